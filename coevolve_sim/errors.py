@@ -1,0 +1,81 @@
+"""Every error this package raises on purpose.
+
+An error says where, what was given, what is allowed, and what to do about it.
+Whoever wants to catch them all catches `CoevolveError`::
+
+    CoevolveError
+    ├── ScenarioError       a scenario file that cannot be read, or describes what cannot be
+    ├── ValueSpaceError     a value space or dimension that does not exist, or is not well formed
+    ├── HistoryError        a history that cannot be read, or holds what is not a value
+    ├── NetworkError        a network that cannot exist, or a network file that cannot be read
+    ├── PopulationError     groups that cannot be drawn or placed
+    ├── RuleError           arrays or parameters that a rule cannot work on
+    ├── ChannelError        arrays or parameters that a channel cannot carry
+    ├── PolicyError         an assistant's policy that is unknown, or returned what is not values
+    ├── MeasureError        arrays that a measure cannot be taken of
+    ├── RoundError          a round that went wrong; the finished rounds before it stand
+    └── RecordError         a run's folder that cannot be made, read, resumed or exported
+"""
+
+from __future__ import annotations
+
+
+class CoevolveError(Exception):
+    """The root of the tree."""
+
+
+class ScenarioError(CoevolveError):
+    """A scenario that cannot be read or cannot be.
+
+    Parameters
+    ----------
+    message : str
+        What was given, what is allowed, what to do.
+    where : str, optional
+        ``file:line:column``; put in front of the message.
+    """
+
+    def __init__(self, message: str, where: str | None = None) -> None:
+        super().__init__(f"{where}: {message}" if where else message)
+        self.where = where
+        self.problem = message
+
+
+class ValueSpaceError(CoevolveError):
+    """A value space or dimension that does not exist or is not well formed."""
+
+
+class HistoryError(CoevolveError):
+    """A history that cannot be read or holds what is not a value."""
+
+
+class NetworkError(CoevolveError):
+    """A network that cannot exist, or a network file that cannot be read."""
+
+
+class PopulationError(CoevolveError):
+    """Groups that cannot be drawn or placed."""
+
+
+class RuleError(CoevolveError):
+    """Arrays or parameters that a rule cannot work on."""
+
+
+class ChannelError(CoevolveError):
+    """Arrays or parameters that a channel cannot carry."""
+
+
+class PolicyError(CoevolveError):
+    """A policy that is unknown, or returned what is not values."""
+
+
+class MeasureError(CoevolveError):
+    """Arrays that a measure cannot be taken of."""
+
+
+class RoundError(CoevolveError):
+    """A round that went wrong; the finished rounds before it stand."""
+
+
+class RecordError(CoevolveError):
+    """A run's folder that cannot be made, read, resumed or exported."""
