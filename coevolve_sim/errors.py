@@ -33,11 +33,15 @@ class ScenarioError(CoevolveError):
         What was given, what is allowed, what to do.
     where : str, optional
         ``file:line:column``; put in front of the message.
+    path : tuple of str and int
+        Keys that lead to the culprit, from the top of the scenario; empty where there are none.
     """
 
-    def __init__(self, message: str, where: str | None = None) -> None:
-        super().__init__(f"{where}: {message}" if where else message)
+    def __init__(self, message: str, where: str | None = None, path: tuple[str | int, ...] = ()) -> None:
+        place = where or ".".join(str(key) for key in path)
+        super().__init__(f"{place}: {message}" if place else message)
         self.where = where
+        self.path = path
         self.problem = message
 
 

@@ -1,0 +1,65 @@
+"""Agent-based social simulation of human-AI value coevolution.
+
+Three lines from a scenario file to tables::
+
+    import coevolve_sim
+
+    run = coevolve_sim.run("scenarios/quickstart.yaml")
+    run.measures
+
+The names below are the front door; everything behind them is imported when it is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from coevolve_sim.errors import CoevolveError, ScenarioError
+    from coevolve_sim.record.run import Run, open_run
+    from coevolve_sim.runs import resume, run
+    from coevolve_sim.scenario import Scenario, dump, load
+    from coevolve_sim.society import Society
+    from coevolve_sim.streams import stream
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "CoevolveError": "coevolve_sim.errors",
+    "Run": "coevolve_sim.record.run",
+    "Scenario": "coevolve_sim.scenario",
+    "ScenarioError": "coevolve_sim.errors",
+    "Society": "coevolve_sim.society",
+    "dump": "coevolve_sim.scenario",
+    "load": "coevolve_sim.scenario",
+    "open_run": "coevolve_sim.record.run",
+    "resume": "coevolve_sim.runs",
+    "run": "coevolve_sim.runs",
+    "stream": "coevolve_sim.streams",
+}
+
+__all__ = [
+    "CoevolveError",
+    "Run",
+    "Scenario",
+    "ScenarioError",
+    "Society",
+    "__version__",
+    "dump",
+    "load",
+    "open_run",
+    "resume",
+    "run",
+    "stream",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'coevolve_sim' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,26 @@
+"""How listeners' values move: pure functions of arrays.
+
+`averaged` moves everybody at once, `met` lets pairs meet one after the other, `heard_alone` moves those
+who consulted an assistant, `moral_argument` is a recursion of its own; `RULES` names them as scenarios do
+and `move` applies one. `coevolve_sim.rules.plain` has their plain twins.
+"""
+
+from coevolve_sim.rules.catalogue import RULES, Rule, move, with_noise
+from coevolve_sim.rules.exchange import Heard, Meetings, averaged, heard_alone, heard_exactly, met
+from coevolve_sim.rules.listening import Listening
+from coevolve_sim.rules.moral_argument import moral_argument
+
+__all__ = [
+    "RULES",
+    "Heard",
+    "Listening",
+    "Meetings",
+    "Rule",
+    "averaged",
+    "heard_alone",
+    "heard_exactly",
+    "met",
+    "moral_argument",
+    "move",
+    "with_noise",
+]

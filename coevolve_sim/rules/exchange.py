@@ -1,0 +1,250 @@
+"""What is heard in a round, and the two schedules in which it is heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.errors import RuleError
+from coevolve_sim.networks.ties import Ties
+from coevolve_sim.rules import kernels
+from coevolve_sim.rules.listening import Floats, Listening, checked_values
+
+Distance = Literal["joint", "per_dimension"]
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """What listeners perceive of speakers.
+
+    Attributes
+    ----------
+    perceived : float64 array, shape (messages, dimensions)
+        Values as perceived, in [0, 1].
+    rows : int32 array, shape (ties,)
+        Which message each tie carries: the speaker's number where a speaker says the same to
+        everybody, the tie's own number where every tie has a message of its own.
+    offsets : float64 array, shape (humans, dimensions), or None
+        For the pairwise schedule, in which speakers' values move during the round: by how much each
+        speaker is misperceived.
+    """
+
+    perceived: Floats
+    rows: NDArray[np.int32]
+    offsets: Floats | None = None
+
+
+def heard_exactly(values: Floats, ties: Ties) -> Heard:
+    """Return what is heard where everybody is perceived as they are."""
+    rows = np.arange(ties.n_humans, dtype=np.int32) if ties.complete else ties.indices
+    return Heard(values, rows)
+
+
+@dataclass(frozen=True)
+class Meetings:
+    """The pairwise schedule: how many encounters, and under which key they are drawn."""
+
+    n_encounters: int
+    key: np.uint64
+
+
+def averaged(
+    values: Floats,
+    ties: Ties,
+    listening: Listening,
+    *,
+    heard: Heard | None = None,
+    anchors: Floats | None = None,
+    weighted: bool = False,
+    include_self: bool = True,
+    distance: Distance = "joint",
+) -> Floats:
+    """Move all listeners at once towards the mean of those they listen to.
+
+    ``x' = (1 - s) (x + rate * sum_j w_j (p_j - x) / sum_j w_j) + s * anchor``, the sums running over the
+    perceived speakers within confidence (and, with the other sign, beyond repulsion); oneself, with weight
+    1, counts in the second sum if ``include_self``. Whoever listens to nobody keeps ``x`` in the bracket.
+
+    Parameters
+    ----------
+    values : float array, shape (humans, dimensions)
+        In [0, 1].
+    ties : Ties
+        Who hears whom.
+    listening : Listening
+        Confidence, rate, stubbornness, repulsion of each human.
+    heard : Heard, optional
+        What is perceived; the values themselves if not given.
+    anchors : float array, shape (humans, dimensions), optional
+        What the stubborn keep to; ``values`` if not given.
+    weighted : bool
+        Whether the weights of ties count.
+    include_self : bool
+        Whether oneself counts in the mean.
+    distance : {"joint", "per_dimension"}
+        Euclidean distance divided by the root of the number of dimensions, or each dimension alone.
+
+    Returns
+    -------
+    float64 array, shape (humans, dimensions)
+        In [0, 1].
+
+    Raises
+    ------
+    RuleError
+        If shapes disagree or a value is not finite.
+    """
+    values = checked_values(values, ties.n_humans)
+    heard = heard or heard_exactly(values, ties)
+    anchors = values if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
+    kernel = kernels.average_joint if _is_joint(distance) else kernels.average_per_dimension
+    moved = np.empty_like(values)
+    kernel(
+        values,
+        heard.perceived,
+        ties.indptr,
+        heard.rows,
+        ties.weights if weighted else None,
+        ties.complete,
+        listening.confidence,
+        listening.rate,
+        listening.repulsion,
+        1.0 if include_self else 0.0,
+        moved,
+    )
+    return np.clip(_kept_to(anchors, moved, listening.stubbornness), 0.0, 1.0)
+
+
+def met(
+    values: Floats,
+    ties: Ties,
+    listening: Listening,
+    meetings: Meetings,
+    *,
+    heard: Heard | None = None,
+    anchors: Floats | None = None,
+    weighted: bool = False,
+    both_move: bool = False,
+    distance: Distance = "joint",
+    exposure: float | None = None,
+    bias: float | None = None,
+    distance_floor: float = 1e-5,
+) -> Floats:
+    """Let pairs meet one after the other: a listener drawn at random, then a speaker it hears.
+
+    The exact asynchronous process: every encounter sees what the ones before it left. The listener (and
+    the speaker too, if ``both_move``) goes its rate of the way if within its confidence.
+
+    Parameters
+    ----------
+    values, ties, listening, anchors, distance
+        As in `averaged`.
+    meetings : Meetings
+        Number of encounters, and the key of their draws.
+    heard : Heard, optional
+        Only its offsets are used: speakers' values change while the round goes on.
+    weighted : bool
+        Whether a speaker is met in proportion to the weight of the tie.
+    both_move : bool
+        Whether the speaker listens too.
+    exposure : float, optional
+        An encounter at distance d comes about with probability ``0.5 ** (d / exposure)``.
+    bias : float, optional
+        A speaker at distance d is met with probability proportional to ``max(d, distance_floor) ** -bias``.
+
+    Returns
+    -------
+    float64 array, shape (humans, dimensions)
+        In [0, 1].
+
+    Raises
+    ------
+    RuleError
+        If shapes disagree, a value is not finite, or both shall move on a directed network.
+    """
+    if both_move and ties.directed:
+        raise RuleError(
+            "both of a pair shall move, but on a directed network a speaker need not hear its listener; "
+            "use an undirected network, or hegselmann_krause with schedule pairwise"
+        )
+    moved = checked_values(values, ties.n_humans).copy()
+    start = moved.copy() if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
+    kernels.encounters(
+        moved,
+        None if heard is None else heard.offsets,
+        ties.indptr,
+        ties.indices,
+        np.cumsum(ties.weights) if weighted and ties.weights is not None else None,
+        ties.complete,
+        listening.confidence,
+        listening.rate,
+        listening.stubbornness,
+        listening.repulsion,
+        start,
+        meetings.key,
+        meetings.n_encounters,
+        both_move,
+        not _is_joint(distance),
+        exposure,
+        bias,
+        distance_floor,
+    )
+    return moved
+
+
+def heard_alone(
+    values: Floats,
+    heard: Floats,
+    listening: Listening,
+    anchors: Floats,
+    distance: Distance = "joint",
+) -> Floats:
+    """Move each listener by the one speaker it heard, as when humans consult an assistant.
+
+    Parameters
+    ----------
+    values, heard, anchors : float arrays, shape (listeners, dimensions)
+        Values, what each perceived, what the stubborn keep to.
+    listening : Listening
+        Of these listeners.
+    distance : {"joint", "per_dimension"}
+        As in `averaged`.
+
+    Returns
+    -------
+    float64 array, shape (listeners, dimensions)
+        In [0, 1].
+
+    Examples
+    --------
+    >>> x = np.array([[0.2], [0.9]])
+    >>> heard_alone(x, np.full((2, 1), 0.4), Listening.of(2, confidence=0.3, rate=0.5), x).round(3).tolist()
+    [[0.3], [0.9]]
+    """
+    gaps = heard - values
+    if _is_joint(distance):
+        away = np.sqrt((gaps**2).mean(axis=1, keepdims=True)) if gaps.shape[1] else np.zeros((len(gaps), 1))
+    else:
+        away = np.abs(gaps)
+    step = np.where(away <= listening.confidence[:, None], listening.rate[:, None], 0.0)
+    if listening.repulsion is not None:
+        step = np.where(away > listening.repulsion[:, None], -listening.rate[:, None], step)
+    moved = _kept_to(anchors, values + step * gaps, listening.stubbornness)
+    return np.clip(np.where(step != 0.0, moved, values), 0.0, 1.0)
+
+
+def _kept_to(anchors: Floats, moved: Floats, stubbornness: Floats) -> Floats:
+    if not stubbornness.any():
+        return moved
+    keep = stubbornness[:, None]
+    kept: Floats = (1.0 - keep) * moved + keep * anchors
+    return kept
+
+
+def _is_joint(distance: str) -> bool:
+    if distance not in ("joint", "per_dimension"):
+        raise RuleError(f"distance is '{distance}'; must be 'joint' or 'per_dimension'")
+    return distance == "joint"

@@ -1,0 +1,230 @@
+"""The compiled loops.
+
+Plain loops over int32 rows, a float64 (humans, dimensions) state in C order, one thread: bit for bit
+the same whatever the number of threads, and the fastest form that was measured. ``perceived`` holds what
+is heard, one row a source; ``rows[k]`` is the row that tie *k* reads. For a channel through which a
+speaker says the same to everybody, ``rows`` are the speakers themselves; for one with a message a
+tie, ``rows`` count the messages.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from coevolve_sim.rules.drawing import uniform
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
+def average_joint(  # noqa: C901, PLR0912 - one loop, kept together for the compiler
+    values, perceived, indptr, rows, weights, complete, confidence, rate, repulsion, self_weight, out
+):  # type: ignore[no-untyped-def]
+    """Move every listener towards the (weighted) mean of those within its confidence."""
+    n_humans, n_dimensions = values.shape
+    moved = np.empty(n_dimensions)
+    for i in range(n_humans):
+        near = confidence[i] * confidence[i] * n_dimensions
+        far = np.inf if repulsion is None else repulsion[i] * repulsion[i] * n_dimensions
+        start, stop = (0, n_humans) if complete else (indptr[i], indptr[i + 1])
+        total = self_weight
+        for d in range(n_dimensions):
+            moved[d] = 0.0
+        for k in range(start, stop):
+            j = rows[k]
+            if complete and j == i:
+                continue
+            square = 0.0
+            for d in range(n_dimensions):
+                gap = perceived[j, d] - values[i, d]
+                square += gap * gap
+            weight = 1.0 if weights is None else weights[k]
+            if square <= near:
+                total += weight
+                for d in range(n_dimensions):
+                    moved[d] += weight * (perceived[j, d] - values[i, d])
+            elif square > far:
+                total += weight
+                for d in range(n_dimensions):
+                    moved[d] -= weight * (perceived[j, d] - values[i, d])
+        scale = rate[i] / total if total > 0.0 else 0.0
+        for d in range(n_dimensions):
+            out[i, d] = values[i, d] + scale * moved[d]
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
+def average_per_dimension(
+    values, perceived, indptr, rows, weights, complete, confidence, rate, repulsion, self_weight, out
+):  # type: ignore[no-untyped-def]
+    """As `average_joint`, every dimension accepted or refused alone."""
+    n_humans, n_dimensions = values.shape
+    moved = np.empty(n_dimensions)
+    total = np.empty(n_dimensions)
+    for i in range(n_humans):
+        near = confidence[i]
+        far = np.inf if repulsion is None else repulsion[i]
+        start, stop = (0, n_humans) if complete else (indptr[i], indptr[i + 1])
+        for d in range(n_dimensions):
+            moved[d] = 0.0
+            total[d] = self_weight
+        for k in range(start, stop):
+            j = rows[k]
+            if complete and j == i:
+                continue
+            weight = 1.0 if weights is None else weights[k]
+            for d in range(n_dimensions):
+                gap = perceived[j, d] - values[i, d]
+                if abs(gap) <= near:
+                    total[d] += weight
+                    moved[d] += weight * gap
+                elif abs(gap) > far:
+                    total[d] += weight
+                    moved[d] -= weight * gap
+        for d in range(n_dimensions):
+            out[i, d] = values[i, d] + (rate[i] * moved[d] / total[d] if total[d] > 0.0 else 0.0)
+
+
+@numba.njit(cache=True, inline="always")  # type: ignore[untyped-decorator, unused-ignore]
+def _drawn_speaker(i, draw, indptr, indices, cumulative, complete, n_humans):  # type: ignore[no-untyped-def]
+    """Return whom listener i meets; -1 where i has nobody to meet."""
+    if complete:
+        if n_humans < 2:
+            return -1
+        j = int(draw * (n_humans - 1))
+        return j + 1 if j >= i else j
+    start, stop = indptr[i], indptr[i + 1]
+    if start == stop:
+        return -1
+    if cumulative is None:
+        return indices[start + int(draw * (stop - start))]
+    below = cumulative[start - 1] if start > 0 else 0.0
+    goal = below + draw * (cumulative[stop - 1] - below)
+    low, high = start, stop - 1
+    while low < high:
+        middle = (low + high) // 2
+        if cumulative[middle] > goal:
+            high = middle
+        else:
+            low = middle + 1
+    return indices[low]
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
+def _like_speaker(i, draw, values, indptr, indices, complete, bias, floor, mass):  # type: ignore[no-untyped-def]
+    """Return whom i meets when likeness attracts: probability distance ** -bias."""
+    n_humans, n_dimensions = values.shape
+    start, stop = (0, n_humans) if complete else (indptr[i], indptr[i + 1])
+    total = 0.0
+    for k in range(start, stop):
+        j = k if complete else indices[k]
+        if j != i:
+            square = 0.0
+            for d in range(n_dimensions):
+                gap = values[j, d] - values[i, d]
+                square += gap * gap
+            total += max(np.sqrt(square / n_dimensions), floor) ** -bias
+        mass[k - start] = total
+    if total == 0.0:
+        return -1
+    goal = draw * total
+    low, high = 0, stop - start - 1
+    while low < high:
+        middle = (low + high) // 2
+        if mass[middle] > goal:
+            high = middle
+        else:
+            low = middle + 1
+    return low if complete else indices[start + low]
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
+def _hear(x, i, heard, confidence, rate, stubbornness, repulsion, anchors, per_dimension):  # type: ignore[no-untyped-def]
+    """Move listener i, in place, by what it heard."""
+    n_dimensions = x.shape[1]
+    square = 0.0
+    for d in range(n_dimensions):
+        square += (heard[d] - x[i, d]) ** 2
+    joint = np.sqrt(square / n_dimensions)
+    far = np.inf if repulsion is None else repulsion[i]
+    for d in range(n_dimensions):
+        gap = abs(heard[d] - x[i, d]) if per_dimension else joint
+        step = rate[i] if gap <= confidence[i] else (-rate[i] if gap > far else 0.0)
+        if step != 0.0:
+            moved = x[i, d] + step * (heard[d] - x[i, d])
+            moved = (1.0 - stubbornness[i]) * moved + stubbornness[i] * anchors[i, d]
+            x[i, d] = min(max(moved, 0.0), 1.0)
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
+def encounters(  # noqa: PLR0917
+    x,
+    offsets,
+    indptr,
+    indices,
+    cumulative,
+    complete,
+    confidence,
+    rate,
+    stubbornness,
+    repulsion,
+    anchors,
+    key,
+    n_encounters,
+    both_move,
+    per_dimension,
+    exposure,
+    bias,
+    floor,
+):  # type: ignore[no-untyped-def]
+    """Let pairs meet one after the other, in place; return how many met and moved.
+
+    Encounter *e* uses draws 3e (listener), 3e + 1 (speaker) and 3e + 2 (whether it comes about).
+    """
+    n_humans, n_dimensions = x.shape
+    to_i, to_j = np.empty(n_dimensions), np.empty(n_dimensions)
+    mass = np.empty(n_humans if bias is not None else 0)
+    n_met = 0
+    for e in range(n_encounters):
+        i = int(uniform(key, 3 * e) * n_humans)
+        draw = uniform(key, 3 * e + 1)
+        if bias is None:
+            j = _drawn_speaker(i, draw, indptr, indices, cumulative, complete, n_humans)
+        else:
+            j = _like_speaker(i, draw, x, indptr, indices, complete, bias, floor, mass)
+        if j < 0:
+            continue
+        square = 0.0
+        for d in range(n_dimensions):
+            to_i[d], to_j[d] = x[j, d], x[i, d]
+            if offsets is not None:
+                to_i[d] = min(max(to_i[d] + offsets[j, d], 0.0), 1.0)
+                to_j[d] = min(max(to_j[d] + offsets[i, d], 0.0), 1.0)
+            square += (x[j, d] - x[i, d]) ** 2
+        if exposure is not None:
+            chance = 0.5 ** (np.sqrt(square / n_dimensions) / exposure)
+            if uniform(key, 3 * e + 2) >= chance:
+                continue
+        n_met += 1
+        _hear(x, i, to_i, confidence, rate, stubbornness, repulsion, anchors, per_dimension)
+        if both_move:
+            _hear(x, j, to_j, confidence, rate, stubbornness, repulsion, anchors, per_dimension)
+    return n_met
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
+def means_by_side(perceived, indptr, indices, rows, weights, is_liberal):  # type: ignore[no-untyped-def]
+    """Return what each listener hears from liberals [0] and conservatives [1]; NaN where from nobody."""
+    n_humans, n_dimensions = is_liberal.size, perceived.shape[1]
+    heard = np.zeros((2, n_humans, n_dimensions))
+    total = np.empty(2)
+    for i in range(n_humans):
+        total[:] = 0.0
+        for k in range(indptr[i], indptr[i + 1]):
+            side = 0 if is_liberal[indices[k]] else 1
+            weight = 1.0 if weights is None else weights[k]
+            total[side] += weight
+            for d in range(n_dimensions):
+                heard[side, i, d] += weight * perceived[rows[k], d]
+        for side in range(2):
+            for d in range(n_dimensions):
+                heard[side, i, d] = heard[side, i, d] / total[side] if total[side] > 0.0 else np.nan
+    return heard

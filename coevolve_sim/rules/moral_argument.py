@@ -1,0 +1,101 @@
+"""Opinion moved by arguments: some appeal to everybody, some to one side only."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.errors import RuleError
+from coevolve_sim.networks.ties import Ties
+from coevolve_sim.rules import kernels
+from coevolve_sim.rules.exchange import Heard, heard_exactly
+from coevolve_sim.rules.listening import Floats, checked_values
+
+
+def moral_argument(
+    values: Floats,
+    ties: Ties,
+    is_liberal: NDArray[np.bool_],
+    persuasion_for: float | Floats,
+    persuasion_against: float | Floats,
+    *,
+    exposure_of_liberals: float = 0.5,
+    exposure_of_conservatives: float = 0.5,
+    following: float = 0.5,
+    heard: Heard | None = None,
+) -> Floats:
+    """Move liberals by the arguments they hear, and conservatives after the liberals they hear.
+
+    A value is the probability of holding the position. A liberal meets somebody who holds it with
+    probability ``P = L * l + (1 - L) * c``, where l and c are the mean values of the liberals and the
+    conservatives that it hears, and goes ``x' = x + (1 - x) P b_for - x (1 - P) b_against``. A
+    conservative goes ``x' = x + following * Lc * (l - x)``. Whoever hears one side only takes that for
+    both; whoever hears nobody does not move. In full mixing everybody, oneself included, is heard, and with
+    one value a group the two groups follow the published recursion exactly.
+
+    Parameters
+    ----------
+    values : float array, shape (humans, dimensions)
+        In [0, 1].
+    ties : Ties
+        Who hears whom; weights count.
+    is_liberal : bool array, shape (humans,)
+        Whom arguments move.
+    persuasion_for, persuasion_against : float or float array, shape (dimensions,)
+        b_for and b_against, in [0, 1].
+    exposure_of_liberals, exposure_of_conservatives : float
+        L and Lc, probability of hearing a liberal, in [0, 1].
+    following : float
+        In [0, 1].
+    heard : Heard, optional
+        What is perceived; the values themselves if not given.
+
+    Returns
+    -------
+    float64 array, shape (humans, dimensions)
+        In [0, 1].
+
+    Raises
+    ------
+    RuleError
+        If shapes disagree or a value is not finite.
+
+    References
+    ----------
+    [Strimling2019]_
+
+    Examples
+    --------
+    >>> from coevolve_sim.networks.ties import full_mixing
+    >>> x = np.array([[0.5], [0.5]])
+    >>> moral_argument(x, full_mixing(2), np.array([True, False]), 0.5, 0.1).round(3).tolist()
+    [[0.6], [0.5]]
+    """
+    values = checked_values(values, ties.n_humans)
+    if is_liberal.shape != (ties.n_humans,):
+        raise RuleError(f"is_liberal has shape {is_liberal.shape}; shape ({ties.n_humans},) is wanted")
+    liberals, conservatives = _sides(heard or heard_exactly(values, ties), ties, is_liberal)
+    from_liberals = np.where(np.isnan(liberals), conservatives, liberals)
+    from_conservatives = np.where(np.isnan(conservatives), liberals, conservatives)
+    holds = exposure_of_liberals * from_liberals + (1.0 - exposure_of_liberals) * from_conservatives
+    argued = (
+        values
+        + (1.0 - values) * holds * np.asarray(persuasion_for)
+        - values * (1.0 - holds) * np.asarray(persuasion_against)
+    )
+    followed = values + following * exposure_of_conservatives * (liberals - values)
+    moved = np.where(is_liberal[:, None], argued, followed)
+    return np.clip(np.where(np.isnan(moved), values, moved), 0.0, 1.0)
+
+
+def _sides(heard: Heard, ties: Ties, is_liberal: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    if not ties.complete:
+        means = kernels.means_by_side(
+            heard.perceived, ties.indptr, ties.indices, heard.rows, ties.weights, is_liberal
+        )
+        return means[0], means[1]
+    nobody = np.full(heard.perceived.shape[1], np.nan)
+    liberals = heard.perceived[is_liberal].mean(axis=0) if is_liberal.any() else nobody
+    conservatives = heard.perceived[~is_liberal].mean(axis=0) if not is_liberal.all() else nobody
+    shape = heard.perceived.shape
+    return np.broadcast_to(liberals, shape), np.broadcast_to(conservatives, shape)

@@ -1,0 +1,104 @@
+"""The plain twins: the same rules written to be read, which tests hold the compiled ones to.
+
+They are slow (every pair, every encounter in Python) and take small societies only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coevolve_sim.networks.ties import Ties
+from coevolve_sim.rules.drawing import uniform_plain
+from coevolve_sim.rules.exchange import Distance, Meetings
+from coevolve_sim.rules.listening import Floats, Listening
+
+
+def weight_matrix(ties: Ties, *, weighted: bool = True) -> Floats:
+    """Return who hears whom as a matrix, shape (listeners, speakers)."""
+    if ties.complete:
+        return np.ones((ties.n_humans, ties.n_humans)) - np.eye(ties.n_humans)
+    matrix = np.zeros((ties.n_humans, ties.n_humans))
+    matrix[ties.listeners, ties.indices] = ties.weights if weighted and ties.weights is not None else 1.0
+    return matrix
+
+
+def averaged_plainly(
+    values: Floats,
+    ties: Ties,
+    listening: Listening,
+    *,
+    anchors: Floats | None = None,
+    weighted: bool = False,
+    include_self: bool = True,
+    distance: Distance = "joint",
+) -> Floats:
+    """Return what `coevolve_sim.rules.exchange.averaged` returns."""
+    n_dimensions = values.shape[1]
+    weights = weight_matrix(ties, weighted=weighted)[:, :, None]
+    gaps = values[None, :, :] - values[:, None, :]
+    away = np.abs(gaps)
+    if distance == "joint":
+        away = np.broadcast_to(np.sqrt((gaps**2).sum(axis=2, keepdims=True) / n_dimensions), gaps.shape)
+    near = weights * (away <= listening.confidence[:, None, None])
+    far = np.zeros_like(near)
+    if listening.repulsion is not None:
+        far = weights * (away > listening.repulsion[:, None, None]) * (near == 0)
+    total = near.sum(axis=1) + far.sum(axis=1) + (1.0 if include_self else 0.0)
+    pull = ((near - far) * gaps).sum(axis=1)
+    step = np.divide(pull, total, out=np.zeros_like(pull), where=total > 0)
+    moved = values + listening.rate[:, None] * step
+    keep = listening.stubbornness[:, None]
+    return np.clip((1 - keep) * moved + keep * (values if anchors is None else anchors), 0.0, 1.0)
+
+
+def met_plainly(
+    values: Floats,
+    ties: Ties,
+    listening: Listening,
+    meetings: Meetings,
+    *,
+    anchors: Floats | None = None,
+    weighted: bool = False,
+    both_move: bool = False,
+    distance: Distance = "joint",
+    exposure: float | None = None,
+    bias: float | None = None,
+    distance_floor: float = 1e-5,
+) -> Floats:
+    """Return what `coevolve_sim.rules.exchange.met` returns."""
+    x, anchors = values.copy(), values.copy() if anchors is None else anchors
+    matrix = weight_matrix(ties, weighted=weighted)
+    for e in range(meetings.n_encounters):
+        i = int(uniform_plain(int(meetings.key), 3 * e) * ties.n_humans)
+        away = np.sqrt(((x - x[i]) ** 2).mean(axis=1))
+        odds = matrix[i].copy()
+        if bias is not None:
+            odds *= np.maximum(away, distance_floor) ** -bias
+        if odds.sum() == 0:
+            continue
+        mass = np.cumsum(odds)
+        j = int(np.searchsorted(mass, uniform_plain(int(meetings.key), 3 * e + 1) * mass[-1], "right"))
+        if exposure is not None and uniform_plain(int(meetings.key), 3 * e + 2) >= 0.5 ** (
+            away[j] / exposure
+        ):
+            continue
+        to_i, to_j = x[j].copy(), x[i].copy()
+        x[i] = _heard_plainly(x[i], to_i, i, listening, anchors[i], distance)
+        if both_move:
+            x[j] = _heard_plainly(x[j], to_j, j, listening, anchors[j], distance)
+    return x
+
+
+def _heard_plainly(
+    own: Floats, other: Floats, i: int, listening: Listening, anchor: Floats, distance: Distance
+) -> Floats:
+    gaps = other - own
+    away = np.abs(gaps)
+    if distance == "joint":
+        away = np.full_like(gaps, np.sqrt((gaps**2).mean()))
+    step = np.where(away <= listening.confidence[i], listening.rate[i], 0.0)
+    if listening.repulsion is not None:
+        step = np.where((away > listening.repulsion[i]) & (step == 0.0), -listening.rate[i], step)
+    keep = listening.stubbornness[i]
+    moved = np.clip((1 - keep) * (own + step * gaps) + keep * anchor, 0.0, 1.0)
+    return np.where(step != 0.0, moved, own)

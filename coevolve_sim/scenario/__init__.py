@@ -1,0 +1,25 @@
+"""Scenario files: read strictly, validated, frozen, written back.
+
+`load` and `loads` read, `dump` writes, `Scenario` is what lies between. Errors are `ScenarioError`, with
+``file:line:column``.
+"""
+
+from coevolve_sim.scenario.checks import space_of
+from coevolve_sim.scenario.loading import LoadedScenario, first_difference, load, load_with_places, loads
+from coevolve_sim.scenario.model import Scenario
+from coevolve_sim.scenario.tables import key_tables
+from coevolve_sim.scenario.writing import dump, json_schema, starting_file
+
+__all__ = [
+    "LoadedScenario",
+    "Scenario",
+    "dump",
+    "first_difference",
+    "json_schema",
+    "key_tables",
+    "load",
+    "load_with_places",
+    "loads",
+    "space_of",
+    "starting_file",
+]

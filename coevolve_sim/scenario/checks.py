@@ -1,0 +1,185 @@
+"""What no single key can know: whether the parts of a scenario fit each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from coevolve_sim import values
+from coevolve_sim.errors import ValueSpaceError
+from coevolve_sim.scenario.model import Scenario
+from coevolve_sim.scenario.parts import DEFAULT_KEY, nearest
+from coevolve_sim.scenario.problems import Problem
+from coevolve_sim.scenario.society_parts import CustomSpace, Group, NetworkFile, NoHistory, PlantedHistory
+from coevolve_sim.scenario.study_parts import (
+    AttractionRepulsion,
+    ChangeConfidence,
+    DeGroot,
+    MoralArgument,
+    Rewire,
+    SetValues,
+    Shock,
+)
+from coevolve_sim.scenario.yaml_text import Path
+
+
+def space_of(scenario: Scenario) -> values.ValueSpace:
+    """Return the value space of a scenario, cut to the dimensions it keeps.
+
+    Raises
+    ------
+    ValueSpaceError
+        If there is no such space, or a dimension is unknown or named twice.
+    """
+    asked = scenario.value_space
+    if isinstance(asked, CustomSpace):
+        space = values.custom(asked.name, asked.dimensions)
+    else:
+        space = values.get(asked)
+    return space if scenario.dimensions is None else space.select(scenario.dimensions)
+
+
+def misfits(scenario: Scenario) -> Iterator[Problem]:
+    """Yield what does not fit, in the order of the keys."""
+    try:
+        names = space_of(scenario).names
+    except ValueSpaceError as error:
+        known = scenario.dimensions is not None and _space_exists(scenario)
+        yield Problem(("dimensions",) if known else ("value_space",), str(error))
+        return
+    yield from _history(scenario, names)
+    yield from _population(scenario, names)
+    yield from _update(scenario, names)
+    yield from _assistants(scenario, names)
+    yield from _interventions(scenario, names)
+
+
+def _space_exists(scenario: Scenario) -> bool:
+    try:
+        space_of(scenario.model_copy(update={"dimensions": None}))
+    except ValueSpaceError:
+        return False
+    return True
+
+
+def per_dimension(given: object, names: tuple[str, ...], path: Path) -> Iterator[Problem]:
+    """Yield what is wrong with a mapping of dimension to number."""
+    if not isinstance(given, dict):
+        return
+    for key in given:
+        if key not in names and key != DEFAULT_KEY:
+            yield Problem(
+                (*path, key),
+                f"unknown dimension '{key}'{nearest(key, names) or '.'} Dimensions here: {', '.join(names)}",
+                at_key=True,
+            )
+    missing = [name for name in names if name not in given]
+    if missing and DEFAULT_KEY not in given:
+        yield Problem(
+            path,
+            f"says nothing of dimension '{missing[0]}'; name every dimension or add the key '{DEFAULT_KEY}'",
+        )
+
+
+def _unique(names: list[str], path: Path, what: str) -> Iterator[Problem]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            where = len(names) - 1 - names[::-1].index(name)
+            yield Problem(
+                (*path, where, "name"), f"{what} '{name}' is there {count} times; names must differ"
+            )
+
+
+def _known(name: str, known: list[str], path: Path, what: str) -> Iterator[Problem]:
+    if name not in known:
+        listed = ", ".join(known) or "none"
+        yield Problem(path, f"unknown {what} '{name}'{nearest(name, known) or '.'} There are: {listed}")
+
+
+def _history(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
+    history = scenario.history
+    if isinstance(history, NoHistory) and scenario.rounds is None:
+        yield Problem(("rounds",), "must be given where there is no history to run to the end of")
+    if isinstance(history, PlantedHistory):
+        yield from per_dimension(history.start, names, ("history", "start"))
+        yield from per_dimension(history.end, names, ("history", "end"))
+
+
+def _population(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
+    groups = scenario.population.groups
+    if scenario.population.humans is None and not isinstance(scenario.network, NetworkFile):
+        yield Problem(
+            ("population", "humans"), "must be given; only a network read from a file says it itself"
+        )
+    yield from _unique([g.name for g in groups], ("population", "groups"), "group")
+    total = sum(group.share for group in groups)
+    if abs(total - 1.0) > 1e-6:
+        yield Problem(("population", "groups"), f"shares sum to {total:.10g}; they must sum to 1")
+    for index, group in enumerate(groups):
+        yield from _group(group, scenario, names, ("population", "groups", index))
+
+
+def _group(group: Group, scenario: Scenario, names: tuple[str, ...], path: Path) -> Iterator[Problem]:
+    if group.era is not None and group.centre is not None:
+        yield Problem((*path, "centre"), "a group has an era or a centre, not both")
+    if group.era is not None and isinstance(scenario.history, NoHistory):
+        yield Problem((*path, "era"), "there is no history to take an era from; give a centre instead")
+    if group.distribution == "uniform" and (group.era, group.centre, group.spread) != (None, None, None):
+        yield Problem(
+            (*path, "distribution"),
+            "uniform covers all of [0, 1]; leave era, centre and spread out, or use beta",
+        )
+    yield from per_dimension(group.centre, names, (*path, "centre"))
+    yield from per_dimension(group.spread, names, (*path, "spread"))
+    if group.stubbornness > 0 and isinstance(scenario.update, DeGroot):
+        yield Problem((*path, "stubbornness"), "degroot has no anchor; use rule friedkin_johnsen")
+
+
+def _update(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
+    update = scenario.update
+    if isinstance(update, MoralArgument):
+        known = [group.name for group in scenario.population.groups]
+        for index, name in enumerate(update.liberals):
+            yield from _known(name, known, ("update", "liberals", index), "group")
+        yield from per_dimension(update.persuasion_for, names, ("update", "persuasion_for"))
+        yield from per_dimension(update.persuasion_against, names, ("update", "persuasion_against"))
+    if isinstance(update, AttractionRepulsion):
+        for source in ("peer", "assistant"):
+            beyond, within = getattr(update.repulsion, source), getattr(update.confidence, source)
+            if beyond is not None and beyond < within:
+                yield Problem(
+                    ("update", "repulsion", source),
+                    f"{beyond} given; must be at least the confidence, {within}, lest one attract and repel at once",
+                )
+        if update.exposure is not None and update.schedule == "synchronous":
+            yield Problem(("update", "exposure"), "is for the pairwise schedule; leave it out")
+
+
+def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
+    yield from _unique([a.name for a in scenario.assistants], ("assistants",), "assistant")
+    for index, assistant in enumerate(scenario.assistants):
+        path: Path = ("assistants", index, "start")
+        if assistant.start == "history" and isinstance(scenario.history, NoHistory):
+            yield Problem(path, "there is no history to start from")
+        yield from per_dimension(assistant.start, names, path)
+
+
+def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
+    assistants = [assistant.name for assistant in scenario.assistants]
+    groups = [group.name for group in scenario.population.groups]
+    for index, act in enumerate(scenario.interventions):
+        path: Path = ("interventions", index)
+        if scenario.rounds is not None and act.round > scenario.rounds:
+            yield Problem((*path, "round"), f"{act.round} given; the run ends with round {scenario.rounds}")
+        if isinstance(act, Rewire):
+            if (act.fraction is None) == (act.network is None):
+                yield Problem(path, "rewire takes either a fraction or a network")
+        elif isinstance(act, Shock | ChangeConfidence):
+            if act.group is not None:
+                yield from _known(act.group, groups, (*path, "group"), "group")
+        else:
+            yield from _known(act.assistant, assistants, (*path, "assistant"), "assistant")
+        if isinstance(act, SetValues):
+            yield from per_dimension(act.values, names, (*path, "values"))
+        if isinstance(act, Shock):
+            yield from per_dimension(act.shift, names, (*path, "shift"))

@@ -1,0 +1,265 @@
+"""From files and overrides to a scenario.
+
+A scenario is laid together from layers, the later over the earlier: the file it extends (and what that
+extends), the file itself, then ``--set`` overrides. Mappings are laid over each other key by key; lists
+and scalars are replaced whole; a part that is of another kind than the one below (another rule, family,
+kind of history) replaces it whole, since their keys have nothing to do with each other.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from coevolve_sim.errors import ScenarioError
+from coevolve_sim.scenario.checks import misfits
+from coevolve_sim.scenario.model import Scenario
+from coevolve_sim.scenario.problems import Problem, problems_of
+from coevolve_sim.scenario.yaml_text import Mark, Node, Path, read_node
+
+KINDS = ("family", "rule", "kind", "action")
+MAX_EXTENDS = 16
+MAX_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class LoadedScenario:
+    """A scenario, and where each of its keys stands."""
+
+    scenario: Scenario
+    node: Node
+
+    def place(self, error: ScenarioError) -> ScenarioError:
+        """Return an error of the scenario with the place of its culprit."""
+        if error.where is not None:
+            return error
+        return ScenarioError(error.problem, str(self.node.locate(error.path)), error.path)
+
+
+def load(path: FilePath | str, overrides: Mapping[str, object] | Iterable[str] = ()) -> Scenario:
+    """Read a scenario file.
+
+    Parameters
+    ----------
+    path : path
+        A YAML file.
+    overrides : mapping or iterable of str
+        ``{"update.confidence.peer": 0.2}`` or ``["update.confidence.peer=0.2"]``.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        At ``file:line:column``: what was given, what is allowed.
+    """
+    return load_with_places(path, overrides).scenario
+
+
+def load_with_places(
+    path: FilePath | str, overrides: Mapping[str, object] | Iterable[str] = ()
+) -> LoadedScenario:
+    """Read a scenario file and keep the place of every key; see `load`."""
+    node = _read_layers(FilePath(path), ())
+    return _validated(_overridden(node, overrides))
+
+
+def loads(
+    text: str, source: str = "<text>", overrides: Mapping[str, object] | Iterable[str] = ()
+) -> Scenario:
+    """Read a scenario from text; relative paths in it are relative to the current folder.
+
+    Raises
+    ------
+    ScenarioError
+        At ``source:line:column``.
+
+    Examples
+    --------
+    >>> loads("{name: tiny, rounds: 3, population: {humans: 20}}").population.humans
+    20
+    """
+    node = read_node(text, source)
+    if isinstance(node.content, dict) and "extends" in node.content:
+        raise ScenarioError("a text cannot extend a file; use a file", str(node.content["extends"][0]))
+    return _validated(_overridden(_with_paths(node, FilePath.cwd()), overrides)).scenario
+
+
+# --- layers --------------------------------------------------------------------------------------
+
+
+def _read_layers(path: FilePath, below: tuple[FilePath, ...], asked_at: Mark | None = None) -> Node:
+    where = str(asked_at) if asked_at else None
+    resolved = path.resolve()
+    if resolved in below:
+        circle = " -> ".join(p.name for p in (*below[below.index(resolved) :], resolved))
+        raise ScenarioError(f"extends itself: {circle}", where)
+    if len(below) >= MAX_EXTENDS:
+        raise ScenarioError(f"more than {MAX_EXTENDS} files extend each other", where)
+    node = _with_paths(read_node(_read_text(path, where), str(path)), path.parent)
+    if not isinstance(node.content, dict):
+        raise ScenarioError("a scenario is a mapping of keys to values", str(node.mark))
+    if "extends" not in node.content:
+        return node
+    key_mark, base_node = node.content["extends"]
+    if not isinstance(base_node.content, str):
+        raise ScenarioError("extends takes the name of one scenario file", str(base_node.mark))
+    base = _read_layers(path.parent / base_node.content, (*below, resolved), base_node.mark)
+    own = {key: entry for key, entry in node.content.items() if key != "extends"}
+    return _laid_over(base, Node(own, key_mark))
+
+
+def _read_text(path: FilePath, where: str | None) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise ScenarioError(f"{path} cannot be read: {reason}", where) from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        raise ScenarioError("not UTF-8 text; save the file as UTF-8", f"{path}:{line}:{column}") from None
+
+
+def _with_paths(node: Node, folder: FilePath) -> Node:
+    """Make every key ``path`` absolute: relative ones are meant from the folder of their file."""
+    if isinstance(node.content, list):
+        return Node([_with_paths(item, folder) for item in node.content], node.mark)
+    if not isinstance(node.content, dict):
+        return node
+    entries: dict[str, tuple[Mark, Node]] = {}
+    for key, (mark, value) in node.content.items():
+        if key == "path" and isinstance(value.content, str) and value.content:
+            entries[key] = (mark, Node(str((folder / value.content).resolve()), value.mark))
+        else:
+            entries[key] = (mark, _with_paths(value, folder))
+    return Node(entries, node.mark)
+
+
+def _laid_over(below: Node, above: Node) -> Node:
+    if not isinstance(below.content, dict) or not isinstance(above.content, dict):
+        return above
+    for kind in KINDS:
+        if {kind} <= above.content.keys() & below.content.keys() and (
+            above.content[kind][1].content != below.content[kind][1].content
+        ):
+            return above
+    entries = dict(below.content)
+    for key, (mark, node) in above.content.items():
+        entries[key] = (mark, _laid_over(entries[key][1], node) if key in entries else node)
+    return Node(entries, above.mark)
+
+
+# --- overrides -----------------------------------------------------------------------------------
+
+
+def _overridden(node: Node, overrides: Mapping[str, object] | Iterable[str]) -> Node:
+    if isinstance(overrides, Mapping):
+        texts = [f"{key}={json.dumps(value)}" for key, value in overrides.items()]
+    else:
+        texts = list(overrides)
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", key.strip()):
+            raise ScenarioError(f"'{text}': write KEY=VALUE, as in update.confidence.peer=0.2", "--set")
+        source = f"--set {key.strip()}"
+        value_node = read_node(value or "null", source)
+        if key.strip().endswith(".path") and isinstance(value_node.content, str):
+            value_node = Node(str(FilePath(value_node.content).resolve()), value_node.mark)
+        path = tuple(int(step) if step.isdigit() else step for step in key.strip().split("."))
+        node = _with_value(node, path, value_node, Mark(source, 1, 1))
+    return node
+
+
+def _with_value(node: Node, path: Path, value: Node, mark: Mark) -> Node:
+    """Return the node with the value at a path; mappings on the way are made where there are none."""
+    step = path[0]
+    if isinstance(node.content, list):
+        if not isinstance(step, int) or step >= len(node.content):
+            raise ScenarioError(
+                f"'{step}' is no entry of a list of {len(node.content)}; entries count from 0", str(mark)
+            )
+        items = list(node.content)
+        items[step] = _with_value(items[step], path[1:], value, mark) if path[1:] else value
+        return Node(items, node.mark)
+    entries = dict(node.content) if isinstance(node.content, dict) else {}
+    below = entries[str(step)][1] if str(step) in entries else Node({}, mark)
+    if not path[1:]:
+        above = value
+    elif len(path) == 2 and path[1] in KINDS:
+        above = _laid_over(below, Node({str(path[1]): (mark, value)}, mark))
+    else:
+        above = _with_value(below, path[1:], value, mark)
+    entries[str(step)] = (mark, above)
+    return Node(entries, node.mark)
+
+
+# --- validation ----------------------------------------------------------------------------------
+
+
+def _validated(node: Node) -> LoadedScenario:
+    data = node.plain()
+    if not isinstance(data, dict):
+        raise ScenarioError("a scenario is a mapping of keys to values", str(node.mark))
+    try:
+        scenario = Scenario.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        raise _error(problems_of(error, data, Scenario), node) from None
+    if problems := list(misfits(scenario)):
+        raise _error(problems, node)
+    return LoadedScenario(scenario, node)
+
+
+def _error(problems: list[Problem], node: Node) -> ScenarioError:
+    """Return one error that tells all problems, the first place first."""
+    placed = sorted(
+        ((node.locate(p.path, key=p.at_key), p) for p in problems),
+        key=lambda pair: (pair[0].source, pair[0].line, pair[0].column),
+    )
+    first_mark, first = placed[0]
+    lines = [f"{_named(first.path)}{first.message}"]
+    lines += [f"{mark}: {_named(p.path)}{p.message}" for mark, p in placed[1:MAX_SHOWN]]
+    if len(placed) > MAX_SHOWN:
+        lines.append(f"... and {len(placed) - MAX_SHOWN} more")
+    return ScenarioError("\n".join(lines), str(first_mark), first.path)
+
+
+def _named(path: Path) -> str:
+    return ".".join(str(step) for step in path) + ": " if path else ""
+
+
+def first_difference(a: Any, b: Any, path: str = "") -> str | None:
+    """Return the key at which two plain scenarios differ first, and both values; None if they do not.
+
+    Examples
+    --------
+    >>> first_difference({"seed": 1}, {"seed": 2})
+    'seed: 1 -> 2'
+    """
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in dict.fromkeys([*a, *b]):
+            inner = f"{path}.{key}" if path else key
+            if found := first_difference(a.get(key), b.get(key), inner):
+                return found
+        return None
+    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        for index, (left, right) in enumerate(zip(a, b, strict=True)):
+            if found := first_difference(left, right, f"{path}.{index}"):
+                return found
+        return None
+    return None if a == b and type(a) is type(b) else f"{path}: {_short(a)} -> {_short(b)}"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,233 @@
+"""What is wrong with a scenario, in sentences.
+
+pydantic says where in the data and which check failed; the JSON Schema says what is allowed there.
+Together: the place in the file, what was given, what is allowed and, for an unknown key, the nearest
+known one.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from coevolve_sim.scenario.parts import nearest
+from coevolve_sim.scenario.yaml_text import Path
+
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: where in the data, in which words, and whether the key itself is."""
+
+    path: Path
+    message: str
+    at_key: bool = False
+
+
+def problems_of(error: ValidationError, data: Any, model: type[BaseModel]) -> list[Problem]:
+    """Return what pydantic found, one problem a place, in the order of its finding."""
+    schema = model.model_json_schema()
+    found: dict[Path, Problem] = {}
+    for detail in error.errors(include_url=False, include_context=True):
+        problem = _problem(detail["type"], detail["loc"], detail.get("ctx", {}), data, schema)
+        found.setdefault(problem.path, problem)
+    return _without_wrong_branches(list(found.values()), data)
+
+
+def _without_wrong_branches(problems: list[Problem], data: Any) -> list[Problem]:
+    """Drop what is said of a whole where a part of it is to blame."""
+    deeper = {p.path for p in problems}
+    return [
+        p
+        for p in problems
+        if not (
+            isinstance(_value_at(data, p.path), dict | list)
+            and any(len(q) > len(p.path) and q[: len(p.path)] == p.path for q in deeper)
+        )
+    ]
+
+
+def _problem(kind: str, loc: Path, context: dict[str, Any], data: Any, schema: Schema) -> Problem:
+    path = _data_path(loc, data)
+    if kind == "extra_forbidden":
+        key = str(loc[-1])
+        here = _choose(_schema_at(schema, path[:-1], data), _value_at(data, path[:-1]), schema)
+        known = _properties(here)
+        guess = nearest(key, known) or "."
+        return Problem(path, f"unknown key '{key}'{guess} Allowed here: {', '.join(known)}", at_key=True)
+    if kind == "missing":
+        return Problem(
+            path, f"key '{loc[-1]}' is missing: {allowed(_schema_at(schema, (*path, loc[-1]), data), schema)}"
+        )
+    if kind == "union_tag_not_found":
+        tag = str(context["discriminator"]).strip("'")
+        if not isinstance(_value_at(data, path), dict):
+            return Problem(
+                path, f"{shown(_value_at(data, path))} given; allowed: a mapping with a key '{tag}'"
+            )
+        return Problem(path, f"key '{tag}' is missing: one of {', '.join(_tags(schema, path, data))}")
+    if kind == "union_tag_invalid":
+        tag, given = str(context["discriminator"]).strip("'"), str(context["tag"])
+        tags = _tags(schema, path, data)
+        return Problem(
+            (*path, tag), f"unknown {tag} '{given}'{nearest(given, tags) or '.'} Allowed: {', '.join(tags)}"
+        )
+    return Problem(
+        path,
+        f"{shown(_value_at(data, path))} given; allowed: {allowed(_schema_at(schema, path, data), schema)}",
+    )
+
+
+def _tags(schema: Schema, path: Path, data: Any) -> list[str]:
+    node = _resolve(_schema_at(schema, path, data), schema)
+    return list(node["discriminator"]["mapping"])
+
+
+def _data_path(loc: Path, data: Any) -> Path:
+    """Drop from pydantic's location what names a branch of a union, not a place in the data."""
+    path: list[str | int] = []
+    for step in loc:
+        if isinstance(data, dict) and step in data:
+            data = data[str(step)]
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        else:
+            continue
+        path.append(step)
+    return tuple(path)
+
+
+def _value_at(data: Any, path: Path) -> Any:
+    for step in path:
+        data = data[step]
+    return data
+
+
+def shown(value: Any) -> str:
+    """Return a value as a person wrote it, shortened.
+
+    Examples
+    --------
+    >>> shown("NO"), shown({"a": 1})
+    ('the text "NO"', 'a mapping')
+    """
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "nothing (null)"
+    text = json.dumps(value, ensure_ascii=False)
+    text = text if len(text) <= 60 else text[:57] + '..."'
+    return f"the text {text}" if isinstance(value, str) else text
+
+
+# --- what the schema allows ----------------------------------------------------------------------
+
+
+def _resolve(node: Schema, schema: Schema) -> Schema:
+    while "$ref" in node:
+        node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
+    return node
+
+
+def _branches(node: Schema, schema: Schema) -> list[Schema]:
+    node = _resolve(node, schema)
+    alternatives = node.get("anyOf") or node.get("oneOf")
+    if alternatives is None:
+        return [node]
+    return [leaf for branch in alternatives for leaf in _branches(branch, schema)]
+
+
+def _choose(node: Schema, data: Any, schema: Schema) -> Schema:
+    """Of a union, return the branch that the data means."""
+    node = _resolve(node, schema)
+    tag = node.get("discriminator", {}).get("propertyName")
+    if tag and isinstance(data, dict) and data.get(tag) in node["discriminator"]["mapping"]:
+        return _resolve({"$ref": node["discriminator"]["mapping"][data[tag]]}, schema)
+    wanted = "object" if isinstance(data, dict) else "array" if isinstance(data, list) else None
+    for branch in _branches(node, schema):
+        if branch.get("type") == wanted:
+            return branch
+    return node
+
+
+def _schema_at(schema: Schema, path: Path, data: Any) -> Schema:
+    """Return what the schema says of a place, all branches of a union still open."""
+    node = schema
+    for step in path:
+        chosen = _choose(node, data, schema)
+        if isinstance(step, int):
+            node = chosen.get("items", {})
+        else:
+            extra = chosen.get("additionalProperties")
+            node = chosen.get("properties", {}).get(step, extra if isinstance(extra, dict) else {})
+        data = _step(data, step)
+    return node
+
+
+def _step(data: Any, step: str | int) -> Any:
+    try:
+        return data[step]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def _properties(node: Schema) -> list[str]:
+    return list(node.get("properties", {}))
+
+
+def allowed(node: Schema, schema: Schema) -> str:
+    """Return in words what a place of the schema takes.
+
+    Examples
+    --------
+    >>> allowed({"type": "number", "minimum": 0, "maximum": 1}, {})
+    'a number in [0, 1]'
+    """
+    tag = _resolve(node, schema).get("discriminator", {}).get("propertyName")
+    if tag:
+        return f"a mapping with a key '{tag}'"
+    words = [_allowed_branch(branch, schema) for branch in _branches(node, schema)]
+    return " or ".join(dict.fromkeys(words)) or "nothing"
+
+
+def _allowed_branch(node: Schema, schema: Schema) -> str:
+    if "const" in node:
+        return f"'{node['const']}'"
+    if "enum" in node:
+        return "one of " + ", ".join(f"'{choice}'" for choice in node["enum"])
+    kind = node.get("type")
+    if kind in ("number", "integer"):
+        return ("a whole number" if kind == "integer" else "a number") + _interval(node)
+    if kind == "array":
+        items = allowed(node.get("items", {}), schema)
+        least = node.get("minItems")
+        return f"a list{f' of at least {least}' if least else ''}, each {items}"
+    if kind == "object":
+        if isinstance(node.get("additionalProperties"), dict):
+            return f"a mapping of names, each to {allowed(node['additionalProperties'], schema)}"
+        return f"a mapping with keys {', '.join(_properties(node))}"
+    if kind == "string":
+        return f"a text matching {node['pattern']}" if "pattern" in node else "a text"
+    return {"boolean": "true or false", "null": "null"}.get(str(kind), "anything")
+
+
+def _interval(node: Schema) -> str:
+    low, high = (
+        node.get("minimum", node.get("exclusiveMinimum")),
+        node.get("maximum", node.get("exclusiveMaximum")),
+    )
+    if low is None and high is None:
+        return ""
+    opening = "(" if "exclusiveMinimum" in node or low is None else "["
+    closing = ")" if "exclusiveMaximum" in node or high is None else "]"
+    return f" in {opening}{_number(low, '-inf')}, {_number(high, 'inf')}{closing}"
+
+
+def _number(value: float | None, instead: str) -> str:
+    return instead if value is None else f"{value:.15g}" if isinstance(value, float) else str(value)

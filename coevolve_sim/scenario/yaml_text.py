@@ -1,0 +1,197 @@
+"""Scenario text, read as plainly meant.
+
+The text is composed to YAML's nodes, never to objects, and only what cannot be misread is taken:
+mappings, lists and plain scalars. A plain scalar is a number, ``true``, ``false`` or ``null`` if it
+is written as JSON or ordinary decimals would write it (``1e-3`` is a number); anything else, such as
+``NO``, ``010``, ``12:30:45`` or ``2001-01-01``, is the text that stands there. Tags, anchors, aliases,
+merge keys, repeated keys, several documents and nesting beyond 20 levels are errors, each with its place.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from coevolve_sim.errors import ScenarioError
+
+MAX_DEPTH = 20
+MAX_BYTES = 4_000_000
+
+Path = tuple[str | int, ...]
+Plain = str | int | float | bool | None
+
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?")
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
+_WORDS: dict[str, Plain] = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place in a source: what it is called, line and column from 1."""
+
+    source: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A mapping (key -> place of the key, node), a list of nodes, or a plain scalar, and its place."""
+
+    content: dict[str, tuple[Mark, Node]] | list[Node] | Plain
+    mark: Mark
+
+    def plain(self) -> Any:
+        """Return the dicts, lists and scalars that the node stands for."""
+        if isinstance(self.content, dict):
+            return {key: node.plain() for key, (_, node) in self.content.items()}
+        if isinstance(self.content, list):
+            return [node.plain() for node in self.content]
+        return self.content
+
+    def locate(self, path: Path, *, key: bool = False) -> Mark:
+        """Return the place of what a path leads to, or of the last thing on the way that is there."""
+        node, mark = self, self.mark
+        for step in path:
+            if isinstance(node.content, dict) and step in node.content:
+                key_mark, node = node.content[str(step)]
+                mark = key_mark if key else node.mark
+            elif isinstance(node.content, list) and isinstance(step, int) and step < len(node.content):
+                node = node.content[step]
+                mark = node.mark
+            else:
+                break
+        return mark
+
+
+def read_node(text: str, source: str) -> Node:
+    """Read text to nodes.
+
+    Raises
+    ------
+    ScenarioError
+        At ``source:line:column``, if the text is not YAML or is more of YAML than is taken.
+
+    Examples
+    --------
+    >>> read_node("{a: 1e-3, b: NO, c: [true, '2']}", "here").plain()
+    {'a': 0.001, 'b': 'NO', 'c': [True, '2']}
+    """
+    if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
+        raise ScenarioError(f"larger than {MAX_BYTES} bytes; a scenario is a short text", f"{source}:1:1")
+    try:
+        _refuse_what_is_not_plain(text, source)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = _mark(mark, source) if mark else Mark(source, 1, 1)
+        raise ScenarioError(f"not well-formed YAML: {error.problem or error.context}", str(where)) from None
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        where = Mark(source, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        raise ScenarioError(
+            f"character U+{ord(text[error.position]):04X} cannot stand in YAML; take it out", str(where)
+        ) from None
+    if root is None:
+        raise ScenarioError("the file is empty; `coevolve new NAME` writes a starting file", f"{source}:1:1")
+    return _node(root, source)
+
+
+def _mark(mark: Any, source: str) -> Mark:
+    return Mark(source, mark.line + 1, mark.column + 1)
+
+
+def _refuse_what_is_not_plain(text: str, source: str) -> None:
+    """Walk the events, which need no recursion, and refuse what a scenario does not use."""
+    depth = documents = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        where = str(_mark(event.start_mark, source))
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                raise ScenarioError("a second YAML document begins here; a scenario is one document", where)
+        elif isinstance(event, yaml.AliasEvent):
+            raise ScenarioError(f"alias *{event.anchor}: write the value out instead", where)
+        elif isinstance(event, yaml.NodeEvent):
+            if event.anchor:
+                raise ScenarioError(f"anchor &{event.anchor}: anchors and aliases are not taken", where)
+            if getattr(event, "tag", None):
+                raise ScenarioError(f"tag {event.tag}: tags are not taken; write the plain value", where)
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise ScenarioError(f"nested more than {MAX_DEPTH} deep; no scenario is", where)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _node(node: yaml.Node, source: str) -> Node:
+    mark = _mark(node.start_mark, source)
+    if isinstance(node, yaml.ScalarNode):
+        return Node(_scalar(node, mark), mark)
+    if isinstance(node, yaml.SequenceNode):
+        return Node([_node(item, source) for item in node.value], mark)
+    entries: dict[str, tuple[Mark, Node]] = {}
+    for key_node, value_node in node.value:
+        key, key_mark = _key(key_node, source), _mark(key_node.start_mark, source)
+        if key in entries:
+            raise ScenarioError(
+                f"key '{key}' is given twice, first at line {entries[key][0].line}; keep one", str(key_mark)
+            )
+        entries[key] = (key_mark, _node(value_node, source))
+    return Node(entries, mark)
+
+
+def _key(node: yaml.Node, source: str) -> str:
+    where = str(_mark(node.start_mark, source))
+    if not isinstance(node, yaml.ScalarNode):
+        raise ScenarioError("a key must be a word, not a list or a mapping", where)
+    if node.value == "<<" and node.style is None:
+        raise ScenarioError("merge key <<: use `extends: other.yaml` to build on another file", where)
+    if node.value == "":
+        raise ScenarioError("a key is missing before the colon", where)
+    return str(node.value)
+
+
+def _scalar(node: yaml.ScalarNode, mark: Mark) -> Plain:
+    text = str(node.value)
+    if node.style is not None:
+        return text
+    try:
+        return plainly_meant(text)
+    except OverflowError:
+        raise ScenarioError(f"{text[:30]} is too large a number", str(mark)) from None
+
+
+def plainly_meant(text: str) -> Plain:
+    """Return what an unquoted scalar means.
+
+    Raises
+    ------
+    OverflowError
+        If it is a number beyond 30 digits or beyond float64.
+
+    Examples
+    --------
+    >>> [plainly_meant(word) for word in ("1e-3", "010", "NO", "true", "12:30")]
+    [0.001, '010', 'NO', True, '12:30']
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        if len(text) > 30:
+            raise OverflowError
+        return int(text)
+    if _NUMBER.fullmatch(text) and not _LEADING_ZERO.fullmatch(text):
+        number = float(text)
+        if number in (float("inf"), float("-inf")):
+            raise OverflowError
+        return number
+    return text

@@ -1,0 +1,262 @@
+"""Rules: against their plain twins, against published and hand-computed cases, and one suite for all."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coevolve_sim.errors import RuleError
+from coevolve_sim.networks.ties import from_edges, full_mixing
+from coevolve_sim.rules import RULES, Listening, Meetings, averaged, heard_alone, met, moral_argument, move
+from coevolve_sim.rules.plain import averaged_plainly, met_plainly
+from coevolve_sim.streams import stream, stream_key
+
+SCHEDULED = [(name, s) for name, rule in RULES.items() if name != "moral_argument" for s in rule.schedules]
+
+
+def society(seed, n_humans=30, n_dimensions=3, complete=False, directed=False):
+    rng = stream(seed, "test society")
+    if complete:
+        ties = full_mixing(n_humans)
+    else:
+        edges = rng.integers(0, n_humans, (3 * n_humans, 2))
+        ties = from_edges(n_humans, edges, rng.random(3 * n_humans) + 0.1, directed=directed)
+    listening = Listening.of(
+        n_humans,
+        confidence=rng.random(n_humans) * 0.6,
+        rate=rng.random(n_humans),
+        stubbornness=rng.random(n_humans) * 0.3,
+        repulsion=0.6 + rng.random(n_humans) * 0.3,
+    )
+    return rng.random((n_humans, n_dimensions)), ties, listening, rng.random((n_humans, n_dimensions))
+
+
+@pytest.mark.parametrize("distance", ["joint", "per_dimension"])
+@pytest.mark.parametrize("complete", [True, False])
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("include_self", [True, False])
+def test_the_compiled_average_equals_its_plain_twin(distance, complete, weighted, include_self):
+    for seed in range(5):
+        x, ties, listening, anchors = society(seed, complete=complete, directed=seed % 2 == 1)
+        kwargs = {
+            "anchors": anchors,
+            "weighted": weighted,
+            "include_self": include_self,
+            "distance": distance,
+        }
+        ours, plain = averaged(x, ties, listening, **kwargs), averaged_plainly(x, ties, listening, **kwargs)
+        np.testing.assert_allclose(ours, plain, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("distance", ["joint", "per_dimension"])
+@pytest.mark.parametrize("complete", [True, False])
+@pytest.mark.parametrize(
+    "how", [{}, {"weighted": True}, {"exposure": 0.2}, {"bias": 1.3}, {"both_move": True}]
+)
+def test_the_compiled_encounters_equal_their_plain_twin(distance, complete, how):
+    for seed in range(3):
+        x, ties, listening, anchors = society(seed, complete=complete)
+        meetings = Meetings(200, stream_key(seed, "meet"))
+        ours = met(x, ties, listening, meetings, anchors=anchors, distance=distance, **how)
+        plain = met_plainly(x, ties, listening, meetings, anchors=anchors, distance=distance, **how)
+        np.testing.assert_allclose(ours, plain, rtol=0, atol=1e-12)
+        assert not np.array_equal(ours, x)
+
+
+def test_a_listener_moves_towards_the_mean_of_the_near_and_ignores_the_far():
+    x = np.array([[0.0], [0.2], [0.4], [1.0]])
+    moved = averaged(x, full_mixing(4), Listening.of(4, confidence=0.4, rate=0.5), include_self=True)
+    np.testing.assert_allclose(moved[:, 0], [0.1, 0.2, 0.3, 1.0])
+
+
+def test_deffuant_pairs_meet_halfway_and_keep_their_mean():
+    x = stream(1, "x").random((50, 2))
+    moved = met(x, full_mixing(50), Listening.of(50, rate=0.5), Meetings(1, np.uint64(3)), both_move=True)
+    changed = np.flatnonzero((moved != x).any(axis=1))
+    assert changed.size == 2
+    np.testing.assert_allclose(moved[changed], np.broadcast_to(x[changed].mean(axis=0), (2, 2)))
+
+
+@given(st.integers(0, 10_000))
+def test_deffuant_conserves_the_mean(seed):
+    x = stream(seed, "x").random((20, 2))
+    moved = met(
+        x,
+        full_mixing(20),
+        Listening.of(20, confidence=0.4, rate=0.5),
+        Meetings(100, stream_key(seed, "k")),
+        both_move=True,
+    )
+    np.testing.assert_allclose(moved.mean(axis=0), x.mean(axis=0), atol=1e-12)
+
+
+def test_degroot_converges_to_the_left_eigenvector_times_the_start():
+    x, ties, _, _ = society(4, n_humans=12)
+    from coevolve_sim.rules.plain import weight_matrix
+
+    w = weight_matrix(ties) + np.eye(12)
+    w /= w.sum(axis=1, keepdims=True)
+    values, vectors = np.linalg.eig(w.T)
+    left = np.real(vectors[:, np.argmax(np.real(values))])
+    left /= left.sum()
+    y = x
+    for _ in range(3000):
+        y = move(RULES["degroot"], y, ties, Listening.of(12))
+    np.testing.assert_allclose(y, np.broadcast_to(left @ x, x.shape), atol=1e-10)
+
+
+def test_friedkin_johnsen_reaches_its_closed_form():
+    x, ties, _, _ = society(5, n_humans=15)
+    from coevolve_sim.rules.plain import weight_matrix
+
+    s = np.full(15, 0.3)
+    w = weight_matrix(ties)
+    w /= w.sum(axis=1, keepdims=True)
+    expected = np.linalg.solve(np.eye(15) - (1 - s)[:, None] * w, s[:, None] * x)
+    y = x
+    for _ in range(400):
+        y = move(
+            RULES["friedkin_johnsen"],
+            y,
+            ties,
+            Listening.of(15, stubbornness=s),
+            anchors=x,
+            include_self=False,
+        )
+    np.testing.assert_allclose(y, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize(("against", "half_time", "final"), [(0.1, 18, None), (0.35, 55, 0.9732)])
+def test_moral_argument_follows_the_published_recursion(against, half_time, final):
+    liberal = np.array([True] * 4 + [False] * 4)
+    x = np.full((8, 1), 0.01)
+    lib = con = 0.01
+    trajectory = []
+    for _ in range(200):
+        holds = 0.5 * lib + 0.5 * con
+        lib, con = (
+            lib + (1 - lib) * holds * 0.5 - lib * (1 - holds) * against,
+            con + 0.5 * 0.5 * (lib - con),
+        )
+        x = moral_argument(x, full_mixing(8), liberal, 0.5, against)
+        np.testing.assert_allclose(x[:, 0], [lib] * 4 + [con] * 4, atol=1e-12)
+        trajectory.append(lib)
+    assert next(t + 1 for t, v in enumerate(trajectory) if v >= 0.5) == pytest.approx(half_time, abs=3)
+    if final is not None:
+        assert max(trajectory[:100]) == pytest.approx(final, abs=0.03)
+
+
+def test_moral_argument_on_a_network_hears_only_its_neighbours():
+    ties = from_edges(4, np.array([[0, 1], [1, 2]]))
+    liberal = np.array([True, True, False, True])
+    x = np.array([[0.2], [0.6], [0.4], [0.9]])
+    moved = moral_argument(x, ties, liberal, 0.5, 0.1)
+    holds_1 = 0.5 * 0.2 + 0.5 * 0.4
+    expected = [
+        0.2 + 0.8 * 0.6 * 0.5 - 0.2 * 0.4 * 0.1,
+        0.6 + 0.4 * holds_1 * 0.5 - 0.6 * (1 - holds_1) * 0.1,
+        0.4 + 0.25 * (0.6 - 0.4),
+        0.9,
+    ]
+    np.testing.assert_allclose(moved[:, 0], expected, atol=1e-15)
+
+
+def test_attraction_repulsion_pushes_the_far_apart():
+    x = np.array([[0.3], [0.7]])
+    listening = Listening.of(2, confidence=0.1, repulsion=0.3, rate=0.5)
+    moved = move(RULES["attraction_repulsion"], x, full_mixing(2), listening, include_self=False)
+    np.testing.assert_allclose(moved, [[0.1], [0.9]])
+
+
+@pytest.mark.parametrize(("name", "schedule"), SCHEDULED)
+class TestEveryRule:
+    def moved(self, name, schedule, x, ties, listening, **kwargs):
+        if not RULES[name].bounded:
+            listening = Listening.of(ties.n_humans, rate=listening.rate, stubbornness=listening.stubbornness)
+        meetings = Meetings(500, np.uint64(11)) if schedule == "pairwise" else None
+        bias = 1.0 if name == "algorithmic_bias" else None
+        return move(RULES[name], x, ties, listening, meetings=meetings, bias=bias, **kwargs)
+
+    def test_stays_in_the_unit_interval(self, name, schedule):
+        x, ties, listening, anchors = society(1)
+        moved = self.moved(name, schedule, x, ties, listening, anchors=anchors)
+        assert moved.shape == x.shape
+        assert moved.min() >= 0.0
+        assert moved.max() <= 1.0
+
+    def test_gives_the_same_bytes_again_and_leaves_its_arguments_alone(self, name, schedule):
+        x, ties, listening, _ = society(2)
+        before = x.tobytes()
+        first = self.moved(name, schedule, x, ties, listening).tobytes()
+        assert self.moved(name, schedule, x, ties, listening).tobytes() == first
+        assert x.tobytes() == before
+
+    def test_keeps_a_consensus(self, name, schedule):
+        _, ties, listening, _ = society(3)
+        x = np.full((30, 3), 0.4)
+        np.testing.assert_allclose(self.moved(name, schedule, x, ties, listening), x, atol=1e-15)
+
+    def test_leaves_the_isolated_alone(self, name, schedule):
+        ties = from_edges(4, np.array([[0, 1]]))
+        x = stream(4, "x").random((4, 2))
+        moved = self.moved(name, schedule, x, ties, Listening.of(4, rate=0.5))
+        np.testing.assert_array_equal(moved[2:], x[2:])
+
+    def test_never_moves_the_wholly_stubborn(self, name, schedule):
+        x, ties, listening, _ = society(5)
+        stubborn = listening.changed(np.arange(5), stubbornness=1.0)
+        moved = self.moved(name, schedule, x, ties, stubborn, anchors=x)
+        np.testing.assert_allclose(moved[:5], x[:5], atol=1e-15)
+
+    def test_moves_nobody_at_rate_zero(self, name, schedule):
+        x, ties, _, _ = society(6)
+        np.testing.assert_array_equal(self.moved(name, schedule, x, ties, Listening.of(30, rate=0.0)), x)
+
+    def test_one_human_alone_stays(self, name, schedule):
+        x = np.array([[0.3, 0.6]])
+        moved = self.moved(name, schedule, x, full_mixing(1), Listening.of(1))
+        np.testing.assert_allclose(moved, x, atol=1e-15)
+
+    def test_refuses_what_is_not_values(self, name, schedule):
+        x, ties, listening, _ = society(7)
+        x[3, 1] = np.nan
+        with pytest.raises(RuleError, match="values of human 3, dimension 1, are nan"):
+            self.moved(name, schedule, x, ties, listening)
+
+
+def test_listening_says_who_is_out_of_range():
+    with pytest.raises(RuleError, match=r"rate of human 1 is 1.5; must be in \[0, 1\]"):
+        Listening.of(2, rate=np.array([0.5, 1.5]))
+    with pytest.raises(RuleError, match=r"confidence has shape \(3,\)"):
+        Listening.of(2, confidence=np.zeros(3))
+
+
+def test_both_of_a_pair_cannot_move_on_a_directed_network():
+    ties = from_edges(3, np.array([[0, 1]]), directed=True)
+    with pytest.raises(RuleError, match="undirected"):
+        met(np.zeros((3, 1)), ties, Listening.of(3), Meetings(1, np.uint64(1)), both_move=True)
+
+
+def test_messages_of_their_own_for_every_tie_give_the_same_as_speakers_heard_by_all():
+    from coevolve_sim.rules import Heard
+
+    x, ties, listening, _ = society(8)
+    messages = Heard(np.ascontiguousarray(x[ties.indices]), np.arange(ties.n_ties, dtype=np.int32))
+    np.testing.assert_array_equal(averaged(x, ties, listening, heard=messages), averaged(x, ties, listening))
+
+
+def test_who_consults_beyond_repulsion_goes_away():
+    x = np.array([[0.5], [0.5]])
+    listening = Listening.of(2, confidence=0.1, repulsion=0.2, rate=0.5)
+    np.testing.assert_allclose(heard_alone(x, np.array([[0.9], [0.65]]), listening, x), [[0.3], [0.5]])
+
+
+def test_speakers_are_met_in_proportion_to_the_weight_of_the_tie():
+    ties = from_edges(3, np.array([[0, 2], [1, 2]]), np.array([1.0, 3.0]))
+    x = np.array([[0.0], [1.0], [0.5]])
+    went = [
+        met(x, ties, Listening.of(3, rate=1.0), Meetings(1, stream_key(s, "w")), weighted=True)[2, 0]
+        for s in range(3000)
+    ]
+    to_0, to_1 = went.count(0.0), went.count(1.0)
+    assert to_1 / (to_0 + to_1) == pytest.approx(0.75, abs=0.05)
