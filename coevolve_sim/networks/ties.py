@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coevolve_sim.errors import NetworkError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,17 +73,58 @@ class Ties:
         return np.repeat(np.arange(self.n_humans, dtype=np.int32), np.diff(self.indptr))
 
 
+MOST_HUMANS = 2**31 - 1  # what an int32 index can name
+
+
 def full_mixing(n_humans: int) -> Ties:
     """Everybody hears everybody.
+
+    Raises
+    ------
+    NetworkError
+        If `n_humans` is not in 1..2**31 - 1.
 
     Examples
     --------
     >>> full_mixing(3).n_ties
     6
     """
-    if n_humans < 1:
-        raise NetworkError(f"a network needs at least 1 human; {n_humans} given")
+    _check_size(n_humans)
     return Ties(n_humans, np.zeros(n_humans + 1, np.int64), np.empty(0, np.int32), complete=True)
+
+
+def from_rows(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    weights: NDArray[np.float64] | None = None,
+    *,
+    directed: bool = False,
+    communities: NDArray[np.int32] | None = None,
+    labels: tuple[str, ...] | None = None,
+    notes: tuple[str, ...] = (),
+) -> Ties:
+    """Take rows that are already sorted and simple, as a generator lays them; note who is alone.
+
+    Examples
+    --------
+    >>> from_rows(np.array([0, 1, 2, 2]), np.array([1, 0], dtype=np.int32)).notes
+    ('1 human without ties',)
+    """
+    n_alone = int((np.diff(indptr) == 0).sum())
+    if n_alone:
+        several = n_alone > 1
+        fate = f"hear{'' if several else 's'} nobody" if directed else "without ties"
+        notes = (*notes, f"{n_alone} human{'s' * several} {fate}")
+    return Ties(
+        len(indptr) - 1,
+        indptr,
+        indices,
+        weights,
+        directed=directed,
+        communities=communities,
+        labels=labels,
+        notes=notes,
+    )
 
 
 def from_edges(
@@ -111,7 +155,8 @@ def from_edges(
     Raises
     ------
     NetworkError
-        If an edge names a human outside 0..n_humans-1, or a weight is not above 0 and finite.
+        If an edge names a human outside 0..n_humans-1, a weight is not above 0 and finite, or shapes
+        disagree.
 
     Examples
     --------
@@ -119,47 +164,82 @@ def from_edges(
     >>> ties.indices.tolist(), ties.notes
     ([1, 0], ('1 self-loop left out', '1 repeated edge merged', '1 human without ties'))
     """
-    edges = np.asarray(edges, dtype=np.int64).reshape(-1, 2)
-    if edges.size and (edges.min() < 0 or edges.max() >= n_humans):
-        bad = edges[(edges.min(axis=1) < 0) | (edges.max(axis=1) >= n_humans)][0]
-        raise NetworkError(
-            f"edge {tuple(int(e) for e in bad)} names a human outside 0..{n_humans - 1}"
-        )
-    if weights is not None:
-        weights = np.asarray(weights, dtype=np.float64)
-        if not (np.isfinite(weights).all() and (weights > 0).all()):
-            bad_weight = weights[~(np.isfinite(weights) & (weights > 0))][0]
-            raise NetworkError(f"tie weights must be finite and above 0; {bad_weight} given")
+    _check_size(n_humans)
+    for name, beside in (("communities", communities), ("labels", labels)):
+        if beside is not None and len(beside) != n_humans:
+            raise NetworkError(f"{name} must name all {n_humans} humans; {len(beside)} given")
+    speakers, hearers = _checked_edges(n_humans, edges).T
+    strengths = None if weights is None else _checked_weights(speakers.size, weights)
     said = list(notes)
-    loops = edges[:, 0] == edges[:, 1]
+    loops = speakers == hearers
     if n_loops := int(loops.sum()):
         said.append(f"{n_loops} self-loop{'s' * (n_loops > 1)} left out")
-        edges = edges[~loops]
-        weights = None if weights is None else weights[~loops]
-    if not directed:
-        edges = np.sort(edges, axis=1)
-    keys, inverse, counts = np.unique(
-        edges[:, 0] * n_humans + edges[:, 1], return_inverse=True, return_counts=True
-    )
-    if n_repeats := int(counts.sum() - keys.size):
+        speakers, hearers = speakers[~loops], hearers[~loops]
+        strengths = None if strengths is None else strengths[~loops]
+    n_edges = speakers.size
+    indptr, indices, merged = _merged(n_humans, speakers, hearers, strengths, directed=directed)
+    if n_repeats := n_edges - (indices.size if directed else indices.size // 2):
         said.append(f"{n_repeats} repeated edge{'s' * (n_repeats > 1)} merged")
-    merged = None if weights is None else np.bincount(inverse, weights=weights, minlength=keys.size)
-    speakers, hearers = keys // n_humans, keys % n_humans
-    if not directed:
-        speakers, hearers = np.concatenate([speakers, hearers]), np.concatenate([hearers, speakers])
-        merged = None if merged is None else np.concatenate([merged, merged])
-    order = np.lexsort((speakers, hearers))
-    indptr = np.zeros(n_humans + 1, dtype=np.int64)
-    np.cumsum(np.bincount(hearers, minlength=n_humans), out=indptr[1:])
-    if n_alone := int((np.diff(indptr) == 0).sum()):
-        said.append(f"{n_alone} human{'s' * (n_alone > 1)} without ties")
-    return Ties(
-        n_humans,
+    return from_rows(
         indptr,
-        speakers[order].astype(np.int32),
-        None if merged is None else merged[order],
+        indices,
+        merged,
         directed=directed,
         communities=communities,
         labels=labels,
         notes=tuple(said),
+    )
+
+
+def _check_size(n_humans: int) -> None:
+    if not 1 <= n_humans <= MOST_HUMANS:
+        raise NetworkError(f"a network needs 1 to {MOST_HUMANS} humans; {n_humans} given")
+
+
+def _checked_edges(n_humans: int, edges: NDArray[np.integer]) -> NDArray[np.int64]:
+    given = np.asarray(edges)
+    if given.size == 0:
+        return np.empty((0, 2), np.int64)
+    if given.ndim != 2 or given.shape[1] != 2 or given.dtype.kind not in "iu":
+        raise NetworkError(
+            f"edges must be whole numbers of shape (n_edges, 2); {given.dtype} of shape {given.shape} given"
+        )
+    if given.min() < 0 or given.max() >= n_humans:
+        bad = given[(given.min(axis=1) < 0) | (given.max(axis=1) >= n_humans)][0]
+        raise NetworkError(f"edge {tuple(int(e) for e in bad)} names a human outside 0..{n_humans - 1}")
+    return given.astype(np.int64, copy=False)
+
+
+def _checked_weights(n_edges: int, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    given = np.asarray(weights, dtype=np.float64)
+    if given.shape != (n_edges,):
+        raise NetworkError(f"{n_edges} edges need {n_edges} weights; shape {given.shape} given")
+    good = np.isfinite(given) & (given > 0)
+    if not good.all():
+        raise NetworkError(f"tie weights must be finite and above 0; {given[~good][0]} given")
+    return given
+
+
+def _merged(
+    n_humans: int,
+    speakers: NDArray[np.int64],
+    hearers: NDArray[np.int64],
+    weights: NDArray[np.float64] | None,
+    *,
+    directed: bool,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64] | None]:
+    """Count edges into sorted rows (SciPy's compiled passes), adding up what repeats."""
+    from scipy.sparse import coo_array
+
+    if not directed:
+        speakers, hearers = np.minimum(speakers, hearers), np.maximum(speakers, hearers)
+    data = np.ones(speakers.size, bool) if weights is None else weights
+    rows = coo_array((data, (hearers, speakers)), shape=(n_humans, n_humans)).tocsr()
+    if not directed:
+        rows = rows + rows.T.tocsr()
+    rows.sum_duplicates()
+    return (
+        rows.indptr.astype(np.int64, copy=False),
+        rows.indices.astype(np.int32, copy=False),
+        None if weights is None else rows.data,
     )

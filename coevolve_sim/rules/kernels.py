@@ -9,16 +9,15 @@ tie, ``rows`` count the messages.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
-from coevolve_sim.rules.drawing import uniform
+from coevolve_sim.compiled import compiled, uniform
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
-def average_joint(  # noqa: C901, PLR0912 - one loop, kept together for the compiler
+@compiled
+def average_joint(
     values, perceived, indptr, rows, weights, complete, confidence, rate, repulsion, self_weight, out
-):  # type: ignore[no-untyped-def]
+):
     """Move every listener towards the (weighted) mean of those within its confidence."""
     n_humans, n_dimensions = values.shape
     moved = np.empty(n_dimensions)
@@ -51,10 +50,10 @@ def average_joint(  # noqa: C901, PLR0912 - one loop, kept together for the comp
             out[i, d] = values[i, d] + scale * moved[d]
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
+@compiled
 def average_per_dimension(
     values, perceived, indptr, rows, weights, complete, confidence, rate, repulsion, self_weight, out
-):  # type: ignore[no-untyped-def]
+):
     """As `average_joint`, every dimension accepted or refused alone."""
     n_humans, n_dimensions = values.shape
     moved = np.empty(n_dimensions)
@@ -83,8 +82,8 @@ def average_per_dimension(
             out[i, d] = values[i, d] + (rate[i] * moved[d] / total[d] if total[d] > 0.0 else 0.0)
 
 
-@numba.njit(cache=True, inline="always")  # type: ignore[untyped-decorator, unused-ignore]
-def _drawn_speaker(i, draw, indptr, indices, cumulative, complete, n_humans):  # type: ignore[no-untyped-def]
+@compiled
+def _drawn_speaker(i, draw, indptr, indices, cumulative, complete, n_humans):
     """Return whom listener i meets; -1 where i has nobody to meet."""
     if complete:
         if n_humans < 2:
@@ -108,8 +107,8 @@ def _drawn_speaker(i, draw, indptr, indices, cumulative, complete, n_humans):  #
     return indices[low]
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _like_speaker(i, draw, values, indptr, indices, complete, bias, floor, mass):  # type: ignore[no-untyped-def]
+@compiled
+def _like_speaker(i, draw, values, indptr, indices, complete, bias, floor, mass):
     """Return whom i meets when likeness attracts: probability distance ** -bias."""
     n_humans, n_dimensions = values.shape
     start, stop = (0, n_humans) if complete else (indptr[i], indptr[i + 1])
@@ -136,8 +135,8 @@ def _like_speaker(i, draw, values, indptr, indices, complete, bias, floor, mass)
     return low if complete else indices[start + low]
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _hear(x, i, heard, confidence, rate, stubbornness, repulsion, anchors, per_dimension):  # type: ignore[no-untyped-def]
+@compiled
+def _hear(x, i, heard, confidence, rate, stubbornness, repulsion, anchors, per_dimension):
     """Move listener i, in place, by what it heard."""
     n_dimensions = x.shape[1]
     square = 0.0
@@ -154,8 +153,8 @@ def _hear(x, i, heard, confidence, rate, stubbornness, repulsion, anchors, per_d
             x[i, d] = min(max(moved, 0.0), 1.0)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
-def encounters(  # noqa: PLR0917
+@compiled
+def encounters(
     x,
     offsets,
     indptr,
@@ -174,7 +173,7 @@ def encounters(  # noqa: PLR0917
     exposure,
     bias,
     floor,
-):  # type: ignore[no-untyped-def]
+):
     """Let pairs meet one after the other, in place; return how many met and moved.
 
     Encounter *e* uses draws 3e (listener), 3e + 1 (speaker) and 3e + 2 (whether it comes about).
@@ -210,8 +209,8 @@ def encounters(  # noqa: PLR0917
     return n_met
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
-def means_by_side(perceived, indptr, indices, rows, weights, is_liberal):  # type: ignore[no-untyped-def]
+@compiled
+def means_by_side(perceived, indptr, indices, rows, weights, is_liberal):
     """Return what each listener hears from liberals [0] and conservatives [1]; NaN where from nobody."""
     n_humans, n_dimensions = is_liberal.size, perceived.shape[1]
     heard = np.zeros((2, n_humans, n_dimensions))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from coevolve_sim.compiled import uniform_plain
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules.drawing import uniform_plain
 from coevolve_sim.rules.exchange import Distance, Meetings
 from coevolve_sim.rules.listening import Floats, Listening
 
@@ -101,4 +101,5 @@ def _heard_plainly(
         step = np.where((away > listening.repulsion[i]) & (step == 0.0), -listening.rate[i], step)
     keep = listening.stubbornness[i]
     moved = np.clip((1 - keep) * (own + step * gaps) + keep * anchor, 0.0, 1.0)
-    return np.where(step != 0.0, moved, own)
+    heard: Floats = np.where(step != 0.0, moved, own)
+    return heard

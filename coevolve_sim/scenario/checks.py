@@ -149,7 +149,7 @@ def _update(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
             if beyond is not None and beyond < within:
                 yield Problem(
                     ("update", "repulsion", source),
-                    f"{beyond} given; must be at least the confidence, {within}, lest one attract and repel at once",
+                    f"{beyond} given; must be at least the confidence, {within}",
                 )
         if update.exposure is not None and update.schedule == "synchronous":
             yield Problem(("update", "exposure"), "is for the pairwise schedule; leave it out")

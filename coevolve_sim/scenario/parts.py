@@ -8,7 +8,7 @@ unit, a range where it is a number, and a default unless it must be given; a tes
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -47,6 +47,19 @@ A mapping names every dimension, or has a key ``default`` for those it does not 
 """
 
 DEFAULT_KEY = "default"
+
+
+def spelled_out(given: float | Mapping[str, float], names: tuple[str, ...]) -> tuple[float, ...]:
+    """Return a number for every dimension from one number or a mapping with a ``default``.
+
+    Examples
+    --------
+    >>> spelled_out({"default": 0.5, "harm": 0.2}, ("harm", "purity"))
+    (0.2, 0.5)
+    """
+    if isinstance(given, Mapping):
+        return tuple(given[name] if name in given else given[DEFAULT_KEY] for name in names)
+    return (given,) * len(names)
 
 
 class Confidence(Part):

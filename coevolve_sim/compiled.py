@@ -1,0 +1,80 @@
+"""Compiled loops, and draws inside them.
+
+One way to compile: numba, one thread, no fastmath, kept on disk; so the same arrays give the same
+bits whatever the number of threads.
+
+One way to draw: number *c* under a key is a hash of the two (SplitMix64 [Steele2014]_, used as a
+counter generator). A loop needs no generator object, its plain twin draws the very same numbers,
+and numba's own global generator is never touched. Keys come from `coevolve_sim.streams.stream_key`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+
+Loop = TypeVar("Loop", bound=Callable[..., Any])
+
+_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+_U11, _U27, _U30, _U31 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(31)
+
+
+def compiled(loop: Loop) -> Loop:
+    """Compile a loop at its first call and keep the result on disk.
+
+    The machine code lies beside the file the loop stands in; where that folder cannot be written to,
+    numba falls back on the user's cache folder.
+    """
+    return cast("Loop", numba.njit(cache=True)(loop))
+
+
+@compiled
+def uniform(key: np.uint64, counter: int) -> float:
+    """Return draw number ``counter`` under a key, uniform in [0, 1) with 53 bits.
+
+    References
+    ----------
+    [Steele2014]_
+
+    Examples
+    --------
+    >>> key = np.uint64(1)
+    >>> uniform(key, 5) == uniform(key, 5), uniform(key, 5) == uniform(key, 6)
+    (True, False)
+    """
+    bits = key + np.uint64(counter) * _GAMMA
+    bits = (bits ^ (bits >> _U30)) * _MIX_1
+    bits = (bits ^ (bits >> _U27)) * _MIX_2
+    return float((bits ^ (bits >> _U31)) >> _U11) * 2.0**-53
+
+
+@compiled
+def below(key: np.uint64, counter: int, n: int) -> int:
+    """Return draw number ``counter`` under a key, uniform in 0..n-1 (bias at most n / 2**53).
+
+    Examples
+    --------
+    >>> below(np.uint64(1), 5, 1)
+    0
+    """
+    return int(uniform(key, counter) * n)
+
+
+def uniform_plain(key: int, counter: int) -> float:
+    """Return what `uniform` returns, in plain Python.
+
+    Examples
+    --------
+    >>> uniform_plain(7, 3) == uniform(np.uint64(7), 3)
+    True
+    """
+    mask = 0xFFFF_FFFF_FFFF_FFFF
+    bits = (int(key) + counter * int(_GAMMA)) & mask
+    bits = ((bits ^ (bits >> 30)) * int(_MIX_1)) & mask
+    bits = ((bits ^ (bits >> 27)) * int(_MIX_2)) & mask
+    return float((bits ^ (bits >> 31)) >> 11) * 2.0**-53

@@ -1,0 +1,258 @@
+"""What a society stands on: everything that follows from the scenario before the first round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim import histories, networks
+from coevolve_sim.channels import Channel, NumericChannel
+from coevolve_sim.errors import CoevolveError, MeasureError, ScenarioError
+from coevolve_sim.histories import History
+from coevolve_sim.measures import CATALOGUE
+from coevolve_sim.networks.ties import Ties
+from coevolve_sim.population import GroupPlan, initial_values, placed
+from coevolve_sim.rules import RULES, Rule
+from coevolve_sim.scenario import Scenario, space_of
+from coevolve_sim.scenario.parts import nearest, spelled_out
+from coevolve_sim.scenario.society_parts import DEFAULT_CENTRE, DEFAULT_SPREAD, Group, PlantedHistory
+from coevolve_sim.scenario.yaml_text import Path
+from coevolve_sim.values import ValueSpace
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Foundation:
+    """A society before its first round.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What it was built from.
+    space : ValueSpace
+        The dimensions, in order.
+    history : History or None
+        The reference trajectory, its dimensions in the same order.
+    ties : Ties
+        Who hears whom.
+    group_names : tuple of str
+        The groups.
+    group_of : int32 array, shape (humans,)
+        Group of each human.
+    initial_values : float64 array, shape (humans, dimensions)
+        In [0, 1].
+    initial_assistant_values : float64 array, shape (assistants, dimensions)
+        In [0, 1].
+    rule : Rule
+        How listeners' values move.
+    channel : Channel
+        What listeners perceive.
+    n_rounds : int
+        How long the run lasts.
+    horizons : tuple of int
+        Horizons of the predict measure that the run is long enough for.
+    notes : tuple of str
+        What a reader of the record must know: what was left out, merged, interpolated, made smaller.
+    """
+
+    scenario: Scenario
+    space: ValueSpace
+    history: History | None
+    ties: Ties
+    group_names: tuple[str, ...]
+    group_of: NDArray[np.int32]
+    initial_values: Floats
+    initial_assistant_values: Floats
+    rule: Rule
+    channel: Channel
+    n_rounds: int
+    horizons: tuple[int, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def n_humans(self) -> int:
+        """Number of humans."""
+        return int(self.group_of.size)
+
+    @property
+    def assistant_names(self) -> tuple[str, ...]:
+        """The assistants."""
+        return tuple(assistant.name for assistant in self.scenario.assistants)
+
+    def era_position(self, round_index: int) -> float:
+        """Return how far history has come at the end of a round, in eras from 0; it stays at its last era."""
+        position = round_index / self.scenario.rounds_per_era
+        return position if self.history is None else min(position, self.history.n_eras - 1.0)
+
+    def history_at(self, round_index: int) -> Floats | None:
+        """Return the reference values at the end of a round, shape (dimensions,); None without a history."""
+        return None if self.history is None else self.history.at(self.era_position(round_index))
+
+    @property
+    def era_rounds(self) -> tuple[int, ...]:
+        """The rounds at whose end an era is reached, the beginning (0) included."""
+        last = self.n_rounds
+        if self.history is not None:
+            last = min(last, (self.history.n_eras - 1) * self.scenario.rounds_per_era)
+        return tuple(range(0, last + 1, self.scenario.rounds_per_era))
+
+
+@contextmanager
+def blaming(*path: str | int) -> Iterator[None]:
+    """Turn an error of a part into a `ScenarioError` that names the part's key."""
+    try:
+        yield
+    except ScenarioError:
+        raise
+    except CoevolveError as error:
+        raise ScenarioError(str(error), path=path) from error
+
+
+def lay(scenario: Scenario) -> Foundation:
+    """Build all that a scenario describes.
+
+    Raises
+    ------
+    ScenarioError
+        If a part cannot be; ``path`` names its key.
+
+    Examples
+    --------
+    >>> from coevolve_sim.scenario import loads
+    >>> lay(loads("{name: tiny, rounds: 3, population: {humans: 20}}")).initial_values.shape
+    (20, 19)
+    """
+    with blaming("value_space"):
+        space = space_of(scenario)
+    history = _history(scenario, space)
+    with blaming("network"):
+        ties = networks.build(scenario.network, scenario.population.humans, scenario.seed)
+    _check_both_hear(scenario, ties)
+    plans = [_plan(scenario, i, space, history) for i in range(len(scenario.population.groups))]
+    with blaming("population", "groups"):
+        group_of = placed(plans, ties, scenario.seed)
+        values, value_notes = initial_values(plans, group_of, scenario.seed)
+    n_rounds = _n_rounds(scenario, history)
+    horizons, horizon_notes = _horizons(scenario, history, n_rounds)
+    _check_measure_names(scenario)
+    network_notes = tuple(f"network: {note}" for note in ties.notes)
+    return Foundation(
+        scenario,
+        space,
+        history,
+        ties,
+        tuple(plan.name for plan in plans),
+        group_of,
+        values,
+        _assistant_values(scenario, space, history, values),
+        RULES[scenario.update.rule],
+        NumericChannel(scenario.seed, scenario.channel.noise),
+        n_rounds,
+        horizons,
+        (*(history.notes if history else ()), *network_notes, *value_notes, *horizon_notes),
+    )
+
+
+def _history(scenario: Scenario, space: ValueSpace) -> History | None:
+    spec = scenario.history
+    if isinstance(spec, PlantedHistory):
+        ends = {
+            end: dict(zip(space.names, spelled_out(given, space.names), strict=True))
+            for end in ("start", "end")
+            if (given := getattr(spec, end)) is not None
+        }
+        spec = spec.model_copy(update=ends)
+    with blaming("history"):
+        return histories.build(spec, space.names, scenario.seed)
+
+
+def _check_both_hear(scenario: Scenario, ties: Ties) -> None:
+    rule = RULES[scenario.update.rule]
+    if rule.both_move and ties.directed:
+        raise ScenarioError(
+            f"{rule.name} moves both of a pair, but on a directed network a speaker need not hear its listener; "
+            "use an undirected network, or hegselmann_krause with schedule pairwise",
+            path=("update", "rule"),
+        )
+
+
+def _plan(scenario: Scenario, index: int, space: ValueSpace, history: History | None) -> GroupPlan:
+    group = scenario.population.groups[index]
+    path: Path = ("population", "groups", index)
+    spread = DEFAULT_SPREAD if group.spread is None else group.spread
+    return GroupPlan(
+        group.name,
+        group.share,
+        _centre(group, space, history, path),
+        spelled_out(spread, space.names),
+        uniform=group.distribution == "uniform",
+        stratified=group.sampling == "stratified",
+        placement=group.placement,
+    )
+
+
+def _centre(group: Group, space: ValueSpace, history: History | None, path: Path) -> tuple[float, ...]:
+    if group.era is not None and history is not None:
+        with blaming(*path, "era"):
+            return tuple(float(v) for v in history.values[history.era_index(group.era)])
+    return spelled_out(DEFAULT_CENTRE if group.centre is None else group.centre, space.names)
+
+
+def _assistant_values(
+    scenario: Scenario, space: ValueSpace, history: History | None, values: Floats
+) -> Floats:
+    rows = np.empty((len(scenario.assistants), space.n_dimensions))
+    for row, assistant in zip(rows, scenario.assistants, strict=True):
+        if assistant.start == "population_mean":
+            row[:] = values.mean(axis=0)
+        elif assistant.start == "history" and history is not None:
+            row[:] = history.values[0]
+        else:
+            row[:] = spelled_out(assistant.start, space.names)  # type: ignore[arg-type]
+    return rows
+
+
+def _n_rounds(scenario: Scenario, history: History | None) -> int:
+    if scenario.rounds is not None:
+        n_rounds = scenario.rounds
+    else:
+        n_rounds = (history.n_eras - 1 if history else 1) * scenario.rounds_per_era
+    for index, act in enumerate(scenario.interventions):
+        if act.round > n_rounds:
+            raise ScenarioError(
+                f"{act.round} given; the run ends with round {n_rounds}", path=("interventions", index, "round")
+            )
+    return n_rounds
+
+
+def _horizons(
+    scenario: Scenario, history: History | None, n_rounds: int
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Return the horizons that fit, and a note on the standard one where it does not."""
+    eras = n_rounds // scenario.rounds_per_era + 1
+    eras = eras if history is None else min(eras, history.n_eras)
+    asked = scenario.measures.horizons
+    fitting = tuple(k for k in asked if eras >= k + 2)
+    if fitting == asked:
+        return fitting, ()
+    if asked == (1,):
+        return (), (f"the run reaches {eras} eras; predict at horizon 1 needs 3 and is left out",)
+    too_far = next(k for k in asked if k not in fitting)
+    raise ScenarioError(
+        f"horizon {too_far} given; the run reaches {eras} eras, which allow at most {max(eras - 2, 0)}",
+        path=("measures", "horizons"),
+    )
+
+
+def _check_measure_names(scenario: Scenario) -> None:
+    for index, name in enumerate(scenario.measures.names or ()):
+        if name not in CATALOGUE:
+            error = MeasureError(f"unknown measure '{name}'{nearest(name, CATALOGUE) or '.'}")
+            raise ScenarioError(
+                f"{error} `coevolve list measures` shows all", path=("measures", "names", index)
+            )

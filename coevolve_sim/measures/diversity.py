@@ -1,0 +1,234 @@
+"""Diversity: how much of the value space people fill, taken over all dimensions at once.
+
+`cluster_entropy`, the diversity of camps in each dimension, stands beside the other clusters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coevolve_sim.measures.checking import Floats, checked_count, checked_values
+from coevolve_sim.measures.compiled import compiled
+from coevolve_sim.streams import Address, stream
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+EXACT_UP_TO = 2_000
+SAMPLE = 200_000
+
+
+@dataclass(frozen=True)
+class PairwiseDistance:
+    """A mean pairwise distance, and how it was come by.
+
+    Attributes
+    ----------
+    mean : float
+        In [0, 1]; nan for a single human.
+    standard_error : float
+        Of the estimate; 0 where every pair was measured.
+    n_pairs : int
+        Pairs measured.
+    sampled : bool
+        Whether the pairs were a sample.
+    """
+
+    mean: float
+    standard_error: float
+    n_pairs: int
+    sampled: bool
+
+
+def total_variance(values: ArrayLike) -> float:
+    """Sum of the population variances of all dimensions: the trace of the covariance matrix.
+
+    High means people differ, in whichever values. Cost: O(N D^2).
+
+    Parameters
+    ----------
+    values : float array, shape (humans,) or (humans, dimensions)
+        In [0, 1], unitless.
+
+    Returns
+    -------
+    float
+        In [0, dimensions / 4].
+
+    Raises
+    ------
+    MeasureError
+        If a value is not finite or outside [0, 1] (names the first such human).
+
+    References
+    ----------
+    [Recanatesi2022]_
+
+    Examples
+    --------
+    >>> total_variance(np.array([[0.0, 0.5], [1.0, 0.5]]))
+    0.25
+    """
+    return float(np.trace(covariance(checked_values(values))))
+
+
+def participation_ratio(values: ArrayLike) -> float:
+    """Effective number of independent directions in which people differ.
+
+    (sum l)^2 / sum l^2 over the eigenvalues l of the covariance matrix: 1 when all differences lie
+    on one line (a single left-right axis), D when every dimension varies alike and on its own.
+    Cost: O(N D^2); no eigenvalue is computed, as the two sums are the matrix's trace and its norm.
+
+    Parameters
+    ----------
+    values : float array, shape (humans,) or (humans, dimensions)
+        In [0, 1], unitless.
+
+    Returns
+    -------
+    float
+        In [1, dimensions]; 0 when all agree, as there is no direction.
+
+    Raises
+    ------
+    MeasureError
+        If a value is not finite or outside [0, 1] (names the first such human).
+
+    References
+    ----------
+    [Recanatesi2022]_
+
+    Examples
+    --------
+    >>> participation_ratio(np.array([[0.0, 0.0], [1.0, 1.0]]))
+    1.0
+    """
+    return ratio_of_covariance(covariance(checked_values(values)))
+
+
+def mean_pairwise_distance(
+    values: ArrayLike,
+    seed: int,
+    *address: Address,
+    sample: int = SAMPLE,
+    exact_up_to: int = EXACT_UP_TO,
+) -> PairwiseDistance:
+    """Mean distance ||u - v|| / sqrt(D) of two different people: exact, or estimated and saying so.
+
+    Up to `exact_up_to` humans every pair is measured, at a cost of O(N^2 D). Above, `sample` pairs
+    of different people are drawn with replacement from the stream
+    ``(seed, "mean pairwise distance", *address)``, at a cost of O(sample D).
+
+    Parameters
+    ----------
+    values : float array, shape (humans,) or (humans, dimensions)
+        In [0, 1], unitless.
+    seed : int
+        The run's seed.
+    *address : int or str
+        Where: the round.
+    sample : int, optional
+        Pairs drawn, 2 to 1e8.
+    exact_up_to : int, optional
+        Humans up to whom every pair is measured, 0 to 1e6.
+
+    Returns
+    -------
+    PairwiseDistance
+        Mean in [0, 1], its standard error, and whether it is an estimate.
+
+    Raises
+    ------
+    MeasureError
+        If a value is not finite or outside [0, 1], or sample or exact_up_to is out of its range.
+
+    References
+    ----------
+    [Rao1982]_, diversity as the expected distance of a pair.
+
+    Examples
+    --------
+    >>> mean_pairwise_distance([0.0, 0.5, 1.0], seed=1).mean
+    0.6666666666666666
+    """
+    matrix = checked_values(values)
+    n_pairs = checked_count("sample", sample, 2, 10**8)
+    limit = checked_count("exact_up_to", exact_up_to, 0, 10**6)
+    n = len(matrix)
+    if n < 2:
+        return PairwiseDistance(float("nan"), 0.0, 0, sampled=False)
+    if n <= limit:
+        all_pairs = n * (n - 1) // 2
+        return PairwiseDistance(min(_sum_over_pairs(matrix) / all_pairs, 1.0), 0.0, all_pairs, sampled=False)
+    draw = stream(seed, "mean pairwise distance", *address)
+    first = draw.integers(n, size=n_pairs)
+    second = (first + 1 + draw.integers(n - 1, size=n_pairs)) % n
+    mean, variance = _over_drawn_pairs(matrix, first, second)
+    return PairwiseDistance(min(mean, 1.0), float(np.sqrt(variance / n_pairs)), n_pairs, sampled=True)
+
+
+def covariance(values: Floats) -> Floats:
+    """Return the population covariance (dimensions, dimensions)."""
+    mean = values[0] + (values - values[0]).mean(axis=0)
+    return _covariance(values, mean)
+
+
+def ratio_of_covariance(matrix: Floats) -> float:
+    """Participation ratio of a covariance matrix; 0 for a matrix of zeros."""
+    scale = float(np.abs(matrix).max())
+    if scale == 0:
+        return 0.0
+    scaled = matrix / scale
+    ratio = float(np.trace(scaled)) ** 2 / float((scaled**2).sum())
+    return min(max(ratio, 1.0), float(len(matrix)))
+
+
+@compiled
+def _covariance(values: Floats, mean: Floats) -> Floats:
+    """One thread and one order: no BLAS, whose sums depend on the number of its threads."""
+    n, n_dimensions = values.shape
+    out: Floats = np.zeros((n_dimensions, n_dimensions))
+    for i in range(n):
+        for d in range(n_dimensions):
+            off = values[i, d] - mean[d]
+            for e in range(n_dimensions):
+                out[d, e] += off * (values[i, e] - mean[e])
+    out /= n
+    return out
+
+
+@compiled
+def _distance(values: Floats, i: int, j: int) -> float:
+    square = 0.0
+    for d in range(values.shape[1]):
+        difference = values[i, d] - values[j, d]
+        square += difference * difference
+    return float(np.sqrt(square / values.shape[1]))
+
+
+@compiled
+def _sum_over_pairs(values: Floats) -> float:
+    total = 0.0
+    for i in range(values.shape[0]):
+        of_row = 0.0
+        for j in range(i):
+            of_row += _distance(values, i, j)
+        total += of_row
+    return total
+
+
+@compiled
+def _over_drawn_pairs(
+    values: Floats, first: NDArray[np.int64], second: NDArray[np.int64]
+) -> tuple[float, float]:
+    """Mean and sample variance of the distances of drawn pairs, by Welford's recursion."""
+    mean, squares = 0.0, 0.0
+    for k in range(first.size):
+        distance = _distance(values, first[k], second[k])
+        change = distance - mean
+        mean += change / (k + 1)
+        squares += change * (distance - mean)
+    return mean, squares / (first.size - 1)

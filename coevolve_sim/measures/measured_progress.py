@@ -1,0 +1,214 @@
+"""The progress measures of a run, taken together, and the table that describes them.
+
+`PROGRESS` has one entry a name; horizons share one, ``predict_K``: `progress_measure` finds the entry
+of ``predict_3_centred``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from coevolve_sim.errors import MeasureError
+from coevolve_sim.measures.checking import Floats, checked_pair
+from coevolve_sim.measures.progress import Centre, coevolve, coevolve_aligned, follow, predict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import ArrayLike
+
+    Form = Callable[[Centre], float]
+
+
+@dataclass(frozen=True)
+class ProgressMeasure:
+    """A measure of a whole run, described.
+
+    Attributes
+    ----------
+    name : str
+        Its key; ``K`` stands for a horizon.
+    meaning : str
+        One plain sentence.
+    high_means : str
+        What a high value says.
+    range : str
+        Interval, as text.
+    source : str
+        Key into ``docs/references.bib``.
+    """
+
+    name: str
+    meaning: str
+    high_means: str
+    range: str = "[-1, 1]"
+    source: str = "Qiu2024"
+
+
+_PLAIN = (
+    ProgressMeasure(
+        "follow",
+        "How well the assistant's values match people's mean values in the same era.",
+        "the assistant keeps up with people",
+    ),
+    ProgressMeasure(
+        "follow_history",
+        "How well the assistant's values match the history's in the same era.",
+        "the assistant keeps up with history",
+    ),
+    ProgressMeasure(
+        "predict_K",
+        "How well the assistant's values match people's mean values K eras later.",
+        "the assistant anticipates where people are going",
+    ),
+    ProgressMeasure(
+        "coevolve",
+        "How well people's mean values match their history, by ProgressGym's score, which rewards haste.",
+        "people move along their history, or are ahead of it",
+    ),
+    ProgressMeasure(
+        "coevolve_aligned",
+        "How well people's mean values match the present or the future of their history, era by era.",
+        "people are where history is, or is going; low when they lag, strayed or are locked in",
+    ),
+)
+
+
+def _centred(plain: ProgressMeasure) -> ProgressMeasure:
+    meaning = f"{plain.meaning[:-1]}, the value-free profile being subtracted first."
+    return ProgressMeasure(f"{plain.name}_centred", meaning, plain.high_means)
+
+
+PROGRESS: dict[str, ProgressMeasure] = {
+    measure.name: measure for plain in _PLAIN for measure in (plain, _centred(plain))
+}
+"""Every progress measure, by name."""
+
+
+def progress_measure(name: str) -> ProgressMeasure:
+    """Find the description of a key of `measure_progress`.
+
+    Raises
+    ------
+    MeasureError
+        If there is none.
+
+    Examples
+    --------
+    >>> progress_measure("predict_3_centred").name
+    'predict_K_centred'
+    """
+    key = re.sub(r"^predict_[0-9]+", "predict_K", name)
+    if key not in PROGRESS:
+        raise MeasureError(f"no progress measure is called {name!r}; known are {', '.join(PROGRESS)}")
+    return PROGRESS[key]
+
+
+def measure_progress(
+    assistant: ArrayLike,
+    humans: ArrayLike,
+    history: ArrayLike | None = None,
+    horizons: Iterable[int] = (1,),
+    centre: Centre = 0.5,
+) -> dict[str, float]:
+    """Take all progress measures of a run, each plain and centred.
+
+    Follow and predict score the assistant against people's mean values; with a history, follow
+    also against it, and coevolve scores people against it. Cost: O(T^2 D).
+
+    Parameters
+    ----------
+    assistant : float array, shape (eras, dimensions)
+        What the assistant holds in each era.
+    humans : float array, shape (eras, dimensions)
+        People's mean values in each era.
+    history : float array, shape (eras, dimensions), optional
+        The reference trajectory; without one, what needs it is left out.
+    horizons : iterable of int, optional
+        Eras ahead for predict, each at least 1.
+    centre : float or array of shape (dimensions,), optional
+        The value-free vector of the centred forms.
+
+    Returns
+    -------
+    dict of str to float
+        In the order of `PROGRESS`; in [-1, 1], or nan where no pair of eras is defined.
+
+    Raises
+    ------
+    MeasureError
+        If shapes differ, an entry is not finite, or there are fewer than 2 eras, or fewer than
+        horizon + 2.
+
+    References
+    ----------
+    [Qiu2024]_
+
+    Examples
+    --------
+    >>> eras = [[0.2, 0.8], [0.5, 0.9], [0.8, 0.9]]
+    >>> taken = measure_progress(eras, eras, horizons=(1,))
+    >>> {name: round(score, 3) for name, score in taken.items()}
+    {'follow': 1.0, 'follow_centred': 1.0, 'predict_1': 0.976, 'predict_1_centred': 0.8}
+    """
+    ours, people = checked_pair(("assistant", assistant), ("humans", humans))
+    ahead = list(horizons)
+    if any(horizon < 1 for horizon in ahead):
+        raise MeasureError(f"horizons must be at least 1 era; {ahead} given")
+    forms: dict[str, Form] = {"follow": lambda c: follow(ours, people, c)}
+    if history is not None:
+        _, past = checked_pair(("humans", people), ("history", history))
+        forms["follow_history"] = lambda c: follow(ours, past, c)
+    for horizon in ahead:
+        forms[f"predict_{horizon}"] = partial(_predict, ours, people, horizon)
+    taken = _plain_and_centred(forms, centre)
+    return taken if history is None else taken | measure_people(people, history, centre)
+
+
+def measure_people(humans: ArrayLike, history: ArrayLike, centre: Centre = 0.5) -> dict[str, float]:
+    """Take the progress measures that are of people alone, each plain and centred: the coevolve ones.
+
+    Parameters
+    ----------
+    humans, history : float arrays, shape (eras, dimensions)
+        As for `measure_progress`.
+    centre : float or array of shape (dimensions,), optional
+        The value-free vector of the centred forms.
+
+    Returns
+    -------
+    dict of str to float
+        In [-1, 1], or nan where no pair of eras is defined.
+
+    Raises
+    ------
+    MeasureError
+        If shapes differ, an entry is not finite, or there are fewer than 2 eras.
+
+    Examples
+    --------
+    >>> measure_people([[1, 0], [0, 1]], [[1, 0], [0, 1]])["coevolve"]
+    0.75
+    """
+    people, past = checked_pair(("humans", humans), ("history", history))
+    return _plain_and_centred(
+        {
+            "coevolve": lambda c: coevolve(people, past, c),
+            "coevolve_aligned": lambda c: coevolve_aligned(people, past, c),
+        },
+        centre,
+    )
+
+
+def _predict(ours: Floats, people: Floats, horizon: int, centre: Centre) -> float:
+    return predict(ours, people, horizon, centre)
+
+
+def _plain_and_centred(forms: dict[str, Form], centre: Centre) -> dict[str, float]:
+    taken: dict[str, float] = {}
+    for name, form in forms.items():
+        taken[name], taken[f"{name}_centred"] = form(None), form(centre)
+    return taken

@@ -1,0 +1,194 @@
+"""Taking the measures of a round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coevolve_sim.errors import MeasureError
+from coevolve_sim.measures.catalogue import CATALOGUE, Measure
+from coevolve_sim.measures.checking import (
+    Floats,
+    checked_count,
+    checked_labels,
+    checked_number,
+    checked_ties,
+    checked_values,
+)
+from coevolve_sim.measures.polarization import MAX_BINS
+from coevolve_sim.measures.round_arrays import Communities, RoundArrays
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import ArrayLike
+
+    from coevolve_sim.networks.ties import Ties
+
+
+@dataclass(frozen=True, eq=False)
+class RoundMeasures:
+    """What was measured of a round.
+
+    Attributes
+    ----------
+    overall : dict of str to float
+        Every measure taken, in the catalogue's order. Of a measure per dimension, the mean over
+        the dimensions where it is defined; nan if it is nowhere.
+    by_dimension : dict of str to float array, shape (dimensions,)
+        The measures per dimension.
+    notes : dict of str to str
+        What must be said beside a measure: that it is an estimate, which communities it is of.
+    """
+
+    overall: dict[str, float]
+    by_dimension: dict[str, Floats]
+    notes: dict[str, str]
+
+
+def measure_round(
+    values: ArrayLike,
+    ties: Ties,
+    groups: ArrayLike | None,
+    *,
+    initial_values: ArrayLike,
+    gap: float = 0.02,
+    bins: int = 20,
+    seed: int,
+    round_index: int,
+    names: Iterable[str] | None = None,
+) -> RoundMeasures:
+    """Take the catalogue's measures of one round, sharing what they have in common.
+
+    A measure which the round has nothing for is left out: those of given groups if there is but
+    one group; `disagreement_of_communities` if the network planted no communities and there is
+    but one group (of the two, the network's communities are taken first).
+
+    Cost: O(D N log N) for the sort, and what `CATALOGUE` says of each measure. 500 humans of 45
+    dimensions with 5,000 ties take some 20 ms.
+
+    Parameters
+    ----------
+    values : float array, shape (humans, dimensions)
+        People's values, in [0, 1].
+    ties : Ties
+        Who hears whom.
+    groups : int array, shape (humans,), or None
+        Group of each human; None for one group.
+    initial_values : float array, shape (humans, dimensions)
+        Values before the first round, which `polarization_disagreement_index` takes as innate.
+    gap : float, optional
+        What separates two clusters, in [0, 1].
+    bins : int, optional
+        Equal bins of [0, 1], 1 to 10,000.
+    seed, round_index : int
+        Address of the pairs drawn for `mean_pairwise_distance`.
+    names : iterable of str, optional
+        Measures to take; None for all.
+
+    Returns
+    -------
+    RoundMeasures
+        In the ranges the catalogue says.
+
+    Raises
+    ------
+    MeasureError
+        If a name is unknown (names the nearest), a value is not finite or outside [0, 1], shapes do
+        not fit, or gap or bins is out of its range.
+
+    Examples
+    --------
+    >>> from coevolve_sim.networks.ties import full_mixing
+    >>> values = np.array([[0.0], [1.0]])
+    >>> taken = measure_round(
+    ...     values, full_mixing(2), None, initial_values=values, seed=1, round_index=0, names=["variance"]
+    ... )
+    >>> taken.overall, taken.by_dimension
+    ({'variance': 0.25}, {'variance': array([0.25])})
+    """
+    chosen = _chosen(names)
+    arrays = _checked_arrays(values, ties, groups, initial_values, gap, bins, seed, round_index)
+    overall: dict[str, float] = {}
+    by_dimension: dict[str, Floats] = {}
+    for measure in chosen:
+        result = measure.compute(arrays)
+        if result is None:
+            continue
+        if isinstance(result, np.ndarray):
+            by_dimension[measure.name] = result
+        overall[measure.name] = _mean_of_defined(result)
+    return RoundMeasures(overall, by_dimension, _notes(arrays, overall))
+
+
+def _chosen(names: Iterable[str] | None) -> list[Measure]:
+    if names is None:
+        return list(CATALOGUE.values())
+    wanted = [names] if isinstance(names, str) else list(names)
+    for name in wanted:
+        if name not in CATALOGUE:
+            near = get_close_matches(str(name), CATALOGUE, n=1, cutoff=0.0)[0]
+            raise MeasureError(
+                f"no measure is called {name!r}; the nearest is {near!r}, "
+                f"and CATALOGUE lists all {len(CATALOGUE)}"
+            )
+    return [measure for measure in CATALOGUE.values() if measure.name in wanted]
+
+
+def _checked_arrays(
+    values: ArrayLike,
+    ties: Ties,
+    groups: ArrayLike | None,
+    initial_values: ArrayLike,
+    gap: float,
+    bins: int,
+    seed: int,
+    round_index: int,
+) -> RoundArrays:
+    matrix = checked_values(values)
+    initial = checked_values(initial_values, "initial values")
+    if initial.shape != matrix.shape:
+        raise MeasureError(
+            f"initial values must have the shape of values, {matrix.shape}; {initial.shape} given"
+        )
+    return RoundArrays(
+        matrix,
+        initial,
+        checked_ties(ties, len(matrix)),
+        _more_than_one(groups, len(matrix)),
+        checked_number("gap", gap, 0.0, 1.0),
+        checked_count("bins", bins, 1, MAX_BINS),
+        seed,
+        round_index,
+    )
+
+
+def _more_than_one(groups: ArrayLike | None, n_humans: int) -> Communities | None:
+    if groups is None:
+        return None
+    labels, n_groups = checked_labels(groups, n_humans)
+    return (labels, n_groups) if n_groups > 1 else None
+
+
+def _mean_of_defined(result: Floats | float) -> float:
+    defined = np.asarray(result, dtype=np.float64)
+    defined = defined[~np.isnan(defined)]
+    return float(defined.mean()) if defined.size else float("nan")
+
+
+def _notes(arrays: RoundArrays, overall: dict[str, float]) -> dict[str, str]:
+    notes = {}
+    if "mean_pairwise_distance" in overall and arrays.pairwise.sampled:
+        notes["mean_pairwise_distance"] = (
+            f"estimated from {arrays.pairwise.n_pairs} seeded pairs of {len(arrays.values)} humans, "
+            f"standard error {arrays.pairwise.standard_error:.2g}"
+        )
+    if "disagreement_of_communities" in overall:
+        planted = arrays.communities is not arrays.groups
+        notes["disagreement_of_communities"] = (
+            "communities planted by the network" if planted else "communities are the population's groups"
+        )
+    return notes

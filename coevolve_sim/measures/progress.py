@@ -1,0 +1,242 @@
+"""Follow, predict, coevolve: how assistant, people and history move together, era by era.
+
+The measures are ProgressGym's [Qiu2024]_, each with a *centred* form: plain cosines of profiles
+in [0, 1] are compressed towards 1 (two random profiles average 0.84), so the value-free vector
+may be subtracted first.
+
+A cosine with a vector of length 0 is undefined and is nan. The means below are taken over the
+pairs of eras whose cosine is defined, and are nan if there is none.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coevolve_sim.errors import MeasureError
+from coevolve_sim.measures.checking import Floats, Measured, checked_pair
+
+Centre = float | ArrayLike | None
+
+
+def cosine(u: ArrayLike, v: ArrayLike, centre: Centre = None) -> Measured:
+    """Cosine of the angle between vectors; 1 when they point the same way.
+
+    Cost: O(entries).
+
+    Parameters
+    ----------
+    u, v : float arrays, shape (..., dimensions)
+        Vectors, broadcast against each other.
+    centre : float or array of shape (dimensions,), optional
+        Subtracted from both first; None leaves them as they are.
+
+    Returns
+    -------
+    float or float array, shape (...)
+        In [-1, 1]; nan where a vector has length 0 (after centring).
+
+    Raises
+    ------
+    MeasureError
+        If the shapes do not fit each other.
+
+    References
+    ----------
+    [Qiu2024]_
+
+    Examples
+    --------
+    >>> round(cosine([1.0, 0.0], [1.0, 1.0]), 4)
+    0.7071
+    >>> round(cosine([1.0, 0.0], [0.0, 1.0], centre=0.5), 4)
+    -1.0
+    """
+    a, b = _centred(u, centre), _centred(v, centre)
+    try:
+        product = np.sum(a * b, axis=-1)
+    except ValueError:
+        raise MeasureError(
+            f"cosine needs vectors of equal length; shapes {a.shape} and {b.shape} given"
+        ) from None
+    lengths = np.sqrt(np.sum(a * a, axis=-1)) * np.sqrt(np.sum(b * b, axis=-1))
+    quotient = np.full(np.shape(product), np.nan)
+    np.divide(product, lengths, out=quotient, where=lengths > 0)
+    clipped: Floats = np.clip(quotient, -1.0, 1.0)
+    return float(clipped) if clipped.ndim == 0 else clipped
+
+
+def follow(assistant: ArrayLike, actual: ArrayLike, centre: Centre = None) -> float:
+    """Whether the assistant keeps up: mean over eras 1.. of cos(assistant, actual) in the same era.
+
+    Cost: O(T D).
+
+    Parameters
+    ----------
+    assistant, actual : float arrays, shape (eras, dimensions)
+        What the assistant holds, and what it should follow: people, or the history. Era 0 is the
+        start and is not scored.
+    centre : float or array of shape (dimensions,), optional
+        The value-free vector; None for plain cosines.
+
+    Returns
+    -------
+    float
+        In [-1, 1]; nan if no pair of eras is defined.
+
+    Raises
+    ------
+    MeasureError
+        If shapes differ, an entry is not finite, or there are fewer than 2 eras.
+
+    References
+    ----------
+    [Qiu2024]_
+
+    Examples
+    --------
+    >>> follow([[0, 1], [1, 0], [0, 1]], [[1, 0], [1, 0], [1, 0]])
+    0.5
+    """
+    return predict(assistant, actual, 0, centre)
+
+
+def predict(assistant: ArrayLike, actual: ArrayLike, horizon: int, centre: Centre = None) -> float:
+    """Whether the assistant anticipates: mean over eras 1.. of cos(assistant, actual `horizon` eras later).
+
+    Cost: O(T D).
+
+    Parameters
+    ----------
+    assistant, actual : float arrays, shape (eras, dimensions)
+        As in `follow`.
+    horizon : int
+        Eras ahead, at least 0; 0 is `follow`.
+    centre : float or array of shape (dimensions,), optional
+        The value-free vector; None for plain cosines.
+
+    Returns
+    -------
+    float
+        In [-1, 1]; nan if no pair of eras is defined.
+
+    Raises
+    ------
+    MeasureError
+        If shapes differ, an entry is not finite, or there are fewer than horizon + 2 eras.
+
+    References
+    ----------
+    [Qiu2024]_
+
+    Examples
+    --------
+    >>> predict([[1, 0], [0, 1], [1, 0]], [[1, 0], [1, 0], [0, 1]], horizon=1)
+    1.0
+    """
+    ours, theirs = checked_pair(("assistant", assistant), ("actual", actual))
+    n_eras = len(theirs)
+    if horizon < 0 or n_eras < horizon + 2:
+        raise MeasureError(
+            f"a horizon of {horizon} eras must be at least 0 and needs at least {max(horizon, 0) + 2} eras; "
+            f"{n_eras} given"
+        )
+    return _mean_of_defined(cosine(ours[1 : n_eras - horizon], theirs[1 + horizon :], centre))
+
+
+def coevolve(humans: ArrayLike, actual: ArrayLike, centre: Centre = None) -> float:
+    """Whether people move along their own history, as ProgressGym scores it.
+
+    The mean, over eras k of people and eras i of history, of max_{j >= i} cos(people_k, history_j).
+    It rewards haste: people who sit at history's last era from the start score 1. Read it beside
+    `coevolve_aligned`. Cost: O(T^2 D).
+
+    Parameters
+    ----------
+    humans, actual : float arrays, shape (eras, dimensions)
+        People's mean values, and the history.
+    centre : float or array of shape (dimensions,), optional
+        The value-free vector; None for plain cosines.
+
+    Returns
+    -------
+    float
+        In [-1, 1]; nan if no pair of eras is defined.
+
+    Raises
+    ------
+    MeasureError
+        If shapes differ, an entry is not finite, or there is no era.
+
+    References
+    ----------
+    [Qiu2024]_
+
+    Examples
+    --------
+    >>> history = [[1, 0], [0.5**0.5, 0.5**0.5], [0, 1]]
+    >>> round(coevolve(history, history), 10)
+    0.8238015069
+    """
+    return _mean_of_defined(_best_from_each_era(humans, actual, centre))
+
+
+def coevolve_aligned(humans: ArrayLike, actual: ArrayLike, centre: Centre = None) -> float:
+    """Whether people are at their history's present or future: mean over eras k of max_{j >= k} cos.
+
+    Unlike `coevolve`, people of era k are compared with eras k and later only. Cost: O(T^2 D).
+
+    Parameters
+    ----------
+    humans, actual : float arrays, shape (eras, dimensions)
+        People's mean values, and the history.
+    centre : float or array of shape (dimensions,), optional
+        The value-free vector; None for plain cosines.
+
+    Returns
+    -------
+    float
+        In [-1, 1]; 1 when people keep to their history; nan if no pair of eras is defined.
+
+    Raises
+    ------
+    MeasureError
+        If shapes differ, an entry is not finite, or there is no era.
+
+    References
+    ----------
+    [Qiu2024]_, equation for Coevolve, with i = k.
+
+    Examples
+    --------
+    >>> history = [[1, 0], [0.5**0.5, 0.5**0.5], [0, 1]]
+    >>> round(coevolve_aligned(history, history), 10)
+    1.0
+    """
+    return _mean_of_defined(np.diagonal(_best_from_each_era(humans, actual, centre)))
+
+
+def _centred(vectors: ArrayLike, centre: Centre) -> Floats:
+    array = np.asarray(vectors, dtype=np.float64)
+    if centre is None:
+        return array
+    middle = np.asarray(centre, dtype=np.float64)
+    if middle.ndim and (array.ndim == 0 or middle.shape != array.shape[-1:]):
+        raise MeasureError(
+            f"centre must be a number or one number for each dimension, shape {array.shape[-1:]}; "
+            f"shape {middle.shape} given"
+        )
+    return array - middle
+
+
+def _best_from_each_era(humans: ArrayLike, actual: ArrayLike, centre: Centre) -> Floats:
+    """Best cosine of people's era k with history's eras i and later, at [k, i]; nan where undefined."""
+    people, history = checked_pair(("humans", humans), ("actual", actual))
+    each = np.asarray(cosine(people[:, None, :], history[None, :, :], centre))
+    best: Floats = np.fmax.accumulate(each[:, ::-1], axis=1)[:, ::-1]
+    return best
+
+
+def _mean_of_defined(cosines: Measured) -> float:
+    defined = np.asarray(cosines)[~np.isnan(cosines)]
+    return float(defined.mean()) if defined.size else float("nan")

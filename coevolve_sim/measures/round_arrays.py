@@ -1,0 +1,138 @@
+"""The arrays of one round, and what its measures share of them.
+
+Each shared part (sorted columns, clusters, sums over ties, a covariance) is worked out when a
+measure first asks for it, and once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.measures import sorted_columns as columns
+from coevolve_sim.measures.assortative_mixing import assortativity_by_dimension
+from coevolve_sim.measures.checking import Floats, checked_labels
+from coevolve_sim.measures.disagreement import (
+    between_over_within,
+    individuals_by_dimension,
+    ties_by_dimension,
+)
+from coevolve_sim.measures.diversity import PairwiseDistance, covariance, mean_pairwise_distance
+from coevolve_sim.measures.tie_sums import squared_differences
+
+if TYPE_CHECKING:
+    from coevolve_sim.networks.ties import Ties
+
+Communities = tuple[NDArray[np.int64], int]
+
+
+@dataclass(frozen=True, eq=False)
+class RoundArrays:
+    """One round, as the measures see it; already checked.
+
+    Attributes
+    ----------
+    values : float array, shape (humans, dimensions)
+        People's values this round.
+    initial_values : float array, shape (humans, dimensions)
+        Their values before the first round, taken as innate.
+    ties : Ties
+        Who hears whom.
+    groups : tuple of (int array of shape (humans,), int), or None
+        Labels 0.. and number of the population's groups; None if there is but one.
+    gap : float
+        What separates two clusters.
+    bins : int
+        Equal bins of [0, 1].
+    seed, round_index : int
+        Address of the sampled measures.
+    """
+
+    values: Floats
+    initial_values: Floats
+    ties: Ties
+    groups: Communities | None
+    gap: float
+    bins: int
+    seed: int
+    round_index: int
+
+    @cached_property
+    def sorted_values(self) -> Floats:
+        """Values (dimensions, humans), ascending in each row."""
+        return columns.sorted_columns(self.values)
+
+    @cached_property
+    def moments(self) -> Floats:
+        """Dispersion, variance and bimodality of each dimension."""
+        return columns.moments(self.sorted_values)
+
+    @cached_property
+    def occupancy(self) -> Floats:
+        """Occupied bins and empty stretches of each dimension."""
+        return columns.bin_occupancy(self.sorted_values, self.bins)
+
+    @cached_property
+    def clusters(self) -> Floats:
+        """Six measures of the clusters of each dimension."""
+        return columns.cluster_senses(self.sorted_values, self.gap, self.bins)
+
+    @cached_property
+    def given_groups(self) -> Floats | None:
+        """Distinctness, divergence and consensus of the given groups in each dimension."""
+        if self.groups is None:
+            return None
+        labels, n_groups = self.groups
+        return columns.group_senses(self.values, labels, n_groups, self.bins)
+
+    @cached_property
+    def across_ties(self) -> Floats:
+        """Weighted sum of squared differences across the listed ties in each dimension."""
+        return squared_differences(self.ties, self.values)
+
+    @cached_property
+    def individuals(self) -> Floats:
+        """Mean squared difference of two people in each dimension."""
+        return individuals_by_dimension(self.values)
+
+    @cached_property
+    def tied(self) -> Floats:
+        """Mean squared difference across ties in each dimension; nan without ties."""
+        across = None if self.ties.complete else self.across_ties
+        return ties_by_dimension(self.values, self.ties, across)
+
+    @cached_property
+    def assortativity(self) -> Floats:
+        """Assortativity of each dimension; nan where undefined."""
+        across = None if self.ties.complete else self.across_ties
+        return assortativity_by_dimension(self.values, self.ties, across)
+
+    @cached_property
+    def communities(self) -> Communities | None:
+        """The network's planted communities, else the population's groups; None if there is but one."""
+        if self.ties.communities is not None:
+            labels, n_communities = checked_labels(self.ties.communities, len(self.values), "communities")
+            if n_communities > 1:
+                return labels, n_communities
+        return self.groups
+
+    @cached_property
+    def community_disagreement(self) -> float | None:
+        """Between over within, minus one; None without communities."""
+        if self.communities is None:
+            return None
+        return between_over_within(self.values, *self.communities)
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """Population covariance (dimensions, dimensions)."""
+        return covariance(self.values)
+
+    @cached_property
+    def pairwise(self) -> PairwiseDistance:
+        """Mean pairwise distance, measured or estimated."""
+        return mean_pairwise_distance(self.values, self.seed, self.round_index)

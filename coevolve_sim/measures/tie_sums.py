@@ -1,0 +1,110 @@
+"""Loops over ties: sums which measures of a network share.
+
+Each loop passes over the compressed rows once and holds nothing of the size (ties, dimensions).
+Weights are the array of a `Ties`, or an empty one where every tie weighs 1. The arguments are not
+checked here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.measures.compiled import compiled
+
+if TYPE_CHECKING:
+    from coevolve_sim.networks.ties import Ties
+
+Floats = NDArray[np.float64]
+
+_UNWEIGHTED = np.empty(0)
+
+
+def squared_differences(ties: Ties, values: Floats) -> Floats:
+    """Weighted sum over ties of squared differences of values, shape (dimensions,).
+
+    Examples
+    --------
+    >>> from coevolve_sim.networks.ties import from_edges
+    >>> squared_differences(from_edges(2, np.array([[0, 1]])), np.array([[0.0], [0.5]]))
+    array([0.5])
+    """
+    return _squared_differences(ties.indptr, ties.indices, _weights(ties), values)
+
+
+def strengths(ties: Ties) -> Floats:
+    """Weight at each human of the ties heard and spoken, shape (humans,); an undirected tie counts twice."""
+    return _strengths(ties.indptr, ties.indices, _weights(ties))
+
+
+def laplacian_product(ties: Ties, values: Floats) -> Floats:
+    """L @ values, L being the Laplacian of the network symmetrised as (A + A') / 2."""
+    product = _laplacian_product_of_directed if ties.directed else _laplacian_product
+    return product(ties.indptr, ties.indices, _weights(ties), values)
+
+
+def _weights(ties: Ties) -> Floats:
+    return _UNWEIGHTED if ties.weights is None else ties.weights
+
+
+@compiled
+def _squared_differences(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32], weights: Floats, values: Floats
+) -> Floats:
+    n_dimensions = values.shape[1]
+    total = np.zeros(n_dimensions)
+    of_row = np.zeros(n_dimensions)
+    for i in range(values.shape[0]):
+        of_row[:] = 0.0
+        for t in range(indptr[i], indptr[i + 1]):
+            j = indices[t]
+            weight = weights[t] if weights.size else 1.0
+            for d in range(n_dimensions):
+                difference = values[i, d] - values[j, d]
+                of_row[d] += weight * difference * difference
+        total += of_row
+    return total
+
+
+@compiled
+def _strengths(indptr: NDArray[np.int64], indices: NDArray[np.int32], weights: Floats) -> Floats:
+    out = np.zeros(indptr.size - 1)
+    for i in range(out.size):
+        for t in range(indptr[i], indptr[i + 1]):
+            weight = weights[t] if weights.size else 1.0
+            out[i] += weight
+            out[indices[t]] += weight
+    return out
+
+
+@compiled
+def _laplacian_product(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32], weights: Floats, values: Floats
+) -> Floats:
+    """Read the other end only: an undirected tie stands in both rows."""
+    out = np.zeros(values.shape)
+    for i in range(values.shape[0]):
+        for t in range(indptr[i], indptr[i + 1]):
+            j = indices[t]
+            weight = weights[t] if weights.size else 1.0
+            for d in range(values.shape[1]):
+                out[i, d] += weight * (values[i, d] - values[j, d])
+    return out
+
+
+@compiled
+def _laplacian_product_of_directed(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32], weights: Floats, values: Floats
+) -> Floats:
+    out = np.zeros(values.shape)
+    for i in range(values.shape[0]):
+        for t in range(indptr[i], indptr[i + 1]):
+            j = indices[t]
+            half = 0.5 * (weights[t] if weights.size else 1.0)
+            for d in range(values.shape[1]):
+                difference = half * (values[i, d] - values[j, d])
+                out[i, d] += difference
+                out[j, d] -= difference
+    return out

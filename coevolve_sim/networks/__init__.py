@@ -1,0 +1,58 @@
+"""Who hears whom: networks of humans, drawn, laid or read, as compressed rows.
+
+`build` makes the network a scenario describes; the families can be called by hand. Every drawn network
+depends on its seed alone. A network that cannot exist is a `coevolve_sim.errors.NetworkError`.
+
+>>> from coevolve_sim.networks import clustering, watts_strogatz
+>>> society = watts_strogatz(1000, degree=10, rewiring=0.05, seed=1)
+>>> society.n_ties, clustering(society) > 0.5
+(10000, True)
+"""
+
+from __future__ import annotations
+
+from coevolve_sim.networks.building import FAMILIES, Family, NetworkSpec, build
+from coevolve_sim.networks.families import (
+    barabasi_albert,
+    erdos_renyi,
+    power_law_cluster,
+    random_geometric,
+    stochastic_block,
+    watts_strogatz,
+)
+from coevolve_sim.networks.files import read_network
+from coevolve_sim.networks.graphs import from_networkx, to_networkx
+from coevolve_sim.networks.lattices import caveman, complete, grid, ring, star
+from coevolve_sim.networks.rewiring import rewire
+from coevolve_sim.networks.sequences import degree_sequence
+from coevolve_sim.networks.structure import clustering, components
+from coevolve_sim.networks.ties import Ties, from_edges, from_rows, full_mixing
+
+__all__ = [
+    "FAMILIES",
+    "Family",
+    "NetworkSpec",
+    "Ties",
+    "barabasi_albert",
+    "build",
+    "caveman",
+    "clustering",
+    "complete",
+    "components",
+    "degree_sequence",
+    "erdos_renyi",
+    "from_edges",
+    "from_networkx",
+    "from_rows",
+    "full_mixing",
+    "grid",
+    "power_law_cluster",
+    "random_geometric",
+    "read_network",
+    "rewire",
+    "ring",
+    "star",
+    "stochastic_block",
+    "to_networkx",
+    "watts_strogatz",
+]

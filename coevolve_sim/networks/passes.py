@@ -1,0 +1,227 @@
+"""Compiled passes over rows of ties: sorting them, making them of pairs, counting triangles, moving ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coevolve_sim.compiled import below, compiled, uniform
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SHORT_ROW = 64  # up to here insertion beats quicksort
+
+
+@compiled
+def sort_rows(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> None:
+    """Sort each row in place.
+
+    Examples
+    --------
+    >>> indices = np.array([2, 1, 0], dtype=np.int32)
+    >>> sort_rows(np.array([0, 2, 3]), indices)
+    >>> indices.tolist()
+    [1, 2, 0]
+    """
+    for row in range(indptr.size - 1):
+        start, stop = indptr[row], indptr[row + 1]
+        if stop - start > SHORT_ROW:
+            indices[start:stop].sort()
+            continue
+        for at in range(start + 1, stop):
+            speaker = indices[at]
+            before = at - 1
+            while before >= start and indices[before] > speaker:
+                indices[before + 1] = indices[before]
+                before -= 1
+            indices[before + 1] = speaker
+
+
+@compiled
+def row_starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return `indptr` of rows of these lengths.
+
+    Examples
+    --------
+    >>> row_starts(np.array([2, 0, 1])).tolist()
+    [0, 2, 2, 3]
+    """
+    indptr = np.zeros(counts.size + 1, np.int64)
+    for row in range(counts.size):
+        indptr[row + 1] = indptr[row] + counts[row]
+    return indptr
+
+
+@compiled
+def doubled(buffer: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return a copy with twice the room; what lies beyond the old end is not set.
+
+    Examples
+    --------
+    >>> doubled(np.array([7], dtype=np.int32))[0]
+    np.int32(7)
+    """
+    larger = np.empty(2 * buffer.size, np.int32)
+    larger[: buffer.size] = buffer
+    return larger
+
+
+@compiled
+def mirrored(
+    indptr: NDArray[np.int64], lower: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Complete sorted rows that hold each undirected tie at its higher number only; no sort needed.
+
+    Examples
+    --------
+    >>> indptr, indices = mirrored(np.array([0, 0, 1, 3]), np.array([0, 0, 1], dtype=np.int32))
+    >>> indptr.tolist(), indices.tolist()
+    ([0, 2, 4, 6], [1, 2, 0, 2, 0, 1])
+    """
+    counts = np.diff(indptr)
+    for speaker in lower:
+        counts[speaker] += 1
+    starts = row_starts(counts)
+    cursor = starts[:-1].copy()
+    indices = np.empty(starts[-1], np.int32)
+    for listener in range(counts.size):
+        for slot in range(indptr[listener], indptr[listener + 1]):
+            speaker = lower[slot]
+            indices[cursor[listener]] = speaker
+            indices[cursor[speaker]] = listener
+            cursor[listener] += 1
+            cursor[speaker] += 1
+    return starts, indices
+
+
+@compiled
+def rows_of_pairs(n: int, pairs: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Put distinct undirected pairs, shape (n_pairs, 2), into sorted rows by counting.
+
+    Examples
+    --------
+    >>> indptr, indices = rows_of_pairs(3, np.array([[0, 2], [1, 0]], dtype=np.int32))
+    >>> indptr.tolist(), indices.tolist()
+    ([0, 2, 3, 4], [1, 2, 0, 0])
+    """
+    counts = np.zeros(n, np.int64)
+    for pair in range(pairs.shape[0]):
+        counts[pairs[pair, 0]] += 1
+        counts[pairs[pair, 1]] += 1
+    indptr = row_starts(counts)
+    cursor = indptr[:-1].copy()
+    indices = np.empty(indptr[n], np.int32)
+    for pair in range(pairs.shape[0]):
+        one, other = pairs[pair, 0], pairs[pair, 1]
+        indices[cursor[one]] = other
+        indices[cursor[other]] = one
+        cursor[one] += 1
+        cursor[other] += 1
+    sort_rows(indptr, indices)
+    return indptr, indices
+
+
+@compiled
+def _forward_rows(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Keep of each undirected tie only the direction to the end with more ties (then larger number)."""
+    n = indptr.size - 1
+    counts = np.zeros(n, np.int64)
+    kept = np.empty(indices.size // 2, np.int32)
+    at = 0
+    for human in range(n):
+        own = indptr[human + 1] - indptr[human]
+        for slot in range(indptr[human], indptr[human + 1]):
+            other = indices[slot]
+            its = indptr[other + 1] - indptr[other]
+            if its > own or (its == own and other > human):
+                kept[at] = other
+                at += 1
+                counts[human] += 1
+    return row_starts(counts), kept
+
+
+@compiled
+def triangles(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Count the triangles each human stands in; rows are symmetric. At most n_ties**1.5 steps.
+
+    Examples
+    --------
+    >>> indptr, indices = rows_of_pairs(4, np.array([[0, 1], [1, 2], [0, 2], [2, 3]], dtype=np.int32))
+    >>> triangles(indptr, indices).tolist()
+    [1, 1, 1, 0]
+    """
+    starts, forward = _forward_rows(indptr, indices)
+    n = indptr.size - 1
+    counts = np.zeros(n, np.int64)
+    seen_from = np.full(n, -1, np.int64)
+    for human in range(n):
+        for slot in range(starts[human], starts[human + 1]):
+            seen_from[forward[slot]] = human
+        for slot in range(starts[human], starts[human + 1]):
+            second = forward[slot]
+            for further in range(starts[second], starts[second + 1]):
+                third = forward[further]
+                if seen_from[third] == human:
+                    counts[human] += 1
+                    counts[second] += 1
+                    counts[third] += 1
+    return counts
+
+
+@compiled
+def _in_row(indptr: NDArray[np.int64], indices: NDArray[np.int32], row: int, speaker: int) -> bool:
+    """Whether `speaker` stands in a sorted row."""
+    start, stop = indptr[row], indptr[row + 1]
+    at = start + np.searchsorted(indices[start:stop], speaker)
+    return bool(at < stop and indices[at] == speaker)
+
+
+@compiled
+def move_ends(
+    key: np.uint64,
+    pairs: NDArray[np.int32],
+    chosen: NDArray[np.int64],
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    directed: bool,
+    tries: int,
+) -> int:
+    """Give each chosen pair (speaker, listener) one new end, in place; return how many stayed put.
+
+    A new place is free if no tie stood there before the pass and none was moved there in it;
+    a tie without a free place after `tries` draws stays. Ties moved to a row are chained from it.
+    """
+    n = indptr.size - 1
+    newest = np.full(n, -1, np.int64)
+    older = np.full(chosen.size, -1, np.int64)
+    stayed = 0
+    counter = 0
+    for k in range(chosen.size):
+        tie = chosen[k]
+        free = False
+        for _ in range(tries):
+            counter += 2
+            end = below(key, counter, n)
+            keeps_speaker = uniform(key, counter + 1) < 0.5
+            speaker = pairs[tie, 0] if keeps_speaker else end
+            listener = end if keeps_speaker else pairs[tie, 1]
+            if not directed and speaker > listener:
+                speaker, listener = listener, speaker
+            free = speaker != listener and not _in_row(indptr, indices, listener, speaker)
+            moved = newest[listener]
+            while free and moved >= 0:
+                free = pairs[chosen[moved], 0] != speaker
+                moved = older[moved]
+            if free:
+                break
+        if free:
+            pairs[tie, 0], pairs[tie, 1] = speaker, listener
+            older[k] = newest[listener]
+            newest[listener] = k
+        else:
+            stayed += 1
+    return stayed

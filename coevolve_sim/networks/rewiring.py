@@ -1,0 +1,78 @@
+"""Moving ties: people drop one acquaintance and take up another."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coevolve_sim.errors import NetworkError
+from coevolve_sim.networks.limits import check_probability
+from coevolve_sim.networks.ties import Ties, from_edges
+from coevolve_sim.streams import Address, stream, stream_key
+
+TRIES = 200
+"""Draws after which a tie that finds no free place stays where it is."""
+
+
+def rewire(ties: Ties, fraction: float, seed: int, *address: Address) -> Ties:
+    """Give each tie, with a probability, one new end drawn uniformly; the number of ties is kept.
+
+    Each end is equally likely to be the one replaced. A new place is free if nobody is tied to
+    themself by it, no tie stood there before, and none was moved there. In a network so dense that
+    a tie finds none in 200 draws it stays, and a note says so.
+
+    Parameters
+    ----------
+    ties : Ties
+        Not full mixing. Directed ties keep their direction, weights go with their tie.
+    fraction : float
+        Probability in [0, 1] that a tie is moved.
+    seed : int
+        The run's seed.
+    *address : int or str
+        Where: a round, say. The same address moves the same ties.
+
+    Returns
+    -------
+    Ties
+        With the communities and labels of `ties`; with fraction 0, `ties` itself.
+
+    Raises
+    ------
+    NetworkError
+        If the network is full mixing, or `fraction` is not in [0, 1].
+
+    Examples
+    --------
+    >>> from coevolve_sim.networks import ring
+    >>> before = ring(100, 4)
+    >>> after = rewire(before, 0.2, 1, "round", 7)
+    >>> after.n_ties == before.n_ties, 0 < np.sum(after.degrees != 4)
+    (True, np.True_)
+    """
+    check_probability("rewire", "fraction", fraction)
+    if ties.complete:
+        raise NetworkError(
+            "rewire: in full mixing (family complete) everybody is tied already, so no tie can move; "
+            "take a network with a degree, such as watts_strogatz"
+        )
+    if fraction == 0 or ties.n_ties == 0:
+        return ties
+    from coevolve_sim.networks.passes import move_ends
+
+    own = np.ones(ties.n_ties, bool) if ties.directed else ties.indices < ties.listeners
+    pairs = np.column_stack([ties.indices[own], ties.listeners[own]])
+    chosen = np.flatnonzero(stream(seed, "rewire", *address).random(len(pairs)) < fraction)
+    key = stream_key(seed, "rewire ends", *address)
+    stayed = move_ends(key, pairs, chosen, ties.indptr, ties.indices, ties.directed, TRIES)
+    notes = tuple(note for note in ties.notes if not note.endswith(("without ties", "nobody")))
+    if stayed:
+        notes = (*notes, f"{stayed} tie{'s' * (stayed > 1)} found no free place and stayed")
+    return from_edges(
+        ties.n_humans,
+        pairs,
+        None if ties.weights is None else ties.weights[own],
+        directed=ties.directed,
+        communities=ties.communities,
+        labels=ties.labels,
+        notes=notes,
+    )

@@ -1,0 +1,69 @@
+"""The tables of a run's file.
+
+One SQLite file a run, written in one transaction a round. Arrays are raw little-endian bytes; their
+shapes follow from the manifest. `SESSIONS` tell when and by what the run was computed; everything else is
+the run's content and the same on every machine that computes it bit for bit.
+"""
+
+from __future__ import annotations
+
+VERSION = 1
+
+TABLES = """
+CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE rounds (
+    round_index INTEGER PRIMARY KEY,
+    status TEXT NOT NULL CHECK (status IN ('finished', 'failed')),
+    era REAL NOT NULL,
+    n_clipped INTEGER NOT NULL,
+    message TEXT NOT NULL
+);
+CREATE TABLE consultations (
+    round_index INTEGER, assistant TEXT, humans INTEGER NOT NULL, PRIMARY KEY (round_index, assistant)
+) WITHOUT ROWID;
+CREATE TABLE measures (
+    round_index INTEGER, measure TEXT, dimension TEXT, value REAL, PRIMARY KEY (round_index, measure, dimension)
+) WITHOUT ROWID;
+CREATE TABLE means (
+    round_index INTEGER, kind TEXT, name TEXT, data BLOB NOT NULL, PRIMARY KEY (round_index, kind, name)
+) WITHOUT ROWID;
+CREATE TABLE trajectories (round_index INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE snapshots (round_index INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE networks (
+    round_index INTEGER PRIMARY KEY, complete INTEGER NOT NULL, directed INTEGER NOT NULL,
+    indptr BLOB NOT NULL, indices BLOB NOT NULL, weights BLOB, communities BLOB
+);
+CREATE TABLE notes (
+    round_index INTEGER, kind TEXT, text TEXT, PRIMARY KEY (round_index, kind, text)
+) WITHOUT ROWID;
+CREATE TABLE summary (
+    assistant TEXT, measure TEXT, value REAL, PRIMARY KEY (assistant, measure)
+) WITHOUT ROWID;
+CREATE TABLE checkpoint (
+    id INTEGER PRIMARY KEY CHECK (id = 1), round_index INTEGER NOT NULL,
+    people BLOB NOT NULL, anchors BLOB NOT NULL, assistants BLOB NOT NULL
+);
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY, began TEXT NOT NULL, ended TEXT, from_round INTEGER NOT NULL,
+    to_round INTEGER, status TEXT NOT NULL, versions TEXT NOT NULL
+);
+"""
+
+CONTENT = {
+    "rounds": "round_index",
+    "consultations": "round_index, assistant",
+    "measures": "round_index, measure, dimension",
+    "means": "round_index, kind, name",
+    "trajectories": "round_index",
+    "snapshots": "round_index",
+    "networks": "round_index",
+    "notes": "round_index, kind, text",
+    "summary": "assistant, measure",
+}
+"""The tables that are a run's content, and the order in which they are read."""
+
+ROUND_TABLES = ("rounds", "consultations", "measures", "means", "trajectories", "snapshots", "networks", "notes")
+"""The tables that a round writes to."""
+
+CANONICAL_KEYS = ("format", "content", "dimensions", "groups", "assistants", "humans", "inputs")
+"""What of the manifest is content."""

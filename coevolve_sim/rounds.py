@@ -1,0 +1,379 @@
+"""One round, phase by phase, on arrays.
+
+interventions -> history moves -> peers exchange -> humans consult assistants -> assistants learn
+
+The same code for ten humans and ten million. Every phase draws from a stream named after it and the
+round, so a round's draws do not depend on what was drawn before, or on who else is there: a society with
+a learning, a frozen and no assistant has the same humans, meeting in the same order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim import networks
+from coevolve_sim.assistants import Observation, learned
+from coevolve_sim.errors import RoundError, ScenarioError
+from coevolve_sim.foundation import Foundation, blaming
+from coevolve_sim.networks.ties import Ties
+from coevolve_sim.rules import Listening, Meetings, heard_alone, moral_argument, move, with_noise
+from coevolve_sim.scenario.parts import GroupConfidence, spelled_out
+from coevolve_sim.scenario.study_parts import (
+    AttractionRepulsion,
+    BringIn,
+    ChangeConfidence,
+    ChangePolicy,
+    FrozenPolicy,
+    InterventionPart,
+    LifelongPolicy,
+    MoralArgument,
+    Rewire,
+    SetValues,
+    Shock,
+    Withdraw,
+)
+from coevolve_sim.streams import stream, stream_key
+
+Floats = NDArray[np.float64]
+Policy = FrozenPolicy | LifelongPolicy
+
+
+@dataclass
+class State:
+    """Everything that changes from round to round.
+
+    Attributes
+    ----------
+    round_index : int
+        Rounds finished.
+    values, anchors : float64 arrays, shape (humans, dimensions)
+        Values, and what the stubborn keep to: their initial values, moved along by history and shocks.
+    assistant_values : float64 array, shape (assistants, dimensions)
+    present : bool array, shape (assistants,)
+        Which assistants can be consulted.
+    policies : list
+        The policy of each assistant.
+    ties : Ties
+    peer, assistant : Listening
+        How humans listen to peers and to assistants.
+    adoption : float64 array, shape (humans,)
+        Probability of consulting in a round.
+    """
+
+    round_index: int
+    values: Floats
+    anchors: Floats
+    assistant_values: Floats
+    present: NDArray[np.bool_]
+    policies: list[Policy]
+    ties: Ties
+    peer: Listening
+    assistant: Listening
+    adoption: Floats
+
+
+@dataclass(frozen=True)
+class RoundLog:
+    """What happened in a round besides values.
+
+    Attributes
+    ----------
+    n_consultations : tuple of int
+        How many humans consulted each assistant.
+    n_clipped : int
+        How many values history would have moved out of [0, 1].
+    interventions : tuple of str
+        What was done to the society, in words.
+    """
+
+    n_consultations: tuple[int, ...] = ()
+    n_clipped: int = 0
+    interventions: tuple[str, ...] = field(default=())
+
+
+def beginning(foundation: Foundation) -> State:
+    """Return the state before the first round."""
+    scenario, values = foundation.scenario, foundation.initial_values
+    groups, update = scenario.population.groups, scenario.update
+    per_human = foundation.group_of
+    stubbornness = np.array([group.stubbornness for group in groups])[per_human]
+
+    def listening(source: str) -> Listening:
+        def by_group(name: str, fallback: float) -> Floats:
+            own = [getattr(getattr(group, name), source) for group in groups]
+            return np.array([fallback if number is None else number for number in own])[per_human]
+
+        bounded = hasattr(update, "confidence") and hasattr(update.confidence, source)
+        confidence = by_group("confidence", getattr(update.confidence, source)) if bounded else np.inf
+        repulsion = None
+        if isinstance(update, AttractionRepulsion):
+            beyond = getattr(update.repulsion, source)
+            repulsion = confidence if beyond is None else np.maximum(confidence, beyond)
+        return Listening.of(
+            foundation.n_humans,
+            confidence=confidence,
+            rate=by_group("rate", getattr(update.rate, source)),
+            stubbornness=stubbornness,
+            repulsion=repulsion,
+        )
+
+    return State(
+        0,
+        values,
+        values,
+        foundation.initial_assistant_values,
+        np.array([assistant.present for assistant in scenario.assistants], dtype=bool),
+        [assistant.policy for assistant in scenario.assistants],
+        foundation.ties,
+        listening("peer"),
+        listening("assistant"),
+        np.array([group.adoption for group in groups])[per_human],
+    )
+
+
+def advance(state: State, foundation: Foundation) -> RoundLog:
+    """Run one round, changing the state in place.
+
+    Raises
+    ------
+    RoundError
+        If a value is no longer finite: names human, dimension, rule and round.
+    ScenarioError
+        If an intervention cannot be.
+    """
+    round_index = state.round_index + 1
+    said = tuple(intervene(state, foundation, round_index))
+    n_clipped = move_with_history(state, foundation, round_index)
+    exchange_among_peers(state, foundation, round_index)
+    consultations = consult(state, foundation, round_index)
+    learn(state, foundation, consultations, round_index)
+    check(state, foundation, round_index)
+    state.round_index = round_index
+    counts = tuple(len(observation.humans) for observation in consultations)
+    return RoundLog(counts, n_clipped, said)
+
+
+# --- interventions -------------------------------------------------------------------------------
+
+
+def intervene(state: State, foundation: Foundation, round_index: int, *, replay: bool = False) -> list[str]:
+    """Do what the scenario asks to be done at the beginning of a round; return it in words.
+
+    With ``replay``, values are left alone: a resumed run restores them, and only what is not values (who is
+    there, policies, ties, confidence) has to be done again.
+    """
+    said = []
+    for index, act in enumerate(foundation.scenario.interventions):
+        if act.round == round_index:
+            with blaming("interventions", index):
+                said.append(_do(act, index, state, foundation, replay))
+    return said
+
+
+def _do(act: InterventionPart, index: int, state: State, foundation: Foundation, replay: bool) -> str:
+    if isinstance(act, Rewire):
+        return _rewire(act, index, state, foundation)
+    if isinstance(act, ChangeConfidence):
+        return _change_confidence(act, state, foundation)
+    if isinstance(act, Shock):
+        return f"group {act.group or 'everybody'} shocked" if replay else _shock(act, state, foundation)
+    which = foundation.assistant_names.index(act.assistant)
+    if isinstance(act, Withdraw | BringIn):
+        state.present = state.present.copy()
+        state.present[which] = isinstance(act, BringIn)
+        return f"assistant {act.assistant} {'brought in' if isinstance(act, BringIn) else 'withdrawn'}"
+    if isinstance(act, ChangePolicy):
+        state.policies = [*state.policies]
+        state.policies[which] = act.policy
+        return f"assistant {act.assistant} has policy {act.policy.kind}"
+    return f"assistant {act.assistant} values set" if replay else _set_values(act, which, state, foundation)
+
+
+def _rewire(act: Rewire, index: int, state: State, foundation: Foundation) -> str:
+    seed = foundation.scenario.seed
+    if act.fraction is not None:
+        state.ties = networks.rewire(state.ties, act.fraction, seed, act.round, index)
+        return f"ties rewired with probability {act.fraction:g}"
+    ties = networks.build(act.network, foundation.n_humans, seed)  # type: ignore[arg-type]
+    if foundation.rule.both_move and ties.directed:
+        raise ScenarioError(f"{foundation.rule.name} needs an undirected network", path=("interventions", index))
+    state.ties = ties
+    return f"network is now {act.network.family}"  # type: ignore[union-attr]
+
+
+def _members(group: str | None, foundation: Foundation) -> NDArray[np.intp]:
+    if group is None:
+        return np.arange(foundation.n_humans)
+    return np.flatnonzero(foundation.group_of == foundation.group_names.index(group))
+
+
+def _change_confidence(act: ChangeConfidence, state: State, foundation: Foundation) -> str:
+    members = _members(act.group, foundation)
+    for source, number in (("peer", act.confidence.peer), ("assistant", act.confidence.assistant)):
+        if number is not None:
+            changed: Listening = getattr(state, source).changed(members, confidence=number)
+            if changed.repulsion is not None:
+                beyond = np.maximum(changed.repulsion, changed.confidence)
+                changed = Listening(changed.confidence, changed.rate, changed.stubbornness, beyond)
+            setattr(state, source, changed)
+    return f"confidence of {act.group or 'everybody'} is now {_couplings(act.confidence)}"
+
+
+def _couplings(given: GroupConfidence) -> str:
+    named = {"peer": given.peer, "assistant": given.assistant}
+    return ", ".join(f"{number:g} ({name})" for name, number in named.items() if number is not None)
+
+
+def _shock(act: Shock, state: State, foundation: Foundation) -> str:
+    members = _members(act.group, foundation)
+    shift = np.array(spelled_out(act.shift, foundation.space.names))
+    for name in ("values", "anchors"):
+        array = getattr(state, name).copy()
+        array[members] = np.clip(array[members] + shift, 0.0, 1.0)
+        setattr(state, name, array)
+    return f"group {act.group or 'everybody'} shocked"
+
+
+def _set_values(act: SetValues, which: int, state: State, foundation: Foundation) -> str:
+    state.assistant_values = state.assistant_values.copy()
+    state.assistant_values[which] = spelled_out(act.values, foundation.space.names)
+    return f"assistant {act.assistant} values set"
+
+
+# --- history -------------------------------------------------------------------------------------
+
+
+def move_with_history(state: State, foundation: Foundation, round_index: int) -> int:
+    """Let history move everybody; return how many values it would have moved out of [0, 1].
+
+    shift: ``x += a(now) - a(before)``, and anchors likewise, since it is the ground that moves.
+    attract: ``x += pull * (a(now) - x)``.
+    """
+    spec = foundation.scenario.history
+    if foundation.history is None or spec.kind == "none" or spec.effect == "none":
+        return 0
+    now, before = foundation.history_at(round_index), foundation.history_at(round_index - 1)
+    if spec.effect == "attract":
+        state.values = np.clip(state.values + spec.pull * (now - state.values), 0.0, 1.0)
+        return 0
+    change = now - before  # type: ignore[operator]
+    if not change.any():
+        return 0
+    moved = state.values + change
+    state.values = np.clip(moved, 0.0, 1.0)
+    state.anchors = np.clip(state.anchors + change, 0.0, 1.0)
+    return int(np.count_nonzero(moved != state.values))
+
+
+# --- exchange ------------------------------------------------------------------------------------
+
+
+def exchange_among_peers(state: State, foundation: Foundation, round_index: int) -> None:
+    """Let humans exchange views with each other, by the scenario's rule."""
+    update, seed = foundation.scenario.update, foundation.scenario.seed
+    heard = foundation.channel.among_humans(state.values, state.ties, round_index)
+    if isinstance(update, MoralArgument):
+        state.values = moral_argument(
+            state.values,
+            state.ties,
+            np.isin(foundation.group_of, [foundation.group_names.index(name) for name in update.liberals]),
+            np.array(spelled_out(update.persuasion_for, foundation.space.names)),
+            np.array(spelled_out(update.persuasion_against, foundation.space.names)),
+            exposure_of_liberals=update.exposure_of_liberals,
+            exposure_of_conservatives=update.exposure_of_conservatives,
+            following=update.following,
+            heard=heard,
+        )
+    else:
+        meetings = None
+        if update.schedule == "pairwise":
+            n_encounters = round(update.encounters_per_human * foundation.n_humans)
+            meetings = Meetings(n_encounters, stream_key(seed, "encounters", round_index))
+        state.values = move(
+            foundation.rule,
+            state.values,
+            state.ties,
+            state.peer,
+            heard=heard,
+            anchors=state.anchors,
+            meetings=meetings,
+            include_self=getattr(update, "include_self", False),
+            distance=getattr(update, "distance", "joint"),
+            exposure=getattr(update, "exposure", None),
+            bias=getattr(update, "bias", None),
+            distance_floor=getattr(update, "distance_floor", 1e-5),
+        )
+    if update.noise > 0.0:
+        noise = stream(seed, "noise", round_index).normal(0.0, update.noise, state.values.shape)
+        state.values = with_noise(state.values, noise)
+
+
+def consult(state: State, foundation: Foundation, round_index: int) -> list[Observation]:
+    """Let humans consult assistants; return what each assistant heard.
+
+    Each human consults with the probability of its adoption one of the assistants that are there, each as
+    likely. Both speak as they entered the consultation: the assistant hears what the human held before
+    it was influenced.
+    """
+    seed = foundation.scenario.seed
+    nobody = np.empty(0, dtype=np.intp)
+    present = np.flatnonzero(state.present)
+    rng = stream(seed, "consult", round_index)
+    willing, choice = rng.random(foundation.n_humans), rng.random(foundation.n_humans)
+    humans = np.flatnonzero(willing < state.adoption) if present.size else nobody
+    chosen = present[(choice[humans] * present.size).astype(np.intp)] if present.size else nobody
+    told = foundation.channel.from_humans(state.values[humans], round_index)
+    observations = [
+        Observation(told[chosen == which], humans[chosen == which], round_index)
+        for which in range(len(state.policies))
+    ]
+    if humans.size:
+        heard = foundation.channel.from_assistants(state.assistant_values[chosen], round_index)
+        listening = state.assistant
+        moved = heard_alone(
+            state.values[humans],
+            heard,
+            Listening(
+                listening.confidence[humans],
+                listening.rate[humans],
+                listening.stubbornness[humans],
+                None if listening.repulsion is None else listening.repulsion[humans],
+            ),
+            state.anchors[humans],
+            getattr(foundation.scenario.update, "distance", "joint"),
+        )
+        state.values = state.values.copy()
+        state.values[humans] = moved
+    return observations
+
+
+def learn(state: State, foundation: Foundation, observations: list[Observation], round_index: int) -> None:
+    """Let every assistant that is there learn from what it heard."""
+    learning = state.assistant_values.copy()
+    for which, (policy, observation) in enumerate(zip(state.policies, observations, strict=True)):
+        if state.present[which]:
+            with blaming("assistants", which, "policy"):
+                learning[which] = learned(
+                    policy.kind, learning[which], observation, **policy.model_dump(exclude={"kind"})
+                )
+    state.assistant_values = learning
+
+
+def check(state: State, foundation: Foundation, round_index: int) -> None:
+    """Stop a round in which a value is no longer finite.
+
+    Raises
+    ------
+    RoundError
+        Names human, dimension, rule and round.
+    """
+    if not np.isfinite(state.values).all():
+        human, dimension = (int(i) for i in np.argwhere(~np.isfinite(state.values))[0])
+        raise RoundError(
+            f"round {round_index}: values of human {human} are {state.values[human, dimension]} in dimension "
+            f"'{foundation.space.names[dimension]}' under rule {foundation.rule.name}; "
+            f"the {round_index - 1} rounds before it stand"
+        )

@@ -1,0 +1,365 @@
+"""Running a scenario, and going on with a run that was stopped.
+
+A run is written round by round. However it ends (finished, interrupted, failed, killed), its finished
+rounds stand, and `resume` goes on from the last one to the same bytes as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from coevolve_sim import __version__
+from coevolve_sim.errors import CoevolveError, RecordError, ScenarioError
+from coevolve_sim.foundation import Foundation
+from coevolve_sim.measures import measure_people, measure_progress
+from coevolve_sim.record.database import locked, to_bytes
+from coevolve_sim.record.run import Run, open_run
+from coevolve_sim.record.schema import VERSION
+from coevolve_sim.record.writer import Writer, create, recorded_humans
+from coevolve_sim.scenario import LoadedScenario, Scenario, dump, first_difference, load_with_places, loads
+from coevolve_sim.society import Society
+
+Progress = Callable[[int, int], None]
+"""Called after every round with the rounds finished and the rounds asked for."""
+
+VERSIONED = ("coevolve-sim", "mesa", "networkx", "numba", "numpy", "scipy")
+
+
+def run(
+    scenario: Scenario | Path | str,
+    *,
+    seed: int | None = None,
+    overrides: Mapping[str, object] | Iterable[str] = (),
+    results: Path | str = "results",
+    progress: Progress | None = None,
+) -> Run:
+    """Run a scenario to its end.
+
+    Parameters
+    ----------
+    scenario : Scenario or path
+        What to run; a path is read with `coevolve_sim.load`.
+    seed : int, optional
+        Instead of the scenario's.
+    overrides : mapping or iterable of str, optional
+        As for `coevolve_sim.load`; for a path only.
+    results : path
+        Folder in which the run's folder is made.
+    progress : callable, optional
+        Called after every round with rounds finished and rounds asked for.
+
+    Returns
+    -------
+    Run
+        Finished; its tables are read from its folder.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario cannot be read or cannot be; then nothing is written.
+    RoundError
+        If a round goes wrong; the finished rounds stand.
+    RecordError
+        If the folder cannot be written.
+    KeyboardInterrupt
+        If interrupted; `resume` goes on.
+    """
+    loaded, society = build(scenario, seed=seed, overrides=overrides)
+    folder = _new_folder(Path(results), society.foundation.scenario)
+    manifest = _manifest(society.foundation)
+    create(folder, manifest)
+    (folder / "scenario.yaml").write_text(manifest["scenario"], encoding="utf-8")
+    with locked(folder):
+        writer = Writer(folder, society.foundation)
+        writer.begin_session(0, _versions())
+        _go_on(society, writer, progress, loaded, from_beginning=True)
+    _write_manifest_file(folder)
+    return open_run(folder)
+
+
+def build(
+    scenario: Scenario | Path | str,
+    *,
+    seed: int | None = None,
+    overrides: Mapping[str, object] | Iterable[str] = (),
+) -> tuple[LoadedScenario | None, Society]:
+    """Read a scenario and build its society, without running it.
+
+    Raises
+    ------
+    ScenarioError
+        At ``file:line:column`` where it was read from a file.
+    """
+    if isinstance(scenario, Scenario):
+        if list(overrides):
+            raise ScenarioError("overrides are for a scenario file; use scenario.model_copy(update=...)")
+        return None, Society(scenario if seed is None else scenario.model_copy(update={"seed": seed}))
+    if seed is not None:
+        overrides = [*_as_texts(overrides), f"seed={seed}"]
+    loaded = load_with_places(scenario, overrides)
+    try:
+        return loaded, Society(loaded.scenario)
+    except ScenarioError as error:
+        raise loaded.place(error) from error
+
+
+def resume(folder: Path | str, *, progress: Progress | None = None) -> Run:
+    """Go on with a run that was stopped, to the same bytes as if it had not been.
+
+    Parameters
+    ----------
+    folder : path
+        The run's folder.
+    progress : callable, optional
+        As for `run`.
+
+    Returns
+    -------
+    Run
+        Finished. A run that was finished before is returned as it is.
+
+    Raises
+    ------
+    RecordError
+        If there is no run, another process writes it, its ``scenario.yaml`` or a file it read was changed
+        (names the field), or another version computed it.
+    """
+    found = open_run(folder)
+    with locked(found.folder):
+        if _is_finished(found):
+            return found
+        _refuse_a_changed_scenario(found)
+        _refuse_other_versions(found)
+        society = Society(found.scenario)
+        _refuse_changed_inputs(found, society.foundation)
+        writer = Writer(found.folder, society.foundation)
+        point = writer.checkpoint()
+        if point is not None:
+            society.restore(point.round_index, point.values, point.anchors, point.assistant_values)
+            if _network_on_record(found, society):
+                writer.network_is_written(society.state.ties)
+        writer.begin_session(society.round_index, _versions())
+        _go_on(society, writer, progress, None, from_beginning=point is None)
+    _write_manifest_file(found.folder)
+    return open_run(found.folder)
+
+
+# --- the rounds ----------------------------------------------------------------------------------
+
+
+def _go_on(
+    society: Society,
+    writer: Writer,
+    progress: Progress | None,
+    loaded: LoadedScenario | None,
+    *,
+    from_beginning: bool,
+) -> None:
+    try:
+        if from_beginning:
+            writer.write_round(society.state, society.log, society.measures, society.group_means())
+        while not society.is_finished:
+            society.step()
+            measured = society.measures if society.is_measured(society.round_index) else None
+            writer.write_round(society.state, society.log, measured, society.group_means())
+            if progress is not None:
+                progress(society.round_index, society.foundation.n_rounds)
+        writer.write_summary(_summary(society.foundation, open_run(writer.folder)))
+        writer.end_session("finished", society.round_index)
+    except KeyboardInterrupt:
+        writer.end_session("interrupted", society.round_index)
+        raise
+    except CoevolveError as error:
+        _note_failure(writer, society, error)
+        if isinstance(error, ScenarioError) and loaded is not None:
+            raise loaded.place(error) from error
+        raise
+    except Exception as error:
+        _note_failure(writer, society, error)
+        raise
+    finally:
+        writer.close()
+
+
+def _note_failure(writer: Writer, society: Society, error: Exception) -> None:
+    """Write that the round after the last finished one failed, unless it is the record that fails."""
+    if not isinstance(error, RecordError):
+        writer.write_failure(society.round_index + 1, f"{type(error).__name__}: {error}")
+        writer.end_session("failed", society.round_index)
+
+
+def _summary(foundation: Foundation, found: Run) -> list[tuple[str, str, float]]:
+    """Return the progress measures of every assistant, and those of people under an empty name."""
+    means = found.means
+    at_eras = means[means["round"].isin(foundation.era_rounds)]
+    names = list(found.dimensions)
+
+    def vectors(kind: str, name: str | None = None) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+        of_kind = at_eras[at_eras["kind"] == kind]
+        of_kind = of_kind if name is None else of_kind[of_kind["name"] == name]
+        return of_kind.sort_values("round")[names].to_numpy()
+
+    humans = vectors("people")
+    if len(humans) < 2:
+        return []
+    history = vectors("history") if foundation.history is not None else None
+    centre = foundation.scenario.measures.centre
+    people = {} if history is None else measure_people(humans, history, centre)
+    rows = [("", measure, value) for measure, value in people.items()]
+    for name in foundation.assistant_names:
+        there = at_eras[(at_eras["kind"] == "assistant") & (at_eras["name"] == name)]["round"]
+        stretch = _first_stretch(np.isin(foundation.era_rounds, there))
+        horizons = [k for k in foundation.horizons if stretch.stop - stretch.start >= k + 2]
+        if stretch.stop - stretch.start >= 2:
+            assistant = vectors("assistant", name)[: stretch.stop - stretch.start]
+            past = None if history is None else history[stretch]
+            taken = measure_progress(assistant, humans[stretch], past, horizons, centre)
+            rows += [(name, measure, value) for measure, value in taken.items() if measure not in people]
+    return rows
+
+
+def _first_stretch(there: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> slice:
+    """Return the eras from the first in which an assistant is there to the last before it goes."""
+    if not there.any():
+        return slice(0, 0)
+    start = int(np.argmax(there))
+    gone = np.flatnonzero(~there[start:])
+    return slice(start, start + int(gone[0]) if gone.size else len(there))
+
+
+# --- the folder ----------------------------------------------------------------------------------
+
+
+def _new_folder(results: Path, scenario: Scenario) -> Path:
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    for attempt in range(1000):
+        name = f"{scenario.name}-seed{scenario.seed}-{stamp}" + (f"-{attempt}" if attempt else "")
+        try:
+            (results / name).mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise RecordError(
+                f"{results} cannot be written: {error.strerror}; name another folder with --results"
+            ) from None
+        return results / name
+    raise RecordError(f"{results} holds a thousand runs of this second; name another folder with --results")
+
+
+def _manifest(foundation: Foundation) -> dict[str, str]:
+    scenario = foundation.scenario
+    return {
+        "format": str(VERSION),
+        "scenario": dump(scenario),
+        "content": json.dumps(_without_folders(scenario.model_dump(mode="json"))),
+        "name": scenario.name,
+        "seed": str(scenario.seed),
+        "rounds": str(foundation.n_rounds),
+        "humans": str(foundation.n_humans),
+        "dimensions": json.dumps(foundation.space.names),
+        "labels": json.dumps(foundation.space.labels),
+        "groups": json.dumps(foundation.group_names),
+        "assistants": json.dumps(foundation.assistant_names),
+        "group_of": to_bytes(foundation.group_of).hex(),
+        "recorded_humans": to_bytes(recorded_humans(foundation)).hex(),
+        "history_source": foundation.history.source if foundation.history else "",
+        "inputs": json.dumps(_inputs(scenario)),
+        "reproducible": "bitwise",
+        "versions": json.dumps(_versions()),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _without_folders(data: object) -> object:
+    """Reduce paths to file names: where a file lay is not content; its hash is."""
+    if isinstance(data, dict):
+        return {
+            key: Path(value).name if key == "path" and isinstance(value, str) else _without_folders(value)
+            for key, value in data.items()
+        }
+    return [_without_folders(item) for item in data] if isinstance(data, list) else data
+
+
+def _inputs(scenario: Scenario) -> dict[str, str]:
+    """Return the SHA-256 of every file that the scenario reads."""
+    parts = {"network": scenario.network, "history": scenario.history}
+    for index, act in enumerate(scenario.interventions):
+        parts[f"interventions.{index}.network"] = getattr(act, "network", None)  # type: ignore[assignment]
+    found = {}
+    for key, part in parts.items():
+        if (path := getattr(part, "path", None)) is not None:
+            found[f"{key}.path"] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return found
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "machine": platform.machine(), "coevolve-sim": __version__}
+    return found | {name: metadata.version(name) for name in VERSIONED if name not in found}
+
+
+def _write_manifest_file(folder: Path) -> None:
+    found = open_run(folder)
+    shown = {
+        key: json.loads(value) if value[:1] in "[{" else value
+        for key, value in found.manifest.items()
+        if key not in ("content", "group_of", "recorded_humans")
+    }
+    shown |= {"status": found.status, "sessions": found.sessions, "sha256": found.digest()}
+    text = json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def _as_texts(overrides: Mapping[str, object] | Iterable[str]) -> list[str]:
+    if isinstance(overrides, Mapping):
+        return [f"{key}={json.dumps(value)}" for key, value in overrides.items()]
+    return list(overrides)
+
+
+# --- what resuming refuses -----------------------------------------------------------------------
+
+
+def _is_finished(found: Run) -> bool:
+    with found.reading() as connection:
+        row = connection.execute("SELECT value FROM manifest WHERE key = 'status'").fetchone()
+    return row is not None and row[0] == "finished"
+
+
+def _refuse_a_changed_scenario(found: Run) -> None:
+    path = found.folder / "scenario.yaml"
+    if not path.is_file():
+        return
+    given = loads(path.read_text(encoding="utf-8"), str(path)).model_dump(mode="json")
+    if difference := first_difference(found.scenario.model_dump(mode="json"), given):
+        raise RecordError(
+            f"{path} was changed since the run began: {difference}; change it back, or run it anew with `coevolve run`"
+        )
+
+
+def _refuse_changed_inputs(found: Run, foundation: Foundation) -> None:
+    began, now = json.loads(found.manifest["inputs"]), _inputs(foundation.scenario)
+    for key, digest in began.items():
+        if now[key] != digest:
+            raise RecordError(f"the file at {key} was changed since the run began; restore it, or run anew")
+
+
+def _refuse_other_versions(found: Run) -> None:
+    began, now = json.loads(found.manifest["versions"]), _versions()
+    for name in ("coevolve-sim", "numba", "numpy", "scipy", "networkx", "machine"):
+        if began[name] != now[name]:
+            raise RecordError(
+                f"{found.folder} was begun with {name} {began[name]}; with {now[name]} it would not go on to the "
+                f"same bytes. Resume it with {name} {began[name]}, or run it anew"
+            )
+
+
+def _network_on_record(found: Run, society: Society) -> bool:
+    kept, now = found.ties(society.round_index), society.state.ties
+    return kept.complete == now.complete and np.array_equal(kept.indices, now.indices)
