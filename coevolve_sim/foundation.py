@@ -175,8 +175,8 @@ def _check_both_hear(scenario: Scenario, ties: Ties) -> None:
     rule = RULES[scenario.update.rule]
     if rule.both_move and ties.directed:
         raise ScenarioError(
-            f"{rule.name} moves both of a pair, but on a directed network a speaker need not hear its listener; "
-            "use an undirected network, or hegselmann_krause with schedule pairwise",
+            f"{rule.name} moves both of a pair, but on a directed network a speaker need not hear its "
+            "listener; use an undirected network, or hegselmann_krause with schedule pairwise",
             path=("update", "rule"),
         )
 
@@ -225,7 +225,8 @@ def _n_rounds(scenario: Scenario, history: History | None) -> int:
     for index, act in enumerate(scenario.interventions):
         if act.round > n_rounds:
             raise ScenarioError(
-                f"{act.round} given; the run ends with round {n_rounds}", path=("interventions", index, "round")
+                f"{act.round} given; the run ends with round {n_rounds}",
+                path=("interventions", index, "round"),
             )
     return n_rounds
 

@@ -195,8 +195,10 @@ def beta_parameters(centre: Floats, spread: Floats) -> tuple[Floats, Floats, NDA
     Examples
     --------
     >>> a, b, point, note = beta_parameters(np.array([0.5, 0.1]), np.array([12**-0.5, 0.2]))
-    >>> a.round(2).tolist(), b.round(2).tolist(), note
-    ([1.0, 1.0], [1.0, 9.0], 'spread of 1 dimension taken smaller, lest values heap at 0 or 1 (at most by 0.109)')
+    >>> a.round(2).tolist(), b.round(2).tolist()
+    ([1.0, 1.0], [1.0, 9.0])
+    >>> note
+    'spread of 1 dimension taken smaller, lest values heap at 0 or 1 (at most by 0.110)'
     """
     at_centre = (spread == 0.0) | (centre == 0.0) | (centre == 1.0)
     m, s = np.where(at_centre, 0.5, centre), np.where(at_centre, 0.25, spread)
@@ -219,5 +221,5 @@ def beta_parameters(centre: Floats, spread: Floats) -> tuple[Floats, Floats, NDA
 def _stratified(rng: np.random.Generator, a: Floats, b: Floats, shape: tuple[int, int]) -> Floats:
     """Draw one from each of n slices of equal probability, in random order, every dimension alone."""
     slices = rng.permuted(np.broadcast_to(np.arange(shape[0])[:, None], shape), axis=0)
-    drawn: Floats = special.betaincinv(a, b, (slices + rng.random(shape)) / shape[0])
-    return np.clip(drawn, 0.0, 1.0)
+    drawn = special.betaincinv(a, b, (slices + rng.random(shape)) / shape[0])
+    return np.clip(np.asarray(drawn, dtype=np.float64), 0.0, 1.0)

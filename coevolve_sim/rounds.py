@@ -40,6 +40,9 @@ from coevolve_sim.streams import stream, stream_key
 Floats = NDArray[np.float64]
 Policy = FrozenPolicy | LifelongPolicy
 
+RULE_OPTIONS = ("include_self", "distance", "exposure", "bias", "distance_floor")
+"""Keys of a scenario's rule that `coevolve_sim.rules.move` takes as they are."""
+
 
 @dataclass
 class State:
@@ -106,8 +109,9 @@ def beginning(foundation: Foundation) -> State:
             own = [getattr(getattr(group, name), source) for group in groups]
             return np.array([fallback if number is None else number for number in own])[per_human]
 
-        bounded = hasattr(update, "confidence") and hasattr(update.confidence, source)
-        confidence = by_group("confidence", getattr(update.confidence, source)) if bounded else np.inf
+        bound = getattr(getattr(update, "confidence", None), source, None)
+        confidence = np.inf if bound is None else by_group("confidence", bound)
+        pace = getattr(update.rate, source, None)
         repulsion = None
         if isinstance(update, AttractionRepulsion):
             beyond = getattr(update.repulsion, source)
@@ -115,7 +119,7 @@ def beginning(foundation: Foundation) -> State:
         return Listening.of(
             foundation.n_humans,
             confidence=confidence,
-            rate=by_group("rate", getattr(update.rate, source)),
+            rate=1.0 if pace is None else by_group("rate", pace),
             stubbornness=stubbornness,
             repulsion=repulsion,
         )
@@ -149,7 +153,7 @@ def advance(state: State, foundation: Foundation) -> RoundLog:
     n_clipped = move_with_history(state, foundation, round_index)
     exchange_among_peers(state, foundation, round_index)
     consultations = consult(state, foundation, round_index)
-    learn(state, foundation, consultations, round_index)
+    learn(state, consultations)
     check(state, foundation, round_index)
     state.round_index = round_index
     counts = tuple(len(observation.humans) for observation in consultations)
@@ -199,7 +203,9 @@ def _rewire(act: Rewire, index: int, state: State, foundation: Foundation) -> st
         return f"ties rewired with probability {act.fraction:g}"
     ties = networks.build(act.network, foundation.n_humans, seed)  # type: ignore[arg-type]
     if foundation.rule.both_move and ties.directed:
-        raise ScenarioError(f"{foundation.rule.name} needs an undirected network", path=("interventions", index))
+        raise ScenarioError(
+            f"{foundation.rule.name} needs an undirected network", path=("interventions", index)
+        )
     state.ties = ties
     return f"network is now {act.network.family}"  # type: ignore[union-attr]
 
@@ -255,11 +261,12 @@ def move_with_history(state: State, foundation: Foundation, round_index: int) ->
     spec = foundation.scenario.history
     if foundation.history is None or spec.kind == "none" or spec.effect == "none":
         return 0
-    now, before = foundation.history_at(round_index), foundation.history_at(round_index - 1)
+    now = foundation.history.at(foundation.era_position(round_index))
+    before = foundation.history.at(foundation.era_position(round_index - 1))
     if spec.effect == "attract":
         state.values = np.clip(state.values + spec.pull * (now - state.values), 0.0, 1.0)
         return 0
-    change = now - before  # type: ignore[operator]
+    change = now - before
     if not change.any():
         return 0
     moved = state.values + change
@@ -300,11 +307,7 @@ def exchange_among_peers(state: State, foundation: Foundation, round_index: int)
             heard=heard,
             anchors=state.anchors,
             meetings=meetings,
-            include_self=getattr(update, "include_self", False),
-            distance=getattr(update, "distance", "joint"),
-            exposure=getattr(update, "exposure", None),
-            bias=getattr(update, "bias", None),
-            distance_floor=getattr(update, "distance_floor", 1e-5),
+            **{name: getattr(update, name) for name in RULE_OPTIONS if name in type(update).model_fields},
         )
     if update.noise > 0.0:
         noise = stream(seed, "noise", round_index).normal(0.0, update.noise, state.values.shape)
@@ -350,7 +353,7 @@ def consult(state: State, foundation: Foundation, round_index: int) -> list[Obse
     return observations
 
 
-def learn(state: State, foundation: Foundation, observations: list[Observation], round_index: int) -> None:
+def learn(state: State, observations: list[Observation]) -> None:
     """Let every assistant that is there learn from what it heard."""
     learning = state.assistant_values.copy()
     for which, (policy, observation) in enumerate(zip(state.policies, observations, strict=True)):

@@ -18,7 +18,7 @@ import numpy as np
 
 from coevolve_sim import __version__
 from coevolve_sim.errors import CoevolveError, RecordError, ScenarioError
-from coevolve_sim.foundation import Foundation
+from coevolve_sim.foundation import Foundation, lay
 from coevolve_sim.measures import measure_people, measure_progress
 from coevolve_sim.record.database import locked, to_bytes
 from coevolve_sim.record.run import Run, open_run
@@ -72,26 +72,34 @@ def run(
     KeyboardInterrupt
         If interrupted; `resume` goes on.
     """
-    loaded, society = build(scenario, seed=seed, overrides=overrides)
-    folder = _new_folder(Path(results), society.foundation.scenario)
-    manifest = _manifest(society.foundation)
+    loaded, foundation = lay_out(scenario, seed=seed, overrides=overrides)
+    society = Society(foundation)
+    folder = _new_folder(Path(results), foundation.scenario)
+    manifest = _manifest(foundation)
     create(folder, manifest)
     (folder / "scenario.yaml").write_text(manifest["scenario"], encoding="utf-8")
     with locked(folder):
-        writer = Writer(folder, society.foundation)
+        writer = Writer(folder, foundation)
         writer.begin_session(0, _versions())
         _go_on(society, writer, progress, loaded, from_beginning=True)
     _write_manifest_file(folder)
     return open_run(folder)
 
 
-def build(
+def lay_out(
     scenario: Scenario | Path | str,
     *,
     seed: int | None = None,
     overrides: Mapping[str, object] | Iterable[str] = (),
-) -> tuple[LoadedScenario | None, Society]:
-    """Read a scenario and build its society, without running it.
+) -> tuple[LoadedScenario | None, Foundation]:
+    """Read a scenario and lay its foundation, without running it.
+
+    Returns
+    -------
+    loaded : LoadedScenario or None
+        Where each key stands; None for a scenario that came from no file.
+    foundation : Foundation
+        What the society stands on.
 
     Raises
     ------
@@ -101,12 +109,12 @@ def build(
     if isinstance(scenario, Scenario):
         if list(overrides):
             raise ScenarioError("overrides are for a scenario file; use scenario.model_copy(update=...)")
-        return None, Society(scenario if seed is None else scenario.model_copy(update={"seed": seed}))
+        return None, lay(scenario if seed is None else scenario.model_copy(update={"seed": seed}))
     if seed is not None:
         overrides = [*_as_texts(overrides), f"seed={seed}"]
     loaded = load_with_places(scenario, overrides)
     try:
-        return loaded, Society(loaded.scenario)
+        return loaded, lay(loaded.scenario)
     except ScenarioError as error:
         raise loaded.place(error) from error
 
@@ -339,7 +347,7 @@ def _refuse_a_changed_scenario(found: Run) -> None:
     given = loads(path.read_text(encoding="utf-8"), str(path)).model_dump(mode="json")
     if difference := first_difference(found.scenario.model_dump(mode="json"), given):
         raise RecordError(
-            f"{path} was changed since the run began: {difference}; change it back, or run it anew with `coevolve run`"
+            f"{path} was changed since the run began: {difference}; change it back, or run it anew"
         )
 
 
@@ -355,8 +363,8 @@ def _refuse_other_versions(found: Run) -> None:
     for name in ("coevolve-sim", "numba", "numpy", "scipy", "networkx", "machine"):
         if began[name] != now[name]:
             raise RecordError(
-                f"{found.folder} was begun with {name} {began[name]}; with {now[name]} it would not go on to the "
-                f"same bytes. Resume it with {name} {began[name]}, or run it anew"
+                f"{found.folder} was begun with {name} {began[name]}; with {now[name]} it might not go on to "
+                f"the same bytes. Resume it with {name} {began[name]}, or run it anew"
             )
 
 

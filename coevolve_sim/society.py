@@ -301,5 +301,5 @@ def _value_of(agent: Human | Assistant, column: int) -> float:
 
 
 def _takes_layout() -> bool:
-    """Return whether this Mesa's `Network` computes a layout, which is slow and unseeded, unless given one."""
+    """Return whether this Mesa's `Network` lays itself out, slowly and unseeded, unless given a layout."""
     return "layout" in inspect.signature(Network.__init__).parameters

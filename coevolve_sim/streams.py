@@ -61,7 +61,7 @@ def stream_key(seed: int, purpose: str, *address: Address) -> np.uint64:
 
     Examples
     --------
-    >>> stream_key(1, "encounters", 7) == stream_key(1, "encounters", 7)
+    >>> bool(stream_key(1, "encounters", 7) == stream_key(1, "encounters", 7))
     True
     """
     return np.uint64(_digest(seed, purpose, address) & 0xFFFF_FFFF_FFFF_FFFF)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve_sim.measures.compiled import compiled
+from coevolve_sim.compiled import compiled
 
 Floats = NDArray[np.float64]
 

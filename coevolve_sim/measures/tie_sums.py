@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve_sim.measures.compiled import compiled
+from coevolve_sim.compiled import compiled
 
 if TYPE_CHECKING:
     from coevolve_sim.networks.ties import Ties

@@ -14,7 +14,7 @@ import numpy as np
 from coevolve_sim.errors import NetworkError
 from coevolve_sim.networks.limits import check_probability, check_size, check_whole, even_degree
 from coevolve_sim.networks.rewiring import rewire
-from coevolve_sim.networks.ties import Ties, from_edges, from_rows, full_mixing
+from coevolve_sim.networks.ties import MOST_HUMANS, Ties, from_edges, from_rows, full_mixing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,8 +68,9 @@ def ring(n: int, degree: int) -> Ties:
     """
     check_size("ring", n)
     half = even_degree("ring", n, degree) // 2
-    steps = np.concatenate([np.arange(-half, 0), np.arange(1, half + 1)]).astype(np.int32)
-    return _from_table((np.arange(n, dtype=np.int64)[:, None] + steps) % n)
+    kind = np.int32 if n + half <= MOST_HUMANS else np.int64
+    steps = np.concatenate([np.arange(-half, 0, dtype=kind), np.arange(1, half + 1, dtype=kind)])
+    return _from_table((np.arange(n, dtype=kind)[:, None] + steps) % kind(n))
 
 
 def grid(n: int, periodic: bool = False, rows: int | None = None) -> Ties:
@@ -131,13 +132,13 @@ def _squarest(n: int) -> int:
     return next(side for side in range(math.isqrt(n), 0, -1) if n % side == 0)
 
 
-def _from_table(table: NDArray[np.int64]) -> Ties:
+def _from_table(table: NDArray[np.integer]) -> Ties:
     """Take the speakers of each human, shape (humans, most), where -1 stands for nobody."""
     table = np.sort(table, axis=1)
     heard = table >= 0
     indptr = np.zeros(len(table) + 1, np.int64)
     np.cumsum(heard.sum(axis=1), out=indptr[1:])
-    return from_rows(indptr, table[heard].astype(np.int32))
+    return from_rows(indptr, table[heard].astype(np.int32, copy=False))
 
 
 def star(n: int) -> Ties:

@@ -40,7 +40,9 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
     """
     path = folder / DATABASE
     if not path.is_file():
-        raise RecordError(f"{folder} holds no run: there is no {DATABASE} in it; `coevolve list runs` shows runs")
+        raise RecordError(
+            f"{folder} holds no run: there is no {DATABASE} in it; `coevolve list runs` shows runs"
+        )
     with explained(folder):
         mode = "rw" if write else "ro"
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=30)
@@ -69,7 +71,9 @@ def locked(folder: Path) -> Iterator[None]:
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError:
         lock.close()
-        raise RecordError(f"{folder} is being written by another process; wait for it, or stop it first") from None
+        raise RecordError(
+            f"{folder} is being written by another process; wait for it, or stop it first"
+        ) from None
     try:
         yield
     finally:
@@ -104,7 +108,5 @@ def canonical_lines(connection: sqlite3.Connection, manifest: dict[str, str]) ->
         yield json.dumps(["manifest", key, value])
     for table, order in CONTENT.items():
         for row in connection.execute(f"SELECT * FROM {table} ORDER BY {order}"):  # noqa: S608 - our own names
-            cells = [
-                cell.hex() if isinstance(cell, bytes | float) else cell for cell in row
-            ]
+            cells = [cell.hex() if isinstance(cell, bytes | float) else cell for cell in row]
             yield json.dumps([table, *cells])

@@ -43,7 +43,9 @@ def export(run: Run, formats: tuple[str, ...] | None = None) -> list[Path]:
     chosen = [name for name in FORMATS if name != "canonical"] if formats is None else list(formats)
     for name in chosen:
         if name not in FORMATS:
-            raise RecordError(f"unknown format '{name}'{nearest(name, FORMATS) or '.'} There are: {', '.join(FORMATS)}")
+            raise RecordError(
+                f"unknown format '{name}'{nearest(name, FORMATS) or '.'} There are: {', '.join(FORMATS)}"
+            )
     return [path for name in chosen for path in FORMATS[name](run)]
 
 
@@ -83,8 +85,9 @@ def to_xarray(run: Run) -> xr.Dataset:
     """Return a run as a labelled dataset.
 
     Variables: ``values`` (recorded_round, human, dimension), ``group`` (human), ``people`` and ``history``
-    (round, dimension), ``group_mean`` (round, group, dimension), ``assistant`` (round, assistant, dimension; nan
-    where it is not there), and the measures (measured_round), each by its name. ``era`` lies along round.
+    (round, dimension), ``group_mean`` (round, group_name, dimension), ``assistant`` (round, assistant_name,
+    dimension; nan where it is not there), and the measures (measured_round), each by its name. ``era`` lies
+    along round.
     """
     import xarray as xr
 

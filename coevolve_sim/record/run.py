@@ -117,7 +117,9 @@ class Run:
     def n_rounds_finished(self) -> int:
         """Rounds finished so far."""
         with self.reading() as connection:
-            row = connection.execute("SELECT max(round_index) FROM rounds WHERE status = 'finished'").fetchone()
+            row = connection.execute(
+                "SELECT max(round_index) FROM rounds WHERE status = 'finished'"
+            ).fetchone()
         return int(row[0] or 0)
 
     @cached_property
@@ -146,7 +148,7 @@ class Run:
     def measures(self) -> pd.DataFrame:
         """Measures by round: one row a measured round, one column a measure."""
         long = self._measures("dimension = ''")
-        table = long.set_index(["round", "measure"])["value"].unstack("measure")
+        table = long.set_index(["round", "measure"])["value"].unstack("measure")  # noqa: PD010 - unique keys
         table.columns.name = None
         return table[[name for name in _catalogue_order() if name in table.columns]].sort_index()
 
@@ -175,7 +177,7 @@ class Run:
     def consultations(self) -> pd.DataFrame:
         """How many humans consulted each assistant: one row a round, one column an assistant."""
         table = self._table("SELECT * FROM consultations", ("round", "assistant", "humans"))
-        return table.set_index(["round", "assistant"])["humans"].unstack("assistant")
+        return table.set_index(["round", "assistant"])["humans"].unstack("assistant")  # noqa: PD010
 
     @cached_property
     def notes(self) -> pd.DataFrame:

@@ -22,7 +22,8 @@ CREATE TABLE consultations (
     round_index INTEGER, assistant TEXT, humans INTEGER NOT NULL, PRIMARY KEY (round_index, assistant)
 ) WITHOUT ROWID;
 CREATE TABLE measures (
-    round_index INTEGER, measure TEXT, dimension TEXT, value REAL, PRIMARY KEY (round_index, measure, dimension)
+    round_index INTEGER, measure TEXT, dimension TEXT, value REAL,
+    PRIMARY KEY (round_index, measure, dimension)
 ) WITHOUT ROWID;
 CREATE TABLE means (
     round_index INTEGER, kind TEXT, name TEXT, data BLOB NOT NULL, PRIMARY KEY (round_index, kind, name)
@@ -62,7 +63,16 @@ CONTENT = {
 }
 """The tables that are a run's content, and the order in which they are read."""
 
-ROUND_TABLES = ("rounds", "consultations", "measures", "means", "trajectories", "snapshots", "networks", "notes")
+ROUND_TABLES = (
+    "rounds",
+    "consultations",
+    "measures",
+    "means",
+    "trajectories",
+    "snapshots",
+    "networks",
+    "notes",
+)
 """The tables that a round writes to."""
 
 CANONICAL_KEYS = ("format", "content", "dimensions", "groups", "assistants", "humans", "inputs")

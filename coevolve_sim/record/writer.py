@@ -1,5 +1,4 @@
-"""Writing a run as it goes: one transaction a round, so that whatever ends the process, no finished
-round is lost."""
+"""Writing a run as it goes: one transaction a round, so that no finished round is ever lost."""
 
 from __future__ import annotations
 
@@ -125,7 +124,8 @@ class Writer:
         with explained(self.folder), self.connection:
             self._row("rounds", r, "finished", foundation.era_position(r), log.n_clipped, "")
             self._rows(
-                "consultations", [(r, *pair) for pair in zip(foundation.assistant_names, log.n_consultations, strict=False)]
+                "consultations",
+                [(r, *pair) for pair in zip(foundation.assistant_names, log.n_consultations, strict=False)],
             )
             self._write_means(state, group_means)
             if measures is not None:
@@ -214,7 +214,7 @@ class Writer:
             pairs = zip(self.foundation.space.names, values, strict=True)
             rows += [(r, name, dimension, _real(float(value))) for dimension, value in pairs]
         self._rows("measures", rows)
-        if r == 0 or r == self.last:
+        if r in (0, self.last):
             self._rows("notes", [(r, "measure", f"{name}: {text}") for name, text in measures.notes.items()])
 
     def _write_notes(self, r: int, log: RoundLog) -> None:
@@ -226,7 +226,13 @@ class Writer:
     def _write_network(self, r: int, ties: Ties) -> None:
         optional = [None if a is None else to_bytes(a) for a in (ties.weights, ties.communities)]
         self._row(
-            "networks", r, int(ties.complete), int(ties.directed), to_bytes(ties.indptr), to_bytes(ties.indices), *optional
+            "networks",
+            r,
+            int(ties.complete),
+            int(ties.directed),
+            to_bytes(ties.indptr),
+            to_bytes(ties.indices),
+            *optional,
         )
         self._ties = ties
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -100,7 +101,9 @@ def averaged(
     values = checked_values(values, ties.n_humans)
     heard = heard or heard_exactly(values, ties)
     anchors = values if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
-    kernel = kernels.average_joint if _is_joint(distance) else kernels.average_per_dimension
+    kernel: Callable[..., None] = (
+        kernels.average_joint if _is_joint(distance) else kernels.average_per_dimension
+    )
     moved = np.empty_like(values)
     kernel(
         values,

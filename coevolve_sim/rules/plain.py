@@ -48,7 +48,8 @@ def averaged_plainly(
     step = np.divide(pull, total, out=np.zeros_like(pull), where=total > 0)
     moved = values + listening.rate[:, None] * step
     keep = listening.stubbornness[:, None]
-    return np.clip((1 - keep) * moved + keep * (values if anchors is None else anchors), 0.0, 1.0)
+    kept: Floats = np.clip((1 - keep) * moved + keep * (values if anchors is None else anchors), 0.0, 1.0)
+    return kept
 
 
 def met_plainly(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from coevolve_sim import values
 from coevolve_sim.errors import ValueSpaceError
 from coevolve_sim.scenario.model import Scenario
-from coevolve_sim.scenario.parts import DEFAULT_KEY, nearest
+from coevolve_sim.scenario.parts import DEFAULT_KEY, GroupConfidence, GroupRate, nearest
 from coevolve_sim.scenario.problems import Problem
 from coevolve_sim.scenario.society_parts import CustomSpace, Group, NetworkFile, NoHistory, PlantedHistory
 from coevolve_sim.scenario.study_parts import (
@@ -131,8 +131,19 @@ def _group(group: Group, scenario: Scenario, names: tuple[str, ...], path: Path)
         )
     yield from per_dimension(group.centre, names, (*path, "centre"))
     yield from per_dimension(group.spread, names, (*path, "spread"))
-    if group.stubbornness > 0 and isinstance(scenario.update, DeGroot):
-        yield Problem((*path, "stubbornness"), "degroot has no anchor; use rule friedkin_johnsen")
+    if group.stubbornness > 0 and isinstance(scenario.update, DeGroot | MoralArgument):
+        yield Problem(
+            (*path, "stubbornness"), f"{scenario.update.rule} has no anchor; use rule friedkin_johnsen"
+        )
+    for key in ("confidence", "rate"):
+        yield from _used(getattr(group, key), key, scenario, (*path, key))
+
+
+def _used(given: GroupConfidence | GroupRate, key: str, scenario: Scenario, path: Path) -> Iterator[Problem]:
+    """Yield what a group is given that the rule does not use."""
+    for source in ("peer", "assistant"):
+        if getattr(given, source) is not None and not hasattr(getattr(scenario.update, key, None), source):
+            yield Problem((*path, source), f"rule {scenario.update.rule} has no {key} towards {source}s")
 
 
 def _update(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
@@ -181,5 +192,7 @@ def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Probl
             yield from _known(act.assistant, assistants, (*path, "assistant"), "assistant")
         if isinstance(act, SetValues):
             yield from per_dimension(act.values, names, (*path, "values"))
+        if isinstance(act, ChangeConfidence):
+            yield from _used(act.confidence, "confidence", scenario, (*path, "confidence"))
         if isinstance(act, Shock):
             yield from per_dimension(act.shift, names, (*path, "shift"))

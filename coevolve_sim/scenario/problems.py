@@ -222,12 +222,12 @@ def _interval(node: Schema) -> str:
         node.get("minimum", node.get("exclusiveMinimum")),
         node.get("maximum", node.get("exclusiveMaximum")),
     )
-    if low is None and high is None:
+    if (low, high) == (None, None):
         return ""
     opening = "(" if "exclusiveMinimum" in node or low is None else "["
     closing = ")" if "exclusiveMaximum" in node or high is None else "]"
     return f" in {opening}{_number(low, '-inf')}, {_number(high, 'inf')}{closing}"
 
 
-def _number(value: float | None, instead: str) -> str:
+def _number(value: Any, instead: str) -> str:
     return instead if value is None else f"{value:.15g}" if isinstance(value, float) else str(value)

@@ -72,17 +72,19 @@ class PlantedHistory(_MovingHistory):
         None, "Value in the first era; drawn for each dimension if not given.", "value"
     )
     end: PerDimension | None = field(
-        None, "Value the trajectory goes to; drawn for each dimension if not given.", "value"
+        None,
+        "Value the trajectory goes to; drawn for each dimension if not given. A random walk has none.",
+        "value",
     )
     turning_point: float = field(
         0.5,
-        "When the reversal or the regime shift comes, as a part of the history.",
+        "When a reversal, a regime shift or the middle of a logistic rise comes, as a part of the history.",
         "share",
         gt=0.0,
         lt=1.0,
     )
-    period: float = field(8.0, "Of an oscillation.", "eras", gt=0.0, le=1e6)
-    steepness: float = field(10.0, "Of a logistic rise, over the whole history.", gt=0.0, le=1000.0)
+    period: float = field(8.0, "Of an oscillation.", "eras", ge=2.0, le=1e6)
+    steepness: float = field(10.0, "Of a logistic rise, over the whole history.", ge=0.1, le=1000.0)
     step_sd: float = field(0.05, "Standard deviation of a random walk's step.", "value", gt=0.0, le=1.0)
 
 
@@ -192,7 +194,7 @@ class Caveman(Part):
     """Cliques in a circle."""
 
     family: Literal["caveman"] = field("caveman", "Cliques, loosely connected.")
-    cave_size: int = field(10, "Humans of a clique; divides the population.", "humans", ge=2)
+    cave_size: int = field(10, "Humans of a clique; divides the population.", "humans", ge=3)
     rewiring: float = field(
         0.05, "Probability that a tie is rewired to another clique.", "probability", ge=0.0, le=1.0
     )

@@ -12,14 +12,12 @@ from coevolve_sim.scenario.society_parts import NAME_PATTERN, NetworkPart
 # --- rules ---------------------------------------------------------------------------------------
 
 
-class _AnyRule(Part):
+_RATE = "Which part of the way to what was heard a listener goes."
+
+
+class _NoisyRule(Part):
     """What every rule has."""
 
-    rate: Rate = field(
-        Rate(),
-        "Which part of the way to what was heard a listener goes.",
-        "share an exchange",
-    )
     noise: float = field(
         0.0,
         "Standard deviation of the change that comes of itself to every value in every round.",
@@ -29,8 +27,16 @@ class _AnyRule(Part):
     )
 
 
-class _BoundedRule(_AnyRule):
+class _AveragingRule(_NoisyRule):
+    """What every rule that averages without bounds has."""
+
+    rate: FullRate = field(FullRate(), _RATE, "share an exchange")
+
+
+class _BoundedRule(_NoisyRule):
     """What every rule of bounded confidence has."""
+
+    rate: Rate = field(Rate(), _RATE, "share an exchange")
 
     confidence: Confidence = field(
         Confidence(),
@@ -105,7 +111,7 @@ class AlgorithmicBias(_BoundedRule):
     )
 
 
-class FriedkinJohnsen(_AnyRule):
+class FriedkinJohnsen(_AveragingRule):
     """Averaging with an anchor."""
 
     rule: Literal["friedkin_johnsen"] = field(
@@ -115,15 +121,10 @@ class FriedkinJohnsen(_AnyRule):
         "synchronous", "All at once, or one encounter after the other."
     )
     encounters_per_human: Encounters = field(1.0, _ENCOUNTERS, "encounters a human")
-    rate: FullRate = field(
-        FullRate(),
-        "Which part of the way to what was heard a listener goes.",
-        "share an exchange",
-    )
     include_self: bool = field(False, "Whether one's own values count in the average, with weight 1.")
 
 
-class DeGroot(_AnyRule):
+class DeGroot(_AveragingRule):
     """Averaging without bounds."""
 
     rule: Literal["degroot"] = field("degroot", "Averages all one hears, by the weights of the ties.")
@@ -131,11 +132,6 @@ class DeGroot(_AnyRule):
         "synchronous", "All at once, or one encounter after the other."
     )
     encounters_per_human: Encounters = field(1.0, _ENCOUNTERS, "encounters a human")
-    rate: FullRate = field(
-        FullRate(),
-        "Which part of the way to what was heard a listener goes.",
-        "share an exchange",
-    )
     include_self: bool = field(True, "Whether one's own values count in the average, with weight 1.")
 
 
@@ -170,7 +166,13 @@ class AssistantConfidence(Part):
     assistant: float = field(0.3, "Towards assistants.", "value distance", ge=0.0, le=1.0)
 
 
-class MoralArgument(_AnyRule):
+class AssistantRate(Part):
+    """Learning rate towards assistants only."""
+
+    assistant: float = field(0.1, "Towards assistants.", "share of the way", ge=0.0, le=1.0)
+
+
+class MoralArgument(_NoisyRule):
     """Opinion moved by arguments that appeal to some or to all."""
 
     rule: Literal["moral_argument"] = field(
@@ -194,6 +196,9 @@ class MoralArgument(_AnyRule):
     )
     confidence: AssistantConfidence = field(
         AssistantConfidence(), "Towards assistants; arguments among humans know no bound.", "value distance"
+    )
+    rate: AssistantRate = field(
+        AssistantRate(), "Towards assistants; arguments among humans have their own.", "share an exchange"
     )
 
 

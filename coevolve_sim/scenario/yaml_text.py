@@ -122,8 +122,8 @@ def _refuse_what_is_not_plain(text: str, source: str) -> None:
         elif isinstance(event, yaml.NodeEvent):
             if event.anchor:
                 raise ScenarioError(f"anchor &{event.anchor}: anchors and aliases are not taken", where)
-            if getattr(event, "tag", None):
-                raise ScenarioError(f"tag {event.tag}: tags are not taken; write the plain value", where)
+            if tag := getattr(event, "tag", None):
+                raise ScenarioError(f"tag {tag}: tags are not taken; write the plain value", where)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:

@@ -1,0 +1,441 @@
+"""The command line: ``coevolve``.
+
+Exit codes: 0 done; 1 a fault of the program; 2 wrong usage; 3 a scenario that cannot be; 4 a round that
+went wrong (finished rounds stand); 5 a run's folder that cannot be read or written; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from coevolve_sim import __version__
+from coevolve_sim.errors import CoevolveError, RecordError, RoundError
+
+if TYPE_CHECKING:
+    from coevolve_sim.record.run import Run
+
+EXIT_SCENARIO, EXIT_ROUND, EXIT_RECORD, EXIT_INTERRUPTED = 3, 4, 5, 130
+
+app = typer.Typer(
+    name="coevolve",
+    help="Societies of humans and AI assistants who shape each other's values: run them, read what came out.",
+    epilog="Begin with: coevolve new my_scenario && coevolve run my_scenario.yaml",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+said = Console(highlight=False)
+aside = Console(stderr=True, highlight=False)
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or 'last' for the latest.")]
+Results = Annotated[Path, typer.Option("--results", "-r", help="Folder that holds the runs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def told(command: Command) -> Command:
+    """Print the errors we raise on purpose as sentences, each kind with an exit code of its own."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except CoevolveError as error:
+            aside.print(f"{type(error).__name__}: {error}", markup=False, soft_wrap=True)
+            code = EXIT_RECORD if isinstance(error, RecordError) else EXIT_SCENARIO
+            raise typer.Exit(EXIT_ROUND if isinstance(error, RoundError) else code) from None
+
+    return wrapped  # type: ignore[return-value]
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        said.print(f"coevolve-sim {__version__}")
+        raise typer.Exit
+
+
+# --- running -------------------------------------------------------------------------------------
+
+
+@app.command()
+@told
+def run(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file (YAML).")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Set a key, as in update.confidence.peer=0.2; repeatable."
+        ),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Instead of the scenario's seed.")] = None,
+    results: Results = Path("results"),
+    only_record: Annotated[
+        bool, typer.Option("--only-record", help="Write the record only; export and report later.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a scenario to its end, and write tables, pictures and a report."""
+    from coevolve_sim import runs
+
+    with _interruptible(results), _progress() as progress:
+        done = runs.run(scenario, seed=seed, overrides=settings or (), results=results, progress=progress)
+    _finish(done, only_record=only_record, as_json=as_json)
+
+
+@app.command()
+@told
+def resume(folder: RunFolder, results: Results = Path("results"), as_json: AsJson = False) -> None:
+    """Go on with a run that was killed, interrupted or failed, to the same bytes as if it had not been."""
+    from coevolve_sim import runs
+
+    folder = _found(folder, results)
+    with _interruptible(folder), _progress() as progress:
+        done = runs.resume(folder, progress=progress)
+    _finish(done, only_record=False, as_json=as_json)
+
+
+def _finish(done: Run, *, only_record: bool, as_json: bool) -> None:
+    if not only_record:
+        with aside.status("Writing tables, pictures and the report"):
+            done.export()
+            report_path = done.report()
+    if as_json:
+        said.print_json(json.dumps(_shown(done)))
+        return
+    _print_run(done)
+    if not only_record:
+        said.print(f"\nReport   {report_path}", soft_wrap=True)
+    said.print(f"Folder   {done.folder}", soft_wrap=True)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Show rounds done and the time left, on standard error."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("Rounds"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    with Progress(*columns, console=aside, disable=not aside.is_terminal) as bar:
+        task = bar.add_task("rounds", total=None)
+        yield lambda done, asked: bar.update(task, completed=done, total=asked)
+
+
+@contextmanager
+def _interruptible(where: Path) -> Iterator[None]:
+    """Let Ctrl-C and a polite kill end a run between rounds, with a word on how to go on."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        folder = where if (where / "run.sqlite").exists() else _latest(where)
+        aside.print(
+            f"\nInterrupted. Finished rounds are kept; go on with: coevolve resume {folder}", soft_wrap=True
+        )
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+# --- scenarios -----------------------------------------------------------------------------------
+
+
+@app.command()
+@told
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Scenario files.")],
+    as_json: AsJson = False,
+) -> None:
+    """Validate scenario files: read them and build their societies, without running them."""
+    from coevolve_sim import runs
+
+    verdicts = []
+    for file in files:
+        try:
+            foundation = runs.lay_out(file)[1]
+        except CoevolveError as error:
+            verdicts.append({"file": str(file), "ok": False, "error": str(error)})
+        else:
+            verdicts.append({"file": str(file), "ok": True, "notes": list(foundation.notes)})
+            if not as_json:
+                said.print(
+                    f"{file}: ok, {foundation.n_humans} humans, {foundation.n_rounds} rounds", soft_wrap=True
+                )
+                for note in foundation.notes:
+                    said.print(f"  {note}", markup=False, soft_wrap=True)
+            continue
+        if not as_json:
+            aside.print(str(verdicts[-1]["error"]), markup=False, soft_wrap=True)
+    if as_json:
+        said.print_json(json.dumps(verdicts))
+    if not all(verdict["ok"] for verdict in verdicts):
+        raise typer.Exit(EXIT_SCENARIO)
+
+
+@app.command()
+@told
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the scenario; the file is NAME.yaml.")],
+    folder: Annotated[Path, typer.Option("--in", help="Folder to write it into.")] = Path(),
+) -> None:
+    """Write a commented scenario file to start from."""
+    from coevolve_sim.scenario import starting_file
+
+    text, path = starting_file(name), folder / f"{name}.yaml"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise RecordError(f"{path} is there already; choose another name") from None
+    except OSError as error:
+        raise RecordError(f"{path} cannot be written: {error.strerror}") from None
+    said.print(
+        f"{path} written. Check it: coevolve check {path}. Run it: coevolve run {path}", soft_wrap=True
+    )
+
+
+@app.command()
+def schema(
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print tables of all keys instead.")] = False,
+) -> None:
+    """Print the JSON Schema of scenario files, which editors use to complete and check them."""
+    from coevolve_sim.scenario import json_schema, key_tables
+
+    typer.echo(key_tables() if markdown else json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+class Listable(StrEnum):
+    """What `coevolve list` lists."""
+
+    spaces = "spaces"
+    histories = "histories"
+    networks = "networks"
+    rules = "rules"
+    policies = "policies"
+    measures = "measures"
+    formats = "formats"
+    runs = "runs"
+
+
+@app.command("list")
+@told
+def list_(
+    what: Annotated[Listable, typer.Argument(help="What to list.")],
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """List what there is: value spaces, histories, networks, rules, policies, measures, formats, runs."""
+    from coevolve_sim.listing import rows_of
+
+    rows = _run_rows(results) if what is Listable.runs else rows_of(what.value)
+    if as_json:
+        said.print_json(json.dumps(rows))
+        return
+    if not rows:
+        said.print("None.")
+        return
+    table = Table(box=None, header_style="bold")
+    for index, column in enumerate(rows[0]):
+        table.add_column(column, no_wrap=index == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row.values()))
+    said.print(table)
+
+
+def _run_rows(results: Path) -> list[dict[str, Any]]:
+    from coevolve_sim.record import open_run
+
+    rows = []
+    for folder in _run_folders(results):
+        try:
+            found = open_run(folder)
+            rows.append(
+                {
+                    "run": folder.name,
+                    "status": found.status,
+                    "rounds": f"{found.n_rounds_finished}/{found.n_rounds}",
+                    "humans": found.n_humans,
+                }
+            )
+        except RecordError as error:
+            rows.append({"run": folder.name, "status": f"unreadable: {error}", "rounds": "", "humans": ""})
+    return rows
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+@app.command()
+@told
+def show(
+    folder: RunFolder = Path("last"), results: Results = Path("results"), as_json: AsJson = False
+) -> None:
+    """Show what a run is, how far it came and what came out."""
+    from coevolve_sim.record import open_run
+
+    found = open_run(_found(folder, results))
+    if as_json:
+        said.print_json(json.dumps(_shown(found)))
+    else:
+        _print_run(found)
+        said.print(f"\nSHA-256  {found.digest()}\nFolder   {found.folder}", soft_wrap=True)
+
+
+@app.command()
+@told
+def export(
+    folder: RunFolder = Path("last"),
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", "-f", help="See `coevolve list formats`; repeatable.")
+    ] = None,
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Write a run in other formats: Parquet, CSV, NetCDF, GraphML, GEXF, canonical lines."""
+    from coevolve_sim.record import open_run
+
+    written = open_run(_found(folder, results)).export(tuple(formats) if formats else None)
+    if as_json:
+        said.print_json(json.dumps([str(path) for path in written]))
+    for path in [] if as_json else written:
+        said.print(str(path), soft_wrap=True)
+
+
+@app.command()
+@told
+def report(folder: RunFolder = Path("last"), results: Results = Path("results")) -> None:
+    """Draw a run's figures and write its report, as far as the run has come."""
+    from coevolve_sim.record import open_run
+
+    said.print(str(open_run(_found(folder, results)).report()), soft_wrap=True)
+
+
+def _shown(found: Run) -> dict[str, Any]:
+    """Return what `show` prints, for programs."""
+    measures = found.measures
+    summary = found.summary.to_dict("records")
+    shown: dict[str, Any] = _plain(
+        {
+            "folder": str(found.folder),
+            "scenario": found.manifest["name"],
+            "seed": int(found.manifest["seed"]),
+            "status": found.status,
+            "rounds": {"finished": found.n_rounds_finished, "asked": found.n_rounds},
+            "humans": found.n_humans,
+            "progress": summary,
+            "measures": {
+                "first": measures.iloc[0].to_dict() if len(measures) else {},
+                "last": measures.iloc[-1].to_dict() if len(measures) else {},
+            },
+            "sha256": found.digest(),
+        }
+    )
+    return shown
+
+
+def _plain(data: Any) -> Any:
+    """Replace what JSON cannot say (nan, infinity) by null and text."""
+    if isinstance(data, dict):
+        return {key: _plain(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_plain(item) for item in data]
+    if isinstance(data, float) and data != data:  # noqa: PLR0124 - nan
+        return None
+    return str(data) if data in (float("inf"), float("-inf")) else data
+
+
+def _print_run(found: Run) -> None:
+    failed = found.rounds[found.rounds["status"] == "failed"]
+    said.print(
+        f"{found.manifest['name']}, seed {found.manifest['seed']}: {found.status}, "
+        f"{found.n_rounds_finished} of {found.n_rounds} rounds, {found.n_humans} humans"
+    )
+    for message in failed["message"]:
+        said.print(message, markup=False, soft_wrap=True)
+    _print_summary(found)
+    measures = found.measures
+    if not len(measures):
+        return
+    table = Table(box=None, header_style="bold", title=None)
+    table.add_column("measure")
+    table.add_column(f"round {measures.index[0]}", justify="right")
+    table.add_column(f"round {measures.index[-1]}", justify="right")
+    for name in measures.columns:
+        table.add_row(str(name), f"{measures[name].iloc[0]:.4f}", f"{measures[name].iloc[-1]:.4f}")
+    said.print(table)
+
+
+def _print_summary(found: Run) -> None:
+    if not len(found.summary):
+        return
+    table = Table(box=None, header_style="bold")
+    table.add_column("progress")
+    table.add_column("of")
+    table.add_column("plain", justify="right")
+    table.add_column("centred", justify="right")
+    rows = found.summary.to_numpy().tolist()
+    values = {(assistant, measure): value for assistant, measure, value in rows}
+    for (assistant, measure), value in values.items():
+        if not measure.endswith("_centred"):
+            centred = values.get((assistant, f"{measure}_centred"), float("nan"))
+            table.add_row(measure, assistant or "people", f"{value:.4f}", f"{centred:.4f}")
+    said.print(table)
+
+
+# --- folders -------------------------------------------------------------------------------------
+
+
+def _run_folders(results: Path) -> list[Path]:
+    """Return the folders of runs, the latest last."""
+    if not results.is_dir():
+        return []
+    return sorted(
+        (folder for folder in results.iterdir() if (folder / "run.sqlite").is_file()),
+        key=lambda folder: ((folder / "run.sqlite").stat().st_ctime_ns, folder.name),
+    )
+
+
+def _latest(results: Path) -> Path:
+    folders = _run_folders(results)
+    if not folders:
+        raise RecordError(
+            f"{results} holds no run; `coevolve run FILE` makes one, --results names another folder"
+        )
+    return folders[-1]
+
+
+def _found(folder: Path, results: Path) -> Path:
+    if str(folder) == "last":
+        return _latest(results)
+    return folder if folder.exists() or not (results / folder).exists() else results / folder
+
+
+def main() -> None:
+    """Run the command line."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    app(prog_name="coevolve")
+
+
+if __name__ == "__main__":
+    main()
