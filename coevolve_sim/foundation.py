@@ -19,7 +19,14 @@ from coevolve_sim.population import GroupPlan, initial_values, placed
 from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.scenario import Scenario, space_of
 from coevolve_sim.scenario.parts import nearest, spelled_out
-from coevolve_sim.scenario.society_parts import DEFAULT_CENTRE, DEFAULT_SPREAD, Group, PlantedHistory
+from coevolve_sim.scenario.society_parts import (
+    DEFAULT_CENTRE,
+    DEFAULT_HUMANS,
+    DEFAULT_SPREAD,
+    Group,
+    NetworkFile,
+    PlantedHistory,
+)
 from coevolve_sim.scenario.yaml_text import Path
 from coevolve_sim.values import ValueSpace
 
@@ -130,8 +137,11 @@ def lay(scenario: Scenario) -> Foundation:
     with blaming("value_space"):
         space = space_of(scenario)
     history = _history(scenario, space)
+    n_humans = scenario.population.humans
+    if n_humans is None and not isinstance(scenario.network, NetworkFile):
+        n_humans = DEFAULT_HUMANS
     with blaming("network"):
-        ties = networks.build(scenario.network, scenario.population.humans, scenario.seed)
+        ties = networks.build(scenario.network, n_humans, scenario.seed)
     _check_both_hear(scenario, ties)
     plans = [_plan(scenario, i, space, history) for i in range(len(scenario.population.groups))]
     with blaming("population", "groups"):

@@ -23,6 +23,7 @@ from coevolve_sim.streams import stream, stream_seed
 
 Floats = NDArray[np.float64]
 MAX_HUMANS_TO_DETECT = 20_000
+LEAST_SPREAD, LEAST_FROM_END = 1e-7, 1e-12  # where float64 no longer tells a Beta from a point
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def group_sizes(shares: Sequence[float], n_humans: int, names: Sequence[str] | N
     >>> group_sizes([0.5, 0.3, 0.2], 11)
     [6, 3, 2]
     """
-    exact = np.asarray(shares) * n_humans
+    exact = np.asarray(shares) / np.sum(shares) * n_humans
     sizes = np.floor(exact + 1e-9).astype(int)
     order = np.argsort(-(exact - sizes), kind="stable")
     sizes[order[: n_humans - int(sizes.sum())]] += 1
@@ -176,7 +177,8 @@ def beta_parameters(centre: Floats, spread: Floats) -> tuple[Floats, Floats, NDA
     """Return the Beta distribution with a mean and standard deviation, never heaped at the ends.
 
     Both parameters are at least 1, so that the density is nowhere infinite; where that needs a smaller spread
-    than asked for, the largest possible is taken. A centre of 0 or 1, or a spread of 0, is a single point.
+    than asked for, the largest possible is taken. A centre of 0 or 1 (within 1e-12), or a spread below 1e-7,
+    is a single point.
 
     Parameters
     ----------
@@ -200,13 +202,13 @@ def beta_parameters(centre: Floats, spread: Floats) -> tuple[Floats, Floats, NDA
     >>> note
     'spread of 1 dimension taken smaller, lest values heap at 0 or 1 (at most by 0.110)'
     """
-    at_centre = (spread == 0.0) | (centre == 0.0) | (centre == 1.0)
+    at_centre = (spread < LEAST_SPREAD) | (np.minimum(centre, 1.0 - centre) < LEAST_FROM_END)
     m, s = np.where(at_centre, 0.5, centre), np.where(at_centre, 0.25, spread)
     least = 1.0 / np.minimum(m, 1.0 - m)
     asked = m * (1.0 - m) / s**2 - 1.0
     size = np.maximum(asked, least)
     taken = np.sqrt(m * (1.0 - m) / (size + 1.0))
-    lessened = ((s - taken > 1e-9) & ~at_centre) | (at_centre & (spread > 0.0))
+    lessened = ((s - taken > 1e-9) & ~at_centre) | (at_centre & (spread >= LEAST_SPREAD))
     note = ""
     if count := int(lessened.sum()):
         most = float(np.max(np.where(at_centre, spread, spread - taken)[lessened]))

@@ -20,10 +20,10 @@ from coevolve_sim import __version__
 from coevolve_sim.errors import CoevolveError, RecordError, ScenarioError
 from coevolve_sim.foundation import Foundation, lay
 from coevolve_sim.measures import measure_people, measure_progress
-from coevolve_sim.record.database import locked, to_bytes
+from coevolve_sim.record.database import locked
 from coevolve_sim.record.run import Run, open_run
 from coevolve_sim.record.schema import VERSION
-from coevolve_sim.record.writer import Writer, create, recorded_humans
+from coevolve_sim.record.writer import Writer, create
 from coevolve_sim.scenario import LoadedScenario, Scenario, dump, first_difference, load_with_places, loads
 from coevolve_sim.society import Society
 
@@ -76,7 +76,7 @@ def run(
     society = Society(foundation)
     folder = _new_folder(Path(results), foundation.scenario)
     manifest = _manifest(foundation)
-    create(folder, manifest)
+    create(folder, manifest, foundation)
     (folder / "scenario.yaml").write_text(manifest["scenario"], encoding="utf-8")
     with locked(folder):
         writer = Writer(folder, foundation)
@@ -276,8 +276,6 @@ def _manifest(foundation: Foundation) -> dict[str, str]:
         "labels": json.dumps(foundation.space.labels),
         "groups": json.dumps(foundation.group_names),
         "assistants": json.dumps(foundation.assistant_names),
-        "group_of": to_bytes(foundation.group_of).hex(),
-        "recorded_humans": to_bytes(recorded_humans(foundation)).hex(),
         "history_source": foundation.history.source if foundation.history else "",
         "inputs": json.dumps(_inputs(scenario)),
         "reproducible": "bitwise",
@@ -316,9 +314,9 @@ def _versions() -> dict[str, str]:
 def _write_manifest_file(folder: Path) -> None:
     found = open_run(folder)
     shown = {
-        key: json.loads(value) if value[:1] in "[{" else value
+        key: json.loads(value) if value.startswith(("[", "{")) else value
         for key, value in found.manifest.items()
-        if key not in ("content", "group_of", "recorded_humans")
+        if key != "content"
     }
     shown |= {"status": found.status, "sessions": found.sessions, "sha256": found.digest()}
     text = json.dumps(shown, indent=2, ensure_ascii=False) + "\n"

@@ -125,12 +125,17 @@ class Run:
     @cached_property
     def group_of(self) -> NDArray[np.int32]:
         """Group of each human, shape (humans,)."""
-        return from_bytes(bytes.fromhex(self.manifest["group_of"]), "int32", (self.n_humans,))
+        return from_bytes(self._population("group_of"), "int32", (self.n_humans,))
 
     @cached_property
     def recorded_humans(self) -> NDArray[np.int64]:
         """Whose values are kept, ascending."""
-        return from_bytes(bytes.fromhex(self.manifest["recorded_humans"]), "int64", (-1,))
+        return from_bytes(self._population("recorded"), "int64", (-1,))
+
+    def _population(self, column: str) -> bytes:
+        with self.reading() as connection:
+            (data,) = connection.execute(f"SELECT {column} FROM population").fetchone()  # noqa: S608
+        return bytes(data)
 
     @cached_property
     def sessions(self) -> list[dict[str, Any]]:

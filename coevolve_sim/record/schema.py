@@ -11,6 +11,9 @@ VERSION = 1
 
 TABLES = """
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE population (
+    id INTEGER PRIMARY KEY CHECK (id = 1), group_of BLOB NOT NULL, recorded BLOB NOT NULL
+);
 CREATE TABLE rounds (
     round_index INTEGER PRIMARY KEY,
     status TEXT NOT NULL CHECK (status IN ('finished', 'failed')),
@@ -51,6 +54,7 @@ CREATE TABLE sessions (
 """
 
 CONTENT = {
+    "population": "id",
     "rounds": "round_index",
     "consultations": "round_index, assistant",
     "measures": "round_index, measure, dimension",

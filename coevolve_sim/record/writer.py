@@ -27,7 +27,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def create(folder: Path, manifest: dict[str, str]) -> None:
+def create(folder: Path, manifest: dict[str, str], foundation: Foundation) -> None:
     """Make the database of a new run in an existing folder.
 
     Raises
@@ -40,6 +40,10 @@ def create(folder: Path, manifest: dict[str, str]) -> None:
         with connection:
             connection.executescript(TABLES)
             connection.executemany("INSERT INTO manifest VALUES (?, ?)", manifest.items())
+            connection.execute(
+                "INSERT INTO population VALUES (1, ?, ?)",
+                (to_bytes(foundation.group_of), to_bytes(recorded_humans(foundation))),
+            )
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.close()
 

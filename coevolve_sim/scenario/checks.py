@@ -10,7 +10,7 @@ from coevolve_sim.errors import ValueSpaceError
 from coevolve_sim.scenario.model import Scenario
 from coevolve_sim.scenario.parts import DEFAULT_KEY, GroupConfidence, GroupRate, nearest
 from coevolve_sim.scenario.problems import Problem
-from coevolve_sim.scenario.society_parts import CustomSpace, Group, NetworkFile, NoHistory, PlantedHistory
+from coevolve_sim.scenario.society_parts import CustomSpace, Group, NoHistory, PlantedHistory
 from coevolve_sim.scenario.study_parts import (
     AttractionRepulsion,
     ChangeConfidence,
@@ -107,10 +107,6 @@ def _history(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
 
 def _population(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     groups = scenario.population.groups
-    if scenario.population.humans is None and not isinstance(scenario.network, NetworkFile):
-        yield Problem(
-            ("population", "humans"), "must be given; only a network read from a file says it itself"
-        )
     yield from _unique([g.name for g in groups], ("population", "groups"), "group")
     total = sum(group.share for group in groups)
     if abs(total - 1.0) > 1e-6:

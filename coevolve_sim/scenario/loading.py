@@ -8,6 +8,7 @@ kind of history) replaces it whole, since their keys have nothing to do with eac
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -20,10 +21,10 @@ from pydantic import ValidationError
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.scenario.checks import misfits
 from coevolve_sim.scenario.model import Scenario
+from coevolve_sim.scenario.parts import KINDS
 from coevolve_sim.scenario.problems import Problem, problems_of
 from coevolve_sim.scenario.yaml_text import Mark, Node, Path, read_node
 
-KINDS = ("family", "rule", "kind", "action")
 MAX_EXTENDS = 16
 MAX_SHOWN = 10
 
@@ -98,7 +99,7 @@ def loads(
 
 def _read_layers(path: FilePath, below: tuple[FilePath, ...], asked_at: Mark | None = None) -> Node:
     where = str(asked_at) if asked_at else None
-    resolved = path.resolve()
+    resolved = _resolved(path, where)
     if resolved in below:
         circle = " -> ".join(p.name for p in (*below[below.index(resolved) :], resolved))
         raise ScenarioError(f"extends itself: {circle}", where)
@@ -119,16 +120,23 @@ def _read_layers(path: FilePath, below: tuple[FilePath, ...], asked_at: Mark | N
 
 def _read_text(path: FilePath, where: str | None) -> str:
     try:
-        data = path.read_bytes()
+        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise ScenarioError(f"{path} cannot be read: {reason}", where) from None
     try:
-        return data.decode("utf-8-sig")
+        return data.decode()
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
+        *above, before = data[: error.start].split(b"\n")
+        line, column = len(above) + 1, len(before.decode()) + 1
         raise ScenarioError("not UTF-8 text; save the file as UTF-8", f"{path}:{line}:{column}") from None
+
+
+def _resolved(path: FilePath, where: str | None) -> FilePath:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a circle of links, a zero byte
+        raise ScenarioError(f"{str(path)!a} is not a path: {error}", where) from None
 
 
 def _with_paths(node: Node, folder: FilePath) -> Node:
@@ -140,7 +148,8 @@ def _with_paths(node: Node, folder: FilePath) -> Node:
     entries: dict[str, tuple[Mark, Node]] = {}
     for key, (mark, value) in node.content.items():
         if key == "path" and isinstance(value.content, str) and value.content:
-            entries[key] = (mark, Node(str((folder / value.content).resolve()), value.mark))
+            resolved = _resolved(folder / value.content, str(value.mark))
+            entries[key] = (mark, Node(str(resolved), value.mark))
         else:
             entries[key] = (mark, _with_paths(value, folder))
     return Node(entries, node.mark)
@@ -165,7 +174,7 @@ def _laid_over(below: Node, above: Node) -> Node:
 
 def _overridden(node: Node, overrides: Mapping[str, object] | Iterable[str]) -> Node:
     if isinstance(overrides, Mapping):
-        texts = [f"{key}={json.dumps(value)}" for key, value in overrides.items()]
+        texts = [f"{key}={_as_json(key, value)}" for key, value in overrides.items()]
     else:
         texts = list(overrides)
     for text in texts:
@@ -175,10 +184,21 @@ def _overridden(node: Node, overrides: Mapping[str, object] | Iterable[str]) -> 
         source = f"--set {key.strip()}"
         value_node = read_node(value or "null", source)
         if key.strip().endswith(".path") and isinstance(value_node.content, str):
-            value_node = Node(str(FilePath(value_node.content).resolve()), value_node.mark)
+            resolved = _resolved(FilePath(value_node.content), str(value_node.mark))
+            value_node = Node(str(resolved), value_node.mark)
         path = tuple(int(step) if step.isdigit() else step for step in key.strip().split("."))
         node = _with_value(node, path, value_node, Mark(source, 1, 1))
     return node
+
+
+def _as_json(key: str, value: object) -> str:
+    try:
+        return json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        raise ScenarioError(
+            f"a {type(value).__name__} given; allowed: text, numbers, true, false, null, lists and mappings",
+            f"--set {key}:1:1",
+        ) from None
 
 
 def _with_value(node: Node, path: Path, value: Node, mark: Mark) -> Node:
@@ -201,7 +221,7 @@ def _with_value(node: Node, path: Path, value: Node, mark: Mark) -> Node:
     else:
         above = _with_value(below, path[1:], value, mark)
     entries[str(step)] = (mark, above)
-    return Node(entries, node.mark)
+    return Node(entries, node.mark if isinstance(node.content, dict) else mark)
 
 
 # --- validation ----------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ class Scenario(Part):
     )
     history: HistoryPart = field(NoHistory(), "The reference trajectory of values.")
     network: NetworkPart = field(WattsStrogatz(), "Who hears whom.")
-    population: Population = field(Population(humans=500), "Who lives in the society.")
+    population: Population = field(Population(), "Who lives in the society.")
     update: UpdatePart = field(HegselmannKrause(), "How listeners' values move.")
     channel: NumericChannel = field(NumericChannel(), "What listeners perceive of speakers' values.")
     assistants: tuple[AssistantPart, ...] = field((), "The assistants, if any.", max_length=1000)

@@ -48,6 +48,9 @@ A mapping names every dimension, or has a key ``default`` for those it does not 
 
 DEFAULT_KEY = "default"
 
+KINDS = ("family", "rule", "kind", "action")
+"""Keys that say which kind of part a part is."""
+
 
 def spelled_out(given: float | Mapping[str, float], names: tuple[str, ...]) -> tuple[float, ...]:
     """Return a number for every dimension from one number or a mapping with a ``default``.

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from coevolve_sim.scenario.parts import nearest
+from coevolve_sim.scenario.parts import KINDS, nearest
 from coevolve_sim.scenario.yaml_text import Path
 
 Schema = dict[str, Any]
@@ -83,14 +83,18 @@ def _problem(kind: str, loc: Path, context: dict[str, Any], data: Any, schema: S
 
 
 def _tags(schema: Schema, path: Path, data: Any) -> list[str]:
-    node = _resolve(_schema_at(schema, path, data), schema)
-    return list(node["discriminator"]["mapping"])
+    return list(_discriminator(_schema_at(schema, path, data), schema)["mapping"])
 
 
 def _data_path(loc: Path, data: Any) -> Path:
     """Drop from pydantic's location what names a branch of a union, not a place in the data."""
     path: list[str | int] = []
-    for step in loc:
+    branch_named = False
+    for position, step in enumerate(loc):
+        if not branch_named and _is_branch(step, data) and position < len(loc) - 1:
+            branch_named = True
+            continue
+        branch_named = False
         if isinstance(data, dict) and step in data:
             data = data[str(step)]
         elif isinstance(data, list) and isinstance(step, int) and step < len(data):
@@ -99,6 +103,11 @@ def _data_path(loc: Path, data: Any) -> Path:
             continue
         path.append(step)
     return tuple(path)
+
+
+def _is_branch(step: str | int, data: Any) -> bool:
+    """Return whether a step names the kind of part that the data is."""
+    return isinstance(data, dict) and any(data.get(kind) == step for kind in KINDS)
 
 
 def _value_at(data: Any, path: Path) -> Any:
@@ -143,12 +152,20 @@ def _branches(node: Schema, schema: Schema) -> list[Schema]:
     return [leaf for branch in alternatives for leaf in _branches(branch, schema)]
 
 
+def _discriminator(node: Schema, schema: Schema) -> Schema:
+    """Return the key by which a union of parts is told apart, and its values; empty where there is none."""
+    node = _resolve(node, schema)
+    return next((u["discriminator"] for u in (node, *node.get("anyOf", ())) if "discriminator" in u), {})
+
+
 def _choose(node: Schema, data: Any, schema: Schema) -> Schema:
     """Of a union, return the branch that the data means."""
+    kinds = _discriminator(node, schema)
+    if kinds and isinstance(data, dict):
+        kind = data.get(kinds["propertyName"])
+        if isinstance(kind, str) and kind in kinds["mapping"]:
+            return _resolve({"$ref": kinds["mapping"][kind]}, schema)
     node = _resolve(node, schema)
-    tag = node.get("discriminator", {}).get("propertyName")
-    if tag and isinstance(data, dict) and data.get(tag) in node["discriminator"]["mapping"]:
-        return _resolve({"$ref": node["discriminator"]["mapping"][data[tag]]}, schema)
     wanted = "object" if isinstance(data, dict) else "array" if isinstance(data, list) else None
     for branch in _branches(node, schema):
         if branch.get("type") == wanted:
@@ -189,9 +206,9 @@ def allowed(node: Schema, schema: Schema) -> str:
     >>> allowed({"type": "number", "minimum": 0, "maximum": 1}, {})
     'a number in [0, 1]'
     """
-    tag = _resolve(node, schema).get("discriminator", {}).get("propertyName")
-    if tag:
-        return f"a mapping with a key '{tag}'"
+    if kinds := _discriminator(node, schema):
+        or_null = " or null" if {"type": "null"} in node.get("anyOf", ()) else ""
+        return f"a mapping with a key '{kinds['propertyName']}'{or_null}"
     words = [_allowed_branch(branch, schema) for branch in _branches(node, schema)]
     return " or ".join(dict.fromkeys(words)) or "nothing"
 

@@ -11,6 +11,7 @@ from coevolve_sim.scenario.parts import GroupConfidence, GroupRate, Part, PerDim
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,59}$"
 DEFAULT_CENTRE = 0.5
 DEFAULT_SPREAD = 0.15
+DEFAULT_HUMANS = 500
 
 
 class CustomSpace(Part):
@@ -287,7 +288,7 @@ class Population(Part):
 
     humans: int | None = field(
         None,
-        "Number of humans; a network read from a file says it itself.",
+        f"Number of humans; if not given, what a network's file says, else {DEFAULT_HUMANS}.",
         "humans",
         ge=1,
         le=50_000_000,

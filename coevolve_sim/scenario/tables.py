@@ -55,17 +55,30 @@ def _section(name: str, part: dict[str, Any], schema: dict[str, Any]) -> str:
         default = "must be given" if key in part.get("required", []) else _default(node)
         unit = node.get("unit", "none")
         unit = "" if unit == "none" else unit
-        cells = [f"`{key}`", _allowed(node, schema), default, unit, node.get("description", "")]
+        cells = [f"`{key}`", _allowed(node, schema), default, unit, _meaning(node, schema)]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join([*lines, ""])
 
 
 def _allowed(node: dict[str, Any], schema: dict[str, Any]) -> str:
-    names = list(dict.fromkeys(_references(node)))
-    if names:
-        links = " or ".join(f"[{name}](#{name.lower()})" for name in names)
-        return f"list of {links}" if node.get("type") == "array" else links
-    return allowed(node, schema)
+    """Return what a key takes, with links to the parts it takes."""
+    if node.get("type") == "array" and _references(node):
+        return f"list of {_allowed(node['items'], schema)}"
+    branches = node.get("anyOf") or node.get("oneOf") or [node]
+    return " or ".join(dict.fromkeys(_linked(branch, schema) for branch in branches))
+
+
+def _linked(branch: dict[str, Any], schema: dict[str, Any]) -> str:
+    if "$ref" in branch:
+        name = branch["$ref"].rsplit("/", 1)[1]
+        return f"[{name}](#{name.lower()})"
+    return _allowed(branch, schema) if "oneOf" in branch or "anyOf" in branch else allowed(branch, schema)
+
+
+def _meaning(node: dict[str, Any], schema: dict[str, Any]) -> str:
+    if "description" in node or "$ref" not in node:
+        return str(node.get("description", ""))
+    return str(schema["$defs"][node["$ref"].rsplit("/", 1)[1]].get("description", "")).split("\n")[0]
 
 
 def _default(node: dict[str, Any]) -> str:

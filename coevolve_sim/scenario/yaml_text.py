@@ -25,6 +25,7 @@ Plain = str | int | float | bool | None
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?")
+_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _WORDS: dict[str, Plain] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
@@ -94,8 +95,8 @@ def read_node(text: str, source: str) -> Node:
         where = _mark(mark, source) if mark else Mark(source, 1, 1)
         raise ScenarioError(f"not well-formed YAML: {error.problem or error.context}", str(where)) from None
     except yaml.reader.ReaderError as error:
-        before = text[: error.position]
-        where = Mark(source, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        *above, line = _LINE_BREAK.split(text[: error.position])
+        where = Mark(source, len(above) + 1, len(line) + 1)
         raise ScenarioError(
             f"character U+{ord(text[error.position]):04X} cannot stand in YAML; take it out", str(where)
         ) from None
@@ -157,17 +158,27 @@ def _key(node: yaml.Node, source: str) -> str:
         raise ScenarioError("merge key <<: use `extends: other.yaml` to build on another file", where)
     if node.value == "":
         raise ScenarioError("a key is missing before the colon", where)
+    if not node.value.isprintable():
+        raise ScenarioError(f"key {node.value[:30]!a} holds a character that is not printed", where)
     return str(node.value)
 
 
 def _scalar(node: yaml.ScalarNode, mark: Mark) -> Plain:
     text = str(node.value)
     if node.style is not None:
-        return text
+        return _without_surrogates(text, mark)
     try:
         return plainly_meant(text)
     except OverflowError:
         raise ScenarioError(f"{text[:30]} is too large a number", str(mark)) from None
+
+
+def _without_surrogates(text: str, mark: Mark) -> str:
+    """Join the halves that JSON writes one character in; half a character alone is none."""
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        raise ScenarioError("half a character (a lone \\ud800-\\udfff) is no text", str(mark)) from None
 
 
 def plainly_meant(text: str) -> Plain:

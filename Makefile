@@ -1,0 +1,56 @@
+# make demo    set up, run the quickstart scenario, say where to look
+# make test    set up, run all tests
+# make check   style, types, tests
+# make bench   benchmarks, into benchmarks/RESULTS.md
+# make clean   remove what these made (runs in results/ stay)
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+RESULTS ?= results
+
+export OMP_WAIT_POLICY := passive
+export MPLBACKEND := Agg
+
+.PHONY: demo test check bench clean docs
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Setting up in $(VENV); this takes a minute or two the first time."
+	$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP_INSTALL) --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.installed
+	@$(BIN)/coevolve run scenarios/quickstart.yaml --results $(RESULTS)
+	@echo
+	@echo "Open report.html of that folder in a browser. Next: coevolve new my_scenario (see README.md)."
+	@echo "The command is $(BIN)/coevolve; 'source $(BIN)/activate' puts it on the path."
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/rounds.py
+
+docs: $(VENV)/.installed
+	$(BIN)/coevolve schema --markdown > docs/scenario.md
+	$(BIN)/python -c 'from coevolve_sim.listing import measures_page; print(measures_page(), end="")' > docs/measures.md
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
