@@ -44,7 +44,8 @@ mesa: {{agents: never}}
 PAGE = """\
 # Results
 
-Written by `make bench`: Python {python} on {machine}, {versions}. Medians of {repeats}; ratios side by side in one run.
+Written by `make bench`: Python {python} on {machine}, {versions}.
+Medians of {repeats}; ratios side by side in one run.
 
 Watts-Strogatz network, mean degree 10, Hegselmann-Krause, one learning assistant, three measures every tenth
 round. *Ties a second* is the rule alone; *SciPy over rule* how much longer the best plain formulation takes

@@ -101,23 +101,37 @@ def averaged(
     values = checked_values(values, ties.n_humans)
     heard = heard or heard_exactly(values, ties)
     anchors = values if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
-    kernel: Callable[..., None] = (
-        kernels.average_joint if _is_joint(distance) else kernels.average_per_dimension
-    )
+    joint = _is_joint(distance)
     moved = np.empty_like(values)
-    kernel(
-        values,
-        heard.perceived,
-        ties.indptr,
-        heard.rows,
-        ties.weights if weighted else None,
-        ties.complete,
-        listening.confidence,
-        listening.rate,
-        listening.repulsion,
-        1.0 if include_self else 0.0,
-        moved,
-    )
+    weights = ties.weights if weighted else None
+    self_weight = 1.0 if include_self else 0.0
+    plain = values.shape[1] == 1 and weights is None and listening.repulsion is None and not ties.complete
+    if plain:
+        kernels.average_one_dimension(
+            values,
+            heard.perceived,
+            ties.indptr,
+            heard.rows,
+            listening.confidence,
+            listening.rate,
+            self_weight,
+            moved,
+        )
+    else:
+        kernel: Callable[..., None] = kernels.average_joint if joint else kernels.average_per_dimension
+        kernel(
+            values,
+            heard.perceived,
+            ties.indptr,
+            heard.rows,
+            weights,
+            ties.complete,
+            listening.confidence,
+            listening.rate,
+            listening.repulsion,
+            self_weight,
+            moved,
+        )
     return np.clip(_kept_to(anchors, moved, listening.stubbornness), 0.0, 1.0)
 
 

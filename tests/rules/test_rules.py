@@ -48,6 +48,17 @@ def test_the_compiled_average_equals_its_plain_twin(distance, complete, weighted
         np.testing.assert_allclose(ours, plain, rtol=0, atol=1e-13)
 
 
+@pytest.mark.parametrize("n_dimensions", [1, 2, 4, 5, 9])
+@pytest.mark.parametrize("complete", [True, False])
+def test_every_number_of_dimensions_equals_its_plain_twin(n_dimensions, complete):
+    for seed in range(5):
+        x, ties, _, anchors = society(seed, n_dimensions=n_dimensions, complete=complete)
+        listening = Listening.of(30, confidence=stream(seed, "c").random(30) * 0.6, rate=0.7)
+        ours = averaged(x, ties, listening, anchors=anchors)
+        np.testing.assert_allclose(ours, averaged_plainly(x, ties, listening, anchors=anchors), atol=1e-13)
+        assert not np.array_equal(ours, x)
+
+
 @pytest.mark.parametrize("distance", ["joint", "per_dimension"])
 @pytest.mark.parametrize("complete", [True, False])
 @pytest.mark.parametrize(
