@@ -132,7 +132,7 @@ def move(
     --------
     >>> from coevolve_sim.networks.ties import full_mixing
     >>> x = np.array([[0.0], [0.1], [1.0]])
-    >>> move(RULES["hegselmann_krause"], x, full_mixing(3), Listening.of(3, confidence=0.2)).tolist()
+    >>> move(RULES["hegselmann_krause"], x, full_mixing(3), Listening.of(3, confidence=0.2)).round(9).tolist()
     [[0.05], [0.05], [1.0]]
     """
     if meetings is None:

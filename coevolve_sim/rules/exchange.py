@@ -101,24 +101,36 @@ def averaged(
     values = checked_values(values, ties.n_humans)
     heard = heard or heard_exactly(values, ties)
     anchors = values if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
-    joint = _is_joint(distance)
+    moved = _averaged(values, ties, listening, heard, weighted, 1.0 if include_self else 0.0, distance)
+    return np.clip(_kept_to(anchors, moved, listening.stubbornness), 0.0, 1.0)
+
+
+def _averaged(
+    values: Floats,
+    ties: Ties,
+    listening: Listening,
+    heard: Heard,
+    weighted: bool,
+    self_weight: float,
+    distance: Distance,
+) -> Floats:
+    """Return where everybody goes before anchors, by the kernel that is made for the case."""
     moved = np.empty_like(values)
+    alone = not _is_joint(distance) or values.shape[1] == 1
     weights = ties.weights if weighted else None
-    self_weight = 1.0 if include_self else 0.0
-    plain = values.shape[1] == 1 and weights is None and listening.repulsion is None and not ties.complete
-    if plain:
+    couplings = (listening.confidence, listening.rate)
+    if alone and ties.complete and listening.repulsion is None:
+        orders = np.argsort(np.ascontiguousarray(values.T), axis=1)
+        in_order = np.sort(np.ascontiguousarray(heard.perceived.T), axis=1)
+        kernels.average_in_full_mixing(
+            values, heard.perceived, orders, in_order, *couplings, self_weight, moved
+        )
+    elif values.shape[1] == 1 and weights is None and listening.repulsion is None:
         kernels.average_one_dimension(
-            values,
-            heard.perceived,
-            ties.indptr,
-            heard.rows,
-            listening.confidence,
-            listening.rate,
-            self_weight,
-            moved,
+            values, heard.perceived, ties.indptr, heard.rows, *couplings, self_weight, moved
         )
     else:
-        kernel: Callable[..., None] = kernels.average_joint if joint else kernels.average_per_dimension
+        kernel: Callable[..., None] = kernels.average_per_dimension if alone else kernels.average_joint
         kernel(
             values,
             heard.perceived,
@@ -126,13 +138,12 @@ def averaged(
             heard.rows,
             weights,
             ties.complete,
-            listening.confidence,
-            listening.rate,
+            *couplings,
             listening.repulsion,
             self_weight,
             moved,
         )
-    return np.clip(_kept_to(anchors, moved, listening.stubbornness), 0.0, 1.0)
+    return moved
 
 
 def met(

@@ -36,6 +36,53 @@ def average_one_dimension(values, perceived, indptr, rows, confidence, rate, sel
 
 
 @compiled
+def average_in_full_mixing(values, perceived, orders, heard_in_order, confidence, rate, self_weight, out):
+    """Move everybody towards the mean of all within its confidence, every dimension alone: O(D N log N).
+
+    In order (``orders`` of listeners, ``heard_in_order``, each column alone), the near are a stretch whose
+    ends move on with the listener (or, where confidences differ, are searched), and whose sum is a
+    difference of running sums.
+    """
+    n_humans = values.shape[0]
+    alike = np.all(confidence == confidence[0])
+    running = np.zeros(n_humans + 1)
+    for d in range(values.shape[1]):
+        heard = heard_in_order[d]
+        for k in range(n_humans):
+            running[k + 1] = running[k] + (heard[k] - 0.5)
+        low = high = 0
+        for i in orders[d]:
+            x, near = values[i, d], confidence[i]
+            low = _first_beyond(heard, x, -near, low if alike else 0, False)
+            high = _first_beyond(heard, x, near, high if alike else 0, True)
+            count, pull = high - low, running[high] - running[low] - (high - low) * (x - 0.5)
+            own = perceived[i, d] - x
+            if abs(own) <= near:
+                count, pull = count - 1, pull - own
+            total = count + self_weight
+            out[i, d] = x + (rate[i] * pull / total if total > 0.0 else 0.0)
+
+
+@compiled
+def _first_beyond(heard, x, bound, start, strictly):
+    """Return the first place from start on where ``heard - x`` is above the bound, or at it if not strictly.
+
+    Doubles its stride, then halves it: near the start it takes a step or two.
+    """
+    end, stride = start, 1
+    while end < heard.size and (heard[end] - x < bound or (strictly and heard[end] - x == bound)):
+        start, end, stride = end + 1, end + stride, 2 * stride
+    end = min(end, heard.size)
+    while start < end:
+        middle = (start + end) // 2
+        if heard[middle] - x < bound or (strictly and heard[middle] - x == bound):
+            start = middle + 1
+        else:
+            end = middle
+    return start
+
+
+@compiled
 def average_joint(
     values, perceived, indptr, rows, weights, complete, confidence, rate, repulsion, self_weight, out
 ):
