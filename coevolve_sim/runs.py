@@ -73,7 +73,7 @@ def run(
         If interrupted; `resume` goes on.
     """
     loaded, foundation = lay_out(scenario, seed=seed, overrides=overrides)
-    society = Society(foundation)
+    society = Society(foundation, with_objects=False)
     folder = _new_folder(Path(results), foundation.scenario)
     manifest = _manifest(foundation)
     create(folder, manifest, foundation)
@@ -146,7 +146,7 @@ def resume(folder: Path | str, *, progress: Progress | None = None) -> Run:
             return found
         _refuse_a_changed_scenario(found)
         _refuse_other_versions(found)
-        society = Society(found.scenario)
+        society = Society(found.scenario, with_objects=False)
         _refuse_changed_inputs(found, society.foundation)
         writer = Writer(found.folder, society.foundation)
         point = writer.checkpoint()

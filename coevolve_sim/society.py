@@ -111,6 +111,9 @@ class Society(mesa.Model):  # type: ignore[misc]
     ----------
     scenario : Scenario or Foundation
         What it is built from.
+    with_objects : bool
+        Whether human agents, the network space and collected data are made, as ``mesa`` in the scenario
+        says; a run that is recorded needs none of them, and its trajectory is the same.
 
     Attributes
     ----------
@@ -144,7 +147,7 @@ class Society(mesa.Model):  # type: ignore[misc]
     (1, 20, (20, 19))
     """
 
-    def __init__(self, scenario: Scenario | Foundation) -> None:
+    def __init__(self, scenario: Scenario | Foundation, *, with_objects: bool = True) -> None:
         foundation = scenario if isinstance(scenario, Foundation) else lay(scenario)
         super().__init__(rng=stream_seed(foundation.scenario.seed, "mesa"))
         self.foundation: Foundation = foundation
@@ -152,10 +155,11 @@ class Society(mesa.Model):  # type: ignore[misc]
         self.log = RoundLog()
         self._constant: tuple[object, float | None, Floats | None] = (None, None, None)
         self.space: Network | None = None
+        self._with_objects = with_objects
+        self.humans = AgentSet(self._make_humans() if with_objects else [], random=self.random)
         self.assistants = AgentSet(
             [Assistant(self, i) for i in range(len(foundation.assistant_names))], random=self.random
         )
-        self.humans = AgentSet(self._make_humans(), random=self.random)
         self.measures: RoundMeasures = self._measured()
         self.datacollector = self._make_collector()
         self._collect()
@@ -195,7 +199,7 @@ class Society(mesa.Model):  # type: ignore[misc]
         )
 
     def _collect(self) -> None:
-        if self.foundation.scenario.mesa.collect != "none":
+        if self._with_objects and self.foundation.scenario.mesa.collect != "none":
             self.datacollector.collect(self)
 
     # --- rounds ----------------------------------------------------------------------------------

@@ -56,4 +56,4 @@ class Scenario(Part):
     interventions: tuple[InterventionPart, ...] = field((), "What is done to the society, and when.")
     measures: MeasuresPart = field(MeasuresPart(), "What is measured, and when.")
     record: RecordPart = field(RecordPart(), "What is kept of the run.")
-    mesa: MesaPart = field(MesaPart(), "Which of Mesa's objects are made.")
+    mesa: MesaPart = field(MesaPart(), "Which of Mesa's objects a society in Python has.")

@@ -365,7 +365,7 @@ class RecordPart(Part):
 
 
 class MesaPart(Part):
-    """Mesa's objects."""
+    """Mesa's objects, which a `Society` in Python has; a recorded run needs and makes none."""
 
     agents: Literal["auto", "always", "never"] = field(
         "auto", "Whether every human is a Mesa agent: auto up to 2,000 humans."
