@@ -1,0 +1,222 @@
+"""The scenarios on board: each loads, is written back, runs, and shows what its comment says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import coevolve_sim
+from coevolve_sim.scenario import loads
+from coevolve_sim.scenario.society_parts import NetworkFile
+
+FOLDER = Path(__file__).parents[1] / "scenarios"
+FILES = sorted(FOLDER.glob("*.yaml"))
+ON_BOARD = {
+    "assistant_withdrawal",
+    "echo_chamber",
+    "facebook",
+    "lock_in",
+    "moral_progress",
+    "quickstart",
+    "stubborn_minority",
+}
+NEVER_OURS = r"\b(simulations?|users?|bots?|steps?|ticks?|turns?)\b"
+
+each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+
+
+def reduced(path, **keys):
+    """Return overrides that make a scenario small; a network from a file keeps its size."""
+    scenario = coevolve_sim.load(path)
+    small = {"mesa.collect": "none", "rounds": 4, "interventions": []}
+    if isinstance(scenario.network, NetworkFile):
+        if not Path(scenario.network.path).is_file():
+            pytest.skip(f"{scenario.network.path} is not here; it is no part of the package")
+        small["rounds"] = 2
+    else:
+        small["population.humans"] = 60
+    return small | keys
+
+
+@pytest.fixture
+def ran(tmp_path):
+    """Run a scenario by name, a short way to write it; measures other than those named are left out."""
+
+    def run(name, measures=("variance",), seed=1, **keys):
+        overrides = {key.replace("__", "."): value for key, value in keys.items()}
+        overrides |= {"mesa.collect": "none", "measures.names": list(measures)}
+        return coevolve_sim.run(
+            FOLDER / f"{name}.yaml", seed=seed, overrides=overrides, results=tmp_path / "results"
+        )
+
+    return run
+
+
+def last(run, measure):
+    return run.measures[measure].iloc[-1]
+
+
+def summary(run, measure, assistant=""):
+    rows = run.summary
+    return rows[(rows["assistant"] == assistant) & (rows["measure"] == measure)]["value"].item()
+
+
+def mean_of_group(run, group, round_index):
+    means = run.means
+    rows = means[(means["kind"] == "group") & (means["name"] == group) & (means["round"] == round_index)]
+    return rows[list(run.dimensions)].to_numpy().mean()
+
+
+# --- every file ----------------------------------------------------------------------------------
+
+
+def test_all_scenarios_are_on_board():
+    assert {path.stem for path in FILES} >= ON_BOARD
+
+
+@each_file
+def test_a_file_begins_with_its_question_and_what_to_expect(path):
+    text = path.read_text(encoding="utf-8")
+    comment = re.match(r"(?:#.*\n)+", text).group()
+    assert "?" in comment.splitlines()[0]
+    assert "What to expect, over seeds" in comment
+    assert not re.search(NEVER_OURS, comment, re.IGNORECASE)
+
+
+@each_file
+def test_a_scenario_is_called_as_its_file_and_survives_being_written_back(path):
+    scenario = coevolve_sim.load(path)
+    assert scenario.name == path.stem
+    assert scenario.description.strip()
+    assert loads(coevolve_sim.dump(scenario)) == scenario
+
+
+@each_file
+def test_a_scenario_runs_at_reduced_size(path, tmp_path):
+    overrides = reduced(path)
+    run = coevolve_sim.run(path, overrides=overrides, results=tmp_path)
+    assert run.status == "finished"
+    assert run.n_rounds_finished == overrides["rounds"]
+    assert set(run.rounds["status"]) == {"finished"}
+    assert not run.measures.empty
+    assert run.measures.iloc[-1].notna().all()
+
+
+@each_file
+def test_what_a_file_tells_to_compare_can_be_read(path):
+    text = path.read_text(encoding="utf-8").replace("\\\n#", "")
+    commands = re.findall(rf"coevolve run scenarios/{path.name}((?: +--set (?:'[^']*'|[^\s']+))+)", text)
+    assert commands
+    for command in commands:
+        overrides = [one.strip("'") for one in re.findall(r"--set +('[^']*'|\S+)", command)]
+        assert coevolve_sim.load(path, overrides) != coevolve_sim.load(path)
+
+
+# --- what the comments say -----------------------------------------------------------------------
+
+
+def test_in_quickstart_a_learning_assistant_keeps_up_better_than_a_frozen_one(ran):
+    small = {"population__humans": 150, "rounds": 40}
+    learning = ran("quickstart", **small)
+    frozen = ran("quickstart", assistants__0__policy__kind="frozen", **small)
+    nobody = ran("quickstart", assistants=[], **small)
+    follow = [summary(run, "follow_centred", "assistant") for run in (learning, frozen)]
+    assert follow[0] > follow[1]
+    people = [summary(run, "coevolve_aligned_centred") for run in (frozen, learning, nobody)]
+    assert people == sorted(people)
+    assert last(learning, "variance") < last(nobody, "variance")
+
+
+def test_in_echo_chamber_narrow_confidence_parts_communities_and_a_guide_joins_them(ran):
+    names = ("disagreement_of_communities", "effective_clusters")
+    narrow, wide, guided = (
+        ran("echo_chamber", names, **keys)
+        for keys in ({}, {"update__confidence__peer": 0.6}, {"assistants": [{"name": "guide"}]})
+    )
+    disagreement = [last(run, names[0]) for run in (narrow, wide, guided)]
+    assert disagreement[0] > 10 * disagreement[1]
+    assert disagreement[0] > 10 * disagreement[2]
+    assert last(narrow, names[1]) > 1.8
+    assert last(wide, names[1]) < 1.1
+
+
+def test_in_lock_in_people_follow_the_assistant_and_neither_follows_history(ran):
+    small = {"population__humans": 150}
+    names = ("mean_pairwise_distance",)
+    locked = ran("lock_in", names, **small)
+    nobody = ran("lock_in", names, assistants=[], **small)
+    rare = ran("lock_in", names, population__groups__0__adoption=0.1, **small)
+    kept = [summary(run, "coevolve_aligned_centred") for run in (locked, rare, nobody)]
+    assert kept == sorted(kept)
+    assert kept[0] < 0.6 * kept[2]
+    assert summary(locked, "follow_centred", "assistant") > 0.95
+    assert summary(locked, "follow_history_centred", "assistant") < 0.4
+    assert last(locked, names[0]) < 0.7 * last(nobody, names[0])
+
+
+def test_under_shift_locked_in_people_go_at_the_speed_that_the_comment_derives(ran):
+    run = ran("lock_in", population__humans=150, history__effect="shift")
+    means, names = run.means.sort_values("round"), list(run.dimensions)
+    people, past = (means[means["kind"] == kind][names].to_numpy() for kind in ("people", "history"))
+    way = past[-1] - past[0]
+    assert (people[-1] - people[0]) @ way / (way @ way) == pytest.approx(0.10, abs=0.03)
+
+
+def test_on_facebook_friends_become_alike_and_a_guide_undoes_it(ran):
+    reduced(FOLDER / "facebook.yaml")
+    names = ("assortativity",)
+    without = ran("facebook", names, rounds=15, assistants=[])
+    guided = ran("facebook", names, rounds=15)
+    assert abs(without.measures[names[0]].iloc[0]) < 0.01
+    assert last(without, names[0]) > 0.08
+    assert last(guided, names[0]) < last(without, names[0])
+
+
+def test_in_stubborn_minority_the_best_places_carry_the_majority_furthest(ran):
+    small = {"population__humans": 200, "rounds": 40}
+    places = ("lowest_degree", "random", "highest_degree")
+    runs = [ran("stubborn_minority", population__groups__0__placement=place, **small) for place in places]
+    carried = [mean_of_group(run, "majority", 40) - mean_of_group(run, "majority", 0) for run in runs]
+    assert carried == sorted(carried)
+    assert carried[2] > 2 * carried[0] > 0
+    for run in runs:
+        stays = mean_of_group(run, "minority", 0)
+        assert mean_of_group(run, "minority", 40) == pytest.approx(stays, abs=1e-12)
+
+
+def test_in_moral_progress_arguments_come_nearer_to_what_happened_than_standing_still(ran):
+    argued = ran("moral_progress", population__humans=200)
+    silent = ran(
+        "moral_progress",
+        population__humans=200,
+        update__persuasion_for=0.0,
+        update__persuasion_against=0.0,
+    )
+    kept = [summary(run, "coevolve_aligned_centred") for run in (silent, argued)]
+    assert kept[1] > kept[0] + 0.05
+    means, names = argued.means.sort_values("round"), list(argued.dimensions)
+    people, past = (means[means["kind"] == kind][names].to_numpy() for kind in ("people", "history"))
+    right = (people[-1] - people[0]) * (past[-1] - past[0]) > 0
+    assert {"polescap", "racopen", "spkhomo", "colhomo"} <= set(argued.means[names].columns[right])
+    assert not right[names.index("helppoor")]
+    assert not right[names.index("polmurdr")]
+
+
+def test_moral_progress_carries_the_numbers_that_its_mapping_gives():
+    comment = (FOLDER / "moral_progress.yaml").read_text(encoding="utf-8").split("name:")[0]
+    advantage = {name: float(h) for name, h in re.findall(r"(\w+) (-?\.\d{4})\b", comment)}
+    update = coevolve_sim.load(FOLDER / "moral_progress.yaml").update
+    assert update.persuasion_for == pytest.approx({k: 0.05 * (1 + h) for k, h in advantage.items()}, abs=6e-5)
+    assert update.persuasion_against == pytest.approx(
+        {k: 0.05 * (1 - h) for k, h in advantage.items()}, abs=6e-5
+    )
+
+
+def test_in_assistant_withdrawal_the_open_keep_what_the_rooted_lose(ran):
+    run = ran("assistant_withdrawal", population__humans=200)
+    gained = {name: mean_of_group(run, name, 30) - mean_of_group(run, name, 0) for name in ("rooted", "open")}
+    kept = {name: mean_of_group(run, name, 60) - mean_of_group(run, name, 0) for name in ("rooted", "open")}
+    assert kept["open"] > 0.6 * gained["open"] > 0
+    assert kept["rooted"] < 0.4 * gained["rooted"]
+    assert mean_of_group(run, "rooted", 90) > mean_of_group(run, "rooted", 60)
+    assert run.consultations.loc[31:60, "assistant"].sum() == 0
