@@ -43,6 +43,12 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or 'last' for the latest.")]
 Results = Annotated[Path, typer.Option("--results", "-r", help="Folder that holds the runs.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Set a key, as in update.confidence.peer=0.2; repeatable."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
@@ -75,12 +81,7 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 @told
 def run(
     scenario: Annotated[Path, typer.Argument(help="Scenario file (YAML).")],
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY=VALUE", help="Set a key, as in update.confidence.peer=0.2; repeatable."
-        ),
-    ] = None,
+    settings: Settings = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the scenario's seed.")] = None,
     results: Results = Path("results"),
     only_record: Annotated[
@@ -165,6 +166,7 @@ def _interruptible(where: Path) -> Iterator[None]:
 @told
 def check(
     files: Annotated[list[Path], typer.Argument(help="Scenario files.")],
+    settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
     """Validate scenario files: read them and build their societies, without running them."""
@@ -173,7 +175,7 @@ def check(
     verdicts = []
     for file in files:
         try:
-            foundation = runs.lay_out(file)[1]
+            foundation = runs.lay_out(file, overrides=settings or ())[1]
         except CoevolveError as error:
             verdicts.append({"file": str(file), "ok": False, "error": str(error)})
         else:

@@ -27,7 +27,9 @@ from coevolve_sim.scenario.society_parts import (
     NetworkFile,
     PlantedHistory,
 )
+from coevolve_sim.scenario.study_parts import Rewire
 from coevolve_sim.scenario.yaml_text import Path
+from coevolve_sim.streams import stream_seed
 from coevolve_sim.values import ValueSpace
 
 Floats = NDArray[np.float64]
@@ -143,6 +145,8 @@ def lay(scenario: Scenario) -> Foundation:
     with blaming("network"):
         ties = networks.build(scenario.network, n_humans, scenario.seed)
     _check_both_hear(scenario, ties)
+    _check_encounters(scenario, ties)
+    _check_rewiring(scenario, ties)
     plans = [_plan(scenario, i, space, history) for i in range(len(scenario.population.groups))]
     with blaming("population", "groups"):
         group_of = placed(plans, ties, scenario.seed)
@@ -189,6 +193,47 @@ def _check_both_hear(scenario: Scenario, ties: Ties) -> None:
             "listener; use an undirected network, or hegselmann_krause with schedule pairwise",
             path=("update", "rule"),
         )
+
+
+def _check_encounters(scenario: Scenario, ties: Ties) -> None:
+    update = scenario.update
+    asked = getattr(update, "encounters_per_human", None)
+    if update.schedule == "pairwise" and asked is not None and round(asked * ties.n_humans) < 1:
+        raise ScenarioError(
+            f"{asked:g} given, of {ties.n_humans} humans: nobody would ever meet; at least "
+            f"{1 / ties.n_humans:.3g} is one encounter a round",
+            path=("update", "encounters_per_human"),
+        )
+
+
+def _check_rewiring(scenario: Scenario, ties: Ties) -> None:
+    """Try every rewiring beforehand, so that none fails when its round comes."""
+    acts = [(act.round, i, act) for i, act in enumerate(scenario.interventions) if isinstance(act, Rewire)]
+    for _, index, act in sorted(acts, key=lambda entry: entry[:2]):
+        with blaming("interventions", index):
+            if act.fraction is not None:
+                ties = networks.rewire(ties, act.fraction, scenario.seed, act.round, index)
+            else:
+                rule = RULES[scenario.update.rule]
+                ties = rewired_network(act, index, rule, ties.n_humans, scenario.seed)
+
+
+def rewired_network(act: Rewire, index: int, rule: Rule, n_humans: int, seed: int) -> Ties:
+    """Build the network that an intervention asks for; its draws are its own, whatever the family.
+
+    Raises
+    ------
+    ScenarioError
+        If the network cannot be, or the rule cannot work on it.
+    """
+    with blaming("interventions", index, "network"):
+        ties = networks.build(act.network, n_humans, stream_seed(seed, "rewire", act.round, index))  # type: ignore[arg-type]
+    if rule.both_move and ties.directed:
+        raise ScenarioError(
+            f"{rule.name} moves both of a pair and needs an undirected network",
+            path=("interventions", index, "network"),
+        )
+    return ties
 
 
 def _plan(scenario: Scenario, index: int, space: ValueSpace, history: History | None) -> GroupPlan:

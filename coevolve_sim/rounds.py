@@ -9,15 +9,15 @@ a learning, a frozen and no assistant has the same humans, meeting in the same o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim import networks
 from coevolve_sim.assistants import Observation, learned
-from coevolve_sim.errors import RoundError, ScenarioError
-from coevolve_sim.foundation import Foundation, blaming
+from coevolve_sim.errors import RoundError, RuleError
+from coevolve_sim.foundation import Foundation, blaming, rewired_network
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import Listening, Meetings, heard_alone, moral_argument, move, with_noise
 from coevolve_sim.scenario.parts import GroupConfidence, spelled_out
@@ -110,12 +110,12 @@ def beginning(foundation: Foundation) -> State:
             return np.array([fallback if number is None else number for number in own])[per_human]
 
         bound = getattr(getattr(update, "confidence", None), source, None)
-        confidence = np.inf if bound is None else by_group("confidence", bound)
+        unbounded = np.full(per_human.size, np.inf)
+        confidence = unbounded if bound is None else by_group("confidence", bound)
         pace = getattr(update.rate, source, None)
         repulsion = None
         if isinstance(update, AttractionRepulsion):
-            beyond = getattr(update.repulsion, source)
-            repulsion = confidence if beyond is None else np.maximum(confidence, beyond)
+            repulsion = _repulsion(update, source, confidence)
         return Listening.of(
             foundation.n_humans,
             confidence=confidence,
@@ -126,7 +126,7 @@ def beginning(foundation: Foundation) -> State:
 
     return State(
         0,
-        values,
+        values.copy(),
         values,
         foundation.initial_assistant_values,
         np.array([assistant.present for assistant in scenario.assistants], dtype=bool),
@@ -136,6 +136,12 @@ def beginning(foundation: Foundation) -> State:
         listening("assistant"),
         np.array([group.adoption for group in groups])[per_human],
     )
+
+
+def _repulsion(update: AttractionRepulsion, source: str, confidence: Floats) -> Floats:
+    """Return the distance beyond which each human is repelled: as confidence where not given."""
+    beyond = getattr(update.repulsion, source)
+    return confidence if beyond is None else np.maximum(confidence, beyond)
 
 
 def advance(state: State, foundation: Foundation) -> RoundLog:
@@ -151,7 +157,11 @@ def advance(state: State, foundation: Foundation) -> RoundLog:
     round_index = state.round_index + 1
     said = tuple(intervene(state, foundation, round_index))
     n_clipped = move_with_history(state, foundation, round_index)
-    exchange_among_peers(state, foundation, round_index)
+    try:
+        exchange_among_peers(state, foundation, round_index)
+    except RuleError:
+        check(state, foundation, round_index)
+        raise
     consultations = consult(state, foundation, round_index)
     learn(state, consultations)
     check(state, foundation, round_index)
@@ -201,12 +211,7 @@ def _rewire(act: Rewire, index: int, state: State, foundation: Foundation) -> st
     if act.fraction is not None:
         state.ties = networks.rewire(state.ties, act.fraction, seed, act.round, index)
         return f"ties rewired with probability {act.fraction:g}"
-    ties = networks.build(act.network, foundation.n_humans, seed)  # type: ignore[arg-type]
-    if foundation.rule.both_move and ties.directed:
-        raise ScenarioError(
-            f"{foundation.rule.name} needs an undirected network", path=("interventions", index)
-        )
-    state.ties = ties
+    state.ties = rewired_network(act, index, foundation.rule, foundation.n_humans, seed)
     return f"network is now {act.network.family}"  # type: ignore[union-attr]
 
 
@@ -221,9 +226,9 @@ def _change_confidence(act: ChangeConfidence, state: State, foundation: Foundati
     for source, number in (("peer", act.confidence.peer), ("assistant", act.confidence.assistant)):
         if number is not None:
             changed: Listening = getattr(state, source).changed(members, confidence=number)
-            if changed.repulsion is not None:
-                beyond = np.maximum(changed.repulsion, changed.confidence)
-                changed = Listening(changed.confidence, changed.rate, changed.stubbornness, beyond)
+            if isinstance(update := foundation.scenario.update, AttractionRepulsion):
+                beyond = _repulsion(update, source, changed.confidence)
+                changed = replace(changed, repulsion=beyond)
             setattr(state, source, changed)
     return f"confidence of {act.group or 'everybody'} is now {_couplings(act.confidence)}"
 

@@ -180,7 +180,7 @@ def _go_on(
             writer.write_round(society.state, society.log, measured, society.group_means())
             if progress is not None:
                 progress(society.round_index, society.foundation.n_rounds)
-        writer.write_summary(_summary(society.foundation, open_run(writer.folder)))
+        writer.write_summary(*_summary(society.foundation, open_run(writer.folder)))
         writer.end_session("finished", society.round_index)
     except KeyboardInterrupt:
         writer.end_session("interrupted", society.round_index)
@@ -204,8 +204,8 @@ def _note_failure(writer: Writer, society: Society, error: Exception) -> None:
         writer.end_session("failed", society.round_index)
 
 
-def _summary(foundation: Foundation, found: Run) -> list[tuple[str, str, float]]:
-    """Return the progress measures of every assistant, and those of people under an empty name."""
+def _summary(foundation: Foundation, found: Run) -> tuple[list[tuple[str, str, float]], list[str]]:
+    """Return the progress measures of every assistant, those of people under an empty name, and notes."""
     means = found.means
     at_eras = means[means["round"].isin(foundation.era_rounds)]
     names = list(found.dimensions)
@@ -217,11 +217,12 @@ def _summary(foundation: Foundation, found: Run) -> list[tuple[str, str, float]]
 
     humans = vectors("people")
     if len(humans) < 2:
-        return []
+        return [], ["the run reaches fewer than 2 eras: no progress measure is taken"]
     history = vectors("history") if foundation.history is not None else None
     centre = foundation.scenario.measures.centre
     people = {} if history is None else measure_people(humans, history, centre)
     rows = [("", measure, value) for measure, value in people.items()]
+    notes = []
     for name in foundation.assistant_names:
         there = at_eras[(at_eras["kind"] == "assistant") & (at_eras["name"] == name)]["round"]
         stretch = _first_stretch(np.isin(foundation.era_rounds, there))
@@ -231,7 +232,18 @@ def _summary(foundation: Foundation, found: Run) -> list[tuple[str, str, float]]
             past = None if history is None else history[stretch]
             taken = measure_progress(assistant, humans[stretch], past, horizons, centre)
             rows += [(name, measure, value) for measure, value in taken.items() if measure not in people]
-    return rows
+        if stretch != slice(0, len(humans)):
+            notes.append(_stretch_note(name, stretch))
+    return rows, notes
+
+
+def _stretch_note(name: str, stretch: slice) -> str:
+    if stretch.stop - stretch.start < 2:
+        return f"assistant {name}: there in fewer than 2 eras, so its progress is not measured"
+    return (
+        f"assistant {name}: progress is measured over eras {stretch.start} to {stretch.stop - 1} (from 0), "
+        "from when it came until it first went"
+    )
 
 
 def _first_stretch(there: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> slice:
@@ -324,6 +336,8 @@ def _write_manifest_file(folder: Path) -> None:
 
 
 def _as_texts(overrides: Mapping[str, object] | Iterable[str]) -> list[str]:
+    if isinstance(overrides, str):
+        return [overrides]
     if isinstance(overrides, Mapping):
         return [f"{key}={json.dumps(value)}" for key, value in overrides.items()]
     return list(overrides)

@@ -174,7 +174,9 @@ class Society(mesa.Model):  # type: ignore[misc]
         humans = [Human(self, i) for i in range(n_humans)]
         ties = self.foundation.ties
         if ties.n_ties <= MAX_TIES_OF_SPACE:
-            graph = to_networkx(ties)
+            graph: Any = to_networkx(ties)
+            if ties.directed:  # Mesa's neighbours shall be whom one hears
+                graph = graph.reverse()
             layout = {"layout": dict.fromkeys(graph, (0.0, 0.0))} if _takes_layout() else {}
             self.space = Network(graph, random=self.random, **layout)
             for human in humans:
@@ -241,6 +243,8 @@ class Society(mesa.Model):  # type: ignore[misc]
     def restore(self, round_index: int, values: Floats, anchors: Floats, assistant_values: Floats) -> None:
         """Go to the end of a round whose values are known; interventions so far are done again.
 
+        What the collector has collected stays as it is.
+
         Parameters
         ----------
         round_index : int
@@ -254,6 +258,7 @@ class Society(mesa.Model):  # type: ignore[misc]
         self.state.values, self.state.anchors = values, anchors
         self.state.assistant_values = assistant_values
         self.state.round_index = round_index
+        self.running = not self.is_finished
         self.measures = self._measured()
 
     def _measured(self) -> RoundMeasures:

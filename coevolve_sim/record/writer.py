@@ -6,6 +6,7 @@ import json
 import math
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,10 +101,10 @@ class Writer:
             self._set_status(status)
 
     def close(self) -> None:
-        """Close the file."""
-        with explained(self.folder):
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self.connection.close()
+        """Close the file, leaving one file to copy unless somebody is reading it."""
+        with suppress(sqlite3.OperationalError):
+            self.connection.execute("PRAGMA journal_mode = DELETE")
+        self.connection.close()
 
     def write_round(
         self,
@@ -157,9 +158,10 @@ class Writer:
             era = self.foundation.era_position(round_index)
             self._row("rounds", round_index, "failed", era, 0, message)
 
-    def write_summary(self, rows: Iterable[tuple[str, str, float]]) -> None:
+    def write_summary(self, rows: Iterable[tuple[str, str, float]], notes: Iterable[str]) -> None:
         """Write the measures of the whole run: assistant (empty where it is of people), measure, value."""
         with explained(self.folder), self.connection:
+            self._rows("notes", [(self.last, "progress", text) for text in notes])
             self._rows("summary", [(name, measure, _real(value)) for name, measure, value in rows])
 
     def checkpoint(self) -> Checkpoint | None:

@@ -101,12 +101,12 @@ def average_joint(
             heard = perceived[np.uint64(rows[k])]
             a, b, c, e = 0.0, 0.0, 0.0, 0.0
             for q in range(fours):
-                d = _FOUR * q
-                gap_a, gap_b = heard[d] - x[d], heard[d + _ONE] - x[d + _ONE]
-                gap_c, gap_e = heard[d + _TWO] - x[d + _TWO], heard[d + _THREE] - x[d + _THREE]
+                f = _FOUR * q
+                gap_a, gap_b = heard[f] - x[f], heard[f + _ONE] - x[f + _ONE]
+                gap_c, gap_e = heard[f + _TWO] - x[f + _TWO], heard[f + _THREE] - x[f + _THREE]
                 a, b, c, e = a + gap_a * gap_a, b + gap_b * gap_b, c + gap_c * gap_c, e + gap_e * gap_e
-            for d in range(_FOUR * fours, n_dimensions):
-                a += (heard[d] - x[d]) ** 2
+            for rest in range(_FOUR * fours, n_dimensions):
+                a += (heard[rest] - x[rest]) ** 2
             square = (a + b) + (c + e)
             weight = 1.0 if weights is None else weights[k]
             if complete:

@@ -47,6 +47,10 @@ def misfits(scenario: Scenario) -> Iterator[Problem]:
         known = scenario.dimensions is not None and _space_exists(scenario)
         yield Problem(("dimensions",) if known else ("value_space",), str(error))
         return
+    if DEFAULT_KEY in names:
+        yield Problem(
+            ("value_space",), f"no dimension can be called '{DEFAULT_KEY}': it stands for those not named"
+        )
     yield from _history(scenario, names)
     yield from _population(scenario, names)
     yield from _update(scenario, names)
@@ -101,6 +105,8 @@ def _history(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     if isinstance(history, NoHistory) and scenario.rounds is None:
         yield Problem(("rounds",), "must be given where there is no history to run to the end of")
     if isinstance(history, PlantedHistory):
+        if history.shape == "random_walk" and history.end is not None:
+            yield Problem(("history", "end"), "a random walk goes where it goes; leave the end out")
         yield from per_dimension(history.start, names, ("history", "start"))
         yield from per_dimension(history.end, names, ("history", "end"))
 
@@ -190,5 +196,7 @@ def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Probl
             yield from per_dimension(act.values, names, (*path, "values"))
         if isinstance(act, ChangeConfidence):
             yield from _used(act.confidence, "confidence", scenario, (*path, "confidence"))
+            if act.confidence == GroupConfidence():
+                yield Problem((*path, "confidence"), "changes nothing; give peer, assistant or both")
         if isinstance(act, Shock):
             yield from per_dimension(act.shift, names, (*path, "shift"))

@@ -176,7 +176,7 @@ def _overridden(node: Node, overrides: Mapping[str, object] | Iterable[str]) -> 
     if isinstance(overrides, Mapping):
         texts = [f"{key}={_as_json(key, value)}" for key, value in overrides.items()]
     else:
-        texts = list(overrides)
+        texts = [overrides] if isinstance(overrides, str) else list(overrides)
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", key.strip()):

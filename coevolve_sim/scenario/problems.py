@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -30,12 +31,17 @@ class Problem:
 
 def problems_of(error: ValidationError, data: Any, model: type[BaseModel]) -> list[Problem]:
     """Return what pydantic found, one problem a place, in the order of its finding."""
-    schema = model.model_json_schema()
+    schema = _schema_of(model)
     found: dict[Path, Problem] = {}
     for detail in error.errors(include_url=False, include_context=True):
         problem = _problem(detail["type"], detail["loc"], detail.get("ctx", {}), data, schema)
         found.setdefault(problem.path, problem)
     return _without_wrong_branches(list(found.values()), data)
+
+
+@cache
+def _schema_of(model: type[BaseModel]) -> Schema:
+    return model.model_json_schema()
 
 
 def _without_wrong_branches(problems: list[Problem], data: Any) -> list[Problem]:

@@ -25,10 +25,10 @@ def _write_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
         is_text = isinstance(plainly_meant(text), str)
     except OverflowError:
         is_text = False
-    style = (
-        "|" if is_text and "\n" in text and re.fullmatch(r"[^\s][^\t\r\x85\u2028\u2029]*\n", text) else None
-    )
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style if is_text else '"')
+    style = None if is_text and text.isprintable() else '"'
+    if text.endswith("\n") and not text[0].isspace() and text.replace("\n", "").isprintable():
+        style = "|"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
 
 
 _Dumper.add_representer(str, _write_text)

@@ -42,6 +42,7 @@ def get(name: str) -> ValueSpace:
     """
     if name not in _BUILT_IN:
         raise ValueSpaceError(
-            f"{not_known('value space', name, SPACES)}. A space of your own: custom(name, dimension_names)"
+            f"{not_known('value space', name, SPACES)}. "
+            "A space of your own has a name and dimensions: {name: ..., dimensions: [...]}"
         )
     return _BUILT_IN[name]

@@ -109,6 +109,13 @@ def test_progress_is_measured_for_people_and_for_each_assistant_while_it_is_ther
     assert summary["helper", "follow"] == pytest.approx(cosines[1:].mean(), abs=1e-12)
 
 
+def test_the_record_says_over_which_eras_an_assistant_was_scored(finished):
+    said = set(finished.notes[finished.notes["kind"] == "progress"]["text"])
+    assert len(said) == 2
+    assert any(text.startswith("assistant helper: progress is measured over eras 0 to 3") for text in said)
+    assert any(text.startswith("assistant idol: progress is measured over eras 1 to 5") for text in said)
+
+
 def test_the_same_scenario_gives_the_same_digest_and_another_seed_another(finished, scenario_file, tmp_path):
     again = coevolve_sim.run(scenario_file, results=tmp_path / "again")
     other = coevolve_sim.run(scenario_file, results=tmp_path / "again", seed=6)

@@ -173,7 +173,7 @@ def test_custom_labels_are_read_off_the_names():
             lambda: get("progresgym"),
             "no value space is called 'progresgym' (nearest: 'progressgym'); known: ",
         ),
-        (lambda: get("zzz"), "custom(name, dimension_names)"),
+        (lambda: get("zzz"), "{name: ..., dimensions: [...]}"),
         (
             lambda: get("gss-moral").index("gras"),
             "no dimension is called 'gras' (nearest: 'grass'); known: abany",

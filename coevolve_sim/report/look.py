@@ -1,0 +1,91 @@
+"""How figures look: colours that the colour-blind can tell apart, panels, words that are no markup."""
+
+from __future__ import annotations
+
+import textwrap
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+GROUPS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#8C6D31", "#7F7FBF", "#A0A0A0")
+ASSISTANTS = ("#D55E00", "#882255", "#117733", "#332288", "#AA4499", "#661100")
+DASHES = ((0, (5, 2)), (0, (3, 1.5, 1, 1.5)), (0, (8, 2)), (0, (2, 2)), (0, (6, 1, 1, 1, 1, 1)), (0, (4, 4)))
+"""Colours of Okabe and Ito, and of Tol's muted scheme for assistants; dashes tell them apart in print."""
+
+PEOPLE, HISTORY, INTERVENTION = "#8A8A8A", "#000000", "#6B6B6B"
+VALUES_MAP, SHARES_MAP = "viridis", "Blues"
+WIDTH = 9.0
+DPI = 160
+
+_STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9.0,
+    "axes.titlesize": 9.0,
+    "axes.labelsize": 9.0,
+    "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#444444",
+    "axes.linewidth": 0.7,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#E4E4E4",
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.5,
+    "lines.solid_capstyle": "round",
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "figure.dpi": DPI,
+    "savefig.dpi": DPI,
+    "svg.hashsalt": "coevolve-sim",
+    "svg.fonttype": "path",
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw in the report's style, whatever matplotlib is set to.
+
+    A character that the font lacks is drawn as a box; that is no reason to warn.
+    """
+    import matplotlib.style
+
+    with matplotlib.style.context(["default", _STYLE]), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        yield
+
+
+def literal(text: str) -> str:
+    r"""Return text that matplotlib shows as it stands: a dollar begins no formula.
+
+    Examples
+    --------
+    >>> literal("$5")
+    '\\$5'
+    """
+    return text.replace("$", r"\$")
+
+
+def shortened(text: str, most: int) -> str:
+    """Return text cut to so many characters, with an ellipsis where it was cut.
+
+    Examples
+    --------
+    >>> shortened("a long word", 6)
+    'a lon…'
+    """
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def wrapped(text: str, width: int, lines: int = 2) -> str:
+    r"""Return text broken into at most so many lines of a width, ready to be drawn.
+
+    Examples
+    --------
+    >>> wrapped("Abortion when the family is complete", 22)
+    'Abortion when the\nfamily is complete'
+    """
+    return literal("\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …") or [""]))

@@ -1,0 +1,207 @@
+"""Pictures of what was measured: measures over time, the assistant's distance, which dimension divides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.measures import disagreement_of_individuals, without_each_dimension
+from coevolve_sim.report.grid import label_axes, legend_above, panels
+from coevolve_sim.report.look import (
+    ASSISTANTS,
+    DASHES,
+    GROUPS,
+    HISTORY,
+    WIDTH,
+    literal,
+    shortened,
+)
+from coevolve_sim.report.material import Material
+from coevolve_sim.report.pictures import Picture
+from coevolve_sim.report.sampling import thinned
+from coevolve_sim.report.timeline import Timeline
+
+Floats = NDArray[np.float64]
+
+SHOWN = (
+    "variance",
+    "mean_pairwise_distance",
+    "total_variance",
+    "participation_ratio",
+    "effective_clusters",
+    "bimodality",
+    "esteban_ray",
+    "assortativity",
+    "disagreement_of_ties",
+    "disagreement_of_communities",
+)
+"""Measures drawn, of those that were taken: spread, shape, then who differs from whom."""
+
+MAX_POINTS = 500
+MAX_BARS = 20
+
+
+def measures_over_time(material: Material, timeline: Timeline) -> Picture:
+    """Draw a choice of measures, one panel each."""
+    name, title = "measures", "Measures over time"
+    table = material.measures
+    chosen = [measure for measure in SHOWN if measure in table.columns] or list(table.columns[:10])
+    if not chosen:
+        return Picture(name, title, "Not drawn: nothing was measured.")
+    figure, all_axes = panels(len(chosen), 1.25, share=False, title_pad=timeline.title_pad)
+    rows = thinned(len(table), MAX_POINTS)
+    rounds = table.index.to_numpy()[rows]
+    for axes, measure in zip(all_axes, chosen, strict=True):
+        _draw_measure(axes, rounds, table[measure].to_numpy(dtype=float)[rows], measure)
+        axes.set_title(measure.replace("_", " "), pad=timeline.title_pad)
+        timeline.dress(axes)
+    label_axes(figure, timeline.label, "measure (its own scale)")
+    told = "Meanings and ranges are in the table of measures. Scales differ from panel to panel; where no "
+    told += "value is below 0, they begin at 0 (effective clusters at 1). Gaps are undefined or infinite."
+    return Picture(name, title, told + timeline.key, figure)
+
+
+def _draw_measure(axes: Any, rounds: NDArray[np.int64], values: Floats, measure: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    finite = np.where(np.isfinite(values), values, np.nan)
+    if np.isnan(finite).all():
+        says = "infinite" if np.isinf(values).any() else "undefined"
+        axes.text(0.5, 0.5, says, transform=axes.transAxes, ha="center", color="#6B6B6B")
+        axes.set_yticks([])
+        return
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
+    dot = "o" if rounds.size == 1 else ""
+    axes.plot(rounds, finite, color=GROUPS[0], marker=dot, markersize=4, clip_on=False, zorder=3)
+    floor = 1.0 if measure == "effective_clusters" else 0.0
+    low, high = float(np.nanmin(finite)), float(np.nanmax(finite))
+    if low >= floor:
+        axes.set_ylim(floor, high + 0.08 * (high - floor) if high > floor else floor + 0.1)
+    elif high - low < 1e-9:
+        axes.set_ylim(low - 0.1, high + 0.1)
+
+
+# --- assistants ----------------------------------------------------------------------------------
+
+
+def assistant_distance(material: Material, timeline: Timeline) -> Picture:
+    """Draw how far each assistant is from people, and how many consulted it."""
+    name, title = "assistants", "Assistants: distance from people, and consultations"
+    means = material.means
+    there = [key for key, rows in means.assistants.items() if not np.isnan(rows).all()][: len(ASSISTANTS)]
+    if not there:
+        had = "was there in no round" if means.assistants else "is not in this scenario"
+        return Picture(name, title, f"Not drawn: an assistant {had}.")
+    figure, (left, right) = panels(2, 2.3, share=False, title_pad=timeline.title_pad)
+    points = thinned(means.rounds.size, MAX_POINTS)
+    handles: dict[str, Any] = {}
+    for number, assistant in enumerate(there):
+        look: dict[str, Any] = {"color": ASSISTANTS[number], "markersize": 4, "clip_on": False, "zorder": 3}
+        look["linestyle"] = DASHES[number] if len(there) > 1 else "-"
+        look["marker"] = "o" if points.size == 1 else ""
+        away = rms(means.assistants[assistant], means.people)[points]
+        (handles[assistant],) = left.plot(means.rounds[points], away, **look)
+        _draw_consultations(right, assistant, material, look)
+    if means.history is not None:
+        away = rms(means.people, means.history)[points]
+        (handles["people's mean from history"],) = left.plot(
+            means.rounds[points], away, color=HISTORY, linestyle=(0, (1, 1.4))
+        )
+    left.set_title("distance from people's mean", pad=timeline.title_pad)
+    left.set_ylabel("RMS over dimensions (0 to 1)")
+    right.set_title("consultations", pad=timeline.title_pad)
+    right.set_ylabel("humans a round")
+    for axes in (left, right):
+        axes.set_ylim(bottom=0.0, top=None if axes.get_ylim()[1] > 1e-9 else 1.0)
+        timeline.dress(axes)
+        axes.set_xlabel(timeline.label)
+    legend_above(figure, list(handles.values()), list(handles))
+    return Picture(name, title, _assistant_caption(material, len(there)) + timeline.key, figure)
+
+
+def rms(one: Floats, other: Floats) -> Floats:
+    """Return the distance of two profiles, row by row: root mean square over dimensions, in [0, 1].
+
+    Examples
+    --------
+    >>> rms(np.array([[0.0, 1.0]]), np.array([[1.0, 0.0]])).tolist()
+    [1.0]
+    """
+    distance: Floats = np.sqrt(((one - other) ** 2).mean(axis=-1))
+    return distance
+
+
+def _draw_consultations(axes: Any, assistant: str, material: Material, look: dict[str, Any]) -> None:
+    table = material.run.consultations
+    if assistant in table.columns:
+        rows = thinned(len(table), MAX_POINTS)
+        there = ~np.isnan(material.means.assistants[assistant][:, 0])
+        counts = table[assistant].where(np.isin(table.index, material.means.rounds[there]))
+        axes.plot(table.index.to_numpy()[rows], counts.to_numpy(dtype=float)[rows], **look)
+
+
+def _assistant_caption(material: Material, shown: int) -> str:
+    told = "Left: root mean square, over dimensions, of the difference between the assistant's values and "
+    told += "people's mean. A line breaks off while its assistant is not there. "
+    if material.means.history is not None:
+        told += "Dotted: the same distance between people's mean and the history. "
+    told += "Right: how many humans consulted it in each round."
+    if shown < len(material.means.assistants):
+        told += f" {shown} of {len(material.means.assistants)} assistants are drawn."
+    return told
+
+
+# --- dimensions ----------------------------------------------------------------------------------
+
+
+def dividing_dimensions(material: Material) -> Picture:
+    """Draw how much disagreement changes when a dimension is taken out, at the last snapshot."""
+    name, title = "dimensions", "Which dimension divides most"
+    round_index, values = list(material.snapshots_of(material.sample).items())[-1]
+    if material.n_dimensions < 2:
+        return Picture(name, title, "Not drawn: with one dimension there is none to take out.")
+    if len(values) < 2:
+        return Picture(name, title, "Not drawn: one human disagrees with nobody.")
+    whole = disagreement_of_individuals(values)
+    if whole == 0.0:
+        return Picture(
+            name, title, f"Not drawn: at the end of round {round_index} nobody disagrees with anybody."
+        )
+    change = 100.0 * (without_each_dimension(disagreement_of_individuals, values) / whole - 1.0)
+    shown = np.argsort(-np.abs(change), kind="stable")[:MAX_BARS]
+    shown = shown[np.argsort(change[shown], kind="stable")]
+    figure = _bars([material.labels[d] for d in shown], change[shown])
+    return Picture(name, title, _dividing_caption(material, round_index, whole, len(shown)), figure)
+
+
+def _bars(labels: list[str], change: Floats) -> Any:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(0.85 * WIDTH, 0.24 * len(labels) + 1.0), layout="constrained")
+    axes = figure.subplots()
+    places = np.arange(len(labels))
+    colours = [GROUPS[0] if x < 0 else GROUPS[1] for x in change]
+    axes.barh(places, change, color=colours, height=0.7)
+    axes.set_yticks(places, [literal(shortened(label, 48)) for label in labels])
+    axes.grid(visible=False, axis="y")
+    axes.tick_params(axis="y", length=0)
+    axes.axvline(0.0, color="#444444", linewidth=0.8)
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    if np.abs(change).max() < 1e-6:
+        axes.set_xlim(-1.0, 1.0)
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel("change of disagreement when the dimension is taken out (%)")
+    return figure
+
+
+def _dividing_caption(material: Material, round_index: int, whole: float, shown: int) -> str:
+    told = f"By how much disagreement_of_individuals, {whole:.4f} at the end of round {round_index}, would "
+    told += "change if people did not hold this value. Left of 0 (blue): they would disagree less, so the "
+    told += "dimension divides more than the average one; right of 0 (orange): less than the average one. "
+    if shown < material.n_dimensions:
+        told += f"The {shown} of {material.n_dimensions} dimensions with the largest change either way. "
+    if material.sample.size < material.n_humans:
+        told += f"Taken of {material.sample.size:,} of {material.n_humans:,} humans, drawn at random. "
+    return told.strip()

@@ -1,0 +1,138 @@
+"""The picture of the network: who hears whom, coloured by value, at start, middle and end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.networks.ties import Ties
+from coevolve_sim.report.look import VALUES_MAP, WIDTH, shortened
+from coevolve_sim.report.material import Material
+from coevolve_sim.report.pictures import Picture
+from coevolve_sim.report.sampling import FOLLOWED, Humans, sampled
+from coevolve_sim.streams import stream_seed
+
+Floats = NDArray[np.float64]
+Pairs = NDArray[np.int64]
+
+MAX_DRAWN_TIES = 6_000
+NAME, TITLE = "network", "The network, coloured by value"
+
+
+def network_by_value(material: Material) -> Picture:
+    """Draw the network at the snapshots, in one layout, coloured by the dimension that changed most."""
+    ties = material.first_ties
+    if ties is None or ties.complete:
+        why = "with full mixing everybody hears everybody, so there is no network to see"
+        return Picture(NAME, TITLE, f"Not drawn: {why}.")
+    humans = material.drawn_humans
+    snapshots = material.snapshots_of(humans)
+    dimension = int(np.argmax(material.individual_change))
+    places = _layout(_pairs_among(ties, humans), humans.size, material.seed)
+    figure, all_axes = _three_panels(len(snapshots))
+    all_drawn = True
+    for axes, (round_index, values) in zip(all_axes, snapshots.items(), strict=True):
+        pairs = _pairs_among(material.run.ties(round_index), humans)
+        shown = pairs[sampled(len(pairs), MAX_DRAWN_TIES, material.seed, "report ties")]
+        all_drawn &= len(shown) == len(pairs)
+        points = _draw(axes, places, shown, values[:, dimension])
+        axes.set_title(_moment(round_index, material))
+    bar = figure.colorbar(points, ax=all_axes, orientation="horizontal", aspect=50, shrink=0.5, pad=0.03)
+    bar.set_label(f"value (0 to 1): {shortened(material.labels[dimension], 70)}", parse_math=False)
+    bar.outline.set_visible(False)
+    caption = _caption(material, ties, dimension, all_drawn=all_drawn)
+    return Picture(NAME, TITLE, caption, figure)
+
+
+def _three_panels(count: int) -> tuple[Any, list[Any]]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH, 3.9) if count > 1 else (0.6 * WIDTH, 5.2), layout="constrained")
+    grid = figure.subplots(1, count, squeeze=False)[0]
+    for axes in grid:
+        axes.set_axis_off()
+        axes.set(aspect="equal", xlim=(-0.05, 1.05), ylim=(-0.05, 1.05))
+    return figure, list(grid)
+
+
+def _pairs_among(ties: Ties, humans: Humans) -> Pairs:
+    """Return the ties among some humans as pairs of their positions, each pair once."""
+    if ties.complete:
+        return np.empty((0, 2), dtype=np.int64)
+    degrees = np.diff(ties.indptr)[humans]
+    listeners = np.repeat(np.arange(humans.size), degrees)
+    starts = ties.indptr[humans] - np.concatenate([[0], np.cumsum(degrees)[:-1]])
+    speakers = ties.indices[np.arange(degrees.sum()) + np.repeat(starts, degrees)].astype(np.int64)
+    places = np.minimum(np.searchsorted(humans, speakers), humans.size - 1)
+    among = humans[places] == speakers
+    pairs = np.column_stack([listeners[among], places[among]])
+    return np.unique(np.sort(pairs, axis=1), axis=0)
+
+
+def _layout(pairs: Pairs, n: int, seed: int) -> Floats:
+    """Return places on a plane: tied humans near each other; everything follows from the seed."""
+    import networkx as nx
+
+    graph: Any = nx.Graph()
+    graph.add_nodes_from(range(n))
+    graph.add_edges_from(pairs.tolist())
+    if n == 1:
+        return np.full((1, 2), 0.5)
+    found = nx.spring_layout(
+        graph, seed=stream_seed(seed, "report layout"), iterations=40, method="force", k=1.6 / np.sqrt(n)
+    )
+    places = np.array([found[i] for i in range(n)])
+    extent = np.ptp(places, axis=0)
+    filling: Floats = (places - places.min(axis=0)) / np.where(extent > 0, extent, 1.0)
+    return filling
+
+
+def _draw(axes: Any, places: Floats, pairs: Pairs, colours: Floats) -> Any:
+    from matplotlib.collections import LineCollection
+
+    lines = LineCollection(list(places[pairs]), colors="#9A9A9A", linewidths=0.3, alpha=0.45, rasterized=True)
+    axes.add_collection(lines)
+    size = float(np.clip(4200 / colours.size, 7.0, 60.0))
+    return axes.scatter(
+        places[:, 0],
+        places[:, 1],
+        c=colours,
+        s=size,
+        cmap=VALUES_MAP,
+        vmin=0.0,
+        vmax=1.0,
+        linewidths=0.25,
+        edgecolors="white",
+        zorder=2,
+    )
+
+
+def _moment(round_index: int, material: Material) -> str:
+    names = material.era_names
+    era, over = divmod(round_index, material.scenario.rounds_per_era)
+    if names is None or over or era >= len(names):
+        return f"round {round_index}"
+    return f"round {round_index} ({shortened(names[era], 20)})".replace("$", r"\$")
+
+
+def _caption(material: Material, ties: Ties, dimension: int, *, all_drawn: bool) -> str:
+    n, drawn = material.n_humans, material.drawn_humans.size
+    told = (
+        f"Each dot is a human, each grey line a tie. The colour is the value of {material.labels[dimension]}"
+    )
+    told += ", the dimension in which people moved most, one by one. " if material.n_dimensions > 1 else ". "
+    told += "Places are the same in all panels (spring layout, seeded): tied humans lie near each other. "
+    if ties.directed:
+        told += "Ties are drawn without their direction. "
+    if drawn < n:
+        told += (
+            f"Drawn are {drawn:,} of {n:,} humans, reached from one drawn at random by following at most "
+            f"{FOLLOWED} ties of each; they do not stand for all. "
+        )
+    if not all_drawn:
+        told += f"At most {MAX_DRAWN_TIES:,} ties are drawn, chosen at random. "
+    if any(material.run.ties(r).complete for r in material.snapshots_of(material.drawn_humans)):
+        told += "Where no ties are drawn, the network had become full mixing. "
+    return told.strip()

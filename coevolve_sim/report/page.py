@@ -1,0 +1,157 @@
+"""The page: everything a report says, through one template, into one file that needs no other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from coevolve_sim.record.export import whole
+from coevolve_sim.record.run import Run
+from coevolve_sim.report.answers import answers, caution
+from coevolve_sim.report.look import styled
+from coevolve_sim.report.material import Material
+from coevolve_sim.report.measure_pictures import assistant_distance, dividing_dimensions, measures_over_time
+from coevolve_sim.report.network_picture import network_by_value
+from coevolve_sim.report.numbers import counted
+from coevolve_sim.report.pictures import Shown, save
+from coevolve_sim.report.tables import MOST_ASSISTANTS, measure_rows, measured_rounds, progress_rows
+from coevolve_sim.report.timeline import timeline_of
+from coevolve_sim.report.value_pictures import value_distribution, value_trajectories
+from coevolve_sim.report.words import in_words
+
+TEMPLATE = Path(__file__).with_name("report.html.j2")
+
+
+def write_report(run: Run) -> Path:
+    """Draw a run's figures and write its report, as far as the run has come.
+
+    Figures are written as PNG and SVG under ``figures/`` in the run's folder; ``report.html`` carries
+    them within itself and needs neither them nor a network. The same run gives the same bytes.
+
+    Parameters
+    ----------
+    run : Run
+        Finished or not.
+
+    Returns
+    -------
+    Path
+        The report.
+
+    Raises
+    ------
+    RecordError
+        If the run cannot be read or its folder cannot be written.
+    """
+    material = Material(run)
+    pictures = _pictures(material, run.folder / "figures") if material.has_begun else []
+    html = _template().render(_content(material, pictures))
+    return whole(run.folder / "report.html", lambda path: path.write_text(html, "utf-8", newline="\n"))
+
+
+def _pictures(material: Material, folder: Path) -> list[Shown]:
+    """Draw, write and let go of one picture after the other."""
+    with styled():
+        timeline = timeline_of(material)
+        return [
+            save(value_trajectories(material, timeline), folder),
+            save(network_by_value(material), folder),
+            save(value_distribution(material, timeline), folder),
+            save(measures_over_time(material, timeline), folder),
+            save(assistant_distance(material, timeline), folder),
+            save(dividing_dimensions(material), folder),
+        ]
+
+
+def _template() -> Any:
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+
+
+def _content(material: Material, pictures: list[Shown]) -> dict[str, Any]:
+    run, scenario = material.run, material.scenario
+    begun = material.has_begun
+    return {
+        "name": scenario.name,
+        "description": scenario.description.strip(),
+        "state": material.status,
+        "status": _status(material),
+        "failure": material.failure,
+        "statements": in_words(material) if begun else [],
+        "answers": answers(material) if begun else [],
+        "caution": caution(material),
+        "progress": progress_rows(material) if begun else [],
+        "progress_left_out": max(len(scenario.assistants) - MOST_ASSISTANTS, 0),
+        "centre": f"{scenario.measures.centre:g}",
+        "rounds": measured_rounds(material),
+        "measures": measure_rows(material),
+        "pictures": pictures,
+        "notes": _notes(material),
+        "facts": _facts(material),
+        "sessions": run.sessions,
+        "inputs": json.loads(run.manifest["inputs"]),
+        "scenario": run.manifest["scenario"],
+    }
+
+
+def _status(material: Material) -> str:
+    """Return how the run stands, in a sentence, and what can be done about it."""
+    run = material.run
+    done = f"{run.n_rounds_finished:,} of {counted(run.n_rounds, 'round')}"
+    resume = f"Go on with: coevolve resume {run.folder.resolve().name}"
+    match material.status:
+        case "finished":
+            return f"Finished: {done}."
+        case "running":
+            return f"Still running: {done} when this report was written."
+        case "failed":
+            return f"Failed: {done} finished and kept. When the cause is mended: {resume[12:]}"
+        case "interrupted":
+            return f"Interrupted: {done} finished and kept. {resume}"
+    return f"Killed, its process being gone without a word: {done} finished and kept. {resume}"
+
+
+def _notes(material: Material) -> list[tuple[str, str]]:
+    """Return what a reader must know: when it was noted, and what; the same note once."""
+    notes = material.run.notes
+    told: dict[tuple[str, str], None] = {}
+    for round_index, kind, text in zip(notes["round"], notes["kind"], notes["text"], strict=True):
+        told[(f"round {round_index}" if kind == "intervention" else kind, str(text))] = None
+    clipped = _clipped(material)
+    return [*told, ("history", clipped)] if clipped else list(told)
+
+
+def _clipped(material: Material) -> str:
+    """Return how often history would have moved values out of [0, 1]; empty if never."""
+    counts = material.run.rounds["n_clipped"]
+    if not counts.any():
+        return ""
+    total, rounds = int(counts.sum()), int((counts > 0).sum())
+    told = (
+        f"History would have moved {counted(total, 'value')} out of [0, 1], in {counted(rounds, 'round')}; "
+    )
+    return told + "they were kept at the border, so that people's mean falls behind history there."
+
+
+def _facts(material: Material) -> list[tuple[str, str]]:
+    """Return what is needed to make the run again and to tell whether it is the same."""
+    run = material.run
+    versions = ", ".join(
+        f"{name} {version}" for name, version in json.loads(run.manifest["versions"]).items()
+    )
+    meaning = {
+        "bitwise": "bitwise: the same scenario, seed and versions give the same bytes",
+        "replay-only": "replay-only: the replies on record are needed to give the same bytes",
+    }
+    given = run.manifest["reproducible"]
+    return [
+        ("Seed", run.manifest["seed"]),
+        ("Reproducible", meaning.get(given, given)),
+        ("SHA-256 of the canonical export", run.digest()),
+        ("Versions", versions),
+    ]

@@ -1,0 +1,95 @@
+"""A picture: a figure with its words, its files, and what of it goes into the page."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coevolve_sim.errors import RecordError
+from coevolve_sim.record.export import whole
+
+MAX_EMBEDDED_SVG = 400_000
+"""Bytes up to which the page carries a figure as SVG, sharp at any size; beyond, as PNG."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure and its words.
+
+    Attributes
+    ----------
+    name : str
+        Of its files, ``figures/NAME.svg`` and ``figures/NAME.png``.
+    title : str
+        What it shows, as a heading.
+    caption : str
+        How to read it; or, without a figure, why there is none.
+    figure : matplotlib.figure.Figure or None
+    """
+
+    name: str
+    title: str
+    caption: str
+    figure: Any = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture as the page shows it; ``source`` is a data URI, empty without a figure."""
+
+    name: str
+    title: str
+    caption: str
+    source: str = ""
+    width: int = 0
+    height: int = 0
+
+
+def save(picture: Picture, folder: Path) -> Shown:
+    """Write a picture's files and return what the page shows.
+
+    Raises
+    ------
+    RecordError
+        If a file cannot be written.
+    """
+    if picture.figure is None:
+        return Shown(picture.name, picture.title, picture.caption)
+    png, svg = _png(picture.figure), _svg(picture.figure)
+    for data, suffix in ((png, "png"), (svg, "svg")):
+        _write(folder / f"{picture.name}.{suffix}", data)
+    kind, data = ("svg+xml", svg) if len(svg) <= MAX_EMBEDDED_SVG else ("png", png)
+    source = f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
+    width, height = (round(float(inches) * 96) for inches in picture.figure.get_size_inches())
+    return Shown(picture.name, picture.title, picture.caption, source, width, height)
+
+
+def _png(figure: Any) -> bytes:
+    """Draw a figure, which lays it out, by the canvas itself: `savefig` would draw it twice."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    buffer = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
+    figure.set_layout_engine("none")
+    return buffer.getvalue()
+
+
+def _svg(figure: Any) -> bytes:
+    """Draw a figure that is laid out, without anything that depends on when or by what."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    buffer = io.BytesIO()
+    nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    FigureCanvasSVG(figure).print_svg(buffer, metadata=nothing)
+    return buffer.getvalue()
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise RecordError(f"{path.parent} cannot be made: {error.strerror or error}") from error
+    whole(path, lambda partial: partial.write_bytes(data))

@@ -1,0 +1,153 @@
+"""Whom a picture shows when there are too many: seeded samples, and rows read one round at a time.
+
+A run of millions is never held whole: its rounds are read one after the other, and of each only the rows
+of the humans that are shown.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.networks.ties import Ties
+from coevolve_sim.record.run import Run
+from coevolve_sim.streams import stream
+
+Floats = NDArray[np.float64]
+Humans = NDArray[np.int64]
+
+MAX_HUMANS = 20_000
+MAX_ROUNDS = 120
+BINS = 20
+FOLLOWED = 8
+
+
+def sampled(n_humans: int, most: int, seed: int, purpose: str) -> Humans:
+    """Return all humans, or so many of them drawn at random, ascending.
+
+    Examples
+    --------
+    >>> sampled(3, 5, 1, "report").tolist(), sampled(100, 2, 1, "report").size
+    ([0, 1, 2], 2)
+    """
+    if n_humans <= most:
+        return np.arange(n_humans)
+    drawn = stream(seed, purpose).choice(n_humans, size=most, replace=False)
+    return np.sort(drawn).astype(np.int64)
+
+
+def thinned(count: int, most: int) -> NDArray[np.intp]:
+    """Return at most so many evenly spaced positions, first and last among them.
+
+    Examples
+    --------
+    >>> thinned(10, 4).tolist()
+    [0, 3, 6, 9]
+    """
+    if count <= most:
+        return np.arange(count)
+    return np.unique(np.linspace(0, count - 1, most).round().astype(np.intp))
+
+
+def neighbourhood(ties: Ties, most: int, seed: int) -> Humans:
+    """Return whom the network's picture shows, ascending: all, or a snowball rolled from one drawn at random.
+
+    Breadth first along at most `FOLLOWED` ties of each, lest one hub fill the picture; where that leads no
+    further, another human is drawn.
+    """
+    n = ties.n_humans
+    if n <= most:
+        return np.arange(n)
+    rng = stream(seed, "report network")
+    reached: set[int] = set()
+    waiting: deque[int] = deque()
+    while len(reached) < most:
+        human = waiting.popleft() if waiting else int(rng.integers(n))
+        if human in reached:
+            continue
+        reached.add(human)
+        speakers = ties.indices[ties.indptr[human] : ties.indptr[human + 1]]
+        if speakers.size > FOLLOWED:
+            speakers = speakers[np.sort(rng.choice(speakers.size, FOLLOWED, replace=False))]
+        waiting.extend(speakers.tolist())
+    return np.array(sorted(reached), dtype=np.int64)
+
+
+def snapshot_rows(run: Run, humans: Humans) -> dict[int, Floats]:
+    """Return the values of some humans at start, middle and end, as far as they were reached."""
+    shape = (run.n_humans, len(run.dimensions))
+    rows = {}
+    with run.reading() as connection:
+        for round_index, data in connection.execute(
+            "SELECT round_index, data FROM snapshots ORDER BY round_index"
+        ):
+            rows[int(round_index)] = _rows(data, shape, humans)
+    return rows
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """How the recorded humans are spread, round by round.
+
+    Attributes
+    ----------
+    rounds : int array, shape (rounds,)
+        Recorded rounds, thinned to `MAX_ROUNDS`.
+    n_shown, n_recorded : int
+        Humans counted, and humans on record.
+    sd : float array, shape (rounds, dimensions)
+        Standard deviation of their values.
+    shares : float array, shape (rounds, dimensions, bins)
+        Share of them in each of `BINS` equal bins of [0, 1].
+    """
+
+    rounds: NDArray[np.int64]
+    n_shown: int
+    n_recorded: int
+    sd: Floats
+    shares: Floats
+
+
+def spread_of_recorded(run: Run, seed: int) -> Spread | None:
+    """Return how the recorded humans are spread; None if nobody is on record, or no round yet."""
+    recorded, n_dimensions = run.recorded_humans.size, len(run.dimensions)
+    with run.reading() as connection:
+        found = connection.execute("SELECT round_index FROM trajectories ORDER BY round_index").fetchall()
+        if not recorded or not found:
+            return None
+        rows = sampled(recorded, MAX_HUMANS, seed, "report recorded humans")
+        rounds = np.array([row[0] for row in found])[thinned(len(found), MAX_ROUNDS)]
+        sd, shares = [], []
+        for round_index in rounds.tolist():
+            data = connection.execute(
+                "SELECT data FROM trajectories WHERE round_index = ?", (round_index,)
+            ).fetchone()[0]
+            values = _rows(data, (recorded, n_dimensions), rows)
+            sd.append(values.std(axis=0))
+            shares.append(bin_shares(values))
+    return Spread(rounds, rows.size, recorded, np.array(sd), np.array(shares))
+
+
+def bin_shares(values: Floats) -> Floats:
+    """Return the share of humans in each bin, shape (dimensions, bins); a value of 1 is in the last bin.
+
+    Examples
+    --------
+    >>> bin_shares(np.array([[0.0], [1.0]]))[0, [0, 19]].tolist()
+    [0.5, 0.5]
+    """
+    n_humans, n_dimensions = values.shape
+    bins = np.clip((values * BINS).astype(np.intp), 0, BINS - 1)
+    cells = (bins + np.arange(n_dimensions) * BINS).ravel()
+    counts = np.bincount(cells, minlength=n_dimensions * BINS)
+    shares: Floats = counts.reshape(n_dimensions, BINS) / n_humans
+    return shares
+
+
+def _rows(data: bytes, shape: tuple[int, int], humans: Humans) -> Floats:
+    """Return some rows of an array on record, without a copy of the others."""
+    rows: Floats = np.frombuffer(data, dtype="<f8").reshape(shape)[humans].astype(np.float64)
+    return rows

@@ -1,0 +1,107 @@
+"""The numbers as tables: progress measures, and measures at start, middle and end."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from coevolve_sim.measures import CATALOGUE, progress_measure
+from coevolve_sim.report.material import Material
+from coevolve_sim.report.numbers import counted, shown
+
+MOST_ASSISTANTS = 20
+
+
+@dataclass(frozen=True)
+class ProgressRow:
+    """A progress measure of an assistant, or of people."""
+
+    of: str
+    name: str
+    plain: str
+    centred: str
+    meaning: str
+    high_means: str
+    range: str
+    source: str
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """A measure at some rounds."""
+
+    name: str
+    values: tuple[str, ...]
+    meaning: str
+    high_means: str
+    range: str
+    source: str
+
+
+def progress_rows(material: Material) -> list[ProgressRow]:
+    """Return the progress measures, plain beside centred; those of people first."""
+    table = material.run.summary
+    values = {(a, m): v for a, m, v in zip(table["assistant"], table["measure"], table["value"], strict=True)}
+    names = ["", *(assistant.name for assistant in material.scenario.assistants[:MOST_ASSISTANTS])]
+    rows = []
+    for name in names:
+        measures = [m for a, m in values if a == name and not m.endswith("_centred")]
+        for measure in measures:
+            about = progress_measure(measure)
+            centred = shown(values[name, f"{measure}_centred"])
+            plain = shown(values[name, measure])
+            rows.append(
+                ProgressRow(
+                    name or "people",
+                    measure,
+                    plain,
+                    centred,
+                    _at_horizon(about.meaning, measure),
+                    about.high_means,
+                    interval(about.range),
+                    about.source,
+                )
+            )
+    return rows
+
+
+def _at_horizon(meaning: str, measure: str) -> str:
+    """Return a meaning with the horizon that the measure's name gives."""
+    horizon = re.match(r"predict_([0-9]+)", measure)
+    return meaning.replace("K eras", counted(int(horizon[1]), "era")) if horizon else meaning
+
+
+def interval(text: str) -> str:
+    r"""Return an interval as it is printed: a fraction in it is not broken over lines.
+
+    Examples
+    --------
+    >>> interval("[-1, inf]"), interval("[1 / bins, 1]")
+    ('[−1, ∞]', '[1\xa0/\xa0bins, 1]')
+    """
+    printed = text.replace("-", "−").replace("inf]", "∞]")
+    for sign in ("/", "+", "−"):
+        printed = printed.replace(f" {sign} ", f"\u00a0{sign}\u00a0")
+    return printed
+
+
+def measured_rounds(material: Material) -> list[int]:
+    """Return the first measured round, the one nearest the middle, and the last."""
+    rounds = [int(r) for r in material.measures.index]
+    if not rounds:
+        return []
+    middle = min(rounds, key=lambda r: abs(r - (rounds[0] + rounds[-1]) / 2))
+    return sorted({rounds[0], middle, rounds[-1]})
+
+
+def measure_rows(material: Material) -> list[MeasureRow]:
+    """Return every measure taken, at `measured_rounds`."""
+    table = material.measures.loc[measured_rounds(material)] if len(material.measures) else material.measures
+    rows = []
+    for name in table.columns:
+        about = CATALOGUE[name]
+        values = tuple(shown(float(value)) for value in table[name])
+        rows.append(
+            MeasureRow(name, values, about.meaning, about.high_means, interval(about.range), about.source)
+        )
+    return rows

@@ -1,0 +1,109 @@
+"""The axis of rounds: ticks at rounds or at named eras, and marks where something was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from coevolve_sim.report.look import INTERVENTION, literal, shortened
+from coevolve_sim.report.material import Material
+
+MAX_MARKS = 12
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What the axis of rounds says.
+
+    Attributes
+    ----------
+    last : int
+        The last round reached.
+    label : str
+        What the axis is called.
+    ticks : tuple of (int, str)
+        Rounds and what stands at them; empty where round numbers will do.
+    marks : tuple of (int, str)
+        Rounds in which something was done, and what; one entry a round.
+    """
+
+    last: int
+    label: str
+    ticks: tuple[tuple[int, str], ...]
+    marks: tuple[tuple[int, str], ...]
+
+    def dress(self, axes: Any) -> None:
+        """Give a panel its axis of rounds and its marks."""
+        from matplotlib.ticker import MaxNLocator
+
+        pad = 0.5 if self.last == 0 else 0.01 * self.last
+        axes.set_xlim(-pad, self.last + pad)
+        if self.ticks:
+            axes.set_xticks([r for r, _ in self.ticks], [literal(name) for _, name in self.ticks])
+        else:
+            axes.xaxis.set_major_locator(
+                MaxNLocator(nbins=4, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
+            )
+        for position, (round_index, _) in enumerate(self.marks):
+            axes.axvline(round_index, color=INTERVENTION, linewidth=0.8, linestyle=(0, (1, 1)), zorder=1)
+            axes.annotate(
+                letter(position),
+                (round_index, 1.0),
+                xycoords=("data", "axes fraction"),
+                xytext=(0, 1),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize=8,
+                color=INTERVENTION,
+            )
+
+    @property
+    def title_pad(self) -> float:
+        """Points between a panel and its title: room for the letters of marks where there are any."""
+        return 14.0 if self.marks else 4.0
+
+    @property
+    def key(self) -> str:
+        """The sentence that says what the marks mean; empty if there is none."""
+        if not self.marks:
+            return ""
+        told = "; ".join(f"{letter(i)}, round {r}: {text}" for i, (r, text) in enumerate(self.marks))
+        return f" Dotted vertical lines mark interventions ({told})."
+
+
+def letter(position: int) -> str:
+    """Return the letter of an intervention."""
+    return "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[position]
+
+
+def timeline_of(material: Material) -> Timeline:
+    """Return the axis of rounds of a run."""
+    last = int(material.means.rounds[-1])
+    names, per_era = material.era_names, material.scenario.rounds_per_era
+    marks: dict[int, list[str]] = {}
+    for round_index, text in material.interventions:
+        marks.setdefault(round_index, []).append(text)
+    told = tuple((r, shortened(", ".join(texts), 120)) for r, texts in sorted(marks.items()))[:MAX_MARKS]
+    if names is None or last > (len(names) - 1) * per_era or last < per_era:
+        return Timeline(last, "round", (), told)
+    n_eras = last // per_era + 1
+    longest = max(len(name) for name in names)
+    step = nice_step(n_eras, max(2, min(4, 20 // max(longest, 1))))
+    ticks = tuple((i * per_era, shortened(names[i], 14)) for i in range(0, n_eras, step))
+    label = "era" if per_era == 1 else f"era (one era lasts {per_era} rounds)"
+    return Timeline(last, label, ticks, told)
+
+
+def nice_step(count: int, most: int) -> int:
+    """Return the smallest of 1, 2, 5, 10, ... that leaves at most so many ticks.
+
+    Examples
+    --------
+    >>> nice_step(47, 5), nice_step(3, 5)
+    (10, 1)
+    """
+    step = 1
+    while -(-count // step) > most:
+        step = step * 5 // 2 if str(step).startswith("2") else step * 2
+    return step

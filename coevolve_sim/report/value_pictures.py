@@ -1,0 +1,204 @@
+"""Pictures of values over time: means by group against history, and how people are spread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.report.grid import label_axes, legend_above, panels
+from coevolve_sim.report.look import (
+    ASSISTANTS,
+    DASHES,
+    GROUPS,
+    HISTORY,
+    PEOPLE,
+    SHARES_MAP,
+    wrapped,
+)
+from coevolve_sim.report.material import Material
+from coevolve_sim.report.pictures import Picture
+from coevolve_sim.report.sampling import BINS, Spread, thinned
+from coevolve_sim.report.timeline import Timeline
+
+Floats = NDArray[np.float64]
+
+MAX_PANELS = 12
+MAX_POINTS = 500
+SPREAD_PANELS = 4
+
+
+def value_trajectories(material: Material, timeline: Timeline) -> Picture:
+    """Draw mean values of people, groups, assistants and history, one panel a dimension."""
+    chosen, whose = material.most_changed(MAX_PANELS)
+    titles = [wrapped(material.labels[d], 26 if len(chosen) > 3 else 40) for d in chosen]
+    lines = 2 if any("\n" in title for title in titles) else 1
+    figure, all_axes = panels(len(chosen), 1.3, title_lines=lines, title_pad=timeline.title_pad)
+    handles: dict[str, Any] = {}
+    for axes, dimension, title in zip(all_axes, chosen, titles, strict=True):
+        _draw_means(axes, dimension, material, handles)
+        axes.set_title(title, pad=timeline.title_pad)
+        axes.set_ylim(0.0, 1.0)
+        axes.set_yticks([0.0, 0.5, 1.0])
+        timeline.dress(axes)
+    label_axes(figure, timeline.label, "value (0 to 1)")
+    legend_above(figure, list(handles.values()), list(handles))
+    caption = _which(len(chosen), material.n_dimensions, whose) + _who(material) + timeline.key
+    return Picture("values", "Values by group, against history", caption, figure)
+
+
+def _draw_means(axes: Any, dimension: int, material: Material, handles: dict[str, Any]) -> None:
+    means = material.means
+    points = thinned(means.rounds.size, MAX_POINTS)
+    rounds, dot = means.rounds[points], "o" if points.size == 1 else ""
+
+    def line(label: str, values: Floats, **look: Any) -> None:
+        (handles[label],) = axes.plot(rounds, values[points, dimension], marker=dot, markersize=4, **look)
+
+    spread = material.spread
+    if spread is not None and spread.n_shown > 1:
+        middle = means.people[np.searchsorted(means.rounds, spread.rounds), dimension]
+        sd = spread.sd[:, dimension]
+        handles["people's mean ± 1 sd"] = axes.fill_between(
+            spread.rounds, middle - sd, middle + sd, color=PEOPLE, alpha=0.22, linewidth=0
+        )
+    line("people's mean", means.people, color=PEOPLE, linewidth=2.6)
+    if len(means.groups) > 1:
+        for name, color in zip(_largest_groups(material), GROUPS, strict=False):
+            line(name, means.groups[name], color=color)
+    for number, name in enumerate(_first_assistants(material)):
+        look = {"color": ASSISTANTS[number], "linestyle": DASHES[number]}
+        line(name, means.assistants[name], **look)
+    if means.history is not None:
+        line("history", means.history, color=HISTORY, linestyle=(0, (1, 1.4)), linewidth=1.6)
+
+
+def _largest_groups(material: Material) -> list[str]:
+    sizes = np.bincount(material.run.group_of, minlength=len(material.run.groups))
+    largest = np.argsort(-sizes, kind="stable")[: len(GROUPS)]
+    return [material.run.groups[i] for i in sorted(largest.tolist())]
+
+
+def _first_assistants(material: Material) -> list[str]:
+    """Return the assistants that are drawn: the first ones of those who were ever there."""
+    there = [name for name, rows in material.means.assistants.items() if not np.isnan(rows).all()]
+    return there[: len(ASSISTANTS)]
+
+
+def _which(shown: int, of: int, whose: str) -> str:
+    if shown == of:
+        return "One panel a dimension. " if of > 1 else ""
+    return f"{shown} of {of} dimensions: those that changed most from first to last round in {whose}. "
+
+
+def _who(material: Material) -> str:
+    means, spread = material.means, material.spread
+    told = "Lines are mean values; where a line is missing, it lies under another or is not there. "
+    if len(means.groups) > len(GROUPS):
+        told += f"Of {len(means.groups)} groups the {len(GROUPS)} largest are drawn. "
+    if len(means.assistants) > len(ASSISTANTS):
+        told += f"Of {len(means.assistants)} assistants the first {len(ASSISTANTS)} are drawn. "
+    if means.rounds.size > MAX_POINTS:
+        told += f"Lines are drawn through {MAX_POINTS} evenly spaced rounds. "
+    if spread is None or spread.n_shown < 2:
+        return told + "No band is drawn, since fewer than two humans are on record round by round."
+    whose = "all humans"
+    if spread.n_shown < material.n_humans:
+        whose = f"{spread.n_shown:,} of {material.n_humans:,} humans, drawn at random"
+    return told + f"The band is one standard deviation of {whose}, to either side of people's mean."
+
+
+# --- distribution --------------------------------------------------------------------------------
+
+
+def value_distribution(material: Material, timeline: Timeline) -> Picture:
+    """Draw the share of humans in each bin of value, round by round, for a few dimensions."""
+    name, title = "distribution", "How people are spread, round by round"
+    spread = material.spread
+    if spread is None:
+        why = "the record keeps no human's values round by round (record.humans is 0)"
+        return Picture(name, title, f"Not drawn: {why}.")
+    chosen, why = _to_spread(material)
+    columns = min(len(chosen), 2)
+    figure, all_axes = panels(len(chosen), 2.2, columns=columns, title_pad=timeline.title_pad, right=1.0)
+    most = max(float(spread.shares[:, d].max()) for d in chosen)
+    for axes, dimension in zip(all_axes, chosen, strict=True):
+        mesh = _draw_shares(axes, dimension, spread, most)
+        _draw_reference(axes, dimension, material)
+        axes.set_title(wrapped(material.labels[dimension], 60, 1), pad=timeline.title_pad)
+        timeline.dress(axes)
+    label_axes(figure, timeline.label, "value (0 to 1)")
+    _share_bar(figure, mesh)
+    return Picture(name, title, _distribution_caption(material, spread, why) + timeline.key, figure)
+
+
+def _share_bar(figure: Any, mesh: Any) -> None:
+    """Put the bar of colours to the right of all panels."""
+    width, grid = figure.get_size_inches()[0], figure.subplotpars
+    place = (1 - 0.85 / width, grid.bottom, 0.16 / width, grid.top - grid.bottom)
+    bar = figure.colorbar(mesh, cax=figure.add_axes(place))
+    bar.set_label("share of humans in a bin")
+    bar.outline.set_visible(False)
+
+
+def _to_spread(material: Material) -> tuple[list[int], str]:
+    """Return the dimensions shown: where people moved most, and where they end most polarized."""
+    if material.n_dimensions <= SPREAD_PANELS:
+        return list(range(material.n_dimensions)), ""
+    moved = np.argsort(-material.individual_change, kind="stable")
+    table = material.run.measures_by_dimension
+    last = table[table["measure"] == "esteban_ray"]
+    if last.empty:
+        return sorted(moved[:SPREAD_PANELS].tolist()), "people moved most, one by one"
+    last = last[last["round"] == last["round"].max()].set_index("dimension")["value"]
+    polarized = np.argsort(-last.reindex(material.run.dimensions).fillna(0.0).to_numpy(), kind="stable")
+    first = moved[: SPREAD_PANELS // 2].tolist()
+    others = [d for d in polarized.tolist() if d not in first]
+    why = "people moved most, one by one (first two), and those most polarized at the end by esteban_ray"
+    return [*first, *others[: SPREAD_PANELS - len(first)]], why
+
+
+def _draw_shares(axes: Any, dimension: int, spread: Spread, most: float) -> Any:
+    from matplotlib.colors import PowerNorm
+
+    rounds = spread.rounds.astype(float)
+    middles = (rounds[1:] + rounds[:-1]) / 2
+    edges = np.concatenate([[rounds[0] - 0.5], middles, [rounds[-1] + 0.5]])
+    axes.grid(visible=False)
+    axes.set_ylim(0.0, 1.0)
+    return axes.pcolormesh(
+        edges,
+        np.linspace(0.0, 1.0, BINS + 1),
+        spread.shares[:, dimension].T,
+        cmap=SHARES_MAP,
+        norm=PowerNorm(0.5, 0.0, most),
+        rasterized=True,
+    )
+
+
+def _draw_reference(axes: Any, dimension: int, material: Material) -> None:
+    means = material.means
+    points = thinned(means.rounds.size, MAX_POINTS)
+    axes.plot(means.rounds[points], means.people[points, dimension], color=ASSISTANTS[0], linewidth=1.2)
+    if means.history is not None:
+        axes.plot(
+            means.rounds[points],
+            means.history[points, dimension],
+            color=HISTORY,
+            linewidth=1.2,
+            linestyle=(0, (1, 1.4)),
+        )
+
+
+def _distribution_caption(material: Material, spread: Spread, why: str) -> str:
+    told = f"Share of humans in each of {BINS} equal bins of value. "
+    if why:
+        told += f"Dimensions: those in which {why}. "
+    told += "Colour grows with the square root of the share, so that small shares can be seen. "
+    told += "Orange: people's mean"
+    told += "; dotted: history. " if material.means.history is not None else ". "
+    if spread.n_shown < material.n_humans:
+        told += f"Counted are {spread.n_shown:,} of {material.n_humans:,} humans, drawn at random. "
+    every = material.scenario.record.every
+    return told + (f"Values are on record every {every} rounds." if every > 1 else "")

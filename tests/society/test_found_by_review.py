@@ -1,0 +1,89 @@
+"""Cases that were once wrong."""
+
+import numpy as np
+import pytest
+
+from coevolve_sim.errors import RoundError, ScenarioError
+from coevolve_sim.foundation import lay
+from coevolve_sim.rounds import advance, beginning
+from coevolve_sim.scenario import loads
+from coevolve_sim.society import Society
+
+BASE = "name: t\nrounds: 4\nvalue_space: inglehart-welzel\npopulation: {humans: 40}\n"
+
+
+def test_a_nan_that_is_there_before_the_exchange_stops_the_round_by_name():
+    society = Society(loads(BASE))
+    society.state.values[3, 1] = np.nan
+    with pytest.raises(RoundError, match=r"round 1: values of human 3 .*'self_expression'"):
+        society.step()
+
+
+def test_rewiring_to_the_same_family_gives_another_network():
+    text = BASE + (
+        "network: {family: erdos_renyi}\n"
+        "interventions: [{round: 2, action: rewire, network: {family: erdos_renyi}}]\n"
+    )
+    society = Society(loads(text))
+    before = society.state.ties
+    society.step()
+    assert society.state.ties is before
+    society.step()
+    assert not np.array_equal(society.state.ties.indices, before.indices)
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        ("{round: 2, action: rewire, network: {family: ring, degree: 40}}", "40"),
+        ("{round: 2, action: rewire, network: {family: ring, degree: 3}}", "even"),
+    ],
+)
+def test_a_rewiring_that_cannot_be_is_refused_before_the_first_round(act, said):
+    with pytest.raises(ScenarioError, match=said) as caught:
+        lay(loads(BASE + f"interventions: [{act}]\n"))
+    assert caught.value.path == ("interventions", 0, "network")
+
+
+def test_rewiring_full_mixing_by_a_fraction_is_refused_before_the_first_round():
+    text = BASE + "network: {family: complete}\ninterventions: [{round: 2, action: rewire, fraction: 0.5}]\n"
+    with pytest.raises(ScenarioError) as caught:
+        lay(loads(text))
+    assert caught.value.path == ("interventions", 0)
+
+
+def test_repulsion_follows_a_lowered_confidence_where_it_was_not_given():
+    text = BASE + (
+        "update: {rule: attraction_repulsion, confidence: {peer: 0.5}}\n"
+        "interventions: [{round: 1, action: change_confidence, confidence: {peer: 0.2}}]\n"
+    )
+    foundation = lay(loads(text))
+    state = beginning(foundation)
+    advance(state, foundation)
+    assert set(state.peer.repulsion) == {0.2}
+
+
+def test_too_few_encounters_for_anybody_to_meet_are_refused():
+    text = BASE + "update: {rule: deffuant_weisbuch, encounters_per_human: 0.01}\n"
+    with pytest.raises(ScenarioError, match="nobody would ever meet") as caught:
+        lay(loads(text))
+    assert caught.value.path == ("update", "encounters_per_human")
+
+
+def test_mesas_neighbours_are_whom_one_hears_on_a_directed_network():
+    society = Society(loads(BASE + "network: {family: erdos_renyi, degree: 3, directed: true}\n"))
+    for human in society.humans:
+        heard = {agent.human_id for agent in human.cell.neighborhood.agents}
+        assert heard == set(human.hears)
+
+
+def test_writing_into_the_values_of_round_0_leaves_the_foundation_alone():
+    society = Society(loads(BASE))
+    before = society.foundation.initial_values.copy()
+    society.state.values[:] = 0.5
+    np.testing.assert_array_equal(society.foundation.initial_values, before)
+
+
+def test_a_random_walk_has_no_end():
+    with pytest.raises(ScenarioError, match="random walk"):
+        loads(BASE + "history: {kind: planted, shape: random_walk, end: 0.3}\n")

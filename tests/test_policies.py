@@ -1,0 +1,118 @@
+"""What assistants make of what they have heard."""
+
+import inspect
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from coevolve_sim.assistants import POLICIES, Observation, frozen, learned, lifelong
+from coevolve_sim.errors import PolicyError
+from coevolve_sim.scenario import json_schema
+
+unit = st.floats(0, 1)
+VALUES = np.array([0.2, 0.9])
+
+
+def seen(*heard):
+    rows = np.array(heard, dtype=np.float64).reshape(-1, 2)
+    return Observation(rows, np.arange(len(rows)), 1)
+
+
+def test_the_frozen_keep_their_values_whatever_they_hear():
+    np.testing.assert_array_equal(learned("frozen", VALUES, seen([0.5, 0.5])), VALUES)
+    assert frozen(VALUES, seen()) is VALUES
+
+
+@given(arrays(np.float64, (7, 2), elements=unit), arrays(np.float64, 2, elements=unit), unit)
+def test_the_lifelong_go_their_rate_of_the_way_to_the_mean(heard, values, rate):
+    moved = learned("lifelong", values, seen(*heard), rate=rate)
+    np.testing.assert_allclose(moved, (1 - rate) * values + rate * heard.mean(axis=0), atol=1e-12)
+    assert ((moved >= 0) & (moved <= 1)).all()
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.3, 1.0])
+def test_whoever_hears_nobody_stays(rate):
+    np.testing.assert_array_equal(learned("lifelong", VALUES, seen(), rate=rate), VALUES)
+
+
+def test_a_rate_of_nought_stays_and_of_one_arrives():
+    heard = seen([0.1, 0.5], [0.3, 0.7])
+    np.testing.assert_array_equal(lifelong(VALUES, heard, 0.0), VALUES)
+    np.testing.assert_allclose(lifelong(VALUES, heard, 1.0), [0.2, 0.6], atol=1e-15)
+
+
+def test_learning_changes_no_argument():
+    values, heard = VALUES.copy(), seen([0.1, 0.5])
+    before = heard.heard.copy()
+    moved = learned("lifelong", values, heard, rate=0.5)
+    moved[:] = 0.0
+    np.testing.assert_array_equal(values, VALUES)
+    np.testing.assert_array_equal(heard.heard, before)
+
+
+def test_an_unknown_policy_is_told_which_there_are():
+    with pytest.raises(PolicyError, match=r"^unknown policy 'clever'; there are: frozen, lifelong$"):
+        learned("clever", VALUES, seen())
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        (np.zeros(3), r"returned shape \(3,\); shape \(2,\) is wanted"),
+        (np.zeros((2, 1)), r"returned shape \(2, 1\); shape \(2,\) is wanted"),
+        (0.5, r"returned shape \(\); shape \(2,\) is wanted"),
+        (np.array([0.5, np.nan]), r"returned nan in dimension 1; values are in \[0, 1\]"),
+        (np.array([np.inf, 0.5]), r"returned inf in dimension 0; values are in \[0, 1\]"),
+        (np.array([0.5, 1.01]), r"returned 1.01 in dimension 1; values are in \[0, 1\]"),
+        (np.array([-1e-9, 0.5]), r"returned -1e-09 in dimension 0; values are in \[0, 1\]"),
+    ],
+)
+def test_what_is_not_values_is_refused_by_the_policy_s_name(monkeypatch, returned, said):
+    monkeypatch.setitem(POLICIES, "odd", lambda values, observation: returned)
+    with pytest.raises(PolicyError, match=f"^policy 'odd' {said}$"):
+        learned("odd", VALUES, seen())
+
+
+def test_a_rounding_error_outside_the_scale_is_cut(monkeypatch):
+    monkeypatch.setitem(POLICIES, "odd", lambda values, observation: [1 + 1e-15, -1e-15])
+    np.testing.assert_array_equal(learned("odd", VALUES, seen()), [1.0, 0.0])
+
+
+def test_every_policy_is_one_a_scenario_can_name_with_the_same_parameters():
+    schema = json_schema()["$defs"]
+    described = {
+        part["properties"]["kind"]["const"]: set(part["properties"]) - {"kind"}
+        for name, part in schema.items()
+        if name.endswith("Policy") and name != "ChangePolicy"
+    }
+    taken = {
+        kind: set(inspect.signature(p).parameters) - {"values", "observation"} for kind, p in POLICIES.items()
+    }
+    assert described == taken
+
+
+@pytest.mark.parametrize("kind", POLICIES)
+class TestEveryPolicy:
+    """One suite for all, with the parameters a scenario takes by default."""
+
+    def learnt(self, kind, values, heard):
+        parameters = {"rate": 0.2} if kind == "lifelong" else {}
+        return learned(kind, values, heard, **parameters)
+
+    def test_returns_values_of_the_same_shape(self, kind):
+        moved = self.learnt(kind, VALUES, seen([0.0, 0.0], [1.0, 1.0]))
+        assert moved.shape == VALUES.shape
+        assert ((moved >= 0) & (moved <= 1)).all()
+
+    def test_stays_where_nobody_was_heard(self, kind):
+        np.testing.assert_array_equal(self.learnt(kind, VALUES, seen()), VALUES)
+
+    def test_stays_with_people_who_agree_with_it(self, kind):
+        np.testing.assert_allclose(self.learnt(kind, VALUES, seen(VALUES, VALUES)), VALUES, atol=1e-15)
+
+    def test_gives_the_same_bytes_again(self, kind):
+        heard = seen([0.1, 0.2], [0.7, 0.4])
+        assert self.learnt(kind, VALUES, heard).tobytes() == self.learnt(kind, VALUES, heard).tobytes()
