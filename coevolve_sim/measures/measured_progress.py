@@ -188,6 +188,10 @@ def measure_people(humans: ArrayLike, history: ArrayLike, centre: Centre = 0.5) 
     MeasureError
         If shapes differ, an entry is not finite, or there are fewer than 2 eras.
 
+    References
+    ----------
+    [Qiu2024]_
+
     Examples
     --------
     >>> measure_people([[1, 0], [0, 1]], [[1, 0], [0, 1]])["coevolve"]

@@ -19,7 +19,7 @@ SOURCES = sorted(Path(measures.__file__).parent.glob("*.py"))
 
 BUILDING_BLOCKS = {"clusters_1d", "cosine", "expressed_values", "without_each_dimension"}
 RUN_MEASURES = {"coevolve", "coevolve_aligned", "follow", "predict"}
-TAKERS = {"measure_progress", "measure_round", "progress_measure"}
+TAKERS = {"measure_people", "measure_progress", "measure_round", "progress_measure"}
 
 
 def society(n=60, d=4, seed=1, communities=None, n_groups=3):
