@@ -19,6 +19,7 @@ from coevolve_sim.rules import Heard, heard_exactly
 from coevolve_sim.streams import stream
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
 
 class Channel(Protocol):
@@ -27,11 +28,11 @@ class Channel(Protocol):
     def among_humans(self, values: Floats, ties: Ties, round_index: int) -> Heard:
         """Return what every listener hears of every speaker it is tied to."""
 
-    def from_assistants(self, spoken: Floats, round_index: int) -> Floats:
-        """Return what each consulting human perceives; ``spoken`` has a row for each of them."""
+    def from_assistants(self, spoken: Floats, humans: Indices, round_index: int) -> Floats:
+        """Return what each consulting human perceives; ``spoken`` has a row for each of ``humans``."""
 
-    def from_humans(self, spoken: Floats, round_index: int) -> Floats:
-        """Return what assistants perceive of each consulting human, row by row."""
+    def from_humans(self, values: Floats, humans: Indices, round_index: int) -> Floats:
+        """Return what assistants perceive of each of ``humans``, row by row; ``values`` are everybody's."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class NumericChannel:
 
     Examples
     --------
-    >>> NumericChannel(seed=1).from_humans(np.array([[0.2]]), 1).tolist()
+    >>> NumericChannel(seed=1).from_humans(np.array([[0.2]]), np.array([0]), 1).tolist()
     [[0.2]]
     """
 
@@ -72,16 +73,18 @@ class NumericChannel:
         offsets = stream(self.seed, "channel among humans", round_index).normal(0.0, self.noise, values.shape)
         return Heard(np.clip(values + offsets, 0.0, 1.0), exact.rows, offsets)
 
-    def from_assistants(self, spoken: Floats, round_index: int) -> Floats:
+    def from_assistants(self, spoken: Floats, humans: Indices, round_index: int) -> Floats:
         """Return what each consulting human perceives."""
-        return self._perceived(spoken, "channel from assistants", round_index)
+        return self._perceived(spoken, humans, "channel from assistants", round_index)
 
-    def from_humans(self, spoken: Floats, round_index: int) -> Floats:
+    def from_humans(self, values: Floats, humans: Indices, round_index: int) -> Floats:
         """Return what assistants perceive of each consulting human."""
-        return self._perceived(spoken, "channel from humans", round_index)
+        return self._perceived(values[humans], humans, "channel from humans", round_index)
 
-    def _perceived(self, spoken: Floats, purpose: str, round_index: int) -> Floats:
-        if self.noise == 0.0:
+    def _perceived(self, spoken: Floats, humans: Indices, purpose: str, round_index: int) -> Floats:
+        """Add noise that is drawn for everybody, so that who else consults does not change one's own."""
+        if self.noise == 0.0 or not humans.size:
             return spoken
-        noise = stream(self.seed, purpose, round_index).normal(0.0, self.noise, spoken.shape)
-        return np.clip(spoken + noise, 0.0, 1.0)
+        shape = (int(humans.max()) + 1, spoken.shape[1])
+        noise = stream(self.seed, purpose, round_index).normal(0.0, self.noise, shape)
+        return np.clip(spoken + noise[humans], 0.0, 1.0)

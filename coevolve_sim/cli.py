@@ -10,6 +10,7 @@ import functools
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -36,8 +37,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-said = Console(highlight=False)
-aside = Console(stderr=True, highlight=False)
+said = Console(highlight=False, markup=False)
+aside = Console(stderr=True, highlight=False, markup=False)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -60,7 +61,7 @@ def told(command: Command) -> Command:
         try:
             return command(*args, **kwargs)
         except CoevolveError as error:
-            aside.print(f"{type(error).__name__}: {error}", markup=False, soft_wrap=True)
+            aside.print(f"{type(error).__name__}: {error}", soft_wrap=True)
             code = EXIT_RECORD if isinstance(error, RecordError) else EXIT_SCENARIO
             raise typer.Exit(EXIT_ROUND if isinstance(error, RoundError) else code) from None
 
@@ -92,8 +93,15 @@ def run(
     """Run a scenario to its end, and write tables, pictures and a report."""
     from coevolve_sim import runs
 
-    with _interruptible(results), _progress() as progress:
-        done = runs.run(scenario, seed=seed, overrides=settings or (), results=results, progress=progress)
+    with _interruptible() as started, _progress() as progress:
+        done = runs.run(
+            scenario,
+            seed=seed,
+            overrides=settings or (),
+            results=results,
+            progress=progress,
+            started=started.append,
+        )
     _finish(done, only_record=only_record, as_json=as_json)
 
 
@@ -104,7 +112,8 @@ def resume(folder: RunFolder, results: Results = Path("results"), as_json: AsJso
     from coevolve_sim import runs
 
     folder = _found(folder, results)
-    with _interruptible(folder), _progress() as progress:
+    with _interruptible() as started, _progress() as progress:
+        started.append(folder)
         done = runs.resume(folder, progress=progress)
     _finish(done, only_record=False, as_json=as_json)
 
@@ -140,20 +149,22 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def _interruptible(where: Path) -> Iterator[None]:
-    """Let Ctrl-C and a polite kill end a run between rounds, with a word on how to go on."""
+def _interruptible() -> Iterator[list[Path]]:
+    """Let Ctrl-C and a polite kill end a run between rounds, with a word on how to go on.
+
+    Yields a list to put the run's folder in once there is one.
+    """
+    started: list[Path] = []
 
     def stop(_signal: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
-        yield
+        yield started
     except KeyboardInterrupt:
-        folder = where if (where / "run.sqlite").exists() else _latest(where)
-        aside.print(
-            f"\nInterrupted. Finished rounds are kept; go on with: coevolve resume {folder}", soft_wrap=True
-        )
+        kept = f"Finished rounds are kept; go on with: coevolve resume {started[0]}" if started else ""
+        aside.print(f"\nInterrupted. {kept or 'Nothing was written.'}", soft_wrap=True)
         raise typer.Exit(EXIT_INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -185,10 +196,10 @@ def check(
                     f"{file}: ok, {foundation.n_humans} humans, {foundation.n_rounds} rounds", soft_wrap=True
                 )
                 for note in foundation.notes:
-                    said.print(f"  {note}", markup=False, soft_wrap=True)
+                    said.print(f"  {note}", soft_wrap=True)
             continue
         if not as_json:
-            aside.print(str(verdicts[-1]["error"]), markup=False, soft_wrap=True)
+            aside.print(str(verdicts[-1]["error"]), soft_wrap=True)
     if as_json:
         said.print_json(json.dumps(verdicts))
     if not all(verdict["ok"] for verdict in verdicts):
@@ -374,7 +385,7 @@ def _print_run(found: Run) -> None:
         f"{found.n_rounds_finished} of {found.n_rounds} rounds, {found.n_humans} humans"
     )
     for message in failed["message"]:
-        said.print(message, markup=False, soft_wrap=True)
+        said.print(message, soft_wrap=True)
     _print_summary(found)
     measures = found.measures
     if not len(measures):
@@ -410,10 +421,16 @@ def _print_summary(found: Run) -> None:
 
 def _run_folders(results: Path) -> list[Path]:
     """Return the folders of runs, the latest last."""
+    if results.exists() and not results.is_dir():
+        raise RecordError(f"{results} is a file; runs lie in a folder, which --results names")
     if not results.is_dir():
         return []
     return sorted(
-        (folder for folder in results.iterdir() if (folder / "run.sqlite").is_file()),
+        (
+            folder
+            for folder in results.iterdir()
+            if (folder / "run.sqlite").is_file() and not folder.name.startswith(".")
+        ),
         key=lambda folder: ((folder / "run.sqlite").stat().st_ctime_ns, folder.name),
     )
 
@@ -436,7 +453,10 @@ def _found(folder: Path, results: Path) -> Path:
 def main() -> None:
     """Run the command line."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    app(prog_name="coevolve")
+    try:
+        app(prog_name="coevolve")
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

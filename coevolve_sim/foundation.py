@@ -17,7 +17,7 @@ from coevolve_sim.measures import CATALOGUE
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.population import GroupPlan, initial_values, placed
 from coevolve_sim.rules import RULES, Rule
-from coevolve_sim.scenario import Scenario, space_of
+from coevolve_sim.scenario import Scenario, idle_notes, space_of
 from coevolve_sim.scenario.parts import nearest, spelled_out
 from coevolve_sim.scenario.society_parts import (
     DEFAULT_CENTRE,
@@ -155,6 +155,8 @@ def lay(scenario: Scenario) -> Foundation:
     horizons, horizon_notes = _horizons(scenario, history, n_rounds)
     _check_measure_names(scenario)
     network_notes = tuple(f"network: {note}" for note in ties.notes)
+    if scenario.update.rule == "weighted_hegselmann_krause" and ties.weights is None:
+        network_notes += ("network: ties have no weights, so that each counts 1",)
     return Foundation(
         scenario,
         space,
@@ -168,7 +170,13 @@ def lay(scenario: Scenario) -> Foundation:
         NumericChannel(scenario.seed, scenario.channel.noise),
         n_rounds,
         horizons,
-        (*(history.notes if history else ()), *network_notes, *value_notes, *horizon_notes),
+        (
+            *(history.notes if history else ()),
+            *network_notes,
+            *value_notes,
+            *horizon_notes,
+            *idle_notes(scenario),
+        ),
     )
 
 
@@ -212,13 +220,22 @@ def _check_rewiring(scenario: Scenario, ties: Ties) -> None:
     for _, index, act in sorted(acts, key=lambda entry: entry[:2]):
         with blaming("interventions", index):
             if act.fraction is not None:
-                ties = networks.rewire(ties, act.fraction, scenario.seed, act.round, index)
+                ties = networks.rewire(ties, act.fraction, scenario.seed, *rewiring_address(scenario, index))
             else:
-                rule = RULES[scenario.update.rule]
-                ties = rewired_network(act, index, rule, ties.n_humans, scenario.seed)
+                ties = rewired_network(scenario, index, ties.n_humans)
 
 
-def rewired_network(act: Rewire, index: int, rule: Rule, n_humans: int, seed: int) -> Ties:
+def rewiring_address(scenario: Scenario, index: int) -> tuple[int, int]:
+    """Return what addresses the draws of a rewiring: its round, and how many come before it in that round.
+
+    So that other interventions, added in a branch, leave its draws alone.
+    """
+    acts = scenario.interventions
+    before = [a for a in acts[:index] if isinstance(a, Rewire) and a.round == acts[index].round]
+    return acts[index].round, len(before)
+
+
+def rewired_network(scenario: Scenario, index: int, n_humans: int) -> Ties:
     """Build the network that an intervention asks for; its draws are its own, whatever the family.
 
     Raises
@@ -226,8 +243,10 @@ def rewired_network(act: Rewire, index: int, rule: Rule, n_humans: int, seed: in
     ScenarioError
         If the network cannot be, or the rule cannot work on it.
     """
+    act, rule = scenario.interventions[index], RULES[scenario.update.rule]
+    seed = stream_seed(scenario.seed, "rewire", *rewiring_address(scenario, index))
     with blaming("interventions", index, "network"):
-        ties = networks.build(act.network, n_humans, stream_seed(seed, "rewire", act.round, index))  # type: ignore[arg-type]
+        ties = networks.build(act.network, n_humans, seed)  # type: ignore[union-attr, arg-type]
     if rule.both_move and ties.directed:
         raise ScenarioError(
             f"{rule.name} moves both of a pair and needs an undirected network",

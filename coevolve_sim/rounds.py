@@ -1,6 +1,7 @@
 """One round, phase by phase, on arrays.
 
-interventions -> history moves -> peers exchange -> humans consult assistants -> assistants learn
+interventions -> history moves -> peers exchange -> humans consult assistants
+-> the stubborn go back towards their anchors -> assistants learn
 
 The same code for ten humans and ten million. Every phase draws from a stream named after it and the
 round, so a round's draws do not depend on what was drawn before, or on who else is there: a society with
@@ -17,9 +18,9 @@ from numpy.typing import NDArray
 from coevolve_sim import networks
 from coevolve_sim.assistants import Observation, learned
 from coevolve_sim.errors import RoundError, RuleError
-from coevolve_sim.foundation import Foundation, blaming, rewired_network
+from coevolve_sim.foundation import Foundation, blaming, rewired_network, rewiring_address
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules import Listening, Meetings, heard_alone, moral_argument, move, with_noise
+from coevolve_sim.rules import Listening, Meetings, heard_alone, kept_to, moral_argument, move, with_noise
 from coevolve_sim.scenario.parts import GroupConfidence, spelled_out
 from coevolve_sim.scenario.study_parts import (
     AttractionRepulsion,
@@ -64,6 +65,8 @@ class State:
         How humans listen to peers and to assistants.
     adoption : float64 array, shape (humans,)
         Probability of consulting in a round.
+    stubbornness : float64 array, shape (humans,)
+        Which part of one's anchor is kept in a round, in [0, 1].
     """
 
     round_index: int
@@ -76,6 +79,7 @@ class State:
     peer: Listening
     assistant: Listening
     adoption: Floats
+    stubbornness: Floats
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,6 @@ def beginning(foundation: Foundation) -> State:
     scenario, values = foundation.scenario, foundation.initial_values
     groups, update = scenario.population.groups, scenario.update
     per_human = foundation.group_of
-    stubbornness = np.array([group.stubbornness for group in groups])[per_human]
 
     def listening(source: str) -> Listening:
         def by_group(name: str, fallback: float) -> Floats:
@@ -120,7 +123,6 @@ def beginning(foundation: Foundation) -> State:
             foundation.n_humans,
             confidence=confidence,
             rate=1.0 if pace is None else by_group("rate", pace),
-            stubbornness=stubbornness,
             repulsion=repulsion,
         )
 
@@ -135,6 +137,7 @@ def beginning(foundation: Foundation) -> State:
         listening("peer"),
         listening("assistant"),
         np.array([group.adoption for group in groups])[per_human],
+        np.array([group.stubbornness for group in groups])[per_human],
     )
 
 
@@ -163,6 +166,7 @@ def advance(state: State, foundation: Foundation) -> RoundLog:
         check(state, foundation, round_index)
         raise
     consultations = consult(state, foundation, round_index)
+    state.values = kept_to(state.anchors, state.values, state.stubbornness)
     learn(state, consultations)
     check(state, foundation, round_index)
     state.round_index = round_index
@@ -196,9 +200,11 @@ def _do(act: InterventionPart, index: int, state: State, foundation: Foundation,
         return f"group {act.group or 'everybody'} shocked" if replay else _shock(act, state, foundation)
     which = foundation.assistant_names.index(act.assistant)
     if isinstance(act, Withdraw | BringIn):
-        state.present = state.present.copy()
+        before, state.present = state.present[which], state.present.copy()
         state.present[which] = isinstance(act, BringIn)
-        return f"assistant {act.assistant} {'brought in' if isinstance(act, BringIn) else 'withdrawn'}"
+        done = "brought in" if isinstance(act, BringIn) else "withdrawn"
+        already = ", which changes nothing" if before == state.present[which] else ""
+        return f"assistant {act.assistant} {done}{already}"
     if isinstance(act, ChangePolicy):
         state.policies = [*state.policies]
         state.policies[which] = act.policy
@@ -207,11 +213,12 @@ def _do(act: InterventionPart, index: int, state: State, foundation: Foundation,
 
 
 def _rewire(act: Rewire, index: int, state: State, foundation: Foundation) -> str:
-    seed = foundation.scenario.seed
+    scenario = foundation.scenario
     if act.fraction is not None:
-        state.ties = networks.rewire(state.ties, act.fraction, seed, act.round, index)
+        address = rewiring_address(scenario, index)
+        state.ties = networks.rewire(state.ties, act.fraction, scenario.seed, *address)
         return f"ties rewired with probability {act.fraction:g}"
-    state.ties = rewired_network(act, index, foundation.rule, foundation.n_humans, seed)
+    state.ties = rewired_network(scenario, index, foundation.n_humans)
     return f"network is now {act.network.family}"  # type: ignore[union-attr]
 
 
@@ -310,7 +317,6 @@ def exchange_among_peers(state: State, foundation: Foundation, round_index: int)
             state.ties,
             state.peer,
             heard=heard,
-            anchors=state.anchors,
             meetings=meetings,
             **{name: getattr(update, name) for name in RULE_OPTIONS if name in type(update).model_fields},
         )
@@ -333,13 +339,13 @@ def consult(state: State, foundation: Foundation, round_index: int) -> list[Obse
     willing, choice = rng.random(foundation.n_humans), rng.random(foundation.n_humans)
     humans = np.flatnonzero(willing < state.adoption) if present.size else nobody
     chosen = present[(choice[humans] * present.size).astype(np.intp)] if present.size else nobody
-    told = foundation.channel.from_humans(state.values[humans], round_index)
+    told = foundation.channel.from_humans(state.values, humans, round_index)
     observations = [
         Observation(told[chosen == which], humans[chosen == which], round_index)
         for which in range(len(state.policies))
     ]
     if humans.size:
-        heard = foundation.channel.from_assistants(state.assistant_values[chosen], round_index)
+        heard = foundation.channel.from_assistants(state.assistant_values[chosen], humans, round_index)
         listening = state.assistant
         moved = heard_alone(
             state.values[humans],

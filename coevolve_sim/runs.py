@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
@@ -20,7 +22,8 @@ from coevolve_sim import __version__
 from coevolve_sim.errors import CoevolveError, RecordError, ScenarioError
 from coevolve_sim.foundation import Foundation, lay
 from coevolve_sim.measures import measure_people, measure_progress
-from coevolve_sim.record.database import locked
+from coevolve_sim.record.database import explained, locked
+from coevolve_sim.record.export import whole
 from coevolve_sim.record.run import Run, open_run
 from coevolve_sim.record.schema import VERSION
 from coevolve_sim.record.writer import Writer, create
@@ -40,6 +43,7 @@ def run(
     overrides: Mapping[str, object] | Iterable[str] = (),
     results: Path | str = "results",
     progress: Progress | None = None,
+    started: Callable[[Path], None] | None = None,
 ) -> Run:
     """Run a scenario to its end.
 
@@ -55,6 +59,8 @@ def run(
         Folder in which the run's folder is made.
     progress : callable, optional
         Called after every round with rounds finished and rounds asked for.
+    started : callable, optional
+        Called once with the run's folder, when it is there.
 
     Returns
     -------
@@ -74,10 +80,9 @@ def run(
     """
     loaded, foundation = lay_out(scenario, seed=seed, overrides=overrides)
     society = Society(foundation, with_objects=False)
-    folder = _new_folder(Path(results), foundation.scenario)
-    manifest = _manifest(foundation)
-    create(folder, manifest, foundation)
-    (folder / "scenario.yaml").write_text(manifest["scenario"], encoding="utf-8")
+    folder = _new_folder(Path(results), foundation)
+    if started is not None:
+        started(folder)
     with locked(folder):
         writer = Writer(folder, foundation)
         writer.begin_session(0, _versions())
@@ -143,6 +148,7 @@ def resume(folder: Path | str, *, progress: Progress | None = None) -> Run:
     found = open_run(folder)
     with locked(found.folder):
         if _is_finished(found):
+            _write_manifest_file(found.folder)
             return found
         _refuse_a_changed_scenario(found)
         _refuse_other_versions(found)
@@ -258,19 +264,39 @@ def _first_stretch(there: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> slice:
 # --- the folder ----------------------------------------------------------------------------------
 
 
-def _new_folder(results: Path, scenario: Scenario) -> Path:
+def _new_folder(results: Path, foundation: Foundation) -> Path:
+    """Make the folder of a new run: beside its place, and moved there when it is whole."""
+    scenario = foundation.scenario
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    base = f"{scenario.name}-seed{scenario.seed}-{stamp}"
+    partial = results / f".{base}.partial-{os.getpid()}"
+    try:
+        partial.mkdir(parents=True)
+    except OSError as error:
+        raise RecordError(
+            f"{results} cannot be written: {error.strerror}; name another folder with --results"
+        ) from None
+    try:
+        manifest = _manifest(foundation)
+        create(partial, manifest, foundation)
+        with explained(partial):
+            (partial / "scenario.yaml").write_text(manifest["scenario"], encoding="utf-8")
+        return _moved(partial, results, base)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def _moved(partial: Path, results: Path, base: str) -> Path:
     for attempt in range(1000):
-        name = f"{scenario.name}-seed{scenario.seed}-{stamp}" + (f"-{attempt}" if attempt else "")
+        folder = results / (base + (f"-{attempt}" if attempt else ""))
         try:
-            (results / name).mkdir(parents=True)
-        except FileExistsError:
-            continue
+            partial.rename(folder)
         except OSError as error:
-            raise RecordError(
-                f"{results} cannot be written: {error.strerror}; name another folder with --results"
-            ) from None
-        return results / name
+            if folder.exists():
+                continue
+            raise RecordError(f"{folder} cannot be made: {error.strerror}") from None
+        return folder
     raise RecordError(f"{results} holds a thousand runs of this second; name another folder with --results")
 
 
@@ -332,7 +358,7 @@ def _write_manifest_file(folder: Path) -> None:
     }
     shown |= {"status": found.status, "sessions": found.sessions, "sha256": found.digest()}
     text = json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
-    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    whole(folder / "manifest.json", lambda path: path.write_text(text, encoding="utf-8"))
 
 
 def _as_texts(overrides: Mapping[str, object] | Iterable[str]) -> list[str]:
@@ -355,8 +381,13 @@ def _is_finished(found: Run) -> bool:
 def _refuse_a_changed_scenario(found: Run) -> None:
     path = found.folder / "scenario.yaml"
     if not path.is_file():
-        return
-    given = loads(path.read_text(encoding="utf-8"), str(path)).model_dump(mode="json")
+        whole(path, lambda target: target.write_text(found.manifest["scenario"], encoding="utf-8"))
+    try:
+        given = loads(path.read_text(encoding="utf-8"), str(path)).model_dump(mode="json")
+    except (ScenarioError, UnicodeDecodeError) as error:
+        raise RecordError(
+            f"{path} was changed since the run began, and is no scenario now: {error}"
+        ) from None
     if difference := first_difference(found.scenario.model_dump(mode="json"), given):
         raise RecordError(
             f"{path} was changed since the run began: {difference}; change it back, or run it anew"

@@ -10,6 +10,7 @@ from coevolve_sim.rules import RULES, Listening, Meetings, move
 from coevolve_sim.streams import stream, stream_key
 
 RING = ring(200, 4)
+EVERYBODY = np.arange(200)
 
 
 def said(n=200, n_dimensions=3):
@@ -22,8 +23,8 @@ def test_without_noise_the_very_values_are_perceived():
     assert heard.perceived is values
     assert heard.offsets is None
     np.testing.assert_array_equal(heard.rows, RING.indices)
-    assert channel.from_humans(values, 1) is values
-    assert channel.from_assistants(values, 1) is values
+    np.testing.assert_array_equal(channel.from_humans(values, EVERYBODY, 1), values)
+    assert channel.from_assistants(values, EVERYBODY, 1) is values
 
 
 @pytest.mark.parametrize("way", ["among_humans", "from_humans", "from_assistants"])
@@ -32,7 +33,7 @@ def test_noise_has_the_standard_deviation_asked_for(way):
     if way == "among_humans":
         perceived = channel.among_humans(values, ring(20_000, 2), 1).perceived
     else:
-        perceived = getattr(channel, way)(values, 1)
+        perceived = getattr(channel, way)(values, np.arange(20_000), 1)
     noise = perceived - values
     assert abs(noise.mean()) < 4 * 0.05 / noise.size**0.5
     assert abs(noise.std() - 0.05) < 4 * 0.05 / (2 * noise.size) ** 0.5
@@ -41,8 +42,8 @@ def test_noise_has_the_standard_deviation_asked_for(way):
 def test_what_is_perceived_stays_on_the_scale():
     channel = NumericChannel(1, noise=1.0)
     for perceived in (
-        channel.from_humans(said(), 1),
-        channel.from_assistants(said(), 1),
+        channel.from_humans(said(), EVERYBODY, 1),
+        channel.from_assistants(said(), EVERYBODY, 1),
         channel.among_humans(said(), RING, 1).perceived,
     ):
         assert perceived.min() == 0.0
@@ -55,8 +56,8 @@ def test_noise_follows_from_seed_round_and_direction():
     def perceived(seed, round_index):
         channel = NumericChannel(seed, 0.1)
         return (
-            channel.from_humans(values, round_index),
-            channel.from_assistants(values, round_index),
+            channel.from_humans(values, EVERYBODY, round_index),
+            channel.from_assistants(values, EVERYBODY, round_index),
             channel.among_humans(values, RING, round_index).perceived,
         )
 
@@ -65,6 +66,14 @@ def test_noise_follows_from_seed_round_and_direction():
         np.testing.assert_array_equal(a, b)
     flat = [p.tobytes() for p in (*one, *perceived(2, 1), *perceived(1, 2))]
     assert len(set(flat)) == 9
+
+
+def test_noise_does_not_depend_on_who_else_consults():
+    channel, values, some = NumericChannel(1, 0.1), said(), np.array([3, 7, 90])
+    everybody = channel.from_humans(values, EVERYBODY, 1)
+    np.testing.assert_array_equal(channel.from_humans(values, some, 1), everybody[some])
+    spoken = channel.from_assistants(values, EVERYBODY, 1)
+    np.testing.assert_array_equal(channel.from_assistants(values[some], some, 1), spoken[some])
 
 
 def test_all_who_hear_a_speaker_misperceive_it_alike():

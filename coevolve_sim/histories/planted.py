@@ -109,7 +109,7 @@ def planted(
     eras = np.arange(n_eras, dtype=np.float64)
     values = np.empty((n_eras, len(names)))
     for i, name in enumerate(names):
-        draws = stream(seed, "history", kind, i)
+        draws = stream(seed, "history", kind, name)
         drawn_start, drawn_end = draws.uniform(*_DRAWN_WITHIN, size=2)
         first, last = _given(start, name, drawn_start), _given(end, name, drawn_end)
         course = _Course(first, last, turning_point, period, steepness, step_sd, draws)

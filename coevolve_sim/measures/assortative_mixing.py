@@ -68,7 +68,7 @@ def assortativity_by_dimension(values: Floats, ties: Ties, across: Floats | None
     weight = strengths(ties)
     reference = values[np.argmax(weight > 0)]
     deviations = values - reference
-    deviations -= weight @ deviations / weight.sum()
+    deviations -= np.einsum("n,nd->d", weight, deviations) / weight.sum()
     apart = np.einsum("n,nd,nd->d", weight, deviations, deviations)
     across = squared_differences(ties, values) if across is None else across
     np.divide(across, apart, out=out, where=apart > 0)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from coevolve_sim.networks.ties import Ties
 
-DENSE_UP_TO = 200
+DENSE_UP_TO = 32
 TOLERANCE = 1e-10
 INDEX_TOLERANCE = 1e-7
 MAX_ITERATIONS = 2_000

@@ -212,12 +212,12 @@ def between_over_within(values: Floats, labels: NDArray[np.int64], n_communities
     if inner_pairs == 0 or outer_pairs == 0:
         return float("nan")
     squares, means = _squares_and_means(values, labels, sizes)
-    middle = sizes @ means / n
+    middle = (sizes[:, None] * means).sum(axis=0) / n
     apart = ((means - middle) ** 2).sum(axis=1)
-    within = float(sizes @ squares) / inner_pairs
+    within = float((sizes * squares).sum()) / inner_pairs
     if within == 0:
         return 0.0 if (means == means[0]).all() else float("inf")
-    between = float((n - sizes) @ squares + n * (sizes @ apart)) / outer_pairs
+    between = float(((n - sizes) * squares + n * sizes * apart).sum()) / outer_pairs
     return between / within - 1.0
 
 

@@ -17,6 +17,8 @@ from coevolve_sim.record.schema import CONTENT, VERSION
 
 DATABASE = "run.sqlite"
 LOCK = "run.lock"
+LOCK_PATIENCE = 1.0
+"""Seconds for which a writer waits for those who only look whether the folder is locked."""
 
 
 @contextmanager
@@ -66,7 +68,7 @@ def locked(folder: Path) -> Iterator[None]:
         If another process holds it.
     """
     with explained(folder):
-        lock = sqlite3.connect(folder / LOCK, timeout=0, isolation_level=None)
+        lock = sqlite3.connect(folder / LOCK, timeout=LOCK_PATIENCE, isolation_level=None)
     try:
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError:
@@ -81,12 +83,18 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def is_locked(folder: Path) -> bool:
-    """Return whether a process is writing a run's folder."""
+    """Return whether a process is writing a run's folder; looks, and takes no lock that could refuse one."""
+    path = folder / LOCK
+    if not path.is_file():
+        return False
+    lock = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=0)
     try:
-        with locked(folder):
-            return False
-    except RecordError:
+        lock.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
         return True
+    finally:
+        lock.close()
+    return False
 
 
 def to_bytes(array: NDArray[Any]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,10 @@ def export(run: Run, formats: tuple[str, ...] | None = None) -> list[Path]:
             raise RecordError(
                 f"unknown format '{name}'{nearest(name, FORMATS) or '.'} There are: {', '.join(FORMATS)}"
             )
-    return [path for name in chosen for path in FORMATS[name](run)]
+    if not run.has_rounds:
+        raise RecordError(f"{run.folder}: no round is on record yet; `coevolve resume` runs it")
+    with Run(run.folder).pinned() as pinned:
+        return [path for name in dict.fromkeys(chosen) for path in FORMATS[name](pinned)]
 
 
 def whole(path: Path, write: Callable[[Path], object]) -> Path:
@@ -57,13 +61,16 @@ def whole(path: Path, write: Callable[[Path], object]) -> Path:
     RecordError
         If it cannot be written.
     """
-    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
+    partial = path.with_name(f".{path.stem}.partial-{os.getpid()}{path.suffix}")
     try:
+        path.parent.mkdir(exist_ok=True)
         write(partial)
         os.replace(partial, path)  # noqa: PTH105 - atomic, and says so
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise RecordError(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
     return path
 
 
@@ -142,7 +149,6 @@ def _networks(run: Run, suffix: str) -> list[Path]:
             continue
         graph = to_networkx(ties, values, run.dimensions, names)
         path = run.folder / "networks" / f"round-{round_index:06d}.{suffix}"
-        path.parent.mkdir(exist_ok=True)
         written.append(whole(path, lambda target, graph=graph: write(graph, target)))  # type: ignore[misc]
     return written
 

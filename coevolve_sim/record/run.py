@@ -51,20 +51,35 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._pinned: sqlite3.Connection | None = None
 
     def __repr__(self) -> str:
         return f"Run('{self.folder}', {self.status}, {self.n_rounds_finished} of {self.n_rounds} rounds)"
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Open the database for reading."""
-        connection = connect(self.folder)
+        """Open the database for reading; within `pinned`, as it was then."""
+        connection = self._pinned or connect(self.folder)
         try:
             yield connection
         except sqlite3.Error as error:
             raise RecordError(f"{self.folder}: {error}") from error
         finally:
-            connection.close()
+            if connection is not self._pinned:
+                connection.close()
+
+    @contextmanager
+    def pinned(self) -> Iterator[Run]:
+        """Read everything as it is now, though the run may be going on: one transaction for all."""
+        with self.reading() as connection:
+            connection.execute("BEGIN")
+            connection.execute("SELECT count(*) FROM rounds").fetchone()
+            self._pinned = connection
+            try:
+                yield self
+            finally:
+                self._pinned = None
+                connection.rollback()
 
     # --- what it is ------------------------------------------------------------------------------
 
@@ -121,6 +136,12 @@ class Run:
                 "SELECT max(round_index) FROM rounds WHERE status = 'finished'"
             ).fetchone()
         return int(row[0] or 0)
+
+    @property
+    def has_rounds(self) -> bool:
+        """Whether at least the beginning (round 0) is on record."""
+        with self.reading() as connection:
+            return connection.execute("SELECT 1 FROM rounds WHERE status = 'finished'").fetchone() is not None
 
     @cached_property
     def group_of(self) -> NDArray[np.int32]:

@@ -1,8 +1,8 @@
 """The tables of a run's file.
 
 One SQLite file a run, written in one transaction a round. Arrays are raw little-endian bytes; their
-shapes follow from the manifest. `SESSIONS` tell when and by what the run was computed; everything else is
-the run's content and the same on every machine that computes it bit for bit.
+shapes follow from the manifest. The table ``sessions`` tells when and by what the run was computed; what is
+in `CONTENT` is the same on every machine that computes it bit for bit.
 """
 
 from __future__ import annotations

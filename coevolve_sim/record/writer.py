@@ -17,7 +17,7 @@ import numpy as np
 from coevolve_sim.foundation import Foundation
 from coevolve_sim.measures import RoundMeasures
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.record.database import connect, explained, from_bytes, to_bytes
+from coevolve_sim.record.database import DATABASE, connect, explained, from_bytes, to_bytes
 from coevolve_sim.record.schema import ROUND_TABLES, TABLES, VERSION
 from coevolve_sim.rounds import RoundLog, State
 from coevolve_sim.streams import stream
@@ -29,7 +29,7 @@ def now() -> str:
 
 
 def create(folder: Path, manifest: dict[str, str], foundation: Foundation) -> None:
-    """Make the database of a new run in an existing folder.
+    """Make the database of a new run in an existing folder, in one transaction.
 
     Raises
     ------
@@ -37,9 +37,11 @@ def create(folder: Path, manifest: dict[str, str], foundation: Foundation) -> No
         If it cannot be written.
     """
     with explained(folder):
-        connection = sqlite3.connect(folder / "run.sqlite")
+        connection = sqlite3.connect(folder / DATABASE, isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
         with connection:
-            connection.executescript(TABLES)
+            for statement in filter(str.strip, TABLES.split(";")):
+                connection.execute(statement)
             connection.executemany("INSERT INTO manifest VALUES (?, ?)", manifest.items())
             connection.execute(
                 "INSERT INTO population VALUES (1, ?, ?)",

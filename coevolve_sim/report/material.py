@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from coevolve_sim import histories
 from coevolve_sim.errors import CoevolveError
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.record.run import Run, open_run
+from coevolve_sim.record.run import Run
 from coevolve_sim.report.sampling import (
     MAX_HUMANS,
     Humans,
@@ -59,11 +59,11 @@ class Material:
     Parameters
     ----------
     run : Run
-        Opened afresh, so that what is read fits together however long the caller has held it.
+        Pinned to one moment, so that what is read fits together while the run goes on.
     """
 
     def __init__(self, run: Run) -> None:
-        self.run = open_run(run.folder)
+        self.run = run
         self.status = self.run.status
         self.scenario: Scenario = self.run.scenario
         self.seed = self.scenario.seed

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from coevolve_sim.record.export import whole
-from coevolve_sim.record.run import Run
+from coevolve_sim.record.run import Run, open_run
 from coevolve_sim.report.answers import answers, caution
 from coevolve_sim.report.look import styled
 from coevolve_sim.report.material import Material
@@ -44,9 +44,10 @@ def write_report(run: Run) -> Path:
     RecordError
         If the run cannot be read or its folder cannot be written.
     """
-    material = Material(run)
-    pictures = _pictures(material, run.folder / "figures") if material.has_begun else []
-    html = _template().render(_content(material, pictures))
+    with open_run(run.folder).pinned() as pinned:
+        material = Material(pinned)
+        pictures = _pictures(material, run.folder / "figures") if material.has_begun else []
+        html = _template().render(_content(material, pictures))
     return whole(run.folder / "report.html", lambda path: path.write_text(html, "utf-8", newline="\n"))
 
 

@@ -102,7 +102,7 @@ def averaged(
     heard = heard or heard_exactly(values, ties)
     anchors = values if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
     moved = _averaged(values, ties, listening, heard, weighted, 1.0 if include_self else 0.0, distance)
-    return np.clip(_kept_to(anchors, moved, listening.stubbornness), 0.0, 1.0)
+    return np.clip(kept_to(anchors, moved, listening.stubbornness), 0.0, 1.0)
 
 
 def _averaged(
@@ -260,11 +260,33 @@ def heard_alone(
     step = np.where(away <= listening.confidence[:, None], listening.rate[:, None], 0.0)
     if listening.repulsion is not None:
         step = np.where(away > listening.repulsion[:, None], -listening.rate[:, None], step)
-    moved = _kept_to(anchors, values + step * gaps, listening.stubbornness)
+    moved = kept_to(anchors, values + step * gaps, listening.stubbornness)
     return np.clip(np.where(step != 0.0, moved, values), 0.0, 1.0)
 
 
-def _kept_to(anchors: Floats, moved: Floats, stubbornness: Floats) -> Floats:
+def kept_to(anchors: Floats, moved: Floats, stubbornness: Floats) -> Floats:
+    """Return where people stand who keep a part of their anchor: ``(1 - s) x + s anchor``.
+
+    Parameters
+    ----------
+    anchors, moved : float arrays, shape (humans, dimensions)
+        What is kept to, and where exchange has led.
+    stubbornness : float array, shape (humans,)
+        s, in [0, 1].
+
+    Returns
+    -------
+    float64 array, shape (humans, dimensions)
+
+    References
+    ----------
+    [Friedkin1990]_
+
+    Examples
+    --------
+    >>> kept_to(np.array([[0.0]]), np.array([[1.0]]), np.array([0.25])).tolist()
+    [[0.75]]
+    """
     if not stubbornness.any():
         return moved
     keep = stubbornness[:, None]

@@ -182,16 +182,20 @@ def _like_speaker(i, draw, values, indptr, indices, complete, bias, floor, mass)
     """Return whom i meets when likeness attracts: probability distance ** -bias."""
     n_humans, n_dimensions = values.shape
     start, stop = (0, n_humans) if complete else (indptr[i], indptr[i + 1])
-    total = 0.0
+    nearest = np.inf
     for k in range(start, stop):
         j = k if complete else indices[k]
-        if j != i:
-            square = 0.0
-            for d in range(n_dimensions):
-                gap = values[j, d] - values[i, d]
-                square += gap * gap
-            total += max(np.sqrt(square / n_dimensions), floor) ** -bias
-        mass[k - start] = total
+        square = 0.0
+        for d in range(n_dimensions):
+            gap = values[j, d] - values[i, d]
+            square += gap * gap
+        mass[k - start] = np.inf if j == i else max(np.sqrt(square / n_dimensions), floor)
+        nearest = min(nearest, mass[k - start])
+    total = 0.0
+    for m in range(stop - start):
+        if mass[m] < np.inf:
+            total += (mass[m] / nearest) ** -bias
+        mass[m] = total
     if total == 0.0:
         return -1
     goal = draw * total

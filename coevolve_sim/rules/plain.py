@@ -74,7 +74,9 @@ def met_plainly(
         away = np.sqrt(((x - x[i]) ** 2).mean(axis=1))
         odds = matrix[i].copy()
         if bias is not None:
-            odds *= np.maximum(away, distance_floor) ** -bias
+            heard = odds > 0
+            counted = np.maximum(away[heard], distance_floor)
+            odds[heard] *= (counted / counted.min(initial=np.inf)) ** -bias
         if odds.sum() == 0:
             continue
         mass = np.cumsum(odds)

@@ -4,7 +4,7 @@
 ``file:line:column``.
 """
 
-from coevolve_sim.scenario.checks import space_of
+from coevolve_sim.scenario.checks import idle_notes, space_of
 from coevolve_sim.scenario.loading import LoadedScenario, first_difference, load, load_with_places, loads
 from coevolve_sim.scenario.model import Scenario
 from coevolve_sim.scenario.tables import key_tables
@@ -15,6 +15,7 @@ __all__ = [
     "Scenario",
     "dump",
     "first_difference",
+    "idle_notes",
     "json_schema",
     "key_tables",
     "load",

@@ -22,6 +22,17 @@ from coevolve_sim.scenario.study_parts import (
 )
 from coevolve_sim.scenario.yaml_text import Path
 
+PLANTED_KEYS = {
+    "turning_point": ("logistic", "reversal", "regime_shift"),
+    "period": ("oscillation",),
+    "steepness": ("logistic",),
+    "step_sd": ("random_walk",),
+}
+"""Keys of a planted history that only some shapes have."""
+
+RESERVED = frozenset({"round", "era", "human", "group", "kind", "name", "label", "id"})
+"""Columns and node attributes of what a run leaves behind, beside which dimensions stand."""
+
 
 def space_of(scenario: Scenario) -> values.ValueSpace:
     """Return the value space of a scenario, cut to the dimensions it keeps.
@@ -47,6 +58,10 @@ def misfits(scenario: Scenario) -> Iterator[Problem]:
         known = scenario.dimensions is not None and _space_exists(scenario)
         yield Problem(("dimensions",) if known else ("value_space",), str(error))
         return
+    for name in RESERVED & set(names):
+        yield Problem(
+            ("value_space",), f"no dimension can be called '{name}': tables have a column of that name"
+        )
     if DEFAULT_KEY in names:
         yield Problem(
             ("value_space",), f"no dimension can be called '{DEFAULT_KEY}': it stands for those not named"
@@ -133,12 +148,56 @@ def _group(group: Group, scenario: Scenario, names: tuple[str, ...], path: Path)
         )
     yield from per_dimension(group.centre, names, (*path, "centre"))
     yield from per_dimension(group.spread, names, (*path, "spread"))
-    if group.stubbornness > 0 and isinstance(scenario.update, DeGroot | MoralArgument):
-        yield Problem(
-            (*path, "stubbornness"), f"{scenario.update.rule} has no anchor; use rule friedkin_johnsen"
-        )
+    if group.stubbornness > 0 and isinstance(scenario.update, DeGroot):
+        yield Problem((*path, "stubbornness"), "degroot has no anchor; use rule friedkin_johnsen")
+    yield from _repelled(group.confidence, scenario, (*path, "confidence"))
     for key in ("confidence", "rate"):
         yield from _used(getattr(group, key), key, scenario, (*path, key))
+
+
+def _repelled(given: GroupConfidence, scenario: Scenario, path: Path) -> Iterator[Problem]:
+    """Yield confidence that reaches beyond where the scenario says that others repel."""
+    if not isinstance(scenario.update, AttractionRepulsion):
+        return
+    for source in ("peer", "assistant"):
+        within, beyond = getattr(given, source), getattr(scenario.update.repulsion, source)
+        if within is not None and beyond is not None and within > beyond:
+            yield Problem((*path, source), f"{within} given; must be at most update.repulsion, {beyond}")
+
+
+def idle_notes(scenario: Scenario) -> Iterator[str]:
+    """Yield what to say of keys that were changed from their defaults but mean nothing beside the others.
+
+    They are no errors, so that a branch may change one key (another shape, another schedule) and leave the
+    rest of its file alone.
+    """
+    for (part, key), reason in _idle_keys(scenario).items():
+        given = getattr(scenario, part)
+        fields = type(given).model_fields
+        if key in fields and getattr(given, key) != fields[key].default:
+            yield f"{part}.{key} has no effect {reason}"
+
+
+def _idle_keys(scenario: Scenario) -> dict[tuple[str, str], str]:
+    """Return which keys mean nothing in this scenario, and why."""
+    update, history, network = scenario.update, scenario.history, scenario.network
+    idle: dict[tuple[str, str], str] = {}
+    if update.schedule == "pairwise":
+        idle["update", "include_self"] = "with schedule pairwise"
+    else:
+        idle["update", "encounters_per_human"] = "with schedule synchronous"
+        idle["update", "exposure"] = "with schedule synchronous"
+    if getattr(update, "bias", None) == 0.0:
+        idle["update", "distance_floor"] = "with bias 0"
+    if getattr(history, "effect", None) != "attract":
+        idle["history", "pull"] = "unless effect is attract"
+    if isinstance(history, PlantedHistory):
+        for key, shapes in PLANTED_KEYS.items():
+            if history.shape not in shapes:
+                idle["history", key] = f"with shape {history.shape}"
+    if getattr(network, "degrees", None) is not None:
+        idle |= {("network", key): "where degrees are given" for key in ("exponent", "min_degree")}
+    return idle
 
 
 def _used(given: GroupConfidence | GroupRate, key: str, scenario: Scenario, path: Path) -> Iterator[Problem]:
@@ -152,6 +211,9 @@ def _update(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     update = scenario.update
     if isinstance(update, MoralArgument):
         known = [group.name for group in scenario.population.groups]
+        for name, count in Counter(update.liberals).items():
+            if count > 1:
+                yield Problem(("update", "liberals"), f"group '{name}' is there {count} times; once suffices")
         for index, name in enumerate(update.liberals):
             yield from _known(name, known, ("update", "liberals", index), "group")
         yield from per_dimension(update.persuasion_for, names, ("update", "persuasion_for"))
@@ -164,8 +226,6 @@ def _update(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
                     ("update", "repulsion", source),
                     f"{beyond} given; must be at least the confidence, {within}",
                 )
-        if update.exposure is not None and update.schedule == "synchronous":
-            yield Problem(("update", "exposure"), "is for the pairwise schedule; leave it out")
 
 
 def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
@@ -196,6 +256,7 @@ def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Probl
             yield from per_dimension(act.values, names, (*path, "values"))
         if isinstance(act, ChangeConfidence):
             yield from _used(act.confidence, "confidence", scenario, (*path, "confidence"))
+            yield from _repelled(act.confidence, scenario, (*path, "confidence"))
             if act.confidence == GroupConfidence():
                 yield Problem((*path, "confidence"), "changes nothing; give peer, assistant or both")
         if isinstance(act, Shock):

@@ -266,8 +266,9 @@ class Group(Part):
     )
     stubbornness: float = field(
         0.0,
-        "How much of one's initial values is kept in every exchange; 1 never moves.",
-        "share",
+        "Which part of one's anchor is kept, once a round, after exchange and consultation. The anchor is "
+        "one's initial values, moved along by a history that shifts and by shocks; 1 stays there.",
+        "share a round",
         ge=0.0,
         le=1.0,
     )

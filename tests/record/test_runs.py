@@ -268,6 +268,101 @@ def test_a_results_folder_that_cannot_be_written_is_a_record_error(scenario_file
         coevolve_sim.run(scenario_file, results=tmp_path / "file")
 
 
+@pytest.mark.slow
+def test_a_run_killed_while_it_is_created_leaves_no_folder_that_looks_like_a_run(tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text(TEXT)
+    for attempt in range(3):
+        results = tmp_path / f"r{attempt}"
+        process = start(["run", str(path), "--results", str(results), "--only-record"])
+        while process.poll() is None and not any(results.glob("*")):
+            time.sleep(0.0002)
+        process.kill()
+        process.wait()
+        for folder in results.glob("tiny-*/"):
+            assert coevolve_sim.resume(folder).status == "finished"
+
+
+def test_reading_a_run_while_it_goes_on_sees_one_moment(scenario_file, tmp_path):
+    seen = []
+
+    def look(done, asked):
+        folder = next((tmp_path / "results").glob("tiny-*/"))
+        if done == 4:
+            seen.append(coevolve_sim.open_run(folder))
+            with seen[0].pinned() as pinned:
+                before = pinned.rounds.shape[0], pinned.status
+            seen.append(before)
+            seen[0].export(("csv", "parquet"))
+
+    coevolve_sim.run(scenario_file, results=tmp_path / "results", progress=look)
+    assert seen[1] == (5, "running")
+
+
+def test_looking_whether_a_folder_is_locked_refuses_no_writer(tmp_path):
+    from coevolve_sim.record.database import is_locked
+
+    with locked(tmp_path):
+        assert is_locked(tmp_path)
+        with pytest.raises(RecordError, match="another process"), locked(tmp_path):
+            pass
+    assert not is_locked(tmp_path)
+    assert not is_locked(tmp_path / "nowhere")
+
+
+def test_a_lost_manifest_or_scenario_file_is_restored(scenario_file, tmp_path):
+    folder = stopped_at(scenario_file, tmp_path / "results", 4)
+    (folder / "scenario.yaml").unlink()
+    finished = coevolve_sim.resume(folder)
+    assert loads((folder / "scenario.yaml").read_text()) == finished.scenario
+    (folder / "manifest.json").unlink()
+    coevolve_sim.resume(folder)
+    assert json.loads((folder / "manifest.json").read_text())["status"] == "finished"
+
+
+def test_a_scenario_file_that_was_emptied_is_a_record_error(scenario_file, tmp_path):
+    folder = stopped_at(scenario_file, tmp_path / "results", 4)
+    (folder / "scenario.yaml").write_text("")
+    with pytest.raises(RecordError, match="no scenario now"):
+        coevolve_sim.resume(folder)
+
+
+def test_an_export_before_any_round_says_so(scenario_file, tmp_path, monkeypatch):
+    folders = []
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("coevolve_sim.record.writer.Writer.write_round", stop)
+    with pytest.raises(KeyboardInterrupt):
+        coevolve_sim.run(scenario_file, results=tmp_path / "results", started=folders.append)
+    with pytest.raises(RecordError, match="no round is on record yet"):
+        coevolve_sim.open_run(folders[0]).export()
+    monkeypatch.undo()
+    assert coevolve_sim.resume(folders[0]).status == "finished"
+
+
+def test_the_digest_does_not_depend_on_the_number_of_threads(tmp_path):
+    path = tmp_path / "wide.yaml"
+    path.write_text(
+        "name: wide\nrounds: 2\nvalue_space: {name: v, dimensions: [a]}\nmesa: {agents: never}\n"
+        "network: {family: erdos_renyi, degree: 8}\npopulation: {humans: 30000}\n"
+    )
+    digests = set()
+    for threads in ("1", "2"):
+        names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS")
+        done = subprocess.run(
+            [sys.executable, "-m", "coevolve_sim", "run", str(path), "--only-record", "--json"],
+            cwd=tmp_path,
+            env=os.environ | dict.fromkeys(names, threads),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        digests.add(json.loads(done.stdout)["sha256"])
+    assert len(digests) == 1
+
+
 def test_what_is_no_run_is_said_to_be_none(tmp_path):
     with pytest.raises(RecordError, match="holds no run"):
         coevolve_sim.open_run(tmp_path)
@@ -306,7 +401,7 @@ def test_a_run_killed_at_ten_random_moments_gives_the_same_hash(tmp_path):
         before = 0 if folder is None else rounds_on_record(folder)
         goal = before + rng.randint(1, 40)
         while process.poll() is None:
-            folder = folder or next(results.glob("*/"), None)
+            folder = folder or next(results.glob("tiny-*/"), None)
             if folder is not None and rounds_on_record(folder) >= goal:
                 time.sleep(rng.random() * 0.02)
                 os.kill(process.pid, signal.SIGKILL)
@@ -325,7 +420,7 @@ def test_sigterm_ends_a_run_between_rounds_and_says_how_to_go_on(tmp_path):
     path = tmp_path / "s.yaml"
     path.write_text(TEXT.replace("rounds_per_era: 2", "rounds_per_era: 400"))
     process = start(["run", str(path), "--results", str(tmp_path / "r"), "--only-record"], subprocess.PIPE)
-    while not (folder := next((tmp_path / "r").glob("*/"), None)) or rounds_on_record(folder) < 3:
+    while not (folder := next((tmp_path / "r").glob("tiny-*/"), None)) or rounds_on_record(folder) < 3:
         assert process.poll() is None
         time.sleep(0.01)
     process.terminate()

@@ -238,6 +238,16 @@ class TestEveryRule:
             self.moved(name, schedule, x, ties, listening)
 
 
+@pytest.mark.parametrize("bias", [61, 62, 100])
+def test_the_most_alike_meet_however_strong_the_bias(bias):
+    x = np.array([[0.5], [0.5], [0.52], [0.53], [0.9]])
+    for seed in range(20):
+        key = stream_key(seed, "b")
+        moved = met(x, full_mixing(5), Listening.of(5, rate=0.5), Meetings(1, key), bias=bias, both_move=True)
+        assert moved[4, 0] == 0.9 or moved[3, 0] != 0.53
+        assert np.flatnonzero((moved != x).any(axis=1)).tolist() in ([], [2, 3], [3, 4])
+
+
 def test_listening_says_who_is_out_of_range():
     with pytest.raises(RuleError, match=r"rate of human 1 is 1.5; must be in \[0, 1\]"):
         Listening.of(2, rate=np.array([0.5, 1.5]))

@@ -478,9 +478,13 @@ def test_ten_problems_are_shown_and_the_others_counted():
             "population.groups.0.stubbornness: degroot has no anchor; use rule friedkin_johnsen",
         ),
         (
-            BASE + "population: {groups: [{name: everyone, stubbornness: §0.1}]}\n"
-            "update: {rule: moral_argument, liberals: [everyone]}",
-            "population.groups.0.stubbornness: moral_argument has no anchor; use rule friedkin_johnsen",
+            BASE.replace("value_space", "# value_space") + "value_space: §{name: v, dimensions: [a, era]}",
+            "value_space: no dimension can be called 'era': tables have a column of that name",
+        ),
+        (
+            BASE + "update: {rule: attraction_repulsion, repulsion: {peer: 0.4}}\n"
+            "population: {groups: [{name: a, confidence: {peer: §0.8}}]}",
+            "population.groups.0.confidence.peer: 0.8 given; must be at most update.repulsion, 0.4",
         ),
         (
             BASE + "population: {groups: [{name: a, confidence: {peer: §0.1}}]}\nupdate: {rule: degroot}",
@@ -508,10 +512,6 @@ def test_ten_problems_are_shown_and_the_others_counted():
         (
             BASE + "update: {rule: attraction_repulsion, repulsion: {assistant: §0.1}}",
             "update.repulsion.assistant: 0.1 given; must be at least the confidence, 0.3",
-        ),
-        (
-            BASE + "update: {rule: attraction_repulsion, schedule: synchronous, exposure: §1}",
-            "update.exposure: is for the pairwise schedule; leave it out",
         ),
         # assistants
         (

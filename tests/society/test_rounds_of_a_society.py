@@ -332,13 +332,6 @@ def test_several_things_are_done_in_the_order_they_are_written():
     assert done[2][2].interventions == ("group everybody shocked",) * 3
 
 
-def test_confidence_raised_above_repulsion_pushes_repulsion_up():
-    update = {"rule": "attraction_repulsion", "confidence": {"peer": 0.2}, "repulsion": {"peer": 0.4}}
-    act = {"action": "change_confidence", "confidence": {"peer": 0.6}}
-    (_, state), _ = with_and_without(act, update=update)
-    np.testing.assert_array_equal(state.peer.repulsion, 0.6)
-
-
 @pytest.mark.parametrize(
     ("network", "act", "said"),
     [

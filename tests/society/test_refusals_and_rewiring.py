@@ -1,4 +1,4 @@
-"""Cases that were once wrong."""
+"""Rewiring, rounds that go wrong, and settings that cannot be."""
 
 import numpy as np
 import pytest
@@ -87,3 +87,61 @@ def test_writing_into_the_values_of_round_0_leaves_the_foundation_alone():
 def test_a_random_walk_has_no_end():
     with pytest.raises(ScenarioError, match="random walk"):
         loads(BASE + "history: {kind: planted, shape: random_walk, end: 0.3}\n")
+
+
+def test_rewiring_draws_the_same_ties_whatever_else_is_done_in_the_round():
+    rewire = "{round: 1, action: rewire, fraction: 0.5}"
+    shock = "{round: 1, action: shock, shift: 0.1}"
+    ties = []
+    for acts in (rewire, f"{shock}, {rewire}"):
+        society = Society(loads(BASE + f"interventions: [{acts}]\n"))
+        society.step()
+        ties.append(society.state.ties.indices)
+    np.testing.assert_array_equal(*ties)
+
+
+def test_two_rewirings_of_one_round_draw_differently():
+    rewire = "{round: 1, action: rewire, network: {family: erdos_renyi}}"
+    ties = []
+    for acts in (rewire, f"{rewire}, {rewire}"):
+        society = Society(loads(BASE + f"interventions: [{acts}]\n"))
+        society.step()
+        ties.append(society.state.ties.indices)
+    assert not np.array_equal(*ties)
+
+
+@pytest.mark.parametrize("rule", ["friedkin_johnsen", "hegselmann_krause", "deffuant_weisbuch"])
+def test_the_wholly_stubborn_stay_whatever_noise_history_and_assistants_do(rule):
+    text = BASE.replace("{humans: 40}", "{humans: 40, groups: [{name: all, stubbornness: 1.0, adoption: 1}]}")
+    text += f"update: {{rule: {rule}, noise: 0.1, rate: {{assistant: 0.9}}}}\nassistants: [{{name: a}}]\n"
+    text += "history: {kind: planted, effect: attract, pull: 0.5}\n"
+    society = Society(loads(text))
+    while not society.is_finished:
+        society.step()
+    np.testing.assert_array_equal(society.values, society.foundation.initial_values)
+
+
+def test_an_assistant_of_vanishing_influence_leaves_the_stubborn_as_they_were_without_it():
+    ends = []
+    for rate in ("0.0", "1e-12"):
+        text = BASE.replace("{humans: 40}", "{humans: 40, groups: [{name: all, stubbornness: 0.2}]}")
+        text += (
+            f"update: {{rule: hegselmann_krause, rate: {{assistant: {rate}}}}}\nassistants: [{{name: a}}]\n"
+        )
+        society = Society(loads(text))
+        while not society.is_finished:
+            society.step()
+        ends.append(society.values)
+    np.testing.assert_allclose(*ends, atol=1e-10)
+
+
+def test_a_key_that_has_no_effect_is_noted():
+    foundation = lay(loads(BASE + "update: {rule: hegselmann_krause, encounters_per_human: 7}\n"))
+    assert "update.encounters_per_human has no effect with schedule synchronous" in foundation.notes
+
+
+def test_an_intervention_that_changes_nothing_says_so():
+    text = BASE + "assistants: [{name: a}]\ninterventions: [{round: 1, action: bring_in, assistant: a}]\n"
+    society = Society(loads(text))
+    society.step()
+    assert society.log.interventions == ("assistant a brought in, which changes nothing",)
