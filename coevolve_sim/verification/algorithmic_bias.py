@@ -24,7 +24,7 @@ def small_societies(*, quick: bool) -> list[Row]:
     """
     rows = []
     for bias, expected in SMALL.items():
-        counts = [clusters(0.3, bias, 100, seed, floor="1.0e-4") for seed in range(30 if quick else 100)]
+        counts = [clusters(0.3, bias, 100, seed, floor="1.0e-4") for seed in range(20 if quick else 100)]
         claim = "N = 100, confidence 0.3, distances below 1e-4 count as that"
         rows.append(_row(f"algorithmic_bias_small_{bias:g}", bias, claim, expected, counts, SMALL_RUNS, ""))
     return rows

@@ -99,7 +99,7 @@ def moral_argument(*, quick: bool) -> list[Row]:
 
 
 def attraction_repulsion(*, quick: bool) -> list[Row]:
-    """Return the final variance by tolerance: the intolerant drive each other to the ends, the tolerant agree."""
+    """Return the final variance by tolerance: the intolerant go to the ends, the tolerant agree."""
     rows, n_seeds = [], 6 if quick else 20
     for tolerance_of_views, expected in PHASES.items():
         variances = [float(_repelled(tolerance_of_views, seed).var()) for seed in range(n_seeds)]

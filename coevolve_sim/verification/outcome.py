@@ -65,14 +65,17 @@ class Verified:
         """Return all of it as JSON."""
         return json.dumps(self.as_data(), indent=1, ensure_ascii=False) + "\n"
 
-    def as_markdown(self) -> str:
-        """Return the page of documentation."""
+    def _summary(self) -> str:
         passed, failed, left_out = self.counts.values()
         size = "quick" if self.quick else "full"
+        counts = f"{passed} rows passed, {failed} failed, {left_out} left out"
+        return f"Version {self.version}, {size} size: {counts}.\n"
+
+    def as_markdown(self) -> str:
+        """Return the page of documentation."""
         lines = [
             _HEAD,
-            f"Version {self.version}, {size} size: "
-            f"{passed} rows passed, {failed} failed, {left_out} left out.\n",
+            self._summary(),
             "| row | claim | expected | measured | tolerance | why this tolerance | source | verdict |",
             "|---|---|---|---|---|---|---|---|",
         ]
