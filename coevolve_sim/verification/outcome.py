@@ -20,6 +20,9 @@ stepped. Bayesian trust, performative prediction and model collapse are pure fun
 `coevolve_sim.retraining`), not yet rules or policies of scenarios. A tolerance follows from the stated
 reason; none was chosen to make a row pass. Sources are keys of [references.bib](references.bib).
 
+NDlib, an independent implementation, is compared by `benchmarks/ndlib_agreement.py` in an environment
+of its own.
+
 With joint distance, ten dimensions and more are nearly all or nothing: see the rows `vector_joint_*`.
 """
 
