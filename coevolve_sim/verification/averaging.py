@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def friedkin_johnsen_on_facebook(path: Path | None) -> list[Row]:
     if path is None or not path.is_file():
         reason = "left out: no file of ego-Facebook's ties at hand; name one with --facebook"
         return [Row(key, claim, (0.0,), (), 1e-9, reason, "McAuley2012")]
-    running = _anchored(None, f"{{family: file, path: {str(path.resolve())!r}}}")
+    running = _anchored(None, f"{{family: file, path: {json.dumps(str(path.resolve()))}}}")
     return [_closed_form_row(key, claim, running)]
 
 

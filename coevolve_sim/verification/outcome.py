@@ -72,7 +72,8 @@ class Verified:
         passed, failed, left_out = self.counts.values()
         size = "quick" if self.quick else "full"
         counts = f"{passed} rows passed, {failed} failed, {left_out} left out"
-        return f"Version {self.version}, {size} size: {counts}.\n"
+        failing = ", ".join(f"`{row.key}`" for row in self.rows if row.passed is False)
+        return f"Version {self.version}, {size} size: {counts}.{failing and f' Failed: {failing}.'}\n"
 
     def as_markdown(self) -> str:
         """Return the page of documentation."""

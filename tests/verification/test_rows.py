@@ -78,7 +78,7 @@ def test_a_verdict_written_by_hand_is_not_believed():
 
 def test_the_page_shows_every_row_and_escapes_its_cells():
     page = outcome().as_markdown()
-    assert "1 rows passed, 1 failed, 1 left out" in page
+    assert "1 rows passed, 1 failed, 1 left out. Failed: `key`." in page
     assert page.count("| `key` | a \\| claim |") == 3
     assert "| nothing |" in page
 
