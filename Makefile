@@ -2,6 +2,7 @@
 # make test    set up, run all tests
 # make check   style, types, tests
 # make bench   benchmarks, into benchmarks/RESULTS.md
+# make verification  known results, full size, and the page docs/verification.md
 # make clean   remove what these made (runs in results/ stay)
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ RESULTS ?= results
 export OMP_WAIT_POLICY := passive
 export MPLBACKEND := Agg
 
-.PHONY: demo test check bench clean docs
+.PHONY: demo test check bench clean docs verification
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -50,6 +51,12 @@ bench: $(VENV)/.installed-dev
 docs: $(VENV)/.installed
 	$(BIN)/coevolve schema --markdown > docs/scenario.md
 	$(BIN)/python -c 'from coevolve_sim.listing import measures_page; print(measures_page(), end="")' > docs/measures.md
+
+verification: $(VENV)/.installed
+	$(BIN)/coevolve verify --results $(RESULTS) || [ $$? -eq 6 ]
+	cp $(RESULTS)/verify/verify.json docs/verify.json
+	$(BIN)/python -c 'from pathlib import Path; from coevolve_sim.verification import read; \
+	  print(read(Path("docs/verify.json")).as_markdown(), end="")' > docs/verification.md
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

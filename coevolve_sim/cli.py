@@ -1,7 +1,8 @@
 """The command line: ``coevolve``.
 
 Exit codes: 0 done; 1 a fault of the program; 2 wrong usage; 3 a scenario that cannot be; 4 a round that
-went wrong (finished rounds stand); 5 a run's folder that cannot be read or written; 130 interrupted.
+went wrong (finished rounds stand); 5 a run's folder that cannot be read or written; 6 a verification of which
+a row failed; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from coevolve_sim.errors import CoevolveError, RecordError, RoundError
 
 if TYPE_CHECKING:
     from coevolve_sim.record.run import Run
+    from coevolve_sim.verification import Verified
 
-EXIT_SCENARIO, EXIT_ROUND, EXIT_RECORD, EXIT_INTERRUPTED = 3, 4, 5, 130
+EXIT_SCENARIO, EXIT_ROUND, EXIT_RECORD, EXIT_VERIFICATION, EXIT_INTERRUPTED = 3, 4, 5, 6, 130
 
 app = typer.Typer(
     name="coevolve",
@@ -414,6 +416,74 @@ def _print_summary(found: Run) -> None:
             centred = values.get((assistant, f"{measure}_centred"), float("nan"))
             table.add_row(measure, assistant or "people", f"{value:.4f}", f"{centred:.4f}")
     said.print(table)
+
+
+# --- verification --------------------------------------------------------------------------------
+
+
+@app.command()
+@told
+def verify(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Fewer seeds, smaller societies, wider tolerances.")
+    ] = False,
+    results: Results = Path("results"),
+    facebook: Annotated[
+        Path | None,
+        typer.Option(help="File of ego-Facebook's ties; looked for in data and ../shared/data if not given."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Reproduce what theory and the literature know; write verify.json and verify.html; say what differs."""
+    from coevolve_sim import verification
+    from coevolve_sim.verification.figure import bifurcation, write
+
+    if facebook is not None and not facebook.is_file():
+        raise RecordError(f"{facebook} is no file; --facebook names the edge list of ego-Facebook")
+    chosen = verification.checks(facebook or verification.likely_facebook())
+    with aside.status("Verifying") as status:
+        rows = verification.verify(
+            quick=quick, chosen=chosen, progress=lambda done, n, name: _tell(status, f"{done + 1}/{n} {name}")
+        )
+        _tell(status, "the bifurcation diagram")
+        outcome = verification.Verified(tuple(rows), quick, __version__)
+        page = write(outcome, results / "verify", bifurcation(quick=quick))
+    if as_json:
+        said.print_json(outcome.as_json())
+    else:
+        _print_verified(outcome)
+        said.print(f"\nPage   {page}", soft_wrap=True)
+    if not outcome.ok:
+        raise typer.Exit(EXIT_VERIFICATION)
+
+
+def _tell(status: Any, what: str) -> None:
+    """Say what is verified now, on standard error: in place on a terminal, else a line each."""
+    if aside.is_terminal:
+        status.update(f"Verifying {what}")
+    else:
+        aside.print(f"verifying {what}", markup=False, soft_wrap=True)
+
+
+def _print_verified(outcome: Verified) -> None:
+    from coevolve_sim.verification.outcome import numbers, relation_word
+
+    table = Table(header_style="bold")
+    for column in ("claim", "expected", "measured", "tolerance", "why", "source", "verdict"):
+        table.add_column(column, overflow="fold")
+    for row in outcome.rows:
+        style = {True: "green", False: "bold red", None: "yellow"}[row.passed]
+        table.add_row(
+            row.claim,
+            f"{relation_word(row)}{numbers(row.expected)}",
+            numbers(row.measured),
+            f"{row.tolerance:.2g}",
+            row.reason,
+            row.source,
+            f"[{style}]{row.verdict}[/{style}]",
+        )
+    said.print(table)
+    said.print(", ".join(f"{count} {verdict}" for verdict, count in outcome.counts.items()))
 
 
 # --- folders -------------------------------------------------------------------------------------

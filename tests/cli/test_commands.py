@@ -37,7 +37,7 @@ def typed(tmp_path, monkeypatch):
 
 def test_every_command_has_help_and_no_arguments_shows_it(typed):
     said = typed("--help").output
-    for command in ("run", "resume", "check", "new", "schema", "list", "show", "export", "report"):
+    for command in ("run", "resume", "check", "new", "schema", "list", "show", "export", "report", "verify"):
         assert re.search(rf"\b{command}\b", said)
         assert typed(command, "--help").exit_code == 0
     assert typed("--version").output.startswith("coevolve-sim ")

@@ -1,0 +1,127 @@
+"""All checks, in the order in which they are shown, and how they are run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from coevolve_sim.verification import (
+    algorithmic_bias,
+    arguments,
+    averaging,
+    bounded_confidence,
+    loops,
+    vector_values,
+)
+from coevolve_sim.verification.rows import Row
+
+Progress = Callable[[int, int, str], None]
+"""Called with checks done, checks in all, and what is checked now."""
+
+FACEBOOK = "ego_facebook_edges.txt.gz"
+LIKELY_FOLDERS = ("data", "shared/data", "../shared/data")
+
+
+class Rows(Protocol):
+    """A function that makes a check at either size."""
+
+    def __call__(self, *, quick: bool) -> list[Row]:
+        """Return its rows."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """Rows that are checked together.
+
+    Attributes
+    ----------
+    name : str
+        What is checked, for progress and headings.
+    rows : callable
+        Makes the rows, given ``quick``.
+    through_the_loop : bool
+        Whether values are moved by the product's own rounds, or by a pure function that no scenario has.
+    """
+
+    name: str
+    rows: Rows
+    through_the_loop: bool = True
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("Deffuant's clusters", bounded_confidence.deffuant_clusters),
+    Check("Hegselmann and Krause's consensus", bounded_confidence.hegselmann_krause_consensus),
+    Check("the sharp edge of equally spaced values", bounded_confidence.sharp_edge),
+    Check("complete consensus on graphs", bounded_confidence.consensus_on_graphs),
+    Check("mean degree", bounded_confidence.mean_degree),
+    Check("values of many dimensions, joint distance", vector_values.joint_distance),
+    Check("values of many dimensions, each alone", vector_values.dimensions_alone),
+    Check("algorithmic bias, 100 humans", algorithmic_bias.small_societies),
+    Check("algorithmic bias, 500 humans", algorithmic_bias.large_societies),
+    Check("attraction and repulsion", arguments.attraction_repulsion),
+    Check("moral arguments", arguments.moral_argument),
+    Check("DeGroot's left eigenvector", averaging.left_eigenvector),
+    Check("Friedkin and Johnsen's closed form", averaging.friedkin_johnsen),
+    Check("Friedkin and Johnsen with a mean hub", averaging.mean_hub),
+    Check("identities of conflict", averaging.identities),
+    Check("a recommender and its people", averaging.recommender),
+    Check("Bayesian trust: precision", loops.trust_numbers, through_the_loop=False),
+    Check("Bayesian trust: beyond float64", loops.trust_far, through_the_loop=False),
+    Check("Bayesian trust: the threshold", loops.trust_threshold, through_the_loop=False),
+    Check("Bayesian trust: what is locked in to", loops.trust_locked_in, through_the_loop=False),
+    Check("performative prediction", loops.performative_prediction, through_the_loop=False),
+    Check("model collapse", loops.collapse, through_the_loop=False),
+)
+
+
+def checks(facebook: Path | None = None) -> tuple[Check, ...]:
+    """Return all checks, that of ego-Facebook's ties included, read from a file or left out."""
+    real = Check("Friedkin and Johnsen on a real graph", partial(_on_facebook, facebook))
+    place = next(i for i, check in enumerate(CHECKS) if check.rows is averaging.mean_hub)
+    return (*CHECKS[:place], real, *CHECKS[place:])
+
+
+def _on_facebook(path: Path | None, *, quick: bool) -> list[Row]:
+    del quick  # a second at either size
+    return averaging.friedkin_johnsen_on_facebook(path)
+
+
+def likely_facebook() -> Path | None:
+    """Return the file of ego-Facebook's ties if it lies in one of the likely folders."""
+    return next((path for folder in LIKELY_FOLDERS if (path := Path(folder) / FACEBOOK).is_file()), None)
+
+
+def verify(
+    *, quick: bool = False, progress: Progress | None = None, chosen: Sequence[Check] | None = None
+) -> list[Row]:
+    """Make all checks and return their rows.
+
+    Parameters
+    ----------
+    quick : bool
+        Fewer seeds, smaller societies, and so wider tolerances.
+    progress : callable, optional
+        Told what is checked now.
+    chosen : sequence of Check, optional
+        Instead of `checks`, with ego-Facebook's file where it is likely to lie.
+
+    Returns
+    -------
+    list of Row
+
+    Examples
+    --------
+    >>> edge = [check for check in checks() if "edge" in check.name]
+    >>> [row.verdict for row in verify(quick=True, chosen=edge)]
+    ['passed', 'passed']
+    """
+    made = checks(likely_facebook()) if chosen is None else chosen
+    rows: list[Row] = []
+    for done, check in enumerate(made):
+        if progress is not None:
+            progress(done, len(made), check.name)
+        rows += check.rows(quick=quick)
+    return rows

@@ -1,0 +1,91 @@
+"""Rows: the verdict follows from the numbers, and tolerances from their stated reasons."""
+
+import math
+
+import numpy as np
+import pytest
+
+from coevolve_sim.errors import RecordError
+from coevolve_sim.verification import Row, Verified, read
+from coevolve_sim.verification.rows import monte_carlo, row_from, shares
+
+
+def row(measured, expected=(1.0,), tolerance=0.1, relation="equal"):
+    return Row("key", "a | claim", expected, measured, tolerance, "a reason", "Source2000", relation)
+
+
+@pytest.mark.parametrize(
+    ("measured", "relation", "passed"),
+    [
+        ((1.05,), "equal", True),
+        ((1.11,), "equal", False),
+        ((0.89,), "equal", False),
+        ((5.0,), "at least", True),
+        ((0.89,), "at least", False),
+        ((-5.0,), "at most", True),
+        ((1.11,), "at most", False),
+        ((math.nan,), "equal", False),
+        ((math.nan,), "at most", False),
+        ((math.inf,), "equal", False),
+        ((), "equal", None),
+    ],
+)
+def test_the_verdict_is_computed_from_the_numbers(measured, relation, passed):
+    assert row(measured, relation=relation).passed is passed
+
+
+def test_every_number_of_a_row_must_agree_and_none_may_be_missing():
+    assert row((1.0, 2.0), (1.0, 2.0)).passed
+    assert not row((1.0, 2.2), (1.0, 2.0)).passed
+    assert not row((1.0,), (1.0, 2.0)).passed
+
+
+def test_a_monte_carlo_tolerance_shrinks_with_seeds_and_covers_the_reference_too():
+    samples = np.random.default_rng(0).normal(0.0, 1.0, 400)
+    few, many = monte_carlo(samples[:10], 100, 0.0)[0], monte_carlo(samples, 100, 0.0)[0]
+    assert few > many
+    spread = samples.std(ddof=1)
+    assert many == pytest.approx(3.02 * spread * math.sqrt(1 / 400 + 1 / 100), rel=0.01)
+    tolerance, reason = monte_carlo([2.0, 2.0], 5, 0.25)
+    assert tolerance == 0.25
+    assert "2 seeds" in reason
+
+
+def test_shares_of_all_and_of_none_have_an_error_too():
+    assert 0.1 < shares(20, 20, 1.0, 20)[0] < 0.2
+    assert shares(0, 20, 0.0, 20)[0] == pytest.approx(shares(20, 20, 1.0, 20)[0])
+    assert shares(500, 1000, 0.5, 1000)[0] == pytest.approx(3 * math.sqrt(0.25 * 2 / 1000), rel=0.01)
+    assert not Row("k", "c", (1.0,), (0.5,), shares(10, 20, 1.0, 20)[0], "r", "s").passed
+
+
+def outcome():
+    return Verified((row((1.0,)), row((2.0,)), row(())), quick=True, version="1.2.3")
+
+
+def test_an_outcome_counts_and_one_failed_row_fails_it(tmp_path):
+    assert outcome().counts == {"passed": 1, "failed": 1, "left out": 1}
+    assert not outcome().ok
+    assert Verified((row((1.0,)), row(())), quick=True, version="1").ok
+    path = tmp_path / "verify.json"
+    path.write_text(outcome().as_json(), encoding="utf-8")
+    assert read(path) == outcome()
+
+
+def test_a_verdict_written_by_hand_is_not_believed():
+    data = row((2.0,)).as_data() | {"verdict": "passed"}
+    assert row_from(data).verdict == "failed"
+
+
+def test_the_page_shows_every_row_and_escapes_its_cells():
+    page = outcome().as_markdown()
+    assert "1 rows passed, 1 failed, 1 left out. Failed: `key`." in page
+    assert page.count("| `key` | a \\| claim |") == 3
+    assert "| nothing |" in page
+
+
+def test_a_file_that_is_no_outcome_is_refused(tmp_path):
+    with pytest.raises(RecordError, match="cannot be read"):
+        read(tmp_path / "nosuch.json")
+    (tmp_path / "other.json").write_text('{"rows": [{}]}')
+    with pytest.raises(RecordError, match="is not what `coevolve verify` writes"):
+        read(tmp_path / "other.json")
