@@ -13,6 +13,7 @@ from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import kernels
 from coevolve_sim.rules.listening import Floats, Listening, checked_values
+from coevolve_sim.rules.plain_meetings import meet_plainly
 
 Distance = Literal["joint", "per_dimension"]
 
@@ -199,13 +200,31 @@ def met(
             "use an undirected network, or hegselmann_krause with schedule pairwise"
         )
     moved = checked_values(values, ties.n_humans).copy()
+    uneven = weighted and ties.weights is not None
+    offsets = None if heard is None else heard.offsets
+    extras = (offsets, listening.repulsion, exposure, bias)
+    if not uneven and all(extra is None for extra in extras) and not listening.stubbornness.any():
+        meet_plainly(
+            moved,
+            ties.indptr,
+            ties.indices,
+            ties.complete,
+            listening.confidence,
+            listening.rate,
+            _all_equal(listening.confidence) and _all_equal(listening.rate),
+            meetings.key,
+            meetings.n_encounters,
+            both_move,
+            not _is_joint(distance),
+        )
+        return moved
     start = moved.copy() if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
     kernels.encounters(
         moved,
-        None if heard is None else heard.offsets,
+        offsets,
         ties.indptr,
         ties.indices,
-        np.cumsum(ties.weights) if weighted and ties.weights is not None else None,
+        np.cumsum(ties.weights) if uneven else None,
         ties.complete,
         listening.confidence,
         listening.rate,
@@ -270,6 +289,10 @@ def _kept_to(anchors: Floats, moved: Floats, stubbornness: Floats) -> Floats:
     keep = stubbornness[:, None]
     kept: Floats = (1.0 - keep) * moved + keep * anchors
     return kept
+
+
+def _all_equal(numbers: Floats) -> bool:
+    return bool((numbers == numbers[0]).all())
 
 
 def _is_joint(distance: str) -> bool:
