@@ -6,7 +6,7 @@ and `move` applies one. `coevolve_sim.rules.plain` has their plain twins.
 """
 
 from coevolve_sim.rules.catalogue import RULES, Rule, move, with_noise
-from coevolve_sim.rules.exchange import Heard, Meetings, averaged, heard_alone, heard_exactly, met
+from coevolve_sim.rules.exchange import Heard, Meetings, averaged, hear_alone, heard_alone, heard_exactly, met
 from coevolve_sim.rules.listening import Listening
 from coevolve_sim.rules.moral_argument import moral_argument
 
@@ -17,6 +17,7 @@ __all__ = [
     "Meetings",
     "Rule",
     "averaged",
+    "hear_alone",
     "heard_alone",
     "heard_exactly",
     "met",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules import kernels
+from coevolve_sim.rules import kernels, passes
 from coevolve_sim.rules.listening import Floats, Listening, checked_values
 from coevolve_sim.rules.plain_meetings import meet_plainly
 
@@ -101,9 +101,12 @@ def averaged(
     """
     values = checked_values(values, ties.n_humans)
     heard = heard or heard_exactly(values, ties)
-    anchors = values if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
     moved = _averaged(values, ties, listening, heard, weighted, 1.0 if include_self else 0.0, distance)
-    return np.clip(_kept_to(anchors, moved, listening.stubbornness), 0.0, 1.0)
+    if listening.stubbornness.any():
+        anchors = values if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
+        moved = _kept_to(anchors, moved, listening.stubbornness)
+    passes.cut(moved)
+    return moved
 
 
 def _averaged(
@@ -200,10 +203,10 @@ def met(
             "use an undirected network, or hegselmann_krause with schedule pairwise"
         )
     moved = checked_values(values, ties.n_humans).copy()
-    uneven = weighted and ties.weights is not None
+    cumulative = np.cumsum(ties.weights) if weighted and ties.weights is not None else None
     offsets = None if heard is None else heard.offsets
-    extras = (offsets, listening.repulsion, exposure, bias)
-    if not uneven and all(extra is None for extra in extras) and not listening.stubbornness.any():
+    extras = (cumulative, offsets, listening.repulsion, exposure, bias)
+    if all(extra is None for extra in extras) and not listening.stubbornness.any():
         meet_plainly(
             moved,
             ties.indptr,
@@ -224,7 +227,7 @@ def met(
         offsets,
         ties.indptr,
         ties.indices,
-        np.cumsum(ties.weights) if uneven else None,
+        cumulative,
         ties.complete,
         listening.confidence,
         listening.rate,
@@ -281,6 +284,42 @@ def heard_alone(
         step = np.where(away > listening.repulsion[:, None], -listening.rate[:, None], step)
     moved = _kept_to(anchors, values + step * gaps, listening.stubbornness)
     return np.clip(np.where(step != 0.0, moved, values), 0.0, 1.0)
+
+
+def hear_alone(
+    values: Floats,
+    humans: NDArray[np.intp],
+    heard: Floats,
+    listening: Listening,
+    anchors: Floats,
+    distance: Distance = "joint",
+) -> None:
+    """As `heard_alone`, of some humans and in place: one pass over their rows, and nothing copied.
+
+    Parameters
+    ----------
+    values, anchors : float64 arrays, shape (humans, dimensions)
+        Of everybody, in C order; ``values`` are changed.
+    humans : int array, shape (listeners,)
+        Who listens, each once.
+    heard : float array, shape (listeners, dimensions)
+        What each of them perceived; one row broadcast to all is not copied.
+    listening : Listening
+        Of everybody.
+    distance : {"joint", "per_dimension"}
+        As in `averaged`.
+    """
+    passes.hear_one_each(
+        values,
+        humans,
+        np.ascontiguousarray(heard[:1] if heard.strides[0] == 0 else heard),
+        listening.confidence,
+        listening.rate,
+        listening.stubbornness,
+        listening.repulsion,
+        anchors,
+        not _is_joint(distance),
+    )
 
 
 def _kept_to(anchors: Floats, moved: Floats, stubbornness: Floats) -> Floats:

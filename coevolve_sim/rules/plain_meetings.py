@@ -100,9 +100,9 @@ def _meet_jointly(x, listeners, speakers, confidence, rate, whose, both_move):
         mine, theirs = x[i], x[j]
         a, c, e, f = 0.0, 0.0, 0.0, 0.0
         for q in range(fours):
-            d = _FOUR * q
-            gap_a, gap_c = theirs[d] - mine[d], theirs[d + _ONE] - mine[d + _ONE]
-            gap_e, gap_f = theirs[d + _TWO] - mine[d + _TWO], theirs[d + _THREE] - mine[d + _THREE]
+            g = _FOUR * q
+            gap_a, gap_c = theirs[g] - mine[g], theirs[g + _ONE] - mine[g + _ONE]
+            gap_e, gap_f = theirs[g + _TWO] - mine[g + _TWO], theirs[g + _THREE] - mine[g + _THREE]
             a, c, e, f = a + gap_a * gap_a, c + gap_c * gap_c, e + gap_e * gap_e, f + gap_f * gap_f
         for rest in range(_FOUR * fours, n_dimensions):
             a += (theirs[rest] - mine[rest]) ** 2

@@ -17,7 +17,7 @@ LAYERS = [
     {"scenario"},
     {"histories", "networks"},
     {"rules"},
-    {"population", "channels", "assistants", "measures"},
+    {"population", "channels", "assistants", "measures", "demand"},
     {"foundation"},
     {"rounds"},
     {"society"},
