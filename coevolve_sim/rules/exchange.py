@@ -127,7 +127,14 @@ def _averaged(
         orders = np.argsort(np.ascontiguousarray(values.T), axis=1)
         in_order = np.sort(np.ascontiguousarray(heard.perceived.T), axis=1)
         kernels.average_in_full_mixing(
-            values, heard.perceived, orders, in_order, *couplings, self_weight, moved
+            values,
+            heard.perceived,
+            orders,
+            in_order,
+            heard.perceived is values,
+            *couplings,
+            self_weight,
+            moved,
         )
     elif values.shape[1] == 1 and weights is None and listening.repulsion is None:
         kernels.average_one_dimension(

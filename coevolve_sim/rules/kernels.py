@@ -68,31 +68,40 @@ def average_one_dimension(values, perceived, indptr, rows, confidence, rate, sel
 
 
 @compiled
-def average_in_full_mixing(values, perceived, orders, heard_in_order, confidence, rate, self_weight, out):
+def average_in_full_mixing(
+    values, perceived, orders, heard_in_order, exact, confidence, rate, self_weight, out
+):
     """Move everybody towards the mean of all within its confidence, every dimension alone: O(D N log N).
 
     In order (``orders`` of listeners, ``heard_in_order``, each column alone), the near are a stretch whose
     ends move on with the listener (or, where confidences differ, are searched), and whose sum is a
-    difference of running sums.
+    difference of running sums. If everybody is heard ``exact``, what is heard in order are the listeners too.
     """
     n_humans = values.shape[0]
-    alike = np.all(confidence == confidence[0])
+    alike, evenly = np.all(confidence == confidence[0]), np.all(rate == rate[0])
     running = np.zeros(n_humans + 1)
     for d in range(values.shape[1]):
         heard = heard_in_order[d]
         for k in range(n_humans):
             running[k + 1] = running[k] + (heard[k] - 0.5)
         low = high = 0
-        for i in orders[d]:
-            x, near = values[i, d], confidence[i]
-            low = _first_beyond(heard, x, -near, low if alike else 0, False)
-            high = _first_beyond(heard, x, near, high if alike else 0, True)
+        for k in range(n_humans):
+            i = orders[d, k]
+            x, near = heard[k] if exact else values[i, d], confidence[0 if alike else i]
+            if alike:
+                while low < n_humans and heard[low] - x < -near:
+                    low += 1
+                while high < n_humans and heard[high] - x <= near:
+                    high += 1
+            else:
+                low = _first_beyond(heard, x, -near, 0, False)
+                high = _first_beyond(heard, x, near, 0, True)
             count, pull = high - low, running[high] - running[low] - (high - low) * (x - 0.5)
-            own = perceived[i, d] - x
+            own = 0.0 if exact else perceived[i, d] - x
             if abs(own) <= near:
                 count, pull = count - 1, pull - own
             total = count + self_weight
-            out[i, d] = x + (rate[i] * pull / total if total > 0.0 else 0.0)
+            out[i, d] = x + (rate[0 if evenly else i] * pull / total if total > 0.0 else 0.0)
 
 
 @compiled
