@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 MAX_DRAWN_HUMANS, MAX_DRAWN_TIES = 100_000, 1_000_000
-"""Above either, no network file is written: no program that draws networks opens it, and writing takes minutes."""
+"""Above either, no network is written: no program would draw it, and writing it takes minutes."""
 
 
 def export(run: Run, formats: tuple[str, ...] | None = None) -> list[Path]:
@@ -133,7 +133,8 @@ def _netcdf(run: Run) -> list[Path]:
 def _networks(run: Run, suffix: str) -> list[Path]:
     """Write the network with everybody's values at start, middle and end.
 
-    Full mixing has no picture, and neither have more humans or ties than `MAX_DRAWN_HUMANS`, `MAX_DRAWN_TIES`.
+    Full mixing has no picture, and neither have more humans than `MAX_DRAWN_HUMANS` or more ties than
+    `MAX_DRAWN_TIES`.
     """
     import networkx as nx
 
