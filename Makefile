@@ -46,7 +46,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/python benchmarks/rounds.py
+	$(BIN)/python benchmarks/write_results.py
 
 docs: $(VENV)/.installed
 	$(BIN)/coevolve schema --markdown > docs/scenario.md

@@ -34,7 +34,7 @@ def compiled(loop: Loop) -> Loop:
 
 
 @compiled
-def uniform(key: np.uint64, counter: int) -> float:
+def uniform(key: np.uint64, counter: int | np.uint64) -> float:
     """Return draw number ``counter`` under a key, uniform in [0, 1) with 53 bits.
 
     References

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim import histories, networks
 from coevolve_sim.channels import Channel, NumericChannel
+from coevolve_sim.demand import refuse_the_impossible
 from coevolve_sim.errors import CoevolveError, MeasureError, ScenarioError
 from coevolve_sim.histories import History
 from coevolve_sim.measures import CATALOGUE
@@ -138,6 +139,7 @@ def lay(scenario: Scenario) -> Foundation:
     """
     with blaming("value_space"):
         space = space_of(scenario)
+    refuse_the_impossible(scenario)
     history = _history(scenario, space)
     n_humans = scenario.population.humans
     if n_humans is None and not isinstance(scenario.network, NetworkFile):

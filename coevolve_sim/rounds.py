@@ -20,7 +20,17 @@ from coevolve_sim.assistants import Observation, learned
 from coevolve_sim.errors import RoundError, RuleError
 from coevolve_sim.foundation import Foundation, blaming, rewired_network, rewiring_address
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules import Listening, Meetings, heard_alone, kept_to, moral_argument, move, with_noise
+from coevolve_sim.rules import (
+    Listening,
+    Meetings,
+    hear_alone,
+    kept_to,
+    moral_argument,
+    move,
+    passes,
+    with_noise,
+)
+from coevolve_sim.rules.exchange import Distance
 from coevolve_sim.scenario.parts import GroupConfidence, spelled_out
 from coevolve_sim.scenario.study_parts import (
     AttractionRepulsion,
@@ -55,6 +65,8 @@ class State:
         Rounds finished.
     values, anchors : float64 arrays, shape (humans, dimensions)
         Values, and what the stubborn keep to: their initial values, moved along by history and shocks.
+        Every round makes values anew, so those of a finished round stay as they are; history moves
+        anchors in place.
     assistant_values : float64 array, shape (assistants, dimensions)
     present : bool array, shape (assistants,)
         Which assistants can be consulted.
@@ -67,6 +79,8 @@ class State:
         Probability of consulting in a round.
     stubbornness : float64 array, shape (humans,)
         Which part of one's anchor is kept in a round, in [0, 1].
+    spare : float64 array, shape (humans, dimensions), or None
+        Room for values between two phases of a round, so that it need not be made in every round.
     """
 
     round_index: int
@@ -80,6 +94,7 @@ class State:
     assistant: Listening
     adoption: Floats
     stubbornness: Floats
+    spare: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -281,10 +296,14 @@ def move_with_history(state: State, foundation: Foundation, round_index: int) ->
     change = now - before
     if not change.any():
         return 0
-    moved = state.values + change
-    state.values = np.clip(moved, 0.0, 1.0)
-    state.anchors = np.clip(state.anchors + change, 0.0, 1.0)
-    return int(np.count_nonzero(moved != state.values))
+    if state.spare is None:
+        state.spare = np.empty_like(state.values)
+    n_clipped = int(passes.shift(state.values, change, state.spare))
+    state.values = state.spare
+    if state.anchors is foundation.initial_values:
+        state.anchors = state.anchors.copy()
+    passes.shift(state.anchors, change, state.anchors)
+    return n_clipped
 
 
 # --- exchange ------------------------------------------------------------------------------------
@@ -330,7 +349,7 @@ def consult(state: State, foundation: Foundation, round_index: int) -> list[Obse
 
     Each human consults with the probability of its adoption one of the assistants that are there, each as
     likely. Both speak as they entered the consultation: the assistant hears what the human held before
-    it was influenced.
+    it was influenced. Values are changed in place: the exchange before has made them anew.
     """
     seed = foundation.scenario.seed
     nobody = np.empty(0, dtype=np.intp)
@@ -341,27 +360,21 @@ def consult(state: State, foundation: Foundation, round_index: int) -> list[Obse
     chosen = present[(choice[humans] * present.size).astype(np.intp)] if present.size else nobody
     told = foundation.channel.from_humans(state.values, humans, round_index)
     observations = [
-        Observation(told[chosen == which], humans[chosen == which], round_index)
-        for which in range(len(state.policies))
+        _observed(told, humans, chosen == which, round_index) for which in range(len(state.policies))
     ]
     if humans.size:
-        heard = foundation.channel.from_assistants(state.assistant_values[chosen], humans, round_index)
-        listening = state.assistant
-        moved = heard_alone(
-            state.values[humans],
-            heard,
-            Listening(
-                listening.confidence[humans],
-                listening.rate[humans],
-                listening.stubbornness[humans],
-                None if listening.repulsion is None else listening.repulsion[humans],
-            ),
-            state.anchors[humans],
-            getattr(foundation.scenario.update, "distance", "joint"),
-        )
-        state.values = state.values.copy()
-        state.values[humans] = moved
+        spoken = state.assistant_values[chosen] if present.size > 1 else state.assistant_values[present]
+        spoken = np.broadcast_to(spoken, told.shape)
+        heard = foundation.channel.from_assistants(spoken, humans, round_index)
+        distance: Distance = getattr(foundation.scenario.update, "distance", "joint")
+        hear_alone(state.values, humans, heard, state.assistant, state.anchors, distance)
     return observations
+
+
+def _observed(told: Floats, humans: NDArray[np.intp], by: NDArray[np.bool_], round_index: int) -> Observation:
+    if by.all():
+        return Observation(told, humans, round_index)
+    return Observation(told[by], humans[by], round_index)
 
 
 def learn(state: State, observations: list[Observation]) -> None:
@@ -384,7 +397,7 @@ def check(state: State, foundation: Foundation, round_index: int) -> None:
     RoundError
         Names human, dimension, rule and round.
     """
-    if not np.isfinite(state.values).all():
+    if not passes.all_finite(state.values):
         human, dimension = (int(i) for i in np.argwhere(~np.isfinite(state.values))[0])
         raise RoundError(
             f"round {round_index}: values of human {human} are {state.values[human, dimension]} in dimension "

@@ -23,6 +23,7 @@ from coevolve_sim.foundation import Foundation, lay
 from coevolve_sim.measures import RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.rounds import RoundLog, State, advance, beginning, intervene
+from coevolve_sim.rules.passes import sums_of_groups
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.streams import stream_seed
 
@@ -255,7 +256,7 @@ class Society(mesa.Model):  # type: ignore[misc]
         self.state = beginning(self.foundation)
         for past in range(1, round_index + 1):
             intervene(self.state, self.foundation, past, replay=True)
-        self.state.values, self.state.anchors = values, anchors
+        self.state.values, self.state.anchors = values, anchors.copy()
         self.state.assistant_values = assistant_values
         self.state.round_index = round_index
         self.running = not self.is_finished
@@ -293,12 +294,10 @@ class Society(mesa.Model):  # type: ignore[misc]
 
     def group_means(self) -> Floats:
         """Return the mean values of each group, shape (groups, dimensions)."""
-        return np.stack(
-            [
-                self.values[self.foundation.group_of == group].mean(axis=0)
-                for group in range(len(self.foundation.group_names))
-            ]
-        )
+        foundation = self.foundation
+        sums, sizes = sums_of_groups(self.values, foundation.group_of, len(foundation.group_names))
+        means: Floats = sums / sizes[:, None]
+        return means
 
 
 def _measure_of(society: Society, name: str) -> float:

@@ -16,6 +16,7 @@ ON_BOARD = {
     "echo_chamber",
     "facebook",
     "lock_in",
+    "million",
     "moral_progress",
     "quickstart",
     "stubborn_minority",

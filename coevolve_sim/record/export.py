@@ -18,7 +18,8 @@ from coevolve_sim.scenario.parts import nearest
 if TYPE_CHECKING:
     import xarray as xr
 
-MAX_DRAWN_TIES = 2_000_000
+MAX_DRAWN_HUMANS, MAX_DRAWN_TIES = 100_000, 1_000_000
+"""Above either, no network is written: no program would draw it, and writing it takes minutes."""
 
 
 def export(run: Run, formats: tuple[str, ...] | None = None) -> list[Path]:
@@ -137,9 +138,15 @@ def _netcdf(run: Run) -> list[Path]:
 
 
 def _networks(run: Run, suffix: str) -> list[Path]:
-    """Write the network with everybody's values at start, middle and end; full mixing has no picture."""
+    """Write the network with everybody's values at start, middle and end.
+
+    Full mixing has no picture, and neither have more humans than `MAX_DRAWN_HUMANS` or more ties than
+    `MAX_DRAWN_TIES`.
+    """
     import networkx as nx
 
+    if run.n_humans > MAX_DRAWN_HUMANS:
+        return []
     write = nx.write_graphml if suffix == "graphml" else nx.write_gexf
     written = []
     names = np.array(run.groups)[run.group_of]

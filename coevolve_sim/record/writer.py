@@ -203,7 +203,8 @@ class Writer:
 
     def _write_means(self, state: State, group_means: np.ndarray[Any, np.dtype[np.float64]]) -> None:
         r, foundation = state.round_index, self.foundation
-        rows: list[tuple[object, ...]] = [(r, "people", "", to_bytes(state.values.mean(axis=0)))]
+        people = group_means[0] if len(group_means) == 1 else state.values.mean(axis=0)
+        rows: list[tuple[object, ...]] = [(r, "people", "", to_bytes(people))]
         for name, mean in zip(foundation.group_names, group_means, strict=True):
             rows.append((r, "group", name, to_bytes(mean)))
         for which, name in enumerate(foundation.assistant_names):

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules import kernels
+from coevolve_sim.rules import kernels, passes
 from coevolve_sim.rules.listening import Floats, Listening, checked_values
+from coevolve_sim.rules.plain_meetings import meet_plainly
 
 Distance = Literal["joint", "per_dimension"]
 
@@ -100,9 +101,12 @@ def averaged(
     """
     values = checked_values(values, ties.n_humans)
     heard = heard or heard_exactly(values, ties)
-    anchors = values if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
     moved = _averaged(values, ties, listening, heard, weighted, 1.0 if include_self else 0.0, distance)
-    return np.clip(kept_to(anchors, moved, listening.stubbornness), 0.0, 1.0)
+    if listening.stubbornness.any():
+        anchors = values if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
+        moved = kept_to(anchors, moved, listening.stubbornness)
+    passes.cut(moved)
+    return moved
 
 
 def _averaged(
@@ -123,7 +127,14 @@ def _averaged(
         orders = np.argsort(np.ascontiguousarray(values.T), axis=1)
         in_order = np.sort(np.ascontiguousarray(heard.perceived.T), axis=1)
         kernels.average_in_full_mixing(
-            values, heard.perceived, orders, in_order, *couplings, self_weight, moved
+            values,
+            heard.perceived,
+            orders,
+            in_order,
+            heard.perceived is values,
+            *couplings,
+            self_weight,
+            moved,
         )
     elif values.shape[1] == 1 and weights is None and listening.repulsion is None:
         kernels.average_one_dimension(
@@ -199,13 +210,31 @@ def met(
             "use an undirected network, or hegselmann_krause with schedule pairwise"
         )
     moved = checked_values(values, ties.n_humans).copy()
+    cumulative = np.cumsum(ties.weights) if weighted and ties.weights is not None else None
+    offsets = None if heard is None else heard.offsets
+    extras = (cumulative, offsets, listening.repulsion, exposure, bias)
+    if all(extra is None for extra in extras) and not listening.stubbornness.any():
+        meet_plainly(
+            moved,
+            ties.indptr,
+            ties.indices,
+            ties.complete,
+            listening.confidence,
+            listening.rate,
+            _all_equal(listening.confidence) and _all_equal(listening.rate),
+            meetings.key,
+            meetings.n_encounters,
+            both_move,
+            not _is_joint(distance),
+        )
+        return moved
     start = moved.copy() if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
     kernels.encounters(
         moved,
-        None if heard is None else heard.offsets,
+        offsets,
         ties.indptr,
         ties.indices,
-        np.cumsum(ties.weights) if weighted and ties.weights is not None else None,
+        cumulative,
         ties.complete,
         listening.confidence,
         listening.rate,
@@ -264,6 +293,42 @@ def heard_alone(
     return np.clip(np.where(step != 0.0, moved, values), 0.0, 1.0)
 
 
+def hear_alone(
+    values: Floats,
+    humans: NDArray[np.intp],
+    heard: Floats,
+    listening: Listening,
+    anchors: Floats,
+    distance: Distance = "joint",
+) -> None:
+    """As `heard_alone`, of some humans and in place: one pass over their rows, and nothing copied.
+
+    Parameters
+    ----------
+    values, anchors : float64 arrays, shape (humans, dimensions)
+        Of everybody, in C order; ``values`` are changed.
+    humans : int array, shape (listeners,)
+        Who listens, each once.
+    heard : float array, shape (listeners, dimensions)
+        What each of them perceived; one row broadcast to all is not copied.
+    listening : Listening
+        Of everybody.
+    distance : {"joint", "per_dimension"}
+        As in `averaged`.
+    """
+    passes.hear_one_each(
+        values,
+        humans,
+        np.ascontiguousarray(heard[:1] if heard.strides[0] == 0 else heard),
+        listening.confidence,
+        listening.rate,
+        listening.stubbornness,
+        listening.repulsion,
+        anchors,
+        not _is_joint(distance),
+    )
+
+
 def kept_to(anchors: Floats, moved: Floats, stubbornness: Floats) -> Floats:
     """Return where people stand who keep a part of their anchor: ``(1 - s) x + s anchor``.
 
@@ -292,6 +357,10 @@ def kept_to(anchors: Floats, moved: Floats, stubbornness: Floats) -> Floats:
     keep = stubbornness[:, None]
     kept: Floats = (1.0 - keep) * moved + keep * anchors
     return kept
+
+
+def _all_equal(numbers: Floats) -> bool:
+    return bool((numbers == numbers[0]).all())
 
 
 def _is_joint(distance: str) -> bool:

@@ -8,7 +8,9 @@ tie, ``rows`` count the messages.
 
 The averages are written without branches and with unsigned indices: who is out of reach counts with weight
 0. That is 2-5 times faster than an `if`, which the processor predicts wrongly. Squares are summed in four
-parts, for the same reason.
+parts, for the same reason. Where values are too many for the processor's caches, what the next listeners will
+hear is touched before they are moved, so that the processor fetches many rows at once instead of waiting for
+each: up to twice as fast again.
 """
 
 from __future__ import annotations
@@ -18,13 +20,42 @@ import numpy as np
 from coevolve_sim.compiled import compiled, uniform
 
 _ZERO, _ONE, _TWO, _THREE, _FOUR = (np.uint64(number) for number in range(5))
+_AHEAD = np.uint64(16)  # listeners whose rows are fetched together
+_CACHE_LINE = np.uint64(8)  # float64 in what the processor fetches at once
+_CACHED = 250_000  # numbers of which most stay in its caches
+
+
+@compiled
+def _fetch(perceived, rows, start, stop):
+    """Touch what some ties read; the sum is of no use, but keeps the compiler from leaving the loop out."""
+    touched = 0.0
+    for k in range(start, stop):
+        heard = perceived[np.uint64(rows[k])]
+        for d in range(_ZERO, np.uint64(heard.size), _CACHE_LINE):
+            touched += heard[d]
+    return touched
+
+
+@compiled
+def _fetch_numbers(heard, rows, start, stop):
+    """As `_fetch` in one dimension; four sums need not wait for each other."""
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    for q in range((stop - start) // _FOUR):
+        k = start + _FOUR * q
+        a, b = a + heard[np.uint64(rows[k])], b + heard[np.uint64(rows[k + _ONE])]
+        c, d = c + heard[np.uint64(rows[k + _TWO])], d + heard[np.uint64(rows[k + _THREE])]
+    return a + b + c + d
 
 
 @compiled
 def average_one_dimension(values, perceived, indptr, rows, confidence, rate, self_weight, out):
     """Move every listener towards the mean of those within its confidence: one dimension, equal weights."""
     own, heard = values.ravel(), perceived.ravel()
-    for i in range(np.uint64(own.size)):
+    n_humans, touched = np.uint64(own.size), 0.0
+    for i in range(n_humans):
+        if perceived.size > _CACHED and i % _AHEAD == _ZERO:
+            ahead = np.uint64(indptr[min(i + _AHEAD, n_humans)])
+            touched += _fetch_numbers(heard, rows, np.uint64(indptr[i]), ahead)
         x, near = own[i], confidence[i]
         pull, total = 0.0, self_weight
         for k in range(np.uint64(indptr[i]), np.uint64(indptr[i + _ONE])):
@@ -33,34 +64,44 @@ def average_one_dimension(values, perceived, indptr, rows, confidence, rate, sel
             pull += within * gap
             total += within
         out[i, 0] = x + (rate[i] * pull / total if total > 0.0 else 0.0)
+    return touched
 
 
 @compiled
-def average_in_full_mixing(values, perceived, orders, heard_in_order, confidence, rate, self_weight, out):
+def average_in_full_mixing(
+    values, perceived, orders, heard_in_order, exact, confidence, rate, self_weight, out
+):
     """Move everybody towards the mean of all within its confidence, every dimension alone: O(D N log N).
 
     In order (``orders`` of listeners, ``heard_in_order``, each column alone), the near are a stretch whose
     ends move on with the listener (or, where confidences differ, are searched), and whose sum is a
-    difference of running sums.
+    difference of running sums. If everybody is heard ``exact``, what is heard in order are the listeners too.
     """
     n_humans = values.shape[0]
-    alike = np.all(confidence == confidence[0])
+    alike, evenly = np.all(confidence == confidence[0]), np.all(rate == rate[0])
     running = np.zeros(n_humans + 1)
     for d in range(values.shape[1]):
         heard = heard_in_order[d]
         for k in range(n_humans):
             running[k + 1] = running[k] + (heard[k] - 0.5)
         low = high = 0
-        for i in orders[d]:
-            x, near = values[i, d], confidence[i]
-            low = _first_beyond(heard, x, -near, low if alike else 0, False)
-            high = _first_beyond(heard, x, near, high if alike else 0, True)
+        for k in range(n_humans):
+            i = orders[d, k]
+            x, near = heard[k] if exact else values[i, d], confidence[0 if alike else i]
+            if alike:
+                while low < n_humans and heard[low] - x < -near:
+                    low += 1
+                while high < n_humans and heard[high] - x <= near:
+                    high += 1
+            else:
+                low = _first_beyond(heard, x, -near, 0, False)
+                high = _first_beyond(heard, x, near, 0, True)
             count, pull = high - low, running[high] - running[low] - (high - low) * (x - 0.5)
-            own = perceived[i, d] - x
+            own = 0.0 if exact else perceived[i, d] - x
             if abs(own) <= near:
                 count, pull = count - 1, pull - own
             total = count + self_weight
-            out[i, d] = x + (rate[i] * pull / total if total > 0.0 else 0.0)
+            out[i, d] = x + (rate[0 if evenly else i] * pull / total if total > 0.0 else 0.0)
 
 
 @compiled
@@ -88,9 +129,12 @@ def average_joint(
 ):
     """Move every listener towards the (weighted) mean of those within its confidence."""
     n_humans, n_dimensions = np.uint64(values.shape[0]), np.uint64(values.shape[1])
-    fours = n_dimensions // _FOUR
+    fours, touched = n_dimensions // _FOUR, 0.0
     pull, x = np.empty(values.shape[1]), np.empty(values.shape[1])
     for i in range(n_humans):
+        if perceived.size > _CACHED and not complete and i % _AHEAD == _ZERO:
+            ahead = np.uint64(indptr[min(i + _AHEAD, n_humans)])
+            touched += _fetch(perceived, rows, np.uint64(indptr[i]), ahead)
         near = confidence[i] * confidence[i] * values.shape[1]
         far = np.inf if repulsion is None else repulsion[i] * repulsion[i] * values.shape[1]
         start, stop = (_ZERO, n_humans) if complete else (np.uint64(indptr[i]), np.uint64(indptr[i + _ONE]))
@@ -118,6 +162,7 @@ def average_joint(
         scale = rate[i] / total if total > 0.0 else 0.0
         for d in range(n_dimensions):
             out[i, d] = x[d] + scale * pull[d]
+    return touched
 
 
 @compiled

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.errors import RuleError
+from coevolve_sim.rules.passes import all_finite
 
 Floats = NDArray[np.float64]
 
@@ -96,7 +97,7 @@ def checked_values(values: Floats, n_humans: int | None = None, name: str = "val
     if array.ndim != 2 or (n_humans is not None and array.shape[0] != n_humans):
         wanted = "(humans, dimensions)" if n_humans is None else f"({n_humans}, dimensions)"
         raise RuleError(f"{name} have shape {array.shape}; shape {wanted} is wanted")
-    if not np.isfinite(array).all():
+    if not all_finite(array):
         human, dimension = (int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise RuleError(f"{name} of human {human}, dimension {dimension}, are {array[human, dimension]}")
     return array

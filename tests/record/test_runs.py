@@ -454,3 +454,11 @@ def test_the_manifest_file_says_what_ran(finished):
     assert manifest["sha256"] == finished.digest()
     assert manifest["reproducible"] == "bitwise"
     assert manifest["versions"]["mesa"].startswith("3.")
+
+
+@pytest.mark.parametrize("limit", ["MAX_DRAWN_HUMANS", "MAX_DRAWN_TIES"])
+def test_a_network_too_large_to_draw_is_not_written(finished, monkeypatch, limit):
+    from coevolve_sim.record import export
+
+    monkeypatch.setattr(export, limit, 10)
+    assert export.export(finished, ("graphml", "gexf")) == []

@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import from_edges, full_mixing
-from coevolve_sim.rules import RULES, Listening, Meetings, averaged, heard_alone, met, moral_argument, move
+from coevolve_sim.rules import (
+    RULES,
+    Heard,
+    Listening,
+    Meetings,
+    averaged,
+    heard_alone,
+    met,
+    moral_argument,
+    move,
+)
 from coevolve_sim.rules.plain import averaged_plainly, met_plainly
 from coevolve_sim.streams import stream, stream_key
 
@@ -75,6 +85,32 @@ def test_the_compiled_encounters_equal_their_plain_twin(distance, complete, how)
         plain = met_plainly(x, ties, listening, meetings, anchors=anchors, distance=distance, **how)
         np.testing.assert_allclose(ours, plain, rtol=0, atol=1e-12)
         assert not np.array_equal(ours, x)
+
+
+@pytest.mark.parametrize("distance", ["joint", "per_dimension"])
+@pytest.mark.parametrize("both_move", [True, False])
+@pytest.mark.parametrize("n_dimensions", [1, 2, 4, 7])
+def test_encounters_drawn_ahead_equal_the_plain_twin_over_several_blocks(n_dimensions, both_move, distance):
+    for seed, n_humans in enumerate((1, 2, 30, 30, 30)):
+        for complete in (True, False):
+            x, ties, among, _ = society(seed, n_humans, n_dimensions, complete=complete)
+            x[0], x[-1] = 0.0, 1.0
+            rate = among.rate if seed % 2 else 1.0
+            confidence = among.confidence if seed < 4 else 0.5
+            listening = Listening.of(n_humans, confidence=confidence, rate=rate)
+            meetings = Meetings(1030, stream_key(seed, "meet"))
+            how = {"both_move": both_move, "distance": distance}
+            ours = met(x, ties, listening, meetings, **how)
+            plain = met_plainly(x, ties, listening, meetings, **how)
+            np.testing.assert_allclose(ours, plain, rtol=0, atol=1e-12)
+
+
+def test_encounters_drawn_ahead_are_to_the_bit_those_drawn_one_by_one():
+    x, ties, among, _ = society(4, 200, 3)
+    listening = Listening.of(200, confidence=among.confidence, rate=among.rate)
+    meetings = Meetings(3000, stream_key(4, "meet"))
+    one_by_one = met(x, ties, listening, meetings, heard=Heard(x, ties.indices, np.zeros_like(x)))
+    assert met(x, ties, listening, meetings).tobytes() == one_by_one.tobytes()
 
 
 def test_a_listener_moves_towards_the_mean_of_the_near_and_ignores_the_far():
@@ -262,8 +298,6 @@ def test_both_of_a_pair_cannot_move_on_a_directed_network():
 
 
 def test_messages_of_their_own_for_every_tie_give_the_same_as_speakers_heard_by_all():
-    from coevolve_sim.rules import Heard
-
     x, ties, listening, _ = society(8)
     messages = Heard(np.ascontiguousarray(x[ties.indices]), np.arange(ties.n_ties, dtype=np.int32))
     np.testing.assert_array_equal(averaged(x, ties, listening, heard=messages), averaged(x, ties, listening))

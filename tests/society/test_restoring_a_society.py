@@ -45,7 +45,7 @@ def everything(rule, schedule):
 
 def end_of_round(society):
     state = society.state
-    return society.round_index, state.values, state.anchors, state.assistant_values
+    return society.round_index, state.values, state.anchors.copy(), state.assistant_values
 
 
 def as_bytes(society):

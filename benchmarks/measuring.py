@@ -1,0 +1,60 @@
+"""How the benchmarks take times: side by side, alternating, medians with their spread."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from coevolve_sim import networks
+from coevolve_sim.networks.ties import Ties
+from coevolve_sim.scenario import loads
+
+REPEATS = 5
+FAMILIES = {
+    "WS": "{family: watts_strogatz, degree: 10, rewiring: 0.1}",
+    "BA": "{family: barabasi_albert, attachments: 5}",
+}
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Median of several times in seconds, and half the distance between their quartiles over it."""
+
+    median: float
+    spread: float
+
+
+def side_by_side(actions: Mapping[str, Callable[[], object]], repeats: int = REPEATS) -> dict[str, Timing]:
+    """Return the time of each action, once warm, taken in turns so that a busy machine slows all alike."""
+    taken: dict[str, list[float]] = {name: [] for name in actions}
+    for action in actions.values():
+        action()
+    for _ in range(repeats):
+        for name, action in actions.items():
+            began = time.perf_counter()
+            action()
+            taken[name].append(time.perf_counter() - began)
+    return {name: of(times) for name, times in taken.items()}
+
+
+def of(times: list[float]) -> Timing:
+    """Return the median and relative spread of times."""
+    median = statistics.median(times)
+    low, high = np.quantile(times, [0.25, 0.75])
+    return Timing(median, float(high - low) / 2 / median)
+
+
+def network(family: str, humans: int) -> Ties:
+    """Return a network of mean degree 10."""
+    text = f"{{name: bench, rounds: 1, network: {FAMILIES[family]}}}"
+    return networks.build(loads(text).network, humans, 1)
+
+
+def table(columns: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
