@@ -91,7 +91,7 @@ def settle(running: Society, still: float = 1e-9) -> Floats:
 
 def stubborn(running: Society, stubbornness: Floats) -> Society:
     """Give each human a stubbornness of its own before the first round."""
-    running.state.peer = replace(running.state.peer, stubbornness=np.ascontiguousarray(stubbornness))
+    running.state.stubbornness = np.ascontiguousarray(stubbornness)
     return running
 
 
