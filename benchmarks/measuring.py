@@ -1,4 +1,8 @@
-"""How the benchmarks take times: side by side, alternating, medians with their spread."""
+"""How the benchmarks take times: side by side, in turns, medians with their spread.
+
+Everything compared runs in one thread, so it is processor time that is taken: waiting for a busy machine, or
+for a disk, is not in it.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +39,9 @@ def side_by_side(actions: Mapping[str, Callable[[], object]], repeats: int = REP
         action()
     for _ in range(repeats):
         for name, action in actions.items():
-            began = time.perf_counter()
+            began = time.process_time()
             action()
-            taken[name].append(time.perf_counter() - began)
+            taken[name].append(time.process_time() - began)
     return {name: of(times) for name, times in taken.items()}
 
 

@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from measuring import Timing, of
+from measuring import Timing, of, side_by_side
 
 import coevolve_sim
 from coevolve_sim.record.writer import Writer, create
@@ -52,9 +52,9 @@ def round_over_kernel(humans: int, dimensions: int, measures: str = "cheap") -> 
     kernel, inside = getattr(kernels, name), [0.0]
 
     def timed(*arguments: object) -> None:
-        began = time.perf_counter()
+        began = time.process_time()
         kernel(*arguments)
-        inside[0] += time.perf_counter() - began
+        inside[0] += time.process_time() - began
 
     wholes, kernels_alone = [], []
     setattr(kernels, name, timed)
@@ -63,12 +63,12 @@ def round_over_kernel(humans: int, dimensions: int, measures: str = "cheap") -> 
             create(Path(folder), _manifest(world.foundation), world.foundation)
             writer = Writer(Path(folder), world.foundation)
             for _ in range(4):
-                inside[0], began = 0.0, time.perf_counter()
+                inside[0], began = 0.0, time.process_time()
                 for _ in range(10):
                     world.step()
                     measured = world.measures if world.is_measured(world.round_index) else None
                     writer.write_round(world.state, world.log, measured, world.group_means())
-                wholes.append((time.perf_counter() - began) / 10)
+                wholes.append((time.process_time() - began) / 10)
                 kernels_alone.append(inside[0] / 10)
             writer.close()
     finally:
@@ -77,16 +77,23 @@ def round_over_kernel(humans: int, dimensions: int, measures: str = "cheap") -> 
     return of(wholes[1:]), of(kernels_alone[1:]), of([whole / alone for whole, alone in pairs])
 
 
+def round_of_a_human(humans: int, dimensions: int) -> float:
+    """Return the time of a round without its record, a human: the median of three tens of rounds."""
+    world = society(humans, dimensions)
+    ten = side_by_side({"ten": lambda: [world.step() for _ in range(10)]}, 3)["ten"]
+    return ten.median / 10 / humans
+
+
 def recorded_quickstart() -> float:
     """Return the time of the recorded quickstart over that of its rounds and measures alone."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(__file__).parents[1] / "scenarios" / "quickstart.yaml"
         coevolve_sim.run(file, results=folder)
-        began = time.perf_counter()
+        began = time.process_time()
         run = coevolve_sim.run(file, results=folder)
-        whole = time.perf_counter() - began
+        whole = time.process_time() - began
         world = Society(run.scenario)
-        began = time.perf_counter()
+        began = time.process_time()
         while not world.is_finished:
             world.step()
-        return whole / (time.perf_counter() - began)
+        return whole / (time.process_time() - began)

@@ -12,7 +12,7 @@ import networkx as nx
 import numpy as np
 from exchange_speed import LEAN_HUMANS, averages_of, ndlib, pairs_of
 from measuring import FAMILIES, Timing, network, side_by_side, table
-from rounds import recorded_quickstart, round_over_kernel
+from rounds import recorded_quickstart, round_of_a_human, round_over_kernel
 
 from coevolve_sim.networks.ties import full_mixing
 from coevolve_sim.rules import Listening, averaged
@@ -23,8 +23,8 @@ PAGE = """\
 
 Written by `make bench`{full}: Python {python} on {machine} ({cores}), {versions}. It took {minutes:.1f}
 minutes. Medians, with half the distance between quartiles in per cent of them (±). What stands in one row
-was measured in turns in one process, so that a busy machine slows all of it alike: read ratios, not speeds.
-Networks have a mean degree of 10: Watts-Strogatz (WS, rewiring .1) and Barabasi-Albert (BA).
+was measured in turns in one process, in processor time, as all of it runs in one thread: read ratios, not
+speeds. Networks have a mean degree of 10: Watts-Strogatz (WS, rewiring .1) and Barabasi-Albert (BA).
 
 ## One pair a human (Deffuant), pairs a second
 
@@ -109,18 +109,9 @@ def exchange_tables(sizes: list[int], rival: dict[str, float] | str) -> tuple[st
                 kept[f"averages {family} {humans} {dimensions} mesa"] = float(lean or np.nan)
                 kept[f"averages {family} {humans} {dimensions} ndlib"] = float(against or np.nan)
                 bytes_floor = times["bytes"].median / times["kernel"].median
-                averages.append(
-                    [
-                        *head,
-                        shown(times["kernel"], n),
-                        shown(times["ours"], n),
-                        f"{floor:.2f}",
-                        f"{bytes_floor:.2f}",
-                        times_of(times, "scipy", "ours"),
-                        lean,
-                        against,
-                    ]
-                )
+                speeds = [shown(times["kernel"], n), shown(times["ours"], n)]
+                shares = [f"{floor:.2f}", f"{bytes_floor:.2f}"]
+                averages.append([*head, *speeds, *shares, times_of(times, "scipy", "ours"), lean, against])
     head = ["network", "humans", "dimensions"]
     ends = ["times SciPy", "times Mesa", "times NDlib"]
     return (
@@ -162,9 +153,9 @@ def generation_table(full: bool) -> tuple[str, float]:
         ("BA", lambda n: nx.barabasi_albert_graph(n, 5, seed=1)),
     ):
         ours = side_by_side({"ours": lambda f=family: network(f, 1_000_000)}, 3)["ours"]
-        began = time.perf_counter()
+        began = time.process_time()
         nx.to_scipy_sparse_array(make(1_000_000 // scale))
-        theirs = scale * (time.perf_counter() - began)
+        theirs = scale * (time.process_time() - began)
         ratios.append(theirs / ours.median)
         rows.append(
             [family, f"{ours.median:.2f} s ±{100 * ours.spread:.0f}", f"{theirs:.1f} s", f"{ratios[-1]:.0f}"]
@@ -233,7 +224,7 @@ def main() -> None:
     generation, least = generation_table(full)
     rounds, goal = rounds_table(full)
     growth_sizes = (10_000, 100_000, 1_000_000)
-    each = [round_over_kernel(humans, 5)[0].median / humans for humans in growth_sizes]
+    each = [round_of_a_human(humans, 5) for humans in growth_sizes]
     text = PAGE.format(
         full=" with `--full`" if full else "",
         python=platform.python_version(),
