@@ -20,7 +20,8 @@ from coevolve_sim.rules import Listening, Meetings, averaged, kernels, met, plai
 
 CONFIDENCE, RATE, KEY = 0.2, 0.5, np.uint64(7)
 HERE = Path(__file__).parent
-LEAN_HUMANS, LEAN_ROUNDS = 10_000, 1
+LEAN_HUMANS = 10_000
+ONE = np.uint64(1)  # an unsigned index plus a signed 1 would be a float
 
 
 @numba.njit
@@ -29,9 +30,10 @@ def gather_sums(values, indptr, indices, out):  # type: ignore[no-untyped-def]
     total = np.empty(values.shape[1])
     for i in range(np.uint64(values.shape[0])):
         total[:] = 0.0
-        for k in range(np.uint64(indptr[i]), np.uint64(indptr[i + 1])):
+        for k in range(np.uint64(indptr[i]), np.uint64(indptr[i + ONE])):
+            heard = values[np.uint64(indices[k])]
             for d in range(np.uint64(values.shape[1])):
-                total[d] += values[np.uint64(indices[k]), d]
+                total[d] += heard[d]
         for d in range(np.uint64(values.shape[1])):
             out[i, d] = total[d]
 
@@ -41,7 +43,7 @@ def gather_sums_of_numbers(own, indptr, indices, out):  # type: ignore[no-untype
     """As `gather_sums` in one dimension."""
     for i in range(np.uint64(own.size)):
         total = 0.0
-        for k in range(np.uint64(indptr[i]), np.uint64(indptr[i + 1])):
+        for k in range(np.uint64(indptr[i]), np.uint64(indptr[i + ONE])):
             total += own[np.uint64(indices[k])]
         out[i] = total
 

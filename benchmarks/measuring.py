@@ -35,14 +35,22 @@ class Timing:
 def side_by_side(actions: Mapping[str, Callable[[], object]], repeats: int = REPEATS) -> dict[str, Timing]:
     """Return the time of each action, once warm, taken in turns so that a busy machine slows all alike."""
     taken: dict[str, list[float]] = {name: [] for name in actions}
-    for action in actions.values():
-        action()
+    often = {name: _often_enough(action) for name, action in actions.items()}
     for _ in range(repeats):
         for name, action in actions.items():
             began = time.process_time()
-            action()
-            taken[name].append(time.process_time() - began)
+            for _ in range(often[name]):
+                action()
+            taken[name].append((time.process_time() - began) / often[name])
     return {name: of(times) for name, times in taken.items()}
+
+
+def _often_enough(action: Callable[[], object]) -> int:
+    """Return how many calls, once warm, take some 20 ms: what is quick is not to be measured cold."""
+    action()
+    began = time.process_time()
+    action()
+    return min(200, 1 + int(0.02 / max(time.process_time() - began, 1e-6)))
 
 
 def of(times: list[float]) -> Timing:
