@@ -1,5 +1,5 @@
 # make demo    set up, run the quickstart scenario, say where to look
-# make test    set up, run all tests
+# make test    set up, run all tests; SELECT='-m "not slow"' runs some
 # make check   style, types, tests
 # make bench   benchmarks, into benchmarks/RESULTS.md
 # make verification  known results, full size, and the page docs/verification.md
@@ -10,6 +10,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 RESULTS ?= results
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+SELECT ?=
 
 export OMP_WAIT_POLICY := passive
 export MPLBACKEND := Agg
@@ -37,13 +39,13 @@ demo: $(VENV)/.installed
 	@echo "The command is $(BIN)/coevolve; 'source $(BIN)/activate' puts it on the path."
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(PYTEST) $(SELECT)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(PYTEST) $(SELECT)
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/write_results.py
