@@ -1,6 +1,6 @@
 # make demo    set up, run the quickstart scenario, say where to look
 # make test    set up, run all tests; SELECT='-m "not slow"' runs some
-# make check   style, types, tests
+# make check   style and types (make style), then tests
 # make bench   benchmarks, into benchmarks/RESULTS.md
 # make verification  known results, full size, and the page docs/verification.md
 # make clean   remove what these made (runs in results/ stay)
@@ -16,7 +16,7 @@ SELECT ?=
 export OMP_WAIT_POLICY := passive
 export MPLBACKEND := Agg
 
-.PHONY: demo test check bench clean docs verification
+.PHONY: demo test style check bench clean docs verification
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -41,11 +41,12 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	$(PYTEST) $(SELECT)
 
-check: $(VENV)/.installed-dev
+style: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(PYTEST) $(SELECT)
+
+check: style test
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/write_results.py
