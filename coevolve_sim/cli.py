@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from coevolve_sim import __version__
 from coevolve_sim.errors import CoevolveError, RecordError, RoundError
@@ -217,6 +219,7 @@ def new(
     """Write a commented scenario file to start from."""
     from coevolve_sim.scenario import starting_file
 
+    name = name.removesuffix(".yaml")
     text, path = starting_file(name), folder / f"{name}.yaml"
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -270,12 +273,15 @@ def list_(
     if not rows:
         said.print("None.")
         return
-    table = Table(box=None, header_style="bold")
-    for index, column in enumerate(rows[0]):
-        table.add_column(column, no_wrap=index == 0, overflow="fold")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row.values()))
-    said.print(table)
+        name, *others = row.items()
+        said.print(Text(str(name[1]), style="bold"), soft_wrap=True)
+        meaning = row.get("meaning")
+        if meaning:
+            said.print(Padding(str(meaning), (0, 0, 0, 4)))
+        told = "; ".join(f"{key}: {value}" for key, value in others if key != "meaning" and value != "")
+        if told:
+            said.print(Padding(Text(told, style="dim"), (0, 0, 0, 4)))
 
 
 def _run_rows(results: Path) -> list[dict[str, Any]]:
@@ -314,7 +320,8 @@ def show(
         said.print_json(json.dumps(_shown(found)))
     else:
         _print_run(found)
-        said.print(f"\nSHA-256  {found.digest()}\nFolder   {found.folder}", soft_wrap=True)
+        so_far = "" if found.status == "finished" else "  (so far)"
+        said.print(f"\nSHA-256  {found.digest()}{so_far}\nFolder   {found.folder}", soft_wrap=True)
 
 
 @app.command()
@@ -468,21 +475,23 @@ def _tell(status: Any, what: str) -> None:
 def _print_verified(outcome: Verified) -> None:
     from coevolve_sim.verification.outcome import numbers, relation_word
 
-    table = Table(header_style="bold")
-    for column in ("claim", "expected", "measured", "tolerance", "why", "source", "verdict"):
+    table = Table(box=None, header_style="bold")
+    table.add_column("row", no_wrap=True)
+    for column in ("expected", "measured", "tolerance", "source"):
         table.add_column(column, overflow="fold")
+    table.add_column("verdict", no_wrap=True)
     for row in outcome.rows:
         style = {True: "green", False: "bold red", None: "yellow"}[row.passed]
         table.add_row(
-            row.claim,
+            row.key,
             f"{relation_word(row)}{numbers(row.expected)}",
             numbers(row.measured),
             f"{row.tolerance:.2g}",
-            row.reason,
             row.source,
-            f"[{style}]{row.verdict}[/{style}]",
+            Text(row.verdict, style=style),
         )
     said.print(table)
+    said.print("Each row's claim, and why its tolerance: verify.html, and docs/verification.md.")
     said.print(", ".join(f"{count} {verdict}" for verdict, count in outcome.counts.items()))
 
 

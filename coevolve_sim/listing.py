@@ -39,9 +39,14 @@ def _histories() -> Rows:
 
 def _networks() -> Rows:
     from coevolve_sim.networks import FAMILIES
+    from coevolve_sim.scenario.society_parts import NETWORK_PARTS
 
+    keys = {
+        part.model_fields["family"].default: [key for key in part.model_fields if key != "family"]
+        for part in NETWORK_PARTS
+    }
     return [
-        {"name": f.name, "keys": ", ".join(f.parameters), "meaning": f.meaning, "source": f.source}
+        {"name": f.name, "keys": ", ".join(keys[f.name]), "meaning": f.meaning, "source": f.source}
         for f in FAMILIES.values()
     ]
 

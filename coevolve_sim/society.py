@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import mesa
@@ -24,7 +25,7 @@ from coevolve_sim.measures import RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.rounds import RoundLog, State, advance, beginning, intervene
 from coevolve_sim.rules.passes import sums_of_groups
-from coevolve_sim.scenario import Scenario
+from coevolve_sim.scenario import Scenario, load
 from coevolve_sim.streams import stream_seed
 
 Floats = NDArray[np.float64]
@@ -38,9 +39,11 @@ CONSTANT_MEASURE = "polarization_disagreement_index"
 class Human(FixedAgent):  # type: ignore[misc]
     """A human: a window on one row of the society's arrays."""
 
+    kind = "human"
+
     def __init__(self, society: Society, human_id: int) -> None:
         super().__init__(society)
-        self.human_id = human_id
+        self.human_id = self.number = human_id
 
     @property
     def values(self) -> Floats:
@@ -78,9 +81,11 @@ class Human(FixedAgent):  # type: ignore[misc]
 class Assistant(mesa.Agent):  # type: ignore[misc]
     """An assistant: a window on one row of the society's arrays."""
 
+    kind = "assistant"
+
     def __init__(self, society: Society, assistant_id: int) -> None:
         super().__init__(society)
-        self.assistant_id = assistant_id
+        self.assistant_id = self.number = assistant_id
 
     @property
     def name(self) -> str:
@@ -110,8 +115,8 @@ class Society(mesa.Model):  # type: ignore[misc]
 
     Parameters
     ----------
-    scenario : Scenario or Foundation
-        What it is built from.
+    scenario : Scenario, path or Foundation
+        What it is built from; a path is read with `coevolve_sim.load`.
     with_objects : bool
         Whether human agents, the network space and collected data are made, as ``mesa`` in the scenario
         says; a run that is recorded needs none of them, and its trajectory is the same.
@@ -131,6 +136,8 @@ class Society(mesa.Model):  # type: ignore[misc]
         an intervention ``rewire`` read ``state.ties`` or `Human.hears`.
     datacollector : mesa.DataCollector
         Measures of the model and, in a small society, values of the agents, for every measured round.
+        Agents are told apart by ``kind`` and ``number``: the human's number in trajectories, from 0 (Mesa's
+        own ``AgentID`` counts from 1).
     measures : RoundMeasures
         The last measured round's.
 
@@ -148,7 +155,9 @@ class Society(mesa.Model):  # type: ignore[misc]
     (1, 20, (20, 19))
     """
 
-    def __init__(self, scenario: Scenario | Foundation, *, with_objects: bool = True) -> None:
+    def __init__(self, scenario: Scenario | Path | str | Foundation, *, with_objects: bool = True) -> None:
+        if isinstance(scenario, str | Path):
+            scenario = load(scenario)
         foundation = scenario if isinstance(scenario, Foundation) else lay(scenario)
         super().__init__(rng=stream_seed(foundation.scenario.seed, "mesa"))
         self.foundation: Foundation = foundation
@@ -192,14 +201,10 @@ class Society(mesa.Model):  # type: ignore[misc]
         for name in self.measures.overall:
             model_reporters[name] = partial(_measure_of, name=name)
         names = self.foundation.space.names if agents and len(self.humans) else ()
-        return mesa.DataCollector(
-            model_reporters=model_reporters,
-            agenttype_reporters={
-                kind: {name: partial(_value_of, column=column) for column, name in enumerate(names)}
-                for kind in ((Human, Assistant) if len(self.assistants) else (Human,))
-                if names
-            },
-        )
+        agent_reporters: dict[str, Any] = {"kind": "kind", "number": "number"} if names else {}
+        for column, name in enumerate(names):
+            agent_reporters[name] = partial(_value_of, column=column)
+        return mesa.DataCollector(model_reporters=model_reporters, agent_reporters=agent_reporters)
 
     def _collect(self) -> None:
         if self._with_objects and self.foundation.scenario.mesa.collect != "none":

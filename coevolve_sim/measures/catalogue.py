@@ -244,7 +244,8 @@ _MEASURES = (
     ),
     Measure(
         "disagreement_of_communities",
-        "The mean squared distance between communities over that within them, minus one.",
+        "The mean squared distance between communities (those that the network plants, else the "
+        "population's groups) over that within them, minus one.",
         "communities differ more than their members do; 0 if communities do not matter",
         "[-1, inf]",
         "Rao1982",

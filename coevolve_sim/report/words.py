@@ -70,7 +70,7 @@ def _group(group: Group, size: int, material: Material) -> str:
     told = f"{group.name}: {counted(size, 'human')} ({size / material.n_humans:.1%}), {_begins(group)}. "
     told += f"Each consults an assistant with probability {plain(group.adoption)} in a round."
     if group.stubbornness:
-        told += f" Keeps {plain(group.stubbornness)} of its initial values in every exchange."
+        told += f" Goes back {plain(group.stubbornness)} of the way to its anchor every round."
     own = settings(group, only=("confidence", "rate"))
     if own:
         told += f" Instead of the rule's: {own}."

@@ -30,7 +30,7 @@ PLANTED_KEYS = {
 }
 """Keys of a planted history that only some shapes have."""
 
-RESERVED = frozenset({"round", "era", "human", "group", "kind", "name", "label", "id"})
+RESERVED = frozenset({"round", "era", "human", "group", "kind", "name", "label", "id", "number"})
 """Columns and node attributes of what a run leaves behind, beside which dimensions stand."""
 
 

@@ -38,7 +38,11 @@ class Scenario(Part):
     description: str = field("", "The question it asks and what to expect; printed in the report.")
     seed: int = field(1, "Everything random follows from it.", ge=0, le=2**63 - 1)
     rounds: int | None = field(
-        None, "How long it runs; to the end of the history if not given.", "rounds", ge=1, le=10_000_000
+        None,
+        "How long it runs; to the end of the history if not given, so it must be given without a history.",
+        "rounds",
+        ge=1,
+        le=10_000_000,
     )
     rounds_per_era: int = field(1, "How long an era lasts.", "rounds an era", ge=1, le=1_000_000)
     value_space: str | CustomSpace = field(

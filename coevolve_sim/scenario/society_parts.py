@@ -220,6 +220,21 @@ class NetworkFile(Part):
     directed: bool = field(False, "Whether an edge of an edge list is heard by its second end only.")
 
 
+NETWORK_PARTS = (
+    Complete,
+    ErdosRenyi,
+    WattsStrogatz,
+    BarabasiAlbert,
+    PowerLawCluster,
+    StochasticBlock,
+    RandomGeometric,
+    Ring,
+    Grid,
+    Star,
+    Caveman,
+    DegreeSequence,
+    NetworkFile,
+)
 NetworkPart = Annotated[
     Complete
     | ErdosRenyi

@@ -40,7 +40,8 @@ class _BoundedRule(_NoisyRule):
 
     confidence: Confidence = field(
         Confidence(),
-        "Who is further away than this is not listened to.",
+        "Who is further away than this is not listened to (and repels, with attraction_repulsion, beyond its "
+        "repulsion, which is never less).",
         "value distance",
     )
     distance: Literal["joint", "per_dimension"] = field(
@@ -373,5 +374,5 @@ class MesaPart(Part):
     collect: Literal["auto", "agents", "model", "none"] = field(
         "auto",
         "What the DataCollector collects: agents (with the model's measures), the model's measures only, or "
-        "nothing. auto: agents up to 20,000 values.",
+        "nothing. auto: agents, up to 20,000 values (humans times dimensions) a round.",
     )

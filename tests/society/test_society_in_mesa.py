@@ -108,11 +108,13 @@ def test_frames_have_a_row_for_every_measured_round_the_beginning_included(every
     model = made.datacollector.get_model_vars_dataframe()
     assert model["round_index"].tolist() == rounds
     assert set(model.columns) == {"round_index", *CATALOGUE}
-    humans = made.datacollector.get_agenttype_vars_dataframe(Human)
-    assert humans.shape == (len(rounds) * 24, 5)
-    assert list(humans.columns) == list(made.foundation.space.names)
+    agents = made.datacollector.get_agent_vars_dataframe()
+    humans, assistants = (agents[agents["kind"] == kind] for kind in ("human", "assistant"))
+    assert list(humans.columns) == ["kind", "number", *made.foundation.space.names]
+    assert humans.shape == (len(rounds) * 24, 7)
+    assert assistants.shape == (len(rounds) * 3, 7)
     assert [round(step) for step in humans.index.unique(level=0)] == rounds
-    assert made.datacollector.get_agenttype_vars_dataframe(Assistant).shape == (len(rounds) * 3, 5)
+    assert humans["number"].tolist() == [*range(24)] * len(rounds)
 
 
 def test_collected_values_are_those_of_the_arrays():
@@ -121,8 +123,9 @@ def test_collected_values_are_those_of_the_arrays():
     while not made.is_finished:
         made.step()
         seen.append(made.values)
-    frame = made.datacollector.get_agenttype_vars_dataframe(Human)
-    np.testing.assert_array_equal(frame.to_numpy(), np.vstack(seen))
+    frame = made.datacollector.get_agent_vars_dataframe()
+    humans = frame.loc[frame["kind"] == "human", list(made.foundation.space.names)]
+    np.testing.assert_array_equal(humans.to_numpy(), np.vstack(seen))
 
 
 def test_collected_measures_are_those_of_the_values():
@@ -163,18 +166,18 @@ def test_agents_are_made_as_asked(agents, humans, made_agents):
 @pytest.mark.parametrize(
     ("collect", "agents", "columns"),
     [
-        ("auto", "auto", 5),
-        ("agents", "always", 5),
+        ("auto", "auto", 7),
+        ("agents", "always", 7),
         ("model", "auto", 0),
         ("none", "auto", 0),
         ("auto", "never", 0),
     ],
 )
-@pytest.mark.filterwarnings("ignore:No agent-type reporters")
 def test_the_collector_collects_what_is_asked(collect, agents, columns):
     made = ran(**{"mesa.collect": collect, "mesa.agents": agents})
-    humans = made.datacollector.get_agenttype_vars_dataframe(Human)
-    assert humans.shape == (24 * 6 if columns else 0, columns)
+    assert len(made.datacollector.agent_reporters) == columns
+    if columns:
+        assert made.datacollector.get_agent_vars_dataframe().shape == (27 * 6, columns)
     assert len(made.datacollector.get_model_vars_dataframe()) == (0 if collect == "none" else 6)
 
 
@@ -223,3 +226,9 @@ def test_a_society_is_a_mesa_model_that_leaves_numpy_s_and_python_s_generators_a
     made = ran()
     assert isinstance(made, mesa.Model)
     assert (random.getstate(), np.random.get_state()[1].tobytes()) == before  # noqa: NPY002
+
+
+def test_a_society_is_made_of_a_file_too(tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text("{name: s, rounds: 2, population: {humans: 12}, network: {family: ring}}")
+    assert len(Society(path).humans) == len(Society(str(path)).humans) == 12
