@@ -293,14 +293,13 @@ def encounters(
     bias,
     floor,
 ):
-    """Let pairs meet one after the other, in place; return how many met and moved.
+    """Let pairs meet one after the other, in place.
 
     Encounter *e* uses draws 3e (listener), 3e + 1 (speaker) and 3e + 2 (whether it comes about).
     """
     n_humans, n_dimensions = x.shape
     to_i, to_j = np.empty(n_dimensions), np.empty(n_dimensions)
     mass = np.empty(n_humans if bias is not None else 0)
-    n_met = 0
     for e in range(n_encounters):
         i = int(uniform(key, 3 * e) * n_humans)
         draw = uniform(key, 3 * e + 1)
@@ -321,11 +320,9 @@ def encounters(
             chance = 0.5 ** (np.sqrt(square / n_dimensions) / exposure)
             if uniform(key, 3 * e + 2) >= chance:
                 continue
-        n_met += 1
         _hear(x, i, to_i, confidence, rate, stubbornness, repulsion, anchors, per_dimension)
         if both_move:
             _hear(x, j, to_j, confidence, rate, stubbornness, repulsion, anchors, per_dimension)
-    return n_met
 
 
 @compiled

@@ -6,6 +6,7 @@ They are slow (every pair, every encounter in Python) and take small societies o
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coevolve_sim.compiled import uniform_plain
 from coevolve_sim.networks.ties import Ties
@@ -50,6 +51,37 @@ def averaged_plainly(
     keep = listening.stubbornness[:, None]
     kept: Floats = np.clip((1 - keep) * moved + keep * (values if anchors is None else anchors), 0.0, 1.0)
     return kept
+
+
+def moral_argument_plainly(
+    values: Floats,
+    ties: Ties,
+    is_liberal: NDArray[np.bool_],
+    persuasion_for: Floats,
+    persuasion_against: Floats,
+    *,
+    exposure_of_liberals: float = 0.5,
+    exposure_of_conservatives: float = 0.5,
+    following: float = 0.5,
+) -> Floats:
+    """Return what `coevolve_sim.rules.moral_argument.moral_argument` returns."""
+    weights = weight_matrix(ties) + (np.eye(ties.n_humans) if ties.complete else 0.0)
+    moved = values.copy()
+    for i, x in enumerate(values):
+        left, right = (
+            side @ values / side.sum() if side.any() else np.full_like(x, np.nan)
+            for side in (weights[i] * is_liberal, weights[i] * ~is_liberal)
+        )
+        if is_liberal[i] and weights[i].any():
+            from_left, from_right = (
+                np.where(np.isnan(left), right, left),
+                np.where(np.isnan(right), left, right),
+            )
+            holds = exposure_of_liberals * from_left + (1 - exposure_of_liberals) * from_right
+            moved[i] = x + (1 - x) * holds * persuasion_for - x * (1 - holds) * persuasion_against
+        elif not is_liberal[i] and not np.isnan(left).any():
+            moved[i] = x + following * exposure_of_conservatives * (left - x)
+    return np.clip(moved, 0.0, 1.0)
 
 
 def met_plainly(

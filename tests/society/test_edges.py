@@ -122,7 +122,11 @@ def test_what_does_not_fit_the_memory_is_refused_before_it_is_built(monkeypatch)
 
 def test_where_the_machine_does_not_say_nothing_is_refused(monkeypatch):
     monkeypatch.setattr(demand, "bytes_available", lambda: None)
-    demand.refuse_the_impossible(scenario(**{"population.humans": 50_000_000}))
+    impossible = scenario(**{"population.humans": 50_000_000})
+    assert demand.refuse_the_impossible(impossible) is None
+    monkeypatch.setattr(demand, "bytes_available", lambda: 2**30)
+    with pytest.raises(ScenarioError):
+        demand.refuse_the_impossible(impossible)
 
 
 def test_the_demand_grows_with_humans_dimensions_and_ties():
