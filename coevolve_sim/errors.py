@@ -12,6 +12,9 @@ Whoever wants to catch them all catches `CoevolveError`::
     ├── RuleError           arrays or parameters that a rule cannot work on
     ├── ChannelError        arrays or parameters that a channel cannot carry
     ├── PolicyError         an assistant's policy that is unknown, or returned what is not values
+    ├── MindError           a language model or server that cannot be had, or speaks another dialect
+    ├── PromptError         a template of a prompt that cannot be read, or lacks a place
+    ├── QuestionnaireError  a questionnaire that cannot be read, or items that cannot be scored
     ├── MeasureError        arrays that a measure cannot be taken of
     ├── RoundError          a round that went wrong; the finished rounds before it stand
     └── RecordError         a run's folder that cannot be made, read, resumed or exported
@@ -71,6 +74,18 @@ class ChannelError(CoevolveError):
 
 class PolicyError(CoevolveError):
     """A policy that is unknown, or returned what is not values."""
+
+
+class MindError(CoevolveError):
+    """A language model or server that cannot be had, or speaks another dialect."""
+
+
+class PromptError(CoevolveError):
+    """A template of a prompt that cannot be read or lacks a place."""
+
+
+class QuestionnaireError(CoevolveError):
+    """A questionnaire that cannot be read, or items that cannot be scored."""
 
 
 class MeasureError(CoevolveError):

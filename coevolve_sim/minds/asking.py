@@ -1,0 +1,145 @@
+"""What is asked of a mind and what comes back: the one protocol that all minds keep.
+
+A mind answers *batches*: ``ask(requests)`` yields ``(index, reply)`` pairs as replies come, in any order,
+each request exactly once. What cannot be answered is a reply with another status than ``answered``; only what
+would stop every request (no model, no server, no key) raises `MindError`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Literal, Protocol
+
+Role = Literal["system", "user", "assistant"]
+Status = Literal["answered", "refused", "invalid", "truncated", "given up"]
+
+STATUSES: tuple[Status, ...] = ("answered", "refused", "invalid", "truncated", "given up")
+"""How a request can end."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing asked of a mind.
+
+    Attributes
+    ----------
+    kind : str
+        What it is for (``speak``, ``read``, ``item``, ...); for accounts only, a mind does not look at it.
+    messages : tuple of Message
+        The conversation so far; the mind writes its next turn.
+    options : tuple of str
+        If given, the next turn is to be exactly one of these: their log-probabilities are asked for, and
+        nothing is written. Labels such as ``A`` and ``B``.
+    max_tokens : int
+        Of what is written, at least 1.
+    temperature : float
+        0 takes the likeliest token each time.
+    seed : int
+        Of what is drawn, in [0, 2**31).
+    voice : str
+        Which of the mind's voices speaks: an adapter's name, such as an era's. Empty for the mind's own.
+    draw : int
+        Which of several draws of the same prompt; draws never share a reply.
+    """
+
+    kind: str
+    messages: tuple[Message, ...]
+    options: tuple[str, ...] = ()
+    max_tokens: int = 60
+    temperature: float = 0.0
+    seed: int = 0
+    voice: str = ""
+    draw: int = 0
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether two of the same must get the same reply: options are scored, or nothing is drawn."""
+        return bool(self.options) or self.temperature == 0.0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back.
+
+    Attributes
+    ----------
+    status : str
+        One of `STATUSES`.
+    text : str
+        What was written; where options were asked for, the likeliest of them.
+    logprobs : tuple of float, or None
+        Log-probability of each option, as the mind gives it to the option's text among *all* texts (so they
+        need not sum to 1); -inf where the mind did not name it. None where nothing was scored: then ``text``
+        is what a constrained choice gave.
+    tokens_in, tokens_out : int
+        Of prompt and reply.
+    model : str
+        What answered: the served model's name and fingerprint.
+    detail : str
+        Why it is not answered.
+    """
+
+    status: Status
+    text: str = ""
+    logprobs: tuple[float, ...] | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    model: str = ""
+    detail: str = field(default="", compare=False)
+
+
+class Mind(Protocol):
+    """What every mind does."""
+
+    @property
+    def identity(self) -> str:
+        """What it is: model, weights' fingerprint, revision; with another identity, replies may differ."""
+
+    @property
+    def is_bitwise(self) -> bool:
+        """Whether the same request always gets the same reply, bit for bit, on the same machine."""
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The names it can speak as, besides its own (the empty name)."""
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return how many tokens a prompt has; an estimate where the mind has no tokenizer at hand."""
+
+    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Yield the number of each request with its reply, as they come."""
+
+    def close(self) -> None:
+        """Give back what it holds; nothing can be asked afterwards."""
+
+
+def key_of(request: Request, identity: str) -> str:
+    """Return the SHA-256 of a request to a mind: what caches and records know it by.
+
+    ``kind`` is left out; for a deterministic request so are seed and draw, so that what is asked twice is
+    answered once.
+
+    Examples
+    --------
+    >>> a = Request("speak", (Message("user", "hello"),), temperature=1.0, seed=1)
+    >>> b = Request("ask", (Message("user", "hello"),), temperature=1.0, seed=2)
+    >>> key_of(a, "m") == key_of(a, "m"), key_of(a, "m") == key_of(b, "m")
+    (True, False)
+    """
+    content = asdict(request)
+    del content["kind"]
+    if request.is_deterministic:
+        content |= {"seed": 0, "draw": 0}
+    text = json.dumps([identity, content], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
