@@ -46,7 +46,10 @@ def test_the_facebook_network_is_read_as_published():
     ],
 )
 def test_edge_lists_of_every_kind(tmp_path, name, text):
-    for path in (write(tmp_path, name, text), write(tmp_path, name + ".gz", gzip.compress(text.encode(), mtime=0))):
+    for path in (
+        write(tmp_path, name, text),
+        write(tmp_path, name + ".gz", gzip.compress(text.encode(), mtime=0)),
+    ):
         ties = read_network(path)
         assert ties.labels == ("1", "2", "3")
         assert ties.degrees.tolist() == [1, 2, 1]
