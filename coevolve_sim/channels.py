@@ -1,14 +1,14 @@
 """What turns a speaker's values into what a listener perceives.
 
 A channel answers three questions, each for a whole round: what do humans hear of each other, what do
-humans hear of assistants, what do assistants hear of humans. Here: numbers. A channel in which minds write
-and read answers the same questions, with a message for every tie.
+assistants hear of humans, what do humans hear of assistants, asked in this order. Here: numbers. The channel
+in which minds write and read (`coevolve_sim.talk`) answers the same questions.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +22,52 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 
-class Channel(Protocol):
-    """What every channel answers; values and answers are arrays (speakers, dimensions) in [0, 1]."""
+@dataclass(frozen=True)
+class Scene:
+    """What a channel must know of a round besides who speaks and hears.
 
-    def among_humans(self, values: Floats, ties: Ties, round_index: int) -> Heard:
+    Attributes
+    ----------
+    round_index : int
+        The round.
+    topics : int array, shape (topics,), or None
+        The dimensions that are spoken of, ascending; None where all are.
+    conversation : coevolve_sim.talk.Conversation, or None
+        What humans remember, and what is said; for channels of language.
+    """
+
+    round_index: int
+    topics: Indices | None = None
+    conversation: Any = None
+
+
+class Channel(Protocol):
+    """What every channel answers.
+
+    Values are arrays (speakers, dimensions) in [0, 1]; what is heard has a column for each of the scene's
+    topics, and nan where nothing got through.
+    """
+
+    def prepare(self) -> list[Any]:
+        """Do what must be done before the first round; return what was found, for the record."""
+
+    def topics(self, round_index: int) -> Indices | None:
+        """Return the dimensions that a round is about, ascending; None for all."""
+
+    def conversation(self) -> Any:
+        """Return what humans remember before the first round; None where they remember nothing."""
+
+    def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Heard:
         """Return what every listener hears of every speaker it is tied to."""
 
-    def from_assistants(self, spoken: Floats, humans: Indices, round_index: int) -> Floats:
-        """Return what each consulting human perceives; ``spoken`` has a row for each of ``humans``."""
+    def from_humans(self, values: Floats, humans: Indices, chosen: Indices, scene: Scene) -> Floats:
+        """Return what assistants perceive of each of ``humans``, row by row.
 
-    def from_humans(self, values: Floats, humans: Indices, round_index: int) -> Floats:
-        """Return what assistants perceive of each of ``humans``, row by row; ``values`` are everybody's."""
+        ``values`` are everybody's; ``chosen`` says which assistant each of ``humans`` consults.
+        """
+
+    def from_assistants(self, spoken: Floats, humans: Indices, chosen: Indices, scene: Scene) -> Floats:
+        """Return what each consulting human perceives; ``spoken`` has a row for each of ``humans``."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +89,8 @@ class NumericChannel:
 
     Examples
     --------
-    >>> NumericChannel(seed=1).from_humans(np.array([[0.2]]), np.array([0]), 1).tolist()
+    >>> one = np.array([0])
+    >>> NumericChannel(seed=1).from_humans(np.array([[0.2]]), one, one, Scene(1)).tolist()
     [[0.2]]
     """
 
@@ -65,21 +101,45 @@ class NumericChannel:
         if not 0.0 <= self.noise <= 1.0:
             raise ChannelError(f"noise is {self.noise}; must be in [0, 1]")
 
-    def among_humans(self, values: Floats, ties: Ties, round_index: int) -> Heard:
+    def prepare(self) -> list[Any]:
+        """Do nothing: numbers need no preparation."""
+        return []
+
+    def topics(self, round_index: int) -> None:
+        """Return None: all dimensions are spoken of."""
+
+    def conversation(self) -> None:
+        """Return None: numbers leave no memory."""
+
+    def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Heard:
         """Return what every listener hears of every speaker it is tied to."""
         exact = heard_exactly(values, ties)
         if self.noise == 0.0:
             return exact
-        offsets = stream(self.seed, "channel among humans", round_index).normal(0.0, self.noise, values.shape)
+        offsets = stream(self.seed, "channel among humans", scene.round_index).normal(
+            0.0, self.noise, values.shape
+        )
         return Heard(np.clip(values + offsets, 0.0, 1.0), exact.rows, offsets)
 
-    def from_assistants(self, spoken: Floats, humans: Indices, round_index: int) -> Floats:
-        """Return what each consulting human perceives."""
-        return self._perceived(spoken, humans, "channel from assistants", round_index)
-
-    def from_humans(self, values: Floats, humans: Indices, round_index: int) -> Floats:
+    def from_humans(
+        self,
+        values: Floats,
+        humans: Indices,
+        chosen: Indices,  # noqa: ARG002 - each assistant hears alike
+        scene: Scene,
+    ) -> Floats:
         """Return what assistants perceive of each consulting human."""
-        return self._perceived(values[humans], humans, "channel from humans", round_index)
+        return self._perceived(values[humans], humans, "channel from humans", scene.round_index)
+
+    def from_assistants(
+        self,
+        spoken: Floats,
+        humans: Indices,
+        chosen: Indices,  # noqa: ARG002 - each assistant is heard alike
+        scene: Scene,
+    ) -> Floats:
+        """Return what each consulting human perceives."""
+        return self._perceived(spoken, humans, "channel from assistants", scene.round_index)
 
     def _perceived(self, spoken: Floats, humans: Indices, purpose: str, round_index: int) -> Floats:
         """Add noise that is drawn for everybody, so that who else consults does not change one's own."""

@@ -1,37 +1,45 @@
 """The command line: ``coevolve``.
 
-Exit codes: 0 done; 1 a fault of the program; 2 wrong usage; 3 a scenario that cannot be; 4 a round that
-went wrong (finished rounds stand); 5 a run's folder that cannot be read or written; 6 a verification of which
-a row failed; 130 interrupted.
+Commands that speak with language models are in `coevolve_sim.mind_commands`; exit codes, and what all commands
+share, in `coevolve_sim.terminal`.
 """
 
 from __future__ import annotations
 
-import functools
 import json
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from coevolve_sim import __version__
-from coevolve_sim.errors import CoevolveError, RecordError, RoundError
+from coevolve_sim import __version__, mind_commands
+from coevolve_sim.errors import CoevolveError, RecordError
+from coevolve_sim.terminal import (
+    EXIT_SCENARIO,
+    EXIT_VERIFICATION,
+    AsJson,
+    Results,
+    RunFolder,
+    Settings,
+    aside,
+    interruptible,
+    plain,
+    run_folders,
+    said,
+    shown_progress,
+    told,
+)
+from coevolve_sim.terminal import found as found_folder
 
 if TYPE_CHECKING:
     from coevolve_sim.record.run import Run
     from coevolve_sim.verification import Verified
-
-EXIT_SCENARIO, EXIT_ROUND, EXIT_RECORD, EXIT_VERIFICATION, EXIT_INTERRUPTED = 3, 4, 5, 6, 130
 
 app = typer.Typer(
     name="coevolve",
@@ -41,35 +49,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-said = Console(highlight=False, markup=False)
-aside = Console(stderr=True, highlight=False, markup=False)
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or 'last' for the latest.")]
-Results = Annotated[Path, typer.Option("--results", "-r", help="Folder that holds the runs.")]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="KEY=VALUE", help="Set a key, as in update.confidence.peer=0.2; repeatable."
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-
-
-def told(command: Command) -> Command:
-    """Print the errors we raise on purpose as sentences, each kind with an exit code of its own."""
-
-    @functools.wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except CoevolveError as error:
-            aside.print(f"{type(error).__name__}: {error}", soft_wrap=True)
-            code = EXIT_RECORD if isinstance(error, RecordError) else EXIT_SCENARIO
-            raise typer.Exit(EXIT_ROUND if isinstance(error, RoundError) else code) from None
-
-    return wrapped  # type: ignore[return-value]
 
 
 @app.callback(invoke_without_command=True)
@@ -97,13 +76,14 @@ def run(
     """Run a scenario to its end, and write tables, pictures and a report."""
     from coevolve_sim import runs
 
-    with _interruptible() as started, _progress() as progress:
+    with interruptible() as started, shown_progress() as shown:
         done = runs.run(
             scenario,
             seed=seed,
             overrides=settings or (),
             results=results,
-            progress=progress,
+            progress=shown.rounds,
+            asking=shown.asking,
             started=started.append,
         )
     _finish(done, only_record=only_record, as_json=as_json)
@@ -115,10 +95,10 @@ def resume(folder: RunFolder, results: Results = Path("results"), as_json: AsJso
     """Go on with a run that was killed, interrupted or failed, to the same bytes as if it had not been."""
     from coevolve_sim import runs
 
-    folder = _found(folder, results)
-    with _interruptible() as started, _progress() as progress:
+    folder = found_folder(folder, results)
+    with interruptible() as started, shown_progress() as shown:
         started.append(folder)
-        done = runs.resume(folder, progress=progress)
+        done = runs.resume(folder, progress=shown.rounds, asking=shown.asking)
     _finish(done, only_record=False, as_json=as_json)
 
 
@@ -134,44 +114,6 @@ def _finish(done: Run, *, only_record: bool, as_json: bool) -> None:
     if not only_record:
         said.print(f"\nReport   {report_path}", soft_wrap=True)
     said.print(f"Folder   {done.folder}", soft_wrap=True)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show rounds done and the time left, on standard error."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("Rounds"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(elapsed_when_finished=True),
-    )
-    with Progress(*columns, console=aside, disable=not aside.is_terminal) as bar:
-        task = bar.add_task("rounds", total=None)
-        yield lambda done, asked: bar.update(task, completed=done, total=asked)
-
-
-@contextmanager
-def _interruptible() -> Iterator[list[Path]]:
-    """Let Ctrl-C and a polite kill end a run between rounds, with a word on how to go on.
-
-    Yields a list to put the run's folder in once there is one.
-    """
-    started: list[Path] = []
-
-    def stop(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield started
-    except KeyboardInterrupt:
-        kept = f"Finished rounds are kept; go on with: coevolve resume {started[0]}" if started else ""
-        aside.print(f"\nInterrupted. {kept or 'Nothing was written.'}", soft_wrap=True)
-        raise typer.Exit(EXIT_INTERRUPTED) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 # --- scenarios -----------------------------------------------------------------------------------
@@ -288,7 +230,7 @@ def _run_rows(results: Path) -> list[dict[str, Any]]:
     from coevolve_sim.record import open_run
 
     rows = []
-    for folder in _run_folders(results):
+    for folder in run_folders(results):
         try:
             found = open_run(folder)
             rows.append(
@@ -315,7 +257,7 @@ def show(
     """Show what a run is, how far it came and what came out."""
     from coevolve_sim.record import open_run
 
-    found = open_run(_found(folder, results))
+    found = open_run(found_folder(folder, results))
     if as_json:
         said.print_json(json.dumps(_shown(found)))
     else:
@@ -337,7 +279,7 @@ def export(
     """Write a run in other formats: Parquet, CSV, NetCDF, GraphML, GEXF, canonical lines."""
     from coevolve_sim.record import open_run
 
-    written = open_run(_found(folder, results)).export(tuple(formats) if formats else None)
+    written = open_run(found_folder(folder, results)).export(tuple(formats) if formats else None)
     if as_json:
         said.print_json(json.dumps([str(path) for path in written]))
     for path in [] if as_json else written:
@@ -350,14 +292,14 @@ def report(folder: RunFolder = Path("last"), results: Results = Path("results"))
     """Draw a run's figures and write its report, as far as the run has come."""
     from coevolve_sim.record import open_run
 
-    said.print(str(open_run(_found(folder, results)).report()), soft_wrap=True)
+    said.print(str(open_run(found_folder(folder, results)).report()), soft_wrap=True)
 
 
 def _shown(found: Run) -> dict[str, Any]:
     """Return what `show` prints, for programs."""
     measures = found.measures
     summary = found.summary.to_dict("records")
-    shown: dict[str, Any] = _plain(
+    shown: dict[str, Any] = plain(
         {
             "folder": str(found.folder),
             "scenario": found.manifest["name"],
@@ -374,17 +316,6 @@ def _shown(found: Run) -> dict[str, Any]:
         }
     )
     return shown
-
-
-def _plain(data: Any) -> Any:
-    """Replace what JSON cannot say (nan, infinity) by null and text."""
-    if isinstance(data, dict):
-        return {key: _plain(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_plain(item) for item in data]
-    if isinstance(data, float) and data != data:  # noqa: PLR0124 - nan
-        return None
-    return str(data) if data in (float("inf"), float("-inf")) else data
 
 
 def _print_run(found: Run) -> None:
@@ -495,38 +426,7 @@ def _print_verified(outcome: Verified) -> None:
     said.print(", ".join(f"{count} {verdict}" for verdict, count in outcome.counts.items()))
 
 
-# --- folders -------------------------------------------------------------------------------------
-
-
-def _run_folders(results: Path) -> list[Path]:
-    """Return the folders of runs, the latest last."""
-    if results.exists() and not results.is_dir():
-        raise RecordError(f"{results} is a file; runs lie in a folder, which --results names")
-    if not results.is_dir():
-        return []
-    return sorted(
-        (
-            folder
-            for folder in results.iterdir()
-            if (folder / "run.sqlite").is_file() and not folder.name.startswith(".")
-        ),
-        key=lambda folder: ((folder / "run.sqlite").stat().st_ctime_ns, folder.name),
-    )
-
-
-def _latest(results: Path) -> Path:
-    folders = _run_folders(results)
-    if not folders:
-        raise RecordError(
-            f"{results} holds no run; `coevolve run FILE` makes one, --results names another folder"
-        )
-    return folders[-1]
-
-
-def _found(folder: Path, results: Path) -> Path:
-    if str(folder) == "last":
-        return _latest(results)
-    return folder if folder.exists() or not (results / folder).exists() else results / folder
+mind_commands.register(app)
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,12 @@ from coevolve_sim.demand import refuse_the_impossible
 from coevolve_sim.errors import CoevolveError, MeasureError, ScenarioError
 from coevolve_sim.histories import History
 from coevolve_sim.measures import CATALOGUE
+from coevolve_sim.minds import Mind
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.population import GroupPlan, initial_values, placed
 from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.scenario import Scenario, idle_notes, space_of
+from coevolve_sim.scenario.mind_parts import LanguageChannel, MindPart
 from coevolve_sim.scenario.parts import nearest, spelled_out
 from coevolve_sim.scenario.society_parts import (
     DEFAULT_CENTRE,
@@ -31,6 +33,8 @@ from coevolve_sim.scenario.society_parts import (
 from coevolve_sim.scenario.study_parts import Rewire
 from coevolve_sim.scenario.yaml_text import Path
 from coevolve_sim.streams import stream_seed
+from coevolve_sim.talk import LanguageChannel as TalkChannel
+from coevolve_sim.talk import language_channel
 from coevolve_sim.values import ValueSpace
 
 Floats = NDArray[np.float64]
@@ -83,6 +87,12 @@ class Foundation:
     n_rounds: int
     horizons: tuple[int, ...]
     notes: tuple[str, ...]
+
+    def with_minds(self, opener: Callable[[MindPart], Mind]) -> Foundation:
+        """Return the same foundation, its minds opened by something else."""
+        if not isinstance(self.channel, TalkChannel):
+            return self
+        return replace(self, channel=self.channel.with_minds(opener))
 
     @property
     def n_humans(self) -> int:
@@ -169,7 +179,7 @@ def lay(scenario: Scenario) -> Foundation:
         values,
         _assistant_values(scenario, space, history, values),
         RULES[scenario.update.rule],
-        NumericChannel(scenario.seed, scenario.channel.noise),
+        _channel(scenario, space, group_of),
         n_rounds,
         horizons,
         (
@@ -180,6 +190,15 @@ def lay(scenario: Scenario) -> Foundation:
             *idle_notes(scenario),
         ),
     )
+
+
+def _channel(scenario: Scenario, space: ValueSpace, group_of: NDArray[np.int32]) -> Channel:
+    """Return the channel; one of language opens its minds when they are first asked."""
+    part = scenario.channel
+    if isinstance(part, LanguageChannel):
+        with blaming("channel"):
+            return language_channel(scenario, part, space, group_of)
+    return NumericChannel(scenario.seed, part.noise)
 
 
 def _history(scenario: Scenario, space: ValueSpace) -> History | None:

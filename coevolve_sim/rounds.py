@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim import networks
 from coevolve_sim.assistants import Memory, Observation, learned
+from coevolve_sim.channels import Scene
 from coevolve_sim.errors import RoundError, RuleError
 from coevolve_sim.foundation import Foundation, blaming, rewired_network, rewiring_address
 from coevolve_sim.networks.ties import Ties
@@ -48,9 +50,10 @@ from coevolve_sim.scenario.study_parts import (
     Withdraw,
 )
 from coevolve_sim.streams import stream, stream_key
+from coevolve_sim.talk import Conversation, Hearing, Utterance
 
 Floats = NDArray[np.float64]
-Kept = NDArray[np.float64] | NDArray[np.int64]
+Kept = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.uint8]
 Policy = FrozenPolicy | LifelongPolicy
 
 RULE_OPTIONS = ("include_self", "distance", "exposure", "bias", "distance_floor")
@@ -87,6 +90,8 @@ class State:
         What the policy of each assistant keeps from round to round: arrays by name.
     of_humans : dict of str to float64 or int64 array, shape (humans, ...)
         What a rule keeps of humans from round to round besides their values: arrays by name.
+    conversation : Conversation or None
+        What humans remember of what was said; None where they exchange numbers.
     """
 
     round_index: int
@@ -103,6 +108,7 @@ class State:
     spare: Floats | None = None
     memories: list[Memory] = field(default_factory=list)
     of_humans: dict[str, Kept] = field(default_factory=dict)
+    conversation: Conversation | None = None
 
 
 @dataclass(frozen=True)
@@ -117,11 +123,15 @@ class RoundLog:
         How many values history would have moved out of [0, 1].
     interventions : tuple of str
         What was done to the society, in words.
+    said, heard : tuple of Utterance, tuple of Hearing
+        What was said in words, and what was made of it.
     """
 
     n_consultations: tuple[int, ...] = ()
     n_clipped: int = 0
     interventions: tuple[str, ...] = field(default=())
+    said: tuple[Utterance, ...] = ()
+    heard: tuple[Hearing, ...] = ()
 
 
 def beginning(foundation: Foundation) -> State:
@@ -162,29 +172,35 @@ def beginning(foundation: Foundation) -> State:
         np.array([group.adoption for group in groups])[per_human],
         np.array([group.stubbornness for group in groups])[per_human],
         memories=[{} for _ in scenario.assistants],
+        conversation=foundation.channel.conversation(),
     )
 
 
 def kept_arrays(state: State, foundation: Foundation) -> dict[str, Kept]:
     """Return what is kept from round to round besides values, anchors and assistants' values.
 
-    Named ``assistant/NAME/ARRAY`` for the memory of a policy, and ``humans/ARRAY``.
+    Named ``assistant/NAME/ARRAY`` for the memory of a policy, ``humans/ARRAY``, and ``conversation/ARRAY``.
     """
     arrays = {f"humans/{name}": array for name, array in state.of_humans.items()}
     for assistant, memory in zip(foundation.assistant_names, state.memories, strict=True):
         arrays |= {f"assistant/{assistant}/{name}": array for name, array in memory.items()}
+    if state.conversation is not None:
+        arrays |= {f"conversation/{name}": array for name, array in state.conversation.arrays().items()}
     return arrays
 
 
 def restore_kept(state: State, foundation: Foundation, arrays: Mapping[str, Kept]) -> None:
     """Put back what `kept_arrays` returned, instead of what is kept now."""
-    state.of_humans = {
-        name.removeprefix("humans/"): array for name, array in arrays.items() if name.startswith("humans/")
-    }
+    state.of_humans = _below("humans/", arrays)
     state.memories = [
-        {name.removeprefix(place): array for name, array in arrays.items() if name.startswith(place)}
-        for place in (f"assistant/{assistant}/" for assistant in foundation.assistant_names)
+        cast("Memory", _below(f"assistant/{name}/", arrays)) for name in foundation.assistant_names
     ]
+    if state.conversation is not None:
+        state.conversation.restore(_below("conversation/", arrays))
+
+
+def _below(place: str, arrays: Mapping[str, Kept]) -> dict[str, Kept]:
+    return {name.removeprefix(place): array for name, array in arrays.items() if name.startswith(place)}
 
 
 def _repulsion(update: AttractionRepulsion, source: str, confidence: Floats) -> Floats:
@@ -204,20 +220,22 @@ def advance(state: State, foundation: Foundation) -> RoundLog:
         If an intervention cannot be.
     """
     round_index = state.round_index + 1
-    said = tuple(intervene(state, foundation, round_index))
+    done = tuple(intervene(state, foundation, round_index))
+    scene = Scene(round_index, foundation.channel.topics(round_index), state.conversation)
     n_clipped = move_with_history(state, foundation, round_index)
     try:
-        exchange_among_peers(state, foundation, round_index)
+        exchange_among_peers(state, foundation, scene)
     except RuleError:
         check(state, foundation, round_index)
         raise
-    consultations = consult(state, foundation, round_index)
+    consultations = consult(state, foundation, scene)
     state.values = kept_to(state.anchors, state.values, state.stubbornness)
     learn(state, consultations)
     check(state, foundation, round_index)
     state.round_index = round_index
     counts = tuple(len(observation.humans) for observation in consultations)
-    return RoundLog(counts, n_clipped, said)
+    said, heard = ((), ()) if state.conversation is None else state.conversation.taken()
+    return RoundLog(counts, n_clipped, done, said, heard)
 
 
 # --- interventions -------------------------------------------------------------------------------
@@ -342,17 +360,19 @@ def move_with_history(state: State, foundation: Foundation, round_index: int) ->
 # --- exchange ------------------------------------------------------------------------------------
 
 
-def exchange_among_peers(state: State, foundation: Foundation, round_index: int) -> None:
-    """Let humans exchange views with each other, by the scenario's rule."""
-    update, seed = foundation.scenario.update, foundation.scenario.seed
-    heard = foundation.channel.among_humans(state.values, state.ties, round_index)
+def exchange_among_peers(state: State, foundation: Foundation, scene: Scene) -> None:
+    """Let humans exchange views with each other, by the scenario's rule, on the round's topics."""
+    update, seed, names = foundation.scenario.update, foundation.scenario.seed, foundation.space.names
+    heard = foundation.channel.among_humans(state.values, state.ties, scene)
+    held = _columns(state.values, scene.topics)
+    ties = state.ties if heard.ties is None else heard.ties
     if isinstance(update, MoralArgument):
-        state.values = moral_argument(
-            state.values,
-            state.ties,
+        moved = moral_argument(
+            held,
+            ties,
             np.isin(foundation.group_of, [foundation.group_names.index(name) for name in update.liberals]),
-            np.array(spelled_out(update.persuasion_for, foundation.space.names)),
-            np.array(spelled_out(update.persuasion_against, foundation.space.names)),
+            _columns(np.array(spelled_out(update.persuasion_for, names)), scene.topics),
+            _columns(np.array(spelled_out(update.persuasion_against, names)), scene.topics),
             exposure_of_liberals=update.exposure_of_liberals,
             exposure_of_conservatives=update.exposure_of_conservatives,
             following=update.following,
@@ -362,52 +382,85 @@ def exchange_among_peers(state: State, foundation: Foundation, round_index: int)
         meetings = None
         if update.schedule == "pairwise":
             n_encounters = round(update.encounters_per_human * foundation.n_humans)
-            meetings = Meetings(n_encounters, stream_key(seed, "encounters", round_index))
-        state.values = move(
+            meetings = Meetings(n_encounters, stream_key(seed, "encounters", scene.round_index))
+        moved = move(
             foundation.rule,
-            state.values,
-            state.ties,
+            held,
+            ties,
             state.peer,
             heard=heard,
             meetings=meetings,
             **{name: getattr(update, name) for name in RULE_OPTIONS if name in type(update).model_fields},
         )
+    state.values = _with_columns(state.values, scene.topics, moved)
     if update.noise > 0.0:
-        noise = stream(seed, "noise", round_index).normal(0.0, update.noise, state.values.shape)
+        noise = stream(seed, "noise", scene.round_index).normal(0.0, update.noise, state.values.shape)
         state.values = with_noise(state.values, noise)
 
 
-def consult(state: State, foundation: Foundation, round_index: int) -> list[Observation]:
+def _columns(array: Floats, topics: NDArray[np.intp] | None) -> Floats:
+    """Return the columns of the topics, or the array itself where all dimensions are spoken of."""
+    return array if topics is None else np.ascontiguousarray(array[..., topics])
+
+
+def _with_columns(array: Floats, topics: NDArray[np.intp] | None, columns: Floats) -> Floats:
+    if topics is None:
+        return columns
+    whole = array.copy()
+    whole[:, topics] = columns
+    return whole
+
+
+def consult(state: State, foundation: Foundation, scene: Scene) -> list[Observation]:
     """Let humans consult assistants; return what each assistant heard.
 
     Each human consults with the probability of its adoption one of the assistants that are there, each as
     likely. Both speak as they entered the consultation: the assistant hears what the human held before
     it was influenced. Values are changed in place: the exchange before has made them anew.
     """
-    seed = foundation.scenario.seed
     nobody = np.empty(0, dtype=np.intp)
     present = np.flatnonzero(state.present)
-    rng = stream(seed, "consult", round_index)
+    rng = stream(foundation.scenario.seed, "consult", scene.round_index)
     willing, choice = rng.random(foundation.n_humans), rng.random(foundation.n_humans)
     humans = np.flatnonzero(willing < state.adoption) if present.size else nobody
     chosen = present[(choice[humans] * present.size).astype(np.intp)] if present.size else nobody
-    told = foundation.channel.from_humans(state.values, humans, round_index)
+    told = foundation.channel.from_humans(state.values, humans, chosen, scene)
     observations = [
-        _observed(told, humans, chosen == which, round_index) for which in range(len(state.policies))
+        _observed(told, humans, chosen == which, scene, state.assistant_values[which])
+        for which in range(len(state.policies))
     ]
     if humans.size:
         spoken = state.assistant_values[chosen] if present.size > 1 else state.assistant_values[present]
-        spoken = np.broadcast_to(spoken, told.shape)
-        heard = foundation.channel.from_assistants(spoken, humans, round_index)
-        distance: Distance = getattr(foundation.scenario.update, "distance", "joint")
-        hear_alone(state.values, humans, heard, state.assistant, state.anchors, distance)
+        spoken = np.broadcast_to(spoken, (humans.size, state.values.shape[1]))
+        heard = foundation.channel.from_assistants(spoken, humans, chosen, scene)
+        _hear_assistants(state, foundation, humans, heard, scene)
     return observations
 
 
-def _observed(told: Floats, humans: NDArray[np.intp], by: NDArray[np.bool_], round_index: int) -> Observation:
+def _hear_assistants(
+    state: State, foundation: Foundation, humans: NDArray[np.intp], heard: Floats, scene: Scene
+) -> None:
+    """Move those who consulted by what they heard, on the round's topics; what did not get through, not."""
+    distance: Distance = getattr(foundation.scenario.update, "distance", "joint")
+    if scene.topics is None:
+        hear_alone(state.values, humans, heard, state.assistant, state.anchors, distance)
+        return
+    through = np.isfinite(heard).all(axis=1)
+    held, anchors = _columns(state.values, scene.topics), _columns(state.anchors, scene.topics)
+    hear_alone(held, humans[through], heard[through], state.assistant, anchors, distance)
+    state.values[:, scene.topics] = held
+
+
+def _observed(
+    told: Floats, humans: NDArray[np.intp], by: NDArray[np.bool_], scene: Scene, own: Floats
+) -> Observation:
+    """Return what one assistant heard; on what was not spoken of, people count as standing where it does."""
+    if scene.topics is not None:
+        by = by & np.isfinite(told).all(axis=1)
+        told = _with_columns(np.broadcast_to(own, (len(told), own.size)), scene.topics, told)
     if by.all():
-        return Observation(told, humans, round_index)
-    return Observation(told[by], humans[by], round_index)
+        return Observation(told, humans, scene.round_index)
+    return Observation(told[by], humans[by], scene.round_index)
 
 
 def learn(state: State, observations: list[Observation]) -> None:

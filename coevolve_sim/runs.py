@@ -11,7 +11,8 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -19,16 +20,19 @@ from pathlib import Path
 import numpy as np
 
 from coevolve_sim import __version__
-from coevolve_sim.errors import CoevolveError, RecordError, ScenarioError
+from coevolve_sim.errors import RecordError, ScenarioError
 from coevolve_sim.foundation import Foundation, lay
 from coevolve_sim.measures import measure_people, measure_progress
+from coevolve_sim.minds.recorded import Usage
 from coevolve_sim.record.database import explained, locked
 from coevolve_sim.record.export import whole
+from coevolve_sim.record.replies import RunReplies
 from coevolve_sim.record.run import Run, open_run
 from coevolve_sim.record.schema import CONTENT_VERSION
 from coevolve_sim.record.writer import Writer, create
 from coevolve_sim.scenario import LoadedScenario, Scenario, dump, first_difference, load_with_places, loads
 from coevolve_sim.society import Society
+from coevolve_sim.talk import LanguageChannel
 
 Progress = Callable[[int, int], None]
 """Called after every round with the rounds finished and the rounds asked for."""
@@ -43,6 +47,7 @@ def run(
     overrides: Mapping[str, object] | Iterable[str] = (),
     results: Path | str = "results",
     progress: Progress | None = None,
+    asking: Callable[[Usage], None] | None = None,
     started: Callable[[Path], None] | None = None,
 ) -> Run:
     """Run a scenario to its end.
@@ -59,6 +64,8 @@ def run(
         Folder in which the run's folder is made.
     progress : callable, optional
         Called after every round with rounds finished and rounds asked for.
+    asking : callable, optional
+        Called after every reply of a mind with what was asked so far.
     started : callable, optional
         Called once with the run's folder, when it is there.
 
@@ -79,16 +86,29 @@ def run(
         If interrupted; `resume` goes on.
     """
     loaded, foundation = lay_out(scenario, seed=seed, overrides=overrides)
-    society = Society(foundation, with_objects=False)
-    folder = _new_folder(Path(results), foundation)
-    if started is not None:
-        started(folder)
-    with locked(folder):
-        writer = Writer(folder, foundation)
-        writer.begin_session(0, _versions())
-        _go_on(society, writer, progress, loaded, from_beginning=True)
+    with _placed(loaded), open_minds(foundation, asking) as minds:
+        society = Society(foundation, with_objects=False)
+        folder = _new_folder(Path(results), foundation, minds)
+        if started is not None:
+            started(folder)
+        with locked(folder):
+            writer = Writer(folder, foundation)
+            writer.begin_session(0, _versions())
+            writer.write_minds(minds)
+            _go_on(society, writer, progress, from_beginning=True)
     _write_manifest_file(folder)
     return open_run(folder)
+
+
+@contextmanager
+def _placed(loaded: LoadedScenario | None) -> Iterator[None]:
+    """Say where in the file the culprit of a scenario's error stands."""
+    try:
+        yield
+    except ScenarioError as error:
+        if loaded is None:
+            raise
+        raise loaded.place(error) from error
 
 
 def lay_out(
@@ -124,14 +144,19 @@ def lay_out(
         raise loaded.place(error) from error
 
 
-def resume(folder: Path | str, *, progress: Progress | None = None) -> Run:
+def resume(
+    folder: Path | str,
+    *,
+    progress: Progress | None = None,
+    asking: Callable[[Usage], None] | None = None,
+) -> Run:
     """Go on with a run that was stopped, to the same bytes as if it had not been.
 
     Parameters
     ----------
     folder : path
         The run's folder.
-    progress : callable, optional
+    progress, asking : callable, optional
         As for `run`.
 
     Returns
@@ -154,32 +179,35 @@ def resume(folder: Path | str, *, progress: Progress | None = None) -> Run:
         _refuse_other_versions(found)
         society = Society(found.scenario, with_objects=False)
         _refuse_changed_inputs(found, society.foundation)
-        writer = Writer(found.folder, society.foundation)
-        point = writer.checkpoint()
-        if point is not None:
-            society.restore(
-                point.round_index, point.values, point.anchors, point.assistant_values, point.kept
-            )
-            if _network_on_record(found, society):
-                writer.network_is_written(society.state.ties)
-        writer.begin_session(society.round_index, _versions())
-        _go_on(society, writer, progress, None, from_beginning=point is None)
+        with open_minds(society.foundation, asking) as minds:
+            _refuse_other_minds(found, society.foundation, minds)
+            _resumed(found, society, progress)
     _write_manifest_file(found.folder)
     return open_run(found.folder)
+
+
+def _resumed(found: Run, society: Society, progress: Progress | None) -> None:
+    """Go on from the last kept round."""
+    writer = Writer(found.folder, society.foundation)
+    point = writer.checkpoint()
+    if point is not None:
+        society.restore(point.round_index, point.values, point.anchors, point.assistant_values, point.kept)
+        if _network_on_record(found, society):
+            writer.network_is_written(society.state.ties)
+    writer.begin_session(society.round_index, _versions())
+    _go_on(society, writer, progress, from_beginning=point is None)
 
 
 # --- the rounds ----------------------------------------------------------------------------------
 
 
-def _go_on(
-    society: Society,
-    writer: Writer,
-    progress: Progress | None,
-    loaded: LoadedScenario | None,
-    *,
-    from_beginning: bool,
-) -> None:
+def _go_on(society: Society, writer: Writer, progress: Progress | None, *, from_beginning: bool) -> None:
+    channel = society.foundation.channel
+    kept: list[RunReplies] = []
     try:
+        if isinstance(channel, LanguageChannel):
+            channel.minds.keep_in(lambda name: _kept_in(writer.folder, name, kept))
+            writer.write_bias(channel.prepare())
         if from_beginning:
             writer.write_round(society.state, society.log, society.measures, society.group_means())
         while not society.is_finished:
@@ -193,16 +221,48 @@ def _go_on(
     except KeyboardInterrupt:
         writer.end_session("interrupted", society.round_index)
         raise
-    except CoevolveError as error:
-        _note_failure(writer, society, error)
-        if isinstance(error, ScenarioError) and loaded is not None:
-            raise loaded.place(error) from error
-        raise
     except Exception as error:
         _note_failure(writer, society, error)
         raise
     finally:
+        for replies in kept:
+            replies.close()
         writer.close()
+
+
+def _kept_in(folder: Path, name: str, kept: list[RunReplies]) -> RunReplies:
+    kept.append(RunReplies(folder, name))
+    return kept[-1]
+
+
+MindRow = tuple[str, str, str, bool]
+"""Name, kind, identity of a mind, and whether it repeats itself bit for bit."""
+
+
+@contextmanager
+def open_minds(
+    foundation: Foundation, asking: Callable[[Usage], None] | None = None
+) -> Iterator[list[MindRow]]:
+    """Open the minds of a scenario, if it has any, and close them in the end.
+
+    Raises
+    ------
+    MindError
+        If one cannot be had.
+    """
+    channel = foundation.channel
+    if not isinstance(channel, LanguageChannel):
+        yield []
+        return
+    minds = channel.minds
+    minds.progress = asking
+    try:
+        opened = {name: minds.opened(name) for name in channel.mind_names}
+        yield [
+            (name, minds.parts[name].kind, mind.identity, mind.is_bitwise) for name, mind in opened.items()
+        ]
+    finally:
+        minds.close()
 
 
 def _note_failure(writer: Writer, society: Society, error: Exception) -> None:
@@ -266,7 +326,7 @@ def _first_stretch(there: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> slice:
 # --- the folder ----------------------------------------------------------------------------------
 
 
-def _new_folder(results: Path, foundation: Foundation) -> Path:
+def _new_folder(results: Path, foundation: Foundation, minds: list[MindRow]) -> Path:
     """Make the folder of a new run: beside its place, and moved there when it is whole."""
     scenario = foundation.scenario
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
@@ -279,7 +339,7 @@ def _new_folder(results: Path, foundation: Foundation) -> Path:
             f"{results} cannot be written: {error.strerror}; name another folder with --results"
         ) from None
     try:
-        manifest = _manifest(foundation)
+        manifest = _manifest(foundation, minds)
         create(partial, manifest, foundation)
         with explained(partial):
             (partial / "scenario.yaml").write_text(manifest["scenario"], encoding="utf-8")
@@ -302,8 +362,8 @@ def _moved(partial: Path, results: Path, base: str) -> Path:
     raise RecordError(f"{results} holds a thousand runs of this second; name another folder with --results")
 
 
-def _manifest(foundation: Foundation) -> dict[str, str]:
-    scenario = foundation.scenario
+def _manifest(foundation: Foundation, minds: list[MindRow]) -> dict[str, str]:
+    scenario, channel = foundation.scenario, foundation.channel
     return {
         "format": str(CONTENT_VERSION),
         "scenario": dump(scenario),
@@ -318,7 +378,9 @@ def _manifest(foundation: Foundation) -> dict[str, str]:
         "assistants": json.dumps(foundation.assistant_names),
         "history_source": foundation.history.source if foundation.history else "",
         "inputs": json.dumps(_inputs(scenario)),
-        "reproducible": "bitwise",
+        "reproducible": "bitwise" if all(bitwise for *_, bitwise in minds) else "replay-only",
+        "minds": json.dumps({name: identity for name, _, identity, _ in minds}),
+        "templates": channel.writing.templates.fingerprint if isinstance(channel, LanguageChannel) else "",
         "versions": json.dumps(_versions()),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -410,6 +472,24 @@ def _refuse_other_versions(found: Run) -> None:
             raise RecordError(
                 f"{found.folder} was begun with {name} {began[name]}; with {now[name]} it might not go on to "
                 f"the same bytes. Resume it with {name} {began[name]}, or run it anew"
+            )
+
+
+def _refuse_other_minds(found: Run, foundation: Foundation, minds: list[MindRow]) -> None:
+    began = json.loads(found.manifest["minds"])
+    for name, _, identity, _ in minds:
+        if began.get(name) != identity:
+            raise RecordError(
+                f"mind '{name}' is {identity} now; {found.folder} was begun with {began.get(name)}. Bring that "
+                "one back to resume the run, or run it anew"
+            )
+    channel = foundation.channel
+    if isinstance(channel, LanguageChannel):
+        now = channel.writing.templates.fingerprint
+        if found.manifest["templates"] != now:
+            raise RecordError(
+                f"prompts have templates {now} now; {found.folder} was begun with "
+                f"{found.manifest['templates']}. Put the template files back to resume the run"
             )
 
 

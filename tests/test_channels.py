@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coevolve_sim.channels import NumericChannel
+from coevolve_sim.channels import NumericChannel, Scene
 from coevolve_sim.errors import ChannelError
 from coevolve_sim.networks import full_mixing, ring
 from coevolve_sim.rules import RULES, Listening, Meetings, move
@@ -19,21 +19,21 @@ def said(n=200, n_dimensions=3):
 
 def test_without_noise_the_very_values_are_perceived():
     channel, values = NumericChannel(1), said()
-    heard = channel.among_humans(values, RING, 1)
+    heard = channel.among_humans(values, RING, Scene(1))
     assert heard.perceived is values
     assert heard.offsets is None
     np.testing.assert_array_equal(heard.rows, RING.indices)
-    np.testing.assert_array_equal(channel.from_humans(values, EVERYBODY, 1), values)
-    assert channel.from_assistants(values, EVERYBODY, 1) is values
+    np.testing.assert_array_equal(channel.from_humans(values, EVERYBODY, EVERYBODY, Scene(1)), values)
+    assert channel.from_assistants(values, EVERYBODY, EVERYBODY, Scene(1)) is values
 
 
 @pytest.mark.parametrize("way", ["among_humans", "from_humans", "from_assistants"])
 def test_noise_has_the_standard_deviation_asked_for(way):
     channel, values = NumericChannel(1, noise=0.05), np.full((20_000, 2), 0.5)
     if way == "among_humans":
-        perceived = channel.among_humans(values, ring(20_000, 2), 1).perceived
+        perceived = channel.among_humans(values, ring(20_000, 2), Scene(1)).perceived
     else:
-        perceived = getattr(channel, way)(values, np.arange(20_000), 1)
+        perceived = getattr(channel, way)(values, np.arange(20_000), np.zeros(20_000, int), Scene(1))
     noise = perceived - values
     assert abs(noise.mean()) < 4 * 0.05 / noise.size**0.5
     assert abs(noise.std() - 0.05) < 4 * 0.05 / (2 * noise.size) ** 0.5
@@ -42,9 +42,9 @@ def test_noise_has_the_standard_deviation_asked_for(way):
 def test_what_is_perceived_stays_on_the_scale():
     channel = NumericChannel(1, noise=1.0)
     for perceived in (
-        channel.from_humans(said(), EVERYBODY, 1),
-        channel.from_assistants(said(), EVERYBODY, 1),
-        channel.among_humans(said(), RING, 1).perceived,
+        channel.from_humans(said(), EVERYBODY, EVERYBODY, Scene(1)),
+        channel.from_assistants(said(), EVERYBODY, EVERYBODY, Scene(1)),
+        channel.among_humans(said(), RING, Scene(1)).perceived,
     ):
         assert perceived.min() == 0.0
         assert perceived.max() == 1.0
@@ -56,9 +56,9 @@ def test_noise_follows_from_seed_round_and_direction():
     def perceived(seed, round_index):
         channel = NumericChannel(seed, 0.1)
         return (
-            channel.from_humans(values, EVERYBODY, round_index),
-            channel.from_assistants(values, EVERYBODY, round_index),
-            channel.among_humans(values, RING, round_index).perceived,
+            channel.from_humans(values, EVERYBODY, EVERYBODY, Scene(round_index)),
+            channel.from_assistants(values, EVERYBODY, EVERYBODY, Scene(round_index)),
+            channel.among_humans(values, RING, Scene(round_index)).perceived,
         )
 
     one = perceived(1, 1)
@@ -70,29 +70,29 @@ def test_noise_follows_from_seed_round_and_direction():
 
 def test_noise_does_not_depend_on_who_else_consults():
     channel, values, some = NumericChannel(1, 0.1), said(), np.array([3, 7, 90])
-    everybody = channel.from_humans(values, EVERYBODY, 1)
-    np.testing.assert_array_equal(channel.from_humans(values, some, 1), everybody[some])
-    spoken = channel.from_assistants(values, EVERYBODY, 1)
-    np.testing.assert_array_equal(channel.from_assistants(values[some], some, 1), spoken[some])
+    everybody = channel.from_humans(values, EVERYBODY, EVERYBODY, Scene(1))
+    np.testing.assert_array_equal(channel.from_humans(values, some, some, Scene(1)), everybody[some])
+    spoken = channel.from_assistants(values, EVERYBODY, EVERYBODY, Scene(1))
+    np.testing.assert_array_equal(channel.from_assistants(values[some], some, some, Scene(1)), spoken[some])
 
 
 def test_all_who_hear_a_speaker_misperceive_it_alike():
-    heard = NumericChannel(1, 0.1).among_humans(said(), RING, 1)
+    heard = NumericChannel(1, 0.1).among_humans(said(), RING, Scene(1))
     assert heard.perceived.shape == said().shape
     np.testing.assert_array_equal(heard.rows, RING.indices)
-    complete = NumericChannel(1, 0.1).among_humans(said(), full_mixing(200), 1)
+    complete = NumericChannel(1, 0.1).among_humans(said(), full_mixing(200), Scene(1))
     np.testing.assert_array_equal(complete.rows, np.arange(200))
 
 
 def test_the_offsets_of_pairs_are_those_of_the_synchronous_schedule():
     values = said()
-    heard = NumericChannel(1, 0.2).among_humans(values, RING, 5)
+    heard = NumericChannel(1, 0.2).among_humans(values, RING, Scene(5))
     np.testing.assert_array_equal(heard.perceived, np.clip(values + heard.offsets, 0, 1))
 
 
 def test_a_lone_encounter_hears_what_the_synchronous_schedule_would():
     values = said()
-    heard = NumericChannel(1, 0.2).among_humans(values, RING, 5)
+    heard = NumericChannel(1, 0.2).among_humans(values, RING, Scene(5))
     rule, listening = RULES["hegselmann_krause"], Listening.of(200, rate=1.0)
     moved = move(rule, values, RING, listening, heard=heard, meetings=Meetings(1, stream_key(1, "m")))
     listener = np.flatnonzero((moved != values).any(axis=1))

@@ -7,7 +7,7 @@ not as n * (n - 1) ties.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -71,6 +71,49 @@ class Ties:
     def listeners(self) -> NDArray[np.int32]:
         """The listener of each tie, shape (n_ties,), beside `indices`."""
         return np.repeat(np.arange(self.n_humans, dtype=np.int32), np.diff(self.indptr))
+
+    def kept(self, through: NDArray[np.bool_]) -> Ties:
+        """Return the network with only some of its ties; nobody leaves.
+
+        Parameters
+        ----------
+        through : bool array, shape (n_ties,)
+            Which of `indices` are kept; not for full mixing.
+
+        Examples
+        --------
+        >>> full_mixing(3).explicit().kept(np.array([1, 0, 0, 0, 0, 1], dtype=bool)).indptr.tolist()
+        [0, 1, 1, 2]
+        """
+        if through.all():
+            return self
+        counts = np.bincount(self.listeners[through], minlength=self.n_humans)
+        return replace(
+            self,
+            indptr=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            indices=self.indices[through],
+            weights=None if self.weights is None else self.weights[through],
+            directed=True,
+        )
+
+    def explicit(self) -> Ties:
+        """Return the network with its ties spelled out where it is full mixing; for few humans.
+
+        Examples
+        --------
+        >>> full_mixing(3).explicit().indices.tolist()
+        [1, 2, 0, 2, 0, 1]
+        """
+        if not self.complete:
+            return self
+        n = self.n_humans
+        everybody = np.tile(np.arange(n, dtype=np.int32), (n, 1))
+        return replace(
+            self,
+            indptr=np.arange(n + 1, dtype=np.int64) * (n - 1),
+            indices=np.ascontiguousarray(everybody[~np.eye(n, dtype=bool)]),
+            complete=False,
+        )
 
 
 MOST_HUMANS = 2**31 - 1  # what an int32 index can name

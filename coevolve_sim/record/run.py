@@ -26,6 +26,21 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+MESSAGE_COLUMNS = (
+    "round",
+    "message",
+    "kind",
+    "speaker",
+    "listener",
+    "dimension",
+    "status",
+    "text",
+    "latent",
+    "expressed",
+    "tokens",
+    "detail",
+)
+
 
 def open_run(folder: Path | str) -> Run:
     """Open a run by its folder.
@@ -209,6 +224,51 @@ class Run:
     def notes(self) -> pd.DataFrame:
         """What a reader must know, and what was done to the society: columns round, kind, text."""
         return self._table("SELECT * FROM notes ORDER BY round_index, kind, text", ("round", "kind", "text"))
+
+    @cached_property
+    def messages(self) -> pd.DataFrame:
+        """What was said in words, one row a message.
+
+        Columns round, message (its number in the round), kind (peer, question, answer), speaker and listener
+        (a human's number; an assistant's for the speaker of an answer and the listener of a question; -1 for
+        all who hear the speaker), dimension, status, text, latent and expressed (nan where it could not be
+        read), tokens, detail.
+        """
+        table = self._table(
+            "SELECT * FROM messages ORDER BY round_index, message",
+            MESSAGE_COLUMNS,
+        )
+        return table.astype({"latent": float, "expressed": float})
+
+    @cached_property
+    def hearings(self) -> pd.DataFrame:
+        """What listeners made of messages: columns round, message, listener, status, perceived."""
+        query = "SELECT * FROM hearings ORDER BY round_index, message, listener"
+        return self._table(query, ("round", "message", "listener", "status", "perceived")).astype(
+            {"perceived": float}
+        )
+
+    @cached_property
+    def minds(self) -> pd.DataFrame:
+        """The minds of the run: columns name, kind, identity, bitwise."""
+        return self._table("SELECT * FROM minds ORDER BY name", ("name", "kind", "identity", "bitwise"))
+
+    @cached_property
+    def usage(self) -> pd.DataFrame:
+        """What was asked of minds: columns mind, kind, status, requests, tokens_in, tokens_out."""
+        return self._table(
+            "SELECT mind, kind, status, count(*), sum(tokens_in), sum(tokens_out) FROM replies "
+            "GROUP BY mind, kind, status ORDER BY mind, kind, status",
+            ("mind", "kind", "status", "requests", "tokens_in", "tokens_out"),
+        )
+
+    @cached_property
+    def bias(self) -> pd.DataFrame:
+        """The minds' own bias: columns arm, voice, dimension, stance, passes, perceived, readings."""
+        return self._table(
+            "SELECT * FROM bias ORDER BY arm, voice, dimension, stance, passes",
+            ("arm", "voice", "dimension", "stance", "passes", "perceived", "readings"),
+        ).astype({"perceived": float})
 
     @cached_property
     def means(self) -> pd.DataFrame:

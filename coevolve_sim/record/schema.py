@@ -47,12 +47,34 @@ CREATE TABLE notes (
 CREATE TABLE summary (
     assistant TEXT, measure TEXT, value REAL, PRIMARY KEY (assistant, measure)
 ) WITHOUT ROWID;
+CREATE TABLE minds (
+    name TEXT PRIMARY KEY, kind TEXT NOT NULL, identity TEXT NOT NULL, bitwise INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE replies (
+    key TEXT PRIMARY KEY, mind TEXT NOT NULL, kind TEXT NOT NULL, status TEXT NOT NULL, text TEXT NOT NULL,
+    logprobs TEXT, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL, model TEXT NOT NULL,
+    detail TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE messages (
+    round_index INTEGER, message INTEGER, kind TEXT NOT NULL, speaker INTEGER NOT NULL,
+    listener INTEGER NOT NULL, dimension TEXT NOT NULL, status TEXT NOT NULL, text TEXT NOT NULL,
+    latent REAL NOT NULL, expressed REAL, tokens INTEGER NOT NULL, detail TEXT NOT NULL,
+    PRIMARY KEY (round_index, message)
+) WITHOUT ROWID;
+CREATE TABLE hearings (
+    round_index INTEGER, message INTEGER, listener INTEGER, status TEXT NOT NULL, perceived REAL,
+    PRIMARY KEY (round_index, message, listener)
+) WITHOUT ROWID;
+CREATE TABLE bias (
+    arm TEXT, voice TEXT, dimension TEXT, stance REAL, passes INTEGER, perceived REAL,
+    readings INTEGER NOT NULL, PRIMARY KEY (arm, voice, dimension, stance, passes)
+) WITHOUT ROWID;
 CREATE TABLE checkpoint (
     id INTEGER PRIMARY KEY CHECK (id = 1), round_index INTEGER NOT NULL,
     people BLOB NOT NULL, anchors BLOB NOT NULL, assistants BLOB NOT NULL
 );
 CREATE TABLE checkpoint_arrays (
-    name TEXT PRIMARY KEY, dtype TEXT NOT NULL CHECK (dtype IN ('float64', 'int64')),
+    name TEXT PRIMARY KEY, dtype TEXT NOT NULL CHECK (dtype IN ('float64', 'int64', 'uint8')),
     shape TEXT NOT NULL, data BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE sessions (
@@ -70,6 +92,11 @@ CONTENT = {
     "trajectories": "round_index",
     "snapshots": "round_index",
     "networks": "round_index",
+    "minds": "name",
+    "replies": "key",
+    "messages": "round_index, message",
+    "hearings": "round_index, message, listener",
+    "bias": "arm, voice, dimension, stance, passes",
     "notes": "round_index, kind, text",
     "summary": "assistant, measure",
 }
@@ -83,6 +110,8 @@ ROUND_TABLES = (
     "trajectories",
     "snapshots",
     "networks",
+    "messages",
+    "hearings",
     "notes",
 )
 """The tables that a round writes to."""

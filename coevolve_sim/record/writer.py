@@ -21,6 +21,8 @@ from coevolve_sim.record.database import DATABASE, connect, explained, from_byte
 from coevolve_sim.record.schema import ROUND_TABLES, TABLES, VERSION
 from coevolve_sim.rounds import Kept, RoundLog, State, kept_arrays
 from coevolve_sim.streams import stream
+from coevolve_sim.talk.bias import BiasRow
+from coevolve_sim.talk.conversation import Utterance
 
 
 def now() -> str:
@@ -139,6 +141,7 @@ class Writer:
             if measures is not None:
                 self._write_measures(r, measures)
             self._write_notes(r, log)
+            self._write_talk(r, log)
             if r % self.every == 0 or r == self.last:
                 self._row("trajectories", r, to_bytes(state.values[self.humans]))
             if r in self.snapshots:
@@ -243,6 +246,37 @@ class Writer:
             rows += [(0, "foundation", text) for text in self.foundation.notes]
         self._rows("notes", rows)
 
+    def _write_talk(self, r: int, log: RoundLog) -> None:
+        names = self.foundation.space.names
+        self._rows(
+            "messages",
+            [(r, number, *_message_cells(u, names)) for number, u in enumerate(log.said)],
+        )
+        self._rows("hearings", [(r, h.message, h.listener, h.status, _real(h.perceived)) for h in log.heard])
+
+    def write_minds(self, rows: Iterable[tuple[str, str, str, bool]]) -> None:
+        """Write what minds the run has: name, kind, identity, whether they repeat themselves bit for bit."""
+        with explained(self.folder), self.connection:
+            self._rows(
+                "minds", [(name, kind, identity, int(bitwise)) for name, kind, identity, bitwise in rows]
+            )
+
+    def write_bias(self, rows: Iterable[BiasRow]) -> None:
+        """Write what was found of the minds' own bias before the first round."""
+        names = self.foundation.space.names
+        with explained(self.folder), self.connection:
+            for row in rows:
+                self._row(
+                    "bias",
+                    row.arm,
+                    row.voice,
+                    names[row.dimension],
+                    row.stance,
+                    row.passes,
+                    _real(row.perceived),
+                    row.n_readings,
+                )
+
     def _write_network(self, r: int, ties: Ties) -> None:
         optional = [None if a is None else to_bytes(a) for a in (ties.weights, ties.communities)]
         self._row(
@@ -258,6 +292,21 @@ class Writer:
 
     def _set_status(self, status: str) -> None:
         self.connection.execute("INSERT OR REPLACE INTO manifest VALUES ('status', ?)", (status,))
+
+
+def _message_cells(u: Utterance, names: tuple[str, ...]) -> tuple[object, ...]:
+    return (
+        u.kind,
+        u.speaker,
+        u.listener,
+        names[u.dimension],
+        u.status,
+        u.text,
+        u.latent,
+        _real(u.expressed),
+        u.tokens,
+        u.detail,
+    )
 
 
 def recorded_humans(foundation: Foundation) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -32,11 +32,14 @@ class Heard:
     offsets : float64 array, shape (humans, dimensions), or None
         For the pairwise schedule, in which speakers' values move during the round: by how much each
         speaker is misperceived.
+    ties : Ties, or None
+        Along which ties anything was heard, where that is not all of the network's; ``rows`` are theirs.
     """
 
     perceived: Floats
     rows: NDArray[np.int32]
     offsets: Floats | None = None
+    ties: Ties | None = None
 
 
 def heard_exactly(values: Floats, ties: Ties) -> Heard:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from coevolve_sim import values
 from coevolve_sim.errors import ValueSpaceError
+from coevolve_sim.scenario.mind_parts import LanguageChannel
 from coevolve_sim.scenario.model import Scenario
 from coevolve_sim.scenario.parts import DEFAULT_KEY, GroupConfidence, GroupRate, nearest
 from coevolve_sim.scenario.problems import Problem
@@ -69,6 +70,7 @@ def misfits(scenario: Scenario) -> Iterator[Problem]:
     yield from _history(scenario, names)
     yield from _population(scenario, names)
     yield from _update(scenario, names)
+    yield from _language(scenario, names)
     yield from _assistants(scenario, names)
     yield from _interventions(scenario, names)
 
@@ -171,11 +173,24 @@ def idle_notes(scenario: Scenario) -> Iterator[str]:
     They are no errors, so that a branch may change one key (another shape, another schedule) and leave the
     rest of its file alone.
     """
+    yield from _silent_notes(scenario)
     for (part, key), reason in _idle_keys(scenario).items():
         given = getattr(scenario, part)
         fields = type(given).model_fields
         if key in fields and getattr(given, key) != fields[key].default:
             yield f"{part}.{key} has no effect {reason}"
+
+
+def _silent_notes(scenario: Scenario) -> Iterator[str]:
+    """Yield what to say of keys that only a channel of language uses, where there is none."""
+    if isinstance(scenario.channel, LanguageChannel):
+        return
+    if scenario.minds:
+        yield "minds have no effect unless channel.kind is language"
+    if any(group.voice for group in scenario.population.groups):
+        yield "population.groups.voice has no effect unless channel.kind is language"
+    if any(assistant.voice or assistant.mind for assistant in scenario.assistants):
+        yield "assistants.mind and assistants.voice have no effect unless channel.kind is language"
 
 
 def _idle_keys(scenario: Scenario) -> dict[tuple[str, str], str]:
@@ -226,6 +241,33 @@ def _update(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
                     ("update", "repulsion", source),
                     f"{beyond} given; must be at least the confidence, {within}",
                 )
+
+
+def _language(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
+    minds = [mind.name for mind in scenario.minds]
+    yield from _unique(minds, ("minds",), "mind")
+    channel = scenario.channel
+    if not isinstance(channel, LanguageChannel):
+        return
+    if not minds:
+        yield Problem(
+            ("channel", "kind"),
+            "a channel of language needs a mind: give one under minds, such as kind embedded",
+        )
+    elif channel.mind is not None:
+        yield from _known(channel.mind, minds, ("channel", "mind"), "mind")
+    for index, assistant in enumerate(scenario.assistants):
+        if assistant.mind is not None:
+            yield from _known(assistant.mind, minds, ("assistants", index, "mind"), "mind")
+    if channel.topics_per_round > len(names):
+        yield Problem(
+            ("channel", "topics_per_round"), f"{channel.topics_per_round} given, of {len(names)} dimensions"
+        )
+    if scenario.update.schedule != "synchronous":
+        yield Problem(
+            ("update", "schedule"),
+            "a channel of language carries one message a human a round, so the schedule must be synchronous",
+        )
 
 
 def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:

@@ -23,6 +23,7 @@ from coevolve_sim.scenario.checks import misfits
 from coevolve_sim.scenario.model import Scenario
 from coevolve_sim.scenario.parts import KINDS
 from coevolve_sim.scenario.problems import Problem, problems_of
+from coevolve_sim.scenario.study_parts import NumericChannel
 from coevolve_sim.scenario.yaml_text import Mark, Node, Path, read_node
 
 MAX_EXTENDS = 16
@@ -232,12 +233,20 @@ def _validated(node: Node) -> LoadedScenario:
     if not isinstance(data, dict):
         raise ScenarioError("a scenario is a mapping of keys to values", str(node.mark))
     try:
-        scenario = Scenario.model_validate_json(json.dumps(data))
+        scenario = Scenario.model_validate_json(json.dumps(_with_default_kinds(data)))
     except ValidationError as error:
         raise _error(problems_of(error, data, Scenario), node) from None
     if problems := list(misfits(scenario)):
         raise _error(problems, node)
     return LoadedScenario(scenario, node)
+
+
+def _with_default_kinds(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the data with the kinds that need not be written: a channel that names none is numeric."""
+    channel = data.get("channel")
+    if isinstance(channel, dict) and "kind" not in channel:
+        data = data | {"channel": {"kind": NumericChannel.model_fields["kind"].default} | channel}
+    return data
 
 
 def _error(problems: list[Problem], node: Node) -> ScenarioError:

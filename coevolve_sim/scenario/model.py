@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
+from coevolve_sim.scenario.mind_parts import LanguageChannel, MindPart
 from coevolve_sim.scenario.parts import Part, field
 from coevolve_sim.scenario.society_parts import (
     NAME_PATTERN,
@@ -22,6 +27,8 @@ from coevolve_sim.scenario.study_parts import (
     RecordPart,
     UpdatePart,
 )
+
+ChannelPart = Annotated[NumericChannel | LanguageChannel, Field(discriminator="kind")]
 
 
 class Scenario(Part):
@@ -55,7 +62,10 @@ class Scenario(Part):
     network: NetworkPart = field(WattsStrogatz(), "Who hears whom.")
     population: Population = field(Population(), "Who lives in the society.")
     update: UpdatePart = field(HegselmannKrause(), "How listeners' values move.")
-    channel: NumericChannel = field(NumericChannel(), "What listeners perceive of speakers' values.")
+    minds: tuple[MindPart, ...] = field(
+        (), "Language models, for a channel of kind language.", max_length=100
+    )
+    channel: ChannelPart = field(NumericChannel(), "What listeners perceive of speakers' values.")
     assistants: tuple[AssistantPart, ...] = field((), "The assistants, if any.", max_length=1000)
     interventions: tuple[InterventionPart, ...] = field((), "What is done to the society, and when.")
     measures: MeasuresPart = field(MeasuresPart(), "What is measured, and when.")

@@ -297,6 +297,9 @@ class Group(Part):
     placement: Literal["random", "community", "highest_degree", "lowest_degree"] = field(
         "random", "Which places of the network the group takes."
     )
+    voice: str = field(
+        "", "With a channel of language: the voice its humans speak and read with, an era's for one."
+    )
 
 
 class Population(Part):

@@ -259,6 +259,10 @@ class AssistantPart(Part):
     present: bool = field(
         True, "Whether it is there from the beginning; if not, an intervention brings it in."
     )
+    mind: str | None = field(
+        None, "With a channel of language: the mind that speaks and reads for it; the humans' if not given."
+    )
+    voice: str = field("", "The voice of that mind it speaks with; its own if not given.")
 
 
 # --- interventions -------------------------------------------------------------------------------

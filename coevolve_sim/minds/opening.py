@@ -1,0 +1,82 @@
+"""Opening the mind that a scenario describes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from coevolve_sim.minds.asking import Mind
+from coevolve_sim.scenario.mind_parts import (
+    EmbeddedMind,
+    LocalMind,
+    MindPart,
+    ReplayMind,
+    ServerMind,
+    VllmMind,
+)
+
+CACHE_VARIABLE = "COEVOLVE_CACHE"
+
+
+def opened(part: MindPart) -> Mind:
+    """Open a mind.
+
+    Raises
+    ------
+    MindError
+        If it cannot be had: names what is missing, and what to do.
+    """
+    from coevolve_sim.minds.cache import CachedMind
+
+    mind = _opened(part)
+    return CachedMind(mind, cache_file()) if getattr(part, "cache", False) else mind
+
+
+def cache_file() -> Path:
+    """Return where replies are kept from run to run: below ``COEVOLVE_CACHE``, else the user's cache folder."""
+    given = os.environ.get(CACHE_VARIABLE)
+    if given:
+        return Path(given) / "replies.sqlite"
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "coevolve-sim" / "replies.sqlite"
+
+
+def _opened(part: MindPart) -> Mind:
+    if isinstance(part, ReplayMind):
+        from coevolve_sim.minds import replay
+
+        return replay.ReplayMind(part.path, part.name)
+    if isinstance(part, EmbeddedMind):
+        from coevolve_sim.minds import local
+
+        return local.LocalMind.embedded()
+    if isinstance(part, LocalMind):
+        from coevolve_sim.minds import local
+
+        return local.LocalMind(part.model, voices=part.voices, dtype=part.dtype, device=part.device)
+    if isinstance(part, ServerMind):
+        from coevolve_sim.minds import server
+
+        return server.ServerMind(
+            part.url,
+            part.model,
+            voices=part.voices,
+            key_variable=part.key_variable,
+            concurrency=part.concurrency,
+            retries=part.retries,
+            timeout=part.timeout,
+        )
+    if isinstance(part, VllmMind):
+        from coevolve_sim.minds import vllm
+
+        return vllm.VllmMind(
+            part.model,
+            voices=part.voices,
+            dtype=part.dtype,
+            max_length=part.max_length,
+            batch_invariant=part.batch_invariant,
+            concurrency=part.concurrency,
+        )
+    from coevolve_sim.minds import scripted
+
+    return scripted.ScriptedMind()

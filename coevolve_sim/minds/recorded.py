@@ -1,0 +1,184 @@
+"""A mind whose replies are kept as they come, so that nothing is asked twice and nothing is lost.
+
+Identical deterministic requests are asked once. What a store holds already is not asked again: so a run that
+was killed in the middle of a round goes on with the replies it had, whatever the mind would say now.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from coevolve_sim.minds.asking import Message, Mind, Reply, Request, key_of
+
+
+class ReplyStore(Protocol):
+    """Where replies are kept."""
+
+    def found(self, keys: Iterable[str]) -> dict[str, Reply]:
+        """Return the replies that are kept already, by key."""
+
+    def keep(self, key: str, request: Request, reply: Reply) -> None:
+        """Keep a reply."""
+
+    def flush(self) -> None:
+        """Make sure that what was kept stays, whatever happens next."""
+
+
+class RememberedReplies:
+    """A store in memory, for societies that leave no record."""
+
+    def __init__(self) -> None:
+        self._replies: dict[str, Reply] = {}
+
+    def found(self, keys: Iterable[str]) -> dict[str, Reply]:
+        """Return the replies that are kept already, by key."""
+        return {key: self._replies[key] for key in keys if key in self._replies}
+
+    def keep(self, key: str, request: Request, reply: Reply) -> None:  # noqa: ARG002 - a record wants it
+        """Keep a reply."""
+        self._replies[key] = reply
+
+    def flush(self) -> None:
+        """Do nothing: memory has no more to do."""
+
+
+@dataclass
+class Usage:
+    """What was asked so far, and what came of it.
+
+    Attributes
+    ----------
+    asked : int
+        Requests given to the mind, in the batch going on and before.
+    done : int
+        Of these, answered or given up.
+    repeated : int
+        Requests that needed no asking: the same was asked before.
+    statuses : Counter
+        How many of the replies that came ended as what.
+    tokens_in, tokens_out : int
+        Of prompts and replies.
+    seconds : float
+        Spent waiting for the mind.
+    """
+
+    asked: int = 0
+    done: int = 0
+    repeated: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    tokens_in: int = 0
+    tokens_out: int = 0
+    seconds: float = 0.0
+
+    def add(self, reply: Reply) -> None:
+        """Count a reply."""
+        self.done += 1
+        self.statuses[reply.status] += 1
+        self.tokens_in += reply.tokens_in
+        self.tokens_out += reply.tokens_out
+
+
+class RecordedMind:
+    """A mind that keeps its replies; otherwise as the mind it wraps.
+
+    Parameters
+    ----------
+    mind : Mind
+        Whom to ask.
+    store : ReplyStore
+        Where replies are kept, and looked for first.
+    usage : Usage
+        Is added to.
+    progress : callable, optional
+        Called with the usage after every reply.
+    """
+
+    def __init__(
+        self,
+        mind: Mind,
+        store: ReplyStore,
+        usage: Usage,
+        progress: Callable[[Usage], None] | None = None,
+    ) -> None:
+        self.mind, self.store, self.usage, self.progress = mind, store, usage, progress
+
+    @property
+    def identity(self) -> str:
+        """What the wrapped mind is."""
+        return self.mind.identity
+
+    @property
+    def is_bitwise(self) -> bool:
+        """Whether the wrapped mind repeats itself bit for bit."""
+        return self.mind.is_bitwise
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The wrapped mind's voices."""
+        return self.mind.voices
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Count as the wrapped mind does."""
+        return self.mind.count_tokens(messages)
+
+    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Yield replies: first those that are kept, then the mind's as they come."""
+        keys = [key_of(request, self.identity) for request in requests]
+        places: dict[str, list[int]] = {}
+        for index, key in enumerate(keys):
+            places.setdefault(key, []).append(index)
+        known = self.store.found(places)
+        self.usage.repeated += sum(len(places[key]) for key in known)
+        for key, reply in known.items():
+            yield from ((index, reply) for index in places[key])
+        wanted = [(key, requests[indices[0]]) for key, indices in places.items() if key not in known]
+        self.usage.asked += len(wanted)
+        self.usage.repeated += sum(len(places[key]) - 1 for key, _ in wanted)
+        try:
+            for index, reply in self._timed(self.mind.ask([request for _, request in wanted])):
+                key, request = wanted[index]
+                self.store.keep(key, request, reply)
+                self.usage.add(reply)
+                if self.progress is not None:
+                    self.progress(self.usage)
+                yield from ((place, reply) for place in places[key])
+        finally:
+            self.store.flush()
+
+    def _timed(self, replies: Iterator[tuple[int, Reply]]) -> Iterator[tuple[int, Reply]]:
+        while True:
+            began = time.perf_counter()
+            pair = next(replies, None)
+            self.usage.seconds += time.perf_counter() - began
+            if pair is None:
+                return
+            yield pair
+
+    def close(self) -> None:
+        """Close the wrapped mind."""
+        self.mind.close()
+
+
+def answers(mind: Mind, requests: Sequence[Request]) -> list[Reply]:
+    """Return the reply to each request, in their order.
+
+    Raises
+    ------
+    MindError
+        If the mind left one without a reply, or answered one twice.
+    """
+    from coevolve_sim.errors import MindError
+
+    replies: list[Reply | None] = [None] * len(requests)
+    for index, reply in mind.ask(requests):
+        if replies[index] is not None:
+            raise MindError(f"{mind.identity} answered request {index} twice")
+        replies[index] = reply
+    missing = sum(reply is None for reply in replies)
+    if missing:
+        raise MindError(f"{mind.identity} left {missing} of {len(requests)} requests without a reply")
+    return [reply for reply in replies if reply is not None]

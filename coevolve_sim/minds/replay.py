@@ -1,0 +1,115 @@
+"""A mind that answers from the record of a run: the same replies, and nobody is asked."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.asking import Message, Reply, Request, key_of
+
+DATABASE = "run.sqlite"
+REPLY_COLUMNS = "status, text, logprobs, tokens_in, tokens_out, model, detail"
+"""Columns of the table ``replies`` of a run's record that make a reply."""
+
+
+def reply_of(row: Sequence[object]) -> Reply:
+    """Return the reply that a row of `REPLY_COLUMNS` tells of."""
+    status, text, logprobs, tokens_in, tokens_out, model, detail = row
+    scores = None if logprobs is None else tuple(float(cell) for cell in json.loads(str(logprobs)))
+    return Reply(status, str(text), scores, tokens_in, tokens_out, str(model), str(detail))  # type: ignore[arg-type]
+
+
+def row_of(reply: Reply) -> tuple[object, ...]:
+    """Return a reply as a row of `REPLY_COLUMNS`; numbers lose no bit.
+
+    Examples
+    --------
+    >>> reply = Reply("answered", "A", (-0.1, float("-inf")))
+    >>> reply_of(row_of(reply)) == reply
+    True
+    """
+    scores = None if reply.logprobs is None else json.dumps([repr(score) for score in reply.logprobs])
+    return (
+        reply.status,
+        reply.text,
+        scores,
+        reply.tokens_in,
+        reply.tokens_out,
+        reply.model,
+        reply.detail,
+    )
+
+
+class ReplayMind:
+    """Answers from the record of a run.
+
+    Parameters
+    ----------
+    folder : path
+        Of the run.
+    name : str
+        Which of its minds.
+
+    Raises
+    ------
+    MindError
+        If there is no run, or it had no such mind.
+    """
+
+    is_bitwise = True
+
+    def __init__(self, folder: Path | str, name: str) -> None:
+        path = Path(folder) / DATABASE
+        if not path.is_file():
+            raise MindError(f"{folder} holds no run to replay: there is no {DATABASE} in it")
+        self._folder = Path(folder)
+        self._connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False
+        )
+        rows = {str(known): identity for known, identity in self._query("SELECT name, identity FROM minds")}
+        if name not in rows:
+            self.close()
+            listed = ", ".join(f"'{known}'" for known in rows) or "none"
+            raise MindError(f"{folder} has no mind '{name}' on record; it has {listed}")
+        self.identity = str(rows[name])
+
+    def _query(self, query: str, cells: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        try:
+            return self._connection.execute(query, tuple(cells)).fetchall()
+        except sqlite3.Error as error:
+            raise MindError(f"{self._folder / DATABASE} cannot be replayed: {error}") from None
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Return nothing: which voices spoke shows only in their replies."""
+        return ()
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return an estimate: four characters a token."""
+        return 1 + sum(len(message.content) for message in messages) // 4
+
+    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Yield the replies on record.
+
+        Raises
+        ------
+        MindError
+            If one of the requests was not asked in that run.
+        """
+        for index, request in enumerate(requests):
+            key = key_of(request, self.identity)
+            rows = self._query(f"SELECT {REPLY_COLUMNS} FROM replies WHERE key = ?", [key])  # noqa: S608
+            if not rows:
+                raise MindError(
+                    f"{self._folder} has no reply to a request of kind '{request.kind}' "
+                    f"({request.messages[-1].content[:60]!r}...): a replay needs the very scenario and seed "
+                    "of the run, and prompts of the same version"
+                )
+            yield index, reply_of(rows[0])
+
+    def close(self) -> None:
+        """Close the record."""
+        self._connection.close()

@@ -1,0 +1,60 @@
+"""From a scenario to its language channel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.minds.opening import opened
+from coevolve_sim.prompts import Templates
+from coevolve_sim.questionnaires import sketches
+from coevolve_sim.questionnaires.standard import standard, statements_of, topic_of
+from coevolve_sim.scenario import Scenario
+from coevolve_sim.scenario.mind_parts import LanguageChannel as LanguagePart
+from coevolve_sim.talk.channel import LanguageChannel, Spokesman
+from coevolve_sim.talk.minds_of_a_run import MindsOfARun
+from coevolve_sim.talk.people import people_of
+from coevolve_sim.talk.reader import Reader
+from coevolve_sim.talk.writing import Writing
+from coevolve_sim.values import ValueSpace
+
+
+def language_channel(
+    scenario: Scenario, part: LanguagePart, space: ValueSpace, group_of: NDArray[np.int32]
+) -> LanguageChannel:
+    """Return the channel that a scenario describes; no mind is opened yet.
+
+    Raises
+    ------
+    PromptError
+        If a template cannot be read or lacks a place.
+    """
+    templates = Templates.standard({name: Path(file.path) for name, file in part.templates.items()})
+    topics = tuple(topic_of(space, name) for name in space.names)
+    questionnaire = standard(space, part.items)
+    mind = part.mind or scenario.minds[0].name
+    return LanguageChannel(
+        MindsOfARun(scenario.minds, opened),
+        mind,
+        people_of(scenario.population.groups, group_of, sketches(), scenario.seed),
+        tuple(Spokesman(a.name, a.mind or mind, a.voice) for a in scenario.assistants),
+        Writing(scenario.seed, templates, topics, part.temperature, part.max_tokens),
+        Reader.of(questionnaire, templates, topics, part.items_per_topic),
+        space.n_dimensions,
+        part.topics_per_round,
+        part.topics == "random",
+        part.memory,
+        tuple(_claim(space, name) for name in space.names),
+        part.bias_map,
+        part.subtract_bias,
+    )
+
+
+def _claim(space: ValueSpace, dimension: str) -> tuple[str, str]:
+    """Return a statement for a dimension and one against it."""
+    statements = statements_of(space, dimension)
+    return next(text for key, text in statements if key == 1), next(
+        text for key, text in statements if key == -1
+    )

@@ -1,0 +1,179 @@
+"""What all commands share: the two consoles, errors in words, exit codes, options, progress, runs' folders.
+
+Exit codes: 0 done; 1 a fault of the program; 2 wrong usage; 3 a scenario that cannot be; 4 a round that
+went wrong (finished rounds stand); 5 a run's folder that cannot be read or written; 6 a verification of which
+a row failed; 7 a mind that cannot be had; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import functools
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from coevolve_sim.errors import CoevolveError, MindError, RecordError, RoundError
+from coevolve_sim.minds.recorded import Usage
+
+EXIT_SCENARIO, EXIT_ROUND, EXIT_RECORD, EXIT_VERIFICATION, EXIT_MIND, EXIT_INTERRUPTED = 3, 4, 5, 6, 7, 130
+
+said = Console(highlight=False, markup=False)
+aside = Console(stderr=True, highlight=False, markup=False)
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or 'last' for the latest.")]
+Results = Annotated[Path, typer.Option("--results", "-r", help="Folder that holds the runs.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Set a key, as in update.confidence.peer=0.2; repeatable."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+_CODES: tuple[tuple[type[CoevolveError], int], ...] = (
+    (RecordError, EXIT_RECORD),
+    (RoundError, EXIT_ROUND),
+    (MindError, EXIT_MIND),
+)
+
+
+def exit_code(error: CoevolveError) -> int:
+    """Return the exit code of a kind of error.
+
+    Examples
+    --------
+    >>> exit_code(RecordError("gone")), exit_code(MindError("silent"))
+    (5, 7)
+    """
+    return next((code for kind, code in _CODES if isinstance(error, kind)), EXIT_SCENARIO)
+
+
+def told(command: Command) -> Command:
+    """Print the errors we raise on purpose as sentences, each kind with an exit code of its own."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except CoevolveError as error:
+            aside.print(f"{type(error).__name__}: {error}", soft_wrap=True)
+            raise typer.Exit(exit_code(error)) from None
+
+    return wrapped  # type: ignore[return-value]
+
+
+class Shown:
+    """Progress on standard error: rounds done, what minds were asked, and the time left.
+
+    Attributes
+    ----------
+    rounds : callable
+        To be called with rounds done and rounds in all.
+    asking : callable
+        To be called with what minds were asked so far.
+    """
+
+    def __init__(self, bar: Progress, what: str) -> None:
+        self._bar = bar
+        self._task = bar.add_task(what, total=None, minds="")
+
+    def rounds(self, done: int, asked: int) -> None:
+        """Show how far it has come."""
+        self._bar.update(self._task, completed=done, total=asked)
+
+    def asking(self, usage: Usage) -> None:
+        """Show what minds were asked so far, how fast they write and read, and what failed."""
+        failed = sum(usage.statuses.values()) - usage.statuses["answered"]
+        rate = (usage.tokens_in + usage.tokens_out) / max(usage.seconds, 1e-9)
+        words = f"{usage.done:,} of {usage.asked:,} asked, {rate:,.0f} tokens/s, {failed:,} not answered"
+        self._bar.update(self._task, minds=words)
+
+
+@contextmanager
+def shown_progress(what: str = "Rounds") -> Iterator[Shown]:
+    """Show progress while something lasts."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        TextColumn("{task.fields[minds]}"),
+    )
+    with Progress(*columns, console=aside, disable=not aside.is_terminal) as bar:
+        yield Shown(bar, what)
+
+
+@contextmanager
+def interruptible() -> Iterator[list[Path]]:
+    """Let Ctrl-C and a polite kill end a run between rounds, with a word on how to go on.
+
+    Yields a list to put the run's folder in once there is one.
+    """
+    started: list[Path] = []
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield started
+    except KeyboardInterrupt:
+        kept = f"Finished rounds are kept; go on with: coevolve resume {started[0]}" if started else ""
+        aside.print(f"\nInterrupted. {kept or 'Nothing was written.'}", soft_wrap=True)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+# --- folders -------------------------------------------------------------------------------------
+
+
+def run_folders(results: Path) -> list[Path]:
+    """Return the folders of runs, the latest last."""
+    if results.exists() and not results.is_dir():
+        raise RecordError(f"{results} is a file; runs lie in a folder, which --results names")
+    if not results.is_dir():
+        return []
+    return sorted(
+        (
+            folder
+            for folder in results.iterdir()
+            if (folder / "run.sqlite").is_file() and not folder.name.startswith(".")
+        ),
+        key=lambda folder: ((folder / "run.sqlite").stat().st_ctime_ns, folder.name),
+    )
+
+
+def latest(results: Path) -> Path:
+    folders = run_folders(results)
+    if not folders:
+        raise RecordError(
+            f"{results} holds no run; `coevolve run FILE` makes one, --results names another folder"
+        )
+    return folders[-1]
+
+
+def found(folder: Path, results: Path) -> Path:
+    if str(folder) == "last":
+        return latest(results)
+    return folder if folder.exists() or not (results / folder).exists() else results / folder
+
+
+def plain(data: Any) -> Any:
+    """Return data for JSON: what it cannot say (nan, infinity) as null and text."""
+    if isinstance(data, dict):
+        return {key: plain(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [plain(item) for item in data]
+    if isinstance(data, float) and data != data:  # noqa: PLR0124 - nan
+        return None
+    return str(data) if data in (float("inf"), float("-inf")) else data
