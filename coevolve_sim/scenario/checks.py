@@ -13,6 +13,7 @@ from coevolve_sim.scenario.problems import Problem
 from coevolve_sim.scenario.society_parts import CustomSpace, Group, NoHistory, PlantedHistory
 from coevolve_sim.scenario.study_parts import (
     AttractionRepulsion,
+    BayesianTrust,
     ChangeConfidence,
     DeGroot,
     MoralArgument,
@@ -218,6 +219,15 @@ def _update(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
             yield from _known(name, known, ("update", "liberals", index), "group")
         yield from per_dimension(update.persuasion_for, names, ("update", "persuasion_for"))
         yield from per_dimension(update.persuasion_against, names, ("update", "persuasion_against"))
+    if isinstance(update, BayesianTrust):
+        yield from per_dimension(update.truth, names, ("update", "truth"))
+        effect = getattr(scenario.history, "effect", "none")
+        if effect != "none":
+            yield Problem(
+                ("history", "effect"),
+                f"{effect} given; rule bayesian_trust makes values anew of evidence in every round, so that "
+                "no history moves them: let effect be none",
+            )
     if isinstance(update, AttractionRepulsion):
         for source in ("peer", "assistant"):
             beyond, within = getattr(update.repulsion, source), getattr(update.confidence, source)
@@ -259,5 +269,10 @@ def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Probl
             yield from _repelled(act.confidence, scenario, (*path, "confidence"))
             if act.confidence == GroupConfidence():
                 yield Problem((*path, "confidence"), "changes nothing; give peer, assistant or both")
+        if isinstance(act, Shock) and isinstance(scenario.update, BayesianTrust):
+            yield Problem(
+                (*path, "action"),
+                "rule bayesian_trust makes values anew of evidence in every round: no shock would last",
+            )
         if isinstance(act, Shock):
             yield from per_dimension(act.shift, names, (*path, "shift"))

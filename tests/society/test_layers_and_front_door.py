@@ -17,7 +17,7 @@ LAYERS = [
     {"scenario"},
     {"histories", "networks"},
     {"rules"},
-    {"population", "channels", "assistants", "measures", "demand", "trust", "retraining"},
+    {"population", "channels", "assistants", "measures", "demand", "trust"},
     {"foundation"},
     {"rounds"},
     {"society"},
