@@ -16,6 +16,7 @@ from coevolve_sim.scenario.society_parts import DEFAULT_HUMANS
 
 FLOAT, GIB = 8, 2**30
 STATE = 6  # values now and next, initial, anchors, room between two phases, what is heard or drawn
+BELIEFS = 5  # under bayesian_trust: evidence, what one was told, and each anew
 HASHED = 7  # values on record as bytes, in hexadecimal, as a line and as its bytes, when the run is hashed
 PER_HUMAN = 18  # confidence, rate, stubbornness twice, groups, draws, degrees, row starts, places
 BUILDING_A_TIE = 24  # bytes: pairs as drawn, and the rows they are sorted into; what stays is 4
@@ -32,7 +33,8 @@ def bytes_needed(scenario: Scenario) -> int:
     True
     """
     n_humans = scenario.population.humans or DEFAULT_HUMANS
-    per_human = FLOAT * ((STATE + HASHED) * space_of(scenario).n_dimensions + PER_HUMAN)
+    arrays = STATE + HASHED + (BELIEFS if scenario.update.rule == "bayesian_trust" else 0)
+    per_human = FLOAT * (arrays * space_of(scenario).n_dimensions + PER_HUMAN)
     return int(n_humans * (per_human + BUILDING_A_TIE * mean_degree(scenario)))
 
 

@@ -24,6 +24,7 @@ from coevolve_sim.errors import RoundError, RuleError
 from coevolve_sim.foundation import Foundation, blaming, rewired_network, rewiring_address
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import (
+    Heard,
     Listening,
     Meetings,
     hear_alone,
@@ -31,12 +32,17 @@ from coevolve_sim.rules import (
     moral_argument,
     move,
     passes,
+    pooled,
+    weighed_with_peers,
     with_noise,
 )
 from coevolve_sim.rules.exchange import Distance
 from coevolve_sim.scenario.parts import GroupConfidence, spelled_out
 from coevolve_sim.scenario.study_parts import (
+    AssistantPart,
     AttractionRepulsion,
+    BayesianTrust,
+    BayesianTrustPolicy,
     BringIn,
     ChangeConfidence,
     ChangePolicy,
@@ -44,7 +50,9 @@ from coevolve_sim.scenario.study_parts import (
     InterventionPart,
     LifelongPolicy,
     MoralArgument,
+    Performative,
     Rewire,
+    SelfConsumingPolicy,
     SetValues,
     Shock,
     Withdraw,
@@ -54,7 +62,7 @@ from coevolve_sim.talk import Conversation, Hearing, Utterance
 
 Floats = NDArray[np.float64]
 Kept = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.uint8]
-Policy = FrozenPolicy | LifelongPolicy
+Policy = FrozenPolicy | LifelongPolicy | BayesianTrustPolicy | SelfConsumingPolicy
 
 RULE_OPTIONS = ("include_self", "distance", "exposure", "bias", "distance_floor")
 """Keys of a scenario's rule that `coevolve_sim.rules.move` takes as they are."""
@@ -148,7 +156,7 @@ def beginning(foundation: Foundation) -> State:
         bound = getattr(getattr(update, "confidence", None), source, None)
         unbounded = np.full(per_human.size, np.inf)
         confidence = unbounded if bound is None else by_group("confidence", bound)
-        pace = getattr(update.rate, source, None)
+        pace = getattr(getattr(update, "rate", None), source, None)
         repulsion = None
         if isinstance(update, AttractionRepulsion):
             repulsion = _repulsion(update, source, confidence)
@@ -171,9 +179,19 @@ def beginning(foundation: Foundation) -> State:
         listening("assistant"),
         np.array([group.adoption for group in groups])[per_human],
         np.array([group.stubbornness for group in groups])[per_human],
-        memories=[{} for _ in scenario.assistants],
+        memories=[_first_memory(assistant, foundation) for assistant in scenario.assistants],
+        of_humans=first_beliefs(values) if isinstance(update, BayesianTrust) else {},
         conversation=foundation.channel.conversation(),
     )
+
+
+def _first_memory(assistant: AssistantPart, foundation: Foundation) -> Memory:
+    """Return what an assistant remembers at first: nothing, or that it has heard everybody's first values."""
+    policy = assistant.policy
+    if isinstance(policy, BayesianTrustPolicy) and assistant.start == "population_mean":
+        everybody = Observation(foundation.initial_values, np.arange(foundation.n_humans), 0)
+        return learned(policy.kind, foundation.initial_values[0], everybody, {}, trust=policy.trust)[1]
+    return {}
 
 
 def kept_arrays(state: State, foundation: Foundation) -> dict[str, Kept]:
@@ -378,6 +396,10 @@ def exchange_among_peers(state: State, foundation: Foundation, scene: Scene) -> 
             following=update.following,
             heard=heard,
         )
+    elif isinstance(update, BayesianTrust):
+        moved = weigh_evidence(state, foundation, update, heard, scene.round_index)
+    elif isinstance(update, Performative):
+        moved = state.anchors.copy()
     else:
         meetings = None
         if update.schedule == "pairwise":
@@ -416,7 +438,8 @@ def consult(state: State, foundation: Foundation, scene: Scene) -> list[Observat
 
     Each human consults with the probability of its adoption one of the assistants that are there, each as
     likely. Both speak as they entered the consultation: the assistant hears what the human held before
-    it was influenced. Values are changed in place: the exchange before has made them anew.
+    it was influenced. Under a rule that answers (`coevolve_sim.rules.Rule.answers`), it hears what the human
+    made of its words. Values are changed in place: the exchange before has made them anew.
     """
     nobody = np.empty(0, dtype=np.intp)
     present = np.flatnonzero(state.present)
@@ -424,20 +447,75 @@ def consult(state: State, foundation: Foundation, scene: Scene) -> list[Observat
     willing, choice = rng.random(foundation.n_humans), rng.random(foundation.n_humans)
     humans = np.flatnonzero(willing < state.adoption) if present.size else nobody
     chosen = present[(choice[humans] * present.size).astype(np.intp)] if present.size else nobody
+    if foundation.rule.answers:
+        _be_told(state, foundation, humans, chosen, present, scene)
     told = foundation.channel.from_humans(state.values, humans, chosen, scene)
     observations = [
-        _observed(told, humans, chosen == which, scene, state.assistant_values[which])
+        _observed(state, foundation, told, humans, chosen, which, scene)
         for which in range(len(state.policies))
     ]
-    if humans.size:
-        spoken = state.assistant_values[chosen] if present.size > 1 else state.assistant_values[present]
-        spoken = np.broadcast_to(spoken, (humans.size, state.values.shape[1]))
-        heard = foundation.channel.from_assistants(spoken, humans, chosen, scene)
-        _hear_assistants(state, foundation, humans, heard, scene)
+    if not foundation.rule.answers:
+        _be_told(state, foundation, humans, chosen, present, scene)
     return observations
 
 
-def _hear_assistants(
+def _observed(
+    state: State,
+    foundation: Foundation,
+    told: Floats,
+    humans: NDArray[np.intp],
+    chosen: NDArray[np.intp],
+    which: int,
+    scene: Scene,
+) -> Observation:
+    """Return what one assistant heard of those who chose it.
+
+    On what was not spoken of, people count as standing where the assistant does.
+    """
+    claimed = state.of_humans.get("log_precision")
+    log_precision = None if claimed is None else np.asarray(claimed, dtype=np.float64)
+    by = chosen == which
+    if scene.topics is not None:
+        by = by & np.isfinite(told).all(axis=1)
+        own = np.broadcast_to(state.assistant_values[which], (len(told), state.values.shape[1]))
+        told = _with_columns(own, scene.topics, told)
+    if not by.all():
+        told, humans = told[by], humans[by]
+    return Observation(
+        told,
+        humans,
+        scene.round_index,
+        None if log_precision is None else log_precision[humans],
+        foundation.scenario.seed,
+        foundation.assistant_names[which],
+    )
+
+
+def _be_told(
+    state: State,
+    foundation: Foundation,
+    humans: NDArray[np.intp],
+    chosen: NDArray[np.intp],
+    present: NDArray[np.intp],
+    scene: Scene,
+) -> None:
+    """Let those who consult hear what the assistant they chose says, and move by it."""
+    update = foundation.scenario.update
+    if humans.size:
+        spoken = state.assistant_values[chosen] if present.size > 1 else state.assistant_values[present]
+        spoken = np.broadcast_to(spoken, (humans.size, spoken.shape[1]))
+        heard = foundation.channel.from_assistants(spoken, humans, chosen, scene)
+        if isinstance(update, BayesianTrust):
+            be_told_beliefs(state, humans, heard, claimed_log_precision(state)[chosen])
+        elif isinstance(update, Performative):
+            state.values[humans] = np.clip(state.values[humans] + update.sensitivity * heard, 0.0, 1.0)
+        else:
+            _move_towards_assistants(state, foundation, humans, heard, scene)
+    if isinstance(update, BayesianTrust):
+        weigh_what_was_told(state, update)
+
+
+def _move_towards_assistants(
     state: State, foundation: Foundation, humans: NDArray[np.intp], heard: Floats, scene: Scene
 ) -> None:
     """Move those who consulted by what they heard, on the round's topics; what did not get through, not."""
@@ -451,16 +529,74 @@ def _hear_assistants(
     state.values[:, scene.topics] = held
 
 
-def _observed(
-    told: Floats, humans: NDArray[np.intp], by: NDArray[np.bool_], scene: Scene, own: Floats
-) -> Observation:
-    """Return what one assistant heard; on what was not spoken of, people count as standing where it does."""
-    if scene.topics is not None:
-        by = by & np.isfinite(told).all(axis=1)
-        told = _with_columns(np.broadcast_to(own, (len(told), own.size)), scene.topics, told)
-    if by.all():
-        return Observation(told, humans, scene.round_index)
-    return Observation(told[by], humans[by], scene.round_index)
+# --- beliefs with a precision --------------------------------------------------------------------
+
+
+def first_beliefs(values: Floats) -> dict[str, Kept]:
+    """Return what is kept of humans under `BayesianTrust` before the first round.
+
+    ``log_precision``, of one's belief: of one piece of evidence. ``evidence``, the mean of all pieces so far:
+    the first values. ``told_log_precision`` and ``told``, what an assistant last said: nothing yet.
+    """
+    n_humans = len(values)
+    return {
+        "log_precision": np.zeros(n_humans),
+        "evidence": values.copy(),
+        "told_log_precision": np.full(n_humans, -np.inf),
+        "told": np.zeros_like(values),
+    }
+
+
+def weigh_evidence(
+    state: State, foundation: Foundation, update: BayesianTrust, heard: Heard, round_index: int
+) -> Floats:
+    """Weigh all evidence up to the round before with what peers believed then; then a piece more is seen.
+
+    Returns what everybody believes now.
+
+    In round r there are r pieces: the first values, and one of each round before.
+    """
+    kept = state.of_humans
+    evidence = np.asarray(kept["evidence"], dtype=np.float64)
+    log_precision, means = weighed_with_peers(
+        np.full(foundation.n_humans, np.log(round_index)),
+        evidence,
+        np.asarray(kept["log_precision"], dtype=np.float64),
+        heard,
+        state.ties,
+        update.trust.peer,
+    )
+    truth = np.array(spelled_out(update.truth, foundation.space.names))
+    draws = stream(foundation.scenario.seed, "evidence", round_index)
+    seen = draws.normal(truth, update.evidence_sd, evidence.shape)
+    state.of_humans = {
+        **kept,
+        "log_precision": log_precision,
+        "evidence": evidence + (seen - evidence) / (round_index + 1.0),
+    }
+    return means
+
+
+def claimed_log_precision(state: State) -> Floats:
+    """Return the logarithm of the precision that each assistant claims: of one piece where it claims none."""
+    return np.array([float(memory.get("log_precision", np.zeros(1))[0]) for memory in state.memories])
+
+
+def be_told_beliefs(state: State, humans: NDArray[np.intp], heard: Floats, log_precision: Floats) -> None:
+    """Let some humans remember what an assistant said, in place of what one said before."""
+    told_log_precision, told = (state.of_humans[name].copy() for name in ("told_log_precision", "told"))
+    told_log_precision[humans], told[humans] = log_precision, heard
+    state.of_humans = {**state.of_humans, "told_log_precision": told_log_precision, "told": told}
+
+
+def weigh_what_was_told(state: State, update: BayesianTrust) -> None:
+    """Weigh everybody's belief with what an assistant last said."""
+    kept = {name: np.asarray(array, dtype=np.float64) for name, array in state.of_humans.items()}
+    with np.errstate(divide="ignore"):
+        trusted = kept["told_log_precision"] + np.log(update.trust.assistant)
+    log_precision, means = pooled(kept["log_precision"], state.values, trusted, kept["told"])
+    state.of_humans = {**state.of_humans, "log_precision": log_precision}
+    state.values = np.clip(means, 0.0, 1.0)
 
 
 def learn(state: State, observations: list[Observation]) -> None:

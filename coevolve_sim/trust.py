@@ -16,8 +16,8 @@ believe first. For one assistant that trusts each of n humans by ``lambda_1`` an
 Precision is kept as its logarithm: as such it neither overflows (float64 would near 7,400 rounds at
 c = 1.1) nor is rounded away.
 
-These are pure functions of arrays. They are not a rule of scenarios: a rule moves values in [0, 1], and a
-belief with a precision is not such a value yet.
+Scenarios have all this as rule and policy ``bayesian_trust``. Here is the plain recursion that the loop is
+held to, and what theory knows of it.
 
 References
 ----------

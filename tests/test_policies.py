@@ -55,7 +55,10 @@ def test_learning_changes_no_argument():
 
 
 def test_an_unknown_policy_is_told_which_there_are():
-    with pytest.raises(PolicyError, match=r"^unknown policy 'clever'; there are: frozen, lifelong$"):
+    with pytest.raises(
+        PolicyError,
+        match=r"^unknown policy 'clever'; there are: frozen, lifelong, bayesian_trust, self_consuming$",
+    ):
         learned("clever", VALUES, seen(), {})
 
 
@@ -119,12 +122,64 @@ def test_every_policy_is_one_a_scenario_can_name_with_the_same_parameters():
     assert described == taken
 
 
+def test_the_trusting_weigh_people_by_the_precision_they_claim_and_claim_the_sum():
+    heard = Observation(np.array([[0.1, 0.2], [0.5, 0.8]]), np.arange(2), 1, np.log([3.0, 1.0]))
+    values, memory = learned("bayesian_trust", VALUES, heard, {}, trust=0.5)
+    np.testing.assert_allclose(values, [0.2, 0.35], atol=1e-15)
+    np.testing.assert_allclose(np.exp(memory["log_precision"]), [2.0], rtol=1e-15)
+    again, kept = learned("bayesian_trust", values, seen(), memory, trust=0.5)
+    assert again.tolist() == values.tolist()
+    assert kept is memory
+
+
+def test_whoever_claims_no_precision_is_taken_for_one_piece_of_evidence():
+    values, memory = learned("bayesian_trust", VALUES, seen([0.1, 0.2], [0.5, 0.8]), {}, trust=0.5)
+    np.testing.assert_allclose(values, [0.3, 0.5], atol=1e-15)
+    assert memory["log_precision"].tolist() == [0.0]
+
+
+def test_claims_beyond_float64_are_added_up_as_logarithms():
+    heard = Observation(np.array([[0.1, 0.2], [0.5, 0.8]]), np.arange(2), 1, np.array([5000.0, 5000.0]))
+    _, memory = learned("bayesian_trust", VALUES, heard, {}, trust=1.0)
+    assert memory["log_precision"][0] == pytest.approx(5000.0 + np.log(2.0), abs=1e-9)
+
+
+def test_a_model_is_fitted_to_the_first_people_heard_and_then_to_itself():
+    rng = np.random.default_rng(1)
+    people = rng.normal(0.5, 0.1, (200, 2))
+    first, model = learned("self_consuming", VALUES, seen(*people), {}, samples=50, accumulate=True)
+    np.testing.assert_allclose(first, people.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(model["sd"], people.std(axis=0, ddof=1), rtol=1e-9)
+    second, after = learned("self_consuming", first, seen([0.0, 0.0]), model, samples=50, accumulate=True)
+    _, replaced = learned("self_consuming", first, seen([1.0, 1.0]), model, samples=50, accumulate=False)
+    assert (after["count"].tolist(), replaced["count"].tolist()) == ([250], [50])
+    assert (second != first).all()
+    output = (after["sums"] - model["sums"]) / 50
+    np.testing.assert_allclose(output, replaced["mean"], rtol=1e-9)
+
+
+def test_a_model_draws_by_seed_assistant_and_round():
+    model = {name: np.array([0.5, 0.5]) for name in ("mean", "sd", "sums", "squares")}
+    model["count"] = np.array([2])
+
+    def drawn(round_index, seed, assistant):
+        heard = Observation(np.empty((0, 2)), np.arange(0), round_index, None, seed, assistant)
+        return learned("self_consuming", VALUES, heard, model, samples=9, accumulate=False)[0].tobytes()
+
+    addresses = [(1, 1, "a"), (2, 1, "a"), (1, 2, "a"), (1, 1, "b")]
+    assert len({drawn(*address) for address in addresses * 2}) == 4
+
+
 @pytest.mark.parametrize("kind", POLICIES)
 class TestEveryPolicy:
     """One suite for all, with the parameters a scenario takes by default."""
 
     def learnt(self, kind, values, heard):
-        parameters = {"rate": 0.2} if kind == "lifelong" else {}
+        parameters = {
+            "lifelong": {"rate": 0.2},
+            "bayesian_trust": {"trust": 0.1},
+            "self_consuming": {"samples": 10, "accumulate": False},
+        }.get(kind, {})
         return learned(kind, values, heard, {}, **parameters)[0]
 
     def test_returns_values_of_the_same_shape(self, kind):

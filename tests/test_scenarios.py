@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import coevolve_sim
@@ -13,6 +14,7 @@ FOLDER = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
 ON_BOARD = {
     "assistant_withdrawal",
+    "bayesian_trust",
     "echo_chamber",
     "facebook",
     "lock_in",
@@ -221,3 +223,19 @@ def test_in_assistant_withdrawal_the_open_keep_what_the_rooted_lose(ran):
     assert kept["rooted"] < 0.4 * gained["rooted"]
     assert mean_of_group(run, "rooted", 90) > mean_of_group(run, "rooted", 60)
     assert run.consultations.loc[31:60, "assistant"].sum() == 0
+
+
+def test_in_bayesian_trust_people_are_of_one_mind_and_further_from_the_number_than_if_left_alone(ran):
+    def error(run):
+        means = run.means.query("kind == 'people' and round == 100")[list(run.dimensions)].to_numpy()
+        return float(np.sqrt(((means - 0.5) ** 2).mean()))
+
+    locked, open_, alone = (
+        ran("bayesian_trust", ("mean_pairwise_distance",), **keys)
+        for keys in ({}, {"assistants__0__policy__trust": 0.04}, {"assistants": []})
+    )
+    assert error(locked) > 2 * error(open_)
+    assert error(open_) == pytest.approx(error(alone), rel=0.3)
+    apart = [last(run, "mean_pairwise_distance") for run in (locked, open_, alone)]
+    assert apart[0] < 1e-8
+    assert apart[1] < 0.4 * apart[2]

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from coevolve_sim.errors import PolicyError, RuleError
-from coevolve_sim.retraining import collapsed, performed
+from coevolve_sim.errors import RuleError
 from coevolve_sim.streams import stream
 from coevolve_sim.trust import (
     Beliefs,
@@ -64,17 +63,3 @@ def test_what_is_no_matrix_of_trust_is_refused(trust):
         spectral_radius(trust)
     with pytest.raises(RuleError, match="only where it is above 1"):
         locked_in_sd(1.0, 10)
-
-
-def test_performed_predictions_end_where_nobody_wants_to_retrain_or_never():
-    assert performed(9.0, 1.0, 0.6, 200)[-1] == pytest.approx(2.5)
-    assert performed(2.5, 1.0, 0.6, 3).tolist() == [2.5] * 4
-    assert performed(0.0, 1.0, 1.5, 50)[-1] > 1e8
-
-
-def test_a_model_collapses_if_samples_replace_and_not_if_they_accumulate():
-    replaced, kept = (collapsed(30, 200, accumulate=kept, n_replications=300) for kept in (False, True))
-    assert replaced[-1].mean() == pytest.approx(1.5 * 30 / 200, rel=0.25)
-    assert kept[-1].mean() < 1.1 * np.pi**2 / 6 * 1.5 / 200
-    with pytest.raises(PolicyError, match="0 generations"):
-        collapsed(0, 5, accumulate=True, n_replications=1)

@@ -32,6 +32,8 @@ class Rule:
         Whether the weights of ties count.
     both_move : bool
         Whether in an encounter the speaker listens too.
+    answers : bool
+        Whether an assistant hears what a human made of its words, not what the human held before.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Rule:
     bounded: bool = True
     weighted: bool = False
     both_move: bool = False
+    answers: bool = False
 
 
 _BOTH = ("synchronous", "pairwise")
@@ -103,6 +106,23 @@ RULES: dict[str, Rule] = {
             ("synchronous",),
             bounded=False,
             weighted=True,
+        ),
+        Rule(
+            "bayesian_trust",
+            "Weighs own evidence with what peers and assistants claim to know, each by its precision.",
+            "Qiu2025",
+            ("synchronous",),
+            bounded=False,
+            weighted=True,
+            answers=True,
+        ),
+        Rule(
+            "performative",
+            "Reacts to the assistant's values as to a prediction: the anchor plus the sensitivity times it.",
+            "Perdomo2020",
+            ("synchronous",),
+            bounded=False,
+            answers=True,
         ),
     )
 }

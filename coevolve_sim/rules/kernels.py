@@ -343,3 +343,41 @@ def means_by_side(perceived, indptr, indices, rows, weights, is_liberal):
             for d in range(n_dimensions):
                 heard[side, i, d] = heard[side, i, d] / total[side] if total[side] > 0.0 else np.nan
     return heard
+
+
+@compiled
+def _take_in(total, mean, log_precision, heard):
+    """Take a belief into a mean, in place, by precision; return the logarithm of both precisions together."""
+    greatest = max(total, log_precision)
+    if greatest == -np.inf:
+        return greatest
+    both = greatest + np.log(np.exp(total - greatest) + np.exp(log_precision - greatest))
+    share = np.exp(log_precision - both)
+    for d in range(mean.size):
+        mean[d] += share * (heard[d] - mean[d])
+    return both
+
+
+@compiled
+def pool_over_ties(total, means, log_trusted, perceived, indptr, indices, rows, weights):
+    """Take what each listener hears of the beliefs of those it is tied to into its own, in place."""
+    for i in range(total.size):
+        for k in range(indptr[i], indptr[i + 1]):
+            weight = 1.0 if weights is None else weights[k]
+            if weight > 0.0:
+                log_precision = log_trusted[indices[k]] + np.log(weight)
+                total[i] = _take_in(total[i], means[i], log_precision, perceived[rows[k]])
+
+
+@compiled
+def pool_in_full_mixing(total, means, log_trusted, perceived):
+    """Take everybody else's belief into each one's own, in place: first all before it, then all after it."""
+    n_humans = total.size
+    so_far = np.empty(means.shape[1])
+    for way in range(2):
+        precision_so_far = -np.inf
+        so_far[:] = 0.0
+        for place in range(n_humans):
+            i = place if way == 0 else n_humans - 1 - place
+            total[i] = _take_in(total[i], means[i], precision_so_far, so_far)
+            precision_so_far = _take_in(precision_so_far, so_far, log_trusted[i], perceived[i])

@@ -14,9 +14,11 @@ from coevolve_sim.scenario.problems import Problem
 from coevolve_sim.scenario.society_parts import CustomSpace, Group, NoHistory, PlantedHistory
 from coevolve_sim.scenario.study_parts import (
     AttractionRepulsion,
+    BayesianTrust,
     ChangeConfidence,
     DeGroot,
     MoralArgument,
+    Performative,
     Rewire,
     SetValues,
     Shock,
@@ -233,6 +235,15 @@ def _update(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
             yield from _known(name, known, ("update", "liberals", index), "group")
         yield from per_dimension(update.persuasion_for, names, ("update", "persuasion_for"))
         yield from per_dimension(update.persuasion_against, names, ("update", "persuasion_against"))
+    if isinstance(update, BayesianTrust):
+        yield from per_dimension(update.truth, names, ("update", "truth"))
+        effect = getattr(scenario.history, "effect", "none")
+        if effect != "none":
+            yield Problem(
+                ("history", "effect"),
+                f"{effect} given; rule bayesian_trust makes values anew of evidence in every round, so that "
+                "no history moves them: let effect be none",
+            )
     if isinstance(update, AttractionRepulsion):
         for source in ("peer", "assistant"):
             beyond, within = getattr(update.repulsion, source), getattr(update.confidence, source)
@@ -263,7 +274,13 @@ def _language(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
         yield Problem(
             ("channel", "topics_per_round"), f"{channel.topics_per_round} given, of {len(names)} dimensions"
         )
-    if scenario.update.schedule != "synchronous":
+    if isinstance(scenario.update, BayesianTrust | Performative):
+        yield Problem(
+            ("update", "rule"),
+            f"{scenario.update.rule} is about numbers that cannot be said in words; use another rule, or channel "
+            "numeric",
+        )
+    elif scenario.update.schedule != "synchronous":
         yield Problem(
             ("update", "schedule"),
             "a channel of language carries one message a human a round, so the schedule must be synchronous",
@@ -301,5 +318,10 @@ def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Probl
             yield from _repelled(act.confidence, scenario, (*path, "confidence"))
             if act.confidence == GroupConfidence():
                 yield Problem((*path, "confidence"), "changes nothing; give peer, assistant or both")
+        if isinstance(act, Shock) and isinstance(scenario.update, BayesianTrust):
+            yield Problem(
+                (*path, "action"),
+                "rule bayesian_trust makes values anew of evidence in every round: no shock would last",
+            )
         if isinstance(act, Shock):
             yield from per_dimension(act.shift, names, (*path, "shift"))

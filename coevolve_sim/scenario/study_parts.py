@@ -203,6 +203,51 @@ class MoralArgument(_NoisyRule):
     )
 
 
+class Trust(Part):
+    """How far others' beliefs are taken for evidence."""
+
+    peer: float = field(
+        0.0, "In each human one hears, times the weight of the tie.", "share of precision", ge=0.0, le=1000.0
+    )
+    assistant: float = field(1.0, "In the assistant last consulted.", "share of precision", ge=0.0, le=1000.0)
+
+
+class BayesianTrust(_NoisyRule):
+    """Beliefs with a precision, weighed with what others claim to know."""
+
+    rule: Literal["bayesian_trust"] = field(
+        "bayesian_trust",
+        "Weighs one's own evidence, a piece more each round, with what peers believed and what the assistant "
+        "last consulted said, each by the precision it claims. A value is the mean of a belief; the first "
+        "values are the first piece of evidence.",
+    )
+    schedule: Literal["synchronous"] = field("synchronous", "All at once.")
+    trust: Trust = field(Trust(), "How far others' beliefs are taken for evidence.", "share of precision")
+    truth: PerDimension = field(0.5, "The number that evidence is of.", "value")
+    evidence_sd: float = field(
+        0.1,
+        "Standard deviation of a piece of evidence, which each human draws for each dimension. Evidence may "
+        "lie outside [0, 1]; values are held within.",
+        "value",
+        gt=0.0,
+        le=1.0,
+    )
+
+
+class Performative(_NoisyRule):
+    """People who react to what is predicted of them."""
+
+    rule: Literal["performative"] = field(
+        "performative",
+        "Values are the anchor plus the sensitivity times the values of the assistant consulted in the "
+        "round, held in [0, 1]; humans do not hear each other.",
+    )
+    schedule: Literal["synchronous"] = field("synchronous", "All at once.")
+    sensitivity: float = field(
+        0.5, "How far a prediction moves those of whom it is made.", "value a value", ge=0.0, le=100.0
+    )
+
+
 UpdatePart = Annotated[
     HegselmannKrause
     | WeightedHegselmannKrause
@@ -211,7 +256,9 @@ UpdatePart = Annotated[
     | FriedkinJohnsen
     | DeGroot
     | AttractionRepulsion
-    | MoralArgument,
+    | MoralArgument
+    | BayesianTrust
+    | Performative,
     Field(discriminator="rule"),
 ]
 
@@ -243,7 +290,41 @@ class LifelongPolicy(Part):
     rate: float = field(0.2, "Which part of the way it goes.", "share a round", ge=0.0, le=1.0)
 
 
-PolicyPart = Annotated[FrozenPolicy | LifelongPolicy, Field(discriminator="kind")]
+class BayesianTrustPolicy(Part):
+    """Adds up what people claim to know."""
+
+    kind: Literal["bayesian_trust"] = field(
+        "bayesian_trust",
+        "Believes what the humans it heard in the round believe, weighed by the precision they claim, and "
+        "claims the sum of their precisions times its trust.",
+    )
+    trust: float = field(
+        0.01,
+        "In each human. With rule bayesian_trust, beliefs lock in where this, times the humans who consult "
+        "in a round, times update.trust.assistant, is above 1.",
+        "share of precision",
+        ge=0.0,
+        le=1000.0,
+    )
+
+
+class SelfConsumingPolicy(Part):
+    """A model refitted to its own output."""
+
+    kind: Literal["self_consuming"] = field(
+        "self_consuming",
+        "Fits a normal distribution to the humans it first heard (two at least), and in every round after "
+        "that to its own output; its values are the mean.",
+    )
+    samples: int = field(100, "Output of a generation.", "samples", ge=2, le=1_000_000)
+    accumulate: bool = field(
+        False, "Whether what it was fitted to before is kept, or replaced by the new output."
+    )
+
+
+PolicyPart = Annotated[
+    FrozenPolicy | LifelongPolicy | BayesianTrustPolicy | SelfConsumingPolicy, Field(discriminator="kind")
+]
 
 
 class AssistantPart(Part):

@@ -212,9 +212,10 @@ class LanguageChannel:
             pairs = [(number, assistant.voice) for number, _, _ in entries]
             readings = self._read(assistant.mind, conversation, pairs)
             for number, row, column in entries:
-                if reading := readings.get((number, assistant.voice)):
-                    told[row, column] = reading.value
-                    conversation.note(number, which, reading)
+                read = readings.get((number, assistant.voice))
+                if read is not None:
+                    told[row, column] = read.value
+                    conversation.note(number, which, read)
         return told
 
     def from_assistants(self, spoken: Floats, humans: Indices, chosen: Indices, scene: Scene) -> Floats:

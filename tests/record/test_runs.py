@@ -223,6 +223,41 @@ def test_a_resumed_run_without_its_memory_is_another(tmp_path, monkeypatch):
     assert coevolve_sim.resume(folder).digest() != whole.digest()
 
 
+TRUSTING = """
+name: trusting
+rounds: 200
+value_space: {name: v, dimensions: [a, b]}
+network: {family: watts_strogatz, degree: 4}
+population: {humans: 30, groups: [{name: all, adoption: 0.6}]}
+update: {rule: bayesian_trust, trust: {peer: 0.05}, noise: 0.01}
+assistants:
+  - {name: one, policy: {kind: bayesian_trust, trust: 0.05}}
+  - {name: two, policy: {kind: self_consuming, samples: 20, accumulate: true}}
+record: {checkpoint_every: 7}
+"""
+
+
+def test_beliefs_and_models_survive_a_kill(tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text(TRUSTING)
+    whole = coevolve_sim.run(path, results=tmp_path / "whole")
+    results = tmp_path / "killed"
+    process = start(["run", str(path), "--results", str(results), "--only-record"])
+    folder = None
+    while folder is None or rounds_on_record(folder) < 40:
+        folder = folder or next(results.glob("trusting-*/"), None)
+        time.sleep(0.001)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, "the run ended before it could be killed"
+    with closing(sqlite3.connect(folder / "run.sqlite")) as connection:
+        names = {name for (name,) in connection.execute("SELECT name FROM checkpoint_arrays")}
+    assert names >= {"humans/log_precision", "humans/evidence", "assistant/one/log_precision"}
+    assert "assistant/two/sd" in names
+    resumed = coevolve_sim.resume(folder)
+    assert resumed.sessions[1]["from_round"] < 200
+    assert resumed.digest() == whole.digest()
+
+
 def test_resuming_a_finished_run_changes_nothing(finished):
     before = finished.digest()
     assert coevolve_sim.resume(finished.folder).digest() == before

@@ -342,7 +342,7 @@ FAMILIES = (
         ("update: {rule: §degrot}", "update.rule: unknown rule 'degrot'; did you mean 'degroot'? Allowed: "),
         (
             "assistants: [{policy: {kind: §lifelng}}]",
-            "assistants.0.policy.kind: unknown kind 'lifelng'; did you mean 'lifelong'? Allowed: frozen",
+            "assistants.0.policy.kind: unknown kind 'lifelng'; did you mean 'lifelong'? Allowed: bayesian",
         ),
         (
             "interventions: [{round: 1, action: §withdrew}]",

@@ -15,7 +15,7 @@ from coevolve_sim.society import Society
 SCHEDULED = [
     (name, schedule)
     for name, rule in RULES.items()
-    if name != "moral_argument"
+    if name not in {"moral_argument", "bayesian_trust", "performative"}
     for schedule in rule.schedules
 ]
 each_rule = pytest.mark.parametrize(("name", "schedule"), SCHEDULED)

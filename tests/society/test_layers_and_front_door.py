@@ -19,7 +19,7 @@ LAYERS = [
     {"rules", "minds", "prompts"},
     {"reading"},
     {"questionnaires"},
-    {"population", "channels", "assistants", "measures", "demand", "trust", "retraining"},
+    {"population", "channels", "assistants", "measures", "demand", "trust"},
     {"talk"},
     {"foundation"},
     {"rounds"},

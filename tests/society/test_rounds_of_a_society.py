@@ -121,8 +121,12 @@ def test_the_stubborn_are_carried_along_by_history():
 EVERY_RULE = [(name, schedule) for name, rule in RULES.items() for schedule in rule.schedules]
 
 
-def by_rule(rule, schedule, **more):
+def by_rule(rule, schedule, followed, **more):
     update = {"rule": rule, "schedule": schedule, "noise": 0.01, **more}
+    if rule == "performative":
+        update["sensitivity"] = followed
+    else:
+        update["trust" if rule == "bayesian_trust" else "rate"] = {"assistant": followed}
     return {"update": {**update, "liberals": ["a"]} if rule == "moral_argument" else update}
 
 
@@ -138,7 +142,7 @@ LED = {"assistants": ONE, "update": {"rule": "degroot", "rate": {"peer": 0.1, "a
 
 @pytest.mark.parametrize(("rule", "schedule"), EVERY_RULE)
 def test_an_assistant_that_nobody_follows_changes_nothing_in_any_human(rule, schedule):
-    deaf = {**by_rule(rule, schedule, rate={"assistant": 0.0}), **groups_for(rule), "channel.noise": 0.02}
+    deaf = {**by_rule(rule, schedule, 0.0), **groups_for(rule), "channel.noise": 0.02}
     worlds = [
         founded(**deaf),
         founded(**deaf, assistants=ONE),
@@ -152,7 +156,7 @@ def test_an_assistant_that_nobody_follows_changes_nothing_in_any_human(rule, sch
 
 @pytest.mark.parametrize(("rule", "schedule"), EVERY_RULE)
 def test_values_stay_on_the_scale_and_an_assistant_that_is_followed_changes_them(rule, schedule):
-    followed = {**by_rule(rule, schedule, rate={"assistant": 0.5}), **groups_for(rule), "channel.noise": 0.1}
+    followed = {**by_rule(rule, schedule, 0.5), **groups_for(rule), "channel.noise": 0.1}
     alone, led = humans(founded(**followed)), humans(founded(**followed, assistants=ONE))
     assert (alone[1] != led[1]).any()
     assert all(values.min() >= 0 and values.max() <= 1 for values in led)
