@@ -3,6 +3,9 @@
 One task an attempt: as many are in flight as the `Pace` allows. An attempt that may go better later comes
 back to the head of the queue after its wait and holds no place meanwhile. Replies of one turn of the loop
 are handed over together. What would stop every request ends a batch with a `MindError`.
+
+Each request in flight has a client, and so a connection, of its own: one client with 256 connections looks at
+all of them before each request, which takes longer than the request.
 """
 
 from __future__ import annotations
@@ -64,12 +67,12 @@ class Job:
 
 
 class Sender:
-    """The thread, its loop and the client in it.
+    """The thread, its loop and the clients in it.
 
     Parameters
     ----------
     client : function
-        Makes the client; called in the thread.
+        Makes a client; called in the thread.
     patience, pace
         How long, and how hard.
     """
@@ -89,7 +92,8 @@ class Sender:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._live, name="coevolve server mind", daemon=True)
         self._thread.start()
-        self._client = self.run(self._opened())
+        self._idle: list[httpx.AsyncClient] = []
+        self._clients: list[httpx.AsyncClient] = []
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the thread and return what it returns."""
@@ -102,11 +106,11 @@ class Sender:
 
     def get(self, path: str) -> httpx.Response:
         """Return the response to a GET."""
-        return self.run(self._call(self._client.build_request("GET", self._at(path))))
+        return self.run(self._call("GET", path))
 
     def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         """Return the response to a POST of a JSON body."""
-        return self.run(self._call(self._built(path, body)))
+        return self.run(self._call("POST", path, body))
 
     def submit(self, requests: Sequence[tuple[int, Request]], dialect: Dialect) -> Batch:
         """Send requests under their numbers; return the batch in which replies arrive."""
@@ -143,9 +147,6 @@ class Sender:
         finally:
             self._loop.close()
 
-    async def _opened(self) -> httpx.AsyncClient:
-        return self._make_client()
-
     async def _end(self) -> None:
         for batch in self._batches:
             batch.is_over = True
@@ -155,20 +156,23 @@ class Sender:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await self._client.aclose()
+        for client in self._clients:
+            await client.aclose()
 
-    def _built(self, path: str, body: dict[str, Any]) -> httpx.Request:
-        content = json.dumps(body, separators=(",", ":")).encode()
-        return self._client.build_request("POST", self._at(path), content=content, headers=_HEADERS)
+    async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        client = self._idle.pop() if self._idle else self._another()
+        content = json.dumps(body, separators=(",", ":")).encode() if body is not None else None
+        try:
+            url = self._urls.get(path) or self._urls.setdefault(path, client.base_url.join(path))
+            request = client.build_request(method, url, content=content, headers=_HEADERS)
+            async with asyncio.timeout(self.patience.timeout):
+                return await client.send(request)
+        finally:
+            self._idle.append(client)
 
-    async def _call(self, request: httpx.Request) -> httpx.Response:
-        async with asyncio.timeout(self.patience.timeout):
-            return await self._client.send(request)
-
-    def _at(self, path: str) -> httpx.URL:
-        if path not in self._urls:
-            self._urls[path] = self._client.base_url.join(path)
-        return self._urls[path]
+    def _another(self) -> httpx.AsyncClient:
+        self._clients.append(self._make_client())
+        return self._clients[-1]
 
     def _take(self, batch: Batch, jobs: list[Job]) -> None:
         self._batches.add(batch)
@@ -186,12 +190,12 @@ class Sender:
 
     async def _attempt(self, job: Job) -> Reply | Again:
         dialect = job.batch.dialect
-        request = self._built("chat/completions", dialect.body(job.request, job.form))
+        body = dialect.body(job.request, job.form)
         job.sent = self._loop.time()
         job.begun = job.begun or job.sent
         job.attempts += 1
         try:
-            response = await self._call(request)
+            response = await self._call("POST", "chat/completions", body)
         except TimeoutError:
             return Again(f"no reply within {self.patience.timeout:g} s", too_much=True)
         except httpx.TransportError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -92,9 +92,7 @@ class ServerMind:
         words = Words(str(base), key_variable, key=_key(key_variable))
         patience = Patience(retries, timeout, first_wait, longest_wait)
         self.accounts = Accounts()
-        self._sender = Sender(
-            lambda: _client(base, words.key, concurrency, timeout, transport), patience, Pace(concurrency)
-        )
+        self._sender = Sender(_clients(base, words.key, timeout, transport), patience, Pace(concurrency))
         self._finalizer = weakref.finalize(self, self._sender.close)
         try:
             found = opened(self._sender, words, {"": model, **(voices or {})})
@@ -221,16 +219,18 @@ def _key(variable: str) -> str:
     return key
 
 
-def _client(
-    base: httpx.URL, key: str, concurrency: int, timeout: float, transport: httpx.AsyncBaseTransport | None
-) -> httpx.AsyncClient:
-    """Return the client; how long an attempt takes in all is minded by the sender."""
-    return httpx.AsyncClient(
+def _clients(
+    base: httpx.URL, key: str, timeout: float, transport: httpx.AsyncBaseTransport | None
+) -> Callable[[], httpx.AsyncClient]:
+    """Return what makes clients of one connection each; the sender minds how long an attempt takes in all."""
+    certificates = httpx.create_ssl_context()
+    return lambda: httpx.AsyncClient(
         base_url=base,
         headers={"authorization": f"Bearer {key}"} if key else {},
         timeout=httpx.Timeout(None, connect=min(timeout, 30.0)),
-        limits=httpx.Limits(max_connections=concurrency + 1, max_keepalive_connections=concurrency + 1),
+        limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
         trust_env=not _is_this_machine(base.host),
+        verify=certificates,
         transport=transport,
     )
 
