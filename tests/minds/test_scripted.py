@@ -148,7 +148,8 @@ def test_a_table_says_what_options_stand_for():
 
 def test_a_choice_among_topics_goes_by_where_one_stands_on_each():
     known = {
-        ("Well,\nwhich?", text): {topic: 1.0} for text, topic in (("Truth.", TOPIC), ("Speech.", "free speech"))
+        ("Well,\nwhich?", text): {topic: 1.0}
+        for text, topic in (("Truth.", TOPIC), ("Speech.", "free speech"))
     }
     asked = TEMPLATES.item("Well,\nwhich?", ["Truth.", "Speech."])
     reply = says(request_for(persona(telling_the_truth=0.2, free_speech=0.6), asked, 2), known=known)
