@@ -1,19 +1,23 @@
 """What every mind must do, ours or a user's: a suite to subclass.
 
-A test file gives two fixtures, of any scope: ``mind``, and ``another`` of the same kind, opened anew, which
-the suite closes::
+A test file gives two fixtures: ``mind``, and ``another`` of the same kind, opened anew, which the suite
+closes::
 
     from conformance import MindConformance
 
 
-    class TestMyMind(MindConformance):
-        @pytest.fixture
-        def mind(self):
-            return MyMind()
+    @pytest.fixture(scope="module")
+    def mind():
+        return MyMind()
 
-        @pytest.fixture
-        def another(self):
-            return MyMind()
+
+    @pytest.fixture
+    def another():
+        return MyMind()
+
+
+    class TestMyMindConforms(MindConformance):
+        pass
 """
 
 from __future__ import annotations
