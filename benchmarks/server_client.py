@@ -1,0 +1,183 @@
+"""Our client of served models beside a bare one: tokens a second at 256 requests in flight.
+
+The bare client is asyncio and httpx and nothing else: no retries, no adaptive concurrency, no accounts, no
+hand-over to another thread. Both send the same requests to the same server, in turns. Run it with the
+url and name of a served model, or with neither, for a server that answers as fast as a socket allows::
+
+    python benchmarks/server_client.py [URL MODEL] [--requests 2000] [--repeats 7]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager, nullcontext
+
+import httpx
+from measuring import of
+
+from coevolve_sim.minds import Message, Request
+from coevolve_sim.minds.server import ServerMind
+
+IN_FLIGHT = 256
+WORDS = "I am for it, since people who tell the truth can be relied upon by others."
+
+
+def requests_of(count: int) -> list[Request]:
+    """Return requests as a society of that many humans would send."""
+    return [
+        Request(
+            "speak",
+            (
+                Message("system", f"You are number {i}. " * 20),
+                Message("user", "Where do you stand, and why?"),
+            ),
+            max_tokens=24,
+            temperature=1.0,
+            seed=i,
+        )
+        for i in range(count)
+    ]
+
+
+async def bare(url: str, model: str, requests: list[Request], clients: int) -> tuple[int, float]:
+    """Return the tokens that bare clients are sent back, and the seconds it took."""
+    waiting, tokens = iter(requests), 0
+    verify = httpx.create_ssl_context()
+    each = IN_FLIGHT // clients
+    limits = httpx.Limits(max_connections=each, max_keepalive_connections=each)
+
+    async def work(client: httpx.AsyncClient) -> None:
+        nonlocal tokens
+        for request in waiting:
+            body = {
+                "model": model,
+                "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+                "max_tokens": request.max_tokens,
+                "temperature": request.temperature,
+                "seed": request.seed,
+            }
+            response = await client.post("/v1/chat/completions", json=body)
+            response.raise_for_status()
+            tokens += response.json()["usage"]["completion_tokens"]
+
+    async with AsyncExitStack() as stack:
+        opened = [
+            await stack.enter_async_context(
+                httpx.AsyncClient(base_url=url, limits=limits, timeout=600, trust_env=False, verify=verify)
+            )
+            for _ in range(clients)
+        ]
+        began = time.perf_counter()
+        await asyncio.gather(*(work(opened[i % clients]) for i in range(IN_FLIGHT)))
+        return tokens, time.perf_counter() - began
+
+
+def ours(url: str, model: str, requests: list[Request]) -> tuple[int, float]:
+    """Return the tokens that our client is sent back, and the seconds it took, opening left out."""
+    with ServerMind(url, model, concurrency=IN_FLIGHT) as mind:
+        began = time.perf_counter()
+        tokens = sum(reply.tokens_out for _, reply in mind.ask(requests))
+        return tokens, time.perf_counter() - began
+
+
+def compare(url: str, model: str, count: int, repeats: int) -> None:
+    """Print tokens a second of each client, and of the ratios of each turn."""
+    requests = requests_of(count)
+    clients: dict[str, Callable[[], tuple[int, float]]] = {
+        "one bare client": lambda: asyncio.run(bare(url, model, requests, 1)),
+        "a bare client a connection": lambda: asyncio.run(bare(url, model, requests, IN_FLIGHT)),
+        "ours": lambda: ours(url, model, requests),
+    }
+    speeds: dict[str, list[float]] = {name: [] for name in clients}
+    for repeat in range(repeats + 1):  # the first is not counted
+        for name in list(clients)[:: 1 if repeat % 2 else -1]:
+            tokens, seconds = clients[name]()
+            speeds[name].append(tokens / seconds)
+    for name, found in speeds.items():
+        ratio = of([mine / other for mine, other in zip(speeds["ours"], found, strict=True)][1:])
+        speed, spread = of(found[1:]).median, 100 * ratio.spread
+        print(f"{name}: {speed:,.0f} tokens a second; ours is {ratio.median:.3f} of that ±{spread:.0f} %")
+
+
+class _Fast(asyncio.Protocol):
+    """Answers every request at once with the same words."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport, self.buffer = transport, b""
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        while b"\r\n\r\n" in self.buffer:
+            head, _, rest = self.buffer.partition(b"\r\n\r\n")
+            size = next(
+                (int(h.split(b":")[1]) for h in head.split(b"\r\n") if h[:15].lower() == b"content-length:"),
+                0,
+            )
+            if len(rest) < size:
+                return
+            self.buffer = rest[size:]
+            self.transport.write(_MODELS if head.startswith(b"GET") else _ANSWER)
+
+
+def _response(body: object) -> bytes:
+    content = json.dumps(body).encode()
+    return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+        len(content),
+        content,
+    )
+
+
+_MODELS = _response({"data": [{"id": "fast"}]})
+_ANSWER = _response(
+    {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "model": "fast",
+        "choices": [
+            {"index": 0, "message": {"role": "assistant", "content": WORDS}, "finish_reason": "stop"}
+        ],
+        "usage": {"prompt_tokens": 130, "completion_tokens": 18, "total_tokens": 148},
+    }
+)
+
+
+async def _serve() -> None:
+    server = await asyncio.get_running_loop().create_server(_Fast, "127.0.0.1", 0, backlog=1024)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+@contextmanager
+def fast_server() -> Iterator[str]:
+    """Serve from a process of its own; yield the url."""
+    process = subprocess.Popen([sys.executable, __file__, "--serve"], stdout=subprocess.PIPE, text=True)
+    try:
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"  # type: ignore[union-attr]
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def main() -> None:
+    """Compare."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("server", nargs="*", metavar="URL MODEL")
+    parser.add_argument("--requests", type=int, default=2000)
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.serve:
+        asyncio.run(_serve())
+        return
+    with nullcontext(given.server[0]) if given.server else fast_server() as url:
+        compare(url, given.server[1] if given.server else "fast", given.requests, given.repeats)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,230 @@
+"""Replies kept, so that what was asked once need not be asked again.
+
+`CachedMind` keeps them in a SQLite file that several processes may share; `AskedOnce` within one batch. Both
+go by `key_of`: the whole request, the draw among it, and the identity of what was asked, so that draws never
+share a reply and another model never answers for this one. Not wrapping a mind is the off switch.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.asking import Message, Mind, Reply, Request, key_of
+
+KEPT = ("answered", "refused")
+"""The statuses of replies that are kept: what else came back may be answered another time."""
+
+_FORMAT = 1
+_AT_ONCE = 500
+_TABLE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL) WITHOUT ROWID"
+
+
+class _Wrapped:
+    """What a mind around another mind passes on."""
+
+    def __init__(self, mind: Mind) -> None:
+        self.mind = mind
+
+    @property
+    def identity(self) -> str:
+        """The identity of the mind within."""
+        return self.mind.identity
+
+    @property
+    def is_bitwise(self) -> bool:
+        """Whether the mind within is."""
+        return self.mind.is_bitwise
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The voices of the mind within."""
+        return self.mind.voices
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return what the mind within counts."""
+        return self.mind.count_tokens(messages)
+
+    def close(self) -> None:
+        """Close the mind within."""
+        self.mind.close()
+
+
+class AskedOnce(_Wrapped):
+    """A mind that is asked equal deterministic requests of a batch once; all of them get the reply.
+
+    Parameters
+    ----------
+    mind : Mind
+        Who is asked.
+
+    Examples
+    --------
+    >>> from coevolve_sim.minds.scripted import ScriptedMind
+    >>> within = ScriptedMind({"Hello.": "Good day."})
+    >>> replies = AskedOnce(within).ask([Request("speak", (Message("user", "Hello."),))] * 3)
+    >>> sorted(index for index, _ in replies), len(within.seen)
+    ([0, 1, 2], 1)
+    """
+
+    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Yield the number of each request with its reply."""
+        places: dict[str, list[int]] = {}
+        for index, request in enumerate(requests):
+            key = key_of(request, self.identity) if request.is_deterministic else str(index)
+            places.setdefault(key, []).append(index)
+        groups = list(places.values())
+        for number, reply in self.mind.ask([requests[group[0]] for group in groups]):
+            for index in groups[number]:
+                yield index, reply
+
+
+class CachedMind(_Wrapped):
+    """A mind whose answers and refusals are kept in a file, by what was asked of whom.
+
+    Parameters
+    ----------
+    mind : Mind
+        Who is asked what is not kept.
+    path : path
+        The file; made, with its folders, where there is none. Several processes may use it at once.
+
+    Attributes
+    ----------
+    found, asked : int
+        How many replies came from the file, and how many requests went to the mind.
+
+    Raises
+    ------
+    MindError
+        If the file cannot be made or read, or is something else.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from coevolve_sim.minds.scripted import ScriptedMind
+    >>> request = Request("speak", (Message("user", "Hello."),))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     mind = CachedMind(ScriptedMind({"Hello.": "Good day."}), Path(folder) / "replies.sqlite")
+    ...     replies = [reply.text for _ in range(2) for _, reply in mind.ask([request])]
+    ...     mind.close()
+    >>> replies, mind.found, mind.asked
+    (['Good day.', 'Good day.'], 1, 1)
+    """
+
+    def __init__(self, mind: Mind, path: str | Path) -> None:
+        super().__init__(mind)
+        self.path = Path(path)
+        self.found = self.asked = 0
+        self._connection: sqlite3.Connection | None = None
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = _opened(self.path)
+        except (OSError, sqlite3.Error) as error:
+            raise self._problem(error) from None
+
+    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Yield the number of each request with its reply: those that are kept first, then the others.
+
+        Raises
+        ------
+        MindError
+            If the mind is closed, or its file cannot be read or written.
+        """
+        if self._connection is None:
+            raise MindError("the mind is closed; nothing can be asked of it any more")
+        keys = [key_of(request, self.identity) for request in requests]
+        kept = self._kept(keys)
+        for index, key in enumerate(keys):
+            if key in kept:
+                self.found += 1
+                yield index, kept[key]
+        missing = [index for index, key in enumerate(keys) if key not in kept]
+        self.asked += len(missing)
+        for number, reply in self.mind.ask([requests[index] for index in missing]):
+            index = missing[number]
+            if reply.status in KEPT:
+                self._keep(keys[index], reply)
+            yield index, reply
+
+    def close(self) -> None:
+        """Close the file and the mind."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        super().close()
+
+    def _kept(self, keys: Sequence[str]) -> dict[str, Reply]:
+        found: dict[str, Reply] = {}
+        for first in range(0, len(keys), _AT_ONCE):
+            some = keys[first : first + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            rows = self._rows(f"SELECT key, reply FROM replies WHERE key IN ({marks})", some)  # noqa: S608
+            found |= {key: self._read(text) for key, text in rows}
+        return found
+
+    def _keep(self, key: str, reply: Reply) -> None:
+        self._rows("INSERT OR IGNORE INTO replies VALUES (?, ?)", (key, _written(reply)))
+
+    def _rows(self, statement: str, values: Sequence[str]) -> list[tuple[str, str]]:
+        if self._connection is None:
+            raise MindError("the mind was closed while it was asked")
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._problem(error) from None
+
+    def _read(self, text: str) -> Reply:
+        try:
+            content = json.loads(text)
+            logprobs = content.pop("logprobs")
+            if logprobs is not None:
+                content["logprobs"] = tuple(-math.inf if value is None else value for value in logprobs)
+            return Reply(**content)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise self._problem(error) from None
+
+    def _problem(self, error: Exception) -> MindError:
+        return MindError(
+            f"the cache of replies {self.path} cannot be used ({error}); "
+            "if it is damaged or not a cache, delete it or name another: what it held is asked again"
+        )
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Return a connection that commits each statement; waits up to a minute for other processes."""
+    connection = sqlite3.connect(path, timeout=60.0, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        with closing(connection.execute("PRAGMA user_version")) as rows:
+            (version,) = rows.fetchone()
+        if version not in {0, _FORMAT}:
+            raise sqlite3.DatabaseError(f"its format is {version}, this is {_FORMAT}")  # noqa: TRY301
+        connection.execute(_TABLE)
+        connection.execute(f"PRAGMA user_version = {_FORMAT}")
+        connection.execute("SELECT key, reply FROM replies LIMIT 1").fetchall()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _written(reply: Reply) -> str:
+    """Return a reply as JSON, which has no infinity."""
+    logprobs = reply.logprobs
+    content = {
+        "status": reply.status,
+        "text": reply.text,
+        "logprobs": logprobs and [None if value == -math.inf else value for value in logprobs],
+        "tokens_in": reply.tokens_in,
+        "tokens_out": reply.tokens_out,
+        "model": reply.model,
+        "detail": reply.detail,
+    }
+    return json.dumps(content, allow_nan=False)

@@ -1,0 +1,292 @@
+"""A language model in this process, on a CPU or a GPU: `LocalMind`.
+
+What a reply depends on is the request and nothing else. Arithmetic is another matter: a row's sums are rounded
+differently in batches of other shapes, in float32 by about 1e-6 of a log-probability. So small models on a CPU
+are computed in float64 (differences of some 1e-15), log-probabilities are rounded to six decimals, and a token is
+where the cumulative probability passes a number drawn beforehand: that another batch, another number of
+threads or another machine changes a reply has a chance of about 1e-8 a number, and `is_bitwise` says so. In
+float32, bfloat16 or on a GPU replies of the same request agree to the type's precision only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.asking import Message, Reply, Request
+from coevolve_sim.minds.budget import Budget
+from coevolve_sim.minds.generating import Generating, Writing, Written
+from coevolve_sim.minds.loading import Opened, open_model
+from coevolve_sim.minds.prompting import Prompting
+from coevolve_sim.minds.scoring import Scored, Scoring
+from coevolve_sim.minds.weights import fingerprint
+
+_BATCH_TOKENS = {"cpu": 4096}
+_BATCH_TOKENS_OF_A_GPU = 32_768
+_SENSIBLE = 10_000_000
+"""Tokenizers say a huge number where they know of no longest prompt."""
+
+
+class LocalMind:
+    """A mind that is a language model in this process.
+
+    Options are scored by log-probability; what prompts share is computed once. Replies are drawn from the whole
+    distribution at the request's temperature; a model's own advice on sampling (top_p and the like) is not followed.
+
+    Parameters
+    ----------
+    model : str or Path
+        A folder in transformers' format, or the name of a model on the Hub.
+    voices : mapping of str to (str or Path)
+        LoRA adapters by the name of their voice.
+    dtype : str
+        ``float64``, ``float32``, ``bfloat16``, ``float16``; ``auto`` is the stored type on a GPU, and on a CPU
+        float64 up to 100 million parameters, float32 above.
+    device : str
+        ``cpu``, ``cuda``, ``cuda:1``, ``mps``; ``auto`` is the GPU if there is one.
+    chat_template : Path, optional
+        Jinja file in place of the tokenizer's own.
+    batch_tokens : int, optional
+        Tokens computed at a time: 4,096 on a CPU and 32,768 on a GPU unless given. Halved where memory runs out.
+    max_length : int, optional
+        Tokens of prompt and reply together; the model's own limit unless given.
+    name : str, optional
+        What it is called in replies; the folder's or Hub's name unless given.
+    shares_prefixes : bool
+        Whether what prompts share is computed once.
+
+    Raises
+    ------
+    MindError
+        If model or voices cannot be had, are not safetensors, or do not fit; if there is no chat template; or
+        if torch, transformers or peft are not installed.
+
+    Examples
+    --------
+    >>> from coevolve_sim.minds.local import LocalMind
+    >>> LocalMind("no/such/folder/anywhere")
+    Traceback (most recent call last):
+    coevolve_sim.errors.MindError: the model: there is no folder no/such/folder/anywhere; give a folder or the ...
+    """
+
+    def __init__(
+        self,
+        model: str | Path,
+        *,
+        voices: Mapping[str, str | Path] | None = None,
+        dtype: str = "auto",
+        device: str = "auto",
+        chat_template: Path | None = None,
+        batch_tokens: int | None = None,
+        max_length: int | None = None,
+        name: str | None = None,
+        shares_prefixes: bool = True,
+    ) -> None:
+        template = _template(chat_template)
+        self._opened, folder = open_model(model, _named(voices or {}), dtype, device)
+        self.prompting = Prompting(self._opened.tokenizer, template)
+        place = self._opened.device.split(":")[0]
+        self.budget = Budget(batch_tokens or _BATCH_TOKENS.get(place, _BATCH_TOKENS_OF_A_GPU))
+        self.max_length = max_length or _longest(self._opened.model.config, self._opened.tokenizer)
+        self._scoring = Scoring(
+            self.budget, shares=shares_prefixes and not _slides(self._opened.model.config)
+        )
+        self._generating = Generating(self.budget, _ends(self._opened))
+        self._name = name or (folder.name if Path(model).expanduser().is_dir() else str(model))
+        self._fingerprint = fingerprint(folder, template or "")
+        self._voices = {voice: fingerprint(path) for voice, path in self._opened.voices.items()}
+        self._is_open = True
+
+    @classmethod
+    def embedded(cls, **settings: object) -> LocalMind:
+        """Return the small model that comes with the package, with its voices: the eras it knows.
+
+        Raises
+        ------
+        MindError
+            If this copy of the package has none.
+        """
+        folder = Path(str(resources.files("coevolve_sim.minds"))) / "embedded"
+        if not (folder / "model" / "config.json").is_file():
+            raise MindError(f"there is no embedded model in {folder}; install the package with its data")
+        adapters = sorted(path for path in (folder / "adapters").glob("*") if path.is_dir())
+        chosen: dict[str, object] = {"voices": {path.name: path for path in adapters}, "name": "embedded"}
+        return cls(folder / "model", **(chosen | settings))  # type: ignore[arg-type]
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self._name
+
+    @property
+    def identity(self) -> str:
+        """Name, fingerprint of weights, config and tokenizer, arithmetic, and each voice's fingerprint."""
+        voices = "".join(f" {voice}:{mark}" for voice, mark in sorted(self._voices.items()))
+        return f"{self._name} {self._fingerprint} {self._opened.dtype}{voices}"
+
+    @property
+    def is_bitwise(self) -> bool:
+        """Whether replies repeat to the last bit: on a CPU in float64."""
+        return self._opened.device == "cpu" and self._opened.dtype == "float64"
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The names of its voices."""
+        return tuple(self._voices)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What became otherwise than asked for, such as smaller batches."""
+        return tuple(self.budget.notes)
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return how many tokens a prompt has."""
+        return len(self.prompting.tokens(self.prompting.written(messages)))
+
+    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Yield the number of each request with its reply, as they come."""
+        if not self._is_open:
+            raise MindError(f"{self._name} is closed; open it again to ask")
+        scored: dict[str, list[tuple[int, Scored]]] = {}
+        written: dict[str, list[tuple[int, Writing]]] = {}
+        for number, request in enumerate(requests):
+            job = self._job(request)
+            if isinstance(job, Reply):
+                yield number, job
+            elif isinstance(job, Scored):
+                scored.setdefault(request.voice, []).append((number, job))
+            else:
+                written.setdefault(request.voice, []).append((number, job))
+        for voice in scored:
+            yield from self._score(requests, voice, scored[voice])
+        for voice in written:
+            for number, job, result in self.write(voice, written[voice]):
+                yield number, self._reply(requests[number], job, result)
+
+    def write(
+        self, voice: str, jobs: Sequence[tuple[int, Writing]]
+    ) -> Iterator[tuple[int, Writing, Written | None]]:
+        """Yield what a voice writes, token by token with log-probabilities; None where memory ran out.
+
+        Parameters
+        ----------
+        voice : str
+            One of `voices`, or empty.
+        jobs : sequence of (int, Writing)
+            What to write, with numbers of the caller's own.
+        """
+        results = self._generating.written(self._opened.passes(voice), [job for _, job in jobs])
+        for at, result in results:
+            yield *jobs[at], result
+
+    def close(self) -> None:
+        """Give back the model's memory; nothing can be asked afterwards."""
+        self._is_open = False
+        self._opened.close()
+
+    def _job(self, request: Request) -> Reply | Scored | Writing:
+        """Return a request as the model takes it, or the reply where it does not."""
+        if request.voice and request.voice not in self._voices:
+            known = ", ".join(self._voices) or "none"
+            return self._invalid(request, f"there is no voice {request.voice}; there are: {known}")
+        try:
+            text = self.prompting.written(request.messages)
+        except MindError as error:
+            return self._invalid(request, str(error))
+        prompt = self.prompting.tokens(text)
+        options = tuple(self.prompting.option(text, option) for option in request.options)
+        if not all(options):
+            return self._invalid(request, "an option has no tokens; options must not be empty")
+        length = len(prompt) + max((len(option) - 1 for option in options), default=1)
+        if self.max_length is not None and length > self.max_length:
+            return self._invalid(
+                request,
+                f"the prompt has {len(prompt):,} tokens, the model takes {self.max_length:,} with the reply; "
+                "shorten it (less memory, shorter messages)",
+            )
+        if options:
+            return Scored(prompt, options)
+        most = request.max_tokens
+        if self.max_length is not None:
+            most = min(most, self.max_length - len(prompt))
+        return Writing(prompt, most, request.temperature, request.seed, request.draw)
+
+    def _score(
+        self, requests: Sequence[Request], voice: str, jobs: Sequence[tuple[int, Scored]]
+    ) -> Iterator[tuple[int, Reply]]:
+        results = self._scoring.scores(self._opened.passes(voice), [job for _, job in jobs])
+        for at, logprobs in results:
+            number, job = jobs[at]
+            if logprobs is None:
+                yield number, self._given_up(requests[number], len(job.prompt))
+                continue
+            text = requests[number].options[logprobs.index(max(logprobs))]
+            yield (
+                number,
+                Reply("answered", text, logprobs, len(job.prompt), 0, self._model(voice)),
+            )
+
+    def _reply(self, request: Request, job: Writing, result: Written | None) -> Reply:
+        if result is None:
+            return self._given_up(request, len(job.prompt))
+        return Reply(
+            "answered" if result.has_ended else "truncated",
+            self.prompting.text(result.tokens),
+            None,
+            len(job.prompt),
+            len(result.tokens),
+            self._model(request.voice),
+            "" if result.has_ended else f"it was cut after {len(result.tokens)} tokens",
+        )
+
+    def _model(self, voice: str) -> str:
+        own = f"{self._name} {self._fingerprint}"
+        return f"{own} {voice}:{self._voices[voice]}" if voice else own
+
+    def _invalid(self, request: Request, detail: str) -> Reply:
+        voice = request.voice if request.voice in self._voices else ""
+        return Reply("invalid", model=self._model(voice), detail=detail)
+
+    def _given_up(self, request: Request, tokens: int) -> Reply:
+        detail = f"memory ran out on this prompt alone ({tokens:,} tokens)"
+        return Reply("given up", tokens_in=tokens, model=self._model(request.voice), detail=detail)
+
+
+def embedded_mind() -> LocalMind:
+    """Return the small model that comes with the package: `LocalMind.embedded`."""
+    return LocalMind.embedded()
+
+
+def _named(voices: Mapping[str, str | Path]) -> Mapping[str, str | Path]:
+    if "" in voices:
+        raise MindError("a voice needs a name; the empty one is the model's own")
+    return voices
+
+
+def _template(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise MindError(f"chat template {path} cannot be read: {error}") from None
+
+
+def _longest(config: object, tokenizer: object) -> int | None:
+    """Return the longest sequence a model takes, as its config or its tokenizer says; None where neither does."""
+    said = getattr(config, "max_position_embeddings", None) or getattr(tokenizer, "model_max_length", None)
+    return int(said) if said and said < _SENSIBLE else None
+
+
+def _slides(config: object) -> bool:
+    """Whether attention sees a window only, whose places a hole between prefix and end would use up."""
+    return getattr(config, "sliding_window", None) is not None
+
+
+def _ends(opened: Opened) -> frozenset[int]:
+    """Return the tokens that end a reply."""
+    said = getattr(opened.model.generation_config, "eos_token_id", None)
+    ends = set(said) if isinstance(said, list) else {said}
+    return frozenset(int(token) for token in ends | {opened.tokenizer.eos_token_id} if token is not None)

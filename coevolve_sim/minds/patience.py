@@ -1,0 +1,138 @@
+"""How hard a server may be pressed, and how long it is waited for.
+
+Nothing here sleeps or sends: a `Pace` says how many requests may be in flight (additive increase,
+multiplicative decrease, Chiu and Jain 1989), a `Patience` how long to wait before asking again. Waits are
+drawn from a named stream, so that a run against a server that fails on schedule waits the same each time.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.streams import stream
+
+
+class Pace:
+    """How many requests may be in flight at once.
+
+    Starts at the most, is halved when the server has too much to do (once for all that was in flight then),
+    and grows by one for each full round of requests that went well.
+
+    Parameters
+    ----------
+    most : int
+        Never more than this, at least 1.
+
+    Examples
+    --------
+    >>> pace = Pace(8)
+    >>> pace.was_too_much(sent_at=0.0, now=1.0)
+    >>> pace.was_too_much(sent_at=0.5, now=1.1)  # was in flight already when the pace was halved
+    >>> pace.allowed
+    4
+    >>> for _ in range(5):
+    ...     pace.went_well()
+    >>> pace.allowed
+    5
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._limit = float(most)
+        self._halved_at = -math.inf
+
+    @property
+    def allowed(self) -> int:
+        """How many may be in flight now, at least 1."""
+        return int(self._limit)
+
+    def went_well(self) -> None:
+        """Take note of a reply."""
+        if self._limit < self.most:
+            self._limit = min(self.most, self._limit + 1.0 / self._limit)
+
+    def was_too_much(self, sent_at: float, now: float) -> None:
+        """Take note of a request that came back as too much, or not at all."""
+        if sent_at > self._halved_at:
+            self._limit = max(1.0, self._limit / 2.0)
+            self._halved_at = now
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often and after what waits a request is asked again.
+
+    Attributes
+    ----------
+    retries : int
+        Attempts after the first, at least 0.
+    timeout : float
+        Seconds one attempt may take, above 0.
+    first_wait, longest_wait : float
+        Seconds before the first retry, doubled each time, and their cap. A server's own Retry-After is
+        honoured where it is longer, up to the same cap.
+
+    Raises
+    ------
+    MindError
+        If one of them is outside its range.
+
+    Examples
+    --------
+    >>> patience = Patience(first_wait=1.0, longest_wait=6.0)
+    >>> [1.0 <= patience.wait(attempt, seed=3) * 2**-attempt * 2 <= 2.0 for attempt in (0, 1, 2)]
+    [True, True, True]
+    >>> patience.wait(0, seed=3, asked_for=5.0), patience.wait(0, seed=3, asked_for=3600.0)
+    (5.0, 6.0)
+    """
+
+    retries: int = 6
+    timeout: float = 120.0
+    first_wait: float = 0.5
+    longest_wait: float = 30.0
+
+    def __post_init__(self) -> None:
+        if self.retries < 0:
+            raise MindError(f"retries is {self.retries}; it must be 0 or more")
+        for name in ("timeout", "first_wait", "longest_wait"):
+            seconds = getattr(self, name)
+            if not 0.0 < seconds < math.inf:
+                raise MindError(f"{name} is {seconds}; it must be a number of seconds above 0")
+
+    def wait(self, attempt: int, seed: int, asked_for: float = 0.0) -> float:
+        """Return the seconds to wait after an attempt (0-based): doubling, half of it drawn, capped."""
+        longest = min(self.longest_wait, self.first_wait * 2.0 ** min(attempt, 60))
+        drawn = longest * (0.5 + 0.5 * stream(seed, "wait for a server", attempt).random())
+        return float(min(self.longest_wait, max(drawn, asked_for)))
+
+
+def seconds_asked_for(retry_after: str | None, now: datetime | None = None) -> float:
+    """Return the seconds a Retry-After header asks for, be it a number or a date; 0 where it says nothing.
+
+    Examples
+    --------
+    >>> seconds_asked_for("2.5"), seconds_asked_for(None), seconds_asked_for("soon")
+    (2.5, 0.0, 0.0)
+    >>> noon = datetime(2024, 5, 1, 12, tzinfo=UTC)
+    >>> seconds_asked_for("Wed, 01 May 2024 12:00:30 GMT", noon)
+    30.0
+    """
+    if not retry_after:
+        return 0.0
+    try:
+        seconds = float(retry_after)
+    except ValueError:
+        seconds = _seconds_until(retry_after, now or datetime.now(UTC))
+    return seconds if 0.0 < seconds < math.inf else 0.0
+
+
+def _seconds_until(date: str, now: datetime) -> float:
+    try:
+        then = parsedate_to_datetime(date)
+    except (ValueError, IndexError, TypeError):
+        return 0.0
+    return (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp() - now.timestamp()

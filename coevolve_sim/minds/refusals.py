@@ -1,0 +1,159 @@
+"""The words for what goes wrong with a server, and the reading of what it says about it.
+
+A server may repeat the key it was given: all it says passes through `Words.clean`, which leaves the key out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+_ABOUT_LENGTH = re.compile(
+    r"context.?(length|window)|too long|too many tokens|maximum.{0,20}tokens", re.IGNORECASE
+)
+_LENGTH_ALLOWED = re.compile(
+    r"(?:context (?:length|window)|max_model_len|maximum length)\D{0,40}?([\d,]{2,})|"
+    r"([\d,]{2,}) tokens? (?:context|limit|maximum)",
+    re.IGNORECASE,
+)
+_LENGTH_GIVEN = re.compile(
+    r"(?:requested|resulted in|contains?|passed|has|prompt is|given|got)\D{0,30}?([\d,]{2,})", re.IGNORECASE
+)
+_ACCOUNT = frozenset({"insufficient_quota", "billing_hard_limit_reached", "account_deactivated"})
+_FILTERS = frozenset({"content_filter", "content_policy_violation", "responsibleaipolicyviolation"})
+_SHOWN = 300
+"""Characters of a server's own words that an error repeats."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a server says is wrong.
+
+    Attributes
+    ----------
+    message : str
+        Its words, on one line.
+    codes : frozenset of str
+        Its names for it, in lower case.
+    """
+
+    message: str
+    codes: frozenset[str]
+
+    @property
+    def is_about_the_account(self) -> bool:
+        """Whether no request of this account will be answered."""
+        return bool(self.codes & _ACCOUNT)
+
+    @property
+    def is_a_filter(self) -> bool:
+        """Whether a content filter would not have it."""
+        return bool(self.codes & _FILTERS)
+
+    @property
+    def about_length(self) -> str:
+        """That the conversation is too long, with both lengths where the server tells them; or empty.
+
+        Examples
+        --------
+        >>> said = "This model's maximum context length is 512 tokens. However, your prompt contains 600"
+        >>> Problem(said, frozenset()).about_length
+        'the conversation is too long for the model: 600 tokens, at most 512'
+        """
+        if "context_length_exceeded" not in self.codes and not _ABOUT_LENGTH.search(self.message):
+            return ""
+        most, given = _LENGTH_ALLOWED.search(self.message), _LENGTH_GIVEN.search(self.message)
+        known = [f"{_number(given)} tokens"] if given else []
+        known += [f"at most {_number(most)}"] if most else []
+        said = ", ".join(known) or self.message
+        return f"the conversation is too long for the model: {said}"
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words for what goes wrong with one server.
+
+    Attributes
+    ----------
+    url : str
+        Where it is.
+    key_variable : str
+        The environment variable that holds its key.
+    served : sequence of str
+        The models it says it serves.
+    key : str
+        Never shown.
+    """
+
+    url: str
+    key_variable: str
+    served: Sequence[str] = ()
+    key: str = field(default="", repr=False)
+
+    def clean(self, text: str) -> str:
+        """Return a text on one line, without the key, and not long."""
+        line = " ".join((text.replace(self.key, "(the key)") if self.key else text).split())
+        return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
+
+    def said(self, status: int, problem: Problem) -> str:
+        """Return what a server said along with an HTTP status."""
+        words = self.clean(problem.message)
+        return f"the server says {status}: {words}" if words else f"the server says {status}"
+
+    def not_allowed(self, status: int, problem: Problem) -> str:
+        """Return that the key is missing or wrong, or the account closed."""
+        if problem.is_about_the_account:
+            what = "has no credit for this account"
+        elif self.key:
+            what = f"does not accept the key in the environment variable {self.key_variable}"
+        else:
+            what = f"wants a key; put it in the environment variable {self.key_variable}"
+        return f"the server at {self.url} {what} ({self.said(status, problem)})"
+
+    def not_served(self, model: str, problem: Problem | None = None) -> str:
+        """Return that a model is not served, and which are."""
+        names = ", ".join(self.served[:20]) or "nothing that it tells of"
+        more = f" and {len(self.served) - 20} more" if len(self.served) > 20 else ""
+        said = f" ({self.clean(problem.message)})" if problem and problem.message else ""
+        return f"the server at {self.url} does not serve the model '{model}'; it serves {names}{more}{said}"
+
+    def not_a_completion(self, content: bytes) -> str:
+        """Return that a response is not in the dialect."""
+        shown = self.clean(content.decode("utf-8", "replace"))[:120] or "nothing"
+        return (
+            f"the server at {self.url} does not speak as an OpenAI-compatible server does; "
+            f"instead of a chat completion it sent: {shown}"
+        )
+
+    def unreachable(self, problem: str) -> str:
+        """Return that no server answers."""
+        return (
+            f"no server answers at {self.url} ({self.clean(problem)}); is it running, and is the url right?"
+        )
+
+
+def problem_of(data: Mapping[str, Any] | None, content: bytes) -> Problem:
+    """Return what a response that is no success says is wrong.
+
+    Examples
+    --------
+    >>> problem_of({"error": {"message": "no such model", "code": "model_not_found"}}, b"").message
+    'no such model'
+    >>> problem_of(None, b"<h1>Bad gateway</h1>").message
+    '<h1>Bad gateway</h1>'
+    """
+    error: Any = (data or {}).get("error", data)
+    if isinstance(error, dict):
+        inner = error.get("innererror")
+        names = [error.get("code"), error.get("type"), inner.get("code") if isinstance(inner, dict) else None]
+        words = next((error[k] for k in ("message", "detail", "msg") if error.get(k)), "")
+    else:
+        names, words = [], error if error is not None else content.decode("utf-8", "replace")
+    codes = frozenset(name.lower() for name in names if isinstance(name, str))
+    return Problem(" ".join(str(words).split()), codes)
+
+
+def _number(found: re.Match[str]) -> str:
+    return next(group for group in found.groups() if group).replace(",", "")

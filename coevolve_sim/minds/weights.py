@@ -1,0 +1,154 @@
+"""Folders with a model's weights: found, checked and known by their content, before anything is loaded.
+
+Weights are safetensors and nothing else: a pickle can run code when it is opened. Nor is code that comes with
+a model ever run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from coevolve_sim.errors import MindError
+
+PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
+_READ = ("*.safetensors", "*.json", "*.jinja", "*.txt", "*.model")
+_SNAPSHOT = re.compile(r"snapshots/([0-9a-f]{40})$")
+
+
+def folder_of(model: str | Path, what: str = "the model") -> Path:
+    """Return the folder of a model: the folder itself, or the local copy of what the Hub has by that name.
+
+    Raises
+    ------
+    MindError
+        If there is no such folder, and the Hub cannot be reached or has no such name.
+    """
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return folder
+    if folder.is_file():
+        raise MindError(f"{what} {folder} is a file; give the folder with its weights and config")
+    if isinstance(model, Path) or not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", str(model)):
+        raise MindError(
+            f"{what}: there is no folder {model}; give a folder or the name of a model on the Hub"
+        )
+    return _from_hub(str(model), what)
+
+
+def _from_hub(name: str, what: str) -> Path:
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError:
+        raise MindError(missing("huggingface_hub")) from None
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(_READ)))
+    except Exception as error:  # noqa: BLE001 - the client raises a dozen kinds, of three libraries
+        raise MindError(
+            f"{what}: there is no folder {name}, and the Hub did not give it ({type(error).__name__}); check the "
+            "name and the network, or download it elsewhere and give its folder"
+        ) from None
+
+
+def missing(library: str) -> str:
+    """Return what to say when a library of the extra is not there."""
+    return f"{library} is not installed; a model in process needs it: pip install 'coevolve-sim[lm]'"
+
+
+def config_of(folder: Path, name: str = "config.json") -> dict[str, Any]:
+    """Return what a folder's config says.
+
+    Raises
+    ------
+    MindError
+        If it is not there or not JSON, or asks for code of its own to be run.
+    """
+    try:
+        config = json.loads((folder / name).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MindError(f"{folder} has no {name}; it is not the folder of a model") from None
+    except (OSError, ValueError) as error:
+        raise MindError(f"{folder / name} cannot be read: {error}") from None
+    if not isinstance(config, dict):
+        raise MindError(f"{folder / name} must be a JSON object")
+    if "auto_map" in config:
+        raise MindError(
+            f"{folder} comes with code of its own (auto_map in {name}), which is never run here; take a model that "
+            "transformers knows, or serve it elsewhere and ask it as a server"
+        )
+    return config
+
+
+def safetensors_of(folder: Path) -> list[Path]:
+    """Return a folder's weights.
+
+    Raises
+    ------
+    MindError
+        If there are none, naming the pickles that lie there instead.
+    """
+    found = sorted(folder.glob("*.safetensors"))
+    if found:
+        return found
+    pickles = sorted(path.name for path in folder.iterdir() if path.suffix in PICKLES)
+    if pickles:
+        raise MindError(
+            f"{folder} has weights as pickles only ({', '.join(pickles)}), which can run code when opened and are "
+            "refused; save them as safetensors (model.save_pretrained writes them)"
+        )
+    raise MindError(f"{folder} has no weights: no .safetensors file")
+
+
+def n_parameters(files: Iterable[Path]) -> int:
+    """Return how many numbers weights hold, by their headers."""
+    total = 0
+    for path in files:
+        for name, entry in _header(path).items():
+            if name != "__metadata__":
+                count = 1
+                for size in entry["shape"]:
+                    count *= size
+                total += count
+    return total
+
+
+def _header(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if length > path.stat().st_size:
+                raise ValueError("it is cut short, or not safetensors")
+            header = json.loads(file.read(length))
+    except (OSError, ValueError) as error:
+        raise MindError(f"weights {path} cannot be read: {error}") from None
+    if not isinstance(header, dict):
+        raise MindError(f"weights {path} cannot be read: they have no header")
+    return header
+
+
+def fingerprint(folder: Path, extra: str = "") -> str:
+    """Return what a folder's replies depend on as 16 hex digits.
+
+    SHA-256 of weights, config and tokenizer; of a copy from the Hub, of its commit and the files' sizes.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a model or an adapter.
+    extra : str
+        What else replies depend on, such as a chat template given.
+    """
+    digest = hashlib.sha256(extra.encode())
+    commit = _SNAPSHOT.search(folder.resolve().as_posix())
+    for path in sorted({path for pattern in _READ for path in folder.glob(pattern)}):
+        digest.update(f"\0{path.name}\0{path.stat().st_size}\0".encode())
+        if commit:
+            digest.update(commit[1].encode())
+        else:
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]
