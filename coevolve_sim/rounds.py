@@ -10,13 +10,14 @@ a learning, a frozen and no assistant has the same humans, meeting in the same o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim import networks
-from coevolve_sim.assistants import Observation, learned
+from coevolve_sim.assistants import Memory, Observation, learned
 from coevolve_sim.errors import RoundError, RuleError
 from coevolve_sim.foundation import Foundation, blaming, rewired_network, rewiring_address
 from coevolve_sim.networks.ties import Ties
@@ -49,6 +50,7 @@ from coevolve_sim.scenario.study_parts import (
 from coevolve_sim.streams import stream, stream_key
 
 Floats = NDArray[np.float64]
+Kept = NDArray[np.float64] | NDArray[np.int64]
 Policy = FrozenPolicy | LifelongPolicy
 
 RULE_OPTIONS = ("include_self", "distance", "exposure", "bias", "distance_floor")
@@ -81,6 +83,10 @@ class State:
         Which part of one's anchor is kept in a round, in [0, 1].
     spare : float64 array, shape (humans, dimensions), or None
         Room for values between two phases of a round, so that it need not be made in every round.
+    memories : list of Memory
+        What the policy of each assistant keeps from round to round: arrays by name.
+    of_humans : dict of str to float64 or int64 array, shape (humans, ...)
+        What a rule keeps of humans from round to round besides their values: arrays by name.
     """
 
     round_index: int
@@ -95,6 +101,8 @@ class State:
     adoption: Floats
     stubbornness: Floats
     spare: Floats | None = None
+    memories: list[Memory] = field(default_factory=list)
+    of_humans: dict[str, Kept] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -153,7 +161,30 @@ def beginning(foundation: Foundation) -> State:
         listening("assistant"),
         np.array([group.adoption for group in groups])[per_human],
         np.array([group.stubbornness for group in groups])[per_human],
+        memories=[{} for _ in scenario.assistants],
     )
+
+
+def kept_arrays(state: State, foundation: Foundation) -> dict[str, Kept]:
+    """Return what is kept from round to round besides values, anchors and assistants' values.
+
+    Named ``assistant/NAME/ARRAY`` for the memory of a policy, and ``humans/ARRAY``.
+    """
+    arrays = {f"humans/{name}": array for name, array in state.of_humans.items()}
+    for assistant, memory in zip(foundation.assistant_names, state.memories, strict=True):
+        arrays |= {f"assistant/{assistant}/{name}": array for name, array in memory.items()}
+    return arrays
+
+
+def restore_kept(state: State, foundation: Foundation, arrays: Mapping[str, Kept]) -> None:
+    """Put back what `kept_arrays` returned, instead of what is kept now."""
+    state.of_humans = {
+        name.removeprefix("humans/"): array for name, array in arrays.items() if name.startswith("humans/")
+    }
+    state.memories = [
+        {name.removeprefix(place): array for name, array in arrays.items() if name.startswith(place)}
+        for place in (f"assistant/{assistant}/" for assistant in foundation.assistant_names)
+    ]
 
 
 def _repulsion(update: AttractionRepulsion, source: str, confidence: Floats) -> Floats:
@@ -223,6 +254,8 @@ def _do(act: InterventionPart, index: int, state: State, foundation: Foundation,
     if isinstance(act, ChangePolicy):
         state.policies = [*state.policies]
         state.policies[which] = act.policy
+        state.memories = [*state.memories]
+        state.memories[which] = {}
         return f"assistant {act.assistant} has policy {act.policy.kind}"
     return f"assistant {act.assistant} values set" if replay else _set_values(act, which, state, foundation)
 
@@ -379,14 +412,18 @@ def _observed(told: Floats, humans: NDArray[np.intp], by: NDArray[np.bool_], rou
 
 def learn(state: State, observations: list[Observation]) -> None:
     """Let every assistant that is there learn from what it heard."""
-    learning = state.assistant_values.copy()
+    learning, memories = state.assistant_values.copy(), [*state.memories]
     for which, (policy, observation) in enumerate(zip(state.policies, observations, strict=True)):
         if state.present[which]:
             with blaming("assistants", which, "policy"):
-                learning[which] = learned(
-                    policy.kind, learning[which], observation, **policy.model_dump(exclude={"kind"})
+                learning[which], memories[which] = learned(
+                    policy.kind,
+                    state.assistant_values[which],
+                    observation,
+                    memories[which],
+                    **policy.model_dump(exclude={"kind"}),
                 )
-    state.assistant_values = learning
+    state.assistant_values, state.memories = learning, memories
 
 
 def check(state: State, foundation: Foundation, round_index: int) -> None:

@@ -25,7 +25,7 @@ from coevolve_sim.measures import measure_people, measure_progress
 from coevolve_sim.record.database import explained, locked
 from coevolve_sim.record.export import whole
 from coevolve_sim.record.run import Run, open_run
-from coevolve_sim.record.schema import VERSION
+from coevolve_sim.record.schema import CONTENT_VERSION
 from coevolve_sim.record.writer import Writer, create
 from coevolve_sim.scenario import LoadedScenario, Scenario, dump, first_difference, load_with_places, loads
 from coevolve_sim.society import Society
@@ -157,7 +157,9 @@ def resume(folder: Path | str, *, progress: Progress | None = None) -> Run:
         writer = Writer(found.folder, society.foundation)
         point = writer.checkpoint()
         if point is not None:
-            society.restore(point.round_index, point.values, point.anchors, point.assistant_values)
+            society.restore(
+                point.round_index, point.values, point.anchors, point.assistant_values, point.kept
+            )
             if _network_on_record(found, society):
                 writer.network_is_written(society.state.ties)
         writer.begin_session(society.round_index, _versions())
@@ -303,7 +305,7 @@ def _moved(partial: Path, results: Path, base: str) -> Path:
 def _manifest(foundation: Foundation) -> dict[str, str]:
     scenario = foundation.scenario
     return {
-        "format": str(VERSION),
+        "format": str(CONTENT_VERSION),
         "scenario": dump(scenario),
         "content": json.dumps(_without_folders(scenario.model_dump(mode="json"))),
         "name": scenario.name,

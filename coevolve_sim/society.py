@@ -10,6 +10,7 @@ our own round counter, an explicit layout for `Network`.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from coevolve_sim.foundation import Foundation, lay
 from coevolve_sim.measures import RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
-from coevolve_sim.rounds import RoundLog, State, advance, beginning, intervene
+from coevolve_sim.rounds import Kept, RoundLog, State, advance, beginning, intervene, restore_kept
 from coevolve_sim.rules.passes import sums_of_groups
 from coevolve_sim.scenario import Scenario, load
 from coevolve_sim.streams import stream_seed
@@ -246,7 +247,14 @@ class Society(mesa.Model):  # type: ignore[misc]
         every = self.foundation.scenario.measures.every
         return round_index % every == 0 or round_index == self.foundation.n_rounds
 
-    def restore(self, round_index: int, values: Floats, anchors: Floats, assistant_values: Floats) -> None:
+    def restore(
+        self,
+        round_index: int,
+        values: Floats,
+        anchors: Floats,
+        assistant_values: Floats,
+        kept: Mapping[str, Kept] | None = None,
+    ) -> None:
         """Go to the end of a round whose values are known; interventions so far are done again.
 
         What the collector has collected stays as it is.
@@ -257,6 +265,9 @@ class Society(mesa.Model):  # type: ignore[misc]
             The finished round.
         values, anchors : float64 arrays, shape (humans, dimensions)
         assistant_values : float64 array, shape (assistants, dimensions)
+        kept : mapping of str to array, optional
+            What else was kept, as `coevolve_sim.rounds.kept_arrays` returns it; as in the beginning if not
+            given.
         """
         self.state = beginning(self.foundation)
         for past in range(1, round_index + 1):
@@ -264,6 +275,8 @@ class Society(mesa.Model):  # type: ignore[misc]
         self.state.values, self.state.anchors = values, anchors.copy()
         self.state.assistant_values = assistant_values
         self.state.round_index = round_index
+        if kept is not None:
+            restore_kept(self.state, self.foundation, kept)
         self.running = not self.is_finished
         self.measures = self._measured()
 

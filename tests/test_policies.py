@@ -1,6 +1,7 @@
 """What assistants make of what they have heard."""
 
 import inspect
+import re
 
 import numpy as np
 import pytest
@@ -22,32 +23,32 @@ def seen(*heard):
 
 
 def test_the_frozen_keep_their_values_whatever_they_hear():
-    np.testing.assert_array_equal(learned("frozen", VALUES, seen([0.5, 0.5])), VALUES)
-    assert frozen(VALUES, seen()) is VALUES
+    np.testing.assert_array_equal(learned("frozen", VALUES, seen([0.5, 0.5]), {})[0], VALUES)
+    assert frozen(VALUES, seen(), {})[0] is VALUES
 
 
 @given(arrays(np.float64, (7, 2), elements=unit), arrays(np.float64, 2, elements=unit), unit)
 def test_the_lifelong_go_their_rate_of_the_way_to_the_mean(heard, values, rate):
-    moved = learned("lifelong", values, seen(*heard), rate=rate)
+    moved, _ = learned("lifelong", values, seen(*heard), {}, rate=rate)
     np.testing.assert_allclose(moved, (1 - rate) * values + rate * heard.mean(axis=0), atol=1e-12)
     assert ((moved >= 0) & (moved <= 1)).all()
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.3, 1.0])
 def test_whoever_hears_nobody_stays(rate):
-    np.testing.assert_array_equal(learned("lifelong", VALUES, seen(), rate=rate), VALUES)
+    np.testing.assert_array_equal(learned("lifelong", VALUES, seen(), {}, rate=rate)[0], VALUES)
 
 
 def test_a_rate_of_nought_stays_and_of_one_arrives():
     heard = seen([0.1, 0.5], [0.3, 0.7])
-    np.testing.assert_array_equal(lifelong(VALUES, heard, 0.0), VALUES)
-    np.testing.assert_allclose(lifelong(VALUES, heard, 1.0), [0.2, 0.6], atol=1e-15)
+    np.testing.assert_array_equal(lifelong(VALUES, heard, {}, 0.0)[0], VALUES)
+    np.testing.assert_allclose(lifelong(VALUES, heard, {}, 1.0)[0], [0.2, 0.6], atol=1e-15)
 
 
 def test_learning_changes_no_argument():
     values, heard = VALUES.copy(), seen([0.1, 0.5])
     before = heard.heard.copy()
-    moved = learned("lifelong", values, heard, rate=0.5)
+    moved, _ = learned("lifelong", values, heard, {}, rate=0.5)
     moved[:] = 0.0
     np.testing.assert_array_equal(values, VALUES)
     np.testing.assert_array_equal(heard.heard, before)
@@ -55,7 +56,7 @@ def test_learning_changes_no_argument():
 
 def test_an_unknown_policy_is_told_which_there_are():
     with pytest.raises(PolicyError, match=r"^unknown policy 'clever'; there are: frozen, lifelong$"):
-        learned("clever", VALUES, seen())
+        learned("clever", VALUES, seen(), {})
 
 
 @pytest.mark.parametrize(
@@ -71,14 +72,37 @@ def test_an_unknown_policy_is_told_which_there_are():
     ],
 )
 def test_what_is_not_values_is_refused_by_the_policy_s_name(monkeypatch, returned, said):
-    monkeypatch.setitem(POLICIES, "odd", lambda values, observation: returned)
+    monkeypatch.setitem(POLICIES, "odd", lambda values, observation, memory: (returned, memory))
     with pytest.raises(PolicyError, match=f"^policy 'odd' {said}$"):
-        learned("odd", VALUES, seen())
+        learned("odd", VALUES, seen(), {})
 
 
 def test_a_rounding_error_outside_the_scale_is_cut(monkeypatch):
-    monkeypatch.setitem(POLICIES, "odd", lambda values, observation: [1 + 1e-15, -1e-15])
-    np.testing.assert_array_equal(learned("odd", VALUES, seen()), [1.0, 0.0])
+    monkeypatch.setitem(POLICIES, "odd", lambda values, observation, memory: ([1 + 1e-15, -1e-15], memory))
+    np.testing.assert_array_equal(learned("odd", VALUES, seen(), {})[0], [1.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        (VALUES, "returned a ndarray; values and memory are wanted"),
+        ((VALUES, {}, {}), "returned a tuple; values and memory are wanted"),
+        ((VALUES, None), "keeps a NoneType; arrays by name are wanted"),
+        (
+            (VALUES, {"a/b": VALUES}),
+            "keeps an array called 'a/b'; a name has lower-case letters, digits and _",
+        ),
+        ((VALUES, {"a": 1.0}), "keeps float as 'a'; arrays of float64 or int64 are wanted"),
+        (
+            (VALUES, {"a": VALUES.astype(np.float32)}),
+            "keeps float32 as 'a'; arrays of float64 or int64 are wanted",
+        ),
+    ],
+)
+def test_what_is_no_memory_is_refused_by_the_policy_s_name(monkeypatch, returned, said):
+    monkeypatch.setitem(POLICIES, "odd", lambda values, observation, memory: returned)
+    with pytest.raises(PolicyError, match=f"^policy 'odd' {re.escape(said)}$"):
+        learned("odd", VALUES, seen(), {})
 
 
 def test_every_policy_is_one_a_scenario_can_name_with_the_same_parameters():
@@ -89,7 +113,8 @@ def test_every_policy_is_one_a_scenario_can_name_with_the_same_parameters():
         if name.endswith("Policy") and name != "ChangePolicy"
     }
     taken = {
-        kind: set(inspect.signature(p).parameters) - {"values", "observation"} for kind, p in POLICIES.items()
+        kind: set(inspect.signature(p).parameters) - {"values", "observation", "memory"}
+        for kind, p in POLICIES.items()
     }
     assert described == taken
 
@@ -100,7 +125,7 @@ class TestEveryPolicy:
 
     def learnt(self, kind, values, heard):
         parameters = {"rate": 0.2} if kind == "lifelong" else {}
-        return learned(kind, values, heard, **parameters)
+        return learned(kind, values, heard, {}, **parameters)[0]
 
     def test_returns_values_of_the_same_shape(self, kind):
         moved = self.learnt(kind, VALUES, seen([0.0, 0.0], [1.0, 1.0]))

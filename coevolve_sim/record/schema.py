@@ -7,7 +7,11 @@ in `CONTENT` is the same on every machine that computes it bit for bit.
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
+"""Of the file: which tables it has."""
+
+CONTENT_VERSION = 1
+"""Of what is content in it, and so of digests: the same content has the same digest while this stays."""
 
 TABLES = """
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -47,6 +51,10 @@ CREATE TABLE checkpoint (
     id INTEGER PRIMARY KEY CHECK (id = 1), round_index INTEGER NOT NULL,
     people BLOB NOT NULL, anchors BLOB NOT NULL, assistants BLOB NOT NULL
 );
+CREATE TABLE checkpoint_arrays (
+    name TEXT PRIMARY KEY, dtype TEXT NOT NULL CHECK (dtype IN ('float64', 'int64')),
+    shape TEXT NOT NULL, data BLOB NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY, began TEXT NOT NULL, ended TEXT, from_round INTEGER NOT NULL,
     to_round INTEGER, status TEXT NOT NULL, versions TEXT NOT NULL

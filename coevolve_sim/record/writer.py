@@ -19,7 +19,7 @@ from coevolve_sim.measures import RoundMeasures
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.record.database import DATABASE, connect, explained, from_bytes, to_bytes
 from coevolve_sim.record.schema import ROUND_TABLES, TABLES, VERSION
-from coevolve_sim.rounds import RoundLog, State
+from coevolve_sim.rounds import Kept, RoundLog, State, kept_arrays
 from coevolve_sim.streams import stream
 
 
@@ -59,6 +59,7 @@ class Checkpoint:
     values: np.ndarray[Any, np.dtype[np.float64]]
     anchors: np.ndarray[Any, np.dtype[np.float64]]
     assistant_values: np.ndarray[Any, np.dtype[np.float64]]
+    kept: dict[str, Kept]
 
 
 class Writer:
@@ -145,14 +146,7 @@ class Writer:
             if state.ties is not self._ties:
                 self._write_network(r, state.ties)
             if r % self.checkpoint_every == 0 or r == self.last:
-                self._row(
-                    "checkpoint",
-                    1,
-                    r,
-                    to_bytes(state.values),
-                    to_bytes(state.anchors),
-                    to_bytes(state.assistant_values),
-                )
+                self._write_checkpoint(state)
 
     def write_failure(self, round_index: int, message: str) -> None:
         """Write that a round went wrong."""
@@ -185,6 +179,7 @@ class Writer:
             from_bytes(row[1], "float64", people),
             from_bytes(row[2], "float64", people),
             from_bytes(row[3], "float64", foundation.initial_assistant_values.shape),
+            self._kept(),
         )
 
     def network_is_written(self, ties: Ties) -> None:
@@ -200,6 +195,22 @@ class Writer:
         if rows:
             marks = ", ".join("?" * len(rows[0]))
             self.connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", rows)  # noqa: S608
+
+    def _write_checkpoint(self, state: State) -> None:
+        arrays = (state.values, state.anchors, state.assistant_values)
+        self._row("checkpoint", 1, state.round_index, *map(to_bytes, arrays))
+        self.connection.execute("DELETE FROM checkpoint_arrays")
+        self._rows(
+            "checkpoint_arrays",
+            [
+                (name, array.dtype.name, json.dumps(array.shape), to_bytes(array))
+                for name, array in kept_arrays(state, self.foundation).items()
+            ],
+        )
+
+    def _kept(self) -> dict[str, Kept]:
+        rows = self.connection.execute("SELECT name, dtype, shape, data FROM checkpoint_arrays")
+        return {name: from_bytes(data, dtype, tuple(json.loads(shape))) for name, dtype, shape, data in rows}
 
     def _write_means(self, state: State, group_means: np.ndarray[Any, np.dtype[np.float64]]) -> None:
         r, foundation = state.round_index, self.foundation

@@ -16,6 +16,7 @@ import pytest
 
 import coevolve_sim
 from coevolve_sim import runs
+from coevolve_sim.assistants import POLICIES
 from coevolve_sim.errors import RecordError, RoundError, ScenarioError
 from coevolve_sim.record.database import locked
 from coevolve_sim.scenario import loads
@@ -183,6 +184,43 @@ def test_with_rare_checkpoints_it_resumes_to_the_same_bytes_too(tmp_path, every)
     assert coevolve_sim.resume(folder).digest() == whole.digest()
     assert whole.recorded_humans.size == 7
     assert whole.measures.index.tolist() == [0, 3, 6, 9, 10]
+
+
+def mean_of_all_it_ever_heard(values, observation, memory, rate):
+    """A policy that needs its memory: the mean over all rounds, and who it heard last."""
+    n_heard, total = (
+        memory.get("n_heard", np.int64(0) * np.ones((), np.int64)),
+        memory.get("total", 0 * values),
+    )
+    n_heard, total = n_heard + np.array(len(observation.heard)), total + observation.heard.sum(axis=0)
+    kept = {"n_heard": np.array(n_heard), "total": total, "last": observation.humans.astype(np.int64)}
+    return (total / n_heard if n_heard else values), kept
+
+
+@pytest.mark.parametrize("every", [1, 3])
+def test_what_a_policy_remembers_survives_a_stop(tmp_path, monkeypatch, every):
+    monkeypatch.setitem(POLICIES, "lifelong", mean_of_all_it_ever_heard)
+    path = tmp_path / "s.yaml"
+    path.write_text(TEXT + f"record: {{checkpoint_every: {every}}}\n")
+    whole = coevolve_sim.run(path, results=tmp_path / "whole")
+    for round_index in (1, 4, 5):
+        folder = stopped_at(path, tmp_path / f"stopped{round_index}", round_index)
+        with closing(sqlite3.connect(folder / "run.sqlite")) as connection:
+            names = {name for (name,) in connection.execute("SELECT name FROM checkpoint_arrays")}
+        if round_index >= every:
+            assert names == {f"assistant/helper/{name}" for name in ("n_heard", "total", "last")}
+        assert coevolve_sim.resume(folder).digest() == whole.digest()
+
+
+def test_a_resumed_run_without_its_memory_is_another(tmp_path, monkeypatch):
+    monkeypatch.setitem(POLICIES, "lifelong", mean_of_all_it_ever_heard)
+    path = tmp_path / "s.yaml"
+    path.write_text(TEXT)
+    whole = coevolve_sim.run(path, results=tmp_path / "whole")
+    folder = stopped_at(path, tmp_path / "stopped", 3)
+    with closing(sqlite3.connect(folder / "run.sqlite")) as connection, connection:
+        connection.execute("DELETE FROM checkpoint_arrays")
+    assert coevolve_sim.resume(folder).digest() != whole.digest()
 
 
 def test_resuming_a_finished_run_changes_nothing(finished):

@@ -7,6 +7,8 @@ import sys
 import numpy as np
 import pytest
 
+from coevolve_sim.assistants import POLICIES
+from coevolve_sim.rounds import kept_arrays
 from coevolve_sim.scenario import loads
 from coevolve_sim.society import Society
 
@@ -45,7 +47,8 @@ def everything(rule, schedule):
 
 def end_of_round(society):
     state = society.state
-    return society.round_index, state.values, state.anchors.copy(), state.assistant_values
+    kept = {name: array.copy() for name, array in kept_arrays(state, society.foundation).items()}
+    return society.round_index, state.values, state.anchors.copy(), state.assistant_values, kept
 
 
 def as_bytes(society):
@@ -82,6 +85,32 @@ def test_a_society_restored_at_any_round_goes_on_to_the_same_bytes(rule, schedul
             restored.step()
             assert as_bytes(restored) == bytes_of[restored.round_index]
         assert restored.measures.overall == pytest.approx(measures[-1], abs=0, nan_ok=True)
+
+
+def counting(values, observation, memory, rate):
+    n_rounds = memory.get("n_rounds", np.zeros(1, np.int64)) + 1
+    return np.full_like(values, 1.0 / n_rounds[0]), {"n_rounds": n_rounds, "before": values}
+
+
+def test_a_changed_policy_begins_with_an_empty_memory_and_the_others_keep_theirs(monkeypatch):
+    monkeypatch.setitem(POLICIES, "lifelong", counting)
+    act = {"round": 4, "action": "change_policy", "assistant": "one", "policy": {"kind": "lifelong"}}
+    names = [{"name": "one"}, {"name": "two"}]
+    society = Society(loads("{name: s, rounds: 5}", overrides={"assistants": names, "interventions": [act]}))
+    society.run_model()
+    assert [int(memory["n_rounds"][0]) for memory in society.state.memories] == [2, 5]
+    assert [memory["before"][0] for memory in society.state.memories] == [1.0, 0.25]
+
+
+def test_what_is_kept_of_humans_is_restored_in_place_of_what_there_is():
+    society = Society(loads("{name: s, rounds: 5, population: {humans: 3}, network: {family: complete}}"))
+    society.state.of_humans = {"log_precision": np.arange(3.0)}
+    kept = kept_arrays(society.state, society.foundation)
+    assert list(kept) == ["humans/log_precision"]
+    society.restore(2, society.values, society.values, society.state.assistant_values, {})
+    assert society.state.of_humans == {}
+    society.restore(2, society.values, society.values, society.state.assistant_values, kept)
+    assert society.state.of_humans["log_precision"].tolist() == [0.0, 1.0, 2.0]
 
 
 PROGRAM = """
