@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim import networks
-from coevolve_sim.assistants import Memory, Observation, learned
+from coevolve_sim.assistants import Memory, Observation, learned, spoken
+from coevolve_sim.consulting import NOBODY, delayed, kept_or_switched, market_of, seen
 from coevolve_sim.errors import RoundError, RuleError
 from coevolve_sim.foundation import Foundation, blaming, rewired_network, rewiring_address
 from coevolve_sim.networks.ties import Ties
@@ -33,14 +35,13 @@ from coevolve_sim.rules import (
 )
 from coevolve_sim.rules.exchange import Distance
 from coevolve_sim.scenario.parts import GroupConfidence, spelled_out
+from coevolve_sim.scenario.policy_parts import PolicyPart
 from coevolve_sim.scenario.study_parts import (
     AttractionRepulsion,
     BringIn,
     ChangeConfidence,
     ChangePolicy,
-    FrozenPolicy,
     InterventionPart,
-    LifelongPolicy,
     MoralArgument,
     Rewire,
     SetValues,
@@ -51,7 +52,6 @@ from coevolve_sim.streams import stream, stream_key
 
 Floats = NDArray[np.float64]
 Kept = NDArray[np.float64] | NDArray[np.int64]
-Policy = FrozenPolicy | LifelongPolicy
 
 RULE_OPTIONS = ("include_self", "distance", "exposure", "bias", "distance_floor")
 """Keys of a scenario's rule that `coevolve_sim.rules.move` takes as they are."""
@@ -86,7 +86,10 @@ class State:
     memories : list of Memory
         What the policy of each assistant keeps from round to round: arrays by name.
     of_humans : dict of str to float64 or int64 array, shape (humans, ...)
-        What a rule keeps of humans from round to round besides their values: arrays by name.
+        What is kept of humans from round to round besides their values: arrays by name. ``assistant``: whom
+        the loyal have chosen, -1 for nobody.
+    waiting : list of Memory
+        What each assistant has heard and, by its delay, not yet learnt from.
     """
 
     round_index: int
@@ -94,7 +97,7 @@ class State:
     anchors: Floats
     assistant_values: Floats
     present: NDArray[np.bool_]
-    policies: list[Policy]
+    policies: list[PolicyPart]
     ties: Ties
     peer: Listening
     assistant: Listening
@@ -103,6 +106,7 @@ class State:
     spare: Floats | None = None
     memories: list[Memory] = field(default_factory=list)
     of_humans: dict[str, Kept] = field(default_factory=dict)
+    waiting: list[Memory] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -162,17 +166,20 @@ def beginning(foundation: Foundation) -> State:
         np.array([group.adoption for group in groups])[per_human],
         np.array([group.stubbornness for group in groups])[per_human],
         memories=[{} for _ in scenario.assistants],
+        waiting=[{} for _ in scenario.assistants],
     )
 
 
 def kept_arrays(state: State, foundation: Foundation) -> dict[str, Kept]:
     """Return what is kept from round to round besides values, anchors and assistants' values.
 
-    Named ``assistant/NAME/ARRAY`` for the memory of a policy, and ``humans/ARRAY``.
+    Named ``assistant/NAME/ARRAY`` for the memory of a policy, ``waiting/NAME/ARRAY`` for what it has yet to
+    learn from, and ``humans/ARRAY``.
     """
     arrays = {f"humans/{name}": array for name, array in state.of_humans.items()}
-    for assistant, memory in zip(foundation.assistant_names, state.memories, strict=True):
-        arrays |= {f"assistant/{assistant}/{name}": array for name, array in memory.items()}
+    for kind, kept in (("assistant", state.memories), ("waiting", state.waiting)):
+        for assistant, memory in zip(foundation.assistant_names, kept, strict=True):
+            arrays |= {f"{kind}/{assistant}/{name}": array for name, array in memory.items()}
     return arrays
 
 
@@ -181,10 +188,12 @@ def restore_kept(state: State, foundation: Foundation, arrays: Mapping[str, Kept
     state.of_humans = {
         name.removeprefix("humans/"): array for name, array in arrays.items() if name.startswith("humans/")
     }
-    state.memories = [
-        {name.removeprefix(place): array for name, array in arrays.items() if name.startswith(place)}
-        for place in (f"assistant/{assistant}/" for assistant in foundation.assistant_names)
-    ]
+    state.memories = [_under(f"assistant/{name}/", arrays) for name in foundation.assistant_names]
+    state.waiting = [_under(f"waiting/{name}/", arrays) for name in foundation.assistant_names]
+
+
+def _under(place: str, arrays: Mapping[str, Kept]) -> Memory:
+    return {name.removeprefix(place): array for name, array in arrays.items() if name.startswith(place)}
 
 
 def _repulsion(update: AttractionRepulsion, source: str, confidence: Floats) -> Floats:
@@ -211,12 +220,11 @@ def advance(state: State, foundation: Foundation) -> RoundLog:
     except RuleError:
         check(state, foundation, round_index)
         raise
-    consultations = consult(state, foundation, round_index)
+    counts, observations = consult(state, foundation, round_index)
     state.values = kept_to(state.anchors, state.values, state.stubbornness)
-    learn(state, consultations)
+    learn(state, foundation, observations)
     check(state, foundation, round_index)
     state.round_index = round_index
-    counts = tuple(len(observation.humans) for observation in consultations)
     return RoundLog(counts, n_clipped, said)
 
 
@@ -377,40 +385,102 @@ def exchange_among_peers(state: State, foundation: Foundation, round_index: int)
         state.values = with_noise(state.values, noise)
 
 
-def consult(state: State, foundation: Foundation, round_index: int) -> list[Observation]:
-    """Let humans consult assistants; return what each assistant heard.
+def consult(
+    state: State, foundation: Foundation, round_index: int
+) -> tuple[tuple[int, ...], list[Observation]]:
+    """Let humans consult assistants; return how many consulted each, and what each saw of them.
 
-    Each human consults with the probability of its adoption one of the assistants that are there, each as
-    likely. Both speak as they entered the consultation: the assistant hears what the human held before
-    it was influenced. Values are changed in place: the exchange before has made them anew.
+    Each human consults with the probability of its adoption one of the assistants that are there and serve
+    its group, chosen by their shares. Both speak as they entered the consultation: the assistant hears what
+    the human held before it was influenced. Values are changed in place: the exchange before has made
+    them anew.
     """
-    seed = foundation.scenario.seed
-    nobody = np.empty(0, dtype=np.intp)
-    present = np.flatnonzero(state.present)
-    rng = stream(seed, "consult", round_index)
-    willing, choice = rng.random(foundation.n_humans), rng.random(foundation.n_humans)
-    humans = np.flatnonzero(willing < state.adoption) if present.size else nobody
-    chosen = present[(choice[humans] * present.size).astype(np.intp)] if present.size else nobody
+    rng = stream(foundation.scenario.seed, "consult", round_index)
+    willing, draws = rng.random(foundation.n_humans), rng.random(foundation.n_humans)
+    humans = np.flatnonzero(willing < state.adoption) if state.present.any() else np.empty(0, dtype=np.intp)
+    chosen = _chosen(state, foundation, humans, draws, round_index)
+    humans, chosen = humans[chosen != NOBODY], chosen[chosen != NOBODY]
     told = foundation.channel.from_humans(state.values, humans, round_index)
+    said = _said(state, foundation, told, chosen)
+    counts = np.bincount(chosen, minlength=len(state.policies))
     observations = [
-        _observed(told, humans, chosen == which, round_index) for which in range(len(state.policies))
+        _observed(state, foundation, told, humans, chosen, which, round_index)
+        for which in range(len(state.policies))
     ]
     if humans.size:
-        spoken = state.assistant_values[chosen] if present.size > 1 else state.assistant_values[present]
-        spoken = np.broadcast_to(spoken, told.shape)
-        heard = foundation.channel.from_assistants(spoken, humans, round_index)
+        heard = foundation.channel.from_assistants(said, humans, round_index)
         distance: Distance = getattr(foundation.scenario.update, "distance", "joint")
         hear_alone(state.values, humans, heard, state.assistant, state.anchors, distance)
-    return observations
+    return tuple(int(count) for count in counts), observations
 
 
-def _observed(told: Floats, humans: NDArray[np.intp], by: NDArray[np.bool_], round_index: int) -> Observation:
-    if by.all():
-        return Observation(told, humans, round_index)
-    return Observation(told[by], humans[by], round_index)
+def _chosen(
+    state: State, foundation: Foundation, humans: NDArray[np.intp], draws: Floats, round_index: int
+) -> NDArray[np.intp]:
+    """Return which assistant each of the willing consults; -1 where none serves it."""
+    scenario = foundation.scenario
+    market = market_of(scenario.assistants, state.present, foundation.group_names, foundation.group_of)
+    if scenario.consulting.choice == "anew" or not humans.size:
+        return market.chosen(humans, draws[humans])
+    had = state.of_humans.get("assistant", np.full(foundation.n_humans, NOBODY, dtype=np.int64))
+    chosen = kept_or_switched(
+        market,
+        scenario.consulting,
+        humans,
+        had.astype(np.int64),
+        state.values,
+        state.assistant_values,
+        scenario.seed,
+        round_index,
+    )
+    now = had.copy()
+    now[humans] = chosen
+    state.of_humans = state.of_humans | {"assistant": now}
+    return chosen
 
 
-def learn(state: State, observations: list[Observation]) -> None:
+def _said(state: State, foundation: Foundation, told: Floats, chosen: NDArray[np.intp]) -> Floats:
+    """Return what each who consults is told: the assistant's values, or what its policy says to them."""
+    said: Floats | None = None
+    for which, policy in enumerate(state.policies):
+        by = chosen == which
+        with blaming("assistants", which, "policy"):
+            own = spoken(
+                policy.kind, state.assistant_values[which], told[by], **_parameters(policy, foundation)
+            )
+        if own is not None:
+            said = state.assistant_values[chosen] if said is None else said
+            said[by] = own
+    if said is not None:
+        return said
+    consulted = np.flatnonzero(np.bincount(chosen, minlength=1))
+    alone = consulted.size == 1
+    return np.broadcast_to(state.assistant_values[consulted if alone else chosen], told.shape)
+
+
+def _observed(
+    state: State,
+    foundation: Foundation,
+    told: Floats,
+    humans: NDArray[np.intp],
+    chosen: NDArray[np.intp],
+    which: int,
+    round_index: int,
+) -> Observation:
+    """Return what an assistant sees of those who consulted it, or what it saw when its delay began."""
+    consulted = chosen == which
+    by = slice(None) if consulted.all() else consulted
+    groups = foundation.group_of[humans[by]].astype(np.intp)
+    heard = Observation(told[by], humans[by], round_index, groups, seed=foundation.scenario.seed)
+    part = foundation.scenario.assistants[which]
+    values = state.assistant_values[which]
+    shown = seen(heard, part.sees, foundation.group_names, foundation.n_humans, values, part.name)
+    queue, turn = delayed(state.waiting[which], shown, part.sees.delay)
+    state.waiting = [*state.waiting[:which], queue, *state.waiting[which + 1 :]]
+    return turn
+
+
+def learn(state: State, foundation: Foundation, observations: list[Observation]) -> None:
     """Let every assistant that is there learn from what it heard."""
     learning, memories = state.assistant_values.copy(), [*state.memories]
     for which, (policy, observation) in enumerate(zip(state.policies, observations, strict=True)):
@@ -421,9 +491,19 @@ def learn(state: State, observations: list[Observation]) -> None:
                     state.assistant_values[which],
                     observation,
                     memories[which],
-                    **policy.model_dump(exclude={"kind"}),
+                    **_parameters(policy, foundation),
                 )
     state.assistant_values, state.memories = learning, memories
+
+
+def _parameters(policy: PolicyPart, foundation: Foundation) -> dict[str, Any]:
+    """Return a policy's parameters, those that are given for each dimension as arrays."""
+    return {
+        key: np.array(spelled_out(given, foundation.space.names))
+        if isinstance(given, dict) and key != "parameters"
+        else given
+        for key, given in policy.model_dump(exclude={"kind"}).items()
+    }
 
 
 def check(state: State, foundation: Foundation, round_index: int) -> None:

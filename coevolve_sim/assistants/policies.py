@@ -11,39 +11,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coevolve_sim.assistants.aggregating import borda, mean, median, mirror, said_back
+from coevolve_sim.assistants.custom import custom, spoken_by
+from coevolve_sim.assistants.forecasting import damped, extrapolative, logit_trend
+from coevolve_sim.assistants.moral_graph import moral_graph
+from coevolve_sim.assistants.norms import contractualist, role
+from coevolve_sim.assistants.observation import Floats, Learnt, Memory, Observation, towards
 from coevolve_sim.errors import PolicyError
-
-Floats = NDArray[np.float64]
-Memory = Mapping[str, NDArray[np.float64] | NDArray[np.int64]]
-"""What an assistant keeps from round to round: arrays by name; empty at first, and never changed in place."""
 
 MEMORY_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 MEMORY_TYPES = ("float64", "int64")
-
-
-@dataclass(frozen=True, eq=False)
-class Observation:
-    """What an assistant heard in a round.
-
-    Attributes
-    ----------
-    heard : float64 array, shape (consultations, dimensions)
-        Values of those who consulted it, as perceived, in [0, 1]; no rows if nobody did.
-    humans : int array, shape (consultations,)
-        Who they were.
-    round_index : int
-        The round.
-    """
-
-    heard: Floats
-    humans: NDArray[np.intp]
-    round_index: int
 
 
 def frozen(
@@ -87,10 +69,88 @@ def lifelong(values: Floats, observation: Observation, memory: Memory, rate: flo
     """
     if not len(observation.heard):
         return values, memory
-    return values + rate * (observation.heard.mean(axis=0) - values), memory
+    return towards(values, observation.heard.mean(axis=0), rate), memory
 
 
-POLICIES: dict[str, Callable[..., tuple[Floats, Memory]]] = {"frozen": frozen, "lifelong": lifelong}
+def independent(values: Floats, observation: Observation, memory: Memory, rate: float) -> Learnt:
+    """Learn as `lifelong` does, but each time anew from the first state, keeping nothing of rounds between.
+
+    Parameters
+    ----------
+    values, observation, rate
+        As for `lifelong`.
+    memory : Memory
+        ``first``: its values before it ever learnt.
+
+    Returns
+    -------
+    values : float64 array, shape (dimensions,)
+        In [0, 1].
+    memory : Memory
+
+    References
+    ----------
+    [Qiu2024]_
+
+    Examples
+    --------
+    >>> seen = Observation(np.array([[0.4]]), np.array([5]), 1)
+    >>> independent(np.array([0.9]), seen, {"first": np.array([0.0])}, rate=0.5)[0].round(3).tolist()
+    [0.2]
+    """
+    kept = {"first": memory.get("first", values)}
+    if not len(observation.heard):
+        return values, kept
+    return towards(np.asarray(kept["first"]), observation.heard.mean(axis=0), rate), kept
+
+
+POLICIES: dict[str, Callable[..., Learnt]] = {
+    "frozen": frozen,
+    "lifelong": lifelong,
+    "independent": independent,
+    "mirror": mirror,
+    "mean": mean,
+    "median": median,
+    "borda": borda,
+    "extrapolative": extrapolative,
+    "logit_trend": logit_trend,
+    "damped": damped,
+    "role": role,
+    "contractualist": contractualist,
+    "moral_graph": moral_graph,
+    "custom": custom,
+}
+
+
+def spoken(kind: str, values: Floats, told: Floats, **parameters: Any) -> Floats | None:
+    """Return what an assistant says to each who consults it; None where it says its values to all.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `POLICIES`.
+    values : float array, shape (dimensions,)
+        The assistant's.
+    told : float array, shape (listeners, dimensions)
+        What it perceives of each of them.
+
+    Returns
+    -------
+    float64 array, shape (listeners, dimensions), or None
+        In [0, 1].
+
+    Raises
+    ------
+    PolicyError
+        If a user's policy says what is not values.
+    """
+    if kind == "mirror":
+        return said_back(values, told)
+    speak = spoken_by(**parameters) if kind == "custom" else None
+    if speak is None or not len(told):
+        return None
+    said: object = _attempted(kind, lambda: speak(read_only(values), read_only(told)))
+    return _checked_values(kind, said, told.shape)
 
 
 def learned(
@@ -106,7 +166,13 @@ def learned(
     """
     if kind not in POLICIES:
         raise PolicyError(f"unknown policy '{kind}'; there are: {', '.join(POLICIES)}")
-    returned: object = POLICIES[kind](values, observation, memory, **parameters)
+    seen = replace(
+        observation,
+        heard=read_only(observation.heard),
+        votes=None if observation.votes is None else read_only(observation.votes),
+    )
+    kept = {name: read_only(array) for name, array in memory.items()}
+    returned: object = _attempted(kind, lambda: POLICIES[kind](read_only(values), seen, kept, **parameters))
     if not (isinstance(returned, tuple) and len(returned) == 2):
         raise PolicyError(
             f"policy '{kind}' returned a {type(returned).__name__}; values and memory are wanted"
@@ -114,16 +180,44 @@ def learned(
     return _checked_values(kind, returned[0], values.shape), _checked_memory(kind, returned[1])
 
 
+def read_only(array: Any) -> Any:
+    """Return a view of an array through which it cannot be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _attempted(kind: str, policy: Callable[[], object]) -> object:
+    """Call a policy; say by its name if it writes to what it may only read, or, a user's own, fails."""
+    try:
+        return policy()
+    except PolicyError:
+        raise
+    except Exception as error:
+        if isinstance(error, ValueError) and "read-only" in str(error):
+            raise PolicyError(
+                f"policy '{kind}' writes to what it may only read (values, what it heard, or its memory); "
+                "it makes new arrays and returns them"
+            ) from error
+        if kind != "custom":
+            raise
+        raise PolicyError(f"policy '{kind}' failed: {type(error).__name__}: {error}") from error
+
+
 def _checked_values(kind: str, returned: object, shape: tuple[int, ...]) -> Floats:
-    moved: Floats = np.asarray(returned, dtype=np.float64)
+    try:
+        moved: Floats = np.asarray(returned, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise PolicyError(
+            f"policy '{kind}' returned a {type(returned).__name__}; an array of numbers is wanted"
+        ) from None
     if moved.shape != shape:
         raise PolicyError(f"policy '{kind}' returned shape {moved.shape}; shape {shape} is wanted")
     wrong = ~((moved >= -1e-12) & (moved <= 1.0 + 1e-12))
     if wrong.any():
-        dimension = int(np.argmax(wrong))
-        raise PolicyError(
-            f"policy '{kind}' returned {moved[dimension]} in dimension {dimension}; values are in [0, 1]"
-        )
+        *row, dimension = (int(place) for place in np.argwhere(wrong)[0])
+        found = moved[*row, dimension]
+        raise PolicyError(f"policy '{kind}' returned {found} in dimension {dimension}; values are in [0, 1]")
     return np.clip(moved, 0.0, 1.0)
 
 

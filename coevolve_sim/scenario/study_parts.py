@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from coevolve_sim.scenario.parts import Confidence, FullRate, GroupConfidence, Part, PerDimension, Rate, field
+from coevolve_sim.scenario.policy_parts import LifelongPolicy, PolicyPart, SeesPart
 from coevolve_sim.scenario.society_parts import NAME_PATTERN, NetworkPart
 
 # --- rules ---------------------------------------------------------------------------------------
@@ -228,24 +229,6 @@ class NumericChannel(Part):
 # --- assistants ----------------------------------------------------------------------------------
 
 
-class FrozenPolicy(Part):
-    """Never learns."""
-
-    kind: Literal["frozen"] = field("frozen", "Keeps its values.")
-
-
-class LifelongPolicy(Part):
-    """Learns from whom it last heard."""
-
-    kind: Literal["lifelong"] = field(
-        "lifelong", "Moves its values towards the mean of the humans it heard in the round."
-    )
-    rate: float = field(0.2, "Which part of the way it goes.", "share a round", ge=0.0, le=1.0)
-
-
-PolicyPart = Annotated[FrozenPolicy | LifelongPolicy, Field(discriminator="kind")]
-
-
 class AssistantPart(Part):
     """One assistant."""
 
@@ -258,6 +241,34 @@ class AssistantPart(Part):
     )
     present: bool = field(
         True, "Whether it is there from the beginning; if not, an intervention brings it in."
+    )
+    share: float = field(
+        1.0,
+        "Its part of the market: of the assistants a human can choose, each is chosen in proportion.",
+        "weight",
+        gt=0.0,
+        le=1e6,
+    )
+    groups: tuple[str, ...] | None = field(
+        None, "Groups whom it serves; everybody if not given.", min_length=1
+    )
+    sees: SeesPart = field(SeesPart(), "What it sees of those who consult it.")
+
+
+class ConsultingPart(Part):
+    """How humans come to the assistant they consult."""
+
+    choice: Literal["anew", "loyal"] = field(
+        "anew",
+        "anew: chosen each time, by the assistants' shares. loyal: chosen once, and kept until one switches.",
+    )
+    switching: float = field(
+        0.0,
+        "Of the loyal: the probability of switching, each time, is this times the distance between human and "
+        "assistant.",
+        "probability a value distance",
+        ge=0.0,
+        le=1e3,
     )
 
 
