@@ -148,3 +148,17 @@ class NumericChannel:
         shape = (int(humans.max()) + 1, spoken.shape[1])
         noise = stream(self.seed, purpose, round_index).normal(0.0, self.noise, shape)
         return np.clip(spoken + noise[humans], 0.0, 1.0)
+
+
+def columns_of(array: Floats, topics: Indices | None) -> Floats:
+    """Return the columns of the topics, or the array itself where all dimensions are spoken of."""
+    return array if topics is None else np.ascontiguousarray(array[..., topics])
+
+
+def with_columns(array: Floats, topics: Indices | None, columns: Floats) -> Floats:
+    """Return an array with other columns of the topics; the columns where all dimensions are spoken of."""
+    if topics is None:
+        return columns
+    whole = array.copy()
+    whole[:, topics] = columns
+    return whole

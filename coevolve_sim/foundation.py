@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim import histories, networks
+from coevolve_sim.assistants import own
 from coevolve_sim.channels import Channel, NumericChannel
 from coevolve_sim.demand import refuse_the_impossible
 from coevolve_sim.errors import CoevolveError, MeasureError, ScenarioError
@@ -22,6 +23,7 @@ from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.scenario import Scenario, idle_notes, space_of
 from coevolve_sim.scenario.mind_parts import LanguageChannel, MindPart
 from coevolve_sim.scenario.parts import nearest, spelled_out
+from coevolve_sim.scenario.policy_parts import CustomPolicy
 from coevolve_sim.scenario.society_parts import (
     DEFAULT_CENTRE,
     DEFAULT_HUMANS,
@@ -166,6 +168,7 @@ def lay(scenario: Scenario) -> Foundation:
     n_rounds = _n_rounds(scenario, history)
     horizons, horizon_notes = _horizons(scenario, history, n_rounds)
     _check_measure_names(scenario)
+    _load_own_policies(scenario)
     network_notes = tuple(f"network: {note}" for note in ties.notes)
     if scenario.update.rule == "weighted_hegselmann_krause" and ties.weights is None:
         network_notes += ("network: ties have no weights, so that each counts 1",)
@@ -343,6 +346,18 @@ def _horizons(
         f"horizon {too_far} given; the run reaches {eras} eras, which allow at most {max(eras - 2, 0)}",
         path=("measures", "horizons"),
     )
+
+
+def _load_own_policies(scenario: Scenario) -> None:
+    """Load every policy of the user's own beforehand, so that none fails to load when its round comes."""
+    for index, assistant in enumerate(scenario.assistants):
+        if isinstance(assistant.policy, CustomPolicy):
+            with blaming("assistants", index, "policy", "path"):
+                own(assistant.policy.path, assistant.policy.parameters)
+    for index, act in enumerate(scenario.interventions):
+        if isinstance(policy := getattr(act, "policy", None), CustomPolicy):
+            with blaming("interventions", index, "policy", "path"):
+                own(policy.path, policy.parameters)
 
 
 def _check_measure_names(scenario: Scenario) -> None:

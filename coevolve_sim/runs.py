@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from coevolve_sim import __version__
+from coevolve_sim.assistants import file_of
 from coevolve_sim.errors import RecordError, ScenarioError
 from coevolve_sim.foundation import Foundation, lay
 from coevolve_sim.measures import measure_people, measure_progress
@@ -30,7 +31,16 @@ from coevolve_sim.record.replies import RunReplies
 from coevolve_sim.record.run import Run, open_run
 from coevolve_sim.record.schema import CONTENT_VERSION
 from coevolve_sim.record.writer import Writer, create
-from coevolve_sim.scenario import LoadedScenario, Scenario, dump, first_difference, load_with_places, loads
+from coevolve_sim.scenario import (
+    LoadedScenario,
+    Scenario,
+    content_of,
+    dump,
+    first_difference,
+    load_with_places,
+    loads,
+)
+from coevolve_sim.scenario.policy_parts import CustomPolicy
 from coevolve_sim.society import Society
 from coevolve_sim.talk import LanguageChannel
 
@@ -367,7 +377,7 @@ def _manifest(foundation: Foundation, minds: list[MindRow]) -> dict[str, str]:
     return {
         "format": str(CONTENT_VERSION),
         "scenario": dump(scenario),
-        "content": json.dumps(_without_folders(scenario.model_dump(mode="json"))),
+        "content": json.dumps(_without_folders(content_of(scenario))),
         "name": scenario.name,
         "seed": str(scenario.seed),
         "rounds": str(foundation.n_rounds),
@@ -405,7 +415,20 @@ def _inputs(scenario: Scenario) -> dict[str, str]:
     for key, part in parts.items():
         if (path := getattr(part, "path", None)) is not None:
             found[f"{key}.path"] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    return found
+    return found | _policy_files(scenario)
+
+
+def _policy_files(scenario: Scenario) -> dict[str, str]:
+    """Return the SHA-256 of every file that a policy of the scenario's user is read from."""
+    parts = {f"assistants.{i}": assistant.policy for i, assistant in enumerate(scenario.assistants)}
+    for index, act in enumerate(scenario.interventions):
+        if (policy := getattr(act, "policy", None)) is not None:
+            parts[f"interventions.{index}"] = policy
+    return {
+        f"{key}.policy.path": hashlib.sha256(file.read_bytes()).hexdigest()
+        for key, policy in parts.items()
+        if isinstance(policy, CustomPolicy) and (file := file_of(policy.path)) is not None
+    }
 
 
 def _versions() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The society: humans and assistants as a Mesa model. The only module that imports Mesa.
 
-The state lies in arrays (`coevolve_sim.rounds.State`); `Human` and `Assistant` are Mesa agents that are
+The state lies in arrays (`coevolve_sim.state.State`); `Human` and `Assistant` are Mesa agents that are
 windows on their rows: they hold no values of their own, so a society with agents and one without have the
 same trajectory. Agents cost 60-160 times what the arrays cost, so they are made up to 2,000 humans, and above
 that on request (``mesa: {agents: always}``). Written for what Mesa 3.3 and later have in common: ``rng=``,
@@ -22,11 +22,13 @@ from mesa.discrete_space import FixedAgent, Network
 from numpy.typing import NDArray
 
 from coevolve_sim.foundation import Foundation, lay
+from coevolve_sim.interventions import intervene
 from coevolve_sim.measures import RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
-from coevolve_sim.rounds import Kept, RoundLog, State, advance, beginning, intervene, restore_kept
+from coevolve_sim.rounds import RoundLog, advance
 from coevolve_sim.rules.passes import sums_of_groups
 from coevolve_sim.scenario import Scenario, load
+from coevolve_sim.state import Kept, State, beginning, restore_kept
 from coevolve_sim.streams import stream_seed
 
 Floats = NDArray[np.float64]
@@ -266,7 +268,7 @@ class Society(mesa.Model):  # type: ignore[misc]
         values, anchors : float64 arrays, shape (humans, dimensions)
         assistant_values : float64 array, shape (assistants, dimensions)
         kept : mapping of str to array, optional
-            What else was kept, as `coevolve_sim.rounds.kept_arrays` returns it; as in the beginning if not
+            What else was kept, as `coevolve_sim.state.kept_arrays` returns it; as in the beginning if not
             given.
         """
         self.state = beginning(self.foundation)

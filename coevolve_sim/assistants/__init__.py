@@ -1,5 +1,69 @@
-"""What assistants make of what they have heard; all policies are in one place."""
+"""What assistants make of what they have heard: policies, each a pure function; users add their own."""
 
-from coevolve_sim.assistants.policies import POLICIES, Memory, Observation, frozen, learned, lifelong
+from coevolve_sim.assistants.aggregating import borda, mean, median, mirror
+from coevolve_sim.assistants.conformance import CHECKS, Verdict, check_policy
+from coevolve_sim.assistants.custom import bound, custom, file_of, load_policy, own
+from coevolve_sim.assistants.feedback import bayesian_trust, self_consuming
+from coevolve_sim.assistants.forecasting import (
+    damped,
+    drift,
+    extrapolated,
+    extrapolative,
+    logit,
+    logit_trend,
+    share_of,
+    vote_weights,
+)
+from coevolve_sim.assistants.moral_graph import moral_graph
+from coevolve_sim.assistants.named import NamedPolicy, named
+from coevolve_sim.assistants.norms import contractualist, role
+from coevolve_sim.assistants.observation import Learnt, Memory, Observation
+from coevolve_sim.assistants.policies import (
+    LOOK_AT_MEANS,
+    POLICIES,
+    frozen,
+    independent,
+    learned,
+    lifelong,
+    spoken,
+)
 
-__all__ = ["POLICIES", "Memory", "Observation", "frozen", "learned", "lifelong"]
+__all__ = [
+    "CHECKS",
+    "LOOK_AT_MEANS",
+    "POLICIES",
+    "Learnt",
+    "Memory",
+    "NamedPolicy",
+    "Observation",
+    "Verdict",
+    "bayesian_trust",
+    "borda",
+    "bound",
+    "check_policy",
+    "contractualist",
+    "custom",
+    "damped",
+    "drift",
+    "extrapolated",
+    "extrapolative",
+    "file_of",
+    "frozen",
+    "independent",
+    "learned",
+    "lifelong",
+    "load_policy",
+    "logit",
+    "logit_trend",
+    "mean",
+    "median",
+    "mirror",
+    "moral_graph",
+    "named",
+    "own",
+    "role",
+    "self_consuming",
+    "share_of",
+    "spoken",
+    "vote_weights",
+]

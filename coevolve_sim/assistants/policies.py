@@ -11,49 +11,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coevolve_sim.assistants.aggregating import borda, mean, median, mirror, said_back
+from coevolve_sim.assistants.custom import custom, spoken_by
+from coevolve_sim.assistants.feedback import bayesian_trust, self_consuming
+from coevolve_sim.assistants.forecasting import damped, extrapolative, logit_trend
+from coevolve_sim.assistants.moral_graph import moral_graph
+from coevolve_sim.assistants.norms import contractualist, role
+from coevolve_sim.assistants.observation import Floats, Learnt, Memory, Observation, towards
 from coevolve_sim.errors import PolicyError
-from coevolve_sim.streams import stream
-
-Floats = NDArray[np.float64]
-Memory = Mapping[str, NDArray[np.float64] | NDArray[np.int64]]
-"""What an assistant keeps from round to round: arrays by name; empty at first, and never changed in place."""
 
 MEMORY_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 MEMORY_TYPES = ("float64", "int64")
-
-
-@dataclass(frozen=True, eq=False)
-class Observation:
-    """What an assistant heard in a round.
-
-    Attributes
-    ----------
-    heard : float64 array, shape (consultations, dimensions)
-        Values of those who consulted it, as perceived, in [0, 1]; no rows if nobody did.
-    humans : int array, shape (consultations,)
-        Who they were.
-    round_index : int
-        The round.
-    log_precision : float64 array, shape (consultations,), or None
-        Natural logarithm of the precision that each claims of its values; None where humans claim none.
-    seed : int
-        Of the run, and
-    assistant : str
-        who it is: what a policy's own draws are addressed by.
-    """
-
-    heard: Floats
-    humans: NDArray[np.intp]
-    round_index: int
-    log_precision: Floats | None = None
-    seed: int = 0
-    assistant: str = ""
 
 
 def frozen(
@@ -95,29 +68,20 @@ def lifelong(values: Floats, observation: Observation, memory: Memory, rate: flo
     >>> lifelong(np.array([0.9]), seen, {}, rate=0.5)[0].round(3).tolist()
     [0.6]
     """
-    if not len(observation.heard):
+    if not len(observation.humans):
         return values, memory
-    return values + rate * (observation.heard.mean(axis=0) - values), memory
+    return towards(values, observation.mean, rate), memory
 
 
-def bayesian_trust(
-    values: Floats, observation: Observation, memory: Memory, trust: float
-) -> tuple[Floats, Memory]:
-    """Add up what the people last heard from claim to know; keep to what one said if nobody was heard.
-
-    ``q = trust * sum_i q_i``; its values are their means weighed by ``q_i``. Its memory is ``log_precision``,
-    shape (1,): the logarithm of the q that it claims in the next round.
+def independent(values: Floats, observation: Observation, memory: Memory, rate: float) -> Learnt:
+    """Learn as `lifelong` does, but each time anew from the first state, keeping nothing of rounds between.
 
     Parameters
     ----------
-    values : float array, shape (dimensions,)
-        In [0, 1].
-    observation : Observation
-        Whom it heard; who claims no precision is taken for one piece of evidence.
+    values, observation, rate
+        As for `lifelong`.
     memory : Memory
-        Replaced.
-    trust : float
-        lambda_1, at least 0.
+        ``first``: its values before it ever learnt.
 
     Returns
     -------
@@ -127,87 +91,72 @@ def bayesian_trust(
 
     References
     ----------
-    [Qiu2025]_
+    [Qiu2024]_
 
     Examples
     --------
-    >>> seen = Observation(np.array([[0.2], [0.6]]), np.array([5, 7]), 1, np.log([1.0, 3.0]))
-    >>> values, memory = bayesian_trust(np.array([0.9]), seen, {}, trust=0.5)
-    >>> values.round(9).tolist(), np.exp(memory["log_precision"]).round(9).tolist()
-    ([0.5], [2.0])
+    >>> seen = Observation(np.array([[0.4]]), np.array([5]), 1)
+    >>> independent(np.array([0.9]), seen, {"first": np.array([0.0])}, rate=0.5)[0].round(3).tolist()
+    [0.2]
     """
+    kept = {"first": memory.get("first", values)}
     if not len(observation.heard):
-        return values, memory
-    log_precision = observation.log_precision
-    if log_precision is None:
-        log_precision = np.zeros(len(observation.heard))
-    greatest = log_precision.max()
-    parts = np.exp(log_precision - greatest)
-    total = parts.sum()
-    with np.errstate(divide="ignore"):
-        claimed = greatest + np.log(total) + np.log(trust)
-    return (parts / total) @ observation.heard, {"log_precision": np.array([claimed])}
+        return values, kept
+    return towards(np.asarray(kept["first"]), observation.heard.mean(axis=0), rate), kept
 
 
-def self_consuming(
-    values: Floats, observation: Observation, memory: Memory, samples: int, accumulate: bool
-) -> tuple[Floats, Memory]:
-    """Refit a normal distribution, each dimension alone, to what it last put out itself.
-
-    The first generation is fitted to the first people heard, two at least, and draws nothing; until then it
-    keeps its values. Every later one draws ``samples`` from the model before it and fits to these, or, with
-    ``accumulate``, to these and all that earlier ones were fitted to. Its memory is the model (``mean``,
-    ``sd``) and the sums it follows from (``sums``, ``squares``, ``count``).
-
-    Parameters
-    ----------
-    values : float array, shape (dimensions,)
-        In [0, 1].
-    observation : Observation
-        Whom it heard.
-    memory : Memory
-        The model so far.
-    samples : int
-        Output of a generation, at least 2.
-    accumulate : bool
-        Whether what it was fitted to before is kept.
-
-    Returns
-    -------
-    values : float64 array, shape (dimensions,)
-        The mean of the model, held in [0, 1].
-    memory : Memory
-
-    References
-    ----------
-    [Shumailov2024]_; [Gerstgrasser2024]_
-
-    Examples
-    --------
-    >>> seen = Observation(np.array([[0.2], [0.6]]), np.array([5, 7]), 1)
-    >>> values, memory = self_consuming(np.array([0.9]), seen, {}, samples=10, accumulate=False)
-    >>> values.round(9).tolist(), memory["sd"].round(9).tolist()
-    ([0.4], [0.282842712])
-    """
-    if memory:
-        draws = stream(observation.seed, "self-consuming", observation.assistant, observation.round_index)
-        data = draws.normal(memory["mean"], memory["sd"], (samples, values.size))
-    elif len(observation.heard) >= 2:
-        data = observation.heard
-    else:
-        return values, memory
-    kept = memory if accumulate and memory else {"sums": 0.0, "squares": 0.0, "count": 0}
-    count = kept["count"] + np.array([len(data)])
-    sums, squares = kept["sums"] + data.sum(axis=0), kept["squares"] + (data**2).sum(axis=0)
-    mean = sums / count
-    sd = np.sqrt(np.maximum(squares - count * mean**2, 0.0) / (count - 1))
-    model = {"mean": mean, "sd": sd, "sums": sums, "squares": squares, "count": count}
-    return np.clip(mean, 0.0, 1.0), model
-
-
-POLICIES: dict[str, Callable[..., tuple[Floats, Memory]]] = {
-    policy.__name__: policy for policy in (frozen, lifelong, bayesian_trust, self_consuming)
+POLICIES: dict[str, Callable[..., Learnt]] = {
+    "frozen": frozen,
+    "lifelong": lifelong,
+    "independent": independent,
+    "mirror": mirror,
+    "mean": mean,
+    "median": median,
+    "borda": borda,
+    "extrapolative": extrapolative,
+    "logit_trend": logit_trend,
+    "damped": damped,
+    "role": role,
+    "contractualist": contractualist,
+    "moral_graph": moral_graph,
+    "bayesian_trust": bayesian_trust,
+    "self_consuming": self_consuming,
+    "custom": custom,
 }
+LOOK_AT_MEANS = frozenset({"frozen", "lifelong"})
+"""Policies that look at no more of what was heard than its mean: a round then adds up what people say instead of
+keeping a copy of it."""
+
+
+def spoken(kind: str, values: Floats, told: Floats, **parameters: Any) -> Floats | None:
+    """Return what an assistant says to each who consults it; None where it says its values to all.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `POLICIES`.
+    values : float array, shape (dimensions,)
+        The assistant's.
+    told : float array, shape (listeners, dimensions)
+        What it perceives of each of them.
+
+    Returns
+    -------
+    float64 array, shape (listeners, dimensions), or None
+        In [0, 1].
+
+    Raises
+    ------
+    PolicyError
+        If a user's policy says what is not values.
+    """
+    if kind == "mirror":
+        return said_back(values, told)
+    speak = spoken_by(**parameters) if kind == "custom" else None
+    if speak is None or not len(told):
+        return None
+    said: object = _attempted(kind, lambda: speak(read_only(values), read_only(told)))
+    return _checked_values(kind, said, told.shape)
 
 
 def learned(
@@ -223,7 +172,13 @@ def learned(
     """
     if kind not in POLICIES:
         raise PolicyError(f"unknown policy '{kind}'; there are: {', '.join(POLICIES)}")
-    returned: object = POLICIES[kind](values, observation, memory, **parameters)
+    seen = replace(
+        observation,
+        heard=read_only(observation.heard),
+        votes=None if observation.votes is None else read_only(observation.votes),
+    )
+    kept = {name: read_only(array) for name, array in memory.items()}
+    returned: object = _attempted(kind, lambda: POLICIES[kind](read_only(values), seen, kept, **parameters))
     if not (isinstance(returned, tuple) and len(returned) == 2):
         raise PolicyError(
             f"policy '{kind}' returned a {type(returned).__name__}; values and memory are wanted"
@@ -231,16 +186,44 @@ def learned(
     return _checked_values(kind, returned[0], values.shape), _checked_memory(kind, returned[1])
 
 
+def read_only(array: Any) -> Any:
+    """Return a view of an array through which it cannot be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _attempted(kind: str, policy: Callable[[], object]) -> object:
+    """Call a policy; say by its name if it writes to what it may only read, or, a user's own, fails."""
+    try:
+        return policy()
+    except PolicyError:
+        raise
+    except Exception as error:
+        if isinstance(error, ValueError) and "read-only" in str(error):
+            raise PolicyError(
+                f"policy '{kind}' writes to what it may only read (values, what it heard, or its memory); "
+                "it makes new arrays and returns them"
+            ) from error
+        if kind != "custom":
+            raise
+        raise PolicyError(f"policy '{kind}' failed: {type(error).__name__}: {error}") from error
+
+
 def _checked_values(kind: str, returned: object, shape: tuple[int, ...]) -> Floats:
-    moved: Floats = np.asarray(returned, dtype=np.float64)
+    try:
+        moved: Floats = np.asarray(returned, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise PolicyError(
+            f"policy '{kind}' returned a {type(returned).__name__}; an array of numbers is wanted"
+        ) from None
     if moved.shape != shape:
         raise PolicyError(f"policy '{kind}' returned shape {moved.shape}; shape {shape} is wanted")
     wrong = ~((moved >= -1e-12) & (moved <= 1.0 + 1e-12))
     if wrong.any():
-        dimension = int(np.argmax(wrong))
-        raise PolicyError(
-            f"policy '{kind}' returned {moved[dimension]} in dimension {dimension}; values are in [0, 1]"
-        )
+        *row, dimension = (int(place) for place in np.argwhere(wrong)[0])
+        found = moved[*row, dimension]
+        raise PolicyError(f"policy '{kind}' returned {found} in dimension {dimension}; values are in [0, 1]")
     return np.clip(moved, 0.0, 1.0)
 
 

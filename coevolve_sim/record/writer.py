@@ -19,7 +19,8 @@ from coevolve_sim.measures import RoundMeasures
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.record.database import DATABASE, connect, explained, from_bytes, to_bytes
 from coevolve_sim.record.schema import ROUND_TABLES, TABLES, VERSION
-from coevolve_sim.rounds import Kept, RoundLog, State, kept_arrays
+from coevolve_sim.rounds import RoundLog
+from coevolve_sim.state import Kept, State, kept_arrays
 from coevolve_sim.streams import stream
 from coevolve_sim.talk.bias import BiasRow
 from coevolve_sim.talk.conversation import Utterance

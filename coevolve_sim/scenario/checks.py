@@ -10,12 +10,14 @@ from coevolve_sim.errors import ValueSpaceError
 from coevolve_sim.scenario.mind_parts import LanguageChannel
 from coevolve_sim.scenario.model import Scenario
 from coevolve_sim.scenario.parts import DEFAULT_KEY, GroupConfidence, GroupRate, nearest
+from coevolve_sim.scenario.policy_parts import PolicyPart
 from coevolve_sim.scenario.problems import Problem
 from coevolve_sim.scenario.society_parts import CustomSpace, Group, NoHistory, PlantedHistory
 from coevolve_sim.scenario.study_parts import (
     AttractionRepulsion,
     BayesianTrust,
     ChangeConfidence,
+    ChangePolicy,
     DeGroot,
     MoralArgument,
     Performative,
@@ -212,6 +214,8 @@ def _idle_keys(scenario: Scenario) -> dict[tuple[str, str], str]:
         for key, shapes in PLANTED_KEYS.items():
             if history.shape not in shapes:
                 idle["history", key] = f"with shape {history.shape}"
+    if scenario.consulting.choice == "anew":
+        idle["consulting", "switching"] = "unless choice is loyal"
     if getattr(network, "degrees", None) is not None:
         idle |= {("network", key): "where degrees are given" for key in ("exponent", "min_degree")}
     return idle
@@ -288,12 +292,25 @@ def _language(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
 
 
 def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
+    groups = [group.name for group in scenario.population.groups]
     yield from _unique([a.name for a in scenario.assistants], ("assistants",), "assistant")
     for index, assistant in enumerate(scenario.assistants):
-        path: Path = ("assistants", index, "start")
+        path: Path = ("assistants", index)
         if assistant.start == "history" and isinstance(scenario.history, NoHistory):
-            yield Problem(path, "there is no history to start from")
-        yield from per_dimension(assistant.start, names, path)
+            yield Problem((*path, "start"), "there is no history to start from")
+        yield from per_dimension(assistant.start, names, (*path, "start"))
+        yield from _policy(assistant.policy, names, (*path, "policy"))
+        for place, given in (("groups", assistant.groups), ("sees", assistant.sees.groups)):
+            where: Path = (*path, place) if place == "groups" else (*path, "sees", "groups")
+            for row, name in enumerate(given or ()):
+                yield from _known(name, groups, (*where, row), "group")
+
+
+def _policy(policy: PolicyPart, names: tuple[str, ...], path: Path) -> Iterator[Problem]:
+    """Yield what is wrong with the numbers of a policy that are given for each dimension."""
+    for key in type(policy).model_fields:
+        if key != "parameters":
+            yield from per_dimension(getattr(policy, key), names, (*path, key))
 
 
 def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
@@ -311,6 +328,8 @@ def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Probl
                 yield from _known(act.group, groups, (*path, "group"), "group")
         else:
             yield from _known(act.assistant, assistants, (*path, "assistant"), "assistant")
+        if isinstance(act, ChangePolicy):
+            yield from _policy(act.policy, names, (*path, "policy"))
         if isinstance(act, SetValues):
             yield from per_dimension(act.values, names, (*path, "values"))
         if isinstance(act, ChangeConfidence):

@@ -19,6 +19,7 @@ from coevolve_sim.scenario.society_parts import (
 )
 from coevolve_sim.scenario.study_parts import (
     AssistantPart,
+    ConsultingPart,
     HegselmannKrause,
     InterventionPart,
     MeasuresPart,
@@ -67,6 +68,7 @@ class Scenario(Part):
     )
     channel: ChannelPart = field(NumericChannel(), "What listeners perceive of speakers' values.")
     assistants: tuple[AssistantPart, ...] = field((), "The assistants, if any.", max_length=1000)
+    consulting: ConsultingPart = field(ConsultingPart(), "How humans come to the assistant they consult.")
     interventions: tuple[InterventionPart, ...] = field((), "What is done to the society, and when.")
     measures: MeasuresPart = field(MeasuresPart(), "What is measured, and when.")
     record: RecordPart = field(RecordPart(), "What is kept of the run.")

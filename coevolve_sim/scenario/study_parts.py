@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from coevolve_sim.scenario.parts import Confidence, FullRate, GroupConfidence, Part, PerDimension, Rate, field
+from coevolve_sim.scenario.policy_parts import LifelongPolicy, PolicyPart, SeesPart
 from coevolve_sim.scenario.society_parts import NAME_PATTERN, NetworkPart
 
 # --- rules ---------------------------------------------------------------------------------------
@@ -275,58 +276,6 @@ class NumericChannel(Part):
 # --- assistants ----------------------------------------------------------------------------------
 
 
-class FrozenPolicy(Part):
-    """Never learns."""
-
-    kind: Literal["frozen"] = field("frozen", "Keeps its values.")
-
-
-class LifelongPolicy(Part):
-    """Learns from whom it last heard."""
-
-    kind: Literal["lifelong"] = field(
-        "lifelong", "Moves its values towards the mean of the humans it heard in the round."
-    )
-    rate: float = field(0.2, "Which part of the way it goes.", "share a round", ge=0.0, le=1.0)
-
-
-class BayesianTrustPolicy(Part):
-    """Adds up what people claim to know."""
-
-    kind: Literal["bayesian_trust"] = field(
-        "bayesian_trust",
-        "Believes what the humans it heard in the round believe, weighed by the precision they claim, and "
-        "claims the sum of their precisions times its trust.",
-    )
-    trust: float = field(
-        0.01,
-        "In each human. With rule bayesian_trust, beliefs lock in where this, times the humans who consult "
-        "in a round, times update.trust.assistant, is above 1.",
-        "share of precision",
-        ge=0.0,
-        le=1000.0,
-    )
-
-
-class SelfConsumingPolicy(Part):
-    """A model refitted to its own output."""
-
-    kind: Literal["self_consuming"] = field(
-        "self_consuming",
-        "Fits a normal distribution to the humans it first heard (two at least), and in every round after "
-        "that to its own output; its values are the mean.",
-    )
-    samples: int = field(100, "Output of a generation.", "samples", ge=2, le=1_000_000)
-    accumulate: bool = field(
-        False, "Whether what it was fitted to before is kept, or replaced by the new output."
-    )
-
-
-PolicyPart = Annotated[
-    FrozenPolicy | LifelongPolicy | BayesianTrustPolicy | SelfConsumingPolicy, Field(discriminator="kind")
-]
-
-
 class AssistantPart(Part):
     """One assistant."""
 
@@ -340,10 +289,38 @@ class AssistantPart(Part):
     present: bool = field(
         True, "Whether it is there from the beginning; if not, an intervention brings it in."
     )
+    share: float = field(
+        1.0,
+        "Its part of the market: of the assistants a human can choose, each is chosen in proportion.",
+        "weight",
+        gt=0.0,
+        le=1e6,
+    )
+    groups: tuple[str, ...] | None = field(
+        None, "Groups whom it serves; everybody if not given.", min_length=1
+    )
+    sees: SeesPart = field(SeesPart(), "What it sees of those who consult it.")
     mind: str | None = field(
         None, "With a channel of language: the mind that speaks and reads for it; the humans' if not given."
     )
     voice: str = field("", "The voice of that mind it speaks with; its own if not given.")
+
+
+class ConsultingPart(Part):
+    """How humans come to the assistant they consult."""
+
+    choice: Literal["anew", "loyal"] = field(
+        "anew",
+        "anew: chosen each time, by the assistants' shares. loyal: chosen once, and kept until one switches.",
+    )
+    switching: float = field(
+        0.0,
+        "Of the loyal: the probability of switching, each time, is this times the distance between human and "
+        "assistant.",
+        "probability a value distance",
+        ge=0.0,
+        le=1e3,
+    )
 
 
 # --- interventions -------------------------------------------------------------------------------

@@ -49,6 +49,39 @@ def dump(scenario: Scenario) -> str:
     )
 
 
+LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
+    (): ("consulting",),
+    ("assistants",): ("share", "groups", "sees"),
+}
+"""Keys that scenarios did not have at first, by the part they are in (of a list, each of its entries)."""
+
+
+def content_of(scenario: Scenario) -> dict[str, Any]:
+    """Return a scenario as plain data of which a run's digest is taken.
+
+    Keys that came later are left out where they are at their defaults, so that a run that does not use them
+    has the digest it always had.
+
+    Examples
+    --------
+    >>> from coevolve_sim.scenario import loads
+    >>> "consulting" in content_of(loads("{name: tiny, rounds: 3}"))
+    False
+    """
+    content = scenario.model_dump(mode="json")
+    for path, keys in LATER_KEYS.items():
+        parts: list[tuple[Any, dict[str, Any]]] = [(scenario, content)]
+        for step in path:
+            parts = [
+                pair for part, data in parts for pair in zip(getattr(part, step), data[step], strict=True)
+            ]
+        for part, data in parts:
+            for key in keys:
+                if getattr(part, key) == type(part).model_fields[key].default:
+                    del data[key]
+    return content
+
+
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of scenario files (draft 2020-12).
 

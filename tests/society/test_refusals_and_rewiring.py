@@ -5,9 +5,10 @@ import pytest
 
 from coevolve_sim.errors import RoundError, ScenarioError
 from coevolve_sim.foundation import lay
-from coevolve_sim.rounds import advance, beginning
+from coevolve_sim.rounds import advance
 from coevolve_sim.scenario import loads
 from coevolve_sim.society import Society
+from coevolve_sim.state import beginning
 
 BASE = "name: t\nrounds: 4\nvalue_space: inglehart-welzel\npopulation: {humans: 40}\n"
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from coevolve_sim.assistants import POLICIES
-from coevolve_sim.rounds import kept_arrays
 from coevolve_sim.scenario import loads
 from coevolve_sim.society import Society
+from coevolve_sim.state import kept_arrays
 
 EVERYTHING = """
 name: everything

@@ -9,9 +9,10 @@ from coevolve_sim import networks, rounds
 from coevolve_sim.assistants import POLICIES
 from coevolve_sim.errors import RoundError, ScenarioError
 from coevolve_sim.foundation import lay
-from coevolve_sim.rounds import advance, beginning
+from coevolve_sim.rounds import advance
 from coevolve_sim.rules import RULES
 from coevolve_sim.scenario import loads
+from coevolve_sim.state import beginning
 
 BASE = {
     "name": "t",

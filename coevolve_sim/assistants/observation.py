@@ -1,0 +1,89 @@
+"""What an assistant has seen of people, and what it keeps in mind of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Memory = Mapping[str, NDArray[np.float64] | NDArray[np.int64]]
+"""What an assistant keeps from round to round: arrays by name; empty at first, and never changed in place."""
+
+Learnt = tuple[Floats, Memory]
+"""What a policy returns: the assistant's values now, and its memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """What an assistant heard in a round, as far as the scenario lets it see.
+
+    Attributes
+    ----------
+    heard : float64 array, shape (consultations, dimensions)
+        Values of those who consulted it, as perceived, in [0, 1]; no rows if nobody did, or if only their
+        mean was kept. Where it sees choices only: the candidate that each of them chose.
+    humans : int array, shape (consultations,)
+        Who they were.
+    round_index : int
+        The round in which they were heard.
+    groups : int array, shape (consultations,), or None
+        The group of each, from 0; None where groups are not known, which counts as one group.
+    votes : float64 array, shape (consultations, dimensions), or None
+        Where it sees choices only: 1 for the candidate above its values, -1 for the one below, 0 where
+        both are as near; else None.
+    gap : float
+        How far either candidate lies from the assistant's values; 0 where it sees values.
+    seed : int
+        Of the run, and
+    assistant : str
+        who it is: what a policy's own draws are addressed by, as in
+        ``stream(seed, "what for", assistant, round_index)``.
+    log_precision : float64 array, shape (consultations,), or None
+        Natural logarithm of the precision that each claims of its values; None where humans claim none.
+    kept_mean : float64 array, shape (dimensions,), or None
+        Mean of what was heard, where that alone was kept; None where ``heard`` has its rows.
+    """
+
+    heard: Floats
+    humans: NDArray[np.intp]
+    round_index: int
+    groups: NDArray[np.intp] | None = None
+    votes: Floats | None = None
+    gap: float = 0.0
+    seed: int = 0
+    assistant: str = ""
+    log_precision: Floats | None = None
+    kept_mean: Floats | None = None
+
+    @property
+    def mean(self) -> Floats:
+        """Mean of what was heard, shape (dimensions,); somebody must have been heard."""
+        return self.heard.mean(axis=0) if self.kept_mean is None else self.kept_mean
+
+
+def towards(values: Floats, target: Floats, rate: float) -> Floats:
+    """Return values a rate of the way to a target.
+
+    Examples
+    --------
+    >>> towards(np.array([0.9]), np.array([0.3]), 0.5).round(3).tolist()
+    [0.6]
+    """
+    moved: Floats = values + rate * (target - values)
+    return moved
+
+
+def with_latest(memory: Memory, name: str, latest: Floats, n_kept: int) -> Floats:
+    """Return the rows kept under a name with one more at the end, at most so many of them, oldest first.
+
+    Examples
+    --------
+    >>> with_latest({"past": np.array([[0.1], [0.2]])}, "past", np.array([0.3]), 2).tolist()
+    [[0.2], [0.3]]
+    """
+    kept = memory.get(name)
+    rows = latest[None] if kept is None else np.concatenate([kept, latest[None]])
+    return rows[-n_kept:].copy()
