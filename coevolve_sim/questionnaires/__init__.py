@@ -1,0 +1,1 @@
+"""Questionnaires: the items by which a mind's values are measured."""
