@@ -23,6 +23,7 @@ LETTERS = "ABCDEFGHIJ"
 
 NAMES: dict[str, frozenset[str]] = {
     "persona": frozenset({"who", "stances"}),
+    "sketch": frozenset({"who"}),
     "memory": frozenset({"count", "topic", "mean", "quotes"}),
     "assistant": frozenset({"name", "stances"}),
     "reader": frozenset(),
@@ -116,6 +117,10 @@ class Templates:
         """Return who a human is and where they stand; memory, which changes most, comes last."""
         text = self._filled("persona", who=who, stances=_lines(stances))
         return f"{text}\n{memory}" if memory else text
+
+    def sketch(self, who: str) -> str:
+        """Return who a human is and nothing of where they stand: that is to be measured."""
+        return self._filled("sketch", who=who)
 
     def memory(self, count: int, topic: str, mean: float, last: Sequence[str]) -> str:
         """Return what a human remembers of a topic: how much was heard, and the last of it."""

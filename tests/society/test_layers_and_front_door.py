@@ -19,7 +19,7 @@ LAYERS = [
     {"rules", "minds", "prompts"},
     {"reading"},
     {"questionnaires"},
-    {"population", "channels", "assistants", "measures", "demand", "trust"},
+    {"population", "channels", "assistants", "measures", "demand", "trust", "elicitation"},
     {"talk"},
     {"foundation", "consulting"},
     {"state"},
