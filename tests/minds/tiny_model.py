@@ -23,7 +23,7 @@ def write_tokenizer(folder: Path, template: str | None = TEMPLATE) -> int:
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens(SPECIAL)
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|end|>")
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=SPECIAL[0])
     fast.chat_template = template
     fast.save_pretrained(folder)
     return len(letters) + len(SPECIAL)
