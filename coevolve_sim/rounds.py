@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim import networks
-from coevolve_sim.assistants import Observation, learned
+from coevolve_sim.assistants import LOOK_AT_MEANS, Observation, learned
 from coevolve_sim.errors import RoundError, RuleError
 from coevolve_sim.foundation import Foundation, blaming, rewired_network, rewiring_address
 from coevolve_sim.networks.ties import Ties
@@ -351,23 +351,59 @@ def consult(state: State, foundation: Foundation, round_index: int) -> list[Obse
     likely. Both speak as they entered the consultation: the assistant hears what the human held before
     it was influenced. Values are changed in place: the exchange before has made them anew.
     """
-    seed = foundation.scenario.seed
-    nobody = np.empty(0, dtype=np.intp)
-    present = np.flatnonzero(state.present)
-    rng = stream(seed, "consult", round_index)
-    willing, choice = rng.random(foundation.n_humans), rng.random(foundation.n_humans)
-    humans = np.flatnonzero(willing < state.adoption) if present.size else nobody
-    chosen = present[(choice[humans] * present.size).astype(np.intp)] if present.size else nobody
+    humans, chosen = _who_consults(state, foundation, round_index)
+    distance: Distance = getattr(foundation.scenario.update, "distance", "joint")
+    if _means_are_enough(state, foundation):
+        return _consult_in_one_pass(state, humans, chosen, distance, round_index)
     told = foundation.channel.from_humans(state.values, humans, round_index)
     observations = [
         _observed(told, humans, chosen == which, round_index) for which in range(len(state.policies))
     ]
     if humans.size:
-        spoken = state.assistant_values[chosen] if present.size > 1 else state.assistant_values[present]
-        spoken = np.broadcast_to(spoken, told.shape)
+        spoken = state.assistant_values[chosen]
         heard = foundation.channel.from_assistants(spoken, humans, round_index)
-        distance: Distance = getattr(foundation.scenario.update, "distance", "joint")
         hear_alone(state.values, humans, heard, state.assistant, state.anchors, distance)
+    return observations
+
+
+def _who_consults(
+    state: State, foundation: Foundation, round_index: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return who consults, ascending, and the assistant each of them chose."""
+    present = np.flatnonzero(state.present)
+    if not present.size:
+        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
+    rng = stream(foundation.scenario.seed, "consult", round_index)
+    humans = np.flatnonzero(rng.random(foundation.n_humans) < state.adoption)
+    if present.size == 1:
+        return humans, np.full(humans.size, present[0])
+    choice = rng.random(foundation.n_humans)[humans]
+    return humans, present[(choice * present.size).astype(np.intp)]
+
+
+def _means_are_enough(state: State, foundation: Foundation) -> bool:
+    """Return whether what assistants hear need only be added up: exactly heard, and used as a mean.
+
+    One dimension is left to NumPy, which adds up a single column in another order.
+    """
+    exact = getattr(foundation.channel, "is_exact", False)
+    looking = {policy.kind for policy in state.policies}
+    return bool(exact and looking <= LOOK_AT_MEANS and foundation.space.n_dimensions > 1)
+
+
+def _consult_in_one_pass(
+    state: State, humans: NDArray[np.intp], chosen: NDArray[np.intp], distance: Distance, round_index: int
+) -> list[Observation]:
+    """Let humans hear the assistants they chose; return observations with means alone."""
+    told, said = np.zeros_like(state.assistant_values), state.assistant_values
+    listening, anchors = state.assistant, state.anchors
+    hear_alone(state.values, humans, said, listening, anchors, distance, speakers=chosen, told=told)
+    observations = []
+    for which in range(len(said)):
+        by = chosen == which
+        own = humans if by.all() else humans[by]
+        mean = told[which] / own.size if own.size else None
+        observations.append(Observation(told[:0], own, round_index, mean))
     return observations
 
 

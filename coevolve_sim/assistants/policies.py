@@ -2,7 +2,8 @@
 
 A policy is a pure function of the assistant's values and an `Observation`. To add one: write it here, name
 it in `POLICIES`, and describe its parameters beside `LifelongPolicy` in
-``coevolve_sim/scenario/study_parts.py``.
+``coevolve_sim/scenario/study_parts.py``. If the mean of what was heard is all it looks at, name it in
+`LOOK_AT_MEANS` too: a round then adds up what people say instead of keeping a copy of it.
 """
 
 from __future__ import annotations
@@ -26,16 +27,25 @@ class Observation:
     Attributes
     ----------
     heard : float64 array, shape (consultations, dimensions)
-        Values of those who consulted it, as perceived, in [0, 1]; no rows if nobody did.
+        Values of those who consulted it, as perceived, in [0, 1]; no rows if nobody did, or if only their
+        mean was kept.
     humans : int array, shape (consultations,)
         Who they were.
     round_index : int
         The round.
+    kept_mean : float64 array, shape (dimensions,), or None
+        Mean of what was heard, where that alone was kept; None where ``heard`` has its rows.
     """
 
     heard: Floats
     humans: NDArray[np.intp]
     round_index: int
+    kept_mean: Floats | None = None
+
+    @property
+    def mean(self) -> Floats:
+        """Mean of what was heard, shape (dimensions,); somebody must have been heard."""
+        return self.heard.mean(axis=0) if self.kept_mean is None else self.kept_mean
 
 
 def frozen(values: Floats, observation: Observation) -> Floats:  # noqa: ARG001 - it does not look
@@ -70,13 +80,15 @@ def lifelong(values: Floats, observation: Observation, rate: float) -> Floats:
     >>> lifelong(np.array([0.9]), seen, rate=0.5).round(3).tolist()
     [0.6]
     """
-    if not len(observation.heard):
+    if not len(observation.humans):
         return values
-    moved: Floats = values + rate * (observation.heard.mean(axis=0) - values)
+    moved: Floats = values + rate * (observation.mean - values)
     return moved
 
 
 POLICIES: dict[str, Callable[..., Floats]] = {"frozen": frozen, "lifelong": lifelong}
+LOOK_AT_MEANS = frozenset({"frozen", "lifelong"})
+"""Policies that look at no more of what was heard than its mean."""
 
 
 def learned(kind: str, values: Floats, observation: Observation, **parameters: Any) -> Floats:
