@@ -149,10 +149,11 @@ def averages_of(family: str, humans: int, dimensions: int) -> tuple[int, dict[st
     couplings = (listening.confidence, listening.rate)
     rows = (ties.indptr, ties.indices)
     if dimensions == 1:
-        kernel = lambda: kernels.average_one_dimension(x, x, *rows, *couplings, 1.0, out)  # noqa: E731
+        kernel = lambda: kernels.average_one_dimension(x, x, *rows, *couplings, 1.0, True, out)  # noqa: E731
         floor = lambda: gather_sums_of_numbers(x[:, 0], *rows, out[:, 0])  # noqa: E731
     else:
-        kernel = lambda: kernels.average_joint(x, x, *rows, None, False, *couplings, None, 1.0, out)  # noqa: E731
+        plain = (None, False, *couplings, None, 1.0, True)  # no weights, no full mixing, no repulsion
+        kernel = lambda: kernels.average_joint(x, x, *rows, *plain, out)  # noqa: E731
         floor = lambda: gather_sums(x, *rows, out)  # noqa: E731
     actions = {
         "kernel": kernel,

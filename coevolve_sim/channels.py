@@ -45,7 +45,8 @@ class Channel(Protocol):
     """What every channel answers.
 
     Values are arrays (speakers, dimensions) in [0, 1]; what is heard has a column for each of the scene's
-    topics, and nan where nothing got through.
+    topics, and nan where nothing got through. A channel may have an attribute ``is_exact``: where it is true, a
+    round may take what is heard of and by assistants for what was said, without asking.
     """
 
     def prepare(self) -> list[Any]:
@@ -101,6 +102,11 @@ class NumericChannel:
         if not 0.0 <= self.noise <= 1.0:
             raise ChannelError(f"noise is {self.noise}; must be in [0, 1]")
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether everybody is perceived as they are, so that nobody need ask."""
+        return self.noise == 0.0
+
     def prepare(self) -> list[Any]:
         """Do nothing: numbers need no preparation."""
         return []
@@ -114,7 +120,7 @@ class NumericChannel:
     def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Heard:
         """Return what every listener hears of every speaker it is tied to."""
         exact = heard_exactly(values, ties)
-        if self.noise == 0.0:
+        if self.is_exact:
             return exact
         offsets = stream(self.seed, "channel among humans", scene.round_index).normal(
             0.0, self.noise, values.shape
@@ -143,7 +149,7 @@ class NumericChannel:
 
     def _perceived(self, spoken: Floats, humans: Indices, purpose: str, round_index: int) -> Floats:
         """Add noise that is drawn for everybody, so that who else consults does not change one's own."""
-        if self.noise == 0.0 or not humans.size:
+        if self.is_exact or not humans.size:
             return spoken
         shape = (int(humans.max()) + 1, spoken.shape[1])
         noise = stream(self.seed, purpose, round_index).normal(0.0, self.noise, shape)

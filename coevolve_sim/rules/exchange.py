@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import kernels, passes
-from coevolve_sim.rules.listening import Floats, Listening, checked_values
+from coevolve_sim.rules.listening import Floats, Listening, checked_shape, checked_values
 from coevolve_sim.rules.plain_meetings import meet_plainly
 
 Distance = Literal["joint", "per_dimension"]
@@ -102,13 +102,16 @@ def averaged(
     RuleError
         If shapes disagree or a value is not finite.
     """
-    values = checked_values(values, ties.n_humans)
+    values = checked_shape(values, ties.n_humans)
     heard = heard or heard_exactly(values, ties)
-    moved = _averaged(values, ties, listening, heard, weighted, 1.0 if include_self else 0.0, distance)
-    if listening.stubbornness.any():
+    self_weight, stubborn = 1.0 if include_self else 0.0, bool(listening.stubbornness.any())
+    moved, finite = _averaged(values, ties, listening, heard, weighted, self_weight, distance, not stubborn)
+    if not finite:
+        checked_values(values)
+    if stubborn:
         anchors = values if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
         moved = kept_to(anchors, moved, listening.stubbornness)
-    passes.cut(moved)
+        passes.cut(moved)
     return moved
 
 
@@ -120,13 +123,15 @@ def _averaged(
     weighted: bool,
     self_weight: float,
     distance: Distance,
-) -> Floats:
-    """Return where everybody goes before anchors, by the kernel that is made for the case."""
-    moved = np.empty_like(values)
+    cut: bool,
+) -> tuple[Floats, bool]:
+    """Return where everybody goes before anchors, and whether all was finite, by the kernel of the case."""
+    moved, finite = np.empty_like(values), True
     alone = not _is_joint(distance) or values.shape[1] == 1
     weights = ties.weights if weighted else None
     couplings = (listening.confidence, listening.rate)
     if alone and ties.complete and listening.repulsion is None:
+        checked_values(values)
         orders = np.argsort(np.ascontiguousarray(values.T), axis=1)
         in_order = np.sort(np.ascontiguousarray(heard.perceived.T), axis=1)
         kernels.average_in_full_mixing(
@@ -139,13 +144,15 @@ def _averaged(
             self_weight,
             moved,
         )
+        if cut:
+            passes.cut(moved)
     elif values.shape[1] == 1 and weights is None and listening.repulsion is None:
-        kernels.average_one_dimension(
-            values, heard.perceived, ties.indptr, heard.rows, *couplings, self_weight, moved
+        finite = kernels.average_one_dimension(
+            values, heard.perceived, ties.indptr, heard.rows, *couplings, self_weight, cut, moved
         )
     else:
-        kernel: Callable[..., None] = kernels.average_per_dimension if alone else kernels.average_joint
-        kernel(
+        kernel: Callable[..., bool] = kernels.average_per_dimension if alone else kernels.average_joint
+        finite = kernel(
             values,
             heard.perceived,
             ties.indptr,
@@ -155,9 +162,10 @@ def _averaged(
             *couplings,
             listening.repulsion,
             self_weight,
+            cut,
             moved,
         )
-    return moved
+    return moved, finite
 
 
 def met(
@@ -303,6 +311,9 @@ def hear_alone(
     listening: Listening,
     anchors: Floats,
     distance: Distance = "joint",
+    *,
+    speakers: NDArray[np.intp] | None = None,
+    told: Floats | None = None,
 ) -> None:
     """As `heard_alone`, of some humans and in place: one pass over their rows, and nothing copied.
 
@@ -312,23 +323,37 @@ def hear_alone(
         Of everybody, in C order; ``values`` are changed.
     humans : int array, shape (listeners,)
         Who listens, each once.
-    heard : float array, shape (listeners, dimensions)
-        What each of them perceived; one row broadcast to all is not copied.
+    heard : float array, shape (listeners, dimensions), or (speakers, dimensions)
+        What each of them perceived, or what was said to them.
     listening : Listening
         Of everybody.
     distance : {"joint", "per_dimension"}
         As in `averaged`.
+    speakers : int array, shape (listeners,), optional
+        Which row of ``heard`` each of them heard; its own if not given.
+    told : float64 array, shape (speakers, dimensions), optional
+        What listeners held before is added to the row of whom they heard, in the order of ``humans``.
+
+    Examples
+    --------
+    >>> x, said, told = np.array([[0.25], [0.75]]), np.array([[0.5]]), np.zeros((1, 1))
+    >>> everybody, one = np.arange(2), np.zeros(2, np.intp)
+    >>> hear_alone(x, everybody, said, Listening.of(2), x, speakers=one, told=told)
+    >>> x.tolist(), told.tolist()
+    ([[0.5], [0.5]], [[1.0]])
     """
     passes.hear_one_each(
         values,
         humans,
-        np.ascontiguousarray(heard[:1] if heard.strides[0] == 0 else heard),
+        np.ascontiguousarray(heard),
+        speakers,
         listening.confidence,
         listening.rate,
         listening.stubbornness,
         listening.repulsion,
         anchors,
         not _is_joint(distance),
+        told,
     )
 
 

@@ -85,18 +85,30 @@ def _per_human(given: float | Floats, n_humans: int, name: str, high: float) -> 
     return np.ascontiguousarray(array)
 
 
-def checked_values(values: Floats, n_humans: int | None = None, name: str = "values") -> Floats:
+def checked_shape(values: Floats, n_humans: int | None = None, name: str = "values") -> Floats:
     """Return values as a C-contiguous float64 array (humans, dimensions), or say what is wrong.
+
+    Raises
+    ------
+    RuleError
+        If the array is not two-dimensional or has another number of humans.
+    """
+    array = np.ascontiguousarray(values, dtype=np.float64)
+    if array.ndim != 2 or (n_humans is not None and array.shape[0] != n_humans):
+        wanted = "(humans, dimensions)" if n_humans is None else f"({n_humans}, dimensions)"
+        raise RuleError(f"{name} have shape {array.shape}; shape {wanted} is wanted")
+    return array
+
+
+def checked_values(values: Floats, n_humans: int | None = None, name: str = "values") -> Floats:
+    """As `checked_shape`, of values that are also all to be finite.
 
     Raises
     ------
     RuleError
         If the array is not two-dimensional, has another number of humans, or is not finite.
     """
-    array = np.ascontiguousarray(values, dtype=np.float64)
-    if array.ndim != 2 or (n_humans is not None and array.shape[0] != n_humans):
-        wanted = "(humans, dimensions)" if n_humans is None else f"({n_humans}, dimensions)"
-        raise RuleError(f"{name} have shape {array.shape}; shape {wanted} is wanted")
+    array = checked_shape(values, n_humans, name)
     if not all_finite(array):
         human, dimension = (int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise RuleError(f"{name} of human {human}, dimension {dimension}, are {array[human, dimension]}")

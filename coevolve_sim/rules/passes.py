@@ -89,27 +89,31 @@ def sums_of_groups(values, group_of, n_groups):
 
 
 @compiled
-def hear_one_each(values, humans, heard, confidence, rate, stubbornness, repulsion, anchors, per_dimension):
-    """Move each of some humans by what it alone heard, in place; see `exchange.heard_alone`.
+def hear_one_each(
+    values, humans, heard, speakers, confidence, rate, stubbornness, repulsion, anchors, per_dimension, told
+):
+    """Move each of some humans by what it alone heard, in place; see `exchange.hear_alone`.
 
-    ``heard`` has a row for each of those humans, or one for all of them; every other array has one for
-    everybody.
+    Human ``humans[k]`` heard row ``speakers[k]``, or row k where speakers are None. What it held before is
+    added to that row of ``told``, unless that is None: one pass over its values for both sides.
     """
-    n_dimensions = values.shape[1]
-    whose = 0 if len(heard) == 1 else -1
-    for k in range(humans.size):
-        i = humans[k]
+    n_dimensions = np.uint64(values.shape[1])
+    for k in range(np.uint64(humans.size)):
+        i, row = np.uint64(humans[k]), np.uint64(k if speakers is None else speakers[k])
         square = 0.0
         for d in range(n_dimensions):
-            square += (heard[k & whose, d] - values[i, d]) ** 2
-        joint = np.sqrt(square / n_dimensions)
+            square += (heard[row, d] - values[i, d]) ** 2
+        if told is not None:
+            for d in range(n_dimensions):
+                told[row, d] += values[i, d]
+        joint = np.sqrt(square / values.shape[1])
         far = np.inf if repulsion is None else repulsion[i]
         keep = stubbornness[i]
         step = rate[i] if joint <= confidence[i] else (-rate[i] if joint > far else 0.0)
         if step == 0.0 and not per_dimension:
             continue
         for d in range(n_dimensions):
-            gap = heard[k & whose, d] - values[i, d]
+            gap = heard[row, d] - values[i, d]
             if per_dimension:
                 away = abs(gap)
                 step = rate[i] if away <= confidence[i] else (-rate[i] if away > far else 0.0)
