@@ -50,9 +50,9 @@ def test_progress_is_told_and_rows_come_in_order():
     assert [row.key for row in rows][-1] == "recommender_fixed_point"
 
 
-def test_ego_facebook_is_read_from_a_file_and_left_out_without_one(tmp_path):
+def test_ego_facebook_is_read_from_a_file_and_not_run_without_one(tmp_path):
     (missing,) = averaging.friedkin_johnsen_on_facebook(tmp_path / "nosuch.txt")
-    assert missing.verdict == "left out"
+    assert missing.verdict == "not run"
     assert "--facebook" in missing.reason
     edges = tmp_path / "edges.txt"
     edges.write_text("0 1\n1 2\n2 3\n3 0\n0 2\n")

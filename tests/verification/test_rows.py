@@ -63,7 +63,7 @@ def outcome():
 
 
 def test_an_outcome_counts_and_one_failed_row_fails_it(tmp_path):
-    assert outcome().counts == {"passed": 1, "failed": 1, "left out": 1}
+    assert outcome().counts == {"passed": 1, "failed": 1, "differs": 0, "not run": 1}
     assert not outcome().ok
     assert Verified((row((1.0,)), row(())), quick=True, version="1").ok
     path = tmp_path / "verify.json"
@@ -78,7 +78,7 @@ def test_a_verdict_written_by_hand_is_not_believed():
 
 def test_the_page_shows_every_row_and_escapes_its_cells():
     page = outcome().as_markdown()
-    assert "1 rows passed, 1 failed, 1 left out. Failed: `key`." in page
+    assert "rows: 1 passed, 1 failed, 0 differs, 1 not run. Failed: `key`. Not run: `key`." in page
     assert page.count("| `key` | a \\| claim |") == 3
     assert "| nothing |" in page
 

@@ -30,7 +30,7 @@ def verify(tmp_path, monkeypatch):
 def test_it_prints_a_table_and_writes_data_and_a_page(verify, tmp_path):
     said = verify()
     assert said.exit_code == 0, said.output
-    assert "1 passed, 0 failed, 0 left out" in said.stdout
+    assert "1 passed, 0 failed, 0 differs, 0 not run" in said.stdout
     assert "verifying 1/1 a few" in said.stderr
     folder = tmp_path / "results" / "verify"
     assert read(folder / "verify.json").rows == (GOOD,)
@@ -43,12 +43,12 @@ def test_it_prints_a_table_and_writes_data_and_a_page(verify, tmp_path):
 def test_a_failed_row_is_exit_code_6_and_is_written(verify, tmp_path):
     said = verify("--json", "--results", str(tmp_path / "other"), rows=(GOOD, BAD))
     assert said.exit_code == 6
-    assert json.loads(said.stdout)["counts"] == {"passed": 1, "failed": 1, "left out": 0}
+    assert json.loads(said.stdout)["counts"] == {"passed": 1, "failed": 1, "differs": 0, "not run": 0}
     assert not read(tmp_path / "other" / "verify" / "verify.json").ok
 
 
-def test_a_row_left_out_is_no_failure(verify):
-    absent = Row("absent", "not at hand", (0.0,), (), 0.1, "left out: no file", "DeGroot1974")
+def test_a_row_not_run_is_no_failure(verify):
+    absent = Row("absent", "not at hand", (0.0,), (), 0.1, "not run: no file", "DeGroot1974")
     assert verify(rows=(GOOD, absent)).exit_code == 0
 
 
