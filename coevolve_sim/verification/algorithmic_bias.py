@@ -13,7 +13,7 @@ from coevolve_sim.verification.worlds import run_out, society
 SMALL = {0.0: 1.53, 1.2: 1.90}
 """Effective clusters by bias: full mixing, 100 humans, confidence 0.3, averaged over 200 runs."""
 NDLIB = {0.0: (1.4279, 0.4155, 1000), 1.2: (1.7404, 0.3609, 400)}
-"""The same of NDlib 6.0.1, settled: mean, sd, seeds; `benchmarks/ndlib_agreement.py --settled` has it anew."""
+"""The same of NDlib 6.0.1, settled: mean, sd, seeds; `benchmarks/ndlib_agreement.py --settled` has it."""
 LARGE = {1.0: 1.69}
 """The same with 500 humans, 400 encounters a human."""
 SMALL_RUNS, LARGE_RUNS = 200, 10
