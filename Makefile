@@ -2,7 +2,7 @@
 # make test    set up, run all tests; SELECT='-m "not slow"' runs some
 # make check   style and types (make style), then tests
 # make bench   benchmarks, into benchmarks/RESULTS.md
-# make verification  known results, full size, and the page docs/verification.md
+# make verification  known results, full size, NDlib in .venv-ndlib, and the page docs/verification.md
 # make clean   remove what these made (runs in results/ stay)
 
 PYTHON ?= python3
@@ -56,7 +56,8 @@ docs: $(VENV)/.installed
 	$(BIN)/python -c 'from coevolve_sim.listing import measures_page; print(measures_page(), end="")' > docs/measures.md
 
 verification: $(VENV)/.installed
-	$(BIN)/coevolve verify --results $(RESULTS) || [ $$? -eq 6 ]
+	ndlib=$$($(BIN)/python benchmarks/ndlib_agreement.py --where); \
+	  $(BIN)/coevolve verify --results $(RESULTS) $${ndlib:+--ndlib $$ndlib} || [ $$? -eq 6 ]
 	cp $(RESULTS)/verify/verify.json docs/verify.json
 	$(BIN)/python -c 'from pathlib import Path; from coevolve_sim.verification import read; \
 	  print(read(Path("docs/verify.json")).as_markdown(), end="")' > docs/verification.md

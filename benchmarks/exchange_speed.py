@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import mesa
 import numba
 import numpy as np
 from measuring import Timing, network, side_by_side
+from ndlib_agreement import ndlib_python
 from scipy import sparse
 
 from coevolve_sim.networks.ties import Ties
@@ -176,14 +175,12 @@ def averages_of(family: str, humans: int, dimensions: int) -> tuple[int, dict[st
 def ndlib() -> dict[str, float] | str:
     """Return NDlib's interactions a second, or why there are none.
 
-    NDlib lives in an environment of its own, ``.venv-ndlib``, made here unless it is there.
+    NDlib lives in an environment of its own: see `ndlib_agreement`.
     """
-    place = Path(os.environ.get("NDLIB_PYTHON", HERE.parent / ".venv-ndlib" / "bin" / "python"))
+    place = ndlib_python()
+    if place is None:
+        return "left out: no environment with NDlib"
     try:
-        if not place.exists():
-            venv.create(place.parents[1], with_pip=True)
-            packages = ("ndlib", "six", "scikit-learn")
-            subprocess.run([place, "-m", "pip", "install", "--quiet", *packages], check=True, timeout=300)
         done = subprocess.run(
             [place, HERE / "ndlib_speed.py"], check=True, capture_output=True, text=True, timeout=300
         )

@@ -370,6 +370,14 @@ def verify(
         Path | None,
         typer.Option(help="File of ego-Facebook's ties; looked for in data and ../shared/data if not given."),
     ] = None,
+    ndlib: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PYTHON",
+            envvar="NDLIB_PYTHON",
+            help="Python of an environment with NDlib; .venv-ndlib/bin/python if not given and there.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Reproduce what theory and the literature know; write verify.json and verify.html; say what differs."""
@@ -378,7 +386,11 @@ def verify(
 
     if facebook is not None and not facebook.is_file():
         raise RecordError(f"{facebook} is no file; --facebook names the edge list of ego-Facebook")
-    chosen = verification.checks(facebook or verification.likely_facebook())
+    if ndlib is not None and not ndlib.is_file():
+        raise RecordError(f"{ndlib} is no file; --ndlib names the Python of an environment with NDlib")
+    chosen = verification.checks(
+        facebook or verification.likely_facebook(), ndlib or verification.likely_ndlib()
+    )
     with aside.status("Verifying") as status:
         rows = verification.verify(
             quick=quick, chosen=chosen, progress=lambda done, n, name: _tell(status, f"{done + 1}/{n} {name}")
@@ -412,7 +424,7 @@ def _print_verified(outcome: Verified) -> None:
         table.add_column(column, overflow="fold")
     table.add_column("verdict", no_wrap=True)
     for row in outcome.rows:
-        style = {True: "green", False: "bold red", None: "yellow"}[row.passed]
+        style = {"passed": "green", "failed": "bold red"}.get(row.verdict, "yellow")
         table.add_row(
             row.key,
             f"{relation_word(row)}{numbers(row.expected)}",

@@ -36,7 +36,9 @@ def consult(state: State, foundation: Foundation, scene: Scene) -> tuple[tuple[i
     elif _means_are_enough(state, foundation):
         return counts, _consult_in_one_pass(state, foundation, humans, chosen, scene.round_index)
     told = foundation.channel.from_humans(state.values, humans, chosen, scene)
-    through = np.isfinite(told).all(axis=1) if scene.topics is not None else None
+    through: NDArray[np.bool_] | None = None
+    if scene.topics is not None:
+        through = np.asarray(np.isfinite(told).all(axis=1))
     told = _on_all_dimensions(told, state, chosen, scene)
     observations = [
         _observed(state, foundation, told, through, humans, chosen, which, scene.round_index)

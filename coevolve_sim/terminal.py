@@ -154,6 +154,7 @@ def run_folders(results: Path) -> list[Path]:
 
 
 def latest(results: Path) -> Path:
+    """Return the folder of the latest run."""
     folders = run_folders(results)
     if not folders:
         raise RecordError(
@@ -163,6 +164,7 @@ def latest(results: Path) -> Path:
 
 
 def found(folder: Path, results: Path) -> Path:
+    """Return a run's folder as a user may name it: ``last``, a path, or a name below the results."""
     if str(folder) == "last":
         return latest(results)
     return folder if folder.exists() or not (results / folder).exists() else results / folder

@@ -43,21 +43,21 @@ def cache_file() -> Path:
 
 def _opened(part: MindPart) -> Mind:
     if isinstance(part, ReplayMind):
-        from coevolve_sim.minds import replay
+        from coevolve_sim.minds.replay import ReplayMind as Replay
 
-        return replay.ReplayMind(part.path, part.name)
+        return Replay(part.path, part.name)
     if isinstance(part, EmbeddedMind):
-        from coevolve_sim.minds import local
+        from coevolve_sim.minds.local import LocalMind as Local
 
-        return local.LocalMind.embedded()
+        return Local.embedded()
     if isinstance(part, LocalMind):
-        from coevolve_sim.minds import local
+        from coevolve_sim.minds.local import LocalMind as Local
 
-        return local.LocalMind(part.model, voices=part.voices, dtype=part.dtype, device=part.device)
+        return Local(part.model, voices=part.voices, dtype=part.dtype, device=part.device)
     if isinstance(part, ServerMind):
-        from coevolve_sim.minds import server
+        from coevolve_sim.minds.server import ServerMind as Server
 
-        return server.ServerMind(
+        return Server(
             part.url,
             part.model,
             voices=part.voices,
@@ -67,9 +67,9 @@ def _opened(part: MindPart) -> Mind:
             timeout=part.timeout,
         )
     if isinstance(part, VllmMind):
-        from coevolve_sim.minds import vllm
+        from coevolve_sim.minds.vllm import VllmMind as Vllm
 
-        return vllm.VllmMind(
+        return Vllm(
             part.model,
             voices=part.voices,
             dtype=part.dtype,
@@ -77,6 +77,6 @@ def _opened(part: MindPart) -> Mind:
             batch_invariant=part.batch_invariant,
             concurrency=part.concurrency,
         )
-    from coevolve_sim.minds import scripted
+    from coevolve_sim.minds.scripted import ScriptedMind as Scripted
 
-    return scripted.ScriptedMind()
+    return Scripted()

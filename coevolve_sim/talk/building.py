@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.minds.opening import opened
 from coevolve_sim.prompts import Templates
-from coevolve_sim.questionnaires import sketches
-from coevolve_sim.questionnaires.standard import standard, statements_of, topic_of
+from coevolve_sim.questionnaires import read_personas, standard, statements_of, topic_of
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_parts import LanguageChannel as LanguagePart
 from coevolve_sim.talk.channel import LanguageChannel, Spokesman
@@ -38,7 +37,7 @@ def language_channel(
     return LanguageChannel(
         MindsOfARun(scenario.minds, opened),
         mind,
-        people_of(scenario.population.groups, group_of, sketches(), scenario.seed),
+        people_of(scenario.population.groups, group_of, [persona.who for persona in read_personas()], scenario.seed),
         tuple(Spokesman(a.name, a.mind or mind, a.voice) for a in scenario.assistants),
         Writing(scenario.seed, templates, topics, part.temperature, part.max_tokens),
         Reader.of(questionnaire, templates, topics, part.items_per_topic),

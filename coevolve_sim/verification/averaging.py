@@ -70,7 +70,7 @@ def friedkin_johnsen_on_facebook(path: Path | None) -> list[Row]:
     """Return the same on the ties of ego-Facebook, a real graph, where its file is at hand."""
     key, claim = "friedkin_johnsen_facebook", "Friedkin-Johnsen on the ego-Facebook ties, N = 4,039"
     if path is None or not path.is_file():
-        reason = "left out: no file of ego-Facebook's ties at hand; name one with --facebook"
+        reason = "not run: no file of ego-Facebook's ties at hand; name one with --facebook"
         return [Row(key, claim, (0.0,), (), 1e-9, reason, "McAuley2012")]
     running = _anchored(None, f"{{family: file, path: {json.dumps(str(path.resolve()))}}}")
     return [_closed_form_row(key, claim, running)]

@@ -12,6 +12,7 @@ from coevolve_sim.verification import (
     algorithmic_bias,
     arguments,
     averaging,
+    beside_ndlib,
     bounded_confidence,
     loops,
     vector_values,
@@ -42,13 +43,10 @@ class Check:
         What is checked, for progress and headings.
     rows : callable
         Makes the rows, given ``quick``.
-    through_the_loop : bool
-        Whether values are moved by the product's own rounds, or by a pure function that no scenario has.
     """
 
     name: str
     rows: Rows
-    through_the_loop: bool = True
 
 
 CHECKS: tuple[Check, ...] = (
@@ -68,20 +66,29 @@ CHECKS: tuple[Check, ...] = (
     Check("Friedkin and Johnsen with a mean hub", averaging.mean_hub),
     Check("identities of conflict", averaging.identities),
     Check("a recommender and its people", averaging.recommender),
-    Check("Bayesian trust: precision", loops.trust_numbers, through_the_loop=False),
-    Check("Bayesian trust: beyond float64", loops.trust_far, through_the_loop=False),
-    Check("Bayesian trust: the threshold", loops.trust_threshold, through_the_loop=False),
-    Check("Bayesian trust: what is locked in to", loops.trust_locked_in, through_the_loop=False),
-    Check("performative prediction", loops.performative_prediction, through_the_loop=False),
-    Check("model collapse", loops.collapse, through_the_loop=False),
+    Check("Bayesian trust: precision", loops.trust_numbers),
+    Check("Bayesian trust: beyond float64", loops.trust_far),
+    Check("Bayesian trust: the threshold", loops.trust_threshold),
+    Check("Bayesian trust: what is locked in to", loops.trust_locked_in),
+    Check("performative prediction", loops.performative_prediction),
+    Check("model collapse", loops.collapse),
 )
 
 
-def checks(facebook: Path | None = None) -> tuple[Check, ...]:
-    """Return all checks, that of ego-Facebook's ties included, read from a file or left out."""
+def checks(facebook: Path | None = None, ndlib_python: Path | None = None) -> tuple[Check, ...]:
+    """Return all checks, with those that need something at hand, and are not run without it.
+
+    Parameters
+    ----------
+    facebook : Path, optional
+        File of ego-Facebook's ties.
+    ndlib_python : Path, optional
+        Python of an environment with NDlib.
+    """
     real = Check("Friedkin and Johnsen on a real graph", partial(_on_facebook, facebook))
     place = next(i for i, check in enumerate(CHECKS) if check.rows is averaging.mean_hub)
-    return (*CHECKS[:place], real, *CHECKS[place:])
+    beside = Check("NDlib, an independent implementation", partial(beside_ndlib.agreement, ndlib_python))
+    return (*CHECKS[:place], real, *CHECKS[place:], beside)
 
 
 def _on_facebook(path: Path | None, *, quick: bool) -> list[Row]:
@@ -92,6 +99,12 @@ def _on_facebook(path: Path | None, *, quick: bool) -> list[Row]:
 def likely_facebook() -> Path | None:
     """Return the file of ego-Facebook's ties if it lies in one of the likely folders."""
     return next((path for folder in LIKELY_FOLDERS if (path := Path(folder) / FACEBOOK).is_file()), None)
+
+
+def likely_ndlib() -> Path | None:
+    """Return the Python of an environment with NDlib if one is where ``make verification`` makes it."""
+    place = Path(".venv-ndlib") / "bin" / "python"
+    return place.absolute() if place.is_file() else None
 
 
 def verify(
@@ -106,7 +119,7 @@ def verify(
     progress : callable, optional
         Told what is checked now.
     chosen : sequence of Check, optional
-        Instead of `checks`, with ego-Facebook's file where it is likely to lie.
+        Instead of `checks`, with ego-Facebook's file and NDlib where they are likely to lie.
 
     Returns
     -------
@@ -118,7 +131,7 @@ def verify(
     >>> [row.verdict for row in verify(quick=True, chosen=edge)]
     ['passed', 'passed']
     """
-    made = checks(likely_facebook()) if chosen is None else chosen
+    made = checks(likely_facebook(), likely_ndlib()) if chosen is None else chosen
     rows: list[Row] = []
     for done, check in enumerate(made):
         if progress is not None:

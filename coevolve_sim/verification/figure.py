@@ -23,10 +23,12 @@ body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem
 padding: 0 1rem; color: #222 }
 table { border-collapse: collapse; font-size: 13px } th, td { text-align: left; vertical-align: top;
 padding: .35rem .6rem; border-bottom: 1px solid #ddd } td.n { white-space: nowrap }
-.failed { color: #b00020; font-weight: 600 } .passed { color: #1b5e20 } img { max-width: 100% }
+.failed { color: #b00020; font-weight: 600 } .passed { color: #1b5e20 }
+.differs { color: #8a5a00 } img { max-width: 100% }
 </style></head><body>
 <h1>Verification of coevolve-sim {{ version }}</h1>
-<p>{{ counts["passed"] }} rows passed, {{ counts["failed"] }} failed, {{ counts["left out"] }} left out
+<p>Rows: {% for verdict, count in counts.items() %}{{ count }} {{ verdict }}
+{{- ", " if not loop.last }}{% endfor %}
 ({{ "quick" if quick else "full" }} size).</p>
 {% if picture %}<h2>{{ picture.title }}</h2>
 <img src="{{ picture.source }}" alt="{{ picture.title }}" width="{{ picture.width }}">
@@ -37,7 +39,9 @@ padding: .35rem .6rem; border-bottom: 1px solid #ddd } td.n { white-space: nowra
 {% for row in rows %}<tr><td>{{ row.claim }}</td>
 <td class="n">{{ relation(row) }}{{ shown(row.expected) }}</td>
 <td class="n">{{ shown(row.measured) }}</td><td class="n">{{ "%.3g" | format(row.tolerance) }}</td>
-<td>{{ row.reason }}</td><td>{{ row.source }}</td><td class="{{ row.verdict }}">{{ row.verdict }}</td></tr>
+<td>{{ row.reason }}{% if row.independent %}; elsewhere {{ shown(row.independent.measured) }}:
+{{ row.independent.who }}{% endif %}</td><td>{{ row.source }}</td>
+<td class="{{ row.verdict }}">{{ row.verdict }}</td></tr>
 {% endfor %}</table></body></html>
 """
 

@@ -19,11 +19,17 @@ All of it is run through the product's own loop: a scenario is laid, and its rou
 follows from the stated reason; none was chosen to make a row pass. Sources are keys of
 [references.bib](references.bib).
 
-NDlib, an independent implementation, is compared by `benchmarks/ndlib_agreement.py` in an environment
-of its own.
+Verdicts: *passed* agrees with its source within the tolerance. *failed* does not. *differs* does not either,
+but an independent implementation, in the same setting, gives what came out here, and not what the source
+has: both are given. *not run* says why.
+
+NDlib, that independent implementation, runs in an environment of its own: `make verification` builds it
+(`.venv-ndlib`), `coevolve verify --ndlib PYTHON` names one.
 
 With joint distance, ten dimensions and more are nearly all or nothing: see the rows `vector_joint_*`.
 """
+
+VERDICTS = ("passed", "failed", "differs", "not run")
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,9 @@ class Verified:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many rows passed, failed and were left out."""
+        """How many rows passed, failed, differ (as an independent implementation does) and were not run."""
         verdicts = [row.verdict for row in self.rows]
-        return {verdict: verdicts.count(verdict) for verdict in ("passed", "failed", "left out")}
+        return {verdict: verdicts.count(verdict) for verdict in VERDICTS}
 
     @property
     def ok(self) -> bool:
@@ -68,17 +74,29 @@ class Verified:
         return json.dumps(self.as_data(), indent=1, ensure_ascii=False) + "\n"
 
     def _summary(self) -> str:
-        passed, failed, left_out = self.counts.values()
         size = "quick" if self.quick else "full"
-        counts = f"{passed} rows passed, {failed} failed, {left_out} left out"
-        failing = ", ".join(f"`{row.key}`" for row in self.rows if row.passed is False)
-        return f"Version {self.version}, {size} size: {counts}.{failing and f' Failed: {failing}.'}\n"
+        counts = ", ".join(f"{count} {verdict}" for verdict, count in self.counts.items())
+        said = f"Version {self.version}, {size} size, rows: {counts}."
+        for verdict in VERDICTS[1:]:
+            if keys := ", ".join(f"`{row.key}`" for row in self.rows if row.verdict == verdict):
+                said += f" {verdict.capitalize()}: {keys}."
+        return f"{said}\n"
+
+    def _differing(self) -> list[str]:
+        """Return a paragraph on each row that differs from its source."""
+        return [
+            f"`{row.key}` differs: {row.source} has {numbers(row.expected)}; here {numbers(row.measured)} "
+            f"came out, elsewhere {numbers(row.independent.measured)}. {row.independent.who}\n"
+            for row in self.rows
+            if row.verdict == "differs" and row.independent is not None
+        ]
 
     def as_markdown(self) -> str:
         """Return the page of documentation."""
         lines = [
             _HEAD,
             self._summary(),
+            *self._differing(),
             "| row | claim | expected | measured | tolerance | why this tolerance | source | verdict |",
             "|---|---|---|---|---|---|---|---|",
         ]

@@ -2,12 +2,16 @@
 
 The verdict is computed from the numbers in the row and from nothing else. A tolerance follows from a
 reason that is stated: a Monte Carlo error (`monte_carlo`, `shares`), a bound of finite size, or arithmetic.
+
+A row that disagrees with its source ``failed``, unless an independent implementation of the same model,
+in the same setting, gives what was measured here and disagrees with the source too: then it ``differs``,
+and both figures stand on the page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +22,28 @@ Relation = Literal["equal", "at least", "at most"]
 
 COVERAGE = 0.99865
 """One-sided probability of three standard errors."""
+
+
+@dataclass(frozen=True)
+class Independent:
+    """What an independent implementation measured in the same setting.
+
+    Attributes
+    ----------
+    measured : tuple of float
+        As many numbers as the row has.
+    tolerance : float
+        By how much each may differ from what was measured here.
+    doubt : float
+        By how much each must at least differ from the source, to disagree with it.
+    who : str
+        Which implementation, how it was run, and where the tolerances come from.
+    """
+
+    measured: Numbers
+    tolerance: float
+    doubt: float
+    who: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +66,8 @@ class Row:
         Key into ``docs/references.bib``.
     relation : {"equal", "at least", "at most"}
         How measured stands to expected.
+    independent : Independent or None
+        What somebody else's implementation gives, where the source is in doubt.
     """
 
     key: str
@@ -50,6 +78,7 @@ class Row:
     reason: str
     source: str
     relation: Relation = "equal"
+    independent: Independent | None = None
 
     @property
     def passed(self) -> bool | None:
@@ -75,8 +104,28 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """Passed, failed or left out."""
-        return {True: "passed", False: "failed", None: "left out"}[self.passed]
+        """Passed, failed, differs or not run.
+
+        Examples
+        --------
+        >>> other = Independent((1.5,), 0.1, 0.2, "somebody else")
+        >>> Row("k", "c", (1.0,), (1.55,), 0.2, "r", "s", independent=other).verdict
+        'differs'
+        >>> Row("k", "c", (1.0,), (1.65,), 0.2, "r", "s", independent=other).verdict
+        'failed'
+        """
+        if self.passed is False and self._is_confirmed():
+            return "differs"
+        return {True: "passed", False: "failed", None: "not run"}[self.passed]
+
+    def _is_confirmed(self) -> bool:
+        """Whether an independent implementation agrees with what was measured, not with the source."""
+        other = self.independent
+        if other is None or not len(other.measured) == len(self.measured) == len(self.expected):
+            return False
+        from_here = np.abs(np.subtract(other.measured, self.measured))
+        from_source = np.abs(np.subtract(other.measured, self.expected))
+        return bool((from_here <= other.tolerance).all() and (from_source > other.doubt).all())
 
     def as_data(self) -> dict[str, Any]:
         """Return all of it for JSON; a number that is not finite becomes text, and so still fails."""
@@ -89,6 +138,7 @@ class Row:
             "tolerance": self.tolerance,
             "reason": self.reason,
             "source": self.source,
+            "independent": None if self.independent is None else asdict(self.independent),
             "verdict": self.verdict,
         }
 
@@ -109,6 +159,8 @@ def row_from(data: dict[str, Any]) -> Row:
     known: dict[str, Any] = {name: data[name] for name in _FIELDS}
     for name in ("expected", "measured"):
         known[name] = tuple(float(number) for number in known[name])
+    if (other := data["independent"]) is not None:
+        known["independent"] = Independent(**{**other, "measured": tuple(other["measured"])})
     return Row(**known)
 
 

@@ -36,7 +36,7 @@ MARKED = [pytest.param(check, marks=pytest.mark.slow if check.name in SLOW else 
 @pytest.mark.parametrize("check", MARKED, ids=lambda check: check.name)
 def test_a_quick_check_passes_and_its_rows_say_why(check):
     for row in check.rows(quick=True):
-        assert row.verdict == "passed", row
+        assert row.verdict in ({"passed", "differs"} if row.independent else {"passed"}), row
         assert row.claim
         assert row.reason
         assert f"{{{row.source}," in BIBLIOGRAPHY
@@ -50,15 +50,15 @@ def test_progress_is_told_and_rows_come_in_order():
     assert [row.key for row in rows][-1] == "recommender_fixed_point"
 
 
-def test_ego_facebook_is_read_from_a_file_and_left_out_without_one(tmp_path):
+def test_ego_facebook_is_read_from_a_file_and_not_run_without_one(tmp_path):
     (missing,) = averaging.friedkin_johnsen_on_facebook(tmp_path / "nosuch.txt")
-    assert missing.verdict == "left out"
+    assert missing.verdict == "not run"
     assert "--facebook" in missing.reason
     edges = tmp_path / "edges.txt"
     edges.write_text("0 1\n1 2\n2 3\n3 0\n0 2\n")
     (found,) = averaging.friedkin_johnsen_on_facebook(edges)
     assert found.verdict == "passed"
-    assert len(checks(edges)) == len(CHECKS) + 1
+    assert len(checks(edges)) == len(CHECKS) + 2
 
 
 def test_a_check_fails_where_the_loop_is_wrong(monkeypatch):
@@ -106,15 +106,17 @@ def test_settling_stops_where_nothing_moves():
     assert running.round_index == 2
 
 
-NOT_REPRODUCED = {"algorithmic_bias_small_1.2"}
-"""1.90 clusters are published; here 1.72 are left once all is settled, outside three standard errors."""
+IN_DOUBT = {"algorithmic_bias_small_0", "algorithmic_bias_small_1.2"}
+"""1.53 and 1.90 clusters are published; here and in NDlib about 1.42 and 1.72 are left, once settled."""
 
 
 def test_the_page_of_verification_is_generated_from_a_full_run_and_what_fails_is_known():
     outcome = read(ROOT / "docs" / "verify.json")
     page = (ROOT / "docs" / "verification.md").read_text(encoding="utf-8")
     assert page == outcome.as_markdown(), "run `make verification`"
-    assert {row.key for row in outcome.rows if row.passed is not True} == NOT_REPRODUCED
+    assert {row.key for row in outcome.rows if row.verdict != "passed"} == IN_DOUBT
+    assert {row.verdict for row in outcome.rows if row.key in IN_DOUBT} == {"differs"}
+    assert outcome.ok
     assert not outcome.quick
     assert not re.search(r"/(home|tmp|work|root)/", outcome.as_json())
 

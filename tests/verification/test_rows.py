@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from coevolve_sim.errors import RecordError
-from coevolve_sim.verification import Row, Verified, read
+from coevolve_sim.verification import Independent, Row, Verified, read
 from coevolve_sim.verification.rows import monte_carlo, row_from, shares
 
 
@@ -63,12 +63,47 @@ def outcome():
 
 
 def test_an_outcome_counts_and_one_failed_row_fails_it(tmp_path):
-    assert outcome().counts == {"passed": 1, "failed": 1, "left out": 1}
+    assert outcome().counts == {"passed": 1, "failed": 1, "differs": 0, "not run": 1}
     assert not outcome().ok
     assert Verified((row((1.0,)), row(())), quick=True, version="1").ok
     path = tmp_path / "verify.json"
     path.write_text(outcome().as_json(), encoding="utf-8")
     assert read(path) == outcome()
+
+
+def doubtful(measured, elsewhere, tolerance=0.1, doubt=0.3):
+    other = Independent(elsewhere, tolerance, doubt, "Somebody else.")
+    return Row("doubt", "c", (1.0,), measured, 0.1, "a reason", "Source2000", independent=other)
+
+
+@pytest.mark.parametrize(
+    ("measured", "elsewhere", "verdict"),
+    [
+        ((1.05,), (1.5,), "passed"),  # agrees with the source: what others find does not matter
+        ((1.5,), (1.55,), "differs"),  # both disagree with the source, and agree
+        ((1.5,), (1.65,), "failed"),  # they do not agree with each other
+        ((1.25,), (1.2,), "failed"),  # the other one does not disagree with the source
+        ((1.5,), (1.5, 1.5), "failed"),  # nothing to compare with
+        ((math.nan,), (1.5,), "failed"),
+        ((1.5,), (math.nan,), "failed"),
+        ((), (1.5,), "not run"),
+    ],
+)
+def test_a_row_differs_only_if_somebody_else_finds_the_same_and_not_what_the_source_has(
+    measured, elsewhere, verdict
+):
+    assert doubtful(measured, elsewhere).verdict == verdict
+
+
+def test_what_differs_fails_nothing_and_is_explained_with_both_figures(tmp_path):
+    made = Verified((doubtful((1.5,), (1.55,)),), quick=False, version="1")
+    assert made.ok
+    page = made.as_markdown()
+    assert "rows: 0 passed, 0 failed, 1 differs, 0 not run. Differs: `doubt`." in page
+    assert "`doubt` differs: Source2000 has 1; here 1.5 came out, elsewhere 1.55. Somebody else." in page
+    (tmp_path / "v.json").write_text(made.as_json(), encoding="utf-8")
+    assert read(tmp_path / "v.json") == made
+    assert not Verified((doubtful((1.5,), (1.9,)),), quick=False, version="1").ok
 
 
 def test_a_verdict_written_by_hand_is_not_believed():
@@ -78,7 +113,7 @@ def test_a_verdict_written_by_hand_is_not_believed():
 
 def test_the_page_shows_every_row_and_escapes_its_cells():
     page = outcome().as_markdown()
-    assert "1 rows passed, 1 failed, 1 left out. Failed: `key`." in page
+    assert "rows: 1 passed, 1 failed, 0 differs, 1 not run. Failed: `key`. Not run: `key`." in page
     assert page.count("| `key` | a \\| claim |") == 3
     assert "| nothing |" in page
 

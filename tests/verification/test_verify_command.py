@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from coevolve_sim import verification
 from coevolve_sim.cli import app
-from coevolve_sim.verification import Check, Row, figure
+from coevolve_sim.verification import Check, Independent, Row, figure
 from coevolve_sim.verification.outcome import read
 
 GOOD = Row("good", "what holds", (1.0,), (1.0,), 0.1, "arithmetic", "DeGroot1974")
@@ -21,7 +21,7 @@ def verify(tmp_path, monkeypatch):
 
     def type_(*arguments, rows=(GOOD,)):
         check = Check("a few", lambda *, quick: list(rows))
-        monkeypatch.setattr(verification, "checks", lambda facebook=None: (check,))
+        monkeypatch.setattr(verification, "checks", lambda facebook=None, ndlib_python=None: (check,))
         return CliRunner().invoke(app, ["verify", "--quick", *arguments], env={"COLUMNS": "200"})
 
     return type_
@@ -30,7 +30,7 @@ def verify(tmp_path, monkeypatch):
 def test_it_prints_a_table_and_writes_data_and_a_page(verify, tmp_path):
     said = verify()
     assert said.exit_code == 0, said.output
-    assert "1 passed, 0 failed, 0 left out" in said.stdout
+    assert "1 passed, 0 failed, 0 differs, 0 not run" in said.stdout
     assert "verifying 1/1 a few" in said.stderr
     folder = tmp_path / "results" / "verify"
     assert read(folder / "verify.json").rows == (GOOD,)
@@ -43,13 +43,28 @@ def test_it_prints_a_table_and_writes_data_and_a_page(verify, tmp_path):
 def test_a_failed_row_is_exit_code_6_and_is_written(verify, tmp_path):
     said = verify("--json", "--results", str(tmp_path / "other"), rows=(GOOD, BAD))
     assert said.exit_code == 6
-    assert json.loads(said.stdout)["counts"] == {"passed": 1, "failed": 1, "left out": 0}
+    assert json.loads(said.stdout)["counts"] == {"passed": 1, "failed": 1, "differs": 0, "not run": 0}
     assert not read(tmp_path / "other" / "verify" / "verify.json").ok
 
 
-def test_a_row_left_out_is_no_failure(verify):
-    absent = Row("absent", "not at hand", (0.0,), (), 0.1, "left out: no file", "DeGroot1974")
+def test_a_row_not_run_is_no_failure(verify):
+    absent = Row("absent", "not at hand", (0.0,), (), 0.1, "not run: no file", "DeGroot1974")
     assert verify(rows=(GOOD, absent)).exit_code == 0
+
+
+def test_a_row_that_differs_as_an_independent_implementation_does_is_no_failure(verify, tmp_path):
+    other = Independent((2.05,), 0.1, 0.5, "Somebody else.")
+    differs = Row("doubt", "in doubt", (1.0,), (2.0,), 0.1, "arithmetic", "DeGroot1974", independent=other)
+    said = verify("--json", rows=(GOOD, differs))
+    assert said.exit_code == 0
+    assert json.loads(said.stdout)["counts"] == {"passed": 1, "failed": 0, "differs": 1, "not run": 0}
+    assert "Somebody else." in (tmp_path / "results" / "verify" / "verify.html").read_text(encoding="utf-8")
+
+
+def test_a_python_for_ndlib_that_is_not_there_is_refused(verify):
+    said = verify("--ndlib", "nosuch/python")
+    assert said.exit_code == 5
+    assert "nosuch/python is no file; --ndlib names the Python" in said.stderr
 
 
 def test_a_facebook_file_that_is_not_there_is_refused(verify):
