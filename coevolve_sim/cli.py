@@ -2,7 +2,7 @@
 
 Exit codes: 0 done; 1 a fault of the program; 2 wrong usage; 3 a scenario that cannot be; 4 a round that
 went wrong (finished rounds stand); 5 a run's folder that cannot be read or written; 6 a verification of which
-a row failed; 130 interrupted.
+a row failed; 7 a policy that failed a check; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from coevolve_sim import __version__
+from coevolve_sim import __version__, challenge_commands
 from coevolve_sim.errors import CoevolveError, RecordError, RoundError
 
 if TYPE_CHECKING:
@@ -493,6 +493,12 @@ def _print_verified(outcome: Verified) -> None:
     said.print(table)
     said.print("Each row's claim, and why its tolerance: verify.html, and docs/verification.md.")
     said.print(", ".join(f"{count} {verdict}" for verdict, count in outcome.counts.items()))
+
+
+# --- challenges ----------------------------------------------------------------------------------
+
+for _name, _command in challenge_commands.COMMANDS.items():
+    app.command(_name)(told(_command))
 
 
 # --- folders -------------------------------------------------------------------------------------
