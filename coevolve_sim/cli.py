@@ -1,7 +1,13 @@
 """The command line: ``coevolve``.
 
+<<<<<<< HEAD
 Commands that speak with language models are in `coevolve_sim.mind_commands`; exit codes, and what all commands
 share, in `coevolve_sim.terminal`.
+=======
+Exit codes: 0 done; 1 a fault of the program; 2 wrong usage; 3 a scenario that cannot be; 4 a round that
+went wrong (finished rounds stand); 5 a run's folder that cannot be read or written; 6 a verification of which
+a row failed; 7 a policy that failed a check; 130 interrupted.
+>>>>>>> policies
 """
 
 from __future__ import annotations
@@ -18,7 +24,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from coevolve_sim import __version__, mind_commands
+from coevolve_sim import __version__, challenge_commands, mind_commands
 from coevolve_sim.errors import CoevolveError, RecordError
 from coevolve_sim.terminal import (
     EXIT_SCENARIO,
@@ -439,6 +445,7 @@ def _print_verified(outcome: Verified) -> None:
 
 
 mind_commands.register(app)
+challenge_commands.register(app)
 
 
 def main() -> None:

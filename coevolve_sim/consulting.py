@@ -52,7 +52,7 @@ class Market:
         choices = np.full(humans.size, NOBODY, dtype=np.intp)
         groups = self.group_of[humans]
         for group, row in enumerate(cumulative):
-            if row[-1] > 0.0:
+            if row.size and row[-1] > 0.0:
                 of_group = groups == group
                 choices[of_group] = np.searchsorted(row, draws[of_group] * row[-1], side="right")
         return choices

@@ -105,20 +105,19 @@ def borda(values: Floats, observation: Observation, memory: Memory, n_candidates
     if not len(observation.heard):
         return values, memory
     places = np.linspace(0.0, 1.0, n_candidates)
-    winners = np.array([_winner(column, places) for column in observation.heard.T])
-    return towards(values, winners, rate), memory
+    return towards(values, _winners(observation.heard, places), rate), memory
 
 
-def _winner(positions: Floats, places: Floats) -> float:
-    """Return the place with the most Borda points, the mean of several such."""
-    distances = np.abs(positions[:, None] - places).round(9)
-    order = np.sort(distances, axis=1)
-    points = np.zeros(places.size)
-    for own, ranked in zip(distances, order, strict=True):
-        points += 0.5 * (
-            2 * places.size - np.searchsorted(ranked, own) - np.searchsorted(ranked, own, "right")
-        )
-    return float(places[points >= points.max() - 1e-9].mean())
+def _winners(heard: Floats, places: Floats) -> Floats:
+    """Return for each dimension the place with the most Borda points, the mean of several such."""
+    distances = np.abs(heard[:, :, None] - places).round(9)
+    points = np.empty((heard.shape[1], places.size))
+    for index in range(places.size):
+        own = distances[:, :, index : index + 1]
+        points[:, index] = (own < distances).sum(axis=(0, 2)) + 0.5 * (own == distances).sum(axis=(0, 2))
+    wins = points >= points.max(axis=1, keepdims=True)
+    winners: Floats = (wins * places).sum(axis=1) / wins.sum(axis=1)
+    return winners
 
 
 def mirror(values: Floats, observation: Observation, memory: Memory) -> Learnt:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,7 +147,7 @@ def _resumes(use: NamedPolicy) -> str:
     whole = played(use, rounds)
     values, memory = whole[4]
     for index in range(5, len(rounds)):
-        kept = {
+        kept: dict[str, NDArray[Any]] = {
             name: np.frombuffer(array.tobytes(), array.dtype).reshape(array.shape)
             for name, array in memory.items()
         }

@@ -176,6 +176,6 @@ def _installed(place: str) -> ModuleType:
         return importlib.import_module(name)
     except ImportError as error:
         raise PolicyError(
-            f"neither a file {place.removesuffix('.py')}.py nor a module '{name}' can be had ({error}); a relative file is "
-            "looked for beside the scenario"
+            f"neither a file {place.removesuffix('.py')}.py nor a module '{name}' can be had ({error}); a "
+            "relative file is looked for beside the scenario"
         ) from None

@@ -66,17 +66,15 @@ def named(text: str) -> NamedPolicy:
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals:
-            raise PolicyError(
-                f"'{text}': '{pair}' is no parameter; write NAME,KEY=VALUE, as in lifelong,rate=0.5"
-            )
+            raise PolicyError(f"'{text}': '{pair}' is no parameter; write NAME,KEY=VALUE: lifelong,rate=0.5")
         given[key.strip()] = _read(value.strip())
     if ":" in head:
         own(head, given)
         return NamedPolicy(",".join([name_of(head), *pairs]), "custom", {"path": head, "parameters": given})
     if head not in POLICIES:
         raise PolicyError(
-            f"unknown policy '{head}'{nearest(head, POLICIES) or '.'} There are: {', '.join(POLICIES)}; one of "
-            "your own is FILE.py:NAME"
+            f"unknown policy '{head}'{nearest(head, POLICIES) or '.'} There are: {', '.join(POLICIES)}; one "
+            "of your own is FILE.py:NAME"
         )
     return NamedPolicy(text.replace(" ", ""), head, _validated(text, {"kind": head, **given}))
 

@@ -92,7 +92,7 @@ class LogitTrendPolicy(Part):
     kind: Literal["logit_trend"] = field(
         "logit_trend", "Moves towards where the mean of humans will be if its log odds go on as of late."
     )
-    window: int = field(10, "The rounds of which the trend is taken.", "rounds", ge=2, le=10_000)
+    window: int = field(20, "The rounds of which the trend is taken.", "rounds", ge=2, le=10_000)
     horizon: int = field(1, _HORIZON, _HORIZON_UNIT, ge=0, le=1000)
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 

@@ -37,7 +37,9 @@ def language_channel(
     return LanguageChannel(
         MindsOfARun(scenario.minds, opened),
         mind,
-        people_of(scenario.population.groups, group_of, [persona.who for persona in read_personas()], scenario.seed),
+        people_of(
+            scenario.population.groups, group_of, [persona.who for persona in read_personas()], scenario.seed
+        ),
         tuple(Spokesman(a.name, a.mind or mind, a.voice) for a in scenario.assistants),
         Writing(scenario.seed, templates, topics, part.temperature, part.max_tokens),
         Reader.of(questionnaire, templates, topics, part.items_per_topic),

@@ -140,7 +140,7 @@ def test_what_a_file_lacks_or_does_not_take_is_said(mine):
         named(f"{mine}:Nobody")
     with pytest.raises(PolicyError, match=r"does not take its parameters \(speed\): got an unexpected"):
         named(f"{mine}:Stubborn,speed=1")
-    with pytest.raises(PolicyError, match="is a module; a function or a class is wanted"):
+    with pytest.raises(PolicyError, match=r"is a module; a function or a class is wanted"):
         named(f"{mine}:np")
 
 
@@ -152,7 +152,7 @@ def test_a_file_that_cannot_be_run_is_named(tmp_path):
 
 def test_a_class_without_learn_is_no_policy(tmp_path):
     (tmp_path / "empty.py").write_text("class Empty: pass", encoding="utf-8")
-    with pytest.raises(PolicyError, match="class 'empty.py:Empty' has no method learn"):
+    with pytest.raises(PolicyError, match=r"class 'empty.py:Empty' has no method learn"):
         named(f"{tmp_path / 'empty.py'}:Empty")
 
 
