@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules.exchange import Distance, Heard, Meetings, averaged, met
 from coevolve_sim.rules.listening import Floats, Listening
@@ -148,6 +149,11 @@ def move(
     Synchronous without ``meetings``, pairwise with them; parameters as in
     `coevolve_sim.rules.exchange.averaged` and `coevolve_sim.rules.exchange.met`.
 
+    Raises
+    ------
+    RuleError
+        If the rule is none of them: beliefs and reactions to predictions are moved in rounds.
+
     Examples
     --------
     >>> from coevolve_sim.networks.ties import full_mixing
@@ -155,6 +161,10 @@ def move(
     >>> move(RULES["hegselmann_krause"], x, full_mixing(3), Listening.of(3, confidence=0.2)).round(9).tolist()
     [[0.05], [0.05], [1.0]]
     """
+    if rule.answers:
+        raise RuleError(
+            f"{rule.name} is no rule of the two schedules; `coevolve_sim.rounds` moves values by it"
+        )
     if meetings is None:
         return averaged(
             values,

@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+from coevolve_sim.errors import RuleError
+from coevolve_sim.networks.ties import full_mixing
+from coevolve_sim.rules import RULES, Listening, move
 from coevolve_sim.scenario import loads
 from coevolve_sim.society import Society
 
@@ -49,3 +52,9 @@ def test_who_is_told_no_prediction_is_as_they_are():
     told = (society.values != innate).any(axis=1)
     assert 5 < told.sum() < 35
     assert society.log.n_consultations == (int(told.sum()),)
+
+
+@pytest.mark.parametrize("name", ["performative", "bayesian_trust"])
+def test_rules_of_their_own_are_not_taken_for_averaging(name):
+    with pytest.raises(RuleError, match=f"{name} is no rule of the two schedules"):
+        move(RULES[name], np.zeros((2, 1)), full_mixing(2), Listening.of(2))

@@ -21,7 +21,12 @@ from coevolve_sim.rules import (
 from coevolve_sim.rules.plain import averaged_plainly, met_plainly, moral_argument_plainly
 from coevolve_sim.streams import stream, stream_key
 
-SCHEDULED = [(name, s) for name, rule in RULES.items() if name != "moral_argument" for s in rule.schedules]
+SCHEDULED = [
+    (name, schedule)
+    for name, rule in RULES.items()
+    if name != "moral_argument" and not rule.answers
+    for schedule in rule.schedules
+]
 
 
 def society(seed, n_humans=30, n_dimensions=3, complete=False, directed=False):

@@ -405,7 +405,7 @@ def test_a_policy_that_returns_no_values_is_blamed_by_its_assistant(monkeypatch)
 
 
 def test_a_round_draws_the_same_whatever_was_drawn_before():
-    foundation = founded(**TWO_GROUPS, assistants=ONE, **by_rule("hegselmann_krause", "pairwise"))
+    foundation = founded(**TWO_GROUPS, assistants=ONE, **by_rule("hegselmann_krause", "pairwise", 0.1))
     seen, _ = trajectory(foundation)
     state = beginning(foundation)
     state.values, state.assistant_values, state.round_index = seen[3][0], seen[3][1], 3
