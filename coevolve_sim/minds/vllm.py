@@ -30,8 +30,9 @@ _log = logging.getLogger("coevolve_sim.minds")
 _RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 """The ranks for which vLLM makes room."""
 _SPARE = 2
-"""Slots for adapters beyond those given: one to load into, and one that stays empty. On a CPU, vLLM 0.32
-answers as the adapter in the last slot when a request for the model itself is computed beside one for an adapter."""
+"""Slots beyond those of the voices: one for the successor of a voice, loaded before the voice goes, and the
+last, which stays empty: on a CPU, vLLM 0.32 answers as the adapter in the last slot when a request for the
+model itself is computed beside one for an adapter."""
 _QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 _NOT_PASSED_ON = ("PYTHONPATH", "PYTHONHOME", "COEVOLVE_API_KEY", "VLLM_API_KEY")
 
@@ -65,6 +66,7 @@ def command(
     dtype: str = "auto",
     max_length: int | None = None,
     batch_invariant: bool = False,
+    n_voices: int | None = None,
     python: str | Path | None = None,
     extra_arguments: Sequence[str] = (),
 ) -> Command:
@@ -72,7 +74,7 @@ def command(
 
     Parameters
     ----------
-    model, voices, dtype, max_length, batch_invariant, python, extra_arguments
+    model, voices, dtype, max_length, batch_invariant, n_voices, python, extra_arguments
         As of `VllmMind`.
     port : int
         Where it listens.
@@ -88,7 +90,7 @@ def command(
     VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1 VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 python -m
       vllm.entrypoints.openai.api_server --model Qwen/Qwen2.5-7B-Instruct --served-model-name
       Qwen2.5-7B-Instruct --host 127.0.0.1 --port 8000 --dtype auto --generation-config vllm
-      --enable-prefix-caching --enable-lora --max-lora-rank 16 --max-loras 2 --uvicorn-log-level warning
+      --enable-prefix-caching --enable-lora --max-lora-rank 16 --max-loras 3 --uvicorn-log-level warning
       --max-num-seqs 512
     """
     environment = {**_QUIET, "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1"}
@@ -101,7 +103,12 @@ def command(
     arguments += ["--host", "127.0.0.1", "--port", str(port), "--dtype", dtype]
     arguments += [] if max_length is None else ["--max-model-len", str(max_length)]
     arguments += ["--generation-config", "vllm", "--enable-prefix-caching"]
-    arguments += [*_adapters(voices or {}), "--uvicorn-log-level", "warning", *extra_arguments]
+    arguments += [
+        *_adapters(voices or {}, _most(voices, n_voices)),
+        "--uvicorn-log-level",
+        "warning",
+        *extra_arguments,
+    ]
     return Command(environment, tuple(arguments))
 
 
@@ -121,6 +128,8 @@ class VllmMind(ServerMind):
     batch_invariant : bool
         Have vLLM compute each reply independently of the others in flight (``VLLM_BATCH_INVARIANT``, which
         vLLM calls beta and does on some cards only): slower, and not vouched for here: `is_bitwise` is False.
+    n_voices : int, optional
+        The most voices at a time, those of `load_voice` among them; by default one more than are given.
     python : path, optional
         A Python that has vLLM; this one by default.
     extra_arguments : sequence of str
@@ -144,6 +153,7 @@ class VllmMind(ServerMind):
         dtype: str = "auto",
         max_length: int | None = None,
         batch_invariant: bool = False,
+        n_voices: int | None = None,
         python: str | Path | None = None,
         extra_arguments: Sequence[str] = (),
         start_timeout: float = 1800.0,
@@ -153,10 +163,11 @@ class VllmMind(ServerMind):
     ) -> None:
         if python is None and find_spec("vllm") is None:
             raise MindError(
-                "vllm is not installed; on Linux: pip install 'coevolve-sim[vllm]', or name the Python that has it"
+                "vllm is not installed; on Linux: pip install 'coevolve-sim[vllm]', "
+                "or name a Python that has it"
             )
         folders = {voice: Path(folder) for voice, folder in (voices or {}).items()}
-        port = _free_port()
+        port, self._n_voices = _free_port(), _most(voices, n_voices)
         started = command(
             model,
             voices=folders,
@@ -164,6 +175,7 @@ class VllmMind(ServerMind):
             dtype=dtype,
             max_length=max_length,
             batch_invariant=batch_invariant,
+            n_voices=n_voices,
             python=python,
             extra_arguments=extra_arguments,
         )
@@ -190,7 +202,7 @@ class VllmMind(ServerMind):
 
     @property
     def identity(self) -> str:
-        """The model with its weights' fingerprint and vLLM's, and each voice with its weights' fingerprint."""
+        """The model with its weights' fingerprint and vLLM's, and each voice with its weights' own."""
         voices = "".join(f"; {voice} {known}" for voice, known in sorted(self._weights.items()) if voice)
         own = f" {self._weights['']}" if self._weights[""] else ""
         served = self.accounts.answered_by[""][0].removeprefix(self.model)
@@ -209,10 +221,14 @@ class VllmMind(ServerMind):
         Raises
         ------
         MindError
-            If the folder holds no adapter, or the server does not take it.
+            If the folder holds no adapter, there is no room for another voice, or the server does not take it.
         """
         self._must_be_open()
         path, models = Path(folder), self._dialect.models
+        if name not in models and len(self.voices) >= self._n_voices:
+            raise MindError(
+                f"there is room for {self._n_voices} voices; open the mind with a larger n_voices"
+            )
         served, old = _served_as(name, path), models.get(name)
         if old != served:
             self._tell("load_lora_adapter", {"lora_name": served, "lora_path": str(path.resolve())})
@@ -237,6 +253,10 @@ class VllmMind(ServerMind):
             raise MindError(f"vLLM does not take the adapter {body} ({response.status_code}): {said}")
 
 
+def _most(voices: Mapping[str, str | Path] | None, n_voices: int | None) -> int:
+    return len(voices or {}) + 1 if n_voices is None else n_voices
+
+
 def _name_of(model: str | Path) -> str:
     return Path(model).name
 
@@ -246,12 +266,14 @@ def _served_as(voice: str, folder: Path) -> str:
     return f"{voice}-{fingerprint(folder)[:8]}"
 
 
-def _adapters(voices: Mapping[str, str | Path]) -> list[str]:
+def _adapters(voices: Mapping[str, str | Path], n_voices: int) -> list[str]:
+    if n_voices < len(voices):
+        raise MindError(f"n_voices is {n_voices}, and {len(voices)} voices are given; it must be no less")
     ranks = [_rank_of(Path(folder)) for folder in voices.values()]
     room = next((rank for rank in _RANKS if rank >= max([16, *ranks])), None)
     if room is None:
         raise MindError(f"adapters have a rank of {max(ranks)}; vLLM takes at most {_RANKS[-1]}")
-    slots = len(voices) + _SPARE
+    slots = n_voices + _SPARE
     told = ["--enable-lora", "--max-lora-rank", str(room), "--max-loras", str(slots)]
     if voices:
         told += ["--lora-modules"]

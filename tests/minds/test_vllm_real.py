@@ -98,6 +98,17 @@ def test_scores_are_those_of_the_model_in_process(served, folders):
     assert found[0].logprobs != pytest.approx(found[1].logprobs, abs=0.01)
 
 
+def test_the_model_itself_is_not_changed_by_an_adapter_asked_beside_it(served):
+    """vLLM on a CPU answers as the adapter in its last slot, unless that slot is empty."""
+    requests = [
+        replace(ITEM, messages=prompt(f"Is it {i}?"), voice=v) for i in range(30) for v in ("", "C013")
+    ]
+    together = replies_of(served, requests)
+    for request, reply in zip(requests, together, strict=True):
+        (alone,) = replies_of(served, [request])
+        assert reply.logprobs == pytest.approx(alone.logprobs, abs=2e-3)
+
+
 def test_options_of_several_tokens_are_chosen_under_a_constraint(served):
     (reply,) = replies_of(served, [replace(ITEM, options=("perhaps", "never"))])
     assert (reply.status, reply.logprobs) == ("answered", None)
@@ -124,6 +135,8 @@ def test_a_voice_is_loaded_and_replaced_while_the_server_runs(served, folders):
     served.load_voice("assistant", old)
     first, era = replies_of(served, [replace(ITEM, voice="assistant"), replace(ITEM, voice="C013")])
     assert first.logprobs == pytest.approx(era.logprobs, abs=1e-3)
+    with pytest.raises(MindError, match="room for 2 voices"):
+        served.load_voice("another", new)
     served.load_voice("assistant", new)
     (second,) = replies_of(served, [replace(ITEM, voice="assistant")])
     assert second.logprobs != pytest.approx(first.logprobs, abs=0.01)
