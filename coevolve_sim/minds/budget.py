@@ -66,8 +66,8 @@ class Budget:
             self.tokens //= 2
         if not self.notes:
             self.notes.append(
-                f"{n_items} prompts at a time did not fit the memory; their number was halved, and again where "
-                "needed (batch_tokens sets it)"
+                f"{n_items} prompts at a time did not fit the memory; their number was halved, and again "
+                "where needed (batch_tokens sets it)"
             )
             warnings.warn(self.notes[0], RuntimeWarning, stacklevel=2)
 
@@ -98,7 +98,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
     Examples
     --------
-    >>> is_out_of_memory(RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")), is_out_of_memory(ValueError())
+    >>> is_out_of_memory(RuntimeError("CUDA out of memory.")), is_out_of_memory(ValueError())
     (True, False)
     """
     if isinstance(error, MemoryError):

@@ -28,13 +28,15 @@ class Writing:
     prompt : tuple of int
         Tokens to go on from.
     most : int
-        Tokens to write at most, at least 1.
+        Tokens to write at most.
     temperature : float
         0 takes the likeliest token each time.
     seed, draw : int
         Name the numbers drawn.
     top : int
         Of how many likeliest tokens the log-probabilities are wanted, beside the one written.
+    also : tuple of int
+        Tokens whose log-probabilities are wanted too, however unlikely.
     """
 
     prompt: Tokens
@@ -43,11 +45,12 @@ class Writing:
     seed: int = 0
     draw: int = 0
     top: int | None = None
+    also: tuple[int, ...] = ()
 
 
 @dataclass
 class Written:
-    """What was written: its tokens, their log-probabilities and those of the likeliest, and whether it ended."""
+    """What was written: tokens, log-probabilities of them and of the likeliest, and whether it ended."""
 
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
@@ -73,7 +76,11 @@ class Generating:
     def written(self, passes: Passes, asked: Sequence[Writing]) -> Iterator[tuple[int, Written | None]]:
         """Yield the number of each with what was written; None where memory ran out."""
         order = sorted(range(len(asked)), key=lambda number: (len(asked[number].prompt), asked[number].most))
-        cut = padded(lambda number: len(asked[number].prompt) + asked[number].most)
+
+        def size(number: int) -> int:
+            return len(asked[number].prompt) + asked[number].most
+
+        cut = padded(size)
         yield from self.budget.parts(order, cut, lambda part: self._batch(passes, [asked[n] for n in part]))
 
     def _batch(self, passes: Passes, asked: Sequence[Writing]) -> list[Written]:
@@ -114,13 +121,13 @@ class Generating:
         chosen = _chosen(
             logits.double(),
             [asked[row].temperature for row in rows],
-            [float(draws[row][min(len(done[row].tokens), asked[row].most - 1)]) for row in rows],
+            [float(draws[row][min(len(done[row].tokens), len(draws[row]) - 1)]) for row in rows],
         )
         wants = any(asked[row].top is not None for row in rows)
         logprobs = log_probabilities(logits) if wants else None
         for at, (row, token) in enumerate(zip(rows, chosen.tolist(), strict=True)):
             if not self._is_done(asked[row], done[row]):
-                _keep(done[row], token, asked[row].top, logprobs, at)
+                _keep(done[row], token, asked[row], None if logprobs is None else logprobs[at])
                 done[row].has_ended = token in self.ends
         return chosen
 
@@ -130,9 +137,9 @@ def _uniforms(asked: Sequence[Writing]) -> list[Any]:
     import numpy as np
 
     return [
-        stream(writing.seed, "next tokens", writing.draw).random(writing.most)
+        stream(writing.seed, "next tokens", writing.draw).random(max(1, writing.most))
         if writing.temperature > 0.0
-        else np.zeros(writing.most)
+        else np.zeros(max(1, writing.most))
         for writing in asked
     ]
 
@@ -151,10 +158,16 @@ def _chosen(logits: Any, temperatures: Sequence[float], draws: Sequence[float]) 
     return torch.where(heat[:, 0] > 0.0, drawn.clamp(max=logits.shape[-1] - 1), likeliest)
 
 
-def _keep(written: Written, token: int, top: int | None, logprobs: Any, at: int) -> None:
+def _keep(written: Written, token: int, writing: Writing, logprobs: Any) -> None:
     written.tokens.append(token)
-    if top is None:
-        return
-    written.logprobs.append(min(0.0, float(logprobs[at, token])))
-    values, tokens = logprobs[at].topk(min(top, logprobs.shape[-1]))
-    written.tops.append(list(zip(tokens.tolist(), values.tolist(), strict=True)))
+    if writing.top is not None:
+        written.logprobs.append(min(0.0, float(logprobs[token])))
+        written.tops.append(likeliest(logprobs, writing.top, writing.also))
+
+
+def likeliest(logprobs: Any, top: int, also: Sequence[int] = ()) -> list[tuple[int, float]]:
+    """Return the likeliest tokens with their log-probabilities, and some others that are wanted too."""
+    values, tokens = logprobs.topk(min(top, logprobs.shape[-1]))
+    found = dict(zip(tokens.tolist(), values.tolist(), strict=True))
+    found |= {token: float(logprobs[token]) for token in also}
+    return [(token, min(0.0, value)) for token, value in found.items()]

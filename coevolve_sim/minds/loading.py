@@ -115,8 +115,8 @@ def open_model(
         tokenizer = _tokenizer(transformers, folder)
     if getattr(loaded, "_is_stateful", False):
         raise MindError(
-            f"{folder} is a state-space model, which does not hold keys and values; serve it (vLLM does) and ask it as "
-            "a server"
+            f"{folder} is a state-space model, which does not hold keys and values; serve it (vLLM does) and "
+            "ask it as a server"
         )
     folders = {voice: folder_of(path, f"voice {voice}") for voice, path in voices.items()}
     opened = Opened(loaded, tokenizer, place, str(loaded.dtype).removeprefix("torch."), count, folders)

@@ -1,11 +1,11 @@
 """A language model in this process, on a CPU or a GPU: `LocalMind`.
 
-What a reply depends on is the request and nothing else. Arithmetic is another matter: a row's sums are rounded
-differently in batches of other shapes, in float32 by about 1e-6 of a log-probability. So small models on a CPU
-are computed in float64 (differences of some 1e-15), log-probabilities are rounded to six decimals, and a token is
-where the cumulative probability passes a number drawn beforehand: that another batch, another number of
-threads or another machine changes a reply has a chance of about 1e-8 a number, and `is_bitwise` says so. In
-float32, bfloat16 or on a GPU replies of the same request agree to the type's precision only.
+What a reply depends on is the request and nothing else. Arithmetic is another matter: sums are rounded
+differently in batches of other shapes, in float32 by some 1e-6 of a log-probability. So small models on a CPU
+are computed in float64 (differences of some 1e-15), log-probabilities are rounded to six decimals, and a token
+is where the cumulative probability passes a number drawn beforehand: another batch or number of threads has a
+chance of about 1e-8 to change a number, and `is_bitwise` is true. In float32 or bfloat16, or on a GPU, replies
+to the same request agree to the precision of the type only.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.asking import Message, Reply, Request
 from coevolve_sim.minds.budget import Budget
-from coevolve_sim.minds.generating import Generating, Writing, Written
+from coevolve_sim.minds.generating import Generating, Writing, Written, likeliest
 from coevolve_sim.minds.loading import Opened, open_model
 from coevolve_sim.minds.prompting import Prompting
 from coevolve_sim.minds.scoring import Scored, Scoring
@@ -32,8 +33,9 @@ _SENSIBLE = 10_000_000
 class LocalMind:
     """A mind that is a language model in this process.
 
-    Options are scored by log-probability; what prompts share is computed once. Replies are drawn from the whole
-    distribution at the request's temperature; a model's own advice on sampling (top_p and the like) is not followed.
+    Options are scored by log-probability; what prompts share is computed once. Replies are drawn from the
+    whole distribution at the request's temperature; a model's own advice on sampling (top_p and the like) is
+    not followed.
 
     Parameters
     ----------
@@ -42,14 +44,15 @@ class LocalMind:
     voices : mapping of str to (str or Path)
         LoRA adapters by the name of their voice.
     dtype : str
-        ``float64``, ``float32``, ``bfloat16``, ``float16``; ``auto`` is the stored type on a GPU, and on a CPU
-        float64 up to 100 million parameters, float32 above.
+        ``float64``, ``float32``, ``bfloat16``, ``float16``; ``auto`` is the stored type on a GPU, and on a
+        CPU float64 up to 100 million parameters, float32 above.
     device : str
         ``cpu``, ``cuda``, ``cuda:1``, ``mps``; ``auto`` is the GPU if there is one.
     chat_template : Path, optional
         Jinja file in place of the tokenizer's own.
     batch_tokens : int, optional
-        Tokens computed at a time: 4,096 on a CPU and 32,768 on a GPU unless given. Halved where memory runs out.
+        Tokens computed at a time: 4,096 on a CPU and 32,768 on a GPU unless given. Halved where memory runs
+        out.
     max_length : int, optional
         Tokens of prompt and reply together; the model's own limit unless given.
     name : str, optional
@@ -68,7 +71,7 @@ class LocalMind:
     >>> from coevolve_sim.minds.local import LocalMind
     >>> LocalMind("no/such/folder/anywhere")
     Traceback (most recent call last):
-    coevolve_sim.errors.MindError: the model: there is no folder no/such/folder/anywhere; give a folder or the ...
+    coevolve_sim.errors.MindError: the model: there is no folder no/such/folder/anywhere; give a folder ...
     """
 
     def __init__(
@@ -121,6 +124,11 @@ class LocalMind:
         return self._name
 
     @property
+    def model(self) -> Any:
+        """The transformers model without a voice."""
+        return self._opened.model
+
+    @property
     def identity(self) -> str:
         """Name, fingerprint of weights, config and tokenizer, arithmetic, and each voice's fingerprint."""
         voices = "".join(f" {voice}:{mark}" for voice, mark in sorted(self._voices.items()))
@@ -152,17 +160,17 @@ class LocalMind:
         scored: dict[str, list[tuple[int, Scored]]] = {}
         written: dict[str, list[tuple[int, Writing]]] = {}
         for number, request in enumerate(requests):
-            job = self._job(request)
+            job = self.prepared(request)
             if isinstance(job, Reply):
                 yield number, job
             elif isinstance(job, Scored):
                 scored.setdefault(request.voice, []).append((number, job))
             else:
                 written.setdefault(request.voice, []).append((number, job))
-        for voice in scored:
-            yield from self._score(requests, voice, scored[voice])
-        for voice in written:
-            for number, job, result in self.write(voice, written[voice]):
+        for voice, jobs in scored.items():
+            yield from self._score(requests, voice, jobs)
+        for voice, rows in written.items():
+            for number, job, result in self.write(voice, rows):
                 yield number, self._reply(requests[number], job, result)
 
     def write(
@@ -181,12 +189,28 @@ class LocalMind:
         for at, result in results:
             yield *jobs[at], result
 
+    def read(self, voice: str, writing: Writing) -> list[tuple[float, list[tuple[int, float]]]]:
+        """Return the log-probability of each token of a prompt but the first, with the likeliest there."""
+        import torch
+
+        with torch.inference_mode():
+            logprobs = self._opened.passes(voice).read(None, [], [writing.prompt], len(writing.prompt))[0]
+        return [
+            (min(0.0, float(after[token])), likeliest(after, writing.top or 0))
+            for token, after in zip(writing.prompt[1:], logprobs, strict=False)
+        ]
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens there are."""
+        return int(self._opened.model.config.get_text_config().vocab_size)
+
     def close(self) -> None:
         """Give back the model's memory; nothing can be asked afterwards."""
         self._is_open = False
         self._opened.close()
 
-    def _job(self, request: Request) -> Reply | Scored | Writing:
+    def prepared(self, request: Request) -> Reply | Scored | Writing:
         """Return a request as the model takes it, or the reply where it does not."""
         if request.voice and request.voice not in self._voices:
             known = ", ".join(self._voices) or "none"
@@ -225,7 +249,7 @@ class LocalMind:
             text = requests[number].options[logprobs.index(max(logprobs))]
             yield (
                 number,
-                Reply("answered", text, logprobs, len(job.prompt), 0, self._model(voice)),
+                Reply("answered", text, logprobs, len(job.prompt), 0, self.model_of(voice)),
             )
 
     def _reply(self, request: Request, job: Writing, result: Written | None) -> Reply:
@@ -237,21 +261,22 @@ class LocalMind:
             None,
             len(job.prompt),
             len(result.tokens),
-            self._model(request.voice),
+            self.model_of(request.voice),
             "" if result.has_ended else f"it was cut after {len(result.tokens)} tokens",
         )
 
-    def _model(self, voice: str) -> str:
+    def model_of(self, voice: str) -> str:
+        """Return what replies of a voice name as their model."""
         own = f"{self._name} {self._fingerprint}"
         return f"{own} {voice}:{self._voices[voice]}" if voice else own
 
     def _invalid(self, request: Request, detail: str) -> Reply:
         voice = request.voice if request.voice in self._voices else ""
-        return Reply("invalid", model=self._model(voice), detail=detail)
+        return Reply("invalid", model=self.model_of(voice), detail=detail)
 
     def _given_up(self, request: Request, tokens: int) -> Reply:
         detail = f"memory ran out on this prompt alone ({tokens:,} tokens)"
-        return Reply("given up", tokens_in=tokens, model=self._model(request.voice), detail=detail)
+        return Reply("given up", tokens_in=tokens, model=self.model_of(request.voice), detail=detail)
 
 
 def embedded_mind() -> LocalMind:
@@ -275,7 +300,7 @@ def _template(path: Path | None) -> str | None:
 
 
 def _longest(config: object, tokenizer: object) -> int | None:
-    """Return the longest sequence a model takes, as its config or its tokenizer says; None where neither does."""
+    """Return the longest sequence a model takes, by its config or its tokenizer; None where neither says."""
     said = getattr(config, "max_position_embeddings", None) or getattr(tokenizer, "model_max_length", None)
     return int(said) if said and said < _SENSIBLE else None
 

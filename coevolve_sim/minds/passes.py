@@ -1,7 +1,7 @@
 """Passes of a model over batches of rows that go on from rows computed before.
 
-Rows of a batch are padded on the left. What was computed of a batch (its keys and values) is held, and rows of
-the next batch each go on from one row of it; there may be holes in between, which are masked.
+Rows of a batch are padded on the left. What was computed of a batch (its keys and values) is held, and rows
+of the next batch each go on from one row of it; there may be holes in between, which are masked.
 """
 
 from __future__ import annotations

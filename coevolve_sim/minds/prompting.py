@@ -31,8 +31,9 @@ class Prompting:
     def __init__(self, tokenizer: Any, template: str | None = None) -> None:
         if template is None and not getattr(tokenizer, "chat_template", None):
             raise MindError(
-                "the tokenizer has no chat template, so there is no telling how a conversation is written for this "
-                "model; give one (chat_template=PATH of a Jinja file), as its model card or its instruct version has"
+                "the tokenizer has no chat template, so there is no telling how a conversation is written "
+                "for this model; give one (chat_template=PATH of a Jinja file), as its model card or its "
+                "instruct version has"
             )
         self.tokenizer = tokenizer
         self.template = template

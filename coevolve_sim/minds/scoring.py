@@ -95,7 +95,10 @@ class Scoring:
     def _read_leaves(
         self, passes: Passes, before: Held | None, width: int, leaves: Sequence[Leaf], rows: Sequence[Row]
     ) -> Iterator[tuple[int, Any]]:
-        cut = padded(lambda leaf: width + len(leaf.tokens))
+        def size(leaf: Leaf) -> int:
+            return width + len(leaf.tokens)
+
+        cut = padded(size)
         first = 0
         while first < len(leaves):
             part = leaves[first : cut(leaves, first, self.budget.tokens)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 Tokens = tuple[int, ...]
 
@@ -116,7 +117,7 @@ def plan(rows: Sequence[Row], *, least: int = LEAST, deepest: int = DEEPEST) -> 
 def _runs(alike: Sequence[int], first: int, end: int, enough: int) -> list[tuple[int, int]]:
     """Return the runs of rows of which each shares enough with the one before."""
     cuts = [first, *(row for row in range(first + 1, end) if alike[row] < enough), end]
-    return [(low, high) for low, high in zip(cuts, cuts[1:], strict=False) if low < high]
+    return [(low, high) for low, high in pairwise(cuts) if low < high]
 
 
 def _shared(rows: Sequence[Row], alike: Sequence[int], low: int, high: int) -> int:

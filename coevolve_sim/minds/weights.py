@@ -49,8 +49,8 @@ def _from_hub(name: str, what: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=list(_READ)))
     except Exception as error:  # noqa: BLE001 - the client raises a dozen kinds, of three libraries
         raise MindError(
-            f"{what}: there is no folder {name}, and the Hub did not give it ({type(error).__name__}); check the "
-            "name and the network, or download it elsewhere and give its folder"
+            f"{what}: there is no folder {name}, and the Hub did not give it ({type(error).__name__}); check "
+            "the name and the network, or download it elsewhere and give its folder"
         ) from None
 
 
@@ -77,8 +77,8 @@ def config_of(folder: Path, name: str = "config.json") -> dict[str, Any]:
         raise MindError(f"{folder / name} must be a JSON object")
     if "auto_map" in config:
         raise MindError(
-            f"{folder} comes with code of its own (auto_map in {name}), which is never run here; take a model that "
-            "transformers knows, or serve it elsewhere and ask it as a server"
+            f"{folder} comes with code of its own (auto_map in {name}), which is never run here; take a "
+            "model that transformers knows, or serve it elsewhere and ask it as a server"
         )
     return config
 
@@ -97,8 +97,8 @@ def safetensors_of(folder: Path) -> list[Path]:
     pickles = sorted(path.name for path in folder.iterdir() if path.suffix in PICKLES)
     if pickles:
         raise MindError(
-            f"{folder} has weights as pickles only ({', '.join(pickles)}), which can run code when opened and are "
-            "refused; save them as safetensors (model.save_pretrained writes them)"
+            f"{folder} has weights as pickles only ({', '.join(pickles)}), which can run code when opened "
+            "and are refused; save them as safetensors (model.save_pretrained writes them)"
         )
     raise MindError(f"{folder} has no weights: no .safetensors file")
 
@@ -120,9 +120,7 @@ def _header(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
-            if length > path.stat().st_size:
-                raise ValueError("it is cut short, or not safetensors")
-            header = json.loads(file.read(length))
+            header = json.loads(file.read(min(length, path.stat().st_size)))
     except (OSError, ValueError) as error:
         raise MindError(f"weights {path} cannot be read: {error}") from None
     if not isinstance(header, dict):

@@ -24,4 +24,6 @@ def tiny_voices(tiny_model, tmp_path_factory):
     from tiny_model import write_adapter
 
     folder = tmp_path_factory.mktemp("voices")
-    return {name: write_adapter(folder / name, tiny_model, seed) for seed, name in enumerate(("C013", "C.014"))}
+    return {
+        name: write_adapter(folder / name, tiny_model, seed) for seed, name in enumerate(("C013", "C.014"))
+    }

@@ -17,17 +17,21 @@ def write_tokenizer(folder: Path, template: str | None = TEMPLATE) -> int:
     from transformers import PreTrainedTokenizerFast
 
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer = Tokenizer(models.BPE(vocab={letter: number for number, letter in enumerate(letters)}, merges=[]))
+    tokenizer = Tokenizer(
+        models.BPE(vocab={letter: number for number, letter in enumerate(letters)}, merges=[])
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens(SPECIAL)
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|end|>")
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=SPECIAL[0])
     fast.chat_template = template
     fast.save_pretrained(folder)
     return len(letters) + len(SPECIAL)
 
 
-def write_model(folder: Path, *, hidden: int = 64, layers: int = 2, template: str | None = TEMPLATE, seed: int = 0):
+def write_model(
+    folder: Path, *, hidden: int = 64, layers: int = 2, template: str | None = TEMPLATE, seed: int = 0
+):
     """Write a random Llama with its tokenizer; return its folder."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
