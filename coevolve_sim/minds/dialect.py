@@ -100,14 +100,14 @@ class Dialect:
         The served model behind each voice; the empty voice is the mind's own.
     capabilities : Capabilities
         What the server understands.
-    tokens : mapping of (str, str) to frozenset of int
-        By model and option: the tokens that spell the option, where the server scores tokens by number.
+    tokens : mapping of str to frozenset of int
+        By option: the tokens that spell it, where the server scores tokens by number.
     """
 
     words: Words
     models: Mapping[str, str]
     capabilities: Capabilities = Capabilities()
-    tokens: dict[tuple[str, str], frozenset[int]] = field(default_factory=dict)
+    tokens: dict[str, frozenset[int]] = field(default_factory=dict)
 
     def form_of(self, request: Request) -> Form:
         """Return the form in which a request goes out first."""
@@ -127,7 +127,7 @@ class Dialect:
             "seed": request.seed,
         }
         if form == "score":
-            body |= self._scoring(model, request.options)
+            body |= self._scoring(request.options)
         elif form == "choose":
             body |= constraint(self.capabilities.choice, request.options)
         return body
@@ -163,15 +163,15 @@ class Dialect:
             return Again(f"no connection ({said})", unreachable=True)
         return Again(f"the connection was lost ({said})")
 
-    def _scoring(self, model: str, options: Sequence[str]) -> dict[str, Any]:
-        wanted = sorted(set().union(*(self.tokens.get((model, option), ()) for option in options)))
+    def _scoring(self, options: Sequence[str]) -> dict[str, Any]:
         asked: dict[str, Any] = {"logprobs": True, "top_logprobs": self.capabilities.top_logprobs}
-        if self._scores_tokens(model, options):
+        if self._scores_tokens(options):
+            wanted = sorted(frozenset().union(*(self.tokens[option] for option in options)))
             asked |= {"logprob_token_ids": wanted, "return_tokens_as_token_ids": True}
         return asked
 
-    def _scores_tokens(self, model: str, options: Sequence[str]) -> bool:
-        return self.capabilities.token_scores and all(self.tokens.get((model, o)) for o in options)
+    def _scores_tokens(self, options: Sequence[str]) -> bool:
+        return self.capabilities.token_scores and all(option in self.tokens for option in options)
 
     def _refused(
         self,
@@ -198,9 +198,9 @@ class Dialect:
         told = _told_logprobs(choice)
         if told is None:
             return Again("the server left out the log-probabilities it was asked for", form="choose")
-        model, options = self.models[request.voice], request.options
-        if self._scores_tokens(model, options):
-            names = [{f"token_id:{n}" for n in self.tokens[model, option]} for option in options]
+        options = request.options
+        if self._scores_tokens(options):
+            names = [{f"token_id:{n}" for n in self.tokens[option]} for option in options]
             found = tuple(_log_sum(p for token, p in told if token in spelled) for spelled in names)
         else:
             found = tuple(_log_sum(p for token, p in told if token.strip() == option) for option in options)

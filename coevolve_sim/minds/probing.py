@@ -127,8 +127,7 @@ class _Probe:
         if not (capabilities.top_logprobs and capabilities.counts_tokens):
             return capabilities
         spelled = {letter: self._spellings(letter) for letter in _LETTERS}
-        for model in set(self.dialect.models.values()):
-            self.dialect.tokens |= {(model, letter): tokens for letter, tokens in spelled.items() if tokens}
+        self.dialect.tokens |= {letter: tokens for letter, tokens in spelled.items() if tokens}
         found = replace(capabilities, token_scores=True)
         wanted = {f"token_id:{n}" for letter in _QUESTION_OPTIONS for n in spelled[letter]}
         if wanted and wanted <= self._told(replace(found, top_logprobs=1)):

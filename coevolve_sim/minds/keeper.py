@@ -1,0 +1,117 @@
+"""A process that ends when this one does, and takes all it started with it.
+
+A model server starts processes of its own and holds a card's memory: an orphan would block the next run. So
+it is started by a keeper (this file, run as a program) in a session of its own. The keeper waits at a pipe
+from the process that wants the server: when that closes, be it at `Kept.stop`, at exit or because that
+process was killed, the keeper ends the whole group.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_GRACE = 15.0
+"""Seconds a group has to end by itself before it is killed."""
+
+
+class Kept:
+    """A program running under a keeper.
+
+    Parameters
+    ----------
+    command : sequence of str
+        The program and its arguments.
+    environment : mapping of str to str
+        All of its environment.
+    log : Path
+        Where what it prints goes.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self.log = log
+        with log.open("wb") as out:
+            self._process = subprocess.Popen(  # noqa: S603 - what the caller names is run
+                [sys.executable, "-I", "-S", __file__, *command],
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=dict(environment),
+                start_new_session=True,
+            )
+        self._finalizer = weakref.finalize(self, _stop, self._process)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the program is no more."""
+        return self._process.poll() is not None
+
+    def tail(self, lines: int = 20) -> str:
+        """Return the last lines of what it printed."""
+        with contextlib.suppress(OSError):
+            text = self.log.read_bytes()[-20_000:].decode("utf-8", "replace")
+            return "\n".join(text.rstrip().splitlines()[-lines:])
+        return ""
+
+    def stop(self) -> None:
+        """End the program and all it started; return when they are gone."""
+        self._finalizer()
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        process.wait(_GRACE + 5.0)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def keep(command: Sequence[str]) -> None:
+    """Run a program until it ends or standard input closes; then end the group, this process with it."""
+    signal.signal(signal.SIGTERM, lambda *_: None)  # a handler, unlike SIG_IGN, is not inherited
+    try:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
+    except OSError as error:
+        sys.stdout.write(f"{command[0]} cannot be started: {error}\n")
+        sys.stdout.flush()
+        return
+    while child.poll() is None and not _has_closed(sys.stdin.fileno(), 0.2):
+        pass
+    os.killpg(0, signal.SIGTERM)
+    deadline = time.monotonic() + _GRACE
+    while time.monotonic() < deadline and _others_in_group(child):
+        time.sleep(0.05)
+    os.killpg(0, signal.SIGKILL)
+
+
+def _has_closed(descriptor: int, seconds: float) -> bool:
+    ready, _, _ = select.select([descriptor], [], [], seconds)
+    return bool(ready) and not os.read(descriptor, 1024)
+
+
+def _others_in_group(child: subprocess.Popen[bytes]) -> bool:
+    """Return whether the program, or what it has left behind in the group, still runs (Linux), or may."""
+    if child.poll() is None:
+        return True
+    own, group = os.getpid(), os.getpgrp()
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            state, _, there = path.read_text().rsplit(")", 1)[1].split()[:3]
+            if int(there) == group and int(path.parent.name) != own and state != "Z":
+                return True
+    return False
+
+
+if __name__ == "__main__":
+    keep(sys.argv[1:])
