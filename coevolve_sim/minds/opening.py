@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from coevolve_sim.minds.asking import Mind
+from coevolve_sim.minds.stances import Known
 from coevolve_sim.scenario.mind_parts import (
     EmbeddedMind,
     LocalMind,
@@ -18,8 +19,8 @@ from coevolve_sim.scenario.mind_parts import (
 CACHE_VARIABLE = "COEVOLVE_CACHE"
 
 
-def opened(part: MindPart) -> Mind:
-    """Open a mind.
+def opened(part: MindPart, known: Known | None = None) -> Mind:
+    """Open a mind; one that is scripted is told what options stand for.
 
     Raises
     ------
@@ -28,7 +29,7 @@ def opened(part: MindPart) -> Mind:
     """
     from coevolve_sim.minds.cache import CachedMind
 
-    mind = _opened(part)
+    mind = _opened(part, known)
     return CachedMind(mind, cache_file()) if getattr(part, "cache", False) else mind
 
 
@@ -41,7 +42,7 @@ def cache_file() -> Path:
     return base / "coevolve-sim" / "replies.sqlite"
 
 
-def _opened(part: MindPart) -> Mind:
+def _opened(part: MindPart, known: Known | None) -> Mind:
     if isinstance(part, ReplayMind):
         from coevolve_sim.minds.replay import ReplayMind as Replay
 
@@ -79,4 +80,4 @@ def _opened(part: MindPart) -> Mind:
         )
     from coevolve_sim.minds.scripted import ScriptedMind as Scripted
 
-    return Scripted()
+    return Scripted(known=known)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.minds.opening import opened
+from coevolve_sim.minds.stances import Known
 from coevolve_sim.prompts import Templates
-from coevolve_sim.questionnaires import read_personas, standard, statements_of, topic_of
+from coevolve_sim.questionnaires import Questionnaire, read_personas, standard, statements_of, topic_of
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_parts import LanguageChannel as LanguagePart
 from coevolve_sim.talk.channel import LanguageChannel, Spokesman
@@ -35,7 +37,7 @@ def language_channel(
     questionnaire = standard(space, part.items)
     mind = part.mind or scenario.minds[0].name
     return LanguageChannel(
-        MindsOfARun(scenario.minds, opened),
+        MindsOfARun(scenario.minds, partial(opened, known=_known(questionnaire, topics))),
         mind,
         people_of(
             scenario.population.groups, group_of, [persona.who for persona in read_personas()], scenario.seed
@@ -51,6 +53,19 @@ def language_channel(
         part.bias_map,
         part.subtract_bias,
     )
+
+
+def _known(questionnaire: Questionnaire, topics: tuple[str, ...]) -> Known:
+    """Return what each option of each item stands for, for a mind that must be told."""
+    names = questionnaire.space.names
+    return {
+        (item.question, option): {
+            topics[names.index(dimension)]: value
+            for dimension, value in zip(item.dimensions, values, strict=True)
+        }
+        for item in questionnaire.items
+        for option, values in zip(item.options, item.values, strict=True)
+    }
 
 
 def _claim(space: ValueSpace, dimension: str) -> tuple[str, str]:
