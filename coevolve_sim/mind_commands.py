@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
-from coevolve_sim.errors import ScenarioError
+from coevolve_sim.errors import MindError, ScenarioError
 from coevolve_sim.terminal import AsJson, Settings, interruptible, plain, said, shown_progress, told
 
 if TYPE_CHECKING:
     from coevolve_sim.estimating import Asked
     from coevolve_sim.foundation import Foundation
+    from coevolve_sim.questionnaires import Questionnaire
     from coevolve_sim.talk.bias import BiasRow
 
 ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")]
 
 
+VoiceOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--voice", metavar="NAME=FOLDER", help="A LoRA adapter, as a voice of this name; repeatable."
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
-    for command in (estimate, preflight):
+    for command in (estimate, preflight, elicit, serve):
         app.command()(command)
 
 
@@ -135,3 +144,109 @@ def _laid(scenario: Path, settings: list[str] | None) -> Foundation:
     from coevolve_sim import runs
 
     return runs.lay_out(scenario, overrides=settings or ())[1]
+
+
+@told
+def elicit(
+    mind: Annotated[
+        str,
+        typer.Option(
+            "--mind",
+            help="embedded, a folder, a Hub name, progressgym-8B, progressgym-70B, or http://HOST:PORT/v1#MODEL.",
+        ),
+    ] = "embedded",
+    eras: Annotated[
+        str | None,
+        typer.Option(
+            help="Era after era, as in C013..C021: a voice each, or a model each of progressgym-8B."
+        ),
+    ] = None,
+    space: Annotated[str, typer.Option(help="Value space; see `coevolve list spaces`.")] = "progressgym",
+    questionnaire: Annotated[
+        str, typer.Option(help="likert, pair, four, a CSV file, or ProgressGym's folder of questions.")
+    ] = "likert",
+    voices: VoiceOptions = None,
+    dtype: Annotated[str, typer.Option(help="Of the weights: auto, float32, bfloat16, float16.")] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path(
+        "results/elicited"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Measure a mind's values over personas; era after era they make a history that scenarios read."""
+    from coevolve_sim import elicitation, naming_minds
+
+    asked = _questionnaire(questionnaire, space)
+    named = naming_minds.eras_of_mind(
+        mind, naming_minds.eras_named(eras), _voices_of(voices), dtype=dtype, device=device
+    )
+    with interruptible(), shown_progress("Requests") as shown:
+        found = elicitation.elicit(
+            named, asked, out, progress=lambda _era, done, total: shown.rounds(done, total)
+        )
+    written = [path for path in (found.values, found.history, found.spread) if path is not None]
+    if as_json:
+        said.print_json(json.dumps([str(path) for path in written]))
+        return
+    table = Table(box=None, header_style="bold")
+    table.add_column("dimension")
+    for era in found.eras:
+        table.add_column(era.name, justify="right")
+    for label, centres, spreads in zip(asked.space.labels, found.centres.T, found.spreads.T, strict=True):
+        table.add_row(label, *(f"{c:.2f} ±{s:.2f}" for c, s in zip(centres, spreads, strict=True)))
+    said.print(table)
+    said.print("\nMean over personas ± their standard deviation. Written:")
+    for path in written:
+        said.print(str(path), soft_wrap=True)
+
+
+def _questionnaire(name: str, space: str) -> Questionnaire:
+    from coevolve_sim import questionnaires, values
+
+    if name in questionnaires.FORMATS:
+        return questionnaires.standard(space, name)
+    path = Path(name)
+    if path.is_dir():
+        return questionnaires.read_progressgym(path)
+    return questionnaires.read_questionnaire(path, values.get(space))
+
+
+def _voices_of(given: list[str] | None) -> dict[str, str]:
+    voices = {}
+    for text in given or ():
+        name, equals, place = text.partition("=")
+        if not equals or not name or not place:
+            raise MindError(f"--voice {text}: write NAME=FOLDER")
+        voices[name] = place
+    return voices
+
+
+@told
+def serve(
+    model: Annotated[str, typer.Argument(help="embedded, a folder, or a name on the Hub.")] = "embedded",
+    voices: VoiceOptions = None,
+    port: Annotated[int, typer.Option(help="On this machine; 0 takes a free one.")] = 8000,
+    dtype: Annotated[str, typer.Option(help="Of the weights: auto, float32, bfloat16, float16.")] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
+    only_print: Annotated[
+        bool, typer.Option("--print", help="Print the command that serves it by vLLM instead.")
+    ] = False,
+) -> None:
+    """Serve a model in OpenAI's dialect, on this machine only, until interrupted."""
+    named = _voices_of(voices)
+    if only_print:
+        from coevolve_sim.minds.vllm import command
+
+        place = model if model != "embedded" else _embedded_folder()
+        said.print(str(command(place, voices=named, port=port, dtype=dtype, python="python")), soft_wrap=True)
+        return
+    from coevolve_sim.minds.serving import run_server
+
+    settings: dict[str, Any] = {} if model == "embedded" else {"voices": named, "dtype": dtype}
+    run_server(model, port=port, device=device, say=lambda line: said.print(line, soft_wrap=True), **settings)
+
+
+def _embedded_folder() -> str:
+    from importlib import resources
+
+    return str(resources.files("coevolve_sim.minds") / "embedded" / "model")

@@ -99,10 +99,11 @@ def esteban_ray_of_columns(columns: Floats, alpha: float, n_bins: int) -> Floats
         n_camps, start = 0, 0
         for i in range(1, n + 1):
             if i < n:
-                if n_bins == 0:
-                    same = row[i] == row[start]
-                else:
-                    same = bin_of(row[i], n_bins) == bin_of(row[start], n_bins)
+                same = (
+                    row[i] == row[start]
+                    if n_bins == 0
+                    else bin_of(row[i], n_bins) == bin_of(row[start], n_bins)
+                )
                 if same:
                     continue
             shares[n_camps] = (i - start) / n

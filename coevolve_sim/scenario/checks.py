@@ -19,6 +19,7 @@ from coevolve_sim.scenario.study_parts import (
     ChangeConfidence,
     ChangePolicy,
     DeGroot,
+    InterventionPart,
     MoralArgument,
     Performative,
     Rewire,
@@ -48,10 +49,9 @@ def space_of(scenario: Scenario) -> values.ValueSpace:
         If there is no such space, or a dimension is unknown or named twice.
     """
     asked = scenario.value_space
-    if isinstance(asked, CustomSpace):
-        space = values.custom(asked.name, asked.dimensions)
-    else:
-        space = values.get(asked)
+    space = (
+        values.custom(asked.name, asked.dimensions) if isinstance(asked, CustomSpace) else values.get(asked)
+    )
     return space if scenario.dimensions is None else space.select(scenario.dimensions)
 
 
@@ -328,19 +328,24 @@ def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Probl
                 yield from _known(act.group, groups, (*path, "group"), "group")
         else:
             yield from _known(act.assistant, assistants, (*path, "assistant"), "assistant")
-        if isinstance(act, ChangePolicy):
-            yield from _policy(act.policy, names, (*path, "policy"))
-        if isinstance(act, SetValues):
-            yield from per_dimension(act.values, names, (*path, "values"))
-        if isinstance(act, ChangeConfidence):
-            yield from _used(act.confidence, "confidence", scenario, (*path, "confidence"))
-            yield from _repelled(act.confidence, scenario, (*path, "confidence"))
-            if act.confidence == GroupConfidence():
-                yield Problem((*path, "confidence"), "changes nothing; give peer, assistant or both")
-        if isinstance(act, Shock) and isinstance(scenario.update, BayesianTrust):
-            yield Problem(
-                (*path, "action"),
-                "rule bayesian_trust makes values anew of evidence in every round: no shock would last",
-            )
-        if isinstance(act, Shock):
-            yield from per_dimension(act.shift, names, (*path, "shift"))
+        yield from _act(act, scenario, names, path)
+
+
+def _act(act: InterventionPart, scenario: Scenario, names: tuple[str, ...], path: Path) -> Iterator[Problem]:
+    """Yield what does not fit in what one intervention does."""
+    if isinstance(act, ChangePolicy):
+        yield from _policy(act.policy, names, (*path, "policy"))
+    if isinstance(act, SetValues):
+        yield from per_dimension(act.values, names, (*path, "values"))
+    if isinstance(act, ChangeConfidence):
+        yield from _used(act.confidence, "confidence", scenario, (*path, "confidence"))
+        yield from _repelled(act.confidence, scenario, (*path, "confidence"))
+        if act.confidence == GroupConfidence():
+            yield Problem((*path, "confidence"), "changes nothing; give peer, assistant or both")
+    if isinstance(act, Shock) and isinstance(scenario.update, BayesianTrust):
+        yield Problem(
+            (*path, "action"),
+            "rule bayesian_trust makes values anew of evidence in every round: no shock would last",
+        )
+    if isinstance(act, Shock):
+        yield from per_dimension(act.shift, names, (*path, "shift"))

@@ -282,7 +282,7 @@ def test_only_this_machines_own_names_are_answered(client):
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "example.org", "192.168.0.1"])  # noqa: S104 - refused
 def test_other_hosts_are_refused(mind, host):
-    with pytest.raises(MindError, match="127.0.0.1 or localhost only"), serve(mind, host=host):
+    with pytest.raises(MindError, match=r"127\.0\.0\.1 or localhost only"), serve(mind, host=host):
         pass
 
 

@@ -32,7 +32,7 @@ LAYERS = [
     {"report"},
     {"verification"},
     {"listing"},
-    {"terminal"},
+    {"terminal", "naming_minds"},
     {"mind_commands", "challenge_commands"},
     {"cli"},
     {"__main__"},
