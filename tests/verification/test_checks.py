@@ -14,6 +14,7 @@ from coevolve_sim.verification import (
     averaging,
     bounded_confidence,
     checks,
+    loops,
     read,
     verify,
     worlds,
@@ -76,6 +77,18 @@ def test_a_check_fails_where_the_loop_is_wrong(monkeypatch):
     monkeypatch.setattr(rounds, "moral_argument", lambda *a, **k: argued(*a, **k) * (1 - 1e-9))
     verdicts = {row.key: row.verdict for row in arguments.moral_argument(quick=True)}
     assert verdicts["moral_argument_recursion_0.1"] == "failed"
+
+
+def test_loops_between_people_and_assistants_fail_where_a_round_errs_by_little(monkeypatch):
+    pooled, learned = rounds.pooled, rounds.learned
+    with monkeypatch.context() as wrong:
+        wrong.setattr(rounds, "pooled", lambda *beliefs: (pooled(*beliefs)[0] + 1e-5, pooled(*beliefs)[1]))
+        assert {row.verdict for row in loops.trust_numbers(quick=True)} == {"failed"}
+    with monkeypatch.context() as wrong:
+        wrong.setattr(rounds, "learned", lambda *a, **k: (learned(*a, **k)[0] * (1.0 - 1e-9), {}))
+        assert {row.verdict for row in loops.performative_prediction(quick=True)} == {"failed"}
+    monkeypatch.setattr(loops, "EVIDENCE_SD", 0.03)
+    assert "failed" in {row.verdict for row in loops.collapse(quick=True)}
 
 
 def test_a_confidence_that_is_read_wrongly_moves_the_sharp_edge(monkeypatch):
