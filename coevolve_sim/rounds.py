@@ -66,7 +66,7 @@ class State:
     values, anchors : float64 arrays, shape (humans, dimensions)
         Values, and what the stubborn keep to: their initial values, moved along by history and shocks.
         Every round makes values anew, so those of a finished round stay as they are; history moves
-        anchors in place.
+        anchors in place, when they are next read.
     assistant_values : float64 array, shape (assistants, dimensions)
     present : bool array, shape (assistants,)
         Which assistants can be consulted.
@@ -81,11 +81,16 @@ class State:
         Which part of one's anchor is kept in a round, in [0, 1].
     spare : float64 array, shape (humans, dimensions), or None
         Room for values between two phases of a round, so that it need not be made in every round.
+    summed : tuple of float64 array (humans, dimensions) and float64 array (groups, dimensions), or None
+        The values that were last looked at, and the mean of each group that was found in passing.
+    last_anchors, anchor_changes : float64 array, shape (humans, dimensions), and list of (dimensions,)
+        Anchors as they were last read, and by what history has moved them since: most societies have nobody
+        who is stubborn and read them once in many rounds, and one pass makes up for all of these.
     """
 
     round_index: int
     values: Floats
-    anchors: Floats
+    last_anchors: Floats
     assistant_values: Floats
     present: NDArray[np.bool_]
     policies: list[Policy]
@@ -95,6 +100,20 @@ class State:
     adoption: Floats
     stubbornness: Floats
     spare: Floats | None = None
+    summed: tuple[Floats, Floats] | None = None
+    anchor_changes: list[Floats] = field(default_factory=list)
+
+    @property
+    def anchors(self) -> Floats:
+        """What the stubborn keep to, with all that history has changed."""
+        if self.anchor_changes:
+            passes.shift_in_turn(self.last_anchors, np.array(self.anchor_changes))
+            self.anchor_changes = []
+        return self.last_anchors
+
+    @anchors.setter
+    def anchors(self, anchors: Floats) -> None:
+        self.last_anchors, self.anchor_changes = anchors, []
 
 
 @dataclass(frozen=True)
@@ -181,7 +200,8 @@ def advance(state: State, foundation: Foundation) -> RoundLog:
         check(state, foundation, round_index)
         raise
     consultations = consult(state, foundation, round_index)
-    state.values = kept_to(state.anchors, state.values, state.stubbornness)
+    if state.stubbornness.any():
+        state.values = kept_to(state.anchors, state.values, state.stubbornness)
     learn(state, consultations)
     check(state, foundation, round_index)
     state.round_index = round_index
@@ -300,9 +320,9 @@ def move_with_history(state: State, foundation: Foundation, round_index: int) ->
         state.spare = np.empty_like(state.values)
     n_clipped = int(passes.shift(state.values, change, state.spare))
     state.values = state.spare
-    if state.anchors is foundation.initial_values:
-        state.anchors = state.anchors.copy()
-    passes.shift(state.anchors, change, state.anchors)
+    if state.last_anchors is foundation.initial_values:
+        state.last_anchors = state.last_anchors.copy()
+    state.anchor_changes.append(change)
     return n_clipped
 
 
@@ -362,8 +382,13 @@ def consult(state: State, foundation: Foundation, round_index: int) -> list[Obse
     if humans.size:
         spoken = state.assistant_values[chosen]
         heard = foundation.channel.from_assistants(spoken, humans, round_index)
-        hear_alone(state.values, humans, heard, state.assistant, state.anchors, distance)
+        hear_alone(state.values, humans, heard, state.assistant, _anchors_of_listening(state), distance)
     return observations
+
+
+def _anchors_of_listening(state: State) -> Floats:
+    """Return anchors for those who hear assistants; not read where none is stubborn."""
+    return state.anchors if state.assistant.stubbornness.any() else state.last_anchors
 
 
 def _who_consults(
@@ -396,7 +421,7 @@ def _consult_in_one_pass(
 ) -> list[Observation]:
     """Let humans hear the assistants they chose; return observations with means alone."""
     told, said = np.zeros_like(state.assistant_values), state.assistant_values
-    listening, anchors = state.assistant, state.anchors
+    listening, anchors = state.assistant, _anchors_of_listening(state)
     hear_alone(state.values, humans, said, listening, anchors, distance, speakers=chosen, told=told)
     observations = []
     for which in range(len(said)):
@@ -426,17 +451,26 @@ def learn(state: State, observations: list[Observation]) -> None:
 
 
 def check(state: State, foundation: Foundation, round_index: int) -> None:
-    """Stop a round in which a value is no longer finite.
+    """Stop a round in which a value is no longer finite: the sums of groups, kept for the record, tell.
 
     Raises
     ------
     RoundError
         Names human, dimension, rule and round.
     """
-    if not passes.all_finite(state.values):
+    means = means_of_groups(state.values, foundation)
+    state.summed = (state.values, means)
+    if not np.isfinite(means).all() and not passes.all_finite(state.values):
         human, dimension = (int(i) for i in np.argwhere(~np.isfinite(state.values))[0])
         raise RoundError(
             f"round {round_index}: values of human {human} are {state.values[human, dimension]} in dimension "
             f"'{foundation.space.names[dimension]}' under rule {foundation.rule.name}; "
             f"the {round_index - 1} rounds before it stand"
         )
+
+
+def means_of_groups(values: Floats, foundation: Foundation) -> Floats:
+    """Return the mean values of each group, shape (groups, dimensions)."""
+    sums, sizes = passes.sums_of_groups(values, foundation.group_of, len(foundation.group_names))
+    means: Floats = sums / sizes[:, None]
+    return means
