@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
@@ -22,6 +23,12 @@ _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _U11, _U27, _U30, _U31 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(31)
+
+AHEAD = np.uint64(16)
+"""Listeners whose rows are fetched together."""
+CACHED = 250_000
+"""Numbers of which most stay in the processor's caches, so that nothing need be fetched."""
+_CACHE_LINE = np.uint64(8)  # float64 in what the processor fetches at once
 
 
 def compiled(loop: Loop) -> Loop:
@@ -31,6 +38,22 @@ def compiled(loop: Loop) -> Loop:
     numba falls back on the user's cache folder.
     """
     return cast("Loop", numba.njit(cache=True)(loop))
+
+
+@compiled
+def fetch_rows(
+    values: NDArray[np.float64], rows: NDArray[np.int32], start: np.uint64, stop: np.uint64
+) -> float:
+    """Touch rows that are soon to be read, so that the processor fetches many at once.
+
+    The sum is of no use, but keeps the compiler from leaving the loop out.
+    """
+    touched = 0.0
+    for k in range(start, stop):
+        row = values[np.uint64(rows[k])]
+        for d in range(np.uint64(0), np.uint64(row.size), _CACHE_LINE):
+            touched += row[d]
+    return touched
 
 
 @compiled

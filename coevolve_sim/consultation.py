@@ -123,7 +123,7 @@ def _consult_in_one_pass(
     told, said = np.zeros_like(state.assistant_values), state.assistant_values
     distance: Distance = getattr(foundation.scenario.update, "distance", "joint")
     hear_alone(
-        state.values, humans, said, state.assistant, state.anchors, distance, speakers=chosen, told=told
+        state.values, humans, said, state.assistant, _anchors_of(state), distance, speakers=chosen, told=told
     )
     observations = []
     for which in range(len(said)):
@@ -231,9 +231,14 @@ def _move_towards_assistants(
     """Move those who consulted by what they heard, on the round's topics; what did not get through, not."""
     distance: Distance = getattr(foundation.scenario.update, "distance", "joint")
     if scene.topics is None:
-        hear_alone(state.values, humans, heard, state.assistant, state.anchors, distance)
+        hear_alone(state.values, humans, heard, state.assistant, _anchors_of(state), distance)
         return
     through = np.isfinite(heard).all(axis=1)
-    held, anchors = columns_of(state.values, scene.topics), columns_of(state.anchors, scene.topics)
+    held, anchors = columns_of(state.values, scene.topics), columns_of(_anchors_of(state), scene.topics)
     hear_alone(held, humans[through], heard[through], state.assistant, anchors, distance)
     state.values[:, scene.topics] = held
+
+
+def _anchors_of(state: State) -> Floats:
+    """Return anchors for those who hear assistants; not brought up to date where none is stubborn."""
+    return state.anchors if state.assistant.stubbornness.any() else state.last_anchors

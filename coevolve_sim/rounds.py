@@ -24,7 +24,7 @@ from coevolve_sim.interventions import intervene
 from coevolve_sim.rules import Meetings, kept_to, moral_argument, move, passes, with_noise
 from coevolve_sim.scenario.parts import spelled_out
 from coevolve_sim.scenario.study_parts import BayesianTrust, MoralArgument, Performative
-from coevolve_sim.state import State, parameters_of
+from coevolve_sim.state import Floats, State, parameters_of
 from coevolve_sim.streams import stream, stream_key
 from coevolve_sim.talk import Hearing, Utterance
 
@@ -75,7 +75,8 @@ def advance(state: State, foundation: Foundation) -> RoundLog:
         check(state, foundation, round_index)
         raise
     counts, observations = consult(state, foundation, scene)
-    state.values = kept_to(state.anchors, state.values, state.stubbornness)
+    if state.stubbornness.any():
+        state.values = kept_to(state.anchors, state.values, state.stubbornness)
     learn(state, foundation, observations)
     check(state, foundation, round_index)
     state.round_index = round_index
@@ -107,9 +108,9 @@ def move_with_history(state: State, foundation: Foundation, round_index: int) ->
         state.spare = np.empty_like(state.values)
     n_clipped = int(passes.shift(state.values, change, state.spare))
     state.values = state.spare
-    if state.anchors is foundation.initial_values:
-        state.anchors = state.anchors.copy()
-    passes.shift(state.anchors, change, state.anchors)
+    if state.last_anchors is foundation.initial_values:
+        state.last_anchors = state.last_anchors.copy()
+    state.anchor_changes.append(change)
     return n_clipped
 
 
@@ -178,17 +179,26 @@ def learn(state: State, foundation: Foundation, observations: list[Observation])
 
 
 def check(state: State, foundation: Foundation, round_index: int) -> None:
-    """Stop a round in which a value is no longer finite.
+    """Stop a round in which a value is no longer finite: the sums of groups, kept for the record, tell.
 
     Raises
     ------
     RoundError
         Names human, dimension, rule and round.
     """
-    if not passes.all_finite(state.values):
+    means = means_of_groups(state.values, foundation)
+    state.summed = (state.values, means)
+    if not np.isfinite(means).all() and not passes.all_finite(state.values):
         human, dimension = (int(i) for i in np.argwhere(~np.isfinite(state.values))[0])
         raise RoundError(
             f"round {round_index}: values of human {human} are {state.values[human, dimension]} in dimension "
             f"'{foundation.space.names[dimension]}' under rule {foundation.rule.name}; "
             f"the {round_index - 1} rounds before it stand"
         )
+
+
+def means_of_groups(values: Floats, foundation: Foundation) -> Floats:
+    """Return the mean values of each group, shape (groups, dimensions)."""
+    sums, sizes = passes.sums_of_groups(values, foundation.group_of, len(foundation.group_names))
+    means: Floats = sums / sizes[:, None]
+    return means

@@ -25,8 +25,7 @@ from coevolve_sim.foundation import Foundation, lay
 from coevolve_sim.interventions import intervene
 from coevolve_sim.measures import RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
-from coevolve_sim.rounds import RoundLog, advance
-from coevolve_sim.rules.passes import sums_of_groups
+from coevolve_sim.rounds import RoundLog, advance, means_of_groups
 from coevolve_sim.scenario import Scenario, load
 from coevolve_sim.state import Kept, State, beginning, restore_kept
 from coevolve_sim.streams import stream_seed
@@ -314,10 +313,10 @@ class Society(mesa.Model):  # type: ignore[misc]
 
     def group_means(self) -> Floats:
         """Return the mean values of each group, shape (groups, dimensions)."""
-        foundation = self.foundation
-        sums, sizes = sums_of_groups(self.values, foundation.group_of, len(foundation.group_names))
-        means: Floats = sums / sizes[:, None]
-        return means
+        summed = self.state.summed
+        if summed is not None and summed[0] is self.values:
+            return summed[1]
+        return means_of_groups(self.values, self.foundation)
 
 
 def _measure_of(society: Society, name: str) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from coevolve_sim.assistants import Memory, Observation, learned
 from coevolve_sim.foundation import Foundation
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules import Listening
+from coevolve_sim.rules import Listening, passes
 from coevolve_sim.scenario.parts import spelled_out
 from coevolve_sim.scenario.policy_parts import BayesianTrustPolicy, PolicyPart
 from coevolve_sim.scenario.study_parts import AssistantPart, AttractionRepulsion, BayesianTrust
@@ -33,7 +33,7 @@ class State:
     values, anchors : float64 arrays, shape (humans, dimensions)
         Values, and what the stubborn keep to: their initial values, moved along by history and shocks.
         Every round makes values anew, so those of a finished round stay as they are; history moves
-        anchors in place.
+        anchors in place, when they are next read.
     assistant_values : float64 array, shape (assistants, dimensions)
     present : bool array, shape (assistants,)
         Which assistants can be consulted.
@@ -48,6 +48,11 @@ class State:
         Which part of one's anchor is kept in a round, in [0, 1].
     spare : float64 array, shape (humans, dimensions), or None
         Room for values between two phases of a round, so that it need not be made in every round.
+    summed : tuple of float64 array (humans, dimensions) and float64 array (groups, dimensions), or None
+        The values that were last looked at, and the mean of each group that was found in passing.
+    last_anchors, anchor_changes : float64 array, shape (humans, dimensions), and list of (dimensions,)
+        Anchors as they were last read, and by what history has moved them since: most societies have nobody
+        who is stubborn and read them once in many rounds, and one pass makes up for all of these.
     memories : list of Memory
         What the policy of each assistant keeps from round to round: arrays by name.
     of_humans : dict of str to float64 or int64 array, shape (humans, ...)
@@ -61,7 +66,7 @@ class State:
 
     round_index: int
     values: Floats
-    anchors: Floats
+    last_anchors: Floats
     assistant_values: Floats
     present: NDArray[np.bool_]
     policies: list[PolicyPart]
@@ -75,6 +80,20 @@ class State:
     of_humans: dict[str, Kept] = field(default_factory=dict)
     waiting: list[Memory] = field(default_factory=list)
     conversation: Conversation | None = None
+    summed: tuple[Floats, Floats] | None = None
+    anchor_changes: list[Floats] = field(default_factory=list)
+
+    @property
+    def anchors(self) -> Floats:
+        """What the stubborn keep to, with all that history has changed."""
+        if self.anchor_changes:
+            passes.shift_in_turn(self.last_anchors, np.array(self.anchor_changes))
+            self.anchor_changes = []
+        return self.last_anchors
+
+    @anchors.setter
+    def anchors(self, anchors: Floats) -> None:
+        self.last_anchors, self.anchor_changes = anchors, []
 
 
 def beginning(foundation: Foundation) -> State:

@@ -39,7 +39,7 @@ def bayesian_trust(
 
     Examples
     --------
-    >>> seen = Observation(np.array([[0.2], [0.6]]), np.array([5, 7]), 1, np.log([1.0, 3.0]))
+    >>> seen = Observation(np.array([[0.2], [0.6]]), np.array([5, 7]), 1, log_precision=np.log([1.0, 3.0]))
     >>> values, memory = bayesian_trust(np.array([0.9]), seen, {}, trust=0.5)
     >>> values.round(9).tolist(), np.exp(memory["log_precision"]).round(9).tolist()
     ([0.5], [2.0])

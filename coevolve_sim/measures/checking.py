@@ -113,6 +113,10 @@ def checked_labels(labels: ArrayLike, n_humans: int, name: str = "groups") -> tu
             f"{name} must be whole numbers, one for each of {n_humans} humans; "
             f"{array.dtype} of shape {array.shape} given"
         )
+    if array.size and array.min() >= 0 and array.max() < array.size:
+        numbers = array.astype(np.int64, copy=False)
+        if np.bincount(numbers).all():  # without holes already: nothing to sort
+            return numbers, int(array.max()) + 1
     known, inverse = np.unique(array, return_inverse=True)
     return inverse.astype(np.int64), int(known.size)
 

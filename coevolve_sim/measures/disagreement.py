@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import numpy as np
 
+from coevolve_sim.compiled import compiled
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures.checking import Floats, checked_labels, checked_ties, checked_values
 from coevolve_sim.measures.tie_sums import squared_differences
@@ -181,10 +182,29 @@ def individuals_by_dimension(values: Floats) -> Floats:
     n = len(values)
     if n < 2:
         return np.full(values.shape[1], np.nan)
-    from_first = values - values[0]
-    from_first -= from_first.mean(axis=0)
-    squares: Floats = np.einsum("nd,nd->d", from_first, from_first)
+    if values.shape[1] > 1:
+        squares: Floats = _squares_about_mean(values)
+    else:  # NumPy adds up a single column pairwise
+        from_first = values - values[0]
+        from_first -= from_first.mean(axis=0)
+        squares = np.einsum("nd,nd->d", from_first, from_first)
     return np.minimum(2.0 / (n - 1) * squares, 1.0)
+
+
+@compiled
+def _squares_about_mean(values: Floats) -> Floats:
+    """Sum of squared differences to the mean in each dimension: two passes, counted from the first human."""
+    n_humans, n_dimensions = values.shape
+    first, mean, squares = values[0].copy(), np.zeros(n_dimensions), np.zeros(n_dimensions)
+    for i in range(n_humans):
+        for d in range(n_dimensions):
+            mean[d] += values[i, d] - first[d]
+    mean /= n_humans
+    for i in range(n_humans):
+        for d in range(n_dimensions):
+            away = (values[i, d] - first[d]) - mean[d]
+            squares[d] += away * away
+    return squares
 
 
 def ties_by_dimension(values: Floats, ties: Ties, across: Floats | None = None) -> Floats:

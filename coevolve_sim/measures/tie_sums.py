@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve_sim.compiled import compiled
+from coevolve_sim.compiled import AHEAD, CACHED, compiled, fetch_rows
 
 if TYPE_CHECKING:
     from coevolve_sim.networks.ties import Ties
@@ -53,18 +53,23 @@ def _weights(ties: Ties) -> Floats:
 def _squared_differences(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], weights: Floats, values: Floats
 ) -> Floats:
-    n_dimensions = values.shape[1]
-    total = np.zeros(n_dimensions)
-    of_row = np.zeros(n_dimensions)
-    for i in range(values.shape[0]):
+    n_humans, n_dimensions = np.uint64(values.shape[0]), np.uint64(values.shape[1])
+    total, of_row = np.zeros(values.shape[1]), np.zeros(values.shape[1])
+    touched, one = 0.0, np.uint64(1)
+    for i in range(n_humans):
+        if values.size > CACHED and i % AHEAD == 0:
+            ahead = np.uint64(indptr[min(i + AHEAD, n_humans)])
+            touched += fetch_rows(values, indices, np.uint64(indptr[i]), ahead)
         of_row[:] = 0.0
-        for t in range(indptr[i], indptr[i + 1]):
-            j = indices[t]
+        for t in range(np.uint64(indptr[i]), np.uint64(indptr[i + one])):
+            j = np.uint64(indices[t])
             weight = weights[t] if weights.size else 1.0
             for d in range(n_dimensions):
                 difference = values[i, d] - values[j, d]
                 of_row[d] += weight * difference * difference
-        total += of_row
+        for d in range(n_dimensions):
+            total[d] += of_row[d]
+    total += 0.0 * touched  # nothing, but the fetching stays
     return total
 
 

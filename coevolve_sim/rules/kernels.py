@@ -20,35 +20,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from coevolve_sim.compiled import compiled, uniform
+from coevolve_sim.compiled import AHEAD, CACHED, compiled, fetch_rows, uniform
 
 _ZERO, _ONE, _TWO, _THREE, _FOUR = (np.uint64(number) for number in range(5))
-_AHEAD = np.uint64(16)  # listeners whose rows are fetched together
 _NUMBERS_AHEAD = np.uint64(64)  # the same in one dimension, where a row is a number
-_CACHE_LINE = np.uint64(8)  # float64 in what the processor fetches at once
-_CACHED = 250_000  # numbers of which most stay in its caches
 
 
 @compiled
 def _within(x):
     """Return a number brought into [0, 1]; what is not a number stays."""
-    return 0.0 if x < 0.0 else (min(x, 1.0))
-
-
-@compiled
-def _fetch(perceived, rows, start, stop):
-    """Touch what some ties read; the sum keeps the compiler from leaving the loop out."""
-    touched = 0.0
-    for k in range(start, stop):
-        heard = perceived[np.uint64(rows[k])]
-        for d in range(_ZERO, np.uint64(heard.size), _CACHE_LINE):
-            touched += heard[d]
-    return touched
+    return 0.0 if x < 0.0 else (1.0 if x > 1.0 else x)  # noqa: FURB136 - min may take a nan for 1
 
 
 @compiled
 def _fetch_numbers(heard, rows, start, stop):
-    """As `_fetch` in one dimension; four sums need not wait for each other."""
+    """As `fetch_rows` in one dimension; four sums need not wait for each other."""
     a, b, c, d = 0.0, 0.0, 0.0, 0.0
     for q in range((stop - start) // _FOUR):
         k = start + _FOUR * q
@@ -64,7 +50,7 @@ def average_one_dimension(values, perceived, indptr, rows, confidence, rate, sel
     n_humans, touched, spoiled = np.uint64(own.size), 0.0, 0.0
     start = np.uint64(indptr[0])
     for i in range(n_humans):
-        if perceived.size > _CACHED and i % _NUMBERS_AHEAD == _ZERO:
+        if perceived.size > CACHED and i % _NUMBERS_AHEAD == _ZERO:
             ahead = np.uint64(indptr[min(i + _NUMBERS_AHEAD, n_humans)])
             touched += _fetch_numbers(heard, rows, start, ahead)
         x, near = own[i], confidence[i]
@@ -147,9 +133,9 @@ def average_joint(
     fours, touched, spoiled = n_dimensions // _FOUR, 0.0, np.zeros(values.shape[1])
     pull, x = np.empty(values.shape[1]), np.empty(values.shape[1])
     for i in range(n_humans):
-        if perceived.size > _CACHED and not complete and i % _AHEAD == _ZERO:
-            ahead = np.uint64(indptr[min(i + _AHEAD, n_humans)])
-            touched += _fetch(perceived, rows, np.uint64(indptr[i]), ahead)
+        if perceived.size > CACHED and not complete and i % AHEAD == _ZERO:
+            ahead = np.uint64(indptr[min(i + AHEAD, n_humans)])
+            touched += fetch_rows(perceived, rows, np.uint64(indptr[i]), ahead)
         near = confidence[i] * confidence[i] * values.shape[1]
         far = np.inf if repulsion is None else repulsion[i] * repulsion[i] * values.shape[1]
         start, stop = (_ZERO, n_humans) if complete else (np.uint64(indptr[i]), np.uint64(indptr[i + _ONE]))

@@ -70,6 +70,23 @@ def shift(values, change, out):
 
 
 @compiled
+def shift_in_turn(values, changes):
+    """Move values in place by one change after the other, within [0, 1] each time; as `shift`, in one pass.
+
+    Examples
+    --------
+    >>> values = np.array([[0.75]])
+    >>> shift_in_turn(values, np.array([[0.5], [-0.25]]))
+    >>> values.tolist()
+    [[0.75]]
+    """
+    for i in range(np.uint64(values.shape[0])):
+        for c in range(np.uint64(changes.shape[0])):
+            for d in range(np.uint64(values.shape[1])):
+                values[i, d] = min(max(values[i, d] + changes[c, d], 0.0), 1.0)
+
+
+@compiled
 def sums_of_groups(values, group_of, n_groups):
     """Return the sum of each group's values, in the order of humans, and the size of each group.
 

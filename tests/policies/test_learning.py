@@ -120,7 +120,7 @@ def test_every_policy_is_one_a_scenario_can_name_with_the_same_parameters():
 
 
 def test_the_trusting_weigh_people_by_the_precision_they_claim_and_claim_the_sum():
-    heard = Observation(np.array([[0.1, 0.2], [0.5, 0.8]]), np.arange(2), 1, np.log([3.0, 1.0]))
+    heard = Observation(np.array([[0.1, 0.2], [0.5, 0.8]]), np.arange(2), 1, log_precision=np.log([3.0, 1.0]))
     values, memory = learned("bayesian_trust", VALUES, heard, {}, trust=0.5)
     np.testing.assert_allclose(values, [0.2, 0.35], atol=1e-15)
     np.testing.assert_allclose(np.exp(memory["log_precision"]), [2.0], rtol=1e-15)
@@ -136,7 +136,9 @@ def test_whoever_claims_no_precision_is_taken_for_one_piece_of_evidence():
 
 
 def test_claims_beyond_float64_are_added_up_as_logarithms():
-    heard = Observation(np.array([[0.1, 0.2], [0.5, 0.8]]), np.arange(2), 1, np.array([5000.0, 5000.0]))
+    heard = Observation(
+        np.array([[0.1, 0.2], [0.5, 0.8]]), np.arange(2), 1, log_precision=np.array([5000.0, 5000.0])
+    )
     _, memory = learned("bayesian_trust", VALUES, heard, {}, trust=1.0)
     assert memory["log_precision"][0] == pytest.approx(5000.0 + np.log(2.0), abs=1e-9)
 
@@ -160,36 +162,8 @@ def test_a_model_draws_by_seed_assistant_and_round():
     model["count"] = np.array([2])
 
     def drawn(round_index, seed, assistant):
-        heard = Observation(np.empty((0, 2)), np.arange(0), round_index, None, seed, assistant)
+        heard = Observation(np.empty((0, 2)), np.arange(0), round_index, seed=seed, assistant=assistant)
         return learned("self_consuming", VALUES, heard, model, samples=9, accumulate=False)[0].tobytes()
 
     addresses = [(1, 1, "a"), (2, 1, "a"), (1, 2, "a"), (1, 1, "b")]
     assert len({drawn(*address) for address in addresses * 2}) == 4
-
-
-@pytest.mark.parametrize("kind", POLICIES)
-class TestEveryPolicy:
-    """One suite for all, with the parameters a scenario takes by default."""
-
-    def learnt(self, kind, values, heard):
-        parameters = {
-            "lifelong": {"rate": 0.2},
-            "bayesian_trust": {"trust": 0.1},
-            "self_consuming": {"samples": 10, "accumulate": False},
-        }.get(kind, {})
-        return learned(kind, values, heard, {}, **parameters)[0]
-
-    def test_returns_values_of_the_same_shape(self, kind):
-        moved = self.learnt(kind, VALUES, seen([0.0, 0.0], [1.0, 1.0]))
-        assert moved.shape == VALUES.shape
-        assert ((moved >= 0) & (moved <= 1)).all()
-
-    def test_stays_where_nobody_was_heard(self, kind):
-        np.testing.assert_array_equal(self.learnt(kind, VALUES, seen()), VALUES)
-
-    def test_stays_with_people_who_agree_with_it(self, kind):
-        np.testing.assert_allclose(self.learnt(kind, VALUES, seen(VALUES, VALUES)), VALUES, atol=1e-15)
-
-    def test_gives_the_same_bytes_again(self, kind):
-        heard = seen([0.1, 0.2], [0.7, 0.4])
-        assert self.learnt(kind, VALUES, heard).tobytes() == self.learnt(kind, VALUES, heard).tobytes()
