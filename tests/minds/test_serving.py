@@ -343,12 +343,15 @@ def test_the_command_serves_says_where_and_stops_in_order(tiny_model, tiny_voice
     command = [sys.executable, "-m", "coevolve_sim.minds.serving", "--model", str(tiny_model), "--port", "0"]
     command += [f"--voice={name}={folder}" for name, folder in tiny_voices.items()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        lines = [process.stdout.readline(), process.stdout.readline()]
-        url = re.search(r"http://127\.0\.0\.1:\d+", lines[1])[0]
-        assert "tiny, C013, C.014" in lines[1]
-        assert httpx.get(f"{url}/health", trust_env=False, timeout=30).json()["status"] == "ok"
-        process.send_signal(stop)
-        rest, errors = process.communicate(timeout=60)
+        try:
+            lines = [process.stdout.readline(), process.stdout.readline()]
+            url = re.search(r"http://127\.0\.0\.1:\d+", lines[1])[0]
+            assert "tiny, C013, C.014" in lines[1]
+            assert httpx.get(f"{url}/health", trust_env=False, timeout=60).json()["status"] == "ok"
+            process.send_signal(stop)
+            rest, errors = process.communicate(timeout=120)
+        finally:
+            process.kill()
     assert (process.returncode, rest, errors) == (0, "Stopped.\n", "")
 
 
