@@ -223,7 +223,7 @@ class VllmMind(ServerMind):
         Raises
         ------
         MindError
-            If the folder holds no adapter, there is no room for another voice, or the server does not take it.
+            If the folder holds no adapter, there is no room for it, or the server does not take it.
         """
         self._must_be_open()
         path, models = Path(folder), self._dialect.models
