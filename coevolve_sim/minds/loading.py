@@ -178,6 +178,8 @@ def _dtype(dtype: str, device: str, n_parameters: int, folder: Path) -> str:
 
 
 def _weights(torch: Any, transformers: Any, folder: Path, dtype: str) -> Any:
+    from safetensors import SafetensorError
+
     try:
         model, told = transformers.AutoModelForCausalLM.from_pretrained(
             folder,
@@ -187,7 +189,7 @@ def _weights(torch: Any, transformers: Any, folder: Path, dtype: str) -> Any:
             local_files_only=True,
             output_loading_info=True,
         )
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise MindError(
             f"{folder} cannot be opened as a causal language model: {_first_lines(error)}"
         ) from None
@@ -223,6 +225,7 @@ def _adapted(model: Any, voice: str, folder: Path, name: str) -> Any:
     """
     try:
         import peft
+        from safetensors import SafetensorError
     except ImportError:
         raise MindError(missing("peft")) from None
     config_of(folder, "adapter_config.json")
@@ -235,7 +238,7 @@ def _adapted(model: Any, voice: str, folder: Path, name: str) -> Any:
             adapted.add_adapter(name, config)
         weights = peft.load_peft_weights(str(folder), device="cpu")
         told = peft.set_peft_model_state_dict(adapted, weights, adapter_name=name)
-    except (RuntimeError, ValueError, KeyError, TypeError, OSError) as error:
+    except (RuntimeError, ValueError, KeyError, TypeError, OSError, SafetensorError) as error:
         raise _unfit(voice, folder, _first_lines(error)) from None
     lacking = [key for key in told.missing_keys if f".{name}." in key]
     if lacking or told.unexpected_keys:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import signal
 import socket
 import sys
 import threading
@@ -118,11 +119,24 @@ def run_server(
                 address = _address(listener, service)
                 say(f"Serving {mind.identity}")
                 say(f"at {address.url}/v1 as {', '.join([service.name, *mind.voices])}; stop with Ctrl+C.")
-                with contextlib.suppress(KeyboardInterrupt):
+                with contextlib.suppress(KeyboardInterrupt), _terminated_as_interrupted():
                     _server(app).run([listener])
         finally:
             mind.close()
     say("Stopped.")
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """End in order on SIGTERM too: uvicorn stops, then hands on the signal."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _opened(model: str | Path | Mind, settings: Mapping[str, Any]) -> Mind:

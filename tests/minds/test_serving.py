@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import signal
 import subprocess
@@ -282,7 +281,7 @@ def test_only_this_machines_own_names_are_answered(client):
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "example.org", "192.168.0.1"])  # noqa: S104 - refused
 def test_other_hosts_are_refused(mind, host):
-    with pytest.raises(MindError, match="127.0.0.1 or localhost only"), serve(mind, host=host):
+    with pytest.raises(MindError, match=r"127\.0\.0\.1 or localhost only"), serve(mind, host=host):
         pass
 
 
@@ -338,21 +337,21 @@ def test_any_mind_is_served_and_its_faults_are_statuses(said, status):
         assert "language model in this process" in refused["error"]["message"]
 
 
-def test_the_command_serves_says_where_and_stops_in_order(tiny_model, tiny_voices):
+@pytest.mark.slow
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=["interrupted", "terminated"])
+def test_the_command_serves_says_where_and_stops_in_order(tiny_model, tiny_voices, stop):
     command = [sys.executable, "-m", "coevolve_sim.minds.serving", "--model", str(tiny_model), "--port", "0"]
     command += [f"--voice={name}={folder}" for name, folder in tiny_voices.items()]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
-    )
-    try:
-        lines = [process.stdout.readline(), process.stdout.readline()]
-        url = re.search(r"http://127\.0\.0\.1:\d+", lines[1])[0]
-        assert "tiny, C013, C.014" in lines[1]
-        assert httpx.get(f"{url}/health", trust_env=False).json()["status"] == "ok"
-        process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=20)
-    finally:
-        process.kill()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            lines = [process.stdout.readline(), process.stdout.readline()]
+            url = re.search(r"http://127\.0\.0\.1:\d+", lines[1])[0]
+            assert "tiny, C013, C.014" in lines[1]
+            assert httpx.get(f"{url}/health", trust_env=False, timeout=60).json()["status"] == "ok"
+            process.send_signal(stop)
+            rest, errors = process.communicate(timeout=120)
+        finally:
+            process.kill()
     assert (process.returncode, rest, errors) == (0, "Stopped.\n", "")
 
 
