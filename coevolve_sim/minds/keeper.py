@@ -19,7 +19,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_GRACE = 15.0
+_GRACE = 5.0
 """Seconds a group has to end by itself before it is killed."""
 
 

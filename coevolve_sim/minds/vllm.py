@@ -33,6 +33,8 @@ _SPARE = 2
 """Slots beyond those of the voices: one for the successor of a voice, loaded before the voice goes, and the
 last, which stays empty: on a CPU, vLLM 0.32 answers as the adapter in the last slot when a request for the
 model itself is computed beside one for an adapter."""
+_TELL_EVERY = 10.0
+"""Seconds between two words in the log about how far a server is that starts."""
 _QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 _NOT_PASSED_ON = ("PYTHONPATH", "PYTHONHOME", "COEVOLVE_API_KEY", "VLLM_API_KEY")
 
@@ -221,7 +223,7 @@ class VllmMind(ServerMind):
         Raises
         ------
         MindError
-            If the folder holds no adapter, there is no room for another voice, or the server does not take it.
+            If the folder holds no adapter, there is no room for it, or the server does not take it.
         """
         self._must_be_open()
         path, models = Path(folder), self._dialect.models
@@ -297,7 +299,7 @@ def _free_port() -> int:
 
 
 def _wait_for(kept: Kept, url: str, seconds: float) -> None:
-    """Wait until the server is healthy, telling the log every ten seconds how far it is."""
+    """Wait until the server is healthy, telling the log now and then how far it is."""
     begun, told = time.monotonic(), 0
     with httpx.Client(trust_env=False, timeout=5.0) as client:
         while True:
@@ -308,7 +310,7 @@ def _wait_for(kept: Kept, url: str, seconds: float) -> None:
             waited = time.monotonic() - begun
             if waited > seconds:
                 raise MindError(f"vLLM was not ready after {seconds:g} s; the last it said:\n{kept.tail()}")
-            if waited >= 10 * (told + 1):
+            if waited >= _TELL_EVERY * (told + 1):
                 told += 1
                 _log.info("vLLM is starting (%d s): %s", waited, kept.tail(1))
             time.sleep(0.25)
