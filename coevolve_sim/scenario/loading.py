@@ -205,7 +205,7 @@ def _overridden(node: Node, overrides: Mapping[str, object] | Iterable[str]) -> 
 
 def _set_place(path: Path, value: Node) -> Node:
     """Return a value that is set, its places of files made absolute: relative to the current folder."""
-    return _placed("model" if path[-2:-1] == ("voices",) else str(path[-1]), value, FilePath.cwd())
+    return _placed("model" if path[-2:-1] == ("voices",) else str(path[-1]), value, FilePath())
 
 
 def _as_json(key: str, value: object) -> str:
