@@ -166,7 +166,9 @@ def test_in_quickstart_numeric_a_learning_assistant_keeps_up_better_than_a_froze
 
 def test_in_the_control_nobody_moves_and_everything_is_said(ran):
     path = FOLDER / "no_interaction_control.yaml"
-    keys = {key.replace(".", "__"): value for key, value in with_scripted_minds(coevolve_sim.load(path)).items()}
+    keys = {
+        key.replace(".", "__"): value for key, value in with_scripted_minds(coevolve_sim.load(path)).items()
+    }
     run = ran("no_interaction_control", rounds=2, **keys)
     first, *_, last_values = (values for _, values in run.snapshots().items())
     np.testing.assert_array_equal(first, last_values)
