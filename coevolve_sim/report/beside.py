@@ -190,12 +190,12 @@ def value_in_words(setting: Any) -> str:
 
     Examples
     --------
-    >>> value_in_words(True), value_in_words(None), value_in_words(0.5)
-    ('true', 'null', '0.5')
+    >>> value_in_words(True), value_in_words(None), value_in_words(0.5), value_in_words("")
+    ('true', 'null', '0.5', '""')
     """
     if setting is None or isinstance(setting, bool):
         return {True: "true", False: "false", None: "null"}[setting]
-    return str(setting)
+    return str(setting) if setting != "" else '""'
 
 
 # --- pictures ------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ class Listener:
 class Said:
     """A message as the page shows it; ``text`` is somebody's and never markup."""
 
+    kind: str
     who: str
     latent: str
     expressed: str
@@ -111,6 +112,7 @@ def _chosen(talk: Talk, kind: str, purpose: str) -> dict[int, str]:
         ((hearings["perceived"] - hearings["latent"]).abs(), MISREAD),
     ):
         ranked = hearings.loc[amount[amount > 0].sort_values(ascending=False, kind="stable").index]
+        ranked = ranked.drop_duplicates(["round", "listener"])
         _add(chosen, [row_of[key] for key in zip(ranked["round"], ranked["message"], strict=True)], why)
     rows = talk.said.index[(talk.said["kind"] == kind).to_numpy()].to_numpy()
     drawn = _drawn(rows, DRAWN + len(chosen), stream(talk.run.scenario.seed, purpose))
@@ -147,6 +149,7 @@ def _said(talk: Talk, message: pd.Series) -> Said:
     at = (heard["round"].to_numpy() == message["round"]) & (heard["message"].to_numpy() == message["message"])
     hearings = heard[at]
     return Said(
+        message["kind"],
         talk.speaker(message["kind"], message["speaker"]),
         value(message["latent"]),
         value(message["expressed"]),
