@@ -53,7 +53,7 @@ def test_the_page_shows_conversations_and_numbers_a_picture_once(page):
         "What came to nothing",
         "a fault on schedule",
         "Measured before the first round",
-        "Sum less 1",
+        "In no voice were a claim and its negation both read",
         "bitwise",
     ):
         assert said in text
@@ -143,9 +143,18 @@ def test_usage_is_that_of_the_record_and_its_last_row_is_all_of_it(run):
     assert sum(rows[-1].counts) == usage["requests"].sum()
 
 
-def test_a_reader_who_leans_is_seen_to_lean(run):
+def test_a_reader_who_agrees_with_whatever_is_said_is_seen_to_lean(monkeypatch, tmp_path):
+    def agreeing(request):
+        shown = request.messages[-1].content
+        return tuple(float(f"{o}: agree strongly" in shown) for o in request.options) or "whatever"
+
+    channel = "{kind: language, items_per_topic: 1}"
+    run = a_talk(monkeypatch, tmp_path, faults=None, script=agreeing, channel=channel, rounds=1)
     rows = talk_tables.fairness_rows(Talk(run))
-    assert [row.voice for row in rows] == ["the mind's own", "elder"] or len(rows) < 2
+    assert [(row.voice, row.n, row.claim, row.negation, row.lean) for row in rows] == [
+        ("the mind's own", 2, "1.000", "1.000", "+1.000"),
+        ("elder", 2, "1.000", "1.000", "+1.000"),
+    ]
 
 
 # --- gaps ----------------------------------------------------------------------------------------
