@@ -1,4 +1,5 @@
-# make demo    set up, run the quickstart scenario, say where to look
+# make demo    set up, run the numeric quickstart, say where to look
+# make demo-language  set up with torch, run the quickstart of language through the embedded model
 # make test    set up, run all tests; SELECT='-m "not slow"' runs some
 # make check   style and types (make style), then tests
 # make test-vllm  tests against real vLLM on the processor, in an environment of its own (2.5 GB)
@@ -18,7 +19,7 @@ VLLM_VENV ?= .venv-vllm
 export OMP_WAIT_POLICY := passive
 export MPLBACKEND := Agg
 
-.PHONY: demo test test-vllm style check bench clean docs verification
+.PHONY: demo demo-language test test-vllm style check bench clean docs verification
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -35,10 +36,17 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@touch $@
 
 demo: $(VENV)/.installed
-	@$(BIN)/coevolve run scenarios/quickstart.yaml --results $(RESULTS)
+	@$(BIN)/coevolve run scenarios/quickstart_numeric.yaml --results $(RESULTS)
 	@echo
 	@echo "Open report.html of that folder in a browser. Next: coevolve new my_scenario (see README.md)."
 	@echo "The command is $(BIN)/coevolve; 'source $(BIN)/activate' puts it on the path."
+
+$(VENV)/.installed-lm: $(VENV)/.installed
+	$(PIP_INSTALL) --editable '.[lm]'
+	@touch $@
+
+demo-language: $(VENV)/.installed-lm
+	@$(BIN)/coevolve run scenarios/quickstart.yaml --results $(RESULTS)
 
 test: $(VENV)/.installed-dev
 	$(PYTEST) $(SELECT)
