@@ -157,7 +157,7 @@ class Beside:
         last = int(common.max())
         names = [name for name in here.columns if name in there.columns]
         return last, [
-            BesideRow(name, shown(float(here.loc[last, name])), shown(float(there.loc[last, name])))
+            BesideRow(name, *(shown(float(table[name].loc[last])) for table in (here, there)))
             for name in names
         ]
 

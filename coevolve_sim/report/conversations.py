@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -95,7 +95,7 @@ def failures(talk: Talk) -> list[Failure]:
         failed = table[table["status"] != "answered"]
         for _, of_status in failed.groupby("status", sort=True):
             rows = _drawn(of_status.index.to_numpy(), DRAWN, rng)
-            told += [_failure(talk, table.loc[row], is_message=is_message) for row in rows]
+            told += [_failure(talk, _row(table, row), is_message=is_message) for row in rows]
     return told
 
 
@@ -139,9 +139,13 @@ def _drawn(rows: np.ndarray, most: int, rng: np.random.Generator) -> list[int]:
 
 
 def _shown(talk: Talk, why: str, rows: Sequence[int]) -> Shown:
-    first = talk.said.loc[rows[0]]
-    messages = tuple(_said(talk, talk.said.loc[row]) for row in rows)
-    return Shown(int(first["round"]), talk.labels[first["dimension"]], why, messages)
+    first = _row(talk.said, rows[0])
+    messages = tuple(_said(talk, _row(talk.said, row)) for row in rows)
+    return Shown(int(first["round"]), talk.labels[str(first["dimension"])], why, messages)
+
+
+def _row(table: pd.DataFrame, row: int) -> pd.Series[Any]:
+    return cast("pd.Series[Any]", table.loc[row])
 
 
 def _said(talk: Talk, message: pd.Series) -> Said:

@@ -60,11 +60,11 @@ class Talk:
 
     def statuses(self) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
         """Return how many messages, and how many readings of them, ended as what, by kind of message."""
-        counts = {}
+        counts, names = {}, [str(status) for status in STATUSES]
         for kind in KINDS:
             tables = (table[table["kind"] == kind]["status"] for table in (self.said, self.heard))
-            said, read = ({status: int((ended == status).sum()) for status in STATUSES} for ended in tables)
-            counts[kind] = (said, read)
+            said, read = ([int((ended == status).sum()) for status in STATUSES] for ended in tables)
+            counts[kind] = (dict(zip(names, said, strict=True)), dict(zip(names, read, strict=True)))
         return counts
 
     def human(self, number: int) -> str:

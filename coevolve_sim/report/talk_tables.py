@@ -75,7 +75,7 @@ def gap_rows(talk: Talk) -> tuple[list[GapRow], int]:
     """Return rows by topic and voice, each voice over all topics first; and how many are left out."""
     rows = []
     for table in (talk.gaps("voice").assign(dimension=EVERYTHING), talk.gaps("dimension", "voice")):
-        rows += [_gap_row(talk, row) for row in table.to_dict("records")]
+        rows += [_gap_row(talk, {str(k): v for k, v in row.items()}) for row in table.to_dict("records")]
     return rows[:MOST_ROWS], max(len(rows) - MOST_ROWS, 0)
 
 
