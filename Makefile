@@ -1,5 +1,4 @@
-# make demo    set up, run the numeric quickstart, say where to look
-# make demo-language  set up with torch, run the quickstart of language through the embedded model
+# make demo    set up, run the quickstart (a society that speaks through the embedded model), say where to look
 # make test    set up, run all tests; SELECT='-m "not slow"' runs some
 # make check   style and types (make style), then tests
 # make test-vllm  tests against real vLLM on the processor, in an environment of its own (2.5 GB)
@@ -14,12 +13,13 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 RESULTS ?= results
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 SELECT ?=
+EXTRAS ?= lm# what is installed besides the base; EXTRAS= for the base alone
 VLLM_VENV ?= .venv-vllm
 
 export OMP_WAIT_POLICY := passive
 export MPLBACKEND := Agg
 
-.PHONY: demo demo-language test test-vllm style check bench clean docs verification
+.PHONY: demo test test-vllm style check bench clean docs verification
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -28,7 +28,7 @@ $(BIN)/python:
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Setting up in $(VENV); this takes a minute or two the first time."
-	$(PIP_INSTALL) --editable .
+	$(PIP_INSTALL) --editable '.[$(EXTRAS)]'
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
@@ -36,17 +36,10 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@touch $@
 
 demo: $(VENV)/.installed
-	@$(BIN)/coevolve run scenarios/quickstart_numeric.yaml --results $(RESULTS)
+	@$(BIN)/coevolve run scenarios/quickstart.yaml --results $(RESULTS)
 	@echo
 	@echo "Open report.html of that folder in a browser. Next: coevolve new my_scenario (see README.md)."
 	@echo "The command is $(BIN)/coevolve; 'source $(BIN)/activate' puts it on the path."
-
-$(VENV)/.installed-lm: $(VENV)/.installed
-	$(PIP_INSTALL) --editable '.[lm]'
-	@touch $@
-
-demo-language: $(VENV)/.installed-lm
-	@$(BIN)/coevolve run scenarios/quickstart.yaml --results $(RESULTS)
 
 test: $(VENV)/.installed-dev
 	$(PYTEST) $(SELECT)

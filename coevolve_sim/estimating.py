@@ -103,12 +103,15 @@ def estimated(foundation: Foundation, progress: Callable[[int, int], None] | Non
     def opened(part: MindPart) -> Mind:
         return _CountingMind(part.name, _counter_of(part, channel), asked.setdefault(part.name, {}))
 
-    society = Society(foundation.with_minds(opened), with_objects=False)
-    society.foundation.channel.prepare()
-    while not society.is_finished:
-        society.step()
-        if progress is not None:
-            progress(society.round_index, foundation.n_rounds)
+    try:
+        society = Society(foundation.with_minds(opened), with_objects=False)
+        society.foundation.channel.prepare()
+        while not society.is_finished:
+            society.step()
+            if progress is not None:
+                progress(society.round_index, foundation.n_rounds)
+    finally:
+        channel.minds.close()
     return [entry for kinds in asked.values() for _, entry in sorted(kinds.items())]
 
 

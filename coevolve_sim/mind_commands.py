@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -96,12 +97,12 @@ def preflight(
     from coevolve_sim import runs
     from coevolve_sim.talk import LanguageChannel
 
-    foundation = _laid(scenario, [*(settings or ()), "channel.bias_map=true"])
+    foundation = _laid(scenario, settings)
     channel = foundation.channel
     if not isinstance(channel, LanguageChannel):
         raise ScenarioError("there is no mind to measure: the channel is numeric", path=("channel", "kind"))
     with interruptible(), shown_progress("Preflight") as shown, runs.open_minds(foundation, shown.asking):
-        rows = channel.prepare()
+        rows = replace(channel, maps_bias=True).prepare()
     if as_json:
         named = [vars(row) | {"dimension": foundation.space.names[row.dimension]} for row in rows]
         said.print_json(json.dumps(plain(named)))

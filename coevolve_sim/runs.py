@@ -43,6 +43,7 @@ from coevolve_sim.scenario import (
 from coevolve_sim.scenario.policy_parts import CustomPolicy
 from coevolve_sim.society import Society
 from coevolve_sim.talk import LanguageChannel
+from coevolve_sim.talk.voices import refuse_unknown_voices
 
 Progress = Callable[[int, int], None]
 """Called after every round with the rounds finished and the rounds asked for."""
@@ -191,14 +192,15 @@ def resume(
         _refuse_changed_inputs(found, society.foundation)
         with open_minds(society.foundation, asking) as minds:
             _refuse_other_minds(found, society.foundation, minds)
-            _resumed(found, society, progress)
+            _resumed(found, society, progress, minds)
     _write_manifest_file(found.folder)
     return open_run(found.folder)
 
 
-def _resumed(found: Run, society: Society, progress: Progress | None) -> None:
+def _resumed(found: Run, society: Society, progress: Progress | None, minds: list[MindRow]) -> None:
     """Go on from the last kept round."""
     writer = Writer(found.folder, society.foundation)
+    writer.write_minds(minds)
     point = writer.checkpoint()
     if point is not None:
         society.restore(point.round_index, point.values, point.anchors, point.assistant_values, point.kept)
@@ -212,20 +214,9 @@ def _resumed(found: Run, society: Society, progress: Progress | None) -> None:
 
 
 def _go_on(society: Society, writer: Writer, progress: Progress | None, *, from_beginning: bool) -> None:
-    channel = society.foundation.channel
-    kept: list[RunReplies] = []
     try:
-        if isinstance(channel, LanguageChannel):
-            channel.minds.keep_in(lambda name: _kept_in(writer.folder, name, kept))
-            writer.write_bias(channel.prepare())
-        if from_beginning:
-            writer.write_round(society.state, society.log, society.measures, society.group_means())
-        while not society.is_finished:
-            society.step()
-            measured = society.measures if society.is_measured(society.round_index) else None
-            writer.write_round(society.state, society.log, measured, society.group_means())
-            if progress is not None:
-                progress(society.round_index, society.foundation.n_rounds)
+        with _replies_kept(society.foundation, writer.folder):
+            _rounds(society, writer, progress, from_beginning=from_beginning)
         writer.write_summary(*_summary(society.foundation, open_run(writer.folder)))
         writer.end_session("finished", society.round_index)
     except KeyboardInterrupt:
@@ -235,14 +226,39 @@ def _go_on(society: Society, writer: Writer, progress: Progress | None, *, from_
         _note_failure(writer, society, error)
         raise
     finally:
-        for replies in kept:
-            replies.close()
         writer.close()
 
 
-def _kept_in(folder: Path, name: str, kept: list[RunReplies]) -> RunReplies:
-    kept.append(RunReplies(folder, name))
-    return kept[-1]
+def _rounds(society: Society, writer: Writer, progress: Progress | None, *, from_beginning: bool) -> None:
+    writer.write_bias(society.foundation.channel.prepare())
+    if from_beginning:
+        writer.write_round(society.state, society.log, society.measures, society.group_means())
+    while not society.is_finished:
+        society.step()
+        measured = society.measures if society.is_measured(society.round_index) else None
+        writer.write_round(society.state, society.log, measured, society.group_means())
+        if progress is not None:
+            progress(society.round_index, society.foundation.n_rounds)
+
+
+@contextmanager
+def _replies_kept(foundation: Foundation, folder: Path) -> Iterator[None]:
+    """Keep what minds reply in the run's record; all of it is committed when this ends, however it ends."""
+    if not isinstance(foundation.channel, LanguageChannel):
+        yield
+        return
+    kept: list[RunReplies] = []
+
+    def kept_in(name: str) -> RunReplies:
+        kept.append(RunReplies(folder, name))
+        return kept[-1]
+
+    foundation.channel.minds.keep_in(kept_in)
+    try:
+        yield
+    finally:
+        for replies in kept:
+            replies.close()
 
 
 MindRow = tuple[str, str, str, bool]
@@ -259,6 +275,8 @@ def open_minds(
     ------
     MindError
         If one cannot be had.
+    ScenarioError
+        If a group or an assistant is to speak with a voice that its mind does not have.
     """
     channel = foundation.channel
     if not isinstance(channel, LanguageChannel):
@@ -268,6 +286,7 @@ def open_minds(
     minds.progress = asking
     try:
         opened = {name: minds.opened(name) for name in channel.mind_names}
+        refuse_unknown_voices(foundation.scenario, channel.mind, opened)
         yield [
             (name, minds.parts[name].kind, mind.identity, mind.is_bitwise) for name, mind in opened.items()
         ]
@@ -397,13 +416,18 @@ def _manifest(foundation: Foundation, minds: list[MindRow]) -> dict[str, str]:
 
 
 def _without_folders(data: object) -> object:
-    """Reduce paths to file names: where a file lay is not content; its hash is."""
+    """Reduce paths to file names: where a file lay is not content; its hash, or that of a model, is."""
     if isinstance(data, dict):
-        return {
-            key: Path(value).name if key == "path" and isinstance(value, str) else _without_folders(value)
-            for key, value in data.items()
-        }
+        return {key: _without_folder(key, value) for key, value in data.items()}
     return [_without_folders(item) for item in data] if isinstance(data, list) else data
+
+
+def _without_folder(key: str, value: object) -> object:
+    if key == "voices" and isinstance(value, dict):
+        return {voice: _without_folder("model", place) for voice, place in value.items()}
+    if isinstance(value, str) and (key == "path" or (key == "model" and Path(value).is_absolute())):
+        return Path(value).name
+    return _without_folders(value)
 
 
 def _inputs(scenario: Scenario) -> dict[str, str]:

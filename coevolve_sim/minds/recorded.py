@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from coevolve_sim.minds.asking import Message, Mind, Reply, Request, key_of
@@ -141,6 +141,7 @@ class RecordedMind:
         try:
             for index, reply in self._timed(self.mind.ask([request for _, request in wanted])):
                 key, request = wanted[index]
+                reply = _writable(reply)  # noqa: PLW2901 - as it is kept, so it is given
                 self.store.keep(key, request, reply)
                 self.usage.add(reply)
                 if self.progress is not None:
@@ -161,6 +162,13 @@ class RecordedMind:
     def close(self) -> None:
         """Close the wrapped mind."""
         self.mind.close()
+
+
+def _writable(reply: Reply) -> Reply:
+    """Return a reply without what no file can hold: halves of characters, which servers may send."""
+    texts = {name: getattr(reply, name) for name in ("text", "model", "detail")}
+    clean = {name: text.encode("utf-8", "ignore").decode() for name, text in texts.items()}
+    return reply if clean == texts else replace(reply, **clean)
 
 
 def answers(mind: Mind, requests: Sequence[Request]) -> list[Reply]:

@@ -141,19 +141,32 @@ def _resolved(path: FilePath, where: str | None) -> FilePath:
 
 
 def _with_paths(node: Node, folder: FilePath) -> Node:
-    """Make every key ``path`` absolute: relative ones are meant from the folder of their file."""
+    """Make every place of a file absolute: relative ones are meant from the folder of their file."""
     if isinstance(node.content, list):
         return Node([_with_paths(item, folder) for item in node.content], node.mark)
     if not isinstance(node.content, dict):
         return node
     entries: dict[str, tuple[Mark, Node]] = {}
     for key, (mark, value) in node.content.items():
-        if key == "path" and isinstance(value.content, str) and value.content:
-            resolved = _resolved(folder / value.content, str(value.mark))
-            entries[key] = (mark, Node(str(resolved), value.mark))
+        if key == "voices" and isinstance(value.content, dict):
+            places = {
+                name: (at, _placed("model", place, folder)) for name, (at, place) in value.content.items()
+            }
+            entries[key] = (mark, Node(places, value.mark))
         else:
-            entries[key] = (mark, _with_paths(value, folder))
+            entries[key] = (mark, _placed(key, value, folder))
     return Node(entries, node.mark)
+
+
+def _placed(key: str, value: Node, folder: FilePath) -> Node:
+    """Return the value of a key, made absolute if it names a place: any ``path``, a ``model`` from ``./``."""
+    if isinstance(value.content, str) and _is_place(key, value.content):
+        return Node(str(_resolved(folder / value.content, str(value.mark))), value.mark)
+    return _with_paths(value, folder)
+
+
+def _is_place(key: str, text: str) -> bool:
+    return bool(text) and (key == "path" or (key == "model" and text.startswith(("./", "../"))))
 
 
 def _laid_over(below: Node, above: Node) -> Node:
@@ -184,12 +197,16 @@ def _overridden(node: Node, overrides: Mapping[str, object] | Iterable[str]) -> 
             raise ScenarioError(f"'{text}': write KEY=VALUE, as in update.confidence.peer=0.2", "--set")
         source = f"--set {key.strip()}"
         value_node = read_node(value or "null", source)
-        if key.strip().endswith(".path") and isinstance(value_node.content, str):
-            resolved = _resolved(FilePath(value_node.content), str(value_node.mark))
-            value_node = Node(str(resolved), value_node.mark)
         path = tuple(int(step) if step.isdigit() else step for step in key.strip().split("."))
+        value_node = _set_place(path, value_node)
         node = _with_value(node, path, value_node, Mark(source, 1, 1))
     return node
+
+
+def _set_place(path: Path, value: Node) -> Node:
+    """Return a value that is set, made absolute if it names a place: relative to the current folder."""
+    key = "model" if path[-2:-1] == ("voices",) else str(path[-1])
+    return _placed(key, value, FilePath.cwd()) if len(path) > 1 else value
 
 
 def _as_json(key: str, value: object) -> str:

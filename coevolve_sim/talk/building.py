@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.errors import PromptError, ScenarioError
 from coevolve_sim.minds.opening import opened
 from coevolve_sim.minds.stances import Known
-from coevolve_sim.prompts import Templates
+from coevolve_sim.prompts import NAMES, Templates
 from coevolve_sim.questionnaires import Questionnaire, read_personas, standard, statements_of, topic_of
 from coevolve_sim.scenario import Scenario
+from coevolve_sim.scenario.mind_parts import EmbeddedMind
 from coevolve_sim.scenario.mind_parts import LanguageChannel as LanguagePart
+from coevolve_sim.scenario.society_parts import CustomSpace
 from coevolve_sim.talk.channel import LanguageChannel, Spokesman
 from coevolve_sim.talk.minds_of_a_run import MindsOfARun
 from coevolve_sim.talk.people import people_of
 from coevolve_sim.talk.reader import Reader
 from coevolve_sim.talk.writing import Writing
-from coevolve_sim.values import ValueSpace
+from coevolve_sim.values import SPACES, ValueSpace
 
 
 def language_channel(
@@ -29,13 +33,15 @@ def language_channel(
 
     Raises
     ------
-    PromptError
-        If a template cannot be read or lacks a place.
+    ScenarioError
+        If a template cannot be read or lacks a place, or the embedded mind does not know the value space;
+        ``path`` names the key.
     """
-    templates = Templates.standard({name: Path(file.path) for name, file in part.templates.items()})
+    mind = part.mind or scenario.minds[0].name
+    _refuse_a_space_unknown_to_the_embedded_mind(scenario, {mind, *(a.mind for a in scenario.assistants)})
+    templates = _templates(part)
     topics = tuple(topic_of(space, name) for name in space.names)
     questionnaire = standard(space, part.items)
-    mind = part.mind or scenario.minds[0].name
     return LanguageChannel(
         MindsOfARun(scenario.minds, partial(opened, known=_known(questionnaire, topics))),
         mind,
@@ -53,6 +59,32 @@ def language_channel(
         part.bias_map,
         part.subtract_bias,
     )
+
+
+def _templates(part: LanguagePart) -> Templates:
+    """Return the templates, each of the scenario's own tried by itself, so that an error names its key."""
+    files = {name: Path(file.path) for name, file in part.templates.items()}
+    for name, file in files.items():
+        try:
+            Templates.standard({name: file})
+        except PromptError as error:
+            key: tuple[str, ...] = ("channel", "templates", name)
+            raise ScenarioError(str(error), path=(*key, "path") if name in NAMES else key) from error
+    return Templates.standard(files)
+
+
+def _refuse_a_space_unknown_to_the_embedded_mind(scenario: Scenario, used: AbstractSet[str | None]) -> None:
+    """Refuse a value space of one's own with the package's small model, which never read of it."""
+    if not isinstance(scenario.value_space, CustomSpace):
+        return
+    for index, mind in enumerate(scenario.minds):
+        if isinstance(mind, EmbeddedMind) and mind.name in used:
+            raise ScenarioError(
+                f"the embedded mind knows the package's own value spaces only ({', '.join(SPACES)}), and would "
+                f"say nothing of '{scenario.value_space.name}'; use another kind of mind (local, server, vllm), "
+                "or one of these spaces",
+                path=("minds", index, "kind"),
+            )
 
 
 def _known(questionnaire: Questionnaire, topics: tuple[str, ...]) -> Known:

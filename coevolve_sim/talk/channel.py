@@ -309,13 +309,17 @@ class LanguageChannel:
         )
 
     def _read(self, mind: str, conversation: Conversation, pairs: Iterable[tuple[int, str]]) -> Readings:
-        """Let a mind's voices read messages; those that were not answered are left out."""
+        """Let a mind's voices read messages; those that were not answered are left out.
+
+        The bias that is known is that of the humans' mind; nothing is taken off what another reads.
+        """
         wanted = [pair for pair in pairs if conversation.said[pair[0]].status == "answered"]
         to_read = [
             ToRead(conversation.said[number].text, conversation.said[number].dimension, voice)
             for number, voice in wanted
         ]
-        return dict(zip(wanted, self.reader.read(self.minds.of(mind), to_read), strict=True))
+        reader = self.reader if mind == self.mind else self.reader.without_correction()
+        return dict(zip(wanted, reader.read(self.minds.of(mind), to_read), strict=True))
 
 
 def _of(scene: Scene) -> tuple[list[int], Conversation]:

@@ -33,7 +33,7 @@ class Utterance:
     status : str
         As of a reply; only what is answered is heard.
     text : str
-        The words; empty unless answered.
+        The words; of a truncated message what there is of it, else empty unless answered.
     detail : str
         Why it is not answered.
     latent : float
