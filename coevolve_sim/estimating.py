@@ -7,6 +7,7 @@ no two prompts are the same, and an upper bound where some are. Lengths of texts
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -49,9 +50,15 @@ class _CountingMind:
     is_bitwise = True
     voices: tuple[str, ...] = ()
 
-    def __init__(self, name: str, count: Callable[[Sequence[Message]], int], asked: dict[str, Asked]) -> None:
+    def __init__(
+        self,
+        name: str,
+        count: Callable[[Sequence[Message]], int],
+        asked: dict[str, Asked],
+        numbers: Iterator[int],
+    ) -> None:
         self.identity, self._count, self._asked = f"counting {name}", count, asked
-        self._name, self._written = name, 0
+        self._name, self._numbers = name, numbers
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return self._count(messages)
@@ -66,8 +73,7 @@ class _CountingMind:
             text, out = request.options[0], 1
             logprobs = (-math.log(len(request.options)),) * len(request.options)
         else:
-            self._written += 1
-            text = f"message {self._written} " + "word " * TYPICAL_WORDS
+            text = f"message {next(self._numbers)} " + "word " * TYPICAL_WORDS
             out = min(self._count([Message("assistant", text)]), request.max_tokens)
         entry = self._asked.setdefault(request.kind, Asked(self._name, request.kind))
         entry.requests += 1
@@ -99,9 +105,10 @@ def estimated(foundation: Foundation, progress: Callable[[int, int], None] | Non
     if not isinstance(channel, LanguageChannel):
         raise ScenarioError("nothing is asked of any mind: the channel is numeric", path=("channel", "kind"))
     asked: dict[str, dict[str, Asked]] = {}
+    numbers = itertools.count(1)  # one for all minds, so that no two messages are the same
 
     def opened(part: MindPart) -> Mind:
-        return _CountingMind(part.name, _counter_of(part, channel), asked.setdefault(part.name, {}))
+        return _CountingMind(part.name, _counter_of(part, channel), asked.setdefault(part.name, {}), numbers)
 
     try:
         society = Society(foundation.with_minds(opened), with_objects=False)

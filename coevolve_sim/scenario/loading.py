@@ -204,9 +204,8 @@ def _overridden(node: Node, overrides: Mapping[str, object] | Iterable[str]) -> 
 
 
 def _set_place(path: Path, value: Node) -> Node:
-    """Return a value that is set, made absolute if it names a place: relative to the current folder."""
-    key = "model" if path[-2:-1] == ("voices",) else str(path[-1])
-    return _placed(key, value, FilePath.cwd()) if len(path) > 1 else value
+    """Return a value that is set, its places of files made absolute: relative to the current folder."""
+    return _placed("model" if path[-2:-1] == ("voices",) else str(path[-1]), value, FilePath.cwd())
 
 
 def _as_json(key: str, value: object) -> str:

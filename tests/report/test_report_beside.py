@@ -14,7 +14,8 @@ from coevolve_sim.report import write_report
 from coevolve_sim.report.beside import Beside
 from coevolve_sim.report.material import Material
 
-PAST = NUMBERS.replace("}}]}}", "}}], history: {{kind: planted, eras: 3}}, rounds_per_era: 1}}")
+HELPER = "assistants: [{{name: helper}}]"
+PAST = NUMBERS.replace(HELPER, HELPER + ", history: {{kind: planted, eras: 3}}, rounds_per_era: 1")
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,11 @@ def run(results):
         return a_talk(monkeypatch, results, faults=None)
 
 
+@pytest.fixture
+def few_pictures(monkeypatch):
+    monkeypatch.setattr("coevolve_sim.report.page._pictures", lambda *_: [])
+
+
 def test_a_run_of_words_is_laid_beside_its_numeric_twin(run, twin):
     page = write_report(run, twin).read_text("utf-8")
     text = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.split("</style>")[1])))
@@ -44,6 +50,9 @@ def test_a_run_of_words_is_laid_beside_its_numeric_twin(run, twin):
     assert 'id="figure-beside-measures"' in page
     assert (run.folder / "figures" / "beside-values.svg").is_file()
     assert re.findall(r"Figure (\d+)\.", text) == [str(n) for n in range(1, 12)]
+
+
+def test_a_report_alone_says_nothing_of_another_run(run, few_pictures):
     assert "Beside another run" not in write_report(run).read_text("utf-8")
 
 
@@ -84,7 +93,7 @@ def test_rounds_that_are_another_stretch_of_history_are_refused(results):
     assert not (one.folder / "report.html").exists()
 
 
-def test_the_command_lays_a_run_beside_another_and_refuses_in_words(run, twin, results):
+def test_the_command_lays_a_run_beside_another_and_refuses_in_words(run, twin, results, few_pictures):
     def typed(*arguments):
         return CliRunner().invoke(app, ["report", *arguments, "--results", str(results)])
 

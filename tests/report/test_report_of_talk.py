@@ -12,6 +12,7 @@ from test_report_page import Elements
 from coevolve_sim.minds.asking import STATUSES
 from coevolve_sim.report import conversations, talk_pictures, talk_tables, write_report
 from coevolve_sim.report.talk import Talk
+from coevolve_sim.report.talk_section import talk_in_words
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +24,11 @@ def run(tmp_path_factory):
 @pytest.fixture(scope="module")
 def page(run):
     return write_report(run).read_text("utf-8")
+
+
+@pytest.fixture
+def few_pictures(monkeypatch):
+    monkeypatch.setattr("coevolve_sim.report.page._pictures", lambda *_: [])
 
 
 def seen(page):
@@ -67,14 +73,14 @@ def test_the_page_shows_conversations_and_numbers_a_picture_once(page):
     ]
 
 
-def test_a_run_of_numbers_has_no_word_of_conversations(tmp_path):
+def test_a_run_of_numbers_has_no_word_of_conversations(tmp_path, few_pictures):
     text = write_report(numbers(tmp_path)).read_text("utf-8")
     assert "Conversations" not in text
     assert "Expression and reading" not in text
 
 
-def test_the_same_run_of_words_gives_the_same_page(run, page):
-    assert write_report(run).read_text("utf-8") == page
+def test_the_same_run_of_words_gives_the_same_page(run):
+    assert talk_in_words(Talk(run)) == talk_in_words(Talk(run))
 
 
 # --- what is chosen and counted ------------------------------------------------------------------
@@ -210,7 +216,7 @@ def test_a_run_of_numbers_has_no_gaps(tmp_path):
 # --- runs of other kinds -------------------------------------------------------------------------
 
 
-def test_a_run_in_which_nobody_could_be_read_says_so(monkeypatch, tmp_path):
+def test_a_run_in_which_nobody_could_be_read_says_so(monkeypatch, tmp_path, few_pictures):
     def silent(request):
         from coevolve_sim.minds.asking import Reply
 
@@ -225,7 +231,7 @@ def test_a_run_in_which_nobody_could_be_read_says_so(monkeypatch, tmp_path):
     assert list(run.export(("csv",)))[-1].name == "usage.csv"
 
 
-def test_without_a_bias_map_or_values_on_record_the_page_says_so(monkeypatch, tmp_path):
+def test_without_a_bias_map_or_values_on_record_the_page_says_so(monkeypatch, tmp_path, few_pictures):
     text = "{kind: language, bias_map: false}\nrecord: {humans: 0}"
     run = a_talk(monkeypatch, tmp_path, faults=None, channel=text, rounds=1)
     shown = seen(write_report(run).read_text("utf-8"))

@@ -190,7 +190,8 @@ def _raised(request):
 
 def people_read_too_high(part, known=None):
     """Open minds of which the humans' own reads too high."""
-    return ReadsTooHigh(known=known) if part.name == "people" else ScriptedMind(known=known)
+    kind = ReadsTooHigh if part.name == "people" else ScriptedMind
+    return kind(known=known, name=part.name)
 
 
 MIDDLING = (

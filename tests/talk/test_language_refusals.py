@@ -71,7 +71,7 @@ REFUSED = {
     "an unknown kind of mind": (
         {"kind: scripted": "kind: oracle"},
         "oracle",
-        "minds.0.kind: 'oracle'",
+        "minds.0.kind: unknown kind 'oracle'. Allowed: embedded, local, replay, scripted, server, vllm",
     ),
 }
 
