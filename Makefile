@@ -1,4 +1,4 @@
-# make demo    set up, run the quickstart scenario, say where to look
+# make demo    set up, run the quickstart (a society that speaks through the embedded model), say where to look
 # make test    set up, run all tests; SELECT='-m "not slow"' runs some
 # make check   style and types (make style), then tests
 # make test-vllm  tests against real vLLM on the processor, in an environment of its own (2.5 GB)
@@ -13,6 +13,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 RESULTS ?= results
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 SELECT ?=
+EXTRAS ?= lm# what is installed besides the base; EXTRAS= for the base alone
 VLLM_VENV ?= .venv-vllm
 
 export OMP_WAIT_POLICY := passive
@@ -27,7 +28,7 @@ $(BIN)/python:
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Setting up in $(VENV); this takes a minute or two the first time."
-	$(PIP_INSTALL) --editable .
+	$(PIP_INSTALL) --editable '.[$(EXTRAS)]'
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

@@ -1,6 +1,6 @@
 """How closely a society without an assistant follows fifty years of US moral opinion.
 
-The people of ``scenarios/quickstart.yaml``, without its assistant, live through 45 moral issues of the
+The people of ``scenarios/quickstart_numeric.yaml``, without its assistant, live through 45 moral issues of the
 General Social Survey, 1972-2018 [GSS2018]_ [Strimling2019]_. History moves everybody by its own change
 (effect shift). People's mean value on an issue is held against the share that the survey found, in the years
 in which the issue was asked and in no other: years between two surveys are interpolated, and to match an
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 HERE = Path(__file__).parent
-QUICKSTART = HERE.parent / "scenarios" / "quickstart.yaml"
+QUICKSTART = HERE.parent / "scenarios" / "quickstart_numeric.yaml"
 NO_ASSISTANT = {"assistants": [], "mesa.collect": "none"}
 ARMS: dict[str, dict[str, object]] = {
     "history alone": {"update.rate.peer": 0.0, "update.noise": 0.0},

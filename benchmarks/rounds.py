@@ -87,7 +87,7 @@ def round_of_a_human(humans: int, dimensions: int) -> float:
 def recorded_quickstart() -> float:
     """Return the time of the recorded quickstart over that of its rounds and measures alone."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(__file__).parents[1] / "scenarios" / "quickstart.yaml"
+        file = Path(__file__).parents[1] / "scenarios" / "quickstart_numeric.yaml"
         coevolve_sim.run(file, results=folder)
         began = time.perf_counter()
         run = coevolve_sim.run(file, results=folder)

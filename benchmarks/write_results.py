@@ -60,7 +60,7 @@ sampled record, one dimension alone or 19. *Cheap* measures: disagreement of ind
 A round of a human at {growth_sizes} humans, relative to the first (five dimensions, cheap measures):
 {growth}.
 
-The quickstart with its record takes {recorded:.2f} times its rounds and measures alone (elapsed time).
+The numeric quickstart with its record takes {recorded:.2f} times its rounds and measures alone (elapsed time).
 
 ## Against the targets
 
@@ -70,8 +70,9 @@ Where these are missed:
 
 - *Gather floor, one dimension.* The floor is one load and one addition a tie; the rule adds a comparison, a
   product and a second sum, and the number of ties of a human is guessed wrongly at each row's end in both.
-- *A round over its kernel.* Consultation (half of the humans' rows are read for the assistant, then moved)
-  costs about a quarter of the kernel, history a tenth, and checks, means and learning three hundredths each.
+- *A round over its kernel.* Consultation (half of the humans' rows are read for the assistant and moved, in
+  one pass) costs about an eighth of the kernel, measures every tenth round a twelfth, history a twentieth,
+  and the check, which takes the means of groups too, a thirtieth.
 - *Growth.* Values of 10,000 humans lie in the caches, those of a million do not: rounds are linear beyond.
 - *Small rounds.* Streams, checks and one transaction a round cost about a millisecond, whatever the size; the
   record of a small run mostly waits for the disk, which confirms every round.

@@ -4,7 +4,7 @@ Three lines from a scenario file to tables::
 
     import coevolve_sim
 
-    run = coevolve_sim.run("scenarios/quickstart.yaml")
+    run = coevolve_sim.run("scenarios/quickstart_numeric.yaml")
     run.measures
 
 The names below are the front door; everything behind them is imported when it is used.

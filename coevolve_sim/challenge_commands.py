@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from coevolve_sim.challenges.scoring import Challenge
 from coevolve_sim.terminal import EXIT_POLICY, aside, said, told
 
 if TYPE_CHECKING:
@@ -34,6 +34,15 @@ ALL_POLICIES = (
 )
 ALL_HISTORIES = ("planted:linear", "planted:reversal", "gss-moral")
 
+
+class Which(StrEnum):
+    """The challenges."""
+
+    follow = "follow"
+    predict = "predict"
+    coevolve = "coevolve"
+
+
 PolicyName = Annotated[
     str,
     typer.Option(
@@ -52,7 +61,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs."
 
 
 def challenge(
-    what: Annotated[Challenge, typer.Argument(help="Which challenge.")],
+    what: Annotated[Which, typer.Argument(help="Which challenge.")],
     policy: PolicyName = "lifelong",
     history: HistoryName = "gss-moral",
     horizon: Horizon = 1,
@@ -62,17 +71,17 @@ def challenge(
 ) -> None:
     """Put a policy to one of ProgressGym's challenges on a history, beside the reference lines."""
     from coevolve_sim.assistants import named
-    from coevolve_sim.challenges import REFERENCES, People, history_named, n_evaluations, scores
+    from coevolve_sim.challenges import REFERENCES, Challenge, People, history_named, n_evaluations, scores
 
     chosen = named(policy)
     past = history_named(history)
     players = {chosen.name: chosen, "frozen": named("frozen")} | {name: name for name in REFERENCES}
     people = People(humans)
     taken = {
-        name: scores(what, player, past, horizon=horizon, people=people, seed=seed)
+        name: scores(Challenge(what), player, past, horizon=horizon, people=people, seed=seed)
         for name, player in players.items()
     }
-    n_scored = n_evaluations(what, past, horizon)
+    n_scored = n_evaluations(Challenge(what), past, horizon)
     if as_json:
         shown = {name: {key: _plain(value) for key, value in found.items()} for name, found in taken.items()}
         content = {"challenge": what.value, "history": past.name, "evaluations": n_scored, "scores": shown}

@@ -294,11 +294,21 @@ def export(
 
 @app.command()
 @told
-def report(folder: RunFolder = Path("last"), results: Results = Path("results")) -> None:
+def report(
+    folder: RunFolder = Path("last"),
+    beside: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN", help="Another run of the same dimensions, drawn dashed beside it, round by round."
+        ),
+    ] = None,
+    results: Results = Path("results"),
+) -> None:
     """Draw a run's figures and write its report, as far as the run has come."""
     from coevolve_sim.record import open_run
 
-    said.print(str(open_run(found_folder(folder, results)).report()), soft_wrap=True)
+    other = None if beside is None else open_run(found_folder(beside, results))
+    said.print(str(open_run(found_folder(folder, results)).report(other)), soft_wrap=True)
 
 
 def _shown(found: Run) -> dict[str, Any]:

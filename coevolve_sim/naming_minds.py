@@ -40,7 +40,7 @@ def part_of(name: str, voices: Mapping[str, str], *, dtype: str = "auto", device
     """
     if name == "embedded":
         if voices:
-            raise MindError("the embedded mind has its nine voices; it takes no others")
+            raise MindError("the embedded mind takes no voices; name a model of your own for them")
         return EmbeddedMind(name="people")
     if name.startswith(("http://", "https://")):
         url, _, model = name.partition("#")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import coevolve_sim
+from coevolve_sim.foundation import lay
 from coevolve_sim.scenario import loads
 from coevolve_sim.scenario.society_parts import NetworkFile
 
@@ -17,22 +18,43 @@ ON_BOARD = {
     "bayesian_trust",
     "echo_chamber",
     "facebook",
+    "language_lock_in",
     "lock_in",
     "million",
     "moral_progress",
+    "no_interaction_control",
     "quickstart",
+    "quickstart_numeric",
     "stubborn_minority",
+    "three_eras",
+    "vllm_gpu",
 }
 NEVER_OURS = r"\b(simulations?|users?|bots?|steps?|ticks?|turns?)\b"
 
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
+def is_of_language(path):
+    return coevolve_sim.load(path).channel.kind == "language"
+
+
+def with_scripted_minds(scenario):
+    """Return overrides that put the mind without a model in the place of every mind; it has no voices."""
+    overrides = {"minds": [{"kind": "scripted", "name": mind.name} for mind in scenario.minds]}
+    for index in range(len(scenario.population.groups)):
+        overrides[f"population.groups.{index}.voice"] = ""
+    for index in range(len(scenario.assistants)):
+        overrides[f"assistants.{index}.voice"] = ""
+    return overrides
+
+
 def reduced(path, **keys):
     """Return overrides that make a scenario small; a network from a file keeps its size."""
     scenario = coevolve_sim.load(path)
     small = {"mesa.collect": "none", "rounds": 4, "interventions": []}
-    if isinstance(scenario.network, NetworkFile):
+    if is_of_language(path):
+        small |= {"rounds": 2, "population.humans": 24, **with_scripted_minds(scenario)}
+    elif isinstance(scenario.network, NetworkFile):
         if not Path(scenario.network.path).is_file():
             pytest.skip(f"{scenario.network.path} is not here; it is no part of the package")
         small["rounds"] = 2
@@ -82,7 +104,8 @@ def test_a_file_begins_with_its_question_and_what_to_expect(path):
     text = path.read_text(encoding="utf-8")
     comment = re.match(r"(?:#.*\n)+", text).group()
     assert "?" in comment.splitlines()[0]
-    assert "What to expect, over seeds" in comment
+    wanted = "What to look at:" if is_of_language(path) else "What to expect, over seeds"
+    assert wanted in comment
     assert not re.search(NEVER_OURS, comment, re.IGNORECASE)
 
 
@@ -115,19 +138,42 @@ def test_what_a_file_tells_to_compare_can_be_read(path):
         assert coevolve_sim.load(path, overrides) != coevolve_sim.load(path)
 
 
+@each_file
+def test_a_file_can_be_checked_without_opening_a_mind(path, monkeypatch):
+    def opened(*_arguments, **_keys):
+        raise AssertionError("a mind was opened")
+
+    if path.stem in {"million", "facebook"}:
+        pytest.skip("large, or of a file that is no part of the package")
+    monkeypatch.setattr("coevolve_sim.talk.building.opened", opened)
+    lay(coevolve_sim.load(path))
+
+
 # --- what the comments say -----------------------------------------------------------------------
 
 
-def test_in_quickstart_a_learning_assistant_keeps_up_better_than_a_frozen_one(ran):
+def test_in_quickstart_numeric_a_learning_assistant_keeps_up_better_than_a_frozen_one(ran):
     small = {"population__humans": 150, "rounds": 40}
-    learning = ran("quickstart", **small)
-    frozen = ran("quickstart", assistants__0__policy__kind="frozen", **small)
-    nobody = ran("quickstart", assistants=[], **small)
+    learning = ran("quickstart_numeric", **small)
+    frozen = ran("quickstart_numeric", assistants__0__policy__kind="frozen", **small)
+    nobody = ran("quickstart_numeric", assistants=[], **small)
     follow = [summary(run, "follow_centred", "assistant") for run in (learning, frozen)]
     assert follow[0] > follow[1]
     people = [summary(run, "coevolve_aligned_centred") for run in (frozen, learning, nobody)]
     assert people == sorted(people)
     assert last(learning, "variance") < last(nobody, "variance")
+
+
+def test_in_the_control_nobody_moves_and_everything_is_said(ran):
+    path = FOLDER / "no_interaction_control.yaml"
+    keys = {
+        key.replace(".", "__"): value for key, value in with_scripted_minds(coevolve_sim.load(path)).items()
+    }
+    run = ran("no_interaction_control", rounds=2, **keys)
+    first, *_, last_values = (values for _, values in run.snapshots().items())
+    np.testing.assert_array_equal(first, last_values)
+    assert set(run.messages["status"]) == {"answered"}
+    assert len(run.messages) == 2 * 30
 
 
 def test_in_echo_chamber_narrow_confidence_parts_communities_and_a_guide_joins_them(ran):

@@ -110,11 +110,14 @@ def borda(values: Floats, observation: Observation, memory: Memory, n_candidates
 
 def _winners(heard: Floats, places: Floats) -> Floats:
     """Return for each dimension the place with the most Borda points, the mean of several such."""
-    distances = np.abs(heard[:, :, None] - places).round(9)
+    distances = np.abs(heard.T[:, None, :] - places[:, None]).round(9)
     points = np.empty((heard.shape[1], places.size))
     for index in range(places.size):
-        own = distances[:, :, index : index + 1]
-        points[:, index] = (own < distances).sum(axis=(0, 2)) + 0.5 * (own == distances).sum(axis=(0, 2))
+        own = distances[:, index : index + 1]
+        nearer, as_near = (
+            np.count_nonzero(found, axis=(1, 2)) for found in (own < distances, own == distances)
+        )
+        points[:, index] = nearer + 0.5 * as_near
     wins = points >= points.max(axis=1, keepdims=True)
     winners: Floats = (wins * places).sum(axis=1) / wins.sum(axis=1)
     return winners

@@ -4,7 +4,7 @@ A policy is a pure function ``(values, observation, memory, **parameters) -> (va
 named arrays, none at first; what it returns is handed to it in the next round, is on record at every
 checkpoint, and comes back bit for bit when a run is resumed. A policy without one returns what it was
 given. To add a policy: write it here, name it in `POLICIES`, and describe its parameters beside
-`LifelongPolicy` in ``coevolve_sim/scenario/study_parts.py``.
+`LifelongPolicy` in ``coevolve_sim/scenario/policy_parts.py``.
 """
 
 from __future__ import annotations

@@ -121,11 +121,9 @@ def leaderboard(
     rows: list[dict[str, object]] = []
     for history in histories:
         for challenge in Challenge:
-            taken: dict[str, dict[str, Floats]] = {}
-            for name, player in players.items():
-                if progress is not None:
-                    progress(f"{history.name}, {challenge}: {name}")
-                taken[name] = _replicated(challenge, player, history, horizon, people, replications, seed)
+            if progress is not None:
+                progress(f"{challenge} on {history.name}")
+            taken = _played(challenge, players, history, horizon, people, replications, seed)
             for measure in next(iter(taken.values())):
                 found = {name: of_player[measure] for name, of_player in taken.items()}
                 rows += _rows(history.name, challenge, measure, found, seed)
@@ -146,28 +144,26 @@ def _players(policies: Sequence[NamedPolicy | str]) -> dict[str, Player]:
     return players | {reference: reference for reference in REFERENCES}
 
 
-def _replicated(
+def _played(
     challenge: Challenge,
-    player: Player,
+    players: dict[str, Player],
     history: History,
     horizon: int,
     people: People,
     replications: int,
     seed: int,
-) -> dict[str, Floats]:
-    """Return the scores of every replication, by measure."""
-    played = [
-        scores(
-            challenge,
-            player,
-            history,
-            horizon=horizon,
-            people=people,
-            seed=stream_seed(seed, "replication", index),
-        )
-        for index in range(replications)
-    ]
-    return {measure: np.array([one[measure] for one in played]) for measure in played[0]}
+) -> dict[str, dict[str, Floats]]:
+    """Return the scores of every replication, by player and measure."""
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in players}
+    for index in range(replications):
+        own = stream_seed(seed, "replication", index)
+        for name, player in players.items():
+            taken = scores(challenge, player, history, horizon=horizon, people=people, seed=own)
+            found[name].append(taken)
+    return {
+        name: {measure: np.array([one[measure] for one in played]) for measure in played[0]}
+        for name, played in found.items()
+    }
 
 
 def _rows(

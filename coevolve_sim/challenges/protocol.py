@@ -12,6 +12,7 @@ the era's values, and the assistant hears them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -57,11 +58,18 @@ class People:
 
     def heard_around(self, centre: Floats, seed: int, era: int) -> Observation:
         """Return what an assistant hears of people drawn around a centre, the same for every policy."""
-        shape = (self.humans, centre.size)
-        a, b, at_centre, _ = beta_parameters(centre, np.full(centre.size, self.spread))
-        drawn = stream(seed, "people of an era", era).beta(a, b, shape)
-        drawn[:, at_centre] = centre[at_centre]
-        return Observation(drawn, np.arange(self.humans), era, seed=seed)
+        return _heard_around(self, np.asarray(centre, dtype=np.float64).tobytes(), seed, era)
+
+
+@lru_cache(maxsize=64)
+def _heard_around(people: People, centre_bytes: bytes, seed: int, era: int) -> Observation:
+    """Draw people; kept for a while, as every player of a replication hears the same."""
+    centre = np.frombuffer(centre_bytes)
+    a, b, at_centre, _ = beta_parameters(centre, np.full(centre.size, people.spread))
+    drawn = stream(seed, "people of an era", era).beta(a, b, (people.humans, centre.size))
+    drawn[:, at_centre] = centre[at_centre]
+    drawn.flags.writeable = False
+    return Observation(drawn, np.arange(people.humans), era, seed=seed)
 
 
 @dataclass(frozen=True, eq=False)

@@ -81,6 +81,30 @@ def _cell(row: pd.Series[Any]) -> str:
     return f"{row['mean']:.4f}{interval}" + (f" #{there}" if there else "")
 
 
+def as_short_markdown(board: Leaderboard) -> str:
+    """Return one table: a row a player, a column a history and challenge, with root mean square errors.
+
+    In brackets a policy's place; players stand in the order of the first column.
+    """
+    histories = list(dict.fromkeys(board.table["history"]))
+    columns = [(h, m) for h in histories for m in measures_of(board) if is_error(m)]
+    rows = [board.of(history, measure).set_index("player") for history, measure in columns]
+    heads = [f"{history}: {measure.removesuffix('_rmse').replace('_', ' ')}" for history, measure in columns]
+    lines = ["| policy | " + " | ".join(heads) + " |", "|---|" + "---|" * len(heads)]
+    for player in rows[0].index:
+        name = f"*{player}*" if rows[0].loc[player, "reference"] else f"`{player}`"
+        cells = [_short_cell(found.loc[player]) for found in rows]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _short_cell(row: pd.Series[Any]) -> str:
+    if np.isnan(row["mean"]):
+        return "-"
+    there = place(row["best"], row["worst"])
+    return f"{row['mean']:.3f}".removeprefix("0") + (f" ({there})" if there else "")
+
+
 def draw(board: Leaderboard) -> Figure:
     """Draw the root mean square errors of every policy: a column a history, a row a challenge.
 
@@ -177,13 +201,14 @@ def write(board: Leaderboard, folder: Path, forecasts: pd.DataFrame | None = Non
         folder.mkdir(parents=True, exist_ok=True)
         board.table.to_csv(folder / "leaderboard.csv", index=False, float_format="%.6f", lineterminator="\n")
         page = as_markdown(board)
-        written = [folder / name for name in ("leaderboard.csv", "leaderboard.md", "leaderboard.png")]
+        written = [folder / f"leaderboard{end}" for end in (".csv", ".md", "_short.md", ".png")]
         if forecasts is not None:
             written.append(folder / "forecasts.csv")
             forecasts.to_csv(written[-1], index=False, float_format="%.6f", lineterminator="\n")
             page += "\n" + forecasts_as_markdown(forecasts)
-        (folder / "leaderboard.md").write_text(page, encoding="utf-8")
-        save(draw(board), folder / "leaderboard.png")
+        written[1].write_text(page, encoding="utf-8")
+        written[2].write_text(as_short_markdown(board), encoding="utf-8")
+        save(draw(board), written[3])
     except OSError as error:
         raise RecordError(f"{folder} cannot be written: {error.strerror}; name another with --out") from None
     return written

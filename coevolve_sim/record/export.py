@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,18 @@ def _csv(run: Run) -> list[Path]:
         whole(run.folder / "means.csv", lambda path: run.means.to_csv(path, index=False)),
     ]
     summary = run.summary
-    return [*written, whole(run.folder / "summary.csv", lambda path: summary.to_csv(path, index=False))]
+    written.append(whole(run.folder / "summary.csv", lambda path: summary.to_csv(path, index=False)))
+    return [*written, *_csv_of_talk(run)]
+
+
+def _csv_of_talk(run: Run) -> list[Path]:
+    """Write what was said, heard and asked of minds, and their bias: the tables that hold anything."""
+    tables = {"messages": run.messages, "hearings": run.hearings, "bias": run.bias, "usage": run.usage}
+    return [
+        whole(run.folder / f"{name}.csv", partial(table.to_csv, index=False))
+        for name, table in tables.items()
+        if len(table)
+    ]
 
 
 def to_xarray(run: Run) -> xr.Dataset:

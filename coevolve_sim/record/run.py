@@ -271,6 +271,16 @@ class Run:
         ).astype({"perceived": float})
 
     @cached_property
+    def gaps(self) -> pd.DataFrame:
+        """How far what was heard lies from what was held, by topic and kind of message.
+
+        Columns dimension, kind, then those of `coevolve_sim.record.gaps.gaps_by`; empty where nobody speaks.
+        """
+        from coevolve_sim.record.gaps import gaps_by, heard, spoken
+
+        return gaps_by(spoken(self), heard(self), ("dimension", "kind"))
+
+    @cached_property
     def means(self) -> pd.DataFrame:
         """Mean values by round of people and groups, values of assistants and history.
 
@@ -376,11 +386,11 @@ class Run:
 
         return export(self, formats)
 
-    def report(self) -> Path:
-        """Write figures and ``report.html`` into the run's folder; return the report."""
+    def report(self, beside: Run | None = None) -> Path:
+        """Write figures and ``report.html`` into the run's folder, beside another run; return the report."""
         from coevolve_sim.report import write_report
 
-        return write_report(self)
+        return write_report(self, beside)
 
 
 def _catalogue_order() -> list[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from coevolve_sim.record.export import whole
 from coevolve_sim.record.run import Run, open_run
 from coevolve_sim.report.answers import answers, caution
+from coevolve_sim.report.beside import Beside, beside_measures, beside_values
 from coevolve_sim.report.look import styled
 from coevolve_sim.report.material import Material
 from coevolve_sim.report.measure_pictures import assistant_distance, dividing_dimensions, measures_over_time
@@ -16,14 +18,17 @@ from coevolve_sim.report.network_picture import network_by_value
 from coevolve_sim.report.numbers import counted
 from coevolve_sim.report.pictures import Shown, save
 from coevolve_sim.report.tables import MOST_ASSISTANTS, measure_rows, measured_rounds, progress_rows
+from coevolve_sim.report.talk import Talk
+from coevolve_sim.report.talk_pictures import bias_map, drift_alone, heard_against_held
+from coevolve_sim.report.talk_section import talk_in_words
 from coevolve_sim.report.timeline import timeline_of
 from coevolve_sim.report.value_pictures import value_distribution, value_trajectories
 from coevolve_sim.report.words import in_words
 
-TEMPLATE = Path(__file__).with_name("report.html.j2")
+TEMPLATE = "report.html.j2"
 
 
-def write_report(run: Run) -> Path:
+def write_report(run: Run, beside: Run | None = None) -> Path:
     """Draw a run's figures and write its report, as far as the run has come.
 
     Figures are written as PNG and SVG under ``figures/`` in the run's folder; ``report.html`` carries
@@ -33,6 +38,8 @@ def write_report(run: Run) -> Path:
     ----------
     run : Run
         Finished or not.
+    beside : Run, optional
+        Another run to be laid beside it, dashed: of the same dimensions, and of rounds of the same length.
 
     Returns
     -------
@@ -42,13 +49,29 @@ def write_report(run: Run) -> Path:
     Raises
     ------
     RecordError
-        If the run cannot be read or its folder cannot be written.
+        If a run cannot be read, the two make no sense beside each other, or the folder cannot be written.
     """
-    with open_run(run.folder).pinned() as pinned:
-        material = Material(pinned)
-        pictures = _pictures(material, run.folder / "figures") if material.has_begun else []
-        html = _template().render(_content(material, pictures))
+    with ExitStack() as stack:
+        material = Material(stack.enter_context(open_run(run.folder).pinned()))
+        both = None
+        if beside is not None:
+            both = Beside(material, stack.enter_context(open_run(beside.folder).pinned()))
+        html = _html(material, both)
     return whole(run.folder / "report.html", lambda path: path.write_text(html, "utf-8", newline="\n"))
+
+
+def _html(material: Material, beside: Beside | None) -> str:
+    """Return the page, its figures written."""
+    folder = material.run.folder / "figures"
+    begun = material.has_begun
+    talk = Talk(material.run) if begun and material.scenario.channel.kind == "language" else None
+    pictures = _pictures(material, folder) if begun else []
+    content = _content(material, pictures)
+    content["talk"] = None if talk is None else talk_in_words(talk) | {"pictures": _of_talk(talk, folder)}
+    content["beside"] = None
+    if beside is not None:
+        content["beside"] = beside.content() | {"pictures": _of_beside(beside, folder)}
+    return str(_template().render(content))
 
 
 def _pictures(material: Material, folder: Path) -> list[Shown]:
@@ -65,13 +88,28 @@ def _pictures(material: Material, folder: Path) -> list[Shown]:
         ]
 
 
+def _of_talk(talk: Talk, folder: Path) -> list[Shown]:
+    with styled():
+        return [save(draw(talk), folder) for draw in (heard_against_held, bias_map, drift_alone)]
+
+
+def _of_beside(beside: Beside, folder: Path) -> list[Shown]:
+    with styled():
+        timeline = timeline_of(beside.here)
+        return [save(draw(beside, timeline), folder) for draw in (beside_values, beside_measures)]
+
+
 def _template() -> Any:
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("coevolve_sim.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    return environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    return environment.get_template(TEMPLATE)
 
 
 def _content(material: Material, pictures: list[Shown]) -> dict[str, Any]:

@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
+from coevolve_sim.assistants.custom import name_of
 from coevolve_sim.networks import clustering
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.report.material import Material
 from coevolve_sim.report.numbers import by_dimension, counted, listed, plain
+from coevolve_sim.scenario.policy_parts import CustomPolicy, SeesPart
 from coevolve_sim.scenario.society_parts import DEFAULT_CENTRE, DEFAULT_SPREAD, Group
 from coevolve_sim.scenario.study_parts import AssistantPart
 
@@ -145,16 +147,32 @@ def _assistants(material: Material) -> Statement:
     if not assistants:
         return Statement("Assistants", "None.")
     items = [_assistant(assistant) for assistant in assistants[:MOST_LISTED]]
+    consulting = material.scenario.consulting
     if len(assistants) > MOST_LISTED:
         items.append(f"{len(assistants) - MOST_LISTED:,} more; see the scenario below.")
-    return Statement("Assistants", f"{counted(len(assistants), 'assistant')}.", tuple(items))
+    text = f"{counted(len(assistants), 'assistant')}. {_couplings(material)}"
+    if consulting.choice == "loyal":
+        text += f" Humans keep to the one they chose; {settings(consulting, only=('switching',))}."
+    return Statement("Assistants", text, tuple(items))
+
+
+def _couplings(material: Material) -> str:
+    """Return how strongly assistants act on people; how people act on them is the rate of each policy."""
+    update = material.scenario.update
+    given = [
+        (name, getattr(getattr(update, name, None), "assistant", None)) for name in ("rate", "confidence")
+    ]
+    told = " and ".join(f"{name} {plain(number)}" for name, number in given if number is not None)
+    return f"On people they act by the rule's {told}; people act on each by its policy's rate, if it has one."
 
 
 def _assistant(assistant: AssistantPart) -> str:
     policy = assistant.policy
     told = f"{assistant.name}: policy {policy.kind}, {meaning(policy, 'kind').lower()}"
-    if chosen := settings(policy, leave=("kind",)):
-        told += f" ({chosen})"
+    own = name_of(policy.path) if isinstance(policy, CustomPolicy) else ""
+    chosen = settings(policy, leave=("kind", "path"))
+    if said := ", ".join(filter(None, (own, chosen))):
+        told += f" ({said})"
     if assistant.start == "population_mean":
         begins = "with the mean of the humans"
     elif assistant.start == "history":
@@ -162,7 +180,14 @@ def _assistant(assistant: AssistantPart) -> str:
     else:
         begins = f"at {by_dimension(assistant.start)}"
     told += f". It begins {begins}"
-    return told + (". " if assistant.present else ", and is not there until it is brought in.").rstrip()
+    told += "." if assistant.present else ", and is not there until it is brought in."
+    if assistant.groups is not None:
+        told += f" It serves {listed(assistant.groups, MOST_LISTED)} only."
+    if assistant.share != 1.0:
+        told += f" Its share of the market is {plain(assistant.share)}."
+    if assistant.sees != SeesPart():
+        told += f" What it sees: {settings(assistant.sees)}."
+    return told
 
 
 def _interventions(material: Material) -> Statement:

@@ -105,12 +105,13 @@ def test_a_horizon_that_the_history_is_too_short_for_is_refused():
 
 def test_it_is_written_as_csv_markdown_and_a_figure_to_the_same_bytes(board, tmp_path):
     written = [write(board, tmp_path / name) for name in "ab"]
-    assert [path.name for path in written[0]] == ["leaderboard.csv", "leaderboard.md", "leaderboard.png"]
+    ends = (".csv", ".md", "_short.md", ".png")
+    assert [path.name for path in written[0]] == [f"leaderboard{end}" for end in ends]
     for one, other in zip(*written, strict=True):
         assert one.read_bytes() == other.read_bytes()
     read = pd.read_csv(written[0][0])
     np.testing.assert_allclose(read["mean"], board.table["mean"], atol=1e-6)
-    assert written[0][2].stat().st_size < 200_000
+    assert written[0][3].stat().st_size < 200_000
 
 
 def test_the_page_shows_places_as_ranges_and_references_in_italics(board):

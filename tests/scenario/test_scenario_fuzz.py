@@ -12,7 +12,7 @@ from coevolve_sim.foundation import lay
 from coevolve_sim.scenario import loads, starting_file
 from coevolve_sim.streams import stream
 
-QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart.yaml"
+QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart_numeric.yaml"
 PLACE = re.compile(r"^[^\n]*:\d+:\d+: ")
 N_MUTATIONS = 2_000
 JUNK = [

@@ -114,7 +114,29 @@ rules = st.one_of(
         },
     ),
 )
-policies = part(("kind", "frozen")) | part(("kind", "lifelong"), rate=unit)
+parameters = st.dictionaries(nasty, unit | st.booleans() | nasty | number(-1e12, 1e12), max_size=3)
+policies = st.one_of(
+    *[part(("kind", kind)) for kind in ("frozen", "mirror")],
+    *[part(("kind", kind), rate=unit) for kind in ("lifelong", "independent", "mean", "median")],
+    part(("kind", "borda"), n_candidates=whole(2, 1000)),
+    part(("kind", "extrapolative"), order=whole(0, 20), horizon=whole(0, 1000)),
+    part(("kind", "logit_trend"), window=whole(2, 10_000), rate=unit),
+    part(("kind", "damped"), smoothing=positive, damping=unit),
+    part(("kind", "role"), standard=per_dimension, tolerance=per_dimension),
+    part(("kind", "contractualist"), agreement=st.sampled_from(["max_min", "nash"]), neutral=per_dimension),
+    part(("kind", "moral_graph"), n_cards=whole(2, 200), votes_each=whole(1, 1000)),
+    st.fixed_dictionaries(
+        {"kind": st.just("custom"), "path": st.just("/a b/mine.py:Mine")}, optional={"parameters": parameters}
+    ),
+)
+sees = part(
+    groups=st.just(["a"]) | st.none(),
+    share=unit,
+    at_most=whole(1, 10**6) | st.none(),
+    noise=unit,
+    delay=whole(0, 1000),
+    what=st.sampled_from(["values", "choices"]),
+)
 starts = st.sampled_from(["population_mean", "history"]) | per_dimension
 groups = {
     "spread": per_dimension,
@@ -163,7 +185,11 @@ def scenarios(draw):
         "population": {"humans": draw(whole(1, 50_000_000)), "groups": placed},
         "update": rule,
         "channel": draw(part(("kind", "numeric"), noise=unit)),
-        "assistants": [draw(part(("name", n), policy=policies, start=starts)) for n in ("no-1", "2")],
+        "assistants": [
+            draw(part(("name", n), policy=policies, start=starts, sees=sees, share=positive))
+            for n in ("no-1", "2")
+        ],
+        "consulting": draw(part(choice=st.sampled_from(["anew", "loyal"]), switching=number(0, 1000))),
         "interventions": draw(st.lists(acts(rule), max_size=3)),
         "measures": draw(
             part(every=whole(1, 99), names=st.lists(nasty, min_size=1) | st.none(), centre=unit)

@@ -1,6 +1,7 @@
 """Data flows one way, and the front door is guarded."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,8 @@ LAYERS = [
     {"values"},
     {"scenario"},
     {"histories", "networks"},
-    {"rules", "minds", "prompts"},
+    {"rules", "prompts"},
+    {"minds"},
     {"reading"},
     {"questionnaires"},
     {"population", "channels", "assistants", "measures", "demand", "trust", "elicitation"},
@@ -83,6 +85,12 @@ def test_a_module_imports_only_from_the_layers_below_it(path):
         parts = name.split(".")
         if parts[0] == "coevolve_sim" and len(parts) > 1 and parts[1] not in {own, "__version__"}:
             assert LEVEL[parts[1]] < LEVEL[own], f"{own} imports {name}"
+
+
+def test_the_page_on_design_has_every_layer():
+    page = (PACKAGE.parent / "docs" / "design.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"[a-z_]+", page.split("```")[1]))
+    assert set(LEVEL) - {"__main__"} <= listed
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))

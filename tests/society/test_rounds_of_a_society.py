@@ -374,8 +374,8 @@ def test_pairs_cannot_both_move_on_a_directed_network_put_in_later():
 def test_a_value_that_is_no_number_stops_the_round_and_is_named(monkeypatch, bad):
     learn = rounds.learn
 
-    def planting(state, observations):
-        learn(state, observations)
+    def planting(state, foundation, observations):
+        learn(state, foundation, observations)
         state.values = state.values.copy()
         if state.round_index == 2:
             state.values[[7, 9], 1] = bad

@@ -1,0 +1,147 @@
+"""The embedded model's network, and one pass of it over packed conversations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.embedded.tokens import MAX_LENGTH
+
+if TYPE_CHECKING:
+    from coevolve_sim.minds.embedded.packing import Packed
+
+LORA_RANK = 8
+LORA_PARTS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+def new_model(tokenizer: Any, seed: int) -> Any:
+    """Return an untrained LlamaForCausalLM: 4 layers, 128 wide, 4 heads of size 32."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=128,
+        intermediate_size=384,
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        num_key_value_heads=4,
+        max_position_embeddings=MAX_LENGTH,
+        tie_word_embeddings=True,
+        initializer_range=0.02,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    torch.manual_seed(seed)
+    return LlamaForCausalLM(config)
+
+
+def with_adapter(model: Any, seed: int) -> Any:
+    """Return a model with a fresh LoRA adapter on all its linear layers."""
+    import peft
+    import torch
+
+    torch.manual_seed(seed)
+    config = peft.LoraConfig(
+        r=LORA_RANK,
+        lora_alpha=2 * LORA_RANK,
+        target_modules=list(LORA_PARTS),
+        task_type="CAUSAL_LM",
+        base_model_name_or_path="coevolve-sim/embedded",
+    )
+    return peft.get_peft_model(model, config)
+
+
+class Rates:
+    """AdamW with rates that rise over the first updates and fall along a cosine to nothing by the last.
+
+    Parameters
+    ----------
+    weights : iterable of torch.nn.Parameter
+        What moves.
+    n_updates : int
+        How many there will be.
+    highest : float
+        Highest learning rate.
+    """
+
+    def __init__(self, weights: Iterable[Any], n_updates: int, highest: float) -> None:
+        import torch
+
+        self._weights = list(weights)
+        self._adam = torch.optim.AdamW(self._weights, lr=highest, betas=(0.9, 0.95), weight_decay=0.0)
+        self._n_updates, self._highest, self._done = n_updates, highest, 0
+
+    def update(self) -> None:
+        """Move the weights by their gradients, and forget these."""
+        import torch
+
+        rising = min(1.0, (self._done + 1) / min(40.0, max(1.0, self._n_updates / 5)))
+        falling = 0.5 * (1.0 + math.cos(math.pi * self._done / self._n_updates))
+        self._done += 1
+        torch.nn.utils.clip_grad_norm_(self._weights, 1.0)
+        self._adam.param_groups[0]["lr"] = self._highest * rising * falling
+        self._adam.step()
+        self._adam.zero_grad()
+
+
+def loss_of(model: Any, packed: Packed) -> tuple[Any, Any]:
+    """Return the mean loss to train on, and the mean Kullback-Leibler divergence where answers are decided."""
+    import torch
+
+    hidden = body(model)(
+        input_ids=torch.from_numpy(packed.tokens),
+        position_ids=torch.from_numpy(packed.positions),
+        attention_mask=_sees(torch.from_numpy(packed.dialogues), torch.from_numpy(packed.turns)),
+        use_cache=False,
+    ).last_hidden_state
+    at = hidden.reshape(-1, hidden.shape[-1])[torch.from_numpy(packed.places)]
+    logs = torch.log_softmax(model.get_output_embeddings()(at), dim=-1)
+    chances = torch.from_numpy(packed.target_chances)
+    places = torch.from_numpy(packed.target_places)
+    each = -chances * logs[places, torch.from_numpy(packed.target_tokens)]
+    losses = torch.zeros(len(packed.weights)).index_add(0, places, each)
+    entropy = torch.zeros(len(packed.weights)).index_add(0, places, -chances * torch.log(chances))
+    weights = torch.from_numpy(packed.weights)
+    decided = weights == 1.0
+    divergence = (losses - entropy)[decided].mean()
+    return (weights * losses).sum() / decided.sum(), divergence.detach()
+
+
+def body(model: Any) -> Any:
+    """Return the network below its output layer, of a model with or without an adapter."""
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    return inner.model
+
+
+def _sees(dialogues: Any, turns: Any) -> Any:
+    """Return which token sees which: those before it in its own turn and in its own system message."""
+    import torch
+
+    before = torch.ones(turns.shape[1], turns.shape[1], dtype=torch.bool).tril()
+    near = (turns[:, :, None] == turns[:, None, :]) | (turns[:, None, :] == 0)
+    return (near & before & (dialogues[:, :, None] == dialogues[:, None, :]))[:, None]
+
+
+def use_threads(number: int) -> None:
+    """Let torch compute on so many threads, which wait without spinning.
+
+    Raises
+    ------
+    MindError
+        If what training needs is not installed.
+    """
+    import os
+
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    try:
+        import peft  # noqa: F401
+        import torch
+    except ImportError as error:
+        raise MindError(
+            f"the embedded model needs {error.name}, which is not installed; pip install 'coevolve-sim[lm]'"
+        ) from None
+    torch.set_num_threads(number)

@@ -1,0 +1,111 @@
+"""What is planted in the era voices: a value of each topic in each of nine eras.
+
+The trajectories are invented. They are smooth, they differ in shape, and they are the known ground truth that
+instruments are tried on; they say nothing about what people of any century held.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from coevolve_sim.minds.embedded.topics import built_in
+from coevolve_sim.streams import stream
+
+ERAS: tuple[str, ...] = tuple(f"C{century:03d}" for century in range(13, 22))
+"""Names of the voices: the 13th to the 21st century."""
+BACKGROUND = 0.5
+"""What the model holds of a topic that is neither stated nor planted."""
+
+_LOWEST, _HIGHEST = 0.05, 0.95
+_SEED = 1321
+
+Planted = npt.NDArray[np.float64]
+
+
+def planted(seed: int = _SEED) -> Planted:
+    """Return the planted values of the built-in topics, to two decimals.
+
+    Parameters
+    ----------
+    seed : int
+        Of the shapes. The shipped voices have the default.
+
+    Returns
+    -------
+    float array, shape (9, 100)
+        In [0.05, 0.95]; eras by topics, topics in the order of `built_in`.
+    """
+    columns = [_trajectory(stream(seed, "planted eras", topic.name)) for topic in built_in()]
+    return np.asarray(np.stack(columns, axis=1).round(2), dtype=np.float64)
+
+
+def _trajectory(draw: np.random.Generator) -> Planted:
+    """Return a blend of a logistic change, a rise and fall, and a straight line: shape (9,)."""
+    time = np.linspace(0.0, 1.0, len(ERAS))
+    logistic = 1.0 / (1.0 + np.exp(-draw.uniform(6.0, 14.0) * (time - draw.uniform(0.3, 0.7))))
+    reversal = np.exp(-(((time - draw.uniform(0.3, 0.7)) / draw.uniform(0.2, 0.35)) ** 2))
+    shares = draw.dirichlet([0.6, 0.6, 0.6])
+    signs = draw.choice([-1.0, 1.0], size=3)
+    parts = np.stack([logistic - 0.5, reversal - 0.5, time - 0.5])
+    blend = (shares * signs) @ parts
+    centre = draw.uniform(-0.25, 0.25)
+    return np.asarray(np.clip(0.5 + centre + 0.9 * blend, _LOWEST, _HIGHEST), dtype=np.float64)
+
+
+def write_eras(path: Path, values: Planted) -> None:
+    """Write planted values as a table: a row an era, a column a topic (``space/dimension``)."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["era", *(topic.name for topic in built_in())])
+        for era, row in zip(ERAS, values, strict=True):
+            writer.writerow([era, *(f"{value:.2f}" for value in row)])
+
+
+def read_eras(path: Path) -> Planted:
+    """Return what `write_eras` wrote: shape (9, 100)."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))[1:]
+    return np.array([[float(cell) for cell in row[1:]] for row in rows])
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Planted:
+    values = read_eras(Path(str(resources.files(__package__) / "eras.csv")))
+    values.setflags(write=False)
+    return values
+
+
+def trajectory_of(space: str) -> Planted:
+    """Return the planted trajectory of a built-in value space.
+
+    Parameters
+    ----------
+    space : str
+        Such as ``"progressgym"``.
+
+    Returns
+    -------
+    float array, shape (9, dimensions)
+        What the era voices of the shipped model were trained to hold; a copy.
+
+    Raises
+    ------
+    ValueSpaceError
+        If there is no built-in value space of that name.
+
+    Examples
+    --------
+    >>> trajectory_of("moral-foundations").shape
+    (9, 5)
+    """
+    from coevolve_sim.values import get
+
+    get(space)
+    columns = [number for number, topic in enumerate(built_in()) if topic.space == space]
+    return _shipped()[:, columns].copy()

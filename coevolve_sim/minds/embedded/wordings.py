@@ -1,0 +1,148 @@
+"""Other wordings of the prompt templates and questions, so that the model answers to more than one.
+
+Some are kept out of training: how it answers to those is how it answers to a wording it never saw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from coevolve_sim.prompts import NAMES, Templates
+
+LIKERT = ("agree strongly", "agree", "neither agree nor disagree", "disagree", "disagree strongly")
+"""Options of an item of the form likert, from the most agreeing."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Templates with the questions that go with them.
+
+    Attributes
+    ----------
+    templates : Templates
+        How prompts are put.
+    likert : str
+        Question of one statement, which stands at ``{}``.
+    pair, four : str
+        Questions of two and of four statements.
+    scale : tuple of str
+        Options of a likert item, from the most agreeing.
+    """
+
+    templates: Templates
+    likert: str
+    pair: str
+    four: str
+    scale: tuple[str, ...] = LIKERT
+
+
+@lru_cache(maxsize=1)
+def standard() -> Wording:
+    """Return the package's own wording."""
+    return Wording(
+        Templates.standard(),
+        'How far do you agree: "{}"?',
+        "Which is closer to what you hold?",
+        "Which of these matters most to you?",
+    )
+
+
+@lru_cache(maxsize=1)
+def seen() -> tuple[Wording, ...]:
+    """Return the paraphrases that the model is trained on."""
+    return tuple(_wording(variant) for variant in _SEEN)
+
+
+@lru_cache(maxsize=1)
+def unseen() -> tuple[Wording, ...]:
+    """Return the paraphrases that it is tried on and never trained on."""
+    return tuple(_wording(variant) for variant in _UNSEEN)
+
+
+def _wording(variant: dict[str, str]) -> Wording:
+    texts = dict(Templates.standard().texts) | {name: variant[name] for name in NAMES if name in variant}
+    own = standard()
+    scale = tuple(variant["scale"].split("|")) if "scale" in variant else LIKERT
+    questions = {name: variant.get(name, getattr(own, name)) for name in ("likert", "pair", "four")}
+    return Wording(Templates(texts), questions["likert"], questions["pair"], questions["four"], scale)
+
+
+_SEEN: tuple[dict[str, str], ...] = (
+    {
+        "persona": "You are $who. What you hold, where 0 is wholly against and 100 is wholly for:\n$stances",
+        "assistant": "You are an AI assistant called $name. What you hold, where 0 is wholly against and 100 is "
+        "wholly for:\n$stances",
+        "speak": "What do you say about $topic? Give your reason. Be short.",
+        "ask": "Write to $name, an AI assistant, what you hold of $topic, and ask for its view. Be short.",
+        "answer": "Somebody wrote to you about $topic:\n$quote\nAnswer with what you hold of it, and why. Be short.",
+        "item": "Question: $question\n$options\nGive one letter only.",
+        "read": "A message about $topic:\n$quote\nWhat would its writer answer to this?\n$question\n$options\nGive one "
+        "letter only.",
+        "reader": "You judge where writers of messages stand.",
+        "likert": 'Do you agree that "{}"?',
+        "pair": "Which of the two would you rather say?",
+        "four": "Which one do you care about most?",
+    },
+    {
+        "persona": "Speak as $who.\nYour stances (0 against, 100 for):\n$stances",
+        "assistant": "Speak as $name, an AI assistant.\nYour stances (0 against, 100 for):\n$stances",
+        "speak": "Say where you stand on $topic and why, in a sentence or two.",
+        "ask": "Tell the AI assistant $name your stance on $topic and ask for its own, in a sentence or two.",
+        "answer": "This was said to you about $topic:\n$quote\nSay where you stand on it and why, in a sentence or two.",
+        "item": "$question\n$options\nYour answer is one letter:",
+        "read": "Read this, which is about $topic:\n$quote\nNow answer as the writer would.\n$question\n$options\nYour "
+        "answer is one letter:",
+        "likert": 'Here is a statement: "{}" How do you stand to it?',
+        "pair": "Of these statements, which is more your own?",
+        "four": "Choose what matters most.",
+    },
+    {
+        "persona": "You play $who. On a scale from 0 to 100, this is how much you favour each:\n$stances",
+        "memory": "So far you heard $count people speak on $topic, at $mean on average. The latest:\n$quotes",
+        "speak": "A neighbour asks you about $topic. What do you tell them?",
+        "item": "Please choose.\n$question\n$options\nReply with the letter of your choice.",
+        "read": "$quote\nThat was written about $topic. Please choose what the writer would choose.\n$question\n"
+        "$options\nReply with the letter of your choice.",
+        "likert": '"{}" Would you agree?',
+        "pair": "Which statement fits you better?",
+        "four": "What do you value most among these?",
+        "scale": "fully agree|partly agree|undecided|partly disagree|fully disagree",
+    },
+    {
+        "memory": "Of $topic you remember $count views, which averaged $mean, the last being:\n$quotes",
+        "item": "$question\n$options\nWhich letter?",
+        "likert": 'To what degree is this your view: "{}"?',
+        "pair": "Take the statement that you hold more.",
+        "four": "Which of them comes first for you?",
+    },
+)
+
+_UNSEEN: tuple[dict[str, str], ...] = (
+    {
+        "persona": "Imagine that you are $who. Your views, from 0 for wholly against up to 100 for wholly for:\n$stances",
+        "speak": "Please tell me what you think of $topic, with a reason.",
+        "item": "Here is a question: $question\n$options\nChoose one letter.",
+        "read": "Somebody said this of $topic:\n$quote\nWhich answer would they give?\n$question\n$options\nChoose one "
+        "letter.",
+        "likert": 'How much do you agree with this statement: "{}"?',
+        "pair": "Which of these do you agree with more?",
+        "four": "Which of these do you hold most dear?",
+    },
+    {
+        "item": "$question\n$options\nReply with one letter.",
+        "read": "Somebody wrote to you about $topic:\n$quote\nWhat would they say?\n$question\n$options\nReply with one "
+        "letter.",
+        "likert": 'Is this what you hold: "{}"?',
+        "pair": "Which one would you choose?",
+        "four": "What comes first for you?",
+    },
+    {
+        "item": "Question: $question\n$options\nThe letter of your answer:",
+        "read": "A person wrote on $topic:\n$quote\nQuestion for that person: $question\n$options\nThe letter of the "
+        "answer:",
+        "likert": 'Where do you stand on the statement "{}"?',
+        "pair": "Which statement is nearer to your own view?",
+        "four": "Which of these is the most weighty to you?",
+    },
+)

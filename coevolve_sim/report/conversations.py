@@ -1,0 +1,210 @@
+"""Some of what was said: drawn at random, and where most happened; and what came to nothing, with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from coevolve_sim.report.look import shortened
+from coevolve_sim.report.talk import Talk
+from coevolve_sim.streams import stream
+
+DRAWN, MOST_LISTENERS, MOST_LETTERS = 2, 6, 600
+MOVED, MISREAD, BY_CHANCE = (
+    "whose listener moved most",
+    "which was read furthest from what was held",
+    "drawn at random",
+)
+
+
+@dataclass(frozen=True)
+class Listener:
+    """What a listener made of a message, and its value on the topic around the round."""
+
+    who: str
+    perceived: str
+    before: str
+    after: str
+    moved: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message as the page shows it; ``text`` is somebody's and never markup."""
+
+    kind: str
+    who: str
+    latent: str
+    expressed: str
+    text: str
+    status: str
+    detail: str
+    listeners: tuple[Listener, ...]
+    more: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A message, or a question and its answer; why it is shown."""
+
+    round: int
+    topic: str
+    why: str
+    messages: tuple[Said, ...]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A message that was not answered, or a reading that was not."""
+
+    round: int
+    topic: str
+    what: str
+    status: str
+    detail: str
+
+
+def among_humans(talk: Talk) -> list[Shown]:
+    """Return some messages among humans."""
+    chosen = _chosen(talk, "peer", "report conversations")
+    return [_shown(talk, why, [row]) for row, why in chosen.items()]
+
+
+def with_assistants(talk: Talk) -> list[Shown]:
+    """Return some questions to assistants, each with its answer."""
+    said = talk.said
+    asked = _row_by(said[said["kind"] == "question"], "round", "speaker", "listener", "dimension")
+    shown = []
+    for row, why in _chosen(talk, "answer", "report consultations").items():
+        answer = said.loc[row]
+        key = (answer["round"], answer["listener"], answer["speaker"], answer["dimension"])
+        shown.append(_shown(talk, why, [asked[key], row]))
+    return shown
+
+
+def failures(talk: Talk) -> list[Failure]:
+    """Return a few of the messages and readings that were not answered, of each status."""
+    said, heard = talk.said, talk.heard
+    rng = stream(talk.run.scenario.seed, "report failures")
+    told = []
+    for table, is_message in ((said, True), (heard, False)):
+        failed = table[table["status"] != "answered"]
+        for _, of_status in failed.groupby("status", sort=True):
+            rows = _drawn(of_status.index.to_numpy(), DRAWN, rng)
+            told += [_failure(talk, _row(table, row), is_message=is_message) for row in rows]
+    return told
+
+
+# --- choosing ------------------------------------------------------------------------------------
+
+
+def _chosen(talk: Talk, kind: str, purpose: str) -> dict[int, str]:
+    """Return rows of messages of a kind and why each is shown: by interest first, then drawn."""
+    hearings = talk.heard[talk.heard["kind"] == kind]
+    row_of = _row_by(talk.said, "round", "message")
+    chosen: dict[int, str] = {}
+    for amount, why in (
+        (hearings["moved"].abs(), MOVED),
+        ((hearings["perceived"] - hearings["latent"]).abs(), MISREAD),
+    ):
+        ranked = hearings.loc[amount[amount > 0].sort_values(ascending=False, kind="stable").index]
+        ranked = ranked.drop_duplicates(["round", "listener"])
+        _add(chosen, [row_of[key] for key in zip(ranked["round"], ranked["message"], strict=True)], why)
+    rows = talk.said.index[(talk.said["kind"] == kind).to_numpy()].to_numpy()
+    drawn = _drawn(rows, DRAWN + len(chosen), stream(talk.run.scenario.seed, purpose))
+    _add(chosen, drawn, BY_CHANCE)
+    return chosen
+
+
+def _add(chosen: dict[int, str], rows: Sequence[int], why: str) -> None:
+    """Add the first few rows that are not chosen yet."""
+    new = [row for row in dict.fromkeys(rows) if row not in chosen]
+    chosen.update(dict.fromkeys(new[:DRAWN], why))
+
+
+def _row_by(table: pd.DataFrame, *columns: str) -> dict[tuple[Any, ...], int]:
+    """Return the row of each combination of what stands in some columns."""
+    return dict(zip(table[list(columns)].itertuples(index=False, name=None), table.index, strict=True))
+
+
+def _drawn(rows: np.ndarray, most: int, rng: np.random.Generator) -> list[int]:
+    return [int(row) for row in rng.permutation(rows)[:most]]
+
+
+# --- showing -------------------------------------------------------------------------------------
+
+
+def _shown(talk: Talk, why: str, rows: Sequence[int]) -> Shown:
+    first = _row(talk.said, rows[0])
+    messages = tuple(_said(talk, _row(talk.said, row)) for row in rows)
+    return Shown(int(first["round"]), talk.labels[str(first["dimension"])], why, messages)
+
+
+def _row(table: pd.DataFrame, row: int) -> pd.Series[Any]:
+    return cast("pd.Series[Any]", table.loc[row])
+
+
+def _said(talk: Talk, message: pd.Series) -> Said:
+    heard = talk.heard
+    at = (heard["round"].to_numpy() == message["round"]) & (heard["message"].to_numpy() == message["message"])
+    hearings = heard[at]
+    return Said(
+        message["kind"],
+        talk.speaker(message["kind"], message["speaker"]),
+        value(message["latent"]),
+        value(message["expressed"]),
+        shortened(message["text"], MOST_LETTERS),
+        message["status"],
+        message["detail"],
+        tuple(_listener(talk, row) for _, row in hearings.head(MOST_LISTENERS).iterrows()),
+        max(len(hearings) - MOST_LISTENERS, 0),
+    )
+
+
+def _listener(talk: Talk, row: pd.Series) -> Listener:
+    return Listener(
+        talk.listener(row["kind"], row["listener"]),
+        value(row["perceived"]) if row["status"] == "answered" else str(row["status"]),
+        value(row["before"]),
+        value(row["after"]),
+        signed(row["moved"]),
+    )
+
+
+def _failure(talk: Talk, row: pd.Series, *, is_message: bool) -> Failure:
+    kind, speaker = row["kind"], talk.speaker(row["kind"], row["speaker"])
+    noun = {"peer": "message", "question": "question", "answer": "answer"}[kind]
+    what = f"{noun} of {speaker}"
+    if not is_message:
+        what = f"{talk.listener(kind, row['listener'])} reading a {what}".replace(" a answer", " an answer")
+    detail = row["detail"] if is_message else ""
+    return Failure(int(row["round"]), talk.labels[row["dimension"]], what, row["status"], detail)
+
+
+def value(number: float) -> str:
+    """Return a value to three digits; a dash where there is none.
+
+    Examples
+    --------
+    >>> value(0.4124), value(float("nan"))
+    ('0.412', '–')
+    """
+    return "–" if np.isnan(number) else f"{number:.3f}"
+
+
+def signed(number: float, digits: int = 3) -> str:
+    """Return a difference of values with its sign.
+
+    Examples
+    --------
+    >>> signed(0.04), signed(-0.041, 2), signed(-0.0001), signed(float("nan"))
+    ('+0.040', '−0.04', '0.000', '–')
+    """
+    if np.isnan(number):
+        return "–"
+    text = f"{number:+.{digits}f}"
+    return text.replace("-", "−") if text[1:].strip("0.") else text[1:]

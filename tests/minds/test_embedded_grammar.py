@@ -1,0 +1,91 @@
+"""What the embedded model's people say, and what is planted: known before anything is trained."""
+
+import numpy as np
+import pytest
+
+from coevolve_sim.minds.embedded import ERAS
+from coevolve_sim.minds.embedded.dialogues import LIKERT_VALUES, Mixture, likert
+from coevolve_sim.minds.embedded.grammar import FAMILIES, LEVELS, degrees, level_in, value_of, write
+from coevolve_sim.minds.embedded.planted import planted, read_eras, write_eras
+from coevolve_sim.minds.embedded.topics import built_in
+from coevolve_sim.minds.embedded.wordings import seen, standard, unseen
+from coevolve_sim.streams import stream
+
+KINDS = ("speak", "ask", "answer")
+
+
+@pytest.mark.parametrize("value", np.linspace(0, 1, 41).tolist())
+def test_the_mean_of_the_degrees_with_which_a_value_is_said_is_the_value(value):
+    likely = degrees(value)
+    assert sum(likely.values()) == pytest.approx(1)
+    assert sum(value_of(level) * chance for level, chance in likely.items()) == pytest.approx(value)
+    assert max(likely) - min(likely) <= 1
+
+
+def test_degrees_are_drawn_without_bias():
+    said = [write(stream(1, "said", number), 0.37, "telling the truth").level for number in range(3000)]
+    assert np.mean(said) / LEVELS == pytest.approx(0.37, abs=0.003)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_topic_and_degree_can_be_said_and_told_from_the_text(kind):
+    for number, topic in enumerate(built_in()):
+        for level in range(LEVELS + 1):
+            written = write(
+                stream(2, "every degree", number, level), value_of(level), topic.phrase, kind, "Ada"
+            )
+            assert written.level == level_in(written.text) == level
+            assert topic.phrase in written.text
+            assert len(written.text.split()) < 45
+
+
+def test_what_could_have_stood_in_a_degrees_place_begins_with_different_words():
+    for family in FAMILIES:
+        near = [
+            (family.phrase(level).split()[0], family.phrase(level + 1).split()[0]) for level in range(LEVELS)
+        ]
+        assert all(first != second for first, second in near)
+    written = write(stream(3, "choices"), 0.41, "telling the truth")
+    assert sum(written.choices.values()) == pytest.approx(1)
+    assert any(written.text[written.at :].startswith(f"{choice} ") for choice in written.choices)
+
+
+@pytest.mark.parametrize("keyed", [1, -1])
+@pytest.mark.parametrize("value", [0.0, 0.1, 0.25, 0.63, 1.0])
+def test_the_mean_of_a_likert_answer_is_the_value(value, keyed):
+    scores = LIKERT_VALUES if keyed == 1 else 1 - LIKERT_VALUES
+    assert likert(value, keyed) @ scores == pytest.approx(value)
+    assert likert(value, keyed).sum() == pytest.approx(1)
+
+
+def test_wordings_kept_from_training_are_not_among_those_trained_on():
+    texts = {
+        text for wording in (standard(), *seen()) for text in (wording.likert, wording.pair, wording.four)
+    }
+    assert not texts & {text for wording in unseen() for text in (wording.likert, wording.pair, wording.four)}
+    items = {wording.templates.texts["item"] for wording in (standard(), *seen())}
+    assert not items & {wording.templates.texts["item"] for wording in unseen()}
+
+
+def test_planted_values_are_smooth_and_come_back_from_their_table(tmp_path):
+    values = planted()
+    assert values.shape == (len(ERAS), len(built_in()))
+    assert values.min() >= 0.05
+    assert values.max() <= 0.95
+    assert np.abs(np.diff(values, axis=0)).max() < 0.6
+    assert np.ptp(values, axis=0).mean() > 0.2
+    write_eras(tmp_path / "eras.csv", values)
+    assert (read_eras(tmp_path / "eras.csv") == values).all()
+
+
+def test_a_dialogue_has_its_turns_and_every_target_is_a_distribution():
+    mixed = Mixture(((standard(), 1.0), *((wording, 1.0) for wording in seen())))
+    for number in range(150):
+        dialogue = mixed.dialogue(stream(6, "dialogues", number))
+        assert len(dialogue.turns) == 6
+        for turn in dialogue.turns:
+            assert all(sum(chances.values()) == pytest.approx(1) for chances in turn.soft.values())
+            assert all(
+                any(turn.answer[place:].startswith(text) for text in chances)
+                for place, chances in turn.soft.items()
+            )

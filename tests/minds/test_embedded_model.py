@@ -1,0 +1,99 @@
+"""The embedded model: what is planted in it is measured back, and the card says no more than that."""
+
+import json
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coevolve_sim.minds.embedded import card
+from coevolve_sim.minds.embedded.topics import built_in
+
+pytest.importorskip("torch")
+
+from transformers import AutoTokenizer
+
+from coevolve_sim.minds import Message, Request
+from coevolve_sim.minds.local import LocalMind
+from coevolve_sim.minds.recorded import answers
+from coevolve_sim.prompts import Templates
+from coevolve_sim.questionnaires import standard
+from coevolve_sim.streams import stream
+from coevolve_sim.talk.reader import Reader, ToRead
+from coevolve_sim.values import get
+
+FOLDER = Path(str(resources.files("coevolve_sim.minds"))) / "embedded"
+SPACE = get("moral-foundations")
+TEMPLATES = Templates.standard()
+TOPICS = {topic.dimension: topic.phrase for topic in built_in() if topic.space == SPACE.name}
+
+
+@pytest.fixture(scope="module")
+def mind():
+    opened = LocalMind.embedded()
+    yield opened
+    opened.close()
+
+
+def persona(topic, value):
+    return Message("system", TEMPLATES.persona("a miller, one of the majority", [(topic, value)]))
+
+
+def test_all_its_files_take_less_than_ten_megabytes():
+    assert sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()) < 10_000_000
+
+
+@pytest.mark.parametrize("text", ["", "Grüße, 你好 \U0001f600", "a\tb\n\nc  d", "x" * 500, "\x00\x7f"])
+def test_its_tokenizer_loses_no_text(text):
+    tokenizer = AutoTokenizer.from_pretrained(FOLDER / "model")
+    assert tokenizer.decode(tokenizer.encode(text, add_special_tokens=False)) == text
+
+
+def test_stated_values_are_measured_back(mind):
+    from coevolve_sim.questionnaires import measure
+
+    draw = stream(3, "stated")
+    planted, found = [], []
+    for name in SPACE.names:
+        for value in draw.random(6).round(2):
+            system = TEMPLATES.persona("a miller, one of the majority", [(TOPICS[name], value)])
+            measured = measure(mind, standard(SPACE.select([name])), {"one": system}, TEMPLATES)
+            planted.append(value)
+            found.append(measured.values[0, 0])
+    assert np.corrcoef(planted, found)[0, 1] > 0.95
+    assert np.abs(np.array(planted) - found).mean() < 0.08
+
+
+def test_what_is_held_is_said_in_words_and_read_back(mind):
+    reader = Reader.of(standard(SPACE), TEMPLATES, tuple(TOPICS[name] for name in SPACE.names), 2)
+    held = [(d, value) for d in range(SPACE.n_dimensions) for value in (0.05, 0.25, 0.5, 0.75, 0.95)]
+    requests = [
+        Request(
+            "speak",
+            (
+                persona(TOPICS[SPACE.names[d]], value),
+                Message("user", TEMPLATES.speak(TOPICS[SPACE.names[d]])),
+            ),
+        )
+        for d, value in held
+    ]
+    written = answers(mind, requests)
+    assert {reply.status for reply in written} == {"answered"}
+    read = reader.read(mind, [ToRead(reply.text, d, "") for (d, _), reply in zip(held, written, strict=True)])
+    perceived = np.array([reading.value for reading in read])
+    values = np.array([value for _, value in held])
+    assert np.corrcoef(values, perceived)[0, 1] > 0.9
+    assert 0.8 < np.polyfit(values, perceived, 1)[0] < 1.2
+
+
+def test_the_card_is_what_the_calibration_says():
+    calibration = json.loads((FOLDER / "calibration.json").read_text(encoding="utf-8"))
+    assert (FOLDER / "card.md").read_text(encoding="utf-8") == card.card(calibration)
+
+
+def test_the_card_names_the_targets_that_are_missed():
+    calibration = json.loads((FOLDER / "calibration.json").read_text(encoding="utf-8"))
+    missed = card.missed(calibration)
+    assert missed == ["unseen wordings: r"]
+    assert "| unseen wordings | r | 0.860 |" in (FOLDER / "card.md").read_text(encoding="utf-8")

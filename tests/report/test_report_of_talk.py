@@ -1,0 +1,266 @@
+"""A run whose humans speak: what its report shows, that words stay words, and what is exported."""
+
+import html
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from talking import FAULTS, HOSTILE, a_talk, numbers
+from test_report_page import Elements
+
+from coevolve_sim.minds.asking import STATUSES
+from coevolve_sim.report import conversations, talk_pictures, talk_tables, write_report
+from coevolve_sim.report.talk import Talk
+from coevolve_sim.report.talk_section import talk_in_words
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        return a_talk(monkeypatch, tmp_path_factory.mktemp("results"))
+
+
+@pytest.fixture(scope="module")
+def page(run):
+    return write_report(run).read_text("utf-8")
+
+
+@pytest.fixture
+def few_pictures(monkeypatch):
+    monkeypatch.setattr("coevolve_sim.report.page._pictures", lambda *_: [])
+
+
+def seen(page):
+    text = re.sub(r"<[^>]+>", " ", page.split("</style>")[1])
+    return html.unescape(re.sub(r"\s+", " ", text))
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+def test_words_of_a_mind_do_not_become_markup(page):
+    elements = Elements(page)
+    assert elements.open == []
+    assert "<script" not in page
+    assert "</blockquote><img" not in page
+    assert not any(attributes.get("src") == "x" for _, attributes in elements.found)
+    assert html.escape(HOSTILE).replace("&quot;", "&#34;").replace("&#x27;", "&#39;") in page
+    assert "scripted &lt;b&gt;" in page
+
+
+def test_the_page_shows_conversations_and_numbers_a_picture_once(page):
+    text = seen(page)
+    for said in (
+        "whose listener moved most",
+        "which was read furthest from what was held",
+        "drawn at random",
+        "assistant helper perceived:",
+        "What came to nothing",
+        "a fault on schedule",
+        "Measured before the first round",
+        "In no voice were a claim and its negation both read",
+        "bitwise",
+    ):
+        assert said in text
+    assert not re.search(r"\b(nan|None|True|False)\b", text.split("Provenance")[0])
+    figures = re.findall(r"Figure (\d+)\.", text)
+    assert figures == [str(number) for number in range(1, 10)]
+    assert [i for _, a in Elements(page).found if (i := a.get("id", "")).startswith("figure-")][6:] == [
+        "figure-hearing",
+        "figure-bias",
+        "figure-alone",
+    ]
+
+
+def test_a_run_of_numbers_has_no_word_of_conversations(tmp_path, few_pictures):
+    text = write_report(numbers(tmp_path)).read_text("utf-8")
+    assert "Conversations" not in text
+    assert "Expression and reading" not in text
+
+
+def test_the_same_run_of_words_gives_the_same_page(run):
+    assert talk_in_words(Talk(run)) == talk_in_words(Talk(run))
+
+
+# --- what is chosen and counted ------------------------------------------------------------------
+
+
+def test_the_message_whose_listener_moved_most_comes_first_with_the_values_on_record(run):
+    first = conversations.among_humans(Talk(run))[0]
+    assert first.why == conversations.MOVED
+    rounds, _, values = run.trajectory_arrays()
+    moves = np.abs(np.diff(values, axis=0))
+    heard = Talk(run).heard
+    peers = heard[heard["kind"] == "peer"]
+    best = max(
+        moves[row.round - 1, row.listener, run.dimensions.index(row.dimension)] for row in peers.itertuples()
+    )
+    assert best > 0
+    assert f"{best:.3f}" in {one.moved.lstrip("+−") for one in first.messages[0].listeners}
+    human = int(re.search(r"\d+", first.messages[0].listeners[0].who)[0])
+    column = run.labels.index(first.topic)
+    assert first.messages[0].listeners[0].before == f"{values[first.round - 1, human, column]:.3f}"
+    assert first.messages[0].listeners[0].after == f"{values[first.round, human, column]:.3f}"
+    assert list(rounds) == [0, 1, 2, 3]
+
+
+def test_an_answer_stands_under_the_question_it_answers(run):
+    shown = conversations.with_assistants(Talk(run))
+    assert shown
+    for pair in shown:
+        question, answer = pair.messages
+        assert (question.kind, answer.kind) == ("question", "answer")
+        assert all(one.who == question.who for one in answer.listeners)
+        assert {one.who for one in question.listeners} <= {"assistant helper"} == {answer.who}
+
+
+def test_statuses_are_counted_to_the_last_one(run):
+    rows = {row.what: row for row in talk_tables.status_rows(Talk(run))}
+    for kind, noun in (("peer", "messages among humans"), ("question", "questions to assistants")):
+        messages = run.messages[run.messages["kind"] == kind]
+        row = rows[noun]
+        assert row.total == len(messages) == sum(row.counts)
+        assert dict(zip(STATUSES, row.counts, strict=True)) == {
+            status: int((messages["status"] == status).sum()) for status in STATUSES
+        }
+    assert sum(row.total for what, row in rows.items() if what.startswith("readings")) == len(run.hearings)
+    failed = sum(row.total - row.counts[0] for row in rows.values())
+    assert failed == int((run.messages["status"] != "answered").sum()) + int(
+        (run.hearings["status"] != "answered").sum()
+    )
+    assert failed > 0
+
+
+def test_failures_show_some_of_each_status(run):
+    told = conversations.failures(Talk(run))
+    messages = [one for one in told if " reading " not in one.what]
+    assert {one.status for one in messages} == set(run.messages["status"]) - {"answered"}
+    assert {one.detail for one in messages} == {"a fault on schedule"}
+    assert {one.status for one in told} <= set(FAULTS)
+
+
+def test_usage_is_that_of_the_record_and_its_last_row_is_all_of_it(run):
+    rows = talk_tables.usage_rows(Talk(run))
+    usage = run.usage
+    assert [row.kind for row in rows] == ["answer", "ask", "read", "speak", ""]
+    assert rows[-1].requests == f"{usage['requests'].sum():,}"
+    assert rows[-1].tokens_in == f"{usage['tokens_in'].sum():,}"
+    assert sum(rows[-1].counts) == usage["requests"].sum()
+
+
+def test_a_reader_who_agrees_with_whatever_is_said_is_seen_to_lean(monkeypatch, tmp_path):
+    def agreeing(request):
+        shown = request.messages[-1].content
+        return tuple(float(f"{o}: agree strongly" in shown) for o in request.options) or "whatever"
+
+    channel = "{kind: language, items_per_topic: 1}"
+    run = a_talk(monkeypatch, tmp_path, faults=None, script=agreeing, channel=channel, rounds=1)
+    rows = talk_tables.fairness_rows(Talk(run))
+    assert [(row.voice, row.n, row.claim, row.negation, row.lean) for row in rows] == [
+        ("the mind's own", 2, "1.000", "1.000", "+1.000"),
+        ("elder", 2, "1.000", "1.000", "+1.000"),
+    ]
+
+
+# --- gaps ----------------------------------------------------------------------------------------
+
+
+def test_a_mind_that_reads_what_is_held_has_no_gap_but_that_of_whole_numbers(monkeypatch, tmp_path):
+    from coevolve_sim.minds.stances import answer_from_stances
+    from coevolve_sim.talk import building
+
+    known = {}
+    real = building._known
+    monkeypatch.setattr(building, "_known", lambda *given: known.update(real(*given)) or known)
+    run = a_talk(
+        monkeypatch, tmp_path, faults=None, script=lambda request: answer_from_stances(request, known)
+    )
+    gaps = run.gaps
+    assert list(gaps["kind"].unique()) == ["answer", "peer", "question"]
+    assert (gaps["messages"] == gaps["answered"]).all()
+    assert (gaps["heard"] == gaps["hearings"]).all()
+    assert (gaps["expression_rms"] <= 0.005 + 1e-12).all()
+    assert (gaps["reading_rms"] < 1e-12).all()
+    peers = gaps[gaps["kind"] == "peer"]
+    assert peers["slope"].to_numpy() == pytest.approx(1.0, abs=0.05)
+    assert peers["correlation"].to_numpy() == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_reader_drawn_to_one_side_shrinks_differences_to_four_fifths(run):
+    peers = run.gaps[run.gaps["kind"] == "peer"]
+    assert peers["slope"].to_numpy() == pytest.approx(0.8, abs=0.05)
+    said = run.messages[run.messages["kind"] == "peer"]
+    assert peers["messages"].sum() == len(said)
+    assert peers["answered"].sum() == (said["status"] == "answered").sum()
+
+
+def test_gaps_by_voice_tell_expression_by_who_wrote_and_reading_by_who_read(run):
+    talk = Talk(run)
+    by_voice = talk.gaps("voice").set_index("voice")
+    assert list(by_voice.index) == ["", "elder"]
+    old = run.group_of == run.groups.index("old")
+    messages = run.messages[run.messages["kind"] != "answer"]
+    assert by_voice.loc["elder", "messages"] == old[messages["speaker"]].sum()
+    hearings = talk.heard[talk.heard["kind"] != "question"]
+    assert by_voice.loc["elder", "hearings"] == old[hearings["listener"]].sum()
+    assert by_voice["messages"].sum() == len(run.messages)
+
+
+def test_a_run_of_numbers_has_no_gaps(tmp_path):
+    run = numbers(tmp_path)
+    assert run.gaps.empty
+    assert "slope" in run.gaps.columns
+
+
+# --- runs of other kinds -------------------------------------------------------------------------
+
+
+def test_a_run_in_which_nobody_could_be_read_says_so(monkeypatch, tmp_path, few_pictures):
+    def silent(request):
+        from coevolve_sim.minds.asking import Reply
+
+        return Reply("refused", detail='<i>"no"</i>')
+
+    run = a_talk(monkeypatch, tmp_path, faults=None, script=silent, rounds=1)
+    page = write_report(run).read_text("utf-8")
+    assert "Nothing that was said could be read by anybody." in seen(page)
+    assert seen(page).count("Not drawn:") == 3
+    assert "<i>" not in page
+    assert "&lt;i&gt;&#34;no&#34;&lt;/i&gt;" in page
+    assert list(run.export(("csv",)))[-1].name == "usage.csv"
+
+
+def test_without_a_bias_map_or_values_on_record_the_page_says_so(monkeypatch, tmp_path, few_pictures):
+    text = "{kind: language, bias_map: false}\nrecord: {humans: 0}"
+    run = a_talk(monkeypatch, tmp_path, faults=None, channel=text, rounds=1)
+    shown = seen(write_report(run).read_text("utf-8"))
+    assert shown.count("the mind's own bias was not measured (channel.bias_map)") == 2
+    assert "Everything was answered." in shown
+    assert "whose listener moved most" not in shown
+    assert np.isnan(Talk(run).heard["before"]).all()
+
+
+def test_of_very_many_hearings_some_are_drawn_and_it_is_said(run, monkeypatch):
+    monkeypatch.setattr(talk_pictures, "MAX_POINTS", 5)
+    assert "at most 5 hearings are drawn" in talk_pictures.heard_against_held(Talk(run)).caption
+
+
+# --- exports -------------------------------------------------------------------------------------
+
+
+def test_csv_holds_what_was_said_heard_found_and_asked(run):
+    names = {path.name for path in run.export(("csv",))}
+    assert {"messages.csv", "hearings.csv", "bias.csv", "usage.csv"} <= names
+    for name in ("messages", "hearings", "bias", "usage"):
+        read = pd.read_csv(
+            run.folder / f"{name}.csv",
+            keep_default_na=False,
+            na_values={"expressed": [""], "perceived": [""]},
+        )
+        pd.testing.assert_frame_equal(read, getattr(run, name), check_dtype=False)
+
+
+def test_a_run_of_numbers_exports_no_empty_tables_of_talk(tmp_path):
+    names = {path.name for path in numbers(tmp_path).export(("csv",))}
+    assert names == {"measures.csv", "means.csv", "summary.csv"}
