@@ -1,13 +1,7 @@
 """The command line: ``coevolve``.
 
-<<<<<<< HEAD
 Commands that speak with language models are in `coevolve_sim.mind_commands`; exit codes, and what all commands
 share, in `coevolve_sim.terminal`.
-=======
-Exit codes: 0 done; 1 a fault of the program; 2 wrong usage; 3 a scenario that cannot be; 4 a round that
-went wrong (finished rounds stand); 5 a run's folder that cannot be read or written; 6 a verification of which
-a row failed; 7 a policy that failed a check; 130 interrupted.
->>>>>>> policies
 """
 
 from __future__ import annotations

@@ -301,9 +301,9 @@ def test_a_nan_stops_the_round_and_the_finished_rounds_stand(scenario_file, tmp_
 
     real = rounds.exchange_among_peers
 
-    def poisoned(state, foundation, round_index):
-        real(state, foundation, round_index)
-        if round_index == 6:
+    def poisoned(state, foundation, scene):
+        real(state, foundation, scene)
+        if scene.round_index == 6:
             state.values[17, 2] = np.nan
 
     whole = coevolve_sim.run(scenario_file, results=tmp_path / "whole")
