@@ -1,7 +1,7 @@
 """Passes in float64 that stay in float64.
 
 Models compute parts of a pass (norms, softmax) in float32 by their own code, whatever their weights are: that
-is more than bfloat16 has, but less than float64, and its rounding would tell batches of different shapes apart.
+is more than bfloat16 has, but less than float64, and its rounding would tell batches of other shapes apart.
 """
 
 from __future__ import annotations

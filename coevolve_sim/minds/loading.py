@@ -259,8 +259,9 @@ def _adapted(model: Any, voice: str, folder: Path, name: str) -> Any:
     if lacking or told.unexpected_keys:
         keys = [*lacking, *told.unexpected_keys]
         raise _unfit(voice, folder, f"{len(keys)} of its parts have no counterpart, such as {keys[0]}")
-    for weight in adapted.parameters():  # not buffers: positions are turned in float32 by whatever model
-        weight.data = weight.data.to(adapted.get_base_model().dtype)
+    dtype = adapted.get_base_model().dtype
+    for weight in adapted.parameters():  # buffers stay: positions are turned in float32 whatever the weights
+        weight.data = weight.data.to(dtype)
     return adapted
 
 
