@@ -20,6 +20,7 @@ from measuring import Timing, side_by_side, table
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Message, Request
+from coevolve_sim.minds.arithmetic import in_float64
 from coevolve_sim.minds.local import LocalMind
 from coevolve_sim.prompts import Templates
 
@@ -120,7 +121,7 @@ def naive(mind: LocalMind, requests: list[Request]) -> list[list[float]]:
 
     model = mind.model
     found = []
-    with torch.inference_mode():
+    with torch.inference_mode(), in_float64(model):
         for request in requests:
             text = mind.prompting.written(request.messages)
             prompt = mind.prompting.tokens(text)

@@ -66,11 +66,11 @@ class Opened:
         for number, (voice, folder) in enumerate(self.voices.items()):
             if merges:
                 adapted = _adapted(copy.deepcopy(self.model), voice, folder, _adapter(0))
-                merged = adapted.to(self.model.dtype).merge_and_unload().eval()
+                merged = adapted.merge_and_unload().eval()
                 self._passes[voice] = Passes(merged, self.device)
             else:
                 before = self.model if self._switched is None else self._switched
-                self._switched = _adapted(before, voice, folder, _adapter(number)).to(self.model.dtype).eval()
+                self._switched = _adapted(before, voice, folder, _adapter(number)).eval()
                 self._passes[voice] = Passes(self.model, self.device, partial(self._switch, voice))
 
     def _switch(self, voice: str) -> None:
@@ -122,7 +122,22 @@ def open_model(
     opened = Opened(loaded, tokenizer, place, str(loaded.dtype).removeprefix("torch."), count, folders)
     with _quiet(transformers):
         opened.load_voices()
+        _try(opened, folder)
     return opened, folder
+
+
+def _try(opened: Opened, folder: Path) -> None:
+    """Require that one token can be read: not every model is written for every arithmetic."""
+    import torch
+
+    try:
+        with torch.inference_mode():
+            opened.passes("").read(None, [], [(0,)], 1)
+    except RuntimeError as error:
+        raise MindError(
+            f"{folder} cannot be computed in {opened.dtype} on {opened.device}: {_first_lines(error)}; give "
+            "another dtype, such as float32"
+        ) from None
 
 
 def _libraries() -> tuple[Any, Any]:
@@ -244,6 +259,9 @@ def _adapted(model: Any, voice: str, folder: Path, name: str) -> Any:
     if lacking or told.unexpected_keys:
         keys = [*lacking, *told.unexpected_keys]
         raise _unfit(voice, folder, f"{len(keys)} of its parts have no counterpart, such as {keys[0]}")
+    dtype = adapted.get_base_model().dtype
+    for weight in adapted.parameters():  # buffers stay: positions are turned in float32 whatever the weights
+        weight.data = weight.data.to(dtype)
     return adapted
 
 

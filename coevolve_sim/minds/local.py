@@ -2,10 +2,10 @@
 
 What a reply depends on is the request and nothing else. Arithmetic is another matter: sums are rounded
 differently in batches of other shapes, in float32 by some 1e-6 of a log-probability. So small models on a
-CPU are computed in float64 (differences of some 1e-15), log-probabilities are rounded to six decimals, and a
-token is where the cumulative probability passes a number drawn beforehand: another batch or number of threads
-has a chance of about 1e-8 to change a number, and `is_bitwise` is true. In float32 or bfloat16, or on a GPU,
-replies to the same request agree to the precision of the type only.
+CPU are computed in float64 throughout (differences of some 1e-15), log-probabilities are rounded to six
+decimals, and a token is where the cumulative probability passes a number drawn beforehand: another batch or
+number of threads has a chance of about 1e-8 to change a number, and `is_bitwise` is true. In float32 or
+bfloat16, or on a GPU, replies to the same request agree to the precision of the type only.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from coevolve_sim.minds.arithmetic import in_float64
 from coevolve_sim.minds.sharing import Tokens
 
 
@@ -105,7 +106,8 @@ class Passes:
             arguments["logits_to_keep"] = keep
         if self.prepare is not None:
             self.prepare()
-        return self.model(input_ids=ids, attention_mask=mask, **arguments).logits[:, -keep:]
+        with in_float64(self.model):
+            return self.model(input_ids=ids, attention_mask=mask, **arguments).logits[:, -keep:]
 
 
 def _left_padded(rows: Sequence[Tokens], device: str) -> tuple[Any, Any]:

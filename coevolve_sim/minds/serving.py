@@ -156,6 +156,7 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", port))
+            listener.listen(1024)  # who comes before the server is ready waits
         except (OSError, OverflowError) as error:
             raise MindError(
                 f"port {port} cannot be had ({error}); take another, or 0 for a free one"

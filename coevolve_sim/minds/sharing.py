@@ -96,7 +96,7 @@ def plan(rows: Sequence[Row], *, least: int = LEAST, deepest: int = DEEPEST) -> 
     >>> rows = [Row((1, 2, 3, 4)), Row((1, 2, 3, 5)), Row((7, 8))]
     >>> made = plan(rows, least=2)
     >>> made.levels, [leaf.tokens for leaf in made.leaves]
-    ([[Edge(parent=-1, tokens=(1, 2, 3))]], [(4,), (5,), (7, 8)])
+    ([[Edge(parent=-1, tokens=(1, 2, 3))]], [(7, 8), (4,), (5,)])
     """
     alike = [0, *(common(rows[i - 1].tokens, rows[i].tokens) for i in range(1, len(rows)))]
     made = Plan()

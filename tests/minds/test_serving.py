@@ -20,6 +20,7 @@ pytest.importorskip("uvicorn")
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Message, Reply, Request
+from coevolve_sim.minds.arithmetic import in_float64
 from coevolve_sim.minds.local import LocalMind
 from coevolve_sim.minds.serving import main, serve
 
@@ -126,7 +127,7 @@ def test_stop_ends_a_reply_before_the_text(client):
 def test_logprobs_are_those_of_the_model(client, mind):
     content = chat(client, logprobs=True, top_logprobs=5)["choices"][0]["logprobs"]["content"]
     tokens = mind.prompting.tokens(mind.prompting.written(ASKED))
-    with torch.inference_mode():
+    with torch.inference_mode(), in_float64(mind.model):
         logprobs = torch.log_softmax(mind.model(torch.tensor([tokens])).logits[0, -1], dim=-1)
     likely = logprobs.topk(5)
     assert len(content) == 4
@@ -203,7 +204,7 @@ def test_text_completions_take_lists_and_echo_with_logprobs(client, mind):
     told = data["choices"][0]["logprobs"]
     tokens = mind.prompting.tokens("One two")
     assert len(told["tokens"]) == len(told["token_logprobs"]) == len(tokens) + 2
-    with torch.inference_mode():
+    with torch.inference_mode(), in_float64(mind.model):
         logprobs = torch.log_softmax(mind.model(torch.tensor([list(tokens)])).logits[0], dim=-1)
     expected = [float(logprobs[at, token]) for at, token in enumerate(tokens[1:])]
     assert told["token_logprobs"][0] is None

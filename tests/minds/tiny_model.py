@@ -55,6 +55,36 @@ def write_model(
     return folder
 
 
+def write_family(folder: Path, family: str, settings: dict):
+    """Write a random model of another family, by the name of its config; return its folder."""
+    import torch
+    import transformers
+
+    folder.mkdir()
+    config = getattr(transformers, f"{family}Config")(
+        vocab_size=write_tokenizer(folder),
+        pad_token_id=0,
+        bos_token_id=None,
+        eos_token_id=256,
+        initializer_range=0.2,
+        **(_SIZES if "n_embd" not in settings else {}),
+        **settings,
+    )
+    torch.manual_seed(0)
+    transformers.AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    return folder
+
+
+_SIZES = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    "max_position_embeddings": 512,
+}
+
+
 def write_adapter(folder: Path, model: Path, seed: int):
     """Write a LoRA adapter that changes the model, with random weights; return its folder."""
     import torch

@@ -1,0 +1,55 @@
+"""Passes in float64 that stay in float64.
+
+Models compute parts of a pass (norms, softmax) in float32 by their own code, whatever their weights are: that
+is more than bfloat16 has, but less than float64, and its rounding would tell batches of other shapes apart.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable
+from typing import Any
+
+
+def in_float64(model: Any) -> contextlib.AbstractContextManager[Any]:
+    """Return a context in which a float64 model narrows nothing to float32; for others it does nothing.
+
+    Parameters
+    ----------
+    model : transformers model
+        Its ``dtype`` decides.
+    """
+    if str(getattr(model, "dtype", "")) != "torch.float64":
+        return contextlib.nullcontext()
+    mode: contextlib.AbstractContextManager[Any] = _mode()()
+    return mode
+
+
+@functools.cache
+def _mode() -> Any:
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    narrow, wide = torch.float32, torch.float64
+
+    class StaysWide(TorchFunctionMode):  # type: ignore[misc]
+        """Sees every call of torch; where a float64 tensor is to become float32, it stays."""
+
+        def __torch_function__(
+            self,
+            func: Callable[..., Any],
+            types: Any,
+            args: tuple[Any, ...] = (),
+            kwargs: dict[str, Any] | None = None,
+        ) -> Any:
+            given = kwargs or {}
+            if args and getattr(args[0], "dtype", None) is wide:
+                if func is torch.Tensor.float:
+                    return args[0]
+                if given.get("dtype") is narrow:
+                    given = given | {"dtype": wide}
+                args = (args[0], *(wide if value is narrow else value for value in args[1:]))
+            return func(*args, **given)
+
+    return StaysWide
