@@ -315,12 +315,13 @@ def test_identity_follows_weights_template_voices_and_arithmetic(tiny_model, tin
     assert str(tiny_model.parent) not in mind.identity
 
 
-def test_the_model_on_board_speaks_with_its_eras():
+def test_the_model_on_board_answers_and_repeats_itself():
     try:
         mind = embedded_mind()
     except MindError:
         pytest.skip("this copy has no embedded model")
-    assert len(mind.voices) == 9
     assert mind.is_bitwise
-    replies = replies_of(mind, [replace(many()[0], options=("A", "B"), voice=voice) for voice in mind.voices])
+    requests = [replace(many()[0], options=("A", "B"), voice=voice) for voice in ("", *mind.voices)]
+    replies = replies_of(mind, requests)
     assert {reply.status for reply in replies} == {"answered"}
+    assert replies_of(mind, requests) == replies
