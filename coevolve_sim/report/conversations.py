@@ -141,7 +141,7 @@ def _cells(table: pd.DataFrame, row: int) -> Cells:
 
 
 def _drawn(rows: np.ndarray, most: int, rng: np.random.Generator) -> list[int]:
-    return [int(row) for row in rng.permutation(rows)[:most]]
+    return [int(rows[place]) for place in rng.permutation(len(rows))[:most]]
 
 
 # --- showing -------------------------------------------------------------------------------------
