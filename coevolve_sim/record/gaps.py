@@ -56,7 +56,7 @@ def heard(run: Run) -> pd.DataFrame:
 
 def _voices(run: Run, numbers: np.ndarray, is_assistant: np.ndarray) -> np.ndarray:
     """Return the voice of each human, or assistant, by number; empty for a mind's own."""
-    scenario = run.scenario
+    scenario, numbers = run.scenario, numbers.astype(np.int64)  # a column without a row has no type
     of_groups = np.array([group.voice for group in scenario.population.groups], dtype=object)
     of_assistants = np.array([assistant.voice for assistant in scenario.assistants] or [""], dtype=object)
     humans = of_groups[run.group_of[np.where(is_assistant, 0, numbers)]]

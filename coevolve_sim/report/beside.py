@@ -157,7 +157,10 @@ class Beside:
         last = int(common.max())
         names = [name for name in here.columns if name in there.columns]
         return last, [
-            BesideRow(name, *(shown(float(table[name].loc[last])) for table in (here, there)))
+            BesideRow(
+                str(name),
+                *(shown(float(table[name].to_numpy()[table.index == last][0])) for table in (here, there)),
+            )
             for name in names
         ]
 

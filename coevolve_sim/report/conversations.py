@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,10 @@ MOVED, MISREAD, BY_CHANCE = (
     "which was read furthest from what was held",
     "drawn at random",
 )
+
+
+Cells = dict[str, Any]
+"""A row of a table, by column."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def with_assistants(talk: Talk) -> list[Shown]:
     asked = _row_by(said[said["kind"] == "question"], "round", "speaker", "listener", "dimension")
     shown = []
     for row, why in _chosen(talk, "answer", "report consultations").items():
-        answer = said.loc[row]
+        answer = _cells(said, row)
         key = (answer["round"], answer["listener"], answer["speaker"], answer["dimension"])
         shown.append(_shown(talk, why, [asked[key], row]))
     return shown
@@ -95,7 +99,7 @@ def failures(talk: Talk) -> list[Failure]:
         failed = table[table["status"] != "answered"]
         for _, of_status in failed.groupby("status", sort=True):
             rows = _drawn(of_status.index.to_numpy(), DRAWN, rng)
-            told += [_failure(talk, _row(table, row), is_message=is_message) for row in rows]
+            told += [_failure(talk, _cells(table, row), is_message=is_message) for row in rows]
     return told
 
 
@@ -131,24 +135,25 @@ def _row_by(table: pd.DataFrame, *columns: str) -> dict[tuple[Any, ...], int]:
     return dict(zip(table[list(columns)].itertuples(index=False, name=None), table.index, strict=True))
 
 
+def _cells(table: pd.DataFrame, row: int) -> Cells:
+    cells = next(table.loc[[row]].itertuples(index=False, name=None))
+    return dict(zip(map(str, table.columns), cells, strict=True))
+
+
 def _drawn(rows: np.ndarray, most: int, rng: np.random.Generator) -> list[int]:
-    return [int(row) for row in rng.permutation(rows)[:most]]
+    return [int(rows[place]) for place in rng.permutation(len(rows))[:most]]
 
 
 # --- showing -------------------------------------------------------------------------------------
 
 
 def _shown(talk: Talk, why: str, rows: Sequence[int]) -> Shown:
-    first = _row(talk.said, rows[0])
-    messages = tuple(_said(talk, _row(talk.said, row)) for row in rows)
-    return Shown(int(first["round"]), talk.labels[str(first["dimension"])], why, messages)
+    first = _cells(talk.said, rows[0])
+    messages = tuple(_said(talk, _cells(talk.said, row)) for row in rows)
+    return Shown(int(first["round"]), talk.labels[first["dimension"]], why, messages)
 
 
-def _row(table: pd.DataFrame, row: int) -> pd.Series[Any]:
-    return cast("pd.Series[Any]", table.loc[row])
-
-
-def _said(talk: Talk, message: pd.Series) -> Said:
+def _said(talk: Talk, message: Cells) -> Said:
     heard = talk.heard
     at = (heard["round"].to_numpy() == message["round"]) & (heard["message"].to_numpy() == message["message"])
     hearings = heard[at]
@@ -160,12 +165,12 @@ def _said(talk: Talk, message: pd.Series) -> Said:
         shortened(message["text"], MOST_LETTERS),
         message["status"],
         message["detail"],
-        tuple(_listener(talk, row) for _, row in hearings.head(MOST_LISTENERS).iterrows()),
+        tuple(_listener(talk, _cells(hearings, row)) for row in hearings.index[:MOST_LISTENERS]),
         max(len(hearings) - MOST_LISTENERS, 0),
     )
 
 
-def _listener(talk: Talk, row: pd.Series) -> Listener:
+def _listener(talk: Talk, row: Cells) -> Listener:
     return Listener(
         talk.listener(row["kind"], row["listener"]),
         value(row["perceived"]) if row["status"] == "answered" else str(row["status"]),
@@ -175,7 +180,7 @@ def _listener(talk: Talk, row: pd.Series) -> Listener:
     )
 
 
-def _failure(talk: Talk, row: pd.Series, *, is_message: bool) -> Failure:
+def _failure(talk: Talk, row: Cells, *, is_message: bool) -> Failure:
     kind, speaker = row["kind"], talk.speaker(row["kind"], row["speaker"])
     noun = {"peer": "message", "question": "question", "answer": "answer"}[kind]
     what = f"{noun} of {speaker}"

@@ -60,11 +60,12 @@ class Talk:
 
     def statuses(self) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
         """Return how many messages, and how many readings of them, ended as what, by kind of message."""
-        counts, names = {}, [str(status) for status in STATUSES]
+        counts: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
         for kind in KINDS:
-            tables = (table[table["kind"] == kind]["status"] for table in (self.said, self.heard))
-            said, read = ([int((ended == status).sum()) for status in STATUSES] for ended in tables)
-            counts[kind] = (dict(zip(names, said, strict=True)), dict(zip(names, read, strict=True)))
+            said, read = (
+                _counted(table[table["kind"] == kind]["status"]) for table in (self.said, self.heard)
+            )
+            counts[kind] = (said, read)
         return counts
 
     def human(self, number: int) -> str:
@@ -80,6 +81,10 @@ class Talk:
     def listener(self, kind: str, number: int) -> str:
         """Return who listened."""
         return f"assistant {self.assistants[number]}" if kind == "question" else self.human(number)
+
+
+def _counted(ended: pd.Series[str]) -> dict[str, int]:
+    return {str(status): int((ended == status).sum()) for status in STATUSES}
 
 
 def voice_in_words(voice: str) -> str:
@@ -99,11 +104,11 @@ def values_around(run: Run, hearings: pd.DataFrame) -> tuple[Floats, Floats]:
     recorded = run.recorded_humans
     if not recorded.size:
         return before, after
-    listeners = hearings["listener"].to_numpy()
+    listeners = hearings["listener"].to_numpy(dtype=np.int64)
     places = np.minimum(np.searchsorted(recorded, listeners), recorded.size - 1)
     is_known = (hearings["kind"].to_numpy() != "question") & (recorded[places] == listeners)
     columns = np.array([run.dimensions.index(name) for name in hearings["dimension"]], dtype=np.intp)
-    rounds = hearings["round"].to_numpy()
+    rounds = hearings["round"].to_numpy(dtype=np.int64)
     for round_index in np.unique(rounds):
         rows = np.flatnonzero((rounds == round_index) & is_known)
         for found, which in ((before, round_index - 1), (after, round_index)):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from coevolve_sim.measures.gaps import gap
 from coevolve_sim.minds.asking import STATUSES
+from coevolve_sim.record.gaps import MEASURES
 from coevolve_sim.report.conversations import signed, value
 from coevolve_sim.report.talk import Talk, voice_in_words
 
@@ -73,9 +74,12 @@ class UsageRow:
 
 def gap_rows(talk: Talk) -> tuple[list[GapRow], int]:
     """Return rows by topic and voice, each voice over all topics first; and how many are left out."""
-    rows = []
+    rows, columns = [], ["dimension", "voice", *MEASURES]
     for table in (talk.gaps("voice").assign(dimension=EVERYTHING), talk.gaps("dimension", "voice")):
-        rows += [_gap_row(talk, {str(k): v for k, v in row.items()}) for row in table.to_dict("records")]
+        rows += [
+            _gap_row(talk, dict(zip(columns, row, strict=True)))
+            for row in table[columns].itertuples(index=False, name=None)
+        ]
     return rows[:MOST_ROWS], max(len(rows) - MOST_ROWS, 0)
 
 

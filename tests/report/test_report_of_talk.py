@@ -45,7 +45,8 @@ def test_words_of_a_mind_do_not_become_markup(page):
     assert "<script" not in page
     assert "</blockquote><img" not in page
     assert not any(attributes.get("src") == "x" for _, attributes in elements.found)
-    assert html.escape(HOSTILE).replace("&quot;", "&#34;").replace("&#x27;", "&#39;") in page
+    words = " ".join(HOSTILE.split())
+    assert html.escape(words).replace("&quot;", "&#34;").replace("&#x27;", "&#39;") in page
     assert "scripted &lt;b&gt;" in page
 
 
