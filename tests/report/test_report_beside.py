@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from talking import NUMBERS, a_talk, numbers
+from report_talking import NUMBERS, a_talk, numbers
 from typer.testing import CliRunner
 
 from coevolve_sim.cli import app

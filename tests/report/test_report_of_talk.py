@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from talking import FAULTS, HOSTILE, a_talk, numbers
+from report_talking import FAULTS, HOSTILE, a_talk, numbers
 from test_report_page import Elements
 
 from coevolve_sim.minds.asking import STATUSES
