@@ -40,10 +40,14 @@ class Batch:
     dialect: Dialect
     hands: queue.SimpleQueue[Hand | MindError] = field(default_factory=queue.SimpleQueue)
     is_over: bool = False
+    n_requests: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.n_requests = self.left
 
     def replies(self) -> Iterator[tuple[int, Reply]]:
         """Yield replies as they come, until all have."""
-        left = self.left
+        left = self.n_requests  # not self.left: the thread may have counted down already
         while left:
             hand = self.hands.get()
             if isinstance(hand, MindError):
