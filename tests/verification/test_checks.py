@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coevolve_sim import rounds
+from coevolve_sim import beliefs, rounds
 from coevolve_sim.rules import kernels
 from coevolve_sim.verification import (
     CHECKS,
@@ -80,9 +80,9 @@ def test_a_check_fails_where_the_loop_is_wrong(monkeypatch):
 
 
 def test_loops_between_people_and_assistants_fail_where_a_round_errs_by_little(monkeypatch):
-    pooled, learned = rounds.pooled, rounds.learned
+    pooled, learned = beliefs.pooled, rounds.learned
     with monkeypatch.context() as wrong:
-        wrong.setattr(rounds, "pooled", lambda *beliefs: (pooled(*beliefs)[0] + 1e-5, pooled(*beliefs)[1]))
+        wrong.setattr(beliefs, "pooled", lambda *held: (pooled(*held)[0] + 1e-5, pooled(*held)[1]))
         assert {row.verdict for row in loops.trust_numbers(quick=True)} == {"failed"}
     with monkeypatch.context() as wrong:
         wrong.setattr(rounds, "learned", lambda *a, **k: (learned(*a, **k)[0] * (1.0 - 1e-9), {}))
