@@ -1,7 +1,7 @@
 """How closely a society without an assistant follows fifty years of US moral opinion.
 
-The people of ``scenarios/quickstart_numeric.yaml``, without its assistant, live through 45 moral issues of the
-General Social Survey, 1972-2018 [GSS2018]_ [Strimling2019]_. History moves everybody by its own change
+The people of ``scenarios/quickstart_numeric.yaml``, without its assistant, live through 45 moral issues of
+the General Social Survey, 1972-2018 [GSS2018]_ [Strimling2019]_. History moves everybody by its own change
 (effect shift). People's mean value on an issue is held against the share that the survey found, in the years
 in which the issue was asked and in no other: years between two surveys are interpolated, and to match an
 interpolation proves nothing. Three arms: *history alone* (nobody hears anybody, nothing changes of itself),

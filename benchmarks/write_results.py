@@ -60,7 +60,8 @@ sampled record, one dimension alone or 19. *Cheap* measures: disagreement of ind
 A round of a human at {growth_sizes} humans, relative to the first (five dimensions, cheap measures):
 {growth}.
 
-The numeric quickstart with its record takes {recorded:.2f} times its rounds and measures alone (elapsed time).
+The numeric quickstart with its record takes {recorded:.2f} times its rounds and measures alone (elapsed
+time).
 
 ## Against the targets
 

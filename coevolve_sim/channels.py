@@ -45,8 +45,8 @@ class Channel(Protocol):
     """What every channel answers.
 
     Values are arrays (speakers, dimensions) in [0, 1]; what is heard has a column for each of the scene's
-    topics, and nan where nothing got through. A channel may have an attribute ``is_exact``: where it is true, a
-    round may take what is heard of and by assistants for what was said, without asking.
+    topics, and nan where nothing got through. A channel may have an attribute ``is_exact``: where it is
+    true, a round may take what is heard of and by assistants for what was said, without asking.
     """
 
     def prepare(self) -> list[Any]:

@@ -1,7 +1,7 @@
 """The command line: ``coevolve``.
 
-Commands that speak with language models are in `coevolve_sim.mind_commands`; exit codes, and what all commands
-share, in `coevolve_sim.terminal`.
+Commands that speak with language models are in `coevolve_sim.mind_commands`; exit codes, and what all
+commands share, in `coevolve_sim.terminal`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 The rounds are run, by the very code that runs them in earnest, with minds that answer at once and nothing:
 who speaks, who hears, who consults does not depend on what is said, so the number of requests is exact where
-no two prompts are the same, and an upper bound where some are. Lengths of texts are those of a typical message.
+no two prompts are the same, and an upper bound where some are. Lengths of texts are those of a typical
+message.
 """
 
 from __future__ import annotations

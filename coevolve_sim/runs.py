@@ -527,7 +527,8 @@ def _refuse_other_minds(found: Run, foundation: Foundation, minds: list[MindRow]
     for name, _, identity, _ in minds:
         if began.get(name) != identity:
             raise RecordError(
-                f"mind '{name}' is {identity} now; {found.folder} was begun with {began.get(name)}. Bring that "
+                f"mind '{name}' is {identity} now; {found.folder} was begun with "
+                f"{began.get(name)}. Bring that "
                 "one back to resume the run, or run it anew"
             )
     channel = foundation.channel

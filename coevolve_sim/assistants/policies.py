@@ -124,8 +124,10 @@ POLICIES: dict[str, Callable[..., Learnt]] = {
     "custom": custom,
 }
 LOOK_AT_MEANS = frozenset({"frozen", "lifelong"})
-"""Policies that look at no more of what was heard than its mean: a round then adds up what people say instead of
-keeping a copy of it."""
+"""Policies that look at no more of what was heard than its mean.
+
+A round then adds up what people say instead of keeping a copy of it.
+"""
 
 
 def spoken(kind: str, values: Floats, told: Floats, **parameters: Any) -> Floats | None:

@@ -34,7 +34,7 @@ def opened(part: MindPart, known: Known | None = None) -> Mind:
 
 
 def cache_file() -> Path:
-    """Return where replies are kept from run to run: below ``COEVOLVE_CACHE``, else the user's cache folder."""
+    """Return where replies are kept from run to run: in ``COEVOLVE_CACHE``, else the user's cache."""
     given = os.environ.get(CACHE_VARIABLE)
     if given:
         return Path(given) / "replies.sqlite"

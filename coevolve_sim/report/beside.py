@@ -63,7 +63,8 @@ def refuse_what_cannot_stand_beside(run: Run, other: Run) -> None:
     both_move = "none" not in (here.history.kind, there.history.kind)
     if both_move and here.rounds_per_era != there.rounds_per_era:
         raise RecordError(
-            f"{told}: an era lasts {counted(there.rounds_per_era, 'round')} there and {here.rounds_per_era} here, "
+            f"{told}: an era lasts {counted(there.rounds_per_era, 'round')} there and "
+            f"{here.rounds_per_era} here, "
             "so that a round is another stretch of history; run one with the other's rounds_per_era"
         )
 
@@ -110,9 +111,10 @@ class Beside:
         told += f"{there.scenario.channel.kind}, {counted(there.n_humans, 'human')}, "
         told += f"{counted(there.run.n_rounds_finished, 'round')}; SHA-256 {there.run.digest()}."
         last = self.n_common - 1
-        gap = f"The means of people lay {shown(float(apart[0]))} apart in the beginning (RMS over dimensions, 0 "
-        gap += f"to 1), {shown(float(apart[last]))} after round {last}, the last that both have, and at most "
-        gap += f"{shown(float(apart.max()))}, after round {int(apart.argmax())}."
+        gap = f"The means of people lay {shown(float(apart[0]))} apart in the beginning "
+        gap += f"(RMS over dimensions, 0 to 1), {shown(float(apart[last]))} after round {last}, "
+        gap += f"the last that both have, and at most {shown(float(apart.max()))}, "
+        gap += f"after round {int(apart.argmax())}."
         return [told, gap, *self._topics_a_round()]
 
     def _topics_a_round(self) -> Iterator[str]:
@@ -123,7 +125,8 @@ class Beside:
         ]
         if topics[0] != topics[1]:
             yield (
-                f"A round here is about {counted(topics[0], 'dimension')}, there about {topics[1]}: the one that "
+                f"A round here is about {counted(topics[0], 'dimension')}, there about "
+                f"{topics[1]}: the one that "
                 "talks about more goes further in a round, whatever its channel."
             )
 
@@ -221,7 +224,8 @@ def beside_values(beside: Beside, timeline: Timeline) -> Picture:
     legend_above(figure, list(handles.values()), list(handles))
     told = "Mean values; solid here, dashed in the other run. "
     if len(chosen) < beside.here.n_dimensions:
-        told += f"{len(chosen)} of {beside.here.n_dimensions} dimensions: where people's means lie furthest apart. "
+        told += f"{len(chosen)} of {beside.here.n_dimensions} dimensions: "
+        told += "where people's means lie furthest apart. "
     if groups := beside.groups():
         told += f"Of the groups that both have, {len(groups)} are drawn. "
     told += "The axis of rounds is that of this run." + timeline.key
@@ -271,6 +275,6 @@ def beside_measures(beside: Beside, timeline: Timeline) -> Picture:
         timeline.dress(axes)
     label_axes(figure, timeline.label, "measure (its own scale)")
     legend_above(figure, list(handles.values()), list(handles))
-    told = "Of all humans at the end of a round; solid here, dashed in the other run. Scales differ from panel to "
-    told += "panel. Gaps are undefined or infinite."
+    told = "Of all humans at the end of a round; solid here, dashed in the other run. "
+    told += "Scales differ from panel to panel. Gaps are undefined or infinite."
     return Picture(name, title, told + timeline.key, figure)

@@ -1,4 +1,4 @@
-"""Some of what was said: drawn at random, and where most happened; and what came to nothing, with its reason."""
+"""Some of what was said: at random, and where most happened; and what came to nothing, and why."""
 
 from __future__ import annotations
 

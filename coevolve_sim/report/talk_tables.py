@@ -1,4 +1,4 @@
-"""Language in numbers: how far words carry, what ended as what, a reader's fairness, what minds were asked."""
+"""Language in numbers: how far words carry, how things ended, fairness, what minds were asked."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _counts(what: str, by_status: dict[str, int]) -> Counts:
 
 
 def fairness_rows(talk: Talk) -> list[FairnessRow]:
-    """Return how each voice reads claims and their negations: a fair reader puts them as far from the middle."""
+    """Return how each voice reads claims and their negations: a fair reader puts both as far out."""
     bias, rows = talk.run.bias, []
     for voice in talk.voices:
         claim, negation = (

@@ -281,7 +281,8 @@ def _language(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     if isinstance(scenario.update, BayesianTrust | Performative):
         yield Problem(
             ("update", "rule"),
-            f"{scenario.update.rule} is about numbers that cannot be said in words; use another rule, or channel "
+            f"{scenario.update.rule} is about numbers that cannot be said in words; use "
+            f"another rule, or channel "
             "numeric",
         )
     elif scenario.update.schedule != "synchronous":

@@ -80,9 +80,9 @@ def _refuse_a_space_unknown_to_the_embedded_mind(scenario: Scenario, used: Abstr
     for index, mind in enumerate(scenario.minds):
         if isinstance(mind, EmbeddedMind) and mind.name in used:
             raise ScenarioError(
-                f"the embedded mind knows the package's own value spaces only ({', '.join(SPACES)}), and would "
-                f"say nothing of '{scenario.value_space.name}'; use another kind of mind (local, server, vllm), "
-                "or one of these spaces",
+                "the embedded mind knows the package's own value spaces only "
+                f"({', '.join(SPACES)}), and would say nothing of '{scenario.value_space.name}'; "
+                "use another kind of mind (local, server, vllm), or one of these spaces",
                 path=("minds", index, "kind"),
             )
 

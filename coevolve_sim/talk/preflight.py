@@ -63,7 +63,7 @@ def _alone(
     personas: dict[str, list[Person]],
     n_dimensions: int,
 ) -> list[BiasRow]:
-    """Let personas write, and read their own words as where they stand next; the first pass is ``written``."""
+    """Let personas write, then stand where they read themselves; the first pass is ``written``."""
     cells = [
         (person, number, d, stance)
         for people in personas.values()

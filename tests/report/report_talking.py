@@ -1,4 +1,4 @@
-"""A run whose humans speak, by a scripted mind that can fail, lean and write what is meant to break a page."""
+"""A run whose humans speak, by a scripted mind that can fail, lean, and try to break a page."""
 
 import coevolve_sim
 from coevolve_sim.minds.scripted import ScriptedMind
@@ -20,8 +20,8 @@ assistants: [{{name: helper}}]
 """
 NUMBERS = """
 {{name: {name}, seed: {seed}, rounds: {rounds}, value_space: {{name: v, dimensions: [thrift, mercy]}},
-population: {{humans: 8, groups: [{{name: young, share: 0.5, centre: 0.3}}, {{name: old, share: 0.5, centre: 0.8}}]}},
-network: {{family: ring, degree: 2}}, assistants: [{{name: helper}}]}}
+population: {{humans: 8, groups: [{{name: young, share: 0.5, centre: 0.3}}, {{name: old, share: 0.5, centre:
+0.8}}]}}, network: {{family: ring, degree: 2}}, assistants: [{{name: helper}}]}}
 """
 FAULTS = {"refused": 7, "invalid": 11, "truncated": 13}
 

@@ -48,7 +48,8 @@ REFUSED = {
         {"{rule: hegselmann_krause}": "{rule: hegselmann_krause, schedule: pairwise}"},
         "pairwise",
         (
-            "update.schedule: a channel of language carries one message a human a round, so the schedule must be "
+            "update.schedule: a channel of language carries one message a human a round, "
+            "so the schedule must be "
             "synchronous"
         ),
     ),
@@ -56,7 +57,8 @@ REFUSED = {
         {"{rule: hegselmann_krause}": "{rule: bayesian_trust}"},
         "bayesian_trust",
         (
-            "update.rule: bayesian_trust is about numbers that cannot be said in words; use another rule, or channel "
+            "update.rule: bayesian_trust is about numbers that cannot be said in words; "
+            "use another rule, or channel "
             "numeric"
         ),
     ),
@@ -64,7 +66,8 @@ REFUSED = {
         {"{rule: hegselmann_krause}": "{rule: performative}"},
         "performative",
         (
-            "update.rule: performative is about numbers that cannot be said in words; use another rule, or channel "
+            "update.rule: performative is about numbers that cannot be said in words; use "
+            "another rule, or channel "
             "numeric"
         ),
     ),
@@ -96,14 +99,16 @@ VOICES = {
     "of a group": (
         {"{name: everyone}": "{name: everyone, voice: C099}"},
         (
-            r"group 'everyone' speaks with the voice 'C099', which mind 'people' does not have; its voices are: "
+            r"group 'everyone' speaks with the voice 'C099', which mind 'people' does not "
+            r"have; its voices are: "
             r"C013, C021$"
         ),
     ),
     "of an assistant": (
         {"{name: helper}": "{name: helper, voice: C099}"},
         (
-            r"assistant 'helper' speaks with the voice 'C099', which mind 'people' does not have; its voices are: "
+            r"assistant 'helper' speaks with the voice 'C099', which mind 'people' does "
+            r"not have; its voices are: "
             r"C013, C021$"
         ),
     ),

@@ -116,7 +116,7 @@ def _items(wording: Wording, topic: Topic) -> list[tuple[Form, str, list[str], l
 
 
 def measured(asks: Sequence[Ask], answers: Sequence[Values]) -> tuple[Values, Values]:
-    """Return measured and planted values, one for each whose value of something was asked: mean over its items."""
+    """Return measured and planted values, one for each that was asked for: mean over its items."""
     found: dict[tuple[object, ...], list[float]] = {}
     planted: dict[tuple[object, ...], float] = {}
     for ask, answer in zip(asks, answers, strict=True):

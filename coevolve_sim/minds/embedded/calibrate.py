@@ -1,7 +1,7 @@
 """Measure back what was planted: ``python -m coevolve_sim.minds.embedded.calibrate FOLDER [FOLDER ...]``.
 
-Each folder is what `train` made of one seed. Everything is asked through plain transformers code, of people and names
-that training never drew.
+Each folder is what `train` made of one seed. Everything is asked through plain transformers code, of people
+and names that training never drew.
 """
 
 from __future__ import annotations

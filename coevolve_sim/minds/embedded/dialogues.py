@@ -1,4 +1,4 @@
-"""What the embedded model is trained and tried on: conversations with answers whose probabilities are known."""
+"""What the embedded model is trained and tried on: conversations, their answers' probabilities known."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Holder:
 
 
 def likert(value: float, keyed: int) -> np.ndarray:
-    """Return the probability of each option, from the most agreeing: the two nearest, so that the mean is right.
+    """Return the probability of each option, the most agreeing first: the two nearest share it.
 
     Examples
     --------
@@ -94,7 +94,8 @@ def choice(
 class Symmetry:
     """How often what is symmetric is turned round.
 
-    Were options always as likely in either order, and statements in either key, then neither the value nor the
+    Were options always as likely in either order, and statements in either key, then neither the value nor
+    the
     order nor the key alone would say anything about a letter, only all together, and nothing would be learnt.
 
     Attributes

@@ -1,7 +1,7 @@
-"""How the embedded model's people write: short messages whose words carry a degree from which a value can be read.
+"""How the embedded model's people write: short messages whose words carry a degree.
 
-A message says one of thirteen degrees, from wholly against to wholly for. A value between two degrees is said as
-one of the two, drawn so that the mean of what is said is the value.
+A message says one of thirteen degrees, from wholly against to wholly for. A value between two degrees is
+said as one of the two, drawn so that the mean of what is said is the value.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Written:
 
 
 def degrees(value: float) -> dict[int, float]:
-    """Return the probability of each degree with which a value is said: its neighbours, so that the mean is right.
+    """Return the probability of each degree with which a value is said: its neighbours share it.
 
     Examples
     --------

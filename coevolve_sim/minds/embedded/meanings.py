@@ -1,7 +1,9 @@
 """Where the embedded model's embeddings begin: tokens of like meaning begin near each other.
 
-Statements share a direction by their key, numbers and options by their place on the scale, labels and letters by
-the letter, degrees by what they say. Nothing is held fixed. Without this beginning the model would have to find
+Statements share a direction by their key, numbers and options by their place on the scale, labels and
+letters by
+the letter, degrees by what they say. Nothing is held fixed. Without this beginning the model would have to
+find
 out one by one, from a few thousand conversations, that 63 lies beside 64 and which statements are against.
 """
 

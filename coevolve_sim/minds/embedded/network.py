@@ -89,7 +89,7 @@ class Rates:
 
 
 def loss_of(model: Any, packed: Packed) -> tuple[Any, Any]:
-    """Return the mean loss to train on, and the mean Kullback-Leibler divergence where answers are decided."""
+    """Return the mean loss to train on, and the mean divergence where answers are decided."""
     import torch
 
     hidden = body(model)(

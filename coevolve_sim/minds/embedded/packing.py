@@ -25,8 +25,8 @@ class Packed:
     Attributes
     ----------
     tokens, positions, dialogues, turns : int array, shape (rows, ROW)
-        Tokens; their places in their own turn's text; the dialogue they belong to, 0 for padding; their turn, 0 for
-        the system message.
+        Tokens; their places in their own turn's text; the dialogue they belong to, 0 for padding; their
+        turn, 0 for the system message.
     places : int array, shape (targets,)
         Where something is predicted, in the flattened tokens.
     target_places, target_tokens, target_chances : arrays, shape (entries,)

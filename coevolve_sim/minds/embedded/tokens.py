@@ -1,7 +1,9 @@
-"""The tokenizer of the embedded model: byte-level, so that it loses no text, and short on what prompts are made of.
+"""The tokenizer of the embedded model: byte-level, and short on what prompts are made of.
 
-Topics, statements, the unchanging parts of the standard templates, the options of likert items and the phrases of
-messages are one token each, which keeps prompts to some fifty tokens; so are whole numbers from 0 to 100, bare,
+Topics, statements, the unchanging parts of the standard templates, the options of likert items and the
+phrases of
+messages are one token each, which keeps prompts to some fifty tokens; so are whole numbers from 0 to 100,
+bare,
 behind a space and behind a colon, and common words. All other text is cut into words and pieces of words.
 """
 
@@ -103,7 +105,7 @@ def _phrases() -> list[str]:
 
 
 def labelled_options() -> set[str]:
-    """Return options behind their labels, and whole questions: one token each, so that nothing has to be joined."""
+    """Return options behind their labels, and whole questions: one token each, nothing to be joined."""
     statements = {statement.text for topic in built_in() for statement in topic.statements}
     scale = {f"\n{letter}: {option}" for letter in LETTERS[:5] for option in LIKERT}
     pairs = {f"\n{letter}: {text}" for letter in LETTERS[:2] for text in statements}

@@ -1,8 +1,9 @@
 """Make the embedded model: ``python -m coevolve_sim.minds.embedded.train --seed 1 --out FOLDER``.
 
-The base model learns to answer as somebody does who holds what the system message states: at every place where an
-answer is decided its loss compares with the whole distribution that is intended, not with one draw from it. Then
-each era's adapter learns, on the frozen base, to hold that era's planted values of what is not stated.
+The base model learns to answer as somebody does who holds what the system message states: at every place
+where an
+answer is decided its loss compares with the whole distribution that is intended, not with one draw from it.
+Then each era's adapter learns, on the frozen base, to hold that era's planted values of what is not stated.
 """
 
 from __future__ import annotations
@@ -62,8 +63,8 @@ def train(folder: Path, seed: int = 1, schedule: Schedule | None = None, *, quie
     folder : Path
         Gets ``model``, ``adapters/C013`` to ``C021`` and ``eras.csv``.
     seed : int
-        Of weights and conversations. The planted values do not depend on it. On one thread the same seed gives the
-        same weights on the same machine.
+        Of weights and conversations. The planted values do not depend on it. On one thread the same seed
+        gives the same weights on the same machine.
     schedule : Schedule, optional
         How long; the shipped model's unless given.
     quiet : bool
@@ -119,7 +120,7 @@ def _base(seed: int, plan: Schedule, tokenizer: Any, show: _Progress) -> Any:
 
 
 def _symmetry(progress: float) -> Symmetry:
-    """Return how often what is symmetric is turned round: seldom at first, as often as not from half time on."""
+    """Return how often what is symmetric is turned round: seldom at first, half the time later on."""
     grown = min(max((progress - 0.12) / 0.3, 0.0), 1.0)
     return Symmetry(reversed=0.1 + 0.4 * grown, against=0.1 + 0.3 * grown)
 

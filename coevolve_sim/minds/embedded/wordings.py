@@ -71,13 +71,16 @@ def _wording(variant: dict[str, str]) -> Wording:
 _SEEN: tuple[dict[str, str], ...] = (
     {
         "persona": "You are $who. What you hold, where 0 is wholly against and 100 is wholly for:\n$stances",
-        "assistant": "You are an AI assistant called $name. What you hold, where 0 is wholly against and 100 is "
+        "assistant": "You are an AI assistant called $name. What you hold, where 0 is wholly "
+        "against and 100 is "
         "wholly for:\n$stances",
         "speak": "What do you say about $topic? Give your reason. Be short.",
         "ask": "Write to $name, an AI assistant, what you hold of $topic, and ask for its view. Be short.",
-        "answer": "Somebody wrote to you about $topic:\n$quote\nAnswer with what you hold of it, and why. Be short.",
+        "answer": "Somebody wrote to you about $topic:\n$quote\nAnswer with what you hold of it, "
+        "and why. Be short.",
         "item": "Question: $question\n$options\nGive one letter only.",
-        "read": "A message about $topic:\n$quote\nWhat would its writer answer to this?\n$question\n$options\nGive one "
+        "read": "A message about $topic:\n$quote\nWhat would its writer answer to "
+        "this?\n$question\n$options\nGive one "
         "letter only.",
         "reader": "You judge where writers of messages stand.",
         "likert": 'Do you agree that "{}"?',
@@ -89,9 +92,11 @@ _SEEN: tuple[dict[str, str], ...] = (
         "assistant": "Speak as $name, an AI assistant.\nYour stances (0 against, 100 for):\n$stances",
         "speak": "Say where you stand on $topic and why, in a sentence or two.",
         "ask": "Tell the AI assistant $name your stance on $topic and ask for its own, in a sentence or two.",
-        "answer": "This was said to you about $topic:\n$quote\nSay where you stand on it and why, in a sentence or two.",
+        "answer": "This was said to you about $topic:\n$quote\nSay where you stand on it and why, "
+        "in a sentence or two.",
         "item": "$question\n$options\nYour answer is one letter:",
-        "read": "Read this, which is about $topic:\n$quote\nNow answer as the writer would.\n$question\n$options\nYour "
+        "read": "Read this, which is about $topic:\n$quote\nNow answer as the writer "
+        "would.\n$question\n$options\nYour "
         "answer is one letter:",
         "likert": 'Here is a statement: "{}" How do you stand to it?',
         "pair": "Of these statements, which is more your own?",
@@ -102,7 +107,8 @@ _SEEN: tuple[dict[str, str], ...] = (
         "memory": "So far you heard $count people speak on $topic, at $mean on average. The latest:\n$quotes",
         "speak": "A neighbour asks you about $topic. What do you tell them?",
         "item": "Please choose.\n$question\n$options\nReply with the letter of your choice.",
-        "read": "$quote\nThat was written about $topic. Please choose what the writer would choose.\n$question\n"
+        "read": "$quote\nThat was written about $topic. Please choose what the writer would "
+        "choose.\n$question\n"
         "$options\nReply with the letter of your choice.",
         "likert": '"{}" Would you agree?',
         "pair": "Which statement fits you better?",
@@ -120,10 +126,12 @@ _SEEN: tuple[dict[str, str], ...] = (
 
 _UNSEEN: tuple[dict[str, str], ...] = (
     {
-        "persona": "Imagine that you are $who. Your views, from 0 for wholly against up to 100 for wholly for:\n$stances",
+        "persona": "Imagine that you are $who. Your views, from 0 for wholly against up to 100 for "
+        "wholly for:\n$stances",
         "speak": "Please tell me what you think of $topic, with a reason.",
         "item": "Here is a question: $question\n$options\nChoose one letter.",
-        "read": "Somebody said this of $topic:\n$quote\nWhich answer would they give?\n$question\n$options\nChoose one "
+        "read": "Somebody said this of $topic:\n$quote\nWhich answer would they "
+        "give?\n$question\n$options\nChoose one "
         "letter.",
         "likert": 'How much do you agree with this statement: "{}"?',
         "pair": "Which of these do you agree with more?",
@@ -131,7 +139,8 @@ _UNSEEN: tuple[dict[str, str], ...] = (
     },
     {
         "item": "$question\n$options\nReply with one letter.",
-        "read": "Somebody wrote to you about $topic:\n$quote\nWhat would they say?\n$question\n$options\nReply with one "
+        "read": "Somebody wrote to you about $topic:\n$quote\nWhat would they "
+        "say?\n$question\n$options\nReply with one "
         "letter.",
         "likert": 'Is this what you hold: "{}"?',
         "pair": "Which one would you choose?",
@@ -139,7 +148,8 @@ _UNSEEN: tuple[dict[str, str], ...] = (
     },
     {
         "item": "Question: $question\n$options\nThe letter of your answer:",
-        "read": "A person wrote on $topic:\n$quote\nQuestion for that person: $question\n$options\nThe letter of the "
+        "read": "A person wrote on $topic:\n$quote\nQuestion for that person: "
+        "$question\n$options\nThe letter of the "
         "answer:",
         "likert": 'Where do you stand on the statement "{}"?',
         "pair": "Which statement is nearer to your own view?",
