@@ -1,8 +1,9 @@
 """Replies kept, so that what was asked once need not be asked again.
 
-`CachedMind` keeps them in a SQLite file that several processes may share; `AskedOnce` within one batch. Both
-go by `key_of`: the whole request, the draw among it, and the identity of what was asked, so that draws never
-share a reply and another model never answers for this one. Not wrapping a mind is the off switch.
+`CachedMind` keeps them in a SQLite file that several processes may share. It goes by `key_of`: the whole
+request, the draw among it, and the identity of what was asked, so that draws never share a reply and another
+model never answers for this one. Not wrapping a mind is the off switch. Within a run,
+`coevolve_sim.minds.recorded` sees to it that equal requests are asked once.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from contextlib import closing
 from pathlib import Path
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.asking import Message, Mind, Reply, Request, key_of
+from coevolve_sim.minds.asking import Mind, Reply, Request, key_of
+from coevolve_sim.minds.wrapping import Wrapped
 
 KEPT = ("answered", "refused")
 """The statuses of replies that are kept: what else came back may be answered another time."""
@@ -25,66 +27,7 @@ _AT_ONCE = 500
 _TABLE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL) WITHOUT ROWID"
 
 
-class _Wrapped:
-    """What a mind around another mind passes on."""
-
-    def __init__(self, mind: Mind) -> None:
-        self.mind = mind
-
-    @property
-    def identity(self) -> str:
-        """The identity of the mind within."""
-        return self.mind.identity
-
-    @property
-    def is_bitwise(self) -> bool:
-        """Whether the mind within is."""
-        return self.mind.is_bitwise
-
-    @property
-    def voices(self) -> tuple[str, ...]:
-        """The voices of the mind within."""
-        return self.mind.voices
-
-    def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Return what the mind within counts."""
-        return self.mind.count_tokens(messages)
-
-    def close(self) -> None:
-        """Close the mind within."""
-        self.mind.close()
-
-
-class AskedOnce(_Wrapped):
-    """A mind that is asked equal deterministic requests of a batch once; all of them get the reply.
-
-    Parameters
-    ----------
-    mind : Mind
-        Who is asked.
-
-    Examples
-    --------
-    >>> from coevolve_sim.minds.scripted import ScriptedMind
-    >>> within = ScriptedMind({"Hello.": "Good day."})
-    >>> replies = AskedOnce(within).ask([Request("speak", (Message("user", "Hello."),))] * 3)
-    >>> sorted(index for index, _ in replies), len(within.seen)
-    ([0, 1, 2], 1)
-    """
-
-    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
-        """Yield the number of each request with its reply."""
-        places: dict[str, list[int]] = {}
-        for index, request in enumerate(requests):
-            key = key_of(request, self.identity) if request.is_deterministic else str(index)
-            places.setdefault(key, []).append(index)
-        groups = list(places.values())
-        for number, reply in self.mind.ask([requests[group[0]] for group in groups]):
-            for index in groups[number]:
-                yield index, reply
-
-
-class CachedMind(_Wrapped):
+class CachedMind(Wrapped):
     """A mind whose answers and refusals are kept in a file, by what was asked of whom.
 
     Parameters
@@ -107,6 +50,7 @@ class CachedMind(_Wrapped):
     Examples
     --------
     >>> import tempfile
+    >>> from coevolve_sim.minds import Message, Request
     >>> from coevolve_sim.minds.scripted import ScriptedMind
     >>> request = Request("speak", (Message("user", "Hello."),))
     >>> with tempfile.TemporaryDirectory() as folder:

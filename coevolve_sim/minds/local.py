@@ -279,11 +279,6 @@ class LocalMind:
         return Reply("given up", tokens_in=tokens, model=self.model_of(request.voice), detail=detail)
 
 
-def embedded_mind() -> LocalMind:
-    """Return the small model that comes with the package: `LocalMind.embedded`."""
-    return LocalMind.embedded()
-
-
 def _named(voices: Mapping[str, str | Path]) -> Mapping[str, str | Path]:
     if "" in voices:
         raise MindError("a voice needs a name; the empty one is the model's own")

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from coevolve_sim.minds.asking import Message, Mind, Reply, Request, key_of
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.asking import Mind, Reply, Request, key_of
+from coevolve_sim.minds.wrapping import Wrapped
 
 
 class ReplyStore(Protocol):
@@ -82,7 +84,7 @@ class Usage:
         self.tokens_out += reply.tokens_out
 
 
-class RecordedMind:
+class RecordedMind(Wrapped):
     """A mind that keeps its replies; otherwise as the mind it wraps.
 
     Parameters
@@ -104,26 +106,8 @@ class RecordedMind:
         usage: Usage,
         progress: Callable[[Usage], None] | None = None,
     ) -> None:
-        self.mind, self.store, self.usage, self.progress = mind, store, usage, progress
-
-    @property
-    def identity(self) -> str:
-        """What the wrapped mind is."""
-        return self.mind.identity
-
-    @property
-    def is_bitwise(self) -> bool:
-        """Whether the wrapped mind repeats itself bit for bit."""
-        return self.mind.is_bitwise
-
-    @property
-    def voices(self) -> tuple[str, ...]:
-        """The wrapped mind's voices."""
-        return self.mind.voices
-
-    def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Count as the wrapped mind does."""
-        return self.mind.count_tokens(messages)
+        super().__init__(mind)
+        self.store, self.usage, self.progress = store, usage, progress
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Yield replies: first those that are kept, then the mind's as they come."""
@@ -159,10 +143,6 @@ class RecordedMind:
                 return
             yield pair
 
-    def close(self) -> None:
-        """Close the wrapped mind."""
-        self.mind.close()
-
 
 def _writable(reply: Reply) -> Reply:
     """Return a reply without what no file can hold: halves of characters, which servers may send."""
@@ -179,8 +159,6 @@ def answers(mind: Mind, requests: Sequence[Request]) -> list[Reply]:
     MindError
         If the mind left one without a reply, or answered one twice.
     """
-    from coevolve_sim.errors import MindError
-
     replies: list[Reply | None] = [None] * len(requests)
     for index, reply in mind.ask(requests):
         if replies[index] is not None:

@@ -13,8 +13,9 @@ import pytest
 from conformance import MindConformance, prompt, replies_of
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds import Mind, Reply, Request
-from coevolve_sim.minds.cache import AskedOnce, CachedMind
+from coevolve_sim.minds import Reply, Request
+from coevolve_sim.minds.cache import CachedMind
+from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage
 from coevolve_sim.minds.scripted import ScriptedMind
 
 SPEAK = Request("speak", prompt("Where do you stand?"))
@@ -42,14 +43,18 @@ class TestCachedConformance(MindConformance):
         with_cache.close()
 
 
-class TestAskedOnceConformance(MindConformance):
+def recorded(mind):
+    return RecordedMind(mind, RememberedReplies(), Usage())
+
+
+class TestRecordedMindConformance(MindConformance):
     @pytest.fixture
     def mind(self):
-        return AskedOnce(ScriptedMind(from_seed, voices=("C013",), order_seed=1))
+        return recorded(ScriptedMind(from_seed, voices=("C013",), order_seed=1))
 
     @pytest.fixture
     def another(self):
-        return AskedOnce(ScriptedMind(from_seed))
+        return recorded(ScriptedMind(from_seed))
 
 
 @pytest.fixture
@@ -175,11 +180,21 @@ def test_several_processes_may_share_a_file(tmp_path):
     connection.close()
 
 
-def test_equal_deterministic_requests_are_asked_once_and_draws_each():
+def test_in_a_run_equal_requests_are_asked_once_and_every_draw_by_itself():
     within = ScriptedMind(from_seed, order_seed=4)
-    mind: Mind = AskedOnce(within)
-    requests = [ITEM, DRAWN, ITEM, SPEAK, DRAWN, replace(SPEAK, seed=5), replace(ITEM, kind="read")]
+    mind = recorded(within)
+    requests = [
+        ITEM,
+        DRAWN,
+        ITEM,
+        SPEAK,
+        replace(DRAWN, draw=1),
+        replace(SPEAK, seed=5),
+        replace(ITEM, kind="read"),
+    ]
     replies = replies_of(mind, requests)
     assert replies == replies_of(ScriptedMind(from_seed), requests)
     assert len(within.seen) == 4
-    assert within.seen.count(DRAWN) == 2
+    assert (mind.usage.asked, mind.usage.done, mind.usage.repeated) == (4, 4, 3)
+    assert replies_of(mind, requests) == replies
+    assert len(within.seen) == 4

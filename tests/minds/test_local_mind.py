@@ -19,7 +19,7 @@ from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds import loading as loading_module
 from coevolve_sim.minds import scoring as scoring_module
 from coevolve_sim.minds.arithmetic import in_float64
-from coevolve_sim.minds.local import LocalMind, embedded_mind
+from coevolve_sim.minds.local import LocalMind
 
 
 @pytest.fixture(scope="module")
@@ -316,10 +316,7 @@ def test_identity_follows_weights_template_voices_and_arithmetic(tiny_model, tin
 
 
 def test_the_model_on_board_answers_and_repeats_itself():
-    try:
-        mind = embedded_mind()
-    except MindError:
-        pytest.skip("this copy has no embedded model")
+    mind = LocalMind.embedded()
     assert mind.is_bitwise
     requests = [replace(many()[0], options=("A", "B"), voice=voice) for voice in ("", *mind.voices)]
     replies = replies_of(mind, requests)

@@ -7,6 +7,6 @@ measured back (``card.md``, ``calibration.json``). It knows nothing about people
 instruments and dynamics behave, never how humans do.
 """
 
-from coevolve_sim.minds.embedded.planted import ERAS, trajectory_of
+from coevolve_sim.minds.embedded.planted import ERAS
 
-__all__ = ["ERAS", "trajectory_of"]
+__all__ = ["ERAS"]

@@ -7,8 +7,6 @@ instruments are tried on; they say nothing about what people of any century held
 from __future__ import annotations
 
 import csv
-from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +32,7 @@ def planted(seed: int = _SEED) -> Planted:
     Parameters
     ----------
     seed : int
-        Of the shapes. The shipped voices have the default.
+        Of the shapes. Those that are trained have the default.
 
     Returns
     -------
@@ -72,40 +70,3 @@ def read_eras(path: Path) -> Planted:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))[1:]
     return np.array([[float(cell) for cell in row[1:]] for row in rows])
-
-
-@lru_cache(maxsize=1)
-def _shipped() -> Planted:
-    values = read_eras(Path(str(resources.files(__package__) / "eras.csv")))
-    values.setflags(write=False)
-    return values
-
-
-def trajectory_of(space: str) -> Planted:
-    """Return the planted trajectory of a built-in value space.
-
-    Parameters
-    ----------
-    space : str
-        Such as ``"progressgym"``.
-
-    Returns
-    -------
-    float array, shape (9, dimensions)
-        What the era voices of the shipped model were trained to hold; a copy.
-
-    Raises
-    ------
-    ValueSpaceError
-        If there is no built-in value space of that name.
-
-    Examples
-    --------
-    >>> trajectory_of("moral-foundations").shape
-    (9, 5)
-    """
-    from coevolve_sim.values import get
-
-    get(space)
-    columns = [number for number, topic in enumerate(built_in()) if topic.space == space]
-    return _shipped()[:, columns].copy()

@@ -1,0 +1,43 @@
+"""What a mind around another mind passes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from coevolve_sim.minds.asking import Message, Mind
+
+
+class Wrapped:
+    """A mind around another: it is what that one is; only how it is asked differs.
+
+    Parameters
+    ----------
+    mind : Mind
+        The mind within.
+    """
+
+    def __init__(self, mind: Mind) -> None:
+        self.mind = mind
+
+    @property
+    def identity(self) -> str:
+        """The identity of the mind within."""
+        return self.mind.identity
+
+    @property
+    def is_bitwise(self) -> bool:
+        """Whether the mind within is."""
+        return self.mind.is_bitwise
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The voices of the mind within."""
+        return self.mind.voices
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return what the mind within counts."""
+        return self.mind.count_tokens(messages)
+
+    def close(self) -> None:
+        """Close the mind within."""
+        self.mind.close()
