@@ -28,7 +28,7 @@ $(BIN)/python:
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Setting up in $(VENV); this takes a minute or two the first time."
-	$(PIP_INSTALL) --editable '.[$(EXTRAS)]'
+	$(PIP_INSTALL) --editable '.$(if $(EXTRAS),[$(EXTRAS)])'
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
