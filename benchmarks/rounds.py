@@ -11,7 +11,7 @@ from measuring import Timing, of, side_by_side
 import coevolve_sim
 from coevolve_sim.record.writer import Writer, create
 from coevolve_sim.rules import kernels
-from coevolve_sim.runs import _manifest
+from coevolve_sim.run_folder import manifest_of
 from coevolve_sim.scenario import loads
 from coevolve_sim.society import Society
 
@@ -60,7 +60,7 @@ def round_over_kernel(humans: int, dimensions: int, measures: str = "cheap") -> 
     setattr(kernels, name, timed)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            create(Path(folder), _manifest(world.foundation), world.foundation)
+            create(Path(folder), manifest_of(world.foundation, []), world.foundation)
             writer = Writer(Path(folder), world.foundation)
             for _ in range(4):
                 inside[0], began = 0.0, time.process_time()

@@ -16,7 +16,7 @@ from rounds import recorded_quickstart, round_of_a_human, round_over_kernel
 
 from coevolve_sim.networks.ties import full_mixing
 from coevolve_sim.rules import Listening, averaged
-from coevolve_sim.runs import VERSIONED
+from coevolve_sim.run_folder import VERSIONED
 
 PAGE = """\
 # Results

@@ -6,49 +6,41 @@ rounds stand, and `resume` goes on from the last one to the same bytes as if not
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import platform
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
-from coevolve_sim import __version__
-from coevolve_sim.assistants import file_of
 from coevolve_sim.errors import RecordError, ScenarioError
 from coevolve_sim.foundation import Foundation, lay
 from coevolve_sim.measures import measure_people, measure_progress
 from coevolve_sim.minds.recorded import Usage
-from coevolve_sim.record.database import explained, locked
-from coevolve_sim.record.export import whole
+from coevolve_sim.record.database import locked
 from coevolve_sim.record.replies import RunReplies
 from coevolve_sim.record.run import Run, open_run
-from coevolve_sim.record.schema import CONTENT_VERSION
-from coevolve_sim.record.writer import Writer, create
+from coevolve_sim.record.writer import Writer
+from coevolve_sim.resuming import (
+    is_finished,
+    network_on_record,
+    refuse_a_changed_scenario,
+    refuse_changed_inputs,
+    refuse_other_minds,
+    refuse_other_versions,
+)
+from coevolve_sim.run_folder import MindRow, new_folder, versions, write_manifest_file
 from coevolve_sim.scenario import (
     LoadedScenario,
     Scenario,
-    content_of,
-    dump,
-    first_difference,
     load_with_places,
-    loads,
 )
-from coevolve_sim.scenario.policy_parts import CustomPolicy
 from coevolve_sim.society import Society
 from coevolve_sim.talk import LanguageChannel
 from coevolve_sim.talk.voices import refuse_unknown_voices
 
 Progress = Callable[[int, int], None]
 """Called after every round with the rounds finished and the rounds asked for."""
-
-VERSIONED = ("coevolve-sim", "mesa", "networkx", "numba", "numpy", "scipy")
 
 
 def run(
@@ -99,15 +91,15 @@ def run(
     loaded, foundation = lay_out(scenario, seed=seed, overrides=overrides)
     with _placed(loaded), open_minds(foundation, asking) as minds:
         society = Society(foundation, with_objects=False)
-        folder = _new_folder(Path(results), foundation, minds)
+        folder = new_folder(Path(results), foundation, minds)
         if started is not None:
             started(folder)
         with locked(folder):
             writer = Writer(folder, foundation)
-            writer.begin_session(0, _versions())
+            writer.begin_session(0, versions())
             writer.write_minds(minds)
             _go_on(society, writer, progress, from_beginning=True)
-    _write_manifest_file(folder)
+    write_manifest_file(folder)
     return open_run(folder)
 
 
@@ -183,17 +175,17 @@ def resume(
     """
     found = open_run(folder)
     with locked(found.folder):
-        if _is_finished(found):
-            _write_manifest_file(found.folder)
+        if is_finished(found):
+            write_manifest_file(found.folder)
             return found
-        _refuse_a_changed_scenario(found)
-        _refuse_other_versions(found)
+        refuse_a_changed_scenario(found)
+        refuse_other_versions(found)
         society = Society(found.scenario, with_objects=False)
-        _refuse_changed_inputs(found, society.foundation)
+        refuse_changed_inputs(found, society.foundation)
         with open_minds(society.foundation, asking) as minds:
-            _refuse_other_minds(found, society.foundation, minds)
+            refuse_other_minds(found, society.foundation, minds)
             _resumed(found, society, progress, minds)
-    _write_manifest_file(found.folder)
+    write_manifest_file(found.folder)
     return open_run(found.folder)
 
 
@@ -204,9 +196,9 @@ def _resumed(found: Run, society: Society, progress: Progress | None, minds: lis
     point = writer.checkpoint()
     if point is not None:
         society.restore(point.round_index, point.values, point.anchors, point.assistant_values, point.kept)
-        if _network_on_record(found, society):
+        if network_on_record(found, society):
             writer.network_is_written(society.state.ties)
-    writer.begin_session(society.round_index, _versions())
+    writer.begin_session(society.round_index, versions())
     _go_on(society, writer, progress, from_beginning=point is None)
 
 
@@ -259,10 +251,6 @@ def _replies_kept(foundation: Foundation, folder: Path) -> Iterator[None]:
     finally:
         for replies in kept:
             replies.close()
-
-
-MindRow = tuple[str, str, str, bool]
-"""Name, kind, identity of a mind, and whether it repeats itself bit for bit."""
 
 
 @contextmanager
@@ -352,195 +340,9 @@ def _first_stretch(there: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> slice:
     return slice(start, start + int(gone[0]) if gone.size else len(there))
 
 
-# --- the folder ----------------------------------------------------------------------------------
-
-
-def _new_folder(results: Path, foundation: Foundation, minds: list[MindRow]) -> Path:
-    """Make the folder of a new run: beside its place, and moved there when it is whole."""
-    scenario = foundation.scenario
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    base = f"{scenario.name}-seed{scenario.seed}-{stamp}"
-    partial = results / f".{base}.partial-{os.getpid()}"
-    try:
-        partial.mkdir(parents=True)
-    except OSError as error:
-        raise RecordError(
-            f"{results} cannot be written: {error.strerror}; name another folder with --results"
-        ) from None
-    try:
-        manifest = _manifest(foundation, minds)
-        create(partial, manifest, foundation)
-        with explained(partial):
-            (partial / "scenario.yaml").write_text(manifest["scenario"], encoding="utf-8")
-        return _moved(partial, results, base)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-
-
-def _moved(partial: Path, results: Path, base: str) -> Path:
-    for attempt in range(1000):
-        folder = results / (base + (f"-{attempt}" if attempt else ""))
-        try:
-            partial.rename(folder)
-        except OSError as error:
-            if folder.exists():
-                continue
-            raise RecordError(f"{folder} cannot be made: {error.strerror}") from None
-        return folder
-    raise RecordError(f"{results} holds a thousand runs of this second; name another folder with --results")
-
-
-def _manifest(foundation: Foundation, minds: list[MindRow]) -> dict[str, str]:
-    scenario, channel = foundation.scenario, foundation.channel
-    return {
-        "format": str(CONTENT_VERSION),
-        "scenario": dump(scenario),
-        "content": json.dumps(_without_folders(content_of(scenario))),
-        "name": scenario.name,
-        "seed": str(scenario.seed),
-        "rounds": str(foundation.n_rounds),
-        "humans": str(foundation.n_humans),
-        "dimensions": json.dumps(foundation.space.names),
-        "labels": json.dumps(foundation.space.labels),
-        "groups": json.dumps(foundation.group_names),
-        "assistants": json.dumps(foundation.assistant_names),
-        "history_source": foundation.history.source if foundation.history else "",
-        "inputs": json.dumps(_inputs(scenario)),
-        "reproducible": "bitwise" if all(bitwise for *_, bitwise in minds) else "replay-only",
-        "minds": json.dumps({name: identity for name, _, identity, _ in minds}),
-        "templates": channel.writing.templates.fingerprint if isinstance(channel, LanguageChannel) else "",
-        "versions": json.dumps(_versions()),
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def _without_folders(data: object) -> object:
-    """Reduce paths to file names: where a file lay is not content; its hash, or that of a model, is."""
-    if isinstance(data, dict):
-        return {key: _without_folder(key, value) for key, value in data.items()}
-    return [_without_folders(item) for item in data] if isinstance(data, list) else data
-
-
-def _without_folder(key: str, value: object) -> object:
-    if key == "voices" and isinstance(value, dict):
-        return {voice: _without_folder("model", place) for voice, place in value.items()}
-    if isinstance(value, str) and (key == "path" or (key == "model" and Path(value).is_absolute())):
-        return Path(value).name
-    return _without_folders(value)
-
-
-def _inputs(scenario: Scenario) -> dict[str, str]:
-    """Return the SHA-256 of every file that the scenario reads."""
-    parts = {"network": scenario.network, "history": scenario.history}
-    for index, act in enumerate(scenario.interventions):
-        parts[f"interventions.{index}.network"] = getattr(act, "network", None)  # type: ignore[assignment]
-    found = {}
-    for key, part in parts.items():
-        if (path := getattr(part, "path", None)) is not None:
-            found[f"{key}.path"] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    return found | _policy_files(scenario)
-
-
-def _policy_files(scenario: Scenario) -> dict[str, str]:
-    """Return the SHA-256 of every file that a policy of the scenario's user is read from."""
-    parts = {f"assistants.{i}": assistant.policy for i, assistant in enumerate(scenario.assistants)}
-    for index, act in enumerate(scenario.interventions):
-        if (policy := getattr(act, "policy", None)) is not None:
-            parts[f"interventions.{index}"] = policy
-    return {
-        f"{key}.policy.path": hashlib.sha256(file.read_bytes()).hexdigest()
-        for key, policy in parts.items()
-        if isinstance(policy, CustomPolicy) and (file := file_of(policy.path)) is not None
-    }
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "machine": platform.machine(), "coevolve-sim": __version__}
-    return found | {name: metadata.version(name) for name in VERSIONED if name not in found}
-
-
-def _write_manifest_file(folder: Path) -> None:
-    found = open_run(folder)
-    shown = {
-        key: json.loads(value) if value.startswith(("[", "{")) else value
-        for key, value in found.manifest.items()
-        if key != "content"
-    }
-    shown |= {"status": found.status, "sessions": found.sessions, "sha256": found.digest()}
-    text = json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
-    whole(folder / "manifest.json", lambda path: path.write_text(text, encoding="utf-8"))
-
-
 def _as_texts(overrides: Mapping[str, object] | Iterable[str]) -> list[str]:
     if isinstance(overrides, str):
         return [overrides]
     if isinstance(overrides, Mapping):
         return [f"{key}={json.dumps(value)}" for key, value in overrides.items()]
     return list(overrides)
-
-
-# --- what resuming refuses -----------------------------------------------------------------------
-
-
-def _is_finished(found: Run) -> bool:
-    with found.reading() as connection:
-        row = connection.execute("SELECT value FROM manifest WHERE key = 'status'").fetchone()
-    return row is not None and row[0] == "finished"
-
-
-def _refuse_a_changed_scenario(found: Run) -> None:
-    path = found.folder / "scenario.yaml"
-    if not path.is_file():
-        whole(path, lambda target: target.write_text(found.manifest["scenario"], encoding="utf-8"))
-    try:
-        given = loads(path.read_text(encoding="utf-8"), str(path)).model_dump(mode="json")
-    except (ScenarioError, UnicodeDecodeError) as error:
-        raise RecordError(
-            f"{path} was changed since the run began, and is no scenario now: {error}"
-        ) from None
-    if difference := first_difference(found.scenario.model_dump(mode="json"), given):
-        raise RecordError(
-            f"{path} was changed since the run began: {difference}; change it back, or run it anew"
-        )
-
-
-def _refuse_changed_inputs(found: Run, foundation: Foundation) -> None:
-    began, now = json.loads(found.manifest["inputs"]), _inputs(foundation.scenario)
-    for key, digest in began.items():
-        if now[key] != digest:
-            raise RecordError(f"the file at {key} was changed since the run began; restore it, or run anew")
-
-
-def _refuse_other_versions(found: Run) -> None:
-    began, now = json.loads(found.manifest["versions"]), _versions()
-    for name in ("coevolve-sim", "numba", "numpy", "scipy", "networkx", "machine"):
-        if began[name] != now[name]:
-            raise RecordError(
-                f"{found.folder} was begun with {name} {began[name]}; with {now[name]} it might not go on to "
-                f"the same bytes. Resume it with {name} {began[name]}, or run it anew"
-            )
-
-
-def _refuse_other_minds(found: Run, foundation: Foundation, minds: list[MindRow]) -> None:
-    began = json.loads(found.manifest["minds"])
-    for name, _, identity, _ in minds:
-        if began.get(name) != identity:
-            raise RecordError(
-                f"mind '{name}' is {identity} now; {found.folder} was begun with "
-                f"{began.get(name)}. Bring that "
-                "one back to resume the run, or run it anew"
-            )
-    channel = foundation.channel
-    if isinstance(channel, LanguageChannel):
-        now = channel.writing.templates.fingerprint
-        if found.manifest["templates"] != now:
-            raise RecordError(
-                f"prompts have templates {now} now; {found.folder} was begun with "
-                f"{found.manifest['templates']}. Put the template files back to resume the run"
-            )
-
-
-def _network_on_record(found: Run, society: Society) -> bool:
-    kept, now = found.ties(society.round_index), society.state.ties
-    return kept.complete == now.complete and np.array_equal(kept.indices, now.indices)

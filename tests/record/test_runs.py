@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import coevolve_sim
-from coevolve_sim import runs
+from coevolve_sim import resuming
 from coevolve_sim.assistants import POLICIES
 from coevolve_sim.errors import RecordError, RoundError, ScenarioError
 from coevolve_sim.record.database import locked
@@ -284,8 +284,8 @@ def test_resuming_with_a_changed_input_file_is_refused(tmp_path):
 
 def test_resuming_under_another_version_is_refused(scenario_file, tmp_path, monkeypatch):
     folder = stopped_at(scenario_file, tmp_path / "results", 4)
-    real = runs._versions()
-    monkeypatch.setattr(runs, "_versions", lambda: real | {"numpy": "1.0.0"})
+    real = resuming.versions()
+    monkeypatch.setattr(resuming, "versions", lambda: real | {"numpy": "1.0.0"})
     with pytest.raises(RecordError, match=r"numpy .*; with 1\.0\.0"):
         coevolve_sim.resume(folder)
 

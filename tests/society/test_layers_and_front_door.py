@@ -30,6 +30,8 @@ LAYERS = [
     {"rounds"},
     {"society"},
     {"record", "estimating"},
+    {"run_folder"},
+    {"resuming"},
     {"runs"},
     {"challenges"},
     {"report"},
