@@ -51,10 +51,11 @@ def round_over_kernel(humans: int, dimensions: int, measures: str = "cheap") -> 
     name = "average_one_dimension" if dimensions == 1 else "average_joint"
     kernel, inside = getattr(kernels, name), [0.0]
 
-    def timed(*arguments: object) -> None:
+    def timed(*arguments: object) -> bool:
         began = time.process_time()
-        kernel(*arguments)
+        is_finite: bool = kernel(*arguments)
         inside[0] += time.process_time() - began
+        return is_finite
 
     wholes, kernels_alone = [], []
     setattr(kernels, name, timed)
