@@ -104,10 +104,10 @@ def open_model(
     MindError
         If it is not to be had, is not safetensors, or its weights do not fit its config.
     """
-    torch, transformers = _libraries()
     folder = folder_of(model)
     config_of(folder)
     count = n_parameters(safetensors_of(folder))
+    torch, transformers = _libraries()
     place = _device(torch, device)
     number_type = _dtype(dtype, place, count, folder)
     with _quiet(transformers):
