@@ -32,6 +32,11 @@ NAMES: dict[str, frozenset[str]] = {
     "answer": frozenset({"topic", "quote"}),
     "read": frozenset({"topic", "quote", "question", "options"}),
     "item": frozenset({"question", "options"}),
+    "compare": frozenset({"topic", "first", "second"}),
+    "critique": frozenset({"topic", "own", "quote"}),
+    "choose": frozenset({"topic", "own", "first", "of_first", "second", "of_second"}),
+    "judging": frozenset(),
+    "judge": frozenset({"rubric", "topic", "first", "second"}),
 }
 """Every template, and the places it must have."""
 
@@ -156,6 +161,34 @@ class Templates:
     def item(self, question: str, options: Sequence[str]) -> str:
         """Return how an item of a questionnaire is asked, its options in the order given."""
         return self._filled("item", question=question, options=_labelled(options))
+
+    def compare(self, topic: str, first: str, second: str) -> str:
+        """Return how somebody is asked which of two texts is closer to what they hold."""
+        return self._filled("compare", topic=topic, first=quoted(first), second=quoted(second))
+
+    def critique(self, topic: str, own: str, text: str) -> str:
+        """Return how somebody is asked how far a text is from what they wrote themselves."""
+        return self._filled("critique", topic=topic, own=quoted(own), quote=quoted(text))
+
+    def choose(self, topic: str, own: str, first: tuple[str, str], second: tuple[str, str]) -> str:
+        """Return how somebody is asked to choose of two texts, each with what they said of it."""
+        return self._filled(
+            "choose",
+            topic=topic,
+            own=quoted(own),
+            first=quoted(first[0]),
+            of_first=quoted(first[1]),
+            second=quoted(second[0]),
+            of_second=quoted(second[1]),
+        )
+
+    def judging(self) -> str:
+        """Return what a judge is told first."""
+        return self._filled("judging")
+
+    def judge(self, rubric: str, topic: str, first: str, second: str) -> str:
+        """Return how a judge is asked which of two texts a rubric prefers."""
+        return self._filled("judge", rubric=rubric, topic=topic, first=quoted(first), second=quoted(second))
 
     def _filled(self, template: str, /, **places: str) -> str:
         return Template(self.texts[template]).substitute(places)
