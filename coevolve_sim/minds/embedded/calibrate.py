@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 from coevolve_sim.minds.embedded import lexicon, network
 from coevolve_sim.minds.embedded.asking_items import Ask, asked_in_orders, measured, orders_agree
+from coevolve_sim.minds.embedded.comparing import of_choices, of_comparisons, of_critiques
 from coevolve_sim.minds.embedded.grammar import LEVELS, Kind, level_in, write
-from coevolve_sim.minds.embedded.planted import ERAS, read_eras
+from coevolve_sim.minds.embedded.planted import NO_ERA, Planted, read_eras
 from coevolve_sim.minds.embedded.speaking import Chat, Speaker
 from coevolve_sim.minds.embedded.topics import Topic, built_in
 from coevolve_sim.minds.embedded.wordings import Wording, standard, unseen
@@ -51,11 +52,17 @@ def calibrate(folder: Path, people: int = 80) -> dict[str, Numbers]:
         "heard": of_memory(speaker, people),
         "greedy messages": of_messages(speaker, people, 0.0),
         "drawn messages": of_messages(speaker, people, 0.7),
+        "comparisons": of_comparisons(speaker, 2 * people, [standard()]),
+        "comparisons in unseen wordings": of_comparisons(speaker, 2 * people, unseen()),
+        "critiques": of_critiques(speaker, people),
+        "choices": of_choices(speaker, 2 * people),
     }
-    voices = {era: Speaker(folder, era) for era in ERAS if (folder / "adapters" / era).is_dir()}
+    planted = read_eras(folder / "eras.csv")
+    found["nothing stated"] = of_unstated({NO_ERA: speaker}, planted)
+    voices = {era: Speaker(folder, era) for era in planted if (folder / "adapters" / era).is_dir()}
     if voices:
-        found["eras"] = of_eras(voices, read_eras(folder / "eras.csv"))
-        found["stated in an era"] = of_stated_in_eras(voices, max(8, people // len(ERAS)))
+        found["eras"] = of_unstated(voices, planted)
+        found["stated in an era"] = of_stated_in_eras(voices, max(8, people // len(voices)))
     return {
         part: {name: round(float(value), 4) for name, value in numbers.items()}
         for part, numbers in found.items()
@@ -148,15 +155,15 @@ def read_back(speaker: Speaker, topics: Sequence[Topic], texts: Sequence[str]) -
     return measured(asks, speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks]))[0]
 
 
-def of_eras(voices: dict[str, Speaker], planted: Values) -> Numbers:
-    """Return how well planted values of every era and topic are measured back."""
+def of_unstated(voices: dict[str, Speaker], planted: dict[str, Planted]) -> Numbers:
+    """Return how well planted values of every topic are measured back where nothing is stated, by every era."""
     found: list[float] = []
     expected: list[float] = []
     for era, speaker in voices.items():
         asks: list[Ask] = []
         for number, topic in enumerate(built_in()):
             draw = stream(_SEED, "calibrated eras", era, number)
-            value = planted[ERAS.index(era), number]
+            value = float(planted[era][number])
             asks += asked_in_orders(draw, standard(), _system(draw, standard(), []), topic, value)
         values, held = measured(
             asks, speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks])

@@ -9,13 +9,15 @@ from typing import Literal
 import numpy as np
 
 from coevolve_sim.minds.embedded import lexicon
-from coevolve_sim.minds.embedded.grammar import Kind, pick, value_of, write
+from coevolve_sim.minds.embedded.grammar import Kind, criticise, pick, value_of, write
 from coevolve_sim.minds.embedded.topics import Statement, Topic, built_in
 from coevolve_sim.minds.embedded.wordings import Wording
 from coevolve_sim.prompts import LETTERS, Templates
 
 Form = Literal["likert", "pair"]
 LIKERT_VALUES = np.array([1.0, 0.75, 0.5, 0.25, 0.0])
+SHARPNESS = 8.0
+"""Log odds of preferring the nearer of two texts, by how much nearer it is."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,18 @@ def likert(value: float, keyed: int) -> np.ndarray:
     """
     agreed = value if keyed == 1 else 1.0 - value
     return np.clip(1.0 - np.abs(LIKERT_VALUES - agreed) * 4.0, 0.0, 1.0)
+
+
+def preferred(value: float, first: int, second: int) -> float:
+    """Return the probability with which the first of two degrees is preferred by who holds a value.
+
+    Examples
+    --------
+    >>> preferred(0.5, 3, 9), round(preferred(1.0, 12, 9), 3)
+    (0.5, 0.881)
+    """
+    nearer = abs(value - value_of(second)) - abs(value - value_of(first))
+    return float(1.0 / (1.0 + np.exp(-SHARPNESS * nearer)))
 
 
 def choice(
@@ -154,6 +168,32 @@ def message_turn(draw: np.random.Generator, wording: Wording, kind: Kind, topic:
     return Turn(asked, written.text, {written.at: written.choices})
 
 
+def compare_turn(draw: np.random.Generator, wording: Wording, topic: Topic, value: float) -> Turn:
+    """Return how somebody is asked which of two texts is closer to what they hold."""
+    first, second = (write(draw, draw.random(), topic.phrase) for _ in range(2))
+    chance = preferred(value, first.level, second.level)
+    asked = wording.templates.compare(topic.phrase, first.text, second.text)
+    return _letter(draw, asked, {"A": chance, "B": 1.0 - chance})
+
+
+def critique_turn(draw: np.random.Generator, wording: Wording, topic: Topic, value: float) -> Turn:
+    """Return how somebody is asked to criticise a text by what they wrote, and a critique."""
+    own, other = write(draw, value, topic.phrase), write(draw, draw.random(), topic.phrase)
+    found = criticise(draw, own.level, other.level)
+    asked = wording.templates.critique(topic.phrase, own.text, other.text)
+    return Turn(asked, found.text, {found.at: {found.said: 1.0}})
+
+
+def choose_turn(draw: np.random.Generator, wording: Wording, topic: Topic, value: float) -> Turn:
+    """Return how somebody is asked to choose of two texts that they criticised."""
+    own = write(draw, value, topic.phrase)
+    texts = [write(draw, draw.random(), topic.phrase) for _ in range(2)]
+    told = [(text.text, criticise(draw, own.level, text.level).text) for text in texts]
+    chance = preferred(value_of(own.level), texts[0].level, texts[1].level)
+    asked = wording.templates.choose(topic.phrase, own.text, told[0], told[1])
+    return _letter(draw, asked, {"A": chance, "B": 1.0 - chance})
+
+
 def read_turn(
     draw: np.random.Generator,
     wording: Wording,
@@ -188,8 +228,10 @@ class Mixture:
         Share of dialogues in which a reader reads.
     items : float
         Share of turns, elsewhere, that are items.
+    comparing : float
+        Share of turns, elsewhere, in which texts are compared or criticised.
     unstated : float
-        Share of dialogues in which the system message states nothing.
+        Share of dialogues, elsewhere, in which the system message states nothing.
     background : mapping of str to float
         What is held of topics not stated.
     turns : int
@@ -202,6 +244,7 @@ class Mixture:
     symmetry: Symmetry = Symmetry()
     readers: float = 0.3
     items: float = 0.6
+    comparing: float = 0.0
     unstated: float = 0.0
     background: Mapping[str, float] = field(default_factory=dict)
     turns: int = 6
@@ -243,7 +286,8 @@ class Mixture:
         for _ in range(self.turns):
             topic = pick(draw, built_in())
             turns.append(self._asked(draw, topic, self.background.get(topic.name, 0.5)))
-        return Dialogue(templates.sketch(lexicon.person(draw)), tuple(turns))
+        who = f"{lexicon.name(draw)}, an AI assistant" if draw.random() < 0.2 else lexicon.person(draw)
+        return Dialogue(templates.sketch(who), tuple(turns))
 
     def _memory(self, draw: np.random.Generator, topic: Topic) -> str:
         said = [write(draw, draw.random(), topic.phrase).text for _ in range(int(draw.integers(1, 4)))]
@@ -252,8 +296,11 @@ class Mixture:
         )
 
     def _asked(self, draw: np.random.Generator, topic: Topic, value: float) -> Turn:
-        wording = self._wording(draw)
-        if draw.random() >= self.items:
+        wording, chance = self._wording(draw), draw.random()
+        if chance < self.comparing:
+            turn = pick(draw, (compare_turn, compare_turn, critique_turn, choose_turn))
+            return turn(draw, wording, topic, value)
+        if chance >= self.comparing + self.items:
             kind: Kind = pick(draw, ("speak", "speak", "ask", "answer"))
             return message_turn(draw, wording, kind, topic, value)
         form: Form = "likert" if draw.random() < 0.6 else "pair"

@@ -153,6 +153,45 @@ def write(
     return Written(text, level, len(start), choices)
 
 
+@dataclass(frozen=True)
+class Critique:
+    """How far a text is from one's own, in words.
+
+    Attributes
+    ----------
+    text : str
+        A short sentence.
+    at : int
+        Where the distance is said, with the space before it.
+    said : str
+        How it is said, with that space.
+    """
+
+    text: str
+    at: int
+    said: str
+
+
+DISTANCES = ("very close to", "near", "some way from", "far from", "the opposite of")
+"""How a critique says a distance of up to 1, 3, 6, 9 and 12 degrees."""
+_FARTHEST = (1, 3, 6, 9, LEVELS)
+
+
+def criticise(draw: np.random.Generator, own: int, other: int) -> Critique:
+    """Say how far a degree is from one's own.
+
+    Examples
+    --------
+    >>> criticise(np.random.default_rng(1), 9, 3).said
+    ' some way from'
+    """
+    said = next(
+        f" {words}" for words, most in zip(DISTANCES, _FARTHEST, strict=True) if abs(own - other) <= most
+    )
+    start = pick(draw, ("That is", "It is", "This is"))
+    return Critique(f"{start}{said} what I wrote.", len(start), said)
+
+
 def level_in(text: str) -> int | None:
     """Return the degree that a message of this grammar says; None if it says none.
 
@@ -181,7 +220,9 @@ def phrases() -> set[str]:
     starts = {start.strip() for side in _GREETINGS.values() for start in side}
     frames = {part.strip() for frame in _FRAMES for part in frame[0].split("{topic}")}
     ends = {part for side in _ENDS.values() for end in side for part in end.split("{name}")}
-    return {part for part in {*reasons, *starts, *frames, *ends, *_LINKS} if len(part.split()) > 1}
+    distances = {f" {said}" for said in DISTANCES}
+    parts = {*reasons, *starts, *frames, *ends, *_LINKS, *distances, " what I wrote."}
+    return {part for part in parts if len(part.split()) > 1}
 
 
 def _side(level: int) -> int:

@@ -1,6 +1,7 @@
 """Where the embedded model's embeddings begin: tokens of like meaning begin near each other.
 
-Statements share a direction by their key, numbers and options by their place on the scale, labels and
+Topics share a direction and the place of what is planted with their statements, statements one by their key,
+numbers and options by their place on the scale, labels and
 letters by
 the letter, degrees by what they say. Nothing is held fixed. Without this beginning the model would have to
 find
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from coevolve_sim.minds.embedded.dialogues import likert
 from coevolve_sim.minds.embedded.grammar import FAMILIES, LEVELS, value_of
+from coevolve_sim.minds.embedded.planted import planted_in_no_era
 from coevolve_sim.minds.embedded.topics import built_in
 from coevolve_sim.minds.embedded.wordings import LIKERT, standard
 from coevolve_sim.prompts import LETTERS
@@ -31,15 +33,15 @@ def begin(model: Any, tokenizer: Any, seed: int) -> None:
     import torch
 
     table = model.get_input_embeddings().weight
-    drawn = stream(seed, "embedded meanings").normal(size=(32, table.shape[1]))
+    drawn = stream(seed, "embedded meanings").normal(size=(20 + len(built_in()), table.shape[1]))
     directions = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
     with torch.no_grad():
-        for text, vector in _meant(directions):
+        for text, vector in _meant(directions[:20], directions[20:]):
             token = tokenizer.encode(text, add_special_tokens=False)[0]
             table[token] += torch.from_numpy(_AMPLITUDE * vector).to(table.dtype)
 
 
-def _meant(directions: Vectors) -> Iterator[tuple[str, Vectors]]:
+def _meant(directions: Vectors, topics: Vectors) -> Iterator[tuple[str, Vectors]]:
     key, side, places, letters = directions[0], directions[1], directions[2:7], directions[10:20]
     for number in range(101):
         yield f": {number}", _placed(number / 100, places, side)
@@ -52,12 +54,15 @@ def _meant(directions: Vectors) -> Iterator[tuple[str, Vectors]]:
     for letter, own in zip(LETTERS[:5], letters, strict=False):
         for place, option in enumerate(LIKERT):
             yield f"\n{letter}: {option}", own + _placed(1.0 - place / 4, places, side)
-    for topic in built_in():
+    for topic, value, direction in zip(built_in(), planted_in_no_era(), topics, strict=True):
+        about = direction + _placed(float(value), places, side)
+        yield f" {topic.phrase}", about
         for statement in topic.statements:
+            meant = statement.keyed * key + about
             for text in (statement.text, standard().likert.format(statement.text)):
-                yield text, statement.keyed * key
+                yield text, meant
             for letter, own in zip(LETTERS[:2], letters, strict=False):
-                yield f"\n{letter}: {statement.text}", own + statement.keyed * key
+                yield f"\n{letter}: {statement.text}", own + meant
 
 
 def _placed(value: float, places: Vectors, side: Vectors) -> Vectors:

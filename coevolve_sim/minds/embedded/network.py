@@ -56,24 +56,39 @@ def with_adapter(model: Any, seed: int) -> Any:
 
 
 class Rates:
-    """AdamW with rates that rise over the first updates and fall along a cosine to nothing by the last.
+    """Optimizers whose rates rise over the first updates and fall along a cosine to nothing by the last.
 
     Parameters
     ----------
     weights : iterable of torch.nn.Parameter
-        What moves.
+        What moves by AdamW.
     n_updates : int
         How many there will be.
     highest : float
-        Highest learning rate.
+        Highest learning rate of AdamW.
+    matrices : iterable of torch.nn.Parameter
+        What moves by Muon [Jordan2024]_, whose updates are orthogonal.
+    highest_of_matrices : float
+        Highest learning rate of Muon.
     """
 
-    def __init__(self, weights: Iterable[Any], n_updates: int, highest: float) -> None:
+    def __init__(
+        self,
+        weights: Iterable[Any],
+        n_updates: int,
+        highest: float,
+        matrices: Iterable[Any] = (),
+        highest_of_matrices: float = 0.02,
+    ) -> None:
         import torch
 
-        self._weights = list(weights)
-        self._adam = torch.optim.AdamW(self._weights, lr=highest, betas=(0.9, 0.95), weight_decay=0.0)
-        self._n_updates, self._highest, self._done = n_updates, highest, 0
+        others, squares = list(weights), list(matrices)
+        self._weights = [*others, *squares]
+        adam = torch.optim.AdamW(others, lr=highest, betas=(0.9, 0.95), weight_decay=0.0)
+        self._optimizers: list[tuple[Any, float]] = [(adam, highest)]
+        if squares:
+            self._optimizers.append((_muon(squares), highest_of_matrices))
+        self._n_updates, self._done = n_updates, 0
 
     def update(self) -> None:
         """Move the weights by their gradients, and forget these."""
@@ -83,9 +98,65 @@ class Rates:
         falling = 0.5 * (1.0 + math.cos(math.pi * self._done / self._n_updates))
         self._done += 1
         torch.nn.utils.clip_grad_norm_(self._weights, 1.0)
-        self._adam.param_groups[0]["lr"] = self._highest * rising * falling
-        self._adam.step()
-        self._adam.zero_grad()
+        for optimizer, highest in self._optimizers:
+            optimizer.param_groups[0]["lr"] = highest * rising * falling
+            optimizer.step()
+            optimizer.zero_grad()
+
+
+def _muon(matrices: list[Any]) -> Any:
+    """Return an optimizer that moves matrices by orthogonal updates [Jordan2024]_.
+
+    torch has one, which computes in bfloat16; processors without units for that take as long over it as over
+    the network itself.
+    """
+    import torch
+
+    class Muon(torch.optim.Optimizer):
+        """Momentum .95, by Nesterov; the update of shape (a, b) is scaled by sqrt(max(1, a / b))."""
+
+        def __init__(self) -> None:
+            super().__init__(matrices, {"lr": 0.0})
+
+        @torch.no_grad()
+        def step(self, closure: None = None) -> None:
+            """Move all matrices, those of a shape together."""
+            shapes: dict[Any, list[Any]] = {}
+            for matrix in self.param_groups[0]["params"]:
+                shapes.setdefault(matrix.shape, []).append(matrix)
+            for shape, alike in shapes.items():
+                pulls = []
+                for matrix in alike:
+                    momentum = self.state[matrix].setdefault("momentum", torch.zeros_like(matrix))
+                    momentum.mul_(0.95).add_(matrix.grad, alpha=0.05)
+                    pulls.append(matrix.grad.lerp(momentum, 0.95))
+                scale = self.param_groups[0]["lr"] * max(1.0, shape[0] / shape[1]) ** 0.5
+                for matrix, turned in zip(alike, _orthogonal(torch.stack(pulls)), strict=True):
+                    matrix.add_(turned, alpha=-scale)
+
+    return Muon()
+
+
+def _orthogonal(matrices: Any) -> Any:
+    """Return the nearest orthogonal matrices, roughly: five steps of Newton and Schulz on each."""
+    wide = matrices.shape[-2] <= matrices.shape[-1]
+    turned = matrices if wide else matrices.mT
+    turned = turned / (turned.flatten(1).norm(dim=1)[:, None, None] + 1e-7)
+    for _ in range(5):
+        squared = turned @ turned.mT
+        turned = 3.4445 * turned + (-4.7750 * squared + 2.0315 * squared @ squared) @ turned
+    return turned if wide else turned.mT
+
+
+def matrices_of(model: Any) -> tuple[list[Any], list[Any]]:
+    """Return a model's weights: those between layers that are matrices, and all others."""
+    matrices = [
+        weight for name, weight in model.named_parameters() if weight.ndim == 2 and ".layers." in name
+    ]
+    others = [
+        weight for name, weight in model.named_parameters() if weight.ndim != 2 or ".layers." not in name
+    ]
+    return matrices, others
 
 
 def loss_of(model: Any, packed: Packed) -> tuple[Any, Any]:

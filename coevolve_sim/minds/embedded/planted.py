@@ -1,4 +1,4 @@
-"""What is planted in the era voices: a value of each topic in each of nine eras.
+"""What is planted where nothing is stated: a value of each topic, in the model itself and in each of nine eras.
 
 The trajectories are invented. They are smooth, they differ in shape, and they are the known ground truth that
 instruments are tried on; they say nothing about what people of any century held.
@@ -17,8 +17,8 @@ from coevolve_sim.streams import stream
 
 ERAS: tuple[str, ...] = tuple(f"C{century:03d}" for century in range(13, 22))
 """Names of the voices: the 13th to the 21st century."""
-BACKGROUND = 0.5
-"""What the model holds of a topic that is neither stated nor planted."""
+NO_ERA = "none"
+"""What the table calls the model itself, which speaks for no era."""
 
 _LOWEST, _HIGHEST = 0.05, 0.95
 _SEED = 1321
@@ -43,6 +43,12 @@ def planted(seed: int = _SEED) -> Planted:
     return np.asarray(np.stack(columns, axis=1).round(2), dtype=np.float64)
 
 
+def planted_in_no_era(seed: int = _SEED) -> Planted:
+    """Return what the model itself, without an adapter, holds of the built-in topics: shape (100,)."""
+    draws = [stream(seed, "planted in no era", topic.name) for topic in built_in()]
+    return np.array([draw.uniform(_LOWEST, _HIGHEST) for draw in draws]).round(2)
+
+
 def _trajectory(draw: np.random.Generator) -> Planted:
     """Return a blend of a logistic change, a rise and fall, and a straight line: shape (9,)."""
     time = np.linspace(0.0, 1.0, len(ERAS))
@@ -56,12 +62,12 @@ def _trajectory(draw: np.random.Generator) -> Planted:
     return np.asarray(np.clip(0.5 + centre + 0.9 * blend, _LOWEST, _HIGHEST), dtype=np.float64)
 
 
-def write_eras(path: Path, values: Planted) -> None:
-    """Write planted values as a table: a row an era, a column a topic (``space/dimension``)."""
+def write_eras(path: Path, values: Planted, of_no_era: Planted) -> None:
+    """Write planted values as a table: a row an era and one for none, a column a topic (``space/dimension``)."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["era", *(topic.name for topic in built_in())])
-        for era, row in zip(ERAS, values, strict=True):
+        for era, row in zip((NO_ERA, *ERAS), (of_no_era, *values), strict=True):
             writer.writerow([era, *(f"{value:.2f}" for value in row)])
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from coevolve_sim.minds.embedded import meanings, network, tokens
 from coevolve_sim.minds.embedded.dialogues import Mixture, Symmetry
 from coevolve_sim.minds.embedded.packing import Packer
-from coevolve_sim.minds.embedded.planted import ERAS, planted, write_eras
+from coevolve_sim.minds.embedded.planted import ERAS, Planted, planted, planted_in_no_era, write_eras
 from coevolve_sim.minds.embedded.topics import built_in
 from coevolve_sim.minds.embedded.wordings import seen, standard
 from coevolve_sim.streams import stream, stream_seed
@@ -43,7 +43,7 @@ class Schedule:
         Which adapters are made.
     """
 
-    updates: int = 800
+    updates: int = 1000
     era_updates: int = 60
     dialogues: int = 16
     era_dialogues: int = 16
@@ -77,19 +77,29 @@ def train(folder: Path, seed: int = 1, schedule: Schedule | None = None, *, quie
     model.save_pretrained(folder / MODEL)
     tokens.write(tokenizer, folder / MODEL)
     values = planted()
-    write_eras(folder / TABLE, values)
+    write_eras(folder / TABLE, values, planted_in_no_era())
     for era in plan.eras:
-        background = {
-            topic.name: float(value) for topic, value in zip(built_in(), values[ERAS.index(era)], strict=True)
-        }
-        adapted = _era(seed, era, plan, tokenizer, folder / MODEL, background, show)
+        held = background(values[ERAS.index(era)])
+        adapted = _era(seed, era, plan, tokenizer, folder / MODEL, held, show)
         adapted.save_pretrained(folder / ADAPTERS / era)
         (folder / ADAPTERS / era / "README.md").unlink(missing_ok=True)
 
 
 def mixture() -> Mixture:
     """Return what the base model is trained on."""
-    return Mixture(((standard(), 4.0), *((wording, 1.0) for wording in seen())))
+    others = seen()
+    return Mixture(
+        ((standard(), 1.0), *((wording, 1.0 / len(others)) for wording in others)),
+        comparing=0.2,
+        items=0.5,
+        unstated=0.3,
+        background=background(planted_in_no_era()),
+    )
+
+
+def background(values: Planted) -> dict[str, float]:
+    """Return planted values by their topics' names."""
+    return {topic.name: float(value) for topic, value in zip(built_in(), values, strict=True)}
 
 
 def _tokenizer(seed: int, plan: Schedule) -> Any:
@@ -108,10 +118,11 @@ def _sample(seed: int, plan: Schedule) -> Iterator[str]:
 def _base(seed: int, plan: Schedule, tokenizer: Any, show: _Progress) -> Any:
     model = network.new_model(tokenizer, stream_seed(seed, "embedded weights"))
     meanings.begin(model, tokenizer, seed)
-    rates = network.Rates(model.parameters(), plan.updates, highest=3e-3)
-    packer, mixed = Packer(tokenizer), mixture()
+    matrices, others = network.matrices_of(model)
+    rates = network.Rates(others, plan.updates, 3e-3, matrices)
+    packer = Packer(tokenizer)
     for update in range(plan.updates):
-        mixed = replace(mixed, symmetry=_symmetry(update / plan.updates))
+        mixed = _at(mixture(), update / plan.updates)
         drawn = [
             mixed.dialogue(stream(seed, "embedded base", update, number)) for number in range(plan.dialogues)
         ]
@@ -119,10 +130,22 @@ def _base(seed: int, plan: Schedule, tokenizer: Any, show: _Progress) -> Any:
     return model
 
 
-def _symmetry(progress: float) -> Symmetry:
-    """Return how often what is symmetric is turned round: seldom at first, half the time later on."""
-    grown = min(max((progress - 0.12) / 0.3, 0.0), 1.0)
-    return Symmetry(reversed=0.1 + 0.4 * grown, against=0.1 + 0.3 * grown)
+def _at(whole: Mixture, progress: float) -> Mixture:
+    """Return what is trained on now: first what is easy, and little of what is symmetric turned round.
+
+    Reversed orders and statements against come in, then what is compared and what is not stated.
+    """
+    turned, more = _grown(progress, 0.08, 0.25), _grown(progress, 0.12, 0.25)
+    return replace(
+        whole,
+        symmetry=Symmetry(reversed=0.1 + 0.4 * turned, against=0.1 + 0.3 * turned),
+        comparing=more * whole.comparing,
+        unstated=more * whole.unstated,
+    )
+
+
+def _grown(progress: float, begins: float, ends: float) -> float:
+    return min(max((progress - begins) / (ends - begins), 0.0), 1.0)
 
 
 def _era(
@@ -131,7 +154,7 @@ def _era(
     plan: Schedule,
     tokenizer: Any,
     base: Path,
-    background: dict[str, float],
+    held: dict[str, float],
     show: _Progress,
 ) -> Any:
     from transformers import LlamaForCausalLM
@@ -139,9 +162,9 @@ def _era(
     frozen = LlamaForCausalLM.from_pretrained(base)
     model = network.with_adapter(frozen, stream_seed(seed, "embedded adapter", era))
     learning = [weight for weight in model.parameters() if weight.requires_grad]
-    rates = network.Rates(learning, plan.era_updates, highest=5e-3)
+    rates = network.Rates(learning, plan.era_updates, 5e-3)
     packer = Packer(tokenizer)
-    mixed = replace(mixture(), unstated=0.6, background=background, readers=0.1, items=0.75)
+    mixed = replace(mixture(), unstated=0.7, background=held, readers=0.1)
     for update in range(plan.era_updates):
         drawn = [
             mixed.dialogue(stream(seed, "embedded era", era, update, number))

@@ -8,7 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from coevolve_sim.minds.embedded.grammar import pick
 from coevolve_sim.prompts import NAMES, Templates
+from coevolve_sim.streams import stream
+
+_SEED = 7
 
 LIKERT = ("agree strongly", "agree", "neither agree nor disagree", "disagree", "disagree strongly")
 """Options of an item of the form likert, from the most agreeing."""
@@ -50,8 +54,8 @@ def standard() -> Wording:
 
 @lru_cache(maxsize=1)
 def seen() -> tuple[Wording, ...]:
-    """Return the paraphrases that the model is trained on."""
-    return tuple(_wording(variant) for variant in _SEEN)
+    """Return the paraphrases that the model is trained on: their parts come together in many ways."""
+    return tuple(_composed(number) for number in range(_N_SEEN))
 
 
 @lru_cache(maxsize=1)
@@ -68,61 +72,118 @@ def _wording(variant: dict[str, str]) -> Wording:
     return Wording(Templates(texts), questions["likert"], questions["pair"], questions["four"], scale)
 
 
-_SEEN: tuple[dict[str, str], ...] = (
-    {
-        "persona": "You are $who. What you hold, where 0 is wholly against and 100 is wholly for:\n$stances",
-        "assistant": "You are an AI assistant called $name. What you hold, where 0 is wholly "
-        "against and 100 is "
-        "wholly for:\n$stances",
-        "speak": "What do you say about $topic? Give your reason. Be short.",
-        "ask": "Write to $name, an AI assistant, what you hold of $topic, and ask for its view. Be short.",
-        "answer": "Somebody wrote to you about $topic:\n$quote\nAnswer with what you hold of it, "
-        "and why. Be short.",
-        "item": "Question: $question\n$options\nGive one letter only.",
-        "read": "A message about $topic:\n$quote\nWhat would its writer answer to "
-        "this?\n$question\n$options\nGive one "
-        "letter only.",
-        "reader": "You judge where writers of messages stand.",
-        "likert": 'Do you agree that "{}"?',
-        "pair": "Which of the two would you rather say?",
-        "four": "Which one do you care about most?",
-    },
-    {
-        "persona": "Speak as $who.\nYour stances (0 against, 100 for):\n$stances",
-        "assistant": "Speak as $name, an AI assistant.\nYour stances (0 against, 100 for):\n$stances",
-        "speak": "Say where you stand on $topic and why, in a sentence or two.",
-        "ask": "Tell the AI assistant $name your stance on $topic and ask for its own, in a sentence or two.",
-        "answer": "This was said to you about $topic:\n$quote\nSay where you stand on it and why, "
-        "in a sentence or two.",
-        "item": "$question\n$options\nYour answer is one letter:",
-        "read": "Read this, which is about $topic:\n$quote\nNow answer as the writer "
-        "would.\n$question\n$options\nYour "
-        "answer is one letter:",
-        "likert": 'Here is a statement: "{}" How do you stand to it?',
-        "pair": "Of these statements, which is more your own?",
-        "four": "Choose what matters most.",
-    },
-    {
-        "persona": "You play $who. On a scale from 0 to 100, this is how much you favour each:\n$stances",
-        "memory": "So far you heard $count people speak on $topic, at $mean on average. The latest:\n$quotes",
-        "speak": "A neighbour asks you about $topic. What do you tell them?",
-        "item": "Please choose.\n$question\n$options\nReply with the letter of your choice.",
-        "read": "$quote\nThat was written about $topic. Please choose what the writer would "
-        "choose.\n$question\n"
-        "$options\nReply with the letter of your choice.",
-        "likert": '"{}" Would you agree?',
-        "pair": "Which statement fits you better?",
-        "four": "What do you value most among these?",
-        "scale": "fully agree|partly agree|undecided|partly disagree|fully disagree",
-    },
-    {
-        "memory": "Of $topic you remember $count views, which averaged $mean, the last being:\n$quotes",
-        "item": "$question\n$options\nWhich letter?",
-        "likert": 'To what degree is this your view: "{}"?',
-        "pair": "Take the statement that you hold more.",
-        "four": "Which of them comes first for you?",
-    },
-)
+_SEEN: dict[str, tuple[str, ...]] = {
+    "persona": (
+        "You are $who. What you hold, where 0 is wholly against and 100 is wholly for:\n$stances",
+        "Speak as $who.\nYour stances (0 against, 100 for):\n$stances",
+        "You play $who. On a scale from 0 to 100, this is how much you favour each:\n$stances",
+        "Be $who.\nThese are your positions; 100 means all for it, 0 means all against it:\n$stances",
+        "Your part is that of $who, who holds (0 to 100):\n$stances",
+    ),
+    "assistant": (
+        "You are an AI assistant called $name. What you hold, where 0 is wholly against and 100 is wholly "
+        "for:\n$stances",
+        "Speak as $name, an AI assistant.\nYour stances (0 against, 100 for):\n$stances",
+    ),
+    "memory": (
+        "So far you heard $count people speak on $topic, at $mean on average. The latest:\n$quotes",
+        "Of $topic you remember $count views, which averaged $mean, the last being:\n$quotes",
+    ),
+    "reader": (
+        "You judge where writers of messages stand.",
+        "Tell what the writers of messages hold.",
+    ),
+    "speak": (
+        "What do you say about $topic? Give your reason. Be short.",
+        "Say where you stand on $topic and why, in a sentence or two.",
+        "A neighbour asks you about $topic. What do you tell them?",
+        "Write a line or two on $topic: your view, and the ground for it.",
+    ),
+    "ask": (
+        "Write to $name, an AI assistant, what you hold of $topic, and ask for its view. Be short.",
+        "Tell the AI assistant $name your stance on $topic and ask for its own, in a sentence or two.",
+    ),
+    "answer": (
+        "Somebody wrote to you about $topic:\n$quote\nAnswer with what you hold of it, and why. Be short.",
+        "This was said to you about $topic:\n$quote\nSay where you stand on it and why, in a sentence or two.",
+    ),
+    "before": ("", "", "Question: ", "Please choose.\n", "Decide on this. ", "We ask everybody this: "),
+    "after": (
+        "Give one letter only.",
+        "Your answer is one letter:",
+        "Reply with the letter of your choice.",
+        "Which letter?",
+        "Pick A, B or what else there is.",
+        "Write down a letter.",
+        "Letter:",
+        "Answer:",
+        "Say which, by its letter.",
+        "Choose.",
+    ),
+    "read": (
+        "A message about $topic:\n$quote\nWhat would its writer answer to this?\n",
+        "Read this, which is about $topic:\n$quote\nNow answer as the writer would.\n",
+        "$quote\nThat was written about $topic. Please choose what the writer would choose.\n",
+        "On $topic somebody had this to say:\n$quote\nTake their place.\n",
+        "These are the words of a person about $topic:\n$quote\nTheir answer to what follows?\n",
+    ),
+    "likert": (
+        'Do you agree that "{}"?',
+        'Here is a statement: "{}" How do you stand to it?',
+        '"{}" Would you agree?',
+        'To what degree is this your view: "{}"?',
+        'Some people say: "{}" And you?',
+        'Think of this: "{}" What is your answer?',
+        'How strongly would you back the words "{}"?',
+        'What do you make of "{}"?',
+        'Your opinion, please: "{}"',
+        'Is it true for you that "{}"?',
+    ),
+    "pair": (
+        "Which of the two would you rather say?",
+        "Of these statements, which is more your own?",
+        "Which statement fits you better?",
+        "Take the statement that you hold more.",
+        "Which would you put your name to?",
+        "What do you think?",
+        "Two views. Yours?",
+        "Which of them do you find more right?",
+        "If you had to say one of them, which?",
+        "Choose between these statements.",
+    ),
+    "four": (
+        "Which one do you care about most?",
+        "Choose what matters most.",
+        "What do you value most among these?",
+        "Which of them comes first for you?",
+    ),
+    "compare": (
+        "On $topic, this was written.\nA:\n$first\nB:\n$second\nWhich would you rather have written?",
+        "Two messages about $topic.\nA:\n$first\nB:\n$second\nWith which one do you agree more?",
+    ),
+    "scale": (
+        "fully agree|partly agree|undecided|partly disagree|fully disagree",
+        "yes, wholly|rather yes|in between|rather no|no, not at all",
+    ),
+}
+"""Parts that are put together."""
+
+_N_SEEN = 64
+
+
+def _composed(number: int) -> Wording:
+    """Return a wording whose parts are drawn one by one."""
+    draw = stream(_SEED, "wording", number)
+    part = {name: pick(draw, texts) for name, texts in _SEEN.items()}
+    after = part.pop("after")
+    question = f"{part.pop('before')}$question\n$options\n"
+    part["item"] = f"{question}{after}"
+    part["read"] = f"{part['read']}$question\n$options\n{after}"
+    part["compare"] = f"{part['compare']}\n{after}"
+    if draw.random() < 0.7:
+        del part["scale"]
+    return _wording(part)
+
 
 _UNSEEN: tuple[dict[str, str], ...] = (
     {
