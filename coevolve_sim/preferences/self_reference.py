@@ -1,22 +1,21 @@
 """Self-reference feedback: an annotator that answers first, and judges two texts by its own answer.
 
 For each of several samples it (a) writes its own answer, (b) says of each text how far it is from that, and
-(c) chooses, with the texts in both orders [Bao2024]_. How strong a preference is, is the difference of the log
-perplexities of the two verdicts; a verdict is one letter here, so that is the difference of the letters'
-log-probabilities. It is averaged over orders and samples, which takes out what a place adds, and cut to a margin.
+(c) chooses, with the texts in both orders [Bao2024]_. How strong a preference is, is the difference of the
+log perplexities of the two verdicts; a verdict is one letter here, so that is the difference of the letters'
+log-probabilities. It is averaged over orders and samples, which takes out what a place adds, and cut to a
+margin.
 
-What is ours: words, that a text is judged by what the annotator holds where the source has *best for
-humanity* (put a principle into the system message for that), and that a failure of any stage is kept.
+Ours are the words, that a text is judged by what the annotator holds where the source has *best for humanity*
+(put a principle into the system message for that), and that a failure of any stage is kept.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coevolve_sim.minds import Mind, Request
-from coevolve_sim.minds.asking import Status
 from coevolve_sim.preferences.annotation import MARGIN, Annotation, Sample, check_margin
 from coevolve_sim.preferences.asking import (
     CHOICE_LOGIT,
@@ -28,7 +27,7 @@ from coevolve_sim.preferences.asking import (
     letter_logit,
 )
 from coevolve_sim.prompts import Templates
-from coevolve_sim.reading import Said, words
+from coevolve_sim.reading import words
 from coevolve_sim.streams import stream_seed
 
 
@@ -99,16 +98,13 @@ def annotate(
     check_draws("samples", samples, temperature)
     check_choice_logit(choice_logit)
     stages = _Stages(mind, templates or Templates.standard(), seed, temperature, max_tokens)
-    cells = [_Cell(two, number) for two in asked for number in range(samples)]
-    stages.answer(cells)
-    stages.criticise([cell for cell in cells if cell.own.status == "answered"])
-    stages.choose([cell for cell in cells if cell.may_choose], choice_logit)
-    of = [Sample(cell.own, cell.critiques, cell.status, cell.logits) for cell in cells]
+    cells = stages.answered([(two, number) for two in asked for number in range(samples)])
+    stages.criticise([cell for cell in cells if cell.is_answered_so_far])
+    stages.choose([cell for cell in cells if cell.is_answered_so_far], choice_logit)
+    found = [cell.sample for cell in cells]
     return [
-        Annotation(
-            two.who, two.topic, two.first, two.second, tuple(of[i * samples : (i + 1) * samples]), margin
-        )
-        for i, two in enumerate(asked)
+        Annotation(two.who, two.topic, two.first, two.second, tuple(found[at : at + samples]), margin)
+        for two, at in zip(asked, range(0, len(found), samples), strict=True)
     ]
 
 
@@ -118,14 +114,11 @@ class _Cell:
 
     two: ToCompare
     number: int
-    own: Said = Said("invalid")
-    critiques: tuple[Said, ...] = ()
-    status: tuple[Status, ...] = ()
-    logits: tuple[float, float] = (math.nan, math.nan)
+    sample: Sample
 
     @property
-    def may_choose(self) -> bool:
-        return len(self.critiques) == 2 and all(said.status == "answered" for said in self.critiques)
+    def is_answered_so_far(self) -> bool:
+        return set(self.sample.ends) == {"answered"}
 
 
 @dataclass(frozen=True)
@@ -136,39 +129,39 @@ class _Stages:
     temperature: float
     max_tokens: int
 
-    def answer(self, cells: Sequence[_Cell]) -> None:
+    def answered(self, asked: Sequence[tuple[ToCompare, int]]) -> list[_Cell]:
         requests = [
-            self._request("speak", cell, self.templates.speak(cell.two.topic), "answer") for cell in cells
+            self._request("speak", two, number, self.templates.speak(two.topic)) for two, number in asked
         ]
-        for cell, reply in zip(cells, asked_once(self.mind, requests), strict=True):
-            cell.own = words(reply)
+        replies = asked_once(self.mind, requests)
+        return [_Cell(*one, Sample(words(reply))) for one, reply in zip(asked, replies, strict=True)]
 
     def criticise(self, cells: Sequence[_Cell]) -> None:
         requests = [
-            self._request(
-                "critique", cell, self.templates.critique(cell.two.topic, cell.own.text, text), "critique"
-            )
+            self._request("critique", cell.two, cell.number, self._critique(cell, text))
             for cell in cells
             for text in (cell.two.first, cell.two.second)
         ]
         said = [words(reply) for reply in asked_once(self.mind, requests)]
         for cell, of_first, of_second in zip(cells, said[::2], said[1::2], strict=True):
-            cell.critiques = (of_first, of_second)
+            cell.sample = replace(cell.sample, critiques=(of_first, of_second))
 
     def choose(self, cells: Sequence[_Cell], choice_logit: float) -> None:
         requests = [request for cell in cells for request in self._choices(cell)]
         read = [letter_logit(reply, choice_logit) for reply in asked_once(self.mind, requests)]
         for cell, as_a, as_b in zip(cells, read[::2], read[1::2], strict=True):
-            cell.status = (as_a[0], as_b[0])
-            cell.logits = (as_a[1], -as_b[1])
+            cell.sample = replace(cell.sample, status=(as_a[0], as_b[0]), logits=(as_a[1], -as_b[1]))
+
+    def _critique(self, cell: _Cell, text: str) -> str:
+        return self.templates.critique(cell.two.topic, cell.sample.own.text, text)
 
     def _choices(self, cell: _Cell) -> list[Request]:
-        two, (of_first, of_second) = cell.two, cell.critiques
+        two, (of_first, of_second) = cell.two, cell.sample.critiques
         shown = [(two.first, of_first.text), (two.second, of_second.text)]
         return [
             Request(
                 kind="choose",
-                messages=two.messages(self.templates.choose(two.topic, cell.own.text, a, b)),
+                messages=two.messages(self.templates.choose(two.topic, cell.sample.own.text, a, b)),
                 options=LETTERS,
                 max_tokens=1,
                 voice=two.voice,
@@ -176,15 +169,13 @@ class _Stages:
             for a, b in (shown, shown[::-1])
         ]
 
-    def _request(self, kind: str, cell: _Cell, asked: str, stage: str) -> Request:
-        two = cell.two
-        address = (two.who, two.topic, cell.number)
+    def _request(self, kind: str, two: ToCompare, number: int, asked: str) -> Request:
         return Request(
             kind=kind,
             messages=two.messages(asked),
             max_tokens=self.max_tokens,
             temperature=self.temperature,
-            seed=stream_seed(self.seed, f"self-reference {stage}", *address) % 2**31,
+            seed=stream_seed(self.seed, f"self-reference {kind}", two.who, two.topic, number) % 2**31,
             voice=two.voice,
-            draw=cell.number,
+            draw=number,
         )
