@@ -1,8 +1,9 @@
 """Which of two texts a mind is nearer to, and pairs to learn from.
 
-`compare` asks a mind, `by_distance` works it out from values, `annotate` lets a mind answer first and judge by
-its own answer, `judge` votes by a rubric. All show the texts in both orders. `extrapolated_pairs` carries what
-eras prefer on to the next, and `pairs_of` makes what learning takes of any of them.
+`compare` asks a mind, `by_distance` works it out from values, `annotate` lets a mind answer first and choose
+by its own answer, `judge` votes by a rubric. All who are asked see the texts in both orders.
+`extrapolated_pairs` carries on what eras prefer to the next, and `pairs_of` makes of any of them what
+learning takes.
 """
 
 from coevolve_sim.preferences.annotation import MARGIN, Annotation, Sample, strength

@@ -1,8 +1,8 @@
 """A judge: which of two texts a rubric prefers, by verdicts written after a reason, in both orders.
 
 Each case is put to the judge in both orders, several times with different seeds; each time it gives a reason
-and ends with a verdict [Yu2025]_, which `coevolve_sim.reading.verdict_in` reads strictly. The majority is over
-all verdicts, both orders counting the same: so a judge who only likes a place has none.
+and ends with a verdict [Yu2025]_, which `coevolve_sim.reading.verdict_in` reads strictly. The majority is
+over all verdicts, both orders counting the same: so a judge who only likes a place has none.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def pairs_of(
     for one in preferences:
         if one.preferred == 0 or (only_consistent and not one.is_consistent):
             continue
-        texts = (one.first, one.second)[:: one.preferred]
+        chosen, rejected = (one.first, one.second)[:: one.preferred]
         weight = one.strength if weighted else 1.0
-        pairs.append(PreferencePair(tuple(prompt_of(one.topic)), *texts, weight))
+        pairs.append(PreferencePair(tuple(prompt_of(one.topic)), chosen, rejected, weight))
     return pairs
