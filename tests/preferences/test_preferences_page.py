@@ -4,7 +4,7 @@ import doctest
 import re
 from pathlib import Path
 
-import coevolve_sim.preferences as preferences
+from coevolve_sim import preferences
 from coevolve_sim.preferences import COLUMNS
 
 ROOT = Path(__file__).parents[2]
