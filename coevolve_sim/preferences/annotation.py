@@ -47,7 +47,7 @@ class Sample:
         return (self.own.status, *(said.status for said in self.critiques), *self.status)
 
     @property
-    def counts(self) -> bool:
+    def is_counted(self) -> bool:
         """Whether all its stages were answered."""
         return len(self.ends) == 5 and set(self.ends) == {"answered"}
 
@@ -76,7 +76,7 @@ class Annotation:
     @property
     def n_counted(self) -> int:
         """How many samples count."""
-        return sum(sample.counts for sample in self.samples)
+        return sum(sample.is_counted for sample in self.samples)
 
     @property
     def is_usable(self) -> bool:
@@ -87,7 +87,7 @@ class Annotation:
     def logits(self) -> Floats:
         """Log odds that the first is preferred, shape (samples, orders); NaN in samples that do not count."""
         nothing = (math.nan, math.nan)
-        return np.array([sample.logits if sample.counts else nothing for sample in self.samples])
+        return np.array([sample.logits if sample.is_counted else nothing for sample in self.samples])
 
     @property
     def logit(self) -> float:
@@ -97,7 +97,7 @@ class Annotation:
     @property
     def is_consistent(self) -> bool:
         """Whether both orders, each averaged over samples, prefer the same text."""
-        counted = [sample.logits for sample in self.samples if sample.counts]
+        counted = [sample.logits for sample in self.samples if sample.is_counted]
         return bool(counted) and agree(np.mean(counted, axis=0).tolist())
 
     @property
