@@ -15,6 +15,7 @@ Whoever wants to catch them all catches `CoevolveError`::
     ├── MindError           a language model or server that cannot be had, or speaks another dialect
     ├── PromptError         a template of a prompt that cannot be read, or lacks a place
     ├── QuestionnaireError  a questionnaire that cannot be read, or items that cannot be scored
+    ├── PreferenceError     preferences that cannot be asked for, or that no pair can be made of
     ├── MeasureError        arrays that a measure cannot be taken of
     ├── RoundError          a round that went wrong; the finished rounds before it stand
     └── RecordError         a run's folder that cannot be made, read, resumed or exported
@@ -86,6 +87,10 @@ class PromptError(CoevolveError):
 
 class QuestionnaireError(CoevolveError):
     """A questionnaire that cannot be read, or items that cannot be scored."""
+
+
+class PreferenceError(CoevolveError):
+    """Preferences that cannot be asked for, or that no pair can be made of."""
 
 
 class MeasureError(CoevolveError):

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, cast
 
 from coevolve_sim.minds.asking import Reply, Status
 from coevolve_sim.prompts import LETTERS
@@ -38,6 +39,13 @@ REFUSALS: tuple[str, ...] = (
 
 _REFUSAL = re.compile("|".join(f"(?:{opening})" for opening in REFUSALS))
 _JOINERS = "\u200c\u200d"
+
+Letter = Literal["A", "B"]
+Verdict = Letter | Status
+"""A letter, or why there is none."""
+
+_VERDICT = re.compile(r"Verdict: ([AB])\.?")
+_LIKE_A_VERDICT = re.compile(r"[\W_]*verdict[\W_]*:", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -129,6 +137,40 @@ def words(reply: Reply) -> Said:
         return Said("invalid")
     line = _cut(line)
     return Said("refused") if is_refusal(line) else Said(reply.status, line)
+
+
+def verdict_in(text: str) -> Verdict:
+    r"""Return the verdict that a text ends with, or why there is none.
+
+    The last line must be ``Verdict: A`` or ``Verdict: B``, letter for letter; a full stop, white space and
+    empty lines may follow. It must be the only line that begins with *verdict* and a colon, in whatever case
+    and behind whatever signs: who writes two may have quoted one, and is ``invalid``, whether they agree or
+    not. So is everything else, but for a text that opens as one of `REFUSALS`, which is ``refused``.
+
+    Parameters
+    ----------
+    text : str
+        What a judge wrote. Whether its reply was answered at all is to be looked at first.
+
+    Returns
+    -------
+    str
+        ``A``, ``B``, ``invalid`` or ``refused``.
+
+    Examples
+    --------
+    >>> verdict_in("The first keeps to the rubric.\nVerdict: A.\n")
+    'A'
+    >>> verdict_in("Verdict: A\nOn second thoughts:\nVerdict: B")
+    'invalid'
+    >>> verdict_in("The verdict is A"), verdict_in("I'm sorry, but I can't answer that.")
+    ('invalid', 'refused')
+    """
+    lines = text.rstrip().splitlines()
+    found = _VERDICT.fullmatch(lines[-1]) if lines else None
+    if found and sum(_LIKE_A_VERDICT.match(line) is not None for line in lines) == 1:
+        return cast("Letter", found[1])
+    return "refused" if is_refusal(_cut(_one_line(text))) else "invalid"
 
 
 def is_refusal(line: str) -> bool:

@@ -1,7 +1,8 @@
 """What a scripted mind makes of the package's own prompts: it states its stance, and reads stated stances.
 
 Who is told ``- telling the truth: 63`` writes "I stand at 63 on telling the truth.", answers items as
-somebody who stands there, and reads in such a message, behind ``> ``, that its writer stands at 63.
+somebody who stands there, and reads in such a message, behind ``> ``, that its writer stands at 63. What it
+makes of two texts is in `coevolve_sim.minds.nearness`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.asking import Reply, Request
+from coevolve_sim.minds.nearness import critique_of, nearer, two_texts_in, verdict_of
 
 Known = Mapping[tuple[str, str], Mapping[str, float]]
 """By question and option: what the option stands for on each topic, in [0, 1]."""
@@ -83,9 +85,13 @@ def answer_from_stances(request: Request, known: Known) -> str | tuple[float, ..
     """Return what somebody with the stances in a prompt writes, or how probable each option is to them."""
     asked = next((m.content for m in reversed(request.messages) if m.role == "user"), "")
     system = "\n".join(m.content for m in request.messages if m.role == "system")
-    if not request.options:
-        return _spoken(asked, stances_in(system))
+    texts = two_texts_in(asked)
     try:
+        if texts is not None and request.options:
+            return nearer(texts, lambda: _stance_on(texts.before, stances_in(system)))
+        if not request.options:
+            written = critique_of(asked) if texts is None else verdict_of(texts)
+            return written or _spoken(asked, stances_in(system))
         number = _STATED.search(asked)
         own = {_SELF: min(int(number[1]), 100) / 100.0} if number else stances_in(system)
         return _chosen(asked, own, known)

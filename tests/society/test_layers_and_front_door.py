@@ -22,6 +22,7 @@ LAYERS = [
     {"reading"},
     {"questionnaires"},
     {"population", "channels", "assistants", "measures", "demand", "trust", "elicitation"},
+    {"preferences"},
     {"talk"},
     {"foundation", "consulting"},
     {"state"},
