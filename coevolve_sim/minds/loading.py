@@ -13,12 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.adapting import adapted
 from coevolve_sim.minds.passes import Passes
-from coevolve_sim.minds.weights import config_of, folder_of, missing, n_parameters, safetensors_of
+from coevolve_sim.minds.weights import (
+    config_of,
+    first_lines,
+    folder_of,
+    missing,
+    n_parameters,
+    safetensors_of,
+)
 
 DTYPES = ("auto", "float64", "float32", "bfloat16", "float16")
 SMALL = 100_000_000
 """Parameters up to which a model on a CPU is computed in float64, and its voices are merged beforehand."""
+_SENSIBLE = 10_000_000
+"""Tokenizers say a huge number where they know of no longest prompt."""
 
 
 @dataclass
@@ -47,38 +57,80 @@ class Opened:
     voices: dict[str, Path] = field(default_factory=dict)
     _passes: dict[str, Passes] = field(default_factory=dict)
     _switched: Any = None
+    _adapters: dict[str, str] = field(default_factory=dict)
+    _n_loaded: int = 0
     _speaking: str | None = None
 
     def passes(self, voice: str) -> Passes:
         """Return the passes of one voice, or of none (empty)."""
         return self._passes[voice]
 
+    @property
+    def merges(self) -> bool:
+        """Whether each voice is a copy of the model with its adapter merged; else adapters are switched."""
+        return self.n_parameters <= SMALL
+
+    @property
+    def longest(self) -> int | None:
+        """Tokens of the longest sequence it takes, by config or tokenizer; None where neither says."""
+        said = getattr(self.model.config, "max_position_embeddings", None)
+        said = said or getattr(self.tokenizer, "model_max_length", None)
+        return int(said) if said and said < _SENSIBLE else None
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """The tokens that end a reply."""
+        said = getattr(self.model.generation_config, "eos_token_id", None)
+        ends = set(said) if isinstance(said, list) else {said}
+        return frozenset(int(token) for token in ends | {self.tokenizer.eos_token_id} if token is not None)
+
     def load_voices(self) -> None:
-        """Load every voice: small models get a copy with the adapter merged, others are switched.
+        """Load every voice.
 
         Raises
         ------
         MindError
             If one is not a LoRA adapter, or does not fit the model.
         """
-        merges = self.n_parameters <= SMALL
-        self._passes[""] = Passes(self.model, self.device, None if merges else partial(self._switch, ""))
-        for number, (voice, folder) in enumerate(self.voices.items()):
-            if merges:
-                adapted = _adapted(copy.deepcopy(self.model), voice, folder, _adapter(0))
-                merged = adapted.merge_and_unload().eval()
+        self._passes[""] = Passes(self.model, self.device, None if self.merges else partial(self._switch, ""))
+        for voice, folder in self.voices.items():
+            self.load_voice(voice, folder)
+
+    def load_voice(self, voice: str, folder: Path) -> None:
+        """Load a voice, new or instead of the one of that name, which stays if the adapter does not fit.
+
+        Raises
+        ------
+        MindError
+            If it is not a LoRA adapter, or does not fit the model.
+        """
+        name = f"voice{self._n_loaded}"  # among modules, whose names may hold no dot
+        self._n_loaded += 1
+        with quiet():
+            if self.merges:
+                merged = adapted(copy.deepcopy(self.model), voice, folder, name).merge_and_unload().eval()
                 self._passes[voice] = Passes(merged, self.device)
             else:
-                before = self.model if self._switched is None else self._switched
-                self._switched = _adapted(before, voice, folder, _adapter(number)).eval()
-                self._passes[voice] = Passes(self.model, self.device, partial(self._switch, voice))
+                self._add(voice, folder, name)
+        self.voices[voice] = folder
+
+    def _add(self, voice: str, folder: Path, name: str) -> None:
+        """Add an adapter to those that are switched, and drop the one that spoke as this voice before."""
+        self._speaking = None
+        before = self.model if self._switched is None else self._switched
+        self._switched = adapted(before, voice, folder, name).eval()
+        self._passes[voice] = Passes(self.model, self.device, partial(self._switch, voice))
+        old, self._adapters[voice] = self._adapters.get(voice), name
+        if old is not None:
+            self._switched.set_adapter(name)
+            self._switched.delete_adapter(old)
 
     def _switch(self, voice: str) -> None:
         if self._switched is None or self._speaking == voice:
             return
         if voice:
             self._switched.base_model.enable_adapter_layers()
-            self._switched.set_adapter(_adapter(list(self.voices).index(voice)))
+            self._switched.set_adapter(self._adapters[voice])
         else:
             self._switched.base_model.disable_adapter_layers()
         self._speaking = voice
@@ -87,11 +139,6 @@ class Opened:
         """Let go of the model and its voices."""
         self._passes.clear()
         self._switched = self.model = None
-
-
-def _adapter(number: int) -> str:
-    """Return the name of a voice among modules, whose names may hold no dot."""
-    return f"voice{number}"
 
 
 def open_model(
@@ -110,7 +157,7 @@ def open_model(
     torch, transformers = _libraries()
     place = _device(torch, device)
     number_type = _dtype(dtype, place, count, folder)
-    with _quiet(transformers):
+    with quiet():
         loaded = _weights(torch, transformers, folder, number_type).to(place).eval()
         tokenizer = _tokenizer(transformers, folder)
     if getattr(loaded, "_is_stateful", False):
@@ -120,7 +167,7 @@ def open_model(
         )
     folders = {voice: folder_of(path, f"voice {voice}") for voice, path in voices.items()}
     opened = Opened(loaded, tokenizer, place, str(loaded.dtype).removeprefix("torch."), count, folders)
-    with _quiet(transformers):
+    with quiet():
         opened.load_voices()
         _try(opened, folder)
     return opened, folder
@@ -135,7 +182,7 @@ def _try(opened: Opened, folder: Path) -> None:
             opened.passes("").read(None, [], [(0,)], 1)
     except RuntimeError as error:
         raise MindError(
-            f"{folder} cannot be computed in {opened.dtype} on {opened.device}: {_first_lines(error)}; give "
+            f"{folder} cannot be computed in {opened.dtype} on {opened.device}: {first_lines(error)}; give "
             "another dtype, such as float32"
         ) from None
 
@@ -153,8 +200,9 @@ def _libraries() -> tuple[Any, Any]:
 
 
 @contextlib.contextmanager
-def _quiet(transformers: Any) -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Load without progress bars and without advice; what is wrong is raised."""
+    _, transformers = _libraries()
     logging = transformers.utils.logging
     level, had_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
@@ -206,7 +254,7 @@ def _weights(torch: Any, transformers: Any, folder: Path, dtype: str) -> Any:
         )
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise MindError(
-            f"{folder} cannot be opened as a causal language model: {_first_lines(error)}"
+            f"{folder} cannot be opened as a causal language model: {first_lines(error)}"
         ) from None
     wrong = {
         name: sorted(map(str, told[f"{name}_keys"]))
@@ -227,50 +275,4 @@ def _tokenizer(transformers: Any, folder: Path) -> Any:
             folder, trust_remote_code=False, local_files_only=True
         )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
-        raise MindError(f"{folder} has no tokenizer that can be opened: {_first_lines(error)}") from None
-
-
-def _adapted(model: Any, voice: str, folder: Path, name: str) -> Any:
-    """Return a model with one LoRA adapter more.
-
-    Raises
-    ------
-    MindError
-        If the adapter is not one, is a pickle, or does not fit the model.
-    """
-    try:
-        import peft
-        from safetensors import SafetensorError
-    except ImportError:
-        raise MindError(missing("peft")) from None
-    config_of(folder, "adapter_config.json")
-    safetensors_of(folder)
-    try:
-        config = peft.PeftConfig.from_pretrained(folder)
-        config.inference_mode = True
-        adapted = peft.PeftModel(model, config, name) if not hasattr(model, "peft_config") else model
-        if adapted is model:
-            adapted.add_adapter(name, config)
-        weights = peft.load_peft_weights(str(folder), device="cpu")
-        told = peft.set_peft_model_state_dict(adapted, weights, adapter_name=name)
-    except (RuntimeError, ValueError, KeyError, TypeError, OSError, SafetensorError) as error:
-        raise _unfit(voice, folder, _first_lines(error)) from None
-    lacking = [key for key in told.missing_keys if f".{name}." in key]
-    if lacking or told.unexpected_keys:
-        keys = [*lacking, *told.unexpected_keys]
-        raise _unfit(voice, folder, f"{len(keys)} of its parts have no counterpart, such as {keys[0]}")
-    dtype = adapted.get_base_model().dtype
-    for weight in adapted.parameters():  # buffers stay: positions are turned in float32 whatever the weights
-        weight.data = weight.data.to(dtype)
-    return adapted
-
-
-def _unfit(voice: str, folder: Path, why: str) -> MindError:
-    return MindError(
-        f"voice {voice}: the adapter {folder} does not fit the model: {why}; take one trained on it"
-    )
-
-
-def _first_lines(error: Exception) -> str:
-    """Return what an error of a library says, cut to what a reader takes in."""
-    return " ".join(str(error).split())[:300]
+        raise MindError(f"{folder} has no tokenizer that can be opened: {first_lines(error)}") from None

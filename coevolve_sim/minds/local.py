@@ -16,18 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.adapting import require_base
 from coevolve_sim.minds.asking import Message, Reply, Request
 from coevolve_sim.minds.budget import Budget
 from coevolve_sim.minds.generating import Generating, Writing, Written, likeliest
-from coevolve_sim.minds.loading import Opened, open_model
+from coevolve_sim.minds.loading import open_model
 from coevolve_sim.minds.prompting import Prompting
 from coevolve_sim.minds.scoring import Scored, Scoring
-from coevolve_sim.minds.weights import fingerprint
+from coevolve_sim.minds.weights import fingerprint, folder_of
 
 _BATCH_TOKENS = {"cpu": 4096}
 _BATCH_TOKENS_OF_A_GPU = 32_768
-_SENSIBLE = 10_000_000
-"""Tokenizers say a huge number where they know of no longest prompt."""
 
 
 class LocalMind:
@@ -92,13 +91,16 @@ class LocalMind:
         self.prompting = Prompting(self._opened.tokenizer, template)
         place = self._opened.device.split(":")[0]
         self.budget = Budget(batch_tokens or _BATCH_TOKENS.get(place, _BATCH_TOKENS_OF_A_GPU))
-        self.max_length = max_length or _longest(self._opened.model.config, self._opened.tokenizer)
+        self.max_length = max_length or self._opened.longest
         self._scoring = Scoring(
             self.budget, shares=shares_prefixes and not _slides(self._opened.model.config)
         )
-        self._generating = Generating(self.budget, _ends(self._opened))
+        self._generating = Generating(self.budget, self._opened.ends)
         self._name = name or (folder.name if Path(model).expanduser().is_dir() else str(model))
         self._fingerprint = fingerprint(folder, template or "")
+        self._base_fingerprint, self._folder = "" if template else self._fingerprint, folder
+        for voice, path in self._opened.voices.items():
+            require_base(path, voice, self._base)
         self._voices = {voice: fingerprint(path) for voice, path in self._opened.voices.items()}
         self._is_open = True
 
@@ -149,14 +151,35 @@ class LocalMind:
         """What became otherwise than asked for, such as smaller batches."""
         return tuple(self.budget.notes)
 
+    def load_voice(self, name: str, folder: str | Path) -> None:
+        """Load an adapter as a voice, new or instead of the one of that name; identity follows.
+
+        Parameters
+        ----------
+        name : str
+            The voice; not empty.
+        folder : str or Path
+            Of a LoRA adapter on this model.
+
+        Raises
+        ------
+        MindError
+            If the mind is closed, or the adapter is none or does not fit: the voices stay as they were.
+        """
+        self._must_be_open()
+        _named({name: folder})
+        path = folder_of(folder, f"voice {name}")
+        require_base(path, name, self._base)
+        self._opened.load_voice(name, path)
+        self._voices[name] = fingerprint(path)
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return how many tokens a prompt has."""
         return len(self.prompting.tokens(self.prompting.written(messages)))
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Yield the number of each request with its reply, as they come."""
-        if not self._is_open:
-            raise MindError(f"{self._name} is closed; open it again to ask")
+        self._must_be_open()
         scored: dict[str, list[tuple[int, Scored]]] = {}
         written: dict[str, list[tuple[int, Writing]]] = {}
         for number, request in enumerate(requests):
@@ -209,6 +232,14 @@ class LocalMind:
         """Give back the model's memory; nothing can be asked afterwards."""
         self._is_open = False
         self._opened.close()
+
+    def _base(self) -> str:
+        """Return the fingerprint of the model's folder, whatever chat template was given."""
+        return self._base_fingerprint or fingerprint(self._folder)
+
+    def _must_be_open(self) -> None:
+        if not self._is_open:
+            raise MindError(f"{self._name} is closed; open it again to ask")
 
     def prepared(self, request: Request) -> Reply | Scored | Writing:
         """Return a request as the model takes it, or the reply where it does not."""
@@ -294,19 +325,6 @@ def _template(path: Path | None) -> str | None:
         raise MindError(f"chat template {path} cannot be read: {error}") from None
 
 
-def _longest(config: object, tokenizer: object) -> int | None:
-    """Return the longest sequence a model takes, by its config or its tokenizer; None where neither says."""
-    said = getattr(config, "max_position_embeddings", None) or getattr(tokenizer, "model_max_length", None)
-    return int(said) if said and said < _SENSIBLE else None
-
-
 def _slides(config: object) -> bool:
     """Whether attention sees a window only, whose places a hole between prefix and end would use up."""
     return getattr(config, "sliding_window", None) is not None
-
-
-def _ends(opened: Opened) -> frozenset[int]:
-    """Return the tokens that end a reply."""
-    said = getattr(opened.model.generation_config, "eos_token_id", None)
-    ends = set(said) if isinstance(said, list) else {said}
-    return frozenset(int(token) for token in ends | {opened.tokenizer.eos_token_id} if token is not None)

@@ -22,6 +22,7 @@ from pathlib import Path
 import httpx
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.adapting import require_base
 from coevolve_sim.minds.keeper import Kept
 from coevolve_sim.minds.server import ServerMind
 from coevolve_sim.minds.weights import config_of, fingerprint
@@ -169,6 +170,9 @@ class VllmMind(ServerMind):
                 "or name a Python that has it"
             )
         folders = {voice: Path(folder) for voice, folder in (voices or {}).items()}
+        self._weights = {"": fingerprint(Path(model)) if Path(model).is_dir() else ""}
+        for voice, folder in folders.items():
+            self._require_base(voice, folder)
         port, self._n_voices = _free_port(), _most(voices, n_voices)
         started = command(
             model,
@@ -184,7 +188,6 @@ class VllmMind(ServerMind):
         own = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}
         self._folder = tempfile.TemporaryDirectory(prefix="coevolve-vllm-")
         self._kept = Kept(started.arguments, own | dict(started.environment), Path(self._folder.name) / "log")
-        self._weights = {"": fingerprint(Path(model)) if Path(model).is_dir() else ""}
         self._weights |= {voice: fingerprint(folder) for voice, folder in folders.items()}
         url = f"http://127.0.0.1:{port}"
         try:
@@ -223,10 +226,12 @@ class VllmMind(ServerMind):
         Raises
         ------
         MindError
-            If the folder holds no adapter, there is no room for it, or the server does not take it.
+            If the folder holds no adapter or one trained on another base, there is no room for it, or the
+            server does not take it.
         """
         self._must_be_open()
         path, models = Path(folder), self._dialect.models
+        self._require_base(name, path)
         if name not in models and len(self.voices) >= self._n_voices:
             raise MindError(
                 f"there is room for {self._n_voices} voices; open the mind with a larger n_voices"
@@ -243,6 +248,11 @@ class VllmMind(ServerMind):
         """Cancel what is in flight and end the server; nothing can be asked afterwards."""
         super().close()
         self._end()
+
+    def _require_base(self, voice: str, folder: Path) -> None:
+        """Require that an adapter fits the base, where that is a folder here and can be known."""
+        if self._weights[""]:
+            require_base(folder, voice, lambda: self._weights[""])
 
     def _end(self) -> None:
         self._kept.stop()

@@ -59,6 +59,11 @@ def missing(library: str) -> str:
     return f"{library} is not installed; a model in process needs it: pip install 'coevolve-sim[lm]'"
 
 
+def first_lines(error: Exception) -> str:
+    """Return what an error of a library says, cut to what a reader takes in."""
+    return " ".join(str(error).split())[:300]
+
+
 def config_of(folder: Path, name: str = "config.json") -> dict[str, Any]:
     """Return what a folder's config says.
 

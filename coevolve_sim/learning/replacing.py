@@ -1,0 +1,76 @@
+"""Folders that are there whole: written beside, and exchanged with what was there in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+@contextlib.contextmanager
+def replaced(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to write to, which takes the other's place once all is written.
+
+    Whoever is killed leaves the old folder or the new one, whole, and at most a folder ``.NAME.new`` beside
+    it, which the next to write there takes away. Where the system cannot exchange two folders (it is not
+    Linux, or the file system is an old one) the old one is taken away first: then a kill between two renames
+    leaves none under the name, and the new one under ``.NAME.new``.
+
+    Parameters
+    ----------
+    folder : Path
+        May be there. Only one process may write it at a time.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; what was there stands.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = folder.with_name(f".{folder.name}.new")
+    _remove(beside)
+    beside.mkdir()
+    try:
+        yield beside
+        _settle(beside)
+        _take_place(beside, folder)
+    finally:
+        _remove(beside)
+
+
+def _settle(folder: Path) -> None:
+    """Have the disk hold a folder's files before their folder gets its name."""
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _take_place(new: Path, folder: Path) -> None:
+    if not folder.exists():
+        new.rename(folder)
+    elif not _exchanged(new, folder):
+        _remove(folder)
+        new.rename(folder)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two folders' names in one step; return whether the system could."""
+    if not sys.platform.startswith("linux"):
+        return False
+    exchange = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if exchange is None:
+        return False
+    done = exchange(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
+    return bool(done == 0)
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
