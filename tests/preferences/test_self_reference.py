@@ -217,6 +217,13 @@ def test_with_both_orders_accuracy_does_not_depend_on_the_bias_and_with_one_it_f
     assert {row.both_orders_exact for row in rows} == {both_orders_accuracy()}
 
 
+def test_with_draws_of_their_own_biases_differ_by_chance_only():
+    rows = [position_bias_check((float(bias),), seed=bias)[0] for bias in (0, 1, 2)]
+    both = [row.both_orders for row in rows]
+    assert 0.0 < max(both) - min(both) < 0.01
+    assert [row.one_order for row in rows] == pytest.approx([0.75, 0.6823, 0.5725], abs=0.005)
+
+
 def test_the_exact_accuracies_are_those_of_the_arcsine_law():
     """For normal x and noise, P(same sign) = 1/2 + arcsin(correlation) / pi."""
     assert one_order_accuracy(0.0) == pytest.approx(0.75, abs=1e-12)
