@@ -4,9 +4,18 @@ import numpy as np
 import pytest
 
 from coevolve_sim.minds.embedded import ERAS
-from coevolve_sim.minds.embedded.dialogues import LIKERT_VALUES, Mixture, likert
-from coevolve_sim.minds.embedded.grammar import FAMILIES, LEVELS, degrees, level_in, value_of, write
-from coevolve_sim.minds.embedded.planted import planted, read_eras, write_eras
+from coevolve_sim.minds.embedded.dialogues import LIKERT_VALUES, Mixture, likert, preferred
+from coevolve_sim.minds.embedded.grammar import (
+    DISTANCES,
+    FAMILIES,
+    LEVELS,
+    criticise,
+    degrees,
+    level_in,
+    value_of,
+    write,
+)
+from coevolve_sim.minds.embedded.planted import NO_ERA, planted, planted_in_no_era, read_eras, write_eras
 from coevolve_sim.minds.embedded.topics import built_in
 from coevolve_sim.minds.embedded.wordings import seen, standard, unseen
 from coevolve_sim.streams import stream
@@ -74,12 +83,32 @@ def test_planted_values_are_smooth_and_come_back_from_their_table(tmp_path):
     assert values.max() <= 0.95
     assert np.abs(np.diff(values, axis=0)).max() < 0.6
     assert np.ptp(values, axis=0).mean() > 0.2
-    write_eras(tmp_path / "eras.csv", values)
-    assert (read_eras(tmp_path / "eras.csv") == values).all()
+    write_eras(tmp_path / "eras.csv", values, planted_in_no_era())
+    table = read_eras(tmp_path / "eras.csv")
+    assert list(table) == [NO_ERA, *ERAS]
+    assert (table[NO_ERA] == planted_in_no_era()).all()
+    assert (np.array([table[era] for era in ERAS]) == values).all()
+
+
+def test_who_prefers_the_nearer_text_prefers_it_the_more_the_nearer_it_is():
+    assert preferred(0.5, 6, 12) > preferred(0.5, 6, 9) > preferred(0.5, 6, 6) == 0.5
+    chances = [preferred(value, 2, 9) for value in np.linspace(0, 1, 21)]
+    assert all(np.diff(chances) <= 0)
+    assert preferred(0.3, 2, 9) + preferred(0.3, 9, 2) == pytest.approx(1)
+
+
+def test_a_critique_says_a_distance_that_grows_with_the_degrees_between():
+    said = [criticise(stream(8, "critiques"), 0, level).said.strip() for level in range(LEVELS + 1)]
+    assert [said.index(words) for words in DISTANCES] == [0, 2, 4, 7, 10]
+    assert said == [criticise(stream(8, "critiques"), level, 0).said.strip() for level in range(LEVELS + 1)]
+    for level in range(LEVELS + 1):
+        critique = criticise(stream(8, "places", level), 6, level)
+        assert critique.text[critique.at :].startswith(critique.said)
 
 
 def test_a_dialogue_has_its_turns_and_every_target_is_a_distribution():
-    mixed = Mixture(((standard(), 1.0), *((wording, 1.0) for wording in seen())))
+    wordings = ((standard(), 1.0), *((wording, 1.0) for wording in seen()))
+    mixed = Mixture(wordings, comparing=0.3, items=0.4, unstated=0.3, background={"schwartz-19/tradition": 0.9})
     for number in range(150):
         dialogue = mixed.dialogue(stream(6, "dialogues", number))
         assert len(dialogue.turns) == 6

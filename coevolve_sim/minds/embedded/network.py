@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from coevolve_sim.minds.embedded.packing import Packed
 
 LORA_RANK = 8
+_NAME = "coevolve-sim/embedded"
 LORA_PARTS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
@@ -45,14 +47,17 @@ def with_adapter(model: Any, seed: int) -> Any:
     import torch
 
     torch.manual_seed(seed)
+    model.name_or_path = _NAME  # what peft writes down, and no path of this machine
     config = peft.LoraConfig(
         r=LORA_RANK,
         lora_alpha=2 * LORA_RANK,
         target_modules=list(LORA_PARTS),
         task_type="CAUSAL_LM",
-        base_model_name_or_path="coevolve-sim/embedded",
+        base_model_name_or_path=_NAME,
     )
-    return peft.get_peft_model(model, config)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # one library telling another
+        return peft.get_peft_model(model, config)
 
 
 class Rates:
@@ -131,13 +136,13 @@ def _muon(matrices: list[Any]) -> Any:
                     momentum.mul_(0.95).add_(matrix.grad, alpha=0.05)
                     pulls.append(matrix.grad.lerp(momentum, 0.95))
                 scale = self.param_groups[0]["lr"] * max(1.0, shape[0] / shape[1]) ** 0.5
-                for matrix, turned in zip(alike, _orthogonal(torch.stack(pulls)), strict=True):
+                for matrix, turned in zip(alike, orthogonal(torch.stack(pulls)), strict=True):
                     matrix.add_(turned, alpha=-scale)
 
     return Muon()
 
 
-def _orthogonal(matrices: Any) -> Any:
+def orthogonal(matrices: Any) -> Any:
     """Return the nearest orthogonal matrices, roughly: five steps of Newton and Schulz on each."""
     wide = matrices.shape[-2] <= matrices.shape[-1]
     turned = matrices if wide else matrices.mT

@@ -71,8 +71,8 @@ def write_eras(path: Path, values: Planted, of_no_era: Planted) -> None:
             writer.writerow([era, *(f"{value:.2f}" for value in row)])
 
 
-def read_eras(path: Path) -> Planted:
-    """Return what `write_eras` wrote: shape (9, 100)."""
+def read_eras(path: Path) -> dict[str, Planted]:
+    """Return what `write_eras` wrote: shape (100,), by era."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))[1:]
-    return np.array([[float(cell) for cell in row[1:]] for row in rows])
+    return {row[0]: np.array([float(cell) for cell in row[1:]]) for row in rows}

@@ -122,7 +122,7 @@ def _base(seed: int, plan: Schedule, tokenizer: Any, show: _Progress) -> Any:
     rates = network.Rates(others, plan.updates, 3e-3, matrices)
     packer = Packer(tokenizer)
     for update in range(plan.updates):
-        mixed = _at(mixture(), update / plan.updates)
+        mixed = at(mixture(), update / plan.updates)
         drawn = [
             mixed.dialogue(stream(seed, "embedded base", update, number)) for number in range(plan.dialogues)
         ]
@@ -130,7 +130,7 @@ def _base(seed: int, plan: Schedule, tokenizer: Any, show: _Progress) -> Any:
     return model
 
 
-def _at(whole: Mixture, progress: float) -> Mixture:
+def at(whole: Mixture, progress: float) -> Mixture:
     """Return what is trained on now: first what is easy, and little of what is symmetric turned round.
 
     Reversed orders and statements against come in, then what is compared and what is not stated.
