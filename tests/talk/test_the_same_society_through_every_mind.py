@@ -45,6 +45,9 @@ OTHER_WORDS = 0.1
 """Largest share of messages that two arithmetics may write in other words."""
 
 
+pytestmark = pytest.mark.xdist_group("vllm")
+
+
 @dataclass(frozen=True)
 class Differences:
     """Between two runs: shares of messages, and largest differences of values in [0, 1]."""
@@ -149,7 +152,6 @@ def by_vllm(tmp_path_factory):
 needs_vllm = [
     pytest.mark.vllm,
     pytest.mark.slow,
-    pytest.mark.xdist_group("vllm"),
     pytest.mark.skipif(not PYTHON, reason="COEVOLVE_VLLM_PYTHON names no Python that has vllm"),
 ]
 
