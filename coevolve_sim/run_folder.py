@@ -111,9 +111,14 @@ def _without_folder(key: str, value: object) -> object:
 
 def inputs_of(scenario: Scenario) -> dict[str, str]:
     """Return the SHA-256 of every file that the scenario reads."""
-    parts = {"network": scenario.network, "history": scenario.history}
+    history = scenario.history
+    parts = {
+        "network": scenario.network,
+        "history": history,
+        "history.spread": getattr(history, "spread", None),
+    }
     for index, act in enumerate(scenario.interventions):
-        parts[f"interventions.{index}.network"] = getattr(act, "network", None)  # type: ignore[assignment]
+        parts[f"interventions.{index}.network"] = getattr(act, "network", None)
     found = {}
     for key, part in parts.items():
         if (path := getattr(part, "path", None)) is not None:
