@@ -53,7 +53,7 @@ $(VLLM_VENV)/.installed:
 
 test-vllm: $(VENV)/.installed-dev $(VLLM_VENV)/.installed
 	$(PIP_INSTALL) --editable '.[lm]'
-	COEVOLVE_VLLM_PYTHON=$(abspath $(VLLM_VENV))/bin/python $(BIN)/python -m pytest -m vllm tests/minds
+	COEVOLVE_VLLM_PYTHON=$(abspath $(VLLM_VENV))/bin/python $(BIN)/python -m pytest -m vllm tests $(SELECT)
 
 style: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -282,12 +282,11 @@ def rewired_network(scenario: Scenario, index: int, n_humans: int) -> Ties:
 def _plan(scenario: Scenario, index: int, space: ValueSpace, history: History | None) -> GroupPlan:
     group = scenario.population.groups[index]
     path: Path = ("population", "groups", index)
-    spread = DEFAULT_SPREAD if group.spread is None else group.spread
     return GroupPlan(
         group.name,
         group.share,
         _centre(group, space, history, path),
-        spelled_out(spread, space.names),
+        _spread(group, space, history),
         uniform=group.distribution == "uniform",
         stratified=group.sampling == "stratified",
         placement=group.placement,
@@ -299,6 +298,15 @@ def _centre(group: Group, space: ValueSpace, history: History | None, path: Path
         with blaming(*path, "era"):
             return tuple(float(v) for v in history.values[history.era_index(group.era)])
     return spelled_out(DEFAULT_CENTRE if group.centre is None else group.centre, space.names)
+
+
+def _spread(group: Group, space: ValueSpace, history: History | None) -> tuple[float, ...]:
+    """Return the spread that a group gives, else that of its era, else the default."""
+    if group.spread is not None:
+        return spelled_out(group.spread, space.names)
+    if group.era is not None and history is not None and history.spreads is not None:
+        return tuple(float(spread) for spread in history.spreads[history.era_index(group.era)])
+    return spelled_out(DEFAULT_SPREAD, space.names)
 
 
 def _assistant_values(

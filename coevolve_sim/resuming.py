@@ -8,6 +8,7 @@ import numpy as np
 
 from coevolve_sim.errors import RecordError, ScenarioError
 from coevolve_sim.foundation import Foundation
+from coevolve_sim.minds.opening import LIBRARIES
 from coevolve_sim.record.export import whole
 from coevolve_sim.record.run import Run
 from coevolve_sim.run_folder import MindRow, inputs_of, versions
@@ -49,13 +50,19 @@ def refuse_changed_inputs(found: Run, foundation: Foundation) -> None:
 
 
 def refuse_other_versions(found: Run) -> None:
-    """Refuse a run that another version of what computes it began."""
-    began, now = json.loads(found.manifest["versions"]), versions()
-    for name in ("coevolve-sim", "numba", "numpy", "scipy", "networkx", "machine"):
-        if began[name] != now[name]:
+    """Refuse a run that another version of what computes it began.
+
+    Libraries of minds count where the run is to have the same bytes, not where replies may differ anyway.
+    """
+    began = json.loads(found.manifest["versions"])
+    bitwise = found.manifest["reproducible"] == "bitwise"
+    libraries = [name for name in LIBRARIES if bitwise and name in began]
+    now = versions(libraries)
+    for name in ("coevolve-sim", "numba", "numpy", "scipy", "networkx", "machine", *libraries):
+        if began[name] != now.get(name, "none"):
             raise RecordError(
-                f"{found.folder} was begun with {name} {began[name]}; with {now[name]} it might not go on to "
-                f"the same bytes. Resume it with {name} {began[name]}, or run it anew"
+                f"{found.folder} was begun with {name} {began[name]}; with {now.get(name, 'none')} it might "
+                f"not go on to the same bytes. Resume it with {name} {began[name]}, or run it anew"
             )
 
 

@@ -7,6 +7,8 @@ import json
 import os
 import platform
 import shutil
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +17,7 @@ from coevolve_sim import __version__
 from coevolve_sim.assistants import file_of
 from coevolve_sim.errors import RecordError
 from coevolve_sim.foundation import Foundation
+from coevolve_sim.minds.opening import libraries_of
 from coevolve_sim.record.database import explained
 from coevolve_sim.record.export import whole
 from coevolve_sim.record.run import open_run
@@ -86,7 +89,7 @@ def manifest_of(foundation: Foundation, minds: list[MindRow]) -> dict[str, str]:
         "reproducible": "bitwise" if all(bitwise for *_, bitwise in minds) else "replay-only",
         "minds": json.dumps({name: identity for name, _, identity, _ in minds}),
         "templates": channel.writing.templates.fingerprint if isinstance(channel, LanguageChannel) else "",
-        "versions": json.dumps(versions()),
+        "versions": json.dumps(versions(libraries_used(foundation))),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
@@ -108,9 +111,14 @@ def _without_folder(key: str, value: object) -> object:
 
 def inputs_of(scenario: Scenario) -> dict[str, str]:
     """Return the SHA-256 of every file that the scenario reads."""
-    parts = {"network": scenario.network, "history": scenario.history}
+    history = scenario.history
+    parts = {
+        "network": scenario.network,
+        "history": history,
+        "history.spread": getattr(history, "spread", None),
+    }
     for index, act in enumerate(scenario.interventions):
-        parts[f"interventions.{index}.network"] = getattr(act, "network", None)  # type: ignore[assignment]
+        parts[f"interventions.{index}.network"] = getattr(act, "network", None)
     found = {}
     for key, part in parts.items():
         if (path := getattr(part, "path", None)) is not None:
@@ -131,10 +139,26 @@ def _policy_files(scenario: Scenario) -> dict[str, str]:
     }
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of all that results depend on."""
+def libraries_used(foundation: Foundation) -> tuple[str, ...]:
+    """Return which libraries the minds of a society compute replies with, each once; none without minds."""
+    channel = foundation.channel
+    if not isinstance(channel, LanguageChannel):
+        return ()
+    used = [name for mind in channel.mind_names for name in libraries_of(channel.minds.parts[mind])]
+    return tuple(dict.fromkeys(used))
+
+
+def versions(libraries: Iterable[str] = ()) -> dict[str, str]:
+    """Return the versions of all that results depend on; of libraries of minds, those that are installed.
+
+    Nothing is imported: versions are what packages say of themselves.
+    """
     found = {"python": platform.python_version(), "machine": platform.machine(), "coevolve-sim": __version__}
-    return found | {name: metadata.version(name) for name in VERSIONED if name not in found}
+    found |= {name: metadata.version(name) for name in VERSIONED if name not in found}
+    for name in libraries:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 def write_manifest_file(folder: Path) -> None:

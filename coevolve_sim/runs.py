@@ -29,7 +29,7 @@ from coevolve_sim.resuming import (
     refuse_other_minds,
     refuse_other_versions,
 )
-from coevolve_sim.run_folder import MindRow, new_folder, versions, write_manifest_file
+from coevolve_sim.run_folder import MindRow, libraries_used, new_folder, versions, write_manifest_file
 from coevolve_sim.scenario import (
     LoadedScenario,
     Scenario,
@@ -96,7 +96,7 @@ def run(
             started(folder)
         with locked(folder):
             writer = Writer(folder, foundation)
-            writer.begin_session(0, versions())
+            writer.begin_session(0, versions(libraries_used(foundation)))
             writer.write_minds(minds)
             _go_on(society, writer, progress, from_beginning=True)
     write_manifest_file(folder)
@@ -198,7 +198,7 @@ def _resumed(found: Run, society: Society, progress: Progress | None, minds: lis
         society.restore(point.round_index, point.values, point.anchors, point.assistant_values, point.kept)
         if network_on_record(found, society):
             writer.network_is_written(society.state.ties)
-    writer.begin_session(society.round_index, versions())
+    writer.begin_session(society.round_index, versions(libraries_used(society.foundation)))
     _go_on(society, writer, progress, from_beginning=point is None)
 
 

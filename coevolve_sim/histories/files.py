@@ -2,7 +2,8 @@
 
 The first column is called ``era`` and names the eras; every other column is a dimension, and every
 cell below it a number in [0, 1]. Where all era names are numbers they are the times as well, and
-must increase. Nothing is guessed: an empty cell is an error, not an interpolation.
+must increase. Nothing is guessed: an empty cell is an error, not an interpolation. A second file of
+the same form may tell how widely values were spread.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coevolve_sim.errors import HistoryError
-from coevolve_sim.histories.history import History
+from coevolve_sim.histories.history import MOST_SPREAD, History
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +25,16 @@ if TYPE_CHECKING:
 _Row = tuple[str, "Sequence[object]"]  # where it stands ("line 3"), and its cells
 
 
-def read_history(path: str | Path) -> History:
+def read_history(path: str | Path, spread: str | Path | None = None) -> History:
     r"""Read a history from a ``.csv`` or ``.parquet`` file.
 
     Parameters
     ----------
     path : str or Path
         The file; CSV in UTF-8 with commas.
+    spread : str or Path, optional
+        A file of the same form whose cells are standard deviations in [0, 0.5], as an elicitation writes it.
+        It has every era and dimension of the history, in any order; what it has beyond them is not read.
 
     Returns
     -------
@@ -40,8 +44,9 @@ def read_history(path: str | Path) -> History:
     Raises
     ------
     HistoryError
-        If the file cannot be read, has not this form, or a cell is not a number in [0, 1]: with the
-        path, and the line (CSV) or row (Parquet) and the column where there is one.
+        If a file cannot be read, has not this form, or a cell is not a number in [0, 1] (a spread: in
+        [0, 0.5]): with the path, and the line (CSV) or row (Parquet) and the column where there is one. If
+        an era or a dimension has no spread.
 
     Examples
     --------
@@ -53,32 +58,59 @@ def read_history(path: str | Path) -> History:
     ([1990.0, 2000.0], [[0.2], [0.6]])
     """
     path = Path(path)
+    eras, dimensions, values = _read_table(path, "a history", "a value", 1.0)
+    if len(eras) < 2:
+        raise HistoryError(f"{path}: a history needs at least 2 eras; {len(eras)} given")
+    times, spacing = _times(path, eras)
+    return History(
+        path.stem,
+        era_names=eras,
+        times=times,
+        dimension_names=dimensions,
+        values=values,
+        observed=np.ones(values.shape, dtype=np.bool_),
+        source=str(path),
+        notes=(f"{len(eras)} eras and {len(dimensions)} dimensions read from {path.name}.", *spacing),
+        spreads=None if spread is None else _read_spreads(Path(spread), eras, dimensions),
+    )
+
+
+def _read_spreads(path: Path, eras: tuple[str, ...], dimensions: tuple[str, ...]) -> NDArray[np.float64]:
+    """Return the standard deviations of some eras and dimensions, in their order."""
+    rows, columns, spreads = _read_table(path, "a table of spreads", "a standard deviation", MOST_SPREAD)
+    for what, wanted, there in (("era", eras, rows), ("dimension", dimensions, columns)):
+        for name in wanted:
+            if name not in there:
+                raise HistoryError(
+                    f"{path}: there is no spread of {what} '{name}', which the history has; there are: "
+                    f"{', '.join(there) or 'none'}. Add it, or give the spread of each group"
+                )
+    own: NDArray[np.float64] = spreads[
+        np.ix_([rows.index(era) for era in eras], [columns.index(name) for name in dimensions])
+    ]
+    return own
+
+
+def _read_table(
+    path: Path, what: str, cell: str, most: float
+) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.float64]]:
+    """Return eras, dimensions and numbers of a file; `what` it is and its cells are called in errors."""
     readers = {".csv": _read_csv, ".parquet": _read_parquet}
     if path.suffix.lower() not in readers:
-        raise HistoryError(f"{path}: a history is a .csv or a .parquet file; '{path.suffix}' given")
+        raise HistoryError(f"{path}: {what} is a .csv or a .parquet file; '{path.suffix}' given")
     if not path.is_file():
         raise HistoryError(f"{path}: there is no such file")
     columns, rows = readers[path.suffix.lower()](path)
     _check_columns(path, columns)
     eras = _era_names(path, rows)
-    times, spacing = _times(path, eras)
-    values = [
+    numbers = [
         [
-            _value(f"{path}, {where}, column '{name}'", cell)
-            for name, cell in zip(columns[1:], cells[1:], strict=True)
+            _in_range(f"{path}, {where}, column '{name}'", given, cell, most)
+            for name, given in zip(columns[1:], cells[1:], strict=True)
         ]
         for where, cells in rows
     ]
-    return History(
-        path.stem,
-        era_names=eras,
-        times=times,
-        dimension_names=columns[1:],
-        values=np.array(values),
-        observed=np.ones((len(rows), len(columns) - 1), dtype=np.bool_),
-        source=str(path),
-        notes=(f"{len(eras)} eras and {len(columns) - 1} dimensions read from {path.name}.", *spacing),
-    )
+    return eras, columns[1:], np.array(numbers, dtype=np.float64)
 
 
 def _read_csv(path: Path) -> tuple[tuple[str, ...], list[_Row]]:
@@ -138,8 +170,6 @@ def _era_names(path: Path, rows: list[_Row]) -> tuple[str, ...]:
                 f"{path}, {where}, column 'era': era '{name}' stands twice; each may stand once"
             )
         names.append(name)
-    if len(names) < 2:
-        raise HistoryError(f"{path}: a history needs at least 2 eras; {len(names)} given")
     return tuple(names)
 
 
@@ -162,12 +192,12 @@ def _times(path: Path, eras: tuple[str, ...]) -> tuple[NDArray[np.float64], tupl
     return times, (uneven,)
 
 
-def _value(where: str, cell: object) -> float:
+def _in_range(where: str, cell: object, what: str, most: float) -> float:
     text = _text(cell)
     number = _number(text)
-    if number is None or not 0 <= number <= 1:
+    if number is None or not 0 <= number <= most:
         given = f"'{text}' given" if text else "the cell is empty"
-        raise HistoryError(f"{where}: a value is a number in [0, 1]; {given}")
+        raise HistoryError(f"{where}: {what} is a number in [0, {most:g}]; {given}")
     return number
 
 

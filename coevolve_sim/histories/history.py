@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+MOST_SPREAD = 0.5
+"""The largest standard deviation of values in [0, 1]: half of them at 0, half at 1."""
+
 
 @dataclass(frozen=True, eq=False)
 class History:
@@ -43,12 +46,15 @@ class History:
         Where the figures are from.
     notes : tuple of str
         Plain sentences on what was kept, interpolated, held or cut.
+    spreads : float64 array, shape (eras, dimensions), optional
+        Standard deviations of values over people, in [0, 0.5]; None where they are not known.
 
     Raises
     ------
     HistoryError
         If shapes disagree, a name repeats, times do not increase, there are fewer than two eras, or
-        a value is not a number in [0, 1] (names the era and the dimension of the first such).
+        a value is not a number in [0, 1], or a spread in [0, 0.5] (names the era and the dimension of the
+        first such).
 
     Examples
     --------
@@ -67,6 +73,7 @@ class History:
     observed: NDArray[np.bool_]
     source: str
     notes: tuple[str, ...] = ()
+    spreads: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "era_names", tuple(self.era_names))
@@ -75,6 +82,8 @@ class History:
         object.__setattr__(self, "times", _own(self.times, np.float64))
         object.__setattr__(self, "values", _own(self.values, np.float64))
         object.__setattr__(self, "observed", _own(self.observed, np.bool_))
+        if self.spreads is not None:
+            object.__setattr__(self, "spreads", _own(self.spreads, np.float64))
         self._check_names()
         self._check_shapes()
         self._check_numbers()
@@ -152,6 +161,7 @@ class History:
             dimension_names=names,
             values=self.values[:, columns],
             observed=self.observed[:, columns],
+            spreads=None if self.spreads is None else self.spreads[:, columns],
             notes=self.notes if len(names) == self.n_dimensions else (*self.notes, cut),
         )
 
@@ -177,6 +187,7 @@ class History:
             times=self.times[rows],
             values=self.values[rows],
             observed=self.observed[rows],
+            spreads=None if self.spreads is None else self.spreads[rows],
             notes=self.notes if end - start + 1 == self.n_eras else (*self.notes, cut),
         )
 
@@ -198,6 +209,7 @@ class History:
             ("times", self.times.shape, shape[:1]),
             ("values", self.values.shape, shape),
             ("observed", self.observed.shape, shape),
+            ("spreads", shape if self.spreads is None else self.spreads.shape, shape),
         ):
             if given != wanted:
                 raise HistoryError(
@@ -210,13 +222,18 @@ class History:
             raise HistoryError(
                 f"history '{self.name}': times must be finite and increase; {self.times.tolist()} given"
             )
-        wrong = ~((self.values >= 0) & (self.values <= 1))
+        self._check_range(self.values, "a value", 1.0)
+        if self.spreads is not None:
+            self._check_range(self.spreads, "a spread", MOST_SPREAD)
+
+    def _check_range(self, numbers: NDArray[np.float64], what: str, most: float) -> None:
+        wrong = ~((numbers >= 0) & (numbers <= most))
         if wrong.any():
             era, dimension = np.argwhere(wrong)[0]
             raise HistoryError(
                 f"history '{self.name}', era '{self.era_names[era]}', dimension "
-                f"'{self.dimension_names[dimension]}': a value is a number in [0, 1]; "
-                f"{self.values[era, dimension]} given"
+                f"'{self.dimension_names[dimension]}': {what} is a number in [0, {most:g}]; "
+                f"{numbers[era, dimension]} given"
             )
 
 

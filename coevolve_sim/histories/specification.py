@@ -45,8 +45,13 @@ class _Planted(Specification, Protocol):
     step_sd: float
 
 
+class _Table(Protocol):
+    path: Path
+
+
 class _File(Specification, Protocol):
     path: Path
+    spread: _Table | None
 
 
 def build(spec: Specification, dimension_names: Iterable[str], seed: int) -> History | None:
@@ -56,7 +61,8 @@ def build(spec: Specification, dimension_names: Iterable[str], seed: int) -> His
     ----------
     spec : object with the attributes of its kind
         ``none``; ``gss-moral``: interval_years, minimum_surveys, first_year, last_year (None: all);
-        ``planted``: shape, eras, start, end, turning_point, period, steepness, step_sd; ``file``: path.
+        ``planted``: shape, eras, start, end, turning_point, period, steepness, step_sd;
+        ``file``: path, spread (None, or what has a path).
     dimension_names : iterable of str
         The value space's dimensions; the history must have them all.
     seed : int
@@ -87,7 +93,7 @@ def build(spec: Specification, dimension_names: Iterable[str], seed: int) -> His
         case "planted":
             return _planted(cast("_Planted", spec), names, seed)
         case "file":
-            return read_history(cast("_File", spec).path).select(names)
+            return _file(cast("_File", spec)).select(names)
     raise HistoryError(not_known("kind of history", spec.kind, KINDS))
 
 
@@ -98,6 +104,10 @@ def _gss(spec: _Gss) -> History:
         first_year=FIRST_YEAR if spec.first_year is None else spec.first_year,
         last_year=LAST_YEAR if spec.last_year is None else spec.last_year,
     )
+
+
+def _file(spec: _File) -> History:
+    return read_history(spec.path, None if spec.spread is None else spec.spread.path)
 
 
 def _planted(spec: _Planted, names: tuple[str, ...], seed: int) -> History:

@@ -17,6 +17,9 @@ from coevolve_sim.scenario.mind_parts import (
 )
 
 CACHE_VARIABLE = "COEVOLVE_CACHE"
+_TRANSFORMERS = ("torch", "transformers", "tokenizers")
+LIBRARIES = ("torch", "transformers", "tokenizers", "peft", "vllm")
+"""What may compute replies on this machine, beside the package itself."""
 
 
 def opened(part: MindPart, known: Known | None = None) -> Mind:
@@ -31,6 +34,21 @@ def opened(part: MindPart, known: Known | None = None) -> Mind:
 
     mind = _opened(part, known)
     return CachedMind(mind, cache_file()) if getattr(part, "cache", False) else mind
+
+
+def libraries_of(part: MindPart) -> tuple[str, ...]:
+    """Return which of `LIBRARIES` a mind computes its replies with; none where it is asked elsewhere.
+
+    Examples
+    --------
+    >>> libraries_of(LocalMind(model="./model", voices={"C013": "./voice"}))
+    ('torch', 'transformers', 'tokenizers', 'peft')
+    >>> libraries_of(ReplayMind(path="./run"))
+    ()
+    """
+    if isinstance(part, EmbeddedMind | LocalMind):
+        return (*_TRANSFORMERS, *(("peft",) if getattr(part, "voices", None) else ()))
+    return (*_TRANSFORMERS, "vllm") if isinstance(part, VllmMind) else ()
 
 
 def cache_file() -> Path:

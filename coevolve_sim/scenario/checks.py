@@ -178,6 +178,9 @@ def idle_notes(scenario: Scenario) -> Iterator[str]:
     rest of its file alone.
     """
     yield from _silent_notes(scenario)
+    told = getattr(scenario.history, "spread", None) is not None
+    if told and all(g.era is None or g.spread is not None for g in scenario.population.groups):
+        yield "history.spread has no effect unless a group has an era and no spread of its own"
     for (part, key), reason in _idle_keys(scenario).items():
         given = getattr(scenario, part)
         fields = type(given).model_fields

@@ -89,12 +89,28 @@ class PlantedHistory(_MovingHistory):
     step_sd: float = field(0.05, "Standard deviation of a random walk's step.", "value", gt=0.0, le=1.0)
 
 
+class SpreadFile(Part):
+    """A table of standard deviations, era by era."""
+
+    path: str = field(
+        ...,
+        "The table: first column era, then one column a dimension; has every era and dimension of the "
+        "history. Relative to the scenario file.",
+    )
+
+
 class FileHistory(_MovingHistory):
     """A history read from a table of eras by dimensions."""
 
     kind: Literal["file"] = field("file", "A CSV or Parquet table.")
     path: str = field(
         ..., "The table: first column era, then one column a dimension. Relative to the scenario file."
+    )
+    spread: SpreadFile | None = field(
+        None,
+        "A CSV or Parquet table of standard deviations in [0, 0.5], as an elicitation's spread.csv: a group "
+        "that has an era, and no spread of its own, is spread as it says.",
+        "value",
     )
 
 
@@ -268,7 +284,10 @@ class Group(Part):
         None, f"Its values are centred here; {DEFAULT_CENTRE} if neither era nor centre is given.", "value"
     )
     spread: PerDimension | None = field(
-        None, f"Standard deviation of its initial values; {DEFAULT_SPREAD} if not given.", "value"
+        None,
+        "Standard deviation of its initial values; if not given, that of its era where the history tells it, "
+        f"else {DEFAULT_SPREAD}.",
+        "value",
     )
     distribution: Literal["beta", "uniform"] = field(
         "beta",

@@ -52,8 +52,10 @@ def dump(scenario: Scenario) -> str:
 LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     (): ("consulting",),
     ("assistants",): ("share", "groups", "sees"),
+    ("history",): ("spread",),
 }
-"""Keys that scenarios did not have at first, by the part they are in (of a list, each of its entries)."""
+"""Keys that scenarios did not have at first, by the part they are in (of a list, each of its entries; of a
+kind that has no such key, none)."""
 
 
 def content_of(scenario: Scenario) -> dict[str, Any]:
@@ -72,14 +74,17 @@ def content_of(scenario: Scenario) -> dict[str, Any]:
     for path, keys in LATER_KEYS.items():
         parts: list[tuple[Any, dict[str, Any]]] = [(scenario, content)]
         for step in path:
-            parts = [
-                pair for part, data in parts for pair in zip(getattr(part, step), data[step], strict=True)
-            ]
+            parts = [pair for part, data in parts for pair in _pairs(getattr(part, step), data[step])]
         for part, data in parts:
-            for key in keys:
+            for key in [key for key in keys if key in data]:
                 if getattr(part, key) == type(part).model_fields[key].default:
                     del data[key]
     return content
+
+
+def _pairs(part: Any, data: Any) -> list[tuple[Any, dict[str, Any]]]:
+    """Return a part with its plain data, or those of each entry of a list."""
+    return list(zip(part, data, strict=True)) if isinstance(data, list) else [(part, data)]
 
 
 def json_schema() -> dict[str, Any]:

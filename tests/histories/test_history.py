@@ -108,6 +108,11 @@ def test_a_span_includes_both_ends():
             "era '2000', dimension 'd0': a value is a number in [0, 1]; 1.01 given",
         ),
         (lambda: make([[0.1], [-0.5]]), "-0.5 given"),
+        (
+            lambda: make([[0.1], [0.2]], spreads=[[0.1], [0.6]]),
+            "era '2000', dimension 'd0': a spread is a number in [0, 0.5]; 0.6 given",
+        ),
+        (lambda: make([[0.1], [0.2]], spreads=[[0.1, 0.2]]), "spreads must have shape (2, 1)"),
         (lambda: make([[0.1]]), "needs at least 2 eras; 1 given"),
         (lambda: make(np.empty((2, 0))), "needs at least 1 dimension; none given"),
         (lambda: make(era_names=("a", "b", "a")), "era 'a' is named twice"),

@@ -10,10 +10,12 @@ from scripted_minds import ScriptedMind, by_value
 
 from coevolve_sim.elicitation import CENTURIES, Era, elicit, eras_of, hub_ids
 from coevolve_sim.errors import MindError, QuestionnaireError
+from coevolve_sim.foundation import lay
 from coevolve_sim.histories.files import read_history
 from coevolve_sim.minds import Reply
 from coevolve_sim.prompts import Templates
 from coevolve_sim.questionnaires import Persona, standard
+from coevolve_sim.scenario import loads
 from coevolve_sim.values import custom
 
 TOWN = custom("town", ["thrift", "rest"])
@@ -43,9 +45,22 @@ def test_the_voices_of_a_mind_become_a_history_that_reads_back(tmp_path):
     assert history.dimension_names == ("thrift", "rest")
     assert history.values == pytest.approx(np.array([[0.25, 0.3], [0.55, 0.6], [0.85, 0.9]]))
     assert history.values == pytest.approx(found.centres)
-    spread = read_history(found.spread)
-    assert spread.values == pytest.approx(np.full((3, 2), 0.1 / np.sqrt(2)), abs=1e-6)
-    assert spread.values == pytest.approx(found.spreads, abs=1e-6)
+    spreads = read_history(found.history, found.spread).spreads
+    assert spreads == pytest.approx(np.full((3, 2), 0.1 / np.sqrt(2)), abs=1e-6)
+    assert spreads == pytest.approx(found.spreads, abs=1e-6)
+
+
+def test_a_group_of_an_elicited_era_begins_where_it_was_measured_and_as_widely_spread(tmp_path):
+    found = elicit(eras_of(mind_of_three()), ASKED, tmp_path, personas=TWO)
+    text = f"""
+    name: elicited
+    value_space: {{name: town, dimensions: [thrift, rest]}}
+    history: {{kind: file, path: {found.history}, spread: {{path: {found.spread}}}}}
+    population: {{humans: 2000, groups: [{{name: everyone, era: C014, sampling: stratified}}]}}
+    """
+    values = lay(loads(text)).initial_values
+    assert values.mean(axis=0) == pytest.approx([0.55, 0.6], abs=1e-3)
+    assert values.std(axis=0) == pytest.approx([0.1 / np.sqrt(2)] * 2, abs=1e-3)
 
 
 def test_the_values_file_has_a_row_an_era_and_dimension_and_the_summary_how_requests_ended(tmp_path):

@@ -285,7 +285,7 @@ def test_resuming_with_a_changed_input_file_is_refused(tmp_path):
 def test_resuming_under_another_version_is_refused(scenario_file, tmp_path, monkeypatch):
     folder = stopped_at(scenario_file, tmp_path / "results", 4)
     real = resuming.versions()
-    monkeypatch.setattr(resuming, "versions", lambda: real | {"numpy": "1.0.0"})
+    monkeypatch.setattr(resuming, "versions", lambda _libraries: real | {"numpy": "1.0.0"})
     with pytest.raises(RecordError, match=r"numpy .*; with 1\.0\.0"):
         coevolve_sim.resume(folder)
 
