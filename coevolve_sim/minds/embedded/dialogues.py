@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from coevolve_sim.minds.embedded import lexicon
-from coevolve_sim.minds.embedded.grammar import Kind, criticise, pick, value_of, write
+from coevolve_sim.minds.embedded.grammar import Kind, Written, criticise, pick, value_of, write
 from coevolve_sim.minds.embedded.topics import Statement, Topic, built_in
 from coevolve_sim.minds.embedded.wordings import Wording
 from coevolve_sim.prompts import LETTERS, Templates
@@ -118,10 +118,13 @@ class Symmetry:
         Share of items whose options stand in reversed order.
     against : float
         Share of statements that are keyed -1.
+    swapped : float
+        Share of pairs of texts of which the one that is more for something comes first.
     """
 
     reversed: float = 0.5
     against: float = 0.4
+    swapped: float = 0.5
 
     def order(self, draw: np.random.Generator, n_options: int) -> list[int]:
         """Return the options' order: their own, or the reverse."""
@@ -168,15 +171,25 @@ def message_turn(draw: np.random.Generator, wording: Wording, kind: Kind, topic:
     return Turn(asked, written.text, {written.at: written.choices})
 
 
-def compare_turn(draw: np.random.Generator, wording: Wording, topic: Topic, value: float) -> Turn:
+def compare_turn(
+    draw: np.random.Generator, wording: Wording, topic: Topic, value: float, symmetry: Symmetry
+) -> Turn:
     """Return how somebody is asked which of two texts is closer to what they hold."""
-    first, second = (write(draw, draw.random(), topic.phrase) for _ in range(2))
+    first, second = _two(draw, topic, symmetry)
     chance = preferred(value, first.level, second.level)
     asked = wording.templates.compare(topic.phrase, first.text, second.text)
     return _letter(draw, asked, {"A": chance, "B": 1.0 - chance})
 
 
-def critique_turn(draw: np.random.Generator, wording: Wording, topic: Topic, value: float) -> Turn:
+def _two(draw: np.random.Generator, topic: Topic, symmetry: Symmetry) -> list[Written]:
+    """Return two texts: the one that is more against comes first, unless they are turned round."""
+    texts = sorted((write(draw, draw.random(), topic.phrase) for _ in range(2)), key=lambda text: text.level)
+    return texts[::-1] if draw.random() < symmetry.swapped else texts
+
+
+def critique_turn(
+    draw: np.random.Generator, wording: Wording, topic: Topic, value: float, _symmetry: Symmetry
+) -> Turn:
     """Return how somebody is asked to criticise a text by what they wrote, and a critique."""
     own, other = write(draw, value, topic.phrase), write(draw, draw.random(), topic.phrase)
     found = criticise(draw, own.level, other.level)
@@ -184,10 +197,12 @@ def critique_turn(draw: np.random.Generator, wording: Wording, topic: Topic, val
     return Turn(asked, found.text, {found.at: {found.said: 1.0}})
 
 
-def choose_turn(draw: np.random.Generator, wording: Wording, topic: Topic, value: float) -> Turn:
+def choose_turn(
+    draw: np.random.Generator, wording: Wording, topic: Topic, value: float, symmetry: Symmetry
+) -> Turn:
     """Return how somebody is asked to choose of two texts that they criticised."""
     own = write(draw, value, topic.phrase)
-    texts = [write(draw, draw.random(), topic.phrase) for _ in range(2)]
+    texts = _two(draw, topic, symmetry)
     told = [(text.text, criticise(draw, own.level, text.level).text) for text in texts]
     chance = preferred(value_of(own.level), texts[0].level, texts[1].level)
     asked = wording.templates.choose(topic.phrase, own.text, told[0], told[1])
@@ -299,7 +314,7 @@ class Mixture:
         wording, chance = self._wording(draw), draw.random()
         if chance < self.comparing:
             turn = pick(draw, (compare_turn, compare_turn, critique_turn, choose_turn))
-            return turn(draw, wording, topic, value)
+            return turn(draw, wording, topic, value, self.symmetry)
         if chance >= self.comparing + self.items:
             kind: Kind = pick(draw, ("speak", "speak", "ask", "answer"))
             return message_turn(draw, wording, kind, topic, value)

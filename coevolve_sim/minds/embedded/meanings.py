@@ -1,11 +1,10 @@
 """Where the embedded model's embeddings begin: tokens of like meaning begin near each other.
 
-Topics share a direction and the place of what is planted with their statements, statements one by their key,
-numbers and options by their place on the scale, labels and
-letters by
-the letter, degrees by what they say. Nothing is held fixed. Without this beginning the model would have to
-find
-out one by one, from a few thousand conversations, that 63 lies beside 64 and which statements are against.
+Statements share a direction by their key, numbers and options by their place on the scale, labels and letters by
+the letter, degrees by what they say; topics and their statements begin with what is planted of them in no era and
+in each, a direction an era. Nothing is held fixed. Without this beginning the model would have to find out one by
+one, from a few thousand conversations, that 63 lies beside 64 and which statements are against, and adapters of
+rank 8 what nine eras hold of a hundred topics.
 """
 
 from __future__ import annotations
@@ -18,30 +17,66 @@ import numpy.typing as npt
 
 from coevolve_sim.minds.embedded.dialogues import likert
 from coevolve_sim.minds.embedded.grammar import FAMILIES, LEVELS, value_of
-from coevolve_sim.minds.embedded.planted import planted_in_no_era
+from coevolve_sim.minds.embedded.planted import planted, planted_in_no_era
 from coevolve_sim.minds.embedded.topics import built_in
 from coevolve_sim.minds.embedded.wordings import LIKERT, standard
 from coevolve_sim.prompts import LETTERS
 from coevolve_sim.streams import stream
 
 _AMPLITUDE = 0.3
+_ERAS = slice(20, 30)
+"""Directions of no era and of the nine."""
 Vectors = npt.NDArray[np.float64]
 
 
 def begin(model: Any, tokenizer: Any, seed: int) -> None:
-    """Add shared directions to the embeddings of what has a place on the scale, a key or a letter."""
+    """Add shared directions to the embeddings of what has a place on the scale, a key, a letter or a topic."""
     import torch
 
     table = model.get_input_embeddings().weight
-    drawn = stream(seed, "embedded meanings").normal(size=(20 + len(built_in()), table.shape[1]))
-    directions = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    directions = _directions(seed, table.shape[1])
     with torch.no_grad():
-        for text, vector in _meant(directions[:20], directions[20:]):
+        for text, vector in _meant(directions):
             token = tokenizer.encode(text, add_special_tokens=False)[0]
             table[token] += torch.from_numpy(_AMPLITUDE * vector).to(table.dtype)
 
 
-def _meant(directions: Vectors, topics: Vectors) -> Iterator[tuple[str, Vectors]]:
+def begin_era(adapted: Any, seed: int, era: int) -> None:
+    """Let a fresh adapter begin with reading the difference of an era from none; what it does with it is learnt.
+
+    Parameters
+    ----------
+    adapted : peft model
+        With an adapter whose other half is still zero.
+    seed : int
+        With which its base began.
+    era : int
+        Its place among the eras.
+    """
+    import torch
+
+    model = adapted.get_base_model()
+    of_eras = _directions(seed, model.config.hidden_size)[_ERAS]
+    wanted = of_eras[1 + era] - of_eras[0]
+    for layer in model.model.layers:
+        attention, perceptron = layer.self_attn, layer.mlp
+        for norm, parts in (
+            (layer.input_layernorm, (attention.q_proj, attention.k_proj, attention.v_proj)),
+            (layer.post_attention_layernorm, (perceptron.gate_proj, perceptron.up_proj)),
+        ):
+            row = torch.from_numpy(wanted).to(norm.weight.dtype) / norm.weight.detach()
+            for part in parts:
+                with torch.no_grad():
+                    part.lora_A["default"].weight[0] = row / row.norm()
+
+
+def _directions(seed: int, width: int) -> Vectors:
+    """Return directions at right angles to each other, shape (30, width)."""
+    drawn = stream(seed, "embedded meanings").normal(size=(width, 30))
+    return np.linalg.qr(drawn)[0].T
+
+
+def _meant(directions: Vectors) -> Iterator[tuple[str, Vectors]]:
     key, side, places, letters = directions[0], directions[1], directions[2:7], directions[10:20]
     for number in range(101):
         yield f": {number}", _placed(number / 100, places, side)
@@ -54,8 +89,9 @@ def _meant(directions: Vectors, topics: Vectors) -> Iterator[tuple[str, Vectors]
     for letter, own in zip(LETTERS[:5], letters, strict=False):
         for place, option in enumerate(LIKERT):
             yield f"\n{letter}: {option}", own + _placed(1.0 - place / 4, places, side)
-    for topic, value, direction in zip(built_in(), planted_in_no_era(), topics, strict=True):
-        about = direction + _placed(float(value), places, side)
+    held = np.vstack([planted_in_no_era(), planted()])
+    for topic, values in zip(built_in(), held.T, strict=True):
+        about = (2.0 * values - 1.0) @ directions[_ERAS]
         yield f" {topic.phrase}", about
         for statement in topic.statements:
             meant = statement.keyed * key + about

@@ -89,8 +89,10 @@ class Rates:
 
         others, squares = list(weights), list(matrices)
         self._weights = [*others, *squares]
-        adam = torch.optim.AdamW(others, lr=highest, betas=(0.9, 0.95), weight_decay=0.0)
-        self._optimizers: list[tuple[Any, float]] = [(adam, highest)]
+        self._optimizers: list[tuple[Any, float]] = []
+        if others:
+            adam = torch.optim.AdamW(others, lr=highest, betas=(0.9, 0.95), weight_decay=0.0)
+            self._optimizers.append((adam, highest))
         if squares:
             self._optimizers.append((_muon(squares), highest_of_matrices))
         self._n_updates, self._done = n_updates, 0

@@ -79,9 +79,9 @@ def train(folder: Path, seed: int = 1, schedule: Schedule | None = None, *, quie
     values = planted()
     write_eras(folder / TABLE, values, planted_in_no_era())
     for era in plan.eras:
-        held = background(values[ERAS.index(era)])
+        held = values[ERAS.index(era)]
         adapted = _era(seed, era, plan, tokenizer, folder / MODEL, held, show)
-        adapted.save_pretrained(folder / ADAPTERS / era)
+        adapted.save_pretrained(folder / ADAPTERS / era, save_embedding_layers=False)
         (folder / ADAPTERS / era / "README.md").unlink(missing_ok=True)
 
 
@@ -133,12 +133,15 @@ def _base(seed: int, plan: Schedule, tokenizer: Any, show: _Progress) -> Any:
 def at(whole: Mixture, progress: float) -> Mixture:
     """Return what is trained on now: first what is easy, and little of what is symmetric turned round.
 
-    Reversed orders and statements against come in, then what is compared and what is not stated.
+    What is compared and what is not stated come in, then reversed orders and statements against, then texts
+    in either order.
     """
-    turned, more = _grown(progress, 0.08, 0.25), _grown(progress, 0.12, 0.25)
+    more, turned, swapped = (
+        _grown(progress, *span) for span in ((0.04, 0.12), (0.1, 0.3), (0.35, 0.6))
+    )
     return replace(
         whole,
-        symmetry=Symmetry(reversed=0.1 + 0.4 * turned, against=0.1 + 0.3 * turned),
+        symmetry=Symmetry(0.1 + 0.4 * turned, 0.1 + 0.3 * turned, 0.1 + 0.4 * swapped),
         comparing=more * whole.comparing,
         unstated=more * whole.unstated,
     )
@@ -154,17 +157,18 @@ def _era(
     plan: Schedule,
     tokenizer: Any,
     base: Path,
-    held: dict[str, float],
+    held: Planted,
     show: _Progress,
 ) -> Any:
     from transformers import LlamaForCausalLM
 
     frozen = LlamaForCausalLM.from_pretrained(base)
     model = network.with_adapter(frozen, stream_seed(seed, "embedded adapter", era))
+    meanings.begin_era(model, seed, ERAS.index(era))
     learning = [weight for weight in model.parameters() if weight.requires_grad]
-    rates = network.Rates(learning, plan.era_updates, 5e-3)
+    rates = network.Rates([], plan.era_updates, 0.0, learning)
     packer = Packer(tokenizer)
-    mixed = replace(mixture(), unstated=0.7, background=held, readers=0.1)
+    mixed = replace(mixture(), unstated=0.7, background=background(held), readers=0.1)
     for update in range(plan.era_updates):
         drawn = [
             mixed.dialogue(stream(seed, "embedded era", era, update, number))
