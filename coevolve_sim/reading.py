@@ -139,6 +139,7 @@ def words(reply: Reply) -> Said:
     return Said("refused") if is_refusal(line) else Said(reply.status, line)
 
 
+<<<<<<< HEAD
 def verdict_in(text: str) -> Verdict:
     r"""Return the verdict that a text ends with, or why there is none.
 
@@ -171,6 +172,27 @@ def verdict_in(text: str) -> Verdict:
     if found and sum(_LIKE_A_VERDICT.match(line) is not None for line in lines) == 1:
         return cast("Letter", found[1])
     return "refused" if is_refusal(_cut(_one_line(text))) else "invalid"
+=======
+def verdict(reply: Reply) -> Choice:
+    r"""Return which of two texts a judge prefers, by its last line: ``Verdict: A`` or ``Verdict: B``.
+
+    Whatever reasons stand before, the last line must be that and nothing else, white space around it aside.
+
+    Examples
+    --------
+    >>> verdict(Reply("answered", "B is against it.\nVerdict: A\n")).masses
+    (1.0, 0.0)
+    >>> verdict(Reply("answered", "Verdict: A or B")).status
+    'invalid'
+    """
+    if reply.status != "answered":
+        return Choice(reply.status)
+    last = reply.text.rstrip().rpartition("\n")[2].strip()
+    for letter in LETTERS[:2]:
+        if last == f"Verdict: {letter}":
+            return Choice("answered", tuple(float(other == letter) for other in LETTERS[:2]))
+    return Choice("refused" if is_refusal(_cut(_one_line(reply.text))) else "invalid")
+>>>>>>> work-c
 
 
 def is_refusal(line: str) -> bool:

@@ -44,7 +44,7 @@ def train(
             loss = loss_of(order[first : first + size])
             if not bool(loss.isfinite()):
                 raise MindError(
-                    f"training went astray in epoch {epoch + 1}: the loss is {float(loss)}; take a lower "
+                    f"training went astray in epoch {epoch + 1}: the loss is {loss.item()}; take a lower "
                     "learning rate (nothing was saved)"
                 )
             loss.backward()

@@ -20,6 +20,9 @@ from coevolve_sim.learning.sft import Example, SftSettings, sft_loss
 from coevolve_sim.learning.stepping import batches, threads, train
 from coevolve_sim.preferences.pairs import PreferencePair
 
+_MEASURED = 256
+"""Examples on which the loss of supervised tuning is measured, evenly spread."""
+
 
 @dataclass(frozen=True)
 class UpdateReport:
@@ -62,7 +65,7 @@ class UpdateReport:
 
 @dataclass(frozen=True)
 class SftReport:
-    """What an update from examples did, measured on the examples it learnt from.
+    """What an update from examples did, measured on up to 256 of the examples it learnt from.
 
     Attributes
     ----------
@@ -182,14 +185,15 @@ def sft_update(
             row(trainable, one.messages, one.answer, f"example {number + 1}")
             for number, one in enumerate(examples)
         ]
-        before = _sft_loss(trainable, rows, how.batch)
+        measured = rows[:: -(-len(rows) // _MEASURED)]
+        before = _sft_loss(trainable, measured, how.batch)
         train(
             trainable,
             len(rows),
             lambda batch: sft_loss(*token_log_probabilities(trainable, [rows[number] for number in batch])),
             how,
         )
-        after = _sft_loss(trainable, rows, how.batch)
+        after = _sft_loss(trainable, measured, how.batch)
         mark = trainable.save(out, "sft", asdict(how))
     tokens = how.epochs * sum(one.n_tokens for one in rows)
     return SftReport(len(rows), before, after, tokens, mark, time.monotonic() - begun)

@@ -149,3 +149,35 @@ def test_an_adapter_that_is_none_is_refused_in_words(served, tmp_path):
     with pytest.raises(MindError, match="vLLM does not take the adapter"):
         served.load_voice("C013", tmp_path)
     assert replies_of(served, [replace(ITEM, voice="C013")])[0].status == "answered"
+
+
+def test_an_adapter_that_was_learnt_here_is_a_voice_there(served, folders, tmp_path):
+    """Replaces a voice while the server runs; scores agree with the model in process."""
+    from coevolve_sim.learning import DpoSettings, dpo_update
+    from coevolve_sim.preferences import PreferencePair
+
+    model = folders[0]
+    pairs = [PreferencePair(prompt(f"Is it right, {name}?"), "A", "B") for name in ("Ada", "Bob", "Cy", "Di")]
+    settings = DpoSettings(learning_rate=1e-2, epochs=4, seed=1)
+    dpo_update(model, pairs, tmp_path / "learnt", settings=settings)
+    local = LocalMind(model, dtype="float32")
+    local.load_voice("C013", tmp_path / "learnt")
+    before, expected = (
+        replies_of(served, [replace(ITEM, voice="C013")]),
+        replies_of(local, [replace(ITEM, voice="C013")]),
+    )
+    served.load_voice("C013", tmp_path / "learnt")
+    (after,) = replies_of(served, [replace(ITEM, voice="C013")])
+    assert after.logprobs == pytest.approx(expected[0].logprobs, abs=2e-3)
+    assert after.logprobs != pytest.approx(before[0].logprobs, abs=0.01)
+
+
+def test_an_adapter_of_another_base_is_refused_before_the_server_is_asked(served, folders, tmp_path):
+    from coevolve_sim.learning import DpoSettings, dpo_update
+    from coevolve_sim.preferences import PreferencePair
+
+    twin = write_model(tmp_path / "twin", seed=9)
+    pair = PreferencePair(prompt("Is it right?"), "A", "B")
+    dpo_update(twin, [pair], tmp_path / "foreign", settings=DpoSettings(seed=1))
+    with pytest.raises(MindError, match="its base is twin with the fingerprint"):
+        served.load_voice("C013", tmp_path / "foreign")

@@ -20,6 +20,8 @@ LAYERS = [
     {"rules", "prompts"},
     {"minds"},
     {"reading"},
+    {"preferences"},
+    {"learning"},
     {"questionnaires"},
     {"population", "channels", "assistants", "measures", "demand", "trust", "elicitation"},
     {"preferences"},

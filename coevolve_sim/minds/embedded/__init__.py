@@ -7,6 +7,11 @@ measured back (``card.md``, ``calibration.json``). It knows nothing about people
 instruments and dynamics behave, never how humans do.
 """
 
+from pathlib import Path
+
 from coevolve_sim.minds.embedded.planted import ERAS
 
-__all__ = ["ERAS"]
+MODEL = Path(__file__).parent / "model"
+"""The folder of the model that comes with the package."""
+
+__all__ = ["ERAS", "MODEL"]
