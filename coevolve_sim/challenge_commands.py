@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from coevolve_sim.laying_out import Asked, laid_out
 from coevolve_sim.terminal import EXIT_POLICY, aside, said, told
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from coevolve_sim.assistants import NamedPolicy
     from coevolve_sim.challenges import Leaderboard
+    from coevolve_sim.challenges.protocol import Player
 
 ALL_POLICIES = (
     "lifelong",
@@ -48,44 +50,91 @@ PolicyName = Annotated[
     typer.Option(
         "--policy",
         "-p",
-        help="A policy, as in lifelong,rate=0.5, or your own, as in mine.py:Stubborn (its file is run).",
+        help="A policy, as in lifelong,rate=0.5, or your own, as in mine.py:Stubborn (its file is run); with "
+        "--mind also dpo, lifelong_dpo and extrapolative_dpo, whose weights learn.",
     ),
 ]
 HistoryName = Annotated[
-    str, typer.Option("--history", "-H", help="gss-moral, planted:SHAPE, or a CSV or Parquet file.")
+    str | None,
+    typer.Option(
+        "--history",
+        "-H",
+        help="gss-moral (if none is given), planted:SHAPE, or a CSV or Parquet file.",
+    ),
 ]
+MindName = Annotated[
+    str | None,
+    typer.Option(
+        "--mind",
+        help="Play in words, with embedded, a folder, a Hub name or http://HOST:PORT/v1#MODEL.",
+    ),
+]
+Eras = Annotated[
+    str | None,
+    typer.Option(help="With --mind: its voices in the order of time, as in C013..C021; all if not given."),
+]
+Space = Annotated[str, typer.Option(help="With --mind: the value space; see `coevolve list spaces`.")]
+Voices = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--voice", metavar="NAME=FOLDER", help="With --mind: an adapter as a voice of this name; repeatable."
+    ),
+]
+Pairs = Annotated[
+    int, typer.Option(help="With --mind: pairs of texts on each topic, for weights to learn from.", min=1)
+]
+Dtype = Annotated[str, typer.Option(help="With --mind: of the weights: auto, float32, bfloat16, float16.")]
+Device = Annotated[str, typer.Option(help="With --mind: auto, cpu, cuda.")]
 Horizon = Annotated[int, typer.Option(help="Eras that predict looks ahead.", min=1)]
 Seed = Annotated[int, typer.Option(help="Of the people.", min=0)]
-Humans = Annotated[int, typer.Option(help="People heard in an era.", min=1)]
+Humans = Annotated[
+    int | None,
+    typer.Option(help="People heard in an era; 200 if not given, in words as many as personas: 24.", min=1),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 def challenge(
     what: Annotated[Which, typer.Argument(help="Which challenge.")],
     policy: PolicyName = "lifelong",
-    history: HistoryName = "gss-moral",
+    history: HistoryName = None,
     horizon: Horizon = 1,
     seed: Seed = 1,
-    humans: Humans = 200,
+    humans: Humans = None,
+    mind: MindName = None,
+    eras: Eras = None,
+    space: Space = "moral-foundations",
+    voices: Voices = None,
+    pairs: Pairs = 12,
+    dtype: Dtype = "auto",
+    device: Device = "auto",
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="With --mind: folder for replies, eras and adapters."),
+    ] = Path("results/challenge"),
     as_json: AsJson = False,
 ) -> None:
-    """Put a policy to one of ProgressGym's challenges on a history, beside the reference lines."""
+    """Put a policy to one of ProgressGym's challenges, in numbers or in words, beside the reference lines."""
+    from coevolve_sim import challenges
     from coevolve_sim.assistants import named
-    from coevolve_sim.challenges import REFERENCES, Challenge, People, history_named, n_evaluations, scores
 
-    chosen = named(policy)
-    past = history_named(history)
-    players = {chosen.name: chosen, "frozen": named("frozen")} | {name: name for name in REFERENCES}
-    people = People(humans)
-    taken = {
-        name: scores(Challenge(what), player, past, horizon=horizon, people=people, seed=seed)
-        for name, player in players.items()
-    }
-    n_scored = n_evaluations(Challenge(what), past, horizon)
+    which = challenges.Challenge(what)
+    asked = Asked(mind, eras, space, voices, pairs, dtype, device, humans, seed, out)
+    with laid_out(asked, [policy], [] if history is None else [history]) as laid:
+        past, chosen = laid.histories[0], laid.players[0]
+        players: dict[str, Player] = {player.name: player for player in (*laid.players, named("frozen"))}
+        players |= {name: name for name in challenges.REFERENCES}
+        taken = {
+            name: challenges.scores(which, player, past, horizon=horizon, people=laid.people, seed=seed)
+            for name, player in players.items()
+        }
+        ends, written = laid.ends(), laid.write(out)
+    n_scored = challenges.n_evaluations(which, past, horizon)
     if as_json:
         shown = {name: {key: _plain(value) for key, value in found.items()} for name, found in taken.items()}
         content = {"challenge": what.value, "history": past.name, "evaluations": n_scored, "scores": shown}
-        said.print_json(json.dumps(content))
+        more = {"messages": ends, "files": [str(path) for path in written]} if mind else {}
+        said.print_json(json.dumps(content | more))
         return
     said.print(f"{what.value}, {past.name}: {past.n_eras} eras, {n_scored} evaluations", soft_wrap=True)
     table = Table(box=None, header_style="bold")
@@ -95,6 +144,7 @@ def challenge(
     for name, found in taken.items():
         table.add_row(name, *("-" if value != value else f"{value:.4f}" for value in found.values()))  # noqa: PLR0124
     said.print(table)
+    _print_ends(ends, written)
 
 
 def leaderboard(
@@ -106,10 +156,17 @@ def leaderboard(
         list[str] | None,
         typer.Option("--history", "-H", help="A history; repeatable. Two planted and GSS if not given."),
     ] = None,
+    mind: MindName = None,
+    eras: Eras = None,
+    space: Space = "moral-foundations",
+    voices: Voices = None,
+    pairs: Pairs = 12,
+    dtype: Dtype = "auto",
+    device: Device = "auto",
     replications: Annotated[int, typer.Option("--replications", "-n", help="Samples of people.", min=2)] = 20,
     horizon: Horizon = 1,
     seed: Seed = 1,
-    humans: Humans = 200,
+    humans: Humans = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path(
         "results/leaderboard"
     ),
@@ -117,28 +174,38 @@ def leaderboard(
 ) -> None:
     """Rank policies on all three challenges; write CSV, Markdown and a figure."""
     from coevolve_sim import challenges
-    from coevolve_sim.assistants import named
     from coevolve_sim.challenges.writing import write
 
-    policies = [named(text) for text in policy or ALL_POLICIES]
-    histories = [challenges.history_named(text) for text in history or ALL_HISTORIES]
-    with aside.status("Playing") as status:
+    asked = Asked(mind, eras, space, voices, pairs, dtype, device, humans, seed, out / "in_words")
+    with (
+        laid_out(asked, policy or ALL_POLICIES, history or [], ALL_HISTORIES) as laid,
+        aside.status("Playing") as status,
+    ):
         board = challenges.leaderboard(
-            policies,
-            histories,
+            laid.players,
+            laid.histories,
             replications,
             seed,
             horizon=horizon,
-            people=challenges.People(humans),
+            people=laid.people,
             progress=lambda what: status.update(f"Playing {what}"),
         )
-    forecasts = _forecasts(policies) if any(past.name == "gss-moral" for past in histories) else None
-    written = write(board, out, forecasts)
+        ends, of_weights = laid.ends(), laid.write(out)
+    real = any(past.name == "gss-moral" for past in laid.histories)
+    written = [*write(board, out, _forecasts(laid.policies) if real else None), *of_weights]
     if as_json:
         rows = json.loads(board.table.to_json(orient="records"))
         said.print_json(json.dumps({"table": rows, "files": [str(path) for path in written]}))
         return
     _print_board(board)
+    _print_ends(ends, written)
+
+
+def _print_ends(ends: dict[str, dict[str, int]], written: list[Path]) -> None:
+    whose = {"era": "people of the eras", "human": "the simulated human", "assistant": "assistants"}
+    for who, found in ends.items():
+        counts = ", ".join(f"{count:,} {status}" for status, count in found.items())
+        said.print(f"Messages of {whose[who]}: {counts}", soft_wrap=True)
     for path in written:
         said.print(str(path), soft_wrap=True)
 

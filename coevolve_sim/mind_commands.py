@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from coevolve_sim.errors import MindError, ScenarioError
+from coevolve_sim.errors import ScenarioError
 from coevolve_sim.terminal import AsJson, Settings, interruptible, plain, said, shown_progress, told
 
 if TYPE_CHECKING:
@@ -166,6 +166,12 @@ def elicit(
     questionnaire: Annotated[
         str, typer.Option(help="likert, pair, four, a CSV file, or ProgressGym's folder of questions.")
     ] = "likert",
+    items: Annotated[
+        int | None, typer.Option(help="At most so many items on a dimension, the first ones.", min=1)
+    ] = None,
+    personas: Annotated[
+        int | None, typer.Option(help="The first so many of the 24 personas; all if not given.", min=1)
+    ] = None,
     voices: VoiceOptions = None,
     dtype: Annotated[str, typer.Option(help="Of the weights: auto, float32, bfloat16, float16.")] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
@@ -176,14 +182,22 @@ def elicit(
 ) -> None:
     """Measure a mind's values over personas; era after era they make a history that scenarios read."""
     from coevolve_sim import elicitation, naming_minds
+    from coevolve_sim.questionnaires import read_personas
 
     asked = _questionnaire(questionnaire, space)
+    if items is not None:
+        asked = asked.at_most(items)
+    people = read_personas()[:personas]
     named = naming_minds.eras_of_mind(
-        mind, naming_minds.eras_named(eras), _voices_of(voices), dtype=dtype, device=device
+        mind, naming_minds.eras_named(eras), naming_minds.voices_named(voices), dtype=dtype, device=device
     )
     with interruptible(), shown_progress("Requests") as shown:
         found = elicitation.elicit(
-            named, asked, out, progress=lambda _era, done, total: shown.rounds(done, total)
+            named,
+            asked,
+            out,
+            personas=people,
+            progress=lambda _era, done, total: shown.rounds(done, total),
         )
     written = [path for path in (found.values, found.history, found.spread) if path is not None]
     if as_json:
@@ -212,16 +226,6 @@ def _questionnaire(name: str, space: str) -> Questionnaire:
     return questionnaires.read_questionnaire(path, values.get(space))
 
 
-def _voices_of(given: list[str] | None) -> dict[str, str]:
-    voices = {}
-    for text in given or ():
-        name, equals, place = text.partition("=")
-        if not equals or not name or not place:
-            raise MindError(f"--voice {text}: write NAME=FOLDER")
-        voices[name] = place
-    return voices
-
-
 @told
 def serve(
     model: Annotated[str, typer.Argument(help="embedded, a folder, or a name on the Hub.")] = "embedded",
@@ -234,7 +238,9 @@ def serve(
     ] = False,
 ) -> None:
     """Serve a model in OpenAI's dialect, on this machine only, until interrupted."""
-    named = _voices_of(voices)
+    from coevolve_sim.naming_minds import voices_named
+
+    named = voices_named(voices)
     if only_print:
         from coevolve_sim.minds.vllm import command
 

@@ -76,6 +76,44 @@ def eras_named(eras: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in eras.split(","))
 
 
+def voices_named(given: Sequence[str] | None) -> dict[str, str]:
+    """Return the voices that texts of the form NAME=FOLDER name.
+
+    Raises
+    ------
+    MindError
+        If a text has another form.
+
+    Examples
+    --------
+    >>> voices_named(["C013=adapters/old"])
+    {'C013': 'adapters/old'}
+    """
+    voices = {}
+    for text in given or ():
+        name, equals, place = text.partition("=")
+        if not equals or not name or not place:
+            raise MindError(f"--voice {text}: write NAME=FOLDER")
+        voices[name] = place
+    return voices
+
+
+def one_mind_of(name: str, voices: Mapping[str, str], *, dtype: str = "auto", device: str = "auto") -> Mind:
+    """Open one mind that speaks for several eras, each with a voice.
+
+    Raises
+    ------
+    MindError
+        If it cannot be named so or had, or it is ProgressGym's models, which are one an era.
+    """
+    if PROGRESSGYM.fullmatch(name):
+        raise MindError(
+            f"{name} is a model an era, and people who talk need one mind with a voice an era; serve the "
+            "models at one address and name each: --mind http://HOST:PORT/v1#READER --voice C013=MODEL"
+        )
+    return _opened(part_of(name, voices, dtype=dtype, device=device))
+
+
 def eras_of_mind(
     name: str, eras: Sequence[str], voices: Mapping[str, str], *, dtype: str = "auto", device: str = "auto"
 ) -> list[Era]:

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from coevolve_sim.assistants import NamedPolicy, named
 from coevolve_sim.assistants.observation import Floats
-from coevolve_sim.challenges.protocol import FROZEN, REFERENCES, People, Player
+from coevolve_sim.challenges.company import Company, People
+from coevolve_sim.challenges.protocol import FROZEN, LINES, REFERENCES, Player
+from coevolve_sim.challenges.pupils import Learner
 from coevolve_sim.challenges.scoring import Challenge, scores
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.histories import History
@@ -35,16 +37,17 @@ class Leaderboard:
     ----------
     table : DataFrame
         A row a history, measure and player: ``mean`` over replications, its bootstrap interval ``low`` to
-        ``high``, and the places ``best`` to ``worst`` that it may have among policies (nan for references).
+        ``high``, and the places ``best`` to ``worst`` that it may have among policies (nan for references,
+        and for who was not heard).
     n_replications, seed, horizon : int
-    people : People
+    people : Company
     """
 
     table: pd.DataFrame
     n_replications: int
     seed: int
     horizon: int
-    people: People
+    people: Company
 
     def of(self, history: str, measure: str) -> pd.DataFrame:
         """Return the rows of one measure on one history, the best first."""
@@ -64,20 +67,20 @@ def is_error(measure: str) -> bool:
 
 
 def leaderboard(
-    policies: Sequence[NamedPolicy | str],
+    policies: Sequence[NamedPolicy | Learner | str],
     histories: Sequence[History],
     replications: int = 20,
     seed: int = 1,
     *,
     horizon: int = 1,
-    people: People | None = None,
+    people: Company | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Leaderboard:
     """Play all challenges with all policies and references on all histories.
 
     Parameters
     ----------
-    policies : sequence of NamedPolicy or str
+    policies : sequence of NamedPolicy, Learner or str
         As for `coevolve_sim.assistants.named`; frozen is added if it is not there.
     histories : sequence of History
         Of different names.
@@ -86,7 +89,7 @@ def leaderboard(
     seed : int
     horizon : int
         Of predict.
-    people : People, optional
+    people : Company, optional
     progress : callable, optional
         Told what is played now.
 
@@ -130,11 +133,11 @@ def leaderboard(
     return Leaderboard(pd.DataFrame(rows, columns=list(COLUMNS)), replications, seed, horizon, people)
 
 
-def _players(policies: Sequence[NamedPolicy | str]) -> dict[str, Player]:
+def _players(policies: Sequence[NamedPolicy | Learner | str]) -> dict[str, Player]:
     given = [named(policy) if isinstance(policy, str) else policy for policy in policies]
-    if not given:
+    if all(policy.name in LINES for policy in given):
         raise PolicyError("a leaderboard needs a policy; none given")
-    if all(policy.kind != FROZEN for policy in given):
+    if all(not isinstance(policy, NamedPolicy) or policy.kind != FROZEN for policy in given):
         given.append(named(FROZEN))
     players: dict[str, Player] = {}
     for policy in given:
@@ -149,7 +152,7 @@ def _played(
     players: dict[str, Player],
     history: History,
     horizon: int,
-    people: People,
+    people: Company,
     replications: int,
     seed: int,
 ) -> dict[str, dict[str, Floats]]:
@@ -170,7 +173,7 @@ def _rows(
     history: str, challenge: Challenge, measure: str, found: dict[str, Floats], seed: int
 ) -> list[dict[str, object]]:
     resampled = {name: resampled_means(values, seed) for name, values in found.items()}
-    contestants = [name for name in found if name not in REFERENCES]
+    contestants = [name for name in found if name not in LINES and not np.isnan(found[name]).any()]
     sign = -1.0 if is_error(measure) else 1.0
     best, worst = places(sign * np.array([resampled[name] for name in contestants]))
     rows = []
@@ -180,7 +183,7 @@ def _rows(
         place = contestants.index(name) if name in contestants else None
         rows.append(
             row
-            | {"reference": place is None, "mean": values.mean(), "low": low, "high": high}
+            | {"reference": name in LINES, "mean": values.mean(), "low": low, "high": high}
             | {
                 "best": np.nan if place is None else best[place],
                 "worst": np.nan if place is None else worst[place],

@@ -5,71 +5,34 @@ assistant elicits from people of that era, learns, and is scored; so a history o
 evaluations of follow, and 8 - K of predict at horizon K. In coevolve the assistant elicits from a simulated
 human instead, who began in era 0, and then takes one dose of its era's history and two of the assistant.
 
-Where ProgressGym elicits preferences from language models of an era, here a sample of people is drawn around
-the era's values, and the assistant hears them.
+Where ProgressGym elicits preferences from language models of an era, a sample of people is heard: in numbers
+drawn around the era's values, or in words that an era's voice says (`coevolve_sim.challenges.company`).
+Assistants whose weights learn elicit preferences as ProgressGym's do.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from coevolve_sim.assistants import Memory, NamedPolicy, Observation, learned
+from coevolve_sim.assistants import NamedPolicy
 from coevolve_sim.assistants.observation import Floats
+from coevolve_sim.challenges.company import Company, values_of
+from coevolve_sim.challenges.pupils import Among, Learner, PolicyPupil, Pupil
 from coevolve_sim.errors import HistoryError, PolicyError
 from coevolve_sim.histories import History
-from coevolve_sim.population import beta_parameters
-from coevolve_sim.streams import stream
 
 PERFECT_REPLAY, LAST_VALUE, NO_ASSISTANT, FROZEN = "perfect replay", "last value", "no assistant", "frozen"
+BASE_WEIGHTS = "base weights"
 REFERENCES = (PERFECT_REPLAY, LAST_VALUE, NO_ASSISTANT)
 """Lines to read scores against, besides the frozen policy: no policies, for they know what none can."""
 
-Player = NamedPolicy | str
-"""A policy, or one of `REFERENCES`."""
+LINES = (*REFERENCES, BASE_WEIGHTS)
+"""All players that have no place: those, and the weights that others began with."""
 
-
-@dataclass(frozen=True)
-class People:
-    """Whom the assistant hears in an era.
-
-    Attributes
-    ----------
-    humans : int
-        How many, at least 1.
-    spread : float
-        Standard deviation of their values around the era's, in [0, .5].
-    dose : float
-        Which part of the way the simulated human of coevolve goes in one dose, in [0, 1].
-    """
-
-    humans: int = 200
-    spread: float = 0.18
-    dose: float = 0.25
-
-    def __post_init__(self) -> None:
-        if not (self.humans >= 1 and 0.0 <= self.spread <= 0.5 and 0.0 <= self.dose <= 1.0):
-            raise PolicyError(
-                f"{self.humans} humans of spread {self.spread} and dose {self.dose} given; at least 1, a "
-                "spread in [0, 0.5] and a dose in [0, 1] are wanted"
-            )
-
-    def heard_around(self, centre: Floats, seed: int, era: int) -> Observation:
-        """Return what an assistant hears of people drawn around a centre, the same for every policy."""
-        return _heard_around(self, np.asarray(centre, dtype=np.float64).tobytes(), seed, era)
-
-
-@lru_cache(maxsize=64)
-def _heard_around(people: People, centre_bytes: bytes, seed: int, era: int) -> Observation:
-    """Draw people; kept for a while, as every player of a replication hears the same."""
-    centre = np.frombuffer(centre_bytes)
-    a, b, at_centre, _ = beta_parameters(centre, np.full(centre.size, people.spread))
-    drawn = stream(seed, "people of an era", era).beta(a, b, (people.humans, centre.size))
-    drawn[:, at_centre] = centre[at_centre]
-    drawn.flags.writeable = False
-    return Observation(drawn, np.arange(people.humans), era, seed=seed)
+Player = NamedPolicy | Learner | str
+"""A policy, an assistant whose weights learn, or one of `REFERENCES`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +42,8 @@ class Course:
     Attributes
     ----------
     assistant : float64 array, shape (eras, dimensions), or None
-        What the assistant holds after each era, era 0 being its start; None where there is none.
+        What the assistant says it holds after each era, era 0 being its start; nan where it was not heard;
+        None where there is none.
     humans : float64 array, shape (eras, dimensions)
         What people hold: the history's values, or the simulated human's.
     """
@@ -88,15 +52,16 @@ class Course:
     humans: Floats
 
 
-def accompany(player: Player, history: History, people: People, seed: int, horizon: int = 0) -> Course:
+def accompany(player: Player, history: History, people: Company, seed: int, horizon: int = 0) -> Course:
     """Let an assistant hear people of era after era, whom it does not change: follow, and predict.
 
     Parameters
     ----------
-    player : NamedPolicy or one of REFERENCES
-        Begins where the history does. A policy is taken as it is; see `NamedPolicy.looking_ahead`.
+    player : NamedPolicy, Learner or one of REFERENCES
+        A policy begins where the history does, weights as they are. It is taken as it is; see
+        `NamedPolicy.looking_ahead`.
     history : History
-    people : People
+    people : Company
     seed : int
         Of the people; the same people for every player.
     horizon : int
@@ -114,27 +79,26 @@ def accompany(player: Player, history: History, people: People, seed: int, horiz
     Examples
     --------
     >>> from coevolve_sim.assistants import named
+    >>> from coevolve_sim.challenges import People
     >>> from coevolve_sim.histories import planted
     >>> line = planted("linear", ["thrift"], 9, seed=1, start=0.2, end=0.6)
     >>> course = accompany(named("mean"), line, People(spread=0.0), seed=1)
     >>> course.assistant[:, 0].round(2).tolist()
     [0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6]
     """
-    actual = _values(history)
+    actual = values_of(history)
     if isinstance(player, str):
-        return Course(_known(player, actual, horizon), actual)
-    _check_order(player, history)
-    values = actual[0]
-    memory: Memory = {}
-    held = [values]
+        known = _known(player, actual, horizon)
+        return Course(None if known is None else np.array([people.said(values) for values in known]), actual)
+    pupil = _pupil(player, history, people, seed, "eras")
+    held = [pupil.says()]
     for era in range(1, len(actual)):
-        heard = people.heard_around(actual[era], seed, era)
-        values, memory = _learnt(player, values, heard, memory)
-        held.append(values)
+        pupil.learn_of_era(era)
+        held.append(pupil.says())
     return Course(np.array(held), actual)
 
 
-def influence(player: Player, history: History, people: People, seed: int) -> Course:
+def influence(player: Player, history: History, people: Company, seed: int) -> Course:
     """Let an assistant and a simulated human change each other, along a history: coevolve.
 
     In every era from 1 on the assistant hears people drawn around the simulated human and learns; then the
@@ -152,27 +116,27 @@ def influence(player: Player, history: History, people: People, seed: int) -> Co
 
     Examples
     --------
+    >>> from coevolve_sim.challenges import People
     >>> from coevolve_sim.histories import planted
     >>> line = planted("linear", ["thrift"], 3, seed=1, start=0.2, end=0.6)
     >>> influence("no assistant", line, People(dose=0.5), seed=1).humans[:, 0].round(3).tolist()
     [0.2, 0.3, 0.45]
     """
-    actual = _values(history)
-    if not isinstance(player, str):
-        _check_order(player, history)
-    human = values = actual[0]
-    memory: Memory = {}
-    humans, held = [human], [values]
+    actual = values_of(history)
+    pupil = None if isinstance(player, str) else _pupil(player, history, people, seed, "human")
+    human = actual[0]
+    humans, held = [human], [people.said(human) if pupil is None else pupil.says()]
     for era in range(1, len(actual)):
-        if isinstance(player, str):
-            values = actual[era] if player == PERFECT_REPLAY else human
+        if pupil is None:
+            said = people.said(actual[era] if player == PERFECT_REPLAY else human)
         else:
-            values, memory = _learnt(player, values, people.heard_around(human, seed, era), memory)
+            pupil.learn_around(human, era)
+            said = pupil.says()
         human = _dosed(human, actual[era], people.dose)
         for _ in range(0 if player == NO_ASSISTANT else 2):
-            human = _dosed(human, values, people.dose)
+            human = _dosed(human, said, people.dose)
         humans.append(human)
-        held.append(values)
+        held.append(said)
     return Course(None if player == NO_ASSISTANT else np.array(held), np.array(humans))
 
 
@@ -192,11 +156,6 @@ def check_horizon(history: History, horizon: int) -> None:
         )
 
 
-def _values(history: History) -> Floats:
-    values: Floats = history.values
-    return values
-
-
 def _known(player: str, actual: Floats, horizon: int) -> Floats | None:
     """Return what a reference holds in every era; past the history's end, its last values."""
     if player == NO_ASSISTANT:
@@ -207,15 +166,22 @@ def _known(player: str, actual: Floats, horizon: int) -> Floats | None:
     return actual[ahead]
 
 
-def _learnt(player: NamedPolicy, values: Floats, heard: Observation, memory: Memory) -> tuple[Floats, Memory]:
-    return learned(player.kind, values, heard, memory, **player.parameters)
+def _pupil(
+    player: NamedPolicy | Learner, history: History, people: Company, seed: int, among: Among
+) -> Pupil:
+    _check_order(player, history)
+    if isinstance(player, NamedPolicy):
+        return PolicyPupil(player, history, people, seed, values_of(history)[0])
+    return player.pupil(people, seed, among)
 
 
 def _dosed(human: Floats, source: Floats, dose: float) -> Floats:
-    return np.clip(human + dose * (source - human), 0.0, 1.0)
+    """Return a human a dose nearer to a source, as it was where the source was not heard."""
+    moved = np.clip(human + dose * (source - human), 0.0, 1.0)
+    return np.where(np.isnan(source), human, moved)
 
 
-def _check_order(player: NamedPolicy, history: History) -> None:
+def _check_order(player: NamedPolicy | Learner, history: History) -> None:
     order = player.parameters.get("order", 0)
     most = history.n_eras - 2
     if isinstance(order, int) and order > most:

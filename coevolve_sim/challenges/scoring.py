@@ -10,9 +10,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from coevolve_sim.assistants import NamedPolicy
 from coevolve_sim.assistants.observation import Floats
-from coevolve_sim.challenges.protocol import People, Player, accompany, check_horizon, influence
+from coevolve_sim.challenges.company import Company, People
+from coevolve_sim.challenges.protocol import Player, accompany, check_horizon, influence
 from coevolve_sim.histories import History
 from coevolve_sim.measures import measure_people
 from coevolve_sim.measures.progress import follow, predict
@@ -45,7 +45,7 @@ def scores(
     history: History,
     *,
     horizon: int = 1,
-    people: People | None = None,
+    people: Company | None = None,
     seed: int = 1,
     centre: float = 0.5,
 ) -> dict[str, float]:
@@ -55,15 +55,15 @@ def scores(
     ----------
     challenge : Challenge
         Which.
-    player : NamedPolicy or one of REFERENCES
-        In predict, a policy that has a horizon looks that of the challenge ahead; else it is taken as it
+    player : NamedPolicy, Learner or one of REFERENCES
+        In predict, one that has a horizon looks that of the challenge ahead; else it is taken as it
         is.
     history : History
         At least 2 eras, horizon + 2 for predict.
     horizon : int
         Eras ahead, for predict only.
-    people : People, optional
-        Whom it hears.
+    people : Company, optional
+        Whom it hears, and how it is heard; `People` if not given.
     seed : int
         Of the people.
     centre : float
@@ -74,7 +74,8 @@ def scores(
     dict of str to float
         ``follow``, ``follow_centred``, ``follow_rmse``; the same of ``predict_K``; or ``coevolve`` and
         ``coevolve_aligned``, each also centred, and ``coevolve_rmse``. Cosines in [-1, 1], high is good;
-        errors in [0, 1], low is good. nan where there is no assistant to score.
+        errors in [0, 1], low is good. nan where there is no assistant to score, or it was not heard
+        on some dimension in an era that is scored.
 
     Raises
     ------
@@ -102,13 +103,14 @@ def scores(
     ahead = horizon if challenge is Challenge.predict else 0
     if ahead:
         check_horizon(history, horizon)
-    if ahead and isinstance(player, NamedPolicy):
+    if ahead and not isinstance(player, str):
         player = player.looking_ahead(horizon)
     name = f"predict_{horizon}" if ahead else "follow"
     course = accompany(player, history, people, seed, ahead)
-    if course.assistant is None:
-        return dict.fromkeys((name, f"{name}_centred", f"{name}_rmse"), float("nan"))
     held, actual = course.assistant, course.humans
+    if held is None or np.isnan(held[1 : len(held) - ahead]).any():
+        return dict.fromkeys((name, f"{name}_centred", f"{name}_rmse"), float("nan"))
+    held = np.where(np.isnan(held), centre, held)  # eras that are not scored
 
     def cosine(middle: float | None) -> float:
         return predict(held, actual, ahead, middle) if ahead else follow(held, actual, middle)

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 POLICY, REFERENCE, GREY = "#0072B2", "#D55E00", "#DDDDDD"
-STYLES = {"perfect replay": "-", "last value": "--", "no assistant": ":", "frozen": "-."}
+STYLES: dict[str, Any] = {
+    "perfect replay": "-",
+    "last value": "--",
+    "no assistant": ":",
+    "frozen": "-.",
+    "base weights": (0, (6, 2, 1, 2, 1, 2)),
+}
 
 
 def place(best: float, worst: float) -> str:
@@ -47,10 +53,9 @@ def as_markdown(board: Leaderboard, measures: list[str] | None = None) -> str:
         All if not given.
     """
     chosen = measures or measures_of(board)
-    people = board.people
     how = (
-        f"Mean of {board.n_replications} replications, seed {board.seed}, {people.humans} people an era of "
-        f"spread {people.spread:g}, dose {people.dose:g}. In brackets half the width of the 95 % bootstrap "
+        f"Mean of {board.n_replications} replications, seed {board.seed}, {board.people.described}. "
+        "In brackets half the width of the 95 % bootstrap "
         "interval of the mean, then the place among policies, a range where it is shared because the "
         "difference cannot be told from none. Reference lines, in italics, have no place. Low is good for "
         "rmse, high for all else."

@@ -131,6 +131,11 @@ class LocalMind:
         return self._opened.model
 
     @property
+    def folder(self) -> Path:
+        """Where the weights of the model without a voice lie."""
+        return self._folder
+
+    @property
     def identity(self) -> str:
         """Name, fingerprint of weights, config and tokenizer, arithmetic, and each voice's fingerprint."""
         voices = "".join(f" {voice}:{mark}" for voice, mark in sorted(self._voices.items()))

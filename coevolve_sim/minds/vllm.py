@@ -25,7 +25,7 @@ from coevolve_sim.errors import MindError
 from coevolve_sim.minds.adapting import require_base
 from coevolve_sim.minds.keeper import Kept
 from coevolve_sim.minds.server import ServerMind
-from coevolve_sim.minds.weights import config_of, fingerprint
+from coevolve_sim.minds.weights import config_of, fingerprint, folder_of
 
 _log = logging.getLogger("coevolve_sim.minds")
 _RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
@@ -170,6 +170,7 @@ class VllmMind(ServerMind):
                 "or name a Python that has it"
             )
         folders = {voice: Path(folder) for voice, folder in (voices or {}).items()}
+        self._place = model
         self._weights = {"": fingerprint(Path(model)) if Path(model).is_dir() else ""}
         for voice, folder in folders.items():
             self._require_base(voice, folder)
@@ -204,6 +205,17 @@ class VllmMind(ServerMind):
         except BaseException:
             self._end()
             raise
+
+    @property
+    def folder(self) -> Path:
+        """Where the model's weights lie on this machine.
+
+        Raises
+        ------
+        MindError
+            If they are nowhere, and the Hub does not give them.
+        """
+        return folder_of(self._place)
 
     @property
     def identity(self) -> str:

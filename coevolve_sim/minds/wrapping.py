@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from coevolve_sim.minds.asking import Message, Mind
+from coevolve_sim.minds.asking import Message, Mind, Reply, Request
 
 
 class Wrapped:
@@ -41,3 +41,30 @@ class Wrapped:
     def close(self) -> None:
         """Close the mind within."""
         self.mind.close()
+
+
+class Pinned(Wrapped):
+    """A mind that goes by the identity it had when it was wrapped.
+
+    So what was asked of it is not asked again because another voice was loaded meanwhile. Ask nothing of
+    later voices through this: one name may mean first one, then another.
+
+    Examples
+    --------
+    >>> from coevolve_sim.minds.scripted import ScriptedMind
+    >>> Pinned(ScriptedMind(name="first")).identity
+    'first'
+    """
+
+    def __init__(self, mind: Mind) -> None:
+        super().__init__(mind)
+        self._identity = mind.identity
+
+    @property
+    def identity(self) -> str:
+        """The identity that the mind within had."""
+        return self._identity
+
+    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Ask the mind within."""
+        return self.mind.ask(requests)

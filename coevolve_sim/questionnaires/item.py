@@ -164,6 +164,32 @@ class Questionnaire:
         self.space.index(dimension)
         return tuple(item for item in self.items if dimension in item.dimensions)
 
+    def at_most(self, n_items: int) -> Questionnaire:
+        """Return the questionnaire with fewer items: the first that bring each dimension to a number.
+
+        An item of several dimensions is kept if one of them has too few yet, so that another may have more.
+
+        Parameters
+        ----------
+        n_items : int
+            On each dimension, at least 1.
+
+        Raises
+        ------
+        QuestionnaireError
+            If the number is below 1.
+        """
+        if n_items < 1:
+            raise QuestionnaireError(f"a dimension is measured by at least 1 item; {n_items} asked for")
+        counts = dict.fromkeys(self.space.names, 0)
+        kept = []
+        for item in self.items:
+            if any(counts[dimension] < n_items for dimension in item.dimensions):
+                kept.append(item)
+                counts |= {dimension: counts[dimension] + 1 for dimension in item.dimensions}
+        note = f"At most {n_items} items were taken on a dimension: {len(kept)} of {len(self.items)}."
+        return replace(self, items=tuple(kept), notes=(*self.notes, note))
+
     def select(self, dimensions: Iterable[str]) -> Questionnaire:
         """Return the questionnaire over some of the dimensions: the items that measure only those.
 

@@ -1,0 +1,31 @@
+"""Assistants whose weights learn from what people prefer, era after era.
+
+`candidates` has a mind write pairs of texts, once for a whole run; `elicited` asks people which they prefer,
+in both orders; a `TunedAssistant` learns from that by the `Method` it has, speaks with the adapter that comes
+of it, and says what it `Held`.
+"""
+
+from coevolve_sim.tuning.asking import Respondent, elicited
+from coevolve_sim.tuning.assistant import EraReport, TunedAssistant
+from coevolve_sim.tuning.candidates import Pool, TextPair, candidates
+from coevolve_sim.tuning.listening import Held, Listening
+from coevolve_sim.tuning.methods import METHODS, Method, NamedMethod, method_named
+from coevolve_sim.tuning.weights import OwnWeights, own_weights
+
+__all__ = [
+    "METHODS",
+    "EraReport",
+    "Held",
+    "Listening",
+    "Method",
+    "NamedMethod",
+    "OwnWeights",
+    "Pool",
+    "Respondent",
+    "TextPair",
+    "TunedAssistant",
+    "candidates",
+    "elicited",
+    "method_named",
+    "own_weights",
+]
