@@ -38,6 +38,7 @@ from coevolve_sim.streams import stream_seed
 from coevolve_sim.talk import LanguageChannel as TalkChannel
 from coevolve_sim.talk import language_channel
 from coevolve_sim.values import ValueSpace
+from coevolve_sim.weights_of_a_run import WeightsOfARun, weights_of
 
 Floats = NDArray[np.float64]
 
@@ -74,6 +75,8 @@ class Foundation:
         Horizons of the predict measure that the run is long enough for.
     notes : tuple of str
         What a reader of the record must know: what was left out, merged, interpolated, made smaller.
+    weights : WeightsOfARun or None
+        The assistants whose weights learn, if there are any.
     """
 
     scenario: Scenario
@@ -89,12 +92,14 @@ class Foundation:
     n_rounds: int
     horizons: tuple[int, ...]
     notes: tuple[str, ...]
+    weights: WeightsOfARun | None = None
 
     def with_minds(self, opener: Callable[[MindPart], Mind]) -> Foundation:
         """Return the same foundation, its minds opened by something else."""
         if not isinstance(self.channel, TalkChannel):
             return self
-        return replace(self, channel=self.channel.with_minds(opener))
+        channel = self.channel.with_minds(opener)
+        return replace(self, channel=channel, weights=weights_of(self.scenario, channel, self.space))
 
     @property
     def n_humans(self) -> int:
@@ -172,6 +177,7 @@ def lay(scenario: Scenario) -> Foundation:
     network_notes = tuple(f"network: {note}" for note in ties.notes)
     if scenario.update.rule == "weighted_hegselmann_krause" and ties.weights is None:
         network_notes += ("network: ties have no weights, so that each counts 1",)
+    channel = _channel(scenario, space, group_of)
     return Foundation(
         scenario,
         space,
@@ -182,7 +188,7 @@ def lay(scenario: Scenario) -> Foundation:
         values,
         _assistant_values(scenario, space, history, values),
         RULES[scenario.update.rule],
-        _channel(scenario, space, group_of),
+        channel,
         n_rounds,
         horizons,
         (
@@ -192,6 +198,7 @@ def lay(scenario: Scenario) -> Foundation:
             *horizon_notes,
             *idle_notes(scenario),
         ),
+        weights_of(scenario, channel, space),
     )
 
 

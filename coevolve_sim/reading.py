@@ -139,7 +139,6 @@ def words(reply: Reply) -> Said:
     return Said("refused") if is_refusal(line) else Said(reply.status, line)
 
 
-<<<<<<< HEAD
 def verdict_in(text: str) -> Verdict:
     r"""Return the verdict that a text ends with, or why there is none.
 
@@ -172,7 +171,8 @@ def verdict_in(text: str) -> Verdict:
     if found and sum(_LIKE_A_VERDICT.match(line) is not None for line in lines) == 1:
         return cast("Letter", found[1])
     return "refused" if is_refusal(_cut(_one_line(text))) else "invalid"
-=======
+
+
 def verdict(reply: Reply) -> Choice:
     r"""Return which of two texts a judge prefers, by its last line: ``Verdict: A`` or ``Verdict: B``.
 
@@ -192,7 +192,6 @@ def verdict(reply: Reply) -> Choice:
         if last == f"Verdict: {letter}":
             return Choice("answered", tuple(float(other == letter) for other in LETTERS[:2]))
     return Choice("refused" if is_refusal(_cut(_one_line(reply.text))) else "invalid")
->>>>>>> work-c
 
 
 def is_refusal(line: str) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from coevolve_sim.assistants import Observation, learned
+from coevolve_sim.assistants import Memory, Observation, learned
 from coevolve_sim.beliefs import weigh_evidence
 from coevolve_sim.channels import Scene, columns_of, with_columns
 from coevolve_sim.consultation import consult
@@ -23,10 +23,12 @@ from coevolve_sim.foundation import Foundation, blaming
 from coevolve_sim.interventions import intervene
 from coevolve_sim.rules import Meetings, kept_to, moral_argument, move, passes, with_noise
 from coevolve_sim.scenario.parts import spelled_out
+from coevolve_sim.scenario.policy_parts import WeightsPolicy
 from coevolve_sim.scenario.study_parts import BayesianTrust, MoralArgument, Performative
 from coevolve_sim.state import Floats, State, parameters_of
 from coevolve_sim.streams import stream, stream_key
 from coevolve_sim.talk import Hearing, Utterance
+from coevolve_sim.weights_of_a_run import known
 
 RULE_OPTIONS = ("include_self", "distance", "exposure", "bias", "distance_floor")
 """Keys of a scenario's rule that `coevolve_sim.rules.move` takes as they are."""
@@ -168,6 +170,11 @@ def learn(state: State, foundation: Foundation, observations: list[Observation])
     for which, (policy, observation) in enumerate(zip(state.policies, observations, strict=True)):
         if state.present[which]:
             with blaming("assistants", which, "policy"):
+                if isinstance(policy, WeightsPolicy):
+                    learning[which], memories[which] = _learnt_by_weights(
+                        which, policy, state, foundation, observation
+                    )
+                    continue
                 learning[which], memories[which] = learned(
                     policy.kind,
                     state.assistant_values[which],
@@ -176,6 +183,36 @@ def learn(state: State, foundation: Foundation, observations: list[Observation])
                     **parameters_of(policy, foundation),
                 )
     state.assistant_values, state.memories = learning, memories
+
+
+def begin_with_weights(state: State, foundation: Foundation) -> None:
+    """Let assistants whose weights learn go back to where they were; before the first round, hear them."""
+    weights = foundation.weights
+    if weights is None:
+        return
+    weights.begin({which: len(state.memories[which].get("rounds", ())) for which in weights.policies})
+    if state.round_index == 0:
+        state.assistant_values = state.assistant_values.copy()
+        for which in weights.policies:
+            state.assistant_values[which] = known(state.assistant_values[which], weights.held(which))
+
+
+def _learnt_by_weights(
+    which: int, policy: WeightsPolicy, state: State, foundation: Foundation, observation: Observation
+) -> tuple[Floats, Memory]:
+    """Return what an assistant holds whose weights learn, and what it keeps in mind.
+
+    That is ``humans``, who consulted it since it last learnt, and ``rounds``, in which it learnt.
+    """
+    values, memory = state.assistant_values[which], state.memories[which]
+    round_index = state.round_index + 1
+    humans = np.union1d(memory.get("humans", np.empty(0, np.int64)), observation.humans).astype(np.int64)
+    rounds = memory.get("rounds", np.empty(0, np.int64)).astype(np.int64)
+    if foundation.weights is not None and round_index % policy.every == 0 and humans.size:
+        said = foundation.weights.learn(which, rounds.size + 1, humans.tolist(), state.values)
+        values, rounds = known(values, said), np.append(rounds, round_index)
+        humans = humans[:0]
+    return values, {"humans": humans, "rounds": rounds}
 
 
 def check(state: State, foundation: Foundation, round_index: int) -> None:

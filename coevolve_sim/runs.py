@@ -223,6 +223,7 @@ def _go_on(society: Society, writer: Writer, progress: Progress | None, *, from_
 
 def _rounds(society: Society, writer: Writer, progress: Progress | None, *, from_beginning: bool) -> None:
     writer.write_bias(society.foundation.channel.prepare())
+    society.prepare()
     if from_beginning:
         writer.write_round(society.state, society.log, society.measures, society.group_means())
     while not society.is_finished:
@@ -246,6 +247,8 @@ def _replies_kept(foundation: Foundation, folder: Path) -> Iterator[None]:
         return kept[-1]
 
     foundation.channel.minds.keep_in(kept_in)
+    if foundation.weights is not None:
+        foundation.weights.keep_in(folder)
     try:
         yield
     finally:

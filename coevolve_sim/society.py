@@ -25,7 +25,7 @@ from coevolve_sim.foundation import Foundation, lay
 from coevolve_sim.interventions import intervene
 from coevolve_sim.measures import RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
-from coevolve_sim.rounds import RoundLog, advance, means_of_groups
+from coevolve_sim.rounds import RoundLog, advance, begin_with_weights, means_of_groups
 from coevolve_sim.scenario import Scenario, load
 from coevolve_sim.state import Kept, State, beginning, restore_kept
 from coevolve_sim.streams import stream_seed
@@ -165,6 +165,7 @@ class Society(mesa.Model):  # type: ignore[misc]
         self.foundation: Foundation = foundation
         self.state: State = beginning(foundation)
         self.log = RoundLog()
+        self._is_prepared = False
         self._constant: tuple[object, float | None, Floats | None] = (None, None, None)
         self.space: Network | None = None
         self._with_objects = with_objects
@@ -229,6 +230,20 @@ class Society(mesa.Model):  # type: ignore[misc]
         """Whether the scenario's rounds are over."""
         return self.round_index >= self.foundation.n_rounds
 
+    def prepare(self) -> None:
+        """Let assistants whose weights learn be where they are: done once, before the next round.
+
+        Before the first round, such an assistant's values become what its words are read as.
+
+        Raises
+        ------
+        MindError
+            If a mind cannot be had, or has no weights at hand.
+        """
+        self._is_prepared = True
+        if self.foundation.weights is not None:
+            begin_with_weights(self.state, self.foundation)
+
     def step(self) -> None:
         """Run one round, and measure it if its turn has come.
 
@@ -237,6 +252,8 @@ class Society(mesa.Model):  # type: ignore[misc]
         RoundError
             If a value is no longer finite.
         """
+        if not self._is_prepared:
+            self.prepare()
         self.log = advance(self.state, self.foundation)
         self.running = not self.is_finished
         if self.is_measured(self.round_index):
@@ -279,6 +296,7 @@ class Society(mesa.Model):  # type: ignore[misc]
         if kept is not None:
             restore_kept(self.state, self.foundation, kept)
         self.running = not self.is_finished
+        self._is_prepared = False
         self.measures = self._measured()
 
     def _measured(self) -> RoundMeasures:

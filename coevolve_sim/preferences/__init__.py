@@ -20,7 +20,7 @@ from coevolve_sim.preferences.self_reference_check import (
     one_order_accuracy,
     position_bias_check,
 )
-from coevolve_sim.preferences.tables import COLUMNS, Summary, comparisons_table, summarized
+from coevolve_sim.preferences.tables import COLUMNS, Summary, comparisons_from, comparisons_table, summarized
 
 __all__ = [
     "CHOICE_LOGIT",
@@ -42,6 +42,7 @@ __all__ = [
     "both_orders_accuracy",
     "by_distance",
     "compare",
+    "comparisons_from",
     "comparisons_table",
     "drawn_logits",
     "extrapolated_pairs",

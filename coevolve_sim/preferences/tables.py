@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
+from coevolve_sim.errors import PreferenceError
 from coevolve_sim.minds import STATUSES
+from coevolve_sim.minds.asking import Status
 from coevolve_sim.preferences.comparing import Comparison
 
 if TYPE_CHECKING:
@@ -121,3 +125,38 @@ def comparisons_table(comparisons: Sequence[Comparison]) -> pd.DataFrame:
         for one in comparisons
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def comparisons_from(path: Path) -> list[Comparison]:
+    """Return comparisons from a CSV file that holds their table.
+
+    Parameters
+    ----------
+    path : Path
+        What ``comparisons_table(...).to_csv(path, index=False)`` wrote: no number loses a bit by it.
+
+    Raises
+    ------
+    PreferenceError
+        If the file is no such table.
+    OSError
+        If it cannot be read.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, strict=True))
+        return [_comparison(row) for row in rows]
+    except (csv.Error, KeyError, TypeError, ValueError) as error:
+        raise PreferenceError(f"{path} is no table of comparisons: {error}") from None
+
+
+def _comparison(row: dict[str, str]) -> Comparison:
+    logits = [float(row[name] or "nan") for name in ("logit_first_as_a", "logit_second_as_a")]
+    ends = [row[name] for name in ("status_first_as_a", "status_second_as_a")]
+    unknown = [end for end in ends if end not in STATUSES]
+    if unknown:
+        raise ValueError(f"'{unknown[0]}' is not how a request ends")
+    statuses = cast("tuple[Status, Status]", tuple(ends))
+    return Comparison(
+        row["who"], row["topic"], row["first"], row["second"], (logits[0], logits[1]), statuses
+    )

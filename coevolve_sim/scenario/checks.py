@@ -10,7 +10,8 @@ from coevolve_sim.errors import ValueSpaceError
 from coevolve_sim.scenario.mind_parts import LanguageChannel
 from coevolve_sim.scenario.model import Scenario
 from coevolve_sim.scenario.parts import DEFAULT_KEY, GroupConfidence, GroupRate, nearest
-from coevolve_sim.scenario.policy_parts import PolicyPart
+from coevolve_sim.scenario.checks_of_weights import changes_of_weights, weights_of_an_assistant
+from coevolve_sim.scenario.policy_parts import PolicyPart, WeightsPolicy
 from coevolve_sim.scenario.problems import Problem
 from coevolve_sim.scenario.society_parts import CustomSpace, Group, NoHistory, PlantedHistory
 from coevolve_sim.scenario.study_parts import (
@@ -304,6 +305,8 @@ def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
             yield Problem((*path, "start"), "there is no history to start from")
         yield from per_dimension(assistant.start, names, (*path, "start"))
         yield from _policy(assistant.policy, names, (*path, "policy"))
+        if isinstance(assistant.policy, WeightsPolicy):
+            yield from weights_of_an_assistant(scenario, assistant, path)
         for place, given in (("groups", assistant.groups), ("sees", assistant.sees.groups)):
             where: Path = (*path, place) if place == "groups" else (*path, "sees", "groups")
             for row, name in enumerate(given or ()):
@@ -324,6 +327,7 @@ def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Probl
         path: Path = ("interventions", index)
         if scenario.rounds is not None and act.round > scenario.rounds:
             yield Problem((*path, "round"), f"{act.round} given; the run ends with round {scenario.rounds}")
+        yield from changes_of_weights(scenario, act, path)
         if isinstance(act, Rewire):
             if (act.fraction is None) == (act.network is None):
                 yield Problem(path, "rewire takes either a fraction or a network")

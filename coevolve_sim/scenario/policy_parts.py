@@ -197,6 +197,56 @@ class SelfConsumingPolicy(Part):
     )
 
 
+class WeightsPolicy(Part):
+    """What every policy has by which weights learn, not values."""
+
+    kind: str
+
+    every: int = field(3, "It learns at the end of every so many rounds.", "rounds", ge=1, le=10_000)
+    pairs: int = field(
+        4, "Pairs of texts on each dimension that people compare; the same all along.", "pairs", ge=1, le=1000
+    )
+    people: int = field(
+        12,
+        "How many people compare, at most, drawn from those who consulted it since it last learnt.",
+        "humans",
+        ge=1,
+        le=10_000,
+    )
+    beta: float = field(0.1, "How dear it is to move away from what it was.", gt=0.0, le=100.0)
+    learning_rate: float = field(2e-3, "The highest, of its adapter's weights.", gt=0.0, le=1.0)
+    epochs: int = field(1, "How often it sees each pair.", "times", ge=1, le=1000)
+    rank: int = field(8, "Of its adapter.", ge=1, le=512)
+
+
+class DpoPolicy(WeightsPolicy):
+    """Learns anew, by its weights, from what people prefer."""
+
+    kind: Literal["dpo"] = field(
+        "dpo",
+        "Learns by its weights: people compare texts, and an adapter is trained on what they prefer, each time "
+        "anew from the model itself.",
+    )
+
+
+class LifelongDpoPolicy(WeightsPolicy):
+    """Goes on learning, by its weights, from what people prefer."""
+
+    kind: Literal["lifelong_dpo"] = field("lifelong_dpo", "As dpo, but it goes on from its last adapter.")
+
+
+class ExtrapolativeDpoPolicy(WeightsPolicy):
+    """Learns, by its weights, what people will prefer."""
+
+    kind: Literal["extrapolative_dpo"] = field(
+        "extrapolative_dpo",
+        "As lifelong_dpo, but from what people will prefer if their votes on each pair go on as they did.",
+    )
+    order: int = field(
+        1, "Of the extrapolation: 0 repeats, 1 follows a line, 2 a parabola.", "differences", ge=0, le=20
+    )
+    horizon: int = field(1, "How far ahead it looks; 0 is now.", "times that it learns", ge=0, le=1000)
+
 PolicyPart = Annotated[
     FrozenPolicy
     | LifelongPolicy
@@ -213,6 +263,9 @@ PolicyPart = Annotated[
     | MoralGraphPolicy
     | BayesianTrustPolicy
     | SelfConsumingPolicy
+    | DpoPolicy
+    | LifelongDpoPolicy
+    | ExtrapolativeDpoPolicy
     | CustomPolicy,
     Field(discriminator="kind"),
 ]

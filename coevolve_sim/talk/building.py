@@ -17,6 +17,7 @@ from coevolve_sim.questionnaires import Questionnaire, read_personas, standard, 
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_parts import EmbeddedMind
 from coevolve_sim.scenario.mind_parts import LanguageChannel as LanguagePart
+from coevolve_sim.scenario.policy_parts import WeightsPolicy
 from coevolve_sim.scenario.society_parts import CustomSpace
 from coevolve_sim.talk.channel import LanguageChannel, Spokesman
 from coevolve_sim.talk.minds_of_a_run import MindsOfARun
@@ -48,7 +49,10 @@ def language_channel(
         people_of(
             scenario.population.groups, group_of, [persona.who for persona in read_personas()], scenario.seed
         ),
-        tuple(Spokesman(a.name, a.mind or mind, a.voice) for a in scenario.assistants),
+        tuple(
+            Spokesman(a.name, a.mind or mind, a.voice, isinstance(a.policy, WeightsPolicy))
+            for a in scenario.assistants
+        ),
         Writing(scenario.seed, templates, topics, part.temperature, part.max_tokens),
         Reader.of(questionnaire, templates, topics, part.items_per_topic),
         space.n_dimensions,

@@ -37,11 +37,16 @@ Readings = dict[tuple[int, str], Reading]
 
 @dataclass(frozen=True)
 class Spokesman:
-    """An assistant as prompts introduce it: its name, mind and voice."""
+    """An assistant as prompts introduce it: its name, mind and voice, and whether its weights learn.
+
+    One whose weights learn is told nothing of where it stands, speaks with the voice of its own name as soon as
+    its mind has that, and reads with its mind's own voice.
+    """
 
     name: str
     mind: str
     voice: str
+    is_tuned: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -258,8 +263,8 @@ class LanguageChannel:
         requests = [
             self.writing.answer(
                 self.assistants[chosen[row]].name,
-                self.assistants[chosen[row]].voice,
-                spoken[row],
+                self._voice_of(self.assistants[chosen[row]]),
+                None if self.assistants[chosen[row]].is_tuned else spoken[row],
                 topics,
                 d,
                 human,
@@ -281,6 +286,12 @@ class LanguageChannel:
             for (number, _), reading in self._read(assistant.mind, conversation, own).items():
                 _note_expressed(conversation.said[number], reading)
         return numbers
+
+    def _voice_of(self, assistant: Spokesman) -> str:
+        """Return the voice that an assistant speaks with now."""
+        if not assistant.is_tuned:
+            return assistant.voice
+        return assistant.name if assistant.name in self.minds.of(assistant.mind).voices else ""
 
     # --- both ------------------------------------------------------------------------------------
 

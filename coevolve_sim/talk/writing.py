@@ -73,16 +73,20 @@ class Writing:
         self,
         assistant: str,
         voice: str,
-        values: Floats,
+        values: Floats | None,
         dimensions: Sequence[int],
         dimension: int,
         human: int,
         text: str,
         round_index: int,
     ) -> Request:
-        """Return what an assistant is asked whom a human wrote to."""
-        stances = [(self.topics[d], float(values[d])) for d in dimensions]
-        persona = self.templates.assistant(assistant.replace("_", " "), stances)
+        """Return what an assistant is asked whom a human wrote to; without values, none are stated to it."""
+        name = assistant.replace("_", " ")
+        if values is None:
+            persona = self.templates.sketch(f"{name}, an AI assistant")
+        else:
+            stances = [(self.topics[d], float(values[d])) for d in dimensions]
+            persona = self.templates.assistant(name, stances)
         words = self.templates.answer(self.topics[dimension], text)
         return self._request("answer", persona, words, voice, (round_index, "answer", human, dimension))
 

@@ -23,6 +23,8 @@ class Respondent:
         The voice of the mind that they answer with; empty for its own.
     stances : mapping of str to float
         Where they are told to stand, in [0, 1], by topic; empty where their voice holds what it holds.
+    name : str
+        What they are called on record; ``who`` if empty.
 
     Examples
     --------
@@ -36,6 +38,7 @@ class Respondent:
     who: str
     voice: str = ""
     stances: Mapping[str, float] = field(default_factory=dict)
+    name: str = ""
 
     def before(self, topic: str, templates: Templates) -> str:
         """Return the system message that makes a mind them, where it is to be about one topic."""
@@ -75,7 +78,7 @@ def elicited(
     """
     used = templates or Templates.standard()
     asked = [
-        ToCompare(one.who, pair.topic, pair.first, pair.second, one.before(pair.topic, used), one.voice)
+        ToCompare(one.name or one.who, pair.topic, pair.first, pair.second, one.before(pair.topic, used), one.voice)
         for one in people
         for pair in pairs
     ]

@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from coevolve_sim.errors import MindError
+from coevolve_sim.errors import MindError, PreferenceError
 from coevolve_sim.learning import DpoSettings, UpdateReport, dpo_update
 from coevolve_sim.minds import Message, Mind
 from coevolve_sim.minds.weights import fingerprint
-from coevolve_sim.preferences import Comparison, PreferencePair, comparisons_table
+from coevolve_sim.preferences import Comparison, PreferencePair, comparisons_from, comparisons_table
 from coevolve_sim.prompts import Templates
 from coevolve_sim.tuning.listening import Held, Listening
 from coevolve_sim.tuning.methods import Method
@@ -81,7 +81,7 @@ class TunedAssistant:
         templates: Templates | None = None,
         voice: str | None = None,
     ) -> None:
-        self._own = own_weights(mind)
+        self._mind, self._own = mind, own_weights(mind)
         self.name, self.folder, self.method = name, Path(folder), method
         self.settings = settings or DpoSettings()
         self._templates = templates or Templates.standard()
@@ -142,10 +142,37 @@ class TunedAssistant:
         MindError
             If the mind cannot be asked, or has no room for the voice.
         """
+        self._load()
+        voice = "" if self._adapter is None else self._voice
+        return listening.held(self._mind, self.system, voice)
+
+    def go_back_to(self, eras: Sequence[int]) -> None:
+        """Be as after having learnt from these eras, which its folder tells of; the adapter is loaded.
+
+        Parameters
+        ----------
+        eras : sequence of int
+            Ascending; none for the weights it began with.
+
+        Raises
+        ------
+        MindError
+            If the folder does not tell of one, or its adapter is another than was learnt then.
+        """
+        self._by_era, self._adapter = {}, None
+        for era in eras:
+            folder = self.folder / f"era-{era:02d}"
+            self._by_era[era] = _comparisons_in(folder / "comparisons.csv")
+            learnt = self.method.lessons(list(self._by_era.values()), self.prompt)
+            if learnt:
+                self._adapter = _learnt_in(folder)
+            elif not self.method.goes_on:
+                self._adapter = None
+        self._load()
+
+    def _load(self) -> None:
         if self._adapter is not None:
             self._own.load_voice(self._voice, self._adapter)
-        voice = "" if self._adapter is None else self._voice
-        return listening.held(self._own, self.system, voice)
 
     def _learnt(self, era: int, folder: Path, lessons: Sequence[PreferencePair]) -> EraReport:
         base, adapter, told = self._own.folder, folder / "adapter", folder / "learnt.json"
@@ -158,6 +185,24 @@ class TunedAssistant:
             _write(told, json.dumps(content, indent=1) + "\n")
         self._adapter = adapter
         return EraReport(era, "learnt" if known is None else "known", update)
+
+
+def _comparisons_in(path: Path) -> list[Comparison]:
+    try:
+        return comparisons_from(path)
+    except (OSError, PreferenceError) as error:
+        raise MindError(f"{path} does not tell what an assistant learnt from: {error}") from None
+
+
+def _learnt_in(folder: Path) -> Path:
+    adapter, told = folder / "adapter", folder / "learnt.json"
+    try:
+        mark = json.loads(told.read_text(encoding="utf-8"))["update"]["fingerprint"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise MindError(f"{told} does not tell what an assistant learnt: {error}") from None
+    if fingerprint(adapter) != mark:
+        raise MindError(f"{adapter} is not the adapter that {told} tells of; take it from where it was kept")
+    return adapter
 
 
 def _mark(lessons: Sequence[PreferencePair], settings: DpoSettings, base: Path, start: Path | None) -> str:

@@ -1,0 +1,188 @@
+"""Assistants whose weights learn, in a society: what they hold, when they learn, and that it comes to the same."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import coevolve_sim
+from coevolve_sim.errors import MindError, ScenarioError
+from coevolve_sim.scenario import loads
+
+pytest.importorskip("torch")
+pytest.importorskip("peft")
+
+from coevolve_sim.minds.local import LocalMind
+
+MODEL = Path(str(resources.files("coevolve_sim.minds"))) / "embedded" / "model"
+TEXT = """
+name: weights
+rounds: 4
+value_space: moral-foundations
+dimensions: [care]
+network: {{family: watts_strogatz, degree: 2, rewiring: 0.0}}
+population:
+  humans: 6
+  groups: [{{name: all, centre: 0.8, spread: 0.1, adoption: 1.0}}]
+update: {{rule: hegselmann_krause, confidence: {{peer: 0.0, assistant: 0.0}}}}
+minds: [{{name: people, kind: local, model: {model}, cache: false}}]
+channel: {{kind: language, temperature: 0.0, bias_map: false, items_per_topic: 1}}
+assistants:
+  - name: a_helper
+    policy: {{kind: {kind}, every: 2, pairs: 2, people: 3, epochs: 2, learning_rate: 0.02}}
+"""
+
+
+def scenario(kind="lifelong_dpo", **changes):
+    return loads(TEXT.format(kind=kind, model=MODEL)).model_copy(update=changes)
+
+
+def of_assistant(run):
+    means = run.means
+    return means[means["kind"] == "assistant"].sort_values("round")["care"].to_numpy()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return coevolve_sim.run(scenario(), results=tmp_path_factory.mktemp("whole"))
+
+
+def test_its_values_are_measured_at_first_and_change_only_where_it_learns(whole):
+    values = of_assistant(whole)
+    assert values[0] == values[1]
+    assert values[2] == values[3]
+    assert len({values[0], values[2], values[4]}) == 3
+    people = whole.means[whole.means["kind"] == "people"]["care"].iloc[0]
+    assert values[0] != pytest.approx(people, abs=1e-6)
+
+
+def test_its_adapters_and_all_comparisons_lie_in_the_run_s_folder(whole):
+    for era in ("era-01", "era-02"):
+        folder = whole.folder / "adapters" / "a_helper" / era
+        assert (folder / "adapter" / "adapter_model.safetensors").is_file()
+        told = json.loads((folder / "learnt.json").read_text(encoding="utf-8"))
+        assert told["method"] == "lifelong_dpo"
+        lines = (folder / "comparisons.csv").read_text(encoding="utf-8").splitlines()
+        assert len(lines) == 1 + 3 * 2
+        assert all(line.startswith("human ") for line in lines[1:])
+
+
+def test_it_is_told_nothing_of_where_it_stands_and_speaks_with_what_it_learnt(tmp_path, monkeypatch):
+    asked = []
+    ask = LocalMind.ask
+
+    def noted(self, requests):
+        asked.extend(request for request in requests if request.kind == "answer")
+        return ask(self, requests)
+
+    monkeypatch.setattr(LocalMind, "ask", noted)
+    coevolve_sim.run(scenario(rounds=3), results=tmp_path)
+    assert {one.messages[0].content for one in asked} == {"You are a helper, an AI assistant."}
+    assert [voice for voice, _ in groupby(asked, lambda one: one.voice)] == ["", "a_helper"]
+
+
+class StopError(Exception):
+    """What stops a run here."""
+
+
+@pytest.mark.parametrize("round_index", [1, 2, 3])
+def test_a_run_that_was_stopped_goes_on_to_the_same_bytes(whole, round_index, tmp_path, monkeypatch):
+    def stop(done, _all):
+        if done == round_index:
+            raise StopError
+
+    with pytest.raises(StopError):
+        coevolve_sim.run(scenario(), results=tmp_path, progress=stop)
+    (folder,) = tmp_path.iterdir()
+    resumed = coevolve_sim.resume(folder)
+    assert resumed.digest() == whole.digest()
+    assert of_assistant(resumed).tolist() == of_assistant(whole).tolist()
+
+
+def test_an_adapter_that_was_exchanged_is_told_of(tmp_path):
+    def stop(done, _all):
+        if done == 2:
+            raise StopError
+
+    with pytest.raises(StopError):
+        coevolve_sim.run(scenario(), results=tmp_path, progress=stop)
+    (folder,) = tmp_path.iterdir()
+    told = folder / "adapters" / "a_helper" / "era-01" / "learnt.json"
+    content = json.loads(told.read_text(encoding="utf-8"))
+    content["update"]["fingerprint"] = "0" * 16
+    told.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(MindError, match=r"is not the adapter that .*learnt\.json tells of"):
+        coevolve_sim.resume(folder)
+
+
+@pytest.mark.parametrize("kind", ["dpo", "extrapolative_dpo"])
+def test_the_other_ways_to_learn_run_and_differ(kind, whole, tmp_path):
+    run = coevolve_sim.run(scenario(kind), results=tmp_path)
+    values = of_assistant(run)
+    assert values[2] == of_assistant(whole)[2] or kind == "extrapolative_dpo"
+    assert values[4] != of_assistant(whole)[4]
+
+
+def test_a_society_without_a_run_learns_as_well(whole):
+    society = coevolve_sim.Society(scenario())
+    for _ in range(4):
+        society.step()
+    np.testing.assert_array_equal(society.state.assistant_values[0], of_assistant(whole)[-1:])
+    society.foundation.channel.minds.close()
+    society.foundation.weights.close()
+
+
+def language(extra):
+    return (
+        "{name: t, rounds: 3, population: {humans: 20}, value_space: moral-foundations, "
+        f"minds: [{{name: people, kind: embedded}}, {{name: other, kind: scripted}}], {extra}}}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "{name: t, rounds: 3, population: {humans: 20}, assistants: [{name: a, policy: {kind: dpo}}]}",
+            "assistants.0.policy.kind: dpo learns from what people prefer in words",
+        ),
+        (
+            language("channel: {kind: language}, assistants: [{name: a, mind: other, policy: {kind: dpo}}]"),
+            "which mind 'other' of kind scripted has not",
+        ),
+        (
+            language("channel: {kind: language}, assistants: [{name: a, voice: C013, policy: {kind: dpo}}]"),
+            "assistants.0.voice: an assistant of policy dpo speaks with its own weights",
+        ),
+        (
+            language(
+                "channel: {kind: language}, assistants: [{name: a, policy: {kind: dpo}}], interventions: "
+                "[{action: change_policy, round: 2, assistant: a, policy: {kind: frozen}}]"
+            ),
+            "assistant 'a' holds what its weights say (dpo): no policy to set",
+        ),
+        (
+            language(
+                "channel: {kind: language}, assistants: [{name: a}], interventions: "
+                "[{action: change_policy, round: 2, assistant: a, policy: {kind: lifelong_dpo}}]"
+            ),
+            "lifelong_dpo cannot begin in the middle of a run",
+        ),
+        (
+            language(
+                "channel: {kind: language}, assistants: [{name: a, policy: {kind: dpo}}], interventions: "
+                "[{action: set_values, round: 2, assistant: a, values: 0.5}]"
+            ),
+            "no values to set",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_said_at_its_key(text, said):
+    with pytest.raises(ScenarioError) as caught:
+        loads(text)
+    assert said in str(caught.value)
