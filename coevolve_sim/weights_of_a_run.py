@@ -1,7 +1,7 @@
 """The assistants of a run whose weights learn: people compare texts, an adapter is trained, words change.
 
-An assistant's values are then what its words are read as: measured before the first round, and anew whenever it
-has learnt. Its adapters, and every comparison, lie in the run's folder under ``adapters/NAME/era-NN``.
+An assistant's values are then what its words are read as: measured before the first round, and anew whenever
+it has learnt. Its adapters, and every comparison, lie in the run's folder under ``adapters/NAME/era-NN``.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ class WeightsOfARun:
         return self._folder
 
     def _pool(self, which: int) -> Pool:
-        """Return the texts that people compare, written before an assistant's weights have learnt anything."""
+        """Return the texts that people compare, written before an assistant has learnt anything."""
         if which not in self._pools:
             writing, spokesman = self._channel.writing, self._channel.assistants[which]
             self._pools[which] = candidates(

@@ -157,6 +157,4 @@ def _comparison(row: dict[str, str]) -> Comparison:
     if unknown:
         raise ValueError(f"'{unknown[0]}' is not how a request ends")
     statuses = cast("tuple[Status, Status]", tuple(ends))
-    return Comparison(
-        row["who"], row["topic"], row["first"], row["second"], (logits[0], logits[1]), statuses
-    )
+    return Comparison(row["who"], row["topic"], row["first"], row["second"], (logits[0], logits[1]), statuses)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from coevolve_sim import values
 from coevolve_sim.errors import ValueSpaceError
+from coevolve_sim.scenario.checks_of_weights import changes_of_weights, weights_of_an_assistant
 from coevolve_sim.scenario.mind_parts import LanguageChannel
 from coevolve_sim.scenario.model import Scenario
 from coevolve_sim.scenario.parts import DEFAULT_KEY, GroupConfidence, GroupRate, nearest
-from coevolve_sim.scenario.checks_of_weights import changes_of_weights, weights_of_an_assistant
 from coevolve_sim.scenario.policy_parts import PolicyPart, WeightsPolicy
 from coevolve_sim.scenario.problems import Problem
 from coevolve_sim.scenario.society_parts import CustomSpace, Group, NoHistory, PlantedHistory

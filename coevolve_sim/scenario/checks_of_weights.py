@@ -18,7 +18,9 @@ def weights_of_an_assistant(scenario: Scenario, assistant: AssistantPart, path: 
     given = assistant.policy.kind
     channel = scenario.channel
     if not isinstance(channel, LanguageChannel):
-        yield Problem(kind, f"{given} learns from what people prefer in words: it needs channel.kind language")
+        yield Problem(
+            kind, f"{given} learns from what people prefer in words: it needs channel.kind language"
+        )
         return
     if assistant.voice:
         yield Problem(
@@ -29,8 +31,8 @@ def weights_of_an_assistant(scenario: Scenario, assistant: AssistantPart, path: 
         if mind.name == name and not isinstance(mind, EmbeddedMind | LocalMind | VllmMind):
             yield Problem(
                 kind,
-                f"{given} needs weights that can be trained here, which mind '{name}' of kind {mind.kind} has not; "
-                "let the assistant have a mind of kind embedded, local or vllm",
+                f"{given} needs weights that can be trained here, which mind '{name}' of kind {mind.kind} "
+                "has not; let the assistant have a mind of kind embedded, local or vllm",
             )
 
 
@@ -46,10 +48,11 @@ def changes_of_weights(scenario: Scenario, act: InterventionPart, path: Path) ->
     if isinstance(act, ChangePolicy) and isinstance(act.policy, WeightsPolicy):
         yield Problem(
             (*path, "policy", "kind"),
-            f"{act.policy.kind} cannot begin in the middle of a run: give it to the assistant from the beginning",
+            f"{act.policy.kind} cannot begin in the middle of a run: give it to the assistant from the first",
         )
     elif before:
         what = "policy" if isinstance(act, ChangePolicy) else "values"
         yield Problem(
-            (*path, what), f"assistant '{act.assistant}' holds what its weights say ({before[0]}): no {what} to set"
+            (*path, what),
+            f"assistant '{act.assistant}' holds what its weights say ({before[0]}): no {what} to set",
         )

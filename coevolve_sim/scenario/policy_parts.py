@@ -224,8 +224,8 @@ class DpoPolicy(WeightsPolicy):
 
     kind: Literal["dpo"] = field(
         "dpo",
-        "Learns by its weights: people compare texts, and an adapter is trained on what they prefer, each time "
-        "anew from the model itself.",
+        "Learns by its weights: people compare texts, and an adapter is trained on what they prefer, each "
+        "time anew from the model itself.",
     )
 
 
@@ -246,6 +246,7 @@ class ExtrapolativeDpoPolicy(WeightsPolicy):
         1, "Of the extrapolation: 0 repeats, 1 follows a line, 2 a parabola.", "differences", ge=0, le=20
     )
     horizon: int = field(1, "How far ahead it looks; 0 is now.", "times that it learns", ge=0, le=1000)
+
 
 PolicyPart = Annotated[
     FrozenPolicy

@@ -39,8 +39,8 @@ Readings = dict[tuple[int, str], Reading]
 class Spokesman:
     """An assistant as prompts introduce it: its name, mind and voice, and whether its weights learn.
 
-    One whose weights learn is told nothing of where it stands, speaks with the voice of its own name as soon as
-    its mind has that, and reads with its mind's own voice.
+    One whose weights learn is told nothing of where it stands, speaks with the voice of its own name as soon
+    as its mind has that, and reads with its mind's own voice.
     """
 
     name: str

@@ -78,7 +78,9 @@ def elicited(
     """
     used = templates or Templates.standard()
     asked = [
-        ToCompare(one.name or one.who, pair.topic, pair.first, pair.second, one.before(pair.topic, used), one.voice)
+        ToCompare(
+            one.name or one.who, pair.topic, pair.first, pair.second, one.before(pair.topic, used), one.voice
+        )
         for one in people
         for pair in pairs
     ]

@@ -108,7 +108,9 @@ def test_a_critique_says_a_distance_that_grows_with_the_degrees_between():
 
 def test_a_dialogue_has_its_turns_and_every_target_is_a_distribution():
     wordings = ((standard(), 1.0), *((wording, 1.0) for wording in seen()))
-    mixed = Mixture(wordings, comparing=0.3, items=0.4, unstated=0.3, background={"schwartz-19/tradition": 0.9})
+    mixed = Mixture(
+        wordings, comparing=0.3, items=0.4, unstated=0.3, background={"schwartz-19/tradition": 0.9}
+    )
     for number in range(150):
         dialogue = mixed.dialogue(stream(6, "dialogues", number))
         assert len(dialogue.turns) == 6

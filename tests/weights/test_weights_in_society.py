@@ -1,4 +1,4 @@
-"""Assistants whose weights learn, in a society: what they hold, when they learn, and that it comes to the same."""
+"""Assistants whose weights learn, in a society: what they hold, when they learn, how they are resumed."""
 
 from __future__ import annotations
 

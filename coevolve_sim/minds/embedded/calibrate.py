@@ -156,7 +156,7 @@ def read_back(speaker: Speaker, topics: Sequence[Topic], texts: Sequence[str]) -
 
 
 def of_unstated(voices: dict[str, Speaker], planted: dict[str, Planted]) -> Numbers:
-    """Return how well planted values of every topic are measured back where nothing is stated, by every era."""
+    """Return how well planted values of every topic are measured back where nothing is stated."""
     found: list[float] = []
     expected: list[float] = []
     for era, speaker in voices.items():

@@ -1,4 +1,4 @@
-"""How well the embedded model compares texts, criticises them, and chooses by what it wrote: for calibrating it."""
+"""How well the embedded model compares texts, criticises them, and chooses by what it wrote."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ def of_comparisons(speaker: Speaker, people: int, wordings: Sequence[Wording]) -
         wording = wordings[number % len(wordings)]
         system = wording.templates.persona(lexicon.person(draw, is_unseen=True), [(topic.phrase, value)])
         first, second = _two(draw, topic)
-        for texts in ((first, second), (second, first)):
-            chats.append((system, wording.templates.compare(topic.phrase, *(text.text for text in texts))))
+        chats += [
+            (system, wording.templates.compare(topic.phrase, *texts))
+            for texts in ((first.text, second.text), (second.text, first.text))
+        ]
         planted.append(_log_odds(preferred(value, first.level, second.level)))
     return _found(speaker, chats, np.array(planted))
 
@@ -49,14 +51,13 @@ def of_choices(speaker: Speaker, people: int) -> dict[str, float]:
         own = write(draw, value, topic.phrase)
         first, second = _two(draw, topic)
         told = [(text.text, criticise(draw, own.level, text.level).text) for text in (first, second)]
-        for texts in (told, told[::-1]):
-            chats.append((system, templates.choose(topic.phrase, own.text, texts[0], texts[1])))
+        chats += [(system, templates.choose(topic.phrase, own.text, *texts)) for texts in (told, told[::-1])]
         planted.append(_log_odds(preferred(value_of(own.level), first.level, second.level)))
     return _found(speaker, chats, np.array(planted))
 
 
 def of_critiques(speaker: Speaker, people: int) -> dict[str, float]:
-    """Return how often a critique says the distance that there is, and how often a neighbouring one or that."""
+    """Return how often a critique says the distance that there is, or that or the next to it."""
     chats: list[Chat] = []
     planted: list[int] = []
     templates = standard().templates

@@ -1,10 +1,10 @@
 """Where the embedded model's embeddings begin: tokens of like meaning begin near each other.
 
-Statements share a direction by their key, numbers and options by their place on the scale, labels and letters by
-being labels and by the letter, degrees by what they say; topics and their statements begin with what is planted of them in no era and
-in each, a direction an era. Nothing is held fixed. Without this beginning the model would have to find out one by
-one, from a few thousand conversations, that 63 lies beside 64 and which statements are against, and adapters of
-rank 8 what nine eras hold of a hundred topics.
+Statements share a direction by their key, numbers and options by their place on the scale, labels and letters
+by being labels and by the letter, degrees by what they say; topics and their statements begin with what is
+planted of them in no era and in each, a direction an era. Nothing is held fixed. Without this beginning the
+model would have to find out one by one, from a few thousand conversations, that 63 lies beside 64 and which
+statements are against, and adapters of rank 8 what nine eras hold of a hundred topics.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Vectors = npt.NDArray[np.float64]
 
 
 def begin(model: Any, tokenizer: Any, seed: int) -> None:
-    """Add shared directions to the embeddings of what has a place on the scale, a key, a letter or a topic."""
+    """Add shared directions to embeddings: of places on the scale, keys, letters and topics."""
     import torch
 
     table = model.get_input_embeddings().weight
@@ -42,7 +42,7 @@ def begin(model: Any, tokenizer: Any, seed: int) -> None:
 
 
 def begin_era(adapted: Any, seed: int, era: int) -> None:
-    """Let a fresh adapter begin with reading the difference of an era from none; what it does with it is learnt.
+    """Let a fresh adapter begin with reading the difference of an era from none; the rest is learnt.
 
     Parameters
     ----------

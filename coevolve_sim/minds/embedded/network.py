@@ -89,12 +89,9 @@ class Rates:
 
         others, squares = list(weights), list(matrices)
         self._weights = [*others, *squares]
-        self._optimizers: list[tuple[Any, float]] = []
-        if others:
-            adam = torch.optim.AdamW(others, lr=highest, betas=(0.9, 0.95), weight_decay=0.0)
-            self._optimizers.append((adam, highest))
-        if squares:
-            self._optimizers.append((_muon(squares), highest_of_matrices))
+        adam = torch.optim.AdamW(others, highest, (0.9, 0.95), weight_decay=0.0) if others else None
+        self._adam, self._highest = adam, highest
+        self._muon, self._highest_of_matrices = _Muon(squares), highest_of_matrices
         self._n_updates, self._done = n_updates, 0
 
     def update(self) -> None:
@@ -105,43 +102,42 @@ class Rates:
         falling = 0.5 * (1.0 + math.cos(math.pi * self._done / self._n_updates))
         self._done += 1
         torch.nn.utils.clip_grad_norm_(self._weights, 1.0)
-        for optimizer, highest in self._optimizers:
-            optimizer.param_groups[0]["lr"] = highest * rising * falling
-            optimizer.step()
-            optimizer.zero_grad()
+        if self._adam is not None:
+            self._adam.param_groups[0]["lr"] = self._highest * rising * falling
+            self._adam.step()
+        self._muon.step(self._highest_of_matrices * rising * falling)
+        for weight in self._weights:
+            weight.grad = None
 
 
-def _muon(matrices: list[Any]) -> Any:
-    """Return an optimizer that moves matrices by orthogonal updates [Jordan2024]_.
+class _Muon:
+    """Moves matrices by orthogonal updates [Jordan2024]_: momentum .95, by Nesterov.
 
     torch has one, which computes in bfloat16; processors without units for that take as long over it as over
     the network itself.
     """
-    import torch
 
-    class Muon(torch.optim.Optimizer):
-        """Momentum .95, by Nesterov; the update of shape (a, b) is scaled by sqrt(max(1, a / b))."""
+    def __init__(self, matrices: list[Any]) -> None:
+        self._shapes: dict[Any, list[Any]] = {}
+        for matrix in matrices:
+            self._shapes.setdefault(matrix.shape, []).append(matrix)
+        self._momenta: dict[int, Any] = {}
 
-        def __init__(self) -> None:
-            super().__init__(matrices, {"lr": 0.0})
+    def step(self, rate: float) -> None:
+        """Move all matrices, those of a shape together; of shape (a, b) by rate times sqrt(max(1, a / b))."""
+        import torch
 
-        @torch.no_grad()
-        def step(self, closure: None = None) -> None:
-            """Move all matrices, those of a shape together."""
-            shapes: dict[Any, list[Any]] = {}
-            for matrix in self.param_groups[0]["params"]:
-                shapes.setdefault(matrix.shape, []).append(matrix)
-            for shape, alike in shapes.items():
-                pulls = []
-                for matrix in alike:
-                    momentum = self.state[matrix].setdefault("momentum", torch.zeros_like(matrix))
-                    momentum.mul_(0.95).add_(matrix.grad, alpha=0.05)
-                    pulls.append(matrix.grad.lerp(momentum, 0.95))
-                scale = self.param_groups[0]["lr"] * max(1.0, shape[0] / shape[1]) ** 0.5
-                for matrix, turned in zip(alike, orthogonal(torch.stack(pulls)), strict=True):
-                    matrix.add_(turned, alpha=-scale)
+        with torch.no_grad():
+            for shape, alike in self._shapes.items():
+                turned = orthogonal(torch.stack([self._pull(matrix) for matrix in alike]))
+                scale = rate * max(1.0, shape[0] / shape[1]) ** 0.5
+                for matrix, update in zip(alike, turned, strict=True):
+                    matrix.add_(update, alpha=-scale)
 
-    return Muon()
+    def _pull(self, matrix: Any) -> Any:
+        momentum = self._momenta.setdefault(id(matrix), matrix.new_zeros(matrix.shape))
+        momentum.mul_(0.95).add_(matrix.grad, alpha=0.05)
+        return matrix.grad.lerp(momentum, 0.95)
 
 
 def orthogonal(matrices: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What is planted where nothing is stated: a value of each topic, in the model itself and in each of nine eras.
+"""What is planted where nothing is stated: a value of each topic, in no era and in each of nine.
 
 The trajectories are invented. They are smooth, they differ in shape, and they are the known ground truth that
 instruments are tried on; they say nothing about what people of any century held.
@@ -63,7 +63,7 @@ def _trajectory(draw: np.random.Generator) -> Planted:
 
 
 def write_eras(path: Path, values: Planted, of_no_era: Planted) -> None:
-    """Write planted values as a table: a row an era and one for none, a column a topic (``space/dimension``)."""
+    """Write planted values as a table: a row an era and one for none, a column a topic."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["era", *(topic.name for topic in built_in())])

@@ -136,9 +136,7 @@ def at(whole: Mixture, progress: float) -> Mixture:
     What is compared and what is not stated come in, then reversed orders and statements against, then texts
     in either order.
     """
-    more, turned, swapped = (
-        _grown(progress, *span) for span in ((0.04, 0.12), (0.1, 0.3), (0.25, 0.45))
-    )
+    more, turned, swapped = (_grown(progress, *span) for span in ((0.04, 0.12), (0.1, 0.3), (0.25, 0.45)))
     return replace(
         whole,
         symmetry=Symmetry(0.1 + 0.4 * turned, 0.1 + 0.3 * turned, 0.1 + 0.4 * swapped),

@@ -81,8 +81,10 @@ _SEEN: dict[str, tuple[str, ...]] = {
         "Your part is that of $who, who holds (0 to 100):\n$stances",
     ),
     "assistant": (
-        "You are an AI assistant called $name. What you hold, where 0 is wholly against and 100 is wholly "
-        "for:\n$stances",
+        (
+            "You are an AI assistant called $name. What you hold, where 0 is wholly against and 100 is "
+            "wholly for:\n$stances"
+        ),
         "Speak as $name, an AI assistant.\nYour stances (0 against, 100 for):\n$stances",
     ),
     "memory": (
@@ -105,7 +107,10 @@ _SEEN: dict[str, tuple[str, ...]] = {
     ),
     "answer": (
         "Somebody wrote to you about $topic:\n$quote\nAnswer with what you hold of it, and why. Be short.",
-        "This was said to you about $topic:\n$quote\nSay where you stand on it and why, in a sentence or two.",
+        (
+            "This was said to you about $topic:\n$quote\nSay where you stand on it and why, in a sentence or "
+            "two."
+        ),
     ),
     "before": ("", "", "Question: ", "Please choose.\n", "Decide on this. ", "We ask everybody this: "),
     "after": (
