@@ -1,7 +1,7 @@
 """Where the embedded model's embeddings begin: tokens of like meaning begin near each other.
 
 Statements share a direction by their key, numbers and options by their place on the scale, labels and letters
-by being labels and by the letter, degrees by what they say; topics and their statements begin with what is
+by the letter, degrees by what they say; topics and their statements begin with what is
 planted of them in no era and in each, a direction an era. Nothing is held fixed. Without this beginning the
 model would have to find out one by one, from a few thousand conversations, that 63 lies beside 64 and which
 statements are against, and adapters of rank 8 what nine eras hold of a hundred topics.
@@ -77,13 +77,12 @@ def _directions(seed: int, width: int) -> Vectors:
 
 
 def _meant(directions: Vectors) -> Iterator[tuple[str, Vectors]]:
-    key, side, places, label, letters = (directions[part] for part in (0, 1, slice(2, 7), 7, slice(10, 20)))
+    key, side, places, letters = directions[0], directions[1], directions[2:7], directions[10:20]
     for number in range(101):
         yield f": {number}", _placed(number / 100, places, side)
     for family in FAMILIES:
         for level in range(LEVELS + 1):
             yield f" {family.phrase(level)}", _placed(value_of(level), places, side)
-    letters = letters + label
     for letter, own in zip(LETTERS, letters, strict=True):
         yield letter, own
         yield f"\n{letter}: ", own

@@ -80,7 +80,7 @@ class Packer:
         Weight of a token of an answer that is not where the answer is decided; those weigh 1.
     """
 
-    def __init__(self, tokenizer: Any, hard: float = 0.2) -> None:
+    def __init__(self, tokenizer: Any, hard: float = 0.1) -> None:
         self._tokenizer = tokenizer
         self._hard = hard
         self._firsts: dict[str, int] = {}

@@ -43,7 +43,7 @@ class Schedule:
         Which adapters are made.
     """
 
-    updates: int = 1100
+    updates: int = 1000
     era_updates: int = 80
     dialogues: int = 16
     era_dialogues: int = 16
@@ -90,8 +90,8 @@ def mixture() -> Mixture:
     others = seen()
     return Mixture(
         ((standard(), 1.0), *((wording, 1.0 / len(others)) for wording in others)),
-        comparing=0.25,
-        items=0.45,
+        comparing=0.2,
+        items=0.5,
         unstated=0.3,
         background=background(planted_in_no_era()),
     )
@@ -136,7 +136,7 @@ def at(whole: Mixture, progress: float) -> Mixture:
     What is compared and what is not stated come in, then reversed orders and statements against, then texts
     in either order.
     """
-    more, turned, swapped = (_grown(progress, *span) for span in ((0.04, 0.12), (0.1, 0.3), (0.25, 0.45)))
+    more, turned, swapped = (_grown(progress, *span) for span in ((0.04, 0.12), (0.1, 0.3), (0.35, 0.6)))
     return replace(
         whole,
         symmetry=Symmetry(0.1 + 0.4 * turned, 0.1 + 0.3 * turned, 0.1 + 0.4 * swapped),

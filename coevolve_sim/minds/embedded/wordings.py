@@ -131,9 +131,6 @@ _SEEN: dict[str, tuple[str, ...]] = {
         "$quote\nThat was written about $topic. Please choose what the writer would choose.\n",
         "On $topic somebody had this to say:\n$quote\nTake their place.\n",
         "These are the words of a person about $topic:\n$quote\nTheir answer to what follows?\n",
-        "About $topic, somebody said:\n$quote\nGuess what the same person says to this. ",
-        "$quote\nSo writes a stranger about $topic. What does the stranger choose here?\n",
-        "You found a note on $topic:\n$quote\nPut yourself in the place of who wrote it. ",
     ),
     "likert": (
         'Do you agree that "{}"?',
