@@ -47,7 +47,8 @@ def libraries_of(part: MindPart) -> tuple[str, ...]:
     ()
     """
     if isinstance(part, EmbeddedMind | LocalMind):
-        return (*_TRANSFORMERS, *(("peft",) if getattr(part, "voices", None) else ()))
+        has_voices = isinstance(part, EmbeddedMind) or bool(part.voices)
+        return (*_TRANSFORMERS, *(("peft",) if has_voices else ()))
     return (*_TRANSFORMERS, "vllm") if isinstance(part, VllmMind) else ()
 
 
