@@ -2,7 +2,7 @@
 # make test    set up, run all tests; SELECT='-m "not slow"' runs some
 # make check   style and types (make style), then tests
 # make test-vllm  tests against real vLLM on the processor, in an environment of its own (2.5 GB)
-# make bench   benchmarks, into benchmarks/RESULTS.md
+# make bench   benchmarks, into benchmarks/RESULTS.md; SECTIONS="local_scoring server_client" measures these alone
 # make verification  known results, full size, NDlib in .venv-ndlib, and the page docs/verification.md
 # make clean   remove what these made (runs in results/ stay)
 
@@ -13,6 +13,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 RESULTS ?= results
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 SELECT ?=
+SECTIONS ?=
 EXTRAS ?= lm# what is installed besides the base; EXTRAS= for the base alone
 VLLM_VENV ?= .venv-vllm
 
@@ -63,7 +64,7 @@ style: $(VENV)/.installed-dev
 check: style test
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/python benchmarks/write_results.py
+	$(BIN)/python benchmarks/write_results.py $(SECTIONS)
 
 docs: $(VENV)/.installed
 	$(BIN)/coevolve schema --markdown > docs/scenario.md

@@ -2,8 +2,8 @@
 
 What is scored is what the package asks: items of a questionnaire in every order of their options, of humans
 each with a persona. The naive way is the same model in the same arithmetic, the whole prompt with one option
-at a
-time. Run alone, it prints the table; a folder's path takes that model in place of the embedded one.
+at a time. Both must give the same numbers. Run alone, it prints the table; a folder's path takes that model
+in place of the embedded one.
 """
 
 from __future__ import annotations
@@ -60,10 +60,12 @@ class Scoring:
 COLUMNS = ["arithmetic", "options", "prompts", "tokens each", "prompts a second", "naive", "ratio"]
 
 
-def scoring(dtypes: Sequence[str] = ("float64", "float32"), humans: int = 4) -> list[Scoring]:
-    """Return the comparisons, by arithmetic and number of options."""
+def scoring(
+    given: Path | None = None, dtypes: Sequence[str] = ("float64", "float32"), humans: int = 4
+) -> list[Scoring]:
+    """Return the comparisons, by arithmetic and number of options, by default of the embedded model."""
     with tempfile.TemporaryDirectory() as folder:
-        model = Path(sys.argv[1]) if len(sys.argv) > 1 else _model(Path(folder))
+        model = given or _model(Path(folder))
         found = []
         for dtype in dtypes:
             mind = LocalMind(model, dtype=dtype, device="cpu")
@@ -176,4 +178,5 @@ def _words(text: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    print(table(COLUMNS, [comparison.row() for comparison in scoring()]))
+    own = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    print(table(COLUMNS, [comparison.row() for comparison in scoring(own)]))

@@ -1,8 +1,9 @@
 """Our client of served models beside a bare one: tokens a second at 256 requests in flight.
 
 The bare client is asyncio and httpx and nothing else: no retries, no adaptive concurrency, no accounts, no
-hand-over to another thread. Both send the same requests to the same server, in turns. Run it with the
-url and name of a served model, or with neither, for a server that answers as fast as a socket allows::
+hand-over to another thread; 256 connections are of one such client, or of as many clients. All send the same
+requests to the same server, in turns. Run it with the url and name of a served model, or with neither, for a
+server that answers as fast as a socket allows::
 
     python benchmarks/server_client.py [URL MODEL] [--requests 2000] [--repeats 7]
 """
@@ -12,19 +13,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 
 import httpx
-from measuring import of
+from measuring import Timing, of, table
 
 from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.server import ServerMind
 
 IN_FLIGHT = 256
+COLUMNS = ["server", "requests", "client", "tokens a second", "ours is of that"]
 WORDS = "I am for it, since people who tell the truth can be relied upon by others."
 
 
@@ -86,8 +90,22 @@ def ours(url: str, model: str, requests: list[Request]) -> tuple[int, float]:
         return tokens, time.perf_counter() - began
 
 
-def compare(url: str, model: str, count: int, repeats: int) -> None:
-    """Print tokens a second of each client, and of the ratios of each turn."""
+@dataclass(frozen=True)
+class Client:
+    """A client, its tokens a second, and how many times as many ours has, by the ratios of each turn."""
+
+    name: str
+    speed: float
+    ratio: Timing
+
+    def cells(self) -> list[str]:
+        """Return it as cells of a table."""
+        ratio = "" if self.name == "ours" else f"{self.ratio.median:.2f} ±{100 * self.ratio.spread:.0f}"
+        return [self.name, f"{self.speed:,.0f}", ratio]
+
+
+def compared(url: str, model: str, count: int, repeats: int) -> list[Client]:
+    """Return each client, measured in turns with the others; the first turn is not counted."""
     requests = requests_of(count)
     clients: dict[str, Callable[[], tuple[int, float]]] = {
         "one bare client": lambda: asyncio.run(bare(url, model, requests, 1)),
@@ -95,14 +113,31 @@ def compare(url: str, model: str, count: int, repeats: int) -> None:
         "ours": lambda: ours(url, model, requests),
     }
     speeds: dict[str, list[float]] = {name: [] for name in clients}
-    for repeat in range(repeats + 1):  # the first is not counted
+    for repeat in range(repeats + 1):
         for name in list(clients)[:: 1 if repeat % 2 else -1]:
             tokens, seconds = clients[name]()
             speeds[name].append(tokens / seconds)
-    for name, found in speeds.items():
-        ratio = of([mine / other for mine, other in zip(speeds["ours"], found, strict=True)][1:])
-        speed, spread = of(found[1:]).median, 100 * ratio.spread
-        print(f"{name}: {speed:,.0f} tokens a second; ours is {ratio.median:.3f} of that ±{spread:.0f} %")
+    return [
+        Client(
+            name,
+            of(found[1:]).median,
+            of([mine / other for mine, other in zip(speeds["ours"], found, strict=True)][1:]),
+        )
+        for name, found in speeds.items()
+    ]
+
+
+def both_servers(requests: int, repeats: int) -> dict[str, tuple[int, list[Client]]]:
+    """Return how many requests and which clients, at a server that costs nothing and at ``coevolve serve``.
+
+    The latter computes a model, so it is asked half of the requests.
+    """
+    found = {}
+    with fast_server() as url:
+        found["answers at once"] = (requests, compared(url, "fast", requests, repeats))
+    with own_server() as url:
+        found["`coevolve serve`"] = (requests // 2, compared(url, "embedded", requests // 2, repeats))
+    return found
 
 
 class _Fast(asyncio.Protocol):
@@ -156,9 +191,27 @@ async def _serve() -> None:
 @contextmanager
 def fast_server() -> Iterator[str]:
     """Serve from a process of its own; yield the url."""
-    process = subprocess.Popen([sys.executable, __file__, "--serve"], stdout=subprocess.PIPE, text=True)
+    with _started([sys.executable, __file__, "--serve"]) as said:
+        yield f"http://127.0.0.1:{next(said).strip()}"
+
+
+@contextmanager
+def own_server() -> Iterator[str]:
+    """Serve the package's own model by ``coevolve serve``; yield the url."""
+    with _started([sys.executable, "-u", "-m", "coevolve_sim", "serve", "embedded", "--port", "0"]) as said:
+        for line in said:
+            if found := re.search(r"at (http://\S+)/v1 as ", line):
+                yield found[1]
+                return
+    raise SystemExit("coevolve serve did not start")
+
+
+@contextmanager
+def _started(command: list[str]) -> Iterator[Iterator[str]]:
+    """Run a server until this ends; yield the lines that it says."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"  # type: ignore[union-attr]
+        yield iter(process.stdout)  # type: ignore[arg-type]
     finally:
         process.terminate()
         process.wait()
@@ -176,7 +229,9 @@ def main() -> None:
         asyncio.run(_serve())
         return
     with nullcontext(given.server[0]) if given.server else fast_server() as url:
-        compare(url, given.server[1] if given.server else "fast", given.requests, given.repeats)
+        model = given.server[1] if given.server else "fast"
+        clients = compared(url, model, given.requests, given.repeats)
+    print(table(COLUMNS[2:], [client.cells() for client in clients]))
 
 
 if __name__ == "__main__":

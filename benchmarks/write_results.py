@@ -1,4 +1,9 @@
-"""Run all benchmarks and write ``RESULTS.md``; ``--full`` adds a million humans everywhere."""
+"""Run all benchmarks and write ``RESULTS.md``; ``--full`` adds a million humans everywhere.
+
+With names of sections that stand by themselves, only these are measured, and the rest stays as it is::
+
+    python benchmarks/write_results.py [--full | local_scoring server_client]
+"""
 
 from __future__ import annotations
 
@@ -11,13 +16,16 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 from exchange_speed import LEAN_HUMANS, averages_of, ndlib, pairs_of
-from measuring import FAMILIES, Timing, network, side_by_side, table
+from measuring import FAMILIES, Timing, network, processor, side_by_side, table
+from minds import SECTIONS
 from rounds import recorded_quickstart, round_of_a_human, round_over_kernel
+from sections import with_section
 
 from coevolve_sim.networks.ties import full_mixing
 from coevolve_sim.rules import Listening, averaged
 from coevolve_sim.run_folder import VERSIONED
 
+TARGETS = "## Against the targets"
 PAGE = """\
 # Results
 
@@ -223,7 +231,24 @@ def verdicts(kept: dict[str, float], goal: float, generation: float, growth: lis
 
 
 def main() -> None:
-    """Write the results."""
+    """Write the results, or some sections of them."""
+    names, page = [name for name in sys.argv[1:] if name != "--full"], Path(__file__).parent / "RESULTS.md"
+    if unknown := [name for name in names if name not in SECTIONS]:
+        raise SystemExit(
+            f"no section '{unknown[0]}' stands by itself; {', '.join(SECTIONS)} do. "
+            "Without a name, all is measured"
+        )
+    text = page.read_text(encoding="utf-8") if names else whole_page()
+    page.write_text(text, encoding="utf-8")
+    for name in names or SECTIONS:
+        heading, measured = SECTIONS[name]
+        text = with_section(text, heading, measured(), before=TARGETS)
+        page.write_text(text, encoding="utf-8")
+    print(text)
+
+
+def whole_page() -> str:
+    """Return the page, without the sections that stand by themselves."""
     began, full = time.perf_counter(), "--full" in sys.argv
     sizes = [10_000, 100_000] + ([1_000_000] if full else [])
     pairs, averages, kept = exchange_tables(sizes, ndlib())
@@ -238,11 +263,11 @@ def main() -> None:
     rounds, goal = rounds_table(full)
     growth_sizes = (10_000, 100_000, 1_000_000)
     each = [round_of_a_human(humans, 5) for humans in growth_sizes]
-    text = PAGE.format(
+    return PAGE.format(
         full=" with `--full`" if full else "",
         python=platform.python_version(),
         machine=platform.machine(),
-        cores=_processor(),
+        cores=processor(),
         versions=", ".join(f"{name} {metadata.version(name)}" for name in VERSIONED),
         minutes=(time.perf_counter() - began) / 60,
         lean=LEAN_HUMANS,
@@ -256,18 +281,6 @@ def main() -> None:
         recorded=recorded_quickstart(),
         targets=verdicts(kept, goal, least, each),
     )
-    (Path(__file__).parent / "RESULTS.md").write_text(text, encoding="utf-8")
-    print(text)
-
-
-def _processor() -> str:
-    """Return the processor's name, as far as the system tells it."""
-    information = Path("/proc/cpuinfo")
-    if information.is_file():
-        for line in information.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or "processor unknown"
 
 
 if __name__ == "__main__":
