@@ -1,0 +1,81 @@
+"""What tests of challenges in words share: a scripted mind whose voices hold what is planted in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from coevolve_sim.learning import UpdateReport
+from coevolve_sim.minds import Message, Reply
+from coevolve_sim.minds.scripted import ScriptedMind
+from coevolve_sim.minds.stances import answer_from_stances, stances_in
+from coevolve_sim.minds.weights import fingerprint
+from coevolve_sim.prompts import Templates
+from coevolve_sim.questionnaires import Persona, standard, topic_of
+from coevolve_sim.tuning import assistant as tuned
+from coevolve_sim.values import custom
+
+TOWN = custom("town", ["thrift", "rest"])
+ASKED = standard(TOWN)
+TOPICS = tuple(topic_of(TOWN, name) for name in TOWN.names)
+VOICES = ("C013", "C014", "C015", "C016")
+PLANTED = np.array([[0.2, 0.8], [0.4, 0.8], [0.6, 0.7], [0.8, 0.6]])
+WHO = (Persona("adam", "a man"), Persona("eve", "a woman"), Persona("ann", "an aunt"))
+KNOWN = {
+    (item.question, option): {TOPICS[TOWN.names.index(item.dimensions[0])]: value}
+    for item in ASKED.items
+    for option, (value,) in zip(item.options, item.values, strict=True)
+}
+APART = {"a man": -0.1, "a woman": 0.0, "an aunt": 0.1}
+
+
+def held(request):
+    """Return what is held where nothing is stated: an era's values, .5 of the base, .3 of any adapter."""
+    if request.voice in VOICES:
+        era = PLANTED[VOICES.index(request.voice)]
+    else:
+        era = np.full(2, 0.3 if request.voice else 0.5)
+    own = next((apart for who, apart in APART.items() if who in request.messages[0].content), 0.0)
+    return era + own
+
+
+def answered(request):
+    """Answer as who is told nothing holds what is planted, and others what they are told."""
+    system = request.messages[0].content
+    if not stances_in(system) and system != Templates.standard().reader():
+        told = Templates.standard().persona("one", list(zip(TOPICS, held(request).tolist(), strict=True)))
+        request = replace(request, messages=(Message("system", told), *request.messages[1:]))
+    return answer_from_stances(request, KNOWN)
+
+
+class Town(ScriptedMind):
+    """The scripted mind of these tests; with a folder, one whose weights are at hand."""
+
+    def __init__(self, folder=None, refuses=None, **settings):
+        def script(request):
+            return Reply("refused") if refuses and refuses(request) else answered(request)
+
+        super().__init__(script, voices=VOICES, **settings)
+        self.loaded = []
+        if folder is not None:
+            self.folder = folder
+            self.load_voice = self._load_voice
+
+    def _load_voice(self, name, folder):
+        self.loaded.append((name, folder))
+        self._voices = tuple(dict.fromkeys((*self._voices, name)))
+
+
+def learns(monkeypatch):
+    """Let learning make an empty adapter at once; return what was learnt from, and begun at, each time."""
+    seen = []
+
+    def update(base, pairs, out, *, start=None, settings=None):
+        seen.append((pairs, start))
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "adapter_config.json").write_text(f'{{"n": {len(seen)}}}')
+        return UpdateReport(len(pairs), 0.7, 0.5, 0.5, 1.0, 0.5, 1.0, 0.1, 10, fingerprint(out))
+
+    monkeypatch.setattr(tuned, "dpo_update", update)
+    return seen
