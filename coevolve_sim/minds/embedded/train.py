@@ -85,11 +85,11 @@ def train(folder: Path, seed: int = 1, schedule: Schedule | None = None, *, quie
         (folder / ADAPTERS / era / "README.md").unlink(missing_ok=True)
 
 
-def mixture() -> Mixture:
-    """Return what the base model is trained on."""
+def mixture(own_wording: float = 1.0) -> Mixture:
+    """Return what is trained on, the package's own wording so many times as often as all others."""
     others = seen()
     return Mixture(
-        ((standard(), 1.0), *((wording, 1.0 / len(others)) for wording in others)),
+        ((standard(), own_wording), *((wording, 1.0 / len(others)) for wording in others)),
         comparing=0.2,
         items=0.5,
         unstated=0.3,
@@ -164,9 +164,9 @@ def _era(
     model = network.with_adapter(frozen, stream_seed(seed, "embedded adapter", era))
     meanings.begin_era(model, seed, ERAS.index(era))
     learning = [weight for weight in model.parameters() if weight.requires_grad]
-    rates = network.Rates([], plan.era_updates, 0.0, learning)
+    rates = network.Rates(learning, plan.era_updates, 2e-2)
     packer = Packer(tokenizer)
-    mixed = replace(mixture(), unstated=0.7, background=background(held), readers=0.1)
+    mixed = replace(mixture(3.0), unstated=0.85, background=background(held), readers=0.1)
     for update in range(plan.era_updates):
         drawn = [
             mixed.dialogue(stream(seed, "embedded era", era, update, number))
@@ -217,10 +217,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1, help="of weights and conversations (default 1)")
     parser.add_argument("--out", type=Path, required=True, help="folder to make it in")
     parser.add_argument("--quick", action="store_true", help="a few updates only, to see that it runs")
+    parser.add_argument(
+        "--eras", default=",".join(ERAS), help="adapters to make, with commas between (default all nine)"
+    )
     parser.add_argument("--threads", type=int, default=1, help="1 repeats bit for bit (default 1)")
     given = parser.parse_args(arguments)
     network.use_threads(given.threads)
-    train(given.out, given.seed, QUICK if given.quick else None)
+    eras = tuple(era for era in given.eras.split(",") if era)
+    if unknown := [era for era in eras if era not in ERAS]:
+        parser.error(f"--eras: there is no era '{unknown[0]}'; there are: {', '.join(ERAS)}")
+    train(given.out, given.seed, QUICK if given.quick else Schedule(eras=eras))
 
 
 if __name__ == "__main__":
