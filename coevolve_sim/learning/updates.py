@@ -21,12 +21,13 @@ from coevolve_sim.learning.stepping import batches, threads, train
 from coevolve_sim.preferences.pairs import PreferencePair
 
 _MEASURED = 256
-"""Examples on which the loss of supervised tuning is measured, evenly spread."""
+"""Pairs or examples on which an update is measured, evenly spread."""
+_MEASURED_FOR_DRIFT = 64
 
 
 @dataclass(frozen=True)
 class UpdateReport:
-    """What an update from preferences did, measured on the pairs it learnt from.
+    """What an update from preferences did, measured on up to 256 of the pairs it learnt from.
 
     Attributes
     ----------
@@ -40,7 +41,7 @@ class UpdateReport:
     likelier_before, likelier_after : float
         Share of pairs, by weight, whose chosen answer is the likelier of the two, in [0, 1].
     drift : float
-        How far the model moved where the chosen answers' tokens stand: mean divergence there
+        How far the model moved where the tokens of up to 64 chosen answers stand: mean divergence there
         KL(after || before) over the whole vocabulary, nats a token, at least 0.
     tokens : int
         Of conversations and answers, learnt from once an epoch.
@@ -130,21 +131,23 @@ def dpo_update(
     with threads(how.n_threads):
         trainable = Trainable(base, start, how)
         learner = _Preferences(trainable, pairs, how)
-        margins_before, gaps_before = learner.margins()
+        measured = _spread(len(pairs), _MEASURED)
+        margins_before, gaps_before = learner.margins(measured)
         kept = trainable.copied()
         train(trainable, len(pairs), learner.loss, how)
-        margins, gaps = learner.margins()
-        drift = _drift(trainable, kept, learner.chosen, how.batch)
+        margins, gaps = learner.margins(measured)
+        few = [learner.chosen[number] for number in _spread(len(pairs), _MEASURED_FOR_DRIFT)]
+        drift = _drift(trainable, kept, few, how.batch)
         mark = trainable.save(out, "dpo", asdict(how))
-    share = learner.share
+    weights = learner.weights[measured]
     return UpdateReport(
         n_pairs=len(pairs),
-        loss_before=float(dpo_loss(margins_before, learner.weights)),
-        loss_after=float(dpo_loss(margins, learner.weights)),
-        accuracy_before=share(margins_before),
-        accuracy_after=share(margins),
-        likelier_before=share(gaps_before),
-        likelier_after=share(gaps),
+        loss_before=float(dpo_loss(margins_before, weights)),
+        loss_after=float(dpo_loss(margins, weights)),
+        accuracy_before=_share(margins_before, weights),
+        accuracy_after=_share(margins, weights),
+        likelier_before=_share(gaps_before, weights),
+        likelier_after=_share(gaps, weights),
         drift=drift,
         tokens=how.epochs * sum(one.n_tokens for one in (*learner.chosen, *learner.rejected)),
         fingerprint=mark,
@@ -185,7 +188,7 @@ def sft_update(
             row(trainable, one.messages, one.answer, f"example {number + 1}")
             for number, one in enumerate(examples)
         ]
-        measured = rows[:: -(-len(rows) // _MEASURED)]
+        measured = [rows[number] for number in _spread(len(rows), _MEASURED)]
         before = _sft_loss(trainable, measured, how.batch)
         train(
             trainable,
@@ -214,7 +217,7 @@ class _Preferences:
             for side in ("chosen", "rejected")
         )
         self.weights = torch.tensor([float(pair.weight) for pair in pairs], dtype=torch.float64)
-        self._before = self._all()
+        self._before = self._all(range(len(pairs)))
         self._shares = self.weights / self.weights.mean()
         dpo_loss(torch.zeros_like(self.weights), self.weights)  # refuses weights that cannot be
 
@@ -223,15 +226,10 @@ class _Preferences:
         margins = self._margins(batch, *self._log_probabilities(batch))
         return (self._shares[batch].to(margins.device) * dpo_losses(margins)).mean()
 
-    def margins(self) -> tuple[Any, Any]:
-        """Return margins of implied reward, and how much likelier the chosen answers are, shape (pairs,)."""
-        chosen, rejected = self._all()
-        return self._margins(list(range(len(self.chosen))), chosen, rejected), chosen - rejected
-
-    def share(self, differences: Any) -> float:
-        """Return the share of pairs, by weight, with a difference above 0; 0 counts half."""
-        wins = (differences > 0).double() + 0.5 * (differences == 0).double()
-        return float((wins * self.weights).sum() / self.weights.sum())
+    def margins(self, which: Sequence[int]) -> tuple[Any, Any]:
+        """Return some pairs' margins of implied reward, and how much likelier the chosen answers are."""
+        chosen, rejected = self._all(which)
+        return self._margins(list(which), chosen, rejected), chosen - rejected
 
     def _margins(self, batch: list[int], chosen: Any, rejected: Any) -> Any:
         chosen_before, rejected_before = (side[batch].to(chosen.device) for side in self._before)
@@ -242,15 +240,27 @@ class _Preferences:
         both = summed(self._trainable, [*sides[0], *sides[1]])
         return both[: len(batch)], both[len(batch) :]
 
-    def _all(self) -> tuple[Any, Any]:
+    def _all(self, which: Sequence[int]) -> tuple[Any, Any]:
         import torch
 
         with torch.no_grad():
             found = [
-                self._log_probabilities(list(batch)) for batch in batches(len(self.chosen), self._how.batch)
+                self._log_probabilities([which[at] for at in batch])
+                for batch in batches(len(which), self._how.batch)
             ]
         chosen, rejected = zip(*found, strict=True)
         return torch.cat(chosen).cpu(), torch.cat(rejected).cpu()
+
+
+def _share(differences: Any, weights: Any) -> float:
+    """Return the share of pairs, by weight, with a difference above 0; 0 counts half."""
+    wins = (differences > 0).double() + 0.5 * (differences == 0).double()
+    return float((wins * weights).sum() / weights.sum())
+
+
+def _spread(n_items: int, most: int) -> list[int]:
+    """Return at most so many of some items' numbers, evenly spread."""
+    return list(range(0, n_items, -(-n_items // most)))
 
 
 def _sft_loss(trainable: Trainable, rows: Sequence[Row], size: int) -> float:
