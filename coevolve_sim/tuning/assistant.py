@@ -137,15 +137,17 @@ class TunedAssistant:
     def holds(self, listening: Listening) -> Held:
         """Return what it says and what it answers now; its adapter is loaded into the mind first.
 
+        Before it has one, it is the mind that reads which speaks, so that what was asked is not asked again.
+
         Raises
         ------
         MindError
             If the mind cannot be asked, or has no room for the voice.
         """
-        if self._adapter is not None:
-            self._own.load_voice(self._voice, self._adapter)
-        voice = "" if self._adapter is None else self._voice
-        return listening.held(self._own, self.system, voice)
+        if self._adapter is None:
+            return listening.held(listening.mind, self.system, "")
+        self._own.load_voice(self._voice, self._adapter)
+        return listening.held(self._own, self.system, self._voice)
 
     def _learnt(self, era: int, folder: Path, lessons: Sequence[PreferencePair]) -> EraReport:
         base, adapter, told = self._own.folder, folder / "adapter", folder / "learnt.json"
