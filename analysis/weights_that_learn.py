@@ -98,7 +98,7 @@ def study(
     Parameters
     ----------
     mind : Mind
-        With a voice for each era, and its weights at hand.
+        With a voice for each era, and its weights at hand. It is closed in the end.
     questionnaire : Questionnaire
         By which messages are read.
     personas : tuple of Persona
@@ -123,6 +123,7 @@ def study(
     table = lessons_table(talk.lessons, talk.history.dimension_names)
     table["player"] = table["player"].str.removesuffix(settings)
     heard = _heard(talk, seed)
+    talk.close()
     table["people"] = [
         heard.get((era, dimension), np.nan)
         for era, dimension in zip(table["era"], table["dimension"], strict=True)
@@ -230,7 +231,6 @@ def main() -> None:
         settings=given.settings,
         seed=given.seed,
     )
-    mind.close()
     print(errors(table).to_string(index=False, float_format=lambda number: f"{number:.3f}"))
     path = (given.folder if given.quick else HERE) / "weights_that_learn.csv"
     figure = given.folder / FIGURE.name if given.quick else FIGURE

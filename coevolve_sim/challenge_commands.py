@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from coevolve_sim.laying_out import Asked, laid_out
-from coevolve_sim.terminal import EXIT_POLICY, aside, said, told
+from coevolve_sim.terminal import EXIT_POLICY, said, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,10 +177,7 @@ def leaderboard(
     from coevolve_sim.challenges.writing import write
 
     asked = Asked(mind, eras, space, voices, pairs, dtype, device, humans, seed, out / "in_words")
-    with (
-        laid_out(asked, policy or ALL_POLICIES, history or [], ALL_HISTORIES) as laid,
-        aside.status("Playing") as status,
-    ):
+    with laid_out(asked, policy or ALL_POLICIES, history or [], ALL_HISTORIES) as laid:
         board = challenges.leaderboard(
             laid.players,
             laid.histories,
@@ -188,7 +185,7 @@ def leaderboard(
             seed,
             horizon=horizon,
             people=laid.people,
-            progress=lambda what: status.update(f"Playing {what}"),
+            progress=laid.playing,
         )
         ends, of_weights = laid.ends(), laid.write(out)
     real = any(past.name == "gss-moral" for past in laid.histories)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coevolve_sim.errors import HistoryError, MindError, PolicyError
-from coevolve_sim.terminal import Shown, interruptible, shown_progress
+from coevolve_sim.terminal import Shown, aside, interruptible, shown_progress
 
 if TYPE_CHECKING:
     from coevolve_sim.assistants import NamedPolicy
@@ -40,6 +40,7 @@ class Laid:
     players: list[NamedPolicy | Learner]
     histories: list[History]
     people: Company
+    playing: Callable[[str], None]
     spoken: Spoken | None = None
 
     @property
@@ -71,19 +72,22 @@ def laid_out(
             raise MindError("--eras and --voice are of a mind: name it, as in --mind embedded")
         people = challenges.People() if asked.humans is None else challenges.People(asked.humans)
         players = [_policy(text) for text in policies]
-        yield Laid(players, [challenges.history_named(text) for text in histories or usual], people)
+        pasts = [challenges.history_named(text) for text in histories or usual]
+        with aside.status("Playing") as status:
+            yield Laid(players, pasts, people, lambda what: status.update(f"Playing {what}"))
         return
     if histories:
         raise HistoryError(
             f"--history {histories[0]} and --mind {asked.mind} given; in words, the mind's eras are the "
             "history: leave out one of them"
         )
-    with interruptible(), shown_progress("Asking") as shown:
+    left = f"What was asked and learnt is kept in {asked.folder}; the same command goes on with it."
+    with interruptible(left), shown_progress("Asking") as shown:
         spoken = _spoken(asked, shown)
         try:
-            yield Laid([*spoken.players(policies)], [spoken.history], spoken.people, spoken)
+            yield Laid([*spoken.players(policies)], [spoken.history], spoken.people, shown.doing, spoken)
         finally:
-            spoken.mind.close()
+            spoken.close()
 
 
 def _policy(text: str) -> NamedPolicy | Learner:

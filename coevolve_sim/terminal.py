@@ -82,6 +82,8 @@ class Shown:
         To be called with rounds done and rounds in all.
     asking : callable
         To be called with what minds were asked so far.
+    doing : callable
+        To be called with what it is about now.
     """
 
     def __init__(self, bar: Progress, what: str) -> None:
@@ -91,6 +93,10 @@ class Shown:
     def rounds(self, done: int, asked: int) -> None:
         """Show how far it has come."""
         self._bar.update(self._task, completed=done, total=asked)
+
+    def doing(self, what: str) -> None:
+        """Show what it is about now."""
+        self._bar.update(self._task, description=what)
 
     def asking(self, usage: Usage) -> None:
         """Show what minds were asked so far, how fast they write and read, and what failed."""
@@ -115,10 +121,10 @@ def shown_progress(what: str = "Rounds") -> Iterator[Shown]:
 
 
 @contextmanager
-def interruptible() -> Iterator[list[Path]]:
+def interruptible(left: str = "Nothing was written.") -> Iterator[list[Path]]:
     """Let Ctrl-C and a polite kill end a run between rounds, with a word on how to go on.
 
-    Yields a list to put the run's folder in once there is one.
+    Yields a list to put the run's folder in once there is one; where there is none, what is left is said.
     """
     started: list[Path] = []
 
@@ -129,8 +135,8 @@ def interruptible() -> Iterator[list[Path]]:
     try:
         yield started
     except KeyboardInterrupt:
-        kept = f"Finished rounds are kept; go on with: coevolve resume {started[0]}" if started else ""
-        aside.print(f"\nInterrupted. {kept or 'Nothing was written.'}", soft_wrap=True)
+        kept = f"Finished rounds are kept; go on with: coevolve resume {started[0]}" if started else left
+        aside.print(f"\nInterrupted. {kept}", soft_wrap=True)
         raise typer.Exit(EXIT_INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -70,6 +70,10 @@ class Spoken:
             players.append(base_weights(self.mind, self.folder / WEIGHTS, self.lessons))
         return players
 
+    def close(self) -> None:
+        """Close the file of replies and the mind."""
+        self.people.mind.close()
+
     def write(self, out: str | Path) -> Path:
         """Write ``weights.csv``: what became of weights, era by era; return the file.
 

@@ -125,19 +125,19 @@ def influence(player: Player, history: History, people: Company, seed: int) -> C
     actual = values_of(history)
     pupil = None if isinstance(player, str) else _pupil(player, history, people, seed, "human")
     human = actual[0]
-    humans, held = [human], [people.said(human) if pupil is None else pupil.says()]
+    humans = [human]
+    held = [] if player == NO_ASSISTANT else [people.said(human) if pupil is None else pupil.says()]
     for era in range(1, len(actual)):
-        if pupil is None:
-            said = people.said(actual[era] if player == PERFECT_REPLAY else human)
-        else:
+        if pupil is not None:
             pupil.learn_around(human, era)
-            said = pupil.says()
+            held.append(pupil.says())
+        elif player != NO_ASSISTANT:
+            held.append(people.said(actual[era] if player == PERFECT_REPLAY else human))
         human = _dosed(human, actual[era], people.dose)
-        for _ in range(0 if player == NO_ASSISTANT else 2):
-            human = _dosed(human, said, people.dose)
+        for _ in range(2 if held else 0):
+            human = _dosed(human, held[-1], people.dose)
         humans.append(human)
-        held.append(said)
-    return Course(None if player == NO_ASSISTANT else np.array(held), np.array(humans))
+    return Course(np.array(held) if held else None, np.array(humans))
 
 
 def check_horizon(history: History, horizon: int) -> None:

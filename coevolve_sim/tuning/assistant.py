@@ -137,14 +137,17 @@ class TunedAssistant:
     def holds(self, listening: Listening) -> Held:
         """Return what it says and what it answers now; its adapter is loaded into the mind first.
 
+        Before it has one, it is the mind that reads which speaks, so that what was asked is not asked again.
+
         Raises
         ------
         MindError
             If the mind cannot be asked, or has no room for the voice.
         """
+        if self._adapter is None:
+            return listening.held(listening.mind, self.system, "")
         self._load()
-        voice = "" if self._adapter is None else self._voice
-        return listening.held(self._mind, self.system, voice)
+        return listening.held(self._mind, self.system, self._voice)
 
     def go_back_to(self, eras: Sequence[int]) -> None:
         """Be as after having learnt from these eras, which its folder tells of; the adapter is loaded.

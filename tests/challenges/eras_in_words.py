@@ -14,7 +14,7 @@ from coevolve_sim.minds.weights import fingerprint
 from coevolve_sim.prompts import Templates
 from coevolve_sim.questionnaires import Persona, standard, topic_of
 from coevolve_sim.tuning import assistant as tuned
-from coevolve_sim.values import custom
+from coevolve_sim.values import custom, get
 
 TOWN = custom("town", ["thrift", "rest"])
 ASKED = standard(TOWN)
@@ -22,11 +22,21 @@ TOPICS = tuple(topic_of(TOWN, name) for name in TOWN.names)
 VOICES = ("C013", "C014", "C015", "C016")
 PLANTED = np.array([[0.2, 0.8], [0.4, 0.8], [0.6, 0.7], [0.8, 0.6]])
 WHO = (Persona("adam", "a man"), Persona("eve", "a woman"), Persona("ann", "an aunt"))
-KNOWN = {
-    (item.question, option): {TOPICS[TOWN.names.index(item.dimensions[0])]: value}
-    for item in ASKED.items
-    for option, (value,) in zip(item.options, item.values, strict=True)
-}
+BUILT_IN = "inglehart-welzel"
+OTHER_TOPICS = tuple(topic_of(BUILT_IN, name) for name in get(BUILT_IN).names)
+
+
+def meanings(questionnaire, topics):
+    """Return what each option of each item stands for."""
+    names = questionnaire.space.names
+    return {
+        (item.question, option): {topics[names.index(item.dimensions[0])]: value}
+        for item in questionnaire.items
+        for option, (value,) in zip(item.options, item.values, strict=True)
+    }
+
+
+KNOWN = meanings(ASKED, TOPICS) | meanings(standard(BUILT_IN), OTHER_TOPICS)
 APART = {"a man": -0.1, "a woman": 0.0, "an aunt": 0.1}
 
 
@@ -44,7 +54,9 @@ def answered(request):
     """Answer as who is told nothing holds what is planted, and others what they are told."""
     system = request.messages[0].content
     if not stances_in(system) and system != Templates.standard().reader():
-        told = Templates.standard().persona("one", list(zip(TOPICS, held(request).tolist(), strict=True)))
+        own = held(request).tolist()
+        stances = [*zip(TOPICS, own, strict=True), *((topic, own[0]) for topic in OTHER_TOPICS)]
+        told = Templates.standard().persona("one", stances)
         request = replace(request, messages=(Message("system", told), *request.messages[1:]))
     return answer_from_stances(request, KNOWN)
 

@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from eras_in_words import BUILT_IN, WHO, Town, learns
 from typer.testing import CliRunner
 
 from coevolve_sim.cli import app
@@ -88,6 +89,81 @@ def test_a_policy_that_fails_a_check_is_exit_code_seven(tmp_path):
     told = json.loads(typed("check-policy", f"{file}:bad", "--json").stdout)
     assert any("1.5" in verdict["said"] for verdict in told)
     assert typed("check-policy", "median").exit_code == 0
+
+
+# --- in words ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def talking(monkeypatch, tmp_path):
+    """Let three people speak through a scripted mind with weights; give the options that name it."""
+    opened = []
+
+    def one_mind_of(name, voices, *, dtype, device):
+        opened.append((name, voices, dtype, device))
+        return Town(tmp_path / "base")
+
+    (tmp_path / "base").mkdir()
+    monkeypatch.setattr("coevolve_sim.naming_minds.one_mind_of", one_mind_of)
+    monkeypatch.setattr("coevolve_sim.challenges.in_words.read_personas", lambda: WHO)
+    words = ("--mind", "mine", "--eras", "C013,C014,C015", "--space", BUILT_IN, "--out", tmp_path / "out")
+    return words, opened, learns(monkeypatch)
+
+
+def test_a_challenge_in_words_shows_every_line_and_how_messages_ended(talking, tmp_path):
+    words, opened, _ = talking
+    result = typed("challenge", "follow", "-p", "mean", *words, "--dtype", "float32")
+    assert result.exit_code == 0, result.stderr
+    assert opened == [("mine", {}, "float32", "auto")]
+    assert f"follow, {BUILT_IN} in words: 3 eras, 2 evaluations" in result.stdout
+    for name in ("mean", "frozen", "perfect replay", "last value", "no assistant"):
+        assert name in result.stdout
+    assert "Messages of people of the eras: 12 answered" in result.stdout
+    assert not (tmp_path / "out" / "weights.csv").exists()
+
+
+def test_weights_learn_in_a_challenge_and_leave_a_table(talking, tmp_path):
+    words, _, seen = talking
+    result = typed("challenge", "predict", "-p", "extrapolative_dpo", *words, "--pairs", 2, "--json")
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout)
+    assert set(told["scores"]) >= {"extrapolative_dpo", "base weights", "frozen", "perfect replay"}
+    assert told["evaluations"] == 1
+    assert told["messages"]["assistant"]["answered"] > 0
+    assert told["files"] == [str(tmp_path / "out" / "weights.csv")]
+    assert len(seen) == 2
+
+
+def test_a_leaderboard_in_words_is_written_with_what_became_of_weights(talking, tmp_path):
+    words, _, _ = talking
+    result = typed("leaderboard", "-p", "median", "-p", "dpo", "-n", 2, "--pairs", 2, *words)
+    assert result.exit_code == 0, result.stderr
+    assert f"{BUILT_IN} in words" in result.stdout
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {
+        "weights.csv",
+        "leaderboard.csv",
+        "in_words",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("-p", "dpo"), 3, "'dpo' learns by its weights; name the mind whose, as in --mind embedded"),
+        (("--eras", "C013..C015"), 7, "--eras and --voice are of a mind: name it, as in --mind embedded"),
+        (("--mind", "embedded", "-H", "gss-moral"), 3, "in words, the mind's eras are the history"),
+        (
+            ("--mind", "progressgym-8B"),
+            7,
+            "progressgym-8B is a model an era, and people who talk need one mind",
+        ),
+        (("--mind", "embedded", "--voice", "C013"), 7, "--voice C013: write NAME=FOLDER"),
+    ],
+)
+def test_what_cannot_be_played_in_words_is_a_sentence(words, code, said):
+    result = typed("challenge", "follow", *words)
+    assert result.exit_code == code
+    assert said in " ".join(result.stderr.split())
 
 
 # --- docs/policies.md, followed to the letter ----------------------------------------------------

@@ -21,9 +21,21 @@ from coevolve_sim.challenges.writing import as_markdown, write
 from coevolve_sim.errors import MindError, PolicyError
 from coevolve_sim.minds.asking import key_of
 
+OPENED = []
+
 
 def laid(folder, mind=None, **settings):
-    return spoken(mind or Town(), VOICES, ASKED, folder, personas=WHO, **settings)
+    talk = spoken(mind or Town(), VOICES, ASKED, folder, personas=WHO, **settings)
+    OPENED.append(talk)
+    return talk
+
+
+@pytest.fixture(scope="module", autouse=True)
+def closed():
+    """Close all files of replies in the end."""
+    yield
+    while OPENED:
+        OPENED.pop().close()
 
 
 @pytest.fixture(scope="module")

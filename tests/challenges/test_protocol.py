@@ -166,6 +166,25 @@ def test_two_eras_allow_no_prediction():
     assert scores(Challenge.follow, named("mean"), two, people=EXACT)["follow"] == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize(
+    ("challenge", "player", "measure", "bits"),
+    [
+        ("follow", "mean", "follow_rmse", "0x1.137d674335c75p-5"),
+        ("follow", "moral_graph", "follow_centred", "0x1.f3b1182095f46p-1"),
+        ("predict", "extrapolative,order=2", "predict_1_rmse", "0x1.2a01a253f912dp-3"),
+        ("predict", "last value", "predict_1", "0x1.e71cde4f499a0p-1"),
+        ("coevolve", "extrapolative,order=2", "coevolve_rmse", "0x1.553225e1ee1e8p-3"),
+        ("coevolve", "no assistant", "coevolve_aligned_centred", "0x1.f859288cdee8bp-1"),
+    ],
+)
+def test_scores_in_numbers_are_what_they_were_before_there_were_words(challenge, player, measure, bits):
+    """To a few units in the last place: means are added up in another order on another processor."""
+    who = player if player in REFERENCES else named(player)
+    history = planted("reversal", ["a", "b", "c"], 6, seed=2)
+    found = scores(Challenge(challenge), who, history, people=People(30), seed=5)
+    assert found[measure] == pytest.approx(float.fromhex(bits), rel=1e-13)
+
+
 @pytest.mark.parametrize("challenge", Challenge)
 def test_an_order_larger_than_the_history_allows_is_refused(challenge):
     said = r"order 8 needs 9 eras heard; .* of 9 eras gives 8, and so allows an order of at most 7"

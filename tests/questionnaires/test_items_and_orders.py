@@ -185,6 +185,26 @@ def test_selecting_dimensions_keeps_the_items_that_measure_only_those():
         standard(TOWN, "four").select(["order"])
 
 
+def test_fewer_items_are_the_first_on_each_dimension_and_the_notes_say_so():
+    whole = standard(TOWN)
+    fewer = whole.at_most(2)
+    assert [item.id for item in fewer.items] == [
+        item.id for item in whole.items if item.id.endswith(("/1", "/2"))
+    ]
+    assert fewer.notes[-1] == f"At most 2 items were taken on a dimension: 6 of {len(whole.items)}."
+    assert fewer.fingerprint != whole.fingerprint
+    assert whole.at_most(99).items == whole.items
+    with pytest.raises(QuestionnaireError, match="measured by at least 1 item; 0 asked for"):
+        whole.at_most(0)
+
+
+def test_an_item_of_several_dimensions_is_taken_while_one_of_them_has_too_few():
+    fours = standard("moral-foundations", "four").at_most(1)
+    counts = Counter(name for item in fours.items for name in item.dimensions)
+    assert set(counts) == set(get("moral-foundations").names)
+    assert len(fours.items) == 2
+
+
 def test_a_fingerprint_follows_the_items_and_not_the_name():
     questionnaire = standard(TOWN)
     renamed = Questionnaire("other", TOWN, questionnaire.items)

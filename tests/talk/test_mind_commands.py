@@ -275,6 +275,20 @@ def test_elicit_without_eras_asks_the_mind_s_own_voice(typed, monkeypatch, tmp_p
     assert "has no voice 'C013'; it has C019, C020, C021" in missing.stderr
 
 
+def test_elicit_asks_fewer_items_of_fewer_personas_if_told_so(typed, monkeypatch):
+    opened = []
+
+    def opener(part):
+        opened.append(standing(part))
+        return opened[-1]
+
+    monkeypatch.setattr(naming_minds, "opened", opener)
+    words = ("--space", "moral-foundations", "--items", "1", "--personas", "2")
+    result = typed("elicit", *words, settings=())
+    assert result.exit_code == 0, result.output
+    assert len(opened[0].seen) == 2 * 5 * 2
+
+
 def test_serve_print_prints_a_command_and_serves_nothing(typed, tmp_path):
     result = typed("serve", "org/model", "--print", "--port", "8123", settings=())
     assert result.exit_code == 0, result.output

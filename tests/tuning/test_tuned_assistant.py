@@ -9,6 +9,7 @@ from taught import TOPIC, WithWeights
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.learning import DpoSettings
+from coevolve_sim.minds import Reply
 from coevolve_sim.minds.stances import answer_from_stances
 from coevolve_sim.preferences import Comparison
 from coevolve_sim.prompts import Templates
@@ -186,16 +187,21 @@ def test_what_it_says_is_the_mean_of_its_messages_and_what_it_answers_stands_bes
 
 
 def test_a_message_that_is_not_answered_is_counted_and_not_heard(tiny_base, tmp_path):
-    mind = WithWeights(tiny_base, by_voice(lambda _: 0.7), faults={"refused": 2})
-    found = assistant(tiny_base, tmp_path, mind=mind).holds(
-        listening(WithWeights(tiny_base, by_voice(lambda _: 0.7)), draws=4)
-    )
-    assert found.statuses == {"answered": 4, "refused": 4}
+    answers = by_voice(lambda _: 0.7)
+
+    def now_and_then(request):
+        return Reply("refused") if request.kind == "speak" and request.seed % 2 else answers(request)
+
+    mind = WithWeights(tiny_base, now_and_then)
+    found = assistant(tiny_base, tmp_path, mind=mind).holds(listening(mind, draws=16))
+    assert found.statuses["answered"] + found.statuses["refused"] == 32
+    assert found.statuses["refused"] > 5
     np.testing.assert_allclose(found.said, 0.7)
-    silent = WithWeights(tiny_base, faults={"refused": 1})
+    silent = WithWeights(tiny_base, lambda _: Reply("refused"))
     found = assistant(tiny_base, tmp_path, mind=silent).holds(listening(silent, draws=2))
     assert np.isnan(found.said).all()
     assert np.isnan(found.answered).all()
+    assert found.statuses == {"refused": 4}
 
 
 def test_a_real_mind_takes_the_adapter_as_a_voice(tiny_base, tmp_path):
