@@ -9,6 +9,7 @@ import pytest
 import coevolve_sim
 from coevolve_sim.foundation import lay
 from coevolve_sim.scenario import loads
+from coevolve_sim.scenario.policy_parts import WeightsPolicy
 from coevolve_sim.scenario.society_parts import NetworkFile
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
@@ -28,6 +29,7 @@ ON_BOARD = {
     "stubborn_minority",
     "three_eras",
     "vllm_gpu",
+    "weights_that_learn",
 }
 NEVER_OURS = r"\b(simulations?|users?|bots?|steps?|ticks?|turns?)\b"
 
@@ -52,7 +54,10 @@ def reduced(path, **keys):
     """Return overrides that make a scenario small; a network from a file keeps its size."""
     scenario = coevolve_sim.load(path)
     small = {"mesa.collect": "none", "rounds": 4, "interventions": []}
-    if is_of_language(path):
+    if any(isinstance(assistant.policy, WeightsPolicy) for assistant in scenario.assistants):
+        pytest.importorskip("peft")
+        small |= {"rounds": 2, "population.humans": 6, "assistants.0.policy.pairs": 1}
+    elif is_of_language(path):
         small |= {"rounds": 2, "population.humans": 24, **with_scripted_minds(scenario)}
     elif isinstance(scenario.network, NetworkFile):
         if not Path(scenario.network.path).is_file():
