@@ -191,7 +191,7 @@ def test_fewer_items_are_the_first_on_each_dimension_and_the_notes_say_so():
     assert [item.id for item in fewer.items] == [
         item.id for item in whole.items if item.id.endswith(("/1", "/2"))
     ]
-    assert fewer.notes[-1] == f"At most 2 items were taken on a dimension: 6 of {len(whole.items)}."
+    assert fewer.notes[-1] == f"At most 2 items were taken on a dimension: 10 of {len(whole.items)}."
     assert fewer.fingerprint != whole.fingerprint
     assert whole.at_most(99).items == whole.items
     with pytest.raises(QuestionnaireError, match="measured by at least 1 item; 0 asked for"):
