@@ -32,7 +32,7 @@ no accounts, no hand-over to another thread. *Ours* is `ServerMind`; opening it 
 that answers at once is a socket with one answer, in a process of its own, so that clients are all there
 is to measure; `coevolve serve` computes the package's model on the same cores. Ratios are of each turn,
 with half the distance between their quartiles in per cent of them (±). One httpx client looks through all
-its connections for each request, hence its speed.
+its connections for each request, hence its speed. Medians of {repeats} turns, after one that is not counted.
 
 {table}"""
 
@@ -59,7 +59,9 @@ def server_client_section(requests: int = 1024, repeats: int = 3) -> str:
         for server, (count, clients) in server_client.both_servers(requests, repeats).items()
         for client in clients
     ]
-    text = CLIENT.format(in_flight=server_client.IN_FLIGHT, table=table(server_client.COLUMNS, rows))
+    text = CLIENT.format(
+        in_flight=server_client.IN_FLIGHT, repeats=repeats, table=table(server_client.COLUMNS, rows)
+    )
     return f"{text}\n\n{began}"
 
 
