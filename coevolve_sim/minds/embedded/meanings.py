@@ -42,12 +42,15 @@ def begin(model: Any, tokenizer: Any, seed: int) -> None:
 
 
 def begin_era(adapted: Any, seed: int, era: int) -> None:
-    """Let a fresh adapter begin with reading the difference of an era from none; the rest is learnt.
+    """Let a fresh adapter begin with taking what an era holds for what is held in no era.
+
+    Whatever a matrix makes of the direction of no era, its adapter adds as often as the era's direction differs
+    from it. What embeddings and layers have learnt since they began is left to training.
 
     Parameters
     ----------
     adapted : peft model
-        With an adapter whose other half is still zero.
+        With a fresh adapter.
     seed : int
         With which its base began.
     era : int
@@ -56,18 +59,21 @@ def begin_era(adapted: Any, seed: int, era: int) -> None:
     import torch
 
     model = adapted.get_base_model()
-    of_eras = _directions(seed, model.config.hidden_size)[_ERAS]
-    wanted = of_eras[1 + era] - of_eras[0]
+    of_eras = torch.from_numpy(_directions(seed, model.config.hidden_size)[_ERAS])
     for layer in model.model.layers:
         attention, perceptron = layer.self_attn, layer.mlp
         for norm, parts in (
             (layer.input_layernorm, (attention.q_proj, attention.k_proj, attention.v_proj)),
             (layer.post_attention_layernorm, (perceptron.gate_proj, perceptron.up_proj)),
         ):
-            row = torch.from_numpy(wanted).to(norm.weight.dtype) / norm.weight.detach()
+            gain = norm.weight.detach().double()
+            read = (of_eras[1 + era] - of_eras[0]) / gain
             for part in parts:
+                reads, writes = part.lora_A["default"].weight, part.lora_B["default"].weight
+                written = part.base_layer.weight.detach().double() @ (gain * of_eras[0])
                 with torch.no_grad():
-                    part.lora_A["default"].weight[0] = row / row.norm()
+                    reads[0] = (read / read.norm()).to(reads.dtype)
+                    writes[:, 0] = (written * read.norm() / part.scaling["default"]).to(writes.dtype)
 
 
 def _directions(seed: int, width: int) -> Vectors:

@@ -164,7 +164,7 @@ def _era(
     model = network.with_adapter(frozen, stream_seed(seed, "embedded adapter", era))
     meanings.begin_era(model, seed, ERAS.index(era))
     learning = [weight for weight in model.parameters() if weight.requires_grad]
-    rates = network.Rates(learning, plan.era_updates, 2e-2)
+    rates = network.Rates(learning, plan.era_updates, 1e-2)
     packer = Packer(tokenizer)
     mixed = replace(mixture(3.0), unstated=0.85, background=background(held), readers=0.1)
     for update in range(plan.era_updates):
