@@ -45,7 +45,7 @@ def libraries(versions):
     [
         ("[{kind: scripted}]", ()),
         ("[{kind: server, url: 'http://127.0.0.1:9/v1', model: small}]", ()),
-        ("[{kind: embedded}]", ("torch", "transformers", "tokenizers")),
+        ("[{kind: embedded}]", ("torch", "transformers", "tokenizers", "peft")),
         ("[{kind: local, model: ./model}]", ("torch", "transformers", "tokenizers")),
         ("[{kind: local, model: ./m, voices: {a: ./v}}]", ("torch", "transformers", "tokenizers", "peft")),
         ("[{kind: vllm, model: ./model}]", ("torch", "transformers", "tokenizers", "vllm")),
