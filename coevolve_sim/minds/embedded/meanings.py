@@ -44,8 +44,8 @@ def begin(model: Any, tokenizer: Any, seed: int) -> None:
 def begin_era(adapted: Any, seed: int, era: int) -> None:
     """Let a fresh adapter begin with taking what an era holds for what is held in no era.
 
-    Whatever a matrix makes of the direction of no era, its adapter adds as often as the era's direction differs
-    from it. What embeddings and layers have learnt since they began is left to training.
+    Whatever a matrix makes of the direction of no era, its adapter adds as often as the era's direction
+    differs from it. What embeddings and layers have learnt since they began is left to training.
 
     Parameters
     ----------
