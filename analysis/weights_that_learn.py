@@ -217,7 +217,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="Of words, texts and people (1).")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="For replies and adapters.")
     parser.add_argument("--quick", action="store_true", help="One topic and few pairs; writes into --folder.")
-    parser.add_argument("--settings", default=",epochs=4", help="Of learning (,epochs=4).")
+    parser.add_argument("--settings", default="", help="Of learning, as in ,epochs=8,beta=0.2 (none).")
     given = parser.parse_args()
     size = QUICK if given.quick else Size()
     mind = LocalMind.embedded()

@@ -28,6 +28,8 @@ from coevolve_sim.preferences import Comparison, PreferencePair, extrapolated_pa
 BASE_WEIGHTS = "base_weights"
 METHODS = ("dpo", "lifelong_dpo", "extrapolative_dpo")
 _LOOKS_AHEAD = "extrapolative_dpo"
+USUAL = DpoSettings(learning_rate=5e-3, epochs=4, batch=8)
+"""How methods that are named learn unless told otherwise: enough for the embedded model."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def method_named(text: str) -> NamedMethod | None:
     ----------
     text : str
         ``dpo``; ``extrapolative_dpo,order=2,horizon=1``; ``lifelong_dpo,beta=0.3,epochs=2``: besides order
-        and horizon, any of `coevolve_sim.learning.DpoSettings`.
+        and horizon, any of `coevolve_sim.learning.DpoSettings`; `USUAL` unless given.
 
     Raises
     ------
@@ -160,7 +162,7 @@ def method_named(text: str) -> NamedMethod | None:
     settings = {key: value for key, value in given.items() if key not in own}
     try:
         method = Method(kind, **{key: _whole(text, key, given[key]) for key in own if key in given})
-        return NamedMethod(text.replace(" ", ""), method, DpoSettings(**_numbers(settings)))
+        return NamedMethod(text.replace(" ", ""), method, replace(USUAL, **_numbers(settings)))
     except (MindError, TypeError) as error:
         raise PolicyError(f"'{text}': {error}") from None
 

@@ -118,7 +118,7 @@ def test_a_challenge_in_words_shows_every_line_and_how_messages_ended(talking, t
     assert f"follow, {BUILT_IN} in words: 3 eras, 2 evaluations" in result.stdout
     for name in ("mean", "frozen", "perfect replay", "last value", "no assistant"):
         assert name in result.stdout
-    assert "Messages of people of the eras: 12 answered" in result.stdout
+    assert re.search(r"Messages of people of the eras: \d+ answered\n", result.stdout)
     assert not (tmp_path / "out" / "weights.csv").exists()
 
 

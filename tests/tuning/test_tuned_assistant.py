@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from taught import TOPIC, WithWeights
+from taught import TOPIC, WithWeights, tiny_model_module
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.learning import DpoSettings
@@ -21,6 +21,14 @@ from coevolve_sim.values import custom
 
 SETTINGS = DpoSettings(epochs=2, batch=4, learning_rate=2e-2, rank=2)
 ENDS = ("answered", "answered")
+
+
+@pytest.fixture(scope="module")
+def tiny_base(tmp_path_factory):
+    """Give the folder of a tiny random model."""
+    for name in ("torch", "transformers", "peft"):
+        pytest.importorskip(name)
+    return tiny_model_module().write_model(tmp_path_factory.mktemp("base") / "tiny", hidden=32, layers=1)
 
 
 def preferred(sign):
