@@ -54,7 +54,8 @@ class Foundation:
     space : ValueSpace
         The dimensions, in order.
     history : History or None
-        The reference trajectory, its dimensions in the same order.
+        The reference trajectory, its dimensions in the same order; None also where a history tells only where
+        groups begin.
     ties : Ties
         Who hears whom.
     group_names : tuple of str
@@ -170,8 +171,9 @@ def lay(scenario: Scenario) -> Foundation:
     with blaming("population", "groups"):
         group_of = placed(plans, ties, scenario.seed)
         values, value_notes = initial_values(plans, group_of, scenario.seed)
-    n_rounds = _n_rounds(scenario, history)
-    horizons, horizon_notes = _horizons(scenario, history, n_rounds)
+    reference = None if getattr(scenario.history, "effect", None) == "seed" else history
+    n_rounds = _n_rounds(scenario, reference)
+    horizons, horizon_notes = _horizons(scenario, reference, n_rounds)
     _check_measure_names(scenario)
     _load_own_policies(scenario)
     network_notes = tuple(f"network: {note}" for note in ties.notes)
@@ -181,7 +183,7 @@ def lay(scenario: Scenario) -> Foundation:
     return Foundation(
         scenario,
         space,
-        history,
+        reference,
         ties,
         tuple(plan.name for plan in plans),
         group_of,

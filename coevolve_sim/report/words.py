@@ -29,6 +29,7 @@ _HISTORY_EFFECTS = {
     "shift": "In every round its own change is added to everybody's values.",
     "attract": "In every round everybody is pulled {pull} of the way towards it.",
     "none": "It moves nobody and is a reference only.",
+    "seed": "It tells where groups begin, and nothing else.",
 }
 
 
@@ -134,6 +135,8 @@ def _history(material: Material) -> Statement:
     if source := material.run.manifest["history_source"]:
         text = f"{text}; source: {source.rstrip('.')}"
     text += ". "
+    if history.effect == "seed":
+        return Statement("History", text + _HISTORY_EFFECTS["seed"])
     if (names := material.era_names) is not None:
         text += f"{counted(len(names), 'era')}, from {names[0]} to {names[-1]}; "
         text += f"an era lasts {counted(material.scenario.rounds_per_era, 'round')}. "

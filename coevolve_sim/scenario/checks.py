@@ -246,7 +246,7 @@ def _update(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     if isinstance(update, BayesianTrust):
         yield from per_dimension(update.truth, names, ("update", "truth"))
         effect = getattr(scenario.history, "effect", "none")
-        if effect != "none":
+        if effect not in {"none", "seed"}:
             yield Problem(
                 ("history", "effect"),
                 f"{effect} given; rule bayesian_trust makes values anew of evidence in every round, so that "

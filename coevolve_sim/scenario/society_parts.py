@@ -29,10 +29,11 @@ class CustomSpace(Part):
 class _MovingHistory(Part):
     """What every history that moves people has."""
 
-    effect: Literal["shift", "attract", "none"] = field(
+    effect: Literal["shift", "attract", "none", "seed"] = field(
         "shift",
         "How history moves people without any assistant: shift adds its change to everybody, attract "
-        "pulls everybody towards it, none lets it be a reference only.",
+        "pulls everybody towards it, none lets it be a reference only, seed lets it tell where groups and "
+        "assistants begin, and nothing else: no time passes in it.",
     )
     pull: float = field(
         0.1,

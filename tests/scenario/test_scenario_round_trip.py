@@ -37,7 +37,7 @@ per_dimension = unit | st.fixed_dictionaries({"default": unit}, optional=dict.fr
 shifts = number(-1, 1) | st.fixed_dictionaries(dict.fromkeys(DIMENSIONS, number(-1, 1)))
 couplings = part(peer=unit, assistant=unit)
 
-effects = {"effect": st.sampled_from(["shift", "attract", "none"]), "pull": unit}
+effects = {"effect": st.sampled_from(["shift", "attract", "none", "seed"]), "pull": unit}
 histories = st.one_of(
     part(
         ("kind", "gss-moral"),

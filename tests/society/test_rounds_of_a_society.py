@@ -97,10 +97,24 @@ def test_history_attracts_by_its_pull():
     np.testing.assert_array_equal(state.anchors, foundation.initial_values)
 
 
-@pytest.mark.parametrize("history", [{"kind": "none"}, {**LINEAR["history"], "effect": "none"}])
+@pytest.mark.parametrize(
+    "history", [{"kind": "none"}, *({**LINEAR["history"], "effect": effect} for effect in ("none", "seed"))]
+)
 def test_a_history_that_moves_nobody_moves_nobody(history):
     for values in humans(founded(**{**LINEAR, "history": history}, **STILL)):
         np.testing.assert_array_equal(values, founded(**STILL).initial_values)
+
+
+def test_a_history_of_effect_seed_tells_where_people_begin_and_is_no_reference():
+    groups = [{"name": "a", "era": 3, "spread": 0.0}]
+    seed = {**LINEAR["history"], "effect": "seed"}
+    foundation = founded(**{**LINEAR, "history": seed}, **STILL, **{"population.groups": groups})
+    assert foundation.history is None
+    assert foundation.history_at(2) is None
+    assert (foundation.initial_values > 0.5).all()
+    shifting = founded(**LINEAR, **STILL, **{"population.groups": groups})
+    np.testing.assert_array_equal(foundation.initial_values, shifting.initial_values)
+    assert shifting.history is not None
 
 
 def test_history_stays_at_its_last_era():
