@@ -173,27 +173,6 @@ def verdict_in(text: str) -> Verdict:
     return "refused" if is_refusal(_cut(_one_line(text))) else "invalid"
 
 
-def verdict(reply: Reply) -> Choice:
-    r"""Return which of two texts a judge prefers, by its last line: ``Verdict: A`` or ``Verdict: B``.
-
-    Whatever reasons stand before, the last line must be that and nothing else, white space around it aside.
-
-    Examples
-    --------
-    >>> verdict(Reply("answered", "B is against it.\nVerdict: A\n")).masses
-    (1.0, 0.0)
-    >>> verdict(Reply("answered", "Verdict: A or B")).status
-    'invalid'
-    """
-    if reply.status != "answered":
-        return Choice(reply.status)
-    last = reply.text.rstrip().rpartition("\n")[2].strip()
-    for letter in LETTERS[:2]:
-        if last == f"Verdict: {letter}":
-            return Choice("answered", tuple(float(other == letter) for other in LETTERS[:2]))
-    return Choice("refused" if is_refusal(_cut(_one_line(reply.text))) else "invalid")
-
-
 def is_refusal(line: str) -> bool:
     """Return whether a line opens as one of `REFUSALS`.
 

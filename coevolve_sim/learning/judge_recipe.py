@@ -27,7 +27,7 @@ from coevolve_sim.minds.asking import Mind, Reply, Request
 from coevolve_sim.minds.embedded import MODEL
 from coevolve_sim.minds.local import LocalMind
 from coevolve_sim.preferences.pairs import PreferencePair
-from coevolve_sim.reading import verdict
+from coevolve_sim.reading import verdict_in
 
 VOICES = ("stage1", "stage2")
 _MOST_TOKENS = 40
@@ -208,8 +208,12 @@ def judged(mind: Mind, cases: Sequence[Case], voice: str) -> list[Reply]:
 
 def is_right(one: Case, reply: Reply) -> bool:
     """Return whether a reply is the verdict that is true."""
-    masses = verdict(reply).masses
-    return bool(masses) and masses["AB".index(one.truth)] == 1.0
+    return _verdict(reply) == one.truth
+
+
+def _verdict(reply: Reply) -> str:
+    """Return the letter of a reply's verdict, or why there is none."""
+    return verdict_in(reply.text) if reply.status == "answered" else reply.status
 
 
 def _right(cases: Sequence[Case], replies: Sequence[Reply]) -> list[bool]:
@@ -243,7 +247,7 @@ def _stage(cases: Sequence[Case], replies: Sequence[Reply]) -> Stage:
     right = _right(cases, replies)
     close = [is_so for one, is_so in zip(cases, right, strict=True) if one.is_close]
     apart = [is_so for one, is_so in zip(cases, right, strict=True) if not one.is_close]
-    none = [not verdict(reply).masses for reply in replies]
+    none = [_verdict(reply) not in {"A", "B"} for reply in replies]
     return Stage(_share(right) or 0.0, _share(close), _share(apart), _share(none) or 0.0)
 
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from coevolve_sim.learning.judge_cases import case
+from coevolve_sim.learning.judge_recipe import is_right
 from coevolve_sim.minds import Reply
 from coevolve_sim.minds.embedded.grammar import level_in
-from coevolve_sim.reading import verdict
+from coevolve_sim.reading import verdict_in
 
 CASES = [case(1, "a part", number) for number in range(200)]
 
@@ -23,8 +24,7 @@ def test_the_truth_of_a_case_is_what_its_texts_say():
     for one in CASES:
         assert tuple(level_in(f"{text} ") for text in quotes(one)) == one.levels
         assert one.truth == ("A" if one.levels[0] > one.levels[1] else "B")
-        expected = (1.0, 0.0) if one.truth == "A" else (0.0, 1.0)
-        assert verdict(Reply("answered", one.right)).masses == expected
+        assert verdict_in(one.right) == one.truth
 
 
 def test_either_letter_is_true_about_as_often_and_close_cases_are_there():
@@ -41,29 +41,13 @@ def test_cases_repeat_and_parts_share_none():
     assert case(2, "a part", 7) != CASES[7]
 
 
-@pytest.mark.parametrize(
-    ("text", "masses", "status"),
-    [
-        ("A is for it.\nVerdict: A", (1.0, 0.0), "answered"),
-        ("Verdict: B\n", (0.0, 1.0), "answered"),
-        ("Verdict: A\nVerdict: B", (0.0, 1.0), "answered"),
-        ("Verdict: A, of course", (), "invalid"),
-        ("Verdict: A\nor so", (), "invalid"),
-        ("verdict: a", (), "invalid"),
-        ("A", (), "invalid"),
-        ("", (), "invalid"),
-        ("Sorry, I cannot answer that.", (), "refused"),
-    ],
-)
-def test_a_verdict_is_the_last_line_and_nothing_else(text, masses, status):
-    assert (verdict(Reply("answered", text)).masses, verdict(Reply("answered", text)).status) == (
-        masses,
-        status,
-    )
-
-
-def test_a_reply_that_is_not_answered_keeps_its_status():
-    assert verdict(Reply("truncated", "Verdict: A")).status == "truncated"
+def test_only_an_answered_reply_with_the_true_verdict_is_right():
+    one = CASES[0]
+    other = {"A": "B", "B": "A"}[one.truth]
+    assert is_right(one, Reply("answered", one.right))
+    assert not is_right(one, Reply("answered", f"Verdict: {other}"))
+    assert not is_right(one, Reply("answered", "no verdict"))
+    assert not is_right(one, Reply("truncated", one.right))
 
 
 def test_the_recipe_runs_and_repeats(tmp_path):
