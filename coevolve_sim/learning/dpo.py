@@ -7,6 +7,7 @@ the preferences seen. No reward model is made, and nothing is drawn.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,10 @@ class DpoSettings(Training):
     ----------
     beta : float
         How dear it is to move away from the model as it was, above 0: the larger, the less it moves.
+    anchor : float
+        Weight of a second loss, at least 0: the mean negative log-probability of the chosen answers' tokens
+        [Pang2024]_. Without it, answers that differ in little can both grow unlikely, in favour of what
+        nobody wrote.
 
     Raises
     ------
@@ -32,10 +37,13 @@ class DpoSettings(Training):
     """
 
     beta: float = 0.1
+    anchor: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self._must_be_positive("beta")
+        if not (math.isfinite(self.anchor) and self.anchor >= 0.0):
+            raise MindError(f"anchor is {self.anchor}; it must be a number, at least 0")
 
 
 def reward_margins(chosen: Any, rejected: Any, chosen_before: Any, rejected_before: Any, beta: float) -> Any:

@@ -56,14 +56,16 @@ class Recipe:
         Of the second.
     """
 
-    examples: int = 1200
+    examples: int = 1400
     practice: int = 300
     held_out: int = 200
-    rehearsed: int = 2
+    rehearsed: int = 1
     first: SftSettings = field(
         default_factory=lambda: SftSettings(learning_rate=5e-3, batch=8, rank=16, alpha=32.0)
     )
-    second: DpoSettings = field(default_factory=lambda: DpoSettings(learning_rate=5e-4, batch=16, epochs=2))
+    second: DpoSettings = field(
+        default_factory=lambda: DpoSettings(learning_rate=3e-4, batch=16, epochs=2, anchor=1.0)
+    )
 
 
 QUICK = Recipe(8, 6, 4, 1, SftSettings(batch=8), DpoSettings(batch=8))

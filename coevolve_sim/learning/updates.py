@@ -34,7 +34,7 @@ class UpdateReport:
     n_pairs : int
         Pairs learnt from.
     loss_before, loss_after : float
-        `coevolve_sim.learning.dpo.dpo_loss`, nats. Before, nothing has moved: ln 2.
+        `coevolve_sim.learning.dpo.dpo_loss`, nats, without an anchor. Before, nothing has moved: ln 2.
     accuracy_before, accuracy_after : float
         Share of pairs, by weight, whose chosen answer has the greater implied reward, in [0, 1]; a tie counts
         half. Before, all are ties: 0.5.
@@ -132,7 +132,7 @@ def dpo_update(
         trainable = Trainable(base, start, how)
         learner = _Preferences(trainable, pairs, how)
         measured = _spread(len(pairs), _MEASURED)
-        margins_before, gaps_before = learner.margins(measured)
+        margins_before, gaps_before = learner.margins_before(measured)
         kept = trainable.copied()
         train(trainable, len(pairs), learner.loss, how)
         margins, gaps = learner.margins(measured)
@@ -223,8 +223,19 @@ class _Preferences:
 
     def loss(self, batch: list[int]) -> Any:
         """Return the loss of a batch; over an epoch, pairs count by their weight among all."""
-        margins = self._margins(batch, *self._log_probabilities(batch))
-        return (self._shares[batch].to(margins.device) * dpo_losses(margins)).mean()
+        chosen, rejected = self._log_probabilities(batch)
+        margins = self._margins(batch, chosen, rejected)
+        shares = self._shares[batch].to(margins.device)
+        loss = (shares * dpo_losses(margins)).mean()
+        if not self._how.anchor:
+            return loss
+        lengths = chosen.new_tensor([len(self.chosen[number].answer) for number in batch])
+        return loss - self._how.anchor * (shares * chosen / lengths).mean()
+
+    def margins_before(self, which: Sequence[int]) -> tuple[Any, Any]:
+        """Return what `margins` gives where nothing has moved."""
+        chosen, rejected = (side[which] for side in self._before)
+        return self._margins(list(which), chosen, rejected), chosen - rejected
 
     def margins(self, which: Sequence[int]) -> tuple[Any, Any]:
         """Return some pairs' margins of implied reward, and how much likelier the chosen answers are."""

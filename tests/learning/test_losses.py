@@ -105,6 +105,7 @@ def test_only_the_answers_tokens_count_in_supervised_tuning():
     ("given", "words"),
     [
         ({"beta": 0.0}, "beta is 0.0; it must be a number above 0"),
+        ({"anchor": -0.1}, "anchor is -0.1; it must be a number, at least 0"),
         ({"learning_rate": math.nan}, "learning_rate is nan"),
         ({"alpha": -1.0}, "alpha is -1.0"),
         ({"epochs": 0}, "epochs is 0; it must be a whole number, at least 1"),
@@ -117,6 +118,6 @@ def test_only_the_answers_tokens_count_in_supervised_tuning():
 def test_settings_out_of_range_are_refused_by_name(given, words):
     with pytest.raises(MindError, match=words):
         DpoSettings(**given)
-    if "beta" not in given:
+    if not given.keys() & {"beta", "anchor"}:
         with pytest.raises(MindError, match=words):
             SftSettings(**given)

@@ -136,6 +136,16 @@ def test_going_on_begins_where_the_adapter_was(base, learnt, tmp_path):
     assert (logps(base, out)[:, 0] > logps(base, folder)[:, 0]).all()
 
 
+def test_of_many_pairs_some_are_measured_and_before_the_update_all_are_ties(base, tmp_path, monkeypatch):
+    from coevolve_sim.learning import updates
+
+    monkeypatch.setattr(updates, "_MEASURED", 2)
+    report = dpo_update(base, PAIRS[:5], tmp_path / "out", settings=replace(QUICK, epochs=1))
+    assert (report.n_pairs, report.accuracy_before, report.loss_before) == (5, 0.5, math.log(2.0))
+    assert updates._spread(5, 2) == [0, 3]
+    assert [len(updates._spread(n, 256)) for n in (1, 256, 257, 1000)] == [1, 256, 129, 250]
+
+
 def test_an_adapter_can_take_its_own_place(base, learnt, tmp_path):
     folder, _ = learnt
     away, here = tmp_path / "away", tmp_path / "here"
@@ -144,6 +154,15 @@ def test_an_adapter_can_take_its_own_place(base, learnt, tmp_path):
     dpo_update(base, PAIRS, here, start=here, settings=QUICK)
     assert fingerprint(here) == fingerprint(away)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["away", "here"]
+
+
+def test_an_anchor_keeps_the_chosen_answers_likely(base, tmp_path):
+    found = {}
+    for anchor in (0.0, 2.0):
+        out = tmp_path / str(anchor)
+        dpo_update(base, PAIRS, out, settings=replace(QUICK, anchor=anchor))
+        found[anchor] = logps(base, out)[:, 0].mean()
+    assert found[2.0] > found[0.0] + 0.1
 
 
 def test_heavier_pairs_are_learnt_more(base, tmp_path):
