@@ -28,7 +28,7 @@ from coevolve_sim.preferences import Comparison, PreferencePair, extrapolated_pa
 BASE_WEIGHTS = "base_weights"
 METHODS = ("dpo", "lifelong_dpo", "extrapolative_dpo")
 _LOOKS_AHEAD = "extrapolative_dpo"
-USUAL = DpoSettings(learning_rate=5e-3, epochs=4, batch=8)
+USUAL = DpoSettings(learning_rate=5e-3, epochs=8, batch=4)
 """How methods that are named learn unless told otherwise: enough for the embedded model."""
 
 
