@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from hypothesis.extra.numpy import arrays
 
 from coevolve_sim.assistants import POLICIES, Observation, frozen, learned, lifelong
 from coevolve_sim.errors import PolicyError
+from coevolve_sim.learning import DpoSettings
 from coevolve_sim.scenario import json_schema
+from coevolve_sim.tuning import METHODS, Method
 
 unit = st.floats(0, 1)
 VALUES = np.array([0.2, 0.9])
@@ -116,7 +119,11 @@ def test_every_policy_is_one_a_scenario_can_name_with_the_same_parameters():
         kind: set(inspect.signature(p).parameters) - {"values", "observation", "memory"}
         for kind, p in POLICIES.items()
     }
+    by_weights = {kind: described.pop(kind) for kind in METHODS}
     assert described == taken
+    for kind, keys in by_weights.items():
+        own = set(Method(kind).parameters) | {"every", "pairs", "people"}
+        assert keys - own <= {field.name for field in fields(DpoSettings)}
 
 
 def test_the_trusting_weigh_people_by_the_precision_they_claim_and_claim_the_sum():
