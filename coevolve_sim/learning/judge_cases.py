@@ -12,7 +12,7 @@ from coevolve_sim.prompts.templates import Templates
 from coevolve_sim.streams import stream
 
 RUBRIC = "the text that is more for it"
-"""What the judge is to go by. A harder one, *the text nearest to 70*, is not learnt in such a short time."""
+"""What the judge is to go by: the one rubric that was tried."""
 
 Letter = Literal["A", "B"]
 
