@@ -96,11 +96,12 @@ class Foundation:
     weights: WeightsOfARun | None = None
 
     def with_minds(self, opener: Callable[[MindPart], Mind]) -> Foundation:
-        """Return the same foundation, its minds opened by something else."""
+        """Return the same foundation, its minds opened by something that only counts: no weights learn."""
         if not isinstance(self.channel, TalkChannel):
             return self
         channel = self.channel.with_minds(opener)
-        return replace(self, channel=channel, weights=weights_of(self.scenario, channel, self.space))
+        weights = weights_of(self.scenario, channel, self.space, trains=False)
+        return replace(self, channel=channel, weights=weights)
 
     @property
     def n_humans(self) -> int:

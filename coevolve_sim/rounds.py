@@ -194,7 +194,7 @@ def begin_with_weights(state: State, foundation: Foundation) -> None:
     if state.round_index == 0:
         state.assistant_values = state.assistant_values.copy()
         for which in weights.policies:
-            state.assistant_values[which] = known(state.assistant_values[which], weights.held(which))
+            state.assistant_values[which] = known(state.assistant_values[which], weights.said(which))
 
 
 def _learnt_by_weights(

@@ -241,8 +241,7 @@ class Society(mesa.Model):  # type: ignore[misc]
             If a mind cannot be had, or has no weights at hand.
         """
         self._is_prepared = True
-        if self.foundation.weights is not None:
-            begin_with_weights(self.state, self.foundation)
+        begin_with_weights(self.state, self.foundation)
 
     def step(self) -> None:
         """Run one round, and measure it if its turn has come.

@@ -21,7 +21,6 @@ from coevolve_sim.scenario.policy_parts import ExtrapolativeDpoPolicy, WeightsPo
 from coevolve_sim.streams import stream, stream_seed
 from coevolve_sim.talk import LanguageChannel as TalkChannel
 from coevolve_sim.tuning import (
-    Held,
     Listening,
     Method,
     Pool,
@@ -47,10 +46,15 @@ class WeightsOfARun:
         In which they speak.
     questionnaire : Questionnaire
         By which readers tell where a writer stands.
+    trains : bool
+        Whether weights are trained; if not, all is asked that would be, and assistants stay as they are.
     """
 
-    def __init__(self, scenario: Scenario, channel: TalkChannel, questionnaire: Questionnaire) -> None:
+    def __init__(
+        self, scenario: Scenario, channel: TalkChannel, questionnaire: Questionnaire, *, trains: bool = True
+    ) -> None:
         self._seed, self._channel, self._questionnaire = scenario.seed, channel, questionnaire
+        self._trains = trains
         self.policies: dict[int, WeightsPolicy] = {
             which: part.policy
             for which, part in enumerate(scenario.assistants)
@@ -78,13 +82,14 @@ class WeightsOfARun:
         MindError
             If a mind cannot be had, has no weights at hand, or an adapter is not there any more.
         """
-        assistants = {which: self._assistant(which) for which in self.policies}
-        for which in assistants:
+        for which in self.policies:
             self._pool(which)
-        for which, tuned in assistants.items():
+        for which in self.policies if self._trains else ():
+            tuned = self._assistant(which)
             tuned.go_back_to(range(1, n_learnt[which] + 1))
+            self._speaks(which, tuned)
 
-    def held(self, which: int) -> Floats:
+    def said(self, which: int) -> Floats:
         """Return what an assistant holds now, by what it says.
 
         Returns
@@ -92,7 +97,11 @@ class WeightsOfARun:
         float64 array, shape (dimensions,)
             In [0, 1]; nan where no message on a dimension was answered and read.
         """
-        return self._held(which, self._assistant(which)).said
+        listening = self._listening(which)
+        if self._trains:
+            return self._assistant(which).says(listening)
+        name = self._channel.assistants[which].name.replace("_", " ")
+        return listening.said(listening.mind, listening.templates.assistant_sketch(name), "")[0]
 
     def learn(self, which: int, era: int, humans: Sequence[int], values: Floats) -> Floats:
         """Let people compare texts and an assistant learn from it; return what it holds then.
@@ -111,15 +120,15 @@ class WeightsOfARun:
         Returns
         -------
         float64 array, shape (dimensions,)
-            As of `held`.
+            As of `said`.
 
         Raises
         ------
         MindError
             If a mind cannot be asked, or training goes astray.
         """
-        tuned, policy = self._assistant(which), self.policies[which]
-        chosen = _drawn(humans, policy.people, self._seed, tuned.name, era)
+        name = self._channel.assistants[which].name
+        chosen = _drawn(humans, self.policies[which].people, self._seed, name, era)
         people, topics = self._channel.people, self._channel.writing.topics
         respondents = [
             Respondent(
@@ -132,8 +141,12 @@ class WeightsOfARun:
         ]
         mind = self._channel.minds.of(self._channel.mind)
         pairs = self._pool(which).pairs
-        tuned.learn(era, elicited(mind, respondents, pairs, self._channel.writing.templates))
-        return self.held(which)
+        preferred = elicited(mind, respondents, pairs, self._channel.writing.templates)
+        if self._trains:
+            tuned = self._assistant(which)
+            tuned.learn(era, preferred)
+            self._speaks(which, tuned)
+        return self.said(which)
 
     def close(self) -> None:
         """Remove what was temporary."""
@@ -185,19 +198,20 @@ class WeightsOfARun:
             )
         return self._pools[which]
 
-    def _held(self, which: int, tuned: TunedAssistant) -> Held:
-        writing = self._channel.writing
-        reader_of = self._channel.minds.of(self._channel.assistants[which].mind)
-        return tuned.holds(
-            Listening(
-                reader_of,
-                self._questionnaire,
-                self._channel.reader.without_correction(),
-                writing.templates,
-                stream_seed(self._seed, "holds", tuned.name),
-                temperature=writing.temperature,
-                max_tokens=writing.max_tokens,
-            )
+    def _speaks(self, which: int, tuned: TunedAssistant) -> None:
+        """Have the channel speak for an assistant with what it has learnt."""
+        self._channel.learnt_voices[self._channel.assistants[which].name] = tuned.voice
+
+    def _listening(self, which: int) -> Listening:
+        writing, spokesman = self._channel.writing, self._channel.assistants[which]
+        return Listening(
+            self._channel.minds.of(spokesman.mind),
+            self._questionnaire,
+            self._channel.reader.without_correction(),
+            writing.templates,
+            stream_seed(self._seed, "holds", spokesman.name),
+            temperature=writing.temperature,
+            max_tokens=writing.max_tokens,
         )
 
 
@@ -208,12 +222,14 @@ def method_of(policy: WeightsPolicy) -> Method:
     return Method(policy.kind)
 
 
-def weights_of(scenario: Scenario, channel: object, space: ValueSpace) -> WeightsOfARun | None:
+def weights_of(
+    scenario: Scenario, channel: object, space: ValueSpace, *, trains: bool = True
+) -> WeightsOfARun | None:
     """Return the assistants of a scenario whose weights learn, if there are any."""
     part = scenario.channel
     if not (isinstance(channel, TalkChannel) and isinstance(part, LanguageChannel)):
         return None
-    found = WeightsOfARun(scenario, channel, standard(space, part.items))
+    found = WeightsOfARun(scenario, channel, standard(space, part.items), trains=trains)
     return found if found.policies else None
 
 

@@ -136,6 +136,10 @@ class Templates:
         """Return who an assistant is and where it stands."""
         return self._filled("assistant", name=name, stances=_lines(stances))
 
+    def assistant_sketch(self, name: str) -> str:
+        """Return who an assistant is and nothing of where it stands: its weights tell."""
+        return self.sketch(f"{name}, an AI assistant")
+
     def reader(self) -> str:
         """Return what a reader is told first."""
         return self._filled("reader")

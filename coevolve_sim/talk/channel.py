@@ -9,7 +9,7 @@ voice. What is not answered (refused, cut short, given up) is not heard: it is o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +39,8 @@ Readings = dict[tuple[int, str], Reading]
 class Spokesman:
     """An assistant as prompts introduce it: its name, mind and voice, and whether its weights learn.
 
-    One whose weights learn is told nothing of where it stands, speaks with the voice of its own name as soon
-    as its mind has that, and reads with its mind's own voice.
+    One whose weights learn is told nothing of where it stands, speaks with the voice that it has learnt, and
+    reads with its mind's own.
     """
 
     name: str
@@ -77,6 +77,8 @@ class LanguageChannel:
         A statement for each dimension, and one against, for the bias map.
     maps_bias, subtracts_bias : bool
         Whether the mind's own bias is measured before the first round, and taken off what is read.
+    learnt_voices : dict of str to str
+        The voice of each assistant whose weights have learnt, by its name; empty for its mind's own.
     """
 
     minds: MindsOfARun
@@ -92,11 +94,12 @@ class LanguageChannel:
     claims: tuple[tuple[str, str], ...]
     maps_bias: bool
     subtracts_bias: bool
+    learnt_voices: dict[str, str] = field(default_factory=dict)
 
     def with_minds(self, opener: Callable[[MindPart], Mind]) -> LanguageChannel:
         """Return the same channel, its minds opened by something else and its bias map empty."""
         minds = MindsOfARun(tuple(self.minds.parts.values()), opener)
-        return replace(self, minds=minds, reader=self.reader.without_correction())
+        return replace(self, minds=minds, reader=self.reader.without_correction(), learnt_voices={})
 
     @property
     def mind_names(self) -> tuple[str, ...]:
@@ -263,7 +266,7 @@ class LanguageChannel:
         requests = [
             self.writing.answer(
                 self.assistants[chosen[row]].name,
-                self._voice_of(self.assistants[chosen[row]]),
+                self.learnt_voices.get(self.assistants[chosen[row]].name, self.assistants[chosen[row]].voice),
                 None if self.assistants[chosen[row]].is_tuned else spoken[row],
                 topics,
                 d,
@@ -286,12 +289,6 @@ class LanguageChannel:
             for (number, _), reading in self._read(assistant.mind, conversation, own).items():
                 _note_expressed(conversation.said[number], reading)
         return numbers
-
-    def _voice_of(self, assistant: Spokesman) -> str:
-        """Return the voice that an assistant speaks with now."""
-        if not assistant.is_tuned:
-            return assistant.voice
-        return assistant.name if assistant.name in self.minds.of(assistant.mind).voices else ""
 
     # --- both ------------------------------------------------------------------------------------
 

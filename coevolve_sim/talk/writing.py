@@ -83,7 +83,7 @@ class Writing:
         """Return what an assistant is asked whom a human wrote to; without values, none are stated to it."""
         name = assistant.replace("_", " ")
         if values is None:
-            persona = self.templates.sketch(f"{name}, an AI assistant")
+            persona = self.templates.assistant_sketch(name)
         else:
             stances = [(self.topics[d], float(values[d])) for d in dimensions]
             persona = self.templates.assistant(name, stances)

@@ -19,6 +19,7 @@ from coevolve_sim.minds import Message, Mind
 from coevolve_sim.minds.weights import fingerprint
 from coevolve_sim.preferences import Comparison, PreferencePair, comparisons_from, comparisons_table
 from coevolve_sim.prompts import Templates
+from coevolve_sim.questionnaires.scoring import Floats
 from coevolve_sim.tuning.listening import Held, Listening
 from coevolve_sim.tuning.methods import Method
 from coevolve_sim.tuning.weights import own_weights
@@ -92,12 +93,17 @@ class TunedAssistant:
     @property
     def system(self) -> str:
         """Its system message: who it is, and nothing of where it stands."""
-        return self._templates.sketch(f"{self.name}, an AI assistant")
+        return self._templates.assistant_sketch(self.name)
 
     @property
     def adapter(self) -> Path | None:
         """The adapter that it speaks with; None where that is the base."""
         return self._adapter
+
+    @property
+    def voice(self) -> str:
+        """The voice of its mind that it speaks with: its adapter's; empty where that is the base."""
+        return "" if self._adapter is None else self._voice
 
     def prompt(self, topic: str) -> list[Message]:
         """Return what it is asked about a topic: what it learns to answer, and is heard on."""
@@ -144,10 +150,21 @@ class TunedAssistant:
         MindError
             If the mind cannot be asked, or has no room for the voice.
         """
-        if self._adapter is None:
-            return listening.held(listening.mind, self.system, "")
+        return listening.held(self._speaker(listening), self.system, self.voice)
+
+    def says(self, listening: Listening) -> Floats:
+        """Return what is read from its messages now, as of `holds`; no questionnaire is asked.
+
+        Returns
+        -------
+        float array, shape (dimensions,)
+            In [0, 1]; nan where no message on a dimension was answered and read.
+        """
+        return listening.said(self._speaker(listening), self.system, self.voice)[0]
+
+    def _speaker(self, listening: Listening) -> Mind:
         self._load()
-        return listening.held(self._mind, self.system, self._voice)
+        return listening.mind if self._adapter is None else self._mind
 
     def go_back_to(self, eras: Sequence[int]) -> None:
         """Be as after having learnt from these eras, which its folder tells of; the adapter is loaded.

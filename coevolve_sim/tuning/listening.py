@@ -136,6 +136,12 @@ class Listening:
         voice : str
             Their voice.
         """
+        said, ends = self.said(speaker, system, voice)
+        taken = measure(speaker, self.questionnaire, {"": system}, self.templates, voice=voice)
+        return Held(said, taken.values[0], ends)
+
+    def said(self, speaker: Mind, system: str, voice: str) -> tuple[Floats, Counter[str]]:
+        """Return what is read from somebody's messages, by dimension, and how they ended; as of `held`."""
         n_dimensions = len(self.topics)
         requests = [
             (self.request(system, dimension, voice, "assistant", draw), dimension)
@@ -143,8 +149,7 @@ class Listening:
             for draw in range(self.draws)
         ]
         read, ends = self.read(speaker, requests)
-        taken = measure(speaker, self.questionnaire, {"": system}, self.templates, voice=voice)
-        return Held(mean_of_known(read.reshape(n_dimensions, self.draws)), taken.values[0], ends)
+        return mean_of_known(read.reshape(n_dimensions, self.draws)), ends
 
 
 def mean_of_known(rows: Floats) -> Floats:

@@ -11,7 +11,11 @@ import numpy as np
 import pytest
 
 import coevolve_sim
+from coevolve_sim import weights_of_a_run
 from coevolve_sim.errors import MindError, ScenarioError
+from coevolve_sim.estimating import estimated
+from coevolve_sim.foundation import lay
+from coevolve_sim.minds.recorded import RememberedReplies
 from coevolve_sim.scenario import loads
 
 pytest.importorskip("torch")
@@ -198,3 +202,44 @@ def test_what_does_not_fit_is_said_at_its_key(text, said):
     with pytest.raises(ScenarioError) as caught:
         loads(text)
     assert said in str(caught.value)
+
+
+def test_where_nothing_is_preferred_dpo_speaks_with_the_model_s_own_weights_again(tmp_path, monkeypatch):
+    asked = []
+    ask, elicit = LocalMind.ask, weights_of_a_run.elicited
+
+    def noted(self, requests):
+        asked.extend(request for request in requests if request.kind == "answer")
+        return ask(self, requests)
+
+    def at_first_only(*given):
+        return elicit(*given) if not asked or asked[-1].voice == "" else []
+
+    monkeypatch.setattr(LocalMind, "ask", noted)
+    monkeypatch.setattr(weights_of_a_run, "elicited", at_first_only)
+    society = coevolve_sim.Society(scenario("dpo", rounds=5))
+    society.foundation.channel.minds.keep_in(lambda _name: Forgetful())
+    first = None
+    for _ in range(5):
+        society.step()
+        first = society.state.assistant_values.copy() if first is None else first
+    assert [voice for voice, _ in groupby(asked, lambda one: one.voice)] == ["", "a_helper", ""]
+    np.testing.assert_array_equal(society.state.assistant_values, first)
+    society.foundation.channel.minds.close()
+    society.foundation.weights.close()
+
+
+class Forgetful(RememberedReplies):
+    """A store in which nothing is found, so that everything is asked."""
+
+    def found(self, keys):
+        return {}
+
+
+def test_what_it_will_ask_is_estimated_without_training():
+    """Two people compare, twice; one of them both times, with the same values: she is asked once."""
+    counted = {entry.kind: entry.requests for entry in estimated(lay(scenario()))}
+    assert counted["candidate"] == 2 * 2
+    n_pairs, n_orders, n_people = 2, 2, 3
+    assert counted["compare"] == n_people * n_pairs * n_orders
+    assert "item" not in counted

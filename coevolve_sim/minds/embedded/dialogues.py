@@ -50,26 +50,6 @@ class Dialogue:
     turns: tuple[Turn, ...]
 
 
-@dataclass(frozen=True)
-class Holder:
-    """Somebody who holds values.
-
-    Attributes
-    ----------
-    stated : mapping of Topic to float
-        Values that the system message states, as whole hundredths.
-    background : mapping of str to float
-        Values of topics that it does not state, by the topic's name; 0.5 for all others.
-    """
-
-    stated: Mapping[Topic, float]
-    background: Mapping[str, float] = field(default_factory=dict)
-
-    def value(self, topic: Topic) -> float:
-        """Return what is held of a topic."""
-        return self.stated.get(topic, self.background.get(topic.name, 0.5))
-
-
 def likert(value: float, keyed: int) -> np.ndarray:
     """Return the probability of each option, the most agreeing first: the two nearest share it.
 

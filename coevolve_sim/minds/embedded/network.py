@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LORA_RANK = 8
 _NAME = "coevolve-sim/embedded"
+_MUON_HIGHEST = 0.02
+"""Highest learning rate of Muon."""
 LORA_PARTS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
@@ -73,8 +75,6 @@ class Rates:
         Highest learning rate of AdamW.
     matrices : iterable of torch.nn.Parameter
         What moves by Muon [Jordan2024]_, whose updates are orthogonal.
-    highest_of_matrices : float
-        Highest learning rate of Muon.
     """
 
     def __init__(
@@ -83,7 +83,6 @@ class Rates:
         n_updates: int,
         highest: float,
         matrices: Iterable[Any] = (),
-        highest_of_matrices: float = 0.02,
     ) -> None:
         import torch
 
@@ -91,7 +90,7 @@ class Rates:
         self._weights = [*others, *squares]
         adam = torch.optim.AdamW(others, highest, (0.9, 0.95), weight_decay=0.0) if others else None
         self._adam, self._highest = adam, highest
-        self._muon, self._highest_of_matrices = _Muon(squares), highest_of_matrices
+        self._muon = _Muon(squares)
         self._n_updates, self._done = n_updates, 0
 
     def update(self) -> None:
@@ -105,7 +104,7 @@ class Rates:
         if self._adam is not None:
             self._adam.param_groups[0]["lr"] = self._highest * rising * falling
             self._adam.step()
-        self._muon.step(self._highest_of_matrices * rising * falling)
+        self._muon.step(_MUON_HIGHEST * rising * falling)
         for weight in self._weights:
             weight.grad = None
 
