@@ -18,7 +18,7 @@ from coevolve_sim.assistants import Memory, Observation, learned
 from coevolve_sim.beliefs import weigh_evidence
 from coevolve_sim.channels import Scene, columns_of, with_columns
 from coevolve_sim.consultation import consult
-from coevolve_sim.errors import RoundError, RuleError
+from coevolve_sim.errors import MindError, RoundError, RuleError
 from coevolve_sim.foundation import Foundation, blaming
 from coevolve_sim.interventions import intervene
 from coevolve_sim.rules import Meetings, kept_to, moral_argument, move, passes, with_noise
@@ -186,7 +186,13 @@ def learn(state: State, foundation: Foundation, observations: list[Observation])
 
 
 def begin_with_weights(state: State, foundation: Foundation) -> None:
-    """Let assistants whose weights learn go back to where they were; before the first round, hear them."""
+    """Let assistants whose weights learn go back to where they were; before the first round, hear them.
+
+    Raises
+    ------
+    MindError
+        If a mind cannot be asked, or nothing on a dimension that an assistant says at first can be read.
+    """
     weights = foundation.weights
     if weights is None:
         return
@@ -194,7 +200,15 @@ def begin_with_weights(state: State, foundation: Foundation) -> None:
     if state.round_index == 0:
         state.assistant_values = state.assistant_values.copy()
         for which in weights.policies:
-            state.assistant_values[which] = known(state.assistant_values[which], weights.said(which))
+            said = weights.said(which)
+            unheard = [foundation.space.names[d] for d in np.flatnonzero(np.isnan(said))]
+            if unheard:
+                raise MindError(
+                    f"assistant '{foundation.assistant_names[which]}' has values from what it says only, and "
+                    f"no message of it on {', '.join(unheard)} could be read; take another mind, or other "
+                    "dimensions"
+                )
+            state.assistant_values[which] = said
 
 
 def _learnt_by_weights(

@@ -18,7 +18,7 @@ from coevolve_sim.networks import clustering
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.report.material import Material
 from coevolve_sim.report.numbers import by_dimension, counted, listed, plain
-from coevolve_sim.scenario.policy_parts import CustomPolicy, SeesPart
+from coevolve_sim.scenario.policy_parts import CustomPolicy, SeesPart, WeightsPolicy
 from coevolve_sim.scenario.society_parts import DEFAULT_CENTRE, DEFAULT_SPREAD, Group
 from coevolve_sim.scenario.study_parts import AssistantPart
 
@@ -176,7 +176,9 @@ def _assistant(assistant: AssistantPart) -> str:
     chosen = settings(policy, leave=("kind", "path"))
     if said := ", ".join(filter(None, (own, chosen))):
         told += f" ({said})"
-    if assistant.start == "population_mean":
+    if isinstance(policy, WeightsPolicy):
+        begins = "with what its weights say"
+    elif assistant.start == "population_mean":
         begins = "with the mean of the humans"
     elif assistant.start == "history":
         begins = "where the history stands in its first era"

@@ -22,6 +22,11 @@ def weights_of_an_assistant(scenario: Scenario, assistant: AssistantPart, path: 
             kind, f"{given} learns from what people prefer in words: it needs channel.kind language"
         )
         return
+    if assistant.start != AssistantPart.model_fields["start"].default:
+        yield Problem(
+            (*path, "start"),
+            f"an assistant of policy {given} begins with what its weights say; leave start out",
+        )
     if assistant.voice:
         yield Problem(
             (*path, "voice"), f"an assistant of policy {given} speaks with its own weights; leave voice out"

@@ -232,7 +232,11 @@ class DpoPolicy(WeightsPolicy):
 class LifelongDpoPolicy(WeightsPolicy):
     """Goes on learning, by its weights, from what people prefer."""
 
-    kind: Literal["lifelong_dpo"] = field("lifelong_dpo", "As dpo, but it goes on from its last adapter.")
+    kind: Literal["lifelong_dpo"] = field(
+        "lifelong_dpo",
+        "Learns by its weights: people compare texts, and an adapter is trained on what they prefer, going "
+        "on from the last one.",
+    )
 
 
 class ExtrapolativeDpoPolicy(WeightsPolicy):
@@ -240,7 +244,8 @@ class ExtrapolativeDpoPolicy(WeightsPolicy):
 
     kind: Literal["extrapolative_dpo"] = field(
         "extrapolative_dpo",
-        "As lifelong_dpo, but from what people will prefer if their votes on each pair go on as they did.",
+        "Learns by its weights: people compare texts, and an adapter is trained, going on from the last one, "
+        "on what they will prefer if their votes on each pair go on as they did.",
     )
     order: int = field(
         1, "Of the extrapolation: 0 repeats, 1 follows a line, 2 a parabola.", "differences", ge=0, le=20

@@ -17,6 +17,7 @@ from coevolve_sim.estimating import estimated
 from coevolve_sim.foundation import lay
 from coevolve_sim.minds.recorded import RememberedReplies
 from coevolve_sim.scenario import loads
+from coevolve_sim.weights_of_a_run import WeightsOfARun
 
 pytest.importorskip("torch")
 pytest.importorskip("peft")
@@ -176,6 +177,10 @@ def language(extra):
             "assistants.0.voice: an assistant of policy dpo speaks with its own weights",
         ),
         (
+            language("channel: {kind: language}, assistants: [{name: a, start: 0.2, policy: {kind: dpo}}]"),
+            "assistants.0.start: an assistant of policy dpo begins with what its weights say",
+        ),
+        (
             language(
                 "channel: {kind: language}, assistants: [{name: a, policy: {kind: dpo}}], interventions: "
                 "[{action: change_policy, round: 2, assistant: a, policy: {kind: frozen}}]"
@@ -243,3 +248,12 @@ def test_what_it_will_ask_is_estimated_without_training():
     n_pairs, n_orders, n_people = 2, 2, 3
     assert counted["compare"] == n_people * n_pairs * n_orders
     assert "item" not in counted
+
+
+def test_an_assistant_of_whom_nothing_can_be_read_at_first_is_no_assistant(monkeypatch):
+    monkeypatch.setattr(WeightsOfARun, "said", lambda _self, _which: np.array([np.nan]))
+    society = coevolve_sim.Society(scenario())
+    with pytest.raises(MindError, match="'a_helper' has values .* and no message of it on care"):
+        society.step()
+    society.foundation.channel.minds.close()
+    society.foundation.weights.close()
