@@ -253,7 +253,7 @@ def test_what_it_will_ask_is_estimated_without_training():
 def test_an_assistant_of_whom_nothing_can_be_read_at_first_is_no_assistant(monkeypatch):
     monkeypatch.setattr(WeightsOfARun, "said", lambda _self, _which: np.array([np.nan]))
     society = coevolve_sim.Society(scenario())
-    with pytest.raises(MindError, match="'a_helper' has values .* and no message of it on care"):
+    with pytest.raises(MindError, match=r"'a_helper' has values .* and no message of it on care"):
         society.step()
     society.foundation.channel.minds.close()
     society.foundation.weights.close()
