@@ -104,6 +104,14 @@ class Foundation:
         return replace(self, channel=channel, weights=weights)
 
     @property
+    def mind_names(self) -> tuple[str, ...]:
+        """The minds that anybody here speaks, reads or judges with; none in numbers."""
+        if not isinstance(self.channel, TalkChannel):
+            return ()
+        judges = () if self.weights is None else self.weights.mind_names
+        return tuple(dict.fromkeys((*self.channel.mind_names, *judges)))
+
+    @property
     def n_humans(self) -> int:
         """Number of humans."""
         return int(self.group_of.size)

@@ -21,6 +21,7 @@ from coevolve_sim.consultation import consult
 from coevolve_sim.errors import MindError, RoundError, RuleError
 from coevolve_sim.foundation import Foundation, blaming
 from coevolve_sim.interventions import intervene
+from coevolve_sim.minds.replay import Lesson
 from coevolve_sim.rules import Meetings, kept_to, moral_argument, move, passes, with_noise
 from coevolve_sim.scenario.parts import spelled_out
 from coevolve_sim.scenario.policy_parts import WeightsPolicy
@@ -48,6 +49,8 @@ class RoundLog:
         What was done to the society, in words.
     said, heard : tuple of Utterance, tuple of Hearing
         What was said in words, and what was made of it.
+    lessons : tuple of Lesson
+        What became of the weights of assistants that learnt by them, in the order of assistants.
     """
 
     n_consultations: tuple[int, ...] = ()
@@ -55,6 +58,7 @@ class RoundLog:
     interventions: tuple[str, ...] = field(default=())
     said: tuple[Utterance, ...] = ()
     heard: tuple[Hearing, ...] = ()
+    lessons: tuple[Lesson, ...] = ()
 
 
 def advance(state: State, foundation: Foundation) -> RoundLog:
@@ -79,11 +83,11 @@ def advance(state: State, foundation: Foundation) -> RoundLog:
     counts, observations = consult(state, foundation, scene)
     if state.stubbornness.any():
         state.values = kept_to(state.anchors, state.values, state.stubbornness)
-    learn(state, foundation, observations)
+    lessons = learn(state, foundation, observations)
     check(state, foundation, round_index)
     state.round_index = round_index
     said, heard = ((), ()) if state.conversation is None else state.conversation.taken()
-    return RoundLog(counts, n_clipped, done, said, heard)
+    return RoundLog(counts, n_clipped, done, said, heard, tuple(lessons))
 
 
 # --- history -------------------------------------------------------------------------------------
@@ -164,16 +168,18 @@ def exchange_among_peers(state: State, foundation: Foundation, scene: Scene) -> 
 # --- learning and checking -----------------------------------------------------------------------
 
 
-def learn(state: State, foundation: Foundation, observations: list[Observation]) -> None:
-    """Let every assistant that is there learn from what it heard."""
+def learn(state: State, foundation: Foundation, observations: list[Observation]) -> list[Lesson]:
+    """Let every assistant that is there learn from what it heard; return what became of weights."""
     learning, memories = state.assistant_values.copy(), [*state.memories]
+    lessons: list[Lesson] = []
     for which, (policy, observation) in enumerate(zip(state.policies, observations, strict=True)):
         if state.present[which]:
             with blaming("assistants", which, "policy"):
                 if isinstance(policy, WeightsPolicy):
-                    learning[which], memories[which] = _learnt_by_weights(
+                    learning[which], memories[which], lesson = _learnt_by_weights(
                         which, policy, state, foundation, observation
                     )
+                    lessons += [] if lesson is None else [lesson]
                     continue
                 learning[which], memories[which] = learned(
                     policy.kind,
@@ -183,6 +189,7 @@ def learn(state: State, foundation: Foundation, observations: list[Observation])
                     **parameters_of(policy, foundation),
                 )
     state.assistant_values, state.memories = learning, memories
+    return lessons
 
 
 def begin_with_weights(state: State, foundation: Foundation) -> None:
@@ -213,20 +220,21 @@ def begin_with_weights(state: State, foundation: Foundation) -> None:
 
 def _learnt_by_weights(
     which: int, policy: WeightsPolicy, state: State, foundation: Foundation, observation: Observation
-) -> tuple[Floats, Memory]:
-    """Return what an assistant holds whose weights learn, and what it keeps in mind.
+) -> tuple[Floats, Memory, Lesson | None]:
+    """Return what an assistant holds whose weights learn, what it keeps in mind, and the lesson, if any.
 
-    That is ``humans``, who consulted it since it last learnt, and ``rounds``, in which it learnt.
+    In mind it keeps ``humans``, who consulted it since it last learnt, and ``rounds``, in which it learnt.
     """
     values, memory = state.assistant_values[which], state.memories[which]
     round_index = state.round_index + 1
     humans = np.union1d(memory.get("humans", np.empty(0, np.int64)), observation.humans).astype(np.int64)
     rounds = memory.get("rounds", np.empty(0, np.int64)).astype(np.int64)
+    lesson = None
     if foundation.weights is not None and round_index % policy.every == 0 and humans.size:
-        said = foundation.weights.learn(which, rounds.size + 1, humans.tolist(), state.values)
+        said, lesson = foundation.weights.learn(which, rounds.size + 1, humans.tolist(), state.values)
         values, rounds = known(values, said), np.append(rounds, round_index)
         humans = humans[:0]
-    return values, {"humans": humans, "rounds": rounds}
+    return values, {"humans": humans, "rounds": rounds}, lesson
 
 
 def check(state: State, foundation: Foundation, round_index: int) -> None:

@@ -144,7 +144,7 @@ def libraries_used(foundation: Foundation) -> tuple[str, ...]:
     channel = foundation.channel
     if not isinstance(channel, LanguageChannel):
         return ()
-    used = [name for mind in channel.mind_names for name in libraries_of(channel.minds.parts[mind])]
+    used = [name for mind in foundation.mind_names for name in libraries_of(channel.minds.parts[mind])]
     return tuple(dict.fromkeys(used))
 
 

@@ -276,7 +276,7 @@ def open_minds(
     minds = channel.minds
     minds.progress = asking
     try:
-        opened = {name: minds.opened(name) for name in channel.mind_names}
+        opened = {name: minds.opened(name) for name in foundation.mind_names}
         refuse_unknown_voices(foundation.scenario, channel.mind, opened)
         yield [
             (name, minds.parts[name].kind, mind.identity, mind.is_bitwise) for name, mind in opened.items()

@@ -208,5 +208,6 @@ def parameters_of(policy: PolicyPart, foundation: Foundation) -> dict[str, Any]:
         key: np.array(spelled_out(given, foundation.space.names))
         if isinstance(given, dict) and key != "parameters"
         else given
-        for key, given in policy.model_dump(exclude={"kind"}).items()
+        for key, given in policy
+        if key != "kind"
     }

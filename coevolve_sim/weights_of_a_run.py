@@ -14,20 +14,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.learning import DpoSettings
+from coevolve_sim.minds import Mind
+from coevolve_sim.minds.replay import Lesson
+from coevolve_sim.pupils_of_a_run import Counted, Pupil, Retold, Trained, replayed
 from coevolve_sim.questionnaires import Questionnaire, standard
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_parts import LanguageChannel
-from coevolve_sim.scenario.policy_parts import ExtrapolativeDpoPolicy, WeightsPolicy
+from coevolve_sim.scenario.policy_parts import (
+    ExtrapolativeDpoPolicy,
+    JudgeAnnotator,
+    SelfReferenceAnnotator,
+    WeightsPolicy,
+)
 from coevolve_sim.streams import stream, stream_seed
 from coevolve_sim.talk import LanguageChannel as TalkChannel
 from coevolve_sim.tuning import (
+    Annotator,
+    ByJudge,
+    ByPeople,
+    BySelfReference,
     Listening,
     Method,
     Pool,
     Respondent,
     TunedAssistant,
     candidates,
-    elicited,
 )
 from coevolve_sim.values import ValueSpace
 
@@ -60,14 +71,21 @@ class WeightsOfARun:
             for which, part in enumerate(scenario.assistants)
             if isinstance(part.policy, WeightsPolicy)
         }
-        self._tuned: dict[int, TunedAssistant] = {}
+        self._pupils: dict[int, Pupil] = {}
         self._pools: dict[int, Pool] = {}
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._folder: Path | None = None
 
+    @property
+    def mind_names(self) -> tuple[str, ...]:
+        """The minds that judge for assistants here."""
+        annotators = (policy.annotator for policy in self.policies.values())
+        judges = (one for one in annotators if isinstance(one, JudgeAnnotator))
+        return tuple(dict.fromkeys(judge.mind or self._channel.mind for judge in judges))
+
     def keep_in(self, folder: Path) -> None:
         """Keep adapters from now on in the folder of a run; else they go where temporary files do."""
-        self._folder, self._tuned = folder / ADAPTERS, {}
+        self._folder, self._pupils = folder / ADAPTERS, {}
 
     def begin(self, n_learnt: Mapping[int, int]) -> None:
         """Be where assistants are that have learnt so often; texts to compare are written before that.
@@ -84,10 +102,9 @@ class WeightsOfARun:
         """
         for which in self.policies:
             self._pool(which)
-        for which in self.policies if self._trains else ():
-            tuned = self._assistant(which)
-            tuned.go_back_to(range(1, n_learnt[which] + 1))
-            self._speaks(which, tuned)
+        for which in self.policies:
+            self._pupil(which).go_back_to(n_learnt[which])
+            self._speaks(which)
 
     def said(self, which: int) -> Floats:
         """Return what an assistant holds now, by what it says.
@@ -97,14 +114,10 @@ class WeightsOfARun:
         float64 array, shape (dimensions,)
             In [0, 1]; nan where no message on a dimension was answered and read.
         """
-        listening = self._listening(which)
-        if self._trains:
-            return self._assistant(which).says(listening)
-        name = self._channel.assistants[which].name.replace("_", " ")
-        return listening.said(listening.mind, listening.templates.assistant_sketch(name), "")[0]
+        return self._pupil(which).says(self._listening(which))
 
-    def learn(self, which: int, era: int, humans: Sequence[int], values: Floats) -> Floats:
-        """Let people compare texts and an assistant learn from it; return what it holds then.
+    def learn(self, which: int, era: int, humans: Sequence[int], values: Floats) -> tuple[Floats, Lesson]:
+        """Let texts be compared and an assistant learn from it; return what it holds then, and what became.
 
         Parameters
         ----------
@@ -119,8 +132,10 @@ class WeightsOfARun:
 
         Returns
         -------
-        float64 array, shape (dimensions,)
+        held : float64 array, shape (dimensions,)
             As of `said`.
+        lesson : Lesson
+            What became of its weights.
 
         Raises
         ------
@@ -139,42 +154,75 @@ class WeightsOfARun:
             )
             for human in chosen
         ]
-        mind = self._channel.minds.of(self._channel.mind)
-        pairs = self._pool(which).pairs
-        preferred = elicited(mind, respondents, pairs, self._channel.writing.templates)
-        if self._trains:
-            tuned = self._assistant(which)
-            tuned.learn(era, preferred)
-            self._speaks(which, tuned)
-        return self.said(which)
+        preferred = self._annotator(which).preferred(
+            self._channel.minds.of(self._channel.mind),
+            respondents,
+            self._pool(which).pairs,
+            self._channel.writing.templates,
+        )
+        lesson = self._pupil(which).learn(era, preferred)
+        self._speaks(which)
+        return self.said(which), lesson
 
     def close(self) -> None:
         """Remove what was temporary."""
-        self._tuned = {}
+        self._pupils = {}
         if self._temporary is not None:
             self._temporary.cleanup()
             self._temporary = self._folder = None
 
-    def _assistant(self, which: int) -> TunedAssistant:
-        if which not in self._tuned:
-            spokesman, policy = self._channel.assistants[which], self.policies[which]
-            self._tuned[which] = TunedAssistant(
-                spokesman.name.replace("_", " "),
-                self._channel.minds.of(spokesman.mind),
-                self._place() / spokesman.name,
-                method_of(policy),
-                DpoSettings(
-                    learning_rate=policy.learning_rate,
-                    epochs=policy.epochs,
-                    rank=policy.rank,
-                    alpha=2.0 * policy.rank,
-                    beta=policy.beta,
-                    seed=stream_seed(self._seed, "weights", spokesman.name) % 2**31,
-                ),
-                templates=self._channel.writing.templates,
-                voice=spokesman.name,
+    def _pupil(self, which: int) -> Pupil:
+        if which not in self._pupils:
+            spokesman = self._channel.assistants[which]
+            asked, name = self._channel.minds.of(spokesman.mind), spokesman.name.replace("_", " ")
+            system = self._channel.writing.templates.assistant_sketch(name)
+            replays = replayed(asked)
+            if not self._trains:
+                self._pupils[which] = Counted(spokesman.name, spokesman.mind, asked, system)
+            elif replays is not None:
+                self._pupils[which] = Retold(spokesman.name, replays, asked, system)
+            else:
+                tuned = self._tuned(which, name, asked)
+                self._pupils[which] = Trained(spokesman.name, spokesman.mind, asked, tuned)
+        return self._pupils[which]
+
+    def _tuned(self, which: int, called: str, asked: Mind) -> TunedAssistant:
+        name, policy = self._channel.assistants[which].name, self.policies[which]
+        return TunedAssistant(
+            called,
+            asked,
+            self._place() / name,
+            method_of(policy),
+            DpoSettings(
+                learning_rate=policy.learning_rate,
+                epochs=policy.epochs,
+                rank=policy.rank,
+                alpha=2.0 * policy.rank,
+                beta=policy.beta,
+                anchor=policy.anchor,
+                seed=stream_seed(self._seed, "weights", name) % 2**31,
+            ),
+            templates=self._channel.writing.templates,
+            voice=name,
+        )
+
+    def _annotator(self, which: int) -> Annotator:
+        """Return who says what is preferred to an assistant."""
+        part, writing = self.policies[which].annotator, self._channel.writing
+        seed = stream_seed(self._seed, "annotator", self._channel.assistants[which].name)
+        if isinstance(part, JudgeAnnotator):
+            return ByJudge(
+                self._channel.minds.of(part.mind or self._channel.mind),
+                part.rubric,
+                seed,
+                part.voice,
+                part.votes,
+                writing.temperature,
+                part.max_tokens,
             )
-        return self._tuned[which]
+        if isinstance(part, SelfReferenceAnnotator):
+            return BySelfReference(seed, part.samples, writing.temperature, writing.max_tokens)
+        return ByPeople()
 
     def _place(self) -> Path:
         if self._folder is None:
@@ -198,9 +246,9 @@ class WeightsOfARun:
             )
         return self._pools[which]
 
-    def _speaks(self, which: int, tuned: TunedAssistant) -> None:
+    def _speaks(self, which: int) -> None:
         """Have the channel speak for an assistant with what it has learnt."""
-        self._channel.learnt_voices[self._channel.assistants[which].name] = tuned.voice
+        self._channel.learnt_voices[self._channel.assistants[which].name] = self._pupil(which).voice
 
     def _listening(self, which: int) -> Listening:
         writing, spokesman = self._channel.writing, self._channel.assistants[which]

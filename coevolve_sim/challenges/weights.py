@@ -17,6 +17,9 @@ from coevolve_sim.errors import PolicyError
 from coevolve_sim.learning import DpoSettings
 from coevolve_sim.minds import Mind
 from coevolve_sim.tuning import (
+    Annotator,
+    ByPeople,
+    BySelfReference,
     EraReport,
     Held,
     Method,
@@ -24,7 +27,6 @@ from coevolve_sim.tuning import (
     Respondent,
     TextPair,
     TunedAssistant,
-    elicited,
 )
 from coevolve_sim.tuning.methods import BASE_WEIGHTS as NEVER
 
@@ -161,8 +163,15 @@ class WeightPupil:
         if self._player.named.method.kind == NEVER:
             return
         templates = self._company.listening.templates
-        preferred = elicited(self._company.mind, people, self._player.pairs, templates)
+        preferred = self._annotator().preferred(self._company.mind, people, self._player.pairs, templates)
         self._held = self._told(era, self._assistant.learn(era, preferred))
+
+    def _annotator(self) -> Annotator:
+        """Return who says what is preferred."""
+        if self._player.named.annotator == "people":
+            return ByPeople()
+        words = self._company.listening
+        return BySelfReference(words.seed, temperature=words.temperature, max_tokens=words.max_tokens)
 
     def _told(self, era: int, report: EraReport | None) -> Held:
         held = self._assistant.holds(self._company.listening)

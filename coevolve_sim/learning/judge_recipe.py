@@ -43,13 +43,11 @@ class Recipe:
     examples : int
         Right verdicts of the first stage.
     practice : int
-        Cases that the first stage's judge then judges; the second stage learns from its failures.
+        Cases that the first stage's judge then judges. The second stage learns from its failures, and to keep
+        what was right: chosen is what was said, rejected the same with the other letter. From failures alone
+        a model learns to say the other letter, whatever it is asked.
     held_out : int
         Cases that are only judged.
-    rehearsed : int
-        Right verdicts of the first stage that the second learns to keep, for each failure: chosen is what was
-        said, rejected the same with the other letter. From failures alone a model learns to say the other
-        letter, whatever it is asked.
     first : SftSettings
         Of the first stage.
     second : DpoSettings
@@ -57,18 +55,17 @@ class Recipe:
     """
 
     examples: int = 1400
-    practice: int = 300
+    practice: int = 1500
     held_out: int = 200
-    rehearsed: int = 1
     first: SftSettings = field(
         default_factory=lambda: SftSettings(learning_rate=5e-3, batch=8, rank=16, alpha=32.0)
     )
     second: DpoSettings = field(
-        default_factory=lambda: DpoSettings(learning_rate=3e-4, batch=16, epochs=2, anchor=1.0)
+        default_factory=lambda: DpoSettings(learning_rate=1e-3, batch=16, epochs=2, beta=0.5, anchor=1.0)
     )
 
 
-QUICK = Recipe(8, 6, 4, 1, SftSettings(batch=8), DpoSettings(batch=8))
+QUICK = Recipe(8, 6, 4, SftSettings(batch=8), DpoSettings(batch=8))
 """For tests: everything runs, nothing is learnt."""
 
 
@@ -176,7 +173,7 @@ def judge_recipe(
         failed = [(one, reply) for one, reply in zip(practice, said, strict=True) if not is_right(one, reply)]
         dpo_update(
             model,
-            [*_pairs(failed), *_kept(practice, said)[: plan.rehearsed * len(failed)]],
+            [*_pairs(failed), *_kept(practice, said)],
             folder / VOICES[1],
             start=folder / VOICES[0],
             settings=_seeded(plan.second, seed),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from coevolve_sim.errors import MindError
@@ -13,6 +14,51 @@ from coevolve_sim.minds.asking import Message, Reply, Request, key_of
 DATABASE = "run.sqlite"
 REPLY_COLUMNS = "status, text, logprobs, tokens_in, tokens_out, model, detail"
 """Columns of the table ``replies`` of a run's record that make a reply."""
+
+LESSON_COLUMNS = (
+    "assistant, mind, times, status, comparisons, usable, consistent, pairs, accuracy, drift, adapter, "
+    "identity"
+)
+"""Columns of the table ``lessons`` of a run's record that make a lesson."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What became of an assistant's weights when it learnt.
+
+    Attributes
+    ----------
+    assistant, mind : str
+        Their names: whose weights, and of which mind.
+    times : int
+        For the how-manieth time it learnt, from 1.
+    status : str
+        ``learnt``, or ``nothing to learn``.
+    comparisons, usable, consistent : int
+        How many comparisons were made, and of them, those with both orders answered, and agreeing.
+    pairs : int
+        How many pairs of texts it learnt from; a pair that several preferred alike is one.
+    accuracy, drift : float or None
+        Share of the pairs whose chosen text gained on the other, in [0, 1], and how far the model moved, nats
+        a token; None where nothing was learnt.
+    adapter : str
+        Fingerprint of the adapter that it speaks with from then on; empty where that is the base.
+    identity : str
+        What its mind is from then on.
+    """
+
+    assistant: str
+    mind: str
+    times: int
+    status: str
+    comparisons: int
+    usable: int
+    consistent: int
+    pairs: int
+    accuracy: float | None
+    drift: float | None
+    adapter: str
+    identity: str
 
 
 def reply_of(row: Sequence[object]) -> Reply:
@@ -74,7 +120,7 @@ class ReplayMind:
             self.close()
             listed = ", ".join(f"'{known}'" for known in rows) or "none"
             raise MindError(f"{folder} has no mind '{name}' on record; it has {listed}")
-        self.identity = str(rows[name])
+        self.identity, self._name, self._when = str(rows[name]), name, (0, 0)
 
     def _query(self, query: str, cells: Sequence[object] = ()) -> list[tuple[object, ...]]:
         try:
@@ -109,6 +155,42 @@ class ReplayMind:
                     "of the run, and prompts of the same version"
                 )
             yield index, reply_of(rows[0])
+
+    def be_after(self, assistant: str, times: int) -> Lesson:
+        """Be what the mind was after an assistant of it had learnt so often, or after more if it is by now.
+
+        Parameters
+        ----------
+        assistant : str
+            Its name.
+        times : int
+            At least 1.
+
+        Returns
+        -------
+        Lesson
+            What became of its weights that time.
+
+        Raises
+        ------
+        MindError
+            If that is not on record.
+        """
+        rows = self._query(
+            f"SELECT round_index, place, {LESSON_COLUMNS} FROM lessons "  # noqa: S608
+            "WHERE mind = ? AND assistant = ? AND times = ?",
+            [self._name, assistant, times],
+        )
+        if not rows:
+            raise MindError(
+                f"{self._folder} does not tell what assistant '{assistant}' learnt for time {times}: a "
+                "replay needs the very scenario and seed of the run"
+            )
+        found = Lesson(*rows[0][2:])  # type: ignore[arg-type]
+        when = (int(str(rows[0][0])), int(str(rows[0][1])))
+        if when > self._when:
+            self._when, self.identity = when, found.identity
+        return found
 
     def close(self) -> None:
         """Close the record."""

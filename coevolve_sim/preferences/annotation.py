@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from coevolve_sim.errors import PreferenceError
 from coevolve_sim.minds.asking import Status
 from coevolve_sim.preferences.asking import agree, side
+from coevolve_sim.preferences.comparing import Comparison
 from coevolve_sim.reading import Said
 
 Floats = NDArray[np.float64]
@@ -97,8 +98,25 @@ class Annotation:
     @property
     def is_consistent(self) -> bool:
         """Whether both orders, each averaged over samples, prefer the same text."""
+        return agree(self.comparison.logit_as_shown)
+
+    @property
+    def comparison(self) -> Comparison:
+        """The same as one comparison: log odds of each order, the mean over samples that count.
+
+        They are not cut to the margin. Without a sample that counts, both orders end as the first of the
+        samples did, at the first of its stages that was not answered.
+        """
         counted = [sample.logits for sample in self.samples if sample.is_counted]
-        return bool(counted) and agree(np.mean(counted, axis=0).tolist())
+        ends: tuple[Status, Status] = ("answered", "answered")
+        by_order = (math.nan, math.nan)
+        if counted:
+            as_a, as_b = np.mean(counted, axis=0).tolist()
+            by_order = (as_a, as_b)
+        else:
+            failed = next(end for end in self.samples[0].ends if end != "answered")
+            ends = (failed, failed)
+        return Comparison(self.who, self.topic, self.first, self.second, by_order, ends)
 
     @property
     def preferred(self) -> int:

@@ -16,7 +16,8 @@ from typing import Literal, cast
 from coevolve_sim.errors import PreferenceError
 from coevolve_sim.minds import STATUSES, Message, Mind, Reply, Request
 from coevolve_sim.minds.asking import Status
-from coevolve_sim.preferences.asking import asked_once, check_draws
+from coevolve_sim.preferences.asking import CHOICE_LOGIT, asked_once, check_draws
+from coevolve_sim.preferences.comparing import Comparison
 from coevolve_sim.preferences.tables import mean_and_error
 from coevolve_sim.prompts import Templates
 from coevolve_sim.reading import verdict_in
@@ -104,6 +105,23 @@ class Judgement:
     def strength(self) -> float:
         """By how much one text leads, in [0, 1]; NaN unless usable."""
         return abs(self.lead)
+
+    @property
+    def comparison(self) -> Comparison:
+        """The same as one comparison, made by ``judge``.
+
+        A verdict counts as a bare choice does (`CHOICE_LOGIT`), and an order by the mean of its verdicts; one
+        without any ends as the first of its votes did.
+        """
+        as_a, as_b = self.votes
+        return Comparison(
+            "judge",
+            self.topic,
+            self.first,
+            self.second,
+            (CHOICE_LOGIT * _lead(as_a), CHOICE_LOGIT * _lead(as_b)),
+            (_ended(as_a), _ended(as_b)),
+        )
 
 
 @dataclass(frozen=True)
@@ -264,6 +282,11 @@ def _vote(reply: Reply, a: Which, b: Which) -> Vote:
         return reply.status
     verdict = verdict_in(reply.text)
     return {"A": a, "B": b}.get(verdict, cast("Status", verdict))
+
+
+def _ended(votes: Sequence[Vote]) -> Status:
+    """Return how the votes of an order ended: as the first did, unless there is a verdict."""
+    return "answered" if not math.isnan(_lead(votes)) else cast("Status", votes[0])
 
 
 def _lead(votes: Sequence[Vote]) -> float:

@@ -92,8 +92,14 @@ def _csv(run: Run) -> list[Path]:
 
 
 def _csv_of_talk(run: Run) -> list[Path]:
-    """Write what was said, heard and asked of minds, and their bias: the tables that hold anything."""
-    tables = {"messages": run.messages, "hearings": run.hearings, "bias": run.bias, "usage": run.usage}
+    """Write what was said, heard, learnt and asked of minds, and their bias: tables that hold anything."""
+    tables = {
+        "messages": run.messages,
+        "hearings": run.hearings,
+        "lessons": run.lessons,
+        "bias": run.bias,
+        "usage": run.usage,
+    }
     return [
         whole(run.folder / f"{name}.csv", partial(table.to_csv, index=False))
         for name, table in tables.items()

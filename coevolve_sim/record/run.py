@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.errors import RecordError
+from coevolve_sim.minds.replay import LESSON_COLUMNS
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.record.database import canonical_lines, connect, from_bytes, is_locked
 from coevolve_sim.record.schema import CANONICAL_KEYS
@@ -247,6 +248,16 @@ class Run:
         return self._table(query, ("round", "message", "listener", "status", "perceived")).astype(
             {"perceived": float}
         )
+
+    @cached_property
+    def lessons(self) -> pd.DataFrame:
+        """What became of the weights of assistants that learn by them: one row each time one learnt.
+
+        Columns round, and those of `coevolve_sim.minds.replay.Lesson`.
+        """
+        query = f"SELECT round_index, {LESSON_COLUMNS} FROM lessons ORDER BY round_index, place"  # noqa: S608
+        table = self._table(query, ("round", *LESSON_COLUMNS.split(", ")))
+        return table.astype({"accuracy": float, "drift": float})
 
     @cached_property
     def minds(self) -> pd.DataFrame:

@@ -7,7 +7,7 @@ in `CONTENT` is the same on every machine that computes it bit for bit.
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 """Of the file: which tables it has."""
 
 CONTENT_VERSION = 1
@@ -69,6 +69,12 @@ CREATE TABLE bias (
     arm TEXT, voice TEXT, dimension TEXT, stance REAL, passes INTEGER, perceived REAL,
     readings INTEGER NOT NULL, PRIMARY KEY (arm, voice, dimension, stance, passes)
 ) WITHOUT ROWID;
+CREATE TABLE lessons (
+    round_index INTEGER, place INTEGER, assistant TEXT NOT NULL, mind TEXT NOT NULL, times INTEGER NOT NULL,
+    status TEXT NOT NULL, comparisons INTEGER NOT NULL, usable INTEGER NOT NULL, consistent INTEGER NOT NULL,
+    pairs INTEGER NOT NULL, accuracy REAL, drift REAL, adapter TEXT NOT NULL, identity TEXT NOT NULL,
+    PRIMARY KEY (round_index, place)
+) WITHOUT ROWID;
 CREATE TABLE checkpoint (
     id INTEGER PRIMARY KEY CHECK (id = 1), round_index INTEGER NOT NULL,
     people BLOB NOT NULL, anchors BLOB NOT NULL, assistants BLOB NOT NULL
@@ -96,6 +102,7 @@ CONTENT = {
     "replies": "key",
     "messages": "round_index, message",
     "hearings": "round_index, message, listener",
+    "lessons": "round_index, place",
     "bias": "arm, voice, dimension, stance, passes",
     "notes": "round_index, kind, text",
     "summary": "assistant, measure",
@@ -112,6 +119,7 @@ ROUND_TABLES = (
     "networks",
     "messages",
     "hearings",
+    "lessons",
     "notes",
 )
 """The tables that a round writes to."""

@@ -49,6 +49,21 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class LessonRow:
+    """What became of an assistant's weights when it learnt: what was compared, and what came of it."""
+
+    round: int
+    assistant: str
+    comparisons: str
+    usable: str
+    consistent: str
+    pairs: str
+    accuracy: str
+    drift: str
+    adapter: str
+
+
+@dataclass(frozen=True)
 class FairnessRow:
     """How a voice reads claims and their negations, over topics."""
 
@@ -139,6 +154,28 @@ def fairness_rows(talk: Talk) -> list[FairnessRow]:
             )
         )
     return rows
+
+
+def lesson_rows(talk: Talk) -> list[LessonRow]:
+    """Return what became of the weights of assistants that learn by them, each time one learnt."""
+    return [
+        LessonRow(
+            int(row.round),
+            str(row.assistant),
+            f"{row.comparisons:,}",
+            _share(row.usable, row.comparisons),
+            _share(row.consistent, row.usable),
+            f"{row.pairs:,}" if row.status == "learnt" else row.status,
+            value(row.accuracy),
+            value(row.drift),
+            row.adapter or "the model's own",
+        )
+        for row in talk.run.lessons.itertuples(index=False)
+    ]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "-"
 
 
 def usage_rows(talk: Talk) -> list[UsageRow]:

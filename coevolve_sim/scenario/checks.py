@@ -12,7 +12,7 @@ from coevolve_sim.scenario.mind_parts import LanguageChannel
 from coevolve_sim.scenario.model import Scenario
 from coevolve_sim.scenario.parts import DEFAULT_KEY, GroupConfidence, GroupRate, nearest
 from coevolve_sim.scenario.policy_parts import PolicyPart, WeightsPolicy
-from coevolve_sim.scenario.problems import Problem
+from coevolve_sim.scenario.problems import Problem, require_known
 from coevolve_sim.scenario.society_parts import CustomSpace, Group, NoHistory, PlantedHistory
 from coevolve_sim.scenario.study_parts import (
     AttractionRepulsion,
@@ -114,12 +114,6 @@ def _unique(names: list[str], path: Path, what: str) -> Iterator[Problem]:
             yield Problem(
                 (*path, where, "name"), f"{what} '{name}' is there {count} times; names must differ"
             )
-
-
-def _known(name: str, known: list[str], path: Path, what: str) -> Iterator[Problem]:
-    if name not in known:
-        listed = ", ".join(known) or "none"
-        yield Problem(path, f"unknown {what} '{name}'{nearest(name, known) or '.'} There are: {listed}")
 
 
 def _history(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
@@ -240,7 +234,7 @@ def _update(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
             if count > 1:
                 yield Problem(("update", "liberals"), f"group '{name}' is there {count} times; once suffices")
         for index, name in enumerate(update.liberals):
-            yield from _known(name, known, ("update", "liberals", index), "group")
+            yield from require_known(name, known, ("update", "liberals", index), "group")
         yield from per_dimension(update.persuasion_for, names, ("update", "persuasion_for"))
         yield from per_dimension(update.persuasion_against, names, ("update", "persuasion_against"))
     if isinstance(update, BayesianTrust):
@@ -274,10 +268,10 @@ def _language(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
             "a channel of language needs a mind: give one under minds, such as kind embedded",
         )
     elif channel.mind is not None:
-        yield from _known(channel.mind, minds, ("channel", "mind"), "mind")
+        yield from require_known(channel.mind, minds, ("channel", "mind"), "mind")
     for index, assistant in enumerate(scenario.assistants):
         if assistant.mind is not None:
-            yield from _known(assistant.mind, minds, ("assistants", index, "mind"), "mind")
+            yield from require_known(assistant.mind, minds, ("assistants", index, "mind"), "mind")
     if channel.topics_per_round > len(names):
         yield Problem(
             ("channel", "topics_per_round"), f"{channel.topics_per_round} given, of {len(names)} dimensions"
@@ -310,7 +304,7 @@ def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
         for place, given in (("groups", assistant.groups), ("sees", assistant.sees.groups)):
             where: Path = (*path, place) if place == "groups" else (*path, "sees", "groups")
             for row, name in enumerate(given or ()):
-                yield from _known(name, groups, (*where, row), "group")
+                yield from require_known(name, groups, (*where, row), "group")
 
 
 def _policy(policy: PolicyPart, names: tuple[str, ...], path: Path) -> Iterator[Problem]:
@@ -333,9 +327,9 @@ def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Probl
                 yield Problem(path, "rewire takes either a fraction or a network")
         elif isinstance(act, Shock | ChangeConfidence):
             if act.group is not None:
-                yield from _known(act.group, groups, (*path, "group"), "group")
+                yield from require_known(act.group, groups, (*path, "group"), "group")
         else:
-            yield from _known(act.assistant, assistants, (*path, "assistant"), "assistant")
+            yield from require_known(act.assistant, assistants, (*path, "assistant"), "assistant")
         yield from _act(act, scenario, names, path)
 
 

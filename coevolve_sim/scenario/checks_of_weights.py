@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coevolve_sim.scenario.mind_parts import EmbeddedMind, LanguageChannel, LocalMind, VllmMind
+from coevolve_sim.scenario.mind_parts import (
+    EmbeddedMind,
+    LanguageChannel,
+    LocalMind,
+    ReplayMind,
+    VllmMind,
+)
 from coevolve_sim.scenario.model import Scenario
-from coevolve_sim.scenario.policy_parts import WeightsPolicy
-from coevolve_sim.scenario.problems import Problem
+from coevolve_sim.scenario.policy_parts import JudgeAnnotator, WeightsPolicy
+from coevolve_sim.scenario.problems import Problem, require_known
 from coevolve_sim.scenario.study_parts import AssistantPart, ChangePolicy, InterventionPart, SetValues
 from coevolve_sim.scenario.yaml_text import Path
+
+
+def judges_of(scenario: Scenario) -> Iterator[tuple[int, JudgeAnnotator]]:
+    """Yield the number of each assistant that learns from a judge, and the judge."""
+    for number, assistant in enumerate(scenario.assistants):
+        policy = assistant.policy
+        if isinstance(policy, WeightsPolicy) and isinstance(policy.annotator, JudgeAnnotator):
+            yield number, policy.annotator
 
 
 def weights_of_an_assistant(scenario: Scenario, assistant: AssistantPart, path: Path) -> Iterator[Problem]:
@@ -33,11 +47,30 @@ def weights_of_an_assistant(scenario: Scenario, assistant: AssistantPart, path: 
         )
     name = assistant.mind or channel.mind or (scenario.minds[0].name if scenario.minds else "")
     for mind in scenario.minds:
-        if mind.name == name and not isinstance(mind, EmbeddedMind | LocalMind | VllmMind):
+        if mind.name == name and not isinstance(mind, EmbeddedMind | LocalMind | VllmMind | ReplayMind):
             yield Problem(
                 kind,
                 f"{given} needs weights that can be trained here, which mind '{name}' of kind {mind.kind} "
                 "has not; let the assistant have a mind of kind embedded, local or vllm",
+            )
+    if isinstance(assistant.policy, WeightsPolicy):
+        yield from _annotator(scenario, assistant.policy, channel, (*path, "policy", "annotator"))
+
+
+def _annotator(
+    scenario: Scenario, policy: WeightsPolicy, channel: LanguageChannel, path: Path
+) -> Iterator[Problem]:
+    """Yield what keeps an annotator from saying what is preferred."""
+    who = policy.annotator
+    if isinstance(who, JudgeAnnotator) and who.mind is not None:
+        yield from require_known(who.mind, [mind.name for mind in scenario.minds], (*path, "mind"), "mind")
+    for key in ("samples", "votes"):
+        n = getattr(who, key, 1)
+        if n > 1 and channel.temperature == 0.0:
+            yield Problem(
+                (*path, key),
+                f"{n} given, which would all be the same at channel.temperature 0; take 1, or a temperature "
+                "above 0",
             )
 
 

@@ -197,6 +197,48 @@ class SelfConsumingPolicy(Part):
     )
 
 
+class PeopleAnnotator(Part):
+    """People compare."""
+
+    kind: Literal["people"] = field("people", "People say which of two texts is closer to what they hold.")
+
+
+class SelfReferenceAnnotator(Part):
+    """People compare by their own answer."""
+
+    kind: Literal["self_reference"] = field(
+        "self_reference",
+        "People answer first themselves, say how far each text is from that, then choose.",
+    )
+    samples: int = field(
+        3, "How often each does; above 1 takes a channel.temperature above 0.", "times", ge=1, le=100
+    )
+
+
+class JudgeAnnotator(Part):
+    """A judge compares."""
+
+    kind: Literal["judge"] = field(
+        "judge", "One judge votes by a rubric for all: nobody in the society is asked."
+    )
+    rubric: str = field(..., "By what it judges; it goes into the prompt as it is.", min_length=1)
+    mind: str | None = field(None, "The mind that judges; channel.mind if not given.")
+    voice: str = field("", "The voice of its mind that judges; the mind's own if empty.")
+    votes: int = field(
+        3,
+        "Verdicts on each order of a pair; above 1 takes a channel.temperature above 0.",
+        "verdicts",
+        ge=1,
+        le=100,
+    )
+    max_tokens: int = field(120, "Longest reason with its verdict.", "tokens", ge=8, le=4000)
+
+
+AnnotatorPart = Annotated[
+    PeopleAnnotator | SelfReferenceAnnotator | JudgeAnnotator, Field(discriminator="kind")
+]
+
+
 class WeightsPolicy(Part):
     """What every policy has by which weights learn, not values."""
 
@@ -213,7 +255,14 @@ class WeightsPolicy(Part):
         ge=1,
         le=10_000,
     )
+    annotator: AnnotatorPart = field(PeopleAnnotator(), "Who says which of two texts is preferred.")
     beta: float = field(0.1, "How dear it is to move away from what it was.", gt=0.0, le=100.0)
+    anchor: float = field(
+        0.0,
+        "Weight of keeping what is preferred likely by itself, beside likelier than the other.",
+        ge=0.0,
+        le=1000.0,
+    )
     learning_rate: float = field(2e-3, "The highest, of its adapter's weights.", gt=0.0, le=1.0)
     epochs: int = field(1, "How often it sees each pair.", "times", ge=1, le=1000)
     rank: int = field(8, "Of its adapter.", ge=1, le=512)

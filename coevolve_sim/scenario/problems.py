@@ -8,6 +8,7 @@ known one.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -27,6 +28,13 @@ class Problem:
     path: Path
     message: str
     at_key: bool = False
+
+
+def require_known(name: str, known: Sequence[str], path: Path, what: str) -> Iterator[Problem]:
+    """Yield that a name is not among those there are, with the nearest that is."""
+    if name not in known:
+        listed = ", ".join(known) or "none"
+        yield Problem(path, f"unknown {what} '{name}'{nearest(name, known) or '.'} There are: {listed}")
 
 
 def problems_of(error: ValidationError, data: Any, model: type[BaseModel]) -> list[Problem]:

@@ -15,6 +15,7 @@ from coevolve_sim.minds.stances import Known
 from coevolve_sim.prompts import NAMES, Templates
 from coevolve_sim.questionnaires import Questionnaire, read_personas, standard, statements_of, topic_of
 from coevolve_sim.scenario import Scenario
+from coevolve_sim.scenario.checks_of_weights import judges_of
 from coevolve_sim.scenario.mind_parts import EmbeddedMind
 from coevolve_sim.scenario.mind_parts import LanguageChannel as LanguagePart
 from coevolve_sim.scenario.policy_parts import WeightsPolicy
@@ -39,7 +40,9 @@ def language_channel(
         ``path`` names the key.
     """
     mind = part.mind or scenario.minds[0].name
-    _refuse_a_space_unknown_to_the_embedded_mind(scenario, {mind, *(a.mind for a in scenario.assistants)})
+    judges = {judge.mind or mind for _, judge in judges_of(scenario)}
+    used = {mind, *(a.mind or mind for a in scenario.assistants), *judges}
+    _refuse_a_space_unknown_to_the_embedded_mind(scenario, used)
     templates = _templates(part)
     topics = tuple(topic_of(space, name) for name in space.names)
     questionnaire = standard(space, part.items)
@@ -77,7 +80,7 @@ def _templates(part: LanguagePart) -> Templates:
     return Templates.standard(files)
 
 
-def _refuse_a_space_unknown_to_the_embedded_mind(scenario: Scenario, used: AbstractSet[str | None]) -> None:
+def _refuse_a_space_unknown_to_the_embedded_mind(scenario: Scenario, used: AbstractSet[str]) -> None:
     """Refuse a value space of one's own with the package's small model, which never read of it."""
     if not isinstance(scenario.value_space, CustomSpace):
         return

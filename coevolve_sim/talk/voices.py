@@ -1,4 +1,4 @@
-"""Whether minds have the voices with which a scenario lets its groups and assistants speak."""
+"""Whether minds have the voices with which a scenario lets its groups, assistants and judges speak."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.minds import Mind
 from coevolve_sim.scenario import Scenario
+from coevolve_sim.scenario.checks_of_weights import judges_of
 from coevolve_sim.scenario.mind_parts import ReplayMind
 from coevolve_sim.scenario.yaml_text import Path
 
 
 def refuse_unknown_voices(scenario: Scenario, mind: str, opened: Mapping[str, Mind]) -> None:
-    """Refuse a scenario of which a group or an assistant speaks with a voice that its mind does not have.
+    """Refuse a scenario of which a group, an assistant or a judge has a voice that its mind lacks.
 
     Parameters
     ----------
@@ -26,7 +27,7 @@ def refuse_unknown_voices(scenario: Scenario, mind: str, opened: Mapping[str, Mi
     Raises
     ------
     ScenarioError
-        Names the first such group or assistant, and the voices there are. A mind of kind replay is not
+        Names the first of them, and the voices there are. A mind of kind replay is not
         looked at: what its run asked it has.
     """
     replayed = {part.name for part in scenario.minds if isinstance(part, ReplayMind)}
@@ -47,3 +48,6 @@ def _speakers(scenario: Scenario, mind: str) -> Iterator[tuple[Path, str, str, s
     for index, assistant in enumerate(scenario.assistants):
         path = ("assistants", index, "voice")
         yield path, f"assistant '{assistant.name}'", assistant.mind or mind, assistant.voice
+    for index, judge in judges_of(scenario):
+        who = f"the judge of assistant '{scenario.assistants[index].name}'"
+        yield ("assistants", index, "policy", "annotator", "voice"), who, judge.mind or mind, judge.voice

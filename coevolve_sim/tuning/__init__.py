@@ -1,11 +1,12 @@
 """Assistants whose weights learn from what people prefer, era after era.
 
-`candidates` has a mind write pairs of texts, once for a whole run; `elicited` asks people which they prefer,
-in both orders; a `TunedAssistant` learns from that by the `Method` it has, speaks with the adapter that comes
-of it, and says what it `Held`.
+`candidates` has a mind write pairs of texts, once for a whole run; an `Annotator` says which are preferred,
+in both orders: `ByPeople`, `BySelfReference` or `ByJudge`; a `TunedAssistant` learns from that by the
+`Method` it has, speaks with the adapter that comes of it, and says what it `Held`.
 """
 
-from coevolve_sim.tuning.asking import Respondent, elicited
+from coevolve_sim.tuning.annotators import Annotator, ByJudge, ByPeople, BySelfReference
+from coevolve_sim.tuning.asking import Respondent
 from coevolve_sim.tuning.assistant import EraReport, TunedAssistant
 from coevolve_sim.tuning.candidates import Pool, TextPair, candidates
 from coevolve_sim.tuning.listening import Held, Listening
@@ -14,6 +15,10 @@ from coevolve_sim.tuning.weights import OwnWeights, own_weights
 
 __all__ = [
     "METHODS",
+    "Annotator",
+    "ByJudge",
+    "ByPeople",
+    "BySelfReference",
     "EraReport",
     "Held",
     "Listening",
@@ -25,7 +30,6 @@ __all__ = [
     "TextPair",
     "TunedAssistant",
     "candidates",
-    "elicited",
     "method_named",
     "own_weights",
 ]

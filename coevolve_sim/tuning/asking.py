@@ -1,12 +1,11 @@
-"""Asking people which of two texts they prefer."""
+"""People who are asked which of two texts is preferred."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from coevolve_sim.minds import Mind
-from coevolve_sim.preferences import Comparison, ToCompare, compare
+from coevolve_sim.preferences import ToCompare
 from coevolve_sim.prompts import Templates
 from coevolve_sim.tuning.candidates import TextPair
 
@@ -47,41 +46,27 @@ class Respondent:
         return templates.persona(self.who, [(topic, self.stances[topic])])
 
 
-def elicited(
-    mind: Mind, people: Sequence[Respondent], pairs: Sequence[TextPair], templates: Templates | None = None
-) -> list[Comparison]:
-    """Return what each of the people makes of each pair, asked in both orders; every comparison is there.
-
-    Parameters
-    ----------
-    mind : Mind
-        Who speaks for them; what is asked twice is asked once.
-    people : sequence of Respondent
-        Who is asked.
-    pairs : sequence of TextPair
-        About what.
-    templates : Templates, optional
-        The package's own if not given.
-
-    Raises
-    ------
-    MindError
-        If the mind cannot be asked at all.
+def to_compare(
+    people: Sequence[Respondent], pairs: Sequence[TextPair], templates: Templates
+) -> list[ToCompare]:
+    """Return what is asked of people: each of them about each pair.
 
     Examples
     --------
-    >>> from coevolve_sim.minds.scripted import ScriptedMind
     >>> two = TextPair("thrift", "I stand at 70 on thrift.", "I stand at 20 on thrift.")
-    >>> people = [Respondent("Ada", stances={"thrift": 0.8}), Respondent("Bo", stances={"thrift": 0.3})]
-    >>> [one.preferred for one in elicited(ScriptedMind(), people, [two])]
-    [1, -1]
+    >>> [found] = to_compare([Respondent("a farmer", name="human 3")], [two], Templates.standard())
+    >>> found.who, found.before
+    ('human 3', 'You are a farmer.')
     """
-    used = templates or Templates.standard()
-    asked = [
+    return [
         ToCompare(
-            one.name or one.who, pair.topic, pair.first, pair.second, one.before(pair.topic, used), one.voice
+            one.name or one.who,
+            pair.topic,
+            pair.first,
+            pair.second,
+            one.before(pair.topic, templates),
+            one.voice,
         )
         for one in people
         for pair in pairs
     ]
-    return compare(mind, asked, used)

@@ -105,6 +105,11 @@ class TunedAssistant:
         """The voice of its mind that it speaks with: its adapter's; empty where that is the base."""
         return "" if self._adapter is None else self._voice
 
+    @property
+    def mark(self) -> str:
+        """The fingerprint of that adapter; empty where it speaks with the base."""
+        return "" if self._adapter is None else fingerprint(self._adapter)
+
     def prompt(self, topic: str) -> list[Message]:
         """Return what it is asked about a topic: what it learns to answer, and is heard on."""
         return [Message("system", self.system), Message("user", self._templates.speak(topic))]
@@ -163,7 +168,7 @@ class TunedAssistant:
         return listening.said(self._speaker(listening), self.system, self.voice)[0]
 
     def _speaker(self, listening: Listening) -> Mind:
-        self._load()
+        self.load()
         return listening.mind if self._adapter is None else self._mind
 
     def go_back_to(self, eras: Sequence[int]) -> None:
@@ -180,17 +185,26 @@ class TunedAssistant:
             If the folder does not tell of one, or its adapter is another than was learnt then.
         """
         self._by_era, self._adapter = {}, None
+        latest = None  # is loaded, though it may speak with the base: so its mind is what it was then
         for era in eras:
             folder = self.folder / f"era-{era:02d}"
             self._by_era[era] = _comparisons_in(folder / "comparisons.csv")
             learnt = self.method.lessons(list(self._by_era.values()), self.prompt)
             if learnt:
-                self._adapter = _learnt_in(folder)
+                self._adapter = latest = _learnt_in(folder)
             elif not self.method.goes_on:
                 self._adapter = None
-        self._load()
+        if latest is not None:
+            self._own.load_voice(self._voice, latest)
 
-    def _load(self) -> None:
+    def load(self) -> None:
+        """Load the adapter that it speaks with into the mind, if it has one.
+
+        Raises
+        ------
+        MindError
+            If the mind has no room for the voice, or is closed.
+        """
         if self._adapter is not None:
             self._own.load_voice(self._voice, self._adapter)
 

@@ -28,6 +28,8 @@ from coevolve_sim.preferences import Comparison, PreferencePair, extrapolated_pa
 BASE_WEIGHTS = "base_weights"
 METHODS = ("dpo", "lifelong_dpo", "extrapolative_dpo")
 _LOOKS_AHEAD = "extrapolative_dpo"
+NAMED_ANNOTATORS = ("people", "self_reference")
+"""Who can be named to say what is preferred; a judge needs more than a name."""
 USUAL = DpoSettings(learning_rate=5e-3, epochs=8, batch=4)
 """How methods that are named learn unless told otherwise: enough for the embedded model."""
 
@@ -121,11 +123,14 @@ class NamedMethod:
         What it learns from.
     settings : DpoSettings
         How.
+    annotator : str
+        Who says what is preferred, one of `NAMED_ANNOTATORS`.
     """
 
     name: str
     method: Method
     settings: DpoSettings
+    annotator: str = NAMED_ANNOTATORS[0]
 
 
 def method_named(text: str) -> NamedMethod | None:
@@ -135,7 +140,7 @@ def method_named(text: str) -> NamedMethod | None:
     ----------
     text : str
         ``dpo``; ``extrapolative_dpo,order=2,horizon=1``; ``lifelong_dpo,beta=0.3,epochs=2``: besides order
-        and horizon, any of `coevolve_sim.learning.DpoSettings`; `USUAL` unless given.
+        and horizon, ``annotator``, and any of `coevolve_sim.learning.DpoSettings`; `USUAL` unless given.
 
     Raises
     ------
@@ -144,25 +149,32 @@ def method_named(text: str) -> NamedMethod | None:
 
     Examples
     --------
-    >>> found = method_named("dpo,epochs=2")
-    >>> found.method.kind, found.settings.epochs, method_named("median")
-    ('dpo', 2, None)
+    >>> found = method_named("dpo,epochs=2,annotator=self_reference")
+    >>> found.method.kind, found.settings.epochs, found.annotator, method_named("median")
+    ('dpo', 2, 'self_reference', None)
     """
     kind, *pairs = (piece.strip() for piece in text.split(","))
     if kind not in METHODS:
         return None
     own = Method(kind).parameters
-    allowed = (*own, *(field.name for field in fields(DpoSettings)))
+    allowed = (*own, "annotator", *(field.name for field in fields(DpoSettings)))
     given: dict[str, object] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or key not in allowed:
             raise PolicyError(f"'{text}': '{pair}' is not understood; {kind} takes {', '.join(allowed)}")
         given[key] = _read(value)
+    annotator = given.pop("annotator", NAMED_ANNOTATORS[0])
+    if annotator not in NAMED_ANNOTATORS:
+        raise PolicyError(
+            f"'{text}': annotator is {' or '.join(NAMED_ANNOTATORS)}; '{annotator}' given (a judge takes a "
+            "scenario)"
+        )
     settings = {key: value for key, value in given.items() if key not in own}
     try:
         method = Method(kind, **{key: _whole(text, key, given[key]) for key in own if key in given})
-        return NamedMethod(text.replace(" ", ""), method, replace(USUAL, **_numbers(settings)))
+        how = replace(USUAL, **_numbers(settings))
+        return NamedMethod(text.replace(" ", ""), method, how, str(annotator))
     except (MindError, TypeError) as error:
         raise PolicyError(f"'{text}': {error}") from None
 

@@ -122,7 +122,7 @@ def test_every_policy_is_one_a_scenario_can_name_with_the_same_parameters():
     by_weights = {kind: described.pop(kind) for kind in METHODS}
     assert described == taken
     for kind, keys in by_weights.items():
-        own = set(Method(kind).parameters) | {"every", "pairs", "people"}
+        own = set(Method(kind).parameters) | {"every", "pairs", "people", "annotator"}
         assert keys - own <= {field.name for field in fields(DpoSettings)}
 
 

@@ -26,6 +26,7 @@ LAYERS = [
     {"learning"},
     {"talk"},
     {"tuning"},
+    {"pupils_of_a_run"},
     {"weights_of_a_run"},
     {"foundation", "consulting"},
     {"state"},

@@ -74,7 +74,8 @@ def test_a_method_is_named_with_its_settings():
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("dpo,order=2", "'order=2' is not understood; dpo takes learning_rate, epochs"),
+        ("dpo,order=2", "'order=2' is not understood; dpo takes annotator, learning_rate, epochs"),
+        ("dpo,annotator=judge", "annotator is people or self_reference; 'judge' given .a judge takes a scen"),
         ("dpo,epochs=0", "epochs is 0; it must be a whole number, at least 1"),
         ("dpo,beta=much", "dpo,beta=much"),
         ("extrapolative_dpo,order=0.5", "order is a whole number; 0.5 given"),

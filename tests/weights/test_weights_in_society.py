@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 import coevolve_sim
-from coevolve_sim import weights_of_a_run
 from coevolve_sim.errors import MindError, ScenarioError
 from coevolve_sim.estimating import estimated
 from coevolve_sim.foundation import lay
 from coevolve_sim.minds.recorded import RememberedReplies
+from coevolve_sim.preferences import comparisons_from
 from coevolve_sim.scenario import loads
+from coevolve_sim.tuning import ByPeople
 from coevolve_sim.weights_of_a_run import WeightsOfARun
 
 pytest.importorskip("torch")
@@ -209,19 +210,59 @@ def test_what_does_not_fit_is_said_at_its_key(text, said):
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("policy", "channel", "key", "said"),
+    [
+        ("{kind: judge}", "", "policy.annotator", "key 'rubric' is missing"),
+        ("{kind: judge, rubric: r, mind: critik}", "", "annotator.mind", "did you mean 'critic'"),
+        (
+            "{kind: judge, rubric: r}",
+            "temperature: 0.0",
+            "annotator.votes",
+            "3 given, which would all be the",
+        ),
+        ("{kind: self_reference}", "temperature: 0.0", "annotator.samples", "take 1, or a temperature above"),
+        ("{kind: crowd}", "", "annotator.kind", "Allowed: judge, people, self_reference"),
+    ],
+)
+def test_what_an_annotator_lacks_is_said_at_its_key(policy, channel, key, said):
+    text = TEXT.format(kind="dpo", model=MODEL).replace("people: 2,", f"people: 2, annotator: {policy},")
+    text = text.replace("cache: false}]", f"cache: false}}, {SCRIPTED}]")
+    text = text.replace("temperature: 0.0", channel or "temperature: 0.5")
+    with pytest.raises(ScenarioError) as caught:
+        loads(text)
+    assert key in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_a_judge_whose_mind_lacks_its_voice_is_refused_before_anything_is_asked(tmp_path):
+    judge = "{kind: judge, rubric: r, mind: critic, voice: stage1}"
+    with pytest.raises(
+        ScenarioError, match="the judge of assistant 'a_helper' speaks with the voice 'stage1'"
+    ):
+        coevolve_sim.run(annotated(judge), results=tmp_path)
+
+
+def test_what_annotators_will_ask_is_estimated():
+    counted = {entry.kind: entry.requests for entry in estimated(lay(annotated(JUDGE)))}
+    n_pairs, n_orders, n_votes = 2, 2, 2
+    assert counted["judge"] == n_pairs * n_orders * n_votes
+    assert "compare" not in counted
+
+
 def test_where_nothing_is_preferred_dpo_speaks_with_the_model_s_own_weights_again(tmp_path, monkeypatch):
     asked = []
-    ask, elicit = LocalMind.ask, weights_of_a_run.elicited
+    ask, by_people = LocalMind.ask, ByPeople.preferred
 
     def noted(self, requests):
         asked.extend(request for request in requests if request.kind == "answer")
         return ask(self, requests)
 
     def at_first_only(*given):
-        return elicit(*given) if not asked or asked[-1].voice == "" else []
+        return by_people(*given) if not asked or asked[-1].voice == "" else []
 
     monkeypatch.setattr(LocalMind, "ask", noted)
-    monkeypatch.setattr(weights_of_a_run, "elicited", at_first_only)
+    monkeypatch.setattr(ByPeople, "preferred", at_first_only)
     society = coevolve_sim.Society(scenario("dpo", rounds=5))
     society.foundation.channel.minds.keep_in(lambda _name: Forgetful())
     first = None
@@ -232,6 +273,47 @@ def test_where_nothing_is_preferred_dpo_speaks_with_the_model_s_own_weights_agai
     np.testing.assert_array_equal(society.state.assistant_values, first)
     society.foundation.channel.minds.close()
     society.foundation.weights.close()
+
+
+def annotated(annotator, **changes):
+    """Return the scenario with another annotator, and texts that are drawn."""
+    text = TEXT.format(kind="lifelong_dpo", model=MODEL).replace("temperature: 0.0", "temperature: 0.5")
+    text = text.replace("people: 2,", f"people: 2, annotator: {annotator},")
+    text = text.replace("cache: false}]", f"cache: false}}, {SCRIPTED}]")
+    return loads(text).model_copy(update={"rounds": 2} | changes)
+
+
+SCRIPTED = "{name: critic, kind: scripted}"
+JUDGE = "{kind: judge, rubric: 'Nearer to 90 is better.', mind: critic, votes: 2}"
+
+
+def kinds_of_replies(run):
+    with run.reading() as connection:
+        return dict(
+            connection.execute("SELECT kind, COUNT(*) FROM replies WHERE mind = 'people' GROUP BY kind")
+        )
+
+
+def compared(run):
+    return comparisons_from(run.folder / "adapters" / "a_helper" / "era-01" / "comparisons.csv")
+
+
+def test_people_who_answer_first_are_asked_stage_by_stage(tmp_path):
+    run = coevolve_sim.run(annotated("{kind: self_reference, samples: 2}"), results=tmp_path)
+    found = compared(run)
+    assert len(found) == 2 * 2
+    assert all(one.who.startswith("human ") for one in found)
+    assert {"speak", "critique", "choose"} <= set(kinds_of_replies(run))
+    assert "compare" not in kinds_of_replies(run)
+
+
+def test_a_judge_decides_for_all_and_asks_nobody(tmp_path):
+    run = coevolve_sim.run(annotated(JUDGE), results=tmp_path)
+    found = compared(run)
+    assert [one.who for one in found] == ["judge"] * 2
+    assert set(run.minds["name"]) == {"people", "critic"}
+    assert "compare" not in kinds_of_replies(run)
+    assert [one.logit for one in found] == [-3.0, -3.0], "both second texts are more for care"
 
 
 class Forgetful(RememberedReplies):
@@ -257,3 +339,56 @@ def test_an_assistant_of_whom_nothing_can_be_read_at_first_is_no_assistant(monke
         society.step()
     society.foundation.channel.minds.close()
     society.foundation.weights.close()
+
+
+def replayed(run, **changes):
+    text = TEXT.format(kind="lifelong_dpo", model=MODEL).replace(
+        f"kind: local, model: {MODEL}, cache: false", f"kind: replay, path: {run.folder}"
+    )
+    return loads(text).model_copy(update=changes)
+
+
+def test_a_replay_of_what_was_learnt_has_the_same_values_and_trains_nothing(whole, tmp_path, monkeypatch):
+    def never(*_given, **_more):
+        raise AssertionError("a replay trains nothing")
+
+    monkeypatch.setattr("coevolve_sim.tuning.assistant.dpo_update", never)
+    again = coevolve_sim.run(replayed(whole), results=tmp_path)
+    assert of_assistant(again).tolist() == of_assistant(whole).tolist()
+    assert again.trajectories.equals(whole.trajectories)
+    assert again.lessons.equals(whole.lessons)
+    assert not (again.folder / "adapters").exists()
+
+
+def test_a_replay_that_was_stopped_goes_on(whole, tmp_path):
+    def stop(done, _all):
+        if done == 3:
+            raise StopError
+
+    with pytest.raises(StopError):
+        coevolve_sim.run(replayed(whole), results=tmp_path, progress=stop)
+    (folder,) = tmp_path.iterdir()
+    resumed = coevolve_sim.resume(folder)
+    assert of_assistant(resumed).tolist() == of_assistant(whole).tolist()
+    assert resumed.lessons.equals(whole.lessons)
+
+
+def test_a_replay_that_learns_at_other_times_is_told_that_it_cannot(whole, tmp_path):
+    longer = replayed(whole, rounds=4)
+    (helper,) = longer.assistants
+    policy = helper.policy.model_copy(update={"every": 1})
+    often = longer.model_copy(update={"assistants": (helper.model_copy(update={"policy": policy}),)})
+    with pytest.raises(MindError, match=r"a replay needs the very scenario"):
+        coevolve_sim.run(often, results=tmp_path)
+
+
+def test_each_lesson_is_on_record(whole):
+    lessons = whole.lessons
+    assert lessons["round"].tolist() == [2, 4]
+    assert lessons["times"].tolist() == [1, 2]
+    assert set(lessons["status"]) == {"learnt"}
+    assert lessons["comparisons"].tolist() == [4, 4]
+    for era, row in zip(("era-01", "era-02"), lessons.itertuples(), strict=True):
+        update = learnt(whole, era)["update"]
+        assert (row.pairs, row.adapter) == (update["n_pairs"], update["fingerprint"])
+        assert f"a_helper:{row.adapter}" in row.identity
