@@ -160,17 +160,17 @@ def lesson_rows(talk: Talk) -> list[LessonRow]:
     """Return what became of the weights of assistants that learn by them, each time one learnt."""
     return [
         LessonRow(
-            int(row.round),
-            str(row.assistant),
-            f"{row.comparisons:,}",
-            _share(row.usable, row.comparisons),
-            _share(row.consistent, row.usable),
-            f"{row.pairs:,}" if row.status == "learnt" else row.status,
-            value(row.accuracy),
-            value(row.drift),
-            row.adapter or "the model's own",
+            row["round"],
+            row["assistant"],
+            f"{row['comparisons']:,}",
+            _share(row["usable"], row["comparisons"]),
+            _share(row["consistent"], row["usable"]),
+            f"{row['pairs']:,}" if row["status"] == "learnt" else row["status"],
+            value(row["accuracy"]),
+            value(row["drift"]),
+            row["adapter"] or "the model's own",
         )
-        for row in talk.run.lessons.itertuples(index=False)
+        for row in talk.run.lessons.to_dict("records")
     ]
 
 
