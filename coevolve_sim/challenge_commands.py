@@ -150,7 +150,11 @@ def challenge(
 def leaderboard(
     policy: Annotated[
         list[str] | None,
-        typer.Option("--policy", "-p", help="A policy; repeatable. All of ours if not given."),
+        typer.Option(
+            "--policy",
+            "-p",
+            help="A policy; repeatable. If not given, all of ours; with --mind also those of weights.",
+        ),
     ] = None,
     history: Annotated[
         list[str] | None,
@@ -177,7 +181,7 @@ def leaderboard(
     from coevolve_sim.challenges.writing import write
 
     asked = Asked(mind, eras, space, voices, pairs, dtype, device, humans, seed, out / "in_words")
-    with laid_out(asked, policy or ALL_POLICIES, history or [], ALL_HISTORIES) as laid:
+    with laid_out(asked, policy or [], history or [], ALL_HISTORIES, ALL_POLICIES) as laid:
         board = challenges.leaderboard(
             laid.players,
             laid.histories,

@@ -62,16 +62,25 @@ class Laid:
 
 @contextmanager
 def laid_out(
-    asked: Asked, policies: Sequence[str], histories: Sequence[str], usual: Sequence[str] = ("gss-moral",)
+    asked: Asked,
+    policies: Sequence[str],
+    histories: Sequence[str],
+    usual: Sequence[str] = ("gss-moral",),
+    usual_policies: Sequence[str] = (),
 ) -> Iterator[Laid]:
-    """Lay out a challenge in numbers, or in words; a mind that was opened for it is closed afterwards."""
+    """Lay out a challenge in numbers, or in words; a mind that was opened for it is closed afterwards.
+
+    Where no policy is asked for, the usual ones play, and in words those by which weights learn, if the mind
+    has any at hand.
+    """
     from coevolve_sim import challenges
+    from coevolve_sim.tuning import METHODS
 
     if asked.mind is None:
         if asked.eras or asked.voices:
             raise MindError("--eras and --voice are of a mind: name it, as in --mind embedded")
         people = challenges.People() if asked.humans is None else challenges.People(asked.humans)
-        players = [_policy(text) for text in policies]
+        players = [_policy(text) for text in policies or usual_policies]
         pasts = [challenges.history_named(text) for text in histories or usual]
         with aside.status("Playing") as status:
             yield Laid(players, pasts, people, lambda what: status.update(f"Playing {what}"))
@@ -85,7 +94,8 @@ def laid_out(
     with interruptible(left), shown_progress("Asking") as shown:
         spoken = _spoken(asked, shown)
         try:
-            yield Laid([*spoken.players(policies)], [spoken.history], spoken.people, shown.doing, spoken)
+            chosen = policies or (*usual_policies, *(METHODS if spoken.has_weights else ()))
+            yield Laid([*spoken.players(chosen)], [spoken.history], spoken.people, shown.doing, spoken)
         finally:
             spoken.close()
 

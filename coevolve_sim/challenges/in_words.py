@@ -11,7 +11,7 @@ from coevolve_sim.challenges.speakers import Speakers
 from coevolve_sim.challenges.weights import Lesson, WeightLearner, base_weights, lessons_table
 from coevolve_sim.elicitation import elicit, eras_of
 from coevolve_sim.elicitation.files import HISTORY
-from coevolve_sim.errors import PolicyError, RecordError
+from coevolve_sim.errors import MindError, PolicyError, RecordError
 from coevolve_sim.histories import History, read_history
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.cache import CachedMind
@@ -54,6 +54,15 @@ class Spoken:
     n_pairs: int
     seed: int
     lessons: list[Lesson] = field(default_factory=list)
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether the mind's weights are at hand, to learn."""
+        try:
+            own_weights(self.mind)
+        except MindError:
+            return False
+        return True
 
     def players(self, texts: Sequence[str]) -> list[NamedPolicy | WeightLearner]:
         """Return the players that texts name; if weights learn, those they begin with are the last of them.

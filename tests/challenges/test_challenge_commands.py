@@ -146,6 +146,24 @@ def test_a_leaderboard_in_words_is_written_with_what_became_of_weights(talking, 
     }
 
 
+@pytest.mark.parametrize("has_weights", [True, False])
+def test_if_no_policy_is_named_all_play_and_those_of_weights_where_there_are_any(
+    has_weights, talking, monkeypatch
+):
+    words, _, _ = talking
+    if not has_weights:
+        monkeypatch.setattr("coevolve_sim.challenges.in_words.Spoken.has_weights", False)
+    monkeypatch.setattr("coevolve_sim.challenge_commands.ALL_POLICIES", ("median",))
+    result = typed("leaderboard", "-n", 2, "--pairs", 2, *words, "--json")
+    assert result.exit_code == 0, result.stderr
+    players = {row["player"] for row in json.loads(result.stdout)["table"] if not row["reference"]}
+    assert players == {
+        "frozen",
+        "median",
+        *(("dpo", "lifelong_dpo", "extrapolative_dpo") if has_weights else ()),
+    }
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
