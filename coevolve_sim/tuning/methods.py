@@ -30,8 +30,12 @@ METHODS = ("dpo", "lifelong_dpo", "extrapolative_dpo")
 _LOOKS_AHEAD = "extrapolative_dpo"
 NAMED_ANNOTATORS = ("people", "self_reference")
 """Who can be named to say what is preferred; a judge needs more than a name."""
-USUAL = DpoSettings(learning_rate=5e-3, epochs=8, batch=4)
-"""How methods that are named learn unless told otherwise: enough for the embedded model."""
+USUAL = DpoSettings(learning_rate=5e-3, epochs=4, batch=8, anchor=1.0)
+"""How methods that are named learn unless told otherwise: enough for the embedded model.
+
+Without the anchor what is preferred becomes likelier than the other text, and both unlikely, until nothing that
+is said can be read.
+"""
 
 
 @dataclass(frozen=True)
@@ -194,7 +198,7 @@ def _whole(text: str, key: str, value: object) -> int:
 
 def _numbers(given: Mapping[str, object]) -> dict[str, Any]:
     """Return settings, whole numbers as fractions where those are wanted."""
-    fractions = {"learning_rate", "alpha", "beta"}
+    fractions = {"learning_rate", "alpha", "beta", "anchor"}
     return {
         key: float(value) if key in fractions and isinstance(value, int) else value
         for key, value in given.items()
