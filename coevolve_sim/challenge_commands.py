@@ -77,7 +77,9 @@ Space = Annotated[str, typer.Option(help="With --mind: the value space; see `coe
 Voices = Annotated[
     list[str] | None,
     typer.Option(
-        "--voice", metavar="NAME=FOLDER", help="With --mind: an adapter as a voice of this name; repeatable."
+        "--voice",
+        metavar="NAME=FOLDER",
+        help="With --mind: an adapter as a voice of this name; of a server NAME=MODEL; repeatable.",
     ),
 ]
 Pairs = Annotated[

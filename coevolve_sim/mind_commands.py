@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")]
 
 
-VoiceOptions = Annotated[
+VoicesOfAMind = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--voice",
+        metavar="NAME=FOLDER",
+        help="A LoRA adapter, as a voice of this name; of a server NAME=MODEL; repeatable.",
+    ),
+]
+VoicesToServe = Annotated[
     list[str] | None,
     typer.Option(
         "--voice", metavar="NAME=FOLDER", help="A LoRA adapter, as a voice of this name; repeatable."
@@ -172,7 +180,7 @@ def elicit(
     personas: Annotated[
         int | None, typer.Option(help="The first so many of the 24 personas; all if not given.", min=1)
     ] = None,
-    voices: VoiceOptions = None,
+    voices: VoicesOfAMind = None,
     dtype: Annotated[str, typer.Option(help="Of the weights: auto, float32, bfloat16, float16.")] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path(
@@ -229,7 +237,7 @@ def _questionnaire(name: str, space: str) -> Questionnaire:
 @told
 def serve(
     model: Annotated[str, typer.Argument(help="embedded, a folder, or a name on the Hub.")] = "embedded",
-    voices: VoiceOptions = None,
+    voices: VoicesToServe = None,
     port: Annotated[int, typer.Option(help="On this machine; 0 takes a free one.")] = 8000,
     dtype: Annotated[str, typer.Option(help="Of the weights: auto, float32, bfloat16, float16.")] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",

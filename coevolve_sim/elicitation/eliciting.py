@@ -144,7 +144,8 @@ def _of_era(era: Era, work: _Work, held: OneMind) -> tuple[MeasuredEra, bool]:
         return known, False
     if era.voice and era.voice not in mind.voices:
         raise MindError(
-            f"the mind {mind.identity} has no voice '{era.voice}'; it has {', '.join(mind.voices) or 'none'}"
+            f"the mind {mind.identity} has no voice '{era.voice}'; it has {', '.join(mind.voices) or 'none'} "
+            "(--voice NAME=FOLDER gives it an adapter as one, of a server NAME=MODEL what it serves)"
         )
     taken = measure(
         mind,

@@ -33,8 +33,8 @@ NAMED_ANNOTATORS = ("people", "self_reference")
 USUAL = DpoSettings(learning_rate=5e-3, epochs=4, batch=8, anchor=1.0)
 """How methods that are named learn unless told otherwise: enough for the embedded model.
 
-Without the anchor what is preferred becomes likelier than the other text, and both unlikely, until nothing that
-is said can be read.
+Without the anchor what is preferred becomes likelier than the other text, and both unlikely, until nothing
+that is said can be read.
 """
 
 
