@@ -389,10 +389,11 @@ def test_a_value_that_is_no_number_stops_the_round_and_is_named(monkeypatch, bad
     learn = rounds.learn
 
     def planting(state, foundation, observations):
-        learn(state, foundation, observations)
+        lessons = learn(state, foundation, observations)
         state.values = state.values.copy()
         if state.round_index == 2:
             state.values[[7, 9], 1] = bad
+        return lessons
 
     monkeypatch.setattr(rounds, "learn", planting)
     foundation = founded()
