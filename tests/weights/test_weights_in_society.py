@@ -17,7 +17,7 @@ from coevolve_sim.foundation import lay
 from coevolve_sim.minds.recorded import RememberedReplies
 from coevolve_sim.preferences import comparisons_from
 from coevolve_sim.scenario import loads
-from coevolve_sim.tuning import ByPeople
+from coevolve_sim.tuning import ByPeople, TunedAssistant
 from coevolve_sim.weights_of_a_run import WeightsOfARun
 
 pytest.importorskip("torch")
@@ -392,3 +392,50 @@ def test_each_lesson_is_on_record(whole):
         update = learnt(whole, era)["update"]
         assert (row.pairs, row.adapter) == (update["n_pairs"], update["fingerprint"])
         assert f"a_helper:{row.adapter}" in row.identity
+
+
+def test_two_assistants_of_one_mind_are_replayed_each_with_its_own_lessons(tmp_path):
+    """They learn at different times, and one mind is another whenever either has learnt."""
+    two = TEXT.format(kind="lifelong_dpo", model=MODEL) + (
+        "  - name: other\n    policy: {kind: dpo, every: 3, pairs: 1, people: 2, learning_rate: 0.02}\n"
+    )
+    run = coevolve_sim.run(loads(two), results=tmp_path / "run")
+    again = coevolve_sim.run(
+        loads(two.replace(f"kind: local, model: {MODEL}, cache: false", f"kind: replay, path: {run.folder}")),
+        results=tmp_path / "again",
+    )
+    assert run.lessons["assistant"].tolist() == ["a_helper", "other", "a_helper"]
+    assert run.lessons["identity"].nunique() == 3
+    assert again.lessons.equals(run.lessons)
+    assert again.means.equals(run.means)
+    assert again.trajectories.equals(run.trajectories)
+
+
+def test_who_had_nothing_to_learn_meanwhile_is_resumed_and_replayed_all_the_same(tmp_path, monkeypatch):
+    """Dpo then speaks with the model's own weights, while the last adapter is still loaded."""
+    learn = TunedAssistant.learn
+    monkeypatch.setattr(
+        TunedAssistant,
+        "learn",
+        lambda self, era, comparisons: learn(self, era, [] if era == 2 else comparisons),
+    )
+    asked = scenario("dpo", rounds=6)
+    run = coevolve_sim.run(asked, results=tmp_path / "whole")
+    assert run.lessons["status"].tolist() == ["learnt", "nothing to learn", "learnt"]
+    assert run.lessons["adapter"].tolist()[1] == ""
+
+    def stop(done, _all):
+        if done == 5:
+            raise StopError
+
+    with pytest.raises(StopError):
+        coevolve_sim.run(asked, results=tmp_path / "stopped", progress=stop)
+    (folder,) = (tmp_path / "stopped").iterdir()
+    resumed = coevolve_sim.resume(folder)
+    assert resumed.digest() == run.digest()
+    helper = asked.assistants[0]
+    again = coevolve_sim.run(
+        replayed(run, rounds=6).model_copy(update={"assistants": (helper,)}), results=tmp_path / "again"
+    )
+    assert again.lessons.equals(run.lessons)
+    assert again.means.equals(run.means)
