@@ -439,3 +439,13 @@ def test_who_had_nothing_to_learn_meanwhile_is_resumed_and_replayed_all_the_same
     )
     assert again.lessons.equals(run.lessons)
     assert again.means.equals(run.means)
+
+
+def test_the_report_and_the_export_tell_what_was_learnt(whole):
+    page = whole.report().read_text(encoding="utf-8")
+    told = page[page.index("What assistants learnt") : page.index("What was asked of minds")]
+    for row in whole.lessons.itertuples():
+        assert row.adapter in told
+        assert f"{row.consistent / row.usable:.0%}" in told
+    names = {path.name for path in whole.export(("csv",))}
+    assert "lessons.csv" in names
