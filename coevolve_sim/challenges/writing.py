@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ STYLES: dict[str, Any] = {
     "last value": "--",
     "no assistant": ":",
     "frozen": "-.",
-    "base weights": (0, (6, 2, 1, 2, 1, 2)),
+    "base weights": (0, (1, 4)),
 }
 
 
@@ -113,6 +114,8 @@ def _short_cell(row: pd.Series[Any]) -> str:
 def draw(board: Leaderboard) -> Figure:
     """Draw the root mean square errors of every policy: a column a history, a row a challenge.
 
+    Of a single history, challenges stand side by side.
+
     Dots are means, lines their 95 % bootstrap intervals, where wide enough to be seen; vertical lines are the
     references. Policies stand in the order of the first history's first panel.
     """
@@ -122,16 +125,17 @@ def draw(board: Leaderboard) -> Figure:
     measures = [measure for measure in measures_of(board) if is_error(measure)]
     first = board.of(histories[0], measures[0])
     order = [name for name, is_line in zip(first["player"], first["reference"], strict=True) if not is_line]
-    size = (1.9 + 2.8 * len(histories), 0.9 + len(measures) * (0.55 + 0.175 * len(order)))
+    cells = [[(history, measure) for history in histories] for measure in measures]
+    if len(histories) == 1:
+        cells = [[(histories[0], measure) for measure in measures]]
+    size = (1.9 + 2.8 * len(cells[0]), 0.9 + len(cells) * (0.55 + 0.175 * len(order)))
     figure = Figure(figsize=size, layout="constrained")
-    panels = figure.subplots(len(measures), len(histories), squeeze=False, sharey=True)
-    for row, measure in enumerate(measures):
-        for column, history in enumerate(histories):
-            panel = panels[row][column]
-            _draw_panel(panel, board.of(history, measure).set_index("player"), order)
-            title = f"{measure.removesuffix('_rmse').replace('_', ' ')}"
-            panel.set_title(f"{title}, {history}", fontsize=8.5, pad=4)
-    handles, names = _legend(panels[-1][0])
+    panels = figure.subplots(len(cells), len(cells[0]), squeeze=False, sharey=True)
+    for panel, (history, measure) in zip(panels.flat, chain(*cells), strict=True):
+        _draw_panel(panel, board.of(history, measure).set_index("player"), order)
+        title = f"{measure.removesuffix('_rmse').replace('_', ' ')}"
+        panel.set_title(f"{title}, {history}", fontsize=8.5, pad=4)
+    handles, names = _legend(panels[-1][-1] if len(cells) == 1 else panels[-1][0])
     figure.legend(handles, names, loc="outside upper center", ncols=len(names), frameon=False, fontsize=8.5)
     figure.supxlabel("root mean square error, in shares of the scale; left is better", fontsize=9)
     return figure

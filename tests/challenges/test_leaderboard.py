@@ -1,6 +1,7 @@
 """Leaderboards: intervals, shared places, files; forecasts of the survey."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -133,6 +134,16 @@ def test_the_figure_has_a_panel_a_history_and_challenge_and_every_reference_line
     ]
     names = {text.get_text() for text in figure.legends[0].get_texts()}
     assert names == {"policy", "frozen", "perfect replay", "last value", "no assistant"}
+
+
+def test_the_challenges_of_a_single_history_stand_side_by_side(board):
+    of_one = board.table[board.table["history"] == "planted-linear"]
+    figure = draw(replace(board, table=of_one))
+    titles = [panel.get_title() for panel in figure.axes]
+    assert titles == ["follow, planted-linear", "predict 1, planted-linear", "coevolve, planted-linear"]
+    left, middle, _ = (panel.get_subplotspec() for panel in figure.axes)
+    assert (left.rowspan, left.colspan) != (middle.rowspan, middle.colspan)
+    assert left.rowspan == middle.rowspan
 
 
 def test_a_folder_that_cannot_be_written_is_named(board, tmp_path):
