@@ -7,7 +7,6 @@ from typing import Protocol
 
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.replay import Lesson, ReplayMind
-from coevolve_sim.minds.wrapping import Wrapped
 from coevolve_sim.preferences import Comparison
 from coevolve_sim.questionnaires.scoring import Floats
 from coevolve_sim.tuning import Listening, TunedAssistant
@@ -144,14 +143,6 @@ class Counted:
     def says(self, listening: Listening) -> Floats:
         """Hear it, as it was."""
         return listening.said(self._asked, self._system, "")[0]
-
-
-def replayed(mind: Mind) -> ReplayMind | None:
-    """Return the mind that replays within a mind, if it is one that does."""
-    inner = mind
-    while isinstance(inner, Wrapped):
-        inner = inner.mind
-    return inner if isinstance(inner, ReplayMind) else None
 
 
 def _counted(comparisons: Sequence[Comparison]) -> tuple[int, int, int]:

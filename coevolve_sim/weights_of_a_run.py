@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from coevolve_sim.learning import DpoSettings
 from coevolve_sim.minds import Mind
-from coevolve_sim.minds.replay import Lesson
-from coevolve_sim.pupils_of_a_run import Counted, Pupil, Retold, Trained, replayed
+from coevolve_sim.minds.replay import Lesson, ReplayMind
+from coevolve_sim.minds.wrapping import innermost
+from coevolve_sim.pupils_of_a_run import Counted, Pupil, Retold, Trained
 from coevolve_sim.questionnaires import Questionnaire, standard
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_parts import LanguageChannel
@@ -176,11 +177,11 @@ class WeightsOfARun:
             spokesman = self._channel.assistants[which]
             asked, name = self._channel.minds.of(spokesman.mind), spokesman.name.replace("_", " ")
             system = self._channel.writing.templates.assistant_sketch(name)
-            replays = replayed(asked)
+            inner = innermost(asked)
             if not self._trains:
                 self._pupils[which] = Counted(spokesman.name, spokesman.mind, asked, system)
-            elif replays is not None:
-                self._pupils[which] = Retold(spokesman.name, replays, asked, system)
+            elif isinstance(inner, ReplayMind):
+                self._pupils[which] = Retold(spokesman.name, inner, asked, system)
             else:
                 tuned = self._tuned(which, name, asked)
                 self._pupils[which] = Trained(spokesman.name, spokesman.mind, asked, tuned)

@@ -43,6 +43,21 @@ class Wrapped:
         self.mind.close()
 
 
+def innermost(mind: Mind) -> Mind:
+    """Return the mind within all that is wrapped around it.
+
+    Examples
+    --------
+    >>> from coevolve_sim.minds.scripted import ScriptedMind
+    >>> mind = ScriptedMind()
+    >>> innermost(Pinned(mind)) is mind, innermost(mind) is mind
+    (True, True)
+    """
+    while isinstance(mind, Wrapped):
+        mind = mind.mind
+    return mind
+
+
 class Pinned(Wrapped):
     """A mind that goes by the identity it had when it was wrapped.
 

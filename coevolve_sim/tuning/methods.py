@@ -129,12 +129,24 @@ class NamedMethod:
         How.
     annotator : str
         Who says what is preferred, one of `NAMED_ANNOTATORS`.
+
+    Raises
+    ------
+    PolicyError
+        If that is nobody who can be named.
     """
 
     name: str
     method: Method
     settings: DpoSettings
     annotator: str = NAMED_ANNOTATORS[0]
+
+    def __post_init__(self) -> None:
+        if self.annotator not in NAMED_ANNOTATORS:
+            raise PolicyError(
+                f"'{self.name}': annotator is {' or '.join(NAMED_ANNOTATORS)}; '{self.annotator}' given (a "
+                "judge takes a scenario)"
+            )
 
 
 def method_named(text: str) -> NamedMethod | None:
@@ -169,11 +181,6 @@ def method_named(text: str) -> NamedMethod | None:
             raise PolicyError(f"'{text}': '{pair}' is not understood; {kind} takes {', '.join(allowed)}")
         given[key] = _read(value)
     annotator = given.pop("annotator", NAMED_ANNOTATORS[0])
-    if annotator not in NAMED_ANNOTATORS:
-        raise PolicyError(
-            f"'{text}': annotator is {' or '.join(NAMED_ANNOTATORS)}; '{annotator}' given (a judge takes a "
-            "scenario)"
-        )
     settings = {key: value for key, value in given.items() if key not in own}
     try:
         method = Method(kind, **{key: _whole(text, key, given[key]) for key in own if key in given})

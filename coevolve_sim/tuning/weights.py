@@ -7,7 +7,7 @@ from typing import Protocol, cast
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Mind
-from coevolve_sim.minds.wrapping import Wrapped
+from coevolve_sim.minds.wrapping import innermost
 
 
 class OwnWeights(Mind, Protocol):
@@ -41,9 +41,7 @@ def own_weights(mind: Mind) -> OwnWeights:
     Traceback (most recent call last):
     coevolve_sim.errors.MindError: the weights of the mind scripted are not at hand, so that no assistant ...
     """
-    inner = mind
-    while isinstance(inner, Wrapped):
-        inner = inner.mind
+    inner = innermost(mind)
     if not (hasattr(inner, "load_voice") and hasattr(inner, "folder")):
         raise MindError(
             f"the weights of the mind {inner.identity} are not at hand, so that no assistant of it can learn "

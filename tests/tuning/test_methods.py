@@ -4,9 +4,11 @@ import pytest
 from taught import TOPIC
 
 from coevolve_sim.errors import PolicyError
+from coevolve_sim.learning import DpoSettings
 from coevolve_sim.minds import Message
 from coevolve_sim.preferences import Comparison
 from coevolve_sim.tuning import Method, method_named
+from coevolve_sim.tuning.methods import NamedMethod
 
 
 def said(logit, who="Ada", first="Yes.", second="No."):
@@ -61,6 +63,11 @@ def test_a_pair_that_an_era_has_no_usable_vote_on_teaches_nothing():
 def test_only_extrapolation_has_a_horizon_to_be_set():
     assert Method("extrapolative_dpo", order=2).looking_ahead(4) == Method("extrapolative_dpo", 2, 4)
     assert Method("dpo").looking_ahead(4) == Method("dpo")
+
+
+def test_a_judge_cannot_be_named_in_python_either():
+    with pytest.raises(PolicyError, match="'mine': annotator is people or self_reference; 'judge' given"):
+        NamedMethod("mine", Method("dpo"), DpoSettings(), "judge")
 
 
 def test_a_method_is_named_with_its_settings():

@@ -17,6 +17,7 @@ from coevolve_sim.foundation import lay
 from coevolve_sim.minds.recorded import RememberedReplies
 from coevolve_sim.preferences import comparisons_from
 from coevolve_sim.scenario import loads
+from coevolve_sim.scenario.mind_parts import ReplayMind
 from coevolve_sim.tuning import ByPeople, TunedAssistant
 from coevolve_sim.weights_of_a_run import WeightsOfARun
 
@@ -449,3 +450,59 @@ def test_the_report_and_the_export_tell_what_was_learnt(whole):
         assert f"{row.consistent / row.usable:.0%}" in told
     names = {path.name for path in whole.export(("csv",))}
     assert "lessons.csv" in names
+
+
+HELPER = f"{{name: own, kind: local, model: {MODEL}, cache: false}}"
+
+
+def of_two_minds(people="", own=""):
+    """Return a scenario whose people have one mind, and whose assistant has another of its own."""
+    text = TEXT.format(kind="lifelong_dpo", model=MODEL).replace(
+        "  - name: a_helper", "  - name: a_helper\n    mind: own"
+    )
+    text = text.replace("cache: false}]", f"cache: false}}, {HELPER}]")
+    for name, folder in (("people", people), ("own", own)):
+        real = f"name: {name}, kind: local, model: {MODEL}, cache: false"
+        text = text.replace(real, f"name: {name}, kind: replay, path: {folder}") if folder else text
+    return text
+
+
+def test_either_mind_can_be_replayed_beside_a_real_one(tmp_path):
+    run = coevolve_sim.run(loads(of_two_minds()), results=tmp_path / "run")
+    for number, which in enumerate(({"own": run.folder}, {"people": run.folder})):
+        again = coevolve_sim.run(loads(of_two_minds(**which)), results=tmp_path / f"again{number}")
+        assert again.lessons.equals(run.lessons), which
+        assert again.means.equals(run.means), which
+
+
+def test_a_judge_is_replayed_too(tmp_path):
+    run = coevolve_sim.run(annotated(JUDGE), results=tmp_path / "run")
+    asked = annotated(JUDGE)
+    minds = tuple(ReplayMind(name=mind.name, path=str(run.folder)) for mind in asked.minds)
+    again = coevolve_sim.run(asked.model_copy(update={"minds": minds}), results=tmp_path / "again")
+    assert again.lessons.equals(run.lessons)
+    assert again.means.equals(run.means)
+
+
+def test_who_was_away_learns_when_it_is_back_and_is_resumed_and_replayed(tmp_path):
+    """It is away in round 2, when it would learn; what it heard in round 1 it learns from in round 4."""
+    away = (
+        "interventions: [{action: withdraw, round: 2, assistant: a_helper}, "
+        "{action: bring_in, round: 3, assistant: a_helper}]\n"
+    )
+    text = TEXT.format(kind="lifelong_dpo", model=MODEL) + away
+    run = coevolve_sim.run(loads(text), results=tmp_path / "run")
+    assert run.lessons["round"].tolist() == [4]
+
+    def stop(done, _all):
+        if done == 2:
+            raise StopError
+
+    with pytest.raises(StopError):
+        coevolve_sim.run(loads(text), results=tmp_path / "stopped", progress=stop)
+    (folder,) = (tmp_path / "stopped").iterdir()
+    assert coevolve_sim.resume(folder).digest() == run.digest()
+    replay = text.replace(f"kind: local, model: {MODEL}, cache: false", f"kind: replay, path: {run.folder}")
+    again = coevolve_sim.run(loads(replay), results=tmp_path / "again")
+    assert again.lessons.equals(run.lessons)
+    assert again.means.equals(run.means)
