@@ -2,6 +2,7 @@
 # make test    set up, run all tests; SELECT='-m "not slow"' runs some
 # make check   style and types (make style), then tests
 # make test-vllm  tests against real vLLM on the processor, in an environment of its own (2.5 GB)
+# make golden  pin the digests of tests/golden anew, after results changed on purpose (CHANGELOG.md says why)
 # make bench   benchmarks, into benchmarks/RESULTS.md; SECTIONS="local_scoring server_client" measures these alone
 # make verification  known results, full size, NDlib in .venv-ndlib, and the page docs/verification.md
 # make clean   remove what these made (runs in results/ stay)
@@ -20,7 +21,7 @@ VLLM_VENV ?= .venv-vllm
 export OMP_WAIT_POLICY := passive
 export MPLBACKEND := Agg
 
-.PHONY: demo test test-vllm style check bench clean docs verification
+.PHONY: demo test test-vllm style check golden bench clean docs verification
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -62,6 +63,9 @@ style: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
 check: style test
+
+golden: $(VENV)/.installed-dev
+	$(BIN)/python tests/golden/rewrite.py
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/write_results.py $(SECTIONS)

@@ -14,3 +14,12 @@ settings.load_profile("default")
 # A shell that starts this in the background lets its children ignore Ctrl-C; tests that interrupt must not.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say which golden runs were compared by values, because their digests are pinned elsewhere only."""
+    passed = terminalreporter.stats.get("passed", [])
+    told = [text for report in passed for key, text in report.user_properties if key == "golden" and text]
+    if told:
+        terminalreporter.section("golden runs compared by values, not by digests")
+        terminalreporter.write_line("\n".join(sorted(told)))
