@@ -72,13 +72,13 @@ bench: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed
 	$(BIN)/coevolve schema --markdown > docs/scenario.md
-	$(BIN)/python -c 'from coevolve_sim.listing import measures_page; print(measures_page(), end="")' > docs/measures.md
+	$(BIN)/python -c 'from coevolve_sim.cli.listing import measures_page; print(measures_page(), end="")' > docs/measures.md
 
 verification: $(VENV)/.installed
 	ndlib=$$($(BIN)/python benchmarks/ndlib_agreement.py --where); \
 	  $(BIN)/coevolve verify --results $(RESULTS) $${ndlib:+--ndlib $$ndlib} || [ $$? -eq 6 ]
 	cp $(RESULTS)/verify/verify.json docs/verify.json
-	$(BIN)/python -c 'from pathlib import Path; from coevolve_sim.verification import read; \
+	$(BIN)/python -c 'from pathlib import Path; from coevolve_sim.evaluation.verification import read; \
 	  print(read(Path("docs/verify.json")).as_markdown(), end="")' > docs/verification.md
 
 clean:

@@ -51,7 +51,7 @@ from numpy.typing import NDArray
 
 import coevolve_sim
 from coevolve_sim import values
-from coevolve_sim.histories import History, gss_moral
+from coevolve_sim.values.histories import History, gss_moral
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -37,15 +37,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from coevolve_sim.challenges import Spoken, accompany, lessons_table, spoken
-from coevolve_sim.questionnaires import read_personas, standard
+from coevolve_sim.evaluation.challenges import Spoken, accompany, lessons_table, spoken
+from coevolve_sim.language.questionnaires import read_personas, standard
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from coevolve_sim.language.questionnaires import Persona, Questionnaire
     from coevolve_sim.minds import Mind
-    from coevolve_sim.questionnaires import Persona, Questionnaire
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent / "results" / "weights_that_learn"
@@ -108,7 +108,7 @@ def study(
     eras : tuple of str
         The voices.
     pairs, draws, seed : int
-        As of `coevolve_sim.challenges.spoken`.
+        As of `coevolve_sim.evaluation.challenges.spoken`.
     settings : str
         Of learning, as in ``,epochs=2``.
 
@@ -211,7 +211,7 @@ def save(figure: Figure, path: Path) -> None:
 
 def main() -> None:
     """Run the study on the embedded model, print its errors, and write its table and figure."""
-    from coevolve_sim.minds.local import LocalMind
+    from coevolve_sim.minds.local.mind import LocalMind
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seed", type=int, default=1, help="Of words, texts and people (1).")

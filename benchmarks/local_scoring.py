@@ -19,10 +19,10 @@ import numpy as np
 from measuring import Timing, side_by_side, table
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import Message, Request
-from coevolve_sim.minds.arithmetic import in_float64
-from coevolve_sim.minds.local import LocalMind
-from coevolve_sim.prompts import Templates
+from coevolve_sim.minds.local.float64 import in_float64
+from coevolve_sim.minds.local.mind import LocalMind
 
 TOPICS = ("telling the truth", "keeping promises", "helping strangers", "obeying the law")
 ANSWERS = {

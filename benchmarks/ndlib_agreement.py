@@ -53,7 +53,7 @@ def _imports(place: Path) -> bool:
 
 def settled(python: Path, seeds: int) -> None:
     """Print the effective clusters that NDlib settles at, with its least distance raised to 1e-3."""
-    from coevolve_sim.verification.beside_ndlib import ask, clusters_of, setting
+    from coevolve_sim.evaluation.verification.beside_ndlib import ask, clusters_of, setting
 
     asked = [
         {"setting": setting(bias, rounds, 1e-3), "seeds": seeds} for bias, rounds in ((0.0, 60), (1.2, 200))
@@ -81,7 +81,7 @@ def main() -> int:
     if given.settled and python is not None:
         settled(python, given.settled)
         return 0
-    from coevolve_sim.verification.beside_ndlib import agreement
+    from coevolve_sim.evaluation.verification.beside_ndlib import agreement
 
     rows = agreement(python, quick=given.quick)
     for row in rows:

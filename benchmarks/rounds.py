@@ -9,11 +9,11 @@ from pathlib import Path
 from measuring import Timing, of, side_by_side
 
 import coevolve_sim
-from coevolve_sim.record.writer import Writer, create
 from coevolve_sim.rules import kernels
-from coevolve_sim.run_folder import manifest_of
+from coevolve_sim.runs.folder import manifest_of
+from coevolve_sim.runs.record import Writer, create
 from coevolve_sim.scenario import loads
-from coevolve_sim.society import Society
+from coevolve_sim.society.model import Society
 
 MEASURES = {
     "cheap": "disagreement_of_individuals, disagreement_of_ties",

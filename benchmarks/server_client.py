@@ -25,7 +25,7 @@ import httpx
 from measuring import Timing, of, table
 
 from coevolve_sim.minds import Message, Request
-from coevolve_sim.minds.server import ServerMind
+from coevolve_sim.minds.openai.client import ServerMind
 
 IN_FLIGHT = 256
 COLUMNS = ["server", "requests", "client", "tokens a second", "ours is of that"]

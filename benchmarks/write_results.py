@@ -23,7 +23,7 @@ from sections import with_section
 
 from coevolve_sim.networks.ties import full_mixing
 from coevolve_sim.rules import Listening, averaged
-from coevolve_sim.run_folder import VERSIONED
+from coevolve_sim.runs.folder import VERSIONED
 
 TARGETS = "## Against the targets"
 PAGE = """\

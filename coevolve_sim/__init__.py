@@ -17,25 +17,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from coevolve_sim.errors import CoevolveError, ScenarioError
-    from coevolve_sim.record.run import Run, open_run
-    from coevolve_sim.runs import resume, run
+    from coevolve_sim.runs.results import Run, open_run
+    from coevolve_sim.runs.runner import resume, run
     from coevolve_sim.scenario import Scenario, dump, load
-    from coevolve_sim.society import Society
+    from coevolve_sim.society.model import Society
     from coevolve_sim.streams import stream
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "CoevolveError": "coevolve_sim.errors",
-    "Run": "coevolve_sim.record.run",
+    "Run": "coevolve_sim.runs.results",
     "Scenario": "coevolve_sim.scenario",
     "ScenarioError": "coevolve_sim.errors",
-    "Society": "coevolve_sim.society",
+    "Society": "coevolve_sim.society.model",
     "dump": "coevolve_sim.scenario",
     "load": "coevolve_sim.scenario",
-    "open_run": "coevolve_sim.record.run",
-    "resume": "coevolve_sim.runs",
-    "run": "coevolve_sim.runs",
+    "open_run": "coevolve_sim.runs.results",
+    "resume": "coevolve_sim.runs.runner",
+    "run": "coevolve_sim.runs.runner",
     "stream": "coevolve_sim.streams",
 }
 

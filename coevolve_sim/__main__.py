@@ -1,5 +1,5 @@
 """``python -m coevolve_sim`` is ``coevolve``."""
 
-from coevolve_sim.cli import main
+from coevolve_sim.cli.main import main
 
 main()

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from coevolve_sim.channels import NumericChannel, Scene
 from coevolve_sim.errors import ChannelError
 from coevolve_sim.networks import full_mixing, ring
 from coevolve_sim.rules import RULES, Listening, Meetings, move
+from coevolve_sim.rules.channel import NumericChannel, Scene
 from coevolve_sim.streams import stream, stream_key
 
 RING = ring(200, 4)

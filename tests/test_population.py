@@ -15,7 +15,7 @@ from coevolve_sim.networks import (
     star,
     stochastic_block,
 )
-from coevolve_sim.population import GroupPlan, beta_parameters, group_sizes, initial_values, placed
+from coevolve_sim.society.population import GroupPlan, beta_parameters, group_sizes, initial_values, placed
 
 shares = st.lists(st.floats(0.05, 1.0), min_size=1, max_size=12).map(lambda s: np.array(s) / sum(s))
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import coevolve_sim
-from coevolve_sim.foundation import lay
 from coevolve_sim.scenario import loads
-from coevolve_sim.scenario.policy_parts import WeightsPolicy
-from coevolve_sim.scenario.society_parts import NetworkFile
+from coevolve_sim.scenario.policy_specs import WeightsPolicy
+from coevolve_sim.scenario.society_specs import NetworkFile
+from coevolve_sim.society.setup import lay
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -153,7 +153,7 @@ def test_a_file_can_be_checked_without_opening_a_mind(path, monkeypatch):
 
     if path.stem in {"million", "facebook"}:
         pytest.skip("large, or of a file that is no part of the package")
-    monkeypatch.setattr("coevolve_sim.talk.building.opened", opened)
+    monkeypatch.setattr("coevolve_sim.language.channel_setup.opened", opened)
     lay(coevolve_sim.load(path))
 
 

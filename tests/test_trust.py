@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from coevolve_sim.errors import RuleError
-from coevolve_sim.streams import stream
-from coevolve_sim.trust import (
+from coevolve_sim.rules.trust_theory import (
     Beliefs,
     lock_in,
     locked_in_sd,
@@ -13,6 +12,7 @@ from coevolve_sim.trust import (
     trust_through_assistant,
     updated,
 )
+from coevolve_sim.streams import stream
 
 
 @pytest.mark.parametrize(

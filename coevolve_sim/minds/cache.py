@@ -16,8 +16,8 @@ from contextlib import closing
 from pathlib import Path
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.asking import Mind, Reply, Request, key_of
-from coevolve_sim.minds.wrapping import Wrapped
+from coevolve_sim.minds.protocol import Mind, Reply, Request, key_of
+from coevolve_sim.minds.wrappers import Wrapped
 
 KEPT = ("answered", "refused")
 """The statuses of replies that are kept: what else came back may be answered another time."""
@@ -51,7 +51,7 @@ class CachedMind(Wrapped):
     --------
     >>> import tempfile
     >>> from coevolve_sim.minds import Message, Request
-    >>> from coevolve_sim.minds.scripted import ScriptedMind
+    >>> from coevolve_sim.minds.scripted.mind import ScriptedMind
     >>> request = Request("speak", (Message("user", "Hello."),))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     mind = CachedMind(ScriptedMind({"Hello.": "Good day."}), Path(folder) / "replies.sqlite")

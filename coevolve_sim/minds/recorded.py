@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.asking import Mind, Reply, Request, key_of
-from coevolve_sim.minds.wrapping import Wrapped
+from coevolve_sim.minds.protocol import Mind, Reply, Request, key_of
+from coevolve_sim.minds.wrappers import Wrapped
 
 
 class ReplyStore(Protocol):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.asking import Message, Reply, Request, key_of
+from coevolve_sim.minds.protocol import Message, Reply, Request, key_of
 
 DATABASE = "run.sqlite"
 REPLY_COLUMNS = "status, text, logprobs, tokens_in, tokens_out, model, detail"

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coevolve_sim.report.look import shortened
-from coevolve_sim.report.talk import Talk
+from coevolve_sim.report.language_data import Talk
+from coevolve_sim.report.style import shortened
 from coevolve_sim.streams import stream
 
 DRAWN, MOST_LISTENERS, MOST_LETTERS = 2, 6, 600

@@ -1,14 +1,14 @@
 """Panels in a grid, laid out in inches.
 
 matplotlib's own layout measures every tick label several times, which took a third of a report's time. The
-sizes here follow from the font sizes of `coevolve_sim.report.look`.
+sizes here follow from the font sizes of `coevolve_sim.report.style`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from coevolve_sim.report.look import WIDTH, literal
+from coevolve_sim.report.style import WIDTH, literal
 
 LEFT, RIGHT, BOTTOM, ABOVE = 0.78, 0.22, 0.62, 0.1
 LINE, LEGEND_ROW = 0.165, 0.22

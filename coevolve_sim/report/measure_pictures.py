@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from coevolve_sim.measures import disagreement_of_individuals, without_each_dimension
 from coevolve_sim.report.grid import label_axes, legend_above, panels
-from coevolve_sim.report.look import (
+from coevolve_sim.report.pictures import Picture
+from coevolve_sim.report.run_data import Material
+from coevolve_sim.report.sampling import thinned
+from coevolve_sim.report.style import (
     ASSISTANTS,
     DASHES,
     GROUPS,
@@ -18,9 +21,6 @@ from coevolve_sim.report.look import (
     literal,
     shortened,
 )
-from coevolve_sim.report.material import Material
-from coevolve_sim.report.pictures import Picture
-from coevolve_sim.report.sampling import thinned
 from coevolve_sim.report.timeline import Timeline
 
 Floats = NDArray[np.float64]

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.report.look import VALUES_MAP, WIDTH, shortened
-from coevolve_sim.report.material import Material
 from coevolve_sim.report.pictures import Picture
+from coevolve_sim.report.run_data import Material
 from coevolve_sim.report.sampling import FOLLOWED, Humans, sampled
+from coevolve_sim.report.style import VALUES_MAP, WIDTH, shortened
 from coevolve_sim.streams import stream_seed
 
 Floats = NDArray[np.float64]

@@ -7,23 +7,23 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from coevolve_sim.record.export import whole
-from coevolve_sim.record.run import Run, open_run
-from coevolve_sim.report.answers import answers, caution
-from coevolve_sim.report.beside import Beside, beside_measures, beside_values
-from coevolve_sim.report.look import styled
-from coevolve_sim.report.material import Material
+from coevolve_sim.report.comparison import Beside, beside_measures, beside_values
+from coevolve_sim.report.findings import answers, caution
+from coevolve_sim.report.language_data import Talk
+from coevolve_sim.report.language_pictures import bias_map, drift_alone, heard_against_held
+from coevolve_sim.report.language_section import talk_in_words
 from coevolve_sim.report.measure_pictures import assistant_distance, dividing_dimensions, measures_over_time
 from coevolve_sim.report.network_picture import network_by_value
 from coevolve_sim.report.numbers import counted
 from coevolve_sim.report.pictures import Shown, save
+from coevolve_sim.report.run_data import Material
+from coevolve_sim.report.scenario_text import in_words
+from coevolve_sim.report.style import styled
 from coevolve_sim.report.tables import MOST_ASSISTANTS, measure_rows, measured_rounds, progress_rows
-from coevolve_sim.report.talk import Talk
-from coevolve_sim.report.talk_pictures import bias_map, drift_alone, heard_against_held
-from coevolve_sim.report.talk_section import talk_in_words
 from coevolve_sim.report.timeline import timeline_of
 from coevolve_sim.report.value_pictures import value_distribution, value_trajectories
-from coevolve_sim.report.words import in_words
+from coevolve_sim.runs.export import whole
+from coevolve_sim.runs.results import Run, open_run
 
 TEMPLATE = "report.html.j2"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coevolve_sim.errors import RecordError
-from coevolve_sim.record.export import whole
+from coevolve_sim.runs.export import whole
 
 MAX_EMBEDDED_SVG = 400_000
 """Bytes up to which the page carries a figure as SVG, sharp at any size; beyond, as PNG."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.record.run import Run
+from coevolve_sim.runs.results import Run
 from coevolve_sim.streams import stream
 
 Floats = NDArray[np.float64]

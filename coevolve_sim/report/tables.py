@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from coevolve_sim.measures import CATALOGUE, progress_measure
-from coevolve_sim.report.material import Material
 from coevolve_sim.report.numbers import counted, shown
+from coevolve_sim.report.run_data import Material
 
 MOST_ASSISTANTS = 20
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from coevolve_sim.report.look import INTERVENTION, literal, shortened
-from coevolve_sim.report.material import Material
+from coevolve_sim.report.run_data import Material
+from coevolve_sim.report.style import INTERVENTION, literal, shortened
 
 MAX_MARKS = 12
 

@@ -8,7 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.report.grid import label_axes, legend_above, panels
-from coevolve_sim.report.look import (
+from coevolve_sim.report.pictures import Picture
+from coevolve_sim.report.run_data import Material
+from coevolve_sim.report.sampling import BINS, Spread, thinned
+from coevolve_sim.report.style import (
     ASSISTANTS,
     DASHES,
     GROUPS,
@@ -17,9 +20,6 @@ from coevolve_sim.report.look import (
     SHARES_MAP,
     wrapped,
 )
-from coevolve_sim.report.material import Material
-from coevolve_sim.report.pictures import Picture
-from coevolve_sim.report.sampling import BINS, Spread, thinned
 from coevolve_sim.report.timeline import Timeline
 
 Floats = NDArray[np.float64]

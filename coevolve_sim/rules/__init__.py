@@ -18,8 +18,8 @@ from coevolve_sim.rules.exchange import (
     kept_to,
     met,
 )
-from coevolve_sim.rules.listening import Listening
 from coevolve_sim.rules.moral_argument import moral_argument
+from coevolve_sim.rules.susceptibility import Listening
 
 __all__ = [
     "RULES",

@@ -1,11 +1,11 @@
 """Beliefs with a precision: own evidence, weighed with what others claim to know.
 
 A belief about an unknown number is a mean, which is a value, and a precision, which says how sure one is.
-Precision is counted in pieces of evidence: 1 is what one piece is worth, so that the variance a human
-claims is the evidence's over the precision. It is kept as its logarithm, which neither overflows where
-beliefs lock in nor is rounded away. Nothing of one's own belief is carried over: each round it is made anew
-of all evidence so far and of what is heard, so that what one's own belief brought about comes back from
-others as if it were theirs. `coevolve_sim.trust.updated` is the plain twin, with a matrix of trust.
+Precision is counted in pieces of evidence: 1 is what one piece is worth, so that the variance a human claims
+is the evidence's over the precision. It is kept as its logarithm, which neither overflows where beliefs lock
+in nor is rounded away. Nothing of one's own belief is carried over: each round it is made anew of all
+evidence so far and of what is heard, so that what one's own belief brought about comes back from others as if
+it were theirs. `coevolve_sim.rules.trust_theory.updated` is the plain twin, with a matrix of trust.
 
 References
 ----------
@@ -20,7 +20,7 @@ from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import kernels
 from coevolve_sim.rules.exchange import Heard
-from coevolve_sim.rules.listening import Floats, checked_values
+from coevolve_sim.rules.susceptibility import Floats, checked_values
 
 
 def pooled(

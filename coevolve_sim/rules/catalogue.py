@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules.exchange import Distance, Heard, Meetings, averaged, met
-from coevolve_sim.rules.listening import Floats, Listening
+from coevolve_sim.rules.susceptibility import Floats, Listening
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def move(
     """
     if rule.answers:
         raise RuleError(
-            f"{rule.name} is no rule of the two schedules; `coevolve_sim.rounds` moves values by it"
+            f"{rule.name} is no rule of the two schedules; `coevolve_sim.society.round` moves values by it"
         )
     if meetings is None:
         return averaged(

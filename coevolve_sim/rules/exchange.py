@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import kernels, passes
-from coevolve_sim.rules.listening import Floats, Listening, checked_shape, checked_values
 from coevolve_sim.rules.plain_meetings import meet_plainly
+from coevolve_sim.rules.susceptibility import Floats, Listening, checked_shape, checked_values
 
 Distance = Literal["joint", "per_dimension"]
 

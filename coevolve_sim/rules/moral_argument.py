@@ -9,7 +9,7 @@ from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import kernels
 from coevolve_sim.rules.exchange import Heard, heard_exactly
-from coevolve_sim.rules.listening import Floats, checked_values
+from coevolve_sim.rules.susceptibility import Floats, checked_values
 
 
 def moral_argument(

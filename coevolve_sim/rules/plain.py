@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from coevolve_sim.compiled import uniform_plain
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules.exchange import Distance, Meetings
-from coevolve_sim.rules.listening import Floats, Listening
+from coevolve_sim.rules.susceptibility import Floats, Listening
 
 
 def weight_matrix(ties: Ties, *, weighted: bool = True) -> Floats:

@@ -5,10 +5,10 @@
 """
 
 from coevolve_sim.scenario.checks import idle_notes, space_of
-from coevolve_sim.scenario.loading import LoadedScenario, first_difference, load, load_with_places, loads
-from coevolve_sim.scenario.model import Scenario
-from coevolve_sim.scenario.tables import key_tables
-from coevolve_sim.scenario.writing import content_of, dump, json_schema, starting_file
+from coevolve_sim.scenario.dumper import content_of, dump, json_schema, starting_file
+from coevolve_sim.scenario.loader import LoadedScenario, first_difference, load, load_with_places, loads
+from coevolve_sim.scenario.reference import key_tables
+from coevolve_sim.scenario.scenario import Scenario
 
 __all__ = [
     "LoadedScenario",

@@ -7,14 +7,10 @@ from collections.abc import Iterator
 
 from coevolve_sim import values
 from coevolve_sim.errors import ValueSpaceError
-from coevolve_sim.scenario.checks_of_weights import changes_of_weights, weights_of_an_assistant
-from coevolve_sim.scenario.mind_parts import LanguageChannel
-from coevolve_sim.scenario.model import Scenario
-from coevolve_sim.scenario.parts import DEFAULT_KEY, GroupConfidence, GroupRate, nearest
-from coevolve_sim.scenario.policy_parts import PolicyPart, WeightsPolicy
+from coevolve_sim.scenario.mind_specs import LanguageChannel
+from coevolve_sim.scenario.policy_specs import PolicyPart, WeightsPolicy
 from coevolve_sim.scenario.problems import Problem, require_known
-from coevolve_sim.scenario.society_parts import CustomSpace, Group, NoHistory, PlantedHistory
-from coevolve_sim.scenario.study_parts import (
+from coevolve_sim.scenario.process_specs import (
     AttractionRepulsion,
     BayesianTrust,
     ChangeConfidence,
@@ -27,6 +23,10 @@ from coevolve_sim.scenario.study_parts import (
     SetValues,
     Shock,
 )
+from coevolve_sim.scenario.scenario import Scenario
+from coevolve_sim.scenario.society_specs import CustomSpace, Group, NoHistory, PlantedHistory
+from coevolve_sim.scenario.spec import DEFAULT_KEY, GroupConfidence, GroupRate, nearest
+from coevolve_sim.scenario.tuned_checks import changes_of_weights, weights_of_an_assistant
 from coevolve_sim.scenario.yaml_text import Path
 
 PLANTED_KEYS = {

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from coevolve_sim.scenario.parts import KINDS, nearest
+from coevolve_sim.scenario.spec import KINDS, nearest
 from coevolve_sim.scenario.yaml_text import Path
 
 Schema = dict[str, Any]

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from coevolve_sim.learning import UpdateReport
+from coevolve_sim.assistants.training import UpdateReport
+from coevolve_sim.assistants.tuned import assistant as tuned
+from coevolve_sim.language.prompts import Templates
+from coevolve_sim.language.questionnaires import Persona, standard, topic_of
 from coevolve_sim.minds import Message, Reply
-from coevolve_sim.minds.scripted import ScriptedMind
-from coevolve_sim.minds.stances import answer_from_stances, stances_in
-from coevolve_sim.minds.weights import fingerprint
-from coevolve_sim.prompts import Templates
-from coevolve_sim.questionnaires import Persona, standard, topic_of
-from coevolve_sim.tuning import assistant as tuned
+from coevolve_sim.minds.local.checkpoints import fingerprint
+from coevolve_sim.minds.scripted.behaviour import answer_from_stances, stances_in
+from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.values import custom, get
 
 TOWN = custom("town", ["thrift", "rest"])

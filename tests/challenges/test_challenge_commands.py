@@ -9,7 +9,7 @@ import pytest
 from eras_in_words import BUILT_IN, WHO, Town, learns
 from typer.testing import CliRunner
 
-from coevolve_sim.cli import app
+from coevolve_sim.cli.main import app
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -104,8 +104,8 @@ def talking(monkeypatch, tmp_path):
         return Town(tmp_path / "base")
 
     (tmp_path / "base").mkdir()
-    monkeypatch.setattr("coevolve_sim.naming_minds.one_mind_of", one_mind_of)
-    monkeypatch.setattr("coevolve_sim.challenges.in_words.read_personas", lambda: WHO)
+    monkeypatch.setattr("coevolve_sim.cli.mind_names.one_mind_of", one_mind_of)
+    monkeypatch.setattr("coevolve_sim.evaluation.challenges.language_setup.read_personas", lambda: WHO)
     words = ("--mind", "mine", "--eras", "C013,C014,C015", "--space", BUILT_IN, "--out", tmp_path / "out")
     return words, opened, learns(monkeypatch)
 
@@ -152,8 +152,8 @@ def test_if_no_policy_is_named_all_play_and_those_of_weights_where_there_are_any
 ):
     words, _, _ = talking
     if not has_weights:
-        monkeypatch.setattr("coevolve_sim.challenges.in_words.Spoken.has_weights", False)
-    monkeypatch.setattr("coevolve_sim.challenge_commands.ALL_POLICIES", ("median",))
+        monkeypatch.setattr("coevolve_sim.evaluation.challenges.language_setup.Spoken.has_weights", False)
+    monkeypatch.setattr("coevolve_sim.cli.challenge_commands.ALL_POLICIES", ("median",))
     result = typed("leaderboard", "-n", 2, "--pairs", 2, *words, "--json")
     assert result.exit_code == 0, result.stderr
     players = {row["player"] for row in json.loads(result.stdout)["table"] if not row["reference"]}
@@ -217,7 +217,7 @@ def test_the_page_on_challenges_shows_commands_that_there_are():
 
 
 def test_every_policy_has_its_row_on_the_page():
-    from coevolve_sim.assistants import POLICIES
+    from coevolve_sim.assistants.policies import POLICIES
 
     page = (DOCS / "policies.md").read_text(encoding="utf-8")
     for kind in POLICIES:

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from eras_in_words import ASKED, PLANTED, TOPICS, VOICES, WHO, Town, learns
 
-from coevolve_sim.assistants import named
-from coevolve_sim.challenges import (
+from coevolve_sim.assistants.policies import named
+from coevolve_sim.errors import MindError, PolicyError
+from coevolve_sim.evaluation.challenges import (
     Challenge,
     People,
     accompany,
@@ -17,9 +18,8 @@ from coevolve_sim.challenges import (
     scores,
     spoken,
 )
-from coevolve_sim.challenges.writing import as_markdown, write
-from coevolve_sim.errors import MindError, PolicyError
-from coevolve_sim.minds.asking import key_of
+from coevolve_sim.evaluation.challenges.files import as_markdown, write
+from coevolve_sim.minds.protocol import key_of
 
 OPENED = []
 

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coevolve_sim.assistants import named
-from coevolve_sim.challenges import ORIGINS, People, forecast_errors, leaderboard
-from coevolve_sim.challenges.forecasts import baseline, forecast, surveyed
-from coevolve_sim.challenges.leaderboard import places, resampled_means
-from coevolve_sim.challenges.writing import as_markdown, draw, write
+from coevolve_sim.assistants.policies import named
 from coevolve_sim.errors import HistoryError, PolicyError, RecordError
-from coevolve_sim.histories import planted
-from coevolve_sim.histories.gss import survey_figures
+from coevolve_sim.evaluation.challenges import ORIGINS, People, forecast_errors, leaderboard
+from coevolve_sim.evaluation.challenges.files import as_markdown, draw, write
+from coevolve_sim.evaluation.challenges.forecasts import baseline, forecast, surveyed
+from coevolve_sim.evaluation.challenges.leaderboard import places, resampled_means
+from coevolve_sim.values.histories import planted
+from coevolve_sim.values.histories.gss import survey_figures
 
 HISTORIES = [planted("linear", ["a", "b", "c"], 6, seed=2), planted("reversal", ["a", "b", "c"], 6, seed=2)]
 POLICIES = ["mean", "mean,rate=0.999999", "median", "extrapolative"]
@@ -195,7 +195,7 @@ def test_nothing_of_later_surveys_enters_a_forecast(monkeypatch):
         issue: {year: share if year <= 1996 else 0.5 for year, share in figures.items()}
         for issue, figures in survey_figures().items()
     }
-    monkeypatch.setattr("coevolve_sim.challenges.forecasts.survey_figures", lambda: changed)
+    monkeypatch.setattr("coevolve_sim.evaluation.challenges.forecasts.survey_figures", lambda: changed)
     assert [forecast(policy, surveyed(1996, 2006, 2016), 2010) for policy in policies] == before
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from coevolve_sim.assistants import named
-from coevolve_sim.challenges import (
+from coevolve_sim.assistants.policies import named
+from coevolve_sim.errors import HistoryError, PolicyError
+from coevolve_sim.evaluation.challenges import (
     REFERENCES,
     Challenge,
     People,
@@ -14,11 +15,10 @@ from coevolve_sim.challenges import (
     n_evaluations,
     scores,
 )
-from coevolve_sim.challenges import protocol as loop
-from coevolve_sim.errors import HistoryError, PolicyError
-from coevolve_sim.histories import History, planted
+from coevolve_sim.evaluation.challenges import challenge_protocol as loop
 from coevolve_sim.measures.progress import coevolve, predict
 from coevolve_sim.measures.progress import follow as follow_measure
+from coevolve_sim.values.histories import History, planted
 
 NINE = planted("linear", ["a", "b", "c"], 9, seed=3)
 EXACT = People(humans=1, spread=0.0)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from coevolve_sim.cli import app
-from coevolve_sim.listing import measures_page, rows_of
+from coevolve_sim.cli.listing import measures_page, rows_of
+from coevolve_sim.cli.main import app
 from coevolve_sim.scenario import key_tables
 
 ROOT = Path(__file__).parents[2]
@@ -151,7 +151,7 @@ def test_every_command_and_option_is_in_the_documentation():
 
 def test_the_help_appears_without_loading_heavy_libraries():
     code = (
-        "import sys; from typer.testing import CliRunner; from coevolve_sim.cli import app;"
+        "import sys; from typer.testing import CliRunner; from coevolve_sim.cli.main import app;"
         "CliRunner().invoke(app, ['--help']);"
         "print([m for m in ('mesa', 'pandas', 'matplotlib', 'numba', 'scipy', 'torch') if m in sys.modules])"
     )

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from coevolve_sim.errors import HistoryError
-from coevolve_sim.histories import gss_moral, survey_figures
-from coevolve_sim.histories.gss_table import TABLE, table_of
 from coevolve_sim.values import get
+from coevolve_sim.values.histories import gss_moral, survey_figures
+from coevolve_sim.values.histories.gss_table import TABLE, table_of
 
 SERIES = Path(__file__).parents[3] / "shared" / "data" / "gss_moral_series_to_2018.csv"
 

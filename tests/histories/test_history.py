@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from coevolve_sim.errors import HistoryError
-from coevolve_sim.histories import History
+from coevolve_sim.values.histories import History
 
 
 def make(values=((0.2, 0.8), (0.6, 0.4), (1.0, 0.0)), **changes):

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from coevolve_sim.errors import HistoryError
-from coevolve_sim.histories import gss_moral, read_history
+from coevolve_sim.values.histories import gss_moral, read_history
 
 GOOD = "era,thrift,faith\n1990,0.2,0.9\n2000,0.6,1\n"
 

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-import coevolve_sim.histories as front_door
+import coevolve_sim.values.histories as front_door
 from coevolve_sim.errors import HistoryError
-from coevolve_sim.histories import SHAPES, build, gss_moral, planted
 from coevolve_sim.values import get
+from coevolve_sim.values.histories import SHAPES, build, gss_moral, planted
 
 
 def gss(**changes):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coevolve_sim.errors import HistoryError
-from coevolve_sim.histories import SHAPES, planted
+from coevolve_sim.values.histories import SHAPES, planted
 
 
 def column(kind, n_eras=11, **given_):

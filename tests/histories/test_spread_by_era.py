@@ -11,9 +11,9 @@ import pytest
 
 import coevolve_sim
 from coevolve_sim.errors import HistoryError, RecordError, ScenarioError
-from coevolve_sim.foundation import lay
-from coevolve_sim.histories import read_history
 from coevolve_sim.scenario import content_of, dump, load, loads
+from coevolve_sim.society.setup import lay
+from coevolve_sim.values.histories import read_history
 
 HISTORY = "era,care,fairness\nC013,0.3,0.4\nC014,0.5,0.5\nC015,0.6,0.5\n"
 SPREAD = "era,fairness,loyalty,care\nC015,0.11,0.3,0.05\nC013,0.08,0.3,0.12\nC014,0.1,0.3,0.2\n"
@@ -151,7 +151,7 @@ def test_the_file_is_content_its_place_is_not_and_a_resumed_run_must_find_it_as_
     inputs = json.loads(found.manifest["inputs"])
     assert inputs["history.spread.path"] == hashlib.sha256(SPREAD.encode()).hexdigest()
     assert json.loads(found.manifest["content"])["history"]["spread"] == {"path": "spread.csv"}
-    monkeypatch.setattr("coevolve_sim.runs.is_finished", lambda _found: False)
+    monkeypatch.setattr("coevolve_sim.runs.runner.is_finished", lambda _found: False)
     (folder / "spread.csv").write_text(SPREAD.replace("0.12", "0.13"))
     with pytest.raises(RecordError, match=r"the file at history\.spread\.path was changed"):
         coevolve_sim.resume(found.folder)

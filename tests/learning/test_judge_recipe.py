@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from coevolve_sim.learning.judge_cases import case
-from coevolve_sim.learning.judge_recipe import is_right
+from coevolve_sim.language.parsing import verdict_in
 from coevolve_sim.minds import Reply
-from coevolve_sim.minds.embedded.grammar import level_in
-from coevolve_sim.reading import verdict_in
+from phantom.grammar import level_in
+from phantom.judge_cases import case
+from phantom.judge_recipe import is_right
 
 CASES = [case(1, "a part", number) for number in range(200)]
 
@@ -53,9 +53,9 @@ def test_only_an_answered_reply_with_the_true_verdict_is_right():
 def test_the_recipe_runs_and_repeats(tmp_path):
     for library in ("torch", "transformers", "peft"):
         pytest.importorskip(library)
-    from coevolve_sim.learning.judge_recipe import QUICK, judge_recipe
     from coevolve_sim.minds.embedded import MODEL
-    from coevolve_sim.minds.local import LocalMind
+    from coevolve_sim.minds.local.mind import LocalMind
+    from phantom.judge_recipe import QUICK, judge_recipe
 
     first = judge_recipe(tmp_path / "first", seed=3, recipe=QUICK)
     assert first == judge_recipe(tmp_path / "again", seed=3, recipe=QUICK)
@@ -72,8 +72,8 @@ def test_the_recipe_runs_and_repeats(tmp_path):
 
 def test_a_first_stage_without_failures_is_said_to_leave_nothing_to_learn(tmp_path, monkeypatch):
     pytest.importorskip("peft")
+    from coevolve_sim.assistants.training import judge_recipe as module
     from coevolve_sim.errors import MindError
-    from coevolve_sim.learning import judge_recipe as module
 
     monkeypatch.setattr(
         module, "judged", lambda mind, cases, voice: [Reply("answered", one.right) for one in cases]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from coevolve_sim.learning import DpoSettings
+from coevolve_sim.assistants.training import DpoSettings
 
 PAGE = Path(__file__).parents[2] / "docs" / "learning.md"
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coevolve_sim.assistants.training.dpo import DpoSettings, dpo_loss, dpo_losses, reward_margins
+from coevolve_sim.assistants.training.sft import SftSettings, sft_loss
 from coevolve_sim.errors import MindError
-from coevolve_sim.learning.dpo import DpoSettings, dpo_loss, dpo_losses, reward_margins
-from coevolve_sim.learning.sft import SftSettings, sft_loss
 
 numbers = st.floats(-60, 0)
 

@@ -17,15 +17,15 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 pytest.importorskip("peft")
 
+from coevolve_sim.assistants.preferences import PreferencePair
+from coevolve_sim.assistants.training import DpoSettings, Example, SftSettings, dpo_update, sft_update
+from coevolve_sim.assistants.training.adapters import Trainable
+from coevolve_sim.assistants.training.answers import row, summed
+from coevolve_sim.assistants.training.settings import Training
 from coevolve_sim.errors import MindError
-from coevolve_sim.learning import DpoSettings, Example, SftSettings, dpo_update, sft_update
-from coevolve_sim.learning.adapters import Trainable
-from coevolve_sim.learning.answers import row, summed
-from coevolve_sim.learning.settings import Training
 from coevolve_sim.minds import Message, Request
-from coevolve_sim.minds.local import LocalMind
-from coevolve_sim.minds.weights import fingerprint
-from coevolve_sim.preferences import PreferencePair
+from coevolve_sim.minds.local.checkpoints import fingerprint
+from coevolve_sim.minds.local.mind import LocalMind
 
 QUICK = DpoSettings(learning_rate=5e-3, epochs=3, batch=4, rank=4, alpha=8.0, seed=1)
 FILES = {"adapter_config.json", "adapter_model.safetensors", "origin.json"}
@@ -137,13 +137,13 @@ def test_going_on_begins_where_the_adapter_was(base, learnt, tmp_path):
 
 
 def test_of_many_pairs_some_are_measured_and_before_the_update_all_are_ties(base, tmp_path, monkeypatch):
-    from coevolve_sim.learning import updates
+    from coevolve_sim.assistants.training import trainer
 
-    monkeypatch.setattr(updates, "_MEASURED", 2)
+    monkeypatch.setattr(trainer, "_MEASURED", 2)
     report = dpo_update(base, PAIRS[:5], tmp_path / "out", settings=replace(QUICK, epochs=1))
     assert (report.n_pairs, report.accuracy_before, report.loss_before) == (5, 0.5, math.log(2.0))
-    assert updates._spread(5, 2) == [0, 3]
-    assert [len(updates._spread(n, 256)) for n in (1, 256, 257, 1000)] == [1, 256, 129, 250]
+    assert trainer._spread(5, 2) == [0, 3]
+    assert [len(trainer._spread(n, 256)) for n in (1, 256, 257, 1000)] == [1, 256, 129, 250]
 
 
 def test_an_adapter_can_take_its_own_place(base, learnt, tmp_path):
@@ -280,7 +280,7 @@ def test_a_fresh_adapter_is_drawn_from_its_stream_alone(base):
 REPLACING = """
 import sys
 from pathlib import Path
-from coevolve_sim.learning.replacing import replaced
+from coevolve_sim.assistants.training.atomic_folder import replaced
 
 out, number = Path(sys.argv[1]), 0
 while True:
@@ -307,14 +307,14 @@ def test_whoever_is_killed_while_writing_leaves_a_whole_folder(tmp_path):
 
 
 def test_where_folders_cannot_be_exchanged_one_still_takes_the_others_place(tmp_path, monkeypatch):
-    from coevolve_sim.learning import replacing
+    from coevolve_sim.assistants.training import atomic_folder
 
     monkeypatch.setattr(sys, "platform", "elsewhere")
     for text in ("old", "new"):
-        with replacing.replaced(tmp_path / "out") as folder:
+        with atomic_folder.replaced(tmp_path / "out") as folder:
             (folder / "file").write_text(text)
     assert (tmp_path / "out" / "file").read_text() == "new"
-    with pytest.raises(KeyError), replacing.replaced(tmp_path / "out"):
+    with pytest.raises(KeyError), atomic_folder.replaced(tmp_path / "out"):
         raise KeyError
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert (tmp_path / "out" / "file").read_text() == "new"

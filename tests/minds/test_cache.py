@@ -16,7 +16,7 @@ from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Reply, Request
 from coevolve_sim.minds.cache import CachedMind
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage
-from coevolve_sim.minds.scripted import ScriptedMind
+from coevolve_sim.minds.scripted.mind import ScriptedMind
 
 SPEAK = Request("speak", prompt("Where do you stand?"))
 DRAWN = replace(SPEAK, temperature=1.0)
@@ -157,7 +157,7 @@ WRITER = """
 import sys
 from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.cache import CachedMind
-from coevolve_sim.minds.scripted import ScriptedMind
+from coevolve_sim.minds.scripted.mind import ScriptedMind
 mind = CachedMind(ScriptedMind(lambda r: f"I drew {r.seed}."), sys.argv[1])
 requests = [Request("speak", (Message("user", "?"),), temperature=1.0, seed=s) for s in range(300)]
 for _ in range(3):

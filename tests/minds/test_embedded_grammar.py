@@ -4,21 +4,13 @@ import numpy as np
 import pytest
 
 from coevolve_sim.minds.embedded import ERAS
-from coevolve_sim.minds.embedded.dialogues import LIKERT_VALUES, Mixture, likert, preferred
-from coevolve_sim.minds.embedded.grammar import (
-    DISTANCES,
-    FAMILIES,
-    LEVELS,
-    criticise,
-    degrees,
-    level_in,
-    value_of,
-    write,
-)
-from coevolve_sim.minds.embedded.planted import NO_ERA, planted, planted_in_no_era, read_eras, write_eras
-from coevolve_sim.minds.embedded.topics import built_in
-from coevolve_sim.minds.embedded.wordings import seen, standard, unseen
+from coevolve_sim.minds.scripted.degrees import FAMILIES, LEVELS, value_of
 from coevolve_sim.streams import stream
+from phantom.dialogues import LIKERT_VALUES, Mixture, likert, preferred
+from phantom.grammar import DISTANCES, criticise, degrees, level_in, write
+from phantom.planted import NO_ERA, planted, planted_in_no_era, read_eras, write_eras
+from phantom.topics import built_in
+from phantom.wordings import seen, standard, unseen
 
 KINDS = ("speak", "ask", "answer")
 

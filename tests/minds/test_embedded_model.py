@@ -7,23 +7,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coevolve_sim.minds.embedded import ERAS, card, train
-from coevolve_sim.minds.embedded.grammar import FAMILIES
-from coevolve_sim.minds.embedded.planted import NO_ERA, read_eras
-from coevolve_sim.minds.embedded.topics import built_in
+from coevolve_sim.minds.embedded import ERAS
+from coevolve_sim.minds.scripted.degrees import FAMILIES
+from phantom import card, train
+from phantom.planted import NO_ERA, read_eras
+from phantom.topics import built_in
 
 pytest.importorskip("torch")
 
 from transformers import AutoTokenizer
 
+from coevolve_sim.assistants.preferences import ToCompare, compare
+from coevolve_sim.language.prompts import Templates
+from coevolve_sim.language.questionnaires import standard
+from coevolve_sim.language.reader import Reader, ToRead
 from coevolve_sim.minds import Message, Request
-from coevolve_sim.minds.local import LocalMind
+from coevolve_sim.minds.local.mind import LocalMind
 from coevolve_sim.minds.recorded import answers
-from coevolve_sim.preferences import ToCompare, compare
-from coevolve_sim.prompts import Templates
-from coevolve_sim.questionnaires import standard
 from coevolve_sim.streams import stream
-from coevolve_sim.talk.reader import Reader, ToRead
 from coevolve_sim.values import get
 
 FOLDER = Path(str(resources.files("coevolve_sim.minds"))) / "embedded"
@@ -54,7 +55,7 @@ def test_its_tokenizer_loses_no_text(text):
 
 
 def test_stated_values_are_measured_back(mind):
-    from coevolve_sim.questionnaires import measure
+    from coevolve_sim.language.questionnaires import measure
 
     draw = stream(3, "stated")
     planted, found = [], []
@@ -104,7 +105,7 @@ def test_no_target_is_missed_and_one_that_were_would_be_named():
 
 
 def test_every_voice_holds_what_is_planted_of_its_era_where_nothing_is_stated(mind):
-    from coevolve_sim.questionnaires import measure
+    from coevolve_sim.language.questionnaires import measure
 
     planted = read_eras(FOLDER / train.TABLE)
     assert mind.voices == ERAS

@@ -8,9 +8,9 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("peft")
 
-from coevolve_sim.minds.embedded import network, train
-from coevolve_sim.minds.embedded.planted import ERAS
-from coevolve_sim.minds.local import LocalMind
+from coevolve_sim.minds.local.mind import LocalMind
+from phantom import network, train
+from phantom.planted import ERAS
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from safetensors.torch import load_file, save_file
 from tiny_model import write_adapter, write_model
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.local import LocalMind
-from coevolve_sim.minds.weights import fingerprint, n_parameters
+from coevolve_sim.minds.local.checkpoints import fingerprint, n_parameters
+from coevolve_sim.minds.local.mind import LocalMind
 
 
 @pytest.fixture

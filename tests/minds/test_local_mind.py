@@ -16,10 +16,10 @@ from tiny_model import TEMPLATE
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Message, Request
-from coevolve_sim.minds import loading as loading_module
-from coevolve_sim.minds import scoring as scoring_module
-from coevolve_sim.minds.arithmetic import in_float64
-from coevolve_sim.minds.local import LocalMind
+from coevolve_sim.minds.local import loader as loading_module
+from coevolve_sim.minds.local import scoring as scoring_module
+from coevolve_sim.minds.local.float64 import in_float64
+from coevolve_sim.minds.local.mind import LocalMind
 
 
 @pytest.fixture(scope="module")

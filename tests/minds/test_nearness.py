@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import Message, Request
-from coevolve_sim.minds.embedded.grammar import FAMILIES, LEVELS
-from coevolve_sim.minds.nearness import place_of
-from coevolve_sim.minds.scripted import ScriptedMind
-from coevolve_sim.prompts import Templates
+from coevolve_sim.minds.scripted.comparisons import place_of
+from coevolve_sim.minds.scripted.degrees import FAMILIES, LEVELS
+from coevolve_sim.minds.scripted.mind import ScriptedMind
 
 TEMPLATES = Templates.standard()
 TOPIC = "telling the truth"

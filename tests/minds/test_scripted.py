@@ -10,10 +10,10 @@ import pytest
 from conformance import MindConformance, prompt, replies_of
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.language.prompts import LETTERS, Templates
 from coevolve_sim.minds import STATUSES, Message, Reply, Request
-from coevolve_sim.minds.scripted import ScriptedMind
-from coevolve_sim.minds.stances import AGREEMENT
-from coevolve_sim.prompts import LETTERS, Templates
+from coevolve_sim.minds.scripted.behaviour import AGREEMENT
+from coevolve_sim.minds.scripted.mind import ScriptedMind
 
 TEMPLATES = Templates.standard()
 SPEAK = Request("speak", prompt("Where do you stand?"))

@@ -23,7 +23,7 @@ from fake_server import DROP, HANG, LOGPROBS, Answer, FakeServer, completion, pa
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Message, Request
-from coevolve_sim.minds.server import ServerMind
+from coevolve_sim.minds.openai.client import ServerMind
 
 URL = "http://127.0.0.1:8000"
 SPEAK = Request("speak", prompt("Where do you stand?"))
@@ -576,7 +576,7 @@ def test_closing_ends_the_thread():
 INTERRUPTED = """
 import sys
 from coevolve_sim.minds import Message, Request
-from coevolve_sim.minds.server import ServerMind
+from coevolve_sim.minds.openai.client import ServerMind
 mind = ServerMind(sys.argv[1], "small")
 request = Request("speak", (Message("user", "hang"),))
 print("asking", flush=True)

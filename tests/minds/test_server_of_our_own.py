@@ -15,9 +15,9 @@ pytest.importorskip("uvicorn")
 from conformance import MindConformance, prompt, replies_of
 
 from coevolve_sim.minds import Request
-from coevolve_sim.minds.local import LocalMind
-from coevolve_sim.minds.server import ServerMind
-from coevolve_sim.minds.serving import serve
+from coevolve_sim.minds.local.mind import LocalMind
+from coevolve_sim.minds.openai.client import ServerMind
+from coevolve_sim.minds.serve.server import serve
 
 ITEM = Request("item", prompt("Is it right?\nA: yes\nB: no"), options=("A", "B"))
 

@@ -20,9 +20,9 @@ pytest.importorskip("uvicorn")
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Message, Reply, Request
-from coevolve_sim.minds.arithmetic import in_float64
-from coevolve_sim.minds.local import LocalMind
-from coevolve_sim.minds.serving import main, serve
+from coevolve_sim.minds.local.float64 import in_float64
+from coevolve_sim.minds.local.mind import LocalMind
+from coevolve_sim.minds.serve.server import main, serve
 
 MESSAGES = [
     {"role": "system", "content": "You are Ada."},
@@ -341,7 +341,15 @@ def test_any_mind_is_served_and_its_faults_are_statuses(said, status):
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=["interrupted", "terminated"])
 def test_the_command_serves_says_where_and_stops_in_order(tiny_model, tiny_voices, stop):
-    command = [sys.executable, "-m", "coevolve_sim.minds.serving", "--model", str(tiny_model), "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "coevolve_sim.minds.serve.server",
+        "--model",
+        str(tiny_model),
+        "--port",
+        "0",
+    ]
     command += [f"--voice={name}={folder}" for name, folder in tiny_voices.items()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -363,6 +371,6 @@ def test_the_command_says_what_is_wrong_and_fails(capsys, tmp_path):
 
 
 def test_log_probabilities_of_nothing_can_be_told():
-    from coevolve_sim.minds.serving_service import _entry
+    from coevolve_sim.minds.serve.service import _entry
 
     assert _entry("A", -math.inf)["logprob"] == -9999.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coevolve_sim.minds.budget import Budget, is_out_of_memory, padded
-from coevolve_sim.minds.sharing import Plan, Row, common, plan
+from coevolve_sim.minds.local.batching import Budget, is_out_of_memory, padded
+from coevolve_sim.minds.local.prefix_sharing import Plan, Row, common, plan
 
 
 def whole(made: Plan, row: int) -> tuple[int, ...]:

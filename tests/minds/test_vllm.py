@@ -17,7 +17,7 @@ from conformance import prompt, replies_of
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Request
-from coevolve_sim.minds.vllm import VllmMind, command
+from coevolve_sim.minds.openai.vllm import VllmMind, command
 
 SPEAK = Request("speak", prompt("Where do you stand?"))
 HERE = Path(__file__).parent
@@ -143,14 +143,14 @@ def test_a_python_that_is_none_is_named():
 
 
 def test_without_vllm_the_extra_is_named(monkeypatch):
-    monkeypatch.setattr("coevolve_sim.minds.vllm.find_spec", lambda name: None)
+    monkeypatch.setattr("coevolve_sim.minds.openai.vllm.find_spec", lambda name: None)
     with pytest.raises(MindError, match=r"pip install 'coevolve-sim\[vllm\]'"):
         VllmMind("small")
 
 
 OWNER = """
 import sys, time
-from coevolve_sim.minds.vllm import VllmMind
+from coevolve_sim.minds.openai.vllm import VllmMind
 mind = VllmMind("small", python=sys.argv[1])
 print("started", flush=True)
 {then}
@@ -221,7 +221,7 @@ def test_adapters_that_vllm_could_not_serve_are_refused(tmp_path, rank, n_voices
 
 
 def test_progress_is_logged(fake, caplog, monkeypatch):
-    monkeypatch.setattr("coevolve_sim.minds.vllm._TELL_EVERY", 0.2)
+    monkeypatch.setattr("coevolve_sim.minds.openai.vllm._TELL_EVERY", 0.2)
     with caplog.at_level(logging.INFO, "coevolve_sim.minds"):
         VllmMind("small", python=fake(delay=1.5)).close()
     assert any("vLLM is starting" in text and "loading the weights" in text for text in caplog.messages)

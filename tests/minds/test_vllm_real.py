@@ -11,9 +11,9 @@ from tiny_model import write_adapter, write_model
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Request
-from coevolve_sim.minds.local import LocalMind
-from coevolve_sim.minds.server import ServerMind
-from coevolve_sim.minds.vllm import VllmMind
+from coevolve_sim.minds.local.mind import LocalMind
+from coevolve_sim.minds.openai.client import ServerMind
+from coevolve_sim.minds.openai.vllm import VllmMind
 
 PYTHON = os.environ.get("COEVOLVE_VLLM_PYTHON", "")
 SMALL = ["--max-num-seqs", "64", "--enforce-eager", "--disable-log-stats"]
@@ -153,8 +153,8 @@ def test_an_adapter_that_is_none_is_refused_in_words(served, tmp_path):
 
 def test_an_adapter_that_was_learnt_here_is_a_voice_there(served, folders, tmp_path):
     """Replaces a voice while the server runs; scores agree with the model in process."""
-    from coevolve_sim.learning import DpoSettings, dpo_update
-    from coevolve_sim.preferences import PreferencePair
+    from coevolve_sim.assistants.preferences import PreferencePair
+    from coevolve_sim.assistants.training import DpoSettings, dpo_update
 
     model = folders[0]
     pairs = [PreferencePair(prompt(f"Is it right, {name}?"), "A", "B") for name in ("Ada", "Bob", "Cy", "Di")]
@@ -173,8 +173,8 @@ def test_an_adapter_that_was_learnt_here_is_a_voice_there(served, folders, tmp_p
 
 
 def test_an_adapter_of_another_base_is_refused_before_the_server_is_asked(served, folders, tmp_path):
-    from coevolve_sim.learning import DpoSettings, dpo_update
-    from coevolve_sim.preferences import PreferencePair
+    from coevolve_sim.assistants.preferences import PreferencePair
+    from coevolve_sim.assistants.training import DpoSettings, dpo_update
 
     twin = write_model(tmp_path / "twin", seed=9)
     pair = PreferencePair(prompt("Is it right?"), "A", "B")

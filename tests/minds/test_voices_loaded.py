@@ -15,8 +15,8 @@ from tiny_model import write_adapter, write_model
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Request
-from coevolve_sim.minds import loading as loading_module
-from coevolve_sim.minds.local import LocalMind
+from coevolve_sim.minds.local import loader as loading_module
+from coevolve_sim.minds.local.mind import LocalMind
 
 ITEM = Request("item", prompt("Is it right?\nA: yes\nB: no"), options=("A", "B"))
 

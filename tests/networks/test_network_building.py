@@ -57,12 +57,12 @@ def test_every_reference_in_the_docstrings_is_in_the_bibliography():
     "spec_class", ["Grid", "Caveman", "DegreeSequence", "StochasticBlock", "WattsStrogatz"]
 )
 def test_a_scenarios_defaults_make_a_network(spec_class):
-    parts = pytest.importorskip("coevolve_sim.scenario.society_parts")
+    parts = pytest.importorskip("coevolve_sim.scenario.society_specs")
     assert build(getattr(parts, spec_class)(), 100, 1).n_humans == 100
 
 
 def test_a_scenarios_parameters_are_the_functions():
-    parts = pytest.importorskip("coevolve_sim.scenario.society_parts")
+    parts = pytest.importorskip("coevolve_sim.scenario.society_specs")
     from typing import get_args
 
     union = get_args(parts.NetworkPart)[0]

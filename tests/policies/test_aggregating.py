@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import minimize
 
-from coevolve_sim.assistants import Observation, learned
-from coevolve_sim.assistants.norms import gains, nash_point, smallest_ball
+from coevolve_sim.assistants.policies import Observation, learned
+from coevolve_sim.assistants.policies.norms import gains, nash_point, smallest_ball
 
 unit = st.floats(0, 1)
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 import coevolve_sim
-from coevolve_sim.assistants import Observation
-from coevolve_sim.consulting import Market, delayed, seen
+from coevolve_sim.assistants.policies import Observation
 from coevolve_sim.errors import ScenarioError
-from coevolve_sim.foundation import lay
-from coevolve_sim.rounds import advance
 from coevolve_sim.scenario import content_of, loads
-from coevolve_sim.scenario.policy_parts import SeesPart
-from coevolve_sim.society import Society
-from coevolve_sim.state import beginning, kept_arrays
+from coevolve_sim.scenario.policy_specs import SeesPart
+from coevolve_sim.society.market import Market, delayed, seen
+from coevolve_sim.society.model import Society
+from coevolve_sim.society.round import advance
+from coevolve_sim.society.setup import lay
+from coevolve_sim.society.state import beginning, kept_arrays
 
 TWO_GROUPS = [
     {"name": "young", "share": 0.5, "centre": 0.7, "spread": 0.1, "adoption": 1.0},

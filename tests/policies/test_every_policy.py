@@ -5,7 +5,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from coevolve_sim.assistants import CHECKS, POLICIES, Observation, check_policy, learned, named
+from coevolve_sim.assistants.policies import CHECKS, POLICIES, Observation, check_policy, learned, named
 from coevolve_sim.errors import PolicyError
 
 STUBBORN = """

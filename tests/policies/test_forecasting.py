@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from coevolve_sim.assistants import Observation, extrapolated, learned, logit, share_of, vote_weights
+from coevolve_sim.assistants.policies import Observation, extrapolated, learned, logit, share_of, vote_weights
 from coevolve_sim.errors import PolicyError
 
 unit = st.floats(0, 1)

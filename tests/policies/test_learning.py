@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from coevolve_sim.assistants import POLICIES, Observation, frozen, learned, lifelong
+from coevolve_sim.assistants.policies import POLICIES, Observation, frozen, learned, lifelong
+from coevolve_sim.assistants.training import DpoSettings
+from coevolve_sim.assistants.tuned import METHODS, Method
 from coevolve_sim.errors import PolicyError
-from coevolve_sim.learning import DpoSettings
 from coevolve_sim.scenario import json_schema
-from coevolve_sim.tuning import METHODS, Method
 
 unit = st.floats(0, 1)
 VALUES = np.array([0.2, 0.9])

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from coevolve_sim.assistants import Observation, learned
-from coevolve_sim.assistants.moral_graph import Edges, Votes, cast, counted, page_rank
+from coevolve_sim.assistants.policies import Observation, learned
+from coevolve_sim.assistants.policies.moral_graph import Edges, Votes, cast, counted, page_rank
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.streams import stream
 

@@ -1,8 +1,8 @@
 """Minds and texts for these tests: what each mind prefers is known."""
 
+from coevolve_sim.assistants.preferences import ToCompare
+from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import Reply
-from coevolve_sim.preferences import ToCompare
-from coevolve_sim.prompts import Templates
 
 TOPIC = "telling the truth"
 TEMPLATES = Templates.standard()

@@ -12,12 +12,19 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from preferring import TEMPLATES, TOPIC, likes_a, names_a_letter, persona, states, two
 
+from coevolve_sim.assistants.preferences import (
+    COLUMNS,
+    Comparison,
+    ToCompare,
+    by_distance,
+    compare,
+    summarized,
+)
+from coevolve_sim.assistants.preferences import comparisons_table as table
 from coevolve_sim.errors import PreferenceError
 from coevolve_sim.minds import STATUSES, Message, Reply
-from coevolve_sim.minds.nearness import SHARPNESS
-from coevolve_sim.minds.scripted import ScriptedMind
-from coevolve_sim.preferences import COLUMNS, Comparison, ToCompare, by_distance, compare, summarized
-from coevolve_sim.preferences import comparisons_table as table
+from coevolve_sim.minds.scripted.comparisons import SHARPNESS
+from coevolve_sim.minds.scripted.mind import ScriptedMind
 
 BOTH = ("answered", "answered")
 PERCENT = st.integers(0, 100)

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from preferring import TEMPLATES, TOPIC, states
 
+from coevolve_sim.assistants.preferences import Judgement, ToJudge, judge, judged
 from coevolve_sim.errors import PreferenceError
+from coevolve_sim.language.parsing import verdict_in
 from coevolve_sim.minds import STATUSES, Reply
-from coevolve_sim.minds.scripted import ScriptedMind
-from coevolve_sim.preferences import Judgement, ToJudge, judge, judged
-from coevolve_sim.reading import verdict_in
+from coevolve_sim.minds.scripted.mind import ScriptedMind
 
 RUBRIC = "Nearer to 80 is better."
 CASE = ToJudge(TOPIC, states(70), states(20), truth="first")

@@ -9,10 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from preferring import TEMPLATES, TOPIC, states, two
 
-from coevolve_sim.errors import PolicyError, PreferenceError
-from coevolve_sim.minds import Message
-from coevolve_sim.minds.scripted import ScriptedMind
-from coevolve_sim.preferences import (
+from coevolve_sim.assistants.preferences import (
     Comparison,
     PreferencePair,
     ToJudge,
@@ -22,6 +19,9 @@ from coevolve_sim.preferences import (
     judge,
     pairs_of,
 )
+from coevolve_sim.errors import PolicyError, PreferenceError
+from coevolve_sim.minds import Message
+from coevolve_sim.minds.scripted.mind import ScriptedMind
 
 BOTH = ("answered", "answered")
 

@@ -4,8 +4,8 @@ import doctest
 import re
 from pathlib import Path
 
-from coevolve_sim import preferences
-from coevolve_sim.preferences import COLUMNS
+from coevolve_sim.assistants import preferences
+from coevolve_sim.assistants.preferences import COLUMNS
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "preferences.md"

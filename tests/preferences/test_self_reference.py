@@ -11,11 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from preferring import TEMPLATES, TOPIC, persona, states, two
 
-from coevolve_sim.errors import PreferenceError
-from coevolve_sim.minds import Reply
-from coevolve_sim.minds.nearness import SHARPNESS
-from coevolve_sim.minds.scripted import ScriptedMind
-from coevolve_sim.preferences import (
+from coevolve_sim.assistants.preferences import (
     ToCompare,
     annotate,
     both_orders_accuracy,
@@ -25,6 +21,10 @@ from coevolve_sim.preferences import (
     position_bias_check,
     strength,
 )
+from coevolve_sim.errors import PreferenceError
+from coevolve_sim.minds import Reply
+from coevolve_sim.minds.scripted.comparisons import SHARPNESS
+from coevolve_sim.minds.scripted.mind import ScriptedMind
 
 NAN = math.nan
 PERCENT = st.integers(0, 100)

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from scripted_minds import ScriptedMind, by_value
 
-from coevolve_sim.elicitation import CENTURIES, Era, elicit, eras_of, hub_ids
 from coevolve_sim.errors import MindError, QuestionnaireError
-from coevolve_sim.foundation import lay
-from coevolve_sim.histories.files import read_history
+from coevolve_sim.language.elicitation import CENTURIES, Era, elicit, eras_of, hub_ids
+from coevolve_sim.language.prompts import Templates
+from coevolve_sim.language.questionnaires import Persona, standard
 from coevolve_sim.minds import Reply
-from coevolve_sim.prompts import Templates
-from coevolve_sim.questionnaires import Persona, standard
 from coevolve_sim.scenario import loads
+from coevolve_sim.society.setup import lay
 from coevolve_sim.values import custom
+from coevolve_sim.values.histories.files import read_history
 
 TOWN = custom("town", ["thrift", "rest"])
 ASKED = standard(TOWN, "pair")

@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from coevolve_sim.errors import QuestionnaireError, ValueSpaceError
-from coevolve_sim.prompts import Templates
-from coevolve_sim.questionnaires import (
+from coevolve_sim.language.prompts import Templates
+from coevolve_sim.language.questionnaires import (
     Item,
     Questionnaire,
     is_consistent,

@@ -7,8 +7,8 @@ import pytest
 from scripted_minds import ScriptedMind, by_position, by_value, scored, shown
 
 from coevolve_sim.errors import MindError, QuestionnaireError
+from coevolve_sim.language.questionnaires import Item, Questionnaire, measure, standard
 from coevolve_sim.minds import Reply
-from coevolve_sim.questionnaires import Item, Questionnaire, measure, standard
 from coevolve_sim.values import custom, get
 
 FOUNDATIONS = get("moral-foundations")

@@ -7,8 +7,8 @@ import pytest
 from scripted_minds import ScriptedMind, by_position, by_value
 
 from coevolve_sim.errors import QuestionnaireError
-from coevolve_sim.questionnaires import measure, published_scores, read_progressgym
-from coevolve_sim.questionnaires.scoring import Answer
+from coevolve_sim.language.questionnaires import measure, published_scores, read_progressgym
+from coevolve_sim.language.questionnaires.scoring import Answer
 
 RULES = (
     "death",

@@ -3,7 +3,7 @@
 import pytest
 
 from coevolve_sim.errors import QuestionnaireError
-from coevolve_sim.questionnaires import (
+from coevolve_sim.language.questionnaires import (
     Questionnaire,
     questionnaire_table,
     read_personas,

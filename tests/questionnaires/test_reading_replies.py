@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coevolve_sim.language.parsing import LONGEST, is_refusal, option_masses, words
 from coevolve_sim.minds import STATUSES, Reply
-from coevolve_sim.reading import LONGEST, is_refusal, option_masses, words
 
 INF = math.inf
 

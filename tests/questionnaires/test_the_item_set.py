@@ -8,7 +8,7 @@ import pytest
 
 from coevolve_sim.values import SPACES, get
 
-FOLDER = resources.files("coevolve_sim.questionnaires") / "items"
+FOLDER = resources.files("coevolve_sim.language.questionnaires") / "items"
 DIMENSIONS = [(space, name) for space in SPACES for name in get(space).names]
 
 

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 import coevolve_sim
-from coevolve_sim import resuming
-from coevolve_sim.assistants import POLICIES
+from coevolve_sim.assistants.policies import POLICIES
 from coevolve_sim.errors import RecordError, RoundError, ScenarioError
-from coevolve_sim.record.database import locked
+from coevolve_sim.runs import resume
+from coevolve_sim.runs.database import locked
 from coevolve_sim.scenario import loads
 
 TEXT = """
@@ -284,8 +284,8 @@ def test_resuming_with_a_changed_input_file_is_refused(tmp_path):
 
 def test_resuming_under_another_version_is_refused(scenario_file, tmp_path, monkeypatch):
     folder = stopped_at(scenario_file, tmp_path / "results", 4)
-    real = resuming.versions()
-    monkeypatch.setattr(resuming, "versions", lambda _libraries: real | {"numpy": "1.0.0"})
+    real = resume.versions()
+    monkeypatch.setattr(resume, "versions", lambda _libraries: real | {"numpy": "1.0.0"})
     with pytest.raises(RecordError, match=r"numpy .*; with 1\.0\.0"):
         coevolve_sim.resume(folder)
 
@@ -297,9 +297,9 @@ def test_a_run_that_another_process_writes_cannot_be_resumed(scenario_file, tmp_
 
 
 def test_a_nan_stops_the_round_and_the_finished_rounds_stand(scenario_file, tmp_path, monkeypatch):
-    from coevolve_sim import rounds
+    from coevolve_sim.society import round as round_phases
 
-    real = rounds.exchange_among_peers
+    real = round_phases.exchange_among_peers
 
     def poisoned(state, foundation, scene):
         real(state, foundation, scene)
@@ -307,7 +307,7 @@ def test_a_nan_stops_the_round_and_the_finished_rounds_stand(scenario_file, tmp_
             state.values[17, 2] = np.nan
 
     whole = coevolve_sim.run(scenario_file, results=tmp_path / "whole")
-    monkeypatch.setattr(rounds, "exchange_among_peers", poisoned)
+    monkeypatch.setattr(round_phases, "exchange_among_peers", poisoned)
     with pytest.raises(RoundError, match=r"round 6: .*human 17.*'loyalty'.*hegselmann_krause.*5 rounds"):
         coevolve_sim.run(scenario_file, results=tmp_path / "results")
     run = coevolve_sim.open_run(next((tmp_path / "results").iterdir()))
@@ -373,7 +373,7 @@ def test_reading_a_run_while_it_goes_on_sees_one_moment(scenario_file, tmp_path)
 
 
 def test_looking_whether_a_folder_is_locked_refuses_no_writer(tmp_path):
-    from coevolve_sim.record.database import is_locked
+    from coevolve_sim.runs.database import is_locked
 
     with locked(tmp_path):
         assert is_locked(tmp_path)
@@ -406,7 +406,7 @@ def test_an_export_before_any_round_says_so(scenario_file, tmp_path, monkeypatch
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("coevolve_sim.record.writer.Writer.write_round", stop)
+    monkeypatch.setattr("coevolve_sim.runs.record.Writer.write_round", stop)
     with pytest.raises(KeyboardInterrupt):
         coevolve_sim.run(scenario_file, results=tmp_path / "results", started=folders.append)
     with pytest.raises(RecordError, match="no round is on record yet"):
@@ -531,7 +531,7 @@ def test_the_manifest_file_says_what_ran(finished):
 
 @pytest.mark.parametrize("limit", ["MAX_DRAWN_HUMANS", "MAX_DRAWN_TIES"])
 def test_a_network_too_large_to_draw_is_not_written(finished, monkeypatch, limit):
-    from coevolve_sim.record import export
+    from coevolve_sim.runs import export
 
     monkeypatch.setattr(export, limit, 10)
     assert export.export(finished, ("graphml", "gexf")) == []

@@ -1,8 +1,8 @@
 """A run whose humans speak, by a scripted mind that can fail, lean, and try to break a page."""
 
 import coevolve_sim
-from coevolve_sim.minds.scripted import ScriptedMind
-from coevolve_sim.minds.stances import answer_from_stances
+from coevolve_sim.minds.scripted.behaviour import answer_from_stances
+from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.scenario import loads
 
 HOSTILE = " <script>alert(\"x\")</script> & 'so on'\n</blockquote><img src=x onerror=y>"
@@ -46,7 +46,7 @@ def a_talk(
     def opened(part, known=None):
         return ScriptedMind(script or leaning(known), voices=("elder",), faults=faults, name="scripted <b>")
 
-    monkeypatch.setattr("coevolve_sim.talk.building.opened", opened)
+    monkeypatch.setattr("coevolve_sim.language.channel_setup.opened", opened)
     return coevolve_sim.run(
         loads(SCENARIO.format(name=name, rounds=rounds, channel=channel)), results=results
     )

@@ -8,11 +8,11 @@ import pytest
 from report_talking import NUMBERS, a_talk, numbers
 from typer.testing import CliRunner
 
-from coevolve_sim.cli import app
+from coevolve_sim.cli.main import app
 from coevolve_sim.errors import RecordError
 from coevolve_sim.report import write_report
-from coevolve_sim.report.beside import Beside
-from coevolve_sim.report.material import Material
+from coevolve_sim.report.comparison import Beside
+from coevolve_sim.report.run_data import Material
 
 HELPER = "assistants: [{{name: helper}}]"
 PAST = NUMBERS.replace(HELPER, HELPER + ", history: {{kind: planted, eras: 3}}, rounds_per_era: 1")

@@ -7,9 +7,9 @@ import sqlite3
 import pytest
 
 import coevolve_sim
-from coevolve_sim.record.database import locked
-from coevolve_sim.record.schema import ROUND_TABLES
 from coevolve_sim.report import write_report
+from coevolve_sim.runs.database import locked
+from coevolve_sim.runs.schema import ROUND_TABLES
 from coevolve_sim.scenario import loads
 
 SPACE = "value_space: {name: v, dimensions: [thrift, mercy, candour]}"

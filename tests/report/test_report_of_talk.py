@@ -9,10 +9,10 @@ import pytest
 from report_talking import FAULTS, HOSTILE, a_talk, numbers
 from test_report_page import Elements
 
-from coevolve_sim.minds.asking import STATUSES
-from coevolve_sim.report import conversations, talk_pictures, talk_tables, write_report
-from coevolve_sim.report.talk import Talk
-from coevolve_sim.report.talk_section import talk_in_words
+from coevolve_sim.minds.protocol import STATUSES
+from coevolve_sim.report import conversations, language_pictures, language_tables, write_report
+from coevolve_sim.report.language_data import Talk
+from coevolve_sim.report.language_section import talk_in_words
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_an_answer_stands_under_the_question_it_answers(run):
 
 
 def test_statuses_are_counted_to_the_last_one(run):
-    rows = {row.what: row for row in talk_tables.status_rows(Talk(run))}
+    rows = {row.what: row for row in language_tables.status_rows(Talk(run))}
     for kind, noun in (("peer", "messages among humans"), ("question", "questions to assistants")):
         messages = run.messages[run.messages["kind"] == kind]
         row = rows[noun]
@@ -142,7 +142,7 @@ def test_failures_show_some_of_each_status(run):
 
 
 def test_usage_is_that_of_the_record_and_its_last_row_is_all_of_it(run):
-    rows = talk_tables.usage_rows(Talk(run))
+    rows = language_tables.usage_rows(Talk(run))
     usage = run.usage
     assert [row.kind for row in rows] == ["answer", "ask", "read", "speak", ""]
     assert rows[-1].requests == f"{usage['requests'].sum():,}"
@@ -157,7 +157,7 @@ def test_a_reader_who_agrees_with_whatever_is_said_is_seen_to_lean(monkeypatch, 
 
     channel = "{kind: language, items_per_topic: 1}"
     run = a_talk(monkeypatch, tmp_path, faults=None, script=agreeing, channel=channel, rounds=1)
-    rows = talk_tables.fairness_rows(Talk(run))
+    rows = language_tables.fairness_rows(Talk(run))
     assert [(row.voice, row.n, row.claim, row.negation, row.lean) for row in rows] == [
         ("the mind's own", 2, "1.000", "1.000", "+1.000"),
         ("elder", 2, "1.000", "1.000", "+1.000"),
@@ -168,12 +168,12 @@ def test_a_reader_who_agrees_with_whatever_is_said_is_seen_to_lean(monkeypatch, 
 
 
 def test_a_mind_that_reads_what_is_held_has_no_gap_but_that_of_whole_numbers(monkeypatch, tmp_path):
-    from coevolve_sim.minds.stances import answer_from_stances
-    from coevolve_sim.talk import building
+    from coevolve_sim.language import channel_setup
+    from coevolve_sim.minds.scripted.behaviour import answer_from_stances
 
     known = {}
-    real = building._known
-    monkeypatch.setattr(building, "_known", lambda *given: known.update(real(*given)) or known)
+    real = channel_setup._known
+    monkeypatch.setattr(channel_setup, "_known", lambda *given: known.update(real(*given)) or known)
     run = a_talk(
         monkeypatch, tmp_path, faults=None, script=lambda request: answer_from_stances(request, known)
     )
@@ -219,7 +219,7 @@ def test_a_run_of_numbers_has_no_gaps(tmp_path):
 
 def test_a_run_in_which_nobody_could_be_read_says_so(monkeypatch, tmp_path, few_pictures):
     def silent(request):
-        from coevolve_sim.minds.asking import Reply
+        from coevolve_sim.minds.protocol import Reply
 
         return Reply("refused", detail='<i>"no"</i>')
 
@@ -243,8 +243,8 @@ def test_without_a_bias_map_or_values_on_record_the_page_says_so(monkeypatch, tm
 
 
 def test_of_very_many_hearings_some_are_drawn_and_it_is_said(run, monkeypatch):
-    monkeypatch.setattr(talk_pictures, "MAX_POINTS", 5)
-    assert "at most 5 hearings are drawn" in talk_pictures.heard_against_held(Talk(run)).caption
+    monkeypatch.setattr(language_pictures, "MAX_POINTS", 5)
+    assert "at most 5 hearings are drawn" in language_pictures.heard_against_held(Talk(run)).caption
 
 
 # --- exports -------------------------------------------------------------------------------------

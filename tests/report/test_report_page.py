@@ -13,7 +13,7 @@ import pytest
 import coevolve_sim
 from coevolve_sim.errors import RecordError
 from coevolve_sim.networks import barabasi_albert, star
-from coevolve_sim.report import material, sampling, value_pictures, write_report
+from coevolve_sim.report import run_data, sampling, value_pictures, write_report
 from coevolve_sim.report.sampling import neighbourhood, sampled
 from coevolve_sim.scenario import loads
 
@@ -125,8 +125,8 @@ def test_words_are_those_of_the_design(page):
 
 
 def test_of_very_many_humans_a_seeded_sample_is_shown_and_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(material, "MAX_HUMANS", 8)
-    monkeypatch.setattr(material, "MAX_DRAWN_HUMANS", 6)
+    monkeypatch.setattr(run_data, "MAX_HUMANS", 8)
+    monkeypatch.setattr(run_data, "MAX_DRAWN_HUMANS", 6)
     monkeypatch.setattr(sampling, "MAX_HUMANS", 5)
     monkeypatch.setattr(sampling, "MAX_ROUNDS", 3)
     monkeypatch.setattr(value_pictures, "MAX_POINTS", 4)

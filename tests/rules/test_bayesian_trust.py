@@ -6,10 +6,10 @@ import pytest
 from coevolve_sim.errors import RuleError, ScenarioError
 from coevolve_sim.networks.ties import from_edges, full_mixing
 from coevolve_sim.rules import Heard, heard_exactly, pooled, weighed_with_peers
+from coevolve_sim.rules.trust_theory import Beliefs, lock_in, updated
 from coevolve_sim.scenario import loads
-from coevolve_sim.society import Society
+from coevolve_sim.society.model import Society
 from coevolve_sim.streams import stream
-from coevolve_sim.trust import Beliefs, lock_in, updated
 
 TRUSTING = """
 name: trusting

@@ -7,7 +7,7 @@ from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import full_mixing
 from coevolve_sim.rules import RULES, Listening, move
 from coevolve_sim.scenario import loads
-from coevolve_sim.society import Society
+from coevolve_sim.society.model import Society
 
 PREDICTED = """
 name: predicted

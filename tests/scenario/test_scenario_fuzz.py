@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from coevolve_sim.errors import ScenarioError
-from coevolve_sim.foundation import lay
 from coevolve_sim.scenario import loads, starting_file
+from coevolve_sim.society.setup import lay
 from coevolve_sim.streams import stream
 
 QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart_numeric.yaml"

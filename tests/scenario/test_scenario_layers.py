@@ -5,7 +5,7 @@ import pytest
 
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.scenario import first_difference, load, loads, starting_file
-from coevolve_sim.scenario.loading import MAX_EXTENDS, load_with_places
+from coevolve_sim.scenario.loader import MAX_EXTENDS, load_with_places
 
 BASE = "name: t\nrounds: 3\n"
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from coevolve_sim.errors import ScenarioError
-from coevolve_sim.foundation import lay
 from coevolve_sim.scenario import dump, json_schema, key_tables, loads, starting_file
+from coevolve_sim.society.setup import lay
 
 SCHEMA = json_schema()
 PARTS = {"Scenario": SCHEMA, **SCHEMA["$defs"]}

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from coevolve_sim import demand
 from coevolve_sim.errors import PopulationError, ScenarioError
-from coevolve_sim.foundation import lay
 from coevolve_sim.networks.ties import from_edges
-from coevolve_sim.population import group_sizes
 from coevolve_sim.rules import RULES, Listening, Meetings, move
 from coevolve_sim.scenario import loads
-from coevolve_sim.society import Society
+from coevolve_sim.society import memory_check
+from coevolve_sim.society.model import Society
+from coevolve_sim.society.population import group_sizes
+from coevolve_sim.society.setup import lay
 
 SCHEDULED = [
     (name, schedule)
@@ -112,7 +112,7 @@ def test_one_dimension_is_the_same_joint_or_alone(name, schedule):
 
 
 def test_what_does_not_fit_the_memory_is_refused_before_it_is_built(monkeypatch):
-    monkeypatch.setattr(demand, "bytes_available", lambda: 8 * 2**30)
+    monkeypatch.setattr(memory_check, "bytes_available", lambda: 8 * 2**30)
     with pytest.raises(ScenarioError) as caught:
         lay(scenario(**{"population.humans": 50_000_000}))
     assert caught.value.path == ("population", "humans")
@@ -121,25 +121,25 @@ def test_what_does_not_fit_the_memory_is_refused_before_it_is_built(monkeypatch)
 
 
 def test_where_the_machine_does_not_say_nothing_is_refused(monkeypatch):
-    monkeypatch.setattr(demand, "bytes_available", lambda: None)
+    monkeypatch.setattr(memory_check, "bytes_available", lambda: None)
     impossible = scenario(**{"population.humans": 50_000_000})
-    assert demand.refuse_the_impossible(impossible) is None
-    monkeypatch.setattr(demand, "bytes_available", lambda: 2**30)
+    assert memory_check.refuse_the_impossible(impossible) is None
+    monkeypatch.setattr(memory_check, "bytes_available", lambda: 2**30)
     with pytest.raises(ScenarioError):
-        demand.refuse_the_impossible(impossible)
+        memory_check.refuse_the_impossible(impossible)
 
 
 def test_the_demand_grows_with_humans_dimensions_and_ties():
-    small = demand.bytes_needed(scenario())
-    assert demand.bytes_needed(scenario(**{"population.humans": 200})) == 10 * small
-    assert demand.bytes_needed(scenario(value_space="gss-moral")) > 5 * small
-    assert demand.bytes_needed(scenario(network={"family": "watts_strogatz", "degree": 18})) > small
+    small = memory_check.bytes_needed(scenario())
+    assert memory_check.bytes_needed(scenario(**{"population.humans": 200})) == 10 * small
+    assert memory_check.bytes_needed(scenario(value_space="gss-moral")) > 5 * small
+    assert memory_check.bytes_needed(scenario(network={"family": "watts_strogatz", "degree": 18})) > small
 
 
 def test_free_memory_is_read_where_the_system_tells_it(tmp_path, monkeypatch):
     told = tmp_path / "meminfo"
     told.write_text("MemTotal: 4096 kB\nMemAvailable:   2048 kB\n", encoding="ascii")
-    monkeypatch.setattr(demand, "MEMORY_INFORMATION", told)
-    assert demand.bytes_available() == 2048 * 1024
-    monkeypatch.setattr(demand, "MEMORY_INFORMATION", tmp_path / "nowhere")
-    assert demand.bytes_available() is None or demand.bytes_available() > 0
+    monkeypatch.setattr(memory_check, "MEMORY_INFORMATION", told)
+    assert memory_check.bytes_available() == 2048 * 1024
+    monkeypatch.setattr(memory_check, "MEMORY_INFORMATION", tmp_path / "nowhere")
+    assert memory_check.bytes_available() is None or memory_check.bytes_available() > 0

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from coevolve_sim.errors import RoundError, ScenarioError
-from coevolve_sim.foundation import lay
-from coevolve_sim.rounds import advance
 from coevolve_sim.scenario import loads
-from coevolve_sim.society import Society
-from coevolve_sim.state import beginning
+from coevolve_sim.society.model import Society
+from coevolve_sim.society.round import advance
+from coevolve_sim.society.setup import lay
+from coevolve_sim.society.state import beginning
 
 BASE = "name: t\nrounds: 4\nvalue_space: inglehart-welzel\npopulation: {humans: 40}\n"
 

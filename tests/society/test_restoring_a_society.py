@@ -7,10 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from coevolve_sim.assistants import POLICIES
+from coevolve_sim.assistants.policies import POLICIES
 from coevolve_sim.scenario import loads
-from coevolve_sim.society import Society
-from coevolve_sim.state import kept_arrays
+from coevolve_sim.society.model import Society
+from coevolve_sim.society.state import kept_arrays
 
 EVERYTHING = """
 name: everything
@@ -116,7 +116,7 @@ def test_what_is_kept_of_humans_is_restored_in_place_of_what_there_is():
 PROGRAM = """
 import hashlib, sys
 from coevolve_sim.scenario import loads
-from coevolve_sim.society import Society
+from coevolve_sim.society.model import Society
 for rule, schedule in (("hegselmann_krause", "synchronous"), ("deffuant_weisbuch", "pairwise")):
     society = Society(loads(sys.argv[1] % (rule, schedule), overrides={"population.humans": 500}))
     society.run_model()

@@ -5,14 +5,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from coevolve_sim import networks, rounds
-from coevolve_sim.assistants import POLICIES
+from coevolve_sim import networks
+from coevolve_sim.assistants.policies import POLICIES
 from coevolve_sim.errors import RoundError, ScenarioError
-from coevolve_sim.foundation import lay
-from coevolve_sim.rounds import advance
 from coevolve_sim.rules import RULES
 from coevolve_sim.scenario import loads
-from coevolve_sim.state import beginning
+from coevolve_sim.society import round as round_phases
+from coevolve_sim.society.round import advance
+from coevolve_sim.society.setup import lay
+from coevolve_sim.society.state import beginning
 
 BASE = {
     "name": "t",
@@ -386,7 +387,7 @@ def test_pairs_cannot_both_move_on_a_directed_network_put_in_later():
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_a_value_that_is_no_number_stops_the_round_and_is_named(monkeypatch, bad):
-    learn = rounds.learn
+    learn = round_phases.learn
 
     def planting(state, foundation, observations):
         lessons = learn(state, foundation, observations)
@@ -395,7 +396,7 @@ def test_a_value_that_is_no_number_stops_the_round_and_is_named(monkeypatch, bad
             state.values[[7, 9], 1] = bad
         return lessons
 
-    monkeypatch.setattr(rounds, "learn", planting)
+    monkeypatch.setattr(round_phases, "learn", planting)
     foundation = founded()
     state = beginning(foundation)
     advance(state, foundation)

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from coevolve_sim import consultation
-from coevolve_sim.foundation import lay
-from coevolve_sim.rounds import advance, means_of_groups
 from coevolve_sim.rules import passes
 from coevolve_sim.scenario import loads
-from coevolve_sim.state import beginning
+from coevolve_sim.society import consultation
+from coevolve_sim.society.round import advance, means_of_groups
+from coevolve_sim.society.setup import lay
+from coevolve_sim.society.state import beginning
 from coevolve_sim.streams import stream
 
 SOCIETY = """

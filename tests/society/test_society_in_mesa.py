@@ -4,10 +4,10 @@ import mesa
 import numpy as np
 import pytest
 
-from coevolve_sim.foundation import lay
 from coevolve_sim.measures import CATALOGUE
 from coevolve_sim.scenario import loads
-from coevolve_sim.society import MAX_AUTO_AGENTS, Assistant, Human, Society
+from coevolve_sim.society.model import MAX_AUTO_AGENTS, Assistant, Human, Society
+from coevolve_sim.society.setup import lay
 
 TEXT = """
 name: small

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from talking import Asked, stand_in
 
-from coevolve_sim.talk import building
+from coevolve_sim.language import channel_setup
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def minds(monkeypatch):
 
     def use(before=None, **settings):
         asked = Asked()
-        monkeypatch.setattr(building, "opened", stand_in(asked, before, **settings))
+        monkeypatch.setattr(channel_setup, "opened", stand_in(asked, before, **settings))
         return asked
 
     return use

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from coevolve_sim.foundation import lay
 from coevolve_sim.minds import Reply
-from coevolve_sim.minds.asking import key_of
-from coevolve_sim.minds.scripted import ScriptedMind
-from coevolve_sim.minds.stances import answer_from_stances
+from coevolve_sim.minds.protocol import key_of
+from coevolve_sim.minds.scripted.behaviour import answer_from_stances
+from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.scenario import loads
-from coevolve_sim.society import Society
+from coevolve_sim.society.model import Society
+from coevolve_sim.society.setup import lay
 
 TEXT = """
 name: talk

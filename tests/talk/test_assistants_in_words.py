@@ -11,8 +11,8 @@ from talking import ended, scenario, society, stated_in
 
 import coevolve_sim
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.scripted import ScriptedMind
-from coevolve_sim.talk import building
+from coevolve_sim.language import channel_setup
+from coevolve_sim.minds.scripted.mind import ScriptedMind
 
 TWO = (
     "minds=[{kind: scripted, name: people}, {kind: scripted, name: machine, }]",
@@ -35,7 +35,7 @@ def test_each_mind_is_asked_with_its_own_voices_and_for_its_own_alone(monkeypatc
         mind.part_name = part.name
         return mind
 
-    monkeypatch.setattr(building, "opened", opener)
+    monkeypatch.setattr(channel_setup, "opened", opener)
     found = coevolve_sim.run(scenario(*TWO, "population.humans=8"), results=tmp_path)
     of_people = {(r.kind, r.voice) for r in by_mind["people"]}
     of_machine = {(r.kind, r.voice) for r in by_mind["machine"]}
@@ -140,11 +140,11 @@ def test_a_replay_gives_the_same_trajectories_and_asks_nobody(recorded, tmp_path
 
 
 def test_a_replay_with_voices_is_not_asked_for_their_names(minds, monkeypatch, tmp_path):
-    as_ever = building.opened
+    as_ever = channel_setup.opened
     minds(voices=("C013",))
     voice = "population.groups.0.voice=C013"
     first = coevolve_sim.run(scenario(*RECORDED, voice), results=tmp_path / "first")
-    monkeypatch.setattr(building, "opened", as_ever)
+    monkeypatch.setattr(channel_setup, "opened", as_ever)
     again = coevolve_sim.run(replaying(first, voice), results=tmp_path / "again")
     assert again.hearings.equals(first.hearings)
 
@@ -207,7 +207,7 @@ def perceived_less_stated(found):
 
 @pytest.mark.parametrize("subtracted", [False, True])
 def test_a_planted_bias_is_on_record_and_taken_off_if_asked(subtracted, monkeypatch, tmp_path):
-    monkeypatch.setattr(building, "opened", people_read_too_high)
+    monkeypatch.setattr(channel_setup, "opened", people_read_too_high)
     settings = ("channel.bias_map=true", f"channel.subtract_bias={str(subtracted).lower()}")
     found = coevolve_sim.run(scenario(*MIDDLING, *settings), results=tmp_path)
     over = perceived_less_stated(found)["over"]
@@ -227,7 +227,7 @@ def test_a_planted_bias_is_on_record_and_taken_off_if_asked(subtracted, monkeypa
 
 
 def test_the_bias_of_one_mind_is_not_taken_off_what_another_reads(monkeypatch, tmp_path):
-    monkeypatch.setattr(building, "opened", people_read_too_high)
+    monkeypatch.setattr(channel_setup, "opened", people_read_too_high)
     two = (
         "minds=[{kind: scripted, name: people}, {kind: scripted, name: machine}]",
         "assistants=[{name: helper, mind: machine}]",

@@ -11,9 +11,9 @@ from talking import ended, run_through, scenario, society, stated_in
 
 import coevolve_sim
 from coevolve_sim.errors import MindError
+from coevolve_sim.language import channel_setup
 from coevolve_sim.minds import STATUSES, Reply
-from coevolve_sim.minds.scripted import ScriptedMind
-from coevolve_sim.talk import building
+from coevolve_sim.minds.scripted.mind import ScriptedMind
 
 WRITTEN = ("speak", "ask", "answer")
 UNANSWERED = STATUSES[1:]
@@ -220,7 +220,7 @@ class Silent(ScriptedMind):
 def test_a_mind_that_breaks_the_protocol_fails_the_round_and_what_it_said_is_kept(
     mind, text, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(building, "opened", lambda _part, known=None: mind(known=known))
+    monkeypatch.setattr(channel_setup, "opened", lambda _part, known=None: mind(known=known))
     with pytest.raises(MindError, match=text):
         coevolve_sim.run(scenario(), results=tmp_path)
     (folder,) = tmp_path.iterdir()

@@ -6,8 +6,8 @@ import pytest
 from talking import TEXT
 
 import coevolve_sim
-from coevolve_sim.foundation import lay
 from coevolve_sim.scenario import load, loads
+from coevolve_sim.society.setup import lay
 
 LINES = TEXT.strip().splitlines()
 

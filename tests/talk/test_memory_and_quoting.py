@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from talking import ended, run_through, scenario, society
 
 import coevolve_sim
-from coevolve_sim.foundation import lay
-from coevolve_sim.prompts import Templates, quoted
-from coevolve_sim.society import Society
+from coevolve_sim.language.prompts import Templates, quoted
+from coevolve_sim.society.model import Society
+from coevolve_sim.society.setup import lay
 
 TEMPLATES = Templates.standard()
 TALKATIVE = ("update.confidence={peer: 1.0, assistant: 1.0}", "dimensions=[care]", "rounds=5")
@@ -104,7 +104,7 @@ def test_prompts_stay_bounded_however_long_a_run_goes_on(minds):
 
 
 def test_a_society_that_is_restored_remembers_what_it_did(minds):
-    from coevolve_sim.state import kept_arrays
+    from coevolve_sim.society.state import kept_arrays
 
     asked = minds()
     foundation = lay(scenario(*TALKATIVE))

@@ -12,13 +12,14 @@ from talking import TEXT, scenario
 from typer.testing import CliRunner
 
 import coevolve_sim
-from coevolve_sim import estimating, naming_minds
-from coevolve_sim.cli import app
+from coevolve_sim.cli import mind_names
+from coevolve_sim.cli.main import app
 from coevolve_sim.errors import ScenarioError
-from coevolve_sim.foundation import lay
-from coevolve_sim.minds.scripted import ScriptedMind
-from coevolve_sim.minds.stances import answer_from_stances
-from coevolve_sim.talk import building
+from coevolve_sim.language import channel_setup
+from coevolve_sim.minds.scripted.behaviour import answer_from_stances
+from coevolve_sim.minds.scripted.mind import ScriptedMind
+from coevolve_sim.runs import estimate
+from coevolve_sim.society.setup import lay
 
 SMALL = ("dimensions=[care, fairness]", "rounds=2", "channel.bias_map=true")
 
@@ -55,7 +56,7 @@ def in_words_of_their_own(monkeypatch):
 
         return ScriptedMind(script, voices=("C013", "calm"))
 
-    monkeypatch.setattr(building, "opened", opener)
+    monkeypatch.setattr(channel_setup, "opened", opener)
 
 
 def never(*_arguments, **_settings):
@@ -78,8 +79,8 @@ RICH = (
 )
 def test_an_estimate_counts_exactly_what_is_then_asked(settings, monkeypatch, tmp_path):
     with monkeypatch.context() as patched:
-        patched.setattr(building, "opened", never)
-        expected = by_kind(estimating.estimated(lay(scenario(*settings))))
+        patched.setattr(channel_setup, "opened", never)
+        expected = by_kind(estimate.estimated(lay(scenario(*settings))))
     in_words_of_their_own(monkeypatch)
     found = coevolve_sim.run(scenario(*settings), results=tmp_path)
     asked = found.usage.groupby(["mind", "kind"])["requests"].sum()
@@ -89,7 +90,7 @@ def test_an_estimate_counts_exactly_what_is_then_asked(settings, monkeypatch, tm
 
 def test_where_messages_are_the_same_an_estimate_is_an_upper_bound(minds, tmp_path):
     asked = minds()
-    expected = by_kind(estimating.estimated(lay(scenario(*SMALL))))
+    expected = by_kind(estimate.estimated(lay(scenario(*SMALL))))
     coevolve_sim.run(scenario(*SMALL), results=tmp_path)
     counted = Counter(request.kind for request in asked.requests)
     assert counted["read"] < expected["people", "read"]
@@ -99,7 +100,7 @@ def test_where_messages_are_the_same_an_estimate_is_an_upper_bound(minds, tmp_pa
 
 
 def test_estimate_from_the_command_line(typed, monkeypatch):
-    monkeypatch.setattr(building, "opened", never)
+    monkeypatch.setattr(channel_setup, "opened", never)
     result = typed("estimate", "talk.yaml", "--json", "--rate", "100", "--price-in", "2")
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
@@ -121,7 +122,7 @@ def test_a_numeric_scenario_asks_nothing_of_any_mind(typed):
         assert text in result.stderr
         assert "channel is numeric" in result.stderr
     with pytest.raises(ScenarioError, match="the channel is numeric"):
-        estimating.estimated(lay(scenario("channel={kind: numeric}")))
+        estimate.estimated(lay(scenario("channel={kind: numeric}")))
 
 
 # --- preflight -----------------------------------------------------------------------------------
@@ -176,7 +177,7 @@ def test_a_mind_that_fails_amid_a_run_is_exit_code_7_and_the_run_resumes(typed, 
 
         return ScriptedMind(script)
 
-    monkeypatch.setattr(building, "opened", opener)
+    monkeypatch.setattr(channel_setup, "opened", opener)
     result = typed("run", "talk.yaml", "--only-record", settings=SMALL)
     assert result.exit_code == 7
     assert "MindError: the server has gone" in result.stderr
@@ -247,7 +248,7 @@ def test_elicit_goes_era_after_era_and_asks_no_era_twice(typed, monkeypatch, tmp
         asked.append(mind.seen)
         return mind
 
-    monkeypatch.setattr(naming_minds, "opened", opener)
+    monkeypatch.setattr(mind_names, "opened", opener)
     arguments = ("elicit", "--space", "moral-foundations", "--out", "out")
     first = typed(*arguments, "--eras", "C020..C021", "--json", settings=())
     assert first.exit_code == 0, first.output
@@ -266,7 +267,7 @@ def test_elicit_goes_era_after_era_and_asks_no_era_twice(typed, monkeypatch, tmp
 
 
 def test_elicit_without_eras_asks_the_mind_s_own_voice(typed, monkeypatch, tmp_path):
-    monkeypatch.setattr(naming_minds, "opened", standing)
+    monkeypatch.setattr(mind_names, "opened", standing)
     result = typed("elicit", "--space", "moral-foundations", "--json", settings=())
     assert result.exit_code == 0, result.output
     assert [path.rsplit("/", 1)[-1] for path in json.loads(result.stdout)] == ["values.csv"]
@@ -282,7 +283,7 @@ def test_elicit_asks_fewer_items_of_fewer_personas_if_told_so(typed, monkeypatch
         opened.append(standing(part))
         return opened[-1]
 
-    monkeypatch.setattr(naming_minds, "opened", opener)
+    monkeypatch.setattr(mind_names, "opened", opener)
     words = ("--space", "moral-foundations", "--items", "1", "--personas", "2")
     result = typed("elicit", *words, settings=())
     assert result.exit_code == 0, result.output

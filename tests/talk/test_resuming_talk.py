@@ -87,8 +87,8 @@ from pathlib import Path
 sys.path.insert(0, {helpers!r})
 from talking import Asked, scenario, stand_in
 import coevolve_sim
-from coevolve_sim.record import replies
-from coevolve_sim.talk import building
+from coevolve_sim.runs import replies
+from coevolve_sim.language import building
 
 replies.PATIENCE = -1.0
 log = open({log!r}, "a")

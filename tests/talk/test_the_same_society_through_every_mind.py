@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 import coevolve_sim
-from coevolve_sim.minds import vllm
+from coevolve_sim.minds.openai import vllm
 from coevolve_sim.scenario import loads
 
 _log = logging.getLogger(__name__)

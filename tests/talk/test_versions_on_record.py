@@ -11,9 +11,9 @@ import pytest
 from talking import TEXT, scenario
 
 import coevolve_sim
-from coevolve_sim import run_folder
 from coevolve_sim.errors import RecordError
-from coevolve_sim.minds.scripted import ScriptedMind
+from coevolve_sim.minds.scripted.mind import ScriptedMind
+from coevolve_sim.runs import folder
 from coevolve_sim.scenario import dump, loads
 
 INSTALLED = {"torch": "2.99", "transformers": "5.99", "tokenizers": "0.99", "peft": "0.98", "vllm": "0.97"}
@@ -32,7 +32,7 @@ def installed(monkeypatch):
             raise metadata.PackageNotFoundError(name)
         return there[name]
 
-    monkeypatch.setattr(run_folder.metadata, "version", version)
+    monkeypatch.setattr(folder.metadata, "version", version)
     return there
 
 

@@ -9,11 +9,11 @@ import pytest
 from talking import as_said, run_through, scenario, society, stated_in
 
 import coevolve_sim
-from coevolve_sim.channels import columns_of
-from coevolve_sim.foundation import lay
+from coevolve_sim.language import LanguageChannel
 from coevolve_sim.rules import heard_exactly
-from coevolve_sim.society import Society
-from coevolve_sim.talk import LanguageChannel
+from coevolve_sim.rules.channel import columns_of
+from coevolve_sim.society.model import Society
+from coevolve_sim.society.setup import lay
 
 
 @dataclass(frozen=True)

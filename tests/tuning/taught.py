@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from coevolve_sim.minds.scripted import ScriptedMind
+from coevolve_sim.minds.scripted.mind import ScriptedMind
 
 TOPIC = "telling the truth"
 

@@ -5,14 +5,7 @@ import re
 import pytest
 from taught import TOPIC
 
-from coevolve_sim.errors import MindError, PreferenceError
-from coevolve_sim.minds import Reply
-from coevolve_sim.minds.cache import CachedMind
-from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage
-from coevolve_sim.minds.scripted import ScriptedMind
-from coevolve_sim.minds.wrapping import Pinned
-from coevolve_sim.prompts import Templates
-from coevolve_sim.tuning import (
+from coevolve_sim.assistants.tuned import (
     ByJudge,
     ByPeople,
     BySelfReference,
@@ -21,6 +14,13 @@ from coevolve_sim.tuning import (
     candidates,
     own_weights,
 )
+from coevolve_sim.errors import MindError, PreferenceError
+from coevolve_sim.language.prompts import Templates
+from coevolve_sim.minds import Reply
+from coevolve_sim.minds.cache import CachedMind
+from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage
+from coevolve_sim.minds.scripted.mind import ScriptedMind
+from coevolve_sim.minds.wrappers import Pinned
 
 TOPICS = (TOPIC, "thrift")
 WORDS = Templates.standard()

@@ -3,12 +3,12 @@
 import pytest
 from taught import TOPIC
 
+from coevolve_sim.assistants.preferences import Comparison
+from coevolve_sim.assistants.training import DpoSettings
+from coevolve_sim.assistants.tuned import Method, method_named
+from coevolve_sim.assistants.tuned.methods import NamedMethod
 from coevolve_sim.errors import PolicyError
-from coevolve_sim.learning import DpoSettings
 from coevolve_sim.minds import Message
-from coevolve_sim.preferences import Comparison
-from coevolve_sim.tuning import Method, method_named
-from coevolve_sim.tuning.methods import NamedMethod
 
 
 def said(logit, who="Ada", first="Yes.", second="No."):

@@ -7,16 +7,16 @@ import pandas as pd
 import pytest
 from taught import TOPIC, WithWeights, tiny_model_module
 
+from coevolve_sim.assistants.preferences import Comparison
+from coevolve_sim.assistants.training import DpoSettings
+from coevolve_sim.assistants.tuned import Listening, Method, TunedAssistant
+from coevolve_sim.assistants.tuned import assistant as module
 from coevolve_sim.errors import MindError
-from coevolve_sim.learning import DpoSettings
+from coevolve_sim.language.prompts import Templates
+from coevolve_sim.language.questionnaires import standard, topic_of
+from coevolve_sim.language.reader import Reader
 from coevolve_sim.minds import Reply
-from coevolve_sim.minds.stances import answer_from_stances
-from coevolve_sim.preferences import Comparison
-from coevolve_sim.prompts import Templates
-from coevolve_sim.questionnaires import standard, topic_of
-from coevolve_sim.talk.reader import Reader
-from coevolve_sim.tuning import Listening, Method, TunedAssistant
-from coevolve_sim.tuning import assistant as module
+from coevolve_sim.minds.scripted.behaviour import answer_from_stances
 from coevolve_sim.values import custom
 
 SETTINGS = DpoSettings(epochs=2, batch=4, learning_rate=2e-2, rank=2)
@@ -214,7 +214,7 @@ def test_a_message_that_is_not_answered_is_counted_and_not_heard(tiny_base, tmp_
 
 def test_a_real_mind_takes_the_adapter_as_a_voice(tiny_base, tmp_path):
     from coevolve_sim.minds import Request
-    from coevolve_sim.minds.local import LocalMind
+    from coevolve_sim.minds.local.mind import LocalMind
 
     mind = LocalMind(tiny_base)
     one = assistant(tiny_base, tmp_path, mind=mind)

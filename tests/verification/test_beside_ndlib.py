@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
-from coevolve_sim.verification import beside_ndlib, checks
-from coevolve_sim.verification.worlds import run_out, society
+from coevolve_sim.evaluation.verification import beside_ndlib, checks
+from coevolve_sim.evaluation.verification.worlds import run_out, society
 
 ROOT = Path(__file__).parents[2]
 NDLIB = Path(os.environ.get("NDLIB_PYTHON", ROOT / ".venv-ndlib" / "bin" / "python"))

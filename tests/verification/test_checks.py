@@ -6,9 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coevolve_sim import beliefs, rounds
-from coevolve_sim.rules import kernels
-from coevolve_sim.verification import (
+from coevolve_sim.evaluation.verification import (
     CHECKS,
     arguments,
     averaging,
@@ -19,6 +17,9 @@ from coevolve_sim.verification import (
     verify,
     worlds,
 )
+from coevolve_sim.rules import kernels
+from coevolve_sim.society import round as round_phases
+from coevolve_sim.society import trust_state
 
 ROOT = Path(__file__).parents[2]
 BIBLIOGRAPHY = (ROOT / "docs" / "references.bib").read_text(encoding="utf-8")
@@ -64,28 +65,28 @@ def test_ego_facebook_is_read_from_a_file_and_not_run_without_one(tmp_path):
 
 def test_a_check_fails_where_the_loop_is_wrong(monkeypatch):
     """A rule that errs by a millionth is found by closed form, identity and recursion."""
-    right = rounds.move
+    right = round_phases.move
 
     def wrong(rule, values, *args, **kwargs):
         return np.clip(right(rule, values, *args, **kwargs) + 1e-6, 0.0, 1.0)
 
-    monkeypatch.setattr(rounds, "move", wrong)
+    monkeypatch.setattr(round_phases, "move", wrong)
     assert [row.verdict for row in averaging.mean_hub(quick=True)] == ["failed"]
     assert [row.verdict for row in averaging.friedkin_johnsen(quick=True)] == ["failed"]
     assert "failed" in {row.verdict for row in averaging.identities(quick=True)}
-    argued = rounds.moral_argument
-    monkeypatch.setattr(rounds, "moral_argument", lambda *a, **k: argued(*a, **k) * (1 - 1e-9))
+    argued = round_phases.moral_argument
+    monkeypatch.setattr(round_phases, "moral_argument", lambda *a, **k: argued(*a, **k) * (1 - 1e-9))
     verdicts = {row.key: row.verdict for row in arguments.moral_argument(quick=True)}
     assert verdicts["moral_argument_recursion_0.1"] == "failed"
 
 
 def test_loops_between_people_and_assistants_fail_where_a_round_errs_by_little(monkeypatch):
-    pooled, learned = beliefs.pooled, rounds.learned
+    pooled, learned = trust_state.pooled, round_phases.learned
     with monkeypatch.context() as wrong:
-        wrong.setattr(beliefs, "pooled", lambda *held: (pooled(*held)[0] + 1e-5, pooled(*held)[1]))
+        wrong.setattr(trust_state, "pooled", lambda *held: (pooled(*held)[0] + 1e-5, pooled(*held)[1]))
         assert {row.verdict for row in loops.trust_numbers(quick=True)} == {"failed"}
     with monkeypatch.context() as wrong:
-        wrong.setattr(rounds, "learned", lambda *a, **k: (learned(*a, **k)[0] * (1.0 - 1e-9), {}))
+        wrong.setattr(round_phases, "learned", lambda *a, **k: (learned(*a, **k)[0] * (1.0 - 1e-9), {}))
         assert {row.verdict for row in loops.performative_prediction(quick=True)} == {"failed"}
     monkeypatch.setattr(loops, "EVIDENCE_SD", 0.03)
     assert "failed" in {row.verdict for row in loops.collapse(quick=True)}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from coevolve_sim.errors import RecordError
-from coevolve_sim.verification import Independent, Row, Verified, read
-from coevolve_sim.verification.rows import monte_carlo, row_from, shares
+from coevolve_sim.evaluation.verification import Independent, Row, Verified, read
+from coevolve_sim.evaluation.verification.rows import monte_carlo, row_from, shares
 
 
 def row(measured, expected=(1.0,), tolerance=0.1, relation="equal"):

@@ -5,10 +5,10 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from coevolve_sim import verification
-from coevolve_sim.cli import app
-from coevolve_sim.verification import Check, Independent, Row, figure
-from coevolve_sim.verification.outcome import read
+from coevolve_sim.cli.main import app
+from coevolve_sim.evaluation import verification
+from coevolve_sim.evaluation.verification import Check, Independent, Row, figure
+from coevolve_sim.evaluation.verification.outcome import read
 
 GOOD = Row("good", "what holds", (1.0,), (1.0,), 0.1, "arithmetic", "DeGroot1974")
 BAD = Row("bad", "what does not", (1.0,), (2.0,), 0.1, "arithmetic", "DeGroot1974")

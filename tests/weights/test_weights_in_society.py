@@ -11,20 +11,20 @@ import numpy as np
 import pytest
 
 import coevolve_sim
+from coevolve_sim.assistants.preferences import comparisons_from
+from coevolve_sim.assistants.tuned import ByPeople, TunedAssistant
 from coevolve_sim.errors import MindError, ScenarioError
-from coevolve_sim.estimating import estimated
-from coevolve_sim.foundation import lay
 from coevolve_sim.minds.recorded import RememberedReplies
-from coevolve_sim.preferences import comparisons_from
+from coevolve_sim.runs.estimate import estimated
 from coevolve_sim.scenario import loads
-from coevolve_sim.scenario.mind_parts import ReplayMind
-from coevolve_sim.tuning import ByPeople, TunedAssistant
-from coevolve_sim.weights_of_a_run import WeightsOfARun
+from coevolve_sim.scenario.mind_specs import ReplayMind
+from coevolve_sim.society.setup import lay
+from coevolve_sim.society.tuned_assistants import WeightsOfARun
 
 pytest.importorskip("torch")
 pytest.importorskip("peft")
 
-from coevolve_sim.minds.local import LocalMind
+from coevolve_sim.minds.local.mind import LocalMind
 
 MODEL = Path(str(resources.files("coevolve_sim.minds"))) / "embedded" / "model"
 TEXT = """
@@ -353,7 +353,7 @@ def test_a_replay_of_what_was_learnt_has_the_same_values_and_trains_nothing(whol
     def never(*_given, **_more):
         raise AssertionError("a replay trains nothing")
 
-    monkeypatch.setattr("coevolve_sim.tuning.assistant.dpo_update", never)
+    monkeypatch.setattr("coevolve_sim.assistants.tuned.assistant.dpo_update", never)
     again = coevolve_sim.run(replayed(whole), results=tmp_path)
     assert of_assistant(again).tolist() == of_assistant(whole).tolist()
     assert again.trajectories.equals(whole.trajectories)

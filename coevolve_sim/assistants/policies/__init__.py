@@ -1,0 +1,69 @@
+"""What assistants make of what they have heard: policies, each a pure function; users add their own."""
+
+from coevolve_sim.assistants.policies.aggregating import borda, mean, median, mirror
+from coevolve_sim.assistants.policies.catalogue import (
+    LOOK_AT_MEANS,
+    POLICIES,
+    frozen,
+    independent,
+    learned,
+    lifelong,
+    spoken,
+)
+from coevolve_sim.assistants.policies.conformance import CHECKS, Verdict, check_policy
+from coevolve_sim.assistants.policies.custom import bound, custom, file_of, load_policy, own
+from coevolve_sim.assistants.policies.feedback import bayesian_trust, self_consuming
+from coevolve_sim.assistants.policies.forecasting import (
+    damped,
+    drift,
+    extrapolated,
+    extrapolative,
+    logit,
+    logit_trend,
+    share_of,
+    vote_weights,
+)
+from coevolve_sim.assistants.policies.moral_graph import moral_graph
+from coevolve_sim.assistants.policies.named import NamedPolicy, named
+from coevolve_sim.assistants.policies.norms import contractualist, role
+from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation
+
+__all__ = [
+    "CHECKS",
+    "LOOK_AT_MEANS",
+    "POLICIES",
+    "Learnt",
+    "Memory",
+    "NamedPolicy",
+    "Observation",
+    "Verdict",
+    "bayesian_trust",
+    "borda",
+    "bound",
+    "check_policy",
+    "contractualist",
+    "custom",
+    "damped",
+    "drift",
+    "extrapolated",
+    "extrapolative",
+    "file_of",
+    "frozen",
+    "independent",
+    "learned",
+    "lifelong",
+    "load_policy",
+    "logit",
+    "logit_trend",
+    "mean",
+    "median",
+    "mirror",
+    "moral_graph",
+    "named",
+    "own",
+    "role",
+    "self_consuming",
+    "share_of",
+    "spoken",
+    "vote_weights",
+]

@@ -1,0 +1,245 @@
+"""Policies: how an assistant's values follow from what it has heard of people.
+
+A policy is a pure function ``(values, observation, memory, **parameters) -> (values, memory)``. Its memory is
+named arrays, none at first; what it returns is handed to it in the next round, is on record at every
+checkpoint, and comes back bit for bit when a run is resumed. A policy without one returns what it was
+given. To add a policy: write it here, name it in `POLICIES`, and describe its parameters beside
+`LifelongPolicy` in ``coevolve_sim/scenario/policy_specs.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from coevolve_sim.assistants.policies.aggregating import borda, mean, median, mirror, said_back
+from coevolve_sim.assistants.policies.custom import custom, spoken_by
+from coevolve_sim.assistants.policies.feedback import bayesian_trust, self_consuming
+from coevolve_sim.assistants.policies.forecasting import damped, extrapolative, logit_trend
+from coevolve_sim.assistants.policies.moral_graph import moral_graph
+from coevolve_sim.assistants.policies.norms import contractualist, role
+from coevolve_sim.assistants.policies.observation import Floats, Learnt, Memory, Observation, towards
+from coevolve_sim.errors import PolicyError
+
+MEMORY_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+MEMORY_TYPES = ("float64", "int64")
+
+
+def frozen(
+    values: Floats,
+    observation: Observation,  # noqa: ARG001 - it does not look
+    memory: Memory,
+) -> tuple[Floats, Memory]:
+    """Keep one's values: the time-invariant baseline [Qiu2024]_."""
+    return values, memory
+
+
+def lifelong(values: Floats, observation: Observation, memory: Memory, rate: float) -> tuple[Floats, Memory]:
+    """Move a rate of the way to the mean of the people last heard from; stay if nobody was heard.
+
+    Parameters
+    ----------
+    values : float array, shape (dimensions,)
+        In [0, 1].
+    observation : Observation
+        Whom it heard.
+    memory : Memory
+        Handed back as it is.
+    rate : float
+        In [0, 1].
+
+    Returns
+    -------
+    values : float64 array, shape (dimensions,)
+        In [0, 1].
+    memory : Memory
+
+    References
+    ----------
+    [Qiu2024]_
+
+    Examples
+    --------
+    >>> seen = Observation(np.array([[0.2], [0.4]]), np.array([5, 7]), 1)
+    >>> lifelong(np.array([0.9]), seen, {}, rate=0.5)[0].round(3).tolist()
+    [0.6]
+    """
+    if not len(observation.humans):
+        return values, memory
+    return towards(values, observation.mean, rate), memory
+
+
+def independent(values: Floats, observation: Observation, memory: Memory, rate: float) -> Learnt:
+    """Learn as `lifelong` does, but each time anew from the first state, keeping nothing of rounds between.
+
+    Parameters
+    ----------
+    values, observation, rate
+        As for `lifelong`.
+    memory : Memory
+        ``first``: its values before it ever learnt.
+
+    Returns
+    -------
+    values : float64 array, shape (dimensions,)
+        In [0, 1].
+    memory : Memory
+
+    References
+    ----------
+    [Qiu2024]_
+
+    Examples
+    --------
+    >>> seen = Observation(np.array([[0.4]]), np.array([5]), 1)
+    >>> independent(np.array([0.9]), seen, {"first": np.array([0.0])}, rate=0.5)[0].round(3).tolist()
+    [0.2]
+    """
+    kept = {"first": memory.get("first", values)}
+    if not len(observation.heard):
+        return values, kept
+    return towards(np.asarray(kept["first"]), observation.heard.mean(axis=0), rate), kept
+
+
+POLICIES: dict[str, Callable[..., Learnt]] = {
+    "frozen": frozen,
+    "lifelong": lifelong,
+    "independent": independent,
+    "mirror": mirror,
+    "mean": mean,
+    "median": median,
+    "borda": borda,
+    "extrapolative": extrapolative,
+    "logit_trend": logit_trend,
+    "damped": damped,
+    "role": role,
+    "contractualist": contractualist,
+    "moral_graph": moral_graph,
+    "bayesian_trust": bayesian_trust,
+    "self_consuming": self_consuming,
+    "custom": custom,
+}
+LOOK_AT_MEANS = frozenset({"frozen", "lifelong"})
+"""Policies that look at no more of what was heard than its mean.
+
+A round then adds up what people say instead of keeping a copy of it.
+"""
+
+
+def spoken(kind: str, values: Floats, told: Floats, **parameters: Any) -> Floats | None:
+    """Return what an assistant says to each who consults it; None where it says its values to all.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `POLICIES`.
+    values : float array, shape (dimensions,)
+        The assistant's.
+    told : float array, shape (listeners, dimensions)
+        What it perceives of each of them.
+
+    Returns
+    -------
+    float64 array, shape (listeners, dimensions), or None
+        In [0, 1].
+
+    Raises
+    ------
+    PolicyError
+        If a user's policy says what is not values.
+    """
+    if kind == "mirror":
+        return said_back(values, told)
+    speak = spoken_by(**parameters) if kind == "custom" else None
+    if speak is None or not len(told):
+        return None
+    said: object = _attempted(kind, lambda: speak(read_only(values), read_only(told)))
+    return _checked_values(kind, said, told.shape)
+
+
+def learned(
+    kind: str, values: Floats, observation: Observation, memory: Memory, **parameters: Any
+) -> tuple[Floats, Memory]:
+    """Return what a policy makes of an observation, and what it keeps in memory, both checked.
+
+    Raises
+    ------
+    PolicyError
+        If there is no such policy; if its values have another shape, are not finite or outside [0, 1]; or
+        if its memory is not arrays of float64 or int64 by names of lower-case letters, digits and _.
+    """
+    if kind not in POLICIES:
+        raise PolicyError(f"unknown policy '{kind}'; there are: {', '.join(POLICIES)}")
+    seen = replace(
+        observation,
+        heard=read_only(observation.heard),
+        votes=None if observation.votes is None else read_only(observation.votes),
+    )
+    kept = {name: read_only(array) for name, array in memory.items()}
+    returned: object = _attempted(kind, lambda: POLICIES[kind](read_only(values), seen, kept, **parameters))
+    if not (isinstance(returned, tuple) and len(returned) == 2):
+        raise PolicyError(
+            f"policy '{kind}' returned a {type(returned).__name__}; values and memory are wanted"
+        )
+    return _checked_values(kind, returned[0], values.shape), _checked_memory(kind, returned[1])
+
+
+def read_only(array: Any) -> Any:
+    """Return a view of an array through which it cannot be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _attempted(kind: str, policy: Callable[[], object]) -> object:
+    """Call a policy; say by its name if it writes to what it may only read, or, a user's own, fails."""
+    try:
+        return policy()
+    except PolicyError:
+        raise
+    except Exception as error:
+        if isinstance(error, ValueError) and "read-only" in str(error):
+            raise PolicyError(
+                f"policy '{kind}' writes to what it may only read (values, what it heard, or its memory); "
+                "it makes new arrays and returns them"
+            ) from error
+        if kind != "custom":
+            raise
+        raise PolicyError(f"policy '{kind}' failed: {type(error).__name__}: {error}") from error
+
+
+def _checked_values(kind: str, returned: object, shape: tuple[int, ...]) -> Floats:
+    try:
+        moved: Floats = np.asarray(returned, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise PolicyError(
+            f"policy '{kind}' returned a {type(returned).__name__}; an array of numbers is wanted"
+        ) from None
+    if moved.shape != shape:
+        raise PolicyError(f"policy '{kind}' returned shape {moved.shape}; shape {shape} is wanted")
+    wrong = ~((moved >= -1e-12) & (moved <= 1.0 + 1e-12))
+    if wrong.any():
+        *row, dimension = (int(place) for place in np.argwhere(wrong)[0])
+        found = moved[*row, dimension]
+        raise PolicyError(f"policy '{kind}' returned {found} in dimension {dimension}; values are in [0, 1]")
+    return np.clip(moved, 0.0, 1.0)
+
+
+def _checked_memory(kind: str, returned: object) -> Memory:
+    if not isinstance(returned, Mapping):
+        raise PolicyError(f"policy '{kind}' keeps a {type(returned).__name__}; arrays by name are wanted")
+    for name, array in returned.items():
+        if not (isinstance(name, str) and MEMORY_NAME.fullmatch(name)):
+            raise PolicyError(
+                f"policy '{kind}' keeps an array called {name!r}; a name has lower-case letters, digits and _"
+            )
+        if not isinstance(array, np.ndarray) or array.dtype.name not in MEMORY_TYPES:
+            found = getattr(array, "dtype", type(array).__name__)
+            raise PolicyError(
+                f"policy '{kind}' keeps {found} as '{name}'; arrays of {' or '.join(MEMORY_TYPES)} are wanted"
+            )
+    return returned

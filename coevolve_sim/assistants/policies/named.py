@@ -1,0 +1,96 @@
+"""Policies as they are named outside a scenario: on the command line, in a leaderboard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from coevolve_sim.assistants.policies.catalogue import POLICIES
+from coevolve_sim.assistants.policies.custom import name_of, own
+from coevolve_sim.errors import PolicyError
+from coevolve_sim.scenario.policy_specs import PolicyPart
+from coevolve_sim.scenario.spec import nearest
+
+_PARTS: TypeAdapter[Any] = TypeAdapter(PolicyPart)
+
+
+@dataclass(frozen=True)
+class NamedPolicy:
+    """A policy and its parameters.
+
+    Attributes
+    ----------
+    name : str
+        As it was asked for, without folders.
+    kind : str
+        A key of `POLICIES`.
+    parameters : mapping of str to object
+        All of them, defaults included.
+    """
+
+    name: str
+    kind: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def looking_ahead(self, horizon: int) -> NamedPolicy:
+        """Return the policy with another horizon, if it has one; itself if not."""
+        if "horizon" not in self.parameters:
+            return self
+        return NamedPolicy(self.name, self.kind, {**self.parameters, "horizon": horizon})
+
+
+def named(text: str) -> NamedPolicy:
+    """Return the policy that a text names, with the defaults of a scenario.
+
+    Parameters
+    ----------
+    text : str
+        ``lifelong``; ``extrapolative,order=2,horizon=1``; or of one's own ``mine.py:Stubborn,strength=0.5``.
+
+    Raises
+    ------
+    PolicyError
+        If there is no such policy, or it does not take these parameters.
+
+    Examples
+    --------
+    >>> dict(named("extrapolative,order=2").parameters)
+    {'order': 2, 'horizon': 1, 'rate': 1.0}
+    """
+    head, *pairs = (piece.strip() for piece in text.split(","))
+    given = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise PolicyError(f"'{text}': '{pair}' is no parameter; write NAME,KEY=VALUE: lifelong,rate=0.5")
+        given[key.strip()] = _read(value.strip())
+    if ":" in head:
+        own(head, given)
+        return NamedPolicy(",".join([name_of(head), *pairs]), "custom", {"path": head, "parameters": given})
+    if head not in POLICIES:
+        raise PolicyError(
+            f"unknown policy '{head}'{nearest(head, POLICIES) or '.'} There are: {', '.join(POLICIES)}; one "
+            "of your own is FILE.py:NAME"
+        )
+    return NamedPolicy(text.replace(" ", ""), head, _validated(text, {"kind": head, **given}))
+
+
+def _read(value: str) -> object:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _validated(text: str, given: Mapping[str, object]) -> dict[str, Any]:
+    try:
+        part = _PARTS.validate_json(json.dumps(given))
+    except ValidationError as error:
+        said = "; ".join(f"{detail['loc'][-1]}: {detail['msg']}" for detail in error.errors())
+        raise PolicyError(f"policy '{text}': {said}") from None
+    parameters: dict[str, Any] = part.model_dump(exclude={"kind"})
+    return parameters

@@ -1,0 +1,108 @@
+"""Pairs to learn from: the one thing that learning sees of preferences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from coevolve_sim.errors import PreferenceError
+from coevolve_sim.minds import Message
+
+
+@dataclass(frozen=True)
+class PreferencePair:
+    """A prompt and two replies to it, of which one is preferred.
+
+    Attributes
+    ----------
+    messages : tuple of Message
+        The prompt.
+    chosen, rejected : str
+        The replies.
+    weight : float
+        How much the pair counts: copies, or how strong the preference is. Above 0.
+
+    Raises
+    ------
+    PreferenceError
+        If the weight is not above 0 and finite.
+    """
+
+    messages: tuple[Message, ...]
+    chosen: str
+    rejected: str
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.weight < math.inf:
+            raise PreferenceError(f"the weight of a pair is above 0 and finite; {self.weight} given")
+
+
+class Preference(Protocol):
+    """What a pair can be made of: a comparison, an annotation, a judgement, an extrapolated preference."""
+
+    @property
+    def topic(self) -> str:
+        """What the texts are about."""
+
+    @property
+    def first(self) -> str:
+        """The first text."""
+
+    @property
+    def second(self) -> str:
+        """The second text."""
+
+    @property
+    def preferred(self) -> int:
+        """1 for the first text, -1 for the second, 0 for neither or where it is not known."""
+
+    @property
+    def strength(self) -> float:
+        """How strongly, above 0 wherever one is preferred."""
+
+    @property
+    def is_consistent(self) -> bool:
+        """Whether both orders prefer the same text."""
+
+
+def pairs_of(
+    preferences: Iterable[Preference],
+    prompt_of: Callable[[str], Sequence[Message]],
+    *,
+    weighted: bool = False,
+    only_consistent: bool = False,
+) -> list[PreferencePair]:
+    """Return pairs to learn from, in the order of the preferences.
+
+    Where neither text is preferred, or nothing is known, there is no pair.
+
+    Parameters
+    ----------
+    preferences : iterable of Preference
+        What was found.
+    prompt_of : function of str
+        Gives the messages that the texts reply to, of a topic.
+    weighted : bool
+        Whether strength is weight; else each pair has weight 1.
+    only_consistent : bool
+        Whether to leave out where the orders disagree.
+
+    Examples
+    --------
+    >>> from coevolve_sim.assistants.preferences.comparison import Comparison
+    >>> one = Comparison("Ada", "thrift", "Save.", "Spend.", (-2.0, -1.0), ("answered", "answered"))
+    >>> [pair] = pairs_of([one], lambda topic: [Message("user", f"Say something on {topic}.")], weighted=True)
+    >>> pair.chosen, pair.rejected, pair.weight
+    ('Spend.', 'Save.', 1.5)
+    """
+    pairs = []
+    for one in preferences:
+        if one.preferred == 0 or (only_consistent and not one.is_consistent):
+            continue
+        chosen, rejected = (one.first, one.second)[:: one.preferred]
+        weight = one.strength if weighted else 1.0
+        pairs.append(PreferencePair(tuple(prompt_of(one.topic)), chosen, rejected, weight))
+    return pairs

@@ -1,0 +1,132 @@
+"""How preferences are asked for: two texts, two letters, and what a choice between them tells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from coevolve_sim.assistants.policies.forecasting import FURTHEST, logit
+from coevolve_sim.errors import PreferenceError
+from coevolve_sim.language.parsing import option_masses
+from coevolve_sim.minds import Message, Mind, Reply, Request
+from coevolve_sim.minds.protocol import Status
+from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage, answers
+
+CHOICE_LOGIT = 3.0
+"""Log odds that a bare choice counts for where a mind gives no log-probabilities: 95 to 5."""
+
+LETTERS = ("A", "B")
+"""How two texts are called."""
+
+EVEN = 1e-9
+"""Log odds within which a text is preferred to the other by nobody."""
+
+
+@dataclass(frozen=True)
+class ToCompare:
+    """Two texts on a topic, and who is to compare them.
+
+    Attributes
+    ----------
+    who : str
+        The name or number of who compares.
+    topic : str
+        What the texts are about, as prompts say it.
+    first, second : str
+        The texts.
+    before : str or tuple of Message
+        Who the mind is to be: a system message, or messages that begin with one. Empty for the mind as it is.
+    voice : str
+        Which of the mind's voices.
+    """
+
+    who: str
+    topic: str
+    first: str
+    second: str
+    before: str | tuple[Message, ...] = ()
+    voice: str = ""
+
+    @property
+    def swapped(self) -> ToCompare:
+        """The same with the texts in each other's place."""
+        return ToCompare(self.who, self.topic, self.second, self.first, self.before, self.voice)
+
+    def messages(self, asked: str) -> tuple[Message, ...]:
+        """Return the messages before, and a prompt of the user after them."""
+        before = self.before
+        if isinstance(before, str):
+            before = (Message("system", before),) if before else ()
+        return (*before, Message("user", asked))
+
+
+def asked_once(mind: Mind, requests: Sequence[Request]) -> list[Reply]:
+    """Return the reply to each request in their order; of the same requests, the mind is asked one."""
+    return answers(RecordedMind(mind, RememberedReplies(), Usage()), requests)
+
+
+def letter_logit(reply: Reply, choice_logit: float = CHOICE_LOGIT) -> tuple[Status, float]:
+    """Return how a choice of A or B ended, and the log odds of A against B, NaN unless answered.
+
+    Log odds are cut to [-20, 20]. A bare choice counts for the logit of a choice, or for minus that.
+
+    Examples
+    --------
+    >>> letter_logit(Reply("answered", "B")), letter_logit(Reply("refused"))
+    (('answered', -3.0), ('refused', nan))
+    """
+    choice = option_masses(reply, len(LETTERS))
+    if choice.status != "answered":
+        return choice.status, math.nan
+    if math.isnan(choice.mass_on_options):
+        return "answered", choice_logit if choice.masses[0] == 1.0 else -choice_logit
+    return "answered", float(logit(np.array(choice.masses[0])))
+
+
+def side(log_odds: float) -> int:
+    """Return 1 or -1 for which side log odds are on, 0 for even ones and NaN.
+
+    Examples
+    --------
+    >>> side(0.3), side(-2.0), side(0.0), side(float("nan"))
+    (1, -1, 0, 0)
+    """
+    return 0 if math.isnan(log_odds) or abs(log_odds) <= EVEN else (1 if log_odds > 0.0 else -1)
+
+
+def agree(by_order: Sequence[float]) -> bool:
+    """Return whether log odds are all on one side, none of them even or NaN."""
+    sides = {side(one) for one in by_order}
+    return len(sides) == 1 and 0 not in sides
+
+
+def check_draws(what: str, count: int, temperature: float) -> None:
+    """Refuse to draw nothing, or the same again and again.
+
+    Raises
+    ------
+    PreferenceError
+        If there are no draws, or several at temperature 0.
+    """
+    if count < 1:
+        raise PreferenceError(f"there must be at least 1 of {what}; {count} given")
+    if not 0.0 <= temperature < math.inf or (count > 1 and temperature == 0.0):
+        raise PreferenceError(
+            f"temperature is at least 0, and above 0 for more than one of {what}, which would all be the "
+            f"same; {temperature} given for {count}"
+        )
+
+
+def check_choice_logit(choice_logit: float) -> None:
+    """Refuse a logit of a bare choice that is not in (0, 20].
+
+    Raises
+    ------
+    PreferenceError
+        If it is not.
+    """
+    if not 0.0 < choice_logit <= FURTHEST:
+        raise PreferenceError(f"a choice counts for a logit in (0, {FURTHEST:g}]; {choice_logit} given")

@@ -1,0 +1,198 @@
+"""An adapter that can be trained: opened on its base, saved whole, known by what it came from.
+
+A saved adapter is a folder with ``adapter_model.safetensors``, ``adapter_config.json`` as peft and vLLM read
+it, and ``origin.json``, which tells the base, the base's fingerprint, the adapter that was gone on from, and
+how it was trained. `coevolve_sim.minds.local.mind.LocalMind` and `coevolve_sim.minds.openai.vllm.VllmMind`
+take it as a voice, and refuse it on another base.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from coevolve_sim.assistants.training.atomic_folder import replaced
+from coevolve_sim.assistants.training.settings import Training
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.local.chat_template import Prompting
+from coevolve_sim.minds.local.checkpoints import fingerprint, folder_of, missing
+from coevolve_sim.minds.local.forward import Passes
+from coevolve_sim.minds.local.loader import open_model, quiet
+from coevolve_sim.minds.local.lora import ORIGIN, adapted, require_base
+from coevolve_sim.streams import stream
+
+_NAME = "learning"
+
+
+class Trainable:
+    """A base model, frozen, with a LoRA adapter [Hu2022]_ that can be trained.
+
+    Parameters
+    ----------
+    base : str or Path
+        Folder of the base's weights (safetensors), or its name on the Hub.
+    start : str or Path, optional
+        Folder of the adapter to go on from; a fresh one, which changes nothing yet, unless given.
+    settings : Training, optional
+        Rank, alpha and seed of a fresh adapter, arithmetic and device.
+
+    Attributes
+    ----------
+    passes : Passes
+        The model's passes, the adapter in them.
+    prompting : Prompting
+        How conversations are written for it.
+    weights : list of torch.nn.Parameter
+        What is trained: float32, or float64 where the base is.
+
+    Raises
+    ------
+    MindError
+        If base or adapter cannot be had, are not safetensors, or do not fit each other; or if torch,
+        transformers or peft are not installed.
+    """
+
+    def __init__(
+        self, base: str | Path, start: str | Path | None = None, settings: Training | None = None
+    ) -> None:
+        chosen = settings or Training()
+        self._opened, folder = open_model(base, {}, chosen.dtype, chosen.device)
+        self._base = folder.name if Path(base).expanduser().is_dir() else str(base)
+        self._base_fingerprint = fingerprint(folder)
+        self._start_fingerprint: str | None = None
+        with quiet():
+            self._model = _fresh(self._opened.model, chosen) if start is None else self._gone_on_from(start)
+        self.passes: Passes = self._opened.passes("")
+        self.prompting = Prompting(self._opened.tokenizer)
+        self.weights = _thawed(self._model, self._opened.dtype)
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """The tokens that end a reply."""
+        return self._opened.ends
+
+    @property
+    def longest(self) -> int | None:
+        """Tokens of the longest sequence it takes; None where nobody says."""
+        return self._opened.longest
+
+    def _gone_on_from(self, start: str | Path) -> Any:
+        """Return the model with the adapter of a folder."""
+        folder = folder_of(start, "the adapter")
+        require_base(folder, folder.name, lambda: self._base_fingerprint)
+        self._start_fingerprint = fingerprint(folder)
+        return adapted(self._opened.model, folder.name, folder, _NAME, casts=False)
+
+    def copied(self) -> list[Any]:
+        """Return a copy of what is trained."""
+        return [weight.detach().clone() for weight in self.weights]
+
+    def set(self, values: list[Any]) -> None:
+        """Set what is trained, such as back to a copy."""
+        for weight, value in zip(self.weights, values, strict=True):
+            weight.data.copy_(value)
+
+    def save(self, out: str | Path, method: str, settings: Mapping[str, Any]) -> str:
+        """Save the adapter in place of what the folder held; return its fingerprint.
+
+        Parameters
+        ----------
+        out : str or Path
+            Gets the adapter in one step: whoever is killed leaves the old folder or the new one.
+        method : str
+            How it was trained.
+        settings : mapping
+            With what settings; numbers and text.
+
+        Raises
+        ------
+        MindError
+            If the folder cannot be written, is something else, or the adapter's weights are not finite.
+        """
+        folder = Path(out)
+        weights = self._finite_weights()
+        if folder.is_dir() and any(folder.iterdir()) and not (folder / "adapter_config.json").is_file():
+            raise MindError(f"{folder} holds something that is no adapter; give a folder of its own")
+        origin = {
+            "base": self._base,
+            "base_fingerprint": self._base_fingerprint,
+            "start_fingerprint": self._start_fingerprint,
+            "method": method,
+            "settings": dict(settings),
+        }
+        try:
+            with replaced(folder) as beside:
+                _write(beside, weights, self._config(), origin)
+        except OSError as error:
+            raise MindError(f"the adapter cannot be saved in {folder}: {error}") from None
+        return fingerprint(folder)
+
+    def _finite_weights(self) -> dict[str, Any]:
+        import peft
+        import torch
+
+        found = peft.get_peft_model_state_dict(self._model, adapter_name=_NAME, save_embedding_layers=False)
+        for name, weight in found.items():
+            if not torch.isfinite(weight).all():
+                raise MindError(
+                    f"training went astray: {name} holds what is no number; take a lower learning rate "
+                    "(nothing was saved)"
+                )
+        return {name: weight.detach().cpu().float().contiguous() for name, weight in sorted(found.items())}
+
+    def _config(self) -> dict[str, Any]:
+        """Return the adapter's config: what is at nothing is left out, sets are sorted."""
+        told = {**self._model.peft_config[_NAME].to_dict(), "inference_mode": True}
+        told["base_model_name_or_path"] = self._base
+        return {
+            name: sorted(value) if isinstance(value, set) else value
+            for name, value in told.items()
+            if value is not None and value != {}
+        }
+
+
+def _fresh(model: Any, settings: Training) -> Any:
+    """Return a model with an adapter on its linear layers that changes nothing yet.
+
+    Of its two factors, the first is drawn from the named stream ``fresh adapter`` (uniform, variance
+    1 / (3 inputs), as LoRA's authors' code does), the second is zero.
+    """
+    try:
+        import peft
+        import torch
+    except ImportError:
+        raise MindError(missing("peft")) from None
+    config = peft.LoraConfig(
+        r=settings.rank, lora_alpha=settings.alpha, target_modules="all-linear", task_type="CAUSAL_LM"
+    )
+    with torch.random.fork_rng(devices=[]):  # peft draws too, from torch's global generator
+        result = peft.PeftModel(model, config, _NAME)
+    for name, weight in sorted(result.named_parameters()):
+        if "lora_A" in name:
+            bound = 1.0 / math.sqrt(weight.shape[-1])
+            drawn = stream(settings.seed, "fresh adapter", name).uniform(-bound, bound, tuple(weight.shape))
+            weight.data.copy_(torch.from_numpy(drawn))
+    return result
+
+
+def _thawed(model: Any, dtype: str) -> list[Any]:
+    """Return the adapter's weights, wide enough to be trained; all others stay frozen."""
+    found = []
+    for name, weight in sorted(model.named_parameters()):
+        weight.requires_grad_("lora_" in name)
+        if weight.requires_grad:
+            weight.data = weight.data.double() if dtype == "float64" else weight.data.float()
+            found.append(weight)
+    return found
+
+
+def _write(folder: Path, weights: dict[str, Any], config: object, origin: object) -> None:
+    from safetensors.torch import save_file
+
+    save_file(weights, folder / "adapter_model.safetensors", metadata={"format": "pt"})
+    for name, content in (("adapter_config.json", config), (ORIGIN, origin)):
+        text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
+        (folder / name).write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,78 @@
+"""Training an adapter, batch by batch, in an order that has a name."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from coevolve_sim.assistants.training.adapters import Trainable
+from coevolve_sim.assistants.training.schedule import WarmupCosine
+from coevolve_sim.assistants.training.settings import Training
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.local.checkpoints import missing
+from coevolve_sim.streams import stream
+
+
+def train(
+    trainable: Trainable, n_items: int, loss_of: Callable[[list[int]], Any], settings: Training
+) -> None:
+    """Move an adapter's weights by the gradient of a loss.
+
+    Parameters
+    ----------
+    trainable : Trainable
+        Its weights are changed in place.
+    n_items : int
+        Pairs or examples there are, at least 1. Their order is drawn from the stream ``order of learning``
+        by epoch.
+    loss_of : callable
+        Takes the numbers of a batch's items, returns their loss, a tensor with gradients.
+    settings : Training
+        Rate, epochs and batch.
+
+    Raises
+    ------
+    MindError
+        If a loss is no finite number.
+    """
+    size = min(settings.batch, n_items)
+    rates = WarmupCosine(trainable.weights, settings.epochs * -(-n_items // size), settings.learning_rate)
+    for epoch in range(settings.epochs):
+        order = stream(settings.seed, "order of learning", epoch).permutation(n_items).tolist()
+        for first in range(0, n_items, size):
+            loss = loss_of(order[first : first + size])
+            if not bool(loss.isfinite()):
+                raise MindError(
+                    f"training went astray in epoch {epoch + 1}: the loss is {loss.item()}; take a lower "
+                    "learning rate (nothing was saved)"
+                )
+            loss.backward()
+            rates.update()
+
+
+def batches(n_items: int, size: int) -> Iterator[range]:
+    """Yield the numbers of items, so many at a time."""
+    for first in range(0, n_items, size):
+        yield range(first, min(first + size, n_items))
+
+
+@contextlib.contextmanager
+def threads(number: int) -> Iterator[None]:
+    """Compute on so many threads within, and on as many as before afterwards.
+
+    Raises
+    ------
+    MindError
+        If torch is not installed.
+    """
+    try:
+        import torch
+    except ImportError:
+        raise MindError(missing("torch")) from None
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,67 @@
+"""Supervised tuning: answers that were right become likely; what was asked is not learnt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from coevolve_sim.assistants.training.settings import Training
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.protocol import Message
+
+
+@dataclass(frozen=True)
+class Example:
+    """A conversation and the answer to it.
+
+    Attributes
+    ----------
+    messages : tuple of Message
+        The conversation so far.
+    answer : str
+        What is to be said next.
+    """
+
+    messages: tuple[Message, ...]
+    answer: str
+
+
+@dataclass(frozen=True)
+class SftSettings(Training):
+    """How examples are learnt: see `Training`."""
+
+
+def sft_loss(logprobs: Any, mask: Any) -> Any:
+    """Return the mean negative log-probability of answers' tokens.
+
+    Parameters
+    ----------
+    logprobs : float array or tensor, shape (examples, places)
+        Log-probability of each token, nats, at most 0.
+    mask : float array or tensor, shape (examples, places)
+        1.0 where a token of the answer stands, 0.0 elsewhere.
+
+    Returns
+    -------
+    float
+        Nats a token, at least 0.
+
+    Raises
+    ------
+    MindError
+        If shapes differ or there is no token of an answer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(sft_loss(np.array([[-9.0, -1.0], [-2.0, -3.0]]), np.array([[0.0, 1.0], [1.0, 1.0]])))
+    2.0
+    """
+    if tuple(logprobs.shape) != tuple(mask.shape):
+        raise MindError(
+            f"log-probabilities have the shape {tuple(logprobs.shape)} and the mask {tuple(mask.shape)}; "
+            "both must be (examples, places)"
+        )
+    if not bool((mask > 0.0).any()):
+        raise MindError("there is no token of an answer to learn; give at least one example")
+    return -(logprobs * mask).sum() / mask.sum()

@@ -1,0 +1,278 @@
+"""An assistant whose weights learn: an adapter an era, kept so that no era is learnt twice.
+
+In its folder lies, for era 3, ``era-03`` with ``adapter``, ``learnt.json`` (what it was learnt from, as a
+fingerprint, and what learning did) and ``comparisons.csv`` (every comparison, usable or not).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from coevolve_sim.assistants.preferences import (
+    Comparison,
+    PreferencePair,
+    comparisons_from,
+    comparisons_table,
+)
+from coevolve_sim.assistants.training import DpoSettings, UpdateReport, dpo_update
+from coevolve_sim.assistants.tuned.methods import Method
+from coevolve_sim.assistants.tuned.own_weights import own_weights
+from coevolve_sim.assistants.tuned.readout import Held, Listening
+from coevolve_sim.errors import MindError, PreferenceError
+from coevolve_sim.language.prompts import Templates
+from coevolve_sim.language.questionnaires.scoring import Floats
+from coevolve_sim.minds import Message, Mind
+from coevolve_sim.minds.local.checkpoints import fingerprint
+
+
+@dataclass(frozen=True)
+class EraReport:
+    """What became of learning in an era.
+
+    Attributes
+    ----------
+    era : int
+        Which.
+    status : str
+        ``learnt``; ``known`` where it had been learnt before from the same; ``nothing to learn`` where nobody
+        preferred anything, and the weights stay as they were.
+    update : UpdateReport or None
+        What learning did; None where there was nothing to learn.
+    """
+
+    era: int
+    status: Literal["learnt", "known", "nothing to learn"]
+    update: UpdateReport | None
+
+
+class TunedAssistant:
+    """An assistant that learns by its weights.
+
+    Parameters
+    ----------
+    name : str
+        What prompts call it: ``You are NAME, an AI assistant.``
+    mind : Mind
+        Whose weights it begins with: in this process, or vLLM's started for the run.
+    folder : path
+        Where its adapters are kept; one assistant's own.
+    method : Method
+        What it learns from.
+    settings : DpoSettings, optional
+        How.
+    templates : Templates, optional
+        The package's own if not given; `sketch` and `speak` are used.
+    voice : str, optional
+        As which voice its adapter is loaded; its name if not given. It replaces what was so called.
+
+    Raises
+    ------
+    MindError
+        If the mind's weights are not at hand.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        mind: Mind,
+        folder: str | Path,
+        method: Method,
+        settings: DpoSettings | None = None,
+        *,
+        templates: Templates | None = None,
+        voice: str | None = None,
+    ) -> None:
+        self._mind, self._own = mind, own_weights(mind)
+        self.name, self.folder, self.method = name, Path(folder), method
+        self.settings = settings or DpoSettings()
+        self._templates = templates or Templates.standard()
+        self._voice = voice or name
+        self._by_era: dict[int, list[Comparison]] = {}
+        self._adapter: Path | None = None
+
+    @property
+    def system(self) -> str:
+        """Its system message: who it is, and nothing of where it stands."""
+        return self._templates.assistant_sketch(self.name)
+
+    @property
+    def adapter(self) -> Path | None:
+        """The adapter that it speaks with; None where that is the base."""
+        return self._adapter
+
+    @property
+    def voice(self) -> str:
+        """The voice of its mind that it speaks with: its adapter's; empty where that is the base."""
+        return "" if self._adapter is None else self._voice
+
+    @property
+    def mark(self) -> str:
+        """The fingerprint of that adapter; empty where it speaks with the base."""
+        return "" if self._adapter is None else fingerprint(self._adapter)
+
+    def prompt(self, topic: str) -> list[Message]:
+        """Return what it is asked about a topic: what it learns to answer, and is heard on."""
+        return [Message("system", self.system), Message("user", self._templates.speak(topic))]
+
+    def learn(self, era: int, comparisons: Sequence[Comparison]) -> EraReport:
+        """Learn from what the people of an era prefer, and keep the adapter that comes of it.
+
+        What was learnt before from the same comparisons, in the same way and from the same weights on, is not
+        learnt again.
+
+        Parameters
+        ----------
+        era : int
+            At least 1, and later than those learnt from so far.
+        comparisons : sequence of Comparison
+            All that people of the era said of the pairs.
+
+        Raises
+        ------
+        MindError
+            If the era is not later, training goes astray, or files cannot be written.
+        """
+        if era < 1 or any(era <= before for before in self._by_era):
+            raise MindError(f"era {era} cannot be learnt after {sorted(self._by_era)}; eras go on from 1")
+        self._by_era[era] = list(comparisons)
+        folder = self.folder / f"era-{era:02d}"
+        told = comparisons_table(comparisons).to_csv(index=False, lineterminator="\n")
+        _write(folder / "comparisons.csv", told)
+        lessons = self.method.lessons(list(self._by_era.values()), self.prompt)
+        if not lessons:
+            if not self.method.goes_on:
+                self._adapter = None
+            return EraReport(era, "nothing to learn", None)
+        return self._learnt(era, folder, lessons)
+
+    def holds(self, listening: Listening) -> Held:
+        """Return what it says and what it answers now; its adapter is loaded into the mind first.
+
+        Before it has one, it is the mind that reads which speaks, so that what was asked is not asked again.
+
+        Raises
+        ------
+        MindError
+            If the mind cannot be asked, or has no room for the voice.
+        """
+        return listening.held(self._speaker(listening), self.system, self.voice)
+
+    def says(self, listening: Listening) -> Floats:
+        """Return what is read from its messages now, as of `holds`; no questionnaire is asked.
+
+        Returns
+        -------
+        float array, shape (dimensions,)
+            In [0, 1]; nan where no message on a dimension was answered and read.
+        """
+        return listening.said(self._speaker(listening), self.system, self.voice)[0]
+
+    def _speaker(self, listening: Listening) -> Mind:
+        self.load()
+        return listening.mind if self._adapter is None else self._mind
+
+    def go_back_to(self, eras: Sequence[int]) -> None:
+        """Be as after having learnt from these eras, which its folder tells of; the adapter is loaded.
+
+        Parameters
+        ----------
+        eras : sequence of int
+            Ascending; none for the weights it began with.
+
+        Raises
+        ------
+        MindError
+            If the folder does not tell of one, or its adapter is another than was learnt then.
+        """
+        self._by_era, self._adapter = {}, None
+        latest = None  # is loaded, though it may speak with the base: so its mind is what it was then
+        for era in eras:
+            folder = self.folder / f"era-{era:02d}"
+            self._by_era[era] = _comparisons_in(folder / "comparisons.csv")
+            learnt = self.method.lessons(list(self._by_era.values()), self.prompt)
+            if learnt:
+                self._adapter = latest = _learnt_in(folder)
+            elif not self.method.goes_on:
+                self._adapter = None
+        if latest is not None:
+            self._own.load_voice(self._voice, latest)
+
+    def load(self) -> None:
+        """Load the adapter that it speaks with into the mind, if it has one.
+
+        Raises
+        ------
+        MindError
+            If the mind has no room for the voice, or is closed.
+        """
+        if self._adapter is not None:
+            self._own.load_voice(self._voice, self._adapter)
+
+    def _learnt(self, era: int, folder: Path, lessons: Sequence[PreferencePair]) -> EraReport:
+        base, adapter, told = self._own.folder, folder / "adapter", folder / "learnt.json"
+        start = self._adapter if self.method.goes_on else None
+        mark = _mark(lessons, self.settings, base, start)
+        known = _known(told, adapter, mark)
+        update = known or dpo_update(base, lessons, adapter, start=start, settings=self.settings)
+        if known is None:
+            content = {"learnt_from": mark, "method": self.method.kind, "update": asdict(update)}
+            _write(told, json.dumps(content, indent=1) + "\n")
+        self._adapter = adapter
+        return EraReport(era, "learnt" if known is None else "known", update)
+
+
+def _comparisons_in(path: Path) -> list[Comparison]:
+    try:
+        return comparisons_from(path)
+    except (OSError, PreferenceError) as error:
+        raise MindError(f"{path} does not tell what an assistant learnt from: {error}") from None
+
+
+def _learnt_in(folder: Path) -> Path:
+    adapter, told = folder / "adapter", folder / "learnt.json"
+    try:
+        mark = json.loads(told.read_text(encoding="utf-8"))["update"]["fingerprint"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise MindError(f"{told} does not tell what an assistant learnt: {error}") from None
+    if fingerprint(adapter) != mark:
+        raise MindError(f"{adapter} is not the adapter that {told} tells of; take it from where it was kept")
+    return adapter
+
+
+def _mark(lessons: Sequence[PreferencePair], settings: DpoSettings, base: Path, start: Path | None) -> str:
+    """Return SHA-256 of all that an adapter follows from, 16 digits."""
+    content = [
+        [asdict(lesson) for lesson in lessons],
+        asdict(settings),
+        fingerprint(base),
+        "" if start is None else fingerprint(start),
+    ]
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise MindError(f"what an assistant learns from cannot be kept in {path}: {error.strerror}") from None
+
+
+def _known(told: Path, adapter: Path, mark: str) -> UpdateReport | None:
+    """Return what learning did, if there is the adapter that was learnt from just this."""
+    try:
+        content = json.loads(told.read_text(encoding="utf-8"))
+        update = UpdateReport(**content["update"])
+        same = content["learnt_from"] == mark and fingerprint(adapter) == update.fingerprint
+    except (OSError, ValueError, KeyError, TypeError, MindError):
+        return None
+    return update if same else None

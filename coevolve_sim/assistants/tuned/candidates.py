@@ -1,0 +1,144 @@
+"""Pairs of texts to be compared: written once, before anybody learns, and the same for a whole run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from coevolve_sim.errors import PreferenceError
+from coevolve_sim.language.parsing import words
+from coevolve_sim.language.prompts import Templates
+from coevolve_sim.minds import STATUSES, Message, Mind, Request
+from coevolve_sim.minds.recorded import answers
+from coevolve_sim.streams import stream, stream_seed
+
+
+@dataclass(frozen=True)
+class TextPair:
+    """Two texts on a topic."""
+
+    topic: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Pairs to be compared, and what became of the texts that were asked for.
+
+    Attributes
+    ----------
+    pairs : tuple of TextPair
+        Topic by topic.
+    statuses : mapping of str to int
+        How many texts ended in each of `coevolve_sim.minds.STATUSES`; one that is not answered makes no pair.
+    n_alike : int
+        Pairs left out because both texts were the same: nobody can prefer one.
+    """
+
+    pairs: tuple[TextPair, ...]
+    statuses: Mapping[str, int]
+    n_alike: int = 0
+
+
+def candidates(
+    mind: Mind,
+    topics: Sequence[str],
+    n_pairs: int,
+    seed: int,
+    *,
+    name: str = "helper",
+    templates: Templates | None = None,
+    temperature: float = 0.7,
+    max_tokens: int = 60,
+) -> Pool:
+    """Have a mind's own voice write pairs of texts on each topic, from everywhere on the scale.
+
+    Each text is written by an assistant that is told one value on the topic. Values are drawn, one from each
+    of as many equal parts of [0, 1] as there are texts on the topic, and paired by chance.
+
+    Parameters
+    ----------
+    mind : Mind
+        Who writes.
+    topics : sequence of str
+        As prompts call them.
+    n_pairs : int
+        Of each topic, at least 1.
+    seed : int
+        Of values and words.
+    name : str
+        What the assistant is called.
+    templates : Templates, optional
+        The package's own if not given; `assistant` and `speak` are used.
+    temperature : float
+        Of what is written.
+    max_tokens : int
+        Of the longest text.
+
+    Returns
+    -------
+    Pool
+
+    Raises
+    ------
+    PreferenceError
+        If fewer than 1 pair is asked for, or a topic has none in the end.
+    MindError
+        If the mind cannot be asked at all.
+
+    Examples
+    --------
+    >>> from coevolve_sim.minds.scripted.mind import ScriptedMind
+    >>> pool = candidates(ScriptedMind(), ["thrift"], n_pairs=1, seed=1)
+    >>> pool.pairs[0].first, pool.pairs[0].second
+    ('I stand at 69 on thrift.', 'I stand at 30 on thrift.')
+    """
+    if n_pairs < 1:
+        raise PreferenceError(f"at least 1 pair of texts a topic is needed; {n_pairs} given")
+    used = templates or Templates.standard()
+    asked = [(topic, place, value) for topic in topics for place, value in _drawn(seed, topic, 2 * n_pairs)]
+    requests = [
+        Request(
+            "candidate",
+            (
+                Message("system", used.assistant(name, [(topic, value)])),
+                Message("user", used.speak(topic)),
+            ),
+            max_tokens=max_tokens,
+            temperature=temperature,
+            seed=stream_seed(seed, "words", "candidate", topic, place) % 2**31,
+        )
+        for topic, place, value in asked
+    ]
+    said = [words(reply) for reply in answers(mind, requests)]
+    ends = Counter(one.status for one in said)
+    pairs, n_alike = [], 0
+    for (topic, *_), first, second in zip(asked[::2], said[::2], said[1::2], strict=True):
+        if first.status == second.status == "answered":
+            alike = first.text == second.text
+            n_alike += alike
+            pairs += [] if alike else [TextPair(topic, first.text, second.text)]
+    statuses: dict[str, int] = {status: ends[status] for status in STATUSES}
+    _require_all(topics, pairs, statuses, n_alike)
+    return Pool(tuple(dict.fromkeys(pairs)), statuses, n_alike)
+
+
+def _drawn(seed: int, topic: str, n_texts: int) -> list[tuple[int, float]]:
+    """Return a number and a value for each text: one from each of as many parts of the scale, shuffled."""
+    draw = stream(seed, "values of candidates", topic)
+    values = (draw.permutation(n_texts) + draw.random(n_texts)) / n_texts
+    return list(enumerate(values.tolist()))
+
+
+def _require_all(
+    topics: Sequence[str], pairs: Sequence[TextPair], statuses: Mapping[str, int], n_alike: int
+) -> None:
+    lacking = [topic for topic in topics if all(pair.topic != topic for pair in pairs)]
+    if lacking:
+        ends = ", ".join(f"{count} {status}" for status, count in statuses.items() if count)
+        raise PreferenceError(
+            f"there is no pair of texts on '{lacking[0]}': of all texts, {ends}, and {n_alike} pairs said "
+            "the same twice; ask for more pairs, or another mind"
+        )

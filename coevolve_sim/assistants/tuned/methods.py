@@ -1,0 +1,213 @@
+"""How weights follow from what was preferred: what is learnt from, and from where on.
+
+=====================  ================================================================  ================
+method                 learns from                                                       begins at
+=====================  ================================================================  ================
+``dpo``                what the last era preferred, a copy for each of its people        the base
+``lifelong_dpo``       the same                                                          its last adapter
+``extrapolative_dpo``  what will be preferred if the eras' votes go on, up to 5 copies   its last adapter
+``base_weights``       nothing                                                           the base
+=====================  ================================================================  ================
+
+The first three are ProgressGym's [Qiu2024]_, by direct preference optimisation [Rafailov2023]_.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from coevolve_sim.assistants.preferences import Comparison, PreferencePair, extrapolated_pairs, pairs_of
+from coevolve_sim.assistants.training import DpoSettings
+from coevolve_sim.errors import MindError, PolicyError
+from coevolve_sim.minds import Message
+
+BASE_WEIGHTS = "base_weights"
+METHODS = ("dpo", "lifelong_dpo", "extrapolative_dpo")
+_LOOKS_AHEAD = "extrapolative_dpo"
+NAMED_ANNOTATORS = ("people", "self_reference")
+"""Who can be named to say what is preferred; a judge needs more than a name."""
+USUAL = DpoSettings(learning_rate=5e-3, epochs=4, batch=8, anchor=1.0)
+"""How methods that are named learn unless told otherwise: enough for the embedded model.
+
+Without the anchor what is preferred becomes likelier than the other text, and both unlikely, until nothing
+that is said can be read.
+"""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way for weights to learn.
+
+    Attributes
+    ----------
+    kind : str
+        One of `METHODS`, or ``base_weights``.
+    order, horizon : int
+        Of ``extrapolative_dpo``: M, and how many eras ahead; at least 0. Order 0 repeats the last votes.
+
+    Raises
+    ------
+    PolicyError
+        If there is no such method, or order or horizon is below 0.
+    """
+
+    kind: str
+    order: int = 1
+    horizon: int = 1
+
+    def __post_init__(self) -> None:
+        if self.kind not in (*METHODS, BASE_WEIGHTS):
+            raise PolicyError(
+                f"weights learn by {', '.join(METHODS)}, or not at all by {BASE_WEIGHTS}; '{self.kind}' given"
+            )
+        if self.order < 0 or self.horizon < 0:
+            raise PolicyError(f"order {self.order} and horizon {self.horizon} given; both are at least 0")
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it begins at its last adapter, not at the base."""
+        return self.kind not in {"dpo", BASE_WEIGHTS}
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """Order and horizon, if it has them."""
+        return {"order": self.order, "horizon": self.horizon} if self.kind == _LOOKS_AHEAD else {}
+
+    def looking_ahead(self, horizon: int) -> Method:
+        """Return the method with another horizon, if it has one; itself if not."""
+        return replace(self, horizon=horizon) if self.kind == _LOOKS_AHEAD else self
+
+    def lessons(
+        self, by_era: Sequence[Sequence[Comparison]], prompt_of: Callable[[str], Sequence[Message]]
+    ) -> list[PreferencePair]:
+        """Return what is to be learnt from, each pair once with the number of its copies as its weight.
+
+        Parameters
+        ----------
+        by_era : sequence of sequence of Comparison
+            What the people of every era preferred, the latest last; at least one era.
+        prompt_of : function of str
+            Gives the messages that the texts reply to, of a topic.
+
+        Examples
+        --------
+        >>> from coevolve_sim.assistants.preferences import Comparison
+        >>> def era(*logits):
+        ...     ends = ("answered", "answered")
+        ...     return [Comparison("Ada", "thrift", "Save.", "Spend.", (x, x), ends) for x in logits]
+        >>> def prompt_of(topic):
+        ...     return [Message("user", topic)]
+        >>> [(p.chosen, p.weight) for p in Method("dpo").lessons([era(-1.0), era(2.0, 2.0, -1.0)], prompt_of)]
+        [('Save.', 2.0), ('Spend.', 1.0)]
+        >>> ahead = Method("extrapolative_dpo", order=1, horizon=1)
+        >>> [(p.chosen, p.weight) for p in ahead.lessons([era(-1.0), era(2.0, 2.0, -1.0)], prompt_of)]
+        [('Save.', 3.0)]
+        """
+        if self.kind == BASE_WEIGHTS:
+            return []
+        if self.kind == _LOOKS_AHEAD:
+            return pairs_of(extrapolated_pairs(by_era, self.order, self.horizon), prompt_of, weighted=True)
+        copies = Counter(pairs_of(by_era[-1], prompt_of))
+        return [replace(pair, weight=float(count)) for pair, count in copies.items()]
+
+
+@dataclass(frozen=True)
+class NamedMethod:
+    """A method, and how its adapters are trained.
+
+    Attributes
+    ----------
+    name : str
+        As it was asked for.
+    method : Method
+        What it learns from.
+    settings : DpoSettings
+        How.
+    annotator : str
+        Who says what is preferred, one of `NAMED_ANNOTATORS`.
+
+    Raises
+    ------
+    PolicyError
+        If that is nobody who can be named.
+    """
+
+    name: str
+    method: Method
+    settings: DpoSettings
+    annotator: str = NAMED_ANNOTATORS[0]
+
+    def __post_init__(self) -> None:
+        if self.annotator not in NAMED_ANNOTATORS:
+            raise PolicyError(
+                f"'{self.name}': annotator is {' or '.join(NAMED_ANNOTATORS)}; '{self.annotator}' given (a "
+                "judge takes a scenario)"
+            )
+
+
+def method_named(text: str) -> NamedMethod | None:
+    """Return the method that a text names, or nothing if it names none.
+
+    Parameters
+    ----------
+    text : str
+        ``dpo``; ``extrapolative_dpo,order=2,horizon=1``; ``lifelong_dpo,beta=0.3,epochs=2``: besides order
+        and horizon, ``annotator``, and any of `coevolve_sim.assistants.training.DpoSettings`; `USUAL` unless
+        given.
+
+    Raises
+    ------
+    PolicyError
+        If a key is not known, or its value is out of range.
+
+    Examples
+    --------
+    >>> found = method_named("dpo,epochs=2,annotator=self_reference")
+    >>> found.method.kind, found.settings.epochs, found.annotator, method_named("median")
+    ('dpo', 2, 'self_reference', None)
+    """
+    kind, *pairs = (piece.strip() for piece in text.split(","))
+    if kind not in METHODS:
+        return None
+    own = Method(kind).parameters
+    allowed = (*own, "annotator", *(field.name for field in fields(DpoSettings)))
+    given: dict[str, object] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or key not in allowed:
+            raise PolicyError(f"'{text}': '{pair}' is not understood; {kind} takes {', '.join(allowed)}")
+        given[key] = _read(value)
+    annotator = given.pop("annotator", NAMED_ANNOTATORS[0])
+    settings = {key: value for key, value in given.items() if key not in own}
+    try:
+        method = Method(kind, **{key: _whole(text, key, given[key]) for key in own if key in given})
+        how = replace(USUAL, **_numbers(settings))
+        return NamedMethod(text.replace(" ", ""), method, how, str(annotator))
+    except (MindError, TypeError) as error:
+        raise PolicyError(f"'{text}': {error}") from None
+
+
+def _read(value: str) -> object:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _whole(text: str, key: str, value: object) -> int:
+    if not isinstance(value, int):
+        raise PolicyError(f"'{text}': {key} is a whole number; {value} given")
+    return value
+
+
+def _numbers(given: Mapping[str, object]) -> dict[str, Any]:
+    """Return settings, whole numbers as fractions where those are wanted."""
+    fractions = {"learning_rate", "alpha", "beta", "anchor"}
+    return {
+        key: float(value) if key in fractions and isinstance(value, int) else value
+        for key, value in given.items()
+    }

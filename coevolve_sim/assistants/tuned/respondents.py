@@ -1,0 +1,72 @@
+"""People who are asked which of two texts is preferred."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from coevolve_sim.assistants.preferences import ToCompare
+from coevolve_sim.assistants.tuned.candidates import TextPair
+from coevolve_sim.language.prompts import Templates
+
+
+@dataclass(frozen=True)
+class Respondent:
+    """Somebody who is asked.
+
+    Attributes
+    ----------
+    who : str
+        What follows *You are*: "a farmer with four children".
+    voice : str
+        The voice of the mind that they answer with; empty for its own.
+    stances : mapping of str to float
+        Where they are told to stand, in [0, 1], by topic; empty where their voice holds what it holds.
+    name : str
+        What they are called on record; ``who`` if empty.
+
+    Examples
+    --------
+    >>> ada = Respondent("Ada", stances={"thrift": 0.25})
+    >>> print(ada.before("thrift", Templates.standard()).splitlines()[-1])
+    - thrift: 25
+    >>> ada.before("rest", Templates.standard())
+    'You are Ada.'
+    """
+
+    who: str
+    voice: str = ""
+    stances: Mapping[str, float] = field(default_factory=dict)
+    name: str = ""
+
+    def before(self, topic: str, templates: Templates) -> str:
+        """Return the system message that makes a mind them, where it is to be about one topic."""
+        if topic not in self.stances:
+            return templates.sketch(self.who)
+        return templates.persona(self.who, [(topic, self.stances[topic])])
+
+
+def to_compare(
+    people: Sequence[Respondent], pairs: Sequence[TextPair], templates: Templates
+) -> list[ToCompare]:
+    """Return what is asked of people: each of them about each pair.
+
+    Examples
+    --------
+    >>> two = TextPair("thrift", "I stand at 70 on thrift.", "I stand at 20 on thrift.")
+    >>> [found] = to_compare([Respondent("a farmer", name="human 3")], [two], Templates.standard())
+    >>> found.who, found.before
+    ('human 3', 'You are a farmer.')
+    """
+    return [
+        ToCompare(
+            one.name or one.who,
+            pair.topic,
+            pair.first,
+            pair.second,
+            one.before(pair.topic, templates),
+            one.voice,
+        )
+        for one in people
+        for pair in pairs
+    ]

@@ -1,0 +1,133 @@
+"""From what a command was asked to play, to players, histories and people: in numbers or in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coevolve_sim.cli.console import Shown, aside, interruptible, shown_progress
+from coevolve_sim.errors import HistoryError, MindError, PolicyError
+
+if TYPE_CHECKING:
+    from coevolve_sim.assistants.policies import NamedPolicy
+    from coevolve_sim.evaluation.challenges import Company, Learner, Spoken
+    from coevolve_sim.values.histories import History
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a command was asked for, of people and the mind that speaks for them; as its options say."""
+
+    mind: str | None
+    eras: str | None
+    space: str
+    voices: list[str] | None
+    pairs: int
+    dtype: str
+    device: str
+    humans: int | None
+    seed: int
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Players, histories and people, ready to be played."""
+
+    players: list[NamedPolicy | Learner]
+    histories: list[History]
+    people: Company
+    playing: Callable[[str], None]
+    spoken: Spoken | None = None
+
+    @property
+    def policies(self) -> list[NamedPolicy]:
+        """The players that are policies."""
+        from coevolve_sim.assistants.policies import NamedPolicy
+
+        return [player for player in self.players if isinstance(player, NamedPolicy)]
+
+    def ends(self) -> dict[str, dict[str, int]]:
+        """Return how messages ended, by whose they were; nothing of numbers."""
+        ends = self.spoken.people.ends if self.spoken else {}
+        return {whose: dict(found) for whose, found in ends.items() if found}
+
+    def write(self, out: Path) -> list[Path]:
+        """Write what became of weights, if any learnt; return what was written."""
+        return [self.spoken.write(out)] if self.spoken and self.spoken.lessons else []
+
+
+@contextmanager
+def laid_out(
+    asked: Asked,
+    policies: Sequence[str],
+    histories: Sequence[str],
+    usual: Sequence[str] = ("gss-moral",),
+    usual_policies: Sequence[str] = (),
+) -> Iterator[Laid]:
+    """Lay out a challenge in numbers, or in words; a mind that was opened for it is closed afterwards.
+
+    Where no policy is asked for, the usual ones play, and in words those by which weights learn, if the mind
+    has any at hand.
+    """
+    from coevolve_sim.assistants.tuned import METHODS
+    from coevolve_sim.evaluation import challenges
+
+    if asked.mind is None:
+        if asked.eras or asked.voices:
+            raise MindError("--eras and --voice are of a mind: name it, as in --mind embedded")
+        people = challenges.People() if asked.humans is None else challenges.People(asked.humans)
+        players = [_policy(text) for text in policies or usual_policies]
+        pasts = [challenges.history_named(text) for text in histories or usual]
+        with aside.status("Playing") as status:
+            yield Laid(players, pasts, people, lambda what: status.update(f"Playing {what}"))
+        return
+    if histories:
+        raise HistoryError(
+            f"--history {histories[0]} and --mind {asked.mind} given; in words, the mind's eras are the "
+            "history: leave out one of them"
+        )
+    left = f"What was asked and learnt is kept in {asked.folder}; the same command goes on with it."
+    with interruptible(left), shown_progress("Asking") as shown:
+        spoken = _spoken(asked, shown)
+        try:
+            chosen = policies or (*usual_policies, *(METHODS if spoken.has_weights else ()))
+            yield Laid([*spoken.players(chosen)], [spoken.history], spoken.people, shown.doing, spoken)
+        finally:
+            spoken.close()
+
+
+def _policy(text: str) -> NamedPolicy | Learner:
+    """Return a policy; what learns by its weights is refused where there are none."""
+    from coevolve_sim.assistants.policies import named
+    from coevolve_sim.assistants.tuned import METHODS
+
+    if text.split(",", maxsplit=1)[0].strip() in METHODS:
+        raise PolicyError(f"'{text}' learns by its weights; name the mind whose, as in --mind embedded")
+    return named(text)
+
+
+def _spoken(asked: Asked, shown: Shown) -> Spoken:
+    from coevolve_sim.cli import mind_names
+    from coevolve_sim.evaluation.challenges import spoken
+    from coevolve_sim.language import questionnaires
+
+    voices = mind_names.voices_named(asked.voices)
+    mind = mind_names.one_mind_of(asked.mind or "", voices, dtype=asked.dtype, device=asked.device)
+    try:
+        return spoken(
+            mind,
+            mind_names.eras_named(asked.eras) or sorted(mind.voices),
+            questionnaires.standard(asked.space),
+            asked.folder,
+            n_people=asked.humans,
+            n_pairs=asked.pairs,
+            seed=asked.seed,
+            progress=shown.asking,
+        )
+    except BaseException:
+        mind.close()
+        raise

@@ -1,0 +1,466 @@
+"""The command line: ``coevolve``.
+
+Commands that speak with language models are in `coevolve_sim.cli.mind_commands`; exit codes, and what all
+commands share, in `coevolve_sim.cli.console`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from coevolve_sim import __version__
+from coevolve_sim.cli import challenge_commands, mind_commands
+from coevolve_sim.cli.console import (
+    EXIT_SCENARIO,
+    EXIT_VERIFICATION,
+    AsJson,
+    Results,
+    RunFolder,
+    Settings,
+    aside,
+    interruptible,
+    plain,
+    run_folders,
+    said,
+    shown_progress,
+    told,
+)
+from coevolve_sim.cli.console import found as found_folder
+from coevolve_sim.errors import CoevolveError, RecordError
+
+if TYPE_CHECKING:
+    from coevolve_sim.evaluation.verification import Verified
+    from coevolve_sim.runs.results import Run
+
+app = typer.Typer(
+    name="coevolve",
+    help="Societies of humans and AI assistants who shape each other's values: run them, read what came out.",
+    epilog="Begin with: coevolve new my_scenario && coevolve run my_scenario.yaml",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        said.print(f"coevolve-sim {__version__}")
+        raise typer.Exit
+
+
+# --- running -------------------------------------------------------------------------------------
+
+
+@app.command()
+@told
+def run(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file (YAML).")],
+    settings: Settings = None,
+    seed: Annotated[int | None, typer.Option(help="Instead of the scenario's seed.")] = None,
+    results: Results = Path("results"),
+    only_record: Annotated[
+        bool, typer.Option("--only-record", help="Write the record only; export and report later.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a scenario to its end, and write tables, pictures and a report."""
+    from coevolve_sim.runs import runner
+
+    with interruptible() as started, shown_progress() as shown:
+        done = runner.run(
+            scenario,
+            seed=seed,
+            overrides=settings or (),
+            results=results,
+            progress=shown.rounds,
+            asking=shown.asking,
+            started=started.append,
+        )
+    _finish(done, only_record=only_record, as_json=as_json)
+
+
+@app.command()
+@told
+def resume(folder: RunFolder, results: Results = Path("results"), as_json: AsJson = False) -> None:
+    """Go on with a run that was killed, interrupted or failed, to the same bytes as if it had not been."""
+    from coevolve_sim.runs import runner
+
+    folder = found_folder(folder, results)
+    with interruptible() as started, shown_progress() as shown:
+        started.append(folder)
+        done = runner.resume(folder, progress=shown.rounds, asking=shown.asking)
+    _finish(done, only_record=False, as_json=as_json)
+
+
+def _finish(done: Run, *, only_record: bool, as_json: bool) -> None:
+    if not only_record:
+        with aside.status("Writing tables, pictures and the report"):
+            done.export()
+            report_path = done.report()
+    if as_json:
+        said.print_json(json.dumps(_shown(done)))
+        return
+    _print_run(done)
+    if not only_record:
+        said.print(f"\nReport   {report_path}", soft_wrap=True)
+    said.print(f"Folder   {done.folder}", soft_wrap=True)
+
+
+# --- scenarios -----------------------------------------------------------------------------------
+
+
+@app.command()
+@told
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Scenario files.")],
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Validate scenario files: read them and build their societies, without running them."""
+    from coevolve_sim.runs import runner
+
+    verdicts = []
+    for file in files:
+        try:
+            foundation = runner.lay_out(file, overrides=settings or ())[1]
+        except CoevolveError as error:
+            verdicts.append({"file": str(file), "ok": False, "error": str(error)})
+        else:
+            verdicts.append({"file": str(file), "ok": True, "notes": list(foundation.notes)})
+            if not as_json:
+                said.print(
+                    f"{file}: ok, {foundation.n_humans} humans, {foundation.n_rounds} rounds", soft_wrap=True
+                )
+                for note in foundation.notes:
+                    said.print(f"  {note}", soft_wrap=True)
+            continue
+        if not as_json:
+            aside.print(str(verdicts[-1]["error"]), soft_wrap=True)
+    if as_json:
+        said.print_json(json.dumps(verdicts))
+    if not all(verdict["ok"] for verdict in verdicts):
+        raise typer.Exit(EXIT_SCENARIO)
+
+
+@app.command()
+@told
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the scenario; the file is NAME.yaml.")],
+    folder: Annotated[Path, typer.Option("--in", help="Folder to write it into.")] = Path(),
+) -> None:
+    """Write a commented scenario file to start from."""
+    from coevolve_sim.scenario import starting_file
+
+    name = name.removesuffix(".yaml")
+    text, path = starting_file(name), folder / f"{name}.yaml"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise RecordError(f"{path} is there already; choose another name") from None
+    except OSError as error:
+        raise RecordError(f"{path} cannot be written: {error.strerror}") from None
+    said.print(
+        f"{path} written. Check it: coevolve check {path}. Run it: coevolve run {path}", soft_wrap=True
+    )
+
+
+@app.command()
+def schema(
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print tables of all keys instead.")] = False,
+) -> None:
+    """Print the JSON Schema of scenario files, which editors use to complete and check them."""
+    from coevolve_sim.scenario import json_schema, key_tables
+
+    typer.echo(key_tables() if markdown else json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+class Listable(StrEnum):
+    """What `coevolve list` lists."""
+
+    spaces = "spaces"
+    histories = "histories"
+    networks = "networks"
+    rules = "rules"
+    policies = "policies"
+    measures = "measures"
+    formats = "formats"
+    runs = "runs"
+
+
+@app.command("list")
+@told
+def list_(
+    what: Annotated[Listable, typer.Argument(help="What to list.")],
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """List what there is: value spaces, histories, networks, rules, policies, measures, formats, runner."""
+    from coevolve_sim.cli.listing import rows_of
+
+    rows = _run_rows(results) if what is Listable.runs else rows_of(what.value)
+    if as_json:
+        said.print_json(json.dumps(rows))
+        return
+    if not rows:
+        said.print("None.")
+        return
+    for row in rows:
+        name, *others = row.items()
+        said.print(Text(str(name[1]), style="bold"), soft_wrap=True)
+        meaning = row.get("meaning")
+        if meaning:
+            said.print(Padding(str(meaning), (0, 0, 0, 4)))
+        told = "; ".join(f"{key}: {value}" for key, value in others if key != "meaning" and value != "")
+        if told:
+            said.print(Padding(Text(told, style="dim"), (0, 0, 0, 4)))
+
+
+def _run_rows(results: Path) -> list[dict[str, Any]]:
+    from coevolve_sim.runs import open_run
+
+    rows = []
+    for folder in run_folders(results):
+        try:
+            found = open_run(folder)
+            rows.append(
+                {
+                    "run": folder.name,
+                    "status": found.status,
+                    "rounds": f"{found.n_rounds_finished}/{found.n_rounds}",
+                    "humans": found.n_humans,
+                }
+            )
+        except RecordError as error:
+            rows.append({"run": folder.name, "status": f"unreadable: {error}", "rounds": "", "humans": ""})
+    return rows
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+@app.command()
+@told
+def show(
+    folder: RunFolder = Path("last"), results: Results = Path("results"), as_json: AsJson = False
+) -> None:
+    """Show what a run is, how far it came and what came out."""
+    from coevolve_sim.runs import open_run
+
+    found = open_run(found_folder(folder, results))
+    if as_json:
+        said.print_json(json.dumps(_shown(found)))
+    else:
+        _print_run(found)
+        so_far = "" if found.status == "finished" else "  (so far)"
+        said.print(f"\nSHA-256  {found.digest()}{so_far}\nFolder   {found.folder}", soft_wrap=True)
+
+
+@app.command()
+@told
+def export(
+    folder: RunFolder = Path("last"),
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", "-f", help="See `coevolve list formats`; repeatable.")
+    ] = None,
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Write a run in other formats: Parquet, CSV, NetCDF, GraphML, GEXF, canonical lines."""
+    from coevolve_sim.runs import open_run
+
+    written = open_run(found_folder(folder, results)).export(tuple(formats) if formats else None)
+    if as_json:
+        said.print_json(json.dumps([str(path) for path in written]))
+    for path in [] if as_json else written:
+        said.print(str(path), soft_wrap=True)
+
+
+@app.command()
+@told
+def report(
+    folder: RunFolder = Path("last"),
+    beside: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN", help="Another run of the same dimensions, drawn dashed beside it, round by round."
+        ),
+    ] = None,
+    results: Results = Path("results"),
+) -> None:
+    """Draw a run's figures and write its report, as far as the run has come."""
+    from coevolve_sim.runs import open_run
+
+    other = None if beside is None else open_run(found_folder(beside, results))
+    said.print(str(open_run(found_folder(folder, results)).report(other)), soft_wrap=True)
+
+
+def _shown(found: Run) -> dict[str, Any]:
+    """Return what `show` prints, for programs."""
+    measures = found.measures
+    summary = found.summary.to_dict("records")
+    shown: dict[str, Any] = plain(
+        {
+            "folder": str(found.folder),
+            "scenario": found.manifest["name"],
+            "seed": int(found.manifest["seed"]),
+            "status": found.status,
+            "rounds": {"finished": found.n_rounds_finished, "asked": found.n_rounds},
+            "humans": found.n_humans,
+            "progress": summary,
+            "measures": {
+                "first": measures.iloc[0].to_dict() if len(measures) else {},
+                "last": measures.iloc[-1].to_dict() if len(measures) else {},
+            },
+            "sha256": found.digest(),
+        }
+    )
+    return shown
+
+
+def _print_run(found: Run) -> None:
+    failed = found.rounds[found.rounds["status"] == "failed"]
+    said.print(
+        f"{found.manifest['name']}, seed {found.manifest['seed']}: {found.status}, "
+        f"{found.n_rounds_finished} of {found.n_rounds} rounds, {found.n_humans} humans"
+    )
+    for message in failed["message"]:
+        said.print(message, soft_wrap=True)
+    _print_summary(found)
+    measures = found.measures
+    if not len(measures):
+        return
+    table = Table(box=None, header_style="bold", title=None)
+    table.add_column("measure")
+    table.add_column(f"round {measures.index[0]}", justify="right")
+    table.add_column(f"round {measures.index[-1]}", justify="right")
+    for name in measures.columns:
+        table.add_row(str(name), f"{measures[name].iloc[0]:.4f}", f"{measures[name].iloc[-1]:.4f}")
+    said.print(table)
+
+
+def _print_summary(found: Run) -> None:
+    if not len(found.summary):
+        return
+    table = Table(box=None, header_style="bold")
+    table.add_column("progress")
+    table.add_column("of")
+    table.add_column("plain", justify="right")
+    table.add_column("centred", justify="right")
+    rows = found.summary.to_numpy().tolist()
+    values = {(assistant, measure): value for assistant, measure, value in rows}
+    for (assistant, measure), value in values.items():
+        if not measure.endswith("_centred"):
+            centred = values.get((assistant, f"{measure}_centred"), float("nan"))
+            table.add_row(measure, assistant or "people", f"{value:.4f}", f"{centred:.4f}")
+    said.print(table)
+
+
+# --- verification --------------------------------------------------------------------------------
+
+
+@app.command()
+@told
+def verify(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Fewer seeds, smaller societies, wider tolerances.")
+    ] = False,
+    results: Results = Path("results"),
+    facebook: Annotated[
+        Path | None,
+        typer.Option(help="File of ego-Facebook's ties; looked for in data and ../shared/data if not given."),
+    ] = None,
+    ndlib: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PYTHON",
+            envvar="NDLIB_PYTHON",
+            help="Python of an environment with NDlib; .venv-ndlib/bin/python if not given and there.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Reproduce what theory and the literature know; write verify.json and verify.html; say what differs."""
+    from coevolve_sim.evaluation import verification
+    from coevolve_sim.evaluation.verification.figure import bifurcation, write
+
+    if facebook is not None and not facebook.is_file():
+        raise RecordError(f"{facebook} is no file; --facebook names the edge list of ego-Facebook")
+    if ndlib is not None and not ndlib.is_file():
+        raise RecordError(f"{ndlib} is no file; --ndlib names the Python of an environment with NDlib")
+    chosen = verification.checks(
+        facebook or verification.likely_facebook(), ndlib or verification.likely_ndlib()
+    )
+    with aside.status("Verifying") as status:
+        rows = verification.verify(
+            quick=quick, chosen=chosen, progress=lambda done, n, name: _tell(status, f"{done + 1}/{n} {name}")
+        )
+        _tell(status, "the bifurcation diagram")
+        outcome = verification.Verified(tuple(rows), quick, __version__)
+        page = write(outcome, results / "verify", bifurcation(quick=quick))
+    if as_json:
+        said.print_json(outcome.as_json())
+    else:
+        _print_verified(outcome)
+        said.print(f"\nPage   {page}", soft_wrap=True)
+    if not outcome.ok:
+        raise typer.Exit(EXIT_VERIFICATION)
+
+
+def _tell(status: Any, what: str) -> None:
+    """Say what is verified now, on standard error: in place on a terminal, else a line each."""
+    if aside.is_terminal:
+        status.update(f"Verifying {what}")
+    else:
+        aside.print(f"verifying {what}", markup=False, soft_wrap=True)
+
+
+def _print_verified(outcome: Verified) -> None:
+    from coevolve_sim.evaluation.verification.outcome import numbers, relation_word
+
+    table = Table(box=None, header_style="bold")
+    table.add_column("row", no_wrap=True)
+    for column in ("expected", "measured", "tolerance", "source"):
+        table.add_column(column, overflow="fold")
+    table.add_column("verdict", no_wrap=True)
+    for row in outcome.rows:
+        style = {"passed": "green", "failed": "bold red"}.get(row.verdict, "yellow")
+        table.add_row(
+            row.key,
+            f"{relation_word(row)}{numbers(row.expected)}",
+            numbers(row.measured),
+            f"{row.tolerance:.2g}",
+            row.source,
+            Text(row.verdict, style=style),
+        )
+    said.print(table)
+    said.print("Each row's claim, and why its tolerance: verify.html, and docs/verification.md.")
+    said.print(", ".join(f"{count} {verdict}" for verdict, count in outcome.counts.items()))
+
+
+mind_commands.register(app)
+challenge_commands.register(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    try:
+        app(prog_name="coevolve")
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

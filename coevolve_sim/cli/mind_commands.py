@@ -1,0 +1,269 @@
+"""Commands that speak with language models, or say what speaking with them would take."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from coevolve_sim.cli.console import AsJson, Settings, interruptible, plain, said, shown_progress, told
+from coevolve_sim.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from coevolve_sim.language.bias import BiasRow
+    from coevolve_sim.language.questionnaires import Questionnaire
+    from coevolve_sim.runs.estimate import Asked
+    from coevolve_sim.society.setup import Foundation
+
+ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")]
+
+
+VoicesOfAMind = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--voice",
+        metavar="NAME=FOLDER",
+        help="A LoRA adapter, as a voice of this name; of a server NAME=MODEL; repeatable.",
+    ),
+]
+VoicesToServe = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--voice", metavar="NAME=FOLDER", help="A LoRA adapter, as a voice of this name; repeatable."
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to the command line."""
+    for command in (estimate, preflight, elicit, serve):
+        app.command()(command)
+
+
+@told
+def estimate(
+    scenario: ScenarioFile,
+    settings: Settings = None,
+    rate: Annotated[
+        float | None, typer.Option(help="Tokens a second, as measured on your machine.", min=0.001)
+    ] = None,
+    price_in: Annotated[float, typer.Option(help="Price of a million tokens of prompt.", min=0.0)] = 0.0,
+    price_out: Annotated[float, typer.Option(help="Price of a million tokens written.", min=0.0)] = 0.0,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a scenario will ask of its minds: requests, tokens, time and price. Nothing is asked yet."""
+    from coevolve_sim.runs import estimate
+
+    foundation = _laid(scenario, settings)
+    with shown_progress("Rounds counted") as shown:
+        asked = estimate.estimated(foundation, shown.rounds)
+    tokens_in, tokens_out = (sum(getattr(row, way) for row in asked) for way in ("tokens_in", "tokens_out"))
+    totals = {
+        "requests": sum(row.requests for row in asked),
+        "tokens_in": tokens_in,
+        "tokens_out": tokens_out,
+        "seconds": None if rate is None else (tokens_in + tokens_out) / rate,
+        "price": (tokens_in * price_in + tokens_out * price_out) / 1e6,
+    }
+    if as_json:
+        said.print_json(json.dumps({"kinds": [vars(row) for row in asked], "total": totals}))
+        return
+    _print_asked(asked)
+    said.print(
+        f"\nAt most {totals['requests']:,} requests, about {tokens_in:,} tokens in and {tokens_out:,} out; "
+        "the same deterministic prompt is asked once."
+    )
+    if rate is not None:
+        said.print(f"At {rate:,g} tokens/s: {(tokens_in + tokens_out) / rate / 60:,.1f} minutes.")
+    if totals["price"]:
+        said.print(f"At these prices: {totals['price']:,.2f}.")
+
+
+def _print_asked(asked: list[Asked]) -> None:
+    table = Table(box=None, header_style="bold")
+    for column in ("mind", "kind"):
+        table.add_column(column)
+    for column in ("requests", "tokens in", "tokens out"):
+        table.add_column(column, justify="right")
+    for row in asked:
+        numbers = (f"{number:,}" for number in (row.requests, row.tokens_in, row.tokens_out))
+        table.add_row(row.mind, row.kind, *numbers)
+    said.print(table)
+
+
+@told
+def preflight(
+    scenario: ScenarioFile,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a mind's own bias by topic and stance, before anybody influences anybody."""
+    from coevolve_sim.language import LanguageChannel
+    from coevolve_sim.runs import runner
+
+    foundation = _laid(scenario, settings)
+    channel = foundation.channel
+    if not isinstance(channel, LanguageChannel):
+        raise ScenarioError("there is no mind to measure: the channel is numeric", path=("channel", "kind"))
+    with interruptible(), shown_progress("Preflight") as shown, runner.open_minds(foundation, shown.asking):
+        rows = replace(channel, maps_bias=True).prepare()
+    if as_json:
+        named = [vars(row) | {"dimension": foundation.space.names[row.dimension]} for row in rows]
+        said.print_json(json.dumps(plain(named)))
+        return
+    _print_bias(rows, foundation)
+
+
+def _print_bias(rows: list[BiasRow], foundation: Foundation) -> None:
+    """Print, for each voice and topic, what was read less what was held, and how fair a reader it is."""
+    table = Table(box=None, header_style="bold")
+    table.add_column("voice")
+    table.add_column("topic")
+    stances = sorted({row.stance for row in rows if row.arm == "written"})
+    for stance in stances:
+        table.add_column(f"{stance:g}", justify="right")
+    for column in ("alone", "claim", "negation"):
+        table.add_column(column, justify="right")
+    found = {(row.arm, row.voice, row.dimension, row.stance, row.passes): row.perceived for row in rows}
+    last = max((row.passes for row in rows if row.arm == "alone"), default=1)
+    for voice in sorted({row.voice for row in rows}):
+        for d, label in enumerate(foundation.space.labels):
+            biases = [found["written", voice, d, stance, 1] - stance for stance in stances]
+            drift = max(abs(found["alone", voice, d, stance, last] - stance) for stance in stances)
+            fair = (found["claim", voice, d, 1.0, 1], found["negation", voice, d, 0.0, 1])
+            cells = [
+                *(f"{bias:+.2f}" for bias in biases),
+                f"{drift:.2f}",
+                *(f"{value:.2f}" for value in fair),
+            ]
+            table.add_row(voice or "(its own)", label, *cells)
+    said.print(table)
+    said.print(
+        "\nColumns of numbers: what was read less the stance (head of the column) that the writer held; the "
+        f"furthest a stance walked when a persona read only its own words, {last} times; what was read in a "
+        "claim (1 would be fair) and in its negation (0)."
+    )
+
+
+def _laid(scenario: Path, settings: list[str] | None) -> Foundation:
+    from coevolve_sim.runs import runner
+
+    return runner.lay_out(scenario, overrides=settings or ())[1]
+
+
+@told
+def elicit(
+    mind: Annotated[
+        str,
+        typer.Option(
+            "--mind",
+            help="embedded, a folder, a Hub name, progressgym-8B, progressgym-70B, or http://HOST:PORT/v1#MODEL.",
+        ),
+    ] = "embedded",
+    eras: Annotated[
+        str | None,
+        typer.Option(
+            help="Era after era, as in C013..C021: a voice each, or a model each of progressgym-8B."
+        ),
+    ] = None,
+    space: Annotated[str, typer.Option(help="Value space; see `coevolve list spaces`.")] = "progressgym",
+    questionnaire: Annotated[
+        str, typer.Option(help="likert, pair, four, a CSV file, or ProgressGym's folder of questions.")
+    ] = "likert",
+    items: Annotated[
+        int | None, typer.Option(help="At most so many items on a dimension, the first ones.", min=1)
+    ] = None,
+    personas: Annotated[
+        int | None, typer.Option(help="The first so many of the 24 personas; all if not given.", min=1)
+    ] = None,
+    voices: VoicesOfAMind = None,
+    dtype: Annotated[str, typer.Option(help="Of the weights: auto, float32, bfloat16, float16.")] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path(
+        "results/elicited"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Measure a mind's values over personas; era after era they make a history that scenarios read."""
+    from coevolve_sim.cli import mind_names
+    from coevolve_sim.language import elicitation
+    from coevolve_sim.language.questionnaires import read_personas
+
+    asked = _questionnaire(questionnaire, space)
+    if items is not None:
+        asked = asked.at_most(items)
+    people = read_personas()[:personas]
+    named = mind_names.eras_of_mind(
+        mind, mind_names.eras_named(eras), mind_names.voices_named(voices), dtype=dtype, device=device
+    )
+    with interruptible(), shown_progress("Requests") as shown:
+        found = elicitation.elicit(
+            named,
+            asked,
+            out,
+            personas=people,
+            progress=lambda _era, done, total: shown.rounds(done, total),
+        )
+    written = [path for path in (found.values, found.history, found.spread) if path is not None]
+    if as_json:
+        said.print_json(json.dumps([str(path) for path in written]))
+        return
+    table = Table(box=None, header_style="bold")
+    table.add_column("dimension")
+    for era in found.eras:
+        table.add_column(era.name, justify="right")
+    for label, centres, spreads in zip(asked.space.labels, found.centres.T, found.spreads.T, strict=True):
+        table.add_row(label, *(f"{c:.2f} ±{s:.2f}" for c, s in zip(centres, spreads, strict=True)))
+    said.print(table)
+    said.print("\nMean over personas ± their standard deviation. Written:")
+    for path in written:
+        said.print(str(path), soft_wrap=True)
+
+
+def _questionnaire(name: str, space: str) -> Questionnaire:
+    from coevolve_sim import values
+    from coevolve_sim.language import questionnaires
+
+    if name in questionnaires.FORMATS:
+        return questionnaires.standard(space, name)
+    path = Path(name)
+    if path.is_dir():
+        return questionnaires.read_progressgym(path)
+    return questionnaires.read_questionnaire(path, values.get(space))
+
+
+@told
+def serve(
+    model: Annotated[str, typer.Argument(help="embedded, a folder, or a name on the Hub.")] = "embedded",
+    voices: VoicesToServe = None,
+    port: Annotated[int, typer.Option(help="On this machine; 0 takes a free one.")] = 8000,
+    dtype: Annotated[str, typer.Option(help="Of the weights: auto, float32, bfloat16, float16.")] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
+    only_print: Annotated[
+        bool, typer.Option("--print", help="Print the command that serves it by vLLM instead.")
+    ] = False,
+) -> None:
+    """Serve a model in OpenAI's dialect, on this machine only, until interrupted."""
+    from coevolve_sim.cli.mind_names import voices_named
+
+    named = voices_named(voices)
+    if only_print:
+        from coevolve_sim.minds.openai.vllm import command
+
+        place = model if model != "embedded" else _embedded_folder()
+        said.print(str(command(place, voices=named, port=port, dtype=dtype, python="python")), soft_wrap=True)
+        return
+    from coevolve_sim.minds.serve.server import run_server
+
+    settings: dict[str, Any] = {} if model == "embedded" else {"voices": named, "dtype": dtype}
+    run_server(model, port=port, device=device, say=lambda line: said.print(line, soft_wrap=True), **settings)
+
+
+def _embedded_folder() -> str:
+    from importlib import resources
+
+    return str(resources.files("coevolve_sim.minds") / "embedded" / "model")

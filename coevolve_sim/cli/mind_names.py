@@ -1,0 +1,141 @@
+"""How a command names a mind: ``embedded``, a folder, a name on the Hub, an address of a server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.language.elicitation import CENTURIES, Era, hub_ids
+from coevolve_sim.minds import Mind
+from coevolve_sim.minds.registry import opened
+from coevolve_sim.scenario.mind_specs import EmbeddedMind, LocalMind, MindPart, ServerMind
+
+PROGRESSGYM = re.compile(r"progressgym-(8B|70B)", re.IGNORECASE)
+_RANGE = re.compile(r"(C\d{3})\.\.(C\d{3})")
+
+
+def part_of(name: str, voices: Mapping[str, str], *, dtype: str = "auto", device: str = "auto") -> MindPart:
+    """Return a mind as a scenario would describe it.
+
+    Parameters
+    ----------
+    name : str
+        ``embedded``; ``http://host:port/v1#MODEL`` for a server; else a folder or a name on the Hub.
+    voices : mapping of str to str
+        Adapters, or for a server the models that speak as each voice.
+    dtype, device : str
+        As of a mind of kind local.
+
+    Raises
+    ------
+    MindError
+        If a server is named without its model, or the embedded mind is given voices.
+
+    Examples
+    --------
+    >>> part_of("http://127.0.0.1:8000/v1#big", {}).model
+    'big'
+    """
+    if name == "embedded":
+        if voices:
+            raise MindError("the embedded mind takes no voices; name a model of your own for them")
+        return EmbeddedMind(name="people")
+    if name.startswith(("http://", "https://")):
+        url, _, model = name.partition("#")
+        if not model:
+            raise MindError(f"{name}: say which of its models, as in {url}#MODEL")
+        return ServerMind(name="people", url=url, model=model, voices=dict(voices))
+    return LocalMind.model_validate(
+        {"name": "people", "model": name, "voices": dict(voices), "dtype": dtype, "device": device}
+    )
+
+
+def eras_named(eras: str | None) -> tuple[str, ...]:
+    """Return the eras that ``C013..C021`` or ``C013,C017`` names; none for nothing.
+
+    Raises
+    ------
+    MindError
+        If there is no such century.
+
+    Examples
+    --------
+    >>> eras_named("C019..C021"), eras_named("now")
+    (('C019', 'C020', 'C021'), ('now',))
+    """
+    if not eras:
+        return ()
+    if found := _RANGE.fullmatch(eras.strip()):
+        known = list(CENTURIES)
+        if not set(found.groups()) <= set(known):
+            raise MindError(f"{eras}: centuries go from {known[0]} to {known[-1]}")
+        first, last = (known.index(name) for name in found.groups())
+        return tuple(known[first : last + 1])
+    return tuple(name.strip() for name in eras.split(","))
+
+
+def voices_named(given: Sequence[str] | None) -> dict[str, str]:
+    """Return the voices that texts of the form NAME=FOLDER name.
+
+    Raises
+    ------
+    MindError
+        If a text has another form.
+
+    Examples
+    --------
+    >>> voices_named(["C013=adapters/old"])
+    {'C013': 'adapters/old'}
+    """
+    voices = {}
+    for text in given or ():
+        name, equals, place = text.partition("=")
+        if not equals or not name or not place:
+            raise MindError(f"--voice {text}: write NAME=FOLDER")
+        voices[name] = place
+    return voices
+
+
+def one_mind_of(name: str, voices: Mapping[str, str], *, dtype: str = "auto", device: str = "auto") -> Mind:
+    """Open one mind that speaks for several eras, each with a voice.
+
+    Raises
+    ------
+    MindError
+        If it cannot be named so or had, or it is ProgressGym's models, which are one an era.
+    """
+    if PROGRESSGYM.fullmatch(name):
+        raise MindError(
+            f"{name} is a model an era, and people who talk need one mind with a voice an era; serve the "
+            "models at one address and name each: --mind http://HOST:PORT/v1#READER --voice C013=MODEL"
+        )
+    return _opened(part_of(name, voices, dtype=dtype, device=device))
+
+
+def eras_of_mind(
+    name: str, eras: Sequence[str], voices: Mapping[str, str], *, dtype: str = "auto", device: str = "auto"
+) -> list[Era]:
+    """Return eras, each with the mind that speaks for it: a voice, or a model of its own; nothing is opened.
+
+    Raises
+    ------
+    MindError
+        If the mind cannot be named so, or ProgressGym has no model of an era.
+    """
+    if found := PROGRESSGYM.fullmatch(name):
+        ids = hub_ids("8B" if found[1].upper() == "8B" else "70B")
+        unknown = [era for era in eras if era not in ids]
+        if unknown:
+            raise MindError(f"ProgressGym has no model of era '{unknown[0]}'; it has {', '.join(ids)}")
+        return [
+            Era(era, partial(_opened, part_of(ids[era], {}, dtype=dtype, device=device)))
+            for era in eras or ids
+        ]
+    opening = partial(_opened, part_of(name, voices, dtype=dtype, device=device))
+    return [Era(era, opening, voice=era) for era in eras] or [Era("own", opening)]
+
+
+def _opened(part: MindPart) -> Mind:
+    return opened(part)

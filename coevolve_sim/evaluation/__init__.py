@@ -1,0 +1,1 @@
+"""Challenges for policies and minds, and the verification of known results."""

@@ -1,0 +1,229 @@
+"""How far policies see into real history: forecasts of US moral opinion from one year on, against what came.
+
+All that a forecast knows is what the survey had found up to its origin. Series are yearly, as policies need
+them: a year between two surveys is interpolated, and after an issue's last survey before the origin its
+figure is held; nothing of later surveys enters. Only years in which an issue was asked are scored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from coevolve_sim.assistants.policies import NamedPolicy, Observation, drift, learned, logit, named, share_of
+from coevolve_sim.assistants.policies.observation import Floats, Memory
+from coevolve_sim.errors import HistoryError
+from coevolve_sim.values.histories.gss import survey_figures
+
+MINIMUM_SURVEYS, TREND_YEARS = 5, 20
+ORIGINS = ((1996, 2006, 2016), (2006, 2016, 2018))
+"""Origin, first and last year that is forecast."""
+
+LAST, LINEAR, LOGIT_LINEAR = "last value", "linear", "logit-linear"
+
+
+@dataclass(frozen=True, eq=False)
+class Surveyed:
+    """Survey figures of issues up to an origin, and those to forecast.
+
+    Attributes
+    ----------
+    past, coming : mapping of issue to (mapping of year to share)
+    origin : int
+    """
+
+    past: Mapping[str, Mapping[int, float]]
+    coming: Mapping[str, Mapping[int, float]]
+    origin: int
+
+    @property
+    def n_figures(self) -> int:
+        """How many figures there are to forecast."""
+        return sum(len(of_issue) for of_issue in self.coming.values())
+
+
+def surveyed(origin: int, first: int, last: int, minimum_surveys: int = MINIMUM_SURVEYS) -> Surveyed:
+    """Return what the survey found up to an origin, and from a first to a last year after it.
+
+    Parameters
+    ----------
+    origin, first, last : int
+        Years.
+    minimum_surveys : int
+        An issue is forecast if it was asked in at least so many years up to the origin.
+
+    Raises
+    ------
+    HistoryError
+        If the years are not in order, or there is nothing to forecast.
+
+    Examples
+    --------
+    >>> surveyed(1996, 2006, 2016).n_figures
+    288
+    """
+    if not origin < first <= last:
+        raise HistoryError(f"a forecast is of years after its origin; {origin}, {first} to {last} given")
+    past, coming = {}, {}
+    for issue, figures in survey_figures().items():
+        before = {year: share for year, share in figures.items() if year <= origin}
+        after = {year: share for year, share in figures.items() if first <= year <= last}
+        if len(before) >= minimum_surveys and after:
+            past[issue], coming[issue] = before, after
+    if not coming:
+        raise HistoryError(
+            f"no issue was asked in {minimum_surveys} years up to {origin} and again in {first} to {last}"
+        )
+    return Surveyed(past, coming, origin)
+
+
+def baseline(figures: Mapping[int, float], year: int, kind: str) -> float:
+    """Return the forecast of one issue that goes on from the last survey without any policy.
+
+    Parameters
+    ----------
+    figures : mapping of year to share
+        The issue's, up to the origin.
+    year : int
+        To forecast.
+    kind : {"last value", "linear", "logit-linear"}
+        The last figure; or from it on, along the slope of the least-squares line through the figures of the
+        last 20 years, of shares or of log odds.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    Examples
+    --------
+    >>> kinds = ("last value", "linear", "logit-linear")
+    >>> [round(baseline({1990: 0.2, 1996: 0.5}, 2002, kind), 3) for kind in kinds]
+    [0.5, 0.8, 0.8]
+    """
+    years = np.array(sorted(figures), dtype=np.float64)
+    shares = np.array([figures[int(when)] for when in years])
+    recent = years >= years[-1] - TREND_YEARS
+    ahead = year - years[-1]
+    if kind == LAST:
+        return float(shares[-1])
+    if kind == LINEAR:
+        return float(np.clip(shares[-1] + ahead * drift(shares[recent, None], years[recent])[0], 0.0, 1.0))
+    odds = logit(shares)
+    return float(share_of(odds[-1] + ahead * drift(odds[recent, None], years[recent])[0]))
+
+
+def forecast(policy: NamedPolicy, known: Surveyed, year: int) -> dict[str, float]:
+    """Return what a policy forecasts of every issue, having lived through the years up to the origin.
+
+    A policy that has a horizon looks as many years ahead as it must; one that has none holds what it holds.
+
+    Parameters
+    ----------
+    policy : NamedPolicy
+    known : Surveyed
+    year : int
+        To forecast.
+
+    Returns
+    -------
+    dict of str to float
+
+    Examples
+    --------
+    >>> known = surveyed(1996, 2006, 2016)
+    >>> forecast(named("mean"), known, 2006)["grass"] == known.past["grass"][1996]
+    True
+    """
+    series = _yearly(known)
+    ahead = policy.looking_ahead(year - known.origin)
+    values, memory = series[0], _nothing()
+    for index, row in enumerate(series[1:], start=1):
+        heard = Observation(row[None], np.zeros(1, dtype=np.intp), index)
+        values, memory = learned(ahead.kind, values, heard, memory, **ahead.parameters)
+    return dict(zip(known.past, values.tolist(), strict=True))
+
+
+def _nothing() -> Memory:
+    return {}
+
+
+def _yearly(known: Surveyed) -> Floats:
+    """Return yearly series up to the origin, shape (years, issues)."""
+    first = min(min(figures) for figures in known.past.values())
+    years = np.arange(first, known.origin + 1, dtype=np.float64)
+    columns = []
+    for figures in known.past.values():
+        when = sorted(figures)
+        columns.append(np.interp(years, when, [figures[year] for year in when]))
+    return np.column_stack(columns)
+
+
+def forecast_errors(
+    policies: Sequence[NamedPolicy | str], origin: int, first: int, last: int
+) -> pd.DataFrame:
+    """Return the root mean square error of every policy's forecasts, and of forecasts without a policy.
+
+    Parameters
+    ----------
+    policies : sequence of NamedPolicy or str
+    origin, first, last : int
+        As for `surveyed`.
+
+    Returns
+    -------
+    DataFrame
+        Columns origin, years, forecaster, policy (whether it is one), rmse (of shares), n_figures; the best
+        first.
+
+    Raises
+    ------
+    HistoryError
+        If there is nothing to forecast.
+
+    Examples
+    --------
+    >>> table = forecast_errors([], 1996, 2006, 2016)
+    >>> table["forecaster"][0], round(float(table["rmse"][0]), 4)
+    ('last value', 0.0635)
+    """
+    known = surveyed(origin, first, last)
+    errors: dict[str, list[float]] = {}
+    for kind in (LAST, LINEAR, LOGIT_LINEAR):
+        errors[kind] = [
+            baseline(known.past[issue], year, kind) - share
+            for issue, figures in known.coming.items()
+            for year, share in figures.items()
+        ]
+    uses = [named(policy) if isinstance(policy, str) else policy for policy in policies]
+    for use in uses:
+        errors[use.name] = _policy_errors(use, known)
+    rows = [
+        {
+            "origin": origin,
+            "years": f"{first}-{last}",
+            "forecaster": name,
+            "policy": name not in (LAST, LINEAR, LOGIT_LINEAR),
+            "rmse": float(np.sqrt(np.mean(np.square(found)))),
+            "n_figures": len(found),
+        }
+        for name, found in errors.items()
+    ]
+    return pd.DataFrame(rows).sort_values("rmse", kind="stable", ignore_index=True)
+
+
+def _policy_errors(policy: NamedPolicy, known: Surveyed) -> list[float]:
+    years = sorted({year for figures in known.coming.values() for year in figures})
+    if "horizon" not in policy.parameters:
+        once = forecast(policy, known, years[0])
+        said = dict.fromkeys(years, once)
+    else:
+        said = {year: forecast(policy, known, year) for year in years}
+    return [
+        said[year][issue] - share
+        for issue, figures in known.coming.items()
+        for year, share in figures.items()
+    ]

@@ -1,0 +1,203 @@
+"""A challenge in words, laid out: the history that a mind's eras tell, and the people who speak for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from coevolve_sim.assistants.policies import NamedPolicy, named
+from coevolve_sim.assistants.tuned import Listening, candidates, method_named, own_weights
+from coevolve_sim.errors import MindError, PolicyError, RecordError
+from coevolve_sim.evaluation.challenges.language_population import Speakers
+from coevolve_sim.evaluation.challenges.tuned_learners import (
+    Lesson,
+    WeightLearner,
+    base_weights,
+    lessons_table,
+)
+from coevolve_sim.language.elicitation import elicit, eras_of
+from coevolve_sim.language.elicitation.files import HISTORY
+from coevolve_sim.language.prompts import Templates
+from coevolve_sim.language.questionnaires import Persona, Questionnaire, read_personas, topic_of
+from coevolve_sim.language.reader import Reader
+from coevolve_sim.minds import Mind
+from coevolve_sim.minds.cache import CachedMind
+from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage
+from coevolve_sim.minds.wrappers import Pinned
+from coevolve_sim.values.histories import History, read_history
+
+REPLIES, VALUES, WEIGHTS = "replies.sqlite", "history", "weights"
+
+
+@dataclass(frozen=True, eq=False)
+class Spoken:
+    """A challenge in words, ready to be played.
+
+    Attributes
+    ----------
+    mind : Mind
+        As it was opened; adapters are loaded into it.
+    history : History
+        What its eras' voices answer to the questionnaire, the mean over personas.
+    people : Speakers
+        Who is heard.
+    folder : Path
+        Where replies, measured eras and adapters are kept.
+    n_pairs : int
+        Of texts on each topic, for those whose weights learn.
+    seed : int
+        Of the texts.
+    lessons : list of Lesson
+        What became of weights, play by play.
+    """
+
+    mind: Mind
+    history: History
+    people: Speakers
+    folder: Path
+    n_pairs: int
+    seed: int
+    lessons: list[Lesson] = field(default_factory=list)
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether the mind's weights are at hand, to learn."""
+        try:
+            own_weights(self.mind)
+        except MindError:
+            return False
+        return True
+
+    def players(self, texts: Sequence[str]) -> list[NamedPolicy | WeightLearner]:
+        """Return the players that texts name; if weights learn, those they begin with are the last of them.
+
+        Raises
+        ------
+        PolicyError
+            If a text names none.
+        MindError
+            If weights are to learn that are not at hand.
+        """
+        players = [self._player(text) for text in texts]
+        if any(isinstance(player, WeightLearner) for player in players):
+            players.append(base_weights(self.mind, self.folder / WEIGHTS, self.lessons))
+        return players
+
+    def close(self) -> None:
+        """Close the file of replies and the mind."""
+        self.people.mind.close()
+
+    def write(self, out: str | Path) -> Path:
+        """Write ``weights.csv``: what became of weights, era by era; return the file.
+
+        Raises
+        ------
+        RecordError
+            If it cannot be written.
+        """
+        path = Path(out) / "weights.csv"
+        table = lessons_table(self.lessons, self.history.dimension_names)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            table.to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
+        except OSError as error:
+            raise RecordError(
+                f"{path} cannot be written: {error.strerror}; name another with --out"
+            ) from None
+        return path
+
+    def _player(self, text: str) -> NamedPolicy | WeightLearner:
+        method = method_named(text)
+        if method is None:
+            return named(text)
+        own_weights(self.mind)
+        listening = self.people.listening
+        pool = candidates(
+            self.people.mind,
+            listening.topics,
+            self.n_pairs,
+            self.seed,
+            name=self.people.assistant,
+            templates=listening.templates,
+            temperature=listening.temperature,
+            max_tokens=listening.max_tokens,
+        )
+        return WeightLearner(method, self.mind, pool.pairs, self.folder / WEIGHTS, self.lessons)
+
+
+def spoken(
+    mind: Mind,
+    voices: Sequence[str],
+    questionnaire: Questionnaire,
+    folder: str | Path,
+    *,
+    personas: Sequence[Persona] | None = None,
+    n_people: int | None = None,
+    n_pairs: int = 12,
+    draws: int = 4,
+    seed: int = 1,
+    progress: Callable[[Usage], None] | None = None,
+    measured: Callable[[str, int, int], None] | None = None,
+) -> Spoken:
+    """Measure the history that the voices of a mind tell, and return all that a challenge in words needs.
+
+    Parameters
+    ----------
+    mind : Mind
+        With a voice for each era. It reads with its own.
+    voices : sequence of str
+        Of the eras, in the order of time; at least 2.
+    questionnaire : Questionnaire
+        By which eras are measured and messages read.
+    folder : path
+        Where replies, measured eras and adapters are kept: whoever was killed goes on with what is there.
+    personas : sequence of Persona, optional
+        Who speaks; the package's own 24 if not given.
+    n_people : int, optional
+        How many a replication draws of them; as many as there are if not given.
+    n_pairs : int
+        Of texts on each topic.
+    draws : int
+        Messages of an assistant on each topic.
+    seed : int
+        Of words and texts; replications have seeds of their own, and hear the same words.
+    progress : callable, optional
+        Called with what was asked so far after every reply.
+    measured : callable, optional
+        Told the era that is measured, how many replies there are, and of how many.
+
+    Returns
+    -------
+    Spoken
+
+    Raises
+    ------
+    PolicyError
+        If there are fewer than 2 eras.
+    MindError
+        If the mind has no such voice, or cannot be asked.
+    QuestionnaireError
+        If an era has no value on a dimension: a history has no gaps.
+    """
+    if len(voices) < 2:
+        raise PolicyError(f"a challenge in words needs the voices of at least 2 eras; {len(voices)} given")
+    place, who = Path(folder), tuple(personas or read_personas())
+    pinned = CachedMind(Pinned(mind), place / REPLIES)
+    asked = RecordedMind(pinned, RememberedReplies(), Usage(), progress)
+    space = questionnaire.space
+    topics = tuple(topic_of(space, name) for name in space.names)
+    templates = Templates.standard()
+    reader = Reader.of(questionnaire, templates, topics, len(questionnaire.items))
+    elicit(
+        eras_of(asked, voices),
+        questionnaire,
+        place / VALUES,
+        personas=who,
+        templates=templates,
+        progress=measured,
+    )
+    history = replace(read_history(place / VALUES / HISTORY), name=f"{space.name} in words")
+    listening = Listening(asked, questionnaire, reader, templates, seed=seed, draws=draws)
+    people = Speakers(asked, tuple(voices), who, listening, n_people=n_people)
+    return Spoken(mind, history, people, place, n_pairs, seed)

@@ -1,0 +1,249 @@
+"""Policies against each other and against reference lines, with as much certainty as there is and no more.
+
+Every policy hears the same people in a replication, so that differences are measured in pairs. A place is
+shared wherever a difference cannot be told from none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coevolve_sim.assistants.policies import NamedPolicy, named
+from coevolve_sim.assistants.policies.observation import Floats
+from coevolve_sim.errors import PolicyError
+from coevolve_sim.evaluation.challenges.challenge_protocol import FROZEN, LINES, REFERENCES, Player
+from coevolve_sim.evaluation.challenges.learners import Learner
+from coevolve_sim.evaluation.challenges.populations import Company, People
+from coevolve_sim.evaluation.challenges.scoring import Challenge, scores
+from coevolve_sim.streams import stream, stream_seed
+from coevolve_sim.values.histories import History
+
+RESAMPLES = 2_000
+CONFIDENCE = 0.95
+EQUAL = 1e-12
+COLUMNS = ("history", "challenge", "measure", "player", "reference", "mean", "low", "high", "best", "worst")
+
+
+@dataclass(frozen=True, eq=False)
+class Leaderboard:
+    """What a leaderboard found.
+
+    Attributes
+    ----------
+    table : DataFrame
+        A row a history, measure and player: ``mean`` over replications, its bootstrap interval ``low`` to
+        ``high``, and the places ``best`` to ``worst`` that it may have among policies (nan for references,
+        and for who was not heard).
+    n_replications, seed, horizon : int
+    people : Company
+    """
+
+    table: pd.DataFrame
+    n_replications: int
+    seed: int
+    horizon: int
+    people: Company
+
+    def of(self, history: str, measure: str) -> pd.DataFrame:
+        """Return the rows of one measure on one history, the best first."""
+        rows = self.table[(self.table["history"] == history) & (self.table["measure"] == measure)]
+        return rows.sort_values("mean", ascending=is_error(measure), kind="stable", ignore_index=True)
+
+
+def is_error(measure: str) -> bool:
+    """Return whether low is good.
+
+    Examples
+    --------
+    >>> is_error("follow_rmse"), is_error("follow")
+    (True, False)
+    """
+    return measure.endswith("_rmse")
+
+
+def leaderboard(
+    policies: Sequence[NamedPolicy | Learner | str],
+    histories: Sequence[History],
+    replications: int = 20,
+    seed: int = 1,
+    *,
+    horizon: int = 1,
+    people: Company | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Leaderboard:
+    """Play all challenges with all policies and references on all histories.
+
+    Parameters
+    ----------
+    policies : sequence of NamedPolicy, Learner or str
+        As for `coevolve_sim.assistants.policies.named`; frozen is added if it is not there.
+    histories : sequence of History
+        Of different names.
+    replications : int
+        At least 2; each has people of its own, the same for every policy.
+    seed : int
+    horizon : int
+        Of predict.
+    people : Company, optional
+    progress : callable, optional
+        Told what is played now.
+
+    Returns
+    -------
+    Leaderboard
+
+    Raises
+    ------
+    PolicyError
+        If there are fewer than 2 replications or no policy, or a policy is there twice, or fails.
+    HistoryError
+        If a history is too short.
+
+    References
+    ----------
+    [Qiu2024]_; [Efron1993]_
+
+    Examples
+    --------
+    >>> from coevolve_sim.values.histories import planted
+    >>> board = leaderboard(["mean"], [planted("linear", ["thrift", "care"], 5, seed=1)], replications=2)
+    >>> board.of("planted-linear", "follow_rmse")["player"].tolist()[:3]
+    ['perfect replay', 'last value', 'mean']
+    """
+    players = _players(policies)
+    people = people or People()
+    if replications < 2:
+        raise PolicyError(f"{replications} replications given; an interval needs at least 2")
+    if len({history.name for history in histories}) < len(histories):
+        raise PolicyError("two histories have the same name; a leaderboard tells them apart by it")
+    rows: list[dict[str, object]] = []
+    for history in histories:
+        for challenge in Challenge:
+            if progress is not None:
+                progress(f"{challenge} on {history.name}")
+            taken = _played(challenge, players, history, horizon, people, replications, seed)
+            for measure in next(iter(taken.values())):
+                found = {name: of_player[measure] for name, of_player in taken.items()}
+                rows += _rows(history.name, challenge, measure, found, seed)
+    return Leaderboard(pd.DataFrame(rows, columns=list(COLUMNS)), replications, seed, horizon, people)
+
+
+def _players(policies: Sequence[NamedPolicy | Learner | str]) -> dict[str, Player]:
+    given = [named(policy) if isinstance(policy, str) else policy for policy in policies]
+    if all(policy.name in LINES for policy in given):
+        raise PolicyError("a leaderboard needs a policy; none given")
+    if all(not isinstance(policy, NamedPolicy) or policy.kind != FROZEN for policy in given):
+        given.append(named(FROZEN))
+    players: dict[str, Player] = {}
+    for policy in given:
+        if policy.name in players:
+            raise PolicyError(f"policy '{policy.name}' is there twice")
+        players[policy.name] = policy
+    return players | {reference: reference for reference in REFERENCES}
+
+
+def _played(
+    challenge: Challenge,
+    players: dict[str, Player],
+    history: History,
+    horizon: int,
+    people: Company,
+    replications: int,
+    seed: int,
+) -> dict[str, dict[str, Floats]]:
+    """Return the scores of every replication, by player and measure."""
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in players}
+    for index in range(replications):
+        own = stream_seed(seed, "replication", index)
+        for name, player in players.items():
+            taken = scores(challenge, player, history, horizon=horizon, people=people, seed=own)
+            found[name].append(taken)
+    return {
+        name: {measure: np.array([one[measure] for one in played]) for measure in played[0]}
+        for name, played in found.items()
+    }
+
+
+def _rows(
+    history: str, challenge: Challenge, measure: str, found: dict[str, Floats], seed: int
+) -> list[dict[str, object]]:
+    resampled = {name: resampled_means(values, seed) for name, values in found.items()}
+    contestants = [name for name in found if name not in LINES and not np.isnan(found[name]).any()]
+    sign = -1.0 if is_error(measure) else 1.0
+    best, worst = places(sign * np.array([resampled[name] for name in contestants]))
+    rows = []
+    for name, values in found.items():
+        low, high = np.quantile(resampled[name], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+        row = {"history": history, "challenge": str(challenge), "measure": measure, "player": name}
+        place = contestants.index(name) if name in contestants else None
+        rows.append(
+            row
+            | {"reference": name in LINES, "mean": values.mean(), "low": low, "high": high}
+            | {
+                "best": np.nan if place is None else best[place],
+                "worst": np.nan if place is None else worst[place],
+            }
+        )
+    return rows
+
+
+def resampled_means(values: Floats, seed: int, n_resamples: int = RESAMPLES) -> Floats:
+    """Return means of values drawn again with replacement: the same draws for every player.
+
+    Parameters
+    ----------
+    values : float array, shape (replications,)
+    seed : int
+    n_resamples : int
+
+    Returns
+    -------
+    float64 array, shape (resamples,)
+
+    References
+    ----------
+    [Efron1993]_
+
+    Examples
+    --------
+    >>> resampled_means(np.array([0.5, 0.5]), seed=1, n_resamples=3).tolist()
+    [0.5, 0.5, 0.5]
+    """
+    drawn = stream(seed, "bootstrap", values.size).integers(values.size, size=(n_resamples, values.size))
+    means: Floats = values[drawn].mean(axis=1)
+    return means
+
+
+def places(resampled: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the best and the worst place that each may have, 1 being the first.
+
+    One is ahead of another if the 95 % interval of their difference, resampled in pairs, is above 0.
+
+    Parameters
+    ----------
+    resampled : float array, shape (players, resamples)
+        Resampled means; high is good.
+
+    Returns
+    -------
+    best, worst : int arrays, shape (players,)
+        Best is one more than the number who are ahead; worst is how many are not behind.
+
+    Examples
+    --------
+    >>> places(np.array([[0.9, 0.8], [0.2, 0.1], [0.1, 0.2]]))
+    (array([1, 2, 2]), array([1, 3, 3]))
+    """
+    n_players = len(resampled)
+    ahead = np.zeros((n_players, n_players), dtype=bool)
+    for one in range(n_players):
+        for other in range(n_players):
+            if one != other:
+                low = np.quantile(resampled[one] - resampled[other], (1 - CONFIDENCE) / 2)
+                ahead[one, other] = low > EQUAL
+    return 1 + ahead.sum(axis=0), n_players - ahead.sum(axis=1)

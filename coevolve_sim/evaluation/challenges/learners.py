@@ -1,0 +1,91 @@
+"""Who learns in a challenge: a policy with its values and memory, or an assistant with its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from coevolve_sim.assistants.policies import Memory, NamedPolicy, Observation, learned
+from coevolve_sim.assistants.policies.observation import Floats
+from coevolve_sim.evaluation.challenges.populations import Company
+from coevolve_sim.values.histories import History
+
+Among = Literal["eras", "human"]
+"""Who teaches: people of era after era, or the simulated human of coevolve."""
+
+
+class Pupil(Protocol):
+    """One that learns in one play of a challenge, era after era."""
+
+    def says(self) -> Floats:
+        """Return what people take it to hold now, shape (dimensions,), in [0, 1]; nan where not heard."""
+
+    def learn_of_era(self, era: int) -> None:
+        """Learn from people of an era."""
+
+    def learn_around(self, centre: Floats, era: int) -> None:
+        """Learn from people around a centre, in an era."""
+
+
+class Learner(Protocol):
+    """A player that is no policy, and brings a pupil of its own: one whose weights learn."""
+
+    @property
+    def name(self) -> str:
+        """As it was asked for."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Its order and horizon, where it has them."""
+
+    def looking_ahead(self, horizon: int) -> Learner:
+        """Return the same with another horizon, if it has one; itself if not."""
+
+    def pupil(self, company: Company, seed: int, among: Among) -> Pupil:
+        """Return one who has not learnt anything yet."""
+
+
+@dataclass
+class PolicyPupil:
+    """A policy among people: it hears what they hold, and says what it holds.
+
+    Attributes
+    ----------
+    policy : NamedPolicy
+        Taken as it is.
+    history : History
+        Along which people of an era are found.
+    company : Company
+        Who they are.
+    seed : int
+        Of the people.
+    values : float array, shape (dimensions,)
+        What it holds, in [0, 1].
+    memory : Memory
+        What it keeps in mind.
+    """
+
+    policy: NamedPolicy
+    history: History
+    company: Company
+    seed: int
+    values: Floats
+    memory: Memory = field(default_factory=dict)
+
+    def says(self) -> Floats:
+        """Return what its values come to once said."""
+        return self.company.said(self.values)
+
+    def learn_of_era(self, era: int) -> None:
+        """Learn from what people of an era hold."""
+        self._learn(self.company.of_era(self.history, era, self.seed))
+
+    def learn_around(self, centre: Floats, era: int) -> None:
+        """Learn from what people around a centre hold."""
+        self._learn(self.company.heard_around(centre, self.seed, era))
+
+    def _learn(self, heard: Observation) -> None:
+        self.values, self.memory = learned(
+            self.policy.kind, self.values, heard, self.memory, **self.policy.parameters
+        )

@@ -1,0 +1,183 @@
+"""Bounded confidence: how many camps there are, and from which confidence on only one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coevolve_sim.evaluation.verification.rows import Row, monte_carlo, shares
+from coevolve_sim.evaluation.verification.worlds import (
+    is_consensus,
+    meet_until_consensus,
+    run_out,
+    settle,
+    society,
+)
+from coevolve_sim.measures import effective_clusters
+from coevolve_sim.society.model import Society
+
+DEFFUANT = {0.05: 8.17, 0.1: 4.17, 0.2: 1.99, 0.27: 1.69, 0.3: 1.00}
+"""Effective clusters by confidence: full mixing, half-way steps, 2,000 humans, 30 seeds."""
+CONSENSUS = {0.19: 0.0, 0.20: 0.25, 0.21: 0.60, 0.25: 1.0}
+"""Share of 20 seeds in which 2,000 humans of Hegselmann and Krause come to consensus, by confidence."""
+GRAPHS = {
+    "ba": ("Barabasi-Albert, m = 4", "{family: barabasi_albert, attachments: 4}"),
+    "ws": ("Watts-Strogatz, k = 10", "{family: watts_strogatz, degree: 10}"),
+    "er": ("Erdos-Renyi, k = 10", "{family: erdos_renyi, degree: 10}"),
+    "torus": ("torus", "{family: grid, periodic: true}"),
+}
+WEDIN = {5.22: (1.0, 702.0), 5.24: (3.0, 10.0)}
+"""Clusters, and rounds until nothing moves, by length of the interval in units of confidence."""
+
+
+def pairs(confidence: float, encounters: int) -> str:
+    """Return the update of Deffuant's model."""
+    return (
+        f"{{rule: deffuant_weisbuch, confidence: {{peer: {confidence!r}}}, "
+        f"encounters_per_human: {encounters}}}"
+    )
+
+
+def averages(confidence: float) -> str:
+    """Return the update of Hegselmann and Krause's model."""
+    return f"{{rule: hegselmann_krause, confidence: {{peer: {confidence!r}}}, rate: {{peer: 1.0}}}}"
+
+
+def deffuant_clusters(*, quick: bool) -> list[Row]:
+    """Effective clusters of Deffuant's model in full mixing."""
+    rows = []
+    for confidence in (0.1, 0.2, 0.3) if quick else DEFFUANT:
+        counts = [
+            float(
+                np.mean(effective_clusters(run_out(society(pairs(confidence, 400), humans=2000, seed=seed))))
+            )
+            for seed in range(8 if quick else 30)
+        ]
+        tolerance, reason = monte_carlo(counts, 30, 0.005)
+        rows.append(
+            Row(
+                f"deffuant_clusters_{confidence:g}",
+                f"Deffuant, full mixing, N = 2,000, confidence {confidence:g}, 400 encounters a human: "
+                "effective clusters",
+                (DEFFUANT[confidence],),
+                (float(np.mean(counts)),),
+                tolerance,
+                reason,
+                "Weisbuch2002",
+            )
+        )
+    return rows
+
+
+def hegselmann_krause_consensus(*, quick: bool) -> list[Row]:
+    """Share of seeds in which Hegselmann and Krause's model ends in consensus in full mixing."""
+    rows, n_seeds = [], 6 if quick else 20
+    for confidence in (0.19, 0.25) if quick else CONSENSUS:
+        n_agreed = sum(
+            is_consensus(settle(society(averages(confidence), humans=2000, seed=seed, rounds=3000)))
+            for seed in range(n_seeds)
+        )
+        tolerance, reason = shares(n_agreed, n_seeds, CONSENSUS[confidence], 20)
+        rows.append(
+            Row(
+                f"hegselmann_krause_consensus_{confidence:g}",
+                f"Hegselmann-Krause, full mixing, N = 2,000, confidence {confidence:g}: share of seeds that "
+                "come to consensus",
+                (CONSENSUS[confidence],),
+                (n_agreed / n_seeds,),
+                tolerance,
+                reason,
+                "Fortunato2005",
+            )
+        )
+    return rows
+
+
+def sharp_edge(*, quick: bool) -> list[Row]:
+    """Equally spaced values on an interval just shorter and just longer than 5.23 confidences."""
+    del quick
+    return [
+        Row(
+            f"sharp_edge_{length:g}",
+            f"Hegselmann-Krause, 2,001 humans equally spaced on an interval {length:g} confidences long: "
+            "clusters, and rounds until nothing moves",
+            expected,
+            _spaced(length),
+            0.01,
+            "the run is deterministic; clusters are effective ones, and a lone human between two camps "
+            "counts 0.006",
+            "Wedin2021",
+        )
+        for length, expected in WEDIN.items()
+    ]
+
+
+def _spaced(length: float) -> tuple[float, float]:
+    spaced = np.linspace(0.0, 1.0, 2001)[:, None]
+    running = society(averages(1.0 / length), humans=2001, rounds=3000, values=spaced)
+    values = settle(running, still=1e-12)
+    n_clusters = np.count_nonzero(np.diff(np.sort(values[:, 0])) > 1e-6) + 1
+    return float(n_clusters), float(running.round_index)
+
+
+def consensus_on_graphs(*, quick: bool) -> list[Row]:
+    """Complete consensus from confidence 0.5 on, whatever the graph, and not below it on sparse ones."""
+    rows, n_seeds = [], 3 if quick else 10
+    for rule in ("deffuant", "hk"):
+        for graph in ("ba", "torus") if quick else GRAPHS:
+            for confidence, share in ((0.52, 1.0), (0.40, 0.0)):
+                still = -1.0 if rule == "deffuant" else 1e-9
+                n_agreed = sum(
+                    meet_until_consensus(_on_graph(rule, graph, confidence, seed), still)
+                    for seed in range(n_seeds)
+                )
+                rows.append(_threshold_row(rule, graph, confidence, share, n_agreed, n_seeds))
+    return rows
+
+
+def _on_graph(rule: str, graph: str, confidence: float, seed: int) -> Society:
+    update, rounds = (pairs(confidence, 50), 8) if rule == "deffuant" else (averages(confidence), 2000)
+    return society(update, humans=2500, seed=seed, rounds=rounds, network=GRAPHS[graph][1])
+
+
+def _threshold_row(
+    rule: str, graph: str, confidence: float, share: float, n_agreed: int, n_seeds: int
+) -> Row:
+    tolerance, reason = shares(n_agreed, n_seeds, share, 20)
+    name = "Deffuant" if rule == "deffuant" else "Hegselmann-Krause"
+    return Row(
+        f"threshold_{rule}_{graph}_{confidence:g}",
+        f"{name} on {GRAPHS[graph][0]}, N = 2,500, confidence {confidence:g}: share of seeds in which all "
+        "who have a tie come to consensus",
+        (share,),
+        (n_agreed / n_seeds,),
+        tolerance,
+        reason,
+        "Fortunato2004" if rule == "deffuant" else "Fortunato2005",
+    )
+
+
+def mean_degree(*, quick: bool) -> list[Row]:
+    """Where everybody hears many, consensus needs 0.2; where everybody hears few, 0.5."""
+    rows, n_seeds = [], 3 if quick else 10
+    for degree, share in ((10, 0.0), (400, 1.0)):
+        network = f"{{family: erdos_renyi, degree: {degree}}}"
+        n_agreed = sum(
+            meet_until_consensus(
+                society(averages(0.3), humans=2500, seed=seed, rounds=2000, network=network), still=1e-9
+            )
+            for seed in range(n_seeds)
+        )
+        tolerance, reason = shares(n_agreed, n_seeds, share, 20)
+        rows.append(
+            Row(
+                f"mean_degree_{degree}",
+                f"Hegselmann-Krause on Erdos-Renyi, N = 2,500, mean degree {degree}, confidence 0.3: share "
+                "of seeds in which all who have a tie come to consensus",
+                (share,),
+                (n_agreed / n_seeds,),
+                tolerance,
+                reason,
+                "Fortunato2005",
+            )
+        )
+    return rows

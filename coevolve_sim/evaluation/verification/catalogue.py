@@ -1,0 +1,140 @@
+"""All checks, in the order in which they are shown, and how they are run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from coevolve_sim.evaluation.verification import (
+    algorithmic_bias,
+    arguments,
+    averaging,
+    beside_ndlib,
+    bounded_confidence,
+    loops,
+    vector_values,
+)
+from coevolve_sim.evaluation.verification.rows import Row
+
+Progress = Callable[[int, int, str], None]
+"""Called with checks done, checks in all, and what is checked now."""
+
+FACEBOOK = "ego_facebook_edges.txt.gz"
+LIKELY_FOLDERS = ("data", "shared/data", "../shared/data")
+
+
+class Rows(Protocol):
+    """A function that makes a check at either size."""
+
+    def __call__(self, *, quick: bool) -> list[Row]:
+        """Return its rows."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """Rows that are checked together.
+
+    Attributes
+    ----------
+    name : str
+        What is checked, for progress and headings.
+    rows : callable
+        Makes the rows, given ``quick``.
+    """
+
+    name: str
+    rows: Rows
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("Deffuant's clusters", bounded_confidence.deffuant_clusters),
+    Check("Hegselmann and Krause's consensus", bounded_confidence.hegselmann_krause_consensus),
+    Check("the sharp edge of equally spaced values", bounded_confidence.sharp_edge),
+    Check("complete consensus on graphs", bounded_confidence.consensus_on_graphs),
+    Check("mean degree", bounded_confidence.mean_degree),
+    Check("values of many dimensions, joint distance", vector_values.joint_distance),
+    Check("values of many dimensions, each alone", vector_values.dimensions_alone),
+    Check("algorithmic bias, 100 humans", algorithmic_bias.small_societies),
+    Check("algorithmic bias, 500 humans", algorithmic_bias.large_societies),
+    Check("attraction and repulsion", arguments.attraction_repulsion),
+    Check("moral arguments", arguments.moral_argument),
+    Check("DeGroot's left eigenvector", averaging.left_eigenvector),
+    Check("Friedkin and Johnsen's closed form", averaging.friedkin_johnsen),
+    Check("Friedkin and Johnsen with a mean hub", averaging.mean_hub),
+    Check("identities of conflict", averaging.identities),
+    Check("a recommender and its people", averaging.recommender),
+    Check("Bayesian trust: precision", loops.trust_numbers),
+    Check("Bayesian trust: beyond float64", loops.trust_far),
+    Check("Bayesian trust: the threshold", loops.trust_threshold),
+    Check("Bayesian trust: what is locked in to", loops.trust_locked_in),
+    Check("performative prediction", loops.performative_prediction),
+    Check("model collapse", loops.collapse),
+)
+
+
+def checks(facebook: Path | None = None, ndlib_python: Path | None = None) -> tuple[Check, ...]:
+    """Return all checks, with those that need something at hand, and are not run without it.
+
+    Parameters
+    ----------
+    facebook : Path, optional
+        File of ego-Facebook's ties.
+    ndlib_python : Path, optional
+        Python of an environment with NDlib.
+    """
+    real = Check("Friedkin and Johnsen on a real graph", partial(_on_facebook, facebook))
+    place = next(i for i, check in enumerate(CHECKS) if check.rows is averaging.mean_hub)
+    beside = Check("NDlib, an independent implementation", partial(beside_ndlib.agreement, ndlib_python))
+    return (*CHECKS[:place], real, *CHECKS[place:], beside)
+
+
+def _on_facebook(path: Path | None, *, quick: bool) -> list[Row]:
+    del quick  # a second at either size
+    return averaging.friedkin_johnsen_on_facebook(path)
+
+
+def likely_facebook() -> Path | None:
+    """Return the file of ego-Facebook's ties if it lies in one of the likely folders."""
+    return next((path for folder in LIKELY_FOLDERS if (path := Path(folder) / FACEBOOK).is_file()), None)
+
+
+def likely_ndlib() -> Path | None:
+    """Return the Python of an environment with NDlib if one is where ``make verification`` makes it."""
+    place = Path(".venv-ndlib") / "bin" / "python"
+    return place.absolute() if place.is_file() else None
+
+
+def verify(
+    *, quick: bool = False, progress: Progress | None = None, chosen: Sequence[Check] | None = None
+) -> list[Row]:
+    """Make all checks and return their rows.
+
+    Parameters
+    ----------
+    quick : bool
+        Fewer seeds, smaller societies, and so wider tolerances.
+    progress : callable, optional
+        Told what is checked now.
+    chosen : sequence of Check, optional
+        Instead of `checks`, with ego-Facebook's file and NDlib where they are likely to lie.
+
+    Returns
+    -------
+    list of Row
+
+    Examples
+    --------
+    >>> edge = [check for check in checks() if "edge" in check.name]
+    >>> [row.verdict for row in verify(quick=True, chosen=edge)]
+    ['passed', 'passed']
+    """
+    made = checks(likely_facebook(), likely_ndlib()) if chosen is None else chosen
+    rows: list[Row] = []
+    for done, check in enumerate(made):
+        if progress is not None:
+            progress(done, len(made), check.name)
+        rows += check.rows(quick=quick)
+    return rows

@@ -1,0 +1,118 @@
+"""Societies to check: a scenario's text, run through the product's own loop.
+
+Nothing here moves a value. A society is laid from the text of a scenario as `coevolve run` lays it, and
+`coevolve_sim.society.model.Society.step` runs its rounds; what a scenario cannot say (values equally spaced,
+a stubbornness for each human) is put into the foundation or the state before the first round.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.scenario import loads
+from coevolve_sim.society.model import Society
+from coevolve_sim.society.setup import lay
+
+Floats = NDArray[np.float64]
+
+GAP = 0.02
+"""Clusters are separated by gaps wider than this."""
+
+
+def society(
+    update: str,
+    *,
+    humans: int | None,
+    seed: int = 0,
+    rounds: int = 1,
+    dimensions: int = 1,
+    network: str = "{family: complete}",
+    groups: str = "[{name: all, distribution: uniform}]",
+    more: str = "",
+    values: Floats | None = None,
+) -> Society:
+    """Return a society of the given update rule, network and groups, written as in a scenario.
+
+    Parameters
+    ----------
+    update, network, groups, more : str
+        YAML of these keys; ``more`` is whole lines.
+    humans : int or None
+        Number of humans; None leaves it to the network's file.
+    values : float array, shape (humans, dimensions), optional
+        Initial values instead of drawn ones.
+
+    Examples
+    --------
+    >>> tiny = society("{rule: degroot}", humans=3, values=np.array([[0.0], [0.5], [1.0]]))
+    >>> tiny.step()
+    >>> tiny.values.ravel().tolist()
+    [0.5, 0.5, 0.5]
+    """
+    names = ", ".join(f"d{number}" for number in range(dimensions))
+    count = "" if humans is None else f"humans: {humans}, "
+    text = f"""
+name: verification
+seed: {seed}
+rounds: {rounds}
+value_space: {{name: verification, dimensions: [{names}]}}
+network: {network}
+population: {{{count}groups: {groups}}}
+update: {update}
+measures: {{every: 1000000, names: [variance]}}
+{more}
+"""
+    foundation = lay(loads(text))
+    if values is not None:
+        foundation = replace(foundation, initial_values=np.ascontiguousarray(values))
+    return Society(foundation, with_objects=False)
+
+
+def run_out(running: Society) -> Floats:
+    """Run all rounds and return the values, shape (humans, dimensions)."""
+    while not running.is_finished:
+        running.step()
+    return running.values
+
+
+def settle(running: Society, still: float = 1e-9) -> Floats:
+    """Run until no value moves by more than ``still`` in a round, or rounds are over; return the values."""
+    while not running.is_finished:
+        before = running.values
+        running.step()
+        if np.abs(running.values - before).max() <= still:
+            break
+    return running.values
+
+
+def stubborn(running: Society, stubbornness: Floats) -> Society:
+    """Give each human a stubbornness of its own before the first round."""
+    running.state.stubbornness = np.ascontiguousarray(stubbornness)
+    return running
+
+
+def is_consensus(values: Floats, degrees: NDArray[Any] | None = None) -> bool:
+    """Return whether all humans with a tie are within `GAP` of each other, in every dimension."""
+    tied = values if degrees is None else values[degrees > 0]
+    return bool(np.ptp(tied, axis=0).max() <= GAP)
+
+
+def meet_until_consensus(running: Society, still: float = -1.0) -> bool:
+    """Run until all who have a tie agree, rounds are over, or no value moves by more than ``still``.
+
+    Returns
+    -------
+    bool
+        Whether they agree.
+    """
+    degrees = running.state.ties.degrees
+    while not running.is_finished and not is_consensus(running.values, degrees):
+        before = running.values
+        running.step()
+        if np.abs(running.values - before).max() <= still:
+            break
+    return is_consensus(running.values, degrees)

@@ -1,0 +1,121 @@
+"""From a scenario to its language channel."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.errors import PromptError, ScenarioError
+from coevolve_sim.language.channel import LanguageChannel, Spokesman
+from coevolve_sim.language.mind_pool import MindsOfARun
+from coevolve_sim.language.people import people_of
+from coevolve_sim.language.prompts import NAMES, Templates
+from coevolve_sim.language.questionnaires import (
+    Questionnaire,
+    read_personas,
+    standard,
+    statements_of,
+    topic_of,
+)
+from coevolve_sim.language.reader import Reader
+from coevolve_sim.language.writing import Writing
+from coevolve_sim.minds.registry import opened
+from coevolve_sim.minds.scripted.behaviour import Known
+from coevolve_sim.scenario import Scenario
+from coevolve_sim.scenario.mind_specs import EmbeddedMind
+from coevolve_sim.scenario.mind_specs import LanguageChannel as LanguagePart
+from coevolve_sim.scenario.policy_specs import WeightsPolicy
+from coevolve_sim.scenario.society_specs import CustomSpace
+from coevolve_sim.scenario.tuned_checks import judges_of
+from coevolve_sim.values import SPACES, ValueSpace
+
+
+def language_channel(
+    scenario: Scenario, part: LanguagePart, space: ValueSpace, group_of: NDArray[np.int32]
+) -> LanguageChannel:
+    """Return the channel that a scenario describes; no mind is opened yet.
+
+    Raises
+    ------
+    ScenarioError
+        If a template cannot be read or lacks a place, or the embedded mind does not know the value space;
+        ``path`` names the key.
+    """
+    mind = part.mind or scenario.minds[0].name
+    judges = {judge.mind or mind for _, judge in judges_of(scenario)}
+    used = {mind, *(a.mind or mind for a in scenario.assistants), *judges}
+    _refuse_a_space_unknown_to_the_embedded_mind(scenario, used)
+    templates = _templates(part)
+    topics = tuple(topic_of(space, name) for name in space.names)
+    questionnaire = standard(space, part.items)
+    return LanguageChannel(
+        MindsOfARun(scenario.minds, partial(opened, known=_known(questionnaire, topics))),
+        mind,
+        people_of(
+            scenario.population.groups, group_of, [persona.who for persona in read_personas()], scenario.seed
+        ),
+        tuple(
+            Spokesman(a.name, a.mind or mind, a.voice, isinstance(a.policy, WeightsPolicy))
+            for a in scenario.assistants
+        ),
+        Writing(scenario.seed, templates, topics, part.temperature, part.max_tokens),
+        Reader.of(questionnaire, templates, topics, part.items_per_topic),
+        space.n_dimensions,
+        part.topics_per_round,
+        part.topics == "random",
+        part.memory,
+        tuple(_claim(space, name) for name in space.names),
+        part.bias_map,
+        part.subtract_bias,
+    )
+
+
+def _templates(part: LanguagePart) -> Templates:
+    """Return the templates, each of the scenario's own tried by itself, so that an error names its key."""
+    files = {name: Path(file.path) for name, file in part.templates.items()}
+    for name, file in files.items():
+        try:
+            Templates.standard({name: file})
+        except PromptError as error:
+            key: tuple[str, ...] = ("channel", "templates", name)
+            raise ScenarioError(str(error), path=(*key, "path") if name in NAMES else key) from error
+    return Templates.standard(files)
+
+
+def _refuse_a_space_unknown_to_the_embedded_mind(scenario: Scenario, used: AbstractSet[str]) -> None:
+    """Refuse a value space of one's own with the package's small model, which never read of it."""
+    if not isinstance(scenario.value_space, CustomSpace):
+        return
+    for index, mind in enumerate(scenario.minds):
+        if isinstance(mind, EmbeddedMind) and mind.name in used:
+            raise ScenarioError(
+                "the embedded mind knows the package's own value spaces only "
+                f"({', '.join(SPACES)}), and would say nothing of '{scenario.value_space.name}'; "
+                "use another kind of mind (local, server, vllm), or one of these spaces",
+                path=("minds", index, "kind"),
+            )
+
+
+def _known(questionnaire: Questionnaire, topics: tuple[str, ...]) -> Known:
+    """Return what each option of each item stands for, for a mind that must be told."""
+    names = questionnaire.space.names
+    return {
+        (item.question, option): {
+            topics[names.index(dimension)]: value
+            for dimension, value in zip(item.dimensions, values, strict=True)
+        }
+        for item in questionnaire.items
+        for option, values in zip(item.options, item.values, strict=True)
+    }
+
+
+def _claim(space: ValueSpace, dimension: str) -> tuple[str, str]:
+    """Return a statement for a dimension and one against it."""
+    statements = statements_of(space, dimension)
+    return next(text for key, text in statements if key == 1), next(
+        text for key, text in statements if key == -1
+    )

@@ -1,0 +1,7 @@
+"""Elicitation: a mind's values over personas, era by era, written as files that a scenario reads."""
+
+from coevolve_sim.language.elicitation.elicit import Elicitation, elicit
+from coevolve_sim.language.elicitation.eras import CENTURIES, Era, eras_of, hub_ids
+from coevolve_sim.language.elicitation.measured_eras import MeasuredEra
+
+__all__ = ["CENTURIES", "Elicitation", "Era", "MeasuredEra", "elicit", "eras_of", "hub_ids"]

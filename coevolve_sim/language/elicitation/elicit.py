@@ -1,0 +1,190 @@
+"""Eliciting: whose values, asked how, and which files come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from coevolve_sim.errors import MindError, QuestionnaireError
+from coevolve_sim.language.elicitation.eras import Era, OneMind, one_mind
+from coevolve_sim.language.elicitation.files import (
+    HISTORY,
+    SPREAD,
+    VALUES,
+    write_history,
+    write_summary,
+    write_values,
+)
+from coevolve_sim.language.elicitation.measured_eras import Asked, Kept, MeasuredEra
+from coevolve_sim.language.prompts import Templates
+from coevolve_sim.language.questionnaires import (
+    Persona,
+    Questionnaire,
+    measure,
+    read_personas,
+    system_messages,
+)
+from coevolve_sim.language.questionnaires.scoring import Floats
+
+Progress = Callable[[str, int, int], None]
+"""Told the era, how many replies there are, and of how many."""
+
+
+@dataclass(frozen=True)
+class Elicitation:
+    """What was measured, and where it was written.
+
+    Attributes
+    ----------
+    eras : tuple of MeasuredEra
+        In the order given.
+    values : Path
+        The values file; `summary.json` and `personas.csv` lie beside it.
+    history, spread : Path or None
+        Centre and spread by era, for a scenario's ``history: {kind: file}``; None for a single era.
+    asked_anew : tuple of str
+        The eras that had not been measured before.
+    """
+
+    eras: tuple[MeasuredEra, ...]
+    values: Path
+    history: Path | None
+    spread: Path | None
+    asked_anew: tuple[str, ...]
+
+    @property
+    def centres(self) -> Floats:
+        """Mean over personas, shape (eras, dimensions)."""
+        return np.array([era.measurement.centre() for era in self.eras])
+
+    @property
+    def spreads(self) -> Floats:
+        """Standard deviation over personas, shape (eras, dimensions)."""
+        return np.array([era.measurement.spread() for era in self.eras])
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is the same for all eras."""
+
+    questionnaire: Questionnaire
+    templates: Templates
+    asked: Asked
+    kept: Kept
+    batch_size: int
+    progress: Progress | None
+
+
+def elicit(
+    eras: Era | Sequence[Era],
+    questionnaire: Questionnaire,
+    folder: str | Path,
+    *,
+    personas: Sequence[Persona] | None = None,
+    templates: Templates | None = None,
+    batch_size: int = 1024,
+    progress: Progress | None = None,
+) -> Elicitation:
+    """Measure the values of the minds of one or several eras over personas, and write them to files.
+
+    In ``folder`` there will be ``values.csv`` (era, dimension, centre, spread, standard error),
+    ``personas.csv`` (a row a persona), ``summary.json`` (who was asked what, how requests ended, order
+    consistency), and for two or more eras ``history.csv`` and ``spread.csv``. Each era is kept in ``eras/``
+    as soon as it is measured: one that was measured with the same mind, questionnaire, templates and personas
+    is not asked again, unless requests of it were given up.
+
+    Parameters
+    ----------
+    eras : Era or sequence of Era
+        Whose values, in the order of time; `eras_of` makes them of the voices of a mind.
+    questionnaire : Questionnaire
+        What to ask.
+    folder : str or Path
+        Where to write; made if need be.
+    personas : sequence of Persona, optional
+        As whom; by default the package's own 24. At least two for a history.
+    templates : Templates, optional
+        The package's own if not given.
+    batch_size : int
+        The most requests put to a mind at once.
+    progress : callable, optional
+        Told after each reply.
+
+    Raises
+    ------
+    QuestionnaireError
+        If eras, personas or questionnaire do not do, or a file cannot be written or read; if a history was to
+        be written and an era lacks values (the other files are then written).
+    MindError
+        If a mind cannot be opened or asked, or lacks a voice.
+    """
+    eras = (eras,) if isinstance(eras, Era) else tuple(eras)
+    people = read_personas() if personas is None else tuple(personas)
+    _check(eras, people)
+    words = templates or Templates.standard()
+    asked = Asked(questionnaire.fingerprint, words.fingerprint, system_messages(people, words))
+    folder = Path(folder)
+    work = _Work(questionnaire, words, asked, Kept(folder / "eras"), batch_size, progress)
+    with one_mind() as held:
+        found = [_of_era(era, work, held) for era in eras]
+    measured = [era for era, _ in found]
+    write_values(folder, measured)
+    write_summary(folder, questionnaire, measured)
+    several = len(eras) > 1
+    if several:
+        write_history(folder, measured)
+    return Elicitation(
+        eras=tuple(measured),
+        values=folder / VALUES,
+        history=folder / HISTORY if several else None,
+        spread=folder / SPREAD if several else None,
+        asked_anew=tuple(era.name for era, is_new in found if is_new),
+    )
+
+
+def _of_era(era: Era, work: _Work, held: OneMind) -> tuple[MeasuredEra, bool]:
+    """Return what was measured of an era, and whether it had to be asked."""
+    known = work.kept.by_source(era.name, era.source, era.voice, work.asked)
+    if known:
+        return known, False
+    mind = held.of(era)
+    known = work.kept.by_identity(era.name, mind.identity, era.voice, work.asked)
+    if known:
+        return known, False
+    if era.voice and era.voice not in mind.voices:
+        raise MindError(
+            f"the mind {mind.identity} has no voice '{era.voice}'; it has {', '.join(mind.voices) or 'none'} "
+            "(--voice NAME=FOLDER gives it an adapter as one, of a server NAME=MODEL what it serves)"
+        )
+    taken = measure(
+        mind,
+        work.questionnaire,
+        work.asked.personas,
+        work.templates,
+        voice=era.voice,
+        batch_size=work.batch_size,
+        progress=partial(work.progress, era.name) if work.progress else None,
+    )
+    measured = MeasuredEra(era.name, mind.identity, era.voice, era.source, work.asked, taken)
+    work.kept.keep(measured)
+    return measured, True
+
+
+def _check(eras: Sequence[Era], personas: Sequence[Persona]) -> None:
+    names = [era.name for era in eras]
+    repeated = [name for i, name in enumerate(names) if name in names[:i]]
+    if not eras or repeated:
+        given = f"'{repeated[0]}' given twice" if repeated else "none given"
+        raise QuestionnaireError(f"values are elicited of at least 1 era, each named once; {given}")
+    people = [persona.name for persona in personas]
+    if len(set(people)) < len(people):
+        raise QuestionnaireError("two personas have one name; each may stand once")
+    if len(personas) < min(len(eras), 2):
+        raise QuestionnaireError(
+            "a history with its spread needs at least 2 personas, a single era at least 1; "
+            f"{len(personas)} given"
+        )

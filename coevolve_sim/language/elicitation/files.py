@@ -1,0 +1,125 @@
+"""The files that an elicitation leaves: values, their summary, for several eras a history and its spread."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from coevolve_sim.errors import QuestionnaireError
+from coevolve_sim.language.elicitation.measured_eras import MeasuredEra, write_whole
+from coevolve_sim.language.questionnaires import Questionnaire
+from coevolve_sim.language.questionnaires.scoring import Floats
+
+VALUES, PERSONAS, SUMMARY = "values.csv", "personas.csv", "summary.json"
+HISTORY, SPREAD = "history.csv", "spread.csv"
+
+
+def write_values(folder: Path, eras: Sequence[MeasuredEra]) -> None:
+    """Write a row an era and dimension, and a row an era and persona; cells without a value are empty."""
+    rows = [row for era in eras for row in _value_rows(era)]
+    head = ["era", "dimension", "centre", "spread", "standard_error", "personas", "items"]
+    write_whole(folder / VALUES, _csv([head, *rows]))
+    head = ["era", "persona", "consistency", *eras[0].measurement.dimensions]
+    write_whole(folder / PERSONAS, _csv([head, *(row for era in eras for row in _persona_rows(era))]))
+
+
+def write_summary(folder: Path, questionnaire: Questionnaire, eras: Sequence[MeasuredEra]) -> None:
+    """Write what was asked of whom, and how the requests ended."""
+    summary = {
+        "questionnaire": questionnaire.name,
+        "fingerprint": questionnaire.fingerprint,
+        "notes": list(questionnaire.notes),
+        "space": questionnaire.space.name,
+        "templates": eras[0].asked.templates,
+        "personas": dict(eras[0].asked.personas),
+        "eras": [_era_summary(era) for era in eras],
+    }
+    write_whole(folder / SUMMARY, json.dumps(summary, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_history(folder: Path, eras: Sequence[MeasuredEra]) -> None:
+    """Write centres and spreads, a row an era, in the form that a scenario's ``history: {kind: file}`` reads.
+
+    Raises
+    ------
+    QuestionnaireError
+        If an era has no value on a dimension, or a value of fewer than two personas: a history has no gaps.
+    """
+    dimensions = eras[0].measurement.dimensions
+    for name in (HISTORY, SPREAD):
+        (folder / name).unlink(missing_ok=True)
+    centres = [era.measurement.centre() for era in eras]
+    spreads = [era.measurement.spread() for era in eras]
+    for era, spread in zip(eras, spreads, strict=True):
+        empty = [dimensions[i] for i in np.flatnonzero(np.isnan(spread))]
+        if empty:
+            raise QuestionnaireError(
+                f"era '{era.name}' has values of fewer than 2 personas on {', '.join(empty)}, so that no "
+                f"history is written ({VALUES} is); {SUMMARY} tells how requests ended. Ask about the "
+                "other dimensions: questionnaire.select([...])"
+            )
+    for name, rows in ((HISTORY, centres), (SPREAD, spreads)):
+        table = [[era.name, *map(_text, row)] for era, row in zip(eras, rows, strict=True)]
+        write_whole(folder / name, _csv([["era", *dimensions], *table]))
+
+
+def mean_of_known(values: Floats) -> float:
+    """Return the mean of what is not NaN; NaN if nothing is.
+
+    Examples
+    --------
+    >>> mean_of_known(np.array([0.25, float("nan"), 0.75]))
+    0.5
+    """
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else math.nan
+
+
+def _value_rows(era: MeasuredEra) -> Iterable[list[str]]:
+    taken = era.measurement
+    centre, spread = taken.centre(), taken.spread()
+    for column, dimension in enumerate(taken.dimensions):
+        with_value = int((~np.isnan(taken.values[:, column])).sum())
+        error = mean_of_known(taken.standard_errors[:, column])
+        numbers = (_text(number) for number in (centre[column], spread[column], error))
+        yield [era.name, dimension, *numbers, str(with_value), str(taken.n_items[:, column].max())]
+
+
+def _persona_rows(era: MeasuredEra) -> Iterable[list[str]]:
+    taken = era.measurement
+    for persona, consistency, values in zip(taken.personas, taken.consistency, taken.values, strict=True):
+        yield [era.name, persona, _text(consistency), *map(_text, values)]
+
+
+def _era_summary(era: MeasuredEra) -> dict[str, object]:
+    taken = era.measurement
+    return {
+        "era": era.name,
+        "mind": era.identity,
+        "voice": era.voice,
+        "source": era.source,
+        "requests": taken.counts,
+        "order_consistency": _or_none(mean_of_known(taken.consistency)),
+        "option_mass": _or_none(mean_of_known(taken.option_mass)),
+        "values": dict(zip(taken.dimensions, map(_or_none, taken.centre().tolist()), strict=True)),
+    }
+
+
+def _csv(rows: Iterable[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _text(number: float) -> str:
+    return "" if math.isnan(number) else f"{number:.6f}"
+
+
+def _or_none(number: float) -> float | None:
+    return None if math.isnan(number) else round(number, 6)

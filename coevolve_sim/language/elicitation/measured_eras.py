@@ -1,0 +1,182 @@
+"""What was measured of an era, kept in a file of its own so that it is never asked twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.errors import QuestionnaireError
+from coevolve_sim.language.questionnaires import Measurement
+from coevolve_sim.minds.protocol import STATUSES
+
+_ARRAYS = ("values", "standard_errors", "n_items", "consistency", "statuses", "option_mass")
+_WHOLE = ("n_items", "statuses")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """All that an era's values depend on, besides the mind.
+
+    Attributes
+    ----------
+    questionnaire, templates : str
+        Fingerprints.
+    personas : mapping of str to str
+        The system message of each, by name.
+    """
+
+    questionnaire: str
+    templates: str
+    personas: Mapping[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return {
+            "questionnaire": self.questionnaire,
+            "templates": self.templates,
+            "personas": dict(self.personas),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredEra:
+    """What was measured of an era.
+
+    Attributes
+    ----------
+    name : str
+        The era's.
+    identity, voice, source : str
+        Who spoke for it.
+    asked : Asked
+        What was asked, how, and as whom.
+    measurement : Measurement
+        What came of it, without the single answers.
+    """
+
+    name: str
+    identity: str
+    voice: str
+    source: str
+    asked: Asked
+    measurement: Measurement
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no request was given up: those might be answered another time."""
+        return self.measurement.counts["given up"] == 0
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A folder with a file for each era that was measured.
+
+    Attributes
+    ----------
+    folder : Path
+        Where they lie; made when the first is written.
+    """
+
+    folder: Path
+
+    def by_identity(self, name: str, identity: str, voice: str, asked: Asked) -> MeasuredEra | None:
+        """Return what was measured of an era with the same mind and the same questions, if all of it was."""
+        path = self._path(name, identity, voice, asked)
+        found = _read(path) if path.exists() else None
+        return found if found and found.is_whole else None
+
+    def by_source(self, name: str, source: str, voice: str, asked: Asked) -> MeasuredEra | None:
+        """Return what was measured of an era from the same source, which is not empty, if all of it was."""
+        for path in sorted(self.folder.glob(f"{name}-*.json")) if source else ():
+            found = _read(path)
+            same = (found.name, found.source, found.voice, found.asked) == (name, source, voice, asked)
+            if same and found.is_whole:
+                return found
+        return None
+
+    def keep(self, era: MeasuredEra) -> None:
+        """Write an era to its file, whole or not at all.
+
+        Raises
+        ------
+        QuestionnaireError
+            If it cannot be written.
+        """
+        path = self._path(era.name, era.identity, era.voice, era.asked)
+        write_whole(path, json.dumps(_as_json(era), indent=1, ensure_ascii=False) + "\n")
+
+    def _path(self, name: str, identity: str, voice: str, asked: Asked) -> Path:
+        text = json.dumps([identity, voice, asked.as_json()], sort_keys=True, ensure_ascii=False)
+        return self.folder / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all: to another name beside it first, which then takes its place.
+
+    Raises
+    ------
+    QuestionnaireError
+        If it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(beside).chmod(0o644)
+            Path(beside).replace(path)
+        finally:
+            Path(beside).unlink(missing_ok=True)
+    except OSError as error:
+        raise QuestionnaireError(f"{path}: cannot be written: {error}") from None
+
+
+def _as_json(era: MeasuredEra) -> dict[str, Any]:
+    taken = era.measurement
+    return {
+        "era": era.name,
+        "identity": era.identity,
+        "voice": era.voice,
+        "source": era.source,
+        "asked": era.asked.as_json(),
+        "dimensions": list(taken.dimensions),
+        "names_of_statuses": list(STATUSES),
+        **{name: _without_nan(getattr(taken, name).tolist()) for name in _ARRAYS},
+    }
+
+
+def _read(path: Path) -> MeasuredEra:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        asked = Asked(**content["asked"])
+        arrays: dict[str, Any] = {name: _array(name, content[name]) for name in _ARRAYS}
+        taken = Measurement(tuple(content["dimensions"]), tuple(asked.personas), **arrays)
+        name, identity, voice, source = (content[key] for key in ("era", "identity", "voice", "source"))
+        return MeasuredEra(name, identity, voice, source, asked, taken)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise QuestionnaireError(
+            f"{path}: is no record of a measured era ({error}); delete it to have the era asked anew"
+        ) from None
+
+
+def _array(name: str, content: Any) -> NDArray[Any]:
+    return np.array(content, dtype=np.int64 if name in _WHOLE else np.float64)  # null becomes NaN
+
+
+def _without_nan(content: Any) -> Any:
+    """Return nested lists with None for NaN, which JSON has not."""
+    if isinstance(content, list):
+        return [_without_nan(part) for part in content]
+    return None if content != content else content  # noqa: PLR0124 - only NaN differs from itself

@@ -1,0 +1,212 @@
+"""The one place where what a mind wrote is read: an answer or a status, never a guess, never a default.
+
+Whatever a reply holds, reading it raises nothing and invents nothing. An option counts by its
+log-probability, or by being the whole text; a message counts as it was written, on one line. Everything else
+is one of the statuses of `coevolve_sim.minds.STATUSES`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from coevolve_sim.language.prompts import LETTERS
+from coevolve_sim.minds.protocol import Reply, Status
+
+LONGEST = 1_000
+"""Characters of a message that are read; what is longer is cut at a word."""
+
+_VERBS = (
+    "answer|assist|comply|continue|create|discuss|engage|fulfill?|generate|help (?:you|with)|produce|provide|"
+    "respond|role-?play|write"
+)
+_CANNOT = "(?:can't|cannot|can not|won't|will not|am unable to|'m unable to|am not able to|'m not able to)"
+_SORRY = "(?:(?:i'm|i am) (?:very )?sorry|sorry|i apologi[sz]e|my apologies|unfortunately)"
+_AN_AI = "as an? (?:ai|artificial intelligence|(?:large )?language model)"
+REFUSALS: tuple[str, ...] = (
+    rf"{_SORRY}[,.;]?(?: but)? i ?{_CANNOT} (?:do (?:that|this)|{_VERBS})\b",
+    rf"{_SORRY}[,.;]?(?: but)? i ?{_CANNOT}[.!]*$",
+    rf"i ?{_CANNOT} (?:assist|help (?:you )?with|provide)\b",
+    rf"i ?{_CANNOT} (?:answer|comply with|discuss|engage in|engage with|respond to) (?:this|that|your)\b",
+    rf"{_AN_AI}[^.]*? i ?{_CANNOT} (?:have|hold|form|express|{_VERBS})\b",
+    rf"{_AN_AI}[^.]*? i (?:do not|don't) (?:have|hold|form)\b",
+)
+"""How a message opens that is a refusal, in lower case. Verbs are named: *I cannot agree* is an answer."""
+
+_REFUSAL = re.compile("|".join(f"(?:{opening})" for opening in REFUSALS))
+_JOINERS = "\u200c\u200d"
+
+Letter = Literal["A", "B"]
+Verdict = Letter | Status
+"""A letter, or why there is none."""
+
+_VERDICT = re.compile(r"Verdict: ([AB])\.?")
+_LIKE_A_VERDICT = re.compile(r"[\W_]*verdict[\W_]*:", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a reply says about options.
+
+    Attributes
+    ----------
+    status : str
+        ``answered``, or why there is no answer.
+    masses : tuple of float
+        Probability of each option in the order shown, summing to 1; empty unless answered.
+    mass_on_options : float
+        How much probability lay on the options at all, before normalising, in (0, 1]; NaN where only the
+        choice is known.
+    """
+
+    status: Status
+    masses: tuple[float, ...] = ()
+    mass_on_options: float = math.nan
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a reply says in words.
+
+    Attributes
+    ----------
+    status : str
+        ``answered``, or why there is no message.
+    text : str
+        One line, at most `LONGEST` characters; of a ``truncated`` reply what there is of it, of any other
+        that is not answered nothing.
+    """
+
+    status: Status
+    text: str = ""
+
+
+def option_masses(reply: Reply, n_options: int) -> Choice:
+    """Return the probability of each option, in the order shown, or why there is none.
+
+    Log-probabilities are normalised over the options. Where the mind gives none, its text must be exactly one
+    of the letters, white space around it aside.
+
+    Parameters
+    ----------
+    reply : Reply
+        To a request with options.
+    n_options : int
+        How many there were.
+
+    Examples
+    --------
+    >>> option_masses(Reply("answered", "A", logprobs=(-0.5, -float("inf"))), 2).masses
+    (1.0, 0.0)
+    >>> option_masses(Reply("answered", "B"), 2).masses
+    (0.0, 1.0)
+    >>> option_masses(Reply("answered", "B, I think"), 2).status
+    'invalid'
+    """
+    if reply.status != "answered":
+        return Choice(reply.status)
+    if reply.logprobs is not None:
+        return _scored(reply.logprobs, n_options)
+    letter = reply.text.strip()
+    if len(letter) == 1 and letter in LETTERS[:n_options]:
+        return Choice("answered", tuple(float(other == letter) for other in LETTERS[:n_options]))
+    return Choice("refused" if is_refusal(_cut(_one_line(reply.text))) else "invalid")
+
+
+def words(reply: Reply) -> Said:
+    r"""Return the message that a reply is, or why it is none.
+
+    White space becomes single spaces, control characters go, and what is longer than `LONGEST` is cut.
+    Nothing left is ``invalid``; a message that opens as one of `REFUSALS` is ``refused``.
+
+    Examples
+    --------
+    >>> words(Reply("answered", "  I hold it\n dear. "))
+    Said(status='answered', text='I hold it dear.')
+    >>> words(Reply("answered", "I'm sorry, but I can't help with that."))
+    Said(status='refused', text='')
+    """
+    if reply.status not in {"answered", "truncated"}:
+        return Said(reply.status)
+    line = _one_line(reply.text)
+    if not line:
+        return Said("invalid")
+    line = _cut(line)
+    return Said("refused") if is_refusal(line) else Said(reply.status, line)
+
+
+def verdict_in(text: str) -> Verdict:
+    r"""Return the verdict that a text ends with, or why there is none.
+
+    The last line must be ``Verdict: A`` or ``Verdict: B``, letter for letter; a full stop, white space and
+    empty lines may follow. It must be the only line that begins with *verdict* and a colon, in whatever case
+    and behind whatever signs: who writes two may have quoted one, and is ``invalid``, whether they agree or
+    not. So is everything else, but for a text that opens as one of `REFUSALS`, which is ``refused``.
+
+    Parameters
+    ----------
+    text : str
+        What a judge wrote. Whether its reply was answered at all is to be looked at first.
+
+    Returns
+    -------
+    str
+        ``A``, ``B``, ``invalid`` or ``refused``.
+
+    Examples
+    --------
+    >>> verdict_in("The first keeps to the rubric.\nVerdict: A.\n")
+    'A'
+    >>> verdict_in("Verdict: A\nOn second thoughts:\nVerdict: B")
+    'invalid'
+    >>> verdict_in("The verdict is A"), verdict_in("I'm sorry, but I can't answer that.")
+    ('invalid', 'refused')
+    """
+    lines = text.rstrip().splitlines()
+    found = _VERDICT.fullmatch(lines[-1]) if lines else None
+    if found and sum(_LIKE_A_VERDICT.match(line) is not None for line in lines) == 1:
+        return cast("Letter", found[1])
+    return "refused" if is_refusal(_cut(_one_line(text))) else "invalid"
+
+
+def is_refusal(line: str) -> bool:
+    """Return whether a line opens as one of `REFUSALS`.
+
+    Examples
+    --------
+    >>> is_refusal("As an AI, I don't have personal views."), is_refusal("I cannot agree with killing.")
+    (True, False)
+    """
+    return _REFUSAL.match(line.lower().replace("\u2019", "'")) is not None
+
+
+def _scored(logprobs: Sequence[float], n_options: int) -> Choice:
+    if len(logprobs) != n_options or any(math.isnan(value) or value > 1e-3 for value in logprobs):
+        return Choice("invalid")
+    masses = [math.exp(value) for value in logprobs]
+    total = sum(masses)
+    if total == 0.0 or total > 1.01:
+        return Choice("invalid")
+    return Choice("answered", tuple(mass / total for mass in masses), min(total, 1.0))
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(_kept(character) for character in text).split())
+
+
+def _kept(character: str) -> str:
+    """Return a character, a space for white space, nothing for what controls or cannot be encoded."""
+    if character.isspace():
+        return " "
+    hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs"} and character not in _JOINERS
+    return "" if hidden else character
+
+
+def _cut(line: str) -> str:
+    if len(line) <= LONGEST:
+        return line
+    return line[: LONGEST + 1].rsplit(" ", 1)[0][:LONGEST]

@@ -1,0 +1,87 @@
+"""How an item is put to a mind: to answer for itself, or for the writer of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from coevolve_sim.language.prompts import LETTERS, Templates
+from coevolve_sim.language.questionnaires.item import Item
+from coevolve_sim.language.questionnaires.option_orders import Order
+from coevolve_sim.minds.protocol import Message, Request
+
+
+def request_for(
+    item: Item,
+    order: Order,
+    templates: Templates,
+    before: str | Sequence[Message] = (),
+    *,
+    voice: str = "",
+    kind: str = "item",
+) -> Request:
+    """Return the request that asks an item of a mind.
+
+    Parameters
+    ----------
+    item : Item
+        What to ask.
+    order : tuple of int
+        The option at each position, one of `orders`.
+    templates : Templates
+        In whose words.
+    before : str or sequence of Message
+        Who the mind is to be: a system message, or messages that begin with one. Empty for none.
+    voice, kind : str
+        As of `Request`.
+
+    Examples
+    --------
+    >>> item = Item("thrift", "pair", "Which?", ("Save.", "Spend."), ("thrift",), ((1.0,), (0.0,)))
+    >>> request = request_for(item, (1, 0), Templates.standard(), "You are Ada.")
+    >>> print(request.messages[1].content)
+    Which?
+    A: Spend.
+    B: Save.
+    Answer with one letter.
+    >>> request.options
+    ('A', 'B')
+    """
+    asked = templates.item(item.question, [item.options[option] for option in order])
+    return _request(kind, before, asked, len(order), voice)
+
+
+def reading_request_for(
+    item: Item,
+    order: Order,
+    templates: Templates,
+    topic: str,
+    text: str,
+    *,
+    voice: str = "",
+    kind: str = "read",
+) -> Request:
+    """Return the request that asks a mind what the writer of a text would answer to an item.
+
+    Parameters
+    ----------
+    item, order, templates, voice, kind
+        As of `request_for`.
+    topic : str
+        What the text was written about.
+    text : str
+        What somebody wrote; it is quoted so that it cannot end its quotation.
+    """
+    asked = templates.read(topic, text, item.question, [item.options[option] for option in order])
+    return _request(kind, templates.reader(), asked, len(order), voice)
+
+
+def _request(kind: str, before: str | Sequence[Message], asked: str, n_options: int, voice: str) -> Request:
+    if isinstance(before, str):
+        before = (Message("system", before),) if before else ()
+    return Request(
+        kind=kind,
+        messages=(*before, Message("user", asked)),
+        options=tuple(LETTERS[:n_options]),
+        max_tokens=1,
+        voice=voice,
+    )

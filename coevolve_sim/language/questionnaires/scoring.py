@@ -1,0 +1,115 @@
+"""From what came back to values: pure functions, of one item or of many."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.language.parsing import Choice
+from coevolve_sim.language.questionnaires.item import Item, Questionnaire
+from coevolve_sim.language.questionnaires.option_orders import Order, is_consistent, unpermuted
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one item got, over all its orders.
+
+    Attributes
+    ----------
+    masses : tuple of float, shape (options,)
+        Mean probability of each option over the orders, in the item's own order. Empty unless *every* order
+        was answered: a part of the orders would let the place of an option count.
+    is_consistent : bool
+        Whether one option was the most probable in all orders; False where there are no masses.
+    """
+
+    masses: tuple[float, ...] = ()
+    is_consistent: bool = False
+
+
+def answer_of(orders: Sequence[Order], choices: Sequence[Choice]) -> Answer:
+    """Return what an item got, given what was read in each of its orders.
+
+    Examples
+    --------
+    >>> both = [Choice("answered", (0.9, 0.1)), Choice("answered", (0.1, 0.9))]
+    >>> answer_of([(0, 1), (1, 0)], both)
+    Answer(masses=(0.9, 0.1), is_consistent=True)
+    >>> answer_of([(0, 1), (1, 0)], [both[0], Choice("refused")]).masses
+    ()
+    """
+    if any(choice.status != "answered" for choice in choices):
+        return Answer()
+    by_order = [unpermuted(choice.masses, order) for order, choice in zip(orders, choices, strict=True)]
+    means = tuple(sum(column) / len(by_order) for column in zip(*by_order, strict=True))
+    return Answer(means, is_consistent(by_order))
+
+
+def scores_by_dimension(items: Sequence[Item], answers: Sequence[Answer]) -> dict[str, list[float]]:
+    """Return the scores of the answered items on each dimension that any item measures.
+
+    Parameters
+    ----------
+    items : sequence of Item
+        What was asked.
+    answers : sequence of Answer
+        What each got.
+    """
+    found: dict[str, list[float]] = {name: [] for item in items for name in item.dimensions}
+    for item, answer in zip(items, answers, strict=True):
+        if answer.masses:
+            for name, score in zip(item.dimensions, item.score(answer.masses), strict=True):
+                found[name].append(score)
+    return found
+
+
+def summarized(
+    questionnaire: Questionnaire, answers: Sequence[Answer]
+) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Return value, standard error and number of scored items of each dimension.
+
+    Parameters
+    ----------
+    questionnaire : Questionnaire
+        What was asked.
+    answers : sequence of Answer
+        What each of its items got.
+
+    Returns
+    -------
+    values : float array, shape (dimensions,)
+        Mean score over items, in [0, 1]; NaN where no item was scored.
+    standard_errors : float array, shape (dimensions,)
+        Standard deviation over items, divided by the root of their number; NaN below two items.
+    n_items : int array, shape (dimensions,)
+        How many items were scored.
+    """
+    scores = scores_by_dimension(questionnaire.items, answers)
+    rows = [_mean_and_error(scores.get(name, [])) for name in questionnaire.space.names]
+    values, errors, counts = zip(*rows, strict=True)
+    return np.array(values), np.array(errors), np.array(counts, dtype=np.int64)
+
+
+def consistency_rate(answers: Sequence[Answer]) -> float:
+    """Return the share of answered items with one most probable option in all orders; NaN without any.
+
+    Examples
+    --------
+    >>> consistency_rate([Answer((0.9, 0.1), True), Answer((0.5, 0.5), False), Answer()])
+    0.5
+    """
+    found = [answer.is_consistent for answer in answers if answer.masses]
+    return sum(found) / len(found) if found else math.nan
+
+
+def _mean_and_error(scores: Sequence[float]) -> tuple[float, float, int]:
+    if not scores:
+        return math.nan, math.nan, 0
+    error = float(np.std(scores, ddof=1)) / math.sqrt(len(scores)) if len(scores) > 1 else math.nan
+    return min(max(float(np.mean(scores)), 0.0), 1.0), error, len(scores)

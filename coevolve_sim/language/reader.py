@@ -1,0 +1,132 @@
+"""Reading where a writer stands, by what they would answer to a few items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from coevolve_sim.language.bias import BiasMap
+from coevolve_sim.language.parsing import Choice, option_masses
+from coevolve_sim.language.prompts import Templates
+from coevolve_sim.language.questionnaires.item import Item, Questionnaire
+from coevolve_sim.language.questionnaires.option_orders import orders, unpermuted
+from coevolve_sim.language.questionnaires.requests import reading_request_for
+from coevolve_sim.minds import Mind, Reply, Request
+from coevolve_sim.minds.recorded import answers
+
+
+@dataclass(frozen=True)
+class ToRead:
+    """A message, its topic, and the voice of the mind that is to read it."""
+
+    text: str
+    dimension: int
+    voice: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Where a reader takes a writer to stand.
+
+    Attributes
+    ----------
+    value : float
+        In [0, 1]; nan unless answered.
+    status : str
+        ``answered`` if at least one item was answered in every order of its options; else how the first that
+        was not ended.
+    """
+
+    value: float
+    status: str
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """How messages are read.
+
+    Attributes
+    ----------
+    templates : Templates
+        Words of the prompts.
+    topics : tuple of str
+        What each dimension is called in a sentence.
+    items : tuple of tuple of Item
+        By which each dimension is read.
+    columns : tuple of tuple of int
+        Which of an item's own dimensions that is.
+    bias : BiasMap
+        What is taken off what is read; empty unless it was told something.
+    """
+
+    templates: Templates
+    topics: tuple[str, ...]
+    items: tuple[tuple[Item, ...], ...]
+    columns: tuple[tuple[int, ...], ...]
+    bias: BiasMap = field(default_factory=BiasMap)
+
+    @classmethod
+    def of(
+        cls, questionnaire: Questionnaire, templates: Templates, topics: tuple[str, ...], n_items: int
+    ) -> Reader:
+        """Make one that reads each dimension by a few items, those for and those against it in turn."""
+        names = questionnaire.space.names
+        items = tuple(_for_and_against(questionnaire.items_on(name))[:n_items] for name in names)
+        columns = tuple(
+            tuple(item.dimensions.index(name) for item in chosen)
+            for name, chosen in zip(names, items, strict=True)
+        )
+        return cls(templates, topics, items, columns)
+
+    def without_correction(self) -> Reader:
+        """Return one that takes nothing off."""
+        return replace(self, bias=BiasMap())
+
+    def read(self, mind: Mind, messages: Sequence[ToRead]) -> list[Reading]:
+        """Return where each message's writer stands, as the mind's voices read it.
+
+        Every item is asked in every order of its options; an item counts if all its orders were answered.
+
+        Raises
+        ------
+        MindError
+            If the mind cannot be asked at all.
+        """
+        requests = [request for message in messages for request in self._requests(message)]
+        replies = iter(answers(mind, requests))
+        return [self._made_of(message, replies) for message in messages]
+
+    def _requests(self, message: ToRead) -> Iterator[Request]:
+        topic = self.topics[message.dimension]
+        for item in self.items[message.dimension]:
+            for order in orders(item):
+                yield reading_request_for(
+                    item, order, self.templates, topic, message.text, voice=message.voice
+                )
+
+    def _made_of(self, message: ToRead, replies: Iterator[Reply]) -> Reading:
+        """Return what the next replies make of a message."""
+        scores, failed = [], None
+        for item, column in zip(self.items[message.dimension], self.columns[message.dimension], strict=True):
+            shown = [(order, option_masses(next(replies), len(item.options))) for order in orders(item)]
+            failed = failed or next((choice for _, choice in shown if choice.status != "answered"), None)
+            if all(choice.status == "answered" for _, choice in shown):
+                scores.append(_score(item, shown)[column])
+        if not scores:
+            return Reading(float("nan"), "invalid" if failed is None else failed.status)
+        value = sum(scores) / len(scores)
+        return Reading(self.bias.corrected(message.voice, message.dimension, value), "answered")
+
+
+def _score(item: Item, shown: Sequence[tuple[tuple[int, ...], Choice]]) -> tuple[float, ...]:
+    """Return an item's values, the mass of each option being its mean over orders."""
+    by_order = [unpermuted(choice.masses, order) for order, choice in shown]
+    return item.score([sum(masses) / len(by_order) for masses in zip(*by_order, strict=True)])
+
+
+def _for_and_against(items: Sequence[Item]) -> tuple[Item, ...]:
+    """Return items from both ends in turn: a standard questionnaire has those against a dimension last."""
+    left, taken = list(items), list[Item]()
+    while left:
+        taken.append(left.pop(0 if len(taken) % 2 == 0 else -1))
+    return tuple(taken)

@@ -1,0 +1,81 @@
+"""Conversations as the tokens a model reads, and options as the tokens it might go on with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.protocol import Message
+
+_TAIL = 24
+"""Characters before an option that decide how it is cut into tokens."""
+
+
+class Prompting:
+    """A tokenizer with its chat template.
+
+    Parameters
+    ----------
+    tokenizer : transformers tokenizer
+        Of the model.
+    template : str, optional
+        Chat template (Jinja) in place of the tokenizer's own.
+
+    Raises
+    ------
+    MindError
+        If there is no template, neither given nor the tokenizer's.
+    """
+
+    def __init__(self, tokenizer: Any, template: str | None = None) -> None:
+        if template is None and not getattr(tokenizer, "chat_template", None):
+            raise MindError(
+                "the tokenizer has no chat template, so there is no telling how a conversation is written "
+                "for this model; give one (chat_template=PATH of a Jinja file), as its model card or its "
+                "instruct version has"
+            )
+        self.tokenizer = tokenizer
+        self.template = template
+        self._options: dict[tuple[str, str], tuple[int, ...]] = {}
+
+    def written(self, messages: Sequence[Message]) -> str:
+        """Return a conversation as the model is shown it, up to where it goes on.
+
+        Raises
+        ------
+        MindError
+            If the template does not take such a conversation.
+        """
+        import jinja2
+
+        turns = [{"role": message.role, "content": message.content} for message in messages]
+        try:
+            text = self.tokenizer.apply_chat_template(
+                turns, chat_template=self.template, tokenize=False, add_generation_prompt=True
+            )
+        except jinja2.TemplateError as error:
+            raise MindError(f"the chat template does not take this conversation: {error}") from None
+        return str(text)
+
+    def tokens(self, text: str) -> tuple[int, ...]:
+        """Return the tokens of a text that has its special tokens in it."""
+        return tuple(self.tokenizer.encode(text, add_special_tokens=False))
+
+    def option(self, text: str, option: str) -> tuple[int, ...]:
+        """Return the tokens with which an option goes on from a text.
+
+        They are what is added to the text's own tokens; where these would change, the option's by itself.
+        """
+        tail = text[-_TAIL:]
+        known = self._options.get((tail, option))
+        if known is None:
+            before, after = self.tokens(tail), self.tokens(tail + option)
+            follows = after[: len(before)] == before and len(after) > len(before)
+            known = after[len(before) :] if follows else self.tokens(option)
+            self._options[tail, option] = known
+        return known
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """Return what tokens say, without special ones."""
+        return str(self.tokenizer.decode(list(tokens), skip_special_tokens=True))

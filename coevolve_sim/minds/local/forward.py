@@ -1,0 +1,127 @@
+"""Passes of a model over batches of rows that go on from rows computed before.
+
+Rows of a batch are padded on the left. What was computed of a batch (its keys and values) is held, and rows
+of the next batch each go on from one row of it; there may be holes in between, which are masked.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from coevolve_sim.minds.local.float64 import in_float64
+from coevolve_sim.minds.local.prefix_sharing import Tokens
+
+
+@dataclass(frozen=True)
+class Held:
+    """What was computed of a batch.
+
+    Attributes
+    ----------
+    layers : list of pairs of tensors
+        Keys and values, shape (rows, heads, places, head size).
+    mask : tensor of int, shape (rows, places)
+        1 where a token stands.
+    lengths : tensor of int, shape (rows,)
+        Tokens of each row.
+    """
+
+    layers: list[tuple[Any, Any]]
+    mask: Any
+    lengths: Any
+
+
+class Passes:
+    """A model's forward pass, whatever its arguments are called.
+
+    Parameters
+    ----------
+    model : transformers model
+        A causal language model.
+    device : str
+        Where it is.
+    prepare : callable, optional
+        Called before each pass; it makes the model speak with this voice.
+    """
+
+    def __init__(self, model: Any, device: str, prepare: Callable[[], None] | None = None) -> None:
+        accepted = inspect.signature(model.forward).parameters
+        self.model = model
+        self.prepare = prepare
+        self.device = device
+        self._cache_name = "cache" if "cache" in accepted else "past_key_values"
+        self._takes_positions = "position_ids" in accepted
+        self._keeps = "logits_to_keep" in accepted
+
+    def extend(self, held: Held | None, parents: Sequence[int], edges: Sequence[Tokens]) -> Held:
+        """Return what is held once each edge was read after its parent."""
+        _, cache, mask, lengths = self._forward(held, parents, edges, 1)
+        return Held([(layer.keys, layer.values) for layer in cache.layers], mask, lengths)
+
+    def read(self, held: Held | None, parents: Sequence[int], edges: Sequence[Tokens], keep: int) -> Any:
+        """Return the log-probability of every token after each of the last ``keep`` ones, float64.
+
+        Shape (rows, keep, vocabulary).
+        """
+        logits, *_ = self._forward(held, parents, edges, keep)
+        return log_probabilities(logits)
+
+    def begin(self, rows: Sequence[Tokens]) -> tuple[Any, Any, Any, Any]:
+        """Return logits after each row (rows, vocabulary), with cache, mask and lengths to go on from."""
+        logits, cache, mask, lengths = self._forward(None, [], rows, 1)
+        return logits[:, -1], cache, mask, lengths
+
+    def go_on(self, tokens: Any, cache: Any, mask: Any, lengths: Any) -> Any:
+        """Return logits after one more token a row (rows, vocabulary); ``mask`` has its place already."""
+        return self._call(tokens[:, None], mask, lengths[:, None], cache, 1)[:, -1]
+
+    def _forward(
+        self, held: Held | None, parents: Sequence[int], edges: Sequence[Tokens], keep: int
+    ) -> tuple[Any, Any, Any, Any]:
+        import torch
+        from transformers import DynamicCache
+
+        ids, mask = _left_padded(edges, self.device)
+        cache, before = DynamicCache(), torch.zeros(len(edges), dtype=torch.long, device=self.device)
+        positions = mask.cumsum(1) - 1
+        if held is not None:
+            chosen = torch.tensor(parents, device=self.device)
+            for number, (keys, values) in enumerate(held.layers):
+                cache.update(keys[chosen], values[chosen], number)
+            before = held.lengths[chosen]
+            positions = positions + before[:, None]
+            mask = torch.cat([held.mask[chosen], mask], dim=1)
+        lengths = positions[:, -1] + 1
+        logits = self._call(ids, mask, positions.clamp(min=0), cache, keep)
+        return logits, cache, mask, lengths
+
+    def _call(self, ids: Any, mask: Any, positions: Any, cache: Any, keep: int) -> Any:
+        arguments: dict[str, Any] = {self._cache_name: cache, "use_cache": True}
+        if self._takes_positions:
+            arguments["position_ids"] = positions
+        if self._keeps:
+            arguments["logits_to_keep"] = keep
+        if self.prepare is not None:
+            self.prepare()
+        with in_float64(self.model):
+            return self.model(input_ids=ids, attention_mask=mask, **arguments).logits[:, -keep:]
+
+
+def _left_padded(rows: Sequence[Tokens], device: str) -> tuple[Any, Any]:
+    """Return tokens and mask, shape (rows, longest)."""
+    import torch
+
+    width = max(len(row) for row in rows)
+    ids = [(0,) * (width - len(row)) + row for row in rows]
+    mask = [(0,) * (width - len(row)) + (1,) * len(row) for row in rows]
+    return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+
+
+def log_probabilities(logits: Any) -> Any:
+    """Return logits as log-probabilities, float64."""
+    import torch
+
+    return torch.log_softmax(logits.double(), dim=-1)

@@ -1,0 +1,173 @@
+"""Writing: one token after another, drawn for each row from a generator of its own.
+
+The uniform numbers of a row are named by its seed and draw (`coevolve_sim.streams`), and the token is where
+the cumulative probability passes the number: so what is written depends on the row's own probabilities only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from coevolve_sim.minds.local.batching import Budget, padded
+from coevolve_sim.minds.local.forward import Passes, log_probabilities
+from coevolve_sim.minds.local.prefix_sharing import Tokens
+from coevolve_sim.streams import stream
+
+_TIES = 9
+"""Decimals at which two tokens count as equally likely; the first of them is taken."""
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What is to be written.
+
+    Attributes
+    ----------
+    prompt : tuple of int
+        Tokens to go on from.
+    most : int
+        Tokens to write at most.
+    temperature : float
+        0 takes the likeliest token each time.
+    seed, draw : int
+        Name the numbers drawn.
+    top : int
+        Of how many likeliest tokens the log-probabilities are wanted, beside the one written.
+    also : tuple of int
+        Tokens whose log-probabilities are wanted too, however unlikely.
+    """
+
+    prompt: Tokens
+    most: int
+    temperature: float = 0.0
+    seed: int = 0
+    draw: int = 0
+    top: int | None = None
+    also: tuple[int, ...] = ()
+
+
+@dataclass
+class Written:
+    """What was written: tokens, log-probabilities of them and of the likeliest, and whether it ended."""
+
+    tokens: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+    tops: list[list[tuple[int, float]]] = field(default_factory=list)
+    has_ended: bool = False
+
+
+class Generating:
+    """Writes with a model.
+
+    Parameters
+    ----------
+    budget : Budget
+        Tokens computed at a time.
+    ends : set of int
+        Tokens that end a reply.
+    """
+
+    def __init__(self, budget: Budget, ends: frozenset[int]) -> None:
+        self.budget = budget
+        self.ends = ends
+
+    def written(self, passes: Passes, asked: Sequence[Writing]) -> Iterator[tuple[int, Written | None]]:
+        """Yield the number of each with what was written; None where memory ran out."""
+        order = sorted(range(len(asked)), key=lambda number: (len(asked[number].prompt), asked[number].most))
+
+        def size(number: int) -> int:
+            return len(asked[number].prompt) + asked[number].most
+
+        cut = padded(size)
+        yield from self.budget.parts(order, cut, lambda part: self._batch(passes, [asked[n] for n in part]))
+
+    def _batch(self, passes: Passes, asked: Sequence[Writing]) -> list[Written]:
+        import torch
+
+        done = [Written() for _ in asked]
+        draws = _uniforms(asked)
+        rows = torch.arange(len(asked), device=passes.device)
+        with torch.inference_mode():
+            logits, cache, mask, lengths = passes.begin([writing.prompt for writing in asked])
+            while True:
+                tokens = self._next(logits, rows.tolist(), asked, done, draws)
+                going = [
+                    at for at, row in enumerate(rows.tolist()) if not self._is_done(asked[row], done[row])
+                ]
+                if not going:
+                    return done
+                if len(going) <= len(rows) // 2:
+                    kept = torch.tensor(going, device=passes.device)
+                    cache.batch_select_indices(kept)
+                    rows, tokens, mask, lengths = rows[kept], tokens[kept], mask[kept], lengths[kept]
+                mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)
+                logits = passes.go_on(tokens, cache, mask, lengths)
+                lengths = lengths + 1
+
+    def _is_done(self, writing: Writing, written: Written) -> bool:
+        return written.has_ended or len(written.tokens) >= writing.most
+
+    def _next(
+        self,
+        logits: Any,
+        rows: Sequence[int],
+        asked: Sequence[Writing],
+        done: Sequence[Written],
+        draws: Sequence[Any],
+    ) -> Any:
+        """Choose the next token of each row and keep it; rows that are done get one that nobody reads."""
+        chosen = _chosen(
+            logits.double(),
+            [asked[row].temperature for row in rows],
+            [float(draws[row][min(len(done[row].tokens), len(draws[row]) - 1)]) for row in rows],
+        )
+        wants = any(asked[row].top is not None for row in rows)
+        logprobs = log_probabilities(logits) if wants else None
+        for at, (row, token) in enumerate(zip(rows, chosen.tolist(), strict=True)):
+            if not self._is_done(asked[row], done[row]):
+                _keep(done[row], token, asked[row], None if logprobs is None else logprobs[at])
+                done[row].has_ended = token in self.ends
+        return chosen
+
+
+def _uniforms(asked: Sequence[Writing]) -> list[Any]:
+    """Return the numbers each row is drawn with, one a token; zeros where nothing is drawn."""
+    import numpy as np
+
+    return [
+        stream(writing.seed, "next tokens", writing.draw).random(max(1, writing.most))
+        if writing.temperature > 0.0
+        else np.zeros(max(1, writing.most))
+        for writing in asked
+    ]
+
+
+def _chosen(logits: Any, temperatures: Sequence[float], draws: Sequence[float]) -> Any:
+    """Return a token for each row, shape (rows,): the likeliest, or where the draw falls."""
+    import torch
+
+    likeliest = logits.round(decimals=_TIES).argmax(dim=-1)
+    if not any(temperatures):
+        return likeliest
+    heat = torch.tensor(temperatures, dtype=torch.float64, device=logits.device)[:, None]
+    numbers = torch.tensor(draws, dtype=torch.float64, device=logits.device)[:, None]
+    cumulative = torch.softmax(logits / heat.clamp(min=1e-6), dim=-1).cumsum(dim=-1)
+    drawn = torch.searchsorted(cumulative, numbers * cumulative[:, -1:], right=True)[:, 0]
+    return torch.where(heat[:, 0] > 0.0, drawn.clamp(max=logits.shape[-1] - 1), likeliest)
+
+
+def _keep(written: Written, token: int, writing: Writing, logprobs: Any) -> None:
+    written.tokens.append(token)
+    if writing.top is not None:
+        written.logprobs.append(min(0.0, float(logprobs[token])))
+        written.tops.append(likeliest(logprobs, writing.top, writing.also))
+
+
+def likeliest(logprobs: Any, top: int, also: Sequence[int] = ()) -> list[tuple[int, float]]:
+    """Return the likeliest tokens with their log-probabilities, and some others that are wanted too."""
+    values, tokens = logprobs.topk(min(top, logprobs.shape[-1]))
+    found = dict(zip(tokens.tolist(), values.tolist(), strict=True))
+    found |= {token: float(logprobs[token]) for token in also}
+    return [(token, min(0.0, value)) for token, value in found.items()]

@@ -1,0 +1,335 @@
+"""A language model in this process, on a CPU or a GPU: `LocalMind`.
+
+What a reply depends on is the request and nothing else. Arithmetic is another matter: sums are rounded
+differently in batches of other shapes, in float32 by some 1e-6 of a log-probability. So small models on a
+CPU are computed in float64 throughout (differences of some 1e-15), log-probabilities are rounded to six
+decimals, and a token is where the cumulative probability passes a number drawn beforehand: another batch or
+number of threads has a chance of about 1e-8 to change a number, and `is_bitwise` is true. In float32 or
+bfloat16, or on a GPU, replies to the same request agree to the precision of the type only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.local.batching import Budget
+from coevolve_sim.minds.local.chat_template import Prompting
+from coevolve_sim.minds.local.checkpoints import fingerprint, folder_of
+from coevolve_sim.minds.local.generation import Generating, Writing, Written, likeliest
+from coevolve_sim.minds.local.loader import open_model
+from coevolve_sim.minds.local.lora import require_base
+from coevolve_sim.minds.local.scoring import Scored, Scoring
+from coevolve_sim.minds.protocol import Message, Reply, Request
+
+_BATCH_TOKENS = {"cpu": 4096}
+_BATCH_TOKENS_OF_A_GPU = 32_768
+
+
+class LocalMind:
+    """A mind that is a language model in this process.
+
+    Options are scored by log-probability; what prompts share is computed once. Replies are drawn from the
+    whole distribution at the request's temperature; a model's own advice on sampling (top_p and the like) is
+    not followed.
+
+    Parameters
+    ----------
+    model : str or Path
+        A folder in transformers' format, or the name of a model on the Hub.
+    voices : mapping of str to (str or Path)
+        LoRA adapters by the name of their voice.
+    dtype : str
+        ``float64``, ``float32``, ``bfloat16``, ``float16``; ``auto`` is the stored type on a GPU, and on a
+        CPU float64 up to 100 million parameters, float32 above.
+    device : str
+        ``cpu``, ``cuda``, ``cuda:1``, ``mps``; ``auto`` is the GPU if there is one.
+    chat_template : Path, optional
+        Jinja file in place of the tokenizer's own.
+    batch_tokens : int, optional
+        Tokens computed at a time: 4,096 on a CPU and 32,768 on a GPU unless given. Halved where memory runs
+        out.
+    max_length : int, optional
+        Tokens of prompt and reply together; the model's own limit unless given.
+    name : str, optional
+        What it is called in replies; the folder's or Hub's name unless given.
+    shares_prefixes : bool
+        Whether what prompts share is computed once.
+
+    Raises
+    ------
+    MindError
+        If model or voices cannot be had, are not safetensors, or do not fit; if there is no chat template; or
+        if torch, transformers or peft are not installed.
+
+    Examples
+    --------
+    >>> from coevolve_sim.minds.local.mind import LocalMind
+    >>> LocalMind("no/such/folder/anywhere")
+    Traceback (most recent call last):
+    coevolve_sim.errors.MindError: the model: there is no folder no/such/folder/anywhere; give a folder ...
+    """
+
+    def __init__(
+        self,
+        model: str | Path,
+        *,
+        voices: Mapping[str, str | Path] | None = None,
+        dtype: str = "auto",
+        device: str = "auto",
+        chat_template: Path | None = None,
+        batch_tokens: int | None = None,
+        max_length: int | None = None,
+        name: str | None = None,
+        shares_prefixes: bool = True,
+    ) -> None:
+        template = _template(chat_template)
+        self._opened, folder = open_model(model, _named(voices or {}), dtype, device)
+        self.prompting = Prompting(self._opened.tokenizer, template)
+        place = self._opened.device.split(":")[0]
+        self.budget = Budget(batch_tokens or _BATCH_TOKENS.get(place, _BATCH_TOKENS_OF_A_GPU))
+        self.max_length = max_length or self._opened.longest
+        self._scoring = Scoring(
+            self.budget, shares=shares_prefixes and not _slides(self._opened.model.config)
+        )
+        self._generating = Generating(self.budget, self._opened.ends)
+        self._name = name or (folder.name if Path(model).expanduser().is_dir() else str(model))
+        self._fingerprint = fingerprint(folder, template or "")
+        self._base_fingerprint, self._folder = "" if template else self._fingerprint, folder
+        for voice, path in self._opened.voices.items():
+            require_base(path, voice, self._base)
+        self._voices = {voice: fingerprint(path) for voice, path in self._opened.voices.items()}
+        self._is_open = True
+
+    @classmethod
+    def embedded(cls, **settings: object) -> LocalMind:
+        """Return the small model that comes with the package, with its voices: the eras it knows.
+
+        Raises
+        ------
+        MindError
+            If this copy of the package has none.
+        """
+        folder = Path(str(resources.files("coevolve_sim.minds"))) / "embedded"
+        if not (folder / "model" / "config.json").is_file():
+            raise MindError(f"there is no embedded model in {folder}; install the package with its data")
+        adapters = sorted(path for path in (folder / "adapters").glob("*") if path.is_dir())
+        chosen: dict[str, object] = {"voices": {path.name: path for path in adapters}, "name": "embedded"}
+        return cls(folder / "model", **(chosen | settings))  # type: ignore[arg-type]
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self._name
+
+    @property
+    def model(self) -> Any:
+        """The transformers model without a voice."""
+        return self._opened.model
+
+    @property
+    def folder(self) -> Path:
+        """Where the weights of the model without a voice lie."""
+        return self._folder
+
+    @property
+    def identity(self) -> str:
+        """Name, fingerprint of weights, config and tokenizer, arithmetic, and each voice's fingerprint."""
+        voices = "".join(f" {voice}:{mark}" for voice, mark in sorted(self._voices.items()))
+        return f"{self._name} {self._fingerprint} {self._opened.dtype}{voices}"
+
+    @property
+    def is_bitwise(self) -> bool:
+        """Whether replies repeat to the last bit: on a CPU in float64."""
+        return self._opened.device == "cpu" and self._opened.dtype == "float64"
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The names of its voices."""
+        return tuple(self._voices)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What became otherwise than asked for, such as smaller batches."""
+        return tuple(self.budget.notes)
+
+    def load_voice(self, name: str, folder: str | Path) -> None:
+        """Load an adapter as a voice, new or instead of the one of that name; identity follows.
+
+        Parameters
+        ----------
+        name : str
+            The voice; not empty.
+        folder : str or Path
+            Of a LoRA adapter on this model.
+
+        Raises
+        ------
+        MindError
+            If the mind is closed, or the adapter is none or does not fit: the voices stay as they were.
+        """
+        self._must_be_open()
+        _named({name: folder})
+        path = folder_of(folder, f"voice {name}")
+        require_base(path, name, self._base)
+        self._opened.load_voice(name, path)
+        self._voices[name] = fingerprint(path)
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return how many tokens a prompt has."""
+        return len(self.prompting.tokens(self.prompting.written(messages)))
+
+    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Yield the number of each request with its reply, as they come."""
+        self._must_be_open()
+        scored: dict[str, list[tuple[int, Scored]]] = {}
+        written: dict[str, list[tuple[int, Writing]]] = {}
+        for number, request in enumerate(requests):
+            job = self.prepared(request)
+            if isinstance(job, Reply):
+                yield number, job
+            elif isinstance(job, Scored):
+                scored.setdefault(request.voice, []).append((number, job))
+            else:
+                written.setdefault(request.voice, []).append((number, job))
+        for voice, jobs in scored.items():
+            yield from self._score(requests, voice, jobs)
+        for voice, rows in written.items():
+            for number, job, result in self.write(voice, rows):
+                yield number, self._reply(requests[number], job, result)
+
+    def write(
+        self, voice: str, jobs: Sequence[tuple[int, Writing]]
+    ) -> Iterator[tuple[int, Writing, Written | None]]:
+        """Yield what a voice writes, token by token with log-probabilities; None where memory ran out.
+
+        Parameters
+        ----------
+        voice : str
+            One of `voices`, or empty.
+        jobs : sequence of (int, Writing)
+            What to write, with numbers of the caller's own.
+        """
+        results = self._generating.written(self._opened.passes(voice), [job for _, job in jobs])
+        for at, result in results:
+            yield *jobs[at], result
+
+    def read(self, voice: str, writing: Writing) -> list[tuple[float, list[tuple[int, float]]]]:
+        """Return the log-probability of each token of a prompt but the first, with the likeliest there."""
+        import torch
+
+        with torch.inference_mode():
+            logprobs = self._opened.passes(voice).read(None, [], [writing.prompt], len(writing.prompt))[0]
+        return [
+            (min(0.0, float(after[token])), likeliest(after, writing.top or 0))
+            for token, after in zip(writing.prompt[1:], logprobs, strict=False)
+        ]
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens there are."""
+        return int(self._opened.model.config.get_text_config().vocab_size)
+
+    def close(self) -> None:
+        """Give back the model's memory; nothing can be asked afterwards."""
+        self._is_open = False
+        self._opened.close()
+
+    def _base(self) -> str:
+        """Return the fingerprint of the model's folder, whatever chat template was given."""
+        return self._base_fingerprint or fingerprint(self._folder)
+
+    def _must_be_open(self) -> None:
+        if not self._is_open:
+            raise MindError(f"{self._name} is closed; open it again to ask")
+
+    def prepared(self, request: Request) -> Reply | Scored | Writing:
+        """Return a request as the model takes it, or the reply where it does not."""
+        if request.voice and request.voice not in self._voices:
+            known = ", ".join(self._voices) or "none"
+            return self._invalid(request, f"there is no voice {request.voice}; there are: {known}")
+        try:
+            text = self.prompting.written(request.messages)
+        except MindError as error:
+            return self._invalid(request, str(error))
+        prompt = self.prompting.tokens(text)
+        options = tuple(self.prompting.option(text, option) for option in request.options)
+        if not all(options):
+            return self._invalid(request, "an option has no tokens; options must not be empty")
+        length = len(prompt) + max((len(option) - 1 for option in options), default=1)
+        if self.max_length is not None and length > self.max_length:
+            return self._invalid(
+                request,
+                f"the prompt has {len(prompt):,} tokens, the model takes {self.max_length:,} with the reply; "
+                "shorten it (less memory, shorter messages)",
+            )
+        if options:
+            return Scored(prompt, options)
+        most = request.max_tokens
+        if self.max_length is not None:
+            most = min(most, self.max_length - len(prompt))
+        return Writing(prompt, most, request.temperature, request.seed, request.draw)
+
+    def _score(
+        self, requests: Sequence[Request], voice: str, jobs: Sequence[tuple[int, Scored]]
+    ) -> Iterator[tuple[int, Reply]]:
+        results = self._scoring.scores(self._opened.passes(voice), [job for _, job in jobs])
+        for at, logprobs in results:
+            number, job = jobs[at]
+            if logprobs is None:
+                yield number, self._given_up(requests[number], len(job.prompt))
+                continue
+            text = requests[number].options[logprobs.index(max(logprobs))]
+            yield (
+                number,
+                Reply("answered", text, logprobs, len(job.prompt), 0, self.model_of(voice)),
+            )
+
+    def _reply(self, request: Request, job: Writing, result: Written | None) -> Reply:
+        if result is None:
+            return self._given_up(request, len(job.prompt))
+        return Reply(
+            "answered" if result.has_ended else "truncated",
+            self.prompting.text(result.tokens),
+            None,
+            len(job.prompt),
+            len(result.tokens),
+            self.model_of(request.voice),
+            "" if result.has_ended else f"it was cut after {len(result.tokens)} tokens",
+        )
+
+    def model_of(self, voice: str) -> str:
+        """Return what replies of a voice name as their model."""
+        own = f"{self._name} {self._fingerprint}"
+        return f"{own} {voice}:{self._voices[voice]}" if voice else own
+
+    def _invalid(self, request: Request, detail: str) -> Reply:
+        voice = request.voice if request.voice in self._voices else ""
+        return Reply("invalid", model=self.model_of(voice), detail=detail)
+
+    def _given_up(self, request: Request, tokens: int) -> Reply:
+        detail = f"memory ran out on this prompt alone ({tokens:,} tokens)"
+        return Reply("given up", tokens_in=tokens, model=self.model_of(request.voice), detail=detail)
+
+
+def _named(voices: Mapping[str, str | Path]) -> Mapping[str, str | Path]:
+    if "" in voices:
+        raise MindError("a voice needs a name; the empty one is the model's own")
+    return voices
+
+
+def _template(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise MindError(f"chat template {path} cannot be read: {error}") from None
+
+
+def _slides(config: object) -> bool:
+    """Whether attention sees a window only, whose places a hole between prefix and end would use up."""
+    return getattr(config, "sliding_window", None) is not None

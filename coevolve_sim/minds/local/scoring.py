@@ -1,0 +1,152 @@
+"""How likely a model is to go on with each of several options.
+
+What prompts share is computed once (`sharing`). An option of one token is read off the pass over its prompt;
+one of several tokens is a row of its own, which shares the whole prompt.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from coevolve_sim.minds.local.batching import Budget, padded
+from coevolve_sim.minds.local.forward import Held, Passes
+from coevolve_sim.minds.local.prefix_sharing import DEEPEST, Leaf, Row, Tokens, common, plan
+
+DECIMALS = 6
+"""Of log-probabilities: finer digits are rounding of the arithmetic."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A prompt and the options whose log-probabilities are asked for, as tokens."""
+
+    prompt: Tokens
+    options: tuple[Tokens, ...]
+
+    def rows(self) -> set[Tokens]:
+        """Return the rows that have to be read: the prompt, with all but the last token of each option."""
+        ends = {option[:-1] for option in self.options}
+        longest = {
+            end for end in ends if not any(end != other and other[: len(end)] == end for other in ends)
+        }
+        return {self.prompt + end for end in longest}
+
+
+class Scoring:
+    """Scores options with a model.
+
+    Parameters
+    ----------
+    budget : Budget
+        Tokens computed at a time.
+    shares : bool
+        Whether what prompts share is computed once.
+    """
+
+    def __init__(self, budget: Budget, *, shares: bool = True) -> None:
+        self.budget = budget
+        self.deepest = DEEPEST if shares else 0
+
+    def scores(
+        self, passes: Passes, asked: Sequence[Scored]
+    ) -> Iterator[tuple[int, tuple[float, ...] | None]]:
+        """Yield the number of each prompt with its options' log-probabilities; None where memory ran out."""
+        order = sorted(range(len(asked)), key=lambda number: asked[number].prompt)
+
+        def work(numbers: Sequence[int]) -> list[tuple[float, ...]]:
+            return self._scored(passes, [asked[number] for number in numbers])
+
+        def cut(numbers: Sequence[int], first: int, tokens: int) -> int:
+            return first + _fitting((asked[number] for number in islice(numbers, first, None)), tokens)
+
+        yield from self.budget.parts(order, cut, work)
+
+    def _scored(self, passes: Passes, asked: Sequence[Scored]) -> list[tuple[float, ...]]:
+        import torch
+
+        wanted = _wanted(asked)
+        rows = sorted(wanted)
+        keep = [1 + max(len(row) - place for place, _ in wanted[row]) for row in rows]
+        found: dict[tuple[Tokens, int], float] = {}
+        with torch.inference_mode():
+            for number, logprobs in self._read(passes, [Row(*pair) for pair in zip(rows, keep, strict=True)]):
+                _note(found, rows[number], wanted[rows[number]], logprobs)
+        return [tuple(_total(found, scored.prompt, option) for option in scored.options) for scored in asked]
+
+    def _read(self, passes: Passes, rows: Sequence[Row]) -> Iterator[tuple[int, Any]]:
+        """Yield the number of each row with the log-probabilities after its last tokens."""
+        made = plan(rows, deepest=self.deepest)
+        held: list[Held] = []
+        for edges in made.levels:
+            parents = [edge.parent for edge in edges]
+            held.append(passes.extend(held[-1] if held else None, parents, [edge.tokens for edge in edges]))
+        for level in range(-1, len(held)):
+            leaves = sorted(
+                (leaf for leaf in made.leaves if leaf.level == level), key=lambda leaf: len(leaf.tokens)
+            )
+            before = held[level] if level >= 0 else None
+            width = int(before.mask.shape[1]) if before is not None else 0
+            yield from self._read_leaves(passes, before, width, leaves, rows)
+
+    def _read_leaves(
+        self, passes: Passes, before: Held | None, width: int, leaves: Sequence[Leaf], rows: Sequence[Row]
+    ) -> Iterator[tuple[int, Any]]:
+        def size(leaf: Leaf) -> int:
+            return width + len(leaf.tokens)
+
+        cut = padded(size)
+        first = 0
+        while first < len(leaves):
+            part = leaves[first : cut(leaves, first, self.budget.tokens)]
+            keep = max(rows[leaf.row].keep for leaf in part)
+            parents, tokens = [leaf.parent for leaf in part], [leaf.tokens for leaf in part]
+            logprobs = passes.read(before, parents, tokens, keep)
+            yield from zip([leaf.row for leaf in part], logprobs, strict=True)
+            first += len(part)
+
+
+def _fitting(asked: Iterable[Scored], tokens: int) -> int:
+    """Return how many prompts, at least one, have so many tokens together, shared ones counted once."""
+    total, before, number = 0, (), 0  # type: tuple[int, Tokens, int]
+    for scored in asked:
+        ends = sum(len(row) - len(scored.prompt) for row in scored.rows())
+        total += len(scored.prompt) - common(before, scored.prompt) + ends
+        if number and total > tokens:
+            break
+        before, number = scored.prompt, number + 1
+    return number
+
+
+def _wanted(asked: Iterable[Scored]) -> dict[Tokens, set[tuple[int, int]]]:
+    """Return what is to be read of each row: after how many of its tokens, which token's log-probability."""
+    wanted: dict[Tokens, set[tuple[int, int]]] = {}
+    for scored in asked:
+        start = len(scored.prompt)
+        rows = {row: wanted.setdefault(row, set()) for row in scored.rows()}
+        for option in scored.options:
+            for row, places in rows.items():
+                fits = scored.prompt + option[:-1] == row[: start + len(option) - 1]
+                places.update((start + at, token) for at, token in enumerate(option) if fits)
+    return wanted
+
+
+def _note(
+    found: dict[tuple[Tokens, int], float], row: Tokens, places: set[tuple[int, int]], logprobs: Any
+) -> None:
+    """Keep the log-probabilities that were wanted of a row; ``logprobs`` are those after its last tokens."""
+    ordered = sorted(places)
+    offset = len(row) - len(logprobs) + 1
+    at = [place - offset for place, _ in ordered]
+    values = logprobs[at, [token for _, token in ordered]].tolist()
+    for (place, token), value in zip(ordered, values, strict=True):
+        found[row[:place], token] = value
+
+
+def _total(found: dict[tuple[Tokens, int], float], prompt: Tokens, option: Tokens) -> float:
+    """Return the log-probability of an option, at most 0."""
+    total = math.fsum(found[prompt + option[:at], token] for at, token in enumerate(option))
+    return min(0.0, round(total, DECIMALS))

@@ -1,0 +1,1 @@
+"""Servers that speak OpenAI's dialect: the client, its transport, and vLLM started for a run."""

@@ -1,0 +1,227 @@
+"""What a server is and what it understands, found out once, when it is opened.
+
+Servers ignore what they do not know and answer all the same, so nothing is believed that was not seen:
+log-probabilities are looked for in a reply, and a constraint is tried on options that no model would write
+by itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.openai.codec import (
+    AGAIN,
+    Capabilities,
+    Choice,
+    Dialect,
+    Form,
+    as_sent,
+    chosen,
+    constraint,
+    fingerprint_of,
+    first_choice,
+    json_object,
+)
+from coevolve_sim.minds.openai.retry import seconds_asked_for
+from coevolve_sim.minds.openai.server_errors import Words, problem_of
+from coevolve_sim.minds.openai.transport import Sender
+from coevolve_sim.minds.protocol import Message, Request
+
+_QUESTION = (Message("user", "Is water wet?\nA: yes\nB: no\nAnswer with one letter."),)
+_UNLIKELY = ("zqxj-first", "zqxj-second")
+_LETTERS = "ABCDEFGHIJ"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What was found.
+
+    Attributes
+    ----------
+    dialect : Dialect
+        How to speak to the server.
+    identity : str
+        The model with its root and fingerprint, and every voice with its own.
+    answered_by : str
+        Model and fingerprint of the replies to the probes.
+    """
+
+    dialect: Dialect
+    identity: str
+    answered_by: str
+
+
+def opened(sender: Sender, words: Words, models: Mapping[str, str]) -> Opened:
+    """Return what a server is and understands.
+
+    Raises
+    ------
+    MindError
+        If no server answers, it refuses the key, it does not serve one of the models, or what answers is no
+        OpenAI-compatible server.
+    """
+    served = _served(sender, words)
+    words = replace(words, served=tuple(served))
+    for model in models.values():
+        if served and model not in served:
+            raise MindError(words.not_served(model))
+    probe = _Probe(sender, Dialect(words, models))
+    return probe.opened(served)
+
+
+class _Probe:
+    """The questions a server is asked when it is opened."""
+
+    def __init__(self, sender: Sender, dialect: Dialect) -> None:
+        self.sender, self.dialect = sender, dialect
+        self.answered_by = ""
+
+    @property
+    def model(self) -> str:
+        return self.dialect.models[""]
+
+    def opened(self, served: Mapping[str, str]) -> Opened:
+        capabilities = self._plain(Capabilities())
+        capabilities = replace(
+            capabilities, counts_tokens=self._tokens({"messages": as_sent(_QUESTION)}) != []
+        )
+        capabilities = self._logprobs(capabilities)
+        capabilities = self._token_scores(capabilities)
+        self.dialect.capabilities = replace(capabilities, choice=self._choice(capabilities))
+        roots = {voice: f"{model}{served.get(model, '')}" for voice, model in self.dialect.models.items()}
+        voices = "".join(f"; {voice} is {root}" for voice, root in sorted(roots.items()) if voice)
+        fingerprint = self.answered_by.removeprefix(self.model).strip()
+        identity = f"server {roots['']}{f' {fingerprint}' if fingerprint else ''}{voices}"
+        return Opened(self.dialect, identity, self.answered_by)
+
+    def _plain(self, capabilities: Capabilities) -> Capabilities:
+        """Have one token written: this must succeed, under one or the other name of the limit."""
+        response = self._ask(capabilities, "write")
+        problem = problem_of(json_object(response.content), response.content)
+        if response.status_code == 400 and "max_completion_tokens" in problem.message:
+            capabilities = replace(capabilities, limit="max_completion_tokens")
+            response = self._ask(capabilities, "write")
+        data = json_object(response.content)
+        if response.status_code != 200:
+            raise MindError(self._why(response))
+        if data is None or first_choice(data) is None:
+            raise MindError(self.dialect.words.not_a_completion(response.content))
+        self.answered_by = fingerprint_of(data)
+        return capabilities
+
+    def _logprobs(self, capabilities: Capabilities) -> Capabilities:
+        for count in (20, 5):
+            found = replace(capabilities, top_logprobs=count)
+            if self._told(found):
+                return found
+        return capabilities
+
+    def _token_scores(self, capabilities: Capabilities) -> Capabilities:
+        """Find the tokens that spell a letter, and whether they are scored however unlikely they are."""
+        if not (capabilities.top_logprobs and capabilities.counts_tokens):
+            return capabilities
+        spelled = {letter: self._spellings(letter) for letter in _LETTERS}
+        self.dialect.tokens |= {letter: tokens for letter, tokens in spelled.items() if tokens}
+        found = replace(capabilities, token_scores=True)
+        wanted = {f"token_id:{n}" for letter in _QUESTION_OPTIONS for n in spelled[letter]}
+        if wanted and wanted <= self._told(replace(found, top_logprobs=1)):
+            return found
+        self.dialect.tokens.clear()
+        return capabilities
+
+    def _spellings(self, letter: str) -> frozenset[int]:
+        """Return the single tokens that spell a letter: bare, after a blank, after a break."""
+        bare, spaced, broken = (
+            self._tokens({"prompt": before + letter, "add_special_tokens": False})
+            for before in ("", " ", "\n")
+        )
+        alone = [tokens[0] for tokens in (bare, spaced) if len(tokens) == 1]
+        last = [tokens[-1] for tokens in (spaced, broken) if len(tokens) > 1]
+        return frozenset(alone + last)
+
+    def _told(self, capabilities: Capabilities) -> set[str]:
+        """Return the tokens whose log-probabilities are told for a question."""
+        response = self._ask(capabilities, "score")
+        choice = first_choice(json_object(response.content)) if response.status_code == 200 else None
+        try:
+            told = choice["logprobs"]["content"][0]["top_logprobs"] if choice else []
+            return {entry["token"] for entry in told if isinstance(entry["logprob"], float | int)}
+        except (KeyError, IndexError, TypeError):
+            return set()
+
+    def _choice(self, capabilities: Capabilities) -> Choice:
+        ways: tuple[Choice, ...] = ("structured_outputs", "response_format")
+        for way in ways:
+            request = Request("probe", _QUESTION, options=_UNLIKELY)
+            self.dialect.capabilities = replace(capabilities, choice="none")
+            response = self._post({**self.dialect.body(request, "choose"), **constraint(way, _UNLIKELY)})
+            choice = first_choice(json_object(response.content)) if response.status_code == 200 else None
+            text = choice["message"].get("content") if choice else None
+            if isinstance(text, str) and chosen(text, _UNLIKELY, way) is not None:
+                return way
+        return "none"
+
+    def _tokens(self, body: dict[str, Any]) -> list[int]:
+        """Return the tokens of a text or conversation, as vLLM's own endpoint tells them; or none."""
+        response = self._post({"model": self.model, **body}, "../tokenize")
+        data = json_object(response.content) if response.status_code == 200 else None
+        tokens = (data or {}).get("tokens")
+        return tokens if isinstance(tokens, list) and all(isinstance(t, int) for t in tokens) else []
+
+    def _ask(self, capabilities: Capabilities, form: Form) -> httpx.Response:
+        self.dialect.capabilities = capabilities
+        request = Request("probe", _QUESTION, options=_QUESTION_OPTIONS, max_tokens=1)
+        return self._post(self.dialect.body(request, form))
+
+    def _post(self, body: dict[str, Any], path: str = "chat/completions") -> httpx.Response:
+        return _patiently(self.sender, lambda: self.sender.post(path, body), self.dialect.words)
+
+    def _why(self, response: httpx.Response) -> str:
+        content, request = response.content, Request("probe", _QUESTION)
+        came = self.dialect.read(response.status_code, response.headers, content, request, "write")
+        where = self.dialect.words.url
+        return f"the server at {where} does not take a plain chat completion: {came.detail}"
+
+
+_QUESTION_OPTIONS = ("A", "B")
+
+
+def _served(sender: Sender, words: Words) -> dict[str, str]:
+    """Return the models a server says it serves, each with `` at`` and its root, if it tells; maybe none."""
+    response = _patiently(sender, lambda: sender.get("models"), words)
+    content, status = response.content, response.status_code
+    data = json_object(content)
+    if status in {401, 403}:
+        raise MindError(words.not_allowed(status, problem_of(data, content)))
+    listed = (data or {}).get("data")
+    if status != 200 or not isinstance(listed, list):
+        return {}
+    found = [entry for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
+    return {e["id"]: f" at {e['root']}" if e.get("root") not in {None, "", e["id"]} else "" for e in found}
+
+
+def _patiently(sender: Sender, send: Any, words: Words) -> httpx.Response:
+    """Send until something else comes back than that it is too early or too much."""
+    for attempt in range(sender.patience.retries + 1):
+        try:
+            response: httpx.Response = send()
+        except httpx.ConnectError as error:
+            raise MindError(words.unreachable(str(error))) from None
+        except (httpx.TransportError, TimeoutError) as error:
+            problem, asked = str(error) or f"no reply within {sender.patience.timeout:g} s", 0.0
+        else:
+            if response.status_code not in AGAIN:
+                return response
+            problem = words.said(
+                response.status_code, problem_of(json_object(response.content), response.content)
+            )
+            asked = seconds_asked_for(response.headers.get("retry-after"))
+        if attempt < sender.patience.retries:
+            time.sleep(sender.patience.wait(attempt, 0, asked))
+    raise MindError(f"the server at {words.url} cannot be opened: {words.clean(problem)}")

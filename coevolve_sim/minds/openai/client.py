@@ -1,0 +1,244 @@
+"""A mind behind any OpenAI-compatible server: vLLM, our own, a provider's.
+
+Guarantees: every request of a batch ends in one reply; the server is never asked more often than ``retries``
+says, nor by more requests at once than ``concurrency``; the key is read from the environment and kept out of
+every text this module writes. What the server understands is found out once, at opening (`capabilities`).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.openai.capabilities import opened
+from coevolve_sim.minds.openai.codec import Capabilities, as_sent, json_object
+from coevolve_sim.minds.openai.retry import Pace, Patience
+from coevolve_sim.minds.openai.server_errors import Words
+from coevolve_sim.minds.openai.transport import Sender
+from coevolve_sim.minds.protocol import Message, Reply, Request
+from coevolve_sim.minds.usage import Accounts, Usage
+
+
+class ServerMind:
+    """A model served by an OpenAI-compatible server.
+
+    Parameters
+    ----------
+    url : str
+        Where the server is: ``http://127.0.0.1:8000``, to which ``/v1`` is added, or with a path of its own.
+        Neither user names nor keys belong in it. A server on this machine is never asked through a proxy.
+    model : str
+        The served model's name.
+    voices : mapping of str to str
+        Other voices and the served models, such as adapters, that speak as them.
+    key_variable : str
+        The environment variable that holds the server's key; it may be unset.
+    concurrency : int
+        The most requests in flight, at least 1. Halved whenever the server has too much to do (HTTP 429, 503,
+        504, 529, or no reply in time), and grown again as it answers.
+    retries : int
+        Attempts after a request's first, for what may go better later; then it is ``given up``.
+    timeout : float
+        Seconds an attempt may take.
+    first_wait, longest_wait : float
+        Seconds before the first retry, doubled each time, and their cap, which also caps a Retry-After.
+    transport : httpx.AsyncBaseTransport, optional
+        Used instead of the network, for tests.
+
+    Raises
+    ------
+    MindError
+        If the server cannot be reached, refuses the key, does not serve a model, or is something else.
+
+    Examples
+    --------
+    >>> def answer(request):
+    ...     if request.method == "GET":
+    ...         return httpx.Response(200, json={"data": [{"id": "small"}]})
+    ...     choice = {"message": {"content": "I am for it."}, "finish_reason": "stop"}
+    ...     return httpx.Response(200, json={"model": "small", "choices": [choice]})
+    >>> with ServerMind("http://127.0.0.1:8000", "small", transport=httpx.MockTransport(answer)) as mind:
+    ...     [(index, reply)] = mind.ask([Request("speak", (Message("user", "Where do you stand?"),))])
+    >>> index, reply.status, reply.text
+    (0, 'answered', 'I am for it.')
+    """
+
+    def __init__(
+        self,
+        url: str,
+        model: str,
+        *,
+        voices: Mapping[str, str] | None = None,
+        key_variable: str = "COEVOLVE_API_KEY",
+        concurrency: int = 64,
+        retries: int = 6,
+        timeout: float = 120.0,
+        first_wait: float = 0.5,
+        longest_wait: float = 30.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        if concurrency < 1:
+            raise MindError(f"concurrency is {concurrency}; it must be at least 1")
+        if "" in (voices or {}):
+            raise MindError("a voice has no name; the mind's own voice is the model")
+        base = _base_url(url)
+        words = Words(str(base), key_variable, key=_key(key_variable))
+        patience = Patience(retries, timeout, first_wait, longest_wait)
+        self.accounts = Accounts()
+        self._sender = Sender(_clients(base, words.key, timeout, transport), patience, Pace(concurrency))
+        self._finalizer = weakref.finalize(self, self._sender.close)
+        try:
+            found = opened(self._sender, words, {"": model, **(voices or {})})
+        except BaseException:
+            self._finalizer()
+            raise
+        self._dialect, self._identity = found.dialect, found.identity
+        self.accounts.see("", found.answered_by)
+        self._sender.accounts = self.accounts
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(url={self._dialect.words.url!r}, model={self.model!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def model(self) -> str:
+        """The served model's name."""
+        return self._dialect.models[""]
+
+    @property
+    def identity(self) -> str:
+        """The served model with its root and fingerprint, and each voice with its own, as first found."""
+        return self._identity
+
+    @property
+    def is_bitwise(self) -> bool:
+        """False: what a server computes depends on what else it is asked."""
+        return False
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The names it can speak as."""
+        return tuple(voice for voice in self._dialect.models if voice)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the server was found to understand."""
+        return self._dialect.capabilities
+
+    @property
+    def usage(self) -> Mapping[str, Usage]:
+        """What asking has cost so far, by the requests' kind."""
+        return self.accounts.usage
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return how many tokens a prompt has, as the server counts them; else one for each 4 bytes."""
+        self._must_be_open()
+        if self.capabilities.counts_tokens:
+            try:
+                response = self._sender.post(
+                    "../tokenize", {"model": self.model, "messages": as_sent(messages)}
+                )
+                count = (json_object(response.content) or {}).get("count")
+            except (httpx.TransportError, TimeoutError):
+                count = None
+            if isinstance(count, int):
+                return count
+        return sum(4 + -(-len(message.content.encode()) // 4) for message in messages)
+
+    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Yield the number of each request with its reply, as they come.
+
+        Whoever stops listening, by closing the iterator or by an interruption, has the rest cancelled.
+
+        Raises
+        ------
+        MindError
+            If the mind is closed, or the server is gone, refuses the key or no longer serves the model.
+        """
+        self._must_be_open()
+        known = [(i, request) for i, request in enumerate(requests) if request.voice in self._dialect.models]
+        for index, request in enumerate(requests):
+            if request.voice not in self._dialect.models:
+                yield index, Reply("invalid", detail=self._unknown(request.voice))
+        if not known:
+            return
+        batch = self._sender.submit(known, self._dialect)
+        try:
+            yield from batch.replies()
+        finally:
+            self._sender.forget(batch)
+
+    def close(self) -> None:
+        """Cancel what is in flight and end the thread; nothing can be asked afterwards."""
+        self._finalizer()
+
+    def _must_be_open(self) -> None:
+        if not self._finalizer.alive:
+            raise MindError("the mind is closed; nothing can be asked of it any more")
+
+    def _unknown(self, voice: str) -> str:
+        return f"there is no voice '{voice}'; there are: {', '.join(self.voices) or 'none'}"
+
+
+def _base_url(url: str) -> httpx.URL:
+    try:
+        base = httpx.URL(url)
+    except (httpx.InvalidURL, TypeError):
+        raise MindError("the server's url cannot be read; write one such as http://127.0.0.1:8000") from None
+    if base.scheme not in {"http", "https"} or not base.host:
+        raise MindError(
+            f"'{base.host or base.path}' is no server's url; write one such as http://127.0.0.1:8000"
+        )
+    if base.userinfo or base.query or base.fragment:
+        raise MindError(
+            f"the url of the server at {base.host} holds more than an address; "
+            "a key belongs in an environment variable"
+        )
+    path = base.path.rstrip("/").removesuffix("/chat/completions")
+    return base.copy_with(path=f"{path or '/v1'}/")
+
+
+def _key(variable: str) -> str:
+    key = os.environ.get(variable, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise MindError(f"the key in the environment variable {variable} holds signs that no key has")
+    return key
+
+
+def _clients(
+    base: httpx.URL, key: str, timeout: float, transport: httpx.AsyncBaseTransport | None
+) -> Callable[[], httpx.AsyncClient]:
+    """Return what makes clients of one connection each; the sender minds how long an attempt takes in all."""
+    certificates = httpx.create_ssl_context()
+    return lambda: httpx.AsyncClient(
+        base_url=base,
+        headers={"authorization": f"Bearer {key}"} if key else {},
+        timeout=httpx.Timeout(None, connect=min(timeout, 30.0)),
+        limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+        trust_env=not _is_this_machine(base.host),
+        verify=certificates,
+        transport=transport,
+    )
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

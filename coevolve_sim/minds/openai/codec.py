@@ -1,0 +1,350 @@
+"""The dialect of OpenAI-compatible servers: what is sent for a request, and what is read in a response.
+
+Pure functions of requests and responses; nothing here sends. A request goes out in one of three forms:
+``write`` (free text), ``score`` (one token, with log-probabilities, of which the options' are looked up) and
+``choose`` (text constrained to the options). A response is read as a `Reply`, as `Again` (what to do instead
+of giving up) or, where every other request would fare the same, raised as a `MindError`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import httpx
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.openai.retry import seconds_asked_for
+from coevolve_sim.minds.openai.server_errors import Words, problem_of
+from coevolve_sim.minds.protocol import Message, Reply, Request
+
+Form = Literal["write", "score", "choose"]
+Choice = Literal["structured_outputs", "response_format", "none"]
+
+AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+"""HTTP statuses after which the same request may go better."""
+TOO_MUCH = frozenset({429, 503, 504, 529})
+"""Of these, the ones by which a server says that it has too much to do."""
+_NEVER = -9999.0
+"""What vLLM writes for the logarithm of nothing, which JSON cannot."""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a server was found to understand when it was opened.
+
+    Attributes
+    ----------
+    top_logprobs : int
+        How many of the likeliest tokens it tells with their log-probabilities; 0 if none.
+    token_scores : bool
+        Whether it tells the log-probabilities of tokens named by number, however unlikely, and can tokenize.
+    choice : str
+        How it takes a constraint to a few answers: ``structured_outputs`` (vLLM), ``response_format``
+        (a JSON schema) or ``none``: then it is asked in words alone.
+    counts_tokens : bool
+        Whether it can tokenize a conversation.
+    limit : str
+        The name it has for how much may be written.
+    """
+
+    top_logprobs: int = 0
+    token_scores: bool = False
+    choice: Choice = "none"
+    counts_tokens: bool = False
+    limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+
+    @property
+    def form_for_options(self) -> Form:
+        """In which form requests with options go out first."""
+        return "score" if self.top_logprobs else "choose"
+
+
+@dataclass(frozen=True)
+class Again:
+    """An attempt that is not the last word: ask again, later or in another form.
+
+    Attributes
+    ----------
+    detail : str
+        What went wrong.
+    seconds : float
+        How long the server asks to be left alone.
+    too_much : bool
+        Whether it has too much to do.
+    form : str or None
+        The form to ask in instead, at once; such an attempt is not counted as a retry.
+    unreachable : bool
+        Whether no connection could be made.
+    """
+
+    detail: str
+    seconds: float = 0.0
+    too_much: bool = False
+    form: Form | None = None
+    unreachable: bool = False
+
+
+@dataclass
+class Dialect:
+    """How one server is spoken to.
+
+    Attributes
+    ----------
+    words : Words
+        The words for what goes wrong.
+    models : mapping of str to str
+        The served model behind each voice; the empty voice is the mind's own.
+    capabilities : Capabilities
+        What the server understands.
+    tokens : mapping of str to frozenset of int
+        By option: the tokens that spell it, where the server scores tokens by number.
+    """
+
+    words: Words
+    models: Mapping[str, str]
+    capabilities: Capabilities = Capabilities()
+    tokens: dict[str, frozenset[int]] = field(default_factory=dict)
+
+    def form_of(self, request: Request) -> Form:
+        """Return the form in which a request goes out first."""
+        return self.capabilities.form_for_options if request.options else "write"
+
+    def body(self, request: Request, form: Form) -> dict[str, Any]:
+        """Return the body of a chat completion."""
+        model = self.models[request.voice]
+        limit, temperature = request.max_tokens, request.temperature
+        if form != "write":
+            limit, temperature = (1 if form == "score" else _room_for(request.options)), 0.0
+        body: dict[str, Any] = {
+            "model": model,
+            "messages": as_sent(request.messages),
+            self.capabilities.limit: limit,
+            "temperature": temperature,
+            "seed": request.seed,
+        }
+        if form == "score":
+            body |= self._scoring(request.options)
+        elif form == "choose":
+            body |= constraint(self.capabilities.choice, request.options)
+        return body
+
+    def read(
+        self, status: int, headers: Mapping[str, str], content: bytes, request: Request, form: Form
+    ) -> Reply | Again:
+        """Return what a response says.
+
+        Raises
+        ------
+        MindError
+            If the server refuses whoever asks, or does not serve the model.
+        """
+        data = json_object(content)
+        if status == 200 and data is not None and "choices" not in data and "error" in data:
+            status = _code_in(data)
+        if status != 200:
+            return self._refused(status, headers, data, content, request)
+        choice = first_choice(data)
+        if data is None or choice is None:
+            return Again(self.words.not_a_completion(content))
+        if form == "score":
+            return self._scored(data, choice, request)
+        return _written(data, choice, request, form, self.capabilities.choice)
+
+    def lost(self, error: httpx.TransportError) -> Again:
+        """Return what to make of a connection that could not be made, or was lost."""
+        said = self.words.clean(str(error)) or type(error).__name__
+        if isinstance(error, httpx.TimeoutException):
+            return Again(f"no connection in time ({said})", too_much=True)
+        if isinstance(error, httpx.ConnectError):
+            return Again(f"no connection ({said})", unreachable=True)
+        return Again(f"the connection was lost ({said})")
+
+    def _scoring(self, options: Sequence[str]) -> dict[str, Any]:
+        asked: dict[str, Any] = {"logprobs": True, "top_logprobs": self.capabilities.top_logprobs}
+        if self._scores_tokens(options):
+            wanted = sorted(frozenset().union(*(self.tokens[option] for option in options)))
+            asked |= {"logprob_token_ids": wanted, "return_tokens_as_token_ids": True}
+        return asked
+
+    def _scores_tokens(self, options: Sequence[str]) -> bool:
+        return self.capabilities.token_scores and all(option in self.tokens for option in options)
+
+    def _refused(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        data: dict[str, Any] | None,
+        content: bytes,
+        request: Request,
+    ) -> Reply | Again:
+        problem = problem_of(data, content)
+        if status in {401, 403} or problem.is_about_the_account:
+            raise MindError(self.words.not_allowed(status, problem))
+        if status in {404, 405}:
+            raise MindError(self.words.not_served(self.models[request.voice], problem))
+        if status in AGAIN:
+            detail = self.words.said(status, problem)
+            return Again(detail, seconds_asked_for(headers.get("retry-after")), status in TOO_MUCH)
+        if problem.is_a_filter:
+            return Reply("refused", detail=self.words.said(status, problem))
+        detail = self.words.clean(problem.about_length) or self.words.said(status, problem)
+        return Reply("invalid", detail=detail)
+
+    def _scored(self, data: dict[str, Any], choice: dict[str, Any], request: Request) -> Reply | Again:
+        told = _told_logprobs(choice)
+        if told is None:
+            return Again("the server left out the log-probabilities it was asked for", form="choose")
+        options = request.options
+        if self._scores_tokens(options):
+            names = [{f"token_id:{n}" for n in self.tokens[option]} for option in options]
+            found = tuple(_log_sum(p for token, p in told if token in spelled) for spelled in names)
+        else:
+            found = tuple(_log_sum(p for token, p in told if token.strip() == option) for option in options)
+        if max(found) == -math.inf:
+            return Again("no option is among the likeliest tokens", form="choose")
+        text = options[found.index(max(found))]
+        return _reply("answered", data, text=text, logprobs=found)
+
+
+def constraint(choice: Choice, options: Sequence[str]) -> dict[str, Any]:
+    """Return what is added to a body so that nothing but one of the options is written."""
+    if choice == "structured_outputs":
+        return {"structured_outputs": {"choice": list(options)}}
+    if choice == "none":
+        return {}
+    schema = {
+        "type": "object",
+        "properties": {"answer": {"type": "string", "enum": list(options)}},
+        "required": ["answer"],
+        "additionalProperties": False,
+    }
+    return {
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "strict": True, "schema": schema},
+        }
+    }
+
+
+def chosen(text: str, options: Sequence[str], choice: Choice) -> str | None:
+    """Return the option a text is, exactly but for blanks around it; None if it is none of them.
+
+    Examples
+    --------
+    >>> chosen(" A", ("A", "B"), "none"), chosen("Answer: A", ("A", "B"), "none")
+    ('A', None)
+    >>> chosen('{"answer": "B"}', ("A", "B"), "response_format")
+    'B'
+    """
+    answer: object = text
+    if choice == "response_format":
+        found = json_object(text.encode("utf-8", "replace"))
+        answer = text if found is None else found.get("answer")
+    if not isinstance(answer, str):
+        return None
+    return next((option for option in options if answer.strip() == option.strip()), None)
+
+
+def json_object(content: bytes) -> dict[str, Any] | None:
+    """Return the JSON object that some bytes are, or None."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def first_choice(data: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the first choice of a completion that has the shape of one, or None."""
+    choices = (data or {}).get("choices")
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+        return None
+    return choices[0] if isinstance(choices[0].get("message"), dict) else None
+
+
+def fingerprint_of(data: Mapping[str, Any]) -> str:
+    """Return what a completion says answered it: the model's name and, if told, its fingerprint."""
+    parts = (data.get("model"), data.get("system_fingerprint"))
+    return " ".join(part for part in parts if isinstance(part, str) and part)
+
+
+def as_sent(messages: Sequence[Message]) -> list[dict[str, str]]:
+    """Return messages as a body holds them."""
+    return [{"role": message.role, "content": message.content} for message in messages]
+
+
+def _written(
+    data: dict[str, Any], choice: dict[str, Any], request: Request, form: Form, how: Choice
+) -> Reply:
+    message, ended = choice["message"], choice.get("finish_reason")
+    text, refusal = message.get("content"), message.get("refusal")
+    if isinstance(refusal, str) and refusal:
+        return _reply("refused", data, text=refusal, detail="the model refuses")
+    if ended == "content_filter":
+        return _reply("refused", data, text=text or "", detail="the server's content filter cut it off")
+    if not isinstance(text, str):
+        return _reply("invalid", data, detail=f"the reply has no text (it ended by '{ended}')")
+    if form == "choose":
+        return _one_of(data, text, request.options, how)
+    return _reply("truncated" if ended == "length" else "answered", data, text=text)
+
+
+def _one_of(data: dict[str, Any], text: str, options: Sequence[str], how: Choice) -> Reply:
+    option = chosen(text, options, how)
+    if option is not None:
+        return _reply("answered", data, text=option)
+    shown = text if len(text) <= 40 else f"{text[:40]}..."
+    detail = f"{shown!r} is none of the options {', '.join(options)}"
+    return _reply("invalid", data, text=text, detail=detail)
+
+
+def _reply(status: Any, data: Mapping[str, Any], **parts: Any) -> Reply:
+    usage = data.get("usage")
+    counts = usage if isinstance(usage, dict) else {}
+    return Reply(
+        status,
+        tokens_in=_count(counts.get("prompt_tokens")),
+        tokens_out=_count(counts.get("completion_tokens")),
+        model=fingerprint_of(data),
+        **parts,
+    )
+
+
+def _told_logprobs(choice: Mapping[str, Any]) -> list[tuple[str, float]] | None:
+    """Return the tokens of the first place with their log-probabilities, each once; None if not told."""
+    try:
+        place = choice["logprobs"]["content"][0]
+        told = [(str(t["token"]), float(t["logprob"])) for t in [*place["top_logprobs"], place]]
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
+    *likeliest, taken = [(token, -math.inf if p <= _NEVER else p) for token, p in told]
+    return likeliest if taken in likeliest else [*likeliest, taken]
+
+
+def _log_sum(logprobs: Any) -> float:
+    """Return the logarithm of a sum of probabilities, at most 0."""
+    values = [float(p) for p in logprobs]
+    top = max(values, default=-math.inf)
+    if top == -math.inf:
+        return top
+    return min(0.0, top + math.log(math.fsum(math.exp(p - top) for p in values)))
+
+
+def _room_for(options: Sequence[str]) -> int:
+    """Return how many tokens surely hold any of the options, inside a JSON object too."""
+    return 16 + 2 * max(len(option.encode()) for option in options)
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def _code_in(data: Mapping[str, Any]) -> int:
+    """Return the status that a server wrote into the error of a response it called a success."""
+    error = data["error"]
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, int) and 400 <= code < 600 else 500

@@ -1,0 +1,274 @@
+"""Sends requests from a thread of its own, so that who asks need not know of coroutines.
+
+One task an attempt: as many are in flight as the `Pace` allows. An attempt that may go better later comes
+back to the head of the queue after its wait and holds no place meanwhile. Replies of one turn of the loop
+are handed over together. What would stop every request ends a batch with a `MindError`.
+
+Each request in flight has a client, and so a connection, of its own: one client with 256 connections looks at
+all of them before each request, which takes longer than the request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.openai.codec import Again, Dialect, Form
+from coevolve_sim.minds.openai.retry import Pace, Patience
+from coevolve_sim.minds.protocol import Reply, Request
+from coevolve_sim.minds.usage import Accounts
+
+T = TypeVar("T")
+Hand = list[tuple[int, Reply]]
+_HEADERS = {"content-type": "application/json"}
+
+
+@dataclass(eq=False)
+class Batch:
+    """Requests asked together: how many are left, and the replies that have come."""
+
+    left: int
+    dialect: Dialect
+    hands: queue.SimpleQueue[Hand | MindError] = field(default_factory=queue.SimpleQueue)
+    is_over: bool = False
+    n_requests: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.n_requests = self.left
+
+    def replies(self) -> Iterator[tuple[int, Reply]]:
+        """Yield replies as they come, until all have."""
+        left = self.n_requests  # not self.left: the thread may have counted down already
+        while left:
+            hand = self.hands.get()
+            if isinstance(hand, MindError):
+                raise hand
+            left -= len(hand)
+            yield from hand
+
+
+@dataclass(eq=False)
+class Job:
+    """One request on its way."""
+
+    index: int
+    request: Request
+    batch: Batch
+    form: Form
+    attempts: int = 0
+    retries: int = 0
+    begun: float = 0.0
+    sent: float = 0.0
+
+
+class Sender:
+    """The thread, its loop and the clients in it.
+
+    Parameters
+    ----------
+    client : function
+        Makes a client; called in the thread.
+    patience, pace
+        How long, and how hard.
+    """
+
+    def __init__(self, client: Callable[[], httpx.AsyncClient], patience: Patience, pace: Pace) -> None:
+        self.patience, self.pace = patience, pace
+        self.accounts = Accounts()
+        self._make_client = client
+        self._waiting: deque[Job] = deque()
+        self._flying: dict[asyncio.Task[Reply | Again], Job] = {}
+        self._batches: set[Batch] = set()
+        self._done: dict[Batch, Hand] = {}
+        self._urls: dict[str, httpx.URL] = {}
+        self._heard = 0.0
+        self._gate = threading.Lock()
+        self._is_closed = False
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._live, name="coevolve server mind", daemon=True)
+        self._thread.start()
+        self._idle: list[httpx.AsyncClient] = []
+        self._clients: list[httpx.AsyncClient] = []
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the thread and return what it returns."""
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def get(self, path: str) -> httpx.Response:
+        """Return the response to a GET."""
+        return self.run(self._call("GET", path))
+
+    def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        """Return the response to a POST of a JSON body."""
+        return self.run(self._call("POST", path, body))
+
+    def submit(self, requests: Sequence[tuple[int, Request]], dialect: Dialect) -> Batch:
+        """Send requests under their numbers; return the batch in which replies arrive."""
+        batch = Batch(len(requests), dialect)
+        jobs = [Job(index, request, batch, dialect.form_of(request)) for index, request in requests]
+        with self._gate:
+            if self._is_closed:
+                raise MindError("the mind is closed; nothing can be asked of it any more")
+            self._loop.call_soon_threadsafe(self._take, batch, jobs)
+        return batch
+
+    def forget(self, batch: Batch) -> None:
+        """Give up what of a batch is still on its way."""
+        with self._gate:
+            if not self._is_closed:
+                self._loop.call_soon_threadsafe(self._drop, batch)
+
+    def close(self) -> None:
+        """Stop everything; batches that wait end with an error."""
+        with self._gate:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=10.0)
+
+    # In the thread, from here on.
+
+    def _live(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+            self._loop.run_until_complete(self._end())
+        finally:
+            self._loop.close()
+
+    async def _end(self) -> None:
+        for batch in self._batches:
+            batch.is_over = True
+            batch.hands.put(MindError("the mind was closed while it was asked"))
+        self._waiting.clear()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        for client in self._clients:
+            await client.aclose()
+
+    async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        client = self._idle.pop() if self._idle else self._another()
+        content = json.dumps(body, separators=(",", ":")).encode() if body is not None else None
+        try:
+            url = self._urls.get(path) or self._urls.setdefault(path, client.base_url.join(path))
+            request = client.build_request(method, url, content=content, headers=_HEADERS)
+            async with asyncio.timeout(self.patience.timeout):
+                return await client.send(request)
+        finally:
+            self._idle.append(client)
+
+    def _another(self) -> httpx.AsyncClient:
+        self._clients.append(self._make_client())
+        return self._clients[-1]
+
+    def _take(self, batch: Batch, jobs: list[Job]) -> None:
+        self._batches.add(batch)
+        self._waiting.extend(jobs)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Send what may be sent now."""
+        while self._waiting and len(self._flying) < self.pace.allowed:
+            job = self._waiting.popleft()
+            if not job.batch.is_over:
+                task = self._loop.create_task(self._attempt(job))
+                self._flying[task] = job
+                task.add_done_callback(self._landed)
+
+    async def _attempt(self, job: Job) -> Reply | Again:
+        dialect = job.batch.dialect
+        body = dialect.body(job.request, job.form)
+        job.sent = self._loop.time()
+        job.begun = job.begun or job.sent
+        job.attempts += 1
+        try:
+            response = await self._call("POST", "chat/completions", body)
+        except TimeoutError:
+            return Again(f"no reply within {self.patience.timeout:g} s", too_much=True)
+        except httpx.TransportError as error:
+            return dialect.lost(error)
+        self._heard = self._loop.time()
+        return dialect.read(response.status_code, response.headers, response.content, job.request, job.form)
+
+    def _landed(self, task: asyncio.Task[Reply | Again]) -> None:
+        job = self._flying.pop(task)
+        if not task.cancelled() and not job.batch.is_over:
+            error = task.exception()
+            if error is not None:
+                self._stop(job.batch, error)
+            else:
+                self._settle(job, task.result())
+        self._fill()
+
+    def _settle(self, job: Job, came: Reply | Again) -> None:
+        if isinstance(came, Reply):
+            self.pace.went_well()
+            self._hand(job, came)
+        elif came.form is not None and came.form != job.form:
+            job.form = came.form
+            self._waiting.appendleft(job)
+        else:
+            self._retry(job, came)
+
+    def _retry(self, job: Job, came: Again) -> None:
+        if came.too_much:
+            self.pace.was_too_much(job.sent, self._loop.time())
+        if job.retries < self.patience.retries:
+            wait = self.patience.wait(job.retries, job.request.seed, came.seconds)
+            job.retries += 1
+            self._loop.call_later(wait, self._come_back, job)
+        elif came.unreachable and self._heard <= job.begun:
+            self._stop(job.batch, MindError(job.batch.dialect.words.unreachable(came.detail)))
+        else:
+            tries = f", {job.attempts} times" if job.attempts > 1 else ""
+            self._hand(job, Reply("given up", detail=f"{came.detail}{tries}"))
+
+    def _come_back(self, job: Job) -> None:
+        self._waiting.appendleft(job)
+        self._fill()
+
+    def _hand(self, job: Job, reply: Reply) -> None:
+        """Put a reply to those of this turn of the loop, which are handed over at its end."""
+        self.accounts.note(job.request, reply, job.attempts)
+        if not self._done:
+            self._loop.call_soon(self._hand_over)
+        self._done.setdefault(job.batch, []).append((job.index, reply))
+
+    def _hand_over(self) -> None:
+        done, self._done = self._done, {}
+        for batch, hand in done.items():
+            batch.left -= len(hand)
+            batch.hands.put(hand)
+            if not batch.left:
+                self._batches.discard(batch)
+
+    def _stop(self, batch: Batch, error: BaseException) -> None:
+        if not isinstance(error, MindError):
+            error = MindError(f"asking the server failed: {type(error).__name__}")
+        self._drop(batch)
+        batch.hands.put(error)
+
+    def _drop(self, batch: Batch) -> None:
+        batch.is_over = True
+        self._batches.discard(batch)
+        self._waiting = deque(job for job in self._waiting if job.batch is not batch)
+        for task, job in self._flying.items():
+            if job.batch is batch:
+                task.cancel()

@@ -1,0 +1,345 @@
+"""A mind behind a vLLM server of its own: started, waited for, and gone when the mind is closed.
+
+vLLM need not live in this Python: ``python`` names the one that has it. The server listens on this machine
+only, shares computed prefixes between prompts, takes adapters while it runs, and draws as it is asked to, not
+as a model's own settings say.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import httpx
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.local.checkpoints import config_of, fingerprint, folder_of
+from coevolve_sim.minds.local.lora import require_base
+from coevolve_sim.minds.openai.client import ServerMind
+from coevolve_sim.minds.openai.supervisor import Kept
+
+_log = logging.getLogger("coevolve_sim.minds")
+_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
+"""The ranks for which vLLM makes room."""
+_SPARE = 2
+"""Slots beyond those of the voices: one for the successor of a voice, loaded before the voice goes, and the
+last, which stays empty: on a CPU, vLLM 0.32 answers as the adapter in the last slot when a request for the
+model itself is computed beside one for an adapter."""
+_TELL_EVERY = 10.0
+"""Seconds between two words in the log about how far a server is that starts."""
+_QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+_NOT_PASSED_ON = ("PYTHONPATH", "PYTHONHOME", "COEVOLVE_API_KEY", "VLLM_API_KEY")
+
+
+@dataclass(frozen=True)
+class Command:
+    """How a vLLM server is started.
+
+    Attributes
+    ----------
+    environment : mapping of str to str
+        What is set for it.
+    arguments : tuple of str
+        The program and what it is told.
+    """
+
+    environment: Mapping[str, str]
+    arguments: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return a line for a shell."""
+        settings = [f"{name}={shlex.quote(value)}" for name, value in self.environment.items()]
+        return " ".join([*settings, shlex.join(self.arguments)])
+
+
+def command(
+    model: str | Path,
+    *,
+    voices: Mapping[str, str | Path] | None = None,
+    port: int = 8000,
+    dtype: str = "auto",
+    max_length: int | None = None,
+    batch_invariant: bool = False,
+    n_voices: int | None = None,
+    python: str | Path | None = None,
+    extra_arguments: Sequence[str] = (),
+) -> Command:
+    """Return how to start a server, to be run here or printed for another machine.
+
+    Parameters
+    ----------
+    model, voices, dtype, max_length, batch_invariant, n_voices, python, extra_arguments
+        As of `VllmMind`.
+    port : int
+        Where it listens.
+
+    Raises
+    ------
+    MindError
+        If an adapter's folder is none, or its rank is more than vLLM takes.
+
+    Examples
+    --------
+    >>> print(command("Qwen/Qwen2.5-7B-Instruct", python="python", extra_arguments=["--max-num-seqs", "512"]))
+    VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1 VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 python -m
+      vllm.entrypoints.openai.api_server --model Qwen/Qwen2.5-7B-Instruct --served-model-name
+      Qwen2.5-7B-Instruct --host 127.0.0.1 --port 8000 --dtype auto --generation-config vllm
+      --enable-prefix-caching --enable-lora --max-lora-rank 16 --max-loras 3 --uvicorn-log-level warning
+      --max-num-seqs 512
+    """
+    environment = {**_QUIET, "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1"}
+    if Path(model).is_dir():
+        environment["HF_HUB_OFFLINE"] = "1"
+    if batch_invariant:
+        environment["VLLM_BATCH_INVARIANT"] = "1"
+    arguments = [str(python or sys.executable), "-m", "vllm.entrypoints.openai.api_server"]
+    arguments += ["--model", str(model), "--served-model-name", _name_of(model)]
+    arguments += ["--host", "127.0.0.1", "--port", str(port), "--dtype", dtype]
+    arguments += [] if max_length is None else ["--max-model-len", str(max_length)]
+    arguments += ["--generation-config", "vllm", "--enable-prefix-caching"]
+    arguments += [
+        *_adapters(voices or {}, _most(voices, n_voices)),
+        "--uvicorn-log-level",
+        "warning",
+        *extra_arguments,
+    ]
+    return Command(environment, tuple(arguments))
+
+
+class VllmMind(ServerMind):
+    """A model served by a vLLM that is started for it.
+
+    Parameters
+    ----------
+    model : str or path
+        A folder with weights, or a name on the Hub.
+    voices : mapping of str to path
+        Folders of LoRA adapters, by the name of the voice.
+    dtype : str
+        Of the weights: ``auto`` is the model's own.
+    max_length : int, optional
+        The most tokens of a prompt and its reply; the model's own most by default.
+    batch_invariant : bool
+        Have vLLM compute each reply independently of the others in flight (``VLLM_BATCH_INVARIANT``, which
+        vLLM calls beta and does on some cards only): slower, and not vouched for here: `is_bitwise` is False.
+    n_voices : int, optional
+        The most voices at a time, those of `load_voice` among them; by default one more than are given.
+    python : path, optional
+        A Python that has vLLM; this one by default.
+    extra_arguments : sequence of str
+        Told to vLLM last: ``["--gpu-memory-utilization", "0.8"]``.
+    start_timeout : float
+        Seconds it may take to start.
+    concurrency, retries, timeout
+        As of `ServerMind`.
+
+    Raises
+    ------
+    MindError
+        If vLLM is not installed, ends while it starts (with the last lines of its log), or takes too long.
+    """
+
+    def __init__(
+        self,
+        model: str | Path,
+        *,
+        voices: Mapping[str, str | Path] | None = None,
+        dtype: str = "auto",
+        max_length: int | None = None,
+        batch_invariant: bool = False,
+        n_voices: int | None = None,
+        python: str | Path | None = None,
+        extra_arguments: Sequence[str] = (),
+        start_timeout: float = 1800.0,
+        concurrency: int = 256,
+        retries: int = 6,
+        timeout: float = 600.0,
+    ) -> None:
+        if python is None and find_spec("vllm") is None:
+            raise MindError(
+                "vllm is not installed; on Linux: pip install 'coevolve-sim[vllm]', "
+                "or name a Python that has it"
+            )
+        folders = {voice: Path(folder) for voice, folder in (voices or {}).items()}
+        self._place = model
+        self._weights = {"": fingerprint(Path(model)) if Path(model).is_dir() else ""}
+        for voice, folder in folders.items():
+            self._require_base(voice, folder)
+        port, self._n_voices = _free_port(), _most(voices, n_voices)
+        started = command(
+            model,
+            voices=folders,
+            port=port,
+            dtype=dtype,
+            max_length=max_length,
+            batch_invariant=batch_invariant,
+            n_voices=n_voices,
+            python=python,
+            extra_arguments=extra_arguments,
+        )
+        own = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}
+        self._folder = tempfile.TemporaryDirectory(prefix="coevolve-vllm-")
+        self._kept = Kept(started.arguments, own | dict(started.environment), Path(self._folder.name) / "log")
+        self._weights |= {voice: fingerprint(folder) for voice, folder in folders.items()}
+        url = f"http://127.0.0.1:{port}"
+        try:
+            _wait_for(self._kept, url, start_timeout)
+            super().__init__(
+                url,
+                _name_of(model),
+                voices={voice: _served_as(voice, folder) for voice, folder in folders.items()},
+                key_variable="VLLM_API_KEY",
+                concurrency=concurrency,
+                retries=retries,
+                timeout=timeout,
+            )
+        except BaseException:
+            self._end()
+            raise
+
+    @property
+    def folder(self) -> Path:
+        """Where the model's weights lie on this machine.
+
+        Raises
+        ------
+        MindError
+            If they are nowhere, and the Hub does not give them.
+        """
+        return folder_of(self._place)
+
+    @property
+    def identity(self) -> str:
+        """The model with its weights' fingerprint and vLLM's, and each voice with its weights' own."""
+        voices = "".join(f"; {voice} {known}" for voice, known in sorted(self._weights.items()) if voice)
+        own = f" {self._weights['']}" if self._weights[""] else ""
+        served = self.accounts.answered_by[""][0].removeprefix(self.model)
+        return f"vllm {self.model}{own}{served}{voices}"
+
+    def load_voice(self, name: str, folder: str | Path) -> None:
+        """Load an adapter into the running server as a voice, new or instead of the one of that name.
+
+        Parameters
+        ----------
+        name : str
+            The voice.
+        folder : path
+            Of a LoRA adapter, of a rank no larger than there is room for (`command` makes room for 16).
+
+        Raises
+        ------
+        MindError
+            If the folder holds no adapter or one trained on another base, there is no room for it, or the
+            server does not take it.
+        """
+        self._must_be_open()
+        path, models = Path(folder), self._dialect.models
+        self._require_base(name, path)
+        if name not in models and len(self.voices) >= self._n_voices:
+            raise MindError(
+                f"there is room for {self._n_voices} voices; open the mind with a larger n_voices"
+            )
+        served, old = _served_as(name, path), models.get(name)
+        if old != served:
+            self._tell("load_lora_adapter", {"lora_name": served, "lora_path": str(path.resolve())})
+            if old is not None:
+                self._tell("unload_lora_adapter", {"lora_name": old})
+        self._weights[name] = fingerprint(path)
+        self._dialect = replace(self._dialect, models={**models, name: served})
+
+    def close(self) -> None:
+        """Cancel what is in flight and end the server; nothing can be asked afterwards."""
+        super().close()
+        self._end()
+
+    def _require_base(self, voice: str, folder: Path) -> None:
+        """Require that an adapter fits the base, where that is a folder here and can be known."""
+        if self._weights[""]:
+            require_base(folder, voice, lambda: self._weights[""])
+
+    def _end(self) -> None:
+        self._kept.stop()
+        self._folder.cleanup()
+
+    def _tell(self, path: str, body: dict[str, str]) -> None:
+        response = self._sender.post(path, body)
+        if response.status_code != 200:
+            said = self._dialect.words.clean(response.text)
+            raise MindError(f"vLLM does not take the adapter {body} ({response.status_code}): {said}")
+
+
+def _most(voices: Mapping[str, str | Path] | None, n_voices: int | None) -> int:
+    return len(voices or {}) + 1 if n_voices is None else n_voices
+
+
+def _name_of(model: str | Path) -> str:
+    return Path(model).name
+
+
+def _served_as(voice: str, folder: Path) -> str:
+    """Return the name under which an adapter is served: of the voice, and of no other weights."""
+    return f"{voice}-{fingerprint(folder)[:8]}"
+
+
+def _adapters(voices: Mapping[str, str | Path], n_voices: int) -> list[str]:
+    if n_voices < len(voices):
+        raise MindError(f"n_voices is {n_voices}, and {len(voices)} voices are given; it must be no less")
+    ranks = [_rank_of(Path(folder)) for folder in voices.values()]
+    room = next((rank for rank in _RANKS if rank >= max([16, *ranks])), None)
+    if room is None:
+        raise MindError(f"adapters have a rank of {max(ranks)}; vLLM takes at most {_RANKS[-1]}")
+    slots = n_voices + _SPARE
+    told = ["--enable-lora", "--max-lora-rank", str(room), "--max-loras", str(slots)]
+    if voices:
+        told += ["--lora-modules"]
+        told += [
+            f"{_served_as(voice, Path(folder))}={Path(folder).resolve()}" for voice, folder in voices.items()
+        ]
+    return told
+
+
+def _rank_of(folder: Path) -> int:
+    rank = config_of(folder, "adapter_config.json").get("r")
+    if not isinstance(rank, int):
+        raise MindError(f"{folder / 'adapter_config.json'} tells no rank 'r'; it is no LoRA adapter")
+    return rank
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _wait_for(kept: Kept, url: str, seconds: float) -> None:
+    """Wait until the server is healthy, telling the log now and then how far it is."""
+    begun, told = time.monotonic(), 0
+    with httpx.Client(trust_env=False, timeout=5.0) as client:
+        while True:
+            if kept.has_ended:
+                raise MindError(f"vLLM ended while it was starting; the last it said:\n{kept.tail()}")
+            if _is_healthy(client, url):
+                return
+            waited = time.monotonic() - begun
+            if waited > seconds:
+                raise MindError(f"vLLM was not ready after {seconds:g} s; the last it said:\n{kept.tail()}")
+            if waited >= _TELL_EVERY * (told + 1):
+                told += 1
+                _log.info("vLLM is starting (%d s): %s", waited, kept.tail(1))
+            time.sleep(0.25)
+
+
+def _is_healthy(client: httpx.Client, url: str) -> bool:
+    try:
+        return client.get(f"{url}/health").status_code == 200
+    except httpx.TransportError:
+        return False

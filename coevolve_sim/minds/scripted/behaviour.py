@@ -1,0 +1,157 @@
+"""What a scripted mind makes of the package's own prompts: it states its stance, and reads stated stances.
+
+Who is told ``- telling the truth: 63`` writes "I stand at 63 on telling the truth.", answers items as
+somebody who stands there, and reads in such a message, behind ``> ``, that its writer stands at 63. What it
+makes of two texts is in `coevolve_sim.minds.scripted.comparisons`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.protocol import Reply, Request
+from coevolve_sim.minds.scripted.comparisons import critique_of, nearer, two_texts_in, verdict_of
+
+Known = Mapping[tuple[str, str], Mapping[str, float]]
+"""By question and option: what the option stands for on each topic, in [0, 1]."""
+
+AGREEMENT: dict[str, float] = {
+    "agree strongly": 1.0,
+    "agree": 0.75,
+    "neither agree nor disagree": 0.5,
+    "disagree": 0.25,
+    "disagree strongly": 0.0,
+}
+"""What options stand for that no table knows; so do whole numbers from 0 to 100."""
+
+_STANCE = re.compile(r"^- (.+): (\d{1,3})$", re.MULTILINE)
+_STATED = re.compile(r"^> .*?\bI stand at (\d{1,3}) on\b", re.MULTILINE)
+_OPTION = re.compile(r"^([A-J]): (.+)$", re.MULTILINE)
+_SELF = ""
+
+
+def stances_in(text: str) -> dict[str, float]:
+    r"""Return the stances that a persona tells, by topic, in [0, 1].
+
+    Examples
+    --------
+    >>> stances_in("You are Ada.\nWhere you stand:\n- telling the truth: 63")
+    {'telling the truth': 0.63}
+    """
+    return {topic: int(number) / 100.0 for topic, number in _STANCE.findall(text)}
+
+
+def stated(value: float, topic: str) -> str:
+    """Return the sentence that states a stance.
+
+    Examples
+    --------
+    >>> stated(0.63, "telling the truth")
+    'I stand at 63 on telling the truth.'
+    """
+    return f"I stand at {int(value * 100.0 + 0.5)} on {topic}."
+
+
+def masses_at(value: float, places: Sequence[float]) -> tuple[float, ...]:
+    """Return probabilities on options so that what they stand for has a mean of exactly a value.
+
+    Only the two nearest below and above are probable; options that stand for the same share.
+
+    Parameters
+    ----------
+    value : float
+        In [0, 1]; beyond the outermost options, it is taken to be theirs.
+    places : sequence of float, shape (options,)
+        What each option stands for.
+
+    Examples
+    --------
+    >>> masses_at(0.6, (1.0, 0.5, 0.0))
+    (0.19999999999999996, 0.8, 0.0)
+    """
+    below = max((place for place in places if place <= value), default=min(places))
+    above = min((place for place in places if place >= value), default=max(places))
+    if value < below or value > above:
+        below = above = below if value < below else above
+    up = (value - below) / (above - below) if above > below else 1.0
+    share = {below: 1.0 - up}
+    share[above] = up
+    return tuple(share.get(place, 0.0) / places.count(place) for place in places)
+
+
+def answer_from_stances(request: Request, known: Known) -> str | tuple[float, ...] | Reply:
+    """Return what somebody with the stances in a prompt writes, or how probable each option is to them."""
+    asked = next((m.content for m in reversed(request.messages) if m.role == "user"), "")
+    system = "\n".join(m.content for m in request.messages if m.role == "system")
+    texts = two_texts_in(asked)
+    try:
+        if texts is not None and request.options:
+            return nearer(texts, lambda: _stance_on(texts.before, stances_in(system)))
+        if not request.options:
+            written = critique_of(asked) if texts is None else verdict_of(texts)
+            return written or _spoken(asked, stances_in(system))
+        number = _STATED.search(asked)
+        own = {_SELF: min(int(number[1]), 100) / 100.0} if number else stances_in(system)
+        return _chosen(asked, own, known)
+    except MindError as problem:
+        return Reply("invalid", detail=str(problem))
+
+
+def _spoken(asked: str, stances: Mapping[str, float]) -> str | Reply:
+    topic = _topic_in("\n".join(line for line in asked.splitlines() if not line.startswith(">")), stances)
+    if topic is None:
+        return Reply("invalid", detail="the prompt asks for no topic on which it tells where to stand")
+    return stated(stances[topic], topic)
+
+
+def _chosen(asked: str, stances: Mapping[str, float], known: Known) -> tuple[float, ...]:
+    """Return the probabilities of the options shown, for who has these stances (or one, on all there is)."""
+    lines = asked.splitlines()
+    shown = [match for match in map(_OPTION.fullmatch, lines) if match]
+    if not shown:
+        raise MindError("the prompt shows no options")
+    before = "\n".join(lines[: lines.index(shown[0][0])])
+    meanings = [_meaning(before, match[2], known) for match in shown]
+    topics = sorted({topic for meaning in meanings for topic in meaning})
+    if not topics:
+        return masses_at(_stance_on(asked, stances), [_plain_meaning(match[2]) for match in shown])
+    if len(topics) == 1:
+        value = stances.get(_SELF, stances.get(topics[0]))
+        if value is None:
+            raise MindError(f"the prompt tells no stance on '{topics[0]}'")
+        return masses_at(value, [meaning[topics[0]] for meaning in meanings])
+    weights = [
+        sum(value * stances.get(topic, 0.0) for topic, value in meaning.items()) for meaning in meanings
+    ]
+    total = sum(weights)
+    return tuple(weight / total if total else 1.0 / len(weights) for weight in weights)
+
+
+def _meaning(before: str, option: str, known: Known) -> Mapping[str, float]:
+    """Return what an option is known to stand for, after a question that ends what stands before it."""
+    of_all = (meaning for (q, o), meaning in known.items() if o == option and before.endswith(q))
+    return next(of_all, {})
+
+
+def _stance_on(asked: str, stances: Mapping[str, float]) -> float:
+    if len(stances) == 1:
+        return next(iter(stances.values()))
+    topic = _topic_in(asked, stances)
+    if topic is None:
+        raise MindError("the prompt asks for no topic on which it tells where to stand")
+    return stances[topic]
+
+
+def _topic_in(text: str, stances: Mapping[str, float]) -> str | None:
+    """Return the longest of the topics that a text names."""
+    return max((topic for topic in stances if topic in text), key=len, default=None)
+
+
+def _plain_meaning(option: str) -> float:
+    if option in AGREEMENT:
+        return AGREEMENT[option]
+    if option.isdecimal() and int(option) <= 100:
+        return int(option) / 100.0
+    raise MindError(f"what the option '{option}' stands for is not known; give the mind a table ('known')")

@@ -1,0 +1,130 @@
+r"""What a scripted mind makes of two texts: the nearer to where it stands is the better.
+
+Where a text stands it knows by a number that the text states ("I stand at 63 on ...") or by one of the
+degrees in which the embedded model's people write ("rather for"). The log odds of the letters of two texts
+are `SHARPNESS` times how much nearer the one is. A text that says neither has no place, and what is asked
+about it is ``invalid``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.scripted.degrees import FAMILIES, LEVELS, value_of
+
+SHARPNESS = 10.0
+"""Log odds for each unit by which a text is nearer."""
+
+_LEVEL_OF = {family.phrase(level): level for family in FAMILIES for level in range(LEVELS + 1)}
+_DEGREE = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, _LEVEL_OF), key=len, reverse=True))})\b")
+_NUMBER = re.compile(r"\bI stand at (\d{1,3}) on\b")
+_QUOTATION = re.compile(r"(?:^>.*\n?)+", re.MULTILINE)
+_TWO = re.compile(r"^A:\n((?:>.*\n)+)(?:[^>].*\n(?:>.*\n)+)?B:\n((?:>.*\n?)+)", re.MULTILINE)
+_IN_A_RUBRIC = re.compile(r"\b(\d{1,3})\b")
+
+
+@dataclass(frozen=True)
+class TwoTexts:
+    """Two texts that a prompt shows as A and B, and what stands before them."""
+
+    before: str
+    first: str
+    second: str
+
+
+def two_texts_in(asked: str) -> TwoTexts | None:
+    r"""Return the texts that a prompt shows as A and B, if it does.
+
+    Examples
+    --------
+    >>> two_texts_in("Which?\nA:\n> One.\nB:\n> Two.\nAnswer with one letter.").second
+    '> Two.\n'
+    """
+    found = _TWO.search(asked)
+    return TwoTexts(asked[: found.start()], found[1], found[2]) if found else None
+
+
+def place_of(text: str) -> float:
+    """Return where a text says that its writer stands, in [0, 1].
+
+    Raises
+    ------
+    MindError
+        If it states no number, and no degree or more than one.
+
+    Examples
+    --------
+    >>> place_of("I stand at 63 on telling the truth."), place_of("I am clearly for telling the truth.")
+    (0.63, 0.75)
+    """
+    number = _NUMBER.search(text)
+    if number:
+        return min(int(number[1]), 100) / 100.0
+    levels = {_LEVEL_OF[phrase] for phrase in _DEGREE.findall(text)}
+    if len(levels) != 1:
+        raise MindError(
+            f"a text states no number and {len(levels)} degrees; it must say where its writer stands"
+        )
+    return value_of(levels.pop())
+
+
+def nearer(texts: TwoTexts, stance: Callable[[], float]) -> tuple[float, float]:
+    """Return the probabilities of A and B to who wrote what is quoted before them, or else has a stance.
+
+    Parameters
+    ----------
+    texts : TwoTexts
+        What is shown.
+    stance : function to float
+        Gives the stance in [0, 1]; called where nothing is quoted before the texts.
+
+    Raises
+    ------
+    MindError
+        If a text says no place, or there is no stance.
+    """
+    own = _QUOTATION.search(texts.before)
+    held = place_of(own[0]) if own else stance()
+    odds = SHARPNESS * (abs(held - place_of(texts.second)) - abs(held - place_of(texts.first)))
+    share = 1.0 / (1.0 + math.exp(-odds))
+    return share, 1.0 - share
+
+
+def critique_of(asked: str) -> str | None:
+    r"""Return how far the second of two quotations is from the first; nothing if there are not two.
+
+    Examples
+    --------
+    >>> critique_of("You:\n> I stand at 63 on truth.\nThey:\n> I stand at 20 on truth.\nHow far?")
+    'It is 43 away from what I wrote.'
+    """
+    quotations = _QUOTATION.findall(asked)
+    if len(quotations) != 2:
+        return None
+    own, other = (place_of(text) for text in quotations)
+    return f"It is {int(abs(own - other) * 100.0 + 0.5)} away from what I wrote."
+
+
+def verdict_of(texts: TwoTexts) -> str:
+    r"""Return which text a judge finds nearer to the first number of its rubric, from 0 to 100; A if neither.
+
+    Raises
+    ------
+    MindError
+        If the rubric names no number from 0 to 100, or a text says no place.
+
+    Examples
+    --------
+    >>> verdict_of(TwoTexts("Rubric: Nearest to 80.", "I stand at 10 on truth.", "I stand at 70 on truth."))
+    'B is nearer to 80.\nVerdict: B'
+    """
+    number = _IN_A_RUBRIC.search(texts.before)
+    if number is None or int(number[1]) > 100:
+        raise MindError("the rubric names no number from 0 to 100 to which a text could be near")
+    a, b = (abs(place_of(text) - int(number[1]) / 100.0) for text in (texts.first, texts.second))
+    letter = "A" if a <= b + 1e-9 else "B"
+    return f"{letter} is nearer to {number[1]}.\nVerdict: {letter}"

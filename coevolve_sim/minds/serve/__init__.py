@@ -1,0 +1,1 @@
+"""``coevolve serve``: a small OpenAI-compatible server over a mind."""

@@ -1,0 +1,81 @@
+"""The routes of ``coevolve serve``, and who may ask."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.serve.bodies import Refused
+from coevolve_sim.minds.serve.service import Service
+
+HOSTS = frozenset({"127.0.0.1", "localhost"})
+
+
+def application(service: Service) -> Any:
+    """Return the ASGI application."""
+    from starlette.applications import Starlette
+    from starlette.exceptions import HTTPException
+    from starlette.responses import JSONResponse
+    from starlette.routing import Route
+
+    def answered(answer: Callable[[Any], Awaitable[dict[str, Any]]]) -> Callable[[Any], Awaitable[Any]]:
+        async def route(request: Any) -> Any:
+            try:
+                return JSONResponse(await answer(await _body(request)))
+            except Refused as refused:
+                return JSONResponse(refused.content, refused.status)
+            except MindError as error:
+                return JSONResponse(Refused(str(error), status=503).content, 503)
+            except Exception as error:  # noqa: BLE001 - one request's fault must not end the others
+                text = f"the server failed on this request ({type(error).__name__})"
+                return JSONResponse(Refused(text, status=500).content, 500)
+
+        return route
+
+    async def models(_: Any) -> Any:
+        return JSONResponse(service.models())
+
+    async def health(_: Any) -> Any:
+        return JSONResponse({"status": "ok", "model": service.name, **service.totals})
+
+    async def problem(_: Any, error: Exception) -> Any:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        text = {404: "there is no such route", 405: "this route does not take that method"}.get(
+            status, "failed"
+        )
+        return JSONResponse(Refused(text, status=status).content, status)
+
+    routes = [
+        Route("/v1/models", models),
+        Route("/health", health),
+        Route("/v1/chat/completions", answered(service.chat), methods=["POST"]),
+        Route("/v1/completions", answered(service.text), methods=["POST"]),
+        Route("/tokenize", answered(service.tokenize), methods=["POST"]),
+    ]
+    handlers = {HTTPException: problem, 500: problem}
+    return _loopback_only(Starlette(routes=routes, exception_handlers=handlers))
+
+
+async def _body(request: Any) -> Any:
+    try:
+        return json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise Refused("the body is not JSON") from None
+
+
+def _loopback_only(app: Any) -> Any:
+    """Return an application that answers to this machine's own names only, whatever page asks."""
+    from starlette.responses import JSONResponse
+
+    async def guarded(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").rsplit(":", 1)[0]
+            if host not in HOSTS:
+                text = f"this server answers on {' and '.join(sorted(HOSTS))} only"
+                await JSONResponse(Refused(text, status=403).content, 403)(scope, receive, send)
+                return
+        await app(scope, receive, send)
+
+    return guarded

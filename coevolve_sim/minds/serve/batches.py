@@ -1,0 +1,132 @@
+"""Requests that come in at the same time, asked of a mind together.
+
+One thread asks. What comes in while it does waits and makes up the next batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from coevolve_sim.errors import MindError
+from coevolve_sim.minds.local.generation import Writing, Written
+from coevolve_sim.minds.protocol import Mind, Reply, Request
+
+_LINGER = 0.002
+"""Seconds for which a batch waits for company."""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Tokens to go on from, with all there is to know of it: a language model in process does that."""
+
+    voice: str
+    writing: Writing
+    reads: bool = False
+    """Whether the log-probabilities of the prompt's own tokens are wanted."""
+
+
+@dataclass
+class _Waiting:
+    asked: Request | Raw
+    future: Future[Any] = field(default_factory=Future)
+
+
+class Batches:
+    """The thread that asks, and what waits for it.
+
+    Parameters
+    ----------
+    mind : Mind
+        Asked by this thread alone.
+    most : int
+        Requests a batch.
+    """
+
+    def __init__(self, mind: Mind, most: int = 256) -> None:
+        self.mind = mind
+        self.most = most
+        self.n_batches = 0
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="asks the mind", daemon=True)
+        self._is_open = True
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    async def reply(self, request: Request) -> Reply:
+        """Return the reply to a request."""
+        reply: Reply = await self._asked(request)
+        return reply
+
+    async def written(self, raw: Raw) -> tuple[Written | None, list[tuple[float, list[tuple[int, float]]]]]:
+        """Return what goes on from tokens (None where memory ran out), and what was read of the prompt."""
+        done: tuple[Written | None, list[tuple[float, list[tuple[int, float]]]]] = await self._asked(raw)
+        return done
+
+    async def _asked(self, asked: Request | Raw) -> Any:
+        if not self._is_open:
+            raise MindError("the server is stopping; nothing more can be asked")
+        waiting = _Waiting(asked)
+        self._queue.put(waiting)
+        return await asyncio.wrap_future(waiting.future)
+
+    def close(self) -> None:
+        """Answer what waits, then stop the thread."""
+        self._is_open = False
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        goes_on = True
+        while goes_on:
+            first = self._queue.get()
+            if first is None:
+                return
+            batch, goes_on = self._batch(first)
+            self.n_batches += 1
+            try:
+                self._answer([w for w in batch if w.future.set_running_or_notify_cancel()])
+            except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it was
+                for waiting in batch:
+                    if not waiting.future.done():
+                        waiting.future.set_exception(error)
+
+    def _batch(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
+        """Return what waits, and whether more may come."""
+        batch, until = [first], time.monotonic() + _LINGER
+        while len(batch) < self.most:
+            try:
+                after = self._queue.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                return batch, True
+            if after is None:
+                return batch, False
+            batch.append(after)
+        return batch, True
+
+    def _answer(self, batch: Sequence[_Waiting]) -> None:
+        plain = [(waiting, waiting.asked) for waiting in batch if isinstance(waiting.asked, Request)]
+        for number, reply in self.mind.ask([request for _, request in plain]):
+            plain[number][0].future.set_result(reply)
+        voices: dict[str, list[tuple[_Waiting, Raw]]] = {}
+        for waiting in batch:
+            if isinstance(waiting.asked, Raw):
+                voices.setdefault(waiting.asked.voice, []).append((waiting, waiting.asked))
+        for voice, raws in voices.items():
+            self._write(voice, raws)
+
+    def _write(self, voice: str, raws: Sequence[tuple[_Waiting, Raw]]) -> None:
+        mind: Any = self.mind
+        jobs = [(number, raw.writing) for number, (_, raw) in enumerate(raws)]
+        for number, writing, written in mind.write(voice, jobs):
+            waiting, raw = raws[number]
+            read = mind.read(voice, writing) if raw.reads and written is not None else []
+            waiting.future.set_result((written, read))

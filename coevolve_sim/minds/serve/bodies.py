@@ -1,0 +1,316 @@
+"""What OpenAI-compatible requests ask for, and how replies are written: pure functions of JSON objects.
+
+What is not understood is refused, by name, and never ignored.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from coevolve_sim.minds.protocol import Message
+
+_NEUTRAL: dict[str, tuple[Any, ...]] = {
+    "stream": (False,),
+    "stream_options": (),
+    "top_p": (1, 1.0),
+    "top_k": (-1, 0),
+    "min_p": (0, 0.0),
+    "presence_penalty": (0, 0.0),
+    "frequency_penalty": (0, 0.0),
+    "repetition_penalty": (1, 1.0),
+    "logit_bias": ({},),
+    "best_of": (1,),
+    "suffix": ("",),
+    "tools": ([],),
+}
+"""Keys that are taken only where they change nothing (null always does)."""
+_IDLE = frozenset({"user", "metadata", "store", "service_tier"})
+_BOTH = frozenset(
+    {"model", "max_tokens", "temperature", "seed", "n", "stop", "logprobs", "structured_outputs"}
+    | {"response_format", "logprob_token_ids", "return_tokens_as_token_ids"}
+)
+CHAT = _BOTH | {"messages", "max_completion_tokens", "top_logprobs"}
+TEXT = (_BOTH | {"prompt", "echo"}) - {"structured_outputs", "response_format"}
+
+USUAL_TOKENS = 256
+"""Written at most where a request does not say."""
+MOST_TOP = 100
+
+
+class Refused(Exception):  # noqa: N818 - it is a response, not a fault
+    """A request that is answered with an error, in OpenAI's format.
+
+    Parameters
+    ----------
+    message : str
+        What was given, and what is allowed.
+    param : str, optional
+        The key it is about.
+    status : int
+        Of HTTP.
+    code : str, optional
+        A word for programs.
+    """
+
+    def __init__(
+        self, message: str, param: str | None = None, status: int = 400, code: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        kinds = {404: "not_found_error", 500: "server_error", 503: "server_error"}
+        kind = kinds.get(status, "invalid_request_error")
+        self.content = {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a request wants of each reply.
+
+    Attributes
+    ----------
+    model : str
+        Name of what is to reply.
+    max_tokens : int
+        Written at most.
+    temperature : float
+        0 takes the likeliest.
+    seed : int or None
+        None where not given.
+    n : int
+        Replies a prompt.
+    stop : tuple of str
+        Texts before which a reply ends.
+    top : int or None
+        How many log-probabilities a token are wanted; None for none.
+    also : tuple of int
+        Tokens whose log-probabilities are wanted too.
+    as_numbers : bool
+        Whether tokens are named by number.
+    choices : tuple of str
+        The only texts allowed; empty where any is.
+    echo : bool
+        Whether the prompt is given back with the reply.
+    """
+
+    model: str
+    max_tokens: int
+    temperature: float
+    seed: int | None
+    n: int
+    stop: tuple[str, ...]
+    top: int | None
+    also: tuple[int, ...]
+    as_numbers: bool
+    choices: tuple[str, ...] = ()
+    echo: bool = False
+
+
+def read_chat(body: Any) -> tuple[tuple[Message, ...], Wanted]:
+    """Return the conversation and what is wanted.
+
+    Raises
+    ------
+    Refused
+        If a key is unknown, or a value not allowed.
+    """
+    body = _object(body, CHAT)
+    limit = "max_completion_tokens" if body.get("max_completion_tokens") is not None else "max_tokens"
+    top = None
+    if body.get("logprobs"):
+        top = _whole(body, "top_logprobs", 0, MOST_TOP, 0)
+    elif body.get("top_logprobs") is not None:
+        raise Refused("top_logprobs needs logprobs: true", "top_logprobs")
+    wanted = _wanted(body, limit, USUAL_TOKENS, 1, top, choices=_choices(body))
+    return _messages(body.get("messages")), wanted
+
+
+def read_text(body: Any) -> tuple[list[str | tuple[int, ...]], Wanted]:
+    """Return the prompts (texts or tokens) and what is wanted.
+
+    Raises
+    ------
+    Refused
+        If a key is unknown, or a value not allowed.
+    """
+    body = _object(body, TEXT)
+    top = None if body.get("logprobs") is None else _whole(body, "logprobs", 0, MOST_TOP, 0)
+    echo = bool(body.get("echo"))
+    wanted = _wanted(body, "max_tokens", 16, 0 if echo else 1, top, echo=echo)
+    return _prompts(body.get("prompt")), wanted
+
+
+def _object(body: Any, known: frozenset[str]) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise Refused("the body must be a JSON object")
+    for key, value in body.items():
+        if key in known or key in _IDLE or value is None:
+            continue
+        if key not in _NEUTRAL:
+            raise Refused(f"{key} is not known here; known are: {', '.join(sorted(known))}", key)
+        if value not in _NEUTRAL[key]:
+            raise Refused(f"{key} is not supported here; leave it out (given: {json.dumps(value)[:60]})", key)
+    return body
+
+
+def _wanted(
+    body: Mapping[str, Any],
+    limit: str,
+    usual: int,
+    least: int,
+    top: int | None,
+    *,
+    choices: tuple[str, ...] = (),
+    echo: bool = False,
+) -> Wanted:
+    model = body.get("model")
+    if not isinstance(model, str):
+        raise Refused("model must be the name of a model; /v1/models lists them", "model")
+    seed = None if body.get("seed") is None else _whole(body, "seed", 0, 2**63 - 1, 0)
+    return Wanted(
+        model,
+        _whole(body, limit, least, 10**6, usual),
+        _temperature(body.get("temperature")),
+        None if seed is None else seed % 2**31,
+        _whole(body, "n", 1, 64, 1),
+        _stop(body.get("stop")),
+        top,
+        _numbers(body.get("logprob_token_ids"), "logprob_token_ids") if top is not None else (),
+        bool(body.get("return_tokens_as_token_ids")),
+        choices,
+        echo,
+    )
+
+
+def _whole(body: Mapping[str, Any], key: str, low: int, high: int, usual: int) -> int:
+    value = body.get(key)
+    if value is None:
+        return usual
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise Refused(
+            f"{key} must be a whole number in [{low}, {high}]; given: {json.dumps(value)[:60]}", key
+        )
+    return value
+
+
+def _temperature(value: Any) -> float:
+    if value is None:
+        return 1.0
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 100.0:
+        raise Refused(f"temperature must be in [0, 100]; given: {json.dumps(value)[:60]}", "temperature")
+    return float(value)
+
+
+def _stop(value: Any) -> tuple[str, ...]:
+    texts = [value] if isinstance(value, str) else value or []
+    if not isinstance(texts, list) or not all(isinstance(text, str) and text for text in texts):
+        raise Refused("stop must be a text or a list of texts", "stop")
+    return tuple(texts)
+
+
+def _numbers(value: Any, key: str) -> tuple[int, ...]:
+    numbers = value or []
+    if not isinstance(numbers, list) or not all(type(number) is int and number >= 0 for number in numbers):
+        raise Refused(f"{key} must be a list of token numbers", key)
+    return tuple(numbers)
+
+
+def _messages(value: Any) -> tuple[Message, ...]:
+    if not isinstance(value, list) or not value:
+        raise Refused("messages must be a list of at least one message", "messages")
+    found = []
+    for place, entry in enumerate(value):
+        where = f"messages[{place}]"
+        if not isinstance(entry, dict) or entry.get("role") not in {"system", "user", "assistant"}:
+            raise Refused(f"{where} must be an object with role system, user or assistant", where)
+        found.append(Message(entry["role"], _content(entry.get("content"), where)))
+    return tuple(found)
+
+
+def _content(value: Any, where: str) -> str:
+    parts = [{"type": "text", "text": value}] if isinstance(value, str) else value
+    if not isinstance(parts, list) or not all(
+        isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str)
+        for part in parts
+    ):
+        raise Refused(f"{where}.content must be a text, or a list of parts of type text", where)
+    return "".join(part["text"] for part in parts)
+
+
+def _prompts(value: Any) -> list[str | tuple[int, ...]]:
+    listed = value if isinstance(value, list) and value and not isinstance(value[0], int) else [value]
+    found: list[str | tuple[int, ...]] = []
+    for prompt in listed:
+        if isinstance(prompt, str) and prompt:
+            found.append(prompt)
+        elif isinstance(prompt, list) and prompt:
+            found.append(_numbers(prompt, "prompt"))
+        else:
+            raise Refused(
+                "prompt must be a text or a list of tokens, or a list of such, none empty", "prompt"
+            )
+    return found
+
+
+def _choices(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the only texts a reply may be, as structured_outputs or response_format say."""
+    outputs, wanted = body.get("structured_outputs"), body.get("response_format")
+    if outputs is not None:
+        if not isinstance(outputs, dict) or set(outputs) != {"choice"}:
+            raise Refused('structured_outputs must be {"choice": [TEXT, ...]}', "structured_outputs")
+        return _texts(outputs["choice"], "structured_outputs")
+    if wanted is None or wanted == {"type": "text"}:
+        return ()
+    schema = (
+        wanted.get("json_schema")
+        if isinstance(wanted, dict) and wanted.get("type") == "json_schema"
+        else None
+    )
+    if not isinstance(schema, dict) or not isinstance(schema.get("schema"), dict):
+        raise Refused("response_format must be of type text or json_schema, with a schema", "response_format")
+    return tuple(json.dumps(value, ensure_ascii=False) for value in _allowed(schema["schema"]))
+
+
+def _allowed(schema: Mapping[str, Any]) -> list[Any]:
+    """Return every value a JSON schema allows, of those that allow a few."""
+    if isinstance(schema.get("enum"), list) and schema["enum"]:
+        return list(schema["enum"])
+    if "const" in schema:
+        return [schema["const"]]
+    if schema.get("type") == "boolean":
+        return [True, False]
+    properties = schema.get("properties")
+    if schema.get("type") == "object" and isinstance(properties, dict) and len(properties) == 1:
+        ((name, inner),) = properties.items()
+        if isinstance(inner, dict):
+            return [{name: value} for value in _allowed(inner)]
+    raise Refused(
+        "a schema here must allow a few values: enum, const, boolean, or an object with one such property",
+        "response_format",
+    )
+
+
+def _texts(value: Any, key: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(text, str) and text for text in value):
+        raise Refused(f"{key} must list at least one text, none empty", key)
+    return tuple(value)
+
+
+def cut_at(text: str, stop: Sequence[str]) -> tuple[str, bool]:
+    """Return a text up to the first of some texts, and whether one was there.
+
+    Examples
+    --------
+    >>> cut_at("one. two", ["."]), cut_at("one", ["."])
+    (('one', True), ('one', False))
+    """
+    ends = [place for place in (text.find(end) for end in stop) if place >= 0]
+    return (text[: min(ends)], True) if ends else (text, False)
+
+
+def usage(tokens_in: int, tokens_out: int) -> dict[str, int]:
+    """Return what a response took."""
+    total = tokens_in + tokens_out
+    return {"prompt_tokens": tokens_in, "completion_tokens": tokens_out, "total_tokens": total}

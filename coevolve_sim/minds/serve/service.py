@@ -1,0 +1,339 @@
+"""What ``coevolve serve`` does with each request: OpenAI's chat and text completions over any mind."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from coevolve_sim.minds.local.generation import Writing, Written
+from coevolve_sim.minds.local.mind import LocalMind
+from coevolve_sim.minds.protocol import Message, Mind, Reply, Request
+from coevolve_sim.minds.serve.batches import Batches, Raw
+from coevolve_sim.minds.serve.bodies import Refused, Wanted, cut_at, read_chat, read_text, usage
+from coevolve_sim.streams import stream, stream_seed
+
+_NEVER = -9999.0
+"""The logarithm of nothing, which JSON cannot say."""
+
+Told = tuple[float, list[tuple[int, float]]]
+
+
+@dataclass
+class Service:
+    """A mind and what was asked of it.
+
+    Attributes
+    ----------
+    mind : Mind
+        What answers.
+    name : str
+        The mind's own name among models; its voices go by theirs.
+    batches : Batches
+        The thread that asks it.
+    seed : int
+        Names the seeds of requests that give none.
+    """
+
+    mind: Mind
+    name: str
+    batches: Batches
+    seed: int = 0
+    totals: dict[str, int] = field(
+        default_factory=lambda: {"requests": 0, "prompt_tokens": 0, "completion_tokens": 0}
+    )
+
+    def models(self) -> dict[str, Any]:
+        """Return what is served, in OpenAI's format."""
+        names = [self.name, *self.mind.voices]
+        entries = [
+            {
+                "id": name,
+                "object": "model",
+                "created": 0,
+                "owned_by": "coevolve-sim",
+                "root": self._root(name),
+            }
+            for name in names
+        ]
+        return {"object": "list", "data": entries}
+
+    def _root(self, name: str) -> str:
+        voice = self.voice_of(name)
+        return self.mind.model_of(voice) if isinstance(self.mind, LocalMind) else self.mind.identity
+
+    def voice_of(self, name: str) -> str:
+        """Return the voice behind a model's name.
+
+        Raises
+        ------
+        Refused
+            If there is none of that name.
+        """
+        if name == self.name:
+            return ""
+        if name not in self.mind.voices:
+            known = ", ".join([self.name, *self.mind.voices])
+            message = f"there is no model {name}; there are: {known}"
+            raise Refused(message, "model", 404, "model_not_found")
+        return name
+
+    def local(self, what: str) -> LocalMind:
+        """Return the mind as a language model in process.
+
+        Raises
+        ------
+        Refused
+            If it is none.
+        """
+        if not isinstance(self.mind, LocalMind):
+            raise Refused(f"{what} needs a language model in this process; this mind is none", what)
+        return self.mind
+
+    def count(self, tokens_in: int, tokens_out: int) -> dict[str, int]:
+        """Add to the totals; return the usage of one response."""
+        self.totals["requests"] += 1
+        self.totals["prompt_tokens"] += tokens_in
+        self.totals["completion_tokens"] += tokens_out
+        return usage(tokens_in, tokens_out)
+
+    def seeded(self, wanted: Wanted) -> Wanted:
+        """Return what is wanted with a seed: the request's own, or one by the number of the request."""
+        if wanted.seed is not None:
+            return wanted
+        number = self.totals["requests"]
+        return replace(wanted, seed=stream_seed(self.seed, "request without a seed", number) % 2**31)
+
+    async def chat(self, body: Any) -> dict[str, Any]:
+        """Return a chat completion."""
+        messages, wanted = read_chat(body)
+        voice, wanted = self.voice_of(wanted.model), self.seeded(wanted)
+        answer = self._chosen if wanted.choices else self._told if wanted.top is not None else self._plain
+        answers = await asyncio.gather(*(answer(messages, voice, wanted, draw) for draw in range(wanted.n)))
+        choices = [
+            {
+                "index": number,
+                "message": {"role": "assistant", "content": found.text, "refusal": found.refusal},
+                "finish_reason": found.ended,
+                "logprobs": None if found.told is None else {"content": found.told, "refusal": None},
+            }
+            for number, found in enumerate(answers)
+        ]
+        return self._response("chat.completion", wanted.model, answers, choices)
+
+    def _response(
+        self, kind: str, model: str, answers: Sequence[_Answer], choices: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        tokens_in = sum(found.tokens_in for found in answers if found.is_first)
+        counted = self.count(tokens_in, sum(found.tokens_out for found in answers))
+        return {
+            "id": f"coevolve-{self.totals['requests']}",
+            "object": kind,
+            "created": 0,
+            "model": model,
+            "system_fingerprint": answers[0].fingerprint.removeprefix(self.name).strip(),
+            "choices": choices,
+            "usage": counted,
+        }
+
+    async def _plain(self, messages: tuple[Message, ...], voice: str, wanted: Wanted, draw: int) -> _Answer:
+        request = _request(messages, voice, wanted, draw)
+        reply = _served(await self.batches.reply(request))
+        if reply.status == "refused":
+            return _Answer(None, "stop", reply, draw == 0, refusal=reply.text or reply.detail or "refused")
+        text, stopped = cut_at(reply.text, wanted.stop)
+        ended = "length" if reply.status == "truncated" and not stopped else "stop"
+        return _Answer(text, ended, reply, draw == 0)
+
+    async def _chosen(self, messages: tuple[Message, ...], voice: str, wanted: Wanted, draw: int) -> _Answer:
+        request = replace(_request(messages, voice, wanted, draw), options=wanted.choices)
+        reply = _served(await self.batches.reply(request))
+        text, told = reply.text, None
+        if reply.logprobs is not None:
+            text = _drawn(wanted, reply.logprobs, draw)
+            if wanted.top is not None:
+                listed = [_entry(*pair) for pair in zip(wanted.choices, reply.logprobs, strict=True)]
+                taken = listed[wanted.choices.index(text)]
+                likely = sorted(listed, key=lambda entry: -entry["logprob"])[: wanted.top]
+                told = [{**taken, "top_logprobs": likely}]
+        return _Answer(text, "stop", reply, draw == 0, told)
+
+    async def _told(self, messages: tuple[Message, ...], voice: str, wanted: Wanted, draw: int) -> _Answer:
+        mind = self.local("logprobs")
+        job = mind.prepared(_request(messages, voice, wanted, draw))
+        if not isinstance(job, Writing):
+            raise _fault(job) if isinstance(job, Reply) else Refused("nothing is to be written", "messages")
+        _check_tokens(wanted.also, mind, "logprob_token_ids")
+        job = replace(job, top=wanted.top, also=wanted.also)
+        written, _ = await self.batches.written(Raw(voice, job))
+        answer = self._answer_of(mind, voice, job, written, wanted)
+        done = written or Written()
+        answer.told = [
+            {
+                **_token(mind, token, logprob, wanted.as_numbers),
+                "top_logprobs": [_token(mind, *pair, wanted.as_numbers) for pair in top],
+            }
+            for token, logprob, top in zip(done.tokens, done.logprobs, done.tops, strict=True)
+        ]
+        return answer
+
+    def _answer_of(
+        self, mind: LocalMind, voice: str, job: Writing, written: Written | None, wanted: Wanted
+    ) -> _Answer:
+        if written is None:
+            raise Refused("memory ran out on this prompt alone", None, 503)
+        text, stopped = cut_at(mind.prompting.text(written.tokens), wanted.stop)
+        ended = "stop" if written.has_ended or stopped else "length"
+        counts = (len(job.prompt), len(written.tokens))
+        return _Answer(
+            text, ended, Reply("answered", text, None, *counts, mind.model_of(voice)), job.draw == 0
+        )
+
+    async def text(self, body: Any) -> dict[str, Any]:
+        """Return a text completion: of one prompt or of several."""
+        prompts, wanted = read_text(body)
+        mind, voice, wanted = self.local("prompt"), self.voice_of(wanted.model), self.seeded(wanted)
+        jobs = [_writing(mind, prompt, wanted, draw) for prompt in prompts for draw in range(wanted.n)]
+        reads = wanted.echo and wanted.top is not None
+        done = await asyncio.gather(*(self.batches.written(Raw(voice, job, reads)) for job in jobs))
+        answers, choices = [], []
+        for number, (job, (written, read)) in enumerate(zip(jobs, done, strict=True)):
+            found = self._answer_of(mind, voice, job, written, wanted)
+            text = (mind.prompting.tokenizer.decode(list(job.prompt)) if wanted.echo else "") + (
+                found.text or ""
+            )
+            told = None if wanted.top is None or written is None else _lists(mind, job, written, read, wanted)
+            answers.append(found)
+            choices.append({"index": number, "text": text, "finish_reason": found.ended, "logprobs": told})
+        return self._response("text_completion", wanted.model, answers, choices)
+
+    async def tokenize(self, body: Any) -> dict[str, Any]:
+        """Return the tokens of a conversation or a text, as vLLM's route of that name does."""
+        mind = self.local("tokenize")
+        body = body if isinstance(body, dict) else {}
+        if "messages" in body:
+            messages, _ = read_chat({"model": body.get("model", self.name), "messages": body["messages"]})
+            tokens = mind.prompting.tokens(mind.prompting.written(messages))
+        elif isinstance(body.get("prompt"), str):
+            special = bool(body.get("add_special_tokens", True))
+            tokens = tuple(mind.prompting.tokenizer.encode(body["prompt"], add_special_tokens=special))
+        else:
+            raise Refused("give messages or a prompt", "prompt")
+        return {"count": len(tokens), "max_model_len": mind.max_length, "tokens": list(tokens)}
+
+
+@dataclass
+class _Answer:
+    """One choice of a response."""
+
+    text: str | None
+    ended: str
+    reply: Reply
+    is_first: bool
+    told: list[dict[str, Any]] | None = None
+    refusal: str | None = None
+
+    @property
+    def tokens_in(self) -> int:
+        return self.reply.tokens_in
+
+    @property
+    def tokens_out(self) -> int:
+        return self.reply.tokens_out
+
+    @property
+    def fingerprint(self) -> str:
+        return self.reply.model
+
+
+def _request(messages: tuple[Message, ...], voice: str, wanted: Wanted, draw: int) -> Request:
+    return Request(
+        "serve",
+        messages,
+        max_tokens=wanted.max_tokens,
+        temperature=wanted.temperature,
+        seed=wanted.seed or 0,
+        voice=voice,
+        draw=draw,
+    )
+
+
+def _served(reply: Reply) -> Reply:
+    """Return a reply that can be served; others are raised."""
+    if reply.status in {"invalid", "given up"}:
+        raise _fault(reply)
+    return reply
+
+
+def _fault(reply: Reply) -> Refused:
+    """Return the error that a reply is: of the request (400), or of this machine (503)."""
+    if reply.status == "given up":
+        return Refused(reply.detail or "given up", None, 503)
+    code = "context_length_exceeded" if "the prompt has" in reply.detail else None
+    return Refused(reply.detail or "the request is invalid", "messages", 400, code)
+
+
+def _drawn(wanted: Wanted, logprobs: Sequence[float], draw: int) -> str:
+    """Return the choice taken: the likeliest, or one drawn among the choices."""
+    best = max(logprobs)
+    if wanted.temperature == 0.0 or best == -math.inf:
+        return wanted.choices[logprobs.index(best)]
+    weights = [math.exp((value - best) / wanted.temperature) for value in logprobs]
+    left = stream(wanted.seed or 0, "choice", draw).random() * math.fsum(weights)
+    for choice, weight in zip(wanted.choices, weights, strict=True):
+        left -= weight
+        if left < 0.0:
+            return choice
+    return wanted.choices[logprobs.index(best)]
+
+
+def _entry(text: str, logprob: float) -> dict[str, Any]:
+    told = logprob if math.isfinite(logprob) else _NEVER
+    return {"token": text, "logprob": told, "bytes": list(text.encode())}
+
+
+def _token(mind: LocalMind, token: int, logprob: float, as_number: bool) -> dict[str, Any]:
+    text = mind.prompting.tokenizer.decode([token])
+    return {**_entry(text, logprob), **({"token": f"token_id:{token}"} if as_number else {})}
+
+
+def _check_tokens(tokens: Sequence[int], mind: LocalMind, key: str) -> None:
+    wrong = [token for token in tokens if token >= mind.vocabulary]
+    if wrong:
+        raise Refused(f"{key}: there is no token {wrong[0]}; there are {mind.vocabulary:,}", key)
+
+
+def _writing(mind: LocalMind, prompt: str | tuple[int, ...], wanted: Wanted, draw: int) -> Writing:
+    tokens = tuple(mind.prompting.tokenizer.encode(prompt)) if isinstance(prompt, str) else prompt
+    _check_tokens(tokens, mind, "prompt")
+    most = wanted.max_tokens
+    if mind.max_length is not None:
+        if len(tokens) + min(most, 1) > mind.max_length:
+            message = (
+                f"the prompt has {len(tokens):,} tokens, the model takes {mind.max_length:,} with the reply"
+            )
+            raise Refused(message, "prompt", 400, "context_length_exceeded")
+        most = min(most, mind.max_length - len(tokens))
+    return Writing(tokens, most, wanted.temperature, wanted.seed or 0, draw, wanted.top)
+
+
+def _lists(
+    mind: LocalMind, job: Writing, written: Written, read: Sequence[Told], wanted: Wanted
+) -> dict[str, Any]:
+    """Return log-probabilities as text completions have them: one list a kind."""
+    tokens, told = list(written.tokens), list(zip(written.logprobs, written.tops, strict=True))
+    values: list[float | None] = [value for value, _ in told]
+    tops: list[list[tuple[int, float]] | None] = [top for _, top in told]
+    if wanted.echo:
+        tokens = [*job.prompt, *tokens]
+        values = [None, *(value for value, _ in read), *values]
+        tops = [None, *(top for _, top in read), *tops]
+    names = [mind.prompting.tokenizer.decode([token]) for token in tokens]
+    offsets = [sum(map(len, names[:place])) for place in range(len(names))]
+    likely = [
+        None if top is None else {mind.prompting.tokenizer.decode([token]): value for token, value in top}
+        for top in tops
+    ]
+    return {"tokens": names, "token_logprobs": values, "top_logprobs": likely, "text_offset": offsets}

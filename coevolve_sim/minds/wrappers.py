@@ -1,0 +1,85 @@
+"""What a mind around another mind passes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from coevolve_sim.minds.protocol import Message, Mind, Reply, Request
+
+
+class Wrapped:
+    """A mind around another: it is what that one is; only how it is asked differs.
+
+    Parameters
+    ----------
+    mind : Mind
+        The mind within.
+    """
+
+    def __init__(self, mind: Mind) -> None:
+        self.mind = mind
+
+    @property
+    def identity(self) -> str:
+        """The identity of the mind within."""
+        return self.mind.identity
+
+    @property
+    def is_bitwise(self) -> bool:
+        """Whether the mind within is."""
+        return self.mind.is_bitwise
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The voices of the mind within."""
+        return self.mind.voices
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return what the mind within counts."""
+        return self.mind.count_tokens(messages)
+
+    def close(self) -> None:
+        """Close the mind within."""
+        self.mind.close()
+
+
+def innermost(mind: Mind) -> Mind:
+    """Return the mind within all that is wrapped around it.
+
+    Examples
+    --------
+    >>> from coevolve_sim.minds.scripted.mind import ScriptedMind
+    >>> mind = ScriptedMind()
+    >>> innermost(Pinned(mind)) is mind, innermost(mind) is mind
+    (True, True)
+    """
+    while isinstance(mind, Wrapped):
+        mind = mind.mind
+    return mind
+
+
+class Pinned(Wrapped):
+    """A mind that goes by the identity it had when it was wrapped.
+
+    So what was asked of it is not asked again because another voice was loaded meanwhile. Ask nothing of
+    later voices through this: one name may mean first one, then another.
+
+    Examples
+    --------
+    >>> from coevolve_sim.minds.scripted.mind import ScriptedMind
+    >>> Pinned(ScriptedMind(name="first")).identity
+    'first'
+    """
+
+    def __init__(self, mind: Mind) -> None:
+        super().__init__(mind)
+        self._identity = mind.identity
+
+    @property
+    def identity(self) -> str:
+        """The identity that the mind within had."""
+        return self._identity
+
+    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Ask the mind within."""
+        return self.mind.ask(requests)

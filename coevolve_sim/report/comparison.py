@@ -1,0 +1,280 @@
+"""Another run beside this one: the numeric twin of a run whose humans speak, or the same people without help.
+
+Both must have the same dimensions, and a round must be the same stretch of history in both; then round
+stands beside round, as far as both have come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.errors import RecordError
+from coevolve_sim.report.grid import label_axes, legend_above, panels
+from coevolve_sim.report.measure_pictures import SHOWN, rms
+from coevolve_sim.report.numbers import counted, shown
+from coevolve_sim.report.pictures import Picture
+from coevolve_sim.report.run_data import Material
+from coevolve_sim.report.sampling import thinned
+from coevolve_sim.report.style import DASHES, GROUPS, PEOPLE, wrapped
+from coevolve_sim.report.timeline import Timeline
+from coevolve_sim.runs.results import Run
+
+Floats = NDArray[np.float64]
+
+MAX_PANELS, MAX_POINTS, MAX_GROUPS, MOST_DIFFERENCES = 12, 500, 4, 12
+
+
+@dataclass(frozen=True)
+class BesideRow:
+    """A measure at the last round both have measured."""
+
+    name: str
+    here: str
+    there: str
+
+
+def refuse_what_cannot_stand_beside(run: Run, other: Run) -> None:
+    """Refuse a run that makes no sense beside another.
+
+    Raises
+    ------
+    RecordError
+        If it is the same run, has other dimensions, no round on record, or rounds of another length.
+    """
+    told = f"{other.folder.name} cannot stand beside {run.folder.name}"
+    if other.folder.resolve() == run.folder.resolve():
+        raise RecordError(f"{told}: it is the same run; name another with --beside")
+    if other.dimensions != run.dimensions:
+        raise RecordError(
+            f"{told}: its dimensions are {_short(other.dimensions)}, here they are {_short(run.dimensions)}; "
+            "both must have the same value space"
+        )
+    for one in (run, other):
+        if not one.has_rounds:
+            raise RecordError(
+                f"{told}: {one.folder.name} has no round on record yet; `coevolve resume` runs it"
+            )
+    here, there = run.scenario, other.scenario
+    both_move = "none" not in (here.history.kind, there.history.kind)
+    if both_move and here.rounds_per_era != there.rounds_per_era:
+        raise RecordError(
+            f"{told}: an era lasts {counted(there.rounds_per_era, 'round')} there and "
+            f"{here.rounds_per_era} here, "
+            "so that a round is another stretch of history; run one with the other's rounds_per_era"
+        )
+
+
+def _short(names: tuple[str, ...]) -> str:
+    listed = ", ".join(names[:6])
+    return f"{listed} and {len(names) - 6} more" if len(names) > 6 else listed
+
+
+class Beside:
+    """Two runs, round beside round.
+
+    Parameters
+    ----------
+    material : Material
+        Of the run that the report is of.
+    other : Run
+        Pinned to one moment.
+
+    Raises
+    ------
+    RecordError
+        If the other makes no sense beside it.
+    """
+
+    def __init__(self, material: Material, other: Run) -> None:
+        refuse_what_cannot_stand_beside(material.run, other)
+        self.here, self.there = material, Material(other)
+
+    @property
+    def n_common(self) -> int:
+        """Rounds that both have, the beginning counted."""
+        return min(len(self.here.means.rounds), len(self.there.means.rounds))
+
+    def distance(self) -> Floats:
+        """Return how far the means of people lie apart, round by round: RMS over dimensions, in [0, 1]."""
+        n = self.n_common
+        return rms(self.here.means.people[:n], self.there.means.people[:n])
+
+    def in_words(self) -> list[str]:
+        """Return what the other run is and how far the two lie apart."""
+        there, apart = self.there, self.distance()
+        told = f"Beside it: {there.scenario.name}, seed {there.seed}, {there.status}, channel "
+        told += f"{there.scenario.channel.kind}, {counted(there.n_humans, 'human')}, "
+        told += f"{counted(there.run.n_rounds_finished, 'round')}; SHA-256 {there.run.digest()}."
+        last = self.n_common - 1
+        gap = f"The means of people lay {shown(float(apart[0]))} apart in the beginning "
+        gap += f"(RMS over dimensions, 0 to 1), {shown(float(apart[last]))} after round {last}, "
+        gap += f"the last that both have, and at most {shown(float(apart.max()))}, "
+        gap += f"after round {int(apart.argmax())}."
+        return [told, gap, *self._topics_a_round()]
+
+    def _topics_a_round(self) -> Iterator[str]:
+        """Say that a round of words is about fewer dimensions than a round of numbers, where it is."""
+        topics = [
+            min(getattr(one.scenario.channel, "topics_per_round", one.n_dimensions), one.n_dimensions)
+            for one in (self.here, self.there)
+        ]
+        if topics[0] != topics[1]:
+            yield (
+                f"A round here is about {counted(topics[0], 'dimension')}, there about "
+                f"{topics[1]}: the one that "
+                "talks about more goes further in a round, whatever its channel."
+            )
+
+    def differences(self) -> tuple[list[tuple[str, str, str]], int]:
+        """Return the scenario's keys that differ: key, here, there; and how many more there are."""
+        here, there = (dict(_flat(m.scenario.model_dump(mode="json"))) for m in (self.here, self.there))
+        keys = [key for key in dict.fromkeys([*here, *there]) if key not in ("name", "description")]
+        found = [
+            (key, here.get(key, "–"), there.get(key, "–")) for key in keys if here.get(key) != there.get(key)
+        ]
+        return found[:MOST_DIFFERENCES], max(len(found) - MOST_DIFFERENCES, 0)
+
+    def content(self) -> dict[str, Any]:
+        """Return what the page says of the two."""
+        differences, more = self.differences()
+        last, rows = self.rows()
+        return {
+            "paragraphs": self.in_words(),
+            "differences": differences,
+            "differences_left_out": more,
+            "round": last,
+            "rows": rows,
+        }
+
+    def rows(self) -> tuple[int, list[BesideRow]]:
+        """Return the last round that both have measured, and measures at it."""
+        here, there = self.here.measures, self.there.measures
+        common = here.index.intersection(there.index)
+        if common.empty:
+            return 0, []
+        last = int(common.max())
+        names = [name for name in here.columns if name in there.columns]
+        return last, [
+            BesideRow(
+                str(name),
+                *(shown(float(table[name].to_numpy()[table.index == last][0])) for table in (here, there)),
+            )
+            for name in names
+        ]
+
+    def groups(self) -> list[str]:
+        """Return the groups that both have, the largest first, if there is more than one."""
+        sizes = np.bincount(self.here.run.group_of, minlength=len(self.here.run.groups))
+        ordered = [self.here.run.groups[i] for i in np.argsort(-sizes, kind="stable")]
+        both = [name for name in ordered if name in self.there.run.groups]
+        return both[:MAX_GROUPS] if len(both) > 1 else []
+
+    def most_apart(self) -> list[int]:
+        """Return the dimensions in which people's means come to lie furthest apart, in their order."""
+        n = self.n_common
+        apart = np.abs(self.here.means.people[:n] - self.there.means.people[:n]).max(axis=0)
+        return sorted(np.argsort(-apart, kind="stable")[:MAX_PANELS].tolist())
+
+
+def _flat(tree: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield a scenario's keys with what they are set to."""
+    pairs = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else None
+    if pairs is None or not tree:
+        yield path, value_in_words(tree)
+        return
+    for key, inner in pairs:
+        yield from _flat(inner, f"{path}.{key}" if path else str(key))
+
+
+def value_in_words(setting: Any) -> str:
+    """Return what a key is set to, as YAML would write it.
+
+    Examples
+    --------
+    >>> value_in_words(True), value_in_words(None), value_in_words(0.5), value_in_words("")
+    ('true', 'null', '0.5', '""')
+    """
+    if setting is None or isinstance(setting, bool):
+        return {True: "true", False: "false", None: "null"}[setting]
+    return str(setting) if setting != "" else '""'
+
+
+# --- pictures ------------------------------------------------------------------------------------
+
+
+def beside_values(beside: Beside, timeline: Timeline) -> Picture:
+    """Draw means of people and groups in both runs, the other's dashed, one panel a dimension."""
+    chosen = beside.most_apart()
+    titles = [wrapped(beside.here.labels[d], 26 if len(chosen) > 3 else 40) for d in chosen]
+    lines = 2 if any("\n" in title for title in titles) else 1
+    figure, all_axes = panels(len(chosen), 1.3, title_lines=lines, title_pad=timeline.title_pad)
+    handles: dict[str, Any] = {}
+    for axes, dimension, title in zip(all_axes, chosen, titles, strict=True):
+        _draw_both(axes, dimension, beside, handles)
+        axes.set_title(title, pad=timeline.title_pad)
+        axes.set_ylim(0.0, 1.0)
+        axes.set_yticks([0.0, 0.5, 1.0])
+        timeline.dress(axes)
+    label_axes(figure, timeline.label, "value (0 to 1)")
+    legend_above(figure, list(handles.values()), list(handles))
+    told = "Mean values; solid here, dashed in the other run. "
+    if len(chosen) < beside.here.n_dimensions:
+        told += f"{len(chosen)} of {beside.here.n_dimensions} dimensions: "
+        told += "where people's means lie furthest apart. "
+    if groups := beside.groups():
+        told += f"Of the groups that both have, {len(groups)} are drawn. "
+    told += "The axis of rounds is that of this run." + timeline.key
+    return Picture("beside-values", "Values, beside the other run", told, figure)
+
+
+def _draw_both(axes: Any, dimension: int, beside: Beside, handles: dict[str, Any]) -> None:
+    last = beside.here.means.rounds[-1]
+    for which, material in (("", beside.here), (", beside", beside.there)):
+        means = material.means
+        points = thinned(int((means.rounds <= last).sum()), MAX_POINTS)
+        dash = DASHES[0] if which else "-"
+        dot = "o" if points.size == 1 else ""
+        lines = [("people's mean", means.people, PEOPLE, 2.4)]
+        lines += [(name, means.groups[name], GROUPS[i], 1.4) for i, name in enumerate(beside.groups())]
+        for label, values, color, width in lines:
+            (handles[label + which],) = axes.plot(
+                means.rounds[points],
+                values[points, dimension],
+                color=color,
+                linewidth=width,
+                linestyle=dash,
+                marker=dot,
+            )
+
+
+def beside_measures(beside: Beside, timeline: Timeline) -> Picture:
+    """Draw a choice of measures in both runs, the other's dashed."""
+    name, title = "beside-measures", "Measures, beside the other run"
+    tables = (beside.here.measures, beside.there.measures)
+    chosen = [measure for measure in SHOWN if all(measure in table.columns for table in tables)]
+    if not chosen:
+        return Picture(name, title, "Not drawn: the two have none of the measures drawn here in common.")
+    figure, all_axes = panels(len(chosen), 1.25, share=False, title_pad=timeline.title_pad)
+    handles: dict[str, Any] = {}
+    for axes, measure in zip(all_axes, chosen, strict=True):
+        for label, table, dash in zip(("this run", "the other run"), tables, ("-", DASHES[0]), strict=True):
+            rows = table.index <= timeline.last
+            values = table[measure].to_numpy(dtype=float)[rows]
+            points = thinned(values.size, MAX_POINTS)
+            finite = np.where(np.isfinite(values), values, np.nan)[points]
+            dot = "o" if points.size == 1 else ""
+            (handles[label],) = axes.plot(
+                table.index[rows].to_numpy()[points], finite, color=GROUPS[0], linestyle=dash, marker=dot
+            )
+        axes.set_title(measure.replace("_", " "), pad=timeline.title_pad)
+        timeline.dress(axes)
+    label_axes(figure, timeline.label, "measure (its own scale)")
+    legend_above(figure, list(handles.values()), list(handles))
+    told = "Of all humans at the end of a round; solid here, dashed in the other run. "
+    told += "Scales differ from panel to panel. Gaps are undefined or infinite."
+    return Picture(name, title, told + timeline.key, figure)

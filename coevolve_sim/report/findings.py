@@ -1,0 +1,264 @@
+"""The four questions, answered with the numbers that bear on them; no sentence says more than they do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.measures import predict
+from coevolve_sim.report.measure_pictures import rms
+from coevolve_sim.report.numbers import counted, listed, shown
+from coevolve_sim.report.run_data import Material
+
+Floats = NDArray[np.float64]
+
+MOST_ASSISTANTS = 5
+LIKENESS = (
+    (0.99, "pointed nearly the same way as"),
+    (0.9, "pointed much the same way as"),
+    (0.5, "pointed partly the same way as"),
+    (0.0, "had little in common with"),
+    (-1.0, "pointed away from"),
+)
+"""Words for centred cosines, and from where on each is used."""
+
+POLARIZATION = (
+    "mean_pairwise_distance",
+    "variance",
+    "esteban_ray",
+    "bimodality",
+    "effective_clusters",
+    "disagreement_of_ties",
+    "disagreement_of_communities",
+    "assortativity",
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question and what the run has to say to it."""
+
+    name: str
+    question: str
+    paragraphs: tuple[str, ...]
+
+
+def answers(material: Material) -> list[Answer]:
+    """Return the four questions in their order."""
+    return [
+        Answer("Follow", "Does the assistant keep up with people's values?", _follow(material)),
+        Answer("Predict", "Does it anticipate where they are going?", _predict(material)),
+        Answer("Coevolve", "Are people where their history is, or held back?", _coevolve(material)),
+        Answer("Polarization", "Did people come together, or drift apart?", _polarization(material)),
+    ]
+
+
+def caution(material: Material) -> str:
+    """Return what one run cannot tell."""
+    told = "One run with one seed: the numbers say what happened in it. How much of that is chance, "
+    told += "replications with other seeds tell"
+    if not material.scenario.assistants:
+        return told + "."
+    told += "; what an assistant did to people, only a comparison with the same people without it, or with a "
+    return (
+        told + "frozen one (paired worlds on common random numbers), since peers and history move people too."
+    )
+
+
+def likeness(centred: float) -> str:
+    """Return the words for a centred cosine.
+
+    Examples
+    --------
+    >>> likeness(0.995), likeness(0.2)
+    ('pointed nearly the same way as', 'had little in common with')
+    """
+    return next((words for least, words in LIKENESS if centred >= least), LIKENESS[-1][1])
+
+
+# --- assistants ----------------------------------------------------------------------------------
+
+
+def _no_assistant(material: Material) -> tuple[str, ...]:
+    if not material.scenario.assistants:
+        return ("The scenario has no assistant, so the question does not arise.",)
+    if not any((~np.isnan(rows)).any() for rows in material.means.assistants.values()):
+        return ("No assistant has been there so far.",)
+    return ()
+
+
+def _named(material: Material) -> list[str]:
+    there = [name for name, rows in material.means.assistants.items() if not np.isnan(rows).all()]
+    return there[:MOST_ASSISTANTS]
+
+
+def _subject(material: Material, name: str) -> str:
+    return "The assistant" if len(material.scenario.assistants) == 1 else f"Assistant {name}"
+
+
+def _rest(material: Material) -> tuple[str, ...]:
+    more = len(material.scenario.assistants) - MOST_ASSISTANTS
+    return (f"{counted(more, 'more assistant')}: see the table of progress measures.",) if more > 0 else ()
+
+
+def _scores(material: Material, assistant: str) -> dict[str, float]:
+    table = material.run.summary
+    of = table[table["assistant"] == assistant]
+    return dict(zip(of["measure"], of["value"].astype(float), strict=True))
+
+
+def _follow(material: Material) -> tuple[str, ...]:
+    if nothing := _no_assistant(material):
+        return nothing
+    return (*(_followed(material, name) for name in _named(material)), *_rest(material))
+
+
+def _followed(material: Material, name: str) -> str:
+    means = material.means
+    away = rms(means.assistants[name], means.people)
+    there = np.flatnonzero(~np.isnan(away))
+    first, last = int(there[0]), int(there[-1])
+    told = f"{_subject(material, name)}'s distance from people's mean (RMS over dimensions, 0 to 1) was "
+    told += f"{shown(away[first])} at the end of round {means.rounds[first]}, {shown(away[last])} at the end "
+    gone = " (the last in which it was there)" if last < len(away) - 1 else ""
+    told += f"of round {means.rounds[last]}{gone}, and at most {shown(float(np.nanmax(away)))}. "
+    scores = _scores(material, name)
+    if "follow" not in scores:
+        return f"{told}Follow is not on record{_why_unscored(material)}."
+    centred, plain = scores["follow_centred"], scores["follow"]
+    told += f"Centred follow is {shown(centred)} (plain {shown(plain)})"
+    if np.isnan(centred):
+        return f"{told}: a profile that lies at the centre points nowhere."
+    return f"{told}: on average over eras, its profile {likeness(centred)} people's mean."
+
+
+def _why_unscored(material: Material) -> str:
+    if material.status == "finished":
+        return " (the assistant was there for too few eras)"
+    return " (progress measures are taken when a run is finished)"
+
+
+def _predict(material: Material) -> tuple[str, ...]:
+    if nothing := _no_assistant(material):
+        return nothing
+    told = []
+    for name in _named(material):
+        scores = _scores(material, name)
+        horizons = [int(m.split("_")[1]) for m in scores if m.startswith("predict_") and m.count("_") == 1]
+        if not horizons:
+            told.append(f"{_subject(material, name)}: predict is not on record{_why_unscored(material)}.")
+        told += [_predicted(material, name, horizon, scores) for horizon in sorted(horizons)]
+    return (*told, *_rest(material))
+
+
+def _predicted(material: Material, name: str, horizon: int, scores: dict[str, float]) -> str:
+    ahead = scores[f"predict_{horizon}_centred"]
+    told = f"{_subject(material, name)}, {counted(horizon, 'era')} ahead: centred predict is {shown(ahead)}"
+    standstill = _standstill(material, name, horizon)
+    if np.isnan(ahead) or np.isnan(standstill):
+        return told + "."
+    told += (
+        f"; the forecast that people's mean stays as it is scores {shown(standstill)} over the same eras. "
+    )
+    if abs(ahead - standstill) < 0.0005:
+        return told + "The assistant anticipated people about as well as that forecast."
+    if ahead > standstill:
+        return told + "The assistant pointed more to where people went than their own mean did at the time."
+    return told + "The assistant anticipated people less well than that forecast."
+
+
+def _standstill(material: Material, name: str, horizon: int) -> float:
+    """Return what people's mean scores as a forecast of itself, over the eras the assistant was there."""
+    means, per_era = material.means, material.scenario.rounds_per_era
+    at_eras = (means.rounds % per_era == 0) & (means.eras * per_era >= means.rounds - 1e-9)
+    there = ~np.isnan(means.assistants[name][at_eras]).any(axis=1)
+    start = int(np.argmax(there))
+    gone = np.flatnonzero(~there[start:])
+    stop = start + int(gone[0]) if gone.size else there.size
+    humans = means.people[at_eras][start:stop]
+    if len(humans) < horizon + 2:
+        return float("nan")
+    return predict(humans, humans, horizon, material.scenario.measures.centre)
+
+
+# --- people --------------------------------------------------------------------------------------
+
+
+def _coevolve(material: Material) -> tuple[str, ...]:
+    means = material.means
+    last = len(means.rounds) - 1
+    late = last - max(last // 5, 1) if last else 0
+    moved = float(rms(means.people[0], means.people[last]))
+    told = (
+        f"From round {means.rounds[0]} to round {means.rounds[last]} people's mean moved by {shown(moved)} "
+    )
+    told += "(RMS over dimensions)"
+    if means.history is None:
+        told += f", {shown(float(rms(means.people[late], means.people[last])))} of it since round "
+        told += (
+            f"{means.rounds[late]}. The scenario has no history, so there is nothing to hold that against."
+        )
+        return (told,)
+    gone = float(rms(means.history[0], means.history[last]))
+    apart = float(rms(means.people[last], means.history[last]))
+    told += f", the history by {shown(gone)}; at the end they stand {shown(apart)} apart. Since round "
+    told += f"{means.rounds[late]} people's mean moved by "
+    told += f"{shown(float(rms(means.people[late], means.people[last])))}, the history by "
+    told += f"{shown(float(rms(means.history[late], means.history[last])))}; people who had stopped while "
+    told += "history went on would be a sign of lock-in."
+    return told, _coevolved(material)
+
+
+def _coevolved(material: Material) -> str:
+    scores = _scores(material, "")
+    if "coevolve_aligned" not in scores:
+        return "Coevolve is not on record (progress measures are taken when a run is finished)."
+    aligned, plain = scores["coevolve_aligned_centred"], scores["coevolve_aligned"]
+    told = f"Centred coevolve_aligned is {shown(aligned)} (plain {shown(plain)})"
+    if not np.isnan(aligned):
+        told += f": on average over eras, people's mean {likeness(aligned)} the history then or later"
+    told += (
+        f". ProgressGym's own coevolve, which rewards haste, is {shown(scores['coevolve_centred'])} centred "
+    )
+    return told + f"and {shown(scores['coevolve'])} plain."
+
+
+def _polarization(material: Material) -> tuple[str, ...]:
+    table = material.measures
+    names = [name for name in POLARIZATION if name in table.columns]
+    if not names:
+        return ("None of the measures that bear on this was taken.",)
+    if len(table) < 2:
+        return ("Only one round has been measured so far; there is no change to tell.",)
+    first, last = table.iloc[0], table.iloc[-1]
+    moves: dict[str, list[str]] = {"fell": [], "rose": [], "hardly changed": [], "cannot be compared": []}
+    for name in names:
+        before, after = float(first[name]), float(last[name])
+        moves[_went(before, after)].append(f"{name} ({shown(before)} to {shown(after)})")
+    told = f"From round {table.index[0]} to round {table.index[-1]}, "
+    told += "; ".join(f"these {how}: {listed(which)}" for how, which in moves.items() if which) + "."
+    sense = (
+        "These are different senses of polarization, of which one may fall while another rises: distance and "
+    )
+    sense += (
+        "variance say how far apart people are, esteban_ray, bimodality and clusters whether they stand in "
+    )
+    sense += "camps, disagreement and assortativity whom they hear."
+    return told, sense
+
+
+def _went(before: float, after: float) -> str:
+    """Return which way a measure went; less than a hundredth of its size, or 0.0005, counts as nothing.
+
+    Examples
+    --------
+    >>> _went(0.2, 0.1), _went(1.0, 1.005), _went(0.1, float("inf"))
+    ('fell', 'hardly changed', 'cannot be compared')
+    """
+    if not (np.isfinite(before) and np.isfinite(after)):
+        return "cannot be compared"
+    if abs(after - before) <= max(0.01 * abs(before), 0.0005):
+        return "hardly changed"
+    return "rose" if after > before else "fell"

@@ -1,0 +1,128 @@
+"""What was said in a run whose humans speak, read once: messages, hearings, and whom they moved."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coevolve_sim.minds.protocol import STATUSES
+from coevolve_sim.runs.database import from_bytes
+from coevolve_sim.runs.gaps import gaps_by, heard, spoken
+from coevolve_sim.runs.results import Run
+
+Floats = NDArray[np.float64]
+
+KINDS = ("peer", "question", "answer")
+"""Of messages, in the order of a round."""
+
+
+class Talk:
+    """What was said and heard in a run.
+
+    Parameters
+    ----------
+    run : Run
+        One whose channel is of language, pinned to one moment.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.assistants = tuple(assistant.name for assistant in run.scenario.assistants)
+        self.labels = dict(zip(run.dimensions, run.labels, strict=True))
+
+    @cached_property
+    def said(self) -> pd.DataFrame:
+        """Messages, with the voice that wrote each."""
+        return spoken(self.run)
+
+    @cached_property
+    def heard(self) -> pd.DataFrame:
+        """Hearings beside their messages, with the listener's value on the topic before and after the round.
+
+        nan where the listener is an assistant or its values are not on record.
+        """
+        table = heard(self.run)
+        before, after = values_around(self.run, table)
+        return table.assign(before=before, after=after, moved=after - before)
+
+    @cached_property
+    def voices(self) -> tuple[str, ...]:
+        """Voices in which anything was written or read, or whose bias was measured."""
+        found = {*self.said["voice"], *self.heard["voice"], *self.run.bias["voice"]}
+        return tuple(sorted(found))
+
+    def gaps(self, *by: str) -> pd.DataFrame:
+        """Return how far apart what was held, expressed and perceived lie; see `gaps_by`."""
+        return gaps_by(self.said, self.heard, by)
+
+    def statuses(self) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
+        """Return how many messages, and how many readings of them, ended as what, by kind of message."""
+        counts: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
+        for kind in KINDS:
+            said, read = (
+                _counted(table[table["kind"] == kind]["status"]) for table in (self.said, self.heard)
+            )
+            counts[kind] = (said, read)
+        return counts
+
+    def human(self, number: int) -> str:
+        """Return a human by its number and group."""
+        groups = self.run.groups
+        group = f" ({groups[self.run.group_of[number]]})" if len(groups) > 1 else ""
+        return f"human {number}{group}"
+
+    def speaker(self, kind: str, number: int) -> str:
+        """Return who spoke."""
+        return f"assistant {self.assistants[number]}" if kind == "answer" else self.human(number)
+
+    def listener(self, kind: str, number: int) -> str:
+        """Return who listened."""
+        return f"assistant {self.assistants[number]}" if kind == "question" else self.human(number)
+
+
+def _counted(ended: pd.Series[str]) -> dict[str, int]:
+    return {str(status): int((ended == status).sum()) for status in STATUSES}
+
+
+def voice_in_words(voice: str) -> str:
+    """Return a voice by its name, or what it is without one.
+
+    Examples
+    --------
+    >>> voice_in_words(""), voice_in_words("elder")
+    ("the mind's own", 'elder')
+    """
+    return voice or "the mind's own"
+
+
+def values_around(run: Run, hearings: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Return each listener's value on the topic before and after the round, one round read at a time."""
+    before, after = np.full(len(hearings), np.nan), np.full(len(hearings), np.nan)
+    recorded = run.recorded_humans
+    if not recorded.size:
+        return before, after
+    listeners = hearings["listener"].to_numpy(dtype=np.int64)
+    places = np.minimum(np.searchsorted(recorded, listeners), recorded.size - 1)
+    is_known = (hearings["kind"].to_numpy() != "question") & (recorded[places] == listeners)
+    columns = np.array([run.dimensions.index(name) for name in hearings["dimension"]], dtype=np.intp)
+    rounds = hearings["round"].to_numpy(dtype=np.int64)
+    for round_index in np.unique(rounds):
+        rows = np.flatnonzero((rounds == round_index) & is_known)
+        for found, which in ((before, round_index - 1), (after, round_index)):
+            values = _values_at(run, int(which))
+            if values is not None:
+                found[rows] = values[places[rows], columns[rows]]
+    return before, after
+
+
+def _values_at(run: Run, round_index: int) -> Floats | None:
+    """Return the values of the recorded humans at the end of a round; None if they are not on record."""
+    with run.reading() as connection:
+        row = connection.execute(
+            "SELECT data FROM trajectories WHERE round_index = ?", (round_index,)
+        ).fetchone()
+    shape = (run.recorded_humans.size, len(run.dimensions))
+    return None if row is None else from_bytes(row[0], "float64", shape)

@@ -1,0 +1,224 @@
+"""Language in numbers: how far words carry, how things ended, fairness, what minds were asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from coevolve_sim.measures.gaps import gap
+from coevolve_sim.minds.protocol import STATUSES
+from coevolve_sim.report.conversations import signed, value
+from coevolve_sim.report.language_data import Talk, voice_in_words
+from coevolve_sim.runs.gaps import MEASURES
+
+MOST_ROWS = 60
+EVERYTHING = "all"
+
+
+@dataclass(frozen=True)
+class GapRow:
+    """How far words carry on a topic, in a voice: cells as `GAP_COLUMNS` head them."""
+
+    topic: str
+    voice: str
+    cells: tuple[str, ...]
+
+
+GAP_COLUMNS = (
+    "messages",
+    "read back",
+    "expression error, mean",
+    "RMS",
+    "heard",
+    "reading error, mean",
+    "RMS",
+    "correlation",
+    "slope",
+)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many of what ended as what: a number a status, in the order of `STATUSES`, and all."""
+
+    what: str
+    counts: tuple[int, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class LessonRow:
+    """What became of an assistant's weights when it learnt: what was compared, and what came of it."""
+
+    round: int
+    assistant: str
+    comparisons: str
+    usable: str
+    consistent: str
+    pairs: str
+    accuracy: str
+    drift: str
+    adapter: str
+
+
+@dataclass(frozen=True)
+class FairnessRow:
+    """How a voice reads claims and their negations, over topics."""
+
+    voice: str
+    n: int
+    claim: str
+    negation: str
+    lean: str
+    worst: str
+
+
+@dataclass(frozen=True)
+class UsageRow:
+    """What was asked of a mind, by kind of request."""
+
+    mind: str
+    kind: str
+    requests: str
+    counts: tuple[int, ...]
+    tokens_in: str
+    tokens_out: str
+
+
+def gap_rows(talk: Talk) -> tuple[list[GapRow], int]:
+    """Return rows by topic and voice, each voice over all topics first; and how many are left out."""
+    rows, columns = [], ["dimension", "voice", *MEASURES]
+    for table in (talk.gaps("voice").assign(dimension=EVERYTHING), talk.gaps("dimension", "voice")):
+        rows += [
+            _gap_row(talk, dict(zip(columns, row, strict=True)))
+            for row in table[columns].itertuples(index=False, name=None)
+        ]
+    return rows[:MOST_ROWS], max(len(rows) - MOST_ROWS, 0)
+
+
+def _gap_row(talk: Talk, row: dict[str, float | str]) -> GapRow:
+    number = {key: float(row[key]) for key in row if key not in ("dimension", "voice")}
+    topic, voice = str(row["dimension"]), str(row["voice"])
+    return GapRow(
+        "all topics" if topic == EVERYTHING else talk.labels[topic],
+        voice_in_words(voice),
+        (
+            f"{int(number['messages']):,}",
+            f"{int(number['expressed']):,}",
+            signed(number["expression_mean"]),
+            value(number["expression_rms"]),
+            f"{int(number['heard']):,}",
+            signed(number["reading_mean"]),
+            value(number["reading_rms"]),
+            signed(number["correlation"]),
+            signed(number["slope"]),
+        ),
+    )
+
+
+def status_rows(talk: Talk) -> list[Counts]:
+    """Return how messages and their readings ended, those kinds that there were."""
+    nouns = {"peer": "messages among humans", "question": "questions to assistants", "answer": "answers"}
+    rows = []
+    for kind, (said, read) in talk.statuses().items():
+        rows += [_counts(nouns[kind], said), _counts(f"readings of {nouns[kind]}", read)]
+    return [row for row in rows if row.total]
+
+
+def _counts(what: str, by_status: dict[str, int]) -> Counts:
+    return Counts(what, tuple(by_status[status] for status in STATUSES), sum(by_status.values()))
+
+
+def fairness_rows(talk: Talk) -> list[FairnessRow]:
+    """Return how each voice reads claims and their negations: a fair reader puts both as far out."""
+    bias, rows = talk.run.bias, []
+    for voice in talk.voices:
+        claim, negation = (
+            bias[(bias["arm"] == arm) & (bias["voice"] == voice)].set_index("dimension")["perceived"]
+            for arm in ("claim", "negation")
+        )
+        lean = (claim + negation - 1.0).dropna()
+        if lean.empty:
+            continue
+        worst = str(lean.abs().idxmax())
+        rows.append(
+            FairnessRow(
+                voice_in_words(voice),
+                len(lean),
+                value(float(claim[lean.index].mean())),
+                value(float(negation[lean.index].mean())),
+                signed(float(lean.mean())),
+                f"{talk.labels[worst]} ({signed(float(lean[worst]))})",
+            )
+        )
+    return rows
+
+
+def lesson_rows(talk: Talk) -> list[LessonRow]:
+    """Return what became of the weights of assistants that learn by them, each time one learnt."""
+    return [
+        LessonRow(
+            row["round"],
+            row["assistant"],
+            f"{row['comparisons']:,}",
+            _share(row["usable"], row["comparisons"]),
+            _share(row["consistent"], row["usable"]),
+            f"{row['pairs']:,}" if row["status"] == "learnt" else row["status"],
+            value(row["accuracy"]),
+            value(row["drift"]),
+            row["adapter"] or "the model's own",
+        )
+        for row in talk.run.lessons.to_dict("records")
+    ]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "-"
+
+
+def usage_rows(talk: Talk) -> list[UsageRow]:
+    """Return what was asked by mind and kind of request, and all of it."""
+    usage = talk.run.usage
+    rows = [
+        _usage_row(str(mind), str(kind), table)
+        for (mind, kind), table in usage.groupby(["mind", "kind"], sort=True)
+    ]
+    return [*rows, _usage_row(EVERYTHING, "", usage)] if len(rows) > 1 else rows
+
+
+def _usage_row(mind: str, kind: str, table: pd.DataFrame) -> UsageRow:
+    by_status = table.groupby("status")["requests"].sum()
+    return UsageRow(
+        mind,
+        kind,
+        f"{int(table['requests'].sum()):,}",
+        tuple(int(by_status.get(status, 0)) for status in STATUSES),
+        f"{int(table['tokens_in'].sum()):,}",
+        f"{int(table['tokens_out'].sum()):,}",
+    )
+
+
+def mind_rows(talk: Talk) -> list[tuple[str, str, str, str]]:
+    """Return the minds: name, kind, identity, and whether they repeat themselves."""
+    return [
+        (name, kind, identity, "bitwise" if bitwise else "replay-only")
+        for name, kind, identity, bitwise in talk.run.minds.itertuples(index=False, name=None)
+    ]
+
+
+def in_short(talk: Talk) -> str:
+    """Return how well words carried, in a sentence or two."""
+    through = gap(talk.heard["latent"], talk.heard["perceived"])
+    if not through.n:
+        return "Nothing that was said could be read by anybody."
+    told = f"Of {len(talk.heard):,} readings by listeners {through.n:,} came to a value. What was perceived "
+    told += f"lay {value(through.rms_error)} from what the speaker held (root mean square), and on average "
+    told += f"{signed(through.mean_error)} from it"
+    if np.isnan(through.slope):
+        return told + "."
+    told += f"; of a difference in what speakers held, {through.slope:.0%} got through (the slope)"
+    if np.isnan(through.correlation):
+        return told + "."
+    return f"{told}, with a correlation of {signed(through.correlation)}."

@@ -1,0 +1,182 @@
+"""What a report is made of: a run's arrays, read once, as far as the run has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coevolve_sim.errors import CoevolveError
+from coevolve_sim.networks.ties import Ties
+from coevolve_sim.report.sampling import (
+    MAX_HUMANS,
+    Humans,
+    Spread,
+    neighbourhood,
+    sampled,
+    snapshot_rows,
+    spread_of_recorded,
+)
+from coevolve_sim.runs.results import Run
+from coevolve_sim.scenario import Scenario
+from coevolve_sim.values import histories
+
+Floats = NDArray[np.float64]
+
+MAX_DRAWN_HUMANS = 600
+
+
+@dataclass(frozen=True, eq=False)
+class Means:
+    """Mean values round by round.
+
+    Attributes
+    ----------
+    rounds : int array, shape (rounds,)
+        Finished rounds, 0 (the beginning) first.
+    eras : float array, shape (rounds,)
+        Where history stands at the end of each, in eras from 0.
+    people : float array, shape (rounds, dimensions)
+    groups, assistants : dict of name to float array, shape (rounds, dimensions)
+        An assistant's rows are nan where it is not there.
+    history : float array, shape (rounds, dimensions), or None
+    """
+
+    rounds: NDArray[np.int64]
+    eras: Floats
+    people: Floats
+    groups: dict[str, Floats]
+    assistants: dict[str, Floats]
+    history: Floats | None
+
+
+class Material:
+    """A run as its report needs it.
+
+    Parameters
+    ----------
+    run : Run
+        Pinned to one moment, so that what is read fits together while the run goes on.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.status = self.run.status
+        self.scenario: Scenario = self.run.scenario
+        self.seed = self.scenario.seed
+        self.labels = self.run.labels
+        self.n_humans = self.run.n_humans
+
+    @property
+    def n_dimensions(self) -> int:
+        """Number of dimensions."""
+        return len(self.labels)
+
+    @cached_property
+    def has_begun(self) -> bool:
+        """Whether at least the beginning is on record."""
+        return bool((self.run.rounds["status"] == "finished").any())
+
+    @cached_property
+    def failure(self) -> tuple[int, str] | None:
+        """The round that failed and what it said."""
+        failed = self.run.rounds[self.run.rounds["status"] == "failed"]
+        return None if failed.empty else (int(failed["round"].iloc[-1]), str(failed["message"].iloc[-1]))
+
+    @cached_property
+    def era_names(self) -> tuple[str, ...] | None:
+        """Names of the eras where they say more than their number does."""
+        spec = self.scenario.history
+        if spec.kind in ("none", "planted"):
+            return None
+        try:
+            history = histories.build(spec, self.run.dimensions, self.seed)
+        except CoevolveError:  # the file may be gone; the record stands without it
+            return None
+        return None if history is None else history.era_names
+
+    @cached_property
+    def means(self) -> Means:
+        """Mean values of people and groups, values of assistants and history."""
+        table, names = self.run.means, list(self.run.dimensions)
+        people = table[table["kind"] == "people"]
+        rounds = people["round"].to_numpy()
+
+        def rows(kind: str, name: str | None = None) -> Floats:
+            of_kind = table[table["kind"] == kind]
+            of_kind = of_kind if name is None else of_kind[of_kind["name"] == name]
+            return of_kind.set_index("round")[names].reindex(rounds).to_numpy(dtype=float)
+
+        history = rows("history")
+        return Means(
+            rounds,
+            people["era"].to_numpy(dtype=float),
+            people[names].to_numpy(dtype=float),
+            {name: rows("group", name) for name in self.run.groups},
+            {assistant.name: rows("assistant", assistant.name) for assistant in self.scenario.assistants},
+            None if not len(rounds) or np.isnan(history).all() else history,
+        )
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """Measures by measured round; empty before the first."""
+        return self.run.measures if self.has_begun else pd.DataFrame()
+
+    @cached_property
+    def interventions(self) -> list[tuple[int, str]]:
+        """What was done to the society so far: round and words."""
+        notes = self.run.notes
+        done = notes[notes["kind"] == "intervention"]
+        return [(int(r), str(text)) for r, text in zip(done["round"], done["text"], strict=True)]
+
+    @cached_property
+    def spread(self) -> Spread | None:
+        """How the recorded humans are spread, round by round."""
+        return spread_of_recorded(self.run, self.seed)
+
+    @cached_property
+    def first_ties(self) -> Ties | None:
+        """The network at the beginning."""
+        return self.run.ties(0) if self.has_begun else None
+
+    @cached_property
+    def sample(self) -> Humans:
+        """Humans who stand for all where not everybody is looked at, ascending."""
+        return sampled(self.n_humans, MAX_HUMANS, self.seed, "report humans")
+
+    @cached_property
+    def drawn_humans(self) -> Humans:
+        """Humans in the network's picture, ascending; nobody with full mixing."""
+        if self.first_ties is None or self.first_ties.complete:
+            return np.empty(0, dtype=np.int64)
+        return neighbourhood(self.first_ties, MAX_DRAWN_HUMANS, self.seed)
+
+    @cached_property
+    def _kept(self) -> tuple[Humans, dict[int, Floats]]:
+        kept = np.union1d(self.sample, self.drawn_humans)
+        return kept, snapshot_rows(self.run, kept)
+
+    def snapshots_of(self, humans: Humans) -> dict[int, Floats]:
+        """Return the values of some of the sample or of the drawn humans at start, middle and end."""
+        kept, values = self._kept
+        rows = np.searchsorted(kept, humans)
+        return {round_index: whole[rows] for round_index, whole in values.items()}
+
+    @cached_property
+    def individual_change(self) -> Floats:
+        """How far a person of the sample moved in each dimension, first to last snapshot, on average."""
+        snapshots = list(self.snapshots_of(self.sample).values())
+        return np.asarray(np.abs(snapshots[-1] - snapshots[0]).mean(axis=0))
+
+    def most_changed(self, count: int) -> tuple[list[int], str]:
+        """Return the dimensions that changed most, in the order of the space, and by whose change."""
+        means = self.means
+        moved, whose = (
+            (means.people, "people's mean") if means.history is None else (means.history, "the history")
+        )
+        change = np.abs(moved[-1] - moved[0])
+        order = np.argsort(-change, kind="stable")[:count]
+        return sorted(int(i) for i in order), whose

@@ -1,0 +1,265 @@
+"""The scenario in plain sentences: who lives there, who hears whom, how values move, what is done.
+
+What rules, families and policies do is said in the words of the scenario's own keys, so that a new one
+needs no word here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
+
+from coevolve_sim.assistants.policies.custom import name_of
+from coevolve_sim.networks import clustering
+from coevolve_sim.networks.ties import Ties
+from coevolve_sim.report.numbers import by_dimension, counted, listed, plain
+from coevolve_sim.report.run_data import Material
+from coevolve_sim.scenario.policy_specs import CustomPolicy, SeesPart, WeightsPolicy
+from coevolve_sim.scenario.process_specs import AssistantPart
+from coevolve_sim.scenario.society_specs import DEFAULT_CENTRE, DEFAULT_SPREAD, Group
+
+MOST_FOR_CLUSTERING = 100_000
+MOST_LISTED = 12
+
+_HISTORY_EFFECTS = {
+    "shift": "In every round its own change is added to everybody's values.",
+    "attract": "In every round everybody is pulled {pull} of the way towards it.",
+    "none": "It moves nobody and is a reference only.",
+    "seed": "It tells where groups begin, and nothing else.",
+}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence or more on one part of the scenario; ``items`` are listed under it."""
+
+    lead: str
+    text: str
+    items: tuple[str, ...] = ()
+
+
+def in_words(material: Material) -> list[Statement]:
+    """Return what the scenario describes, part by part."""
+    statements = [_values(material), _people(material), _network(material), _rule(material)]
+    statements += [_history(material), _assistants(material), _interventions(material), _rounds(material)]
+    return statements
+
+
+# --- parts ---------------------------------------------------------------------------------------
+
+
+def _values(material: Material) -> Statement:
+    space = material.scenario.value_space
+    name = space if isinstance(space, str) else space.name
+    text = f"Values lie in [0, 1] on {counted(material.n_dimensions, 'dimension')} of the space {name}: "
+    return Statement("Values", text + listed(material.labels, MOST_LISTED) + ".")
+
+
+def _people(material: Material) -> Statement:
+    sizes = np.bincount(material.run.group_of, minlength=len(material.run.groups))
+    groups = material.scenario.population.groups
+    text = f"{counted(material.n_humans, 'human')} in {counted(len(groups), 'group')}."
+    items = [_group(g, int(n), material) for g, n in zip(groups, sizes, strict=True)]
+    if len(items) > MOST_LISTED:
+        items = [*items[:MOST_LISTED], f"{len(items) - MOST_LISTED:,} more groups; see the scenario below."]
+    return Statement("People", text, tuple(items))
+
+
+def _group(group: Group, size: int, material: Material) -> str:
+    told = f"{group.name}: {counted(size, 'human')} ({size / material.n_humans:.1%}), {_begins(group)}. "
+    told += f"Each consults an assistant with probability {plain(group.adoption)} in a round."
+    if group.stubbornness:
+        told += f" Goes back {plain(group.stubbornness)} of the way to its anchor every round."
+    own = settings(group, only=("confidence", "rate"))
+    if own:
+        told += f" Instead of the rule's: {own}."
+    if group.placement != "random":
+        told += f" Takes places of the network by {group.placement.replace('_', ' ')}."
+    return told
+
+
+def _begins(group: Group) -> str:
+    if group.distribution == "uniform":
+        where = "values spread evenly over [0, 1] at first"
+    else:
+        spread = by_dimension(DEFAULT_SPREAD if group.spread is None else group.spread)
+        if group.era is not None:
+            centre = f"where the history stood in era {group.era}"
+        else:
+            centre = f"at {by_dimension(DEFAULT_CENTRE if group.centre is None else group.centre)}"
+        where = f"values centred {centre} at first, with standard deviation {spread}"
+    return f"{where} ({group.sampling} draws)"
+
+
+def _network(material: Material) -> Statement:
+    spec, ties = material.scenario.network, material.first_ties
+    said = meaning(spec, "family")
+    text = f"{spec.family}: {said}"
+    if chosen := settings(spec, leave=("family",)):
+        text += f" ({chosen})"
+    return Statement("Network", f"{text}. {'' if ties is None else _shape(ties)}".strip())
+
+
+def _shape(ties: Ties) -> str:
+    n = ties.n_humans
+    if ties.complete:
+        return f"Each of {counted(n, 'human')} hears all {n - 1:,} others."
+    number = ties.n_ties if ties.directed else ties.n_ties // 2
+    told = f"It has {counted(number, 'directed tie' if ties.directed else 'tie')}, "
+    told += f"so that a human hears {ties.n_ties / n:.2f} others on average"
+    if n <= MOST_FOR_CLUSTERING:
+        told += f"; its clustering is {clustering(ties):.3f}"
+    return told + "."
+
+
+def _rule(material: Material) -> Statement:
+    update, channel = material.scenario.update, material.scenario.channel
+    text = f"{update.rule}: {meaning(update, 'rule')}"
+    if chosen := settings(update, leave=("rule",)):
+        text += f" ({chosen})"
+    return Statement(
+        "Rule",
+        f"{text}. Channel {channel.kind}: {meaning(channel, 'kind')} ({settings(channel, leave=('kind',))}).",
+    )
+
+
+def _history(material: Material) -> Statement:
+    history = material.scenario.history
+    if history.kind == "none":
+        return Statement("History", "None: nothing moves people but each other and assistants.")
+    text = f"{history.kind}: {meaning(history, 'kind')}"
+    if source := material.run.manifest["history_source"]:
+        text = f"{text}; source: {source.rstrip('.')}"
+    text += ". "
+    if history.effect == "seed":
+        return Statement("History", text + _HISTORY_EFFECTS["seed"])
+    if (names := material.era_names) is not None:
+        text += f"{counted(len(names), 'era')}, from {names[0]} to {names[-1]}; "
+        text += f"an era lasts {counted(material.scenario.rounds_per_era, 'round')}. "
+    elif chosen := settings(history, leave=("kind", "effect", "pull", "path")):
+        text += f"It has {chosen}; an era lasts {counted(material.scenario.rounds_per_era, 'round')}. "
+    return Statement("History", text + _HISTORY_EFFECTS[history.effect].format(pull=plain(history.pull)))
+
+
+def _assistants(material: Material) -> Statement:
+    assistants = material.scenario.assistants
+    if not assistants:
+        return Statement("Assistants", "None.")
+    items = [_assistant(assistant) for assistant in assistants[:MOST_LISTED]]
+    consulting = material.scenario.consulting
+    if len(assistants) > MOST_LISTED:
+        items.append(f"{len(assistants) - MOST_LISTED:,} more; see the scenario below.")
+    text = f"{counted(len(assistants), 'assistant')}. {_couplings(material)}"
+    if consulting.choice == "loyal":
+        text += f" Humans keep to the one they chose; {settings(consulting, only=('switching',))}."
+    return Statement("Assistants", text, tuple(items))
+
+
+def _couplings(material: Material) -> str:
+    """Return how strongly assistants act on people; how people act on them is the rate of each policy."""
+    update = material.scenario.update
+    given = [
+        (name, getattr(getattr(update, name, None), "assistant", None)) for name in ("rate", "confidence")
+    ]
+    told = " and ".join(f"{name} {plain(number)}" for name, number in given if number is not None)
+    return f"On people they act by the rule's {told}; people act on each by its policy's rate, if it has one."
+
+
+def _assistant(assistant: AssistantPart) -> str:
+    policy = assistant.policy
+    told = f"{assistant.name}: policy {policy.kind}, {meaning(policy, 'kind').lower()}"
+    own = name_of(policy.path) if isinstance(policy, CustomPolicy) else ""
+    chosen = settings(policy, leave=("kind", "path"))
+    if said := ", ".join(filter(None, (own, chosen))):
+        told += f" ({said})"
+    if isinstance(policy, WeightsPolicy):
+        begins = "with what its weights say"
+    elif assistant.start == "population_mean":
+        begins = "with the mean of the humans"
+    elif assistant.start == "history":
+        begins = "where the history stands in its first era"
+    else:
+        begins = f"at {by_dimension(assistant.start)}"
+    told += f". It begins {begins}"
+    told += "." if assistant.present else ", and is not there until it is brought in."
+    if assistant.groups is not None:
+        told += f" It serves {listed(assistant.groups, MOST_LISTED)} only."
+    if assistant.share != 1.0:
+        told += f" Its share of the market is {plain(assistant.share)}."
+    if assistant.sees != SeesPart():
+        told += f" What it sees: {settings(assistant.sees)}."
+    return told
+
+
+def _interventions(material: Material) -> Statement:
+    acts = material.scenario.interventions
+    if not acts:
+        return Statement("Interventions", "None.")
+    items = [
+        f"At the beginning of round {act.round:,}: {meaning(act, 'action').lower()} "
+        f"({settings(act, leave=('action', 'round'))})."
+        for act in acts[:MOST_LISTED]
+    ]
+    if len(acts) > MOST_LISTED:
+        items.append(f"{len(acts) - MOST_LISTED:,} more; see the scenario below.")
+    return Statement("Interventions", f"{counted(len(acts), 'intervention')} planned.", tuple(items))
+
+
+def _rounds(material: Material) -> Statement:
+    run = material.run
+    text = f"The scenario asks for {counted(run.n_rounds, 'round')}; {run.n_rounds_finished:,} are finished."
+    return Statement("Rounds", text)
+
+
+# --- a part's keys -------------------------------------------------------------------------------
+
+
+def meaning(part: BaseModel, key: str) -> str:
+    """Return what the scenario's own documentation says of a part's kind, without its full stop."""
+    return str(type(part).model_fields[key].description).rstrip(".")
+
+
+def settings(part: BaseModel, *, leave: tuple[str, ...] = (), only: tuple[str, ...] = ()) -> str:
+    """Return a part's keys and what they are set to, in words; what is not set is left out.
+
+    Examples
+    --------
+    >>> from coevolve_sim.scenario.process_specs import LifelongPolicy
+    >>> settings(LifelongPolicy(), leave=("kind",))
+    'rate 0.2'
+    """
+    told = []
+    for key, value in part.model_dump().items():
+        if key in leave or (only and key not in only):
+            continue
+        if said := _setting(value):
+            told.append(f"{key.replace('_', ' ')} {said}")
+    return ", ".join(told) if all(", " not in one for one in told) else "; ".join(told)
+
+
+def _setting(value: Any) -> str:
+    if value is None or value == ():
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return plain(value)
+    if isinstance(value, Mapping):
+        return _nested(value)
+    if isinstance(value, list | tuple):
+        return listed([_setting(item) for item in value], MOST_LISTED)
+    return str(value)
+
+
+def _nested(value: Mapping[str, Any]) -> str:
+    if all(isinstance(item, float | int) for item in value.values()) and len(value) > 3:
+        return by_dimension(value)
+    given = {key: said for key, item in value.items() if (said := _setting(item))}
+    return ", ".join(
+        said if key in ("family", "kind") else f"{said} ({key.replace('_', ' ')})"
+        for key, said in given.items()
+    )

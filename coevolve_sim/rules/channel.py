@@ -1,0 +1,170 @@
+"""What turns a speaker's values into what a listener perceives.
+
+A channel answers three questions, each for a whole round: what do humans hear of each other, what do
+assistants hear of humans, what do humans hear of assistants, asked in this order. Here: numbers. The channel
+in which minds write and read (`coevolve_sim.language`) answers the same questions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.errors import ChannelError
+from coevolve_sim.networks.ties import Ties
+from coevolve_sim.rules import Heard, heard_exactly
+from coevolve_sim.streams import stream
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a channel must know of a round besides who speaks and hears.
+
+    Attributes
+    ----------
+    round_index : int
+        The round.
+    topics : int array, shape (topics,), or None
+        The dimensions that are spoken of, ascending; None where all are.
+    conversation : coevolve_sim.language.Conversation, or None
+        What humans remember, and what is said; for channels of language.
+    """
+
+    round_index: int
+    topics: Indices | None = None
+    conversation: Any = None
+
+
+class Channel(Protocol):
+    """What every channel answers.
+
+    Values are arrays (speakers, dimensions) in [0, 1]; what is heard has a column for each of the scene's
+    topics, and nan where nothing got through. A channel may have an attribute ``is_exact``: where it is
+    true, a round may take what is heard of and by assistants for what was said, without asking.
+    """
+
+    def prepare(self) -> list[Any]:
+        """Do what must be done before the first round; return what was found, for the record."""
+
+    def topics(self, round_index: int) -> Indices | None:
+        """Return the dimensions that a round is about, ascending; None for all."""
+
+    def conversation(self) -> Any:
+        """Return what humans remember before the first round; None where they remember nothing."""
+
+    def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Heard:
+        """Return what every listener hears of every speaker it is tied to."""
+
+    def from_humans(self, values: Floats, humans: Indices, chosen: Indices, scene: Scene) -> Floats:
+        """Return what assistants perceive of each of ``humans``, row by row.
+
+        ``values`` are everybody's; ``chosen`` says which assistant each of ``humans`` consults.
+        """
+
+    def from_assistants(self, spoken: Floats, humans: Indices, chosen: Indices, scene: Scene) -> Floats:
+        """Return what each consulting human perceives; ``spoken`` has a row for each of ``humans``."""
+
+
+@dataclass(frozen=True)
+class NumericChannel:
+    """Perceived = expressed + noise, within [0, 1].
+
+    Attributes
+    ----------
+    seed : int
+        Of the run.
+    noise : float
+        Standard deviation of the noise, in [0, 1]. A speaker is misperceived by the same amount by all
+        who hear it in a round.
+
+    Raises
+    ------
+    ChannelError
+        If the noise is not in [0, 1].
+
+    Examples
+    --------
+    >>> one = np.array([0])
+    >>> NumericChannel(seed=1).from_humans(np.array([[0.2]]), one, one, Scene(1)).tolist()
+    [[0.2]]
+    """
+
+    seed: int
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.noise <= 1.0:
+            raise ChannelError(f"noise is {self.noise}; must be in [0, 1]")
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether everybody is perceived as they are, so that nobody need ask."""
+        return self.noise == 0.0
+
+    def prepare(self) -> list[Any]:
+        """Do nothing: numbers need no preparation."""
+        return []
+
+    def topics(self, round_index: int) -> None:
+        """Return None: all dimensions are spoken of."""
+
+    def conversation(self) -> None:
+        """Return None: numbers leave no memory."""
+
+    def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Heard:
+        """Return what every listener hears of every speaker it is tied to."""
+        exact = heard_exactly(values, ties)
+        if self.is_exact:
+            return exact
+        offsets = stream(self.seed, "channel among humans", scene.round_index).normal(
+            0.0, self.noise, values.shape
+        )
+        return Heard(np.clip(values + offsets, 0.0, 1.0), exact.rows, offsets)
+
+    def from_humans(
+        self,
+        values: Floats,
+        humans: Indices,
+        chosen: Indices,  # noqa: ARG002 - each assistant hears alike
+        scene: Scene,
+    ) -> Floats:
+        """Return what assistants perceive of each consulting human."""
+        return self._perceived(values[humans], humans, "channel from humans", scene.round_index)
+
+    def from_assistants(
+        self,
+        spoken: Floats,
+        humans: Indices,
+        chosen: Indices,  # noqa: ARG002 - each assistant is heard alike
+        scene: Scene,
+    ) -> Floats:
+        """Return what each consulting human perceives."""
+        return self._perceived(spoken, humans, "channel from assistants", scene.round_index)
+
+    def _perceived(self, spoken: Floats, humans: Indices, purpose: str, round_index: int) -> Floats:
+        """Add noise that is drawn for everybody, so that who else consults does not change one's own."""
+        if self.is_exact or not humans.size:
+            return spoken
+        shape = (int(humans.max()) + 1, spoken.shape[1])
+        noise = stream(self.seed, purpose, round_index).normal(0.0, self.noise, shape)
+        return np.clip(spoken + noise[humans], 0.0, 1.0)
+
+
+def columns_of(array: Floats, topics: Indices | None) -> Floats:
+    """Return the columns of the topics, or the array itself where all dimensions are spoken of."""
+    return array if topics is None else np.ascontiguousarray(array[..., topics])
+
+
+def with_columns(array: Floats, topics: Indices | None, columns: Floats) -> Floats:
+    """Return an array with other columns of the topics; the columns where all dimensions are spoken of."""
+    if topics is None:
+        return columns
+    whole = array.copy()
+    whole[:, topics] = columns
+    return whole

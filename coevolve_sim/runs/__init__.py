@@ -1,0 +1,20 @@
+"""One execution of a scenario: run, resumed, recorded in one folder, read back, exported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coevolve_sim.registry import front_door
+
+if TYPE_CHECKING:
+    from coevolve_sim.runs.results import Run, open_run
+    from coevolve_sim.runs.runner import resume, run
+
+_HOMES = {
+    "Run": "coevolve_sim.runs.results",
+    "open_run": "coevolve_sim.runs.results",
+    "resume": "coevolve_sim.runs.runner",
+    "run": "coevolve_sim.runs.runner",
+}
+__all__ = ["Run", "open_run", "resume", "run"]
+__getattr__, __dir__ = front_door(__name__, _HOMES)

@@ -1,0 +1,205 @@
+"""From a run to files that other programs read: tables, a labelled dataset, network snapshots."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coevolve_sim.errors import RecordError
+from coevolve_sim.networks import to_networkx
+from coevolve_sim.runs.reader import RecordReader
+from coevolve_sim.scenario.spec import nearest
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MAX_DRAWN_HUMANS, MAX_DRAWN_TIES = 100_000, 1_000_000
+"""Above either, no network is written: no program would draw it, and writing it takes minutes."""
+
+
+def export(run: RecordReader, formats: tuple[str, ...] | None = None) -> list[Path]:
+    """Write a run in other formats, into its folder; a file is there whole or not at all.
+
+    Parameters
+    ----------
+    run : RecordReader
+        As far as it has come.
+    formats : tuple of str, optional
+        Of `FORMATS`; all but ``canonical`` if not given.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    RecordError
+        If a format is unknown or the folder cannot be written.
+    """
+    chosen = [name for name in FORMATS if name != "canonical"] if formats is None else list(formats)
+    for name in chosen:
+        if name not in FORMATS:
+            raise RecordError(
+                f"unknown format '{name}'{nearest(name, FORMATS) or '.'} There are: {', '.join(FORMATS)}"
+            )
+    if not run.has_rounds:
+        raise RecordError(f"{run.folder}: no round is on record yet; `coevolve resume` runs it")
+    with RecordReader(run.folder).pinned() as pinned:
+        return [path for name in dict.fromkeys(chosen) for path in FORMATS[name](pinned)]
+
+
+def whole(path: Path, write: Callable[[Path], object]) -> Path:
+    """Write a file beside its place and move it there when it is whole.
+
+    Raises
+    ------
+    RecordError
+        If it cannot be written.
+    """
+    partial = path.with_name(f".{path.stem}.partial-{os.getpid()}{path.suffix}")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write(partial)
+        os.replace(partial, path)  # noqa: PTH105 - atomic, and says so
+    except OSError as error:
+        raise RecordError(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+    return path
+
+
+def _parquet(run: RecordReader) -> list[Path]:
+    table = run.trajectories
+    return [whole(run.folder / "trajectories.parquet", lambda path: table.to_parquet(path, index=False))]
+
+
+def _csv(run: RecordReader) -> list[Path]:
+    written = [
+        whole(run.folder / "measures.csv", run.measures.to_csv),
+        whole(run.folder / "means.csv", lambda path: run.means.to_csv(path, index=False)),
+    ]
+    summary = run.summary
+    written.append(whole(run.folder / "summary.csv", lambda path: summary.to_csv(path, index=False)))
+    return [*written, *_csv_of_talk(run)]
+
+
+def _csv_of_talk(run: RecordReader) -> list[Path]:
+    """Write what was said, heard, learnt and asked of minds, and their bias: tables that hold anything."""
+    tables = {
+        "messages": run.messages,
+        "hearings": run.hearings,
+        "lessons": run.lessons,
+        "bias": run.bias,
+        "usage": run.usage,
+    }
+    return [
+        whole(run.folder / f"{name}.csv", partial(table.to_csv, index=False))
+        for name, table in tables.items()
+        if len(table)
+    ]
+
+
+def to_xarray(run: RecordReader) -> xr.Dataset:
+    """Return a run as a labelled dataset.
+
+    Variables: ``values`` (recorded_round, human, dimension), ``group`` (human), ``people`` and ``history``
+    (round, dimension), ``group_mean`` (round, group_name, dimension), ``assistant`` (round, assistant_name,
+    dimension; nan where it is not there), and the measures (measured_round), each by its name. ``era`` lies
+    along round.
+    """
+    import xarray as xr
+
+    rounds, _, values = run.trajectory_arrays()
+    means, names = run.means, list(run.dimensions)
+    all_rounds = np.unique(means["round"])
+    dataset = xr.Dataset(
+        {
+            "values": (("recorded_round", "human", "dimension"), values),
+            "group": ("human", np.array(run.groups, dtype=object)[run.group_of[run.recorded_humans]]),
+            "people": (("round", "dimension"), means.loc[means["kind"] == "people", names].to_numpy()),
+        },
+        coords={
+            "recorded_round": rounds,
+            "human": run.recorded_humans,
+            "dimension": list(run.dimensions),
+            "round": all_rounds,
+            "era": ("round", means.loc[means["kind"] == "people", "era"].to_numpy()),
+        },
+        attrs={"scenario": run.manifest["scenario"], "seed": run.manifest["seed"], "sha256": run.digest()},
+    )
+    for kind, variable in (("history", "history"), ("group", "group_mean"), ("assistant", "assistant")):
+        of_kind = means[means["kind"] == kind]
+        if kind == "history" and len(of_kind):
+            dataset[variable] = (("round", "dimension"), of_kind[names].to_numpy())
+        elif len(of_kind):
+            stacked = of_kind.set_index(["round", "name"])[names].to_xarray().to_dataarray("dimension")
+            named = stacked.rename(name="group_name" if kind == "group" else "assistant_name")
+            dataset[variable] = named.transpose("round", ..., "dimension")
+    measures = run.measures
+    dataset = dataset.assign_coords(measured_round=measures.index.to_numpy())
+    for name in measures.columns:
+        dataset[str(name)] = ("measured_round", measures[name].to_numpy())
+    return dataset
+
+
+def _netcdf(run: RecordReader) -> list[Path]:
+    dataset = to_xarray(run)
+    return [whole(run.folder / "run.nc", lambda path: dataset.to_netcdf(path, engine="h5netcdf"))]
+
+
+def _networks(run: RecordReader, suffix: str) -> list[Path]:
+    """Write the network with everybody's values at start, middle and end.
+
+    Full mixing has no picture, and neither have more humans than `MAX_DRAWN_HUMANS` or more ties than
+    `MAX_DRAWN_TIES`.
+    """
+    import networkx as nx
+
+    if run.n_humans > MAX_DRAWN_HUMANS:
+        return []
+    write = nx.write_graphml if suffix == "graphml" else nx.write_gexf
+    written = []
+    names = np.array(run.groups)[run.group_of]
+    for round_index, values in run.snapshots().items():
+        ties = run.ties(round_index)
+        if ties.complete or ties.n_ties > MAX_DRAWN_TIES:
+            continue
+        graph = to_networkx(ties, values, run.dimensions, names)
+        path = run.folder / "networks" / f"round-{round_index:06d}.{suffix}"
+        written.append(whole(path, lambda target, graph=graph: write(graph, target)))  # type: ignore[misc]
+    return written
+
+
+def _graphml(run: RecordReader) -> list[Path]:
+    return _networks(run, "graphml")
+
+
+def _gexf(run: RecordReader) -> list[Path]:
+    return _networks(run, "gexf")
+
+
+def _canonical(run: RecordReader) -> list[Path]:
+    def write(path: Path) -> None:
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{line}\n" for line in run.canonical_lines())
+
+    return [whole(run.folder / "canonical.jsonl", write)]
+
+
+FORMATS: dict[str, Callable[[RecordReader], list[Path]]] = {
+    "parquet": _parquet,
+    "csv": _csv,
+    "netcdf": _netcdf,
+    "graphml": _graphml,
+    "gexf": _gexf,
+    "canonical": _canonical,
+}
+"""Every format, by name: what writes it."""

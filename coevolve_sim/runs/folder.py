@@ -1,0 +1,174 @@
+"""The folder of a run: made whole or not at all, with a manifest of what the run is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from coevolve_sim import __version__
+from coevolve_sim.assistants.policies import file_of
+from coevolve_sim.errors import RecordError
+from coevolve_sim.language import LanguageChannel
+from coevolve_sim.minds.registry import libraries_of
+from coevolve_sim.runs.database import explained
+from coevolve_sim.runs.export import whole
+from coevolve_sim.runs.record import create
+from coevolve_sim.runs.results import open_run
+from coevolve_sim.runs.schema import CONTENT_VERSION
+from coevolve_sim.scenario import Scenario, content_of, dump
+from coevolve_sim.scenario.policy_specs import CustomPolicy
+from coevolve_sim.society.setup import Foundation
+
+VERSIONED = ("coevolve-sim", "mesa", "networkx", "numba", "numpy", "scipy")
+
+MindRow = tuple[str, str, str, bool]
+"""Name, kind, identity of a mind, and whether it repeats itself bit for bit."""
+
+
+def new_folder(results: Path, foundation: Foundation, minds: list[MindRow]) -> Path:
+    """Make the folder of a new run: beside its place, and moved there when it is whole."""
+    scenario = foundation.scenario
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    base = f"{scenario.name}-seed{scenario.seed}-{stamp}"
+    partial = results / f".{base}.partial-{os.getpid()}"
+    try:
+        partial.mkdir(parents=True)
+    except OSError as error:
+        raise RecordError(
+            f"{results} cannot be written: {error.strerror}; name another folder with --results"
+        ) from None
+    try:
+        manifest = manifest_of(foundation, minds)
+        create(partial, manifest, foundation)
+        with explained(partial):
+            (partial / "scenario.yaml").write_text(manifest["scenario"], encoding="utf-8")
+        return _moved(partial, results, base)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def _moved(partial: Path, results: Path, base: str) -> Path:
+    for attempt in range(1000):
+        folder = results / (base + (f"-{attempt}" if attempt else ""))
+        try:
+            partial.rename(folder)
+        except OSError as error:
+            if folder.exists():
+                continue
+            raise RecordError(f"{folder} cannot be made: {error.strerror}") from None
+        return folder
+    raise RecordError(f"{results} holds a thousand runs of this second; name another folder with --results")
+
+
+def manifest_of(foundation: Foundation, minds: list[MindRow]) -> dict[str, str]:
+    """Return what a run is: scenario, seed, inputs, minds, versions."""
+    scenario, channel = foundation.scenario, foundation.channel
+    return {
+        "format": str(CONTENT_VERSION),
+        "scenario": dump(scenario),
+        "content": json.dumps(_without_folders(content_of(scenario))),
+        "name": scenario.name,
+        "seed": str(scenario.seed),
+        "rounds": str(foundation.n_rounds),
+        "humans": str(foundation.n_humans),
+        "dimensions": json.dumps(foundation.space.names),
+        "labels": json.dumps(foundation.space.labels),
+        "groups": json.dumps(foundation.group_names),
+        "assistants": json.dumps(foundation.assistant_names),
+        "history_source": foundation.history.source if foundation.history else "",
+        "inputs": json.dumps(inputs_of(scenario)),
+        "reproducible": "bitwise" if all(bitwise for *_, bitwise in minds) else "replay-only",
+        "minds": json.dumps({name: identity for name, _, identity, _ in minds}),
+        "templates": channel.writing.templates.fingerprint if isinstance(channel, LanguageChannel) else "",
+        "versions": json.dumps(versions(libraries_used(foundation))),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _without_folders(data: object) -> object:
+    """Reduce paths to file names: where a file lay is not content; its hash, or that of a model, is."""
+    if isinstance(data, dict):
+        return {key: _without_folder(key, value) for key, value in data.items()}
+    return [_without_folders(item) for item in data] if isinstance(data, list) else data
+
+
+def _without_folder(key: str, value: object) -> object:
+    if key == "voices" and isinstance(value, dict):
+        return {voice: _without_folder("model", place) for voice, place in value.items()}
+    if isinstance(value, str) and (key == "path" or (key == "model" and Path(value).is_absolute())):
+        return Path(value).name
+    return _without_folders(value)
+
+
+def inputs_of(scenario: Scenario) -> dict[str, str]:
+    """Return the SHA-256 of every file that the scenario reads."""
+    history = scenario.history
+    parts = {
+        "network": scenario.network,
+        "history": history,
+        "history.spread": getattr(history, "spread", None),
+    }
+    for index, act in enumerate(scenario.interventions):
+        parts[f"interventions.{index}.network"] = getattr(act, "network", None)
+    found = {}
+    for key, part in parts.items():
+        if (path := getattr(part, "path", None)) is not None:
+            found[f"{key}.path"] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return found | _policy_files(scenario)
+
+
+def _policy_files(scenario: Scenario) -> dict[str, str]:
+    """Return the SHA-256 of every file that a policy of the scenario's user is read from."""
+    parts = {f"assistants.{i}": assistant.policy for i, assistant in enumerate(scenario.assistants)}
+    for index, act in enumerate(scenario.interventions):
+        if (policy := getattr(act, "policy", None)) is not None:
+            parts[f"interventions.{index}"] = policy
+    return {
+        f"{key}.policy.path": hashlib.sha256(file.read_bytes()).hexdigest()
+        for key, policy in parts.items()
+        if isinstance(policy, CustomPolicy) and (file := file_of(policy.path)) is not None
+    }
+
+
+def libraries_used(foundation: Foundation) -> tuple[str, ...]:
+    """Return which libraries the minds of a society compute replies with, each once; none without minds."""
+    channel = foundation.channel
+    if not isinstance(channel, LanguageChannel):
+        return ()
+    used = [name for mind in foundation.mind_names for name in libraries_of(channel.minds.parts[mind])]
+    return tuple(dict.fromkeys(used))
+
+
+def versions(libraries: Iterable[str] = ()) -> dict[str, str]:
+    """Return the versions of all that results depend on; of libraries of minds, those that are installed.
+
+    Nothing is imported: versions are what packages say of themselves.
+    """
+    found = {"python": platform.python_version(), "machine": platform.machine(), "coevolve-sim": __version__}
+    found |= {name: metadata.version(name) for name in VERSIONED if name not in found}
+    for name in libraries:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
+
+
+def write_manifest_file(folder: Path) -> None:
+    """Write ``manifest.json``, for those who read no database."""
+    found = open_run(folder)
+    shown = {
+        key: json.loads(value) if value.startswith(("[", "{")) else value
+        for key, value in found.manifest.items()
+        if key != "content"
+    }
+    shown |= {"status": found.status, "sessions": found.sessions, "sha256": found.digest()}
+    text = json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
+    whole(folder / "manifest.json", lambda path: path.write_text(text, encoding="utf-8"))

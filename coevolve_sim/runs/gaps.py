@@ -1,0 +1,120 @@
+"""What was said beside what was heard, and how far apart the two lie.
+
+A message is written in its speaker's voice and read in each listener's, so that errors of expression are told
+by the voice that wrote and errors of reading by the voice that read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coevolve_sim.measures.gaps import gap
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from coevolve_sim.runs.reader import RecordReader
+
+MEASURES = (
+    "messages",
+    "answered",
+    "expressed",
+    "expression_mean",
+    "expression_rms",
+    "hearings",
+    "heard",
+    "read",
+    "reading_mean",
+    "reading_rms",
+    "correlation",
+    "slope",
+)
+"""Columns of a table of gaps, after those that it is by."""
+
+
+def spoken(run: RecordReader) -> pd.DataFrame:
+    """Return a run's messages, with the voice that wrote each in the column ``voice``."""
+    messages = run.messages
+    by_assistant = messages["kind"].to_numpy() == "answer"
+    return messages.assign(voice=_voices(run, messages["speaker"].to_numpy(), by_assistant))
+
+
+def heard(run: RecordReader) -> pd.DataFrame:
+    """Return a run's hearings beside what was said: a row a hearing, in the order of hearings.
+
+    Columns round, message, listener, status and perceived of the hearing; kind, speaker, dimension, text,
+    latent and expressed of the message; voice: that of the listener.
+    """
+    said = run.messages[["round", "message", "kind", "speaker", "dimension", "text", "latent", "expressed"]]
+    table = run.hearings.merge(said, on=["round", "message"], how="left", validate="many_to_one")
+    by_assistant = table["kind"].to_numpy() == "question"
+    return table.assign(voice=_voices(run, table["listener"].to_numpy(), by_assistant))
+
+
+def _voices(run: RecordReader, numbers: np.ndarray, is_assistant: np.ndarray) -> np.ndarray:
+    """Return the voice of each human, or assistant, by number; empty for a mind's own."""
+    scenario, numbers = run.scenario, numbers.astype(np.int64)  # a column without a row has no type
+    of_groups = np.array([group.voice for group in scenario.population.groups], dtype=object)
+    of_assistants = np.array([assistant.voice for assistant in scenario.assistants] or [""], dtype=object)
+    humans = of_groups[run.group_of[np.where(is_assistant, 0, numbers)]]
+    return np.where(is_assistant, of_assistants[np.where(is_assistant, numbers, 0)], humans)
+
+
+def gaps_by(said: pd.DataFrame, hearings: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Return how far apart what was held, expressed and perceived lie, a row for each value of some columns.
+
+    Parameters
+    ----------
+    said, hearings : DataFrame
+        Of `spoken` and `heard`.
+    by : sequence of str
+        Of dimension, kind, voice; none of them for one row of everything.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by these columns, then `MEASURES`: numbers of messages, of those answered, of those whose
+        words could be read back; mean and root mean square of expressed less latent; numbers of hearings, of
+        those answered, of those that stand beside an expressed value; mean and root mean square of perceived
+        less expressed; correlation and slope of perceived on latent. nan where there is too little.
+    """
+    import pandas as pd
+
+    by = list(by)
+    keys = sorted({*_rows(said, by), *_rows(hearings, by)})
+    rows = [(*key, *_measured(_of(said, by, key), _of(hearings, by, key))) for key in keys]
+    return pd.DataFrame(rows, columns=[*by, *MEASURES])
+
+
+def _rows(table: pd.DataFrame, by: list[str]) -> Iterable[tuple[str, ...]]:
+    return table[by].drop_duplicates().itertuples(index=False, name=None) if by else [()]
+
+
+def _of(table: pd.DataFrame, by: list[str], key: tuple[str, ...]) -> pd.DataFrame:
+    chosen = np.ones(len(table), dtype=bool)
+    for column, value in zip(by, key, strict=True):
+        chosen &= table[column].to_numpy() == value
+    return table[chosen]
+
+
+def _measured(said: pd.DataFrame, hearings: pd.DataFrame) -> tuple[float, ...]:
+    expression = gap(said["latent"], said["expressed"])
+    reading = gap(hearings["expressed"], hearings["perceived"])
+    through = gap(hearings["latent"], hearings["perceived"])
+    return (
+        len(said),
+        int((said["status"] == "answered").sum()),
+        expression.n,
+        expression.mean_error,
+        expression.rms_error,
+        len(hearings),
+        through.n,
+        reading.n,
+        reading.mean_error,
+        reading.rms_error,
+        through.correlation,
+        through.slope,
+    )

@@ -1,0 +1,324 @@
+"""Writing a run as it goes: one transaction a round, so that no finished round is ever lost."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coevolve_sim.language.bias import BiasRow
+from coevolve_sim.language.conversation import Utterance
+from coevolve_sim.measures import RoundMeasures
+from coevolve_sim.networks.ties import Ties
+from coevolve_sim.runs.database import DATABASE, connect, explained, from_bytes, to_bytes
+from coevolve_sim.runs.schema import ROUND_TABLES, TABLES, VERSION
+from coevolve_sim.society.round import RoundLog
+from coevolve_sim.society.setup import Foundation
+from coevolve_sim.society.state import Kept, State, kept_arrays
+from coevolve_sim.streams import stream
+
+
+def now() -> str:
+    """Return the time, to the second, in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def create(folder: Path, manifest: dict[str, str], foundation: Foundation) -> None:
+    """Make the database of a new run in an existing folder, in one transaction.
+
+    Raises
+    ------
+    RecordError
+        If it cannot be written.
+    """
+    with explained(folder):
+        connection = sqlite3.connect(folder / DATABASE, isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        with connection:
+            for statement in filter(str.strip, TABLES.split(";")):
+                connection.execute(statement)
+            connection.executemany("INSERT INTO manifest VALUES (?, ?)", manifest.items())
+            connection.execute(
+                "INSERT INTO population VALUES (1, ?, ?)",
+                (to_bytes(foundation.group_of), to_bytes(recorded_humans(foundation))),
+            )
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.close()
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Where a run can go on from: its last kept state."""
+
+    round_index: int
+    values: np.ndarray[Any, np.dtype[np.float64]]
+    anchors: np.ndarray[Any, np.dtype[np.float64]]
+    assistant_values: np.ndarray[Any, np.dtype[np.float64]]
+    kept: dict[str, Kept]
+
+
+class Writer:
+    """Writes the rounds of one session of a run.
+
+    Parameters
+    ----------
+    folder : Path
+        The run's folder, with a database in it.
+    foundation : Foundation
+        What the society stands on.
+    """
+
+    def __init__(self, folder: Path, foundation: Foundation) -> None:
+        self.folder, self.foundation = folder, foundation
+        self.connection = connect(folder, write=True)
+        record = foundation.scenario.record
+        self.humans = recorded_humans(foundation)
+        self.last = foundation.n_rounds
+        self.snapshots = {0, self.last // 2, self.last}
+        self.every, self.checkpoint_every = record.every, record.checkpoint_every
+        self._session = 0
+        self._ties: Ties | None = None
+
+    def begin_session(self, from_round: int, versions: dict[str, str]) -> None:
+        """Note that a session begins."""
+        with explained(self.folder), self.connection:
+            cursor = self.connection.execute(
+                "INSERT INTO sessions (began, from_round, status, versions) VALUES (?, ?, 'running', ?)",
+                (now(), from_round, json.dumps(versions)),
+            )
+            self._session = int(cursor.lastrowid or 0)
+            self._set_status("running")
+
+    def end_session(self, status: str, to_round: int) -> None:
+        """Note how a session ended; the run's status is the same."""
+        with explained(self.folder), self.connection:
+            self.connection.execute(
+                "UPDATE sessions SET ended = ?, status = ?, to_round = ? WHERE id = ?",
+                (now(), status, to_round, self._session),
+            )
+            self._set_status(status)
+
+    def close(self) -> None:
+        """Close the file, leaving one file to copy unless somebody is reading it."""
+        with suppress(sqlite3.OperationalError):
+            self.connection.execute("PRAGMA journal_mode = DELETE")
+        self.connection.close()
+
+    def write_round(
+        self,
+        state: State,
+        log: RoundLog,
+        measures: RoundMeasures | None,
+        group_means: np.ndarray[Any, np.dtype[np.float64]],
+    ) -> None:
+        """Write a finished round, in one transaction.
+
+        Parameters
+        ----------
+        state : State
+            At the end of the round; round 0 is the beginning.
+        log : RoundLog
+            What happened in it.
+        measures : RoundMeasures or None
+            None if the round is not measured.
+        group_means : float64 array, shape (groups, dimensions)
+        """
+        r, foundation = state.round_index, self.foundation
+        with explained(self.folder), self.connection:
+            self._row("rounds", r, "finished", foundation.era_position(r), log.n_clipped, "")
+            self._rows(
+                "consultations",
+                [(r, *pair) for pair in zip(foundation.assistant_names, log.n_consultations, strict=False)],
+            )
+            self._write_means(state, group_means)
+            if measures is not None:
+                self._write_measures(r, measures)
+            self._write_notes(r, log)
+            self._write_talk(r, log)
+            if r % self.every == 0 or r == self.last:
+                self._row("trajectories", r, to_bytes(state.values[self.humans]))
+            if r in self.snapshots:
+                self._row("snapshots", r, to_bytes(state.values))
+            if state.ties is not self._ties:
+                self._write_network(r, state.ties)
+            if r % self.checkpoint_every == 0 or r == self.last:
+                self._write_checkpoint(state)
+
+    def write_failure(self, round_index: int, message: str) -> None:
+        """Write that a round went wrong."""
+        with explained(self.folder), self.connection:
+            era = self.foundation.era_position(round_index)
+            self._row("rounds", round_index, "failed", era, 0, message)
+
+    def write_summary(self, rows: Iterable[tuple[str, str, float]], notes: Iterable[str]) -> None:
+        """Write the measures of the whole run: assistant (empty where it is of people), measure, value."""
+        with explained(self.folder), self.connection:
+            self._rows("notes", [(self.last, "progress", text) for text in notes])
+            self._rows("summary", [(name, measure, _real(value)) for name, measure, value in rows])
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Return where the run can go on from, and take back what was written after it."""
+        foundation = self.foundation
+        row = self.connection.execute(
+            "SELECT round_index, people, anchors, assistants FROM checkpoint"
+        ).fetchone()
+        after = -1 if row is None else row[0]
+        with explained(self.folder), self.connection:
+            for table in ROUND_TABLES:
+                self.connection.execute(f"DELETE FROM {table} WHERE round_index > ?", (after,))  # noqa: S608
+            self.connection.execute("DELETE FROM summary")
+        if row is None:
+            return None
+        people = foundation.initial_values.shape
+        return Checkpoint(
+            row[0],
+            from_bytes(row[1], "float64", people),
+            from_bytes(row[2], "float64", people),
+            from_bytes(row[3], "float64", foundation.initial_assistant_values.shape),
+            self._kept(),
+        )
+
+    def network_is_written(self, ties: Ties) -> None:
+        """Tell the writer that these ties are on record already."""
+        self._ties = ties
+
+    # --- pieces ----------------------------------------------------------------------------------
+
+    def _row(self, table: str, *cells: object) -> None:
+        self._rows(table, [cells])
+
+    def _rows(self, table: str, rows: list[tuple[object, ...]]) -> None:
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            self.connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", rows)  # noqa: S608
+
+    def _write_checkpoint(self, state: State) -> None:
+        arrays = (state.values, state.anchors, state.assistant_values)
+        self._row("checkpoint", 1, state.round_index, *map(to_bytes, arrays))
+        self.connection.execute("DELETE FROM checkpoint_arrays")
+        self._rows(
+            "checkpoint_arrays",
+            [
+                (name, array.dtype.name, json.dumps(array.shape), to_bytes(array))
+                for name, array in kept_arrays(state, self.foundation).items()
+            ],
+        )
+
+    def _kept(self) -> dict[str, Kept]:
+        rows = self.connection.execute("SELECT name, dtype, shape, data FROM checkpoint_arrays")
+        return {name: from_bytes(data, dtype, tuple(json.loads(shape))) for name, dtype, shape, data in rows}
+
+    def _write_means(self, state: State, group_means: np.ndarray[Any, np.dtype[np.float64]]) -> None:
+        r, foundation = state.round_index, self.foundation
+        people = group_means[0] if len(group_means) == 1 else state.values.mean(axis=0)
+        rows: list[tuple[object, ...]] = [(r, "people", "", to_bytes(people))]
+        for name, mean in zip(foundation.group_names, group_means, strict=True):
+            rows.append((r, "group", name, to_bytes(mean)))
+        for which, name in enumerate(foundation.assistant_names):
+            if state.present[which]:
+                rows.append((r, "assistant", name, to_bytes(state.assistant_values[which])))
+        history = foundation.history_at(r)
+        if history is not None:
+            rows.append((r, "history", foundation.scenario.history.kind, to_bytes(history)))
+        self._rows("means", rows)
+
+    def _write_measures(self, r: int, measures: RoundMeasures) -> None:
+        rows: list[tuple[object, ...]] = [
+            (r, name, "", _real(value)) for name, value in measures.overall.items()
+        ]
+        for name, values in measures.by_dimension.items():
+            pairs = zip(self.foundation.space.names, values, strict=True)
+            rows += [(r, name, dimension, _real(float(value))) for dimension, value in pairs]
+        self._rows("measures", rows)
+        if r in (0, self.last):
+            self._rows("notes", [(r, "measure", f"{name}: {text}") for name, text in measures.notes.items()])
+
+    def _write_notes(self, r: int, log: RoundLog) -> None:
+        rows: list[tuple[object, ...]] = [(r, "intervention", text) for text in log.interventions]
+        if r == 0:
+            rows += [(0, "foundation", text) for text in self.foundation.notes]
+        self._rows("notes", rows)
+
+    def _write_talk(self, r: int, log: RoundLog) -> None:
+        names = self.foundation.space.names
+        self._rows(
+            "messages",
+            [(r, number, *_message_cells(u, names)) for number, u in enumerate(log.said)],
+        )
+        self._rows("hearings", [(r, h.message, h.listener, h.status, _real(h.perceived)) for h in log.heard])
+        self._rows("lessons", [(r, place, *astuple(lesson)) for place, lesson in enumerate(log.lessons)])
+
+    def write_minds(self, rows: Iterable[tuple[str, str, str, bool]]) -> None:
+        """Write what minds the run has: name, kind, identity, whether they repeat themselves bit for bit."""
+        with explained(self.folder), self.connection:
+            self._rows(
+                "minds", [(name, kind, identity, int(bitwise)) for name, kind, identity, bitwise in rows]
+            )
+
+    def write_bias(self, rows: Iterable[BiasRow]) -> None:
+        """Write what was found of the minds' own bias before the first round."""
+        names = self.foundation.space.names
+        with explained(self.folder), self.connection:
+            for row in rows:
+                self._row(
+                    "bias",
+                    row.arm,
+                    row.voice,
+                    names[row.dimension],
+                    row.stance,
+                    row.passes,
+                    _real(row.perceived),
+                    row.n_readings,
+                )
+
+    def _write_network(self, r: int, ties: Ties) -> None:
+        optional = [None if a is None else to_bytes(a) for a in (ties.weights, ties.communities)]
+        self._row(
+            "networks",
+            r,
+            int(ties.complete),
+            int(ties.directed),
+            to_bytes(ties.indptr),
+            to_bytes(ties.indices),
+            *optional,
+        )
+        self._ties = ties
+
+    def _set_status(self, status: str) -> None:
+        self.connection.execute("INSERT OR REPLACE INTO manifest VALUES ('status', ?)", (status,))
+
+
+def _message_cells(u: Utterance, names: tuple[str, ...]) -> tuple[object, ...]:
+    return (
+        u.kind,
+        u.speaker,
+        u.listener,
+        names[u.dimension],
+        u.status,
+        u.text,
+        u.latent,
+        _real(u.expressed),
+        u.tokens,
+        u.detail,
+    )
+
+
+def recorded_humans(foundation: Foundation) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return whose values are kept: all, or a sample drawn once, ascending."""
+    asked, n_humans = foundation.scenario.record.humans, foundation.n_humans
+    if asked == "all" or asked >= n_humans:
+        return np.arange(n_humans)
+    drawn = stream(foundation.scenario.seed, "recorded humans").choice(n_humans, size=asked, replace=False)
+    return np.sort(drawn)
+
+
+def _real(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)

@@ -1,0 +1,65 @@
+"""Keeping replies in a run's record as they come, so that none is lost and none is asked for twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from coevolve_sim.minds import Reply, Request
+from coevolve_sim.minds.replay import REPLY_COLUMNS, reply_of, row_of
+from coevolve_sim.runs.database import connect, explained
+
+PATIENCE = 0.25
+"""Seconds after which replies that came are committed; a kill loses no more than came in this time."""
+
+
+class RunReplies:
+    """The replies of one mind in a run's record.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    mind : str
+        Name of the mind.
+    """
+
+    def __init__(self, folder: Path, mind: str) -> None:
+        self.folder, self.mind = folder, mind
+        self._connection = connect(folder, write=True)
+        self._connection.isolation_level = None
+        self._began: float | None = None
+
+    def found(self, keys: Iterable[str]) -> dict[str, Reply]:
+        """Return the replies that are on record already, by key."""
+        query = f"SELECT {REPLY_COLUMNS} FROM replies WHERE key = ?"  # noqa: S608
+        with explained(self.folder):
+            rows = {key: self._connection.execute(query, (key,)).fetchone() for key in keys}
+        return {key: reply_of(row) for key, row in rows.items() if row is not None}
+
+    def keep(self, key: str, request: Request, reply: Reply) -> None:
+        """Add a reply; it is committed within `PATIENCE`, or by `flush`."""
+        with explained(self.folder):
+            if self._began is None:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._began = time.monotonic()
+            self._connection.execute(
+                f"INSERT OR IGNORE INTO replies (key, mind, kind, {REPLY_COLUMNS}) "  # noqa: S608
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (key, self.mind, request.kind, *row_of(reply)),
+            )
+        if time.monotonic() - self._began > PATIENCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Commit what was kept."""
+        if self._began is not None:
+            with explained(self.folder):
+                self._connection.execute("COMMIT")
+            self._began = None
+
+    def close(self) -> None:
+        """Commit, and let the file go."""
+        self.flush()
+        self._connection.close()

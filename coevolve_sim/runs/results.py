@@ -1,0 +1,60 @@
+"""A run as its users have it: its record, the gaps between what was said and heard, exports, the report."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coevolve_sim.registry import upwards
+from coevolve_sim.runs import export
+from coevolve_sim.runs.gaps import gaps_by, heard, spoken
+from coevolve_sim.runs.reader import RecordReader
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+def open_run(folder: Path | str) -> Run:
+    """Open a run by its folder.
+
+    Raises
+    ------
+    RecordError
+        If there is no run there, or it has another format.
+    """
+    run = Run(Path(folder))
+    _ = run.manifest
+    return run
+
+
+class Run(RecordReader):
+    """What a run left behind; reads, never writes.
+
+    Parameters
+    ----------
+    folder : Path
+        The run's folder. The run may still be going on: then it is read as far as it has come.
+    """
+
+    @cached_property
+    def gaps(self) -> pd.DataFrame:
+        """How far what was heard lies from what was held, by topic and kind of message.
+
+        Columns dimension, kind, then those of `coevolve_sim.runs.gaps.gaps_by`; empty where nobody speaks.
+        """
+        return gaps_by(spoken(self), heard(self), ("dimension", "kind"))
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return the run as a labelled dataset; see `coevolve_sim.runs.export.to_xarray`."""
+        return export.to_xarray(self)
+
+    def export(self, formats: tuple[str, ...] | None = None) -> list[Path]:
+        """Write tables and networks into the run's folder; see `coevolve_sim.runs.export.export`."""
+        return export.export(self, formats)
+
+    def report(self, beside: Run | None = None) -> Path:
+        """Write figures and ``report.html`` into the run's folder, beside another run; return the report."""
+        written: Path = upwards("write_report")(self, beside)
+        return written

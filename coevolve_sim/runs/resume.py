@@ -1,0 +1,92 @@
+"""What a run must still be, to be gone on with to the same bytes."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from coevolve_sim.errors import RecordError, ScenarioError
+from coevolve_sim.language import LanguageChannel
+from coevolve_sim.minds.registry import LIBRARIES
+from coevolve_sim.runs.export import whole
+from coevolve_sim.runs.folder import MindRow, inputs_of, versions
+from coevolve_sim.runs.results import Run
+from coevolve_sim.scenario import first_difference, loads
+from coevolve_sim.society.model import Society
+from coevolve_sim.society.setup import Foundation
+
+
+def is_finished(found: Run) -> bool:
+    """Return whether nothing is left to do."""
+    with found.reading() as connection:
+        row = connection.execute("SELECT value FROM manifest WHERE key = 'status'").fetchone()
+    return row is not None and row[0] == "finished"
+
+
+def refuse_a_changed_scenario(found: Run) -> None:
+    """Refuse a run whose ``scenario.yaml`` is another now."""
+    path = found.folder / "scenario.yaml"
+    if not path.is_file():
+        whole(path, lambda target: target.write_text(found.manifest["scenario"], encoding="utf-8"))
+    try:
+        given = loads(path.read_text(encoding="utf-8"), str(path)).model_dump(mode="json")
+    except (ScenarioError, UnicodeDecodeError) as error:
+        raise RecordError(
+            f"{path} was changed since the run began, and is no scenario now: {error}"
+        ) from None
+    if difference := first_difference(found.scenario.model_dump(mode="json"), given):
+        raise RecordError(
+            f"{path} was changed since the run began: {difference}; change it back, or run it anew"
+        )
+
+
+def refuse_changed_inputs(found: Run, foundation: Foundation) -> None:
+    """Refuse a run that read a file which is another now."""
+    began, now = json.loads(found.manifest["inputs"]), inputs_of(foundation.scenario)
+    for key, digest in began.items():
+        if now[key] != digest:
+            raise RecordError(f"the file at {key} was changed since the run began; restore it, or run anew")
+
+
+def refuse_other_versions(found: Run) -> None:
+    """Refuse a run that another version of what computes it began.
+
+    Libraries of minds count where the run is to have the same bytes, not where replies may differ anyway.
+    """
+    began = json.loads(found.manifest["versions"])
+    bitwise = found.manifest["reproducible"] == "bitwise"
+    libraries = [name for name in LIBRARIES if bitwise and name in began]
+    now = versions(libraries)
+    for name in ("coevolve-sim", "numba", "numpy", "scipy", "networkx", "machine", *libraries):
+        if began[name] != now.get(name, "none"):
+            raise RecordError(
+                f"{found.folder} was begun with {name} {began[name]}; with {now.get(name, 'none')} it might "
+                f"not go on to the same bytes. Resume it with {name} {began[name]}, or run it anew"
+            )
+
+
+def refuse_other_minds(found: Run, foundation: Foundation, minds: list[MindRow]) -> None:
+    """Refuse a run whose minds or templates of prompts are others now."""
+    began = json.loads(found.manifest["minds"])
+    for name, _, identity, _ in minds:
+        if began.get(name) != identity:
+            raise RecordError(
+                f"mind '{name}' is {identity} now; {found.folder} was begun with "
+                f"{began.get(name)}. Bring that "
+                "one back to resume the run, or run it anew"
+            )
+    channel = foundation.channel
+    if isinstance(channel, LanguageChannel):
+        now = channel.writing.templates.fingerprint
+        if found.manifest["templates"] != now:
+            raise RecordError(
+                f"prompts have templates {now} now; {found.folder} was begun with "
+                f"{found.manifest['templates']}. Put the template files back to resume the run"
+            )
+
+
+def network_on_record(found: Run, society: Society) -> bool:
+    """Return whether the network as it is now is on record already."""
+    kept, now = found.ties(society.round_index), society.state.ties
+    return kept.complete == now.complete and np.array_equal(kept.indices, now.indices)

@@ -1,0 +1,351 @@
+"""Running a scenario, and going on with a run that was stopped.
+
+A run is written round by round. However it ends (finished, interrupted, failed, killed), its finished
+rounds stand, and `resume` goes on from the last one to the same bytes as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from coevolve_sim.errors import RecordError, ScenarioError
+from coevolve_sim.language import LanguageChannel
+from coevolve_sim.language.voices import refuse_unknown_voices
+from coevolve_sim.measures import measure_people, measure_progress
+from coevolve_sim.minds.recorded import Usage
+from coevolve_sim.runs.database import locked
+from coevolve_sim.runs.folder import MindRow, libraries_used, new_folder, versions, write_manifest_file
+from coevolve_sim.runs.record import Writer
+from coevolve_sim.runs.replies import RunReplies
+from coevolve_sim.runs.results import Run, open_run
+from coevolve_sim.runs.resume import (
+    is_finished,
+    network_on_record,
+    refuse_a_changed_scenario,
+    refuse_changed_inputs,
+    refuse_other_minds,
+    refuse_other_versions,
+)
+from coevolve_sim.scenario import (
+    LoadedScenario,
+    Scenario,
+    load_with_places,
+)
+from coevolve_sim.society.model import Society
+from coevolve_sim.society.setup import Foundation, lay
+
+Progress = Callable[[int, int], None]
+"""Called after every round with the rounds finished and the rounds asked for."""
+
+
+def run(
+    scenario: Scenario | Path | str,
+    *,
+    seed: int | None = None,
+    overrides: Mapping[str, object] | Iterable[str] = (),
+    results: Path | str = "results",
+    progress: Progress | None = None,
+    asking: Callable[[Usage], None] | None = None,
+    started: Callable[[Path], None] | None = None,
+) -> Run:
+    """Run a scenario to its end.
+
+    Parameters
+    ----------
+    scenario : Scenario or path
+        What to run; a path is read with `coevolve_sim.load`.
+    seed : int, optional
+        Instead of the scenario's.
+    overrides : mapping or iterable of str, optional
+        As for `coevolve_sim.load`; for a path only.
+    results : path
+        Folder in which the run's folder is made.
+    progress : callable, optional
+        Called after every round with rounds finished and rounds asked for.
+    asking : callable, optional
+        Called after every reply of a mind with what was asked so far.
+    started : callable, optional
+        Called once with the run's folder, when it is there.
+
+    Returns
+    -------
+    Run
+        Finished; its tables are read from its folder.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario cannot be read or cannot be; then nothing is written.
+    RoundError
+        If a round goes wrong; the finished rounds stand.
+    RecordError
+        If the folder cannot be written.
+    KeyboardInterrupt
+        If interrupted; `resume` goes on.
+    """
+    loaded, foundation = lay_out(scenario, seed=seed, overrides=overrides)
+    with _placed(loaded), open_minds(foundation, asking) as minds:
+        society = Society(foundation, with_objects=False)
+        folder = new_folder(Path(results), foundation, minds)
+        if started is not None:
+            started(folder)
+        with locked(folder):
+            writer = Writer(folder, foundation)
+            writer.begin_session(0, versions(libraries_used(foundation)))
+            writer.write_minds(minds)
+            _go_on(society, writer, progress, from_beginning=True)
+    write_manifest_file(folder)
+    return open_run(folder)
+
+
+@contextmanager
+def _placed(loaded: LoadedScenario | None) -> Iterator[None]:
+    """Say where in the file the culprit of a scenario's error stands."""
+    try:
+        yield
+    except ScenarioError as error:
+        if loaded is None:
+            raise
+        raise loaded.place(error) from error
+
+
+def lay_out(
+    scenario: Scenario | Path | str,
+    *,
+    seed: int | None = None,
+    overrides: Mapping[str, object] | Iterable[str] = (),
+) -> tuple[LoadedScenario | None, Foundation]:
+    """Read a scenario and lay its foundation, without running it.
+
+    Returns
+    -------
+    loaded : LoadedScenario or None
+        Where each key stands; None for a scenario that came from no file.
+    foundation : Foundation
+        What the society stands on.
+
+    Raises
+    ------
+    ScenarioError
+        At ``file:line:column`` where it was read from a file.
+    """
+    if isinstance(scenario, Scenario):
+        if list(overrides):
+            raise ScenarioError("overrides are for a scenario file; use scenario.model_copy(update=...)")
+        return None, lay(scenario if seed is None else scenario.model_copy(update={"seed": seed}))
+    if seed is not None:
+        overrides = [*_as_texts(overrides), f"seed={seed}"]
+    loaded = load_with_places(scenario, overrides)
+    try:
+        return loaded, lay(loaded.scenario)
+    except ScenarioError as error:
+        raise loaded.place(error) from error
+
+
+def resume(
+    folder: Path | str,
+    *,
+    progress: Progress | None = None,
+    asking: Callable[[Usage], None] | None = None,
+) -> Run:
+    """Go on with a run that was stopped, to the same bytes as if it had not been.
+
+    Parameters
+    ----------
+    folder : path
+        The run's folder.
+    progress, asking : callable, optional
+        As for `run`.
+
+    Returns
+    -------
+    Run
+        Finished. A run that was finished before is returned as it is.
+
+    Raises
+    ------
+    RecordError
+        If there is no run, another process writes it, its ``scenario.yaml`` or a file it read was changed
+        (names the field), or another version computed it.
+    """
+    found = open_run(folder)
+    with locked(found.folder):
+        if is_finished(found):
+            write_manifest_file(found.folder)
+            return found
+        refuse_a_changed_scenario(found)
+        refuse_other_versions(found)
+        society = Society(found.scenario, with_objects=False)
+        refuse_changed_inputs(found, society.foundation)
+        with open_minds(society.foundation, asking) as minds:
+            refuse_other_minds(found, society.foundation, minds)
+            _resumed(found, society, progress, minds)
+    write_manifest_file(found.folder)
+    return open_run(found.folder)
+
+
+def _resumed(found: Run, society: Society, progress: Progress | None, minds: list[MindRow]) -> None:
+    """Go on from the last kept round."""
+    writer = Writer(found.folder, society.foundation)
+    writer.write_minds(minds)
+    point = writer.checkpoint()
+    if point is not None:
+        society.restore(point.round_index, point.values, point.anchors, point.assistant_values, point.kept)
+        if network_on_record(found, society):
+            writer.network_is_written(society.state.ties)
+    writer.begin_session(society.round_index, versions(libraries_used(society.foundation)))
+    _go_on(society, writer, progress, from_beginning=point is None)
+
+
+# --- the rounds ----------------------------------------------------------------------------------
+
+
+def _go_on(society: Society, writer: Writer, progress: Progress | None, *, from_beginning: bool) -> None:
+    try:
+        with _replies_kept(society.foundation, writer.folder):
+            _rounds(society, writer, progress, from_beginning=from_beginning)
+        writer.write_summary(*_summary(society.foundation, open_run(writer.folder)))
+        writer.end_session("finished", society.round_index)
+    except KeyboardInterrupt:
+        writer.end_session("interrupted", society.round_index)
+        raise
+    except Exception as error:
+        _note_failure(writer, society, error)
+        raise
+    finally:
+        writer.close()
+
+
+def _rounds(society: Society, writer: Writer, progress: Progress | None, *, from_beginning: bool) -> None:
+    writer.write_bias(society.foundation.channel.prepare())
+    society.prepare()
+    if from_beginning:
+        writer.write_round(society.state, society.log, society.measures, society.group_means())
+    while not society.is_finished:
+        society.step()
+        measured = society.measures if society.is_measured(society.round_index) else None
+        writer.write_round(society.state, society.log, measured, society.group_means())
+        if progress is not None:
+            progress(society.round_index, society.foundation.n_rounds)
+
+
+@contextmanager
+def _replies_kept(foundation: Foundation, folder: Path) -> Iterator[None]:
+    """Keep what minds reply in the run's record; all of it is committed when this ends, however it ends."""
+    if not isinstance(foundation.channel, LanguageChannel):
+        yield
+        return
+    kept: list[RunReplies] = []
+
+    def kept_in(name: str) -> RunReplies:
+        kept.append(RunReplies(folder, name))
+        return kept[-1]
+
+    foundation.channel.minds.keep_in(kept_in)
+    if foundation.weights is not None:
+        foundation.weights.keep_in(folder)
+    try:
+        yield
+    finally:
+        for replies in kept:
+            replies.close()
+
+
+@contextmanager
+def open_minds(
+    foundation: Foundation, asking: Callable[[Usage], None] | None = None
+) -> Iterator[list[MindRow]]:
+    """Open the minds of a scenario, if it has any, and close them in the end.
+
+    Raises
+    ------
+    MindError
+        If one cannot be had.
+    ScenarioError
+        If a group or an assistant is to speak with a voice that its mind does not have.
+    """
+    channel = foundation.channel
+    if not isinstance(channel, LanguageChannel):
+        yield []
+        return
+    minds = channel.minds
+    minds.progress = asking
+    try:
+        opened = {name: minds.opened(name) for name in foundation.mind_names}
+        refuse_unknown_voices(foundation.scenario, channel.mind, opened)
+        yield [
+            (name, minds.parts[name].kind, mind.identity, mind.is_bitwise) for name, mind in opened.items()
+        ]
+    finally:
+        minds.close()
+
+
+def _note_failure(writer: Writer, society: Society, error: Exception) -> None:
+    """Write that the round after the last finished one failed, unless it is the record that fails."""
+    if not isinstance(error, RecordError):
+        writer.write_failure(society.round_index + 1, f"{type(error).__name__}: {error}")
+        writer.end_session("failed", society.round_index)
+
+
+def _summary(foundation: Foundation, found: Run) -> tuple[list[tuple[str, str, float]], list[str]]:
+    """Return the progress measures of every assistant, those of people under an empty name, and notes."""
+    means = found.means
+    at_eras = means[means["round"].isin(foundation.era_rounds)]
+    names = list(found.dimensions)
+
+    def vectors(kind: str, name: str | None = None) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+        of_kind = at_eras[at_eras["kind"] == kind]
+        of_kind = of_kind if name is None else of_kind[of_kind["name"] == name]
+        return of_kind.sort_values("round")[names].to_numpy()
+
+    humans = vectors("people")
+    if len(humans) < 2:
+        return [], ["the run reaches fewer than 2 eras: no progress measure is taken"]
+    history = vectors("history") if foundation.history is not None else None
+    centre = foundation.scenario.measures.centre
+    people = {} if history is None else measure_people(humans, history, centre)
+    rows = [("", measure, value) for measure, value in people.items()]
+    notes = []
+    for name in foundation.assistant_names:
+        there = at_eras[(at_eras["kind"] == "assistant") & (at_eras["name"] == name)]["round"]
+        stretch = _first_stretch(np.isin(foundation.era_rounds, there))
+        horizons = [k for k in foundation.horizons if stretch.stop - stretch.start >= k + 2]
+        if stretch.stop - stretch.start >= 2:
+            assistant = vectors("assistant", name)[: stretch.stop - stretch.start]
+            past = None if history is None else history[stretch]
+            taken = measure_progress(assistant, humans[stretch], past, horizons, centre)
+            rows += [(name, measure, value) for measure, value in taken.items() if measure not in people]
+        if stretch != slice(0, len(humans)):
+            notes.append(_stretch_note(name, stretch))
+    return rows, notes
+
+
+def _stretch_note(name: str, stretch: slice) -> str:
+    if stretch.stop - stretch.start < 2:
+        return f"assistant {name}: there in fewer than 2 eras, so its progress is not measured"
+    return (
+        f"assistant {name}: progress is measured over eras {stretch.start} to {stretch.stop - 1} (from 0), "
+        "from when it came until it first went"
+    )
+
+
+def _first_stretch(there: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> slice:
+    """Return the eras from the first in which an assistant is there to the last before it goes."""
+    if not there.any():
+        return slice(0, 0)
+    start = int(np.argmax(there))
+    gone = np.flatnonzero(~there[start:])
+    return slice(start, start + int(gone[0]) if gone.size else len(there))
+
+
+def _as_texts(overrides: Mapping[str, object] | Iterable[str]) -> list[str]:
+    if isinstance(overrides, str):
+        return [overrides]
+    if isinstance(overrides, Mapping):
+        return [f"{key}={json.dumps(value)}" for key, value in overrides.items()]
+    return list(overrides)

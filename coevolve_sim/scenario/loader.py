@@ -1,0 +1,310 @@
+"""From files and overrides to a scenario.
+
+A scenario is laid together from layers, the later over the earlier: the file it extends (and what that
+extends), the file itself, then ``--set`` overrides. Mappings are laid over each other key by key; lists
+and scalars are replaced whole; a part that is of another kind than the one below (another rule, family,
+kind of history) replaces it whole, since their keys have nothing to do with each other.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from coevolve_sim.errors import ScenarioError
+from coevolve_sim.scenario.checks import misfits
+from coevolve_sim.scenario.problems import Problem, problems_of
+from coevolve_sim.scenario.process_specs import NumericChannel
+from coevolve_sim.scenario.scenario import Scenario
+from coevolve_sim.scenario.spec import KINDS
+from coevolve_sim.scenario.yaml_text import Mark, Node, Path, read_node
+
+MAX_EXTENDS = 16
+MAX_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class LoadedScenario:
+    """A scenario, and where each of its keys stands."""
+
+    scenario: Scenario
+    node: Node
+
+    def place(self, error: ScenarioError) -> ScenarioError:
+        """Return an error of the scenario with the place of its culprit."""
+        if error.where is not None:
+            return error
+        return ScenarioError(error.problem, str(self.node.locate(error.path)), error.path)
+
+
+def load(path: FilePath | str, overrides: Mapping[str, object] | Iterable[str] = ()) -> Scenario:
+    """Read a scenario file.
+
+    Parameters
+    ----------
+    path : path
+        A YAML file.
+    overrides : mapping or iterable of str
+        ``{"update.confidence.peer": 0.2}`` or ``["update.confidence.peer=0.2"]``.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        At ``file:line:column``: what was given, what is allowed.
+    """
+    return load_with_places(path, overrides).scenario
+
+
+def load_with_places(
+    path: FilePath | str, overrides: Mapping[str, object] | Iterable[str] = ()
+) -> LoadedScenario:
+    """Read a scenario file and keep the place of every key; see `load`."""
+    node = _read_layers(FilePath(path), ())
+    return _validated(_overridden(node, overrides))
+
+
+def loads(
+    text: str, source: str = "<text>", overrides: Mapping[str, object] | Iterable[str] = ()
+) -> Scenario:
+    """Read a scenario from text; relative paths in it are relative to the current folder.
+
+    Raises
+    ------
+    ScenarioError
+        At ``source:line:column``.
+
+    Examples
+    --------
+    >>> loads("{name: tiny, rounds: 3, population: {humans: 20}}").population.humans
+    20
+    """
+    node = read_node(text, source)
+    if isinstance(node.content, dict) and "extends" in node.content:
+        raise ScenarioError("a text cannot extend a file; use a file", str(node.content["extends"][0]))
+    return _validated(_overridden(_with_paths(node, FilePath.cwd()), overrides)).scenario
+
+
+# --- layers --------------------------------------------------------------------------------------
+
+
+def _read_layers(path: FilePath, below: tuple[FilePath, ...], asked_at: Mark | None = None) -> Node:
+    where = str(asked_at) if asked_at else None
+    resolved = _resolved(path, where)
+    if resolved in below:
+        circle = " -> ".join(p.name for p in (*below[below.index(resolved) :], resolved))
+        raise ScenarioError(f"extends itself: {circle}", where)
+    if len(below) >= MAX_EXTENDS:
+        raise ScenarioError(f"more than {MAX_EXTENDS} files extend each other", where)
+    node = _with_paths(read_node(_read_text(path, where), str(path)), path.parent)
+    if not isinstance(node.content, dict):
+        raise ScenarioError("a scenario is a mapping of keys to values", str(node.mark))
+    if "extends" not in node.content:
+        return node
+    key_mark, base_node = node.content["extends"]
+    if not isinstance(base_node.content, str):
+        raise ScenarioError("extends takes the name of one scenario file", str(base_node.mark))
+    base = _read_layers(path.parent / base_node.content, (*below, resolved), base_node.mark)
+    own = {key: entry for key, entry in node.content.items() if key != "extends"}
+    return _laid_over(base, Node(own, key_mark))
+
+
+def _read_text(path: FilePath, where: str | None) -> str:
+    try:
+        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    except OSError as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise ScenarioError(f"{path} cannot be read: {reason}", where) from None
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        *above, before = data[: error.start].split(b"\n")
+        line, column = len(above) + 1, len(before.decode()) + 1
+        raise ScenarioError("not UTF-8 text; save the file as UTF-8", f"{path}:{line}:{column}") from None
+
+
+def _resolved(path: FilePath, where: str | None) -> FilePath:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a circle of links, a zero byte
+        raise ScenarioError(f"{str(path)!a} is not a path: {error}", where) from None
+
+
+def _with_paths(node: Node, folder: FilePath) -> Node:
+    """Make every place of a file absolute: relative ones are meant from the folder of their file."""
+    if isinstance(node.content, list):
+        return Node([_with_paths(item, folder) for item in node.content], node.mark)
+    if not isinstance(node.content, dict):
+        return node
+    entries: dict[str, tuple[Mark, Node]] = {}
+    for key, (mark, value) in node.content.items():
+        if key == "voices" and isinstance(value.content, dict):
+            places = {
+                name: (at, _placed("model", place, folder)) for name, (at, place) in value.content.items()
+            }
+            entries[key] = (mark, Node(places, value.mark))
+        else:
+            entries[key] = (mark, _placed(key, value, folder))
+    return Node(entries, node.mark)
+
+
+def _placed(key: str, value: Node, folder: FilePath) -> Node:
+    """Return the value of a key, made absolute if it names a place: any ``path``, a ``model`` from ``./``."""
+    if isinstance(value.content, str) and _is_place(key, value.content):
+        return Node(str(_resolved(folder / value.content, str(value.mark))), value.mark)
+    return _with_paths(value, folder)
+
+
+def _is_place(key: str, text: str) -> bool:
+    return bool(text) and (key == "path" or (key == "model" and text.startswith(("./", "../"))))
+
+
+def _laid_over(below: Node, above: Node) -> Node:
+    if not isinstance(below.content, dict) or not isinstance(above.content, dict):
+        return above
+    for kind in KINDS:
+        if {kind} <= above.content.keys() & below.content.keys() and (
+            above.content[kind][1].content != below.content[kind][1].content
+        ):
+            return above
+    entries = dict(below.content)
+    for key, (mark, node) in above.content.items():
+        entries[key] = (mark, _laid_over(entries[key][1], node) if key in entries else node)
+    return Node(entries, above.mark)
+
+
+# --- overrides -----------------------------------------------------------------------------------
+
+
+def _overridden(node: Node, overrides: Mapping[str, object] | Iterable[str]) -> Node:
+    if isinstance(overrides, Mapping):
+        texts = [f"{key}={_as_json(key, value)}" for key, value in overrides.items()]
+    else:
+        texts = [overrides] if isinstance(overrides, str) else list(overrides)
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", key.strip()):
+            raise ScenarioError(f"'{text}': write KEY=VALUE, as in update.confidence.peer=0.2", "--set")
+        source = f"--set {key.strip()}"
+        value_node = read_node(value or "null", source)
+        path = tuple(int(step) if step.isdigit() else step for step in key.strip().split("."))
+        value_node = _set_place(path, value_node)
+        node = _with_value(node, path, value_node, Mark(source, 1, 1))
+    return node
+
+
+def _set_place(path: Path, value: Node) -> Node:
+    """Return a value that is set, its places of files made absolute: relative to the current folder."""
+    return _placed("model" if path[-2:-1] == ("voices",) else str(path[-1]), value, FilePath())
+
+
+def _as_json(key: str, value: object) -> str:
+    try:
+        return json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        raise ScenarioError(
+            f"a {type(value).__name__} given; allowed: text, numbers, true, false, null, lists and mappings",
+            f"--set {key}:1:1",
+        ) from None
+
+
+def _with_value(node: Node, path: Path, value: Node, mark: Mark) -> Node:
+    """Return the node with the value at a path; mappings on the way are made where there are none."""
+    step = path[0]
+    if isinstance(node.content, list):
+        if not isinstance(step, int) or step >= len(node.content):
+            raise ScenarioError(
+                f"'{step}' is no entry of a list of {len(node.content)}; entries count from 0", str(mark)
+            )
+        items = list(node.content)
+        items[step] = _with_value(items[step], path[1:], value, mark) if path[1:] else value
+        return Node(items, node.mark)
+    entries = dict(node.content) if isinstance(node.content, dict) else {}
+    below = entries[str(step)][1] if str(step) in entries else Node({}, mark)
+    if not path[1:]:
+        above = value
+    elif len(path) == 2 and path[1] in KINDS:
+        above = _laid_over(below, Node({str(path[1]): (mark, value)}, mark))
+    else:
+        above = _with_value(below, path[1:], value, mark)
+    entries[str(step)] = (mark, above)
+    return Node(entries, node.mark if isinstance(node.content, dict) else mark)
+
+
+# --- validation ----------------------------------------------------------------------------------
+
+
+def _validated(node: Node) -> LoadedScenario:
+    data = node.plain()
+    if not isinstance(data, dict):
+        raise ScenarioError("a scenario is a mapping of keys to values", str(node.mark))
+    try:
+        scenario = Scenario.model_validate_json(json.dumps(_with_default_kinds(data)))
+    except ValidationError as error:
+        raise _error(problems_of(error, data, Scenario), node) from None
+    if problems := list(misfits(scenario)):
+        raise _error(problems, node)
+    return LoadedScenario(scenario, node)
+
+
+def _with_default_kinds(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the data with the kinds that need not be written: a channel that names none is numeric."""
+    channel = data.get("channel")
+    if isinstance(channel, dict) and "kind" not in channel:
+        data = data | {"channel": {"kind": NumericChannel.model_fields["kind"].default} | channel}
+    return data
+
+
+def _error(problems: list[Problem], node: Node) -> ScenarioError:
+    """Return one error that tells all problems, the first place first."""
+    placed = sorted(
+        ((node.locate(p.path, key=p.at_key), p) for p in problems),
+        key=lambda pair: (pair[0].source, pair[0].line, pair[0].column),
+    )
+    first_mark, first = placed[0]
+    lines = [f"{_named(first.path)}{first.message}"]
+    lines += [f"{mark}: {_named(p.path)}{p.message}" for mark, p in placed[1:MAX_SHOWN]]
+    if len(placed) > MAX_SHOWN:
+        lines.append(f"... and {len(placed) - MAX_SHOWN} more")
+    return ScenarioError("\n".join(lines), str(first_mark), first.path)
+
+
+def _named(path: Path) -> str:
+    return ".".join(str(step) for step in path) + ": " if path else ""
+
+
+def first_difference(a: Any, b: Any, path: str = "") -> str | None:
+    """Return the key at which two plain scenarios differ first, and both values; None if they do not.
+
+    Examples
+    --------
+    >>> first_difference({"seed": 1}, {"seed": 2})
+    'seed: 1 -> 2'
+    """
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in dict.fromkeys([*a, *b]):
+            inner = f"{path}.{key}" if path else key
+            if found := first_difference(a.get(key), b.get(key), inner):
+                return found
+        return None
+    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        for index, (left, right) in enumerate(zip(a, b, strict=True)):
+            if found := first_difference(left, right, f"{path}.{index}"):
+                return found
+        return None
+    return None if a == b and type(a) is type(b) else f"{path}: {_short(a)} -> {_short(b)}"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "..."

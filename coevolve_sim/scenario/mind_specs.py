@@ -1,0 +1,136 @@
+"""The parts of a scenario that describe language models, and the channel in which they speak and read."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from coevolve_sim.scenario.society_specs import NAME_PATTERN
+from coevolve_sim.scenario.spec import Part, field
+
+VARIABLE_PATTERN = r"^[A-Z][A-Z0-9_]{0,99}$"
+_VOICES = (
+    "Voices by name: LoRA adapters on the model, each a folder or a name on the Hub; an era each, for one."
+)
+_MODEL = "A folder (written ./like/this or /like/this) or a name on the Hub; safetensors only."
+
+
+class _Mind(Part):
+    """What every mind has."""
+
+    name: str = field("people", "What agents call it.", pattern=NAME_PATTERN)
+
+
+class _CachedMind(_Mind):
+    """A mind whose replies are worth keeping."""
+
+    cache: bool = field(
+        True, "Whether replies are kept from run to run, each draw its own; see docs/minds.md for where."
+    )
+
+
+class EmbeddedMind(_Mind):
+    """The package's own small model."""
+
+    kind: Literal["embedded"] = field(
+        "embedded", "The package's own small model: a phantom that says what its persona holds."
+    )
+
+
+class LocalMind(_CachedMind):
+    """Transformers in this process."""
+
+    kind: Literal["local"] = field("local", "A model run by transformers in this process, on CPU or GPU.")
+    model: str = field(..., _MODEL)
+    voices: dict[str, str] = field({}, _VOICES)
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = field("auto", "Of the weights.")
+    device: str = field("auto", "auto, cpu, cuda or cuda:1.", pattern=r"^(auto|cpu|cuda(:\d{1,2})?)$")
+
+
+class ServerMind(_CachedMind):
+    """Any server that speaks OpenAI's dialect."""
+
+    kind: Literal["server"] = field("server", "A server that speaks OpenAI's dialect.")
+    url: str = field(..., "Its address up to and with /v1.", pattern=r"^https?://\S+$")
+    model: str = field(..., "Name of the served model.")
+    voices: dict[str, str] = field({}, "Voices by name: the served model that speaks as each.")
+    key_variable: str = field(
+        "COEVOLVE_API_KEY",
+        "The environment variable that holds the key; nothing is sent where it is not set.",
+        pattern=VARIABLE_PATTERN,
+    )
+    concurrency: int = field(64, "Most requests in flight.", "requests", ge=1, le=4096)
+    retries: int = field(6, "How often a request is tried again.", "tries", ge=0, le=20)
+    timeout: float = field(120.0, "Until an unanswered request is tried again.", "seconds", gt=0.0, le=3600.0)
+
+
+class VllmMind(_CachedMind):
+    """A vLLM server, started for the run and stopped after it."""
+
+    kind: Literal["vllm"] = field("vllm", "A vLLM server, started for the run and stopped after it.")
+    model: str = field(..., _MODEL)
+    voices: dict[str, str] = field({}, _VOICES)
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = field("auto", "Of the weights.")
+    max_length: int | None = field(
+        None, "Longest prompt and reply together; the model's own if not given.", "tokens", ge=64
+    )
+    batch_invariant: bool = field(
+        False, "Whether a reply must not depend on what else is asked; on GPUs that vLLM can do it on."
+    )
+    concurrency: int = field(256, "Most requests in flight.", "requests", ge=1, le=4096)
+
+
+class ScriptedMind(_Mind):
+    """Not a model: says in fixed words what its persona holds."""
+
+    kind: Literal["scripted"] = field(
+        "scripted", "No model: says in fixed words what its persona holds; for trying things out."
+    )
+
+
+class ReplayMind(_Mind):
+    """Answers from a run's record."""
+
+    kind: Literal["replay"] = field("replay", "Answers from the record of a run; asks nobody.")
+    path: str = field(..., "Folder of the run. Relative to the scenario file.")
+
+
+MindPart = Annotated[
+    EmbeddedMind | LocalMind | ServerMind | VllmMind | ScriptedMind | ReplayMind, Field(discriminator="kind")
+]
+
+
+class TemplateFile(Part):
+    """A template of prompts in a file."""
+
+    path: str = field(..., "A text file with the same $places. Relative to the scenario file.")
+
+
+class LanguageChannel(Part):
+    """Values are said in words and read from them."""
+
+    kind: Literal["language"] = field(
+        "language", "A mind writes what a speaker holds; the listener's mind reads what the writer holds."
+    )
+    mind: str | None = field(None, "The mind that speaks and reads for humans; the first if not given.")
+    topics: Literal["rotating", "random"] = field(
+        "rotating", "Which dimensions a round is about: in their order, or drawn."
+    )
+    topics_per_round: int = field(1, "How many dimensions a round is about.", "dimensions", ge=1, le=100)
+    items: Literal["likert", "pair"] = field(
+        "likert", "By which items a reader tells where a writer stands: agreement, or a choice of two."
+    )
+    items_per_topic: int = field(2, "How many items a topic is read by.", "items", ge=1, le=20)
+    memory: int = field(
+        2, "How many of the last messages on a topic a human remembers.", "messages", ge=0, le=20
+    )
+    temperature: float = field(0.7, "Of what is written; 0 takes the likeliest words.", ge=0.0, le=2.0)
+    max_tokens: int = field(60, "Longest message.", "tokens", ge=8, le=2000)
+    bias_map: bool = field(
+        True, "Whether, before the first round, the mind's own bias is measured by topic and stance."
+    )
+    subtract_bias: bool = field(
+        False, "Whether what the bias map found is taken off what humans and assistants perceive."
+    )
+    templates: dict[str, TemplateFile] = field({}, "Templates of prompts to use instead of the package's.")

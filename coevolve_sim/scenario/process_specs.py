@@ -1,0 +1,440 @@
+"""The parts of a scenario that describe what happens: rules, channel, assistants, interventions, record."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from coevolve_sim.scenario.policy_specs import LifelongPolicy, PolicyPart, SeesPart
+from coevolve_sim.scenario.society_specs import NAME_PATTERN, NetworkPart
+from coevolve_sim.scenario.spec import Confidence, FullRate, GroupConfidence, Part, PerDimension, Rate, field
+
+# --- rules ---------------------------------------------------------------------------------------
+
+
+_RATE = "Which part of the way to what was heard a listener goes."
+
+
+class _NoisyRule(Part):
+    """What every rule has."""
+
+    noise: float = field(
+        0.0,
+        "Standard deviation of the change that comes of itself to every value in every round.",
+        "value",
+        ge=0.0,
+        le=1.0,
+    )
+
+
+class _AveragingRule(_NoisyRule):
+    """What every rule that averages without bounds has."""
+
+    rate: FullRate = field(FullRate(), _RATE, "share an exchange")
+
+
+class _BoundedRule(_NoisyRule):
+    """What every rule of bounded confidence has."""
+
+    rate: Rate = field(Rate(), _RATE, "share an exchange")
+
+    confidence: Confidence = field(
+        Confidence(),
+        "Who is further away than this is not listened to (and repels, with attraction_repulsion, beyond its "
+        "repulsion, which is never less).",
+        "value distance",
+    )
+    distance: Literal["joint", "per_dimension"] = field(
+        "joint",
+        "joint: one distance over all dimensions, divided by the root of their number. per_dimension: each "
+        "dimension is accepted or refused alone. With ten dimensions and more, joint distance is nearly "
+        "all-or-nothing.",
+    )
+
+
+Encounters = Annotated[float, Field(gt=0.0, le=1e6)]
+_ENCOUNTERS = "With a pairwise schedule: encounters a round, as a multiple of the number of humans."
+
+
+class HegselmannKrause(_BoundedRule):
+    """Average of those within one's confidence."""
+
+    rule: Literal["hegselmann_krause"] = field(
+        "hegselmann_krause", "Moves towards the average of those within one's confidence."
+    )
+    schedule: Literal["synchronous", "pairwise"] = field(
+        "synchronous", "All at once, or one encounter after the other."
+    )
+    encounters_per_human: Encounters = field(1.0, _ENCOUNTERS, "encounters a human")
+    include_self: bool = field(True, "Whether one's own values count in the average.")
+
+
+class WeightedHegselmannKrause(_BoundedRule):
+    """Weighted average of those within one's confidence."""
+
+    rule: Literal["weighted_hegselmann_krause"] = field(
+        "weighted_hegselmann_krause", "As hegselmann_krause, with the weights of the ties."
+    )
+    schedule: Literal["synchronous", "pairwise"] = field(
+        "synchronous", "All at once, or one encounter after the other."
+    )
+    encounters_per_human: Encounters = field(1.0, _ENCOUNTERS, "encounters a human")
+    include_self: bool = field(True, "Whether one's own values count in the average, with weight 1.")
+
+
+class DeffuantWeisbuch(_BoundedRule):
+    """Pairs that meet halfway."""
+
+    rule: Literal["deffuant_weisbuch"] = field(
+        "deffuant_weisbuch", "Two who meet within their confidence move towards each other."
+    )
+    schedule: Literal["pairwise"] = field("pairwise", "One encounter after the other.")
+    encounters_per_human: Encounters = field(1.0, _ENCOUNTERS, "encounters a human")
+
+
+class AlgorithmicBias(_BoundedRule):
+    """Pairs chosen by likeness."""
+
+    rule: Literal["algorithmic_bias"] = field(
+        "algorithmic_bias", "As deffuant_weisbuch, but the more alike, the more likely to meet."
+    )
+    schedule: Literal["pairwise"] = field("pairwise", "One encounter after the other.")
+    encounters_per_human: Encounters = field(1.0, _ENCOUNTERS, "encounters a human")
+    bias: float = field(
+        1.0, "Exponent: a partner at distance d is met with probability d ** -bias.", ge=0.0, le=100.0
+    )
+    distance_floor: float = field(
+        1e-5,
+        "Least distance that counts, so that the alike do not meet for ever.",
+        "value distance",
+        gt=0.0,
+        le=1.0,
+    )
+
+
+class FriedkinJohnsen(_AveragingRule):
+    """Averaging with an anchor."""
+
+    rule: Literal["friedkin_johnsen"] = field(
+        "friedkin_johnsen", "Averages all one hears, and keeps to one's initial values by one's stubbornness."
+    )
+    schedule: Literal["synchronous", "pairwise"] = field(
+        "synchronous", "All at once, or one encounter after the other."
+    )
+    encounters_per_human: Encounters = field(1.0, _ENCOUNTERS, "encounters a human")
+    include_self: bool = field(False, "Whether one's own values count in the average, with weight 1.")
+
+
+class DeGroot(_AveragingRule):
+    """Averaging without bounds."""
+
+    rule: Literal["degroot"] = field("degroot", "Averages all one hears, by the weights of the ties.")
+    schedule: Literal["synchronous", "pairwise"] = field(
+        "synchronous", "All at once, or one encounter after the other."
+    )
+    encounters_per_human: Encounters = field(1.0, _ENCOUNTERS, "encounters a human")
+    include_self: bool = field(True, "Whether one's own values count in the average, with weight 1.")
+
+
+class AttractionRepulsion(_BoundedRule):
+    """Towards the near, away from the far."""
+
+    rule: Literal["attraction_repulsion"] = field(
+        "attraction_repulsion", "Moves towards those within one's confidence and away from the far."
+    )
+    schedule: Literal["synchronous", "pairwise"] = field(
+        "pairwise", "All at once, or one encounter after the other."
+    )
+    encounters_per_human: Encounters = field(1.0, _ENCOUNTERS, "encounters a human")
+    repulsion: GroupConfidence = field(
+        GroupConfidence(),
+        "Who is further away than this repels; as confidence where not given.",
+        "value distance",
+    )
+    exposure: float | None = field(
+        None,
+        "With a pairwise schedule: the distance at which half of the encounters come about; all do if not "
+        "given.",
+        "value distance",
+        gt=0.0,
+        le=10.0,
+    )
+
+
+class AssistantConfidence(Part):
+    """Confidence towards assistants only."""
+
+    assistant: float = field(0.3, "Towards assistants.", "value distance", ge=0.0, le=1.0)
+
+
+class AssistantRate(Part):
+    """Learning rate towards assistants only."""
+
+    assistant: float = field(0.1, "Towards assistants.", "share of the way", ge=0.0, le=1.0)
+
+
+class MoralArgument(_NoisyRule):
+    """Opinion moved by arguments that appeal to some or to all."""
+
+    rule: Literal["moral_argument"] = field(
+        "moral_argument",
+        "Arguments for and against, heard from both sides, persuade liberals; conservatives follow them.",
+    )
+    schedule: Literal["synchronous"] = field("synchronous", "All at once.")
+    liberals: tuple[str, ...] = field(
+        ..., "Groups whom arguments move; the others follow them.", min_length=1
+    )
+    persuasion_for: PerDimension = field(0.5, "How far the arguments for a position persuade.", "share")
+    persuasion_against: PerDimension = field(0.1, "How far the arguments against it persuade.", "share")
+    exposure_of_liberals: float = field(
+        0.5, "Probability that a liberal hears a liberal.", "probability", ge=0.0, le=1.0
+    )
+    exposure_of_conservatives: float = field(
+        0.5, "Probability that a conservative hears a liberal.", "probability", ge=0.0, le=1.0
+    )
+    following: float = field(
+        0.5, "How far conservatives go towards the liberals they hear.", "share", ge=0.0, le=1.0
+    )
+    confidence: AssistantConfidence = field(
+        AssistantConfidence(), "Towards assistants; arguments among humans know no bound.", "value distance"
+    )
+    rate: AssistantRate = field(
+        AssistantRate(), "Towards assistants; arguments among humans have their own.", "share an exchange"
+    )
+
+
+class Trust(Part):
+    """How far others' beliefs are taken for evidence."""
+
+    peer: float = field(
+        0.0, "In each human one hears, times the weight of the tie.", "share of precision", ge=0.0, le=1000.0
+    )
+    assistant: float = field(1.0, "In the assistant last consulted.", "share of precision", ge=0.0, le=1000.0)
+
+
+class BayesianTrust(_NoisyRule):
+    """Beliefs with a precision, weighed with what others claim to know."""
+
+    rule: Literal["bayesian_trust"] = field(
+        "bayesian_trust",
+        "Weighs one's own evidence, a piece more each round, with what peers believed and what the assistant "
+        "last consulted said, each by the precision it claims. A value is the mean of a belief; the first "
+        "values are the first piece of evidence.",
+    )
+    schedule: Literal["synchronous"] = field("synchronous", "All at once.")
+    trust: Trust = field(Trust(), "How far others' beliefs are taken for evidence.", "share of precision")
+    truth: PerDimension = field(0.5, "The number that evidence is of.", "value")
+    evidence_sd: float = field(
+        0.1,
+        "Standard deviation of a piece of evidence, which each human draws for each dimension. Evidence may "
+        "lie outside [0, 1]; values are held within.",
+        "value",
+        gt=0.0,
+        le=1.0,
+    )
+
+
+class Performative(_NoisyRule):
+    """People who react to what is predicted of them."""
+
+    rule: Literal["performative"] = field(
+        "performative",
+        "Values are the anchor plus the sensitivity times the values of the assistant consulted in the "
+        "round, held in [0, 1]; humans do not hear each other.",
+    )
+    schedule: Literal["synchronous"] = field("synchronous", "All at once.")
+    sensitivity: float = field(
+        0.5, "How far a prediction moves those of whom it is made.", "value a value", ge=0.0, le=100.0
+    )
+
+
+UpdatePart = Annotated[
+    HegselmannKrause
+    | WeightedHegselmannKrause
+    | DeffuantWeisbuch
+    | AlgorithmicBias
+    | FriedkinJohnsen
+    | DeGroot
+    | AttractionRepulsion
+    | MoralArgument
+    | BayesianTrust
+    | Performative,
+    Field(discriminator="rule"),
+]
+
+
+class NumericChannel(Part):
+    """Values are perceived as numbers."""
+
+    kind: Literal["numeric"] = field("numeric", "What is perceived is what was expressed, plus noise.")
+    noise: float = field(
+        0.0, "Standard deviation of what a speaker's values are misperceived by.", "value", ge=0.0, le=1.0
+    )
+
+
+# --- assistants ----------------------------------------------------------------------------------
+
+
+class AssistantPart(Part):
+    """One assistant."""
+
+    name: str = field("assistant", "What it is called.", pattern=NAME_PATTERN)
+    policy: PolicyPart = field(LifelongPolicy(), "How its values follow from whom it heard.")
+    start: Literal["population_mean", "history"] | PerDimension = field(
+        "population_mean",
+        "Its first values: the mean of the humans, where the history stands in its first era, or given.",
+        "value",
+    )
+    present: bool = field(
+        True, "Whether it is there from the beginning; if not, an intervention brings it in."
+    )
+    share: float = field(
+        1.0,
+        "Its part of the market: of the assistants a human can choose, each is chosen in proportion.",
+        "weight",
+        gt=0.0,
+        le=1e6,
+    )
+    groups: tuple[str, ...] | None = field(
+        None, "Groups whom it serves; everybody if not given.", min_length=1
+    )
+    sees: SeesPart = field(SeesPart(), "What it sees of those who consult it.")
+    mind: str | None = field(
+        None, "With a channel of language: the mind that speaks and reads for it; the humans' if not given."
+    )
+    voice: str = field("", "The voice of that mind it speaks with; its own if not given.")
+
+
+class ConsultingPart(Part):
+    """How humans come to the assistant they consult."""
+
+    choice: Literal["anew", "loyal"] = field(
+        "anew",
+        "anew: chosen each time, by the assistants' shares. loyal: chosen once, and kept until one switches.",
+    )
+    switching: float = field(
+        0.0,
+        "Of the loyal: the probability of switching, each time, is this times the distance between human and "
+        "assistant.",
+        "probability a value distance",
+        ge=0.0,
+        le=1e3,
+    )
+
+
+# --- interventions -------------------------------------------------------------------------------
+
+
+class _Intervention(Part):
+    """Something done to the society at the beginning of a round."""
+
+    round: int = field(..., "At the beginning of this round; the first round is 1.", "round", ge=1)
+
+
+class Withdraw(_Intervention):
+    """Take an assistant away."""
+
+    action: Literal["withdraw"] = field("withdraw", "Takes an assistant away.")
+    assistant: str = field(..., "Name of the assistant.")
+
+
+class BringIn(_Intervention):
+    """Bring an assistant in."""
+
+    action: Literal["bring_in"] = field("bring_in", "Brings an assistant in (again).")
+    assistant: str = field(..., "Name of the assistant.")
+
+
+class ChangePolicy(_Intervention):
+    """Change an assistant's policy."""
+
+    action: Literal["change_policy"] = field("change_policy", "Changes how an assistant learns.")
+    assistant: str = field(..., "Name of the assistant.")
+    policy: PolicyPart = field(..., "Its policy from now on.")
+
+
+class SetValues(_Intervention):
+    """Set an assistant's values."""
+
+    action: Literal["set_values"] = field("set_values", "Sets an assistant's values.")
+    assistant: str = field(..., "Name of the assistant.")
+    values: PerDimension = field(..., "Its values now.", "value")
+
+
+class Rewire(_Intervention):
+    """Change the network."""
+
+    action: Literal["rewire"] = field("rewire", "Rewires some ties at random, or builds another network.")
+    fraction: float | None = field(
+        None, "Probability that a tie gets another end.", "probability", gt=0.0, le=1.0
+    )
+    network: NetworkPart | None = field(None, "The network from now on.")
+
+
+class Shock(_Intervention):
+    """Move a group at once."""
+
+    action: Literal["shock"] = field("shock", "Adds to the values of a group, within [0, 1].")
+    group: str | None = field(None, "Name of the group; everybody if not given.")
+    shift: Annotated[float, Field(ge=-1.0, le=1.0)] | dict[str, Annotated[float, Field(ge=-1.0, le=1.0)]] = (
+        field(..., "What is added: one number, or a mapping of dimension to number.", "value")
+    )
+
+
+class ChangeConfidence(_Intervention):
+    """Change confidence."""
+
+    action: Literal["change_confidence"] = field("change_confidence", "Changes whom humans listen to.")
+    group: str | None = field(None, "Name of the group; everybody if not given.")
+    confidence: GroupConfidence = field(..., "The confidence from now on.", "value distance")
+
+
+InterventionPart = Annotated[
+    Withdraw | BringIn | ChangePolicy | SetValues | Rewire | Shock | ChangeConfidence,
+    Field(discriminator="action"),
+]
+
+
+# --- measures, record, Mesa ----------------------------------------------------------------------
+
+
+class MeasuresPart(Part):
+    """What is measured, and when."""
+
+    every: int = field(1, "Measured every so many rounds, and at the end.", "rounds", ge=1)
+    names: tuple[str, ...] | None = field(None, "Measures to take; all if not given.", min_length=1)
+    horizons: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = field(
+        (1,), "How far ahead the predict measure looks.", "eras"
+    )
+    centre: float = field(
+        0.5, "What the centred cosines subtract: the value of no opinion.", "value", ge=0.0, le=1.0
+    )
+    cluster_gap: float = field(
+        0.02, "Clusters are separated by gaps wider than this.", "value", gt=0.0, lt=1.0
+    )
+
+
+class RecordPart(Part):
+    """What a run leaves behind."""
+
+    every: int = field(1, "Values of humans are kept every so many rounds, and at the end.", "rounds", ge=1)
+    humans: Literal["all"] | Annotated[int, Field(ge=0)] = field(
+        "all", "Whose values are kept: all, or so many drawn at random.", "humans"
+    )
+    checkpoint_every: int = field(
+        1, "A killed run goes on from the last round divisible by this.", "rounds", ge=1
+    )
+
+
+class MesaPart(Part):
+    """Mesa's objects, which a `Society` in Python has; a recorded run needs and makes none."""
+
+    agents: Literal["auto", "always", "never"] = field(
+        "auto", "Whether every human is a Mesa agent: auto up to 2,000 humans."
+    )
+    collect: Literal["auto", "agents", "model", "none"] = field(
+        "auto",
+        "What the DataCollector collects: agents (with the model's measures), the model's measures only, or "
+        "nothing. auto: agents, up to 20,000 values (humans times dimensions) a round.",
+    )

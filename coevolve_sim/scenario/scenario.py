@@ -1,0 +1,75 @@
+"""The scenario: one frozen description of a society and a study."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from coevolve_sim.scenario.mind_specs import LanguageChannel, MindPart
+from coevolve_sim.scenario.process_specs import (
+    AssistantPart,
+    ConsultingPart,
+    HegselmannKrause,
+    InterventionPart,
+    MeasuresPart,
+    MesaPart,
+    NumericChannel,
+    RecordPart,
+    UpdatePart,
+)
+from coevolve_sim.scenario.society_specs import (
+    NAME_PATTERN,
+    CustomSpace,
+    HistoryPart,
+    NetworkPart,
+    NoHistory,
+    Population,
+    WattsStrogatz,
+)
+from coevolve_sim.scenario.spec import Part, field
+
+ChannelPart = Annotated[NumericChannel | LanguageChannel, Field(discriminator="kind")]
+
+
+class Scenario(Part):
+    """A society and what happens to it.
+
+    Read one with `coevolve_sim.load`; keys and their ranges are in ``docs/scenario.md``.
+    """
+
+    name: str = field(
+        ...,
+        "What the scenario is called: lower-case letters, digits, - and _; names the run's folder.",
+        pattern=NAME_PATTERN,
+    )
+    description: str = field("", "The question it asks and what to expect; printed in the report.")
+    seed: int = field(1, "Everything random follows from it.", ge=0, le=2**63 - 1)
+    rounds: int | None = field(
+        None,
+        "How long it runs; to the end of the history if not given, so it must be given without a history.",
+        "rounds",
+        ge=1,
+        le=10_000_000,
+    )
+    rounds_per_era: int = field(1, "How long an era lasts.", "rounds an era", ge=1, le=1_000_000)
+    value_space: str | CustomSpace = field(
+        "progressgym", "On which axes values lie: a space built in, or a name and dimensions."
+    )
+    dimensions: tuple[str, ...] | None = field(
+        None, "Of the value space, only these, in this order; all if not given.", min_length=1
+    )
+    history: HistoryPart = field(NoHistory(), "The reference trajectory of values.")
+    network: NetworkPart = field(WattsStrogatz(), "Who hears whom.")
+    population: Population = field(Population(), "Who lives in the society.")
+    update: UpdatePart = field(HegselmannKrause(), "How listeners' values move.")
+    minds: tuple[MindPart, ...] = field(
+        (), "Language models, for a channel of kind language.", max_length=100
+    )
+    channel: ChannelPart = field(NumericChannel(), "What listeners perceive of speakers' values.")
+    assistants: tuple[AssistantPart, ...] = field((), "The assistants, if any.", max_length=1000)
+    consulting: ConsultingPart = field(ConsultingPart(), "How humans come to the assistant they consult.")
+    interventions: tuple[InterventionPart, ...] = field((), "What is done to the society, and when.")
+    measures: MeasuresPart = field(MeasuresPart(), "What is measured, and when.")
+    record: RecordPart = field(RecordPart(), "What is kept of the run.")
+    mesa: MesaPart = field(MesaPart(), "Which of Mesa's objects a society in Python has.")

@@ -1,0 +1,96 @@
+"""Whether assistants whose weights learn fit the rest of a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coevolve_sim.scenario.mind_specs import (
+    EmbeddedMind,
+    LanguageChannel,
+    LocalMind,
+    ReplayMind,
+    VllmMind,
+)
+from coevolve_sim.scenario.policy_specs import JudgeAnnotator, WeightsPolicy
+from coevolve_sim.scenario.problems import Problem, require_known
+from coevolve_sim.scenario.process_specs import AssistantPart, ChangePolicy, InterventionPart, SetValues
+from coevolve_sim.scenario.scenario import Scenario
+from coevolve_sim.scenario.yaml_text import Path
+
+
+def judges_of(scenario: Scenario) -> Iterator[tuple[int, JudgeAnnotator]]:
+    """Yield the number of each assistant that learns from a judge, and the judge."""
+    for number, assistant in enumerate(scenario.assistants):
+        policy = assistant.policy
+        if isinstance(policy, WeightsPolicy) and isinstance(policy.annotator, JudgeAnnotator):
+            yield number, policy.annotator
+
+
+def weights_of_an_assistant(scenario: Scenario, assistant: AssistantPart, path: Path) -> Iterator[Problem]:
+    """Yield what keeps an assistant from learning by its weights."""
+    kind: Path = (*path, "policy", "kind")
+    given = assistant.policy.kind
+    channel = scenario.channel
+    if not isinstance(channel, LanguageChannel):
+        yield Problem(
+            kind, f"{given} learns from what people prefer in words: it needs channel.kind language"
+        )
+        return
+    if assistant.start != AssistantPart.model_fields["start"].default:
+        yield Problem(
+            (*path, "start"),
+            f"an assistant of policy {given} begins with what its weights say; leave start out",
+        )
+    if assistant.voice:
+        yield Problem(
+            (*path, "voice"), f"an assistant of policy {given} speaks with its own weights; leave voice out"
+        )
+    name = assistant.mind or channel.mind or (scenario.minds[0].name if scenario.minds else "")
+    for mind in scenario.minds:
+        if mind.name == name and not isinstance(mind, EmbeddedMind | LocalMind | VllmMind | ReplayMind):
+            yield Problem(
+                kind,
+                f"{given} needs weights that can be trained here, which mind '{name}' of kind {mind.kind} "
+                "has not; let the assistant have a mind of kind embedded, local or vllm",
+            )
+    if isinstance(assistant.policy, WeightsPolicy):
+        yield from _annotator(scenario, assistant.policy, channel, (*path, "policy", "annotator"))
+
+
+def _annotator(
+    scenario: Scenario, policy: WeightsPolicy, channel: LanguageChannel, path: Path
+) -> Iterator[Problem]:
+    """Yield what keeps an annotator from saying what is preferred."""
+    who = policy.annotator
+    if isinstance(who, JudgeAnnotator) and who.mind is not None:
+        yield from require_known(who.mind, [mind.name for mind in scenario.minds], (*path, "mind"), "mind")
+    for key in ("samples", "votes"):
+        n = getattr(who, key, 1)
+        if n > 1 and channel.temperature == 0.0:
+            yield Problem(
+                (*path, key),
+                f"{n} given, which would all be the same at channel.temperature 0; take 1, or a temperature "
+                "above 0",
+            )
+
+
+def changes_of_weights(scenario: Scenario, act: InterventionPart, path: Path) -> Iterator[Problem]:
+    """Yield what is wrong with an intervention on an assistant whose weights learn."""
+    if not isinstance(act, ChangePolicy | SetValues):
+        return
+    before = [
+        assistant.policy.kind
+        for assistant in scenario.assistants
+        if assistant.name == act.assistant and isinstance(assistant.policy, WeightsPolicy)
+    ]
+    if isinstance(act, ChangePolicy) and isinstance(act.policy, WeightsPolicy):
+        yield Problem(
+            (*path, "policy", "kind"),
+            f"{act.policy.kind} cannot begin in the middle of a run: give it to the assistant from the first",
+        )
+    elif before:
+        what = "policy" if isinstance(act, ChangePolicy) else "values"
+        yield Problem(
+            (*path, what),
+            f"assistant '{act.assistant}' holds what its weights say ({before[0]}): no {what} to set",
+        )

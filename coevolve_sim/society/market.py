@@ -1,0 +1,270 @@
+"""Which assistant a human consults, and what the assistant sees of it.
+
+Whatever is drawn here is drawn for every human, consulting or not, from a stream with a name: what one
+assistant sees, or who else switches, changes nobody else's draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.assistants.policies import Memory, Observation
+from coevolve_sim.scenario.policy_specs import SeesPart
+from coevolve_sim.scenario.process_specs import AssistantPart, ConsultingPart
+from coevolve_sim.streams import stream
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+NOBODY = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """Which assistants humans can choose in a round.
+
+    Attributes
+    ----------
+    weights : float64 array, shape (groups, assistants)
+        In proportion to which each assistant is chosen by humans of a group; 0 where it is not there, or
+        does not serve the group.
+    group_of : int array, shape (humans,)
+        Group of each human.
+    """
+
+    weights: Floats
+    group_of: NDArray[np.int32]
+
+    def chosen(self, humans: Indices, draws: Floats) -> Indices:
+        """Return the assistant that each of some humans chooses by a draw in [0, 1); -1 where there is none.
+
+        Examples
+        --------
+        >>> market = Market(np.array([[1.0, 3.0], [0.0, 0.0]]), np.array([0, 0, 1], dtype=np.int32))
+        >>> market.chosen(np.arange(3), np.array([0.2, 0.3, 0.5])).tolist()
+        [0, 1, -1]
+        """
+        cumulative = np.cumsum(self.weights, axis=1)
+        choices = np.full(humans.size, NOBODY, dtype=np.intp)
+        groups = self.group_of[humans]
+        for group, row in enumerate(cumulative):
+            if row.size and row[-1] > 0.0:
+                of_group = groups == group
+                choices[of_group] = np.searchsorted(row, draws[of_group] * row[-1], side="right")
+        return choices
+
+    def other_than(self, humans: Indices, current: Indices, draws: Floats) -> Indices:
+        """Return another assistant than the present one for each of some humans; the same if there is none.
+
+        Examples
+        --------
+        >>> market = Market(np.array([[1.0, 1.0, 1.0]]), np.zeros(2, dtype=np.int32))
+        >>> market.other_than(np.arange(2), np.array([0, 2]), np.array([0.1, 0.9])).tolist()
+        [1, 1]
+        """
+        choices = current.copy()
+        for assistant in np.unique(current):
+            those = np.flatnonzero(current == assistant)
+            weights = self.weights.copy()
+            weights[:, assistant] = 0.0
+            found = Market(weights, self.group_of).chosen(humans[those], draws[those])
+            choices[those] = np.where(found == NOBODY, assistant, found)
+        return choices
+
+
+def market_of(
+    assistants: Sequence[AssistantPart],
+    present: NDArray[np.bool_],
+    group_names: tuple[str, ...],
+    group_of: NDArray[np.int32],
+) -> Market:
+    """Return the market of the assistants that are there, by their shares and the groups they serve.
+
+    Examples
+    --------
+    >>> parts = (AssistantPart(name="a"), AssistantPart(name="b", share=3.0, groups=("y",)))
+    >>> market_of(parts, np.array([True, True]), ("x", "y"), np.zeros(1, np.int32)).weights.tolist()
+    [[1.0, 0.0], [1.0, 3.0]]
+    """
+    serves = [
+        [assistant.groups is None or group in assistant.groups for assistant in assistants]
+        for group in group_names
+    ]
+    shares = np.array([assistant.share for assistant in assistants])
+    weights = np.where(
+        np.array(serves, dtype=bool).reshape(len(group_names), len(assistants)) & present, shares, 0.0
+    )
+    return Market(weights, group_of)
+
+
+def kept_or_switched(
+    market: Market,
+    part: ConsultingPart,
+    humans: Indices,
+    current: NDArray[np.int64],
+    values: Floats,
+    assistant_values: Floats,
+    seed: int,
+    round_index: int,
+) -> Indices:
+    """Return the assistant that each of the loyal consults: the one it had, unless it switches.
+
+    Who has none yet chooses by the shares. Who has one leaves it with probability
+    ``min(1, switching * distance)``, the distance being between its values and the assistant's (Euclidean,
+    divided by the root of the number of dimensions), or if it is no longer there or does not serve it.
+
+    Parameters
+    ----------
+    market : Market
+        Of the round.
+    part : ConsultingPart
+        The scenario's.
+    humans : int array, shape (consultations,)
+        Who consults.
+    current : int array, shape (humans,)
+        The assistant that everybody has; -1 where none.
+    values, assistant_values : float64 arrays, shape (humans, dimensions) and (assistants, dimensions)
+    seed, round_index : int
+
+    Returns
+    -------
+    int array, shape (consultations,)
+        -1 where nobody serves a human.
+    """
+    n_humans = current.size
+    first = stream(seed, "first assistant").random(n_humans)[humans]
+    rng = stream(seed, "switch", round_index)
+    leaving, next_one = rng.random(n_humans)[humans], rng.random(n_humans)[humans]
+    had = current[humans].astype(np.intp)
+    served = (had != NOBODY) & (market.weights[market.group_of[humans], had] > 0.0)
+    chosen = np.where(served, had, market.chosen(humans, np.where(had == NOBODY, first, next_one)))
+    if part.switching > 0.0 and served.any():
+        here = np.flatnonzero(served)
+        apart = values[humans[here]] - assistant_values[had[here]]
+        distance = np.sqrt((apart**2).mean(axis=1))
+        goes = here[leaving[here] < part.switching * distance]
+        chosen[goes] = market.other_than(humans[goes], had[goes], next_one[goes])
+    return chosen
+
+
+def seen(
+    heard: Observation,
+    sees: SeesPart,
+    group_names: tuple[str, ...],
+    n_humans: int,
+    values: Floats,
+    name: str,
+) -> Observation:
+    """Return what an assistant sees of what it heard: of whom, of how many, how noisily, values or choices.
+
+    Parameters
+    ----------
+    heard : Observation
+        Of all who consulted it, with their groups.
+    sees : SeesPart
+        The scenario's.
+    group_names : tuple of str
+        The groups, in order.
+    n_humans : int
+        Of the society.
+    values : float64 array, shape (dimensions,)
+        The assistant's own, between the candidates.
+    name : str
+        The assistant's: its draws are its own.
+
+    Returns
+    -------
+    Observation
+    """
+    if sees == SeesPart():
+        return heard
+    seed, round_index = heard.seed, heard.round_index
+    rows = np.arange(heard.humans.size)
+    if sees.groups is not None:
+        chosen = [index for index, group in enumerate(group_names) if group in sees.groups]
+        rows = rows[np.isin(np.asarray(heard.groups), chosen)]
+    draws = stream(seed, "seen", name, round_index).random(n_humans)[heard.humans]
+    rows = rows[draws[rows] < sees.share]
+    if sees.at_most is not None and rows.size > sees.at_most:
+        rows = np.sort(rows[np.argsort(draws[rows], kind="stable")[: sees.at_most]])
+    perceived, humans = heard.heard[rows], heard.humans[rows]
+    if sees.noise > 0.0 and rows.size:
+        shape = (int(humans.max()) + 1, perceived.shape[1])
+        noise = stream(seed, "seen noisily", name, round_index).normal(0.0, sees.noise, shape)
+        perceived = np.clip(perceived + noise[humans], 0.0, 1.0)
+    groups = None if heard.groups is None else heard.groups[rows]
+    shown = replace(heard, heard=perceived, humans=humans, groups=groups)
+    return _choices(shown, values, sees.gap) if sees.what == "choices" else shown
+
+
+def _choices(shown: Observation, values: Floats, gap: float) -> Observation:
+    """Replace values by the nearer of two candidates, a gap above and a gap below the assistant's values."""
+    votes = np.sign(np.round(shown.heard - values, 12))
+    return replace(shown, heard=np.clip(values + gap * votes, 0.0, 1.0), votes=votes, gap=gap)
+
+
+def delayed(waiting: Memory, latest: Observation, delay: int) -> tuple[Memory, Observation]:
+    """Put an observation at the end of a queue, and take the one whose turn it is out of it.
+
+    Parameters
+    ----------
+    waiting : Memory
+        Observations that wait, as arrays named by the round in which they were made.
+    latest : Observation
+        This round's.
+    delay : int
+        How many rounds an observation waits.
+
+    Returns
+    -------
+    waiting : Memory
+        The queue from now on.
+    Observation
+        Made ``delay`` rounds ago; of nobody if there was none then.
+
+    Examples
+    --------
+    >>> now = Observation(np.array([[0.5]]), np.array([3]), 1)
+    >>> queue, turn = delayed({}, now, 1)
+    >>> len(turn.heard), delayed(queue, Observation(np.empty((0, 1)), np.empty(0, int), 2), 1)[1].heard
+    (0, array([[0.5]]))
+    """
+    if delay == 0:
+        return waiting, latest
+    queue = dict(waiting) | _packed(latest)
+    turn = latest.round_index - delay
+    taken = {key: queue.pop(f"{key}_{turn}", None) for key in ("heard", "humans", "groups", "votes")}
+    if taken["heard"] is None or taken["humans"] is None:
+        nothing = np.empty((0, latest.heard.shape[1]))
+        return queue, replace(
+            latest,
+            heard=nothing,
+            humans=np.empty(0, dtype=np.intp),
+            groups=None if latest.groups is None else np.empty(0, dtype=np.intp),
+            votes=None if latest.votes is None else nothing,
+        )
+    return queue, replace(
+        latest,
+        heard=np.asarray(taken["heard"], dtype=np.float64),
+        humans=taken["humans"].astype(np.intp),
+        groups=None if taken["groups"] is None else taken["groups"].astype(np.intp),
+        votes=None if taken["votes"] is None else np.asarray(taken["votes"], dtype=np.float64),
+        round_index=turn,
+    )
+
+
+def _packed(observation: Observation) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
+    suffix = f"_{observation.round_index}"
+    packed: dict[str, NDArray[np.float64] | NDArray[np.int64]] = {
+        f"heard{suffix}": observation.heard,
+        f"humans{suffix}": observation.humans.astype(np.int64),
+    }
+    if observation.groups is not None:
+        packed[f"groups{suffix}"] = observation.groups.astype(np.int64)
+    if observation.votes is not None:
+        packed[f"votes{suffix}"] = observation.votes
+    return packed

@@ -1,0 +1,84 @@
+"""How much memory a society needs, and whether the machine has it: asked before anything is built.
+
+The estimate counts the arrays that are largest and live at once. It is meant to refuse what cannot be, not to
+measure: what is refused would have failed, and what is let through has room by about a fifth.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from coevolve_sim.errors import ScenarioError
+from coevolve_sim.scenario import Scenario, space_of
+from coevolve_sim.scenario.society_specs import DEFAULT_HUMANS
+
+FLOAT, GIB = 8, 2**30
+STATE = 6  # values now and next, initial, anchors, room between two phases, what is heard or drawn
+BELIEFS = 5  # under bayesian_trust: evidence, what one was told, and each anew
+HASHED = 7  # values on record as bytes, in hexadecimal, as a line and as its bytes, when the run is hashed
+PER_HUMAN = 18  # confidence, rate, stubbornness twice, groups, draws, degrees, row starts, places
+BUILDING_A_TIE = 24  # bytes: pairs as drawn, and the rows they are sorted into; what stays is 4
+MEMORY_INFORMATION = Path("/proc/meminfo")
+
+
+def bytes_needed(scenario: Scenario) -> int:
+    """Return about how many bytes a society takes at its largest.
+
+    Examples
+    --------
+    >>> from coevolve_sim.scenario import loads
+    >>> bytes_needed(loads("{name: a, rounds: 1, population: {humans: 1000000}}")) > 10**9
+    True
+    """
+    n_humans = scenario.population.humans or DEFAULT_HUMANS
+    arrays = STATE + HASHED + (BELIEFS if scenario.update.rule == "bayesian_trust" else 0)
+    per_human = FLOAT * (arrays * space_of(scenario).n_dimensions + PER_HUMAN)
+    return int(n_humans * (per_human + BUILDING_A_TIE * mean_degree(scenario)))
+
+
+def mean_degree(scenario: Scenario) -> float:
+    """Return how many ties a human has on average, as far as the scenario says so; 0 in full mixing.
+
+    Examples
+    --------
+    >>> from coevolve_sim.scenario import loads
+    >>> mean_degree(loads("{name: a, rounds: 1, network: {family: barabasi_albert, attachments: 3}}"))
+    6.0
+    """
+    network = scenario.network
+    if (attachments := getattr(network, "attachments", None)) is not None:
+        return 2.0 * float(attachments)
+    named = ("degree", "degree_within", "degree_between")
+    return float(sum(getattr(network, name, None) or 0.0 for name in named))
+
+
+def bytes_available() -> int | None:
+    """Return how many bytes of memory the machine has free for a program; None where it does not say."""
+    with suppress(OSError, ValueError, IndexError):
+        for line in MEMORY_INFORMATION.read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    with suppress(OSError, ValueError, AttributeError):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return None
+
+
+def refuse_the_impossible(scenario: Scenario) -> None:
+    """Refuse a society that does not fit the machine's memory.
+
+    Raises
+    ------
+    ScenarioError
+        At ``population.humans``, saying how much it would need and how much there is.
+    """
+    needed, available = bytes_needed(scenario), bytes_available()
+    if available is not None and needed > available:
+        n_humans = scenario.population.humans or DEFAULT_HUMANS
+        raise ScenarioError(
+            f"{n_humans} humans of {space_of(scenario).n_dimensions} dimensions need about "
+            f"{needed / GIB:.1f} GiB of memory, and {available / GIB:.1f} GiB are free; take fewer humans, "
+            "fewer dimensions or fewer ties",
+            path=("population", "humans"),
+        )

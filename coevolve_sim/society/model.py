@@ -1,0 +1,349 @@
+"""The society: humans and assistants as a Mesa model. The only module that imports Mesa.
+
+The state lies in arrays (`coevolve_sim.society.state.State`); `Human` and `Assistant` are Mesa agents that
+are windows on their rows: they hold no values of their own, so a society with agents and one without have the
+same trajectory. Agents cost 60-160 times what the arrays cost, so they are made up to 2,000 humans, and above
+that on request (``mesa: {agents: always}``). Written for what Mesa 3.3 and later have in common: ``rng=``,
+our own round counter, an explicit layout for `Network`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import mesa
+import numpy as np
+from mesa.agent import AgentSet
+from mesa.discrete_space import FixedAgent, Network
+from numpy.typing import NDArray
+
+from coevolve_sim.measures import RoundMeasures, measure_round
+from coevolve_sim.networks import to_networkx
+from coevolve_sim.scenario import Scenario, load
+from coevolve_sim.society.interventions import intervene
+from coevolve_sim.society.round import RoundLog, advance, begin_with_weights, means_of_groups
+from coevolve_sim.society.setup import Foundation, lay
+from coevolve_sim.society.state import Kept, State, beginning, restore_kept
+from coevolve_sim.streams import stream_seed
+
+Floats = NDArray[np.float64]
+
+MAX_AUTO_AGENTS = 2_000
+MAX_AUTO_COLLECTED = 20_000
+MAX_TIES_OF_SPACE = 400_000
+CONSTANT_MEASURE = "polarization_disagreement_index"
+
+
+class Human(FixedAgent):  # type: ignore[misc]
+    """A human: a window on one row of the society's arrays."""
+
+    kind = "human"
+
+    def __init__(self, society: Society, human_id: int) -> None:
+        super().__init__(society)
+        self.human_id = self.number = human_id
+
+    @property
+    def values(self) -> Floats:
+        """Values, shape (dimensions,); a read-only view."""
+        row = self.model.values[self.human_id]
+        row.flags.writeable = False
+        return row  # type: ignore[no-any-return]
+
+    @property
+    def group(self) -> str:
+        """Name of its group."""
+        foundation = self.model.foundation
+        return foundation.group_names[foundation.group_of[self.human_id]]  # type: ignore[no-any-return]
+
+    @property
+    def confidence(self) -> float:
+        """Distance beyond which it does not listen to a peer."""
+        return float(self.model.state.peer.confidence[self.human_id])
+
+    @property
+    def adoption(self) -> float:
+        """Probability of consulting an assistant in a round."""
+        return float(self.model.state.adoption[self.human_id])
+
+    @property
+    def hears(self) -> tuple[int, ...]:
+        """The humans it hears, by id; in full mixing everybody else."""
+        ties = self.model.state.ties
+        if ties.complete:
+            return tuple(j for j in range(ties.n_humans) if j != self.human_id)
+        start, stop = ties.indptr[self.human_id : self.human_id + 2]
+        return tuple(int(j) for j in ties.indices[start:stop])
+
+
+class Assistant(mesa.Agent):  # type: ignore[misc]
+    """An assistant: a window on one row of the society's arrays."""
+
+    kind = "assistant"
+
+    def __init__(self, society: Society, assistant_id: int) -> None:
+        super().__init__(society)
+        self.assistant_id = self.number = assistant_id
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.model.foundation.assistant_names[self.assistant_id]  # type: ignore[no-any-return]
+
+    @property
+    def values(self) -> Floats:
+        """Values, shape (dimensions,); a read-only view."""
+        row = self.model.state.assistant_values[self.assistant_id]
+        row.flags.writeable = False
+        return row  # type: ignore[no-any-return]
+
+    @property
+    def is_present(self) -> bool:
+        """Whether it can be consulted."""
+        return bool(self.model.state.present[self.assistant_id])
+
+    @property
+    def policy(self) -> str:
+        """The kind of its policy."""
+        return str(self.model.state.policies[self.assistant_id].kind)
+
+
+class Society(mesa.Model):  # type: ignore[misc]
+    """A society of humans and assistants on a network.
+
+    Parameters
+    ----------
+    scenario : Scenario, path or Foundation
+        What it is built from; a path is read with `coevolve_sim.load`.
+    with_objects : bool
+        Whether human agents, the network space and collected data are made, as ``mesa`` in the scenario
+        says; a run that is recorded needs none of them, and its trajectory is the same.
+
+    Attributes
+    ----------
+    foundation : Foundation
+        What followed from the scenario: dimensions, history, groups, initial values.
+    state : State
+        What changes from round to round.
+    round_index : int
+        Rounds finished; Mesa's own counter is not used.
+    humans, assistants : mesa.agent.AgentSet
+        Agents; ``humans`` is empty in a large society (see the module's docstring).
+    space : mesa.discrete_space.Network or None
+        The network that humans are fixed to, where there are human agents; rebuilt by no one, so after
+        an intervention ``rewire`` read ``state.ties`` or `Human.hears`.
+    datacollector : mesa.DataCollector
+        Measures of the model and, in a small society, values of the agents, for every measured round.
+        Agents are told apart by ``kind`` and ``number``: the human's number in trajectories, from 0 (Mesa's
+        own ``AgentID`` counts from 1).
+    measures : RoundMeasures
+        The last measured round's.
+
+    Raises
+    ------
+    ScenarioError
+        If a part of the scenario cannot be.
+
+    Examples
+    --------
+    >>> from coevolve_sim.scenario import loads
+    >>> society = Society(loads("{name: tiny, rounds: 3, population: {humans: 20}}"))
+    >>> society.step()
+    >>> society.round_index, len(society.humans), society.values.shape
+    (1, 20, (20, 19))
+    """
+
+    def __init__(self, scenario: Scenario | Path | str | Foundation, *, with_objects: bool = True) -> None:
+        if isinstance(scenario, str | Path):
+            scenario = load(scenario)
+        foundation = scenario if isinstance(scenario, Foundation) else lay(scenario)
+        super().__init__(rng=stream_seed(foundation.scenario.seed, "mesa"))
+        self.foundation: Foundation = foundation
+        self.state: State = beginning(foundation)
+        self.log = RoundLog()
+        self._is_prepared = False
+        self._constant: tuple[object, float | None, Floats | None] = (None, None, None)
+        self.space: Network | None = None
+        self._with_objects = with_objects
+        self.humans = AgentSet(self._make_humans() if with_objects else [], random=self.random)
+        self.assistants = AgentSet(
+            [Assistant(self, i) for i in range(len(foundation.assistant_names))], random=self.random
+        )
+        self.measures: RoundMeasures = self._measured()
+        self.datacollector = self._make_collector()
+        self._collect()
+
+    # --- Mesa's side -----------------------------------------------------------------------------
+
+    def _make_humans(self) -> list[Human]:
+        wanted = self.foundation.scenario.mesa.agents
+        n_humans = self.foundation.n_humans
+        if wanted == "never" or (wanted == "auto" and n_humans > MAX_AUTO_AGENTS):
+            return []
+        humans = [Human(self, i) for i in range(n_humans)]
+        ties = self.foundation.ties
+        if ties.n_ties <= MAX_TIES_OF_SPACE:
+            graph: Any = to_networkx(ties)
+            if ties.directed:  # Mesa's neighbours shall be whom one hears
+                graph = graph.reverse()
+            layout = {"layout": dict.fromkeys(graph, (0.0, 0.0))} if _takes_layout() else {}
+            self.space = Network(graph, random=self.random, **layout)
+            for human in humans:
+                human.cell = self.space[human.human_id]
+        return humans
+
+    def _make_collector(self) -> mesa.DataCollector:
+        collect = self.foundation.scenario.mesa.collect
+        n_collected = len(self.humans) * self.foundation.space.n_dimensions
+        agents = collect == "agents" or (collect == "auto" and n_collected <= MAX_AUTO_COLLECTED)
+        model_reporters: dict[str, Any] = {"round_index": "round_index"}
+        for name in self.measures.overall:
+            model_reporters[name] = partial(_measure_of, name=name)
+        names = self.foundation.space.names if agents and len(self.humans) else ()
+        agent_reporters: dict[str, Any] = {"kind": "kind", "number": "number"} if names else {}
+        for column, name in enumerate(names):
+            agent_reporters[name] = partial(_value_of, column=column)
+        return mesa.DataCollector(model_reporters=model_reporters, agent_reporters=agent_reporters)
+
+    def _collect(self) -> None:
+        if self._with_objects and self.foundation.scenario.mesa.collect != "none":
+            self.datacollector.collect(self)
+
+    # --- rounds ----------------------------------------------------------------------------------
+
+    @property
+    def round_index(self) -> int:
+        """Rounds finished."""
+        return self.state.round_index
+
+    @property
+    def values(self) -> Floats:
+        """Values of humans, shape (humans, dimensions)."""
+        return self.state.values
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the scenario's rounds are over."""
+        return self.round_index >= self.foundation.n_rounds
+
+    def prepare(self) -> None:
+        """Let assistants whose weights learn be where they are: done once, before the next round.
+
+        Before the first round, such an assistant's values become what its words are read as.
+
+        Raises
+        ------
+        MindError
+            If a mind cannot be had, or has no weights at hand.
+        """
+        self._is_prepared = True
+        begin_with_weights(self.state, self.foundation)
+
+    def step(self) -> None:
+        """Run one round, and measure it if its turn has come.
+
+        Raises
+        ------
+        RoundError
+            If a value is no longer finite.
+        """
+        if not self._is_prepared:
+            self.prepare()
+        self.log = advance(self.state, self.foundation)
+        self.running = not self.is_finished
+        if self.is_measured(self.round_index):
+            self.measures = self._measured()
+            self._collect()
+
+    def is_measured(self, round_index: int) -> bool:
+        """Return whether measures are taken at the end of a round."""
+        every = self.foundation.scenario.measures.every
+        return round_index % every == 0 or round_index == self.foundation.n_rounds
+
+    def restore(
+        self,
+        round_index: int,
+        values: Floats,
+        anchors: Floats,
+        assistant_values: Floats,
+        kept: Mapping[str, Kept] | None = None,
+    ) -> None:
+        """Go to the end of a round whose values are known; interventions so far are done again.
+
+        What the collector has collected stays as it is.
+
+        Parameters
+        ----------
+        round_index : int
+            The finished round.
+        values, anchors : float64 arrays, shape (humans, dimensions)
+        assistant_values : float64 array, shape (assistants, dimensions)
+        kept : mapping of str to array, optional
+            What else was kept, as `coevolve_sim.society.state.kept_arrays` returns it; as in the beginning if
+            not given.
+        """
+        self.state = beginning(self.foundation)
+        for past in range(1, round_index + 1):
+            intervene(self.state, self.foundation, past, replay=True)
+        self.state.values, self.state.anchors = values, anchors.copy()
+        self.state.assistant_values = assistant_values
+        self.state.round_index = round_index
+        if kept is not None:
+            restore_kept(self.state, self.foundation, kept)
+        self.running = not self.is_finished
+        self._is_prepared = False
+        self.measures = self._measured()
+
+    def _measured(self) -> RoundMeasures:
+        """Take the round's measures; the index of innate values only when the network has changed."""
+        spec, state, foundation = self.foundation.scenario.measures, self.state, self.foundation
+        names = list(self._wanted_measures())
+        if CONSTANT_MEASURE in names and self._constant[0] is state.ties:
+            names.remove(CONSTANT_MEASURE)
+        taken = measure_round(
+            state.values,
+            state.ties,
+            foundation.group_of,
+            initial_values=foundation.initial_values,
+            gap=spec.cluster_gap,
+            seed=foundation.scenario.seed,
+            round_index=state.round_index,
+            names=names,
+        )
+        if CONSTANT_MEASURE in taken.overall:
+            by_dimension = taken.by_dimension.get(CONSTANT_MEASURE)
+            self._constant = (state.ties, taken.overall[CONSTANT_MEASURE], by_dimension)
+        elif self._constant[1] is not None:
+            taken.overall[CONSTANT_MEASURE] = self._constant[1]
+            if self._constant[2] is not None:
+                taken.by_dimension[CONSTANT_MEASURE] = self._constant[2]
+        return taken
+
+    def _wanted_measures(self) -> tuple[str, ...]:
+        from coevolve_sim.measures import CATALOGUE
+
+        return self.foundation.scenario.measures.names or tuple(CATALOGUE)
+
+    def group_means(self) -> Floats:
+        """Return the mean values of each group, shape (groups, dimensions)."""
+        summed = self.state.summed
+        if summed is not None and summed[0] is self.values:
+            return summed[1]
+        return means_of_groups(self.values, self.foundation)
+
+
+def _measure_of(society: Society, name: str) -> float:
+    return society.measures.overall.get(name, float("nan"))
+
+
+def _value_of(agent: Human | Assistant, column: int) -> float:
+    return float(agent.values[column])
+
+
+def _takes_layout() -> bool:
+    """Return whether this Mesa's `Network` lays itself out, slowly and unseeded, unless given a layout."""
+    return "layout" in inspect.signature(Network.__init__).parameters

@@ -1,0 +1,395 @@
+"""What a society stands on: everything that follows from the scenario before the first round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim import networks
+from coevolve_sim.assistants.policies import own
+from coevolve_sim.errors import CoevolveError, MeasureError, ScenarioError
+from coevolve_sim.language import LanguageChannel as TalkChannel
+from coevolve_sim.language import language_channel
+from coevolve_sim.measures import CATALOGUE
+from coevolve_sim.minds import Mind
+from coevolve_sim.networks.ties import Ties
+from coevolve_sim.rules import RULES, Rule
+from coevolve_sim.rules.channel import Channel, NumericChannel
+from coevolve_sim.scenario import Scenario, idle_notes, space_of
+from coevolve_sim.scenario.mind_specs import LanguageChannel, MindPart
+from coevolve_sim.scenario.policy_specs import CustomPolicy
+from coevolve_sim.scenario.process_specs import Rewire
+from coevolve_sim.scenario.society_specs import (
+    DEFAULT_CENTRE,
+    DEFAULT_HUMANS,
+    DEFAULT_SPREAD,
+    Group,
+    NetworkFile,
+    PlantedHistory,
+)
+from coevolve_sim.scenario.spec import nearest, spelled_out
+from coevolve_sim.scenario.yaml_text import Path
+from coevolve_sim.society.memory_check import refuse_the_impossible
+from coevolve_sim.society.population import GroupPlan, initial_values, placed
+from coevolve_sim.society.tuned_assistants import WeightsOfARun, weights_of
+from coevolve_sim.streams import stream_seed
+from coevolve_sim.values import ValueSpace, histories
+from coevolve_sim.values.histories import History
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Foundation:
+    """A society before its first round.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What it was built from.
+    space : ValueSpace
+        The dimensions, in order.
+    history : History or None
+        The reference trajectory, its dimensions in the same order; None also where a history tells only where
+        groups begin.
+    ties : Ties
+        Who hears whom.
+    group_names : tuple of str
+        The groups.
+    group_of : int32 array, shape (humans,)
+        Group of each human.
+    initial_values : float64 array, shape (humans, dimensions)
+        In [0, 1].
+    initial_assistant_values : float64 array, shape (assistants, dimensions)
+        In [0, 1].
+    rule : Rule
+        How listeners' values move.
+    channel : Channel
+        What listeners perceive.
+    n_rounds : int
+        How long the run lasts.
+    horizons : tuple of int
+        Horizons of the predict measure that the run is long enough for.
+    notes : tuple of str
+        What a reader of the record must know: what was left out, merged, interpolated, made smaller.
+    weights : WeightsOfARun or None
+        The assistants whose weights learn, if there are any.
+    """
+
+    scenario: Scenario
+    space: ValueSpace
+    history: History | None
+    ties: Ties
+    group_names: tuple[str, ...]
+    group_of: NDArray[np.int32]
+    initial_values: Floats
+    initial_assistant_values: Floats
+    rule: Rule
+    channel: Channel
+    n_rounds: int
+    horizons: tuple[int, ...]
+    notes: tuple[str, ...]
+    weights: WeightsOfARun | None = None
+
+    def with_minds(self, opener: Callable[[MindPart], Mind]) -> Foundation:
+        """Return the same foundation, its minds opened by something that only counts: no weights learn."""
+        if not isinstance(self.channel, TalkChannel):
+            return self
+        channel = self.channel.with_minds(opener)
+        weights = weights_of(self.scenario, channel, self.space, trains=False)
+        return replace(self, channel=channel, weights=weights)
+
+    @property
+    def mind_names(self) -> tuple[str, ...]:
+        """The minds that anybody here speaks, reads or judges with; none in numbers."""
+        if not isinstance(self.channel, TalkChannel):
+            return ()
+        judges = () if self.weights is None else self.weights.mind_names
+        return tuple(dict.fromkeys((*self.channel.mind_names, *judges)))
+
+    @property
+    def n_humans(self) -> int:
+        """Number of humans."""
+        return int(self.group_of.size)
+
+    @property
+    def assistant_names(self) -> tuple[str, ...]:
+        """The assistants."""
+        return tuple(assistant.name for assistant in self.scenario.assistants)
+
+    def era_position(self, round_index: int) -> float:
+        """Return how far history has come at the end of a round, in eras from 0; it stays at its last era."""
+        position = round_index / self.scenario.rounds_per_era
+        return position if self.history is None else min(position, self.history.n_eras - 1.0)
+
+    def history_at(self, round_index: int) -> Floats | None:
+        """Return the reference values at the end of a round, shape (dimensions,); None without a history."""
+        return None if self.history is None else self.history.at(self.era_position(round_index))
+
+    @property
+    def era_rounds(self) -> tuple[int, ...]:
+        """The rounds at whose end an era is reached, the beginning (0) included."""
+        last = self.n_rounds
+        if self.history is not None:
+            last = min(last, (self.history.n_eras - 1) * self.scenario.rounds_per_era)
+        return tuple(range(0, last + 1, self.scenario.rounds_per_era))
+
+
+@contextmanager
+def blaming(*path: str | int) -> Iterator[None]:
+    """Turn an error of a part into a `ScenarioError` that names the part's key."""
+    try:
+        yield
+    except ScenarioError:
+        raise
+    except CoevolveError as error:
+        raise ScenarioError(str(error), path=path) from error
+
+
+def lay(scenario: Scenario) -> Foundation:
+    """Build all that a scenario describes.
+
+    Raises
+    ------
+    ScenarioError
+        If a part cannot be; ``path`` names its key.
+
+    Examples
+    --------
+    >>> from coevolve_sim.scenario import loads
+    >>> lay(loads("{name: tiny, rounds: 3, population: {humans: 20}}")).initial_values.shape
+    (20, 19)
+    """
+    with blaming("value_space"):
+        space = space_of(scenario)
+    refuse_the_impossible(scenario)
+    history = _history(scenario, space)
+    n_humans = scenario.population.humans
+    if n_humans is None and not isinstance(scenario.network, NetworkFile):
+        n_humans = DEFAULT_HUMANS
+    with blaming("network"):
+        ties = networks.build(scenario.network, n_humans, scenario.seed)
+    _check_both_hear(scenario, ties)
+    _check_encounters(scenario, ties)
+    _check_rewiring(scenario, ties)
+    plans = [_plan(scenario, i, space, history) for i in range(len(scenario.population.groups))]
+    with blaming("population", "groups"):
+        group_of = placed(plans, ties, scenario.seed)
+        values, value_notes = initial_values(plans, group_of, scenario.seed)
+    reference = None if getattr(scenario.history, "effect", None) == "seed" else history
+    n_rounds = _n_rounds(scenario, reference)
+    horizons, horizon_notes = _horizons(scenario, reference, n_rounds)
+    _check_measure_names(scenario)
+    _load_own_policies(scenario)
+    network_notes = tuple(f"network: {note}" for note in ties.notes)
+    if scenario.update.rule == "weighted_hegselmann_krause" and ties.weights is None:
+        network_notes += ("network: ties have no weights, so that each counts 1",)
+    channel = _channel(scenario, space, group_of)
+    return Foundation(
+        scenario,
+        space,
+        reference,
+        ties,
+        tuple(plan.name for plan in plans),
+        group_of,
+        values,
+        _assistant_values(scenario, space, history, values),
+        RULES[scenario.update.rule],
+        channel,
+        n_rounds,
+        horizons,
+        (
+            *(history.notes if history else ()),
+            *network_notes,
+            *value_notes,
+            *horizon_notes,
+            *idle_notes(scenario),
+        ),
+        weights_of(scenario, channel, space),
+    )
+
+
+def _channel(scenario: Scenario, space: ValueSpace, group_of: NDArray[np.int32]) -> Channel:
+    """Return the channel; one of language opens its minds when they are first asked."""
+    part = scenario.channel
+    if isinstance(part, LanguageChannel):
+        with blaming("channel"):
+            return language_channel(scenario, part, space, group_of)
+    return NumericChannel(scenario.seed, part.noise)
+
+
+def _history(scenario: Scenario, space: ValueSpace) -> History | None:
+    spec = scenario.history
+    if isinstance(spec, PlantedHistory):
+        ends = {
+            end: dict(zip(space.names, spelled_out(given, space.names), strict=True))
+            for end in ("start", "end")
+            if (given := getattr(spec, end)) is not None
+        }
+        spec = spec.model_copy(update=ends)
+    with blaming("history"):
+        return histories.build(spec, space.names, scenario.seed)
+
+
+def _check_both_hear(scenario: Scenario, ties: Ties) -> None:
+    rule = RULES[scenario.update.rule]
+    if rule.both_move and ties.directed:
+        raise ScenarioError(
+            f"{rule.name} moves both of a pair, but on a directed network a speaker need not hear its "
+            "listener; use an undirected network, or hegselmann_krause with schedule pairwise",
+            path=("update", "rule"),
+        )
+
+
+def _check_encounters(scenario: Scenario, ties: Ties) -> None:
+    update = scenario.update
+    asked = getattr(update, "encounters_per_human", None)
+    if update.schedule == "pairwise" and asked is not None and round(asked * ties.n_humans) < 1:
+        raise ScenarioError(
+            f"{asked:g} given, of {ties.n_humans} humans: nobody would ever meet; at least "
+            f"{1 / ties.n_humans:.3g} is one encounter a round",
+            path=("update", "encounters_per_human"),
+        )
+
+
+def _check_rewiring(scenario: Scenario, ties: Ties) -> None:
+    """Try every rewiring beforehand, so that none fails when its round comes."""
+    acts = [(act.round, i, act) for i, act in enumerate(scenario.interventions) if isinstance(act, Rewire)]
+    for _, index, act in sorted(acts, key=lambda entry: entry[:2]):
+        with blaming("interventions", index):
+            if act.fraction is not None:
+                ties = networks.rewire(ties, act.fraction, scenario.seed, *rewiring_address(scenario, index))
+            else:
+                ties = rewired_network(scenario, index, ties.n_humans)
+
+
+def rewiring_address(scenario: Scenario, index: int) -> tuple[int, int]:
+    """Return what addresses the draws of a rewiring: its round, and how many come before it in that round.
+
+    So that other interventions, added in a branch, leave its draws alone.
+    """
+    acts = scenario.interventions
+    before = [a for a in acts[:index] if isinstance(a, Rewire) and a.round == acts[index].round]
+    return acts[index].round, len(before)
+
+
+def rewired_network(scenario: Scenario, index: int, n_humans: int) -> Ties:
+    """Build the network that an intervention asks for; its draws are its own, whatever the family.
+
+    Raises
+    ------
+    ScenarioError
+        If the network cannot be, or the rule cannot work on it.
+    """
+    act, rule = scenario.interventions[index], RULES[scenario.update.rule]
+    seed = stream_seed(scenario.seed, "rewire", *rewiring_address(scenario, index))
+    with blaming("interventions", index, "network"):
+        ties = networks.build(act.network, n_humans, seed)  # type: ignore[union-attr, arg-type]
+    if rule.both_move and ties.directed:
+        raise ScenarioError(
+            f"{rule.name} moves both of a pair and needs an undirected network",
+            path=("interventions", index, "network"),
+        )
+    return ties
+
+
+def _plan(scenario: Scenario, index: int, space: ValueSpace, history: History | None) -> GroupPlan:
+    group = scenario.population.groups[index]
+    path: Path = ("population", "groups", index)
+    return GroupPlan(
+        group.name,
+        group.share,
+        _centre(group, space, history, path),
+        _spread(group, space, history),
+        uniform=group.distribution == "uniform",
+        stratified=group.sampling == "stratified",
+        placement=group.placement,
+    )
+
+
+def _centre(group: Group, space: ValueSpace, history: History | None, path: Path) -> tuple[float, ...]:
+    if group.era is not None and history is not None:
+        with blaming(*path, "era"):
+            return tuple(float(v) for v in history.values[history.era_index(group.era)])
+    return spelled_out(DEFAULT_CENTRE if group.centre is None else group.centre, space.names)
+
+
+def _spread(group: Group, space: ValueSpace, history: History | None) -> tuple[float, ...]:
+    """Return the spread that a group gives, else that of its era, else the default."""
+    if group.spread is not None:
+        return spelled_out(group.spread, space.names)
+    if group.era is not None and history is not None and history.spreads is not None:
+        return tuple(float(spread) for spread in history.spreads[history.era_index(group.era)])
+    return spelled_out(DEFAULT_SPREAD, space.names)
+
+
+def _assistant_values(
+    scenario: Scenario, space: ValueSpace, history: History | None, values: Floats
+) -> Floats:
+    rows = np.empty((len(scenario.assistants), space.n_dimensions))
+    for row, assistant in zip(rows, scenario.assistants, strict=True):
+        if assistant.start == "population_mean":
+            row[:] = values.mean(axis=0)
+        elif assistant.start == "history" and history is not None:
+            row[:] = history.values[0]
+        else:
+            row[:] = spelled_out(assistant.start, space.names)  # type: ignore[arg-type]
+    return rows
+
+
+def _n_rounds(scenario: Scenario, history: History | None) -> int:
+    if scenario.rounds is not None:
+        n_rounds = scenario.rounds
+    else:
+        n_rounds = (history.n_eras - 1 if history else 1) * scenario.rounds_per_era
+    for index, act in enumerate(scenario.interventions):
+        if act.round > n_rounds:
+            raise ScenarioError(
+                f"{act.round} given; the run ends with round {n_rounds}",
+                path=("interventions", index, "round"),
+            )
+    return n_rounds
+
+
+def _horizons(
+    scenario: Scenario, history: History | None, n_rounds: int
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Return the horizons that fit, and a note on the standard one where it does not."""
+    eras = n_rounds // scenario.rounds_per_era + 1
+    eras = eras if history is None else min(eras, history.n_eras)
+    asked = scenario.measures.horizons
+    fitting = tuple(k for k in asked if eras >= k + 2)
+    if fitting == asked:
+        return fitting, ()
+    if asked == (1,):
+        return (), (f"the run reaches {eras} eras; predict at horizon 1 needs 3 and is left out",)
+    too_far = next(k for k in asked if k not in fitting)
+    raise ScenarioError(
+        f"horizon {too_far} given; the run reaches {eras} eras, which allow at most {max(eras - 2, 0)}",
+        path=("measures", "horizons"),
+    )
+
+
+def _load_own_policies(scenario: Scenario) -> None:
+    """Load every policy of the user's own beforehand, so that none fails to load when its round comes."""
+    for index, assistant in enumerate(scenario.assistants):
+        if isinstance(assistant.policy, CustomPolicy):
+            with blaming("assistants", index, "policy", "path"):
+                own(assistant.policy.path, assistant.policy.parameters)
+    for index, act in enumerate(scenario.interventions):
+        if isinstance(policy := getattr(act, "policy", None), CustomPolicy):
+            with blaming("interventions", index, "policy", "path"):
+                own(policy.path, policy.parameters)
+
+
+def _check_measure_names(scenario: Scenario) -> None:
+    for index, name in enumerate(scenario.measures.names or ()):
+        if name not in CATALOGUE:
+            error = MeasureError(f"unknown measure '{name}'{nearest(name, CATALOGUE) or '.'}")
+            raise ScenarioError(
+                f"{error} `coevolve list measures` shows all", path=("measures", "names", index)
+            )

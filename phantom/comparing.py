@@ -1,0 +1,104 @@
+"""How well the embedded model compares texts, criticises them, and chooses by what it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from coevolve_sim.minds.scripted.degrees import value_of
+from coevolve_sim.streams import stream
+from phantom import lexicon
+from phantom.dialogues import preferred
+from phantom.grammar import DISTANCES, Written, criticise, write
+from phantom.speaking import Chat, Speaker
+from phantom.topics import Topic, built_in
+from phantom.wordings import Wording, standard
+
+Floats = npt.NDArray[np.float64]
+_SEED = 999
+_CLEAR = 0.5
+"""Log odds below which which text is preferred hardly matters."""
+
+
+def of_comparisons(speaker: Speaker, people: int, wordings: Sequence[Wording]) -> dict[str, float]:
+    """Return how well preferences that are planted are measured back, over both orders of two texts."""
+    chats: list[Chat] = []
+    planted: list[float] = []
+    for number in range(people):
+        draw = stream(_SEED, "calibrated comparisons", number)
+        topic, value = _topic(draw), int(draw.integers(101)) / 100
+        wording = wordings[number % len(wordings)]
+        system = wording.templates.persona(lexicon.person(draw, is_unseen=True), [(topic.phrase, value)])
+        first, second = _two(draw, topic)
+        chats += [
+            (system, wording.templates.compare(topic.phrase, *texts))
+            for texts in ((first.text, second.text), (second.text, first.text))
+        ]
+        planted.append(_log_odds(preferred(value, first.level, second.level)))
+    return _found(speaker, chats, np.array(planted))
+
+
+def of_choices(speaker: Speaker, people: int) -> dict[str, float]:
+    """Return the same of choosing by what one wrote, both texts being criticised as they should be."""
+    chats: list[Chat] = []
+    planted: list[float] = []
+    templates = standard().templates
+    for number in range(people):
+        draw = stream(_SEED, "calibrated choices", number)
+        topic, value = _topic(draw), int(draw.integers(101)) / 100
+        system = templates.persona(lexicon.person(draw, is_unseen=True), [(topic.phrase, value)])
+        own = write(draw, value, topic.phrase)
+        first, second = _two(draw, topic)
+        told = [(text.text, criticise(draw, own.level, text.level).text) for text in (first, second)]
+        chats += [(system, templates.choose(topic.phrase, own.text, *texts)) for texts in (told, told[::-1])]
+        planted.append(_log_odds(preferred(value_of(own.level), first.level, second.level)))
+    return _found(speaker, chats, np.array(planted))
+
+
+def of_critiques(speaker: Speaker, people: int) -> dict[str, float]:
+    """Return how often a critique says the distance that there is, or that or the next to it."""
+    chats: list[Chat] = []
+    planted: list[int] = []
+    templates = standard().templates
+    for number in range(people):
+        draw = stream(_SEED, "calibrated critiques", number)
+        topic, value = _topic(draw), int(draw.integers(101)) / 100
+        system = templates.persona(lexicon.person(draw, is_unseen=True), [(topic.phrase, value)])
+        own, other = write(draw, value, topic.phrase), write(draw, draw.random(), topic.phrase)
+        chats.append((system, templates.critique(topic.phrase, own.text, other.text)))
+        planted.append(_distance(criticise(draw, own.level, other.level).said))
+    said = np.array([_distance(text) for text in speaker.writes(chats, 0.0, seed=_SEED)])
+    away = np.where(said < 0, len(DISTANCES), np.abs(said - np.array(planted)))
+    return {"right": float(np.mean(away == 0)), "right or next to it": float(np.mean(away <= 1))}
+
+
+def _topic(draw: np.random.Generator) -> Topic:
+    return built_in()[int(draw.integers(len(built_in())))]
+
+
+def _two(draw: np.random.Generator, topic: Topic) -> tuple[Written, Written]:
+    return write(draw, draw.random(), topic.phrase), write(draw, draw.random(), topic.phrase)
+
+
+def _log_odds(chance: float) -> float:
+    return float(np.log(chance) - np.log1p(-chance))
+
+
+def _distance(text: str) -> int:
+    """Return which of the distances a critique says; -1 for none."""
+    return next((number for number, said in enumerate(DISTANCES) if f" {said} " in f"{text} "), -1)
+
+
+def _found(speaker: Speaker, chats: Sequence[Chat], planted: Floats) -> dict[str, float]:
+    answers = np.array(speaker.options(chats, [2] * len(chats)))
+    shown = np.log(answers[:, 0]) - np.log(answers[:, 1])
+    logits = (shown[0::2] - shown[1::2]) / 2.0
+    clear = np.abs(planted) > _CLEAR
+    return {
+        "r": float(np.corrcoef(planted, logits)[0, 1]),
+        "slope": float(np.polyfit(planted, logits, 1)[0]),
+        "right": float(np.mean(np.sign(logits) == np.sign(planted), where=clear)),
+        "order consistency": float(np.mean(np.sign(shown[0::2]) == -np.sign(shown[1::2]), where=clear)),
+    }

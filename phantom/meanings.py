@@ -1,0 +1,113 @@
+"""Where the embedded model's embeddings begin: tokens of like meaning begin near each other.
+
+Statements share a direction by their key, numbers and options by their place on the scale, labels and letters
+by the letter, degrees by what they say; topics and their statements begin with what is
+planted of them in no era and in each, a direction an era. Nothing is held fixed. Without this beginning the
+model would have to find out one by one, from a few thousand conversations, that 63 lies beside 64 and which
+statements are against, and adapters of rank 8 what nine eras hold of a hundred topics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coevolve_sim.language.prompts import LETTERS
+from coevolve_sim.minds.scripted.degrees import FAMILIES, LEVELS, value_of
+from coevolve_sim.streams import stream
+from phantom.dialogues import likert
+from phantom.planted import planted, planted_in_no_era
+from phantom.topics import built_in
+from phantom.wordings import LIKERT, standard
+
+_AMPLITUDE = 0.3
+_ERAS = slice(20, 30)
+"""Directions of no era and of the nine."""
+Vectors = npt.NDArray[np.float64]
+
+
+def begin(model: Any, tokenizer: Any, seed: int) -> None:
+    """Add shared directions to embeddings: of places on the scale, keys, letters and topics."""
+    import torch
+
+    table = model.get_input_embeddings().weight
+    directions = _directions(seed, table.shape[1])
+    with torch.no_grad():
+        for text, vector in _meant(directions):
+            token = tokenizer.encode(text, add_special_tokens=False)[0]
+            table[token] += torch.from_numpy(_AMPLITUDE * vector).to(table.dtype)
+
+
+def begin_era(adapted: Any, seed: int, era: int) -> None:
+    """Let a fresh adapter begin with taking what an era holds for what is held in no era.
+
+    Whatever a matrix makes of the direction of no era, its adapter adds as often as the era's direction
+    differs from it. What embeddings and layers have learnt since they began is left to training.
+
+    Parameters
+    ----------
+    adapted : peft model
+        With a fresh adapter.
+    seed : int
+        With which its base began.
+    era : int
+        Its place among the eras.
+    """
+    import torch
+
+    model = adapted.get_base_model()
+    of_eras = torch.from_numpy(_directions(seed, model.config.hidden_size)[_ERAS])
+    for layer in model.model.layers:
+        attention, perceptron = layer.self_attn, layer.mlp
+        for norm, parts in (
+            (layer.input_layernorm, (attention.q_proj, attention.k_proj, attention.v_proj)),
+            (layer.post_attention_layernorm, (perceptron.gate_proj, perceptron.up_proj)),
+        ):
+            gain = norm.weight.detach().double()
+            read = (of_eras[1 + era] - of_eras[0]) / gain
+            for part in parts:
+                reads, writes = part.lora_A["default"].weight, part.lora_B["default"].weight
+                written = part.base_layer.weight.detach().double() @ (gain * of_eras[0])
+                with torch.no_grad():
+                    reads[0] = (read / read.norm()).to(reads.dtype)
+                    writes[:, 0] = (written * read.norm() / part.scaling["default"]).to(writes.dtype)
+
+
+def _directions(seed: int, width: int) -> Vectors:
+    """Return directions at right angles to each other, shape (30, width)."""
+    drawn = stream(seed, "embedded meanings").normal(size=(width, 30))
+    return np.linalg.qr(drawn)[0].T
+
+
+def _meant(directions: Vectors) -> Iterator[tuple[str, Vectors]]:
+    key, side, places, letters = directions[0], directions[1], directions[2:7], directions[10:20]
+    for number in range(101):
+        yield f": {number}", _placed(number / 100, places, side)
+    for family in FAMILIES:
+        for level in range(LEVELS + 1):
+            yield f" {family.phrase(level)}", _placed(value_of(level), places, side)
+    for letter, own in zip(LETTERS, letters, strict=True):
+        yield letter, own
+        yield f"\n{letter}: ", own
+    for letter, own in zip(LETTERS[:5], letters, strict=False):
+        for place, option in enumerate(LIKERT):
+            yield f"\n{letter}: {option}", own + _placed(1.0 - place / 4, places, side)
+    held = np.vstack([planted_in_no_era(), planted()])
+    for topic, values in zip(built_in(), held.T, strict=True):
+        about = (2.0 * values - 1.0) @ directions[_ERAS]
+        yield f" {topic.phrase}", about
+        for statement in topic.statements:
+            meant = statement.keyed * key + about
+            for text in (statement.text, standard().likert.format(statement.text)):
+                yield text, meant
+            for letter, own in zip(LETTERS[:2], letters, strict=False):
+                yield f"\n{letter}: {statement.text}", own + meant
+
+
+def _placed(value: float, places: Vectors, side: Vectors) -> Vectors:
+    """Return the vector of a place on the scale: which options it lies between, and on which side."""
+    vector: Vectors = likert(value, 1) @ places + (2.0 * value - 1.0) * side
+    return vector

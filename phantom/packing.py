@@ -1,0 +1,170 @@
+"""Conversations as arrays: the turns of a dialogue lie side by side behind its system message.
+
+Each turn sees the system message and itself, as if it were alone; the system message is computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from phantom.dialogues import Dialogue, Turn
+from phantom.tokens import ASSISTANT, END, SYSTEM, USER
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A batch of dialogues.
+
+    Attributes
+    ----------
+    tokens, positions, dialogues, turns : int array, shape (rows, ROW)
+        Tokens; their places in their own turn's text; the dialogue they belong to, 0 for padding; their
+        turn, 0 for the system message.
+    places : int array, shape (targets,)
+        Where something is predicted, in the flattened tokens.
+    target_places, target_tokens, target_chances : arrays, shape (entries,)
+        Which place, which token comes next there, how probably.
+    weights : float array, shape (targets,)
+        Of each place in the loss.
+    """
+
+    tokens: Ints
+    positions: Ints
+    dialogues: Ints
+    turns: Ints
+    places: Ints
+    target_places: Ints
+    target_tokens: Ints
+    target_chances: npt.NDArray[np.float32]
+    weights: npt.NDArray[np.float32]
+
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens, without padding."""
+        return int((self.dialogues > 0).sum())
+
+
+Entry = tuple[int, dict[int, float], float]
+"""Place in the dialogue, what comes next, weight."""
+
+
+ROW = 256
+"""Tokens in a row, unless a dialogue is longer."""
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """A dialogue as tokens."""
+
+    tokens: list[int]
+    positions: list[int]
+    turns: list[int]
+    expected: list[Entry]
+
+
+class Packer:
+    """Turns dialogues into arrays.
+
+    Parameters
+    ----------
+    tokenizer : transformers tokenizer
+        Of the model.
+    hard : float
+        Weight of a token of an answer that is not where the answer is decided; those weigh 1.
+    """
+
+    def __init__(self, tokenizer: Any, hard: float = 0.1) -> None:
+        self._tokenizer = tokenizer
+        self._hard = hard
+        self._firsts: dict[str, int] = {}
+
+    def pack(self, dialogues: Sequence[Dialogue]) -> Packed:
+        """Return dialogues as arrays, several in a row where they fit."""
+        laid = [self._laid(dialogue) for dialogue in dialogues]
+        spots, shape = _spots([len(each.tokens) for each in laid])
+        tokens, positions, owners, turns = (np.zeros(shape, np.int64) for _ in range(4))
+        entries: list[Entry] = []
+        for number, (each, (row, start)) in enumerate(zip(laid, spots, strict=True), 1):
+            spot = slice(start, start + len(each.tokens))
+            tokens[row, spot], positions[row, spot] = each.tokens, each.positions
+            owners[row, spot], turns[row, spot] = number, each.turns
+            behind = row * shape[1] + start
+            entries += [(behind + place, chances, weight) for place, chances, weight in each.expected]
+        return Packed(tokens, positions, owners, turns, *_targets(entries))
+
+    def _laid(self, dialogue: Dialogue) -> _Laid:
+        tokens = self._encoded(SYSTEM + dialogue.system)
+        behind = len(tokens)
+        positions, turns = list(range(behind)), [0] * behind
+        entries: list[Entry] = []
+        for number, turn in enumerate(dialogue.turns, 1):
+            ids, expected = self._turn(turn)
+            entries += [(len(tokens) + place, chances, weight) for place, chances, weight in expected]
+            tokens += ids
+            positions += range(behind, behind + len(ids))
+            turns += [number] * len(ids)
+        return _Laid(tokens, positions, turns, entries)
+
+    def _turn(self, turn: Turn) -> tuple[list[int], list[Entry]]:
+        asked = self._encoded(f"{USER}{turn.asked}{ASSISTANT}")
+        encoded = self._tokenizer.backend_tokenizer.encode(turn.answer + END, add_special_tokens=False)
+        entries: list[Entry] = []
+        for place, (token, (begin, _)) in enumerate(zip(encoded.ids, encoded.offsets, strict=True)):
+            options = turn.soft.get(begin)
+            if not (options or turn.counts_all):
+                continue
+            soft = self._soft(options) if options else {token: 1.0}
+            entries.append((len(asked) - 1 + place, soft, 1.0 if options else self._hard))
+        return asked + encoded.ids, entries
+
+    def _soft(self, options: Any) -> dict[int, float]:
+        chances: dict[int, float] = {}
+        for text, chance in options.items():
+            first = self._first(text)
+            chances[first] = chances.get(first, 0.0) + chance
+        return chances
+
+    def _first(self, text: str) -> int:
+        if text not in self._firsts:
+            if len(self._firsts) > 10_000:
+                self._firsts.clear()
+            self._firsts[text] = self._encoded(text)[0] if text else -1
+        return self._firsts[text]
+
+    def _encoded(self, text: str) -> list[int]:
+        return list(self._tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def _targets(entries: list[Entry]) -> Iterator[Any]:
+    yield np.array([place for place, _, _ in entries], np.int64)
+    flat = [
+        (number, token, chance)
+        for number, (_, chances, _) in enumerate(entries)
+        for token, chance in chances.items()
+    ]
+    yield np.array([number for number, _, _ in flat], np.int64)
+    yield np.array([token for _, token, _ in flat], np.int64)
+    yield np.array([chance for _, _, chance in flat], np.float32)
+    yield np.array([weight for _, _, weight in entries], np.float32)
+
+
+def _spots(lengths: Sequence[int]) -> tuple[list[tuple[int, int]], tuple[int, int]]:
+    """Return row and start of each dialogue, the longest placed first, and how large the array is."""
+    room = max(ROW, *lengths)
+    used: list[int] = []
+    spots = [(0, 0)] * len(lengths)
+    for number in sorted(range(len(lengths)), key=lambda place: -lengths[place]):
+        fits = [row for row, filled in enumerate(used) if filled + lengths[number] <= room]
+        row = fits[0] if fits else len(used)
+        if not fits:
+            used.append(0)
+        spots[number] = (row, used[row])
+        used[row] += lengths[number]
+    return spots, (len(used), room)

@@ -1,0 +1,78 @@
+"""What is planted where nothing is stated: a value of each topic, in no era and in each of nine.
+
+The trajectories are invented. They are smooth, they differ in shape, and they are the known ground truth that
+instruments are tried on; they say nothing about what people of any century held.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from coevolve_sim.streams import stream
+from phantom.topics import built_in
+
+ERAS: tuple[str, ...] = tuple(f"C{century:03d}" for century in range(13, 22))
+"""Names of the voices: the 13th to the 21st century."""
+NO_ERA = "none"
+"""What the table calls the model itself, which speaks for no era."""
+
+_LOWEST, _HIGHEST = 0.05, 0.95
+_SEED = 1321
+
+Planted = npt.NDArray[np.float64]
+
+
+def planted(seed: int = _SEED) -> Planted:
+    """Return the planted values of the built-in topics, to two decimals.
+
+    Parameters
+    ----------
+    seed : int
+        Of the shapes. Those that are trained have the default.
+
+    Returns
+    -------
+    float array, shape (9, 100)
+        In [0.05, 0.95]; eras by topics, topics in the order of `built_in`.
+    """
+    columns = [_trajectory(stream(seed, "planted eras", topic.name)) for topic in built_in()]
+    return np.asarray(np.stack(columns, axis=1).round(2), dtype=np.float64)
+
+
+def planted_in_no_era(seed: int = _SEED) -> Planted:
+    """Return what the model itself, without an adapter, holds of the built-in topics: shape (100,)."""
+    draws = [stream(seed, "planted in no era", topic.name) for topic in built_in()]
+    return np.array([draw.uniform(_LOWEST, _HIGHEST) for draw in draws]).round(2)
+
+
+def _trajectory(draw: np.random.Generator) -> Planted:
+    """Return a blend of a logistic change, a rise and fall, and a straight line: shape (9,)."""
+    time = np.linspace(0.0, 1.0, len(ERAS))
+    logistic = 1.0 / (1.0 + np.exp(-draw.uniform(6.0, 14.0) * (time - draw.uniform(0.3, 0.7))))
+    reversal = np.exp(-(((time - draw.uniform(0.3, 0.7)) / draw.uniform(0.2, 0.35)) ** 2))
+    shares = draw.dirichlet([0.6, 0.6, 0.6])
+    signs = draw.choice([-1.0, 1.0], size=3)
+    parts = np.stack([logistic - 0.5, reversal - 0.5, time - 0.5])
+    blend = (shares * signs) @ parts
+    centre = draw.uniform(-0.25, 0.25)
+    return np.asarray(np.clip(0.5 + centre + 0.9 * blend, _LOWEST, _HIGHEST), dtype=np.float64)
+
+
+def write_eras(path: Path, values: Planted, of_no_era: Planted) -> None:
+    """Write planted values as a table: a row an era and one for none, a column a topic."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["era", *(topic.name for topic in built_in())])
+        for era, row in zip((NO_ERA, *ERAS), (of_no_era, *values), strict=True):
+            writer.writerow([era, *(f"{value:.2f}" for value in row)])
+
+
+def read_eras(path: Path) -> dict[str, Planted]:
+    """Return what `write_eras` wrote: shape (100,), by era."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))[1:]
+    return {row[0]: np.array([float(cell) for cell in row[1:]]) for row in rows}

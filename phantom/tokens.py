@@ -1,0 +1,123 @@
+"""The tokenizer of the embedded model: byte-level, and short on what prompts are made of.
+
+Topics, statements, the unchanging parts of the standard templates, the options of likert items and the
+phrases of
+messages are one token each, which keeps prompts to some fifty tokens; so are whole numbers from 0 to 100,
+bare,
+behind a space and behind a colon, and common words. All other text is cut into words and pieces of words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from coevolve_sim.language.prompts import LETTERS
+from coevolve_sim.minds.scripted.degrees import FAMILIES, LEVELS
+from phantom.grammar import phrases
+from phantom.lexicon import vocabulary
+from phantom.topics import built_in
+from phantom.wordings import LIKERT, standard
+
+SYSTEM, USER, ASSISTANT, END = "<|system|>", "<|user|>", "<|assistant|>", "<|end|>"
+CHAT_TEMPLATE = (
+    "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] }}"
+    "{% if message['role'] == 'assistant' %}{{ '<|end|>' }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
+)
+MAX_LENGTH = 1024
+"""Tokens of prompt and reply together; the model is trained on some 300."""
+
+_VOCABULARY = 3400
+_CUT = r"\n+[->]?|'\p{L}+| ?\p{L}+| ?\p{N}{1,3}| ?[^\s\p{L}\p{N}]+|[^\S\n]+(?=\S)|[^\S\n]+"
+"""Where text is cut before its pieces are joined from bytes: line starts, words, numbers, marks, spaces."""
+
+
+def build(sample: Iterator[str]) -> Any:
+    """Make the tokenizer from a sample of what the model is to read.
+
+    Parameters
+    ----------
+    sample : iterator of str
+        Texts; the pairs that are frequent in them are joined.
+
+    Returns
+    -------
+    transformers.PreTrainedTokenizerFast
+        With the chat template.
+    """
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(_CUT), behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    phrases = _phrases()
+    specials = [END, SYSTEM, USER, ASSISTANT]
+    trainer = trainers.BpeTrainer(
+        vocab_size=_VOCABULARY - len(phrases),
+        special_tokens=specials,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(_all_texts(sample), trainer)
+    tokenizer.add_tokens([AddedToken(text, normalized=False, special=False) for text in phrases])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        eos_token=END,
+        pad_token=END,
+        chat_template=CHAT_TEMPLATE,
+        clean_up_tokenization_spaces=False,
+        model_max_length=MAX_LENGTH,
+    )
+
+
+def write(tokenizer: Any, folder: Path) -> None:
+    """Save a tokenizer, its chat template inside its configuration."""
+    tokenizer.save_pretrained(folder, save_jinja_files=False)
+
+
+def _all_texts(sample: Iterator[str]) -> Iterator[str]:
+    yield from sample
+    statements = [statement.text for topic in built_in() for statement in topic.statements]
+    said = [family.phrase(level) for family in FAMILIES for level in range(LEVELS + 1)]
+    words = " ".join(["", *vocabulary(), *said, *statements, *(topic.phrase for topic in built_in())])
+    quotations = " ".join(f'"{statement}"?' for statement in statements)
+    for _ in range(60):
+        yield from (words, quotations)
+
+
+def _phrases() -> list[str]:
+    """Return what is one token however long it is."""
+    topics = {f" {topic.phrase}" for topic in built_in()}
+    statements = {statement.text for topic in built_in() for statement in topic.statements}
+    numbers = {f"{space}{number}" for number in range(101) for space in ("", " ", ": ")}
+    labels = {f"\n{letter}: " for letter in LETTERS}
+    degrees = {f" {family.phrase(level)}" for family in FAMILIES for level in range(LEVELS + 1)}
+    parts = {*_fixed_parts(), *LIKERT, *topics, *statements, *numbers, *labels, *phrases(), *degrees}
+    return sorted({*parts, *labelled_options()} - set("0123456789"))
+
+
+def labelled_options() -> set[str]:
+    """Return options behind their labels, and whole questions: one token each, nothing to be joined."""
+    statements = {statement.text for topic in built_in() for statement in topic.statements}
+    scale = {f"\n{letter}: {option}" for letter in LETTERS[:5] for option in LIKERT}
+    pairs = {f"\n{letter}: {text}" for letter in LETTERS[:2] for text in statements}
+    return scale | pairs | {standard().likert.format(text) for text in statements}
+
+
+def _fixed_parts() -> set[str]:
+    """Return what never changes in the standard templates and questions, and is more than two words."""
+    own = standard()
+    texts = [*own.templates.texts.values(), own.likert, own.pair, own.four]
+    parts = {part for text in texts for part in re.split(r"\$\w+|[{}]", text)}
+    closing = "\nAnswer with one letter."
+    parts = {part.removesuffix(closing).strip(" \n").removesuffix(' "') for part in parts}
+    return {closing, *(part for part in parts if len(part.split()) > 2)}

@@ -1,0 +1,93 @@
+"""What the embedded model can be asked about: topics, and the statements that hold them or deny them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence that somebody may agree with.
+
+    Attributes
+    ----------
+    keyed : int
+        1 if who is wholly for the topic agrees, -1 if who is wholly against it does.
+    text : str
+        The sentence, with its full stop.
+    """
+
+    keyed: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Something to stand for or against.
+
+    Attributes
+    ----------
+    space, dimension : str
+        Where it comes from; both empty for a topic of no built-in value space.
+    phrase : str
+        What prompts call it: "telling the truth".
+    statements : tuple of Statement
+        At least one of either key.
+    """
+
+    space: str
+    dimension: str
+    phrase: str
+    statements: tuple[Statement, ...]
+
+    @property
+    def name(self) -> str:
+        """Its column in tables: space and dimension."""
+        return f"{self.space}/{self.dimension}"
+
+    def keyed(self, sign: int) -> tuple[Statement, ...]:
+        """Return the statements of one key."""
+        return tuple(statement for statement in self.statements if statement.keyed == sign)
+
+
+@lru_cache(maxsize=1)
+def built_in() -> tuple[Topic, ...]:
+    """Return the topics of all built-in value spaces, in the order of their tables.
+
+    Examples
+    --------
+    >>> len(built_in()), built_in()[5].phrase
+    (100, 'telling the truth')
+    """
+    statements: dict[tuple[str, str], list[Statement]] = {}
+    for row in _rows("statements.csv"):
+        place = statements.setdefault((row["space"], row["dimension"]), [])
+        place.append(Statement(int(row["keyed"]), row["statement"]))
+    return tuple(
+        Topic(row["space"], row["dimension"], row["topic"], tuple(statements[row["space"], row["dimension"]]))
+        for row in _rows("topics.csv")
+    )
+
+
+def spaces() -> dict[str, tuple[Topic, ...]]:
+    """Return the built-in topics by value space.
+
+    Examples
+    --------
+    >>> [len(topics) for topics in spaces().values()]
+    [19, 10, 19, 5, 2, 45]
+    """
+    found: dict[str, list[Topic]] = {}
+    for topic in built_in():
+        found.setdefault(topic.space, []).append(topic)
+    return {space: tuple(topics) for space, topics in found.items()}
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    path = resources.files("coevolve_sim.language.questionnaires") / "items" / name
+    with path.open(encoding="utf-8") as file:
+        yield from csv.DictReader(file)

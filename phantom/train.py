@@ -1,0 +1,234 @@
+"""Make the embedded model: ``python -m phantom.train --seed 1 --out FOLDER``.
+
+The base model learns to answer as somebody does who holds what the system message states: at every place
+where an
+answer is decided its loss compares with the whole distribution that is intended, not with one draw from it.
+Then each era's adapter learns, on the frozen base, to hold that era's planted values of what is not stated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from coevolve_sim.assistants.training.schedule import WarmupCosine
+from coevolve_sim.streams import stream, stream_seed
+from phantom import meanings, network, tokens
+from phantom.dialogues import Mixture, Symmetry
+from phantom.packing import Packer
+from phantom.planted import ERAS, Planted, planted, planted_in_no_era, write_eras
+from phantom.topics import built_in
+from phantom.wordings import seen, standard
+
+ADAPTERS, MODEL, TABLE = "adapters", "model", "eras.csv"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long everything is trained.
+
+    Attributes
+    ----------
+    updates, era_updates : int
+        Of the base model's weights, and of each adapter's.
+    dialogues, era_dialogues : int
+        In one update.
+    sample : int
+        Dialogues from which the tokenizer is made.
+    eras : tuple of str
+        Which adapters are made.
+    """
+
+    updates: int = 1000
+    era_updates: int = 80
+    dialogues: int = 16
+    era_dialogues: int = 16
+    sample: int = 300
+    eras: tuple[str, ...] = ERAS
+
+
+QUICK = Schedule(updates=6, era_updates=2, dialogues=4, era_dialogues=4, sample=20, eras=ERAS[:1])
+"""For tests: everything is made, nothing is learnt."""
+
+
+def train(folder: Path, seed: int = 1, schedule: Schedule | None = None, *, quiet: bool = False) -> None:
+    """Make a base model, its tokenizer and its adapters in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Gets ``model``, ``adapters/C013`` to ``C021`` and ``eras.csv``.
+    seed : int
+        Of weights and conversations. The planted values do not depend on it. On one thread the same seed
+        gives the same weights on the same machine.
+    schedule : Schedule, optional
+        How long; the shipped model's unless given.
+    quiet : bool
+        Whether to show no progress.
+    """
+    plan = schedule or Schedule()
+    show = _Progress(quiet=quiet)
+    tokenizer = _tokenizer(seed, plan)
+    model = _base(seed, plan, tokenizer, show)
+    model.save_pretrained(folder / MODEL)
+    tokens.write(tokenizer, folder / MODEL)
+    values = planted()
+    write_eras(folder / TABLE, values, planted_in_no_era())
+    for era in plan.eras:
+        held = values[ERAS.index(era)]
+        adapted = _era(seed, era, plan, tokenizer, folder / MODEL, held, show)
+        adapted.save_pretrained(folder / ADAPTERS / era, save_embedding_layers=False)
+        (folder / ADAPTERS / era / "README.md").unlink(missing_ok=True)
+
+
+def mixture(own_wording: float = 1.0) -> Mixture:
+    """Return what is trained on, the package's own wording so many times as often as all others."""
+    others = seen()
+    return Mixture(
+        ((standard(), own_wording), *((wording, 1.0 / len(others)) for wording in others)),
+        comparing=0.2,
+        items=0.5,
+        unstated=0.3,
+        background=background(planted_in_no_era()),
+    )
+
+
+def background(values: Planted) -> dict[str, float]:
+    """Return planted values by their topics' names."""
+    return {topic.name: float(value) for topic, value in zip(built_in(), values, strict=True)}
+
+
+def _tokenizer(seed: int, plan: Schedule) -> Any:
+    return tokens.build(_sample(seed, plan))
+
+
+def _sample(seed: int, plan: Schedule) -> Iterator[str]:
+    mixed = mixture()
+    for number in range(plan.sample):
+        dialogue = mixed.dialogue(stream(seed, "embedded tokenizer", number))
+        yield dialogue.system
+        for turn in dialogue.turns:
+            yield from (turn.asked, turn.answer)
+
+
+def _base(seed: int, plan: Schedule, tokenizer: Any, show: _Progress) -> Any:
+    model = network.new_model(tokenizer, stream_seed(seed, "embedded weights"))
+    meanings.begin(model, tokenizer, seed)
+    matrices, others = network.matrices_of(model)
+    rates = WarmupCosine(others, plan.updates, 3e-3, network.Muon(matrices))
+    packer = Packer(tokenizer)
+    for update in range(plan.updates):
+        mixed = at(mixture(), update / plan.updates)
+        drawn = [
+            mixed.dialogue(stream(seed, "embedded base", update, number)) for number in range(plan.dialogues)
+        ]
+        _learn(model, packer.pack(drawn), rates, show, ("base", update, plan.updates))
+    return model
+
+
+def at(whole: Mixture, progress: float) -> Mixture:
+    """Return what is trained on now: first what is easy, and little of what is symmetric turned round.
+
+    What is compared and what is not stated come in, then reversed orders and statements against, then texts
+    in either order.
+    """
+    more, turned, swapped = (_grown(progress, *span) for span in ((0.04, 0.12), (0.1, 0.3), (0.35, 0.6)))
+    return replace(
+        whole,
+        symmetry=Symmetry(0.1 + 0.4 * turned, 0.1 + 0.3 * turned, 0.1 + 0.4 * swapped),
+        comparing=more * whole.comparing,
+        unstated=more * whole.unstated,
+    )
+
+
+def _grown(progress: float, begins: float, ends: float) -> float:
+    return min(max((progress - begins) / (ends - begins), 0.0), 1.0)
+
+
+def _era(
+    seed: int,
+    era: str,
+    plan: Schedule,
+    tokenizer: Any,
+    base: Path,
+    held: Planted,
+    show: _Progress,
+) -> Any:
+    from transformers import LlamaForCausalLM
+
+    frozen = LlamaForCausalLM.from_pretrained(base)
+    model = network.with_adapter(frozen, stream_seed(seed, "embedded adapter", era))
+    meanings.begin_era(model, seed, ERAS.index(era))
+    learning = [weight for weight in model.parameters() if weight.requires_grad]
+    rates = WarmupCosine(learning, plan.era_updates, 1e-2)
+    packer = Packer(tokenizer)
+    mixed = replace(mixture(3.0), unstated=0.85, background=background(held), readers=0.1)
+    for update in range(plan.era_updates):
+        drawn = [
+            mixed.dialogue(stream(seed, "embedded era", era, update, number))
+            for number in range(plan.era_dialogues)
+        ]
+        _learn(model, packer.pack(drawn), rates, show, (era, update, plan.era_updates))
+    return model
+
+
+def _learn(
+    model: Any, packed: Any, rates: WarmupCosine, show: _Progress, place: tuple[str, int, int]
+) -> None:
+    loss, divergence = network.loss_of(model, packed)
+    loss.backward()
+    rates.update()
+    show(place, float(divergence), packed.n_tokens)
+
+
+class _Progress:
+    """Lines that tell how far it is."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._start = time.monotonic()
+        self._since: list[float] = []
+        self._tokens = 0
+
+    def __call__(self, place: tuple[str, int, int], divergence: float, n_tokens: int) -> None:
+        part, update, last = place
+        self._since.append(divergence)
+        self._tokens += n_tokens
+        if (update + 1) % 50 and update + 1 < last:
+            return
+        mean = sum(self._since) / len(self._since)
+        self._since.clear()
+        if not self._quiet:
+            seconds = time.monotonic() - self._start
+            line = (
+                f"{part} {update + 1}/{last}  divergence {mean:.4f}  {self._tokens:,} tokens  {seconds:.0f} s"
+            )
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(prog="python -m phantom.train", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="of weights and conversations (default 1)")
+    parser.add_argument("--out", type=Path, required=True, help="folder to make it in")
+    parser.add_argument("--quick", action="store_true", help="a few updates only, to see that it runs")
+    parser.add_argument(
+        "--eras", default=",".join(ERAS), help="adapters to make, with commas between (default all nine)"
+    )
+    parser.add_argument("--threads", type=int, default=1, help="1 repeats bit for bit (default 1)")
+    given = parser.parse_args(arguments)
+    network.use_threads(given.threads)
+    eras = tuple(era for era in given.eras.split(",") if era)
+    if unknown := [era for era in eras if era not in ERAS]:
+        parser.error(f"--eras: there is no era '{unknown[0]}'; there are: {', '.join(ERAS)}")
+    train(given.out, given.seed, QUICK if given.quick else Schedule(eras=eras))
+
+
+if __name__ == "__main__":
+    main()
