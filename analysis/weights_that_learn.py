@@ -37,8 +37,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from coevolve_sim.evaluation.challenges import Spoken, accompany, lessons_table, spoken
-from coevolve_sim.language.questionnaires import read_personas, standard
+from coevolve_sim.evaluation.challenges import LanguageChallenge, accompany, language_challenge, lessons_table
+from coevolve_sim.language.questionnaires import read_personas, shipped_questionnaire
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,7 +117,9 @@ def study(
     DataFrame
         Columns of `lessons_table`, and ``people``: what the people of the era said, nan in era 0.
     """
-    talk = spoken(mind, eras, questionnaire, folder, personas=personas, n_pairs=pairs, draws=draws, seed=seed)
+    talk = language_challenge(
+        mind, eras, questionnaire, folder, personas=personas, n_pairs=pairs, draws=draws, seed=seed
+    )
     for player in talk.players([f"{method}{settings}" for method in METHODS]):
         accompany(player, talk.history, talk.people, seed)
     table = lessons_table(talk.lessons, talk.history.dimension_names)
@@ -131,7 +133,7 @@ def study(
     return table.drop(columns=["among", "horizon"])
 
 
-def _heard(talk: Spoken, seed: int) -> dict[tuple[int, str], float]:
+def _heard(talk: LanguageChallenge, seed: int) -> dict[tuple[int, str], float]:
     """Return what the people of each era said, by era and dimension."""
     found = {}
     for era in range(1, talk.history.n_eras):
@@ -223,7 +225,7 @@ def main() -> None:
     mind = LocalMind.embedded()
     table = study(
         mind,
-        standard("moral-foundations").select(size.dimensions),
+        shipped_questionnaire("moral-foundations").select(size.dimensions),
         read_personas()[: size.personas],
         given.folder,
         pairs=size.pairs,

@@ -15,7 +15,7 @@ from ndlib_agreement import ndlib_python
 from scipy import sparse
 
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules import Listening, Meetings, averaged, kernels, met, plain_meetings
+from coevolve_sim.rules import Meetings, Susceptibility, averaged, kernels, met, plain_meetings
 
 CONFIDENCE, RATE, KEY = 0.2, 0.5, np.uint64(7)
 HERE = Path(__file__).parent
@@ -122,7 +122,7 @@ def pairs_of(family: str, humans: int, dimensions: int) -> tuple[int, dict[str, 
     start = rng.random((humans, dimensions))
     x, y = start.copy(), start.copy()
     how = (ties.indptr, ties.indices, ties.complete)
-    listening = Listening.of(humans, confidence=CONFIDENCE, rate=RATE)
+    listening = Susceptibility.of(humans, confidence=CONFIDENCE, rate=RATE)
     drawn = [np.empty(humans, np.uint32), np.empty(humans, np.uint32)]
     plain_meetings.draw_pairs(
         KEY, 0, humans, humans, *how, *drawn, np.empty(humans), np.empty(humans, np.int64)
@@ -144,7 +144,7 @@ def averages_of(family: str, humans: int, dimensions: int) -> tuple[int, dict[st
     ties, rng = network(family, humans), np.random.default_rng(1)
     x = rng.random((humans, dimensions))
     out, copied = np.empty_like(x), np.empty_like(x)
-    listening = Listening.of(humans, confidence=CONFIDENCE, rate=RATE)
+    listening = Susceptibility.of(humans, confidence=CONFIDENCE, rate=RATE)
     couplings = (listening.confidence, listening.rate)
     rows = (ties.indptr, ties.indices)
     if dimensions == 1:

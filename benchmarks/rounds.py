@@ -11,7 +11,7 @@ from measuring import Timing, of, side_by_side
 import coevolve_sim
 from coevolve_sim.rules import kernels
 from coevolve_sim.runs.folder import manifest_of
-from coevolve_sim.runs.record import Writer, create
+from coevolve_sim.runs.record import RecordWriter, create
 from coevolve_sim.scenario import loads
 from coevolve_sim.society.model import Society
 
@@ -61,8 +61,8 @@ def round_over_kernel(humans: int, dimensions: int, measures: str = "cheap") -> 
     setattr(kernels, name, timed)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            create(Path(folder), manifest_of(world.foundation, []), world.foundation)
-            writer = Writer(Path(folder), world.foundation)
+            create(Path(folder), manifest_of(world.setup, []), world.setup)
+            writer = RecordWriter(Path(folder), world.setup)
             for _ in range(4):
                 inside[0], began = 0.0, time.process_time()
                 for _ in range(10):

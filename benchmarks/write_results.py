@@ -22,7 +22,7 @@ from rounds import recorded_quickstart, round_of_a_human, round_over_kernel
 from sections import with_section
 
 from coevolve_sim.networks.ties import full_mixing
-from coevolve_sim.rules import Listening, averaged
+from coevolve_sim.rules import Susceptibility, averaged
 from coevolve_sim.runs.folder import VERSIONED
 
 TARGETS = "## Against the targets"
@@ -153,7 +153,7 @@ def mixing_table(sizes: list[int]) -> str:
     for humans in sizes:
         x = np.random.default_rng(1).random((humans, 1))
         ties, own = full_mixing(humans), 0.1 + 0.2 * np.random.default_rng(2).random(humans)
-        alike, each = (Listening.of(humans, confidence=c, rate=0.5) for c in (0.2, own))
+        alike, each = (Susceptibility.of(humans, confidence=c, rate=0.5) for c in (0.2, own))
         times = side_by_side(
             {
                 "alike": lambda x=x, t=ties, how=alike: averaged(x, t, how),

@@ -5,7 +5,7 @@ import pytest
 
 from coevolve_sim.errors import ChannelError
 from coevolve_sim.networks import full_mixing, ring
-from coevolve_sim.rules import RULES, Listening, Meetings, move
+from coevolve_sim.rules import RULES, Meetings, Susceptibility, move
 from coevolve_sim.rules.channel import NumericChannel, Scene
 from coevolve_sim.streams import stream, stream_key
 
@@ -93,7 +93,7 @@ def test_the_offsets_of_pairs_are_those_of_the_synchronous_schedule():
 def test_a_lone_encounter_hears_what_the_synchronous_schedule_would():
     values = said()
     heard = NumericChannel(1, 0.2).among_humans(values, RING, Scene(5))
-    rule, listening = RULES["hegselmann_krause"], Listening.of(200, rate=1.0)
+    rule, listening = RULES["hegselmann_krause"], Susceptibility.of(200, rate=1.0)
     moved = move(rule, values, RING, listening, heard=heard, meetings=Meetings(1, stream_key(1, "m")))
     listener = np.flatnonzero((moved != values).any(axis=1))
     assert listener.size == 1

@@ -15,7 +15,13 @@ from coevolve_sim.networks import (
     star,
     stochastic_block,
 )
-from coevolve_sim.society.population import GroupPlan, beta_parameters, group_sizes, initial_values, placed
+from coevolve_sim.society.population import (
+    GroupPlan,
+    beta_parameters,
+    group_sizes,
+    initial_values,
+    place_groups,
+)
 
 shares = st.lists(st.floats(0.05, 1.0), min_size=1, max_size=12).map(lambda s: np.array(s) / sum(s))
 
@@ -77,7 +83,7 @@ def test_everybody_has_a_place_and_groups_have_their_sizes():
         plan("b", 0.3, placement="highest_degree"),
         plan("c", 0.2, placement="lowest_degree"),
     ]
-    group_of = placed(plans, barabasi_albert(201, 3, seed=1), seed=1)
+    group_of = place_groups(plans, barabasi_albert(201, 3, seed=1), seed=1)
     assert np.bincount(group_of).tolist() == group_sizes([0.5, 0.3, 0.2], 201)
 
 
@@ -89,7 +95,7 @@ def test_the_highest_and_lowest_degrees_are_taken_in_order():
         plan("second", 0.1, placement="highest_degree"),
         plan("rest", 0.6),
     ]
-    degrees = [ties.degrees[placed(plans, ties, seed=1) == g] for g in range(4)]
+    degrees = [ties.degrees[place_groups(plans, ties, seed=1) == g] for g in range(4)]
     low, hub, second, rest = degrees
     assert hub.min() >= second.max()
     assert second.min() >= max(rest.max(), low.max())
@@ -98,13 +104,13 @@ def test_the_highest_and_lowest_degrees_are_taken_in_order():
 
 def test_the_hub_of_a_star_goes_to_who_asks_for_it():
     plans = [plan("many", 0.99), plan("hub", 0.01, placement="highest_degree")]
-    assert np.flatnonzero(placed(plans, star(100), seed=1) == 1).tolist() == [0]
+    assert np.flatnonzero(place_groups(plans, star(100), seed=1) == 1).tolist() == [0]
 
 
 def test_communities_are_filled_one_after_the_other():
     ties = stochastic_block(100, blocks=4, degree_within=9, degree_between=1, seed=1)
     plans = [plan("a", 0.5, placement="community"), plan("b", 0.5)]
-    inside = ties.communities[placed(plans, ties, seed=1) == 0]
+    inside = ties.communities[place_groups(plans, ties, seed=1) == 0]
     assert np.bincount(inside, minlength=4).tolist() == [25, 25, 0, 0]
 
 
@@ -112,9 +118,9 @@ def test_communities_are_found_where_none_are_planted():
     edges = np.array([(i, j) for cave in (range(10), range(10, 20)) for i in cave for j in cave if i < j])
     ties = from_edges(20, np.vstack([edges, [[0, 10]]]))
     plans = [plan("a", 0.5, placement="community"), plan("b", 0.5)]
-    group_of = placed(plans, ties, seed=1)
+    group_of = place_groups(plans, ties, seed=1)
     assert len(set(group_of[:10].tolist())) == len(set(group_of[10:].tolist())) == 1
-    np.testing.assert_array_equal(placed(plans, ties, seed=1), group_of)
+    np.testing.assert_array_equal(place_groups(plans, ties, seed=1), group_of)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +128,7 @@ def test_communities_are_found_where_none_are_planted():
 )
 def test_communities_that_cannot_be_had_are_refused(ties, why):
     with pytest.raises(PopulationError) as caught:
-        placed([plan(placement="community")], ties, seed=1)
+        place_groups([plan(placement="community")], ties, seed=1)
     assert str(caught.value) == (
         "placement by community: the network plants no communities and none can be found "
         f"({why}); use family stochastic_block or caveman, or another placement"
@@ -131,7 +137,7 @@ def test_communities_that_cannot_be_had_are_refused(ties, why):
 
 def test_places_follow_from_the_seed():
     plans, ties = [plan("a", 0.5), plan("b", 0.5)], caveman(100, 10, 0.0, seed=1)
-    one, again, other = (placed(plans, ties, seed) for seed in (1, 1, 2))
+    one, again, other = (place_groups(plans, ties, seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, again)
     assert (one != other).any()
 

@@ -8,9 +8,9 @@ import pytest
 
 import coevolve_sim
 from coevolve_sim.scenario import loads
-from coevolve_sim.scenario.policy_specs import WeightsPolicy
-from coevolve_sim.scenario.society_specs import NetworkFile
-from coevolve_sim.society.setup import lay
+from coevolve_sim.scenario.policy_specs import WeightsPolicySpec
+from coevolve_sim.scenario.society_specs import NetworkFileSpec
+from coevolve_sim.society.setup import build_setup
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -54,12 +54,12 @@ def reduced(path, **keys):
     """Return overrides that make a scenario small; a network from a file keeps its size."""
     scenario = coevolve_sim.load(path)
     small = {"mesa.collect": "none", "rounds": 4, "interventions": []}
-    if any(isinstance(assistant.policy, WeightsPolicy) for assistant in scenario.assistants):
+    if any(isinstance(assistant.policy, WeightsPolicySpec) for assistant in scenario.assistants):
         pytest.importorskip("peft")
         small |= {"rounds": 2, "population.humans": 6, "assistants.0.policy.pairs": 1}
     elif is_of_language(path):
         small |= {"rounds": 2, "population.humans": 24, **with_scripted_minds(scenario)}
-    elif isinstance(scenario.network, NetworkFile):
+    elif isinstance(scenario.network, NetworkFileSpec):
         if not Path(scenario.network.path).is_file():
             pytest.skip(f"{scenario.network.path} is not here; it is no part of the package")
         small["rounds"] = 2
@@ -154,7 +154,7 @@ def test_a_file_can_be_checked_without_opening_a_mind(path, monkeypatch):
     if path.stem in {"million", "facebook"}:
         pytest.skip("large, or of a file that is no part of the package")
     monkeypatch.setattr("coevolve_sim.language.channel_setup.opened", opened)
-    lay(coevolve_sim.load(path))
+    build_setup(coevolve_sim.load(path))
 
 
 # --- what the comments say -----------------------------------------------------------------------

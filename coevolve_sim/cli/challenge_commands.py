@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from coevolve_sim.cli.challenge_setup import Asked, laid_out
-from coevolve_sim.cli.console import EXIT_POLICY, said, told
+from coevolve_sim.cli.challenge_setup import ChallengeOptions, challenge_setup
+from coevolve_sim.cli.console import EXIT_POLICY, said, with_errors_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ ALL_POLICIES = (
 ALL_HISTORIES = ("planted:linear", "planted:reversal", "gss-moral")
 
 
-class Which(StrEnum):
+class ChallengeName(StrEnum):
     """The challenges."""
 
     follow = "follow"
@@ -97,7 +97,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs."
 
 
 def challenge(
-    what: Annotated[Which, typer.Argument(help="Which challenge.")],
+    what: Annotated[ChallengeName, typer.Argument(help="Which challenge.")],
     policy: PolicyName = "lifelong",
     history: HistoryName = None,
     horizon: Horizon = 1,
@@ -117,14 +117,16 @@ def challenge(
     as_json: AsJson = False,
 ) -> None:
     """Put a policy to one of ProgressGym's challenges, in numbers or in words, beside the reference lines."""
-    from coevolve_sim.assistants.policies import named
+    from coevolve_sim.assistants.policies import parse_policy
     from coevolve_sim.evaluation import challenges
 
     which = challenges.Challenge(what)
-    asked = Asked(mind, eras, space, voices, pairs, dtype, device, humans, seed, out)
-    with laid_out(asked, [policy], [] if history is None else [history]) as laid:
+    asked = ChallengeOptions(mind, eras, space, voices, pairs, dtype, device, humans, seed, out)
+    with challenge_setup(asked, [policy], [] if history is None else [history]) as laid:
         past, chosen = laid.histories[0], laid.players[0]
-        players: dict[str, Player] = {player.name: player for player in (*laid.players, named("frozen"))}
+        players: dict[str, Player] = {
+            player.name: player for player in (*laid.players, parse_policy("frozen"))
+        }
         players |= {name: name for name in challenges.REFERENCES}
         taken = {
             name: challenges.scores(which, player, past, horizon=horizon, people=laid.people, seed=seed)
@@ -182,8 +184,8 @@ def leaderboard(
     from coevolve_sim.evaluation import challenges
     from coevolve_sim.evaluation.challenges.files import write
 
-    asked = Asked(mind, eras, space, voices, pairs, dtype, device, humans, seed, out / "in_words")
-    with laid_out(asked, policy or [], history or [], ALL_HISTORIES, ALL_POLICIES) as laid:
+    asked = ChallengeOptions(mind, eras, space, voices, pairs, dtype, device, humans, seed, out / "in_words")
+    with challenge_setup(asked, policy or [], history or [], ALL_HISTORIES, ALL_POLICIES) as laid:
         board = challenges.leaderboard(
             laid.players,
             laid.histories,
@@ -279,4 +281,4 @@ COMMANDS: dict[str, Callable[..., None]] = {
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
     for name, command in COMMANDS.items():
-        app.command(name)(told(command))
+        app.command(name)(with_errors_in_words(command))

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coevolve_sim.cli.console import Shown, aside, interruptible, shown_progress
+from coevolve_sim.cli.console import ProgressDisplay, aside, interruptible, shown_progress
 from coevolve_sim.errors import HistoryError, MindError, PolicyError
 
 if TYPE_CHECKING:
     from coevolve_sim.assistants.policies import NamedPolicy
-    from coevolve_sim.evaluation.challenges import Company, Learner, Spoken
+    from coevolve_sim.evaluation.challenges import ChallengePopulation, LanguageChallenge, LearningPlayer
     from coevolve_sim.values.histories import History
 
 
 @dataclass(frozen=True)
-class Asked:
+class ChallengeOptions:
     """What a command was asked for, of people and the mind that speaks for them; as its options say."""
 
     mind: str | None
@@ -34,14 +34,14 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Laid:
+class ChallengeSetup:
     """Players, histories and people, ready to be played."""
 
-    players: list[NamedPolicy | Learner]
+    players: list[NamedPolicy | LearningPlayer]
     histories: list[History]
-    people: Company
+    people: ChallengePopulation
     playing: Callable[[str], None]
-    spoken: Spoken | None = None
+    spoken: LanguageChallenge | None = None
 
     @property
     def policies(self) -> list[NamedPolicy]:
@@ -61,13 +61,13 @@ class Laid:
 
 
 @contextmanager
-def laid_out(
-    asked: Asked,
+def challenge_setup(
+    asked: ChallengeOptions,
     policies: Sequence[str],
     histories: Sequence[str],
     usual: Sequence[str] = ("gss-moral",),
     usual_policies: Sequence[str] = (),
-) -> Iterator[Laid]:
+) -> Iterator[ChallengeSetup]:
     """Lay out a challenge in numbers, or in words; a mind that was opened for it is closed afterwards.
 
     Where no policy is asked for, the usual ones play, and in words those by which weights learn, if the mind
@@ -79,11 +79,15 @@ def laid_out(
     if asked.mind is None:
         if asked.eras or asked.voices:
             raise MindError("--eras and --voice are of a mind: name it, as in --mind embedded")
-        people = challenges.People() if asked.humans is None else challenges.People(asked.humans)
+        people = (
+            challenges.NumericPopulation()
+            if asked.humans is None
+            else challenges.NumericPopulation(asked.humans)
+        )
         players = [_policy(text) for text in policies or usual_policies]
-        pasts = [challenges.history_named(text) for text in histories or usual]
+        pasts = [challenges.parse_history(text) for text in histories or usual]
         with aside.status("Playing") as status:
-            yield Laid(players, pasts, people, lambda what: status.update(f"Playing {what}"))
+            yield ChallengeSetup(players, pasts, people, lambda what: status.update(f"Playing {what}"))
         return
     if histories:
         raise HistoryError(
@@ -95,33 +99,35 @@ def laid_out(
         spoken = _spoken(asked, shown)
         try:
             chosen = policies or (*usual_policies, *(METHODS if spoken.has_weights else ()))
-            yield Laid([*spoken.players(chosen)], [spoken.history], spoken.people, shown.doing, spoken)
+            yield ChallengeSetup(
+                [*spoken.players(chosen)], [spoken.history], spoken.people, shown.doing, spoken
+            )
         finally:
             spoken.close()
 
 
-def _policy(text: str) -> NamedPolicy | Learner:
+def _policy(text: str) -> NamedPolicy | LearningPlayer:
     """Return a policy; what learns by its weights is refused where there are none."""
-    from coevolve_sim.assistants.policies import named
+    from coevolve_sim.assistants.policies import parse_policy
     from coevolve_sim.assistants.tuned import METHODS
 
     if text.split(",", maxsplit=1)[0].strip() in METHODS:
         raise PolicyError(f"'{text}' learns by its weights; name the mind whose, as in --mind embedded")
-    return named(text)
+    return parse_policy(text)
 
 
-def _spoken(asked: Asked, shown: Shown) -> Spoken:
+def _spoken(asked: ChallengeOptions, shown: ProgressDisplay) -> LanguageChallenge:
     from coevolve_sim.cli import mind_names
-    from coevolve_sim.evaluation.challenges import spoken
+    from coevolve_sim.evaluation.challenges import language_challenge
     from coevolve_sim.language import questionnaires
 
-    voices = mind_names.voices_named(asked.voices)
-    mind = mind_names.one_mind_of(asked.mind or "", voices, dtype=asked.dtype, device=asked.device)
+    voices = mind_names.parse_voices(asked.voices)
+    mind = mind_names.open_one_mind(asked.mind or "", voices, dtype=asked.dtype, device=asked.device)
     try:
-        return spoken(
+        return language_challenge(
             mind,
-            mind_names.eras_named(asked.eras) or sorted(mind.voices),
-            questionnaires.standard(asked.space),
+            mind_names.parse_eras(asked.eras) or sorted(mind.voices),
+            questionnaires.shipped_questionnaire(asked.space),
             asked.folder,
             n_people=asked.humans,
             n_pairs=asked.pairs,

@@ -59,7 +59,7 @@ def exit_code(error: CoevolveError) -> int:
     return next((code for kind, code in _CODES if isinstance(error, kind)), EXIT_SCENARIO)
 
 
-def told(command: Command) -> Command:
+def with_errors_in_words(command: Command) -> Command:
     """Print the errors we raise on purpose as sentences, each kind with an exit code of its own."""
 
     @functools.wraps(command)
@@ -73,7 +73,7 @@ def told(command: Command) -> Command:
     return wrapped  # type: ignore[return-value]
 
 
-class Shown:
+class ProgressDisplay:
     """Progress on standard error: rounds done, what minds were asked, and the time left.
 
     Attributes
@@ -107,7 +107,7 @@ class Shown:
 
 
 @contextmanager
-def shown_progress(what: str = "Rounds") -> Iterator[Shown]:
+def shown_progress(what: str = "Rounds") -> Iterator[ProgressDisplay]:
     """Show progress while something lasts."""
     columns = (
         TextColumn("{task.description}"),
@@ -117,7 +117,7 @@ def shown_progress(what: str = "Rounds") -> Iterator[Shown]:
         TextColumn("{task.fields[minds]}"),
     )
     with Progress(*columns, console=aside, disable=not aside.is_terminal) as bar:
-        yield Shown(bar, what)
+        yield ProgressDisplay(bar, what)
 
 
 @contextmanager
@@ -161,7 +161,7 @@ def run_folders(results: Path) -> list[Path]:
     )
 
 
-def latest(results: Path) -> Path:
+def latest_run(results: Path) -> Path:
     """Return the folder of the latest run."""
     folders = run_folders(results)
     if not folders:
@@ -171,10 +171,10 @@ def latest(results: Path) -> Path:
     return folders[-1]
 
 
-def found(folder: Path, results: Path) -> Path:
+def find_run(folder: Path, results: Path) -> Path:
     """Return a run's folder as a user may name it: ``last``, a path, or a name below the results."""
     if str(folder) == "last":
-        return latest(results)
+        return latest_run(results)
     return folder if folder.exists() or not (results / folder).exists() else results / folder
 
 

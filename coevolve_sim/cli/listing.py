@@ -31,19 +31,24 @@ def _spaces() -> Rows:
 
 
 def _histories() -> Rows:
-    from coevolve_sim.scenario.society_specs import FileHistory, GssMoralHistory, NoHistory, PlantedHistory
+    from coevolve_sim.scenario.society_specs import (
+        FileHistorySpec,
+        GssMoralHistorySpec,
+        NoHistorySpec,
+        PlantedHistorySpec,
+    )
 
-    parts = (NoHistory, GssMoralHistory, PlantedHistory, FileHistory)
+    parts = (NoHistorySpec, GssMoralHistorySpec, PlantedHistorySpec, FileHistorySpec)
     return [{"name": part.model_fields["kind"].default, "meaning": _first_line(part)} for part in parts]
 
 
 def _networks() -> Rows:
     from coevolve_sim.networks import FAMILIES
-    from coevolve_sim.scenario.society_specs import NETWORK_PARTS
+    from coevolve_sim.scenario.society_specs import NETWORK_SPECS
 
     keys = {
         part.model_fields["family"].default: [key for key in part.model_fields if key != "family"]
-        for part in NETWORK_PARTS
+        for part in NETWORK_SPECS
     }
     return [
         {"name": f.name, "keys": ", ".join(keys[f.name]), "meaning": f.meaning, "source": f.source}

@@ -33,13 +33,13 @@ from coevolve_sim.cli.console import (
     run_folders,
     said,
     shown_progress,
-    told,
+    with_errors_in_words,
 )
-from coevolve_sim.cli.console import found as found_folder
+from coevolve_sim.cli.console import find_run as found_folder
 from coevolve_sim.errors import CoevolveError, RecordError
 
 if TYPE_CHECKING:
-    from coevolve_sim.evaluation.verification import Verified
+    from coevolve_sim.evaluation.verification import VerificationReport
     from coevolve_sim.runs.results import Run
 
 app = typer.Typer(
@@ -63,7 +63,7 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 
 
 @app.command()
-@told
+@with_errors_in_words
 def run(
     scenario: Annotated[Path, typer.Argument(help="Scenario file (YAML).")],
     settings: Settings = None,
@@ -91,7 +91,7 @@ def run(
 
 
 @app.command()
-@told
+@with_errors_in_words
 def resume(folder: RunFolder, results: Results = Path("results"), as_json: AsJson = False) -> None:
     """Go on with a run that was killed, interrupted or failed, to the same bytes as if it had not been."""
     from coevolve_sim.runs import runner
@@ -121,7 +121,7 @@ def _finish(done: Run, *, only_record: bool, as_json: bool) -> None:
 
 
 @app.command()
-@told
+@with_errors_in_words
 def check(
     files: Annotated[list[Path], typer.Argument(help="Scenario files.")],
     settings: Settings = None,
@@ -133,16 +133,14 @@ def check(
     verdicts = []
     for file in files:
         try:
-            foundation = runner.lay_out(file, overrides=settings or ())[1]
+            setup = runner.load_setup(file, overrides=settings or ())[1]
         except CoevolveError as error:
             verdicts.append({"file": str(file), "ok": False, "error": str(error)})
         else:
-            verdicts.append({"file": str(file), "ok": True, "notes": list(foundation.notes)})
+            verdicts.append({"file": str(file), "ok": True, "notes": list(setup.notes)})
             if not as_json:
-                said.print(
-                    f"{file}: ok, {foundation.n_humans} humans, {foundation.n_rounds} rounds", soft_wrap=True
-                )
-                for note in foundation.notes:
+                said.print(f"{file}: ok, {setup.n_humans} humans, {setup.n_rounds} rounds", soft_wrap=True)
+                for note in setup.notes:
                     said.print(f"  {note}", soft_wrap=True)
             continue
         if not as_json:
@@ -154,7 +152,7 @@ def check(
 
 
 @app.command()
-@told
+@with_errors_in_words
 def new(
     name: Annotated[str, typer.Argument(help="Name of the scenario; the file is NAME.yaml.")],
     folder: Annotated[Path, typer.Option("--in", help="Folder to write it into.")] = Path(),
@@ -200,7 +198,7 @@ class Listable(StrEnum):
 
 
 @app.command("list")
-@told
+@with_errors_in_words
 def list_(
     what: Annotated[Listable, typer.Argument(help="What to list.")],
     results: Results = Path("results"),
@@ -251,7 +249,7 @@ def _run_rows(results: Path) -> list[dict[str, Any]]:
 
 
 @app.command()
-@told
+@with_errors_in_words
 def show(
     folder: RunFolder = Path("last"), results: Results = Path("results"), as_json: AsJson = False
 ) -> None:
@@ -268,7 +266,7 @@ def show(
 
 
 @app.command()
-@told
+@with_errors_in_words
 def export(
     folder: RunFolder = Path("last"),
     formats: Annotated[
@@ -288,7 +286,7 @@ def export(
 
 
 @app.command()
-@told
+@with_errors_in_words
 def report(
     folder: RunFolder = Path("last"),
     beside: Annotated[
@@ -371,7 +369,7 @@ def _print_summary(found: Run) -> None:
 
 
 @app.command()
-@told
+@with_errors_in_words
 def verify(
     quick: Annotated[
         bool, typer.Option("--quick", help="Fewer seeds, smaller societies, wider tolerances.")
@@ -407,7 +405,7 @@ def verify(
             quick=quick, chosen=chosen, progress=lambda done, n, name: _tell(status, f"{done + 1}/{n} {name}")
         )
         _tell(status, "the bifurcation diagram")
-        outcome = verification.Verified(tuple(rows), quick, __version__)
+        outcome = verification.VerificationReport(tuple(rows), quick, __version__)
         page = write(outcome, results / "verify", bifurcation(quick=quick))
     if as_json:
         said.print_json(outcome.as_json())
@@ -426,7 +424,7 @@ def _tell(status: Any, what: str) -> None:
         aside.print(f"verifying {what}", markup=False, soft_wrap=True)
 
 
-def _print_verified(outcome: Verified) -> None:
+def _print_verified(outcome: VerificationReport) -> None:
     from coevolve_sim.evaluation.verification.outcome import numbers, relation_word
 
     table = Table(box=None, header_style="bold")

@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from coevolve_sim.cli.console import AsJson, Settings, interruptible, plain, said, shown_progress, told
+from coevolve_sim.cli.console import (
+    AsJson,
+    Settings,
+    interruptible,
+    plain,
+    said,
+    shown_progress,
+    with_errors_in_words,
+)
 from coevolve_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
     from coevolve_sim.language.bias import BiasRow
     from coevolve_sim.language.questionnaires import Questionnaire
-    from coevolve_sim.runs.estimate import Asked
-    from coevolve_sim.society.setup import Foundation
+    from coevolve_sim.runs.estimate import RequestEstimate
+    from coevolve_sim.society.setup import Setup
 
 ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")]
 
@@ -44,7 +52,7 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-@told
+@with_errors_in_words
 def estimate(
     scenario: ScenarioFile,
     settings: Settings = None,
@@ -58,9 +66,9 @@ def estimate(
     """Say what a scenario will ask of its minds: requests, tokens, time and price. Nothing is asked yet."""
     from coevolve_sim.runs import estimate
 
-    foundation = _laid(scenario, settings)
+    setup = _laid(scenario, settings)
     with shown_progress("Rounds counted") as shown:
-        asked = estimate.estimated(foundation, shown.rounds)
+        asked = estimate.estimate_requests(setup, shown.rounds)
     tokens_in, tokens_out = (sum(getattr(row, way) for row in asked) for way in ("tokens_in", "tokens_out"))
     totals = {
         "requests": sum(row.requests for row in asked),
@@ -83,7 +91,7 @@ def estimate(
         said.print(f"At these prices: {totals['price']:,.2f}.")
 
 
-def _print_asked(asked: list[Asked]) -> None:
+def _print_asked(asked: list[RequestEstimate]) -> None:
     table = Table(box=None, header_style="bold")
     for column in ("mind", "kind"):
         table.add_column(column)
@@ -95,7 +103,7 @@ def _print_asked(asked: list[Asked]) -> None:
     said.print(table)
 
 
-@told
+@with_errors_in_words
 def preflight(
     scenario: ScenarioFile,
     settings: Settings = None,
@@ -105,20 +113,20 @@ def preflight(
     from coevolve_sim.language import LanguageChannel
     from coevolve_sim.runs import runner
 
-    foundation = _laid(scenario, settings)
-    channel = foundation.channel
+    setup = _laid(scenario, settings)
+    channel = setup.channel
     if not isinstance(channel, LanguageChannel):
         raise ScenarioError("there is no mind to measure: the channel is numeric", path=("channel", "kind"))
-    with interruptible(), shown_progress("Preflight") as shown, runner.open_minds(foundation, shown.asking):
+    with interruptible(), shown_progress("Preflight") as shown, runner.open_minds(setup, shown.asking):
         rows = replace(channel, maps_bias=True).prepare()
     if as_json:
-        named = [vars(row) | {"dimension": foundation.space.names[row.dimension]} for row in rows]
+        named = [vars(row) | {"dimension": setup.space.names[row.dimension]} for row in rows]
         said.print_json(json.dumps(plain(named)))
         return
-    _print_bias(rows, foundation)
+    _print_bias(rows, setup)
 
 
-def _print_bias(rows: list[BiasRow], foundation: Foundation) -> None:
+def _print_bias(rows: list[BiasRow], setup: Setup) -> None:
     """Print, for each voice and topic, what was read less what was held, and how fair a reader it is."""
     table = Table(box=None, header_style="bold")
     table.add_column("voice")
@@ -131,7 +139,7 @@ def _print_bias(rows: list[BiasRow], foundation: Foundation) -> None:
     found = {(row.arm, row.voice, row.dimension, row.stance, row.passes): row.perceived for row in rows}
     last = max((row.passes for row in rows if row.arm == "alone"), default=1)
     for voice in sorted({row.voice for row in rows}):
-        for d, label in enumerate(foundation.space.labels):
+        for d, label in enumerate(setup.space.labels):
             biases = [found["written", voice, d, stance, 1] - stance for stance in stances]
             drift = max(abs(found["alone", voice, d, stance, last] - stance) for stance in stances)
             fair = (found["claim", voice, d, 1.0, 1], found["negation", voice, d, 0.0, 1])
@@ -149,13 +157,13 @@ def _print_bias(rows: list[BiasRow], foundation: Foundation) -> None:
     )
 
 
-def _laid(scenario: Path, settings: list[str] | None) -> Foundation:
+def _laid(scenario: Path, settings: list[str] | None) -> Setup:
     from coevolve_sim.runs import runner
 
-    return runner.lay_out(scenario, overrides=settings or ())[1]
+    return runner.load_setup(scenario, overrides=settings or ())[1]
 
 
-@told
+@with_errors_in_words
 def elicit(
     mind: Annotated[
         str,
@@ -198,7 +206,7 @@ def elicit(
         asked = asked.at_most(items)
     people = read_personas()[:personas]
     named = mind_names.eras_of_mind(
-        mind, mind_names.eras_named(eras), mind_names.voices_named(voices), dtype=dtype, device=device
+        mind, mind_names.parse_eras(eras), mind_names.parse_voices(voices), dtype=dtype, device=device
     )
     with interruptible(), shown_progress("Requests") as shown:
         found = elicitation.elicit(
@@ -229,14 +237,14 @@ def _questionnaire(name: str, space: str) -> Questionnaire:
     from coevolve_sim.language import questionnaires
 
     if name in questionnaires.FORMATS:
-        return questionnaires.standard(space, name)
+        return questionnaires.shipped_questionnaire(space, name)
     path = Path(name)
     if path.is_dir():
         return questionnaires.read_progressgym(path)
     return questionnaires.read_questionnaire(path, values.get(space))
 
 
-@told
+@with_errors_in_words
 def serve(
     model: Annotated[str, typer.Argument(help="embedded, a folder, or a name on the Hub.")] = "embedded",
     voices: VoicesToServe = None,
@@ -248,9 +256,9 @@ def serve(
     ] = False,
 ) -> None:
     """Serve a model in OpenAI's dialect, on this machine only, until interrupted."""
-    from coevolve_sim.cli.mind_names import voices_named
+    from coevolve_sim.cli.mind_names import parse_voices
 
-    named = voices_named(voices)
+    named = parse_voices(voices)
     if only_print:
         from coevolve_sim.minds.openai.vllm import command
 

@@ -9,14 +9,16 @@ from functools import partial
 from coevolve_sim.errors import MindError
 from coevolve_sim.language.elicitation import CENTURIES, Era, hub_ids
 from coevolve_sim.minds import Mind
-from coevolve_sim.minds.registry import opened
-from coevolve_sim.scenario.mind_specs import EmbeddedMind, LocalMind, MindPart, ServerMind
+from coevolve_sim.minds.registry import open_mind
+from coevolve_sim.scenario.mind_specs import EmbeddedMindSpec, LocalMindSpec, MindSpec, ServerMindSpec
 
 PROGRESSGYM = re.compile(r"progressgym-(8B|70B)", re.IGNORECASE)
 _RANGE = re.compile(r"(C\d{3})\.\.(C\d{3})")
 
 
-def part_of(name: str, voices: Mapping[str, str], *, dtype: str = "auto", device: str = "auto") -> MindPart:
+def parse_mind(
+    name: str, voices: Mapping[str, str], *, dtype: str = "auto", device: str = "auto"
+) -> MindSpec:
     """Return a mind as a scenario would describe it.
 
     Parameters
@@ -35,24 +37,24 @@ def part_of(name: str, voices: Mapping[str, str], *, dtype: str = "auto", device
 
     Examples
     --------
-    >>> part_of("http://127.0.0.1:8000/v1#big", {}).model
+    >>> parse_mind("http://127.0.0.1:8000/v1#big", {}).model
     'big'
     """
     if name == "embedded":
         if voices:
             raise MindError("the embedded mind takes no voices; name a model of your own for them")
-        return EmbeddedMind(name="people")
+        return EmbeddedMindSpec(name="people")
     if name.startswith(("http://", "https://")):
         url, _, model = name.partition("#")
         if not model:
             raise MindError(f"{name}: say which of its models, as in {url}#MODEL")
-        return ServerMind(name="people", url=url, model=model, voices=dict(voices))
-    return LocalMind.model_validate(
+        return ServerMindSpec(name="people", url=url, model=model, voices=dict(voices))
+    return LocalMindSpec.model_validate(
         {"name": "people", "model": name, "voices": dict(voices), "dtype": dtype, "device": device}
     )
 
 
-def eras_named(eras: str | None) -> tuple[str, ...]:
+def parse_eras(eras: str | None) -> tuple[str, ...]:
     """Return the eras that ``C013..C021`` or ``C013,C017`` names; none for nothing.
 
     Raises
@@ -62,7 +64,7 @@ def eras_named(eras: str | None) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> eras_named("C019..C021"), eras_named("now")
+    >>> parse_eras("C019..C021"), parse_eras("now")
     (('C019', 'C020', 'C021'), ('now',))
     """
     if not eras:
@@ -76,7 +78,7 @@ def eras_named(eras: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in eras.split(","))
 
 
-def voices_named(given: Sequence[str] | None) -> dict[str, str]:
+def parse_voices(given: Sequence[str] | None) -> dict[str, str]:
     """Return the voices that texts of the form NAME=FOLDER name.
 
     Raises
@@ -86,7 +88,7 @@ def voices_named(given: Sequence[str] | None) -> dict[str, str]:
 
     Examples
     --------
-    >>> voices_named(["C013=adapters/old"])
+    >>> parse_voices(["C013=adapters/old"])
     {'C013': 'adapters/old'}
     """
     voices = {}
@@ -98,7 +100,7 @@ def voices_named(given: Sequence[str] | None) -> dict[str, str]:
     return voices
 
 
-def one_mind_of(name: str, voices: Mapping[str, str], *, dtype: str = "auto", device: str = "auto") -> Mind:
+def open_one_mind(name: str, voices: Mapping[str, str], *, dtype: str = "auto", device: str = "auto") -> Mind:
     """Open one mind that speaks for several eras, each with a voice.
 
     Raises
@@ -111,7 +113,7 @@ def one_mind_of(name: str, voices: Mapping[str, str], *, dtype: str = "auto", de
             f"{name} is a model an era, and people who talk need one mind with a voice an era; serve the "
             "models at one address and name each: --mind http://HOST:PORT/v1#READER --voice C013=MODEL"
         )
-    return _opened(part_of(name, voices, dtype=dtype, device=device))
+    return _opened(parse_mind(name, voices, dtype=dtype, device=device))
 
 
 def eras_of_mind(
@@ -130,12 +132,12 @@ def eras_of_mind(
         if unknown:
             raise MindError(f"ProgressGym has no model of era '{unknown[0]}'; it has {', '.join(ids)}")
         return [
-            Era(era, partial(_opened, part_of(ids[era], {}, dtype=dtype, device=device)))
+            Era(era, partial(_opened, parse_mind(ids[era], {}, dtype=dtype, device=device)))
             for era in eras or ids
         ]
-    opening = partial(_opened, part_of(name, voices, dtype=dtype, device=device))
+    opening = partial(_opened, parse_mind(name, voices, dtype=dtype, device=device))
     return [Era(era, opening, voice=era) for era in eras] or [Era("own", opening)]
 
 
-def _opened(part: MindPart) -> Mind:
-    return opened(part)
+def _opened(part: MindSpec) -> Mind:
+    return open_mind(part)

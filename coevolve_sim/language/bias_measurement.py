@@ -8,12 +8,12 @@ import numpy as np
 
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.conversation import Conversation
-from coevolve_sim.language.parsing import words
+from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.reader import Reader, Reading, ToRead
-from coevolve_sim.language.writing import Writing
+from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind
-from coevolve_sim.minds.recorded import answers
+from coevolve_sim.minds.recorded import ask_all
 
 STANCES = (0.1, 0.3, 0.5, 0.7, 0.9)
 """Stances that personas are given."""
@@ -25,9 +25,9 @@ PASSES = 3
 """How often a persona reads its own words in the arm ``alone``."""
 
 
-def measured_bias(
+def measure_bias(
     mind: Mind,
-    writing: Writing,
+    writing: PromptWriter,
     reader: Reader,
     people: Sequence[Person],
     claims: Sequence[tuple[str, str]],
@@ -38,7 +38,7 @@ def measured_bias(
     ----------
     mind : Mind
         Of the humans.
-    writing, reader : Writing, Reader
+    writing, reader : PromptWriter, Reader
         As in the run.
     people : sequence of Person
         The humans; the first few of each voice write.
@@ -58,7 +58,7 @@ def measured_bias(
 
 def _alone(
     mind: Mind,
-    writing: Writing,
+    writing: PromptWriter,
     reader: Reader,
     personas: dict[str, list[Person]],
     n_dimensions: int,
@@ -86,7 +86,7 @@ Cell = tuple[Person, int, int, float]
 
 
 def _read_own_words(
-    mind: Mind, writing: Writing, reader: Reader, cells: Sequence[Cell], standing: np.ndarray, one: int
+    mind: Mind, writing: PromptWriter, reader: Reader, cells: Sequence[Cell], standing: np.ndarray, one: int
 ) -> list[Reading]:
     """Let each persona write where it stands now, and read that."""
     n_dimensions = 1 + max(d for _, _, d, _ in cells)
@@ -96,7 +96,7 @@ def _read_own_words(
         values = np.full(n_dimensions, np.nan)
         values[d] = standing[index]
         requests.append(writing.speak(person, index, values, [d], d, -one, nothing))
-    texts = [words(reply) for reply in answers(mind, requests)]
+    texts = [parse_message(reply) for reply in ask_all(mind, requests)]
     wanted = [i for i, said in enumerate(texts) if said.status == "answered"]
     to_read = [ToRead(texts[i].text, cells[i][2], cells[i][0].voice) for i in wanted]
     found = dict(zip(wanted, reader.read(mind, to_read), strict=True))

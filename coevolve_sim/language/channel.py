@@ -15,19 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.language.bias import BiasRow
-from coevolve_sim.language.bias_measurement import measured_bias
+from coevolve_sim.language.bias_measurement import measure_bias
 from coevolve_sim.language.conversation import NOBODY, Conversation, Floats, Utterance
-from coevolve_sim.language.mind_pool import MindsOfARun
-from coevolve_sim.language.parsing import words
+from coevolve_sim.language.mind_pool import MindPool
+from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.reader import Reader, Reading, ToRead
-from coevolve_sim.language.writing import Writing
+from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind, Reply
-from coevolve_sim.minds.recorded import answers
+from coevolve_sim.minds.recorded import ask_all
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules import Heard
+from coevolve_sim.rules import Perceived
 from coevolve_sim.rules.channel import Scene
-from coevolve_sim.scenario.mind_specs import MindPart
+from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.streams import stream
 
 Indices = NDArray[np.intp]
@@ -36,7 +36,7 @@ Readings = dict[tuple[int, str], Reading]
 
 
 @dataclass(frozen=True)
-class Spokesman:
+class AssistantVoice:
     """An assistant as prompts introduce it: its name, mind and voice, and whether its weights learn.
 
     One whose weights learn is told nothing of where it stands, speaks with the voice that it has learnt, and
@@ -55,15 +55,15 @@ class LanguageChannel:
 
     Attributes
     ----------
-    minds : MindsOfARun
+    minds : MindPool
         Opened when first asked.
     mind : str
         Name of the mind that speaks and reads for humans.
     people : tuple of Person
         Who each human is.
-    assistants : tuple of Spokesman
+    assistants : tuple of AssistantVoice
         Who each assistant is.
-    writing : Writing
+    writing : PromptWriter
         How messages are asked for.
     reader : Reader
         How they are read.
@@ -81,11 +81,11 @@ class LanguageChannel:
         The voice of each assistant whose weights have learnt, by its name; empty for its mind's own.
     """
 
-    minds: MindsOfARun
+    minds: MindPool
     mind: str
     people: tuple[Person, ...]
-    assistants: tuple[Spokesman, ...]
-    writing: Writing
+    assistants: tuple[AssistantVoice, ...]
+    writing: PromptWriter
     reader: Reader
     n_dimensions: int
     topics_per_round: int
@@ -96,9 +96,9 @@ class LanguageChannel:
     subtracts_bias: bool
     learnt_voices: dict[str, str] = field(default_factory=dict)
 
-    def with_minds(self, opener: Callable[[MindPart], Mind]) -> LanguageChannel:
+    def with_minds(self, opener: Callable[[MindSpec], Mind]) -> LanguageChannel:
         """Return the same channel, its minds opened by something else and its bias map empty."""
-        minds = MindsOfARun(tuple(self.minds.parts.values()), opener)
+        minds = MindPool(tuple(self.minds.parts.values()), opener)
         return replace(self, minds=minds, reader=self.reader.without_correction(), learnt_voices={})
 
     @property
@@ -111,7 +111,7 @@ class LanguageChannel:
         if not (self.maps_bias or self.subtracts_bias):
             return []
         plain = self.reader.without_correction()
-        rows = measured_bias(self.minds.of(self.mind), self.writing, plain, self.people, self.claims)
+        rows = measure_bias(self.minds.of(self.mind), self.writing, plain, self.people, self.claims)
         if self.subtracts_bias:
             self.reader.bias.learn(rows)
         return rows
@@ -130,7 +130,7 @@ class LanguageChannel:
 
     # --- among humans ----------------------------------------------------------------------------
 
-    def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Heard:
+    def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Perceived:
         """Return what every listener perceives of the speakers whose words got through to it."""
         topics, conversation = _of(scene)
         ties = ties.explicit()
@@ -141,7 +141,7 @@ class LanguageChannel:
             )
             for human, d in said
         ]
-        replies = answers(self.minds.of(self.mind), requests)
+        replies = ask_all(self.minds.of(self.mind), requests)
         numbers = {
             (human, d): self._say(conversation, ("peer", human, NOBODY, d), reply, values[human, d])
             for (human, d), reply in zip(said, replies, strict=True)
@@ -168,7 +168,7 @@ class LanguageChannel:
         numbers: dict[tuple[int, int], int],
         readings: Readings,
         conversation: Conversation,
-    ) -> Heard:
+    ) -> Perceived:
         """Return a row a tie; a tie along which a topic did not get through is not heard this round."""
         perceived = np.full((ties.indices.size, len(topics)), np.nan)
         for tie, (listener, speaker) in enumerate(zip(ties.listeners, ties.indices, strict=True)):
@@ -180,7 +180,7 @@ class LanguageChannel:
         through = np.isfinite(perceived).all(axis=1)
         heard_along = ties.kept(through)
         rows = np.arange(heard_along.indices.size, dtype=np.int32)
-        return Heard(perceived[through], rows, ties=heard_along)
+        return Perceived(perceived[through], rows, ties=heard_along)
 
     # --- humans and assistants -------------------------------------------------------------------
 
@@ -201,7 +201,7 @@ class LanguageChannel:
             )
             for row, human, d in said
         ]
-        replies = answers(self.minds.of(self.mind), requests)
+        replies = ask_all(self.minds.of(self.mind), requests)
         told = np.full((len(humans), len(topics)), np.nan)
         by_assistant: dict[int, list[tuple[int, int, int]]] = {}
         for (row, human, d), reply in zip(said, replies, strict=True):
@@ -280,7 +280,7 @@ class LanguageChannel:
         for which in sorted({int(chosen[row]) for row, _, _ in answered}):
             assistant = self.assistants[which]
             mine = [i for i, (row, _, _) in enumerate(answered) if chosen[row] == which]
-            replies = answers(self.minds.of(assistant.mind), [requests[i] for i in mine])
+            replies = ask_all(self.minds.of(assistant.mind), [requests[i] for i in mine])
             for i, reply in zip(mine, replies, strict=True):
                 row, human, d = answered[i]
                 about = ("answer", which, human, d)
@@ -301,7 +301,7 @@ class LanguageChannel:
     ) -> int:
         """Add what came of a request to write to the conversation; return its number."""
         kind, speaker, listener, dimension = about
-        written = words(reply)
+        written = parse_message(reply)
         return conversation.say(
             Utterance(
                 kind,

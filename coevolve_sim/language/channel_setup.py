@@ -10,32 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.errors import PromptError, ScenarioError
-from coevolve_sim.language.channel import LanguageChannel, Spokesman
-from coevolve_sim.language.mind_pool import MindsOfARun
+from coevolve_sim.language.channel import AssistantVoice, LanguageChannel
+from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.people import people_of
 from coevolve_sim.language.prompts import NAMES, Templates
 from coevolve_sim.language.questionnaires import (
     Questionnaire,
     read_personas,
-    standard,
+    shipped_questionnaire,
     statements_of,
     topic_of,
 )
 from coevolve_sim.language.reader import Reader
-from coevolve_sim.language.writing import Writing
-from coevolve_sim.minds.registry import opened
+from coevolve_sim.language.writing import PromptWriter
+from coevolve_sim.minds.registry import open_mind
 from coevolve_sim.minds.scripted.behaviour import Known
 from coevolve_sim.scenario import Scenario
-from coevolve_sim.scenario.mind_specs import EmbeddedMind
-from coevolve_sim.scenario.mind_specs import LanguageChannel as LanguagePart
-from coevolve_sim.scenario.policy_specs import WeightsPolicy
-from coevolve_sim.scenario.society_specs import CustomSpace
+from coevolve_sim.scenario.mind_specs import EmbeddedMindSpec, LanguageChannelSpec
+from coevolve_sim.scenario.policy_specs import WeightsPolicySpec
+from coevolve_sim.scenario.society_specs import CustomSpaceSpec
 from coevolve_sim.scenario.tuned_checks import judges_of
 from coevolve_sim.values import SPACES, ValueSpace
 
 
 def language_channel(
-    scenario: Scenario, part: LanguagePart, space: ValueSpace, group_of: NDArray[np.int32]
+    scenario: Scenario, part: LanguageChannelSpec, space: ValueSpace, group_of: NDArray[np.int32]
 ) -> LanguageChannel:
     """Return the channel that a scenario describes; no mind is opened yet.
 
@@ -51,18 +50,18 @@ def language_channel(
     _refuse_a_space_unknown_to_the_embedded_mind(scenario, used)
     templates = _templates(part)
     topics = tuple(topic_of(space, name) for name in space.names)
-    questionnaire = standard(space, part.items)
+    questionnaire = shipped_questionnaire(space, part.items)
     return LanguageChannel(
-        MindsOfARun(scenario.minds, partial(opened, known=_known(questionnaire, topics))),
+        MindPool(scenario.minds, partial(open_mind, known=_known(questionnaire, topics))),
         mind,
         people_of(
             scenario.population.groups, group_of, [persona.who for persona in read_personas()], scenario.seed
         ),
         tuple(
-            Spokesman(a.name, a.mind or mind, a.voice, isinstance(a.policy, WeightsPolicy))
+            AssistantVoice(a.name, a.mind or mind, a.voice, isinstance(a.policy, WeightsPolicySpec))
             for a in scenario.assistants
         ),
-        Writing(scenario.seed, templates, topics, part.temperature, part.max_tokens),
+        PromptWriter(scenario.seed, templates, topics, part.temperature, part.max_tokens),
         Reader.of(questionnaire, templates, topics, part.items_per_topic),
         space.n_dimensions,
         part.topics_per_round,
@@ -74,7 +73,7 @@ def language_channel(
     )
 
 
-def _templates(part: LanguagePart) -> Templates:
+def _templates(part: LanguageChannelSpec) -> Templates:
     """Return the templates, each of the scenario's own tried by itself, so that an error names its key."""
     files = {name: Path(file.path) for name, file in part.templates.items()}
     for name, file in files.items():
@@ -88,10 +87,10 @@ def _templates(part: LanguagePart) -> Templates:
 
 def _refuse_a_space_unknown_to_the_embedded_mind(scenario: Scenario, used: AbstractSet[str]) -> None:
     """Refuse a value space of one's own with the package's small model, which never read of it."""
-    if not isinstance(scenario.value_space, CustomSpace):
+    if not isinstance(scenario.value_space, CustomSpaceSpec):
         return
     for index, mind in enumerate(scenario.minds):
-        if isinstance(mind, EmbeddedMind) and mind.name in used:
+        if isinstance(mind, EmbeddedMindSpec) and mind.name in used:
             raise ScenarioError(
                 "the embedded mind knows the package's own value spaces only "
                 f"({', '.join(SPACES)}), and would say nothing of '{scenario.value_space.name}'; "

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, ReplyStore, Usage
-from coevolve_sim.scenario.mind_specs import MindPart
+from coevolve_sim.scenario.mind_specs import MindSpec
 
 
-class MindsOfARun:
+class MindPool:
     """Minds by name.
 
     Parameters
     ----------
-    parts : sequence of MindPart
+    parts : sequence of MindSpec
         As the scenario describes them.
     opener : callable
         Opens one.
@@ -27,7 +27,7 @@ class MindsOfARun:
         Called with the usage after every reply.
     """
 
-    def __init__(self, parts: Sequence[MindPart], opener: Callable[[MindPart], Mind]) -> None:
+    def __init__(self, parts: Sequence[MindSpec], opener: Callable[[MindSpec], Mind]) -> None:
         self.parts = {part.name: part for part in parts}
         self.usage = Usage()
         self.progress: Callable[[Usage], None] | None = None

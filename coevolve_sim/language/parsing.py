@@ -69,7 +69,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Said:
+class ParsedMessage:
     """What a reply says in words.
 
     Attributes
@@ -117,7 +117,7 @@ def option_masses(reply: Reply, n_options: int) -> Choice:
     return Choice("refused" if is_refusal(_cut(_one_line(reply.text))) else "invalid")
 
 
-def words(reply: Reply) -> Said:
+def parse_message(reply: Reply) -> ParsedMessage:
     r"""Return the message that a reply is, or why it is none.
 
     White space becomes single spaces, control characters go, and what is longer than `LONGEST` is cut.
@@ -125,18 +125,18 @@ def words(reply: Reply) -> Said:
 
     Examples
     --------
-    >>> words(Reply("answered", "  I hold it\n dear. "))
-    Said(status='answered', text='I hold it dear.')
-    >>> words(Reply("answered", "I'm sorry, but I can't help with that."))
-    Said(status='refused', text='')
+    >>> parse_message(Reply("answered", "  I hold it\n dear. "))
+    ParsedMessage(status='answered', text='I hold it dear.')
+    >>> parse_message(Reply("answered", "I'm sorry, but I can't help with that."))
+    ParsedMessage(status='refused', text='')
     """
     if reply.status not in {"answered", "truncated"}:
-        return Said(reply.status)
+        return ParsedMessage(reply.status)
     line = _one_line(reply.text)
     if not line:
-        return Said("invalid")
+        return ParsedMessage("invalid")
     line = _cut(line)
-    return Said("refused") if is_refusal(line) else Said(reply.status, line)
+    return ParsedMessage("refused") if is_refusal(line) else ParsedMessage(reply.status, line)
 
 
 def verdict_in(text: str) -> Verdict:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve_sim.scenario.society_specs import Group
+from coevolve_sim.scenario.society_specs import GroupSpec
 from coevolve_sim.streams import stream
 
 _CENTURY = re.compile(r"C0(\d\d)")
@@ -33,13 +33,13 @@ class Person:
 
 
 def people_of(
-    groups: Sequence[Group], group_of: NDArray[np.int32], sketches: Sequence[str], seed: int
+    groups: Sequence[GroupSpec], group_of: NDArray[np.int32], sketches: Sequence[str], seed: int
 ) -> tuple[Person, ...]:
     """Return who each human is; sketches are drawn from a stream of their own.
 
     Parameters
     ----------
-    groups : sequence of Group
+    groups : sequence of GroupSpec
         As the scenario has them.
     group_of : int array, shape (humans,)
         Group of each human.
@@ -55,12 +55,12 @@ def people_of(
     )
 
 
-def introduced(sketch: str, group: Group) -> str:
+def introduced(sketch: str, group: GroupSpec) -> str:
     """Return a person in words.
 
     Examples
     --------
-    >>> introduced("a nurse", Group(name="early_adopters", era="C013"))
+    >>> introduced("a nurse", GroupSpec(name="early_adopters", era="C013"))
     'a nurse, one of the early adopters, living in the 13th century'
     """
     era = f", living in {era_in_words(group.era)}" if isinstance(group.era, str) else ""

@@ -9,10 +9,10 @@ from coevolve_sim.language.bias import BiasMap
 from coevolve_sim.language.parsing import Choice, option_masses
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires.item import Item, Questionnaire
-from coevolve_sim.language.questionnaires.option_orders import orders, unpermuted
+from coevolve_sim.language.questionnaires.option_orders import orders, undo_order
 from coevolve_sim.language.questionnaires.requests import reading_request_for
 from coevolve_sim.minds import Mind, Reply, Request
-from coevolve_sim.minds.recorded import answers
+from coevolve_sim.minds.recorded import ask_all
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Reader:
             If the mind cannot be asked at all.
         """
         requests = [request for message in messages for request in self._requests(message)]
-        replies = iter(answers(mind, requests))
+        replies = iter(ask_all(mind, requests))
         return [self._made_of(message, replies) for message in messages]
 
     def _requests(self, message: ToRead) -> Iterator[Request]:
@@ -120,7 +120,7 @@ class Reader:
 
 def _score(item: Item, shown: Sequence[tuple[tuple[int, ...], Choice]]) -> tuple[float, ...]:
     """Return an item's values, the mass of each option being its mean over orders."""
-    by_order = [unpermuted(choice.masses, order) for order, choice in shown]
+    by_order = [undo_order(choice.masses, order) for order, choice in shown]
     return item.score([sum(masses) / len(by_order) for masses in zip(*by_order, strict=True)])
 
 

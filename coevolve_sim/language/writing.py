@@ -13,7 +13,7 @@ from coevolve_sim.streams import stream_seed
 
 
 @dataclass(frozen=True)
-class Writing:
+class PromptWriter:
     """How messages are asked for.
 
     Attributes

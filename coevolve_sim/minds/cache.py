@@ -17,7 +17,7 @@ from pathlib import Path
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.protocol import Mind, Reply, Request, key_of
-from coevolve_sim.minds.wrappers import Wrapped
+from coevolve_sim.minds.wrappers import MindWrapper
 
 KEPT = ("answered", "refused")
 """The statuses of replies that are kept: what else came back may be answered another time."""
@@ -27,7 +27,7 @@ _AT_ONCE = 500
 _TABLE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL) WITHOUT ROWID"
 
 
-class CachedMind(Wrapped):
+class CachedMind(MindWrapper):
     """A mind whose answers and refusals are kept in a file, by what was asked of whom.
 
     Parameters

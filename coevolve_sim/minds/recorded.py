@@ -14,7 +14,7 @@ from typing import Protocol
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.protocol import Mind, Reply, Request, key_of
-from coevolve_sim.minds.wrappers import Wrapped
+from coevolve_sim.minds.wrappers import MindWrapper
 
 
 class ReplyStore(Protocol):
@@ -84,7 +84,7 @@ class Usage:
         self.tokens_out += reply.tokens_out
 
 
-class RecordedMind(Wrapped):
+class RecordedMind(MindWrapper):
     """A mind that keeps its replies; otherwise as the mind it wraps.
 
     Parameters
@@ -151,7 +151,7 @@ def _writable(reply: Reply) -> Reply:
     return reply if clean == texts else replace(reply, **clean)
 
 
-def answers(mind: Mind, requests: Sequence[Request]) -> list[Reply]:
+def ask_all(mind: Mind, requests: Sequence[Request]) -> list[Reply]:
     """Return the reply to each request, in their order.
 
     Raises

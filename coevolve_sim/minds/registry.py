@@ -8,12 +8,12 @@ from pathlib import Path
 from coevolve_sim.minds.protocol import Mind
 from coevolve_sim.minds.scripted.behaviour import Known
 from coevolve_sim.scenario.mind_specs import (
-    EmbeddedMind,
-    LocalMind,
-    MindPart,
-    ReplayMind,
-    ServerMind,
-    VllmMind,
+    EmbeddedMindSpec,
+    LocalMindSpec,
+    MindSpec,
+    ReplayMindSpec,
+    ServerMindSpec,
+    VllmMindSpec,
 )
 
 CACHE_VARIABLE = "COEVOLVE_CACHE"
@@ -22,7 +22,7 @@ LIBRARIES = ("torch", "transformers", "tokenizers", "peft", "vllm")
 """What may compute replies on this machine, beside the package itself."""
 
 
-def opened(part: MindPart, known: Known | None = None) -> Mind:
+def open_mind(part: MindSpec, known: Known | None = None) -> Mind:
     """Open a mind; one that is scripted is told what options stand for.
 
     Raises
@@ -36,20 +36,20 @@ def opened(part: MindPart, known: Known | None = None) -> Mind:
     return CachedMind(mind, cache_file()) if getattr(part, "cache", False) else mind
 
 
-def libraries_of(part: MindPart) -> tuple[str, ...]:
+def libraries_of(part: MindSpec) -> tuple[str, ...]:
     """Return which of `LIBRARIES` a mind computes its replies with; none where it is asked elsewhere.
 
     Examples
     --------
-    >>> libraries_of(LocalMind(model="./model", voices={"C013": "./voice"}))
+    >>> libraries_of(LocalMindSpec(model="./model", voices={"C013": "./voice"}))
     ('torch', 'transformers', 'tokenizers', 'peft')
-    >>> libraries_of(ReplayMind(path="./run"))
+    >>> libraries_of(ReplayMindSpec(path="./run"))
     ()
     """
-    if isinstance(part, EmbeddedMind | LocalMind):
-        has_voices = isinstance(part, EmbeddedMind) or bool(part.voices)
+    if isinstance(part, EmbeddedMindSpec | LocalMindSpec):
+        has_voices = isinstance(part, EmbeddedMindSpec) or bool(part.voices)
         return (*_TRANSFORMERS, *(("peft",) if has_voices else ()))
-    return (*_TRANSFORMERS, "vllm") if isinstance(part, VllmMind) else ()
+    return (*_TRANSFORMERS, "vllm") if isinstance(part, VllmMindSpec) else ()
 
 
 def cache_file() -> Path:
@@ -61,20 +61,20 @@ def cache_file() -> Path:
     return base / "coevolve-sim" / "replies.sqlite"
 
 
-def _opened(part: MindPart, known: Known | None) -> Mind:
-    if isinstance(part, ReplayMind):
+def _opened(part: MindSpec, known: Known | None) -> Mind:
+    if isinstance(part, ReplayMindSpec):
         from coevolve_sim.minds.replay import ReplayMind as Replay
 
         return Replay(part.path, part.name)
-    if isinstance(part, EmbeddedMind):
+    if isinstance(part, EmbeddedMindSpec):
         from coevolve_sim.minds.local.mind import LocalMind as Local
 
         return Local.embedded()
-    if isinstance(part, LocalMind):
+    if isinstance(part, LocalMindSpec):
         from coevolve_sim.minds.local.mind import LocalMind as Local
 
         return Local(part.model, voices=part.voices, dtype=part.dtype, device=part.device)
-    if isinstance(part, ServerMind):
+    if isinstance(part, ServerMindSpec):
         from coevolve_sim.minds.openai.client import ServerMind as Server
 
         return Server(
@@ -86,7 +86,7 @@ def _opened(part: MindPart, known: Known | None) -> Mind:
             retries=part.retries,
             timeout=part.timeout,
         )
-    if isinstance(part, VllmMind):
+    if isinstance(part, VllmMindSpec):
         from coevolve_sim.minds.openai.vllm import VllmMind as Vllm
 
         return Vllm(

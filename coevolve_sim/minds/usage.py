@@ -12,7 +12,7 @@ _log = logging.getLogger("coevolve_sim.minds")
 
 
 @dataclass
-class Usage:
+class KindUsage:
     """What requests of one kind have come to.
 
     Attributes
@@ -32,30 +32,30 @@ class Usage:
 
 
 @dataclass
-class Accounts:
+class UsageByKind:
     """The accounts of one mind.
 
     Attributes
     ----------
-    usage : dict of str to Usage
+    usage : dict of str to KindKindUsage
         By the requests' kind.
     answered_by : dict of str to list of str
         By voice: every model and fingerprint that has answered, in the order in which they were first seen.
 
     Examples
     --------
-    >>> accounts = Accounts()
+    >>> accounts = UsageByKind()
     >>> accounts.note(Request("item", ()), Reply("answered", tokens_in=9, model="m 1"), attempts=2)
     >>> accounts.usage["item"].tokens_in, accounts.usage["item"].attempts, accounts.answered_by
     (9, 2, {'': ['m 1']})
     """
 
-    usage: dict[str, Usage] = field(default_factory=dict)
+    usage: dict[str, KindUsage] = field(default_factory=dict)
     answered_by: dict[str, list[str]] = field(default_factory=dict)
 
     def note(self, request: Request, reply: Reply, attempts: int) -> None:
         """Enter a reply; a model that changes while it is asked is said in the log, once."""
-        usage = self.usage.setdefault(request.kind, Usage())
+        usage = self.usage.setdefault(request.kind, KindUsage())
         usage.statuses[reply.status] += 1
         usage.attempts += attempts
         usage.tokens_in += reply.tokens_in

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from coevolve_sim.minds.protocol import Message, Mind, Reply, Request
 
 
-class Wrapped:
+class MindWrapper:
     """A mind around another: it is what that one is; only how it is asked differs.
 
     Parameters
@@ -50,15 +50,15 @@ def innermost(mind: Mind) -> Mind:
     --------
     >>> from coevolve_sim.minds.scripted.mind import ScriptedMind
     >>> mind = ScriptedMind()
-    >>> innermost(Pinned(mind)) is mind, innermost(mind) is mind
+    >>> innermost(PinnedMind(mind)) is mind, innermost(mind) is mind
     (True, True)
     """
-    while isinstance(mind, Wrapped):
+    while isinstance(mind, MindWrapper):
         mind = mind.mind
     return mind
 
 
-class Pinned(Wrapped):
+class PinnedMind(MindWrapper):
     """A mind that goes by the identity it had when it was wrapped.
 
     So what was asked of it is not asked again because another voice was loaded meanwhile. Ask nothing of
@@ -67,7 +67,7 @@ class Pinned(Wrapped):
     Examples
     --------
     >>> from coevolve_sim.minds.scripted.mind import ScriptedMind
-    >>> Pinned(ScriptedMind(name="first")).identity
+    >>> PinnedMind(ScriptedMind(name="first")).identity
     'first'
     """
 

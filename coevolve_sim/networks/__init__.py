@@ -11,7 +11,7 @@ depends on its seed alone. A network that cannot exist is a `coevolve_sim.errors
 
 from __future__ import annotations
 
-from coevolve_sim.networks.building import FAMILIES, Family, NetworkSpec, build
+from coevolve_sim.networks.building import FAMILIES, Family, NetworkDescription, build
 from coevolve_sim.networks.families import (
     barabasi_albert,
     erdos_renyi,
@@ -31,7 +31,7 @@ from coevolve_sim.networks.ties import Ties, from_edges, from_rows, full_mixing
 __all__ = [
     "FAMILIES",
     "Family",
-    "NetworkSpec",
+    "NetworkDescription",
     "Ties",
     "barabasi_albert",
     "build",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from coevolve_sim.networks.ties import Ties
 
 
-class NetworkSpec(Protocol):
+class NetworkDescription(Protocol):
     """A scenario's network: the name of a family and, under the same names, its parameters.
 
     A parameter that the scenario leaves out keeps the function's default.
@@ -122,12 +122,12 @@ FAMILIES: dict[str, Family] = {
 }
 
 
-def build(spec: NetworkSpec, n_humans: int | None, seed: int) -> Ties:
+def build(spec: NetworkDescription, n_humans: int | None, seed: int) -> Ties:
     """Make the network a scenario describes.
 
     Parameters
     ----------
-    spec : NetworkSpec
+    spec : NetworkDescription
         Has ``family`` and that family's parameters as attributes.
     n_humans : int or None
         Number of humans; None only for a file, which then decides.

@@ -18,7 +18,7 @@ from coevolve_sim.report.grid import label_axes, legend_above, panels
 from coevolve_sim.report.measure_pictures import SHOWN, rms
 from coevolve_sim.report.numbers import counted, shown
 from coevolve_sim.report.pictures import Picture
-from coevolve_sim.report.run_data import Material
+from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.sampling import thinned
 from coevolve_sim.report.style import DASHES, GROUPS, PEOPLE, wrapped
 from coevolve_sim.report.timeline import Timeline
@@ -30,7 +30,7 @@ MAX_PANELS, MAX_POINTS, MAX_GROUPS, MOST_DIFFERENCES = 12, 500, 4, 12
 
 
 @dataclass(frozen=True)
-class BesideRow:
+class ComparisonRow:
     """A measure at the last round both have measured."""
 
     name: str
@@ -74,12 +74,12 @@ def _short(names: tuple[str, ...]) -> str:
     return f"{listed} and {len(names) - 6} more" if len(names) > 6 else listed
 
 
-class Beside:
+class RunComparison:
     """Two runs, round beside round.
 
     Parameters
     ----------
-    material : Material
+    material : RunData
         Of the run that the report is of.
     other : Run
         Pinned to one moment.
@@ -90,9 +90,9 @@ class Beside:
         If the other makes no sense beside it.
     """
 
-    def __init__(self, material: Material, other: Run) -> None:
+    def __init__(self, material: RunData, other: Run) -> None:
         refuse_what_cannot_stand_beside(material.run, other)
-        self.here, self.there = material, Material(other)
+        self.here, self.there = material, RunData(other)
 
     @property
     def n_common(self) -> int:
@@ -151,7 +151,7 @@ class Beside:
             "rows": rows,
         }
 
-    def rows(self) -> tuple[int, list[BesideRow]]:
+    def rows(self) -> tuple[int, list[ComparisonRow]]:
         """Return the last round that both have measured, and measures at it."""
         here, there = self.here.measures, self.there.measures
         common = here.index.intersection(there.index)
@@ -160,7 +160,7 @@ class Beside:
         last = int(common.max())
         names = [name for name in here.columns if name in there.columns]
         return last, [
-            BesideRow(
+            ComparisonRow(
                 str(name),
                 *(shown(float(table[name].to_numpy()[table.index == last][0])) for table in (here, there)),
             )
@@ -207,7 +207,7 @@ def value_in_words(setting: Any) -> str:
 # --- pictures ------------------------------------------------------------------------------------
 
 
-def beside_values(beside: Beside, timeline: Timeline) -> Picture:
+def beside_values(beside: RunComparison, timeline: Timeline) -> Picture:
     """Draw means of people and groups in both runs, the other's dashed, one panel a dimension."""
     chosen = beside.most_apart()
     titles = [wrapped(beside.here.labels[d], 26 if len(chosen) > 3 else 40) for d in chosen]
@@ -232,7 +232,7 @@ def beside_values(beside: Beside, timeline: Timeline) -> Picture:
     return Picture("beside-values", "Values, beside the other run", told, figure)
 
 
-def _draw_both(axes: Any, dimension: int, beside: Beside, handles: dict[str, Any]) -> None:
+def _draw_both(axes: Any, dimension: int, beside: RunComparison, handles: dict[str, Any]) -> None:
     last = beside.here.means.rounds[-1]
     for which, material in (("", beside.here), (", beside", beside.there)):
         means = material.means
@@ -252,7 +252,7 @@ def _draw_both(axes: Any, dimension: int, beside: Beside, handles: dict[str, Any
             )
 
 
-def beside_measures(beside: Beside, timeline: Timeline) -> Picture:
+def compare_measures(beside: RunComparison, timeline: Timeline) -> Picture:
     """Draw a choice of measures in both runs, the other's dashed."""
     name, title = "beside-measures", "Measures, beside the other run"
     tables = (beside.here.measures, beside.there.measures)

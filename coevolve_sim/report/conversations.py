@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coevolve_sim.report.language_data import Talk
+from coevolve_sim.report.language_data import LanguageData
 from coevolve_sim.report.style import shortened
 from coevolve_sim.streams import stream
 
@@ -37,7 +37,7 @@ class Listener:
 
 
 @dataclass(frozen=True)
-class Said:
+class ShownMessage:
     """A message as the page shows it; ``text`` is somebody's and never markup."""
 
     kind: str
@@ -52,13 +52,13 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownExchange:
     """A message, or a question and its answer; why it is shown."""
 
     round: int
     topic: str
     why: str
-    messages: tuple[Said, ...]
+    messages: tuple[ShownMessage, ...]
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,13 @@ class Failure:
     detail: str
 
 
-def among_humans(talk: Talk) -> list[Shown]:
+def among_humans(talk: LanguageData) -> list[ShownExchange]:
     """Return some messages among humans."""
     chosen = _chosen(talk, "peer", "report conversations")
     return [_shown(talk, why, [row]) for row, why in chosen.items()]
 
 
-def with_assistants(talk: Talk) -> list[Shown]:
+def with_assistants(talk: LanguageData) -> list[ShownExchange]:
     """Return some questions to assistants, each with its answer."""
     said = talk.said
     asked = _row_by(said[said["kind"] == "question"], "round", "speaker", "listener", "dimension")
@@ -90,7 +90,7 @@ def with_assistants(talk: Talk) -> list[Shown]:
     return shown
 
 
-def failures(talk: Talk) -> list[Failure]:
+def failures(talk: LanguageData) -> list[Failure]:
     """Return a few of the messages and readings that were not answered, of each status."""
     said, heard = talk.said, talk.heard
     rng = stream(talk.run.scenario.seed, "report failures")
@@ -106,7 +106,7 @@ def failures(talk: Talk) -> list[Failure]:
 # --- choosing ------------------------------------------------------------------------------------
 
 
-def _chosen(talk: Talk, kind: str, purpose: str) -> dict[int, str]:
+def _chosen(talk: LanguageData, kind: str, purpose: str) -> dict[int, str]:
     """Return rows of messages of a kind and why each is shown: by interest first, then drawn."""
     hearings = talk.heard[talk.heard["kind"] == kind]
     row_of = _row_by(talk.said, "round", "message")
@@ -147,17 +147,17 @@ def _drawn(rows: np.ndarray, most: int, rng: np.random.Generator) -> list[int]:
 # --- showing -------------------------------------------------------------------------------------
 
 
-def _shown(talk: Talk, why: str, rows: Sequence[int]) -> Shown:
+def _shown(talk: LanguageData, why: str, rows: Sequence[int]) -> ShownExchange:
     first = _cells(talk.said, rows[0])
     messages = tuple(_said(talk, _cells(talk.said, row)) for row in rows)
-    return Shown(int(first["round"]), talk.labels[first["dimension"]], why, messages)
+    return ShownExchange(int(first["round"]), talk.labels[first["dimension"]], why, messages)
 
 
-def _said(talk: Talk, message: Cells) -> Said:
+def _said(talk: LanguageData, message: Cells) -> ShownMessage:
     heard = talk.heard
     at = (heard["round"].to_numpy() == message["round"]) & (heard["message"].to_numpy() == message["message"])
     hearings = heard[at]
-    return Said(
+    return ShownMessage(
         message["kind"],
         talk.speaker(message["kind"], message["speaker"]),
         value(message["latent"]),
@@ -170,7 +170,7 @@ def _said(talk: Talk, message: Cells) -> Said:
     )
 
 
-def _listener(talk: Talk, row: Cells) -> Listener:
+def _listener(talk: LanguageData, row: Cells) -> Listener:
     return Listener(
         talk.listener(row["kind"], row["listener"]),
         value(row["perceived"]) if row["status"] == "answered" else str(row["status"]),
@@ -180,7 +180,7 @@ def _listener(talk: Talk, row: Cells) -> Listener:
     )
 
 
-def _failure(talk: Talk, row: Cells, *, is_message: bool) -> Failure:
+def _failure(talk: LanguageData, row: Cells, *, is_message: bool) -> Failure:
     kind, speaker = row["kind"], talk.speaker(row["kind"], row["speaker"])
     noun = {"peer": "message", "question": "question", "answer": "answer"}[kind]
     what = f"{noun} of {speaker}"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coevolve_sim.measures import predict
 from coevolve_sim.report.measure_pictures import rms
 from coevolve_sim.report.numbers import counted, listed, shown
-from coevolve_sim.report.run_data import Material
+from coevolve_sim.report.run_data import RunData
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ POLARIZATION = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class Finding:
     """One question and what the run has to say to it."""
 
     name: str
@@ -45,17 +45,17 @@ class Answer:
     paragraphs: tuple[str, ...]
 
 
-def answers(material: Material) -> list[Answer]:
+def findings(material: RunData) -> list[Finding]:
     """Return the four questions in their order."""
     return [
-        Answer("Follow", "Does the assistant keep up with people's values?", _follow(material)),
-        Answer("Predict", "Does it anticipate where they are going?", _predict(material)),
-        Answer("Coevolve", "Are people where their history is, or held back?", _coevolve(material)),
-        Answer("Polarization", "Did people come together, or drift apart?", _polarization(material)),
+        Finding("Follow", "Does the assistant keep up with people's values?", _follow(material)),
+        Finding("Predict", "Does it anticipate where they are going?", _predict(material)),
+        Finding("Coevolve", "Are people where their history is, or held back?", _coevolve(material)),
+        Finding("Polarization", "Did people come together, or drift apart?", _polarization(material)),
     ]
 
 
-def caution(material: Material) -> str:
+def caution(material: RunData) -> str:
     """Return what one run cannot tell."""
     told = "One run with one seed: the numbers say what happened in it. How much of that is chance, "
     told += "replications with other seeds tell"
@@ -81,7 +81,7 @@ def likeness(centred: float) -> str:
 # --- assistants ----------------------------------------------------------------------------------
 
 
-def _no_assistant(material: Material) -> tuple[str, ...]:
+def _no_assistant(material: RunData) -> tuple[str, ...]:
     if not material.scenario.assistants:
         return ("The scenario has no assistant, so the question does not arise.",)
     if not any((~np.isnan(rows)).any() for rows in material.means.assistants.values()):
@@ -89,33 +89,33 @@ def _no_assistant(material: Material) -> tuple[str, ...]:
     return ()
 
 
-def _named(material: Material) -> list[str]:
+def _named(material: RunData) -> list[str]:
     there = [name for name, rows in material.means.assistants.items() if not np.isnan(rows).all()]
     return there[:MOST_ASSISTANTS]
 
 
-def _subject(material: Material, name: str) -> str:
+def _subject(material: RunData, name: str) -> str:
     return "The assistant" if len(material.scenario.assistants) == 1 else f"Assistant {name}"
 
 
-def _rest(material: Material) -> tuple[str, ...]:
+def _rest(material: RunData) -> tuple[str, ...]:
     more = len(material.scenario.assistants) - MOST_ASSISTANTS
     return (f"{counted(more, 'more assistant')}: see the table of progress measures.",) if more > 0 else ()
 
 
-def _scores(material: Material, assistant: str) -> dict[str, float]:
+def _scores(material: RunData, assistant: str) -> dict[str, float]:
     table = material.run.summary
     of = table[table["assistant"] == assistant]
     return dict(zip(of["measure"], of["value"].astype(float), strict=True))
 
 
-def _follow(material: Material) -> tuple[str, ...]:
+def _follow(material: RunData) -> tuple[str, ...]:
     if nothing := _no_assistant(material):
         return nothing
     return (*(_followed(material, name) for name in _named(material)), *_rest(material))
 
 
-def _followed(material: Material, name: str) -> str:
+def _followed(material: RunData, name: str) -> str:
     means = material.means
     away = rms(means.assistants[name], means.people)
     there = np.flatnonzero(~np.isnan(away))
@@ -134,13 +134,13 @@ def _followed(material: Material, name: str) -> str:
     return f"{told}: on average over eras, its profile {likeness(centred)} people's mean."
 
 
-def _why_unscored(material: Material) -> str:
+def _why_unscored(material: RunData) -> str:
     if material.status == "finished":
         return " (the assistant was there for too few eras)"
     return " (progress measures are taken when a run is finished)"
 
 
-def _predict(material: Material) -> tuple[str, ...]:
+def _predict(material: RunData) -> tuple[str, ...]:
     if nothing := _no_assistant(material):
         return nothing
     told = []
@@ -153,7 +153,7 @@ def _predict(material: Material) -> tuple[str, ...]:
     return (*told, *_rest(material))
 
 
-def _predicted(material: Material, name: str, horizon: int, scores: dict[str, float]) -> str:
+def _predicted(material: RunData, name: str, horizon: int, scores: dict[str, float]) -> str:
     ahead = scores[f"predict_{horizon}_centred"]
     told = f"{_subject(material, name)}, {counted(horizon, 'era')} ahead: centred predict is {shown(ahead)}"
     standstill = _standstill(material, name, horizon)
@@ -169,7 +169,7 @@ def _predicted(material: Material, name: str, horizon: int, scores: dict[str, fl
     return told + "The assistant anticipated people less well than that forecast."
 
 
-def _standstill(material: Material, name: str, horizon: int) -> float:
+def _standstill(material: RunData, name: str, horizon: int) -> float:
     """Return what people's mean scores as a forecast of itself, over the eras the assistant was there."""
     means, per_era = material.means, material.scenario.rounds_per_era
     at_eras = (means.rounds % per_era == 0) & (means.eras * per_era >= means.rounds - 1e-9)
@@ -186,7 +186,7 @@ def _standstill(material: Material, name: str, horizon: int) -> float:
 # --- people --------------------------------------------------------------------------------------
 
 
-def _coevolve(material: Material) -> tuple[str, ...]:
+def _coevolve(material: RunData) -> tuple[str, ...]:
     means = material.means
     last = len(means.rounds) - 1
     late = last - max(last // 5, 1) if last else 0
@@ -211,7 +211,7 @@ def _coevolve(material: Material) -> tuple[str, ...]:
     return told, _coevolved(material)
 
 
-def _coevolved(material: Material) -> str:
+def _coevolved(material: RunData) -> str:
     scores = _scores(material, "")
     if "coevolve_aligned" not in scores:
         return "Coevolve is not on record (progress measures are taken when a run is finished)."
@@ -225,7 +225,7 @@ def _coevolved(material: Material) -> str:
     return told + f"and {shown(scores['coevolve'])} plain."
 
 
-def _polarization(material: Material) -> tuple[str, ...]:
+def _polarization(material: RunData) -> tuple[str, ...]:
     table = material.measures
     names = [name for name in POLARIZATION if name in table.columns]
     if not names:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.minds.protocol import STATUSES
 from coevolve_sim.runs.database import from_bytes
-from coevolve_sim.runs.gaps import gaps_by, heard, spoken
+from coevolve_sim.runs.gaps import gaps_by, hearings_beside_messages, messages_with_voices
 from coevolve_sim.runs.results import Run
 
 Floats = NDArray[np.float64]
@@ -19,7 +19,7 @@ KINDS = ("peer", "question", "answer")
 """Of messages, in the order of a round."""
 
 
-class Talk:
+class LanguageData:
     """What was said and heard in a run.
 
     Parameters
@@ -36,7 +36,7 @@ class Talk:
     @cached_property
     def said(self) -> pd.DataFrame:
         """Messages, with the voice that wrote each."""
-        return spoken(self.run)
+        return messages_with_voices(self.run)
 
     @cached_property
     def heard(self) -> pd.DataFrame:
@@ -44,7 +44,7 @@ class Talk:
 
         nan where the listener is an assistant or its values are not on record.
         """
-        table = heard(self.run)
+        table = hearings_beside_messages(self.run)
         before, after = values_around(self.run, table)
         return table.assign(before=before, after=after, moved=after - before)
 

@@ -10,7 +10,7 @@ import pandas as pd
 from coevolve_sim.measures.gaps import gap
 from coevolve_sim.report.conversations import signed
 from coevolve_sim.report.grid import BOTTOM, label_axes, legend_above, panels
-from coevolve_sim.report.language_data import KINDS, Talk, voice_in_words
+from coevolve_sim.report.language_data import KINDS, LanguageData, voice_in_words
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.sampling import sampled
 from coevolve_sim.report.style import ASSISTANTS, GROUPS, HISTORY, WIDTH, literal, shortened, wrapped
@@ -21,7 +21,7 @@ TITLES = {"peer": "among humans", "question": "humans to assistants", "answer": 
 BIAS_MAP = "RdBu_r"
 
 
-def heard_against_held(talk: Talk) -> Picture:
+def heard_against_held(talk: LanguageData) -> Picture:
     """Draw what was perceived against what was held, one panel a kind of message."""
     name, title = "hearing", "What was heard, against what was held"
     by_kind = {kind: talk.heard[talk.heard["kind"] == kind].dropna(subset=["perceived"]) for kind in KINDS}
@@ -64,12 +64,12 @@ def _draw_hearings(axes: Any, kind: str, table: pd.DataFrame, seed: int) -> None
 # --- before the first round ----------------------------------------------------------------------
 
 
-def _voices(talk: Talk, arm: str) -> list[str]:
+def _voices(talk: LanguageData, arm: str) -> list[str]:
     of_arm = talk.run.bias[(talk.run.bias["arm"] == arm) & talk.run.bias["perceived"].notna()]
     return sorted(set(of_arm["voice"]))[:MAX_VOICES]
 
 
-def bias_map(talk: Talk) -> Picture:
+def bias_map(talk: LanguageData) -> Picture:
     """Draw what was read less what the writer held, by topic and stance, one panel a voice."""
     name, title = "bias", "The mind's own bias, by topic and stance"
     voices = _voices(talk, "written")
@@ -90,24 +90,24 @@ def bias_map(talk: Talk) -> Picture:
     return Picture(name, title, told, figure)
 
 
-def _why_no_bias(talk: Talk) -> str:
+def _why_no_bias(talk: LanguageData) -> str:
     if len(talk.run.bias):
         return "no reading before the first round came to a value"
     return "the mind's own bias was not measured (channel.bias_map)"
 
 
-def _is_subtracted(talk: Talk) -> bool:
+def _is_subtracted(talk: LanguageData) -> bool:
     return bool(getattr(talk.run.scenario.channel, "subtract_bias", False))
 
 
-def _bias_cells(talk: Talk, voice: str) -> pd.DataFrame:
+def _bias_cells(talk: LanguageData, voice: str) -> pd.DataFrame:
     bias = talk.run.bias
     of_voice = bias[(bias["arm"] == "written") & (bias["voice"] == voice)]
     table = of_voice.set_index(["dimension", "stance"])["perceived"].unstack("stance")  # noqa: PD010 - unique
     return table.reindex(list(talk.labels)).sub(table.columns.to_numpy(dtype=float), axis=1)
 
 
-def _topic_panels(talk: Talk, n: int) -> tuple[Any, list[Any]]:
+def _topic_panels(talk: LanguageData, n: int) -> tuple[Any, list[Any]]:
     """Return a figure with a row a topic in each of its panels, and room for topics' names and a bar."""
     from matplotlib.figure import Figure
 
@@ -142,7 +142,7 @@ def _bias_bar(figure: Any, mesh: Any) -> None:
     bar.outline.set_visible(False)
 
 
-def drift_alone(talk: Talk) -> Picture:
+def drift_alone(talk: LanguageData) -> Picture:
     """Draw where personas go who read nothing but their own words, one panel a voice."""
     name, title = "alone", "A persona alone with its own words"
     voices = _voices(talk, "alone")

@@ -10,7 +10,7 @@ import pandas as pd
 from coevolve_sim.measures.gaps import gap
 from coevolve_sim.minds.protocol import STATUSES
 from coevolve_sim.report.conversations import signed, value
-from coevolve_sim.report.language_data import Talk, voice_in_words
+from coevolve_sim.report.language_data import LanguageData, voice_in_words
 from coevolve_sim.runs.gaps import MEASURES
 
 MOST_ROWS = 60
@@ -40,7 +40,7 @@ GAP_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Counts:
+class EndingCounts:
     """How many of what ended as what: a number a status, in the order of `STATUSES`, and all."""
 
     what: str
@@ -87,7 +87,7 @@ class UsageRow:
     tokens_out: str
 
 
-def gap_rows(talk: Talk) -> tuple[list[GapRow], int]:
+def gap_rows(talk: LanguageData) -> tuple[list[GapRow], int]:
     """Return rows by topic and voice, each voice over all topics first; and how many are left out."""
     rows, columns = [], ["dimension", "voice", *MEASURES]
     for table in (talk.gaps("voice").assign(dimension=EVERYTHING), talk.gaps("dimension", "voice")):
@@ -98,7 +98,7 @@ def gap_rows(talk: Talk) -> tuple[list[GapRow], int]:
     return rows[:MOST_ROWS], max(len(rows) - MOST_ROWS, 0)
 
 
-def _gap_row(talk: Talk, row: dict[str, float | str]) -> GapRow:
+def _gap_row(talk: LanguageData, row: dict[str, float | str]) -> GapRow:
     number = {key: float(row[key]) for key in row if key not in ("dimension", "voice")}
     topic, voice = str(row["dimension"]), str(row["voice"])
     return GapRow(
@@ -118,7 +118,7 @@ def _gap_row(talk: Talk, row: dict[str, float | str]) -> GapRow:
     )
 
 
-def status_rows(talk: Talk) -> list[Counts]:
+def status_rows(talk: LanguageData) -> list[EndingCounts]:
     """Return how messages and their readings ended, those kinds that there were."""
     nouns = {"peer": "messages among humans", "question": "questions to assistants", "answer": "answers"}
     rows = []
@@ -127,11 +127,11 @@ def status_rows(talk: Talk) -> list[Counts]:
     return [row for row in rows if row.total]
 
 
-def _counts(what: str, by_status: dict[str, int]) -> Counts:
-    return Counts(what, tuple(by_status[status] for status in STATUSES), sum(by_status.values()))
+def _counts(what: str, by_status: dict[str, int]) -> EndingCounts:
+    return EndingCounts(what, tuple(by_status[status] for status in STATUSES), sum(by_status.values()))
 
 
-def fairness_rows(talk: Talk) -> list[FairnessRow]:
+def fairness_rows(talk: LanguageData) -> list[FairnessRow]:
     """Return how each voice reads claims and their negations: a fair reader puts both as far out."""
     bias, rows = talk.run.bias, []
     for voice in talk.voices:
@@ -156,7 +156,7 @@ def fairness_rows(talk: Talk) -> list[FairnessRow]:
     return rows
 
 
-def lesson_rows(talk: Talk) -> list[LessonRow]:
+def lesson_rows(talk: LanguageData) -> list[LessonRow]:
     """Return what became of the weights of assistants that learn by them, each time one learnt."""
     return [
         LessonRow(
@@ -178,7 +178,7 @@ def _share(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if whole else "-"
 
 
-def usage_rows(talk: Talk) -> list[UsageRow]:
+def usage_rows(talk: LanguageData) -> list[UsageRow]:
     """Return what was asked by mind and kind of request, and all of it."""
     usage = talk.run.usage
     rows = [
@@ -200,7 +200,7 @@ def _usage_row(mind: str, kind: str, table: pd.DataFrame) -> UsageRow:
     )
 
 
-def mind_rows(talk: Talk) -> list[tuple[str, str, str, str]]:
+def mind_rows(talk: LanguageData) -> list[tuple[str, str, str, str]]:
     """Return the minds: name, kind, identity, and whether they repeat themselves."""
     return [
         (name, kind, identity, "bitwise" if bitwise else "replay-only")
@@ -208,7 +208,7 @@ def mind_rows(talk: Talk) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def in_short(talk: Talk) -> str:
+def language_summary(talk: LanguageData) -> str:
     """Return how well words carried, in a sentence or two."""
     through = gap(talk.heard["latent"], talk.heard["perceived"])
     if not through.n:

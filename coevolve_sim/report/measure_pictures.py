@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coevolve_sim.measures import disagreement_of_individuals, without_each_dimension
 from coevolve_sim.report.grid import label_axes, legend_above, panels
 from coevolve_sim.report.pictures import Picture
-from coevolve_sim.report.run_data import Material
+from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.sampling import thinned
 from coevolve_sim.report.style import (
     ASSISTANTS,
@@ -43,7 +43,7 @@ MAX_POINTS = 500
 MAX_BARS = 20
 
 
-def measures_over_time(material: Material, timeline: Timeline) -> Picture:
+def measures_over_time(material: RunData, timeline: Timeline) -> Picture:
     """Draw a choice of measures, one panel each."""
     name, title = "measures", "Measures over time"
     table = material.measures
@@ -86,7 +86,7 @@ def _draw_measure(axes: Any, rounds: NDArray[np.int64], values: Floats, measure:
 # --- assistants ----------------------------------------------------------------------------------
 
 
-def assistant_distance(material: Material, timeline: Timeline) -> Picture:
+def assistant_distance(material: RunData, timeline: Timeline) -> Picture:
     """Draw how far each assistant is from people, and how many consulted it."""
     name, title = "assistants", "Assistants: distance from people, and consultations"
     means = material.means
@@ -133,7 +133,7 @@ def rms(one: Floats, other: Floats) -> Floats:
     return distance
 
 
-def _draw_consultations(axes: Any, assistant: str, material: Material, look: dict[str, Any]) -> None:
+def _draw_consultations(axes: Any, assistant: str, material: RunData, look: dict[str, Any]) -> None:
     table = material.run.consultations
     if assistant in table.columns:
         rows = thinned(len(table), MAX_POINTS)
@@ -142,7 +142,7 @@ def _draw_consultations(axes: Any, assistant: str, material: Material, look: dic
         axes.plot(table.index.to_numpy()[rows], counts.to_numpy(dtype=float)[rows], **look)
 
 
-def _assistant_caption(material: Material, shown: int) -> str:
+def _assistant_caption(material: RunData, shown: int) -> str:
     told = "Left: root mean square, over dimensions, of the difference between the assistant's values and "
     told += "people's mean. A line breaks off while its assistant is not there. "
     if material.means.history is not None:
@@ -156,7 +156,7 @@ def _assistant_caption(material: Material, shown: int) -> str:
 # --- dimensions ----------------------------------------------------------------------------------
 
 
-def dividing_dimensions(material: Material) -> Picture:
+def dividing_dimensions(material: RunData) -> Picture:
     """Draw how much disagreement changes when a dimension is taken out, at the last snapshot."""
     name, title = "dimensions", "Which dimension divides most"
     round_index, values = list(material.snapshots_of(material.sample).items())[-1]
@@ -196,7 +196,7 @@ def _bars(labels: list[str], change: Floats) -> Any:
     return figure
 
 
-def _dividing_caption(material: Material, round_index: int, whole: float, shown: int) -> str:
+def _dividing_caption(material: RunData, round_index: int, whole: float, shown: int) -> str:
     told = f"By how much disagreement_of_individuals, {whole:.4f} at the end of round {round_index}, would "
     told += "change if people did not hold this value. Left of 0 (blue): they would disagree less, so the "
     told += "dimension divides more than the average one; right of 0 (orange): less than the average one. "

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.report.pictures import Picture
-from coevolve_sim.report.run_data import Material
+from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.sampling import FOLLOWED, Humans, sampled
 from coevolve_sim.report.style import VALUES_MAP, WIDTH, shortened
 from coevolve_sim.streams import stream_seed
@@ -21,7 +21,7 @@ MAX_DRAWN_TIES = 6_000
 NAME, TITLE = "network", "The network, coloured by value"
 
 
-def network_by_value(material: Material) -> Picture:
+def network_by_value(material: RunData) -> Picture:
     """Draw the network at the snapshots, in one layout, coloured by the dimension that changed most."""
     ties = material.first_ties
     if ties is None or ties.complete:
@@ -109,7 +109,7 @@ def _draw(axes: Any, places: Floats, pairs: Pairs, colours: Floats) -> Any:
     )
 
 
-def _moment(round_index: int, material: Material) -> str:
+def _moment(round_index: int, material: RunData) -> str:
     names = material.era_names
     era, over = divmod(round_index, material.scenario.rounds_per_era)
     if names is None or over or era >= len(names):
@@ -117,7 +117,7 @@ def _moment(round_index: int, material: Material) -> str:
     return f"round {round_index} ({shortened(names[era], 20)})".replace("$", r"\$")
 
 
-def _caption(material: Material, ties: Ties, dimension: int, *, all_drawn: bool) -> str:
+def _caption(material: RunData, ties: Ties, dimension: int, *, all_drawn: bool) -> str:
     n, drawn = material.n_humans, material.drawn_humans.size
     told = (
         f"Each dot is a human, each grey line a tie. The colour is the value of {material.labels[dimension]}"

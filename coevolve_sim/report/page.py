@@ -7,22 +7,22 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from coevolve_sim.report.comparison import Beside, beside_measures, beside_values
-from coevolve_sim.report.findings import answers, caution
-from coevolve_sim.report.language_data import Talk
+from coevolve_sim.report.comparison import RunComparison, beside_values, compare_measures
+from coevolve_sim.report.findings import caution, findings
+from coevolve_sim.report.language_data import LanguageData
 from coevolve_sim.report.language_pictures import bias_map, drift_alone, heard_against_held
 from coevolve_sim.report.language_section import talk_in_words
 from coevolve_sim.report.measure_pictures import assistant_distance, dividing_dimensions, measures_over_time
 from coevolve_sim.report.network_picture import network_by_value
 from coevolve_sim.report.numbers import counted
-from coevolve_sim.report.pictures import Shown, save
-from coevolve_sim.report.run_data import Material
+from coevolve_sim.report.pictures import ShownPicture, save
+from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.scenario_text import in_words
 from coevolve_sim.report.style import styled
 from coevolve_sim.report.tables import MOST_ASSISTANTS, measure_rows, measured_rounds, progress_rows
 from coevolve_sim.report.timeline import timeline_of
 from coevolve_sim.report.value_pictures import value_distribution, value_trajectories
-from coevolve_sim.runs.export import whole
+from coevolve_sim.runs.export import write_atomically
 from coevolve_sim.runs.results import Run, open_run
 
 TEMPLATE = "report.html.j2"
@@ -52,19 +52,21 @@ def write_report(run: Run, beside: Run | None = None) -> Path:
         If a run cannot be read, the two make no sense beside each other, or the folder cannot be written.
     """
     with ExitStack() as stack:
-        material = Material(stack.enter_context(open_run(run.folder).pinned()))
+        material = RunData(stack.enter_context(open_run(run.folder).pinned()))
         both = None
         if beside is not None:
-            both = Beside(material, stack.enter_context(open_run(beside.folder).pinned()))
+            both = RunComparison(material, stack.enter_context(open_run(beside.folder).pinned()))
         html = _html(material, both)
-    return whole(run.folder / "report.html", lambda path: path.write_text(html, "utf-8", newline="\n"))
+    return write_atomically(
+        run.folder / "report.html", lambda path: path.write_text(html, "utf-8", newline="\n")
+    )
 
 
-def _html(material: Material, beside: Beside | None) -> str:
+def _html(material: RunData, beside: RunComparison | None) -> str:
     """Return the page, its figures written."""
     folder = material.run.folder / "figures"
     begun = material.has_begun
-    talk = Talk(material.run) if begun and material.scenario.channel.kind == "language" else None
+    talk = LanguageData(material.run) if begun and material.scenario.channel.kind == "language" else None
     pictures = _pictures(material, folder) if begun else []
     content = _content(material, pictures)
     content["talk"] = None if talk is None else talk_in_words(talk) | {"pictures": _of_talk(talk, folder)}
@@ -74,7 +76,7 @@ def _html(material: Material, beside: Beside | None) -> str:
     return str(_template().render(content))
 
 
-def _pictures(material: Material, folder: Path) -> list[Shown]:
+def _pictures(material: RunData, folder: Path) -> list[ShownPicture]:
     """Draw, write and let go of one picture after the other."""
     with styled():
         timeline = timeline_of(material)
@@ -88,15 +90,15 @@ def _pictures(material: Material, folder: Path) -> list[Shown]:
         ]
 
 
-def _of_talk(talk: Talk, folder: Path) -> list[Shown]:
+def _of_talk(talk: LanguageData, folder: Path) -> list[ShownPicture]:
     with styled():
         return [save(draw(talk), folder) for draw in (heard_against_held, bias_map, drift_alone)]
 
 
-def _of_beside(beside: Beside, folder: Path) -> list[Shown]:
+def _of_beside(beside: RunComparison, folder: Path) -> list[ShownPicture]:
     with styled():
         timeline = timeline_of(beside.here)
-        return [save(draw(beside, timeline), folder) for draw in (beside_values, beside_measures)]
+        return [save(draw(beside, timeline), folder) for draw in (beside_values, compare_measures)]
 
 
 def _template() -> Any:
@@ -112,7 +114,7 @@ def _template() -> Any:
     return environment.get_template(TEMPLATE)
 
 
-def _content(material: Material, pictures: list[Shown]) -> dict[str, Any]:
+def _content(material: RunData, pictures: list[ShownPicture]) -> dict[str, Any]:
     run, scenario = material.run, material.scenario
     begun = material.has_begun
     return {
@@ -122,7 +124,7 @@ def _content(material: Material, pictures: list[Shown]) -> dict[str, Any]:
         "status": _status(material),
         "failure": material.failure,
         "statements": in_words(material) if begun else [],
-        "answers": answers(material) if begun else [],
+        "answers": findings(material) if begun else [],
         "caution": caution(material),
         "progress": progress_rows(material) if begun else [],
         "progress_left_out": max(len(scenario.assistants) - MOST_ASSISTANTS, 0),
@@ -138,7 +140,7 @@ def _content(material: Material, pictures: list[Shown]) -> dict[str, Any]:
     }
 
 
-def _status(material: Material) -> str:
+def _status(material: RunData) -> str:
     """Return how the run stands, in a sentence, and what can be done about it."""
     run = material.run
     done = f"{run.n_rounds_finished:,} of {counted(run.n_rounds, 'round')}"
@@ -155,7 +157,7 @@ def _status(material: Material) -> str:
     return f"Killed, its process being gone without a word: {done} finished and kept. {resume}"
 
 
-def _notes(material: Material) -> list[tuple[str, str]]:
+def _notes(material: RunData) -> list[tuple[str, str]]:
     """Return what a reader must know: when it was noted, and what; the same note once."""
     notes = material.run.notes
     told: dict[tuple[str, str], None] = {}
@@ -165,7 +167,7 @@ def _notes(material: Material) -> list[tuple[str, str]]:
     return [*told, ("history", clipped)] if clipped else list(told)
 
 
-def _clipped(material: Material) -> str:
+def _clipped(material: RunData) -> str:
     """Return how often history would have moved values out of [0, 1]; empty if never."""
     counts = material.run.rounds["n_clipped"]
     if not counts.any():
@@ -177,7 +179,7 @@ def _clipped(material: Material) -> str:
     return told + "they were kept at the border, so that people's mean falls behind history there."
 
 
-def _facts(material: Material) -> list[tuple[str, str]]:
+def _facts(material: RunData) -> list[tuple[str, str]]:
     """Return what is needed to make the run again and to tell whether it is the same."""
     run = material.run
     versions = ", ".join(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coevolve_sim.errors import RecordError
-from coevolve_sim.runs.export import whole
+from coevolve_sim.runs.export import write_atomically
 
 MAX_EMBEDDED_SVG = 400_000
 """Bytes up to which the page carries a figure as SVG, sharp at any size; beyond, as PNG."""
@@ -37,7 +37,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownPicture:
     """A picture as the page shows it; ``source`` is a data URI, empty without a figure."""
 
     name: str
@@ -48,7 +48,7 @@ class Shown:
     height: int = 0
 
 
-def save(picture: Picture, folder: Path) -> Shown:
+def save(picture: Picture, folder: Path) -> ShownPicture:
     """Write a picture's files and return what the page shows.
 
     Raises
@@ -57,14 +57,14 @@ def save(picture: Picture, folder: Path) -> Shown:
         If a file cannot be written.
     """
     if picture.figure is None:
-        return Shown(picture.name, picture.title, picture.caption)
+        return ShownPicture(picture.name, picture.title, picture.caption)
     png, svg = _png(picture.figure), _svg(picture.figure)
     for data, suffix in ((png, "png"), (svg, "svg")):
         _write(folder / f"{picture.name}.{suffix}", data)
     kind, data = ("svg+xml", svg) if len(svg) <= MAX_EMBEDDED_SVG else ("png", png)
     source = f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
     width, height = (round(float(inches) * 96) for inches in picture.figure.get_size_inches())
-    return Shown(picture.name, picture.title, picture.caption, source, width, height)
+    return ShownPicture(picture.name, picture.title, picture.caption, source, width, height)
 
 
 def _png(figure: Any) -> bytes:
@@ -92,4 +92,4 @@ def _write(path: Path, data: bytes) -> None:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
         raise RecordError(f"{path.parent} cannot be made: {error.strerror or error}") from error
-    whole(path, lambda partial: partial.write_bytes(data))
+    write_atomically(path, lambda partial: partial.write_bytes(data))

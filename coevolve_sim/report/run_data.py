@@ -30,7 +30,7 @@ MAX_DRAWN_HUMANS = 600
 
 
 @dataclass(frozen=True, eq=False)
-class Means:
+class MeanValues:
     """Mean values round by round.
 
     Attributes
@@ -53,7 +53,7 @@ class Means:
     history: Floats | None
 
 
-class Material:
+class RunData:
     """A run as its report needs it.
 
     Parameters
@@ -99,7 +99,7 @@ class Material:
         return None if history is None else history.era_names
 
     @cached_property
-    def means(self) -> Means:
+    def means(self) -> MeanValues:
         """Mean values of people and groups, values of assistants and history."""
         table, names = self.run.means, list(self.run.dimensions)
         people = table[table["kind"] == "people"]
@@ -111,7 +111,7 @@ class Material:
             return of_kind.set_index("round")[names].reindex(rounds).to_numpy(dtype=float)
 
         history = rows("history")
-        return Means(
+        return MeanValues(
             rounds,
             people["era"].to_numpy(dtype=float),
             people[names].to_numpy(dtype=float),

@@ -17,10 +17,10 @@ from coevolve_sim.assistants.policies.custom import name_of
 from coevolve_sim.networks import clustering
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.report.numbers import by_dimension, counted, listed, plain
-from coevolve_sim.report.run_data import Material
-from coevolve_sim.scenario.policy_specs import CustomPolicy, SeesPart, WeightsPolicy
-from coevolve_sim.scenario.process_specs import AssistantPart
-from coevolve_sim.scenario.society_specs import DEFAULT_CENTRE, DEFAULT_SPREAD, Group
+from coevolve_sim.report.run_data import RunData
+from coevolve_sim.scenario.policy_specs import CustomPolicySpec, SeesSpec, WeightsPolicySpec
+from coevolve_sim.scenario.process_specs import AssistantSpec
+from coevolve_sim.scenario.society_specs import DEFAULT_CENTRE, DEFAULT_SPREAD, GroupSpec
 
 MOST_FOR_CLUSTERING = 100_000
 MOST_LISTED = 12
@@ -42,7 +42,7 @@ class Statement:
     items: tuple[str, ...] = ()
 
 
-def in_words(material: Material) -> list[Statement]:
+def in_words(material: RunData) -> list[Statement]:
     """Return what the scenario describes, part by part."""
     statements = [_values(material), _people(material), _network(material), _rule(material)]
     statements += [_history(material), _assistants(material), _interventions(material), _rounds(material)]
@@ -52,14 +52,14 @@ def in_words(material: Material) -> list[Statement]:
 # --- parts ---------------------------------------------------------------------------------------
 
 
-def _values(material: Material) -> Statement:
+def _values(material: RunData) -> Statement:
     space = material.scenario.value_space
     name = space if isinstance(space, str) else space.name
     text = f"Values lie in [0, 1] on {counted(material.n_dimensions, 'dimension')} of the space {name}: "
     return Statement("Values", text + listed(material.labels, MOST_LISTED) + ".")
 
 
-def _people(material: Material) -> Statement:
+def _people(material: RunData) -> Statement:
     sizes = np.bincount(material.run.group_of, minlength=len(material.run.groups))
     groups = material.scenario.population.groups
     text = f"{counted(material.n_humans, 'human')} in {counted(len(groups), 'group')}."
@@ -69,7 +69,7 @@ def _people(material: Material) -> Statement:
     return Statement("People", text, tuple(items))
 
 
-def _group(group: Group, size: int, material: Material) -> str:
+def _group(group: GroupSpec, size: int, material: RunData) -> str:
     told = f"{group.name}: {counted(size, 'human')} ({size / material.n_humans:.1%}), {_begins(group)}. "
     told += f"Each consults an assistant with probability {plain(group.adoption)} in a round."
     if group.stubbornness:
@@ -82,7 +82,7 @@ def _group(group: Group, size: int, material: Material) -> str:
     return told
 
 
-def _begins(group: Group) -> str:
+def _begins(group: GroupSpec) -> str:
     if group.distribution == "uniform":
         where = "values spread evenly over [0, 1] at first"
     else:
@@ -95,7 +95,7 @@ def _begins(group: Group) -> str:
     return f"{where} ({group.sampling} draws)"
 
 
-def _network(material: Material) -> Statement:
+def _network(material: RunData) -> Statement:
     spec, ties = material.scenario.network, material.first_ties
     said = meaning(spec, "family")
     text = f"{spec.family}: {said}"
@@ -116,7 +116,7 @@ def _shape(ties: Ties) -> str:
     return told + "."
 
 
-def _rule(material: Material) -> Statement:
+def _rule(material: RunData) -> Statement:
     update, channel = material.scenario.update, material.scenario.channel
     text = f"{update.rule}: {meaning(update, 'rule')}"
     if chosen := settings(update, leave=("rule",)):
@@ -127,7 +127,7 @@ def _rule(material: Material) -> Statement:
     )
 
 
-def _history(material: Material) -> Statement:
+def _history(material: RunData) -> Statement:
     history = material.scenario.history
     if history.kind == "none":
         return Statement("History", "None: nothing moves people but each other and assistants.")
@@ -145,7 +145,7 @@ def _history(material: Material) -> Statement:
     return Statement("History", text + _HISTORY_EFFECTS[history.effect].format(pull=plain(history.pull)))
 
 
-def _assistants(material: Material) -> Statement:
+def _assistants(material: RunData) -> Statement:
     assistants = material.scenario.assistants
     if not assistants:
         return Statement("Assistants", "None.")
@@ -159,7 +159,7 @@ def _assistants(material: Material) -> Statement:
     return Statement("Assistants", text, tuple(items))
 
 
-def _couplings(material: Material) -> str:
+def _couplings(material: RunData) -> str:
     """Return how strongly assistants act on people; how people act on them is the rate of each policy."""
     update = material.scenario.update
     given = [
@@ -169,14 +169,14 @@ def _couplings(material: Material) -> str:
     return f"On people they act by the rule's {told}; people act on each by its policy's rate, if it has one."
 
 
-def _assistant(assistant: AssistantPart) -> str:
+def _assistant(assistant: AssistantSpec) -> str:
     policy = assistant.policy
     told = f"{assistant.name}: policy {policy.kind}, {meaning(policy, 'kind').lower()}"
-    own = name_of(policy.path) if isinstance(policy, CustomPolicy) else ""
+    own = name_of(policy.path) if isinstance(policy, CustomPolicySpec) else ""
     chosen = settings(policy, leave=("kind", "path"))
     if said := ", ".join(filter(None, (own, chosen))):
         told += f" ({said})"
-    if isinstance(policy, WeightsPolicy):
+    if isinstance(policy, WeightsPolicySpec):
         begins = "with what its weights say"
     elif assistant.start == "population_mean":
         begins = "with the mean of the humans"
@@ -190,12 +190,12 @@ def _assistant(assistant: AssistantPart) -> str:
         told += f" It serves {listed(assistant.groups, MOST_LISTED)} only."
     if assistant.share != 1.0:
         told += f" Its share of the market is {plain(assistant.share)}."
-    if assistant.sees != SeesPart():
+    if assistant.sees != SeesSpec():
         told += f" What it sees: {settings(assistant.sees)}."
     return told
 
 
-def _interventions(material: Material) -> Statement:
+def _interventions(material: RunData) -> Statement:
     acts = material.scenario.interventions
     if not acts:
         return Statement("Interventions", "None.")
@@ -209,7 +209,7 @@ def _interventions(material: Material) -> Statement:
     return Statement("Interventions", f"{counted(len(acts), 'intervention')} planned.", tuple(items))
 
 
-def _rounds(material: Material) -> Statement:
+def _rounds(material: RunData) -> Statement:
     run = material.run
     text = f"The scenario asks for {counted(run.n_rounds, 'round')}; {run.n_rounds_finished:,} are finished."
     return Statement("Rounds", text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from coevolve_sim.measures import CATALOGUE, progress_measure
 from coevolve_sim.report.numbers import counted, shown
-from coevolve_sim.report.run_data import Material
+from coevolve_sim.report.run_data import RunData
 
 MOST_ASSISTANTS = 20
 
@@ -38,7 +38,7 @@ class MeasureRow:
     source: str
 
 
-def progress_rows(material: Material) -> list[ProgressRow]:
+def progress_rows(material: RunData) -> list[ProgressRow]:
     """Return the progress measures, plain beside centred; those of people first."""
     table = material.run.summary
     values = {(a, m): v for a, m, v in zip(table["assistant"], table["measure"], table["value"], strict=True)}
@@ -85,7 +85,7 @@ def interval(text: str) -> str:
     return printed
 
 
-def measured_rounds(material: Material) -> list[int]:
+def measured_rounds(material: RunData) -> list[int]:
     """Return the first measured round, the one nearest the middle, and the last."""
     rounds = [int(r) for r in material.measures.index]
     if not rounds:
@@ -94,7 +94,7 @@ def measured_rounds(material: Material) -> list[int]:
     return sorted({rounds[0], middle, rounds[-1]})
 
 
-def measure_rows(material: Material) -> list[MeasureRow]:
+def measure_rows(material: RunData) -> list[MeasureRow]:
     """Return every measure taken, at `measured_rounds`."""
     table = material.measures.loc[measured_rounds(material)] if len(material.measures) else material.measures
     rows = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from coevolve_sim.report.run_data import Material
+from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.style import INTERVENTION, literal, shortened
 
 MAX_MARKS = 12
@@ -77,7 +77,7 @@ def letter(position: int) -> str:
     return "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[position]
 
 
-def timeline_of(material: Material) -> Timeline:
+def timeline_of(material: RunData) -> Timeline:
     """Return the axis of rounds of a run."""
     last = int(material.means.rounds[-1])
     names, per_era = material.era_names, material.scenario.rounds_per_era

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.report.grid import label_axes, legend_above, panels
 from coevolve_sim.report.pictures import Picture
-from coevolve_sim.report.run_data import Material
+from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.sampling import BINS, Spread, thinned
 from coevolve_sim.report.style import (
     ASSISTANTS,
@@ -29,7 +29,7 @@ MAX_POINTS = 500
 SPREAD_PANELS = 4
 
 
-def value_trajectories(material: Material, timeline: Timeline) -> Picture:
+def value_trajectories(material: RunData, timeline: Timeline) -> Picture:
     """Draw mean values of people, groups, assistants and history, one panel a dimension."""
     chosen, whose = material.most_changed(MAX_PANELS)
     titles = [wrapped(material.labels[d], 26 if len(chosen) > 3 else 40) for d in chosen]
@@ -48,7 +48,7 @@ def value_trajectories(material: Material, timeline: Timeline) -> Picture:
     return Picture("values", "Values by group, against history", caption, figure)
 
 
-def _draw_means(axes: Any, dimension: int, material: Material, handles: dict[str, Any]) -> None:
+def _draw_means(axes: Any, dimension: int, material: RunData, handles: dict[str, Any]) -> None:
     means = material.means
     points = thinned(means.rounds.size, MAX_POINTS)
     rounds, dot = means.rounds[points], "o" if points.size == 1 else ""
@@ -74,13 +74,13 @@ def _draw_means(axes: Any, dimension: int, material: Material, handles: dict[str
         line("history", means.history, color=HISTORY, linestyle=(0, (1, 1.4)), linewidth=1.6)
 
 
-def _largest_groups(material: Material) -> list[str]:
+def _largest_groups(material: RunData) -> list[str]:
     sizes = np.bincount(material.run.group_of, minlength=len(material.run.groups))
     largest = np.argsort(-sizes, kind="stable")[: len(GROUPS)]
     return [material.run.groups[i] for i in sorted(largest.tolist())]
 
 
-def _first_assistants(material: Material) -> list[str]:
+def _first_assistants(material: RunData) -> list[str]:
     """Return the assistants that are drawn: the first ones of those who were ever there."""
     there = [name for name, rows in material.means.assistants.items() if not np.isnan(rows).all()]
     return there[: len(ASSISTANTS)]
@@ -92,7 +92,7 @@ def _which(shown: int, of: int, whose: str) -> str:
     return f"{shown} of {of} dimensions: those that changed most from first to last round in {whose}. "
 
 
-def _who(material: Material) -> str:
+def _who(material: RunData) -> str:
     means, spread = material.means, material.spread
     told = "Lines are mean values; where a line is missing, it lies under another or is not there. "
     if len(means.groups) > len(GROUPS):
@@ -112,7 +112,7 @@ def _who(material: Material) -> str:
 # --- distribution --------------------------------------------------------------------------------
 
 
-def value_distribution(material: Material, timeline: Timeline) -> Picture:
+def value_distribution(material: RunData, timeline: Timeline) -> Picture:
     """Draw the share of humans in each bin of value, round by round, for a few dimensions."""
     name, title = "distribution", "How people are spread, round by round"
     spread = material.spread
@@ -142,7 +142,7 @@ def _share_bar(figure: Any, mesh: Any) -> None:
     bar.outline.set_visible(False)
 
 
-def _to_spread(material: Material) -> tuple[list[int], str]:
+def _to_spread(material: RunData) -> tuple[list[int], str]:
     """Return the dimensions shown: where people moved most, and where they end most polarized."""
     if material.n_dimensions <= SPREAD_PANELS:
         return list(range(material.n_dimensions)), ""
@@ -177,7 +177,7 @@ def _draw_shares(axes: Any, dimension: int, spread: Spread, most: float) -> Any:
     )
 
 
-def _draw_reference(axes: Any, dimension: int, material: Material) -> None:
+def _draw_reference(axes: Any, dimension: int, material: RunData) -> None:
     means = material.means
     points = thinned(means.rounds.size, MAX_POINTS)
     axes.plot(means.rounds[points], means.people[points, dimension], color=ASSISTANTS[0], linewidth=1.2)
@@ -191,7 +191,7 @@ def _draw_reference(axes: Any, dimension: int, material: Material) -> None:
         )
 
 
-def _distribution_caption(material: Material, spread: Spread, why: str) -> str:
+def _distribution_caption(material: RunData, spread: Spread, why: str) -> str:
     told = f"Share of humans in each of {BINS} equal bins of value. "
     if why:
         told += f"Dimensions: those in which {why}. "

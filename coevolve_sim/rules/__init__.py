@@ -9,32 +9,32 @@ beliefs with a precision; `RULES` names them as scenarios do and `move` applies 
 from coevolve_sim.rules.bayesian_trust import pooled, weighed_with_peers
 from coevolve_sim.rules.catalogue import RULES, Rule, move, with_noise
 from coevolve_sim.rules.exchange import (
-    Heard,
     Meetings,
+    Perceived,
     averaged,
     hear_alone,
     heard_alone,
-    heard_exactly,
     kept_to,
     met,
+    perceive_exactly,
 )
 from coevolve_sim.rules.moral_argument import moral_argument
-from coevolve_sim.rules.susceptibility import Listening
+from coevolve_sim.rules.susceptibility import Susceptibility
 
 __all__ = [
     "RULES",
-    "Heard",
-    "Listening",
     "Meetings",
+    "Perceived",
     "Rule",
+    "Susceptibility",
     "averaged",
     "hear_alone",
     "heard_alone",
-    "heard_exactly",
     "kept_to",
     "met",
     "moral_argument",
     "move",
+    "perceive_exactly",
     "pooled",
     "weighed_with_peers",
     "with_noise",

@@ -5,7 +5,7 @@ Precision is counted in pieces of evidence: 1 is what one piece is worth, so tha
 is the evidence's over the precision. It is kept as its logarithm, which neither overflows where beliefs lock
 in nor is rounded away. Nothing of one's own belief is carried over: each round it is made anew of all
 evidence so far and of what is heard, so that what one's own belief brought about comes back from others as if
-it were theirs. `coevolve_sim.rules.trust_theory.updated` is the plain twin, with a matrix of trust.
+it were theirs. `coevolve_sim.rules.trust_theory.updated_beliefs` is the plain twin, with a matrix of trust.
 
 References
 ----------
@@ -19,7 +19,7 @@ import numpy as np
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import kernels
-from coevolve_sim.rules.exchange import Heard
+from coevolve_sim.rules.exchange import Perceived
 from coevolve_sim.rules.susceptibility import Floats, checked_values
 
 
@@ -56,7 +56,7 @@ def weighed_with_peers(
     log_precision: Floats,
     means: Floats,
     peers_log_precision: Floats,
-    heard: Heard,
+    heard: Perceived,
     ties: Ties,
     trust: float,
 ) -> tuple[Floats, Floats]:
@@ -72,7 +72,7 @@ def weighed_with_peers(
         What it says.
     peers_log_precision : float array, shape (humans,)
         Q, that everybody claimed the round before.
-    heard : Heard
+    heard : Perceived
         What is perceived of the mean of that.
     ties : Ties
         Who hears whom; weights count.

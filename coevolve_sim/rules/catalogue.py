@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules.exchange import Distance, Heard, Meetings, averaged, met
-from coevolve_sim.rules.susceptibility import Floats, Listening
+from coevolve_sim.rules.exchange import Distance, Meetings, Perceived, averaged, met
+from coevolve_sim.rules.susceptibility import Floats, Susceptibility
 
 
 @dataclass(frozen=True)
@@ -133,9 +133,9 @@ def move(
     rule: Rule,
     values: Floats,
     ties: Ties,
-    listening: Listening,
+    susceptibility: Susceptibility,
     *,
-    heard: Heard | None = None,
+    heard: Perceived | None = None,
     anchors: Floats | None = None,
     meetings: Meetings | None = None,
     include_self: bool = True,
@@ -158,7 +158,8 @@ def move(
     --------
     >>> from coevolve_sim.networks.ties import full_mixing
     >>> x = np.array([[0.0], [0.1], [1.0]])
-    >>> move(RULES["hegselmann_krause"], x, full_mixing(3), Listening.of(3, confidence=0.2)).round(9).tolist()
+    >>> near = Susceptibility.of(3, confidence=0.2)
+    >>> move(RULES["hegselmann_krause"], x, full_mixing(3), near).round(9).tolist()
     [[0.05], [0.05], [1.0]]
     """
     if rule.answers:
@@ -169,7 +170,7 @@ def move(
         return averaged(
             values,
             ties,
-            listening,
+            susceptibility,
             heard=heard,
             anchors=anchors,
             weighted=rule.weighted,
@@ -179,7 +180,7 @@ def move(
     return met(
         values,
         ties,
-        listening,
+        susceptibility,
         meetings,
         heard=heard,
         anchors=anchors,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.errors import ChannelError
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules import Heard, heard_exactly
+from coevolve_sim.rules import Perceived, perceive_exactly
 from coevolve_sim.streams import stream
 
 Floats = NDArray[np.float64]
@@ -58,7 +58,7 @@ class Channel(Protocol):
     def conversation(self) -> Any:
         """Return what humans remember before the first round; None where they remember nothing."""
 
-    def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Heard:
+    def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Perceived:
         """Return what every listener hears of every speaker it is tied to."""
 
     def from_humans(self, values: Floats, humans: Indices, chosen: Indices, scene: Scene) -> Floats:
@@ -117,15 +117,15 @@ class NumericChannel:
     def conversation(self) -> None:
         """Return None: numbers leave no memory."""
 
-    def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Heard:
+    def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Perceived:
         """Return what every listener hears of every speaker it is tied to."""
-        exact = heard_exactly(values, ties)
+        exact = perceive_exactly(values, ties)
         if self.is_exact:
             return exact
         offsets = stream(self.seed, "channel among humans", scene.round_index).normal(
             0.0, self.noise, values.shape
         )
-        return Heard(np.clip(values + offsets, 0.0, 1.0), exact.rows, offsets)
+        return Perceived(np.clip(values + offsets, 0.0, 1.0), exact.rows, offsets)
 
     def from_humans(
         self,

@@ -13,13 +13,13 @@ from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import kernels, passes
 from coevolve_sim.rules.plain_meetings import meet_plainly
-from coevolve_sim.rules.susceptibility import Floats, Listening, checked_shape, checked_values
+from coevolve_sim.rules.susceptibility import Floats, Susceptibility, checked_shape, checked_values
 
 Distance = Literal["joint", "per_dimension"]
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
+class Perceived:
     """What listeners perceive of speakers.
 
     Attributes
@@ -42,10 +42,10 @@ class Heard:
     ties: Ties | None = None
 
 
-def heard_exactly(values: Floats, ties: Ties) -> Heard:
+def perceive_exactly(values: Floats, ties: Ties) -> Perceived:
     """Return what is heard where everybody is perceived as they are."""
     rows = np.arange(ties.n_humans, dtype=np.int32) if ties.complete else ties.indices
-    return Heard(values, rows)
+    return Perceived(values, rows)
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ class Meetings:
 def averaged(
     values: Floats,
     ties: Ties,
-    listening: Listening,
+    susceptibility: Susceptibility,
     *,
-    heard: Heard | None = None,
+    heard: Perceived | None = None,
     anchors: Floats | None = None,
     weighted: bool = False,
     include_self: bool = True,
@@ -79,9 +79,9 @@ def averaged(
         In [0, 1].
     ties : Ties
         Who hears whom.
-    listening : Listening
+    susceptibility : Susceptibility
         Confidence, rate, stubbornness, repulsion of each human.
-    heard : Heard, optional
+    heard : Perceived, optional
         What is perceived; the values themselves if not given.
     anchors : float array, shape (humans, dimensions), optional
         What the stubborn keep to; ``values`` if not given.
@@ -103,14 +103,16 @@ def averaged(
         If shapes disagree or a value is not finite.
     """
     values = checked_shape(values, ties.n_humans)
-    heard = heard or heard_exactly(values, ties)
-    self_weight, stubborn = 1.0 if include_self else 0.0, bool(listening.stubbornness.any())
-    moved, finite = _averaged(values, ties, listening, heard, weighted, self_weight, distance, not stubborn)
+    heard = heard or perceive_exactly(values, ties)
+    self_weight, stubborn = 1.0 if include_self else 0.0, bool(susceptibility.stubbornness.any())
+    moved, finite = _averaged(
+        values, ties, susceptibility, heard, weighted, self_weight, distance, not stubborn
+    )
     if not finite:
         checked_values(values)
     if stubborn:
         anchors = values if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
-        moved = kept_to(anchors, moved, listening.stubbornness)
+        moved = kept_to(anchors, moved, susceptibility.stubbornness)
         passes.cut(moved)
     return moved
 
@@ -118,8 +120,8 @@ def averaged(
 def _averaged(
     values: Floats,
     ties: Ties,
-    listening: Listening,
-    heard: Heard,
+    susceptibility: Susceptibility,
+    heard: Perceived,
     weighted: bool,
     self_weight: float,
     distance: Distance,
@@ -129,8 +131,8 @@ def _averaged(
     moved, finite = np.empty_like(values), True
     alone = not _is_joint(distance) or values.shape[1] == 1
     weights = ties.weights if weighted else None
-    couplings = (listening.confidence, listening.rate)
-    if alone and ties.complete and listening.repulsion is None:
+    couplings = (susceptibility.confidence, susceptibility.rate)
+    if alone and ties.complete and susceptibility.repulsion is None:
         checked_values(values)
         orders = np.argsort(np.ascontiguousarray(values.T), axis=1)
         in_order = np.sort(np.ascontiguousarray(heard.perceived.T), axis=1)
@@ -146,7 +148,7 @@ def _averaged(
         )
         if cut:
             passes.cut(moved)
-    elif values.shape[1] == 1 and weights is None and listening.repulsion is None:
+    elif values.shape[1] == 1 and weights is None and susceptibility.repulsion is None:
         finite = kernels.average_one_dimension(
             values, heard.perceived, ties.indptr, heard.rows, *couplings, self_weight, cut, moved
         )
@@ -160,7 +162,7 @@ def _averaged(
             weights,
             ties.complete,
             *couplings,
-            listening.repulsion,
+            susceptibility.repulsion,
             self_weight,
             cut,
             moved,
@@ -171,10 +173,10 @@ def _averaged(
 def met(
     values: Floats,
     ties: Ties,
-    listening: Listening,
+    susceptibility: Susceptibility,
     meetings: Meetings,
     *,
-    heard: Heard | None = None,
+    heard: Perceived | None = None,
     anchors: Floats | None = None,
     weighted: bool = False,
     both_move: bool = False,
@@ -190,11 +192,11 @@ def met(
 
     Parameters
     ----------
-    values, ties, listening, anchors, distance
+    values, ties, susceptibility, anchors, distance
         As in `averaged`.
     meetings : Meetings
         Number of encounters, and the key of their draws.
-    heard : Heard, optional
+    heard : Perceived, optional
         Only its offsets are used: speakers' values change while the round goes on.
     weighted : bool
         Whether a speaker is met in proportion to the weight of the tie.
@@ -223,16 +225,16 @@ def met(
     moved = checked_values(values, ties.n_humans).copy()
     cumulative = np.cumsum(ties.weights) if weighted and ties.weights is not None else None
     offsets = None if heard is None else heard.offsets
-    extras = (cumulative, offsets, listening.repulsion, exposure, bias)
-    if all(extra is None for extra in extras) and not listening.stubbornness.any():
+    extras = (cumulative, offsets, susceptibility.repulsion, exposure, bias)
+    if all(extra is None for extra in extras) and not susceptibility.stubbornness.any():
         meet_plainly(
             moved,
             ties.indptr,
             ties.indices,
             ties.complete,
-            listening.confidence,
-            listening.rate,
-            _all_equal(listening.confidence) and _all_equal(listening.rate),
+            susceptibility.confidence,
+            susceptibility.rate,
+            _all_equal(susceptibility.confidence) and _all_equal(susceptibility.rate),
             meetings.key,
             meetings.n_encounters,
             both_move,
@@ -247,10 +249,10 @@ def met(
         ties.indices,
         cumulative,
         ties.complete,
-        listening.confidence,
-        listening.rate,
-        listening.stubbornness,
-        listening.repulsion,
+        susceptibility.confidence,
+        susceptibility.rate,
+        susceptibility.stubbornness,
+        susceptibility.repulsion,
         start,
         meetings.key,
         meetings.n_encounters,
@@ -266,7 +268,7 @@ def met(
 def heard_alone(
     values: Floats,
     heard: Floats,
-    listening: Listening,
+    susceptibility: Susceptibility,
     anchors: Floats,
     distance: Distance = "joint",
 ) -> Floats:
@@ -276,7 +278,7 @@ def heard_alone(
     ----------
     values, heard, anchors : float arrays, shape (listeners, dimensions)
         Values, what each perceived, what the stubborn keep to.
-    listening : Listening
+    susceptibility : Susceptibility
         Of these listeners.
     distance : {"joint", "per_dimension"}
         As in `averaged`.
@@ -289,7 +291,8 @@ def heard_alone(
     Examples
     --------
     >>> x = np.array([[0.2], [0.9]])
-    >>> heard_alone(x, np.full((2, 1), 0.4), Listening.of(2, confidence=0.3, rate=0.5), x).round(3).tolist()
+    >>> near = Susceptibility.of(2, confidence=0.3, rate=0.5)
+    >>> heard_alone(x, np.full((2, 1), 0.4), near, x).round(3).tolist()
     [[0.3], [0.9]]
     """
     gaps = heard - values
@@ -297,10 +300,10 @@ def heard_alone(
         away = np.sqrt((gaps**2).mean(axis=1, keepdims=True)) if gaps.shape[1] else np.zeros((len(gaps), 1))
     else:
         away = np.abs(gaps)
-    step = np.where(away <= listening.confidence[:, None], listening.rate[:, None], 0.0)
-    if listening.repulsion is not None:
-        step = np.where(away > listening.repulsion[:, None], -listening.rate[:, None], step)
-    moved = kept_to(anchors, values + step * gaps, listening.stubbornness)
+    step = np.where(away <= susceptibility.confidence[:, None], susceptibility.rate[:, None], 0.0)
+    if susceptibility.repulsion is not None:
+        step = np.where(away > susceptibility.repulsion[:, None], -susceptibility.rate[:, None], step)
+    moved = kept_to(anchors, values + step * gaps, susceptibility.stubbornness)
     return np.clip(np.where(step != 0.0, moved, values), 0.0, 1.0)
 
 
@@ -308,7 +311,7 @@ def hear_alone(
     values: Floats,
     humans: NDArray[np.intp],
     heard: Floats,
-    listening: Listening,
+    susceptibility: Susceptibility,
     anchors: Floats,
     distance: Distance = "joint",
     *,
@@ -325,7 +328,7 @@ def hear_alone(
         Who listens, each once.
     heard : float array, shape (listeners, dimensions), or (speakers, dimensions)
         What each of them perceived, or what was said to them.
-    listening : Listening
+    susceptibility : Susceptibility
         Of everybody.
     distance : {"joint", "per_dimension"}
         As in `averaged`.
@@ -338,7 +341,7 @@ def hear_alone(
     --------
     >>> x, said, told = np.array([[0.25], [0.75]]), np.array([[0.5]]), np.zeros((1, 1))
     >>> everybody, one = np.arange(2), np.zeros(2, np.intp)
-    >>> hear_alone(x, everybody, said, Listening.of(2), x, speakers=one, told=told)
+    >>> hear_alone(x, everybody, said, Susceptibility.of(2), x, speakers=one, told=told)
     >>> x.tolist(), told.tolist()
     ([[0.5], [0.5]], [[1.0]])
     """
@@ -347,10 +350,10 @@ def hear_alone(
         humans,
         np.ascontiguousarray(heard),
         speakers,
-        listening.confidence,
-        listening.rate,
-        listening.stubbornness,
-        listening.repulsion,
+        susceptibility.confidence,
+        susceptibility.rate,
+        susceptibility.stubbornness,
+        susceptibility.repulsion,
         anchors,
         not _is_joint(distance),
         told,

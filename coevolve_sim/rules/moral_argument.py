@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import kernels
-from coevolve_sim.rules.exchange import Heard, heard_exactly
+from coevolve_sim.rules.exchange import Perceived, perceive_exactly
 from coevolve_sim.rules.susceptibility import Floats, checked_values
 
 
@@ -22,7 +22,7 @@ def moral_argument(
     exposure_of_liberals: float = 0.5,
     exposure_of_conservatives: float = 0.5,
     following: float = 0.5,
-    heard: Heard | None = None,
+    heard: Perceived | None = None,
 ) -> Floats:
     """Move liberals by the arguments they hear, and conservatives after the liberals they hear.
 
@@ -47,7 +47,7 @@ def moral_argument(
         L and Lc, probability of hearing a liberal, in [0, 1].
     following : float
         In [0, 1].
-    heard : Heard, optional
+    heard : Perceived, optional
         What is perceived; the values themselves if not given.
 
     Returns
@@ -74,7 +74,7 @@ def moral_argument(
     values = checked_values(values, ties.n_humans)
     if is_liberal.shape != (ties.n_humans,):
         raise RuleError(f"is_liberal has shape {is_liberal.shape}; shape ({ties.n_humans},) is wanted")
-    liberals, conservatives = _sides(heard or heard_exactly(values, ties), ties, is_liberal)
+    liberals, conservatives = _sides(heard or perceive_exactly(values, ties), ties, is_liberal)
     from_liberals = np.where(np.isnan(liberals), conservatives, liberals)
     from_conservatives = np.where(np.isnan(conservatives), liberals, conservatives)
     holds = exposure_of_liberals * from_liberals + (1.0 - exposure_of_liberals) * from_conservatives
@@ -88,7 +88,7 @@ def moral_argument(
     return np.clip(np.where(np.isnan(moved), values, moved), 0.0, 1.0)
 
 
-def _sides(heard: Heard, ties: Ties, is_liberal: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def _sides(heard: Perceived, ties: Ties, is_liberal: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     if not ties.complete:
         means = kernels.means_by_side(
             heard.perceived, ties.indptr, ties.indices, heard.rows, ties.weights, is_liberal

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from coevolve_sim.compiled import uniform_plain
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules.exchange import Distance, Meetings
-from coevolve_sim.rules.susceptibility import Floats, Listening
+from coevolve_sim.rules.susceptibility import Floats, Susceptibility
 
 
 def weight_matrix(ties: Ties, *, weighted: bool = True) -> Floats:
@@ -26,7 +26,7 @@ def weight_matrix(ties: Ties, *, weighted: bool = True) -> Floats:
 def averaged_plainly(
     values: Floats,
     ties: Ties,
-    listening: Listening,
+    susceptibility: Susceptibility,
     *,
     anchors: Floats | None = None,
     weighted: bool = False,
@@ -40,15 +40,15 @@ def averaged_plainly(
     away = np.abs(gaps)
     if distance == "joint":
         away = np.broadcast_to(np.sqrt((gaps**2).sum(axis=2, keepdims=True) / n_dimensions), gaps.shape)
-    near = weights * (away <= listening.confidence[:, None, None])
+    near = weights * (away <= susceptibility.confidence[:, None, None])
     far = np.zeros_like(near)
-    if listening.repulsion is not None:
-        far = weights * (away > listening.repulsion[:, None, None]) * (near == 0)
+    if susceptibility.repulsion is not None:
+        far = weights * (away > susceptibility.repulsion[:, None, None]) * (near == 0)
     total = near.sum(axis=1) + far.sum(axis=1) + (1.0 if include_self else 0.0)
     pull = ((near - far) * gaps).sum(axis=1)
     step = np.divide(pull, total, out=np.zeros_like(pull), where=total > 0)
-    moved = values + listening.rate[:, None] * step
-    keep = listening.stubbornness[:, None]
+    moved = values + susceptibility.rate[:, None] * step
+    keep = susceptibility.stubbornness[:, None]
     kept: Floats = np.clip((1 - keep) * moved + keep * (values if anchors is None else anchors), 0.0, 1.0)
     return kept
 
@@ -87,7 +87,7 @@ def moral_argument_plainly(
 def met_plainly(
     values: Floats,
     ties: Ties,
-    listening: Listening,
+    susceptibility: Susceptibility,
     meetings: Meetings,
     *,
     anchors: Floats | None = None,
@@ -118,23 +118,23 @@ def met_plainly(
         ):
             continue
         to_i, to_j = x[j].copy(), x[i].copy()
-        x[i] = _heard_plainly(x[i], to_i, i, listening, anchors[i], distance)
+        x[i] = _heard_plainly(x[i], to_i, i, susceptibility, anchors[i], distance)
         if both_move:
-            x[j] = _heard_plainly(x[j], to_j, j, listening, anchors[j], distance)
+            x[j] = _heard_plainly(x[j], to_j, j, susceptibility, anchors[j], distance)
     return x
 
 
 def _heard_plainly(
-    own: Floats, other: Floats, i: int, listening: Listening, anchor: Floats, distance: Distance
+    own: Floats, other: Floats, i: int, susceptibility: Susceptibility, anchor: Floats, distance: Distance
 ) -> Floats:
     gaps = other - own
     away = np.abs(gaps)
     if distance == "joint":
         away = np.full_like(gaps, np.sqrt((gaps**2).mean()))
-    step = np.where(away <= listening.confidence[i], listening.rate[i], 0.0)
-    if listening.repulsion is not None:
-        step = np.where((away > listening.repulsion[i]) & (step == 0.0), -listening.rate[i], step)
-    keep = listening.stubbornness[i]
+    step = np.where(away <= susceptibility.confidence[i], susceptibility.rate[i], 0.0)
+    if susceptibility.repulsion is not None:
+        step = np.where((away > susceptibility.repulsion[i]) & (step == 0.0), -susceptibility.rate[i], step)
+    keep = susceptibility.stubbornness[i]
     moved = np.clip((1 - keep) * (own + step * gaps) + keep * anchor, 0.0, 1.0)
     heard: Floats = np.where(step != 0.0, moved, own)
     return heard

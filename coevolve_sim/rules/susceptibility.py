@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Listening:
+class Susceptibility:
     """How humans listen to one kind of source: peers, or assistants.
 
     Attributes
@@ -44,7 +44,7 @@ class Listening:
         rate: float | Floats = 1.0,
         stubbornness: float | Floats = 0.0,
         repulsion: float | Floats | None = None,
-    ) -> Listening:
+    ) -> Susceptibility:
         """Make one from numbers or arrays, checking their shapes and ranges.
 
         Raises
@@ -54,7 +54,7 @@ class Listening:
 
         Examples
         --------
-        >>> Listening.of(3, confidence=0.2).confidence.tolist()
+        >>> Susceptibility.of(3, confidence=0.2).confidence.tolist()
         [0.2, 0.2, 0.2]
         """
         return cls(
@@ -64,7 +64,7 @@ class Listening:
             None if repulsion is None else _per_human(repulsion, n_humans, "repulsion", np.inf),
         )
 
-    def changed(self, humans: NDArray[np.intp], **fields: float) -> Listening:
+    def changed(self, humans: NDArray[np.intp], **fields: float) -> Susceptibility:
         """Return a copy in which some humans have other numbers."""
         arrays: Mapping[str, Floats] = {name: getattr(self, name).copy() for name in fields}
         for name, number in fields.items():

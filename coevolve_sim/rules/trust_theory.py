@@ -86,7 +86,7 @@ def trust_through_assistant(n_humans: int, assistants_trust: float, humans_trust
     return np.full((n_humans, n_humans), assistants_trust * humans_trust)
 
 
-def updated(beliefs: Beliefs, trust: Floats, log_evidence: Floats, estimates: Floats) -> Beliefs:
+def updated_beliefs(beliefs: Beliefs, trust: Floats, log_evidence: Floats, estimates: Floats) -> Beliefs:
     """Return beliefs after a round: own evidence, and what others believed, each weighed by its precision.
 
     Parameters
@@ -112,7 +112,7 @@ def updated(beliefs: Beliefs, trust: Floats, log_evidence: Floats, estimates: Fl
     Examples
     --------
     >>> before = Beliefs(np.zeros(1), np.array([0.0]))
-    >>> after = updated(before, np.array([[1.0]]), np.zeros(1), np.array([1.0]))
+    >>> after = updated_beliefs(before, np.array([[1.0]]), np.zeros(1), np.array([1.0]))
     >>> np.exp(after.log_precision).round(9).tolist(), after.means.round(9).tolist()
     ([2.0], [0.5])
     """
@@ -224,7 +224,7 @@ def lock_in(
         if index > 0:
             seen = seen + rng.standard_normal(shape)
         log_evidence = np.full(n_humans, np.log(index + 1.0))
-        beliefs = updated(beliefs, trust, log_evidence, seen / (index + 1.0))
+        beliefs = updated_beliefs(beliefs, trust, log_evidence, seen / (index + 1.0))
     return LockIn(course[0], course[1], course[2], beliefs.means.mean(axis=1))
 
 

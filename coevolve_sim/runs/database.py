@@ -22,7 +22,7 @@ LOCK_PATIENCE = 1.0
 
 
 @contextmanager
-def explained(folder: Path) -> Iterator[None]:
+def explain_errors(folder: Path) -> Iterator[None]:
     """Turn what SQLite and the file system say into a `RecordError` that names the folder."""
     try:
         yield
@@ -45,7 +45,7 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
         raise RecordError(
             f"{folder} holds no run: there is no {DATABASE} in it; `coevolve list runs` shows runs"
         )
-    with explained(folder):
+    with explain_errors(folder):
         mode = "rw" if write else "ro"
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=30)
         if write:
@@ -67,7 +67,7 @@ def locked(folder: Path) -> Iterator[None]:
     RecordError
         If another process holds it.
     """
-    with explained(folder):
+    with explain_errors(folder):
         lock = sqlite3.connect(folder / LOCK, timeout=LOCK_PATIENCE, isolation_level=None)
     try:
         lock.execute("BEGIN EXCLUSIVE")

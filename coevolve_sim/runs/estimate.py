@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.language import LanguageChannel
 from coevolve_sim.minds import Message, Mind, Reply, Request
-from coevolve_sim.scenario.mind_specs import EmbeddedMind, MindPart
+from coevolve_sim.scenario.mind_specs import EmbeddedMindSpec, MindSpec
 from coevolve_sim.society.model import Society
-from coevolve_sim.society.setup import Foundation
+from coevolve_sim.society.setup import Setup
 
 TYPICAL_WORDS = 22
 """Words of a message that a model writes when asked for one or two short sentences."""
 
 
 @dataclass
-class Asked:
+class RequestEstimate:
     """Requests of one kind to one mind.
 
     Attributes
@@ -55,7 +55,7 @@ class _CountingMind:
         self,
         name: str,
         count: Callable[[Sequence[Message]], int],
-        asked: dict[str, Asked],
+        asked: dict[str, RequestEstimate],
         numbers: Iterator[int],
     ) -> None:
         self.identity, self._count, self._asked = f"counting {name}", count, asked
@@ -76,7 +76,7 @@ class _CountingMind:
         else:
             text = f"message {next(self._numbers)} " + "word " * TYPICAL_WORDS
             out = min(self._count([Message("assistant", text)]), request.max_tokens)
-        entry = self._asked.setdefault(request.kind, Asked(self._name, request.kind))
+        entry = self._asked.setdefault(request.kind, RequestEstimate(self._name, request.kind))
         entry.requests += 1
         entry.tokens_in += self._count(request.messages)
         entry.tokens_out += out
@@ -86,12 +86,14 @@ class _CountingMind:
         pass
 
 
-def estimated(foundation: Foundation, progress: Callable[[int, int], None] | None = None) -> list[Asked]:
+def estimate_requests(
+    setup: Setup, progress: Callable[[int, int], None] | None = None
+) -> list[RequestEstimate]:
     """Return what a scenario will ask of its minds, by mind and kind of request.
 
     Parameters
     ----------
-    foundation : Foundation
+    setup : Setup
         Of a scenario with a channel of language; its minds are not opened (the package's own is, for its
         tokenizer).
     progress : callable, optional
@@ -102,29 +104,29 @@ def estimated(foundation: Foundation, progress: Callable[[int, int], None] | Non
     ScenarioError
         If no mind is asked anything.
     """
-    channel = foundation.channel
+    channel = setup.channel
     if not isinstance(channel, LanguageChannel):
         raise ScenarioError("nothing is asked of any mind: the channel is numeric", path=("channel", "kind"))
-    asked: dict[str, dict[str, Asked]] = {}
+    asked: dict[str, dict[str, RequestEstimate]] = {}
     numbers = itertools.count(1)  # one for all minds, so that no two messages are the same
 
-    def opened(part: MindPart) -> Mind:
+    def opened(part: MindSpec) -> Mind:
         return _CountingMind(part.name, _counter_of(part, channel), asked.setdefault(part.name, {}), numbers)
 
     try:
-        society = Society(foundation.with_minds(opened), with_objects=False)
-        society.foundation.channel.prepare()
+        society = Society(setup.with_minds(opened), with_objects=False)
+        society.setup.channel.prepare()
         while not society.is_finished:
             society.step()
             if progress is not None:
-                progress(society.round_index, foundation.n_rounds)
+                progress(society.round_index, setup.n_rounds)
     finally:
         channel.minds.close()
     return [entry for kinds in asked.values() for _, entry in sorted(kinds.items())]
 
 
-def _counter_of(part: MindPart, channel: LanguageChannel) -> Callable[[Sequence[Message]], int]:
+def _counter_of(part: MindSpec, channel: LanguageChannel) -> Callable[[Sequence[Message]], int]:
     """Return how tokens are counted: by the package's own model where it is the mind, else by characters."""
-    if isinstance(part, EmbeddedMind):
+    if isinstance(part, EmbeddedMindSpec):
         return channel.minds.opened(part.name).count_tokens
     return lambda messages: 4 * len(messages) + sum(len(message.content) for message in messages) // 4

@@ -55,7 +55,7 @@ def export(run: RecordReader, formats: tuple[str, ...] | None = None) -> list[Pa
         return [path for name in dict.fromkeys(chosen) for path in FORMATS[name](pinned)]
 
 
-def whole(path: Path, write: Callable[[Path], object]) -> Path:
+def write_atomically(path: Path, write: Callable[[Path], object]) -> Path:
     """Write a file beside its place and move it there when it is whole.
 
     Raises
@@ -78,16 +78,22 @@ def whole(path: Path, write: Callable[[Path], object]) -> Path:
 
 def _parquet(run: RecordReader) -> list[Path]:
     table = run.trajectories
-    return [whole(run.folder / "trajectories.parquet", lambda path: table.to_parquet(path, index=False))]
+    return [
+        write_atomically(
+            run.folder / "trajectories.parquet", lambda path: table.to_parquet(path, index=False)
+        )
+    ]
 
 
 def _csv(run: RecordReader) -> list[Path]:
     written = [
-        whole(run.folder / "measures.csv", run.measures.to_csv),
-        whole(run.folder / "means.csv", lambda path: run.means.to_csv(path, index=False)),
+        write_atomically(run.folder / "measures.csv", run.measures.to_csv),
+        write_atomically(run.folder / "means.csv", lambda path: run.means.to_csv(path, index=False)),
     ]
     summary = run.summary
-    written.append(whole(run.folder / "summary.csv", lambda path: summary.to_csv(path, index=False)))
+    written.append(
+        write_atomically(run.folder / "summary.csv", lambda path: summary.to_csv(path, index=False))
+    )
     return [*written, *_csv_of_talk(run)]
 
 
@@ -101,7 +107,7 @@ def _csv_of_talk(run: RecordReader) -> list[Path]:
         "usage": run.usage,
     }
     return [
-        whole(run.folder / f"{name}.csv", partial(table.to_csv, index=False))
+        write_atomically(run.folder / f"{name}.csv", partial(table.to_csv, index=False))
         for name, table in tables.items()
         if len(table)
     ]
@@ -152,7 +158,7 @@ def to_xarray(run: RecordReader) -> xr.Dataset:
 
 def _netcdf(run: RecordReader) -> list[Path]:
     dataset = to_xarray(run)
-    return [whole(run.folder / "run.nc", lambda path: dataset.to_netcdf(path, engine="h5netcdf"))]
+    return [write_atomically(run.folder / "run.nc", lambda path: dataset.to_netcdf(path, engine="h5netcdf"))]
 
 
 def _networks(run: RecordReader, suffix: str) -> list[Path]:
@@ -174,7 +180,7 @@ def _networks(run: RecordReader, suffix: str) -> list[Path]:
             continue
         graph = to_networkx(ties, values, run.dimensions, names)
         path = run.folder / "networks" / f"round-{round_index:06d}.{suffix}"
-        written.append(whole(path, lambda target, graph=graph: write(graph, target)))  # type: ignore[misc]
+        written.append(write_atomically(path, lambda target, graph=graph: write(graph, target)))  # type: ignore[misc]
     return written
 
 
@@ -191,7 +197,7 @@ def _canonical(run: RecordReader) -> list[Path]:
         with path.open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(f"{line}\n" for line in run.canonical_lines())
 
-    return [whole(run.folder / "canonical.jsonl", write)]
+    return [write_atomically(run.folder / "canonical.jsonl", write)]
 
 
 FORMATS: dict[str, Callable[[RecordReader], list[Path]]] = {

@@ -18,14 +18,14 @@ from coevolve_sim.assistants.policies import file_of
 from coevolve_sim.errors import RecordError
 from coevolve_sim.language import LanguageChannel
 from coevolve_sim.minds.registry import libraries_of
-from coevolve_sim.runs.database import explained
-from coevolve_sim.runs.export import whole
+from coevolve_sim.runs.database import explain_errors
+from coevolve_sim.runs.export import write_atomically
 from coevolve_sim.runs.record import create
 from coevolve_sim.runs.results import open_run
 from coevolve_sim.runs.schema import CONTENT_VERSION
 from coevolve_sim.scenario import Scenario, content_of, dump
-from coevolve_sim.scenario.policy_specs import CustomPolicy
-from coevolve_sim.society.setup import Foundation
+from coevolve_sim.scenario.policy_specs import CustomPolicySpec
+from coevolve_sim.society.setup import Setup
 
 VERSIONED = ("coevolve-sim", "mesa", "networkx", "numba", "numpy", "scipy")
 
@@ -33,9 +33,9 @@ MindRow = tuple[str, str, str, bool]
 """Name, kind, identity of a mind, and whether it repeats itself bit for bit."""
 
 
-def new_folder(results: Path, foundation: Foundation, minds: list[MindRow]) -> Path:
+def new_folder(results: Path, setup: Setup, minds: list[MindRow]) -> Path:
     """Make the folder of a new run: beside its place, and moved there when it is whole."""
-    scenario = foundation.scenario
+    scenario = setup.scenario
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     base = f"{scenario.name}-seed{scenario.seed}-{stamp}"
     partial = results / f".{base}.partial-{os.getpid()}"
@@ -46,9 +46,9 @@ def new_folder(results: Path, foundation: Foundation, minds: list[MindRow]) -> P
             f"{results} cannot be written: {error.strerror}; name another folder with --results"
         ) from None
     try:
-        manifest = manifest_of(foundation, minds)
-        create(partial, manifest, foundation)
-        with explained(partial):
+        manifest = manifest_of(setup, minds)
+        create(partial, manifest, setup)
+        with explain_errors(partial):
             (partial / "scenario.yaml").write_text(manifest["scenario"], encoding="utf-8")
         return _moved(partial, results, base)
     except BaseException:
@@ -69,27 +69,27 @@ def _moved(partial: Path, results: Path, base: str) -> Path:
     raise RecordError(f"{results} holds a thousand runs of this second; name another folder with --results")
 
 
-def manifest_of(foundation: Foundation, minds: list[MindRow]) -> dict[str, str]:
+def manifest_of(setup: Setup, minds: list[MindRow]) -> dict[str, str]:
     """Return what a run is: scenario, seed, inputs, minds, versions."""
-    scenario, channel = foundation.scenario, foundation.channel
+    scenario, channel = setup.scenario, setup.channel
     return {
         "format": str(CONTENT_VERSION),
         "scenario": dump(scenario),
         "content": json.dumps(_without_folders(content_of(scenario))),
         "name": scenario.name,
         "seed": str(scenario.seed),
-        "rounds": str(foundation.n_rounds),
-        "humans": str(foundation.n_humans),
-        "dimensions": json.dumps(foundation.space.names),
-        "labels": json.dumps(foundation.space.labels),
-        "groups": json.dumps(foundation.group_names),
-        "assistants": json.dumps(foundation.assistant_names),
-        "history_source": foundation.history.source if foundation.history else "",
+        "rounds": str(setup.n_rounds),
+        "humans": str(setup.n_humans),
+        "dimensions": json.dumps(setup.space.names),
+        "labels": json.dumps(setup.space.labels),
+        "groups": json.dumps(setup.group_names),
+        "assistants": json.dumps(setup.assistant_names),
+        "history_source": setup.history.source if setup.history else "",
         "inputs": json.dumps(inputs_of(scenario)),
         "reproducible": "bitwise" if all(bitwise for *_, bitwise in minds) else "replay-only",
         "minds": json.dumps({name: identity for name, _, identity, _ in minds}),
         "templates": channel.writing.templates.fingerprint if isinstance(channel, LanguageChannel) else "",
-        "versions": json.dumps(versions(libraries_used(foundation))),
+        "versions": json.dumps(versions(libraries_used(setup))),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
@@ -135,16 +135,16 @@ def _policy_files(scenario: Scenario) -> dict[str, str]:
     return {
         f"{key}.policy.path": hashlib.sha256(file.read_bytes()).hexdigest()
         for key, policy in parts.items()
-        if isinstance(policy, CustomPolicy) and (file := file_of(policy.path)) is not None
+        if isinstance(policy, CustomPolicySpec) and (file := file_of(policy.path)) is not None
     }
 
 
-def libraries_used(foundation: Foundation) -> tuple[str, ...]:
+def libraries_used(setup: Setup) -> tuple[str, ...]:
     """Return which libraries the minds of a society compute replies with, each once; none without minds."""
-    channel = foundation.channel
+    channel = setup.channel
     if not isinstance(channel, LanguageChannel):
         return ()
-    used = [name for mind in foundation.mind_names for name in libraries_of(channel.minds.parts[mind])]
+    used = [name for mind in setup.mind_names for name in libraries_of(channel.minds.parts[mind])]
     return tuple(dict.fromkeys(used))
 
 
@@ -171,4 +171,4 @@ def write_manifest_file(folder: Path) -> None:
     }
     shown |= {"status": found.status, "sessions": found.sessions, "sha256": found.digest()}
     text = json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
-    whole(folder / "manifest.json", lambda path: path.write_text(text, encoding="utf-8"))
+    write_atomically(folder / "manifest.json", lambda path: path.write_text(text, encoding="utf-8"))

@@ -35,14 +35,14 @@ MEASURES = (
 """Columns of a table of gaps, after those that it is by."""
 
 
-def spoken(run: RecordReader) -> pd.DataFrame:
+def messages_with_voices(run: RecordReader) -> pd.DataFrame:
     """Return a run's messages, with the voice that wrote each in the column ``voice``."""
     messages = run.messages
     by_assistant = messages["kind"].to_numpy() == "answer"
     return messages.assign(voice=_voices(run, messages["speaker"].to_numpy(), by_assistant))
 
 
-def heard(run: RecordReader) -> pd.DataFrame:
+def hearings_beside_messages(run: RecordReader) -> pd.DataFrame:
     """Return a run's hearings beside what was said: a row a hearing, in the order of hearings.
 
     Columns round, message, listener, status and perceived of the hearing; kind, speaker, dimension, text,
@@ -69,7 +69,7 @@ def gaps_by(said: pd.DataFrame, hearings: pd.DataFrame, by: Sequence[str]) -> pd
     Parameters
     ----------
     said, hearings : DataFrame
-        Of `spoken` and `heard`.
+        Of `messages_with_voices` and `hearings_beside_messages`.
     by : sequence of str
         Of dimension, kind, voice; none of them for one row of everything.
 

@@ -18,10 +18,10 @@ from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.conversation import Utterance
 from coevolve_sim.measures import RoundMeasures
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.runs.database import DATABASE, connect, explained, from_bytes, to_bytes
+from coevolve_sim.runs.database import DATABASE, connect, explain_errors, from_bytes, to_bytes
 from coevolve_sim.runs.schema import ROUND_TABLES, TABLES, VERSION
 from coevolve_sim.society.round import RoundLog
-from coevolve_sim.society.setup import Foundation
+from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import Kept, State, kept_arrays
 from coevolve_sim.streams import stream
 
@@ -31,7 +31,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def create(folder: Path, manifest: dict[str, str], foundation: Foundation) -> None:
+def create(folder: Path, manifest: dict[str, str], setup: Setup) -> None:
     """Make the database of a new run in an existing folder, in one transaction.
 
     Raises
@@ -39,7 +39,7 @@ def create(folder: Path, manifest: dict[str, str], foundation: Foundation) -> No
     RecordError
         If it cannot be written.
     """
-    with explained(folder):
+    with explain_errors(folder):
         connection = sqlite3.connect(folder / DATABASE, isolation_level=None)
         connection.execute("BEGIN IMMEDIATE")
         with connection:
@@ -48,7 +48,7 @@ def create(folder: Path, manifest: dict[str, str], foundation: Foundation) -> No
             connection.executemany("INSERT INTO manifest VALUES (?, ?)", manifest.items())
             connection.execute(
                 "INSERT INTO population VALUES (1, ?, ?)",
-                (to_bytes(foundation.group_of), to_bytes(recorded_humans(foundation))),
+                (to_bytes(setup.group_of), to_bytes(recorded_humans(setup))),
             )
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.close()
@@ -65,23 +65,23 @@ class Checkpoint:
     kept: dict[str, Kept]
 
 
-class Writer:
+class RecordWriter:
     """Writes the rounds of one session of a run.
 
     Parameters
     ----------
     folder : Path
         The run's folder, with a database in it.
-    foundation : Foundation
+    setup : Setup
         What the society stands on.
     """
 
-    def __init__(self, folder: Path, foundation: Foundation) -> None:
-        self.folder, self.foundation = folder, foundation
+    def __init__(self, folder: Path, setup: Setup) -> None:
+        self.folder, self.setup = folder, setup
         self.connection = connect(folder, write=True)
-        record = foundation.scenario.record
-        self.humans = recorded_humans(foundation)
-        self.last = foundation.n_rounds
+        record = setup.scenario.record
+        self.humans = recorded_humans(setup)
+        self.last = setup.n_rounds
         self.snapshots = {0, self.last // 2, self.last}
         self.every, self.checkpoint_every = record.every, record.checkpoint_every
         self._session = 0
@@ -89,7 +89,7 @@ class Writer:
 
     def begin_session(self, from_round: int, versions: dict[str, str]) -> None:
         """Note that a session begins."""
-        with explained(self.folder), self.connection:
+        with explain_errors(self.folder), self.connection:
             cursor = self.connection.execute(
                 "INSERT INTO sessions (began, from_round, status, versions) VALUES (?, ?, 'running', ?)",
                 (now(), from_round, json.dumps(versions)),
@@ -99,7 +99,7 @@ class Writer:
 
     def end_session(self, status: str, to_round: int) -> None:
         """Note how a session ended; the run's status is the same."""
-        with explained(self.folder), self.connection:
+        with explain_errors(self.folder), self.connection:
             self.connection.execute(
                 "UPDATE sessions SET ended = ?, status = ?, to_round = ? WHERE id = ?",
                 (now(), status, to_round, self._session),
@@ -131,12 +131,12 @@ class Writer:
             None if the round is not measured.
         group_means : float64 array, shape (groups, dimensions)
         """
-        r, foundation = state.round_index, self.foundation
-        with explained(self.folder), self.connection:
-            self._row("rounds", r, "finished", foundation.era_position(r), log.n_clipped, "")
+        r, setup = state.round_index, self.setup
+        with explain_errors(self.folder), self.connection:
+            self._row("rounds", r, "finished", setup.era_position(r), log.n_clipped, "")
             self._rows(
                 "consultations",
-                [(r, *pair) for pair in zip(foundation.assistant_names, log.n_consultations, strict=False)],
+                [(r, *pair) for pair in zip(setup.assistant_names, log.n_consultations, strict=False)],
             )
             self._write_means(state, group_means)
             if measures is not None:
@@ -154,35 +154,35 @@ class Writer:
 
     def write_failure(self, round_index: int, message: str) -> None:
         """Write that a round went wrong."""
-        with explained(self.folder), self.connection:
-            era = self.foundation.era_position(round_index)
+        with explain_errors(self.folder), self.connection:
+            era = self.setup.era_position(round_index)
             self._row("rounds", round_index, "failed", era, 0, message)
 
     def write_summary(self, rows: Iterable[tuple[str, str, float]], notes: Iterable[str]) -> None:
         """Write the measures of the whole run: assistant (empty where it is of people), measure, value."""
-        with explained(self.folder), self.connection:
+        with explain_errors(self.folder), self.connection:
             self._rows("notes", [(self.last, "progress", text) for text in notes])
             self._rows("summary", [(name, measure, _real(value)) for name, measure, value in rows])
 
     def checkpoint(self) -> Checkpoint | None:
         """Return where the run can go on from, and take back what was written after it."""
-        foundation = self.foundation
+        setup = self.setup
         row = self.connection.execute(
             "SELECT round_index, people, anchors, assistants FROM checkpoint"
         ).fetchone()
         after = -1 if row is None else row[0]
-        with explained(self.folder), self.connection:
+        with explain_errors(self.folder), self.connection:
             for table in ROUND_TABLES:
                 self.connection.execute(f"DELETE FROM {table} WHERE round_index > ?", (after,))  # noqa: S608
             self.connection.execute("DELETE FROM summary")
         if row is None:
             return None
-        people = foundation.initial_values.shape
+        people = setup.initial_values.shape
         return Checkpoint(
             row[0],
             from_bytes(row[1], "float64", people),
             from_bytes(row[2], "float64", people),
-            from_bytes(row[3], "float64", foundation.initial_assistant_values.shape),
+            from_bytes(row[3], "float64", setup.initial_assistant_values.shape),
             self._kept(),
         )
 
@@ -208,7 +208,7 @@ class Writer:
             "checkpoint_arrays",
             [
                 (name, array.dtype.name, json.dumps(array.shape), to_bytes(array))
-                for name, array in kept_arrays(state, self.foundation).items()
+                for name, array in kept_arrays(state, self.setup).items()
             ],
         )
 
@@ -217,17 +217,17 @@ class Writer:
         return {name: from_bytes(data, dtype, tuple(json.loads(shape))) for name, dtype, shape, data in rows}
 
     def _write_means(self, state: State, group_means: np.ndarray[Any, np.dtype[np.float64]]) -> None:
-        r, foundation = state.round_index, self.foundation
+        r, setup = state.round_index, self.setup
         people = group_means[0] if len(group_means) == 1 else state.values.mean(axis=0)
         rows: list[tuple[object, ...]] = [(r, "people", "", to_bytes(people))]
-        for name, mean in zip(foundation.group_names, group_means, strict=True):
+        for name, mean in zip(setup.group_names, group_means, strict=True):
             rows.append((r, "group", name, to_bytes(mean)))
-        for which, name in enumerate(foundation.assistant_names):
+        for which, name in enumerate(setup.assistant_names):
             if state.present[which]:
                 rows.append((r, "assistant", name, to_bytes(state.assistant_values[which])))
-        history = foundation.history_at(r)
+        history = setup.history_at(r)
         if history is not None:
-            rows.append((r, "history", foundation.scenario.history.kind, to_bytes(history)))
+            rows.append((r, "history", setup.scenario.history.kind, to_bytes(history)))
         self._rows("means", rows)
 
     def _write_measures(self, r: int, measures: RoundMeasures) -> None:
@@ -235,7 +235,7 @@ class Writer:
             (r, name, "", _real(value)) for name, value in measures.overall.items()
         ]
         for name, values in measures.by_dimension.items():
-            pairs = zip(self.foundation.space.names, values, strict=True)
+            pairs = zip(self.setup.space.names, values, strict=True)
             rows += [(r, name, dimension, _real(float(value))) for dimension, value in pairs]
         self._rows("measures", rows)
         if r in (0, self.last):
@@ -244,11 +244,11 @@ class Writer:
     def _write_notes(self, r: int, log: RoundLog) -> None:
         rows: list[tuple[object, ...]] = [(r, "intervention", text) for text in log.interventions]
         if r == 0:
-            rows += [(0, "foundation", text) for text in self.foundation.notes]
+            rows += [(0, "setup", text) for text in self.setup.notes]
         self._rows("notes", rows)
 
     def _write_talk(self, r: int, log: RoundLog) -> None:
-        names = self.foundation.space.names
+        names = self.setup.space.names
         self._rows(
             "messages",
             [(r, number, *_message_cells(u, names)) for number, u in enumerate(log.said)],
@@ -258,15 +258,15 @@ class Writer:
 
     def write_minds(self, rows: Iterable[tuple[str, str, str, bool]]) -> None:
         """Write what minds the run has: name, kind, identity, whether they repeat themselves bit for bit."""
-        with explained(self.folder), self.connection:
+        with explain_errors(self.folder), self.connection:
             self._rows(
                 "minds", [(name, kind, identity, int(bitwise)) for name, kind, identity, bitwise in rows]
             )
 
     def write_bias(self, rows: Iterable[BiasRow]) -> None:
         """Write what was found of the minds' own bias before the first round."""
-        names = self.foundation.space.names
-        with explained(self.folder), self.connection:
+        names = self.setup.space.names
+        with explain_errors(self.folder), self.connection:
             for row in rows:
                 self._row(
                     "bias",
@@ -311,12 +311,12 @@ def _message_cells(u: Utterance, names: tuple[str, ...]) -> tuple[object, ...]:
     )
 
 
-def recorded_humans(foundation: Foundation) -> np.ndarray[Any, np.dtype[np.int64]]:
+def recorded_humans(setup: Setup) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Return whose values are kept: all, or a sample drawn once, ascending."""
-    asked, n_humans = foundation.scenario.record.humans, foundation.n_humans
+    asked, n_humans = setup.scenario.record.humans, setup.n_humans
     if asked == "all" or asked >= n_humans:
         return np.arange(n_humans)
-    drawn = stream(foundation.scenario.seed, "recorded humans").choice(n_humans, size=asked, replace=False)
+    drawn = stream(setup.scenario.seed, "recorded humans").choice(n_humans, size=asked, replace=False)
     return np.sort(drawn)
 
 

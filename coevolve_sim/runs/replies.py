@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coevolve_sim.minds import Reply, Request
 from coevolve_sim.minds.replay import REPLY_COLUMNS, reply_of, row_of
-from coevolve_sim.runs.database import connect, explained
+from coevolve_sim.runs.database import connect, explain_errors
 
 PATIENCE = 0.25
 """Seconds after which replies that came are committed; a kill loses no more than came in this time."""
@@ -34,13 +34,13 @@ class RunReplies:
     def found(self, keys: Iterable[str]) -> dict[str, Reply]:
         """Return the replies that are on record already, by key."""
         query = f"SELECT {REPLY_COLUMNS} FROM replies WHERE key = ?"  # noqa: S608
-        with explained(self.folder):
+        with explain_errors(self.folder):
             rows = {key: self._connection.execute(query, (key,)).fetchone() for key in keys}
         return {key: reply_of(row) for key, row in rows.items() if row is not None}
 
     def keep(self, key: str, request: Request, reply: Reply) -> None:
         """Add a reply; it is committed within `PATIENCE`, or by `flush`."""
-        with explained(self.folder):
+        with explain_errors(self.folder):
             if self._began is None:
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._began = time.monotonic()
@@ -55,7 +55,7 @@ class RunReplies:
     def flush(self) -> None:
         """Commit what was kept."""
         if self._began is not None:
-            with explained(self.folder):
+            with explain_errors(self.folder):
                 self._connection.execute("COMMIT")
             self._began = None
 

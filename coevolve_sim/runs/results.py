@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from coevolve_sim.registry import upwards
 from coevolve_sim.runs import export
-from coevolve_sim.runs.gaps import gaps_by, heard, spoken
+from coevolve_sim.runs.gaps import gaps_by, hearings_beside_messages, messages_with_voices
 from coevolve_sim.runs.reader import RecordReader
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Run(RecordReader):
 
         Columns dimension, kind, then those of `coevolve_sim.runs.gaps.gaps_by`; empty where nobody speaks.
         """
-        return gaps_by(spoken(self), heard(self), ("dimension", "kind"))
+        return gaps_by(messages_with_voices(self), hearings_beside_messages(self), ("dimension", "kind"))
 
     def to_xarray(self) -> xr.Dataset:
         """Return the run as a labelled dataset; see `coevolve_sim.runs.export.to_xarray`."""

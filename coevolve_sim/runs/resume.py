@@ -9,12 +9,12 @@ import numpy as np
 from coevolve_sim.errors import RecordError, ScenarioError
 from coevolve_sim.language import LanguageChannel
 from coevolve_sim.minds.registry import LIBRARIES
-from coevolve_sim.runs.export import whole
+from coevolve_sim.runs.export import write_atomically
 from coevolve_sim.runs.folder import MindRow, inputs_of, versions
 from coevolve_sim.runs.results import Run
 from coevolve_sim.scenario import first_difference, loads
 from coevolve_sim.society.model import Society
-from coevolve_sim.society.setup import Foundation
+from coevolve_sim.society.setup import Setup
 
 
 def is_finished(found: Run) -> bool:
@@ -28,7 +28,7 @@ def refuse_a_changed_scenario(found: Run) -> None:
     """Refuse a run whose ``scenario.yaml`` is another now."""
     path = found.folder / "scenario.yaml"
     if not path.is_file():
-        whole(path, lambda target: target.write_text(found.manifest["scenario"], encoding="utf-8"))
+        write_atomically(path, lambda target: target.write_text(found.manifest["scenario"], encoding="utf-8"))
     try:
         given = loads(path.read_text(encoding="utf-8"), str(path)).model_dump(mode="json")
     except (ScenarioError, UnicodeDecodeError) as error:
@@ -41,9 +41,9 @@ def refuse_a_changed_scenario(found: Run) -> None:
         )
 
 
-def refuse_changed_inputs(found: Run, foundation: Foundation) -> None:
+def refuse_changed_inputs(found: Run, setup: Setup) -> None:
     """Refuse a run that read a file which is another now."""
-    began, now = json.loads(found.manifest["inputs"]), inputs_of(foundation.scenario)
+    began, now = json.loads(found.manifest["inputs"]), inputs_of(setup.scenario)
     for key, digest in began.items():
         if now[key] != digest:
             raise RecordError(f"the file at {key} was changed since the run began; restore it, or run anew")
@@ -66,7 +66,7 @@ def refuse_other_versions(found: Run) -> None:
             )
 
 
-def refuse_other_minds(found: Run, foundation: Foundation, minds: list[MindRow]) -> None:
+def refuse_other_minds(found: Run, setup: Setup, minds: list[MindRow]) -> None:
     """Refuse a run whose minds or templates of prompts are others now."""
     began = json.loads(found.manifest["minds"])
     for name, _, identity, _ in minds:
@@ -76,7 +76,7 @@ def refuse_other_minds(found: Run, foundation: Foundation, minds: list[MindRow])
                 f"{began.get(name)}. Bring that "
                 "one back to resume the run, or run it anew"
             )
-    channel = foundation.channel
+    channel = setup.channel
     if isinstance(channel, LanguageChannel):
         now = channel.writing.templates.fingerprint
         if found.manifest["templates"] != now:

@@ -20,7 +20,7 @@ from coevolve_sim.measures import measure_people, measure_progress
 from coevolve_sim.minds.recorded import Usage
 from coevolve_sim.runs.database import locked
 from coevolve_sim.runs.folder import MindRow, libraries_used, new_folder, versions, write_manifest_file
-from coevolve_sim.runs.record import Writer
+from coevolve_sim.runs.record import RecordWriter
 from coevolve_sim.runs.replies import RunReplies
 from coevolve_sim.runs.results import Run, open_run
 from coevolve_sim.runs.resume import (
@@ -37,7 +37,7 @@ from coevolve_sim.scenario import (
     load_with_places,
 )
 from coevolve_sim.society.model import Society
-from coevolve_sim.society.setup import Foundation, lay
+from coevolve_sim.society.setup import Setup, build_setup
 
 Progress = Callable[[int, int], None]
 """Called after every round with the rounds finished and the rounds asked for."""
@@ -88,15 +88,15 @@ def run(
     KeyboardInterrupt
         If interrupted; `resume` goes on.
     """
-    loaded, foundation = lay_out(scenario, seed=seed, overrides=overrides)
-    with _placed(loaded), open_minds(foundation, asking) as minds:
-        society = Society(foundation, with_objects=False)
-        folder = new_folder(Path(results), foundation, minds)
+    loaded, setup = load_setup(scenario, seed=seed, overrides=overrides)
+    with _placed(loaded), open_minds(setup, asking) as minds:
+        society = Society(setup, with_objects=False)
+        folder = new_folder(Path(results), setup, minds)
         if started is not None:
             started(folder)
         with locked(folder):
-            writer = Writer(folder, foundation)
-            writer.begin_session(0, versions(libraries_used(foundation)))
+            writer = RecordWriter(folder, setup)
+            writer.begin_session(0, versions(libraries_used(setup)))
             writer.write_minds(minds)
             _go_on(society, writer, progress, from_beginning=True)
     write_manifest_file(folder)
@@ -114,19 +114,19 @@ def _placed(loaded: LoadedScenario | None) -> Iterator[None]:
         raise loaded.place(error) from error
 
 
-def lay_out(
+def load_setup(
     scenario: Scenario | Path | str,
     *,
     seed: int | None = None,
     overrides: Mapping[str, object] | Iterable[str] = (),
-) -> tuple[LoadedScenario | None, Foundation]:
-    """Read a scenario and lay its foundation, without running it.
+) -> tuple[LoadedScenario | None, Setup]:
+    """Read a scenario and build its setup, without running it.
 
     Returns
     -------
     loaded : LoadedScenario or None
         Where each key stands; None for a scenario that came from no file.
-    foundation : Foundation
+    setup : Setup
         What the society stands on.
 
     Raises
@@ -137,12 +137,12 @@ def lay_out(
     if isinstance(scenario, Scenario):
         if list(overrides):
             raise ScenarioError("overrides are for a scenario file; use scenario.model_copy(update=...)")
-        return None, lay(scenario if seed is None else scenario.model_copy(update={"seed": seed}))
+        return None, build_setup(scenario if seed is None else scenario.model_copy(update={"seed": seed}))
     if seed is not None:
         overrides = [*_as_texts(overrides), f"seed={seed}"]
     loaded = load_with_places(scenario, overrides)
     try:
-        return loaded, lay(loaded.scenario)
+        return loaded, build_setup(loaded.scenario)
     except ScenarioError as error:
         raise loaded.place(error) from error
 
@@ -181,9 +181,9 @@ def resume(
         refuse_a_changed_scenario(found)
         refuse_other_versions(found)
         society = Society(found.scenario, with_objects=False)
-        refuse_changed_inputs(found, society.foundation)
-        with open_minds(society.foundation, asking) as minds:
-            refuse_other_minds(found, society.foundation, minds)
+        refuse_changed_inputs(found, society.setup)
+        with open_minds(society.setup, asking) as minds:
+            refuse_other_minds(found, society.setup, minds)
             _resumed(found, society, progress, minds)
     write_manifest_file(found.folder)
     return open_run(found.folder)
@@ -191,25 +191,27 @@ def resume(
 
 def _resumed(found: Run, society: Society, progress: Progress | None, minds: list[MindRow]) -> None:
     """Go on from the last kept round."""
-    writer = Writer(found.folder, society.foundation)
+    writer = RecordWriter(found.folder, society.setup)
     writer.write_minds(minds)
     point = writer.checkpoint()
     if point is not None:
         society.restore(point.round_index, point.values, point.anchors, point.assistant_values, point.kept)
         if network_on_record(found, society):
             writer.network_is_written(society.state.ties)
-    writer.begin_session(society.round_index, versions(libraries_used(society.foundation)))
+    writer.begin_session(society.round_index, versions(libraries_used(society.setup)))
     _go_on(society, writer, progress, from_beginning=point is None)
 
 
 # --- the rounds ----------------------------------------------------------------------------------
 
 
-def _go_on(society: Society, writer: Writer, progress: Progress | None, *, from_beginning: bool) -> None:
+def _go_on(
+    society: Society, writer: RecordWriter, progress: Progress | None, *, from_beginning: bool
+) -> None:
     try:
-        with _replies_kept(society.foundation, writer.folder):
+        with _replies_kept(society.setup, writer.folder):
             _rounds(society, writer, progress, from_beginning=from_beginning)
-        writer.write_summary(*_summary(society.foundation, open_run(writer.folder)))
+        writer.write_summary(*_summary(society.setup, open_run(writer.folder)))
         writer.end_session("finished", society.round_index)
     except KeyboardInterrupt:
         writer.end_session("interrupted", society.round_index)
@@ -221,8 +223,10 @@ def _go_on(society: Society, writer: Writer, progress: Progress | None, *, from_
         writer.close()
 
 
-def _rounds(society: Society, writer: Writer, progress: Progress | None, *, from_beginning: bool) -> None:
-    writer.write_bias(society.foundation.channel.prepare())
+def _rounds(
+    society: Society, writer: RecordWriter, progress: Progress | None, *, from_beginning: bool
+) -> None:
+    writer.write_bias(society.setup.channel.prepare())
     society.prepare()
     if from_beginning:
         writer.write_round(society.state, society.log, society.measures, society.group_means())
@@ -231,13 +235,13 @@ def _rounds(society: Society, writer: Writer, progress: Progress | None, *, from
         measured = society.measures if society.is_measured(society.round_index) else None
         writer.write_round(society.state, society.log, measured, society.group_means())
         if progress is not None:
-            progress(society.round_index, society.foundation.n_rounds)
+            progress(society.round_index, society.setup.n_rounds)
 
 
 @contextmanager
-def _replies_kept(foundation: Foundation, folder: Path) -> Iterator[None]:
+def _replies_kept(setup: Setup, folder: Path) -> Iterator[None]:
     """Keep what minds reply in the run's record; all of it is committed when this ends, however it ends."""
-    if not isinstance(foundation.channel, LanguageChannel):
+    if not isinstance(setup.channel, LanguageChannel):
         yield
         return
     kept: list[RunReplies] = []
@@ -246,9 +250,9 @@ def _replies_kept(foundation: Foundation, folder: Path) -> Iterator[None]:
         kept.append(RunReplies(folder, name))
         return kept[-1]
 
-    foundation.channel.minds.keep_in(kept_in)
-    if foundation.weights is not None:
-        foundation.weights.keep_in(folder)
+    setup.channel.minds.keep_in(kept_in)
+    if setup.weights is not None:
+        setup.weights.keep_in(folder)
     try:
         yield
     finally:
@@ -257,9 +261,7 @@ def _replies_kept(foundation: Foundation, folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def open_minds(
-    foundation: Foundation, asking: Callable[[Usage], None] | None = None
-) -> Iterator[list[MindRow]]:
+def open_minds(setup: Setup, asking: Callable[[Usage], None] | None = None) -> Iterator[list[MindRow]]:
     """Open the minds of a scenario, if it has any, and close them in the end.
 
     Raises
@@ -269,15 +271,15 @@ def open_minds(
     ScenarioError
         If a group or an assistant is to speak with a voice that its mind does not have.
     """
-    channel = foundation.channel
+    channel = setup.channel
     if not isinstance(channel, LanguageChannel):
         yield []
         return
     minds = channel.minds
     minds.progress = asking
     try:
-        opened = {name: minds.opened(name) for name in foundation.mind_names}
-        refuse_unknown_voices(foundation.scenario, channel.mind, opened)
+        opened = {name: minds.opened(name) for name in setup.mind_names}
+        refuse_unknown_voices(setup.scenario, channel.mind, opened)
         yield [
             (name, minds.parts[name].kind, mind.identity, mind.is_bitwise) for name, mind in opened.items()
         ]
@@ -285,17 +287,17 @@ def open_minds(
         minds.close()
 
 
-def _note_failure(writer: Writer, society: Society, error: Exception) -> None:
+def _note_failure(writer: RecordWriter, society: Society, error: Exception) -> None:
     """Write that the round after the last finished one failed, unless it is the record that fails."""
     if not isinstance(error, RecordError):
         writer.write_failure(society.round_index + 1, f"{type(error).__name__}: {error}")
         writer.end_session("failed", society.round_index)
 
 
-def _summary(foundation: Foundation, found: Run) -> tuple[list[tuple[str, str, float]], list[str]]:
+def _summary(setup: Setup, found: Run) -> tuple[list[tuple[str, str, float]], list[str]]:
     """Return the progress measures of every assistant, those of people under an empty name, and notes."""
     means = found.means
-    at_eras = means[means["round"].isin(foundation.era_rounds)]
+    at_eras = means[means["round"].isin(setup.era_rounds)]
     names = list(found.dimensions)
 
     def vectors(kind: str, name: str | None = None) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
@@ -306,15 +308,15 @@ def _summary(foundation: Foundation, found: Run) -> tuple[list[tuple[str, str, f
     humans = vectors("people")
     if len(humans) < 2:
         return [], ["the run reaches fewer than 2 eras: no progress measure is taken"]
-    history = vectors("history") if foundation.history is not None else None
-    centre = foundation.scenario.measures.centre
+    history = vectors("history") if setup.history is not None else None
+    centre = setup.scenario.measures.centre
     people = {} if history is None else measure_people(humans, history, centre)
     rows = [("", measure, value) for measure, value in people.items()]
     notes = []
-    for name in foundation.assistant_names:
+    for name in setup.assistant_names:
         there = at_eras[(at_eras["kind"] == "assistant") & (at_eras["name"] == name)]["round"]
-        stretch = _first_stretch(np.isin(foundation.era_rounds, there))
-        horizons = [k for k in foundation.horizons if stretch.stop - stretch.start >= k + 2]
+        stretch = _first_stretch(np.isin(setup.era_rounds, there))
+        horizons = [k for k in setup.horizons if stretch.stop - stretch.start >= k + 2]
         if stretch.stop - stretch.start >= 2:
             assistant = vectors("assistant", name)[: stretch.stop - stretch.start]
             past = None if history is None else history[stretch]

@@ -7,25 +7,25 @@ from collections.abc import Iterator
 
 from coevolve_sim import values
 from coevolve_sim.errors import ValueSpaceError
-from coevolve_sim.scenario.mind_specs import LanguageChannel
-from coevolve_sim.scenario.policy_specs import PolicyPart, WeightsPolicy
+from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
+from coevolve_sim.scenario.policy_specs import PolicySpec, WeightsPolicySpec
 from coevolve_sim.scenario.problems import Problem, require_known
 from coevolve_sim.scenario.process_specs import (
-    AttractionRepulsion,
-    BayesianTrust,
-    ChangeConfidence,
-    ChangePolicy,
-    DeGroot,
-    InterventionPart,
-    MoralArgument,
-    Performative,
-    Rewire,
-    SetValues,
-    Shock,
+    AttractionRepulsionSpec,
+    BayesianTrustSpec,
+    ChangeConfidenceSpec,
+    ChangePolicySpec,
+    DeGrootSpec,
+    InterventionSpec,
+    MoralArgumentSpec,
+    PerformativeSpec,
+    RewireSpec,
+    SetValuesSpec,
+    ShockSpec,
 )
 from coevolve_sim.scenario.scenario import Scenario
-from coevolve_sim.scenario.society_specs import CustomSpace, Group, NoHistory, PlantedHistory
-from coevolve_sim.scenario.spec import DEFAULT_KEY, GroupConfidence, GroupRate, nearest
+from coevolve_sim.scenario.society_specs import CustomSpaceSpec, GroupSpec, NoHistorySpec, PlantedHistorySpec
+from coevolve_sim.scenario.spec import DEFAULT_KEY, GroupConfidenceSpec, GroupRateSpec, nearest
 from coevolve_sim.scenario.tuned_checks import changes_of_weights, weights_of_an_assistant
 from coevolve_sim.scenario.yaml_text import Path
 
@@ -51,7 +51,9 @@ def space_of(scenario: Scenario) -> values.ValueSpace:
     """
     asked = scenario.value_space
     space = (
-        values.custom(asked.name, asked.dimensions) if isinstance(asked, CustomSpace) else values.get(asked)
+        values.custom(asked.name, asked.dimensions)
+        if isinstance(asked, CustomSpaceSpec)
+        else values.get(asked)
     )
     return space if scenario.dimensions is None else space.select(scenario.dimensions)
 
@@ -118,9 +120,9 @@ def _unique(names: list[str], path: Path, what: str) -> Iterator[Problem]:
 
 def _history(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     history = scenario.history
-    if isinstance(history, NoHistory) and scenario.rounds is None:
+    if isinstance(history, NoHistorySpec) and scenario.rounds is None:
         yield Problem(("rounds",), "must be given where there is no history to run to the end of")
-    if isinstance(history, PlantedHistory):
+    if isinstance(history, PlantedHistorySpec):
         if history.shape == "random_walk" and history.end is not None:
             yield Problem(("history", "end"), "a random walk goes where it goes; leave the end out")
         yield from per_dimension(history.start, names, ("history", "start"))
@@ -137,10 +139,10 @@ def _population(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
         yield from _group(group, scenario, names, ("population", "groups", index))
 
 
-def _group(group: Group, scenario: Scenario, names: tuple[str, ...], path: Path) -> Iterator[Problem]:
+def _group(group: GroupSpec, scenario: Scenario, names: tuple[str, ...], path: Path) -> Iterator[Problem]:
     if group.era is not None and group.centre is not None:
         yield Problem((*path, "centre"), "a group has an era or a centre, not both")
-    if group.era is not None and isinstance(scenario.history, NoHistory):
+    if group.era is not None and isinstance(scenario.history, NoHistorySpec):
         yield Problem((*path, "era"), "there is no history to take an era from; give a centre instead")
     if group.distribution == "uniform" and (group.era, group.centre, group.spread) != (None, None, None):
         yield Problem(
@@ -149,16 +151,16 @@ def _group(group: Group, scenario: Scenario, names: tuple[str, ...], path: Path)
         )
     yield from per_dimension(group.centre, names, (*path, "centre"))
     yield from per_dimension(group.spread, names, (*path, "spread"))
-    if group.stubbornness > 0 and isinstance(scenario.update, DeGroot):
+    if group.stubbornness > 0 and isinstance(scenario.update, DeGrootSpec):
         yield Problem((*path, "stubbornness"), "degroot has no anchor; use rule friedkin_johnsen")
     yield from _repelled(group.confidence, scenario, (*path, "confidence"))
     for key in ("confidence", "rate"):
         yield from _used(getattr(group, key), key, scenario, (*path, key))
 
 
-def _repelled(given: GroupConfidence, scenario: Scenario, path: Path) -> Iterator[Problem]:
+def _repelled(given: GroupConfidenceSpec, scenario: Scenario, path: Path) -> Iterator[Problem]:
     """Yield confidence that reaches beyond where the scenario says that others repel."""
-    if not isinstance(scenario.update, AttractionRepulsion):
+    if not isinstance(scenario.update, AttractionRepulsionSpec):
         return
     for source in ("peer", "assistant"):
         within, beyond = getattr(given, source), getattr(scenario.update.repulsion, source)
@@ -185,7 +187,7 @@ def idle_notes(scenario: Scenario) -> Iterator[str]:
 
 def _silent_notes(scenario: Scenario) -> Iterator[str]:
     """Yield what to say of keys that only a channel of language uses, where there is none."""
-    if isinstance(scenario.channel, LanguageChannel):
+    if isinstance(scenario.channel, LanguageChannelSpec):
         return
     if scenario.minds:
         yield "minds have no effect unless channel.kind is language"
@@ -208,7 +210,7 @@ def _idle_keys(scenario: Scenario) -> dict[tuple[str, str], str]:
         idle["update", "distance_floor"] = "with bias 0"
     if getattr(history, "effect", None) != "attract":
         idle["history", "pull"] = "unless effect is attract"
-    if isinstance(history, PlantedHistory):
+    if isinstance(history, PlantedHistorySpec):
         for key, shapes in PLANTED_KEYS.items():
             if history.shape not in shapes:
                 idle["history", key] = f"with shape {history.shape}"
@@ -219,7 +221,9 @@ def _idle_keys(scenario: Scenario) -> dict[tuple[str, str], str]:
     return idle
 
 
-def _used(given: GroupConfidence | GroupRate, key: str, scenario: Scenario, path: Path) -> Iterator[Problem]:
+def _used(
+    given: GroupConfidenceSpec | GroupRateSpec, key: str, scenario: Scenario, path: Path
+) -> Iterator[Problem]:
     """Yield what a group is given that the rule does not use."""
     for source in ("peer", "assistant"):
         if getattr(given, source) is not None and not hasattr(getattr(scenario.update, key, None), source):
@@ -228,7 +232,7 @@ def _used(given: GroupConfidence | GroupRate, key: str, scenario: Scenario, path
 
 def _update(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     update = scenario.update
-    if isinstance(update, MoralArgument):
+    if isinstance(update, MoralArgumentSpec):
         known = [group.name for group in scenario.population.groups]
         for name, count in Counter(update.liberals).items():
             if count > 1:
@@ -237,7 +241,7 @@ def _update(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
             yield from require_known(name, known, ("update", "liberals", index), "group")
         yield from per_dimension(update.persuasion_for, names, ("update", "persuasion_for"))
         yield from per_dimension(update.persuasion_against, names, ("update", "persuasion_against"))
-    if isinstance(update, BayesianTrust):
+    if isinstance(update, BayesianTrustSpec):
         yield from per_dimension(update.truth, names, ("update", "truth"))
         effect = getattr(scenario.history, "effect", "none")
         if effect not in {"none", "seed"}:
@@ -246,7 +250,7 @@ def _update(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
                 f"{effect} given; rule bayesian_trust makes values anew of evidence in every round, so that "
                 "no history moves them: let effect be none",
             )
-    if isinstance(update, AttractionRepulsion):
+    if isinstance(update, AttractionRepulsionSpec):
         for source in ("peer", "assistant"):
             beyond, within = getattr(update.repulsion, source), getattr(update.confidence, source)
             if beyond is not None and beyond < within:
@@ -260,7 +264,7 @@ def _language(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     minds = [mind.name for mind in scenario.minds]
     yield from _unique(minds, ("minds",), "mind")
     channel = scenario.channel
-    if not isinstance(channel, LanguageChannel):
+    if not isinstance(channel, LanguageChannelSpec):
         return
     if not minds:
         yield Problem(
@@ -276,7 +280,7 @@ def _language(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
         yield Problem(
             ("channel", "topics_per_round"), f"{channel.topics_per_round} given, of {len(names)} dimensions"
         )
-    if isinstance(scenario.update, BayesianTrust | Performative):
+    if isinstance(scenario.update, BayesianTrustSpec | PerformativeSpec):
         yield Problem(
             ("update", "rule"),
             f"{scenario.update.rule} is about numbers that cannot be said in words; use "
@@ -295,11 +299,11 @@ def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
     yield from _unique([a.name for a in scenario.assistants], ("assistants",), "assistant")
     for index, assistant in enumerate(scenario.assistants):
         path: Path = ("assistants", index)
-        if assistant.start == "history" and isinstance(scenario.history, NoHistory):
+        if assistant.start == "history" and isinstance(scenario.history, NoHistorySpec):
             yield Problem((*path, "start"), "there is no history to start from")
         yield from per_dimension(assistant.start, names, (*path, "start"))
         yield from _policy(assistant.policy, names, (*path, "policy"))
-        if isinstance(assistant.policy, WeightsPolicy):
+        if isinstance(assistant.policy, WeightsPolicySpec):
             yield from weights_of_an_assistant(scenario, assistant, path)
         for place, given in (("groups", assistant.groups), ("sees", assistant.sees.groups)):
             where: Path = (*path, place) if place == "groups" else (*path, "sees", "groups")
@@ -307,7 +311,7 @@ def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
                 yield from require_known(name, groups, (*where, row), "group")
 
 
-def _policy(policy: PolicyPart, names: tuple[str, ...], path: Path) -> Iterator[Problem]:
+def _policy(policy: PolicySpec, names: tuple[str, ...], path: Path) -> Iterator[Problem]:
     """Yield what is wrong with the numbers of a policy that are given for each dimension."""
     for key in type(policy).model_fields:
         if key != "parameters":
@@ -322,10 +326,10 @@ def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Probl
         if scenario.rounds is not None and act.round > scenario.rounds:
             yield Problem((*path, "round"), f"{act.round} given; the run ends with round {scenario.rounds}")
         yield from changes_of_weights(scenario, act, path)
-        if isinstance(act, Rewire):
+        if isinstance(act, RewireSpec):
             if (act.fraction is None) == (act.network is None):
                 yield Problem(path, "rewire takes either a fraction or a network")
-        elif isinstance(act, Shock | ChangeConfidence):
+        elif isinstance(act, ShockSpec | ChangeConfidenceSpec):
             if act.group is not None:
                 yield from require_known(act.group, groups, (*path, "group"), "group")
         else:
@@ -333,21 +337,21 @@ def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Probl
         yield from _act(act, scenario, names, path)
 
 
-def _act(act: InterventionPart, scenario: Scenario, names: tuple[str, ...], path: Path) -> Iterator[Problem]:
+def _act(act: InterventionSpec, scenario: Scenario, names: tuple[str, ...], path: Path) -> Iterator[Problem]:
     """Yield what does not fit in what one intervention does."""
-    if isinstance(act, ChangePolicy):
+    if isinstance(act, ChangePolicySpec):
         yield from _policy(act.policy, names, (*path, "policy"))
-    if isinstance(act, SetValues):
+    if isinstance(act, SetValuesSpec):
         yield from per_dimension(act.values, names, (*path, "values"))
-    if isinstance(act, ChangeConfidence):
+    if isinstance(act, ChangeConfidenceSpec):
         yield from _used(act.confidence, "confidence", scenario, (*path, "confidence"))
         yield from _repelled(act.confidence, scenario, (*path, "confidence"))
-        if act.confidence == GroupConfidence():
+        if act.confidence == GroupConfidenceSpec():
             yield Problem((*path, "confidence"), "changes nothing; give peer, assistant or both")
-    if isinstance(act, Shock) and isinstance(scenario.update, BayesianTrust):
+    if isinstance(act, ShockSpec) and isinstance(scenario.update, BayesianTrustSpec):
         yield Problem(
             (*path, "action"),
             "rule bayesian_trust makes values anew of evidence in every round: no shock would last",
         )
-    if isinstance(act, Shock):
+    if isinstance(act, ShockSpec):
         yield from per_dimension(act.shift, names, (*path, "shift"))

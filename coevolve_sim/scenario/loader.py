@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.scenario.checks import misfits
 from coevolve_sim.scenario.problems import Problem, problems_of
-from coevolve_sim.scenario.process_specs import NumericChannel
+from coevolve_sim.scenario.process_specs import NumericChannelSpec
 from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.scenario.spec import KINDS
 from coevolve_sim.scenario.yaml_text import Mark, Node, Path, read_node
@@ -261,7 +261,7 @@ def _with_default_kinds(data: dict[str, Any]) -> dict[str, Any]:
     """Return the data with the kinds that need not be written: a channel that names none is numeric."""
     channel = data.get("channel")
     if isinstance(channel, dict) and "kind" not in channel:
-        data = data | {"channel": {"kind": NumericChannel.model_fields["kind"].default} | channel}
+        data = data | {"channel": {"kind": NumericChannelSpec.model_fields["kind"].default} | channel}
     return data
 
 

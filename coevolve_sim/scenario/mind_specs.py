@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from coevolve_sim.scenario.society_specs import NAME_PATTERN
-from coevolve_sim.scenario.spec import Part, field
+from coevolve_sim.scenario.spec import Spec, field
 
 VARIABLE_PATTERN = r"^[A-Z][A-Z0-9_]{0,99}$"
 _VOICES = (
@@ -16,13 +16,13 @@ _VOICES = (
 _MODEL = "A folder (written ./like/this or /like/this) or a name on the Hub; safetensors only."
 
 
-class _Mind(Part):
+class _MindSpec(Spec):
     """What every mind has."""
 
     name: str = field("people", "What agents call it.", pattern=NAME_PATTERN)
 
 
-class _CachedMind(_Mind):
+class _CachedMindSpec(_MindSpec):
     """A mind whose replies are worth keeping."""
 
     cache: bool = field(
@@ -30,7 +30,7 @@ class _CachedMind(_Mind):
     )
 
 
-class EmbeddedMind(_Mind):
+class EmbeddedMindSpec(_MindSpec):
     """The package's own small model."""
 
     kind: Literal["embedded"] = field(
@@ -38,7 +38,7 @@ class EmbeddedMind(_Mind):
     )
 
 
-class LocalMind(_CachedMind):
+class LocalMindSpec(_CachedMindSpec):
     """Transformers in this process."""
 
     kind: Literal["local"] = field("local", "A model run by transformers in this process, on CPU or GPU.")
@@ -48,7 +48,7 @@ class LocalMind(_CachedMind):
     device: str = field("auto", "auto, cpu, cuda or cuda:1.", pattern=r"^(auto|cpu|cuda(:\d{1,2})?)$")
 
 
-class ServerMind(_CachedMind):
+class ServerMindSpec(_CachedMindSpec):
     """Any server that speaks OpenAI's dialect."""
 
     kind: Literal["server"] = field("server", "A server that speaks OpenAI's dialect.")
@@ -65,7 +65,7 @@ class ServerMind(_CachedMind):
     timeout: float = field(120.0, "Until an unanswered request is tried again.", "seconds", gt=0.0, le=3600.0)
 
 
-class VllmMind(_CachedMind):
+class VllmMindSpec(_CachedMindSpec):
     """A vLLM server, started for the run and stopped after it."""
 
     kind: Literal["vllm"] = field("vllm", "A vLLM server, started for the run and stopped after it.")
@@ -81,7 +81,7 @@ class VllmMind(_CachedMind):
     concurrency: int = field(256, "Most requests in flight.", "requests", ge=1, le=4096)
 
 
-class ScriptedMind(_Mind):
+class ScriptedMindSpec(_MindSpec):
     """Not a model: says in fixed words what its persona holds."""
 
     kind: Literal["scripted"] = field(
@@ -89,25 +89,26 @@ class ScriptedMind(_Mind):
     )
 
 
-class ReplayMind(_Mind):
+class ReplayMindSpec(_MindSpec):
     """Answers from a run's record."""
 
     kind: Literal["replay"] = field("replay", "Answers from the record of a run; asks nobody.")
     path: str = field(..., "Folder of the run. Relative to the scenario file.")
 
 
-MindPart = Annotated[
-    EmbeddedMind | LocalMind | ServerMind | VllmMind | ScriptedMind | ReplayMind, Field(discriminator="kind")
+MindSpec = Annotated[
+    EmbeddedMindSpec | LocalMindSpec | ServerMindSpec | VllmMindSpec | ScriptedMindSpec | ReplayMindSpec,
+    Field(discriminator="kind"),
 ]
 
 
-class TemplateFile(Part):
+class TemplateFileSpec(Spec):
     """A template of prompts in a file."""
 
     path: str = field(..., "A text file with the same $places. Relative to the scenario file.")
 
 
-class LanguageChannel(Part):
+class LanguageChannelSpec(Spec):
     """Values are said in words and read from them."""
 
     kind: Literal["language"] = field(
@@ -133,4 +134,6 @@ class LanguageChannel(Part):
     subtract_bias: bool = field(
         False, "Whether what the bias map found is taken off what humans and assistants perceive."
     )
-    templates: dict[str, TemplateFile] = field({}, "Templates of prompts to use instead of the package's.")
+    templates: dict[str, TemplateFileSpec] = field(
+        {}, "Templates of prompts to use instead of the package's."
+    )

@@ -6,19 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from coevolve_sim.scenario.spec import Part, PerDimension, field
+from coevolve_sim.scenario.spec import PerDimension, Spec, field
 
 _RATE, _RATE_UNIT = "Which part of the way it goes.", "share a round"
 _HORIZON, _HORIZON_UNIT = "How far ahead it looks; 0 is now.", "rounds"
 
 
-class FrozenPolicy(Part):
+class FrozenPolicySpec(Spec):
     """Never learns."""
 
     kind: Literal["frozen"] = field("frozen", "Keeps its values.")
 
 
-class LifelongPolicy(Part):
+class LifelongPolicySpec(Spec):
     """Learns from whom it last heard."""
 
     kind: Literal["lifelong"] = field(
@@ -27,7 +27,7 @@ class LifelongPolicy(Part):
     rate: float = field(0.2, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class IndependentPolicy(Part):
+class IndependentPolicySpec(Spec):
     """Learns anew in every round."""
 
     kind: Literal["independent"] = field(
@@ -36,7 +36,7 @@ class IndependentPolicy(Part):
     rate: float = field(0.2, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class MirrorPolicy(Part):
+class MirrorPolicySpec(Spec):
     """Says back what it is told."""
 
     kind: Literal["mirror"] = field(
@@ -44,14 +44,14 @@ class MirrorPolicy(Part):
     )
 
 
-class MeanPolicy(Part):
+class MeanPolicySpec(Spec):
     """Aggregates by the mean."""
 
     kind: Literal["mean"] = field("mean", "Holds the mean of the humans it heard in the round.")
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class MedianPolicy(Part):
+class MedianPolicySpec(Spec):
     """Aggregates by the median."""
 
     kind: Literal["median"] = field(
@@ -60,7 +60,7 @@ class MedianPolicy(Part):
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class BordaPolicy(Part):
+class BordaPolicySpec(Spec):
     """Aggregates by ranks."""
 
     kind: Literal["borda"] = field(
@@ -72,7 +72,7 @@ class BordaPolicy(Part):
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class ExtrapolativePolicy(Part):
+class ExtrapolativePolicySpec(Spec):
     """Learns where people are going, by finite differences."""
 
     kind: Literal["extrapolative"] = field(
@@ -86,7 +86,7 @@ class ExtrapolativePolicy(Part):
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class LogitTrendPolicy(Part):
+class LogitTrendPolicySpec(Spec):
     """Learns where people are going, on the scale of log odds."""
 
     kind: Literal["logit_trend"] = field(
@@ -97,7 +97,7 @@ class LogitTrendPolicy(Part):
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class DampedPolicy(Part):
+class DampedPolicySpec(Spec):
     """Learns where people are going, by a trend that dies out."""
 
     kind: Literal["damped"] = field(
@@ -110,7 +110,7 @@ class DampedPolicy(Part):
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class RolePolicy(Part):
+class RolePolicySpec(Spec):
     """Learns within what its role permits."""
 
     kind: Literal["role"] = field(
@@ -121,7 +121,7 @@ class RolePolicy(Part):
     rate: float = field(0.2, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class ContractualistPolicy(Part):
+class ContractualistPolicySpec(Spec):
     """Seeks what no group rejects."""
 
     kind: Literal["contractualist"] = field(
@@ -139,7 +139,7 @@ class ContractualistPolicy(Part):
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class MoralGraphPolicy(Part):
+class MoralGraphPolicySpec(Spec):
     """Lets people judge which of their values are wiser."""
 
     kind: Literal["moral_graph"] = field(
@@ -153,7 +153,7 @@ class MoralGraphPolicy(Part):
 Parameter = bool | Annotated[float, Field(ge=-1e12, le=1e12)] | str
 
 
-class CustomPolicy(Part):
+class CustomPolicySpec(Spec):
     """A policy of your own."""
 
     kind: Literal["custom"] = field("custom", "Does as a function or class in a file of yours does.")
@@ -165,7 +165,7 @@ class CustomPolicy(Part):
     parameters: dict[str, Parameter] = field({}, "Handed to it, by name.")
 
 
-class BayesianTrustPolicy(Part):
+class BayesianTrustPolicySpec(Spec):
     """Adds up what people claim to know."""
 
     kind: Literal["bayesian_trust"] = field(
@@ -183,7 +183,7 @@ class BayesianTrustPolicy(Part):
     )
 
 
-class SelfConsumingPolicy(Part):
+class SelfConsumingPolicySpec(Spec):
     """A model refitted to its own output."""
 
     kind: Literal["self_consuming"] = field(
@@ -197,13 +197,13 @@ class SelfConsumingPolicy(Part):
     )
 
 
-class PeopleAnnotator(Part):
+class PeopleAnnotatorSpec(Spec):
     """People compare."""
 
     kind: Literal["people"] = field("people", "People say which of two texts is closer to what they hold.")
 
 
-class SelfReferenceAnnotator(Part):
+class SelfReferenceAnnotatorSpec(Spec):
     """People compare by their own answer."""
 
     kind: Literal["self_reference"] = field(
@@ -215,7 +215,7 @@ class SelfReferenceAnnotator(Part):
     )
 
 
-class JudgeAnnotator(Part):
+class JudgeAnnotatorSpec(Spec):
     """A judge compares."""
 
     kind: Literal["judge"] = field(
@@ -234,12 +234,12 @@ class JudgeAnnotator(Part):
     max_tokens: int = field(120, "Longest reason with its verdict.", "tokens", ge=8, le=4000)
 
 
-AnnotatorPart = Annotated[
-    PeopleAnnotator | SelfReferenceAnnotator | JudgeAnnotator, Field(discriminator="kind")
+AnnotatorSpec = Annotated[
+    PeopleAnnotatorSpec | SelfReferenceAnnotatorSpec | JudgeAnnotatorSpec, Field(discriminator="kind")
 ]
 
 
-class WeightsPolicy(Part):
+class WeightsPolicySpec(Spec):
     """What every policy has by which weights learn, not values."""
 
     kind: str
@@ -255,7 +255,7 @@ class WeightsPolicy(Part):
         ge=1,
         le=10_000,
     )
-    annotator: AnnotatorPart = field(PeopleAnnotator(), "Who says which of two texts is preferred.")
+    annotator: AnnotatorSpec = field(PeopleAnnotatorSpec(), "Who says which of two texts is preferred.")
     beta: float = field(0.1, "How dear it is to move away from what it was.", gt=0.0, le=100.0)
     anchor: float = field(
         0.0,
@@ -268,7 +268,7 @@ class WeightsPolicy(Part):
     rank: int = field(8, "Of its adapter.", ge=1, le=512)
 
 
-class DpoPolicy(WeightsPolicy):
+class DpoPolicySpec(WeightsPolicySpec):
     """Learns anew, by its weights, from what people prefer."""
 
     kind: Literal["dpo"] = field(
@@ -278,7 +278,7 @@ class DpoPolicy(WeightsPolicy):
     )
 
 
-class LifelongDpoPolicy(WeightsPolicy):
+class LifelongDpoPolicySpec(WeightsPolicySpec):
     """Goes on learning, by its weights, from what people prefer."""
 
     kind: Literal["lifelong_dpo"] = field(
@@ -288,7 +288,7 @@ class LifelongDpoPolicy(WeightsPolicy):
     )
 
 
-class ExtrapolativeDpoPolicy(WeightsPolicy):
+class ExtrapolativeDpoPolicySpec(WeightsPolicySpec):
     """Learns, by its weights, what people will prefer."""
 
     kind: Literal["extrapolative_dpo"] = field(
@@ -302,31 +302,31 @@ class ExtrapolativeDpoPolicy(WeightsPolicy):
     horizon: int = field(1, "How far ahead it looks; 0 is now.", "times that it learns", ge=0, le=1000)
 
 
-PolicyPart = Annotated[
-    FrozenPolicy
-    | LifelongPolicy
-    | IndependentPolicy
-    | MirrorPolicy
-    | MeanPolicy
-    | MedianPolicy
-    | BordaPolicy
-    | ExtrapolativePolicy
-    | LogitTrendPolicy
-    | DampedPolicy
-    | RolePolicy
-    | ContractualistPolicy
-    | MoralGraphPolicy
-    | BayesianTrustPolicy
-    | SelfConsumingPolicy
-    | DpoPolicy
-    | LifelongDpoPolicy
-    | ExtrapolativeDpoPolicy
-    | CustomPolicy,
+PolicySpec = Annotated[
+    FrozenPolicySpec
+    | LifelongPolicySpec
+    | IndependentPolicySpec
+    | MirrorPolicySpec
+    | MeanPolicySpec
+    | MedianPolicySpec
+    | BordaPolicySpec
+    | ExtrapolativePolicySpec
+    | LogitTrendPolicySpec
+    | DampedPolicySpec
+    | RolePolicySpec
+    | ContractualistPolicySpec
+    | MoralGraphPolicySpec
+    | BayesianTrustPolicySpec
+    | SelfConsumingPolicySpec
+    | DpoPolicySpec
+    | LifelongDpoPolicySpec
+    | ExtrapolativeDpoPolicySpec
+    | CustomPolicySpec,
     Field(discriminator="kind"),
 ]
 
 
-class SeesPart(Part):
+class SeesSpec(Spec):
     """What an assistant sees of those who consult it."""
 
     groups: tuple[str, ...] | None = field(

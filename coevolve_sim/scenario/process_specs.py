@@ -6,9 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from coevolve_sim.scenario.policy_specs import LifelongPolicy, PolicyPart, SeesPart
-from coevolve_sim.scenario.society_specs import NAME_PATTERN, NetworkPart
-from coevolve_sim.scenario.spec import Confidence, FullRate, GroupConfidence, Part, PerDimension, Rate, field
+from coevolve_sim.scenario.policy_specs import LifelongPolicySpec, PolicySpec, SeesSpec
+from coevolve_sim.scenario.society_specs import NAME_PATTERN, NetworkSpec
+from coevolve_sim.scenario.spec import (
+    ConfidenceSpec,
+    FullRateSpec,
+    GroupConfidenceSpec,
+    PerDimension,
+    RateSpec,
+    Spec,
+    field,
+)
 
 # --- rules ---------------------------------------------------------------------------------------
 
@@ -16,7 +24,7 @@ from coevolve_sim.scenario.spec import Confidence, FullRate, GroupConfidence, Pa
 _RATE = "Which part of the way to what was heard a listener goes."
 
 
-class _NoisyRule(Part):
+class _NoisyRuleSpec(Spec):
     """What every rule has."""
 
     noise: float = field(
@@ -28,19 +36,19 @@ class _NoisyRule(Part):
     )
 
 
-class _AveragingRule(_NoisyRule):
+class _AveragingRuleSpec(_NoisyRuleSpec):
     """What every rule that averages without bounds has."""
 
-    rate: FullRate = field(FullRate(), _RATE, "share an exchange")
+    rate: FullRateSpec = field(FullRateSpec(), _RATE, "share an exchange")
 
 
-class _BoundedRule(_NoisyRule):
+class _BoundedRuleSpec(_NoisyRuleSpec):
     """What every rule of bounded confidence has."""
 
-    rate: Rate = field(Rate(), _RATE, "share an exchange")
+    rate: RateSpec = field(RateSpec(), _RATE, "share an exchange")
 
-    confidence: Confidence = field(
-        Confidence(),
+    confidence: ConfidenceSpec = field(
+        ConfidenceSpec(),
         "Who is further away than this is not listened to (and repels, with attraction_repulsion, beyond its "
         "repulsion, which is never less).",
         "value distance",
@@ -57,7 +65,7 @@ Encounters = Annotated[float, Field(gt=0.0, le=1e6)]
 _ENCOUNTERS = "With a pairwise schedule: encounters a round, as a multiple of the number of humans."
 
 
-class HegselmannKrause(_BoundedRule):
+class HegselmannKrauseSpec(_BoundedRuleSpec):
     """Average of those within one's confidence."""
 
     rule: Literal["hegselmann_krause"] = field(
@@ -70,7 +78,7 @@ class HegselmannKrause(_BoundedRule):
     include_self: bool = field(True, "Whether one's own values count in the average.")
 
 
-class WeightedHegselmannKrause(_BoundedRule):
+class WeightedHegselmannKrauseSpec(_BoundedRuleSpec):
     """Weighted average of those within one's confidence."""
 
     rule: Literal["weighted_hegselmann_krause"] = field(
@@ -83,7 +91,7 @@ class WeightedHegselmannKrause(_BoundedRule):
     include_self: bool = field(True, "Whether one's own values count in the average, with weight 1.")
 
 
-class DeffuantWeisbuch(_BoundedRule):
+class DeffuantWeisbuchSpec(_BoundedRuleSpec):
     """Pairs that meet halfway."""
 
     rule: Literal["deffuant_weisbuch"] = field(
@@ -93,7 +101,7 @@ class DeffuantWeisbuch(_BoundedRule):
     encounters_per_human: Encounters = field(1.0, _ENCOUNTERS, "encounters a human")
 
 
-class AlgorithmicBias(_BoundedRule):
+class AlgorithmicBiasSpec(_BoundedRuleSpec):
     """Pairs chosen by likeness."""
 
     rule: Literal["algorithmic_bias"] = field(
@@ -113,7 +121,7 @@ class AlgorithmicBias(_BoundedRule):
     )
 
 
-class FriedkinJohnsen(_AveragingRule):
+class FriedkinJohnsenSpec(_AveragingRuleSpec):
     """Averaging with an anchor."""
 
     rule: Literal["friedkin_johnsen"] = field(
@@ -126,7 +134,7 @@ class FriedkinJohnsen(_AveragingRule):
     include_self: bool = field(False, "Whether one's own values count in the average, with weight 1.")
 
 
-class DeGroot(_AveragingRule):
+class DeGrootSpec(_AveragingRuleSpec):
     """Averaging without bounds."""
 
     rule: Literal["degroot"] = field("degroot", "Averages all one hears, by the weights of the ties.")
@@ -137,7 +145,7 @@ class DeGroot(_AveragingRule):
     include_self: bool = field(True, "Whether one's own values count in the average, with weight 1.")
 
 
-class AttractionRepulsion(_BoundedRule):
+class AttractionRepulsionSpec(_BoundedRuleSpec):
     """Towards the near, away from the far."""
 
     rule: Literal["attraction_repulsion"] = field(
@@ -147,8 +155,8 @@ class AttractionRepulsion(_BoundedRule):
         "pairwise", "All at once, or one encounter after the other."
     )
     encounters_per_human: Encounters = field(1.0, _ENCOUNTERS, "encounters a human")
-    repulsion: GroupConfidence = field(
-        GroupConfidence(),
+    repulsion: GroupConfidenceSpec = field(
+        GroupConfidenceSpec(),
         "Who is further away than this repels; as confidence where not given.",
         "value distance",
     )
@@ -162,19 +170,19 @@ class AttractionRepulsion(_BoundedRule):
     )
 
 
-class AssistantConfidence(Part):
+class AssistantConfidenceSpec(Spec):
     """Confidence towards assistants only."""
 
     assistant: float = field(0.3, "Towards assistants.", "value distance", ge=0.0, le=1.0)
 
 
-class AssistantRate(Part):
+class AssistantRateSpec(Spec):
     """Learning rate towards assistants only."""
 
     assistant: float = field(0.1, "Towards assistants.", "share of the way", ge=0.0, le=1.0)
 
 
-class MoralArgument(_NoisyRule):
+class MoralArgumentSpec(_NoisyRuleSpec):
     """Opinion moved by arguments that appeal to some or to all."""
 
     rule: Literal["moral_argument"] = field(
@@ -196,15 +204,17 @@ class MoralArgument(_NoisyRule):
     following: float = field(
         0.5, "How far conservatives go towards the liberals they hear.", "share", ge=0.0, le=1.0
     )
-    confidence: AssistantConfidence = field(
-        AssistantConfidence(), "Towards assistants; arguments among humans know no bound.", "value distance"
+    confidence: AssistantConfidenceSpec = field(
+        AssistantConfidenceSpec(),
+        "Towards assistants; arguments among humans know no bound.",
+        "value distance",
     )
-    rate: AssistantRate = field(
-        AssistantRate(), "Towards assistants; arguments among humans have their own.", "share an exchange"
+    rate: AssistantRateSpec = field(
+        AssistantRateSpec(), "Towards assistants; arguments among humans have their own.", "share an exchange"
     )
 
 
-class Trust(Part):
+class TrustSpec(Spec):
     """How far others' beliefs are taken for evidence."""
 
     peer: float = field(
@@ -213,7 +223,7 @@ class Trust(Part):
     assistant: float = field(1.0, "In the assistant last consulted.", "share of precision", ge=0.0, le=1000.0)
 
 
-class BayesianTrust(_NoisyRule):
+class BayesianTrustSpec(_NoisyRuleSpec):
     """Beliefs with a precision, weighed with what others claim to know."""
 
     rule: Literal["bayesian_trust"] = field(
@@ -223,7 +233,9 @@ class BayesianTrust(_NoisyRule):
         "values are the first piece of evidence.",
     )
     schedule: Literal["synchronous"] = field("synchronous", "All at once.")
-    trust: Trust = field(Trust(), "How far others' beliefs are taken for evidence.", "share of precision")
+    trust: TrustSpec = field(
+        TrustSpec(), "How far others' beliefs are taken for evidence.", "share of precision"
+    )
     truth: PerDimension = field(0.5, "The number that evidence is of.", "value")
     evidence_sd: float = field(
         0.1,
@@ -235,7 +247,7 @@ class BayesianTrust(_NoisyRule):
     )
 
 
-class Performative(_NoisyRule):
+class PerformativeSpec(_NoisyRuleSpec):
     """People who react to what is predicted of them."""
 
     rule: Literal["performative"] = field(
@@ -249,22 +261,22 @@ class Performative(_NoisyRule):
     )
 
 
-UpdatePart = Annotated[
-    HegselmannKrause
-    | WeightedHegselmannKrause
-    | DeffuantWeisbuch
-    | AlgorithmicBias
-    | FriedkinJohnsen
-    | DeGroot
-    | AttractionRepulsion
-    | MoralArgument
-    | BayesianTrust
-    | Performative,
+UpdateSpec = Annotated[
+    HegselmannKrauseSpec
+    | WeightedHegselmannKrauseSpec
+    | DeffuantWeisbuchSpec
+    | AlgorithmicBiasSpec
+    | FriedkinJohnsenSpec
+    | DeGrootSpec
+    | AttractionRepulsionSpec
+    | MoralArgumentSpec
+    | BayesianTrustSpec
+    | PerformativeSpec,
     Field(discriminator="rule"),
 ]
 
 
-class NumericChannel(Part):
+class NumericChannelSpec(Spec):
     """Values are perceived as numbers."""
 
     kind: Literal["numeric"] = field("numeric", "What is perceived is what was expressed, plus noise.")
@@ -276,11 +288,11 @@ class NumericChannel(Part):
 # --- assistants ----------------------------------------------------------------------------------
 
 
-class AssistantPart(Part):
+class AssistantSpec(Spec):
     """One assistant."""
 
     name: str = field("assistant", "What it is called.", pattern=NAME_PATTERN)
-    policy: PolicyPart = field(LifelongPolicy(), "How its values follow from whom it heard.")
+    policy: PolicySpec = field(LifelongPolicySpec(), "How its values follow from whom it heard.")
     start: Literal["population_mean", "history"] | PerDimension = field(
         "population_mean",
         "Its first values: the mean of the humans, where the history stands in its first era, or given.",
@@ -299,14 +311,14 @@ class AssistantPart(Part):
     groups: tuple[str, ...] | None = field(
         None, "Groups whom it serves; everybody if not given.", min_length=1
     )
-    sees: SeesPart = field(SeesPart(), "What it sees of those who consult it.")
+    sees: SeesSpec = field(SeesSpec(), "What it sees of those who consult it.")
     mind: str | None = field(
         None, "With a channel of language: the mind that speaks and reads for it; the humans' if not given."
     )
     voice: str = field("", "The voice of that mind it speaks with; its own if not given.")
 
 
-class ConsultingPart(Part):
+class ConsultingSpec(Spec):
     """How humans come to the assistant they consult."""
 
     choice: Literal["anew", "loyal"] = field(
@@ -326,35 +338,35 @@ class ConsultingPart(Part):
 # --- interventions -------------------------------------------------------------------------------
 
 
-class _Intervention(Part):
+class _InterventionSpec(Spec):
     """Something done to the society at the beginning of a round."""
 
     round: int = field(..., "At the beginning of this round; the first round is 1.", "round", ge=1)
 
 
-class Withdraw(_Intervention):
+class WithdrawSpec(_InterventionSpec):
     """Take an assistant away."""
 
     action: Literal["withdraw"] = field("withdraw", "Takes an assistant away.")
     assistant: str = field(..., "Name of the assistant.")
 
 
-class BringIn(_Intervention):
+class BringInSpec(_InterventionSpec):
     """Bring an assistant in."""
 
     action: Literal["bring_in"] = field("bring_in", "Brings an assistant in (again).")
     assistant: str = field(..., "Name of the assistant.")
 
 
-class ChangePolicy(_Intervention):
+class ChangePolicySpec(_InterventionSpec):
     """Change an assistant's policy."""
 
     action: Literal["change_policy"] = field("change_policy", "Changes how an assistant learns.")
     assistant: str = field(..., "Name of the assistant.")
-    policy: PolicyPart = field(..., "Its policy from now on.")
+    policy: PolicySpec = field(..., "Its policy from now on.")
 
 
-class SetValues(_Intervention):
+class SetValuesSpec(_InterventionSpec):
     """Set an assistant's values."""
 
     action: Literal["set_values"] = field("set_values", "Sets an assistant's values.")
@@ -362,17 +374,17 @@ class SetValues(_Intervention):
     values: PerDimension = field(..., "Its values now.", "value")
 
 
-class Rewire(_Intervention):
+class RewireSpec(_InterventionSpec):
     """Change the network."""
 
     action: Literal["rewire"] = field("rewire", "Rewires some ties at random, or builds another network.")
     fraction: float | None = field(
         None, "Probability that a tie gets another end.", "probability", gt=0.0, le=1.0
     )
-    network: NetworkPart | None = field(None, "The network from now on.")
+    network: NetworkSpec | None = field(None, "The network from now on.")
 
 
-class Shock(_Intervention):
+class ShockSpec(_InterventionSpec):
     """Move a group at once."""
 
     action: Literal["shock"] = field("shock", "Adds to the values of a group, within [0, 1].")
@@ -382,16 +394,22 @@ class Shock(_Intervention):
     )
 
 
-class ChangeConfidence(_Intervention):
+class ChangeConfidenceSpec(_InterventionSpec):
     """Change confidence."""
 
     action: Literal["change_confidence"] = field("change_confidence", "Changes whom humans listen to.")
     group: str | None = field(None, "Name of the group; everybody if not given.")
-    confidence: GroupConfidence = field(..., "The confidence from now on.", "value distance")
+    confidence: GroupConfidenceSpec = field(..., "The confidence from now on.", "value distance")
 
 
-InterventionPart = Annotated[
-    Withdraw | BringIn | ChangePolicy | SetValues | Rewire | Shock | ChangeConfidence,
+InterventionSpec = Annotated[
+    WithdrawSpec
+    | BringInSpec
+    | ChangePolicySpec
+    | SetValuesSpec
+    | RewireSpec
+    | ShockSpec
+    | ChangeConfidenceSpec,
     Field(discriminator="action"),
 ]
 
@@ -399,7 +417,7 @@ InterventionPart = Annotated[
 # --- measures, record, Mesa ----------------------------------------------------------------------
 
 
-class MeasuresPart(Part):
+class MeasuresSpec(Spec):
     """What is measured, and when."""
 
     every: int = field(1, "Measured every so many rounds, and at the end.", "rounds", ge=1)
@@ -415,7 +433,7 @@ class MeasuresPart(Part):
     )
 
 
-class RecordPart(Part):
+class RecordSpec(Spec):
     """What a run leaves behind."""
 
     every: int = field(1, "Values of humans are kept every so many rounds, and at the end.", "rounds", ge=1)
@@ -427,7 +445,7 @@ class RecordPart(Part):
     )
 
 
-class MesaPart(Part):
+class MesaSpec(Spec):
     """Mesa's objects, which a `Society` in Python has; a recorded run needs and makes none."""
 
     agents: Literal["auto", "always", "never"] = field(

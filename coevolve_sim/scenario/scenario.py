@@ -6,33 +6,33 @@ from typing import Annotated
 
 from pydantic import Field
 
-from coevolve_sim.scenario.mind_specs import LanguageChannel, MindPart
+from coevolve_sim.scenario.mind_specs import LanguageChannelSpec, MindSpec
 from coevolve_sim.scenario.process_specs import (
-    AssistantPart,
-    ConsultingPart,
-    HegselmannKrause,
-    InterventionPart,
-    MeasuresPart,
-    MesaPart,
-    NumericChannel,
-    RecordPart,
-    UpdatePart,
+    AssistantSpec,
+    ConsultingSpec,
+    HegselmannKrauseSpec,
+    InterventionSpec,
+    MeasuresSpec,
+    MesaSpec,
+    NumericChannelSpec,
+    RecordSpec,
+    UpdateSpec,
 )
 from coevolve_sim.scenario.society_specs import (
     NAME_PATTERN,
-    CustomSpace,
-    HistoryPart,
-    NetworkPart,
-    NoHistory,
-    Population,
-    WattsStrogatz,
+    CustomSpaceSpec,
+    HistorySpec,
+    NetworkSpec,
+    NoHistorySpec,
+    PopulationSpec,
+    WattsStrogatzSpec,
 )
-from coevolve_sim.scenario.spec import Part, field
+from coevolve_sim.scenario.spec import Spec, field
 
-ChannelPart = Annotated[NumericChannel | LanguageChannel, Field(discriminator="kind")]
+ChannelSpec = Annotated[NumericChannelSpec | LanguageChannelSpec, Field(discriminator="kind")]
 
 
-class Scenario(Part):
+class Scenario(Spec):
     """A society and what happens to it.
 
     Read one with `coevolve_sim.load`; keys and their ranges are in ``docs/scenario.md``.
@@ -53,23 +53,23 @@ class Scenario(Part):
         le=10_000_000,
     )
     rounds_per_era: int = field(1, "How long an era lasts.", "rounds an era", ge=1, le=1_000_000)
-    value_space: str | CustomSpace = field(
+    value_space: str | CustomSpaceSpec = field(
         "progressgym", "On which axes values lie: a space built in, or a name and dimensions."
     )
     dimensions: tuple[str, ...] | None = field(
         None, "Of the value space, only these, in this order; all if not given.", min_length=1
     )
-    history: HistoryPart = field(NoHistory(), "The reference trajectory of values.")
-    network: NetworkPart = field(WattsStrogatz(), "Who hears whom.")
-    population: Population = field(Population(), "Who lives in the society.")
-    update: UpdatePart = field(HegselmannKrause(), "How listeners' values move.")
-    minds: tuple[MindPart, ...] = field(
+    history: HistorySpec = field(NoHistorySpec(), "The reference trajectory of values.")
+    network: NetworkSpec = field(WattsStrogatzSpec(), "Who hears whom.")
+    population: PopulationSpec = field(PopulationSpec(), "Who lives in the society.")
+    update: UpdateSpec = field(HegselmannKrauseSpec(), "How listeners' values move.")
+    minds: tuple[MindSpec, ...] = field(
         (), "Language models, for a channel of kind language.", max_length=100
     )
-    channel: ChannelPart = field(NumericChannel(), "What listeners perceive of speakers' values.")
-    assistants: tuple[AssistantPart, ...] = field((), "The assistants, if any.", max_length=1000)
-    consulting: ConsultingPart = field(ConsultingPart(), "How humans come to the assistant they consult.")
-    interventions: tuple[InterventionPart, ...] = field((), "What is done to the society, and when.")
-    measures: MeasuresPart = field(MeasuresPart(), "What is measured, and when.")
-    record: RecordPart = field(RecordPart(), "What is kept of the run.")
-    mesa: MesaPart = field(MesaPart(), "Which of Mesa's objects a society in Python has.")
+    channel: ChannelSpec = field(NumericChannelSpec(), "What listeners perceive of speakers' values.")
+    assistants: tuple[AssistantSpec, ...] = field((), "The assistants, if any.", max_length=1000)
+    consulting: ConsultingSpec = field(ConsultingSpec(), "How humans come to the assistant they consult.")
+    interventions: tuple[InterventionSpec, ...] = field((), "What is done to the society, and when.")
+    measures: MeasuresSpec = field(MeasuresSpec(), "What is measured, and when.")
+    record: RecordSpec = field(RecordSpec(), "What is kept of the run.")
+    mesa: MesaSpec = field(MesaSpec(), "Which of Mesa's objects a society in Python has.")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from coevolve_sim.scenario.spec import GroupConfidence, GroupRate, Part, PerDimension, field
+from coevolve_sim.scenario.spec import GroupConfidenceSpec, GroupRateSpec, PerDimension, Spec, field
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,59}$"
 DEFAULT_CENTRE = 0.5
@@ -14,7 +14,7 @@ DEFAULT_SPREAD = 0.15
 DEFAULT_HUMANS = 500
 
 
-class CustomSpace(Part):
+class CustomSpaceSpec(Spec):
     """A value space of the scenario's own."""
 
     name: str = field(..., "What the space is called.", pattern=NAME_PATTERN)
@@ -26,7 +26,7 @@ class CustomSpace(Part):
 # --- histories -----------------------------------------------------------------------------------
 
 
-class _MovingHistory(Part):
+class _MovingHistorySpec(Spec):
     """What every history that moves people has."""
 
     effect: Literal["shift", "attract", "none", "seed"] = field(
@@ -44,13 +44,13 @@ class _MovingHistory(Part):
     )
 
 
-class NoHistory(Part):
+class NoHistorySpec(Spec):
     """No reference trajectory."""
 
     kind: Literal["none"] = field("none", "No history: nothing moves people but each other and assistants.")
 
 
-class GssMoralHistory(_MovingHistory):
+class GssMoralHistorySpec(_MovingHistorySpec):
     """US moral opinion, 1972-2018."""
 
     kind: Literal["gss-moral"] = field("gss-moral", "The General Social Survey's moral issues.")
@@ -62,7 +62,7 @@ class GssMoralHistory(_MovingHistory):
     last_year: int | None = field(None, "Last era; 2018 if not given.", "year", ge=1973, le=2018)
 
 
-class PlantedHistory(_MovingHistory):
+class PlantedHistorySpec(_MovingHistorySpec):
     """A history made by a formula, so that what is measured can be held to what was planted."""
 
     kind: Literal["planted"] = field("planted", "A history made by a formula.")
@@ -90,7 +90,7 @@ class PlantedHistory(_MovingHistory):
     step_sd: float = field(0.05, "Standard deviation of a random walk's step.", "value", gt=0.0, le=1.0)
 
 
-class SpreadFile(Part):
+class SpreadFileSpec(Spec):
     """A table of standard deviations, era by era."""
 
     path: str = field(
@@ -100,14 +100,14 @@ class SpreadFile(Part):
     )
 
 
-class FileHistory(_MovingHistory):
+class FileHistorySpec(_MovingHistorySpec):
     """A history read from a table of eras by dimensions."""
 
     kind: Literal["file"] = field("file", "A CSV or Parquet table.")
     path: str = field(
         ..., "The table: first column era, then one column a dimension. Relative to the scenario file."
     )
-    spread: SpreadFile | None = field(
+    spread: SpreadFileSpec | None = field(
         None,
         "A CSV or Parquet table of standard deviations in [0, 0.5], as an elicitation's spread.csv: a group "
         "that has an era, and no spread of its own, is spread as it says.",
@@ -115,21 +115,21 @@ class FileHistory(_MovingHistory):
     )
 
 
-HistoryPart = Annotated[
-    NoHistory | GssMoralHistory | PlantedHistory | FileHistory, Field(discriminator="kind")
+HistorySpec = Annotated[
+    NoHistorySpec | GssMoralHistorySpec | PlantedHistorySpec | FileHistorySpec, Field(discriminator="kind")
 ]
 
 
 # --- networks ------------------------------------------------------------------------------------
 
 
-class Complete(Part):
+class CompleteSpec(Spec):
     """Full mixing."""
 
     family: Literal["complete"] = field("complete", "Everybody hears everybody.")
 
 
-class ErdosRenyi(Part):
+class ErdosRenyiSpec(Spec):
     """Ties at random."""
 
     family: Literal["erdos_renyi"] = field("erdos_renyi", "Each pair tied with the same probability.")
@@ -137,7 +137,7 @@ class ErdosRenyi(Part):
     directed: bool = field(False, "Whether hearing may be one-sided.")
 
 
-class WattsStrogatz(Part):
+class WattsStrogatzSpec(Spec):
     """A small world."""
 
     family: Literal["watts_strogatz"] = field("watts_strogatz", "A ring whose ties are partly rewired.")
@@ -145,14 +145,14 @@ class WattsStrogatz(Part):
     rewiring: float = field(0.1, "Probability that a tie is rewired.", "probability", ge=0.0, le=1.0)
 
 
-class BarabasiAlbert(Part):
+class BarabasiAlbertSpec(Spec):
     """Preferential attachment."""
 
     family: Literal["barabasi_albert"] = field("barabasi_albert", "Newcomers tie to the well tied.")
     attachments: int = field(5, "Ties that a newcomer brings.", "ties", ge=1, le=1_000_000)
 
 
-class PowerLawCluster(Part):
+class PowerLawClusterSpec(Spec):
     """Preferential attachment with triangles."""
 
     family: Literal["power_law_cluster"] = field(
@@ -164,7 +164,7 @@ class PowerLawCluster(Part):
     )
 
 
-class StochasticBlock(Part):
+class StochasticBlockSpec(Spec):
     """Blocks denser within than between."""
 
     family: Literal["stochastic_block"] = field("stochastic_block", "Communities of planted membership.")
@@ -178,7 +178,7 @@ class StochasticBlock(Part):
     directed: bool = field(False, "Whether hearing may be one-sided.")
 
 
-class RandomGeometric(Part):
+class RandomGeometricSpec(Spec):
     """Neighbours in a square."""
 
     family: Literal["random_geometric"] = field(
@@ -187,14 +187,14 @@ class RandomGeometric(Part):
     degree: float = field(10.0, "Mean number of ties away from the border.", "ties a human", ge=0.0, le=1e6)
 
 
-class Ring(Part):
+class RingSpec(Spec):
     """A ring."""
 
     family: Literal["ring"] = field("ring", "Each tied to the nearest on a ring.")
     degree: int = field(2, "Ties of a human; even.", "ties a human", ge=2, le=1_000_000)
 
 
-class Grid(Part):
+class GridSpec(Spec):
     """A rectangular grid."""
 
     family: Literal["grid"] = field("grid", "Four neighbours on a rectangle.")
@@ -202,13 +202,13 @@ class Grid(Part):
     periodic: bool = field(False, "Whether opposite borders meet.")
 
 
-class Star(Part):
+class StarSpec(Spec):
     """A star."""
 
     family: Literal["star"] = field("star", "Human 0 is tied to everybody, nobody else to anybody else.")
 
 
-class Caveman(Part):
+class CavemanSpec(Spec):
     """Cliques in a circle."""
 
     family: Literal["caveman"] = field("caveman", "Cliques, loosely connected.")
@@ -218,7 +218,7 @@ class Caveman(Part):
     )
 
 
-class DegreeSequence(Part):
+class DegreeSequenceSpec(Spec):
     """Degrees as given, otherwise random."""
 
     family: Literal["degree_sequence"] = field("degree_sequence", "Random ties, given numbers of them.")
@@ -229,7 +229,7 @@ class DegreeSequence(Part):
     min_degree: int = field(3, "Least degree of the power law.", "ties a human", ge=1, le=1_000_000)
 
 
-class NetworkFile(Part):
+class NetworkFileSpec(Spec):
     """A network read from a file."""
 
     family: Literal["file"] = field("file", "An edge list (plain or gzipped), GraphML or GEXF.")
@@ -237,35 +237,35 @@ class NetworkFile(Part):
     directed: bool = field(False, "Whether an edge of an edge list is heard by its second end only.")
 
 
-NETWORK_PARTS = (
-    Complete,
-    ErdosRenyi,
-    WattsStrogatz,
-    BarabasiAlbert,
-    PowerLawCluster,
-    StochasticBlock,
-    RandomGeometric,
-    Ring,
-    Grid,
-    Star,
-    Caveman,
-    DegreeSequence,
-    NetworkFile,
+NETWORK_SPECS = (
+    CompleteSpec,
+    ErdosRenyiSpec,
+    WattsStrogatzSpec,
+    BarabasiAlbertSpec,
+    PowerLawClusterSpec,
+    StochasticBlockSpec,
+    RandomGeometricSpec,
+    RingSpec,
+    GridSpec,
+    StarSpec,
+    CavemanSpec,
+    DegreeSequenceSpec,
+    NetworkFileSpec,
 )
-NetworkPart = Annotated[
-    Complete
-    | ErdosRenyi
-    | WattsStrogatz
-    | BarabasiAlbert
-    | PowerLawCluster
-    | StochasticBlock
-    | RandomGeometric
-    | Ring
-    | Grid
-    | Star
-    | Caveman
-    | DegreeSequence
-    | NetworkFile,
+NetworkSpec = Annotated[
+    CompleteSpec
+    | ErdosRenyiSpec
+    | WattsStrogatzSpec
+    | BarabasiAlbertSpec
+    | PowerLawClusterSpec
+    | StochasticBlockSpec
+    | RandomGeometricSpec
+    | RingSpec
+    | GridSpec
+    | StarSpec
+    | CavemanSpec
+    | DegreeSequenceSpec
+    | NetworkFileSpec,
     Field(discriminator="family"),
 ]
 
@@ -273,7 +273,7 @@ NetworkPart = Annotated[
 # --- population ----------------------------------------------------------------------------------
 
 
-class Group(Part):
+class GroupSpec(Spec):
     """A named part of the population."""
 
     name: str = field(..., "What the group is called.", pattern=NAME_PATTERN)
@@ -310,10 +310,12 @@ class Group(Part):
     adoption: float = field(
         0.5, "Probability of consulting an assistant in a round.", "probability a round", ge=0.0, le=1.0
     )
-    confidence: GroupConfidence = field(
-        GroupConfidence(), "Instead of update.confidence, for this group.", "value distance"
+    confidence: GroupConfidenceSpec = field(
+        GroupConfidenceSpec(), "Instead of update.confidence, for this group.", "value distance"
     )
-    rate: GroupRate = field(GroupRate(), "Instead of update.rate, for this group.", "share of the way")
+    rate: GroupRateSpec = field(
+        GroupRateSpec(), "Instead of update.rate, for this group.", "share of the way"
+    )
     placement: Literal["random", "community", "highest_degree", "lowest_degree"] = field(
         "random", "Which places of the network the group takes."
     )
@@ -322,7 +324,7 @@ class Group(Part):
     )
 
 
-class Population(Part):
+class PopulationSpec(Spec):
     """Who lives in the society."""
 
     humans: int | None = field(
@@ -332,6 +334,6 @@ class Population(Part):
         ge=1,
         le=50_000_000,
     )
-    groups: tuple[Group, ...] = field(
-        (Group(name="everyone"),), "The groups; their shares sum to 1.", min_length=1, max_length=1000
+    groups: tuple[GroupSpec, ...] = field(
+        (GroupSpec(name="everyone"),), "The groups; their shares sum to 1.", min_length=1, max_length=1000
     )

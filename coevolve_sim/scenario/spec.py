@@ -31,7 +31,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean '{found[0]}'?" if found else ""
 
 
-class Part(BaseModel):
+class Spec(BaseModel):
     """The base of every part: frozen, strict, and refusing keys it does not know."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
@@ -65,35 +65,35 @@ def spelled_out(given: float | Mapping[str, float], names: tuple[str, ...]) -> t
     return (given,) * len(names)
 
 
-class Confidence(Part):
+class ConfidenceSpec(Spec):
     """Confidence towards peers and towards assistants."""
 
     peer: float = field(0.3, "Towards other humans.", "value distance", ge=0.0, le=1.0)
     assistant: float = field(0.3, "Towards assistants.", "value distance", ge=0.0, le=1.0)
 
 
-class Rate(Part):
+class RateSpec(Spec):
     """Learning rate towards peers and towards assistants."""
 
     peer: float = field(0.5, "Towards other humans.", "share of the way", ge=0.0, le=1.0)
     assistant: float = field(0.1, "Towards assistants.", "share of the way", ge=0.0, le=1.0)
 
 
-class FullRate(Part):
+class FullRateSpec(Spec):
     """Learning rate of the averaging rules, which go all the way to what their peers say."""
 
     peer: float = field(1.0, "Towards other humans.", "share of the way", ge=0.0, le=1.0)
     assistant: float = field(0.1, "Towards assistants.", "share of the way", ge=0.0, le=1.0)
 
 
-class GroupConfidence(Part):
+class GroupConfidenceSpec(Spec):
     """A group's own confidence; what is left out is as in update.confidence."""
 
     peer: float | None = field(None, "Towards other humans.", "value distance", ge=0.0, le=1.0)
     assistant: float | None = field(None, "Towards assistants.", "value distance", ge=0.0, le=1.0)
 
 
-class GroupRate(Part):
+class GroupRateSpec(Spec):
     """A group's own learning rate; what is left out is as in update.rate."""
 
     peer: float | None = field(None, "Towards other humans.", "share of the way", ge=0.0, le=1.0)

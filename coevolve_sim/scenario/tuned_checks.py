@@ -5,38 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coevolve_sim.scenario.mind_specs import (
-    EmbeddedMind,
-    LanguageChannel,
-    LocalMind,
-    ReplayMind,
-    VllmMind,
+    EmbeddedMindSpec,
+    LanguageChannelSpec,
+    LocalMindSpec,
+    ReplayMindSpec,
+    VllmMindSpec,
 )
-from coevolve_sim.scenario.policy_specs import JudgeAnnotator, WeightsPolicy
+from coevolve_sim.scenario.policy_specs import JudgeAnnotatorSpec, WeightsPolicySpec
 from coevolve_sim.scenario.problems import Problem, require_known
-from coevolve_sim.scenario.process_specs import AssistantPart, ChangePolicy, InterventionPart, SetValues
+from coevolve_sim.scenario.process_specs import (
+    AssistantSpec,
+    ChangePolicySpec,
+    InterventionSpec,
+    SetValuesSpec,
+)
 from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.scenario.yaml_text import Path
 
 
-def judges_of(scenario: Scenario) -> Iterator[tuple[int, JudgeAnnotator]]:
+def judges_of(scenario: Scenario) -> Iterator[tuple[int, JudgeAnnotatorSpec]]:
     """Yield the number of each assistant that learns from a judge, and the judge."""
     for number, assistant in enumerate(scenario.assistants):
         policy = assistant.policy
-        if isinstance(policy, WeightsPolicy) and isinstance(policy.annotator, JudgeAnnotator):
+        if isinstance(policy, WeightsPolicySpec) and isinstance(policy.annotator, JudgeAnnotatorSpec):
             yield number, policy.annotator
 
 
-def weights_of_an_assistant(scenario: Scenario, assistant: AssistantPart, path: Path) -> Iterator[Problem]:
+def weights_of_an_assistant(scenario: Scenario, assistant: AssistantSpec, path: Path) -> Iterator[Problem]:
     """Yield what keeps an assistant from learning by its weights."""
     kind: Path = (*path, "policy", "kind")
     given = assistant.policy.kind
     channel = scenario.channel
-    if not isinstance(channel, LanguageChannel):
+    if not isinstance(channel, LanguageChannelSpec):
         yield Problem(
             kind, f"{given} learns from what people prefer in words: it needs channel.kind language"
         )
         return
-    if assistant.start != AssistantPart.model_fields["start"].default:
+    if assistant.start != AssistantSpec.model_fields["start"].default:
         yield Problem(
             (*path, "start"),
             f"an assistant of policy {given} begins with what its weights say; leave start out",
@@ -47,22 +52,24 @@ def weights_of_an_assistant(scenario: Scenario, assistant: AssistantPart, path: 
         )
     name = assistant.mind or channel.mind or (scenario.minds[0].name if scenario.minds else "")
     for mind in scenario.minds:
-        if mind.name == name and not isinstance(mind, EmbeddedMind | LocalMind | VllmMind | ReplayMind):
+        if mind.name == name and not isinstance(
+            mind, EmbeddedMindSpec | LocalMindSpec | VllmMindSpec | ReplayMindSpec
+        ):
             yield Problem(
                 kind,
                 f"{given} needs weights that can be trained here, which mind '{name}' of kind {mind.kind} "
                 "has not; let the assistant have a mind of kind embedded, local or vllm",
             )
-    if isinstance(assistant.policy, WeightsPolicy):
+    if isinstance(assistant.policy, WeightsPolicySpec):
         yield from _annotator(scenario, assistant.policy, channel, (*path, "policy", "annotator"))
 
 
 def _annotator(
-    scenario: Scenario, policy: WeightsPolicy, channel: LanguageChannel, path: Path
+    scenario: Scenario, policy: WeightsPolicySpec, channel: LanguageChannelSpec, path: Path
 ) -> Iterator[Problem]:
     """Yield what keeps an annotator from saying what is preferred."""
     who = policy.annotator
-    if isinstance(who, JudgeAnnotator) and who.mind is not None:
+    if isinstance(who, JudgeAnnotatorSpec) and who.mind is not None:
         yield from require_known(who.mind, [mind.name for mind in scenario.minds], (*path, "mind"), "mind")
     for key in ("samples", "votes"):
         n = getattr(who, key, 1)
@@ -74,22 +81,22 @@ def _annotator(
             )
 
 
-def changes_of_weights(scenario: Scenario, act: InterventionPart, path: Path) -> Iterator[Problem]:
+def changes_of_weights(scenario: Scenario, act: InterventionSpec, path: Path) -> Iterator[Problem]:
     """Yield what is wrong with an intervention on an assistant whose weights learn."""
-    if not isinstance(act, ChangePolicy | SetValues):
+    if not isinstance(act, ChangePolicySpec | SetValuesSpec):
         return
     before = [
         assistant.policy.kind
         for assistant in scenario.assistants
-        if assistant.name == act.assistant and isinstance(assistant.policy, WeightsPolicy)
+        if assistant.name == act.assistant and isinstance(assistant.policy, WeightsPolicySpec)
     ]
-    if isinstance(act, ChangePolicy) and isinstance(act.policy, WeightsPolicy):
+    if isinstance(act, ChangePolicySpec) and isinstance(act.policy, WeightsPolicySpec):
         yield Problem(
             (*path, "policy", "kind"),
             f"{act.policy.kind} cannot begin in the middle of a run: give it to the assistant from the first",
         )
     elif before:
-        what = "policy" if isinstance(act, ChangePolicy) else "values"
+        what = "policy" if isinstance(act, ChangePolicySpec) else "values"
         yield Problem(
             (*path, what),
             f"assistant '{act.assistant}' holds what its weights say ({before[0]}): no {what} to set",

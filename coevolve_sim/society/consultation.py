@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve_sim.assistants.policies import LOOK_AT_MEANS, Observation, spoken
+from coevolve_sim.assistants.policies import LOOK_AT_MEANS, Observation, say_to_each
 from coevolve_sim.rules import hear_alone
 from coevolve_sim.rules.channel import Scene, columns_of, with_columns
 from coevolve_sim.rules.exchange import Distance
-from coevolve_sim.scenario.policy_specs import SeesPart
-from coevolve_sim.scenario.process_specs import BayesianTrust, Performative
-from coevolve_sim.society.market import NOBODY, delayed, kept_or_switched, market_of, seen
-from coevolve_sim.society.setup import Foundation, blaming
+from coevolve_sim.scenario.policy_specs import SeesSpec
+from coevolve_sim.scenario.process_specs import BayesianTrustSpec, PerformativeSpec
+from coevolve_sim.society.market import NOBODY, delay_observation, kept_or_switched, market_of, observation_of
+from coevolve_sim.society.setup import Setup, error_at
 from coevolve_sim.society.state import State, parameters_of
 from coevolve_sim.society.trust_state import be_told_beliefs, claimed_log_precision, weigh_what_was_told
 from coevolve_sim.streams import stream
@@ -20,7 +20,7 @@ from coevolve_sim.streams import stream
 Floats = NDArray[np.float64]
 
 
-def consult(state: State, foundation: Foundation, scene: Scene) -> tuple[tuple[int, ...], list[Observation]]:
+def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], list[Observation]]:
     """Let humans consult assistants; return how many consulted each, and what each saw of them.
 
     Each human consults with the probability of its adoption one of the assistants that are there and serve
@@ -29,43 +29,41 @@ def consult(state: State, foundation: Foundation, scene: Scene) -> tuple[tuple[i
     hears what the human made of its words. Values are changed in place: the exchange before has made them
     anew.
     """
-    humans, chosen = who_consults(state, foundation, scene.round_index)
+    humans, chosen = who_consults(state, setup, scene.round_index)
     counts = tuple(int(count) for count in np.bincount(chosen, minlength=len(state.policies)))
-    if foundation.rule.answers:
-        _be_told(state, foundation, humans, chosen, _own_values(state, chosen), scene)
-    elif _means_are_enough(state, foundation):
-        return counts, _consult_in_one_pass(state, foundation, humans, chosen, scene.round_index)
-    told = foundation.channel.from_humans(state.values, humans, chosen, scene)
+    if setup.rule.answers:
+        _be_told(state, setup, humans, chosen, _own_values(state, chosen), scene)
+    elif _means_are_enough(state, setup):
+        return counts, _consult_in_one_pass(state, setup, humans, chosen, scene.round_index)
+    told = setup.channel.from_humans(state.values, humans, chosen, scene)
     through: NDArray[np.bool_] | None = None
     if scene.topics is not None:
         through = np.asarray(np.isfinite(told).all(axis=1))
     told = _on_all_dimensions(told, state, chosen, scene)
     observations = [
-        _observed(state, foundation, told, through, humans, chosen, which, scene.round_index)
+        _observed(state, setup, told, through, humans, chosen, which, scene.round_index)
         for which in range(len(state.policies))
     ]
-    if not foundation.rule.answers:
-        _be_told(state, foundation, humans, chosen, _said(state, foundation, told, chosen), scene)
+    if not setup.rule.answers:
+        _be_told(state, setup, humans, chosen, _said(state, setup, told, chosen), scene)
     return counts, observations
 
 
-def who_consults(
-    state: State, foundation: Foundation, round_index: int
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def who_consults(state: State, setup: Setup, round_index: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return who consults in a round, ascending, and the assistant that each of them chose."""
     if not state.present.any():
         return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
-    rng = stream(foundation.scenario.seed, "consult", round_index)
-    humans = np.flatnonzero(rng.random(foundation.n_humans) < state.adoption)
-    if _is_alone(foundation):
+    rng = stream(setup.scenario.seed, "consult", round_index)
+    humans = np.flatnonzero(rng.random(setup.n_humans) < state.adoption)
+    if _is_alone(setup):
         return humans, np.zeros(humans.size, dtype=np.intp)
-    chosen = _chosen(state, foundation, humans, rng.random(foundation.n_humans), round_index)
+    chosen = _chosen(state, setup, humans, rng.random(setup.n_humans), round_index)
     return humans[chosen != NOBODY], chosen[chosen != NOBODY]
 
 
-def _is_alone(foundation: Foundation) -> bool:
+def _is_alone(setup: Setup) -> bool:
     """Return whether there is one assistant only, which serves everybody: then nothing is chosen."""
-    scenario = foundation.scenario
+    scenario = setup.scenario
     return (
         len(scenario.assistants) == 1
         and scenario.assistants[0].groups is None
@@ -74,14 +72,14 @@ def _is_alone(foundation: Foundation) -> bool:
 
 
 def _chosen(
-    state: State, foundation: Foundation, humans: NDArray[np.intp], draws: Floats, round_index: int
+    state: State, setup: Setup, humans: NDArray[np.intp], draws: Floats, round_index: int
 ) -> NDArray[np.intp]:
     """Return which assistant each of the willing consults; -1 where none serves it."""
-    scenario = foundation.scenario
-    market = market_of(scenario.assistants, state.present, foundation.group_names, foundation.group_of)
+    scenario = setup.scenario
+    market = market_of(scenario.assistants, state.present, setup.group_names, setup.group_of)
     if scenario.consulting.choice == "anew" or not humans.size:
         return market.chosen(humans, draws[humans])
-    had = state.of_humans.get("assistant", np.full(foundation.n_humans, NOBODY, dtype=np.int64))
+    had = state.of_humans.get("assistant", np.full(setup.n_humans, NOBODY, dtype=np.int64))
     chosen = kept_or_switched(
         market,
         scenario.consulting,
@@ -101,27 +99,27 @@ def _chosen(
 # --- what assistants hear ------------------------------------------------------------------------
 
 
-def _means_are_enough(state: State, foundation: Foundation) -> bool:
+def _means_are_enough(state: State, setup: Setup) -> bool:
     """Return whether what assistants hear need only be added up: exactly heard, and used as a mean.
 
     One dimension is left to NumPy, which adds up a single column in another order.
     """
-    exact = getattr(foundation.channel, "is_exact", False)
+    exact = getattr(setup.channel, "is_exact", False)
     looking = {policy.kind for policy in state.policies}
-    see_all = all(assistant.sees == SeesPart() for assistant in foundation.scenario.assistants)
-    return bool(exact and see_all and looking <= LOOK_AT_MEANS and foundation.space.n_dimensions > 1)
+    see_all = all(assistant.sees == SeesSpec() for assistant in setup.scenario.assistants)
+    return bool(exact and see_all and looking <= LOOK_AT_MEANS and setup.space.n_dimensions > 1)
 
 
 def _consult_in_one_pass(
     state: State,
-    foundation: Foundation,
+    setup: Setup,
     humans: NDArray[np.intp],
     chosen: NDArray[np.intp],
     round_index: int,
 ) -> list[Observation]:
     """Let humans hear the assistants they chose; return observations with means alone."""
     told, said = np.zeros_like(state.assistant_values), state.assistant_values
-    distance: Distance = getattr(foundation.scenario.update, "distance", "joint")
+    distance: Distance = getattr(setup.scenario.update, "distance", "joint")
     hear_alone(
         state.values, humans, said, state.assistant, _anchors_of(state), distance, speakers=chosen, told=told
     )
@@ -145,7 +143,7 @@ def _on_all_dimensions(told: Floats, state: State, chosen: NDArray[np.intp], sce
 
 def _observed(
     state: State,
-    foundation: Foundation,
+    setup: Setup,
     told: Floats,
     through: NDArray[np.bool_] | None,
     humans: NDArray[np.intp],
@@ -159,19 +157,19 @@ def _observed(
         consulted = consulted & through
     by = slice(None) if consulted.all() else consulted
     claimed = state.of_humans.get("log_precision")
-    part = foundation.scenario.assistants[which]
+    part = setup.scenario.assistants[which]
     heard = Observation(
         told[by],
         humans[by],
         round_index,
-        foundation.group_of[humans[by]].astype(np.intp),
-        seed=foundation.scenario.seed,
+        setup.group_of[humans[by]].astype(np.intp),
+        seed=setup.scenario.seed,
         assistant=part.name,
         log_precision=None if claimed is None else np.asarray(claimed, dtype=np.float64)[humans[by]],
     )
     values = state.assistant_values[which]
-    shown = seen(heard, part.sees, foundation.group_names, foundation.n_humans, values, part.name)
-    queue, turn = delayed(state.waiting[which], shown, part.sees.delay)
+    shown = observation_of(heard, part.sees, setup.group_names, setup.n_humans, values, part.name)
+    queue, turn = delay_observation(state.waiting[which], shown, part.sees.delay)
     state.waiting = [*state.waiting[:which], queue, *state.waiting[which + 1 :]]
     return turn
 
@@ -179,14 +177,14 @@ def _observed(
 # --- what humans hear ----------------------------------------------------------------------------
 
 
-def _said(state: State, foundation: Foundation, told: Floats, chosen: NDArray[np.intp]) -> Floats:
+def _said(state: State, setup: Setup, told: Floats, chosen: NDArray[np.intp]) -> Floats:
     """Return what each who consults is told: the assistant's values, or what its policy says to them."""
     said: Floats | None = None
     for which, policy in enumerate(state.policies):
         by = chosen == which
-        with blaming("assistants", which, "policy"):
-            own = spoken(
-                policy.kind, state.assistant_values[which], told[by], **parameters_of(policy, foundation)
+        with error_at("assistants", which, "policy"):
+            own = say_to_each(
+                policy.kind, state.assistant_values[which], told[by], **parameters_of(policy, setup)
             )
         if own is not None:
             said = state.assistant_values[chosen] if said is None else said
@@ -205,31 +203,31 @@ def _own_values(state: State, chosen: NDArray[np.intp]) -> Floats:
 
 def _be_told(
     state: State,
-    foundation: Foundation,
+    setup: Setup,
     humans: NDArray[np.intp],
     chosen: NDArray[np.intp],
     said: Floats,
     scene: Scene,
 ) -> None:
     """Let those who consult hear what the assistant they chose says, and move by it."""
-    update = foundation.scenario.update
+    update = setup.scenario.update
     if humans.size:
-        heard = foundation.channel.from_assistants(said, humans, chosen, scene)
-        if isinstance(update, BayesianTrust):
+        heard = setup.channel.from_assistants(said, humans, chosen, scene)
+        if isinstance(update, BayesianTrustSpec):
             be_told_beliefs(state, humans, heard, claimed_log_precision(state)[chosen])
-        elif isinstance(update, Performative):
+        elif isinstance(update, PerformativeSpec):
             state.values[humans] = np.clip(state.values[humans] + update.sensitivity * heard, 0.0, 1.0)
         else:
-            _move_towards_assistants(state, foundation, humans, heard, scene)
-    if isinstance(update, BayesianTrust):
+            _move_towards_assistants(state, setup, humans, heard, scene)
+    if isinstance(update, BayesianTrustSpec):
         weigh_what_was_told(state, update)
 
 
 def _move_towards_assistants(
-    state: State, foundation: Foundation, humans: NDArray[np.intp], heard: Floats, scene: Scene
+    state: State, setup: Setup, humans: NDArray[np.intp], heard: Floats, scene: Scene
 ) -> None:
     """Move those who consulted by what they heard, on the round's topics; what did not get through, not."""
-    distance: Distance = getattr(foundation.scenario.update, "distance", "joint")
+    distance: Distance = getattr(setup.scenario.update, "distance", "joint")
     if scene.topics is None:
         hear_alone(state.values, humans, heard, state.assistant, _anchors_of(state), distance)
         return

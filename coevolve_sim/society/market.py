@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.assistants.policies import Memory, Observation
-from coevolve_sim.scenario.policy_specs import SeesPart
-from coevolve_sim.scenario.process_specs import AssistantPart, ConsultingPart
+from coevolve_sim.scenario.policy_specs import SeesSpec
+from coevolve_sim.scenario.process_specs import AssistantSpec, ConsultingSpec
 from coevolve_sim.streams import stream
 
 Floats = NDArray[np.float64]
@@ -77,7 +77,7 @@ class Market:
 
 
 def market_of(
-    assistants: Sequence[AssistantPart],
+    assistants: Sequence[AssistantSpec],
     present: NDArray[np.bool_],
     group_names: tuple[str, ...],
     group_of: NDArray[np.int32],
@@ -86,7 +86,7 @@ def market_of(
 
     Examples
     --------
-    >>> parts = (AssistantPart(name="a"), AssistantPart(name="b", share=3.0, groups=("y",)))
+    >>> parts = (AssistantSpec(name="a"), AssistantSpec(name="b", share=3.0, groups=("y",)))
     >>> market_of(parts, np.array([True, True]), ("x", "y"), np.zeros(1, np.int32)).weights.tolist()
     [[1.0, 0.0], [1.0, 3.0]]
     """
@@ -103,7 +103,7 @@ def market_of(
 
 def kept_or_switched(
     market: Market,
-    part: ConsultingPart,
+    part: ConsultingSpec,
     humans: Indices,
     current: NDArray[np.int64],
     values: Floats,
@@ -121,7 +121,7 @@ def kept_or_switched(
     ----------
     market : Market
         Of the round.
-    part : ConsultingPart
+    part : ConsultingSpec
         The scenario's.
     humans : int array, shape (consultations,)
         Who consults.
@@ -151,9 +151,9 @@ def kept_or_switched(
     return chosen
 
 
-def seen(
+def observation_of(
     heard: Observation,
-    sees: SeesPart,
+    sees: SeesSpec,
     group_names: tuple[str, ...],
     n_humans: int,
     values: Floats,
@@ -165,7 +165,7 @@ def seen(
     ----------
     heard : Observation
         Of all who consulted it, with their groups.
-    sees : SeesPart
+    sees : SeesSpec
         The scenario's.
     group_names : tuple of str
         The groups, in order.
@@ -180,7 +180,7 @@ def seen(
     -------
     Observation
     """
-    if sees == SeesPart():
+    if sees == SeesSpec():
         return heard
     seed, round_index = heard.seed, heard.round_index
     rows = np.arange(heard.humans.size)
@@ -207,7 +207,7 @@ def _choices(shown: Observation, values: Floats, gap: float) -> Observation:
     return replace(shown, heard=np.clip(values + gap * votes, 0.0, 1.0), votes=votes, gap=gap)
 
 
-def delayed(waiting: Memory, latest: Observation, delay: int) -> tuple[Memory, Observation]:
+def delay_observation(waiting: Memory, latest: Observation, delay: int) -> tuple[Memory, Observation]:
     """Put an observation at the end of a queue, and take the one whose turn it is out of it.
 
     Parameters
@@ -229,8 +229,9 @@ def delayed(waiting: Memory, latest: Observation, delay: int) -> tuple[Memory, O
     Examples
     --------
     >>> now = Observation(np.array([[0.5]]), np.array([3]), 1)
-    >>> queue, turn = delayed({}, now, 1)
-    >>> len(turn.heard), delayed(queue, Observation(np.empty((0, 1)), np.empty(0, int), 2), 1)[1].heard
+    >>> queue, turn = delay_observation({}, now, 1)
+    >>> nobody = Observation(np.empty((0, 1)), np.empty(0, int), 2)
+    >>> len(turn.heard), delay_observation(queue, nobody, 1)[1].heard
     (0, array([[0.5]]))
     """
     if delay == 0:

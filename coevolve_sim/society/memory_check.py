@@ -65,7 +65,7 @@ def bytes_available() -> int | None:
     return None
 
 
-def refuse_the_impossible(scenario: Scenario) -> None:
+def refuse_too_large(scenario: Scenario) -> None:
     """Refuse a society that does not fit the machine's memory.
 
     Raises

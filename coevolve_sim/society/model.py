@@ -25,9 +25,9 @@ from coevolve_sim.measures import RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.scenario import Scenario, load
 from coevolve_sim.society.interventions import intervene
-from coevolve_sim.society.round import RoundLog, advance, begin_with_weights, means_of_groups
-from coevolve_sim.society.setup import Foundation, lay
-from coevolve_sim.society.state import Kept, State, beginning, restore_kept
+from coevolve_sim.society.round import RoundLog, begin_with_weights, means_of_groups, run_round
+from coevolve_sim.society.setup import Setup, build_setup
+from coevolve_sim.society.state import Kept, State, first_state, restore_kept
 from coevolve_sim.streams import stream_seed
 
 Floats = NDArray[np.float64]
@@ -57,8 +57,8 @@ class Human(FixedAgent):  # type: ignore[misc]
     @property
     def group(self) -> str:
         """Name of its group."""
-        foundation = self.model.foundation
-        return foundation.group_names[foundation.group_of[self.human_id]]  # type: ignore[no-any-return]
+        setup = self.model.setup
+        return setup.group_names[setup.group_of[self.human_id]]  # type: ignore[no-any-return]
 
     @property
     def confidence(self) -> float:
@@ -92,7 +92,7 @@ class Assistant(mesa.Agent):  # type: ignore[misc]
     @property
     def name(self) -> str:
         """Its name."""
-        return self.model.foundation.assistant_names[self.assistant_id]  # type: ignore[no-any-return]
+        return self.model.setup.assistant_names[self.assistant_id]  # type: ignore[no-any-return]
 
     @property
     def values(self) -> Floats:
@@ -117,7 +117,7 @@ class Society(mesa.Model):  # type: ignore[misc]
 
     Parameters
     ----------
-    scenario : Scenario, path or Foundation
+    scenario : Scenario, path or Setup
         What it is built from; a path is read with `coevolve_sim.load`.
     with_objects : bool
         Whether human agents, the network space and collected data are made, as ``mesa`` in the scenario
@@ -125,7 +125,7 @@ class Society(mesa.Model):  # type: ignore[misc]
 
     Attributes
     ----------
-    foundation : Foundation
+    setup : Setup
         What followed from the scenario: dimensions, history, groups, initial values.
     state : State
         What changes from round to round.
@@ -157,13 +157,13 @@ class Society(mesa.Model):  # type: ignore[misc]
     (1, 20, (20, 19))
     """
 
-    def __init__(self, scenario: Scenario | Path | str | Foundation, *, with_objects: bool = True) -> None:
+    def __init__(self, scenario: Scenario | Path | str | Setup, *, with_objects: bool = True) -> None:
         if isinstance(scenario, str | Path):
             scenario = load(scenario)
-        foundation = scenario if isinstance(scenario, Foundation) else lay(scenario)
-        super().__init__(rng=stream_seed(foundation.scenario.seed, "mesa"))
-        self.foundation: Foundation = foundation
-        self.state: State = beginning(foundation)
+        setup = scenario if isinstance(scenario, Setup) else build_setup(scenario)
+        super().__init__(rng=stream_seed(setup.scenario.seed, "mesa"))
+        self.setup: Setup = setup
+        self.state: State = first_state(setup)
         self.log = RoundLog()
         self._is_prepared = False
         self._constant: tuple[object, float | None, Floats | None] = (None, None, None)
@@ -171,7 +171,7 @@ class Society(mesa.Model):  # type: ignore[misc]
         self._with_objects = with_objects
         self.humans = AgentSet(self._make_humans() if with_objects else [], random=self.random)
         self.assistants = AgentSet(
-            [Assistant(self, i) for i in range(len(foundation.assistant_names))], random=self.random
+            [Assistant(self, i) for i in range(len(setup.assistant_names))], random=self.random
         )
         self.measures: RoundMeasures = self._measured()
         self.datacollector = self._make_collector()
@@ -180,12 +180,12 @@ class Society(mesa.Model):  # type: ignore[misc]
     # --- Mesa's side -----------------------------------------------------------------------------
 
     def _make_humans(self) -> list[Human]:
-        wanted = self.foundation.scenario.mesa.agents
-        n_humans = self.foundation.n_humans
+        wanted = self.setup.scenario.mesa.agents
+        n_humans = self.setup.n_humans
         if wanted == "never" or (wanted == "auto" and n_humans > MAX_AUTO_AGENTS):
             return []
         humans = [Human(self, i) for i in range(n_humans)]
-        ties = self.foundation.ties
+        ties = self.setup.ties
         if ties.n_ties <= MAX_TIES_OF_SPACE:
             graph: Any = to_networkx(ties)
             if ties.directed:  # Mesa's neighbours shall be whom one hears
@@ -197,20 +197,20 @@ class Society(mesa.Model):  # type: ignore[misc]
         return humans
 
     def _make_collector(self) -> mesa.DataCollector:
-        collect = self.foundation.scenario.mesa.collect
-        n_collected = len(self.humans) * self.foundation.space.n_dimensions
+        collect = self.setup.scenario.mesa.collect
+        n_collected = len(self.humans) * self.setup.space.n_dimensions
         agents = collect == "agents" or (collect == "auto" and n_collected <= MAX_AUTO_COLLECTED)
         model_reporters: dict[str, Any] = {"round_index": "round_index"}
         for name in self.measures.overall:
             model_reporters[name] = partial(_measure_of, name=name)
-        names = self.foundation.space.names if agents and len(self.humans) else ()
+        names = self.setup.space.names if agents and len(self.humans) else ()
         agent_reporters: dict[str, Any] = {"kind": "kind", "number": "number"} if names else {}
         for column, name in enumerate(names):
             agent_reporters[name] = partial(_value_of, column=column)
         return mesa.DataCollector(model_reporters=model_reporters, agent_reporters=agent_reporters)
 
     def _collect(self) -> None:
-        if self._with_objects and self.foundation.scenario.mesa.collect != "none":
+        if self._with_objects and self.setup.scenario.mesa.collect != "none":
             self.datacollector.collect(self)
 
     # --- rounds ----------------------------------------------------------------------------------
@@ -228,7 +228,7 @@ class Society(mesa.Model):  # type: ignore[misc]
     @property
     def is_finished(self) -> bool:
         """Whether the scenario's rounds are over."""
-        return self.round_index >= self.foundation.n_rounds
+        return self.round_index >= self.setup.n_rounds
 
     def prepare(self) -> None:
         """Let assistants whose weights learn be where they are: done once, before the next round.
@@ -241,7 +241,7 @@ class Society(mesa.Model):  # type: ignore[misc]
             If a mind cannot be had, or has no weights at hand.
         """
         self._is_prepared = True
-        begin_with_weights(self.state, self.foundation)
+        begin_with_weights(self.state, self.setup)
 
     def step(self) -> None:
         """Run one round, and measure it if its turn has come.
@@ -253,7 +253,7 @@ class Society(mesa.Model):  # type: ignore[misc]
         """
         if not self._is_prepared:
             self.prepare()
-        self.log = advance(self.state, self.foundation)
+        self.log = run_round(self.state, self.setup)
         self.running = not self.is_finished
         if self.is_measured(self.round_index):
             self.measures = self._measured()
@@ -261,8 +261,8 @@ class Society(mesa.Model):  # type: ignore[misc]
 
     def is_measured(self, round_index: int) -> bool:
         """Return whether measures are taken at the end of a round."""
-        every = self.foundation.scenario.measures.every
-        return round_index % every == 0 or round_index == self.foundation.n_rounds
+        every = self.setup.scenario.measures.every
+        return round_index % every == 0 or round_index == self.setup.n_rounds
 
     def restore(
         self,
@@ -286,31 +286,31 @@ class Society(mesa.Model):  # type: ignore[misc]
             What else was kept, as `coevolve_sim.society.state.kept_arrays` returns it; as in the beginning if
             not given.
         """
-        self.state = beginning(self.foundation)
+        self.state = first_state(self.setup)
         for past in range(1, round_index + 1):
-            intervene(self.state, self.foundation, past, replay=True)
+            intervene(self.state, self.setup, past, replay=True)
         self.state.values, self.state.anchors = values, anchors.copy()
         self.state.assistant_values = assistant_values
         self.state.round_index = round_index
         if kept is not None:
-            restore_kept(self.state, self.foundation, kept)
+            restore_kept(self.state, self.setup, kept)
         self.running = not self.is_finished
         self._is_prepared = False
         self.measures = self._measured()
 
     def _measured(self) -> RoundMeasures:
         """Take the round's measures; the index of innate values only when the network has changed."""
-        spec, state, foundation = self.foundation.scenario.measures, self.state, self.foundation
+        spec, state, setup = self.setup.scenario.measures, self.state, self.setup
         names = list(self._wanted_measures())
         if CONSTANT_MEASURE in names and self._constant[0] is state.ties:
             names.remove(CONSTANT_MEASURE)
         taken = measure_round(
             state.values,
             state.ties,
-            foundation.group_of,
-            initial_values=foundation.initial_values,
+            setup.group_of,
+            initial_values=setup.initial_values,
             gap=spec.cluster_gap,
-            seed=foundation.scenario.seed,
+            seed=setup.scenario.seed,
             round_index=state.round_index,
             names=names,
         )
@@ -326,14 +326,14 @@ class Society(mesa.Model):  # type: ignore[misc]
     def _wanted_measures(self) -> tuple[str, ...]:
         from coevolve_sim.measures import CATALOGUE
 
-        return self.foundation.scenario.measures.names or tuple(CATALOGUE)
+        return self.setup.scenario.measures.names or tuple(CATALOGUE)
 
     def group_means(self) -> Floats:
         """Return the mean values of each group, shape (groups, dimensions)."""
         summed = self.state.summed
         if summed is not None and summed[0] is self.values:
             return summed[1]
-        return means_of_groups(self.values, self.foundation)
+        return means_of_groups(self.values, self.setup)
 
 
 def _measure_of(society: Society, name: str) -> float:

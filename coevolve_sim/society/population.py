@@ -82,7 +82,7 @@ def group_sizes(shares: Sequence[float], n_humans: int, names: Sequence[str] | N
     return [int(size) for size in sizes]
 
 
-def placed(plans: Sequence[GroupPlan], ties: Ties, seed: int) -> NDArray[np.int32]:
+def place_groups(plans: Sequence[GroupPlan], ties: Ties, seed: int) -> NDArray[np.int32]:
     """Return the group of each human, shape (humans,): who takes which places of the network.
 
     Groups that want the highest degrees take them first, in their order; then those that want the lowest;

@@ -14,21 +14,21 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from coevolve_sim.assistants.policies import Memory, Observation, learned
+from coevolve_sim.assistants.policies import Memory, Observation, apply_policy
 from coevolve_sim.errors import MindError, RoundError, RuleError
 from coevolve_sim.language import Hearing, Utterance
 from coevolve_sim.minds.replay import Lesson
 from coevolve_sim.rules import Meetings, kept_to, moral_argument, move, passes, with_noise
 from coevolve_sim.rules.channel import Scene, columns_of, with_columns
-from coevolve_sim.scenario.policy_specs import WeightsPolicy
-from coevolve_sim.scenario.process_specs import BayesianTrust, MoralArgument, Performative
+from coevolve_sim.scenario.policy_specs import WeightsPolicySpec
+from coevolve_sim.scenario.process_specs import BayesianTrustSpec, MoralArgumentSpec, PerformativeSpec
 from coevolve_sim.scenario.spec import spelled_out
 from coevolve_sim.society.consultation import consult
 from coevolve_sim.society.interventions import intervene
-from coevolve_sim.society.setup import Foundation, blaming
+from coevolve_sim.society.setup import Setup, error_at
 from coevolve_sim.society.state import Floats, State, parameters_of
 from coevolve_sim.society.trust_state import weigh_evidence
-from coevolve_sim.society.tuned_assistants import known
+from coevolve_sim.society.tuned_assistants import fill_unheard
 from coevolve_sim.streams import stream, stream_key
 
 RULE_OPTIONS = ("include_self", "distance", "exposure", "bias", "distance_floor")
@@ -61,7 +61,7 @@ class RoundLog:
     lessons: tuple[Lesson, ...] = ()
 
 
-def advance(state: State, foundation: Foundation) -> RoundLog:
+def run_round(state: State, setup: Setup) -> RoundLog:
     """Run one round, changing the state in place.
 
     Raises
@@ -72,19 +72,19 @@ def advance(state: State, foundation: Foundation) -> RoundLog:
         If an intervention cannot be.
     """
     round_index = state.round_index + 1
-    done = tuple(intervene(state, foundation, round_index))
-    scene = Scene(round_index, foundation.channel.topics(round_index), state.conversation)
-    n_clipped = move_with_history(state, foundation, round_index)
+    done = tuple(intervene(state, setup, round_index))
+    scene = Scene(round_index, setup.channel.topics(round_index), state.conversation)
+    n_clipped = move_with_history(state, setup, round_index)
     try:
-        exchange_among_peers(state, foundation, scene)
+        exchange_among_peers(state, setup, scene)
     except RuleError:
-        check(state, foundation, round_index)
+        check(state, setup, round_index)
         raise
-    counts, observations = consult(state, foundation, scene)
+    counts, observations = consult(state, setup, scene)
     if state.stubbornness.any():
         state.values = kept_to(state.anchors, state.values, state.stubbornness)
-    lessons = learn(state, foundation, observations)
-    check(state, foundation, round_index)
+    lessons = learn(state, setup, observations)
+    check(state, setup, round_index)
     state.round_index = round_index
     said, heard = ((), ()) if state.conversation is None else state.conversation.taken()
     return RoundLog(counts, n_clipped, done, said, heard, tuple(lessons))
@@ -93,17 +93,17 @@ def advance(state: State, foundation: Foundation) -> RoundLog:
 # --- history -------------------------------------------------------------------------------------
 
 
-def move_with_history(state: State, foundation: Foundation, round_index: int) -> int:
+def move_with_history(state: State, setup: Setup, round_index: int) -> int:
     """Let history move everybody; return how many values it would have moved out of [0, 1].
 
     shift: ``x += a(now) - a(before)``, and anchors likewise, since it is the ground that moves.
     attract: ``x += pull * (a(now) - x)``.
     """
-    spec = foundation.scenario.history
-    if foundation.history is None or spec.kind == "none" or spec.effect == "none":
+    spec = setup.scenario.history
+    if setup.history is None or spec.kind == "none" or spec.effect == "none":
         return 0
-    now = foundation.history.at(foundation.era_position(round_index))
-    before = foundation.history.at(foundation.era_position(round_index - 1))
+    now = setup.history.at(setup.era_position(round_index))
+    before = setup.history.at(setup.era_position(round_index - 1))
     if spec.effect == "attract":
         state.values = np.clip(state.values + spec.pull * (now - state.values), 0.0, 1.0)
         return 0
@@ -114,7 +114,7 @@ def move_with_history(state: State, foundation: Foundation, round_index: int) ->
         state.spare = np.empty_like(state.values)
     n_clipped = int(passes.shift(state.values, change, state.spare))
     state.values = state.spare
-    if state.last_anchors is foundation.initial_values:
+    if state.last_anchors is setup.initial_values:
         state.last_anchors = state.last_anchors.copy()
     state.anchor_changes.append(change)
     return n_clipped
@@ -123,17 +123,17 @@ def move_with_history(state: State, foundation: Foundation, round_index: int) ->
 # --- exchange ------------------------------------------------------------------------------------
 
 
-def exchange_among_peers(state: State, foundation: Foundation, scene: Scene) -> None:
+def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
     """Let humans exchange views with each other, by the scenario's rule, on the round's topics."""
-    update, seed, names = foundation.scenario.update, foundation.scenario.seed, foundation.space.names
-    heard = foundation.channel.among_humans(state.values, state.ties, scene)
+    update, seed, names = setup.scenario.update, setup.scenario.seed, setup.space.names
+    heard = setup.channel.among_humans(state.values, state.ties, scene)
     held = columns_of(state.values, scene.topics)
     ties = state.ties if heard.ties is None else heard.ties
-    if isinstance(update, MoralArgument):
+    if isinstance(update, MoralArgumentSpec):
         moved = moral_argument(
             held,
             ties,
-            np.isin(foundation.group_of, [foundation.group_names.index(name) for name in update.liberals]),
+            np.isin(setup.group_of, [setup.group_names.index(name) for name in update.liberals]),
             columns_of(np.array(spelled_out(update.persuasion_for, names)), scene.topics),
             columns_of(np.array(spelled_out(update.persuasion_against, names)), scene.topics),
             exposure_of_liberals=update.exposure_of_liberals,
@@ -141,17 +141,17 @@ def exchange_among_peers(state: State, foundation: Foundation, scene: Scene) -> 
             following=update.following,
             heard=heard,
         )
-    elif isinstance(update, BayesianTrust):
-        moved = weigh_evidence(state, foundation, update, heard, scene.round_index)
-    elif isinstance(update, Performative):
+    elif isinstance(update, BayesianTrustSpec):
+        moved = weigh_evidence(state, setup, update, heard, scene.round_index)
+    elif isinstance(update, PerformativeSpec):
         moved = state.anchors.copy()
     else:
         meetings = None
         if update.schedule == "pairwise":
-            n_encounters = round(update.encounters_per_human * foundation.n_humans)
+            n_encounters = round(update.encounters_per_human * setup.n_humans)
             meetings = Meetings(n_encounters, stream_key(seed, "encounters", scene.round_index))
         moved = move(
-            foundation.rule,
+            setup.rule,
             held,
             ties,
             state.peer,
@@ -168,31 +168,31 @@ def exchange_among_peers(state: State, foundation: Foundation, scene: Scene) -> 
 # --- learning and checking -----------------------------------------------------------------------
 
 
-def learn(state: State, foundation: Foundation, observations: list[Observation]) -> list[Lesson]:
+def learn(state: State, setup: Setup, observations: list[Observation]) -> list[Lesson]:
     """Let every assistant that is there learn from what it heard; return what became of weights."""
     learning, memories = state.assistant_values.copy(), [*state.memories]
     lessons: list[Lesson] = []
     for which, (policy, observation) in enumerate(zip(state.policies, observations, strict=True)):
         if state.present[which]:
-            with blaming("assistants", which, "policy"):
-                if isinstance(policy, WeightsPolicy):
+            with error_at("assistants", which, "policy"):
+                if isinstance(policy, WeightsPolicySpec):
                     learning[which], memories[which], lesson = _learnt_by_weights(
-                        which, policy, state, foundation, observation
+                        which, policy, state, setup, observation
                     )
                     lessons += [] if lesson is None else [lesson]
                     continue
-                learning[which], memories[which] = learned(
+                learning[which], memories[which] = apply_policy(
                     policy.kind,
                     state.assistant_values[which],
                     observation,
                     memories[which],
-                    **parameters_of(policy, foundation),
+                    **parameters_of(policy, setup),
                 )
     state.assistant_values, state.memories = learning, memories
     return lessons
 
 
-def begin_with_weights(state: State, foundation: Foundation) -> None:
+def begin_with_weights(state: State, setup: Setup) -> None:
     """Let assistants whose weights learn go back to where they were; before the first round, hear them.
 
     Raises
@@ -200,7 +200,7 @@ def begin_with_weights(state: State, foundation: Foundation) -> None:
     MindError
         If a mind cannot be asked, or nothing on a dimension that an assistant says at first can be read.
     """
-    weights = foundation.weights
+    weights = setup.weights
     if weights is None:
         return
     weights.begin({which: len(state.memories[which].get("rounds", ())) for which in weights.policies})
@@ -208,10 +208,10 @@ def begin_with_weights(state: State, foundation: Foundation) -> None:
         state.assistant_values = state.assistant_values.copy()
         for which in weights.policies:
             said = weights.said(which)
-            unheard = [foundation.space.names[d] for d in np.flatnonzero(np.isnan(said))]
+            unheard = [setup.space.names[d] for d in np.flatnonzero(np.isnan(said))]
             if unheard:
                 raise MindError(
-                    f"assistant '{foundation.assistant_names[which]}' has values from what it says only, and "
+                    f"assistant '{setup.assistant_names[which]}' has values from what it says only, and "
                     f"no message of it on {', '.join(unheard)} could be read; take another mind, or other "
                     "dimensions"
                 )
@@ -219,7 +219,7 @@ def begin_with_weights(state: State, foundation: Foundation) -> None:
 
 
 def _learnt_by_weights(
-    which: int, policy: WeightsPolicy, state: State, foundation: Foundation, observation: Observation
+    which: int, policy: WeightsPolicySpec, state: State, setup: Setup, observation: Observation
 ) -> tuple[Floats, Memory, Lesson | None]:
     """Return what an assistant holds whose weights learn, what it keeps in mind, and the lesson, if any.
 
@@ -230,14 +230,14 @@ def _learnt_by_weights(
     humans = np.union1d(memory.get("humans", np.empty(0, np.int64)), observation.humans).astype(np.int64)
     rounds = memory.get("rounds", np.empty(0, np.int64)).astype(np.int64)
     lesson = None
-    if foundation.weights is not None and round_index % policy.every == 0 and humans.size:
-        said, lesson = foundation.weights.learn(which, rounds.size + 1, humans.tolist(), state.values)
-        values, rounds = known(values, said), np.append(rounds, round_index)
+    if setup.weights is not None and round_index % policy.every == 0 and humans.size:
+        said, lesson = setup.weights.learn(which, rounds.size + 1, humans.tolist(), state.values)
+        values, rounds = fill_unheard(values, said), np.append(rounds, round_index)
         humans = humans[:0]
     return values, {"humans": humans, "rounds": rounds}, lesson
 
 
-def check(state: State, foundation: Foundation, round_index: int) -> None:
+def check(state: State, setup: Setup, round_index: int) -> None:
     """Stop a round in which a value is no longer finite: the sums of groups, kept for the record, tell.
 
     Raises
@@ -245,19 +245,19 @@ def check(state: State, foundation: Foundation, round_index: int) -> None:
     RoundError
         Names human, dimension, rule and round.
     """
-    means = means_of_groups(state.values, foundation)
+    means = means_of_groups(state.values, setup)
     state.summed = (state.values, means)
     if not np.isfinite(means).all() and not passes.all_finite(state.values):
         human, dimension = (int(i) for i in np.argwhere(~np.isfinite(state.values))[0])
         raise RoundError(
             f"round {round_index}: values of human {human} are {state.values[human, dimension]} in dimension "
-            f"'{foundation.space.names[dimension]}' under rule {foundation.rule.name}; "
+            f"'{setup.space.names[dimension]}' under rule {setup.rule.name}; "
             f"the {round_index - 1} rounds before it stand"
         )
 
 
-def means_of_groups(values: Floats, foundation: Foundation) -> Floats:
+def means_of_groups(values: Floats, setup: Setup) -> Floats:
     """Return the mean values of each group, shape (groups, dimensions)."""
-    sums, sizes = passes.sums_of_groups(values, foundation.group_of, len(foundation.group_names))
+    sums, sizes = passes.sums_of_groups(values, setup.group_of, len(setup.group_names))
     means: Floats = sums / sizes[:, None]
     return means

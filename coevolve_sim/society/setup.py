@@ -10,32 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim import networks
-from coevolve_sim.assistants.policies import own
+from coevolve_sim.assistants.policies import load_bound_policy
 from coevolve_sim.errors import CoevolveError, MeasureError, ScenarioError
-from coevolve_sim.language import LanguageChannel as TalkChannel
-from coevolve_sim.language import language_channel
+from coevolve_sim.language import LanguageChannel, language_channel
 from coevolve_sim.measures import CATALOGUE
 from coevolve_sim.minds import Mind
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.rules.channel import Channel, NumericChannel
 from coevolve_sim.scenario import Scenario, idle_notes, space_of
-from coevolve_sim.scenario.mind_specs import LanguageChannel, MindPart
-from coevolve_sim.scenario.policy_specs import CustomPolicy
-from coevolve_sim.scenario.process_specs import Rewire
+from coevolve_sim.scenario.mind_specs import LanguageChannelSpec, MindSpec
+from coevolve_sim.scenario.policy_specs import CustomPolicySpec
+from coevolve_sim.scenario.process_specs import RewireSpec
 from coevolve_sim.scenario.society_specs import (
     DEFAULT_CENTRE,
     DEFAULT_HUMANS,
     DEFAULT_SPREAD,
-    Group,
-    NetworkFile,
-    PlantedHistory,
+    GroupSpec,
+    NetworkFileSpec,
+    PlantedHistorySpec,
 )
 from coevolve_sim.scenario.spec import nearest, spelled_out
 from coevolve_sim.scenario.yaml_text import Path
-from coevolve_sim.society.memory_check import refuse_the_impossible
-from coevolve_sim.society.population import GroupPlan, initial_values, placed
-from coevolve_sim.society.tuned_assistants import WeightsOfARun, weights_of
+from coevolve_sim.society.memory_check import refuse_too_large
+from coevolve_sim.society.population import GroupPlan, initial_values, place_groups
+from coevolve_sim.society.tuned_assistants import TunedAssistants, tuned_assistants_of
 from coevolve_sim.streams import stream_seed
 from coevolve_sim.values import ValueSpace, histories
 from coevolve_sim.values.histories import History
@@ -44,7 +43,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Foundation:
+class Setup:
     """A society before its first round.
 
     Attributes
@@ -76,7 +75,7 @@ class Foundation:
         Horizons of the predict measure that the run is long enough for.
     notes : tuple of str
         What a reader of the record must know: what was left out, merged, interpolated, made smaller.
-    weights : WeightsOfARun or None
+    weights : TunedAssistants or None
         The assistants whose weights learn, if there are any.
     """
 
@@ -93,20 +92,20 @@ class Foundation:
     n_rounds: int
     horizons: tuple[int, ...]
     notes: tuple[str, ...]
-    weights: WeightsOfARun | None = None
+    weights: TunedAssistants | None = None
 
-    def with_minds(self, opener: Callable[[MindPart], Mind]) -> Foundation:
-        """Return the same foundation, its minds opened by something that only counts: no weights learn."""
-        if not isinstance(self.channel, TalkChannel):
+    def with_minds(self, opener: Callable[[MindSpec], Mind]) -> Setup:
+        """Return the same setup, its minds opened by something that only counts: no weights learn."""
+        if not isinstance(self.channel, LanguageChannel):
             return self
         channel = self.channel.with_minds(opener)
-        weights = weights_of(self.scenario, channel, self.space, trains=False)
+        weights = tuned_assistants_of(self.scenario, channel, self.space, trains=False)
         return replace(self, channel=channel, weights=weights)
 
     @property
     def mind_names(self) -> tuple[str, ...]:
         """The minds that anybody here speaks, reads or judges with; none in numbers."""
-        if not isinstance(self.channel, TalkChannel):
+        if not isinstance(self.channel, LanguageChannel):
             return ()
         judges = () if self.weights is None else self.weights.mind_names
         return tuple(dict.fromkeys((*self.channel.mind_names, *judges)))
@@ -140,7 +139,7 @@ class Foundation:
 
 
 @contextmanager
-def blaming(*path: str | int) -> Iterator[None]:
+def error_at(*path: str | int) -> Iterator[None]:
     """Turn an error of a part into a `ScenarioError` that names the part's key."""
     try:
         yield
@@ -150,7 +149,7 @@ def blaming(*path: str | int) -> Iterator[None]:
         raise ScenarioError(str(error), path=path) from error
 
 
-def lay(scenario: Scenario) -> Foundation:
+def build_setup(scenario: Scenario) -> Setup:
     """Build all that a scenario describes.
 
     Raises
@@ -161,24 +160,24 @@ def lay(scenario: Scenario) -> Foundation:
     Examples
     --------
     >>> from coevolve_sim.scenario import loads
-    >>> lay(loads("{name: tiny, rounds: 3, population: {humans: 20}}")).initial_values.shape
+    >>> build_setup(loads("{name: tiny, rounds: 3, population: {humans: 20}}")).initial_values.shape
     (20, 19)
     """
-    with blaming("value_space"):
+    with error_at("value_space"):
         space = space_of(scenario)
-    refuse_the_impossible(scenario)
+    refuse_too_large(scenario)
     history = _history(scenario, space)
     n_humans = scenario.population.humans
-    if n_humans is None and not isinstance(scenario.network, NetworkFile):
+    if n_humans is None and not isinstance(scenario.network, NetworkFileSpec):
         n_humans = DEFAULT_HUMANS
-    with blaming("network"):
+    with error_at("network"):
         ties = networks.build(scenario.network, n_humans, scenario.seed)
     _check_both_hear(scenario, ties)
     _check_encounters(scenario, ties)
     _check_rewiring(scenario, ties)
     plans = [_plan(scenario, i, space, history) for i in range(len(scenario.population.groups))]
-    with blaming("population", "groups"):
-        group_of = placed(plans, ties, scenario.seed)
+    with error_at("population", "groups"):
+        group_of = place_groups(plans, ties, scenario.seed)
         values, value_notes = initial_values(plans, group_of, scenario.seed)
     reference = None if getattr(scenario.history, "effect", None) == "seed" else history
     n_rounds = _n_rounds(scenario, reference)
@@ -189,7 +188,7 @@ def lay(scenario: Scenario) -> Foundation:
     if scenario.update.rule == "weighted_hegselmann_krause" and ties.weights is None:
         network_notes += ("network: ties have no weights, so that each counts 1",)
     channel = _channel(scenario, space, group_of)
-    return Foundation(
+    return Setup(
         scenario,
         space,
         reference,
@@ -209,29 +208,29 @@ def lay(scenario: Scenario) -> Foundation:
             *horizon_notes,
             *idle_notes(scenario),
         ),
-        weights_of(scenario, channel, space),
+        tuned_assistants_of(scenario, channel, space),
     )
 
 
 def _channel(scenario: Scenario, space: ValueSpace, group_of: NDArray[np.int32]) -> Channel:
     """Return the channel; one of language opens its minds when they are first asked."""
     part = scenario.channel
-    if isinstance(part, LanguageChannel):
-        with blaming("channel"):
+    if isinstance(part, LanguageChannelSpec):
+        with error_at("channel"):
             return language_channel(scenario, part, space, group_of)
     return NumericChannel(scenario.seed, part.noise)
 
 
 def _history(scenario: Scenario, space: ValueSpace) -> History | None:
     spec = scenario.history
-    if isinstance(spec, PlantedHistory):
+    if isinstance(spec, PlantedHistorySpec):
         ends = {
             end: dict(zip(space.names, spelled_out(given, space.names), strict=True))
             for end in ("start", "end")
             if (given := getattr(spec, end)) is not None
         }
         spec = spec.model_copy(update=ends)
-    with blaming("history"):
+    with error_at("history"):
         return histories.build(spec, space.names, scenario.seed)
 
 
@@ -258,9 +257,11 @@ def _check_encounters(scenario: Scenario, ties: Ties) -> None:
 
 def _check_rewiring(scenario: Scenario, ties: Ties) -> None:
     """Try every rewiring beforehand, so that none fails when its round comes."""
-    acts = [(act.round, i, act) for i, act in enumerate(scenario.interventions) if isinstance(act, Rewire)]
+    acts = [
+        (act.round, i, act) for i, act in enumerate(scenario.interventions) if isinstance(act, RewireSpec)
+    ]
     for _, index, act in sorted(acts, key=lambda entry: entry[:2]):
-        with blaming("interventions", index):
+        with error_at("interventions", index):
             if act.fraction is not None:
                 ties = networks.rewire(ties, act.fraction, scenario.seed, *rewiring_address(scenario, index))
             else:
@@ -273,7 +274,7 @@ def rewiring_address(scenario: Scenario, index: int) -> tuple[int, int]:
     So that other interventions, added in a branch, leave its draws alone.
     """
     acts = scenario.interventions
-    before = [a for a in acts[:index] if isinstance(a, Rewire) and a.round == acts[index].round]
+    before = [a for a in acts[:index] if isinstance(a, RewireSpec) and a.round == acts[index].round]
     return acts[index].round, len(before)
 
 
@@ -287,7 +288,7 @@ def rewired_network(scenario: Scenario, index: int, n_humans: int) -> Ties:
     """
     act, rule = scenario.interventions[index], RULES[scenario.update.rule]
     seed = stream_seed(scenario.seed, "rewire", *rewiring_address(scenario, index))
-    with blaming("interventions", index, "network"):
+    with error_at("interventions", index, "network"):
         ties = networks.build(act.network, n_humans, seed)  # type: ignore[union-attr, arg-type]
     if rule.both_move and ties.directed:
         raise ScenarioError(
@@ -311,14 +312,14 @@ def _plan(scenario: Scenario, index: int, space: ValueSpace, history: History | 
     )
 
 
-def _centre(group: Group, space: ValueSpace, history: History | None, path: Path) -> tuple[float, ...]:
+def _centre(group: GroupSpec, space: ValueSpace, history: History | None, path: Path) -> tuple[float, ...]:
     if group.era is not None and history is not None:
-        with blaming(*path, "era"):
+        with error_at(*path, "era"):
             return tuple(float(v) for v in history.values[history.era_index(group.era)])
     return spelled_out(DEFAULT_CENTRE if group.centre is None else group.centre, space.names)
 
 
-def _spread(group: Group, space: ValueSpace, history: History | None) -> tuple[float, ...]:
+def _spread(group: GroupSpec, space: ValueSpace, history: History | None) -> tuple[float, ...]:
     """Return the spread that a group gives, else that of its era, else the default."""
     if group.spread is not None:
         return spelled_out(group.spread, space.names)
@@ -377,13 +378,13 @@ def _horizons(
 def _load_own_policies(scenario: Scenario) -> None:
     """Load every policy of the user's own beforehand, so that none fails to load when its round comes."""
     for index, assistant in enumerate(scenario.assistants):
-        if isinstance(assistant.policy, CustomPolicy):
-            with blaming("assistants", index, "policy", "path"):
-                own(assistant.policy.path, assistant.policy.parameters)
+        if isinstance(assistant.policy, CustomPolicySpec):
+            with error_at("assistants", index, "policy", "path"):
+                load_bound_policy(assistant.policy.path, assistant.policy.parameters)
     for index, act in enumerate(scenario.interventions):
-        if isinstance(policy := getattr(act, "policy", None), CustomPolicy):
-            with blaming("interventions", index, "policy", "path"):
-                own(policy.path, policy.parameters)
+        if isinstance(policy := getattr(act, "policy", None), CustomPolicySpec):
+            with error_at("interventions", index, "policy", "path"):
+                load_bound_policy(policy.path, policy.parameters)
 
 
 def _check_measure_names(scenario: Scenario) -> None:

@@ -9,14 +9,14 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve_sim.assistants.policies import Memory, Observation, learned
+from coevolve_sim.assistants.policies import Memory, Observation, apply_policy
 from coevolve_sim.language import Conversation
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules import Listening, passes
-from coevolve_sim.scenario.policy_specs import BayesianTrustPolicy, PolicyPart
-from coevolve_sim.scenario.process_specs import AssistantPart, AttractionRepulsion, BayesianTrust
+from coevolve_sim.rules import Susceptibility, passes
+from coevolve_sim.scenario.policy_specs import BayesianTrustPolicySpec, PolicySpec
+from coevolve_sim.scenario.process_specs import AssistantSpec, AttractionRepulsionSpec, BayesianTrustSpec
 from coevolve_sim.scenario.spec import spelled_out
-from coevolve_sim.society.setup import Foundation
+from coevolve_sim.society.setup import Setup
 
 Floats = NDArray[np.float64]
 Kept = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.uint8]
@@ -40,7 +40,7 @@ class State:
     policies : list
         The policy of each assistant.
     ties : Ties
-    peer, assistant : Listening
+    peer, assistant : Susceptibility
         How humans listen to peers and to assistants.
     adoption : float64 array, shape (humans,)
         Probability of consulting in a round.
@@ -69,10 +69,10 @@ class State:
     last_anchors: Floats
     assistant_values: Floats
     present: NDArray[np.bool_]
-    policies: list[PolicyPart]
+    policies: list[PolicySpec]
     ties: Ties
-    peer: Listening
-    assistant: Listening
+    peer: Susceptibility
+    assistant: Susceptibility
     adoption: Floats
     stubbornness: Floats
     spare: Floats | None = None
@@ -96,13 +96,13 @@ class State:
         self.last_anchors, self.anchor_changes = anchors, []
 
 
-def beginning(foundation: Foundation) -> State:
+def first_state(setup: Setup) -> State:
     """Return the state before the first round."""
-    scenario, values = foundation.scenario, foundation.initial_values
+    scenario, values = setup.scenario, setup.initial_values
     groups, update = scenario.population.groups, scenario.update
-    per_human = foundation.group_of
+    per_human = setup.group_of
 
-    def listening(source: str) -> Listening:
+    def susceptibility(source: str) -> Susceptibility:
         def by_group(name: str, fallback: float) -> Floats:
             own = [getattr(getattr(group, name), source) for group in groups]
             return np.array([fallback if number is None else number for number in own])[per_human]
@@ -112,10 +112,10 @@ def beginning(foundation: Foundation) -> State:
         confidence = unbounded if bound is None else by_group("confidence", bound)
         pace = getattr(getattr(update, "rate", None), source, None)
         repulsion = None
-        if isinstance(update, AttractionRepulsion):
+        if isinstance(update, AttractionRepulsionSpec):
             repulsion = repulsion_of(update, source, confidence)
-        return Listening.of(
-            foundation.n_humans,
+        return Susceptibility.of(
+            setup.n_humans,
             confidence=confidence,
             rate=1.0 if pace is None else by_group("rate", pace),
             repulsion=repulsion,
@@ -125,31 +125,31 @@ def beginning(foundation: Foundation) -> State:
         0,
         values.copy(),
         values,
-        foundation.initial_assistant_values,
+        setup.initial_assistant_values,
         np.array([assistant.present for assistant in scenario.assistants], dtype=bool),
         [assistant.policy for assistant in scenario.assistants],
-        foundation.ties,
-        listening("peer"),
-        listening("assistant"),
+        setup.ties,
+        susceptibility("peer"),
+        susceptibility("assistant"),
         np.array([group.adoption for group in groups])[per_human],
         np.array([group.stubbornness for group in groups])[per_human],
-        memories=[_first_memory(assistant, foundation) for assistant in scenario.assistants],
-        of_humans=first_beliefs(values) if isinstance(update, BayesianTrust) else {},
+        memories=[_first_memory(assistant, setup) for assistant in scenario.assistants],
+        of_humans=first_beliefs(values) if isinstance(update, BayesianTrustSpec) else {},
         waiting=[{} for _ in scenario.assistants],
-        conversation=foundation.channel.conversation(),
+        conversation=setup.channel.conversation(),
     )
 
 
-def _first_memory(assistant: AssistantPart, foundation: Foundation) -> Memory:
+def _first_memory(assistant: AssistantSpec, setup: Setup) -> Memory:
     """Return what an assistant remembers at first: nothing, or that it has heard everybody's first values."""
     policy = assistant.policy
-    if isinstance(policy, BayesianTrustPolicy) and assistant.start == "population_mean":
-        everybody = Observation(foundation.initial_values, np.arange(foundation.n_humans), 0)
-        return learned(policy.kind, foundation.initial_values[0], everybody, {}, trust=policy.trust)[1]
+    if isinstance(policy, BayesianTrustPolicySpec) and assistant.start == "population_mean":
+        everybody = Observation(setup.initial_values, np.arange(setup.n_humans), 0)
+        return apply_policy(policy.kind, setup.initial_values[0], everybody, {}, trust=policy.trust)[1]
     return {}
 
 
-def kept_arrays(state: State, foundation: Foundation) -> dict[str, Kept]:
+def kept_arrays(state: State, setup: Setup) -> dict[str, Kept]:
     """Return what is kept from round to round besides values, anchors and assistants' values.
 
     Named ``assistant/NAME/ARRAY`` for the memory of a policy, ``waiting/NAME/ARRAY`` for what it has yet to
@@ -157,18 +157,18 @@ def kept_arrays(state: State, foundation: Foundation) -> dict[str, Kept]:
     """
     arrays = {f"humans/{name}": array for name, array in state.of_humans.items()}
     for kind, kept in (("assistant", state.memories), ("waiting", state.waiting)):
-        for assistant, memory in zip(foundation.assistant_names, kept, strict=True):
+        for assistant, memory in zip(setup.assistant_names, kept, strict=True):
             arrays |= {f"{kind}/{assistant}/{name}": array for name, array in memory.items()}
     if state.conversation is not None:
         arrays |= {f"conversation/{name}": array for name, array in state.conversation.arrays().items()}
     return arrays
 
 
-def restore_kept(state: State, foundation: Foundation, arrays: Mapping[str, Kept]) -> None:
+def restore_kept(state: State, setup: Setup, arrays: Mapping[str, Kept]) -> None:
     """Put back what `kept_arrays` returned, instead of what is kept now."""
     state.of_humans = _under("humans/", arrays)
-    state.memories = [_remembered(f"assistant/{name}/", arrays) for name in foundation.assistant_names]
-    state.waiting = [_remembered(f"waiting/{name}/", arrays) for name in foundation.assistant_names]
+    state.memories = [_remembered(f"assistant/{name}/", arrays) for name in setup.assistant_names]
+    state.waiting = [_remembered(f"waiting/{name}/", arrays) for name in setup.assistant_names]
     if state.conversation is not None:
         state.conversation.restore(_under("conversation/", arrays))
 
@@ -181,14 +181,14 @@ def _under(place: str, arrays: Mapping[str, Kept]) -> dict[str, Kept]:
     return {name.removeprefix(place): array for name, array in arrays.items() if name.startswith(place)}
 
 
-def repulsion_of(update: AttractionRepulsion, source: str, confidence: Floats) -> Floats:
+def repulsion_of(update: AttractionRepulsionSpec, source: str, confidence: Floats) -> Floats:
     """Return the distance beyond which each human is repelled: as confidence where not given."""
     beyond = getattr(update.repulsion, source)
     return confidence if beyond is None else np.maximum(confidence, beyond)
 
 
 def first_beliefs(values: Floats) -> dict[str, Kept]:
-    """Return what is kept of humans under `BayesianTrust` before the first round.
+    """Return what is kept of humans under `BayesianTrustSpec` before the first round.
 
     ``log_precision``, of one's belief: of one piece of evidence. ``evidence``, the mean of all pieces so far:
     the first values. ``told_log_precision`` and ``told``, what an assistant last said: nothing yet.
@@ -202,10 +202,10 @@ def first_beliefs(values: Floats) -> dict[str, Kept]:
     }
 
 
-def parameters_of(policy: PolicyPart, foundation: Foundation) -> dict[str, Any]:
+def parameters_of(policy: PolicySpec, setup: Setup) -> dict[str, Any]:
     """Return a policy's parameters, those that are given for each dimension as arrays."""
     return {
-        key: np.array(spelled_out(given, foundation.space.names))
+        key: np.array(spelled_out(given, setup.space.names))
         if isinstance(given, dict) and key != "parameters"
         else given
         for key, given in policy

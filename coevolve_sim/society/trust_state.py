@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve_sim.rules import Heard, pooled, weighed_with_peers
-from coevolve_sim.scenario.process_specs import BayesianTrust
+from coevolve_sim.rules import Perceived, pooled, weighed_with_peers
+from coevolve_sim.scenario.process_specs import BayesianTrustSpec
 from coevolve_sim.scenario.spec import spelled_out
-from coevolve_sim.society.setup import Foundation
+from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State
 from coevolve_sim.streams import stream
 
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 
 def weigh_evidence(
-    state: State, foundation: Foundation, update: BayesianTrust, heard: Heard, round_index: int
+    state: State, setup: Setup, update: BayesianTrustSpec, heard: Perceived, round_index: int
 ) -> Floats:
     """Weigh all evidence up to the round before with what peers believed then; then a piece more is seen.
 
@@ -27,15 +27,15 @@ def weigh_evidence(
     kept = state.of_humans
     evidence = np.asarray(kept["evidence"], dtype=np.float64)
     log_precision, means = weighed_with_peers(
-        np.full(foundation.n_humans, np.log(round_index)),
+        np.full(setup.n_humans, np.log(round_index)),
         evidence,
         np.asarray(kept["log_precision"], dtype=np.float64),
         heard,
         state.ties,
         update.trust.peer,
     )
-    truth = np.array(spelled_out(update.truth, foundation.space.names))
-    draws = stream(foundation.scenario.seed, "evidence", round_index)
+    truth = np.array(spelled_out(update.truth, setup.space.names))
+    draws = stream(setup.scenario.seed, "evidence", round_index)
     seen = draws.normal(truth, update.evidence_sd, evidence.shape)
     state.of_humans = {
         **kept,
@@ -57,7 +57,7 @@ def be_told_beliefs(state: State, humans: NDArray[np.intp], heard: Floats, log_p
     state.of_humans = {**state.of_humans, "told_log_precision": told_log_precision, "told": told}
 
 
-def weigh_what_was_told(state: State, update: BayesianTrust) -> None:
+def weigh_what_was_told(state: State, update: BayesianTrustSpec) -> None:
     """Weigh everybody's belief with what an assistant last said."""
     kept = {name: np.asarray(array, dtype=np.float64) for name, array in state.of_humans.items()}
     with np.errstate(divide="ignore"):

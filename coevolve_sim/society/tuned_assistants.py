@@ -19,26 +19,26 @@ from coevolve_sim.assistants.tuned import (
     ByJudge,
     ByPeople,
     BySelfReference,
-    Listening,
     Method,
     Pool,
+    Readout,
     Respondent,
     TunedAssistant,
     candidates,
 )
-from coevolve_sim.assistants.tuned.modes import Counted, Pupil, Retold, Trained
-from coevolve_sim.language import LanguageChannel as TalkChannel
-from coevolve_sim.language.questionnaires import Questionnaire, standard
+from coevolve_sim.assistants.tuned.modes import DryRun, LearningMode, Replay, Train
+from coevolve_sim.language import LanguageChannel
+from coevolve_sim.language.questionnaires import Questionnaire, shipped_questionnaire
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.replay import Lesson, ReplayMind
 from coevolve_sim.minds.wrappers import innermost
 from coevolve_sim.scenario import Scenario
-from coevolve_sim.scenario.mind_specs import LanguageChannel
+from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
 from coevolve_sim.scenario.policy_specs import (
-    ExtrapolativeDpoPolicy,
-    JudgeAnnotator,
-    SelfReferenceAnnotator,
-    WeightsPolicy,
+    ExtrapolativeDpoPolicySpec,
+    JudgeAnnotatorSpec,
+    SelfReferenceAnnotatorSpec,
+    WeightsPolicySpec,
 )
 from coevolve_sim.streams import stream, stream_seed
 from coevolve_sim.values import ValueSpace
@@ -47,14 +47,14 @@ Floats = NDArray[np.float64]
 ADAPTERS = "adapters"
 
 
-class WeightsOfARun:
+class TunedAssistants:
     """All assistants of a scenario whose weights learn.
 
     Parameters
     ----------
     scenario : Scenario
-        With at least one assistant whose policy is one of `WeightsPolicy`.
-    channel : TalkChannel
+        With at least one assistant whose policy is one of `WeightsPolicySpec`.
+    channel : LanguageChannel
         In which they speak.
     questionnaire : Questionnaire
         By which readers tell where a writer stands.
@@ -63,16 +63,21 @@ class WeightsOfARun:
     """
 
     def __init__(
-        self, scenario: Scenario, channel: TalkChannel, questionnaire: Questionnaire, *, trains: bool = True
+        self,
+        scenario: Scenario,
+        channel: LanguageChannel,
+        questionnaire: Questionnaire,
+        *,
+        trains: bool = True,
     ) -> None:
         self._seed, self._channel, self._questionnaire = scenario.seed, channel, questionnaire
         self._trains = trains
-        self.policies: dict[int, WeightsPolicy] = {
+        self.policies: dict[int, WeightsPolicySpec] = {
             which: part.policy
             for which, part in enumerate(scenario.assistants)
-            if isinstance(part.policy, WeightsPolicy)
+            if isinstance(part.policy, WeightsPolicySpec)
         }
-        self._pupils: dict[int, Pupil] = {}
+        self._pupils: dict[int, LearningMode] = {}
         self._pools: dict[int, Pool] = {}
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._folder: Path | None = None
@@ -81,7 +86,7 @@ class WeightsOfARun:
     def mind_names(self) -> tuple[str, ...]:
         """The minds that judge for assistants here."""
         annotators = (policy.annotator for policy in self.policies.values())
-        judges = (one for one in annotators if isinstance(one, JudgeAnnotator))
+        judges = (one for one in annotators if isinstance(one, JudgeAnnotatorSpec))
         return tuple(dict.fromkeys(judge.mind or self._channel.mind for judge in judges))
 
     def keep_in(self, folder: Path) -> None:
@@ -115,7 +120,7 @@ class WeightsOfARun:
         float64 array, shape (dimensions,)
             In [0, 1]; nan where no message on a dimension was answered and read.
         """
-        return self._pupil(which).says(self._listening(which))
+        return self._pupil(which).says(self._readout(which))
 
     def learn(self, which: int, era: int, humans: Sequence[int], values: Floats) -> tuple[Floats, Lesson]:
         """Let texts be compared and an assistant learn from it; return what it holds then, and what became.
@@ -172,19 +177,19 @@ class WeightsOfARun:
             self._temporary.cleanup()
             self._temporary = self._folder = None
 
-    def _pupil(self, which: int) -> Pupil:
+    def _pupil(self, which: int) -> LearningMode:
         if which not in self._pupils:
             spokesman = self._channel.assistants[which]
             asked, name = self._channel.minds.of(spokesman.mind), spokesman.name.replace("_", " ")
             system = self._channel.writing.templates.assistant_sketch(name)
             inner = innermost(asked)
             if not self._trains:
-                self._pupils[which] = Counted(spokesman.name, spokesman.mind, asked, system)
+                self._pupils[which] = DryRun(spokesman.name, spokesman.mind, asked, system)
             elif isinstance(inner, ReplayMind):
-                self._pupils[which] = Retold(spokesman.name, inner, asked, system)
+                self._pupils[which] = Replay(spokesman.name, inner, asked, system)
             else:
                 tuned = self._tuned(which, name, asked)
-                self._pupils[which] = Trained(spokesman.name, spokesman.mind, asked, tuned)
+                self._pupils[which] = Train(spokesman.name, spokesman.mind, asked, tuned)
         return self._pupils[which]
 
     def _tuned(self, which: int, called: str, asked: Mind) -> TunedAssistant:
@@ -211,7 +216,7 @@ class WeightsOfARun:
         """Return who says what is preferred to an assistant."""
         part, writing = self.policies[which].annotator, self._channel.writing
         seed = stream_seed(self._seed, "annotator", self._channel.assistants[which].name)
-        if isinstance(part, JudgeAnnotator):
+        if isinstance(part, JudgeAnnotatorSpec):
             return ByJudge(
                 self._channel.minds.of(part.mind or self._channel.mind),
                 part.rubric,
@@ -221,7 +226,7 @@ class WeightsOfARun:
                 writing.temperature,
                 part.max_tokens,
             )
-        if isinstance(part, SelfReferenceAnnotator):
+        if isinstance(part, SelfReferenceAnnotatorSpec):
             return BySelfReference(seed, part.samples, writing.temperature, writing.max_tokens)
         return ByPeople()
 
@@ -251,9 +256,9 @@ class WeightsOfARun:
         """Have the channel speak for an assistant with what it has learnt."""
         self._channel.learnt_voices[self._channel.assistants[which].name] = self._pupil(which).voice
 
-    def _listening(self, which: int) -> Listening:
+    def _readout(self, which: int) -> Readout:
         writing, spokesman = self._channel.writing, self._channel.assistants[which]
-        return Listening(
+        return Readout(
             self._channel.minds.of(spokesman.mind),
             self._questionnaire,
             self._channel.reader.without_correction(),
@@ -264,30 +269,30 @@ class WeightsOfARun:
         )
 
 
-def method_of(policy: WeightsPolicy) -> Method:
+def method_of(policy: WeightsPolicySpec) -> Method:
     """Return how weights learn by a policy."""
-    if isinstance(policy, ExtrapolativeDpoPolicy):
+    if isinstance(policy, ExtrapolativeDpoPolicySpec):
         return Method(policy.kind, policy.order, policy.horizon)
     return Method(policy.kind)
 
 
-def weights_of(
+def tuned_assistants_of(
     scenario: Scenario, channel: object, space: ValueSpace, *, trains: bool = True
-) -> WeightsOfARun | None:
+) -> TunedAssistants | None:
     """Return the assistants of a scenario whose weights learn, if there are any."""
     part = scenario.channel
-    if not (isinstance(channel, TalkChannel) and isinstance(part, LanguageChannel)):
+    if not (isinstance(channel, LanguageChannel) and isinstance(part, LanguageChannelSpec)):
         return None
-    found = WeightsOfARun(scenario, channel, standard(space, part.items), trains=trains)
+    found = TunedAssistants(scenario, channel, shipped_questionnaire(space, part.items), trains=trains)
     return found if found.policies else None
 
 
-def known(before: Floats, said: Floats) -> Floats:
+def fill_unheard(before: Floats, said: Floats) -> Floats:
     """Return what was said, and where nothing was heard what was there before.
 
     Examples
     --------
-    >>> known(np.array([0.25, 0.5]), np.array([np.nan, 0.75])).tolist()
+    >>> fill_unheard(np.array([0.25, 0.5]), np.array([np.nan, 0.75])).tolist()
     [0.25, 0.75]
     """
     heard: Floats = np.where(np.isnan(said), before, said)

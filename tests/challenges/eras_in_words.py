@@ -9,7 +9,7 @@ import numpy as np
 from coevolve_sim.assistants.training import UpdateReport
 from coevolve_sim.assistants.tuned import assistant as tuned
 from coevolve_sim.language.prompts import Templates
-from coevolve_sim.language.questionnaires import Persona, standard, topic_of
+from coevolve_sim.language.questionnaires import Persona, shipped_questionnaire, topic_of
 from coevolve_sim.minds import Message, Reply
 from coevolve_sim.minds.local.checkpoints import fingerprint
 from coevolve_sim.minds.scripted.behaviour import answer_from_stances, stances_in
@@ -17,7 +17,7 @@ from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.values import custom, get
 
 TOWN = custom("town", ["thrift", "rest"])
-ASKED = standard(TOWN)
+ASKED = shipped_questionnaire(TOWN)
 TOPICS = tuple(topic_of(TOWN, name) for name in TOWN.names)
 VOICES = ("C013", "C014", "C015", "C016")
 PLANTED = np.array([[0.2, 0.8], [0.4, 0.8], [0.6, 0.7], [0.8, 0.6]])
@@ -36,7 +36,7 @@ def meanings(questionnaire, topics):
     }
 
 
-KNOWN = meanings(ASKED, TOPICS) | meanings(standard(BUILT_IN), OTHER_TOPICS)
+KNOWN = meanings(ASKED, TOPICS) | meanings(shipped_questionnaire(BUILT_IN), OTHER_TOPICS)
 APART = {"a man": -0.1, "a woman": 0.0, "an aunt": 0.1}
 
 

@@ -104,7 +104,7 @@ def talking(monkeypatch, tmp_path):
         return Town(tmp_path / "base")
 
     (tmp_path / "base").mkdir()
-    monkeypatch.setattr("coevolve_sim.cli.mind_names.one_mind_of", one_mind_of)
+    monkeypatch.setattr("coevolve_sim.cli.mind_names.open_one_mind", one_mind_of)
     monkeypatch.setattr("coevolve_sim.evaluation.challenges.language_setup.read_personas", lambda: WHO)
     words = ("--mind", "mine", "--eras", "C013,C014,C015", "--space", BUILT_IN, "--out", tmp_path / "out")
     return words, opened, learns(monkeypatch)
@@ -152,7 +152,9 @@ def test_if_no_policy_is_named_all_play_and_those_of_weights_where_there_are_any
 ):
     words, _, _ = talking
     if not has_weights:
-        monkeypatch.setattr("coevolve_sim.evaluation.challenges.language_setup.Spoken.has_weights", False)
+        monkeypatch.setattr(
+            "coevolve_sim.evaluation.challenges.language_setup.LanguageChallenge.has_weights", False
+        )
     monkeypatch.setattr("coevolve_sim.cli.challenge_commands.ALL_POLICIES", ("median",))
     result = typed("leaderboard", "-n", 2, "--pairs", 2, *words, "--json")
     assert result.exit_code == 0, result.stderr

@@ -5,18 +5,18 @@ import pandas as pd
 import pytest
 from eras_in_words import ASKED, PLANTED, TOPICS, VOICES, WHO, Town, learns
 
-from coevolve_sim.assistants.policies import named
+from coevolve_sim.assistants.policies import parse_policy
 from coevolve_sim.errors import MindError, PolicyError
 from coevolve_sim.evaluation.challenges import (
     Challenge,
-    People,
+    NumericPopulation,
     accompany,
     influence,
+    language_challenge,
     leaderboard,
     lessons_table,
     n_evaluations,
     scores,
-    spoken,
 )
 from coevolve_sim.evaluation.challenges.files import as_markdown, write
 from coevolve_sim.minds.protocol import key_of
@@ -25,7 +25,7 @@ OPENED = []
 
 
 def laid(folder, mind=None, **settings):
-    talk = spoken(mind or Town(), VOICES, ASKED, folder, personas=WHO, **settings)
+    talk = language_challenge(mind or Town(), VOICES, ASKED, folder, personas=WHO, **settings)
     OPENED.append(talk)
     return talk
 
@@ -77,7 +77,7 @@ def test_people_around_a_centre_are_told_values_drawn_as_in_numbers_and_heard_in
     talk, mind = town
     centre = np.array([0.3, 0.7])
     heard = talk.people.heard_around(centre, 5, 2).heard
-    drawn = People(3).heard_around(centre, 5, 2).heard
+    drawn = NumericPopulation(3).heard_around(centre, 5, 2).heard
     np.testing.assert_allclose(heard, np.floor(drawn * 100 + 0.5) / 100, atol=1e-9)
     told = [
         request for request in mind.seen if request.voice == "" and "- thrift:" in request.messages[0].content
@@ -99,12 +99,12 @@ def test_what_is_asked_twice_is_asked_once_in_a_run_and_not_at_all_in_the_next(t
     mind = Town()
     talk = laid(tmp_path, mind)
     for seed in (1, 1, 2):
-        scores(Challenge.follow, named("mean"), talk.history, people=talk.people, seed=seed)
+        scores(Challenge.follow, parse_policy("mean"), talk.history, people=talk.people, seed=seed)
     keys = [key_of(request, "town") for request in mind.seen]
     assert len(keys) == len(set(keys))
     later = Town()
     talk = laid(tmp_path, later)
-    scores(Challenge.follow, named("mean"), talk.history, people=talk.people, seed=1)
+    scores(Challenge.follow, parse_policy("mean"), talk.history, people=talk.people, seed=1)
     assert later.seen == []
 
 
@@ -131,7 +131,7 @@ def test_a_message_that_is_not_answered_is_counted_and_who_sent_it_is_not_heard(
 def test_four_eras_give_three_evaluations_and_the_mean_follows_them(town):
     talk = town[0]
     assert n_evaluations(Challenge.follow, talk.history) == 3
-    course = accompany(named("mean"), talk.history, talk.people, seed=1)
+    course = accompany(parse_policy("mean"), talk.history, talk.people, seed=1)
     heard = [talk.people.of_era(talk.history, era, 1).heard.mean(axis=0) for era in (1, 2, 3)]
     np.testing.assert_allclose(course.assistant[1:], heard, atol=0.005 + 1e-9)
     np.testing.assert_allclose(course.assistant[0], PLANTED[0])
@@ -141,7 +141,7 @@ def test_four_eras_give_three_evaluations_and_the_mean_follows_them(town):
 def test_every_kind_of_policy_plays_every_challenge(town, kind):
     talk = town[0]
     for challenge in Challenge:
-        found = scores(challenge, named(kind), talk.history, people=talk.people, seed=2)
+        found = scores(challenge, parse_policy(kind), talk.history, people=talk.people, seed=2)
         assert np.isfinite(list(found.values())).all()
 
 
@@ -157,7 +157,7 @@ def test_reference_lines_say_what_they_know(town):
 
 def test_the_simulated_human_takes_one_dose_of_history_and_two_of_what_it_is_told(town):
     talk = town[0]
-    course = influence(named("mean"), talk.history, talk.people, seed=1)
+    course = influence(parse_policy("mean"), talk.history, talk.people, seed=1)
     human = PLANTED[0]
     for era in (1, 2, 3):
         human = human + 0.25 * (PLANTED[era] - human)
@@ -170,9 +170,9 @@ def test_an_assistant_that_is_not_heard_has_no_score_and_moves_no_human(tmp_path
     talk = laid(tmp_path)
     silent = laid(tmp_path / "silent", Town())
     object.__setattr__(silent.people, "mind", Town(faults={"refused": 1}))
-    found = scores(Challenge.follow, named("frozen"), talk.history, people=silent.people)
+    found = scores(Challenge.follow, parse_policy("frozen"), talk.history, people=silent.people)
     assert np.isnan(list(found.values())).all()
-    course = influence(named("frozen"), talk.history, silent.people, seed=1)
+    course = influence(parse_policy("frozen"), talk.history, silent.people, seed=1)
     alone = influence("no assistant", talk.history, talk.people, seed=1)
     np.testing.assert_allclose(course.humans, alone.humans)
 
@@ -259,9 +259,9 @@ def test_a_mind_without_weights_and_people_in_numbers_are_refused(tmp_path, town
     with pytest.raises(
         PolicyError, match="'dpo' learns from which texts people prefer, and people in numbers"
     ):
-        scores(Challenge.follow, talk.players(["dpo"])[0], talk.history, people=People(3))
+        scores(Challenge.follow, talk.players(["dpo"])[0], talk.history, people=NumericPopulation(3))
     with pytest.raises(PolicyError, match="needs the voices of at least 2 eras; 1 given"):
-        spoken(Town(), ["C013"], ASKED, tmp_path)
+        language_challenge(Town(), ["C013"], ASKED, tmp_path)
 
 
 # --- a leaderboard -------------------------------------------------------------------------------

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coevolve_sim.assistants.policies import named
+from coevolve_sim.assistants.policies import parse_policy
 from coevolve_sim.errors import HistoryError, PolicyError, RecordError
-from coevolve_sim.evaluation.challenges import ORIGINS, People, forecast_errors, leaderboard
+from coevolve_sim.evaluation.challenges import ORIGINS, NumericPopulation, forecast_errors, leaderboard
 from coevolve_sim.evaluation.challenges.files import as_markdown, draw, write
-from coevolve_sim.evaluation.challenges.forecasts import baseline, forecast, surveyed
+from coevolve_sim.evaluation.challenges.forecasts import baseline, forecast, survey_figures_until
 from coevolve_sim.evaluation.challenges.leaderboard import places, resampled_means
 from coevolve_sim.values.histories import planted
 from coevolve_sim.values.histories.gss import survey_figures
@@ -22,7 +22,7 @@ POLICIES = ["mean", "mean,rate=0.999999", "median", "extrapolative"]
 
 @pytest.fixture(scope="module")
 def board():
-    return leaderboard(POLICIES, HISTORIES, replications=5, seed=3, people=People(50))
+    return leaderboard(POLICIES, HISTORIES, replications=5, seed=3, people=NumericPopulation(50))
 
 
 def test_every_policy_and_every_reference_has_a_row_for_every_measure(board):
@@ -76,9 +76,9 @@ def test_a_bootstrap_interval_covers_the_mean_about_as_often_as_it_says():
 
 
 def test_the_same_seed_gives_the_same_table_and_another_seed_another(board):
-    again = leaderboard(POLICIES, HISTORIES, replications=5, seed=3, people=People(50))
+    again = leaderboard(POLICIES, HISTORIES, replications=5, seed=3, people=NumericPopulation(50))
     pd.testing.assert_frame_equal(board.table, again.table)
-    other = leaderboard(POLICIES, HISTORIES, replications=5, seed=4, people=People(50))
+    other = leaderboard(POLICIES, HISTORIES, replications=5, seed=4, people=NumericPopulation(50))
     assert not board.table["mean"].equals(other.table["mean"])
 
 
@@ -189,14 +189,14 @@ def test_a_damped_trend_beats_the_last_value_both_times_and_a_logit_trend_beats_
 
 
 def test_nothing_of_later_surveys_enters_a_forecast(monkeypatch):
-    policies = [named("damped"), named("logit_trend")]
-    before = [forecast(policy, surveyed(1996, 2006, 2016), 2010) for policy in policies]
+    policies = [parse_policy("damped"), parse_policy("logit_trend")]
+    before = [forecast(policy, survey_figures_until(1996, 2006, 2016), 2010) for policy in policies]
     changed = {
         issue: {year: share if year <= 1996 else 0.5 for year, share in figures.items()}
         for issue, figures in survey_figures().items()
     }
     monkeypatch.setattr("coevolve_sim.evaluation.challenges.forecasts.survey_figures", lambda: changed)
-    assert [forecast(policy, surveyed(1996, 2006, 2016), 2010) for policy in policies] == before
+    assert [forecast(policy, survey_figures_until(1996, 2006, 2016), 2010) for policy in policies] == before
 
 
 def test_a_line_goes_on_from_the_last_figure_by_the_slope_of_its_last_twenty_years():
@@ -210,19 +210,19 @@ def test_a_line_goes_on_from_the_last_figure_by_the_slope_of_its_last_twenty_yea
 @pytest.mark.parametrize("years", [(1996, 1996, 2000), (1996, 2006, 2004)])
 def test_forecasts_of_the_past_are_refused(years):
     with pytest.raises(HistoryError, match="a forecast is of years after its origin"):
-        surveyed(*years)
+        survey_figures_until(*years)
 
 
 def test_a_forecast_of_years_without_a_survey_is_refused():
     with pytest.raises(
         HistoryError, match="no issue was asked in 5 years up to 1996 and again in 1997 to 1997"
     ):
-        surveyed(1996, 1997, 1997)
+        survey_figures_until(1996, 1997, 1997)
 
 
 def test_policies_without_a_horizon_hold_what_they_hold():
-    known = surveyed(2006, 2016, 2018)
-    held = [forecast(named("lifelong,rate=0.5"), known, year) for year in (2016, 2018)]
+    known = survey_figures_until(2006, 2016, 2018)
+    held = [forecast(parse_policy("lifelong,rate=0.5"), known, year) for year in (2016, 2018)]
     assert held[0] == held[1]
-    ahead = [forecast(named("damped"), known, year) for year in (2016, 2018)]
+    ahead = [forecast(parse_policy("damped"), known, year) for year in (2016, 2018)]
     assert any(a != b for a, b in itertools.zip_longest(ahead[0].values(), ahead[1].values()))

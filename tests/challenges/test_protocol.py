@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from coevolve_sim.assistants.policies import named
+from coevolve_sim.assistants.policies import parse_policy
 from coevolve_sim.errors import HistoryError, PolicyError
 from coevolve_sim.evaluation.challenges import (
     REFERENCES,
     Challenge,
-    People,
+    NumericPopulation,
     accompany,
-    history_named,
     influence,
     n_evaluations,
+    parse_history,
     scores,
 )
 from coevolve_sim.evaluation.challenges import challenge_protocol as loop
@@ -21,20 +21,20 @@ from coevolve_sim.measures.progress import follow as follow_measure
 from coevolve_sim.values.histories import History, planted
 
 NINE = planted("linear", ["a", "b", "c"], 9, seed=3)
-EXACT = People(humans=1, spread=0.0)
+EXACT = NumericPopulation(humans=1, spread=0.0)
 
 
 def asked_of(monkeypatch, player, play):
     """Return the eras in which people were heard, and round which centre, in order."""
     asked = []
-    before = People.heard_around
+    before = NumericPopulation.heard_around
 
     def heard_around(self, centre, seed, era):
         asked.append((era, centre.copy()))
         return before(self, centre, seed, era)
 
-    monkeypatch.setattr(People, "heard_around", heard_around)
-    course = play(named(player), NINE, EXACT, 1)
+    monkeypatch.setattr(NumericPopulation, "heard_around", heard_around)
+    course = play(parse_policy(player), NINE, EXACT, 1)
     return asked, course
 
 
@@ -58,26 +58,26 @@ def test_how_often_nine_eras_are_scored(monkeypatch, challenge, horizon, n):
     monkeypatch.setattr(
         "coevolve_sim.measures.progress._mean_of_defined", lambda cosines: counted.append(len(cosines)) or 0.0
     )
-    scores(Challenge(challenge), named("mean"), NINE, horizon=horizon)
+    scores(Challenge(challenge), parse_policy("mean"), NINE, horizon=horizon)
     assert counted == [n, n]
 
 
 def test_the_assistant_learns_before_it_is_scored():
-    found = scores(Challenge.follow, named("mean"), NINE, people=EXACT)
+    found = scores(Challenge.follow, parse_policy("mean"), NINE, people=EXACT)
     assert found["follow"] == pytest.approx(1.0)
     assert found["follow_rmse"] == pytest.approx(0.0, abs=1e-12)
 
 
 def test_scores_are_those_of_the_measures():
-    policy = named("lifelong,rate=0.5")
-    course = accompany(policy, NINE, People(), 4)
+    policy = parse_policy("lifelong,rate=0.5")
+    course = accompany(policy, NINE, NumericPopulation(), 4)
     assert scores(Challenge.follow, policy, NINE, seed=4)["follow"] == follow_measure(
         course.assistant, NINE.values
     )
     held = scores(Challenge.predict, policy, NINE, seed=4, horizon=2)
     assert held["predict_2"] == predict(course.assistant, NINE.values, 2)
     assert held["predict_2_centred"] == predict(course.assistant, NINE.values, 2, 0.5)
-    people = influence(policy, NINE, People(), 4)
+    people = influence(policy, NINE, NumericPopulation(), 4)
     assert scores(Challenge.coevolve, policy, NINE, seed=4)["coevolve"] == coevolve(
         people.humans, NINE.values
     )
@@ -104,7 +104,9 @@ def test_without_an_assistant_the_human_takes_history_alone_and_keeps_up_better(
     expected = NINE.values[0] + 0.25 * (NINE.values[1] - NINE.values[0])
     np.testing.assert_allclose(alone.humans[1], expected)
     errors = {
-        name: scores(Challenge.coevolve, named(name) if name == "frozen" else name, NINE)["coevolve_rmse"]
+        name: scores(Challenge.coevolve, parse_policy(name) if name == "frozen" else name, NINE)[
+            "coevolve_rmse"
+        ]
         for name in ("frozen", *REFERENCES)
     }
     assert errors["perfect replay"] < errors["no assistant"] < errors["last value"] < errors["frozen"]
@@ -123,7 +125,7 @@ def test_reference_lines_of_follow_and_predict():
 
 def test_a_line_is_predicted_by_who_extrapolates_and_not_by_who_holds_the_last_value():
     found = {
-        text: scores(Challenge.predict, named(text), NINE, horizon=2, people=EXACT)["predict_2_rmse"]
+        text: scores(Challenge.predict, parse_policy(text), NINE, horizon=2, people=EXACT)["predict_2_rmse"]
         for text in ("extrapolative", "mean")
     }
     assert found["extrapolative"] < 0.5 * found["mean"]
@@ -131,19 +133,19 @@ def test_a_line_is_predicted_by_who_extrapolates_and_not_by_who_holds_the_last_v
 
 def test_the_order_that_there_is_no_history_for_yet_shrinks_in_the_first_eras():
     """On a line, from the second era heard on, it is exact."""
-    course = accompany(named("extrapolative,order=2,horizon=1"), NINE, EXACT, 1)
+    course = accompany(parse_policy("extrapolative,order=2,horizon=1"), NINE, EXACT, 1)
     np.testing.assert_allclose(course.assistant[1], NINE.values[1])
     np.testing.assert_allclose(course.assistant[2:8], NINE.values[3:9], atol=1e-9)
 
 
 def test_every_player_hears_the_same_people_and_another_seed_others():
     centre = NINE.values[2]
-    one, again, other = (People(20).heard_around(centre, seed, 2).heard for seed in (1, 1, 2))
+    one, again, other = (NumericPopulation(20).heard_around(centre, seed, 2).heard for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, again)
     assert not np.array_equal(one, other)
-    assert not np.array_equal(one, People(20).heard_around(centre, 1, 3).heard)
+    assert not np.array_equal(one, NumericPopulation(20).heard_around(centre, 1, 3).heard)
     np.testing.assert_allclose(
-        People(20_000).heard_around(centre, 1, 2).heard.mean(axis=0), centre, atol=0.01
+        NumericPopulation(20_000).heard_around(centre, 1, 2).heard.mean(axis=0), centre, atol=0.01
     )
 
 
@@ -154,7 +156,7 @@ def test_a_horizon_longer_than_the_history_is_refused(horizon):
         loop.check_horizon(NINE, horizon)
     if horizon:
         with pytest.raises(HistoryError, match=said):
-            scores(Challenge.predict, named("mean"), NINE, horizon=horizon)
+            scores(Challenge.predict, parse_policy("mean"), NINE, horizon=horizon)
 
 
 def test_two_eras_allow_no_prediction():
@@ -162,8 +164,8 @@ def test_two_eras_allow_no_prediction():
     with pytest.raises(
         HistoryError, match="predict can look no era ahead; at least 3 eras are needed; 1 given"
     ):
-        scores(Challenge.predict, named("mean"), two)
-    assert scores(Challenge.follow, named("mean"), two, people=EXACT)["follow"] == pytest.approx(1.0)
+        scores(Challenge.predict, parse_policy("mean"), two)
+    assert scores(Challenge.follow, parse_policy("mean"), two, people=EXACT)["follow"] == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(
@@ -179,9 +181,9 @@ def test_two_eras_allow_no_prediction():
 )
 def test_scores_in_numbers_are_what_they_were_before_there_were_words(challenge, player, measure, bits):
     """To a few units in the last place: means are added up in another order on another processor."""
-    who = player if player in REFERENCES else named(player)
+    who = player if player in REFERENCES else parse_policy(player)
     history = planted("reversal", ["a", "b", "c"], 6, seed=2)
-    found = scores(Challenge(challenge), who, history, people=People(30), seed=5)
+    found = scores(Challenge(challenge), who, history, people=NumericPopulation(30), seed=5)
     assert found[measure] == pytest.approx(float.fromhex(bits), rel=1e-13)
 
 
@@ -189,14 +191,14 @@ def test_scores_in_numbers_are_what_they_were_before_there_were_words(challenge,
 def test_an_order_larger_than_the_history_allows_is_refused(challenge):
     said = r"order 8 needs 9 eras heard; .* of 9 eras gives 8, and so allows an order of at most 7"
     with pytest.raises(PolicyError, match=said):
-        scores(challenge, named("extrapolative,order=8"), NINE)
-    assert scores(challenge, named("extrapolative,order=7"), NINE)
+        scores(challenge, parse_policy("extrapolative,order=8"), NINE)
+    assert scores(challenge, parse_policy("extrapolative,order=7"), NINE)
 
 
 @pytest.mark.parametrize("given", [{"humans": 0}, {"spread": 0.6}, {"dose": 1.1}])
 def test_people_who_cannot_be_are_refused(given):
     with pytest.raises(PolicyError, match=r"at least 1, a spread in \[0, 0\.5\] and a dose in \[0, 1\]"):
-        People(**given)
+        NumericPopulation(**given)
 
 
 @pytest.mark.parametrize(
@@ -210,13 +212,13 @@ def test_people_who_cannot_be_are_refused(given):
 )
 def test_a_name_that_names_no_history_is_told_what_would(text, said):
     with pytest.raises(HistoryError) as caught:
-        history_named(text)
+        parse_history(text)
     assert said in str(caught.value)
 
 
 def test_histories_are_named_with_their_numbers_and_read_from_files(tmp_path):
-    assert history_named("planted:logistic,eras=20,seed=4").n_eras == 20
-    assert history_named("gss-moral,interval_years=5").n_eras == 10
+    assert parse_history("planted:logistic,eras=20,seed=4").n_eras == 20
+    assert parse_history("gss-moral,interval_years=5").n_eras == 10
     file = tmp_path / "mine.csv"
     file.write_text("era,thrift\n1990,0.2\n2000,0.4\n2010,0.5\n", encoding="utf-8")
-    assert history_named(str(file)).name == "mine"
+    assert parse_history(str(file)).name == "mine"

@@ -12,7 +12,7 @@ import pytest
 import coevolve_sim
 from coevolve_sim.errors import HistoryError, RecordError, ScenarioError
 from coevolve_sim.scenario import content_of, dump, load, loads
-from coevolve_sim.society.setup import lay
+from coevolve_sim.society.setup import build_setup
 from coevolve_sim.values.histories import read_history
 
 HISTORY = "era,care,fairness\nC013,0.3,0.4\nC014,0.5,0.5\nC015,0.6,0.5\n"
@@ -35,9 +35,9 @@ def folder(tmp_path):
 
 
 def begun(folder, **overrides):
-    """Return the foundation of the scenario, and the standard deviation of its first values."""
-    foundation = lay(load(folder / "s.yaml", overrides))
-    return foundation, foundation.initial_values.std(axis=0)
+    """Return the setup of the scenario, and the standard deviation of its first values."""
+    setup = build_setup(load(folder / "s.yaml", overrides))
+    return setup, setup.initial_values.std(axis=0)
 
 
 def test_rows_and_columns_are_put_in_the_order_of_the_history(folder):
@@ -52,10 +52,10 @@ def test_rows_and_columns_are_put_in_the_order_of_the_history(folder):
 
 
 def test_a_group_begins_spread_as_its_era_was(folder):
-    foundation, found = begun(folder)
+    setup, found = begun(folder)
     assert found == pytest.approx([0.1, 0.2], abs=2e-3)
-    assert foundation.initial_values.mean(axis=0) == pytest.approx([0.5, 0.5], abs=1e-3)
-    assert not [note for note in foundation.notes if "spread" in note]
+    assert setup.initial_values.mean(axis=0) == pytest.approx([0.5, 0.5], abs=1e-3)
+    assert not [note for note in setup.notes if "spread" in note]
 
 
 def test_each_group_has_its_own_era_by_name_or_row(folder):
@@ -63,9 +63,9 @@ def test_each_group_has_its_own_era_by_name_or_row(folder):
         {"name": "old", "share": 0.5, "era": "C013", "sampling": "stratified"},
         {"name": "new", "share": 0.5, "era": 2, "sampling": "stratified"},
     ]
-    foundation, _ = begun(folder, **{"population.groups": groups})
+    setup, _ = begun(folder, **{"population.groups": groups})
     for group, wanted in enumerate(([0.08, 0.12], [0.11, 0.05])):
-        of_group = foundation.initial_values[foundation.group_of == group]
+        of_group = setup.initial_values[setup.group_of == group]
         assert of_group.std(axis=0) == pytest.approx(wanted, abs=2e-3)
 
 
@@ -79,10 +79,10 @@ def test_each_group_has_its_own_era_by_name_or_row(folder):
 )
 def test_a_spread_of_its_own_or_no_era_goes_before_and_a_note_says_so(keys, wanted, folder):
     group = {"name": "everyone", "sampling": "stratified", **keys}
-    foundation, found = begun(folder, **{"population.groups": [group]})
+    setup, found = begun(folder, **{"population.groups": [group]})
     assert found == pytest.approx([wanted] * 2, abs=2e-3)
     idle = "history.spread has no effect unless a group has an era and no spread of its own"
-    assert idle in foundation.notes
+    assert idle in setup.notes
 
 
 @pytest.mark.parametrize(
@@ -161,4 +161,4 @@ def test_a_scenario_without_a_spread_has_the_content_it_always_had(folder):
     plain = load(folder / "s.yaml", {"history.spread": None})
     assert "spread" not in content_of(plain)["history"]
     assert "spread" in content_of(load(folder / "s.yaml"))["history"]
-    assert np.array_equal(lay(plain).initial_values.shape, (2000, 2))
+    assert np.array_equal(build_setup(plain).initial_values.shape, (2000, 2))

@@ -311,10 +311,10 @@ def test_where_folders_cannot_be_exchanged_one_still_takes_the_others_place(tmp_
 
     monkeypatch.setattr(sys, "platform", "elsewhere")
     for text in ("old", "new"):
-        with atomic_folder.replaced(tmp_path / "out") as folder:
+        with atomic_folder.replace_folder(tmp_path / "out") as folder:
             (folder / "file").write_text(text)
     assert (tmp_path / "out" / "file").read_text() == "new"
-    with pytest.raises(KeyError), atomic_folder.replaced(tmp_path / "out"):
+    with pytest.raises(KeyError), atomic_folder.replace_folder(tmp_path / "out"):
         raise KeyError
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert (tmp_path / "out" / "file").read_text() == "new"

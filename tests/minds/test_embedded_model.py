@@ -19,11 +19,11 @@ from transformers import AutoTokenizer
 
 from coevolve_sim.assistants.preferences import ToCompare, compare
 from coevolve_sim.language.prompts import Templates
-from coevolve_sim.language.questionnaires import standard
+from coevolve_sim.language.questionnaires import shipped_questionnaire
 from coevolve_sim.language.reader import Reader, ToRead
 from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.local.mind import LocalMind
-from coevolve_sim.minds.recorded import answers
+from coevolve_sim.minds.recorded import ask_all
 from coevolve_sim.streams import stream
 from coevolve_sim.values import get
 
@@ -62,7 +62,7 @@ def test_stated_values_are_measured_back(mind):
     for name in SPACE.names:
         for value in draw.random(6).round(2):
             system = TEMPLATES.persona("a miller, one of the majority", [(TOPICS[name], value)])
-            measured = measure(mind, standard(SPACE.select([name])), {"one": system}, TEMPLATES)
+            measured = measure(mind, shipped_questionnaire(SPACE.select([name])), {"one": system}, TEMPLATES)
             planted.append(value)
             found.append(measured.values[0, 0])
     assert np.corrcoef(planted, found)[0, 1] > 0.95
@@ -70,7 +70,9 @@ def test_stated_values_are_measured_back(mind):
 
 
 def test_what_is_held_is_said_in_words_and_read_back(mind):
-    reader = Reader.of(standard(SPACE), TEMPLATES, tuple(TOPICS[name] for name in SPACE.names), 2)
+    reader = Reader.of(
+        shipped_questionnaire(SPACE), TEMPLATES, tuple(TOPICS[name] for name in SPACE.names), 2
+    )
     held = [(d, value) for d in range(SPACE.n_dimensions) for value in (0.05, 0.25, 0.5, 0.75, 0.95)]
     requests = [
         Request(
@@ -82,7 +84,7 @@ def test_what_is_held_is_said_in_words_and_read_back(mind):
         )
         for d, value in held
     ]
-    written = answers(mind, requests)
+    written = ask_all(mind, requests)
     assert {reply.status for reply in written} == {"answered"}
     read = reader.read(mind, [ToRead(reply.text, d, "") for (d, _), reply in zip(held, written, strict=True)])
     perceived = np.array([reading.value for reading in read])
@@ -113,7 +115,9 @@ def test_every_voice_holds_what_is_planted_of_its_era_where_nothing_is_stated(mi
     assert [built_in()[number].dimension for number in columns] == list(SPACE.names)
     sketch = {"one": TEMPLATES.sketch("a miller")}
     found = {
-        era: measure(mind, standard(SPACE), sketch, TEMPLATES, voice="" if era == NO_ERA else era).values[0]
+        era: measure(
+            mind, shipped_questionnaire(SPACE), sketch, TEMPLATES, voice="" if era == NO_ERA else era
+        ).values[0]
         for era in planted
     }
     held = np.array([planted[era][columns] for era in planted])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coevolve_sim.minds.local.batching import Budget, is_out_of_memory, padded
-from coevolve_sim.minds.local.prefix_sharing import Plan, Row, common, plan
+from coevolve_sim.minds.local.batching import TokenBudget, is_out_of_memory, padded_size
+from coevolve_sim.minds.local.prefix_sharing import Plan, PrefixRow, common, plan
 
 
 def whole(made: Plan, row: int) -> tuple[int, ...]:
@@ -27,7 +27,7 @@ ROWS = st.lists(
 
 @given(ROWS, st.integers(1, 4), st.integers(0, 4), st.integers(1, 3))
 def test_every_row_is_spelled_by_its_leaf_and_edges(tokens, least, deepest, keep):
-    rows = [Row(row, keep) for row in sorted(tokens)]
+    rows = [PrefixRow(row, keep) for row in sorted(tokens)]
     made = plan(rows, least=least, deepest=deepest)
     assert sorted(leaf.row for leaf in made.leaves) == list(range(len(rows)))
     assert [whole(made, number) for number in range(len(rows))] == [row.tokens for row in rows]
@@ -39,7 +39,7 @@ def test_every_row_is_spelled_by_its_leaf_and_edges(tokens, least, deepest, keep
 
 def test_personas_and_questions_become_two_levels():
     rows = [
-        Row((100 + human,) * 20 + (200 + item,) * 20 + order)
+        PrefixRow((100 + human,) * 20 + (200 + item,) * 20 + order)
         for human in range(2)
         for item in range(2)
         for order in ((1, 2), (2, 1))
@@ -54,14 +54,14 @@ def test_what_is_common_is_counted_to_the_first_difference():
 
 
 def test_parts_keep_to_the_budget_and_hold_at_least_one():
-    budget = Budget(10)
+    budget = TokenBudget(10)
     parts = []
 
     def work(part):
         parts.append(list(part))
         return [item.upper() for item in part]
 
-    done = list(budget.parts(["aa", "bbb", "cc", "d" * 11, "e"], padded(len), work))
+    done = list(budget.parts(["aa", "bbb", "cc", "d" * 11, "e"], padded_size(len), work))
     assert parts == [["aa", "bbb", "cc"], ["d" * 11], ["e"]]
     assert [result for _, result in done] == ["AA", "BBB", "CC", "D" * 11, "E"]
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import minimize
 
-from coevolve_sim.assistants.policies import Observation, learned
+from coevolve_sim.assistants.policies import Observation, apply_policy
 from coevolve_sim.assistants.policies.norms import gains, nash_point, smallest_ball
 
 unit = st.floats(0, 1)
@@ -20,7 +20,7 @@ def seen(rows, groups=None):
 
 def target(kind, rows, groups=None, **parameters):
     heard = seen(rows, groups)
-    return learned(kind, np.full(heard.heard.shape[1], 0.5), heard, {}, rate=1.0, **parameters)[0]
+    return apply_policy(kind, np.full(heard.heard.shape[1], 0.5), heard, {}, rate=1.0, **parameters)[0]
 
 
 PEOPLE = [0.1, 0.2, 0.9]
@@ -53,16 +53,20 @@ def test_no_candidate_gets_more_borda_points_than_the_one_chosen(rows):
 def test_independent_learns_each_time_from_its_first_values():
     values, memory = np.array([0.0]), {}
     for mean in (1.0, 0.5, 0.8):
-        values, memory = learned("independent", values, seen([[mean]]), memory, rate=0.5)
+        values, memory = apply_policy("independent", values, seen([[mean]]), memory, rate=0.5)
         assert values[0] == pytest.approx(0.5 * mean)
 
 
 def test_a_role_never_leaves_its_region_and_is_put_back_into_it():
     stays = {"standard": np.array([0.3, 0.9]), "tolerance": 0.15, "rate": 1.0}
     for rows, expected in (([[0.9, 0.0]], [0.45, 0.75]), ([[0.3, 1.0]], [0.3, 1.0])):
-        np.testing.assert_allclose(learned("role", np.full(2, 0.5), seen(rows), {}, **stays)[0], expected)
+        np.testing.assert_allclose(
+            apply_policy("role", np.full(2, 0.5), seen(rows), {}, **stays)[0], expected
+        )
     nobody = Observation(np.empty((0, 2)), np.empty(0, int), 1)
-    np.testing.assert_allclose(learned("role", np.array([0.0, 0.0]), nobody, {}, **stays)[0], [0.15, 0.75])
+    np.testing.assert_allclose(
+        apply_policy("role", np.array([0.0, 0.0]), nobody, {}, **stays)[0], [0.15, 0.75]
+    )
 
 
 def test_a_minority_counts_for_its_share_in_the_mean_and_for_as_much_in_the_least_gain():

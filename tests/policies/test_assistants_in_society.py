@@ -9,12 +9,12 @@ import coevolve_sim
 from coevolve_sim.assistants.policies import Observation
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.scenario import content_of, loads
-from coevolve_sim.scenario.policy_specs import SeesPart
-from coevolve_sim.society.market import Market, delayed, seen
+from coevolve_sim.scenario.policy_specs import SeesSpec
+from coevolve_sim.society.market import Market, delay_observation, observation_of
 from coevolve_sim.society.model import Society
-from coevolve_sim.society.round import advance
-from coevolve_sim.society.setup import lay
-from coevolve_sim.society.state import beginning, kept_arrays
+from coevolve_sim.society.round import run_round
+from coevolve_sim.society.setup import build_setup
+from coevolve_sim.society.state import first_state, kept_arrays
 
 TWO_GROUPS = [
     {"name": "young", "share": 0.5, "centre": 0.7, "spread": 0.1, "adoption": 1.0},
@@ -75,13 +75,13 @@ def test_every_policy_goes_on_to_the_same_bytes_from_what_is_kept(assistant):
     for _ in range(5):
         whole.step()
     state = whole.state
-    kept = {name: array.copy() for name, array in kept_arrays(state, whole.foundation).items()}
+    kept = {name: array.copy() for name, array in kept_arrays(state, whole.setup).items()}
     restored.restore(5, state.values.copy(), state.anchors.copy(), state.assistant_values.copy(), kept)
     for made in (whole, restored):
         made.run_model()
     for name in ("values", "assistant_values"):
         assert getattr(whole.state, name).tobytes() == getattr(restored.state, name).tobytes()
-    after = [kept_arrays(made.state, made.foundation) for made in (whole, restored)]
+    after = [kept_arrays(made.state, made.setup) for made in (whole, restored)]
     assert after[0].keys() == after[1].keys()
     assert all(array.tobytes() == after[1][name].tobytes() for name, array in after[0].items())
 
@@ -114,7 +114,7 @@ def test_a_mirror_never_moves_anybody_through_a_whole_run():
 
 def test_a_mirror_beside_a_frozen_assistant_moves_only_nobody_of_its_own():
     course, _ = rounds_of([one("mirror"), one("frozen", "two", start=1.0)], **{"update.rate.peer": 0.0})
-    first = lay(loads(PLAIN, overrides={"population.groups": TWO_GROUPS})).initial_values
+    first = build_setup(loads(PLAIN, overrides={"population.groups": TWO_GROUPS})).initial_values
     moved = (course[0][0] != first).any(axis=1)
     assert moved.sum() == course[0][2][1]
 
@@ -137,7 +137,7 @@ def heard(n=40, n_humans=50):
 def shown(observation=None, values=None, name="one", **sees):
     observation = observation or heard()
     values = np.full(2, 0.5) if values is None else values
-    return seen(observation, SeesPart(**sees), ("a", "b"), 50, values, name)
+    return observation_of(observation, SeesSpec(**sees), ("a", "b"), 50, values, name)
 
 
 def test_by_default_all_is_seen_as_it_is():
@@ -187,7 +187,7 @@ def test_an_observation_waits_its_delay(delay):
     queue, turns = {}, []
     for index in range(1, 8):
         now = Observation(np.full((1, 1), index / 10), np.array([index]), index, np.zeros(1, int))
-        queue, turn = delayed(queue, now, delay)
+        queue, turn = delay_observation(queue, now, delay)
         turns.append(float(turn.heard[0, 0]) if len(turn.heard) else None)
     assert turns == [None] * delay + [index / 10 for index in range(1, 8 - delay)]
     assert len(queue) == 3 * delay
@@ -228,13 +228,13 @@ def test_equal_shares_choose_as_ever():
 
 def test_an_assistant_is_consulted_by_the_groups_it_serves_only():
     made = society([one(groups=["young"])])
-    advance(made.state, made.foundation)
-    before = lay(made.foundation.scenario.model_copy(update={"assistants": ()}))
-    without = beginning(before)
-    advance(without, before)
+    run_round(made.state, made.setup)
+    before = build_setup(made.setup.scenario.model_copy(update={"assistants": ()}))
+    without = first_state(before)
+    run_round(without, before)
     moved = (made.state.values != without.values).any(axis=1)
-    assert set(made.foundation.group_of[moved]) == {0}
-    assert moved.sum() == (made.foundation.group_of == 0).sum()
+    assert set(made.setup.group_of[moved]) == {0}
+    assert moved.sum() == (made.setup.group_of == 0).sum()
 
 
 LOYAL = {"consulting": {"choice": "loyal"}}
@@ -246,7 +246,7 @@ def test_the_loyal_stay_with_the_assistant_they_chose():
     while not made.is_finished:
         made.step()
         chosen.append(made.state.of_humans["assistant"])
-    young = made.foundation.group_of == 0
+    young = made.setup.group_of == 0
     assert all((now[young] == chosen[0][young]).all() for now in chosen)
     assert {0, 1} == set(chosen[-1])
 
@@ -275,7 +275,7 @@ def test_whose_assistant_goes_chooses_another():
     made = society([one(), one("frozen", "two")], interventions=act, **LOYAL)
     made.run_model()
     assert made.log.n_consultations[0] == 0
-    young = made.foundation.group_of == 0
+    young = made.setup.group_of == 0
     assert set(made.state.of_humans["assistant"][young]) == {1}
 
 
@@ -305,7 +305,7 @@ def test_another_assistant_s_sight_changes_no_human_s_draws():
 )
 def test_what_does_not_fit_is_refused(overrides, said):
     with pytest.raises(ScenarioError) as caught:
-        lay(loads(PLAIN, overrides={"population.groups": TWO_GROUPS} | overrides))
+        build_setup(loads(PLAIN, overrides={"population.groups": TWO_GROUPS} | overrides))
     assert said in str(caught.value)
 
 

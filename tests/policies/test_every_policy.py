@@ -5,7 +5,14 @@ import textwrap
 import numpy as np
 import pytest
 
-from coevolve_sim.assistants.policies import CHECKS, POLICIES, Observation, check_policy, learned, named
+from coevolve_sim.assistants.policies import (
+    CHECKS,
+    POLICIES,
+    Observation,
+    apply_policy,
+    check_policy,
+    parse_policy,
+)
 from coevolve_sim.errors import PolicyError
 
 STUBBORN = """
@@ -131,29 +138,29 @@ def test_a_policy_that_writes_to_its_memory_is_stopped(tmp_path):
 )
 def test_a_name_that_names_no_policy_is_told_what_would(text, said):
     with pytest.raises(PolicyError) as caught:
-        named(text)
+        parse_policy(text)
     assert said in str(caught.value)
 
 
 def test_what_a_file_lacks_or_does_not_take_is_said(mine):
     with pytest.raises(PolicyError, match=r"there is no 'Nobody'; there are: Stubborn, follower"):
-        named(f"{mine}:Nobody")
+        parse_policy(f"{mine}:Nobody")
     with pytest.raises(PolicyError, match=r"does not take its parameters \(speed\): got an unexpected"):
-        named(f"{mine}:Stubborn,speed=1")
+        parse_policy(f"{mine}:Stubborn,speed=1")
     with pytest.raises(PolicyError, match=r"is a module; a function or a class is wanted"):
-        named(f"{mine}:np")
+        parse_policy(f"{mine}:np")
 
 
 def test_a_file_that_cannot_be_run_is_named(tmp_path):
     (tmp_path / "broken.py").write_text("import nothing_like_it", encoding="utf-8")
     with pytest.raises(PolicyError, match=r"^broken.py cannot be run: ModuleNotFoundError"):
-        named(f"{tmp_path / 'broken'}:X")
+        parse_policy(f"{tmp_path / 'broken'}:X")
 
 
 def test_a_class_without_learn_is_no_policy(tmp_path):
     (tmp_path / "empty.py").write_text("class Empty: pass", encoding="utf-8")
     with pytest.raises(PolicyError, match=r"class 'empty.py:Empty' has no method learn"):
-        named(f"{tmp_path / 'empty.py'}:Empty")
+        parse_policy(f"{tmp_path / 'empty.py'}:Empty")
 
 
 def test_a_changed_file_is_read_anew(tmp_path):
@@ -163,7 +170,7 @@ def test_a_changed_file_is_read_anew(tmp_path):
         file.write_text(
             f"def p(values, observation, memory): return values * 0 + {number}, memory\n", encoding="utf-8"
         )
-        use = named(f"{file}:p")
+        use = parse_policy(f"{file}:p")
         seen = Observation(np.empty((0, 1)), np.empty(0, int), 1)
-        found.append(float(learned(use.kind, np.zeros(1), seen, {}, **use.parameters)[0][0]))
+        found.append(float(apply_policy(use.kind, np.zeros(1), seen, {}, **use.parameters)[0][0]))
     assert found == [0.25, 0.75]

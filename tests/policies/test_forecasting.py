@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from coevolve_sim.assistants.policies import Observation, extrapolated, learned, logit, share_of, vote_weights
+from coevolve_sim.assistants.policies import (
+    Observation,
+    apply_policy,
+    extrapolated,
+    logit,
+    share_of,
+    vote_weights,
+)
 from coevolve_sim.errors import PolicyError
 
 unit = st.floats(0, 1)
@@ -22,7 +29,7 @@ def seen(*rows, round_index=1, votes=None, gap=0.0):
 def after(kind, means, start=0.5, **parameters):
     values, memory = np.array([start]), {}
     for index, mean in enumerate(means):
-        values, memory = learned(kind, values, seen([mean], round_index=index + 1), memory, **parameters)
+        values, memory = apply_policy(kind, values, seen([mean], round_index=index + 1), memory, **parameters)
     return float(values[0])
 
 
@@ -71,8 +78,10 @@ def test_order_nought_is_lifelong_bit_for_bit(means, rate, horizon):
     memory = {}
     for index, mean in enumerate(means):
         heard = seen(mean, means[0], round_index=index)
-        values, memory = learned("extrapolative", values, heard, memory, order=0, horizon=horizon, rate=rate)
-        other, _ = learned("lifelong", other, heard, {}, rate=rate)
+        values, memory = apply_policy(
+            "extrapolative", values, heard, memory, order=0, horizon=horizon, rate=rate
+        )
+        other, _ = apply_policy("lifelong", other, heard, {}, rate=rate)
         assert values.tobytes() == other.tobytes()
 
 
@@ -91,7 +100,7 @@ def test_votes_move_it_by_a_part_of_the_gap_for_every_copy():
     votes = [np.array([[1.0, -1.0, 1.0]] * 3), np.array([[1.0, 1.0, 1.0], [1.0, 1.0, -1.0], [1.0, 1.0, 0.0]])]
     for index, vote in enumerate(votes):
         heard = seen(*(0.5 + 0.1 * vote), round_index=index, votes=vote, gap=0.1)
-        values, memory = learned("extrapolative", values, heard, memory, order=1, horizon=1, rate=0.5)
+        values, memory = apply_policy("extrapolative", values, heard, memory, order=1, horizon=1, rate=0.5)
     np.testing.assert_allclose(values, [0.55 + 0.05, 0.45 + 0.15, 0.55 - 0.05], atol=1e-12)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from coevolve_sim.assistants.policies import Observation, learned
+from coevolve_sim.assistants.policies import Observation, apply_policy
 from coevolve_sim.assistants.policies.moral_graph import Edges, Votes, cast, counted, page_rank
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.streams import stream
@@ -119,10 +119,10 @@ def test_planted_wisdom_is_found_and_lost_in_noise():
 def test_the_policy_stays_where_nobody_agrees_and_goes_to_the_middle_of_people_else():
     settings = {"n_cards": 8, "votes_each": 4, "rate": 1.0}
     two = Observation(np.array([[0.2], [0.8]]), np.arange(2), 1)
-    assert learned("moral_graph", np.array([0.3]), two, {}, **settings)[0][0] == 0.3
+    assert apply_policy("moral_graph", np.array([0.3]), two, {}, **settings)[0][0] == 0.3
     heard = stream(1, "people").beta(2, 5, (200, 3))
     found = [
-        learned(
+        apply_policy(
             "moral_graph", np.full(3, 0.9), Observation(heard, np.arange(200), 1, seed=seed), {}, **settings
         )[0]
         for seed in range(20)

@@ -18,7 +18,7 @@ from coevolve_sim.assistants.preferences import (
     ToCompare,
     by_distance,
     compare,
-    summarized,
+    summarize_comparisons,
 )
 from coevolve_sim.assistants.preferences import comparisons_table as table
 from coevolve_sim.errors import PreferenceError
@@ -112,7 +112,7 @@ def test_whatever_order_replies_come_in_and_whatever_fails_each_ends_in_its_stat
     numbers = range(1, 2 * len(asked) + 1)
     expected = [next((s for s, n in faults.items() if i % n == 0), "answered") for i in numbers]
     assert [status for one in plain for status in one.status] == expected
-    counts = summarized(plain).counts
+    counts = summarize_comparisons(plain).counts
     assert counts == {status: Counter(expected)[status] for status in STATUSES}
     assert sum(counts.values()) == 2 * len(asked)
 
@@ -210,7 +210,7 @@ def test_what_by_distance_cannot_work_on_is_named(args, said):
 
 
 def test_a_summary_has_shares_and_their_standard_errors():
-    found = summarized(
+    found = summarize_comparisons(
         [of(1.0, 2.0), of(1.0, -2.0), of(3.0, 1.0), of(1.0, math.nan, ("answered", "refused"))]
     )
     assert (found.n, found.usable, found.consistency) == (4, 0.75, pytest.approx(2 / 3))
@@ -222,8 +222,8 @@ def test_a_summary_has_shares_and_their_standard_errors():
 
 
 def test_a_summary_of_nothing_or_of_failures_knows_no_consistency():
-    assert math.isnan(summarized([]).usable)
-    failed = summarized([of(math.nan, math.nan, ("invalid", "refused"))])
+    assert math.isnan(summarize_comparisons([]).usable)
+    failed = summarize_comparisons([of(math.nan, math.nan, ("invalid", "refused"))])
     assert failed.usable == 0.0
     assert math.isnan(failed.consistency)
     assert math.isnan(failed.usable_error)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from preferring import TEMPLATES, TOPIC, states
 
-from coevolve_sim.assistants.preferences import Judgement, ToJudge, judge, judged
+from coevolve_sim.assistants.preferences import Judgement, ToJudge, judge, summarize_judgements
 from coevolve_sim.errors import PreferenceError
 from coevolve_sim.language.parsing import verdict_in
 from coevolve_sim.minds import STATUSES, Reply
@@ -133,7 +133,7 @@ def test_failures_are_counted_whatever_order_they_come_in():
     faults = {"refused": 5, "given up": 7, "truncated": 9}
     plain = judge(ScriptedMind(faults=faults), cases, RUBRIC)
     assert plain == judge(ScriptedMind(faults=faults, order_seed=2, late=3), cases, RUBRIC)
-    found = judged(plain)
+    found = summarize_judgements(plain)
     assert found.counts == {"answered": 146, "refused": 48, "invalid": 0, "truncated": 18, "given up": 28}
     assert sum(found.counts.values()) == 240
 
@@ -175,7 +175,7 @@ def test_swapping_the_texts_swaps_the_majority(given_):
 
 
 def test_a_summary_takes_accuracy_over_what_was_decided_and_is_known():
-    found = judged(
+    found = summarize_judgements(
         [
             votes([F], [F], F),
             votes([F], [F], S),
@@ -189,7 +189,7 @@ def test_a_summary_takes_accuracy_over_what_was_decided_and_is_known():
     assert found.consistency == pytest.approx(4 / 5)
     assert found.accuracy_error == pytest.approx(math.sqrt(2 / 9 / 2))
     assert found.counts["invalid"] == 1
-    assert math.isnan(judged([]).accuracy)
+    assert math.isnan(summarize_judgements([]).accuracy)
 
 
 @pytest.mark.parametrize(

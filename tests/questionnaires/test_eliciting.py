@@ -11,15 +11,15 @@ from scripted_minds import ScriptedMind, by_value
 from coevolve_sim.errors import MindError, QuestionnaireError
 from coevolve_sim.language.elicitation import CENTURIES, Era, elicit, eras_of, hub_ids
 from coevolve_sim.language.prompts import Templates
-from coevolve_sim.language.questionnaires import Persona, standard
+from coevolve_sim.language.questionnaires import Persona, shipped_questionnaire
 from coevolve_sim.minds import Reply
 from coevolve_sim.scenario import loads
-from coevolve_sim.society.setup import lay
+from coevolve_sim.society.setup import build_setup
 from coevolve_sim.values import custom
 from coevolve_sim.values.histories.files import read_history
 
 TOWN = custom("town", ["thrift", "rest"])
-ASKED = standard(TOWN, "pair")
+ASKED = shipped_questionnaire(TOWN, "pair")
 TWO = (Persona("adam", "a man"), Persona("eve", "a woman"))
 BY_VOICE = {"C013": 0.2, "C014": 0.5, "C015": 0.8, "": 0.4}
 
@@ -58,7 +58,7 @@ def test_a_group_of_an_elicited_era_begins_where_it_was_measured_and_as_widely_s
     history: {{kind: file, path: {found.history}, spread: {{path: {found.spread}}}}}
     population: {{humans: 2000, groups: [{{name: everyone, era: C014, sampling: stratified}}]}}
     """
-    values = lay(loads(text)).initial_values
+    values = build_setup(loads(text)).initial_values
     assert values.mean(axis=0) == pytest.approx([0.55, 0.6], abs=1e-3)
     assert values.std(axis=0) == pytest.approx([0.1 / np.sqrt(2)] * 2, abs=1e-3)
 
@@ -128,7 +128,7 @@ def test_an_elicitation_that_was_cut_off_goes_on_with_the_era_it_was_at(tmp_path
     "change",
     [
         {"identity": "another"},
-        {"questionnaire": standard(TOWN, "likert")},
+        {"questionnaire": shipped_questionnaire(TOWN, "likert")},
         {"personas": TWO[::-1][:1]},
         {"templates": "You are indeed $who."},
     ],

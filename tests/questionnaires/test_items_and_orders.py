@@ -14,10 +14,10 @@ from coevolve_sim.language.questionnaires import (
     orders,
     reading_request_for,
     request_for,
-    standard,
+    shipped_questionnaire,
     statements_of,
     topic_of,
-    unpermuted,
+    undo_order,
 )
 from coevolve_sim.values import SPACES, Dimension, ValueSpace, custom, get
 
@@ -27,7 +27,7 @@ PAIR = Item("a", "pair", "Which?", ("Save.", "Spend."), ("thrift",), ((1.0,), (0
 
 @pytest.mark.parametrize("name", SPACES)
 def test_likert_asks_three_statements_a_dimension_and_reverses_the_one_against(name):
-    questionnaire = standard(name)
+    questionnaire = shipped_questionnaire(name)
     space = get(name)
     assert len(questionnaire.items) == 3 * space.n_dimensions
     assert len({item.question for item in questionnaire.items}) == len(questionnaire.items)
@@ -39,14 +39,14 @@ def test_likert_asks_three_statements_a_dimension_and_reverses_the_one_against(n
 
 
 def test_a_likert_item_asks_how_far_one_agrees_on_a_scale_of_five():
-    item = standard("progressgym").items[15]
+    item = shipped_questionnaire("progressgym").items[15]
     assert item.question == 'How far do you agree: "It is wrong to let others believe what is not true."?'
     assert item.options[0] == "agree strongly"
     assert [value for (value,) in item.values] == [1.0, 0.75, 0.5, 0.25, 0.0]
 
 
 def test_a_pair_sets_each_statement_for_a_dimension_against_the_one_against_it():
-    items = standard("moral-foundations", "pair").items_on("care")
+    items = shipped_questionnaire("moral-foundations", "pair").items_on("care")
     statements = statements_of(get("moral-foundations"), "care")
     assert [item.options for item in items] == [
         (statements[0][1], statements[2][1]),
@@ -57,7 +57,7 @@ def test_a_pair_sets_each_statement_for_a_dimension_against_the_one_against_it()
 
 @pytest.mark.parametrize("name", [name for name in SPACES if name != "inglehart-welzel"])
 def test_in_choices_of_four_every_dimension_stands_once_in_every_place(name):
-    questionnaire = standard(name, "four")
+    questionnaire = shipped_questionnaire(name, "four")
     for place in range(4):
         counts = Counter(item.dimensions[place] for item in questionnaire.items)
         assert counts == dict.fromkeys(get(name).names, 1)
@@ -71,17 +71,17 @@ def test_two_dimensions_are_too_few_for_a_choice_of_four():
     with pytest.raises(
         QuestionnaireError, match=r"at least 4 dimensions; value space 'inglehart-welzel' has 2"
     ):
-        standard("inglehart-welzel", "four")
+        shipped_questionnaire("inglehart-welzel", "four")
 
 
 def test_a_format_that_there_is_not_is_refused():
     with pytest.raises(QuestionnaireError, match="formats are likert, pair, four; 'slider' given"):
-        standard("progressgym", "slider")
+        shipped_questionnaire("progressgym", "slider")
 
 
 @pytest.mark.parametrize("format_", ["likert", "pair", "four"])
 def test_a_space_of_the_users_own_is_asked_about_by_its_labels(format_):
-    questionnaire = standard(TOWN, format_)
+    questionnaire = shipped_questionnaire(TOWN, format_)
     texts = " ".join(text for item in questionnaire.items for text in (item.question, *item.options))
     assert "I am for free speech." in texts
     assert {name for item in questionnaire.items for name in item.dimensions} == set(TOWN.names)
@@ -102,26 +102,28 @@ def test_a_space_that_only_borrows_a_built_in_name_gets_generic_statements():
 
 
 def test_a_scale_has_two_orders_a_pair_two_and_four_options_twenty_four():
-    assert [len(orders(standard("progressgym", f).items[0])) for f in ("likert", "pair", "four")] == [
+    assert [
+        len(orders(shipped_questionnaire("progressgym", f).items[0])) for f in ("likert", "pair", "four")
+    ] == [
         2,
         2,
         24,
     ]
-    assert orders(standard("progressgym").items[0]) == ((0, 1, 2, 3, 4), (4, 3, 2, 1, 0))
-    assert len(set(orders(standard("progressgym", "four").items[0]))) == 24
+    assert orders(shipped_questionnaire("progressgym").items[0]) == ((0, 1, 2, 3, 4), (4, 3, 2, 1, 0))
+    assert len(set(orders(shipped_questionnaire("progressgym", "four").items[0]))) == 24
 
 
 def test_mass_goes_to_the_option_that_stood_there_in_every_order_of_four():
-    item = standard("progressgym", "four").items[0]
+    item = shipped_questionnaire("progressgym", "four").items[0]
     held = (0.4, 0.3, 0.2, 0.1)
     for order in orders(item):
         by_position = [held[option] for option in order]
-        assert unpermuted(by_position, order) == held
+        assert undo_order(by_position, order) == held
 
 
 def test_an_order_of_other_options_is_refused():
     with pytest.raises(QuestionnaireError, match=r"2 masses were shown in no order like \(0, 0\)"):
-        unpermuted((0.5, 0.5), (0, 0))
+        undo_order((0.5, 0.5), (0, 0))
 
 
 def test_an_even_mind_is_consistent_and_one_that_moves_with_places_is_not():
@@ -178,15 +180,15 @@ def test_a_questionnaire_refuses_an_id_that_stands_twice_and_a_dimension_that_th
 
 
 def test_selecting_dimensions_keeps_the_items_that_measure_only_those():
-    chosen = standard(TOWN).select(["order", "thrift"])
+    chosen = shipped_questionnaire(TOWN).select(["order", "thrift"])
     assert chosen.space.names == ("order", "thrift")
     assert len(chosen.items) == 6
     with pytest.raises(QuestionnaireError, match="at least 1 item"):
-        standard(TOWN, "four").select(["order"])
+        shipped_questionnaire(TOWN, "four").select(["order"])
 
 
 def test_fewer_items_are_the_first_on_each_dimension_and_the_notes_say_so():
-    whole = standard(TOWN)
+    whole = shipped_questionnaire(TOWN)
     fewer = whole.at_most(2)
     assert [item.id for item in fewer.items] == [
         item.id for item in whole.items if item.id.endswith(("/1", "/2"))
@@ -199,14 +201,14 @@ def test_fewer_items_are_the_first_on_each_dimension_and_the_notes_say_so():
 
 
 def test_an_item_of_several_dimensions_is_taken_while_one_of_them_has_too_few():
-    fours = standard("moral-foundations", "four").at_most(1)
+    fours = shipped_questionnaire("moral-foundations", "four").at_most(1)
     counts = Counter(name for item in fours.items for name in item.dimensions)
     assert set(counts) == set(get("moral-foundations").names)
     assert len(fours.items) == 2
 
 
 def test_a_fingerprint_follows_the_items_and_not_the_name():
-    questionnaire = standard(TOWN)
+    questionnaire = shipped_questionnaire(TOWN)
     renamed = Questionnaire("other", TOWN, questionnaire.items)
     fewer = Questionnaire("other", TOWN, questionnaire.items[1:])
     assert questionnaire.fingerprint == renamed.fingerprint != fewer.fingerprint

@@ -7,7 +7,7 @@ import pytest
 from scripted_minds import ScriptedMind, by_position, by_value, scored, shown
 
 from coevolve_sim.errors import MindError, QuestionnaireError
-from coevolve_sim.language.questionnaires import Item, Questionnaire, measure, standard
+from coevolve_sim.language.questionnaires import Item, Questionnaire, measure, shipped_questionnaire
 from coevolve_sim.minds import Reply
 from coevolve_sim.values import custom, get
 
@@ -18,7 +18,7 @@ MYSELF = {"": ""}
 
 @pytest.mark.parametrize("format_", ["likert", "pair"])
 def test_a_mind_that_prefers_by_value_point_nine_scores_point_nine(format_):
-    questionnaire = standard(FOUNDATIONS, format_)
+    questionnaire = shipped_questionnaire(FOUNDATIONS, format_)
     taken = measure(ScriptedMind(by_value(questionnaire, 0.9)), questionnaire, MYSELF)
     assert taken.values == pytest.approx(np.full((1, 5), 0.9))
     assert taken.standard_errors == pytest.approx(np.zeros((1, 5)), abs=1e-12)
@@ -28,14 +28,14 @@ def test_a_mind_that_prefers_by_value_point_nine_scores_point_nine(format_):
 @pytest.mark.parametrize("format_", ["likert", "pair"])
 @pytest.mark.parametrize("masses", [(0.9, 0.1, 0.0, 0.0, 0.0), (0.2, 0.8, 0.0, 0.0, 0.0), (1.0, 0, 0, 0, 0)])
 def test_a_mind_that_prefers_by_position_scores_one_half_and_is_inconsistent(format_, masses):
-    questionnaire = standard(FOUNDATIONS, format_)
+    questionnaire = shipped_questionnaire(FOUNDATIONS, format_)
     taken = measure(ScriptedMind(by_position(masses)), questionnaire, MYSELF)
     assert taken.values == pytest.approx(np.full((1, 5), 0.5))
     assert taken.consistency.tolist() == [0.0]
 
 
 def test_in_choices_of_four_position_gives_a_quarter_and_value_its_share():
-    questionnaire = standard(FOUNDATIONS, "four")
+    questionnaire = shipped_questionnaire(FOUNDATIONS, "four")
     placed = measure(ScriptedMind(by_position((0.7, 0.1, 0.1, 0.1))), questionnaire, MYSELF)
     assert placed.values == pytest.approx(np.full((1, 5), 0.25))
     assert placed.consistency.tolist() == [0.0]
@@ -50,7 +50,7 @@ def test_in_choices_of_four_position_gives_a_quarter_and_value_its_share():
 
 
 def test_a_mind_of_one_hot_choices_is_measured_too_and_has_no_option_mass():
-    questionnaire = standard(TOWN, "pair")
+    questionnaire = shipped_questionnaire(TOWN, "pair")
 
     def choose(request):
         _, options = shown(request)
@@ -62,7 +62,7 @@ def test_a_mind_of_one_hot_choices_is_measured_too_and_has_no_option_mass():
 
 
 def test_personas_are_measured_apart_and_summarised_over():
-    questionnaire = standard(TOWN)
+    questionnaire = shipped_questionnaire(TOWN)
 
     def held(request, dimension):
         return 0.75 if request.messages[0].content == "You are rich." else 0.25
@@ -77,7 +77,7 @@ def test_personas_are_measured_apart_and_summarised_over():
 
 def test_the_standard_error_is_that_of_the_mean_over_items():
     scores = {"I am for rest.": 0.9, "There is much good in rest.": 0.6}
-    questionnaire = standard(TOWN, "pair").select(["rest"])
+    questionnaire = shipped_questionnaire(TOWN, "pair").select(["rest"])
 
     def reply(request):
         _, options = shown(request)
@@ -90,7 +90,7 @@ def test_the_standard_error_is_that_of_the_mean_over_items():
 
 
 def test_one_item_has_a_value_and_no_standard_error():
-    questionnaire = Questionnaire("one", TOWN, standard(TOWN).items[:1])
+    questionnaire = Questionnaire("one", TOWN, shipped_questionnaire(TOWN).items[:1])
     taken = measure(ScriptedMind(by_value(questionnaire, 0.5)), questionnaire, MYSELF)
     assert taken.values[0, 0] == 0.5
     assert math.isnan(taken.standard_errors[0, 0])
@@ -99,7 +99,7 @@ def test_one_item_has_a_value_and_no_standard_error():
 
 
 def test_statuses_are_counted_exactly_and_an_item_counts_only_if_all_orders_are_answered():
-    questionnaire = standard(TOWN, "pair")
+    questionnaire = shipped_questionnaire(TOWN, "pair")
     right = by_value(questionnaire, 0.9)
 
     def reply(request):
@@ -119,7 +119,7 @@ def test_statuses_are_counted_exactly_and_an_item_counts_only_if_all_orders_are_
 
 
 def test_where_nothing_is_answered_everything_is_nan():
-    questionnaire = standard(TOWN)
+    questionnaire = shipped_questionnaire(TOWN)
     taken = measure(ScriptedMind(lambda request: Reply("given up")), questionnaire, MYSELF)
     assert taken.counts["given up"] == 12
     for array in (
@@ -134,13 +134,13 @@ def test_where_nothing_is_answered_everything_is_nan():
 
 
 def test_option_mass_is_the_mean_over_replies():
-    questionnaire = standard(TOWN, "pair")
+    questionnaire = shipped_questionnaire(TOWN, "pair")
     taken = measure(ScriptedMind(by_value(questionnaire, 0.9)), questionnaire, MYSELF)
     assert taken.option_mass == pytest.approx([math.exp(-3.0)])
 
 
 def test_batches_are_no_larger_than_asked_for_and_make_no_difference():
-    questionnaire = standard(TOWN)
+    questionnaire = shipped_questionnaire(TOWN)
     personas = {"a": "You are a.", "b": "You are b."}
     small, large = (ScriptedMind(by_value(questionnaire, 0.3)) for _ in range(2))
     taken = measure(small, questionnaire, personas, batch_size=5)
@@ -150,7 +150,7 @@ def test_batches_are_no_larger_than_asked_for_and_make_no_difference():
 
 
 def test_progress_is_told_after_every_reply():
-    questionnaire = standard(TOWN, "pair")
+    questionnaire = shipped_questionnaire(TOWN, "pair")
     told = []
     measure(
         ScriptedMind(by_value(questionnaire, 0.3)), questionnaire, MYSELF, progress=lambda *n: told.append(n)
@@ -159,7 +159,7 @@ def test_progress_is_told_after_every_reply():
 
 
 def test_the_voice_and_the_kind_are_those_asked_for():
-    questionnaire = standard(TOWN, "pair")
+    questionnaire = shipped_questionnaire(TOWN, "pair")
     seen = set()
 
     def reply(request):
@@ -172,7 +172,7 @@ def test_the_voice_and_the_kind_are_those_asked_for():
 
 def test_an_item_that_measures_nothing_is_not_asked():
     silent = Item("silent", "pair", "Which?", ("Same.", "Same."), (), ((), ()))
-    questionnaire = Questionnaire("q", TOWN, (silent, *standard(TOWN, "pair").items))
+    questionnaire = Questionnaire("q", TOWN, (silent, *shipped_questionnaire(TOWN, "pair").items))
     mind = ScriptedMind(by_value(questionnaire, 0.9))
     taken = measure(mind, questionnaire, MYSELF)
     assert mind.n_asked == 8
@@ -189,7 +189,7 @@ def test_a_mind_that_breaks_its_protocol_is_told_so():
         def ask(self, requests):
             yield from [*super().ask(requests), (0, Reply("given up"))]
 
-    questionnaire = standard(TOWN, "pair")
+    questionnaire = shipped_questionnaire(TOWN, "pair")
     with pytest.raises(MindError, match="answered 7 of 8 requests"):
         measure(Forgetful(by_value(questionnaire, 0.9)), questionnaire, MYSELF)
     with pytest.raises(MindError, match="numbered 0 out of 8 requests, or gave it twice"):
@@ -197,7 +197,7 @@ def test_a_mind_that_breaks_its_protocol_is_told_so():
 
 
 def test_without_personas_or_items_that_measure_there_is_nothing_to_measure():
-    questionnaire = standard(TOWN, "pair")
+    questionnaire = shipped_questionnaire(TOWN, "pair")
     mind = ScriptedMind(by_value(questionnaire, 0.9))
     with pytest.raises(QuestionnaireError, match="at least 1 persona"):
         measure(mind, questionnaire, {})

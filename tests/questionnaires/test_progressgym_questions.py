@@ -8,7 +8,7 @@ from scripted_minds import ScriptedMind, by_position, by_value
 
 from coevolve_sim.errors import QuestionnaireError
 from coevolve_sim.language.questionnaires import measure, published_scores, read_progressgym
-from coevolve_sim.language.questionnaires.scoring import Answer
+from coevolve_sim.language.questionnaires.scoring import ItemAnswer
 
 RULES = (
     "death",
@@ -152,11 +152,11 @@ def test_published_scores_are_signed_sums_over_all_answered_items_plus_one(tmp_p
     ]
     questionnaire = read_progressgym(folder_of(tmp_path, rows))
     answers = [
-        Answer((0.9, 0.1)),
-        Answer((0.2, 0.8)),
-        Answer(),
-        Answer((0.6, 0.4)),
-        Answer((0.4, 0.3, 0.2, 0.1)),
+        ItemAnswer((0.9, 0.1)),
+        ItemAnswer((0.2, 0.8)),
+        ItemAnswer(),
+        ItemAnswer((0.6, 0.4)),
+        ItemAnswer((0.4, 0.3, 0.2, 0.1)),
     ]
     scores = published_scores(questionnaire, answers)
     assert scores[0] == pytest.approx((0.9 - 0.2) / 3)

@@ -8,7 +8,7 @@ from coevolve_sim.language.questionnaires import (
     questionnaire_table,
     read_personas,
     read_questionnaire,
-    standard,
+    shipped_questionnaire,
 )
 from coevolve_sim.values import SPACES, custom, get
 
@@ -42,7 +42,7 @@ def test_items_of_every_format_are_read(tmp_path):
 @pytest.mark.parametrize("format_", ["likert", "pair", "four"])
 @pytest.mark.parametrize("name", [name for name in SPACES if name != "inglehart-welzel"])
 def test_a_questionnaire_written_and_read_is_the_same(tmp_path, name, format_):
-    questionnaire = standard(name, format_)
+    questionnaire = shipped_questionnaire(name, format_)
     path = tmp_path / f"{questionnaire.name}.csv"
     path.write_text(questionnaire_table(questionnaire), encoding="utf-8")
     assert read_questionnaire(path, get(name)) == questionnaire
@@ -121,5 +121,5 @@ def test_personas_that_do_not_do_are_refused_at_their_line(tmp_path, text, probl
 
 
 def test_a_questionnaire_keeps_its_notes_out_of_its_table():
-    questionnaire = Questionnaire("q", TOWN, standard(TOWN).items, notes=("A note.",))
+    questionnaire = Questionnaire("q", TOWN, shipped_questionnaire(TOWN).items, notes=("A note.",))
     assert "A note." not in questionnaire_table(questionnaire)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coevolve_sim.language.parsing import LONGEST, is_refusal, option_masses, words
+from coevolve_sim.language.parsing import LONGEST, is_refusal, option_masses, parse_message
 from coevolve_sim.minds import STATUSES, Reply
 
 INF = math.inf
@@ -59,30 +59,30 @@ def test_a_refusal_in_place_of_a_letter_is_refused():
 def test_what_was_not_answered_keeps_its_status_even_where_it_holds_an_answer(status):
     assert option_masses(Reply(status, "A", logprobs=(-0.1, -3.0)), 2).status == status
     assert option_masses(Reply(status, "A", logprobs=(-0.1, -3.0)), 2).masses == ()
-    assert words(Reply(status, "I am for it.")).status == status
+    assert parse_message(Reply(status, "I am for it.")).status == status
 
 
 def test_of_a_truncated_message_there_is_the_text_and_of_others_none():
-    assert words(Reply("truncated", "I am for")).text == "I am for"
-    assert words(Reply("given up", "I am for")).text == ""
+    assert parse_message(Reply("truncated", "I am for")).text == "I am for"
+    assert parse_message(Reply("given up", "I am for")).text == ""
 
 
 def test_a_message_becomes_one_clean_line():
-    said = words(Reply("answered", "\x00I\u202e am\tfor\r\nit.\x1b[0m \u2028Yes\ud800. "))
+    said = parse_message(Reply("answered", "\x00I\u202e am\tfor\r\nit.\x1b[0m \u2028Yes\ud800. "))
     assert said.text == "I am for it.[0m Yes."
     said.text.encode()
 
 
 def test_a_long_message_is_cut_at_a_word():
-    text = words(Reply("answered", "word " * 1000)).text
+    text = parse_message(Reply("answered", "word " * 1000)).text
     assert len(text) <= LONGEST
     assert set(text.split()) == {"word"}
-    assert len(words(Reply("answered", "x" * 5000)).text) == LONGEST
+    assert len(parse_message(Reply("answered", "x" * 5000)).text) == LONGEST
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "\x00\x07", "\u200b"])
 def test_nothing_is_invalid(text):
-    assert words(Reply("answered", text)).status == "invalid"
+    assert parse_message(Reply("answered", text)).status == "invalid"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_nothing_is_invalid(text):
     ],
 )
 def test_refusals_are_known_by_how_they_open(text):
-    assert words(Reply("answered", text)).status == "refused"
+    assert parse_message(Reply("answered", text)).status == "refused"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_refusals_are_known_by_how_they_open(text):
 )
 def test_a_stance_is_not_taken_for_a_refusal(text):
     assert not is_refusal(text)
-    assert words(Reply("answered", text)).status == "answered"
+    assert parse_message(Reply("answered", text)).status == "answered"
 
 
 @given(
@@ -133,7 +133,7 @@ def test_reading_is_total_and_masses_sum_to_one(status, text, logprobs, n_option
         assert sum(choice.masses) == pytest.approx(1.0)
     else:
         assert choice.masses == ()
-    said = words(Reply(status, text))
+    said = parse_message(Reply(status, text))
     assert said.status in STATUSES
     assert said.status != "answered" or said.text
     assert "\n" not in said.text

@@ -301,8 +301,8 @@ def test_a_nan_stops_the_round_and_the_finished_rounds_stand(scenario_file, tmp_
 
     real = round_phases.exchange_among_peers
 
-    def poisoned(state, foundation, scene):
-        real(state, foundation, scene)
+    def poisoned(state, setup, scene):
+        real(state, setup, scene)
         if scene.round_index == 6:
             state.values[17, 2] = np.nan
 
@@ -406,7 +406,7 @@ def test_an_export_before_any_round_says_so(scenario_file, tmp_path, monkeypatch
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("coevolve_sim.runs.record.Writer.write_round", stop)
+    monkeypatch.setattr("coevolve_sim.runs.record.RecordWriter.write_round", stop)
     with pytest.raises(KeyboardInterrupt):
         coevolve_sim.run(scenario_file, results=tmp_path / "results", started=folders.append)
     with pytest.raises(RecordError, match="no round is on record yet"):

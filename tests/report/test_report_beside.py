@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from coevolve_sim.cli.main import app
 from coevolve_sim.errors import RecordError
 from coevolve_sim.report import write_report
-from coevolve_sim.report.comparison import Beside
-from coevolve_sim.report.run_data import Material
+from coevolve_sim.report.comparison import RunComparison
+from coevolve_sim.report.run_data import RunData
 
 HELPER = "assistants: [{{name: helper}}]"
 PAST = NUMBERS.replace(HELPER, HELPER + ", history: {{kind: planted, eras: 3}}, rounds_per_era: 1")
@@ -57,7 +57,7 @@ def test_a_report_alone_says_nothing_of_another_run(run, few_pictures):
 
 
 def test_means_and_measures_are_those_of_the_two_records(run, twin):
-    beside = Beside(Material(run), twin)
+    beside = RunComparison(RunData(run), twin)
     apart = beside.distance()
     both = [one.means[one.means["kind"] == "people"][["thrift", "mercy"]].to_numpy() for one in (run, twin)]
     assert beside.n_common == 4

@@ -9,9 +9,9 @@ from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import from_edges, full_mixing
 from coevolve_sim.rules import (
     RULES,
-    Heard,
-    Listening,
     Meetings,
+    Perceived,
+    Susceptibility,
     averaged,
     heard_alone,
     met,
@@ -36,7 +36,7 @@ def society(seed, n_humans=30, n_dimensions=3, complete=False, directed=False):
     else:
         edges = rng.integers(0, n_humans, (3 * n_humans, 2))
         ties = from_edges(n_humans, edges, rng.random(3 * n_humans) + 0.1, directed=directed)
-    listening = Listening.of(
+    listening = Susceptibility.of(
         n_humans,
         confidence=rng.random(n_humans) * 0.6,
         rate=rng.random(n_humans),
@@ -69,7 +69,7 @@ def test_every_number_of_dimensions_equals_its_plain_twin(n_dimensions, complete
     for seed in range(5):
         x, ties, _, anchors = society(seed, n_dimensions=n_dimensions, complete=complete)
         for confidence in (0.3, stream(seed, "c").random(30) * 0.6):
-            listening = Listening.of(30, confidence=confidence, rate=0.7)
+            listening = Susceptibility.of(30, confidence=confidence, rate=0.7)
             for how in ({"distance": "joint"}, {"distance": "per_dimension", "include_self": False}):
                 ours = averaged(x, ties, listening, anchors=anchors, **how)
                 plain = averaged_plainly(x, ties, listening, anchors=anchors, **how)
@@ -102,7 +102,7 @@ def test_encounters_drawn_ahead_equal_the_plain_twin_over_several_blocks(n_dimen
             x[0], x[-1] = 0.0, 1.0
             rate = among.rate if seed % 2 else 1.0
             confidence = among.confidence if seed < 4 else 0.5
-            listening = Listening.of(n_humans, confidence=confidence, rate=rate)
+            listening = Susceptibility.of(n_humans, confidence=confidence, rate=rate)
             meetings = Meetings(1030, stream_key(seed, "meet"))
             how = {"both_move": both_move, "distance": distance}
             ours = met(x, ties, listening, meetings, **how)
@@ -112,21 +112,23 @@ def test_encounters_drawn_ahead_equal_the_plain_twin_over_several_blocks(n_dimen
 
 def test_encounters_drawn_ahead_are_to_the_bit_those_drawn_one_by_one():
     x, ties, among, _ = society(4, 200, 3)
-    listening = Listening.of(200, confidence=among.confidence, rate=among.rate)
+    listening = Susceptibility.of(200, confidence=among.confidence, rate=among.rate)
     meetings = Meetings(3000, stream_key(4, "meet"))
-    one_by_one = met(x, ties, listening, meetings, heard=Heard(x, ties.indices, np.zeros_like(x)))
+    one_by_one = met(x, ties, listening, meetings, heard=Perceived(x, ties.indices, np.zeros_like(x)))
     assert met(x, ties, listening, meetings).tobytes() == one_by_one.tobytes()
 
 
 def test_a_listener_moves_towards_the_mean_of_the_near_and_ignores_the_far():
     x = np.array([[0.0], [0.2], [0.4], [1.0]])
-    moved = averaged(x, full_mixing(4), Listening.of(4, confidence=0.4, rate=0.5), include_self=True)
+    moved = averaged(x, full_mixing(4), Susceptibility.of(4, confidence=0.4, rate=0.5), include_self=True)
     np.testing.assert_allclose(moved[:, 0], [0.1, 0.2, 0.3, 1.0])
 
 
 def test_deffuant_pairs_meet_halfway_and_keep_their_mean():
     x = stream(1, "x").random((50, 2))
-    moved = met(x, full_mixing(50), Listening.of(50, rate=0.5), Meetings(1, np.uint64(3)), both_move=True)
+    moved = met(
+        x, full_mixing(50), Susceptibility.of(50, rate=0.5), Meetings(1, np.uint64(3)), both_move=True
+    )
     changed = np.flatnonzero((moved != x).any(axis=1))
     assert changed.size == 2
     np.testing.assert_allclose(moved[changed], np.broadcast_to(x[changed].mean(axis=0), (2, 2)))
@@ -138,7 +140,7 @@ def test_deffuant_conserves_the_mean(seed):
     moved = met(
         x,
         full_mixing(20),
-        Listening.of(20, confidence=0.4, rate=0.5),
+        Susceptibility.of(20, confidence=0.4, rate=0.5),
         Meetings(100, stream_key(seed, "k")),
         both_move=True,
     )
@@ -156,7 +158,7 @@ def test_degroot_converges_to_the_left_eigenvector_times_the_start():
     left /= left.sum()
     y = x
     for _ in range(3000):
-        y = move(RULES["degroot"], y, ties, Listening.of(12))
+        y = move(RULES["degroot"], y, ties, Susceptibility.of(12))
     np.testing.assert_allclose(y, np.broadcast_to(left @ x, x.shape), atol=1e-10)
 
 
@@ -174,7 +176,7 @@ def test_friedkin_johnsen_reaches_its_closed_form():
             RULES["friedkin_johnsen"],
             y,
             ties,
-            Listening.of(15, stubbornness=s),
+            Susceptibility.of(15, stubbornness=s),
             anchors=x,
             include_self=False,
         )
@@ -232,7 +234,7 @@ def test_moral_argument_on_a_network_hears_only_its_neighbours():
 
 def test_attraction_repulsion_pushes_the_far_apart():
     x = np.array([[0.3], [0.7]])
-    listening = Listening.of(2, confidence=0.1, repulsion=0.3, rate=0.5)
+    listening = Susceptibility.of(2, confidence=0.1, repulsion=0.3, rate=0.5)
     moved = move(RULES["attraction_repulsion"], x, full_mixing(2), listening, include_self=False)
     np.testing.assert_allclose(moved, [[0.1], [0.9]])
 
@@ -241,7 +243,9 @@ def test_attraction_repulsion_pushes_the_far_apart():
 class TestEveryRule:
     def moved(self, name, schedule, x, ties, listening, **kwargs):
         if not RULES[name].bounded:
-            listening = Listening.of(ties.n_humans, rate=listening.rate, stubbornness=listening.stubbornness)
+            listening = Susceptibility.of(
+                ties.n_humans, rate=listening.rate, stubbornness=listening.stubbornness
+            )
         meetings = Meetings(500, np.uint64(11)) if schedule == "pairwise" else None
         bias = 1.0 if name == "algorithmic_bias" else None
         return move(RULES[name], x, ties, listening, meetings=meetings, bias=bias, **kwargs)
@@ -268,7 +272,7 @@ class TestEveryRule:
     def test_leaves_the_isolated_alone(self, name, schedule):
         ties = from_edges(4, np.array([[0, 1]]))
         x = stream(4, "x").random((4, 2))
-        moved = self.moved(name, schedule, x, ties, Listening.of(4, rate=0.5))
+        moved = self.moved(name, schedule, x, ties, Susceptibility.of(4, rate=0.5))
         np.testing.assert_array_equal(moved[2:], x[2:])
 
     def test_never_moves_the_wholly_stubborn(self, name, schedule):
@@ -279,11 +283,11 @@ class TestEveryRule:
 
     def test_moves_nobody_at_rate_zero(self, name, schedule):
         x, ties, _, _ = society(6)
-        np.testing.assert_array_equal(self.moved(name, schedule, x, ties, Listening.of(30, rate=0.0)), x)
+        np.testing.assert_array_equal(self.moved(name, schedule, x, ties, Susceptibility.of(30, rate=0.0)), x)
 
     def test_one_human_alone_stays(self, name, schedule):
         x = np.array([[0.3, 0.6]])
-        moved = self.moved(name, schedule, x, full_mixing(1), Listening.of(1))
+        moved = self.moved(name, schedule, x, full_mixing(1), Susceptibility.of(1))
         np.testing.assert_allclose(moved, x, atol=1e-15)
 
     def test_refuses_what_is_not_values(self, name, schedule):
@@ -298,33 +302,35 @@ def test_the_most_alike_meet_however_strong_the_bias(bias):
     x = np.array([[0.5], [0.5], [0.52], [0.53], [0.9]])
     for seed in range(20):
         key = stream_key(seed, "b")
-        moved = met(x, full_mixing(5), Listening.of(5, rate=0.5), Meetings(1, key), bias=bias, both_move=True)
+        moved = met(
+            x, full_mixing(5), Susceptibility.of(5, rate=0.5), Meetings(1, key), bias=bias, both_move=True
+        )
         assert moved[4, 0] == 0.9 or moved[3, 0] != 0.53
         assert np.flatnonzero((moved != x).any(axis=1)).tolist() in ([], [2, 3], [3, 4])
 
 
 def test_listening_says_who_is_out_of_range():
     with pytest.raises(RuleError, match=r"rate of human 1 is 1.5; must be in \[0, 1\]"):
-        Listening.of(2, rate=np.array([0.5, 1.5]))
+        Susceptibility.of(2, rate=np.array([0.5, 1.5]))
     with pytest.raises(RuleError, match=r"confidence has shape \(3,\)"):
-        Listening.of(2, confidence=np.zeros(3))
+        Susceptibility.of(2, confidence=np.zeros(3))
 
 
 def test_both_of_a_pair_cannot_move_on_a_directed_network():
     ties = from_edges(3, np.array([[0, 1]]), directed=True)
     with pytest.raises(RuleError, match="undirected"):
-        met(np.zeros((3, 1)), ties, Listening.of(3), Meetings(1, np.uint64(1)), both_move=True)
+        met(np.zeros((3, 1)), ties, Susceptibility.of(3), Meetings(1, np.uint64(1)), both_move=True)
 
 
 def test_messages_of_their_own_for_every_tie_give_the_same_as_speakers_heard_by_all():
     x, ties, listening, _ = society(8)
-    messages = Heard(np.ascontiguousarray(x[ties.indices]), np.arange(ties.n_ties, dtype=np.int32))
+    messages = Perceived(np.ascontiguousarray(x[ties.indices]), np.arange(ties.n_ties, dtype=np.int32))
     np.testing.assert_array_equal(averaged(x, ties, listening, heard=messages), averaged(x, ties, listening))
 
 
 def test_who_consults_beyond_repulsion_goes_away():
     x = np.array([[0.5], [0.5]])
-    listening = Listening.of(2, confidence=0.1, repulsion=0.2, rate=0.5)
+    listening = Susceptibility.of(2, confidence=0.1, repulsion=0.2, rate=0.5)
     np.testing.assert_allclose(heard_alone(x, np.array([[0.9], [0.65]]), listening, x), [[0.3], [0.5]])
 
 
@@ -332,7 +338,7 @@ def test_speakers_are_met_in_proportion_to_the_weight_of_the_tie():
     ties = from_edges(3, np.array([[0, 2], [1, 2]]), np.array([1.0, 3.0]))
     x = np.array([[0.0], [1.0], [0.5]])
     went = [
-        met(x, ties, Listening.of(3, rate=1.0), Meetings(1, stream_key(s, "w")), weighted=True)[2, 0]
+        met(x, ties, Susceptibility.of(3, rate=1.0), Meetings(1, stream_key(s, "w")), weighted=True)[2, 0]
         for s in range(3000)
     ]
     to_0, to_1 = went.count(0.0), went.count(1.0)

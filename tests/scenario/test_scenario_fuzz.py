@@ -9,7 +9,7 @@ import pytest
 
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.scenario import loads, starting_file
-from coevolve_sim.society.setup import lay
+from coevolve_sim.society.setup import build_setup
 from coevolve_sim.streams import stream
 
 QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart_numeric.yaml"
@@ -146,7 +146,7 @@ def test_what_was_read_can_be_built_or_is_refused_by_key(survivors):
     for case, text in survivors[0][::2]:
         scenario = loads(text, overrides=["population.humans=40"])
         try:
-            foundation = lay(scenario)
+            setup = build_setup(scenario)
         except ScenarioError as error:
             n_named += bool(error.path)
             n_refused += 1
@@ -155,7 +155,7 @@ def test_what_was_read_can_be_built_or_is_refused_by_key(survivors):
             raise
         else:
             n_built += 1
-            values = np.vstack([foundation.initial_values, foundation.initial_assistant_values])
+            values = np.vstack([setup.initial_values, setup.initial_assistant_values])
             assert ((values >= 0) & (values <= 1)).all(), f"mutation {case}"
     assert n_built > len(survivors[0]) // 4
     assert n_named == n_refused > 0

@@ -6,7 +6,7 @@ import pytest
 
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.scenario import dump, json_schema, key_tables, loads, starting_file
-from coevolve_sim.society.setup import lay
+from coevolve_sim.society.setup import build_setup
 
 SCHEMA = json_schema()
 PARTS = {"Scenario": SCHEMA, **SCHEMA["$defs"]}
@@ -107,9 +107,9 @@ def test_every_kind_that_the_schema_names_can_be_read():
 
 def test_the_starting_file_is_read_built_and_dumped():
     scenario = loads(starting_file("my-first_1"))
-    foundation = lay(scenario)
+    setup = build_setup(scenario)
     assert scenario.name == "my-first_1"
-    assert (foundation.n_humans, foundation.n_rounds) == (300, 36)
+    assert (setup.n_humans, setup.n_rounds) == (300, 36)
     assert loads(dump(scenario)) == scenario
 
 

@@ -5,12 +5,12 @@ import pytest
 
 from coevolve_sim.errors import PopulationError, ScenarioError
 from coevolve_sim.networks.ties import from_edges
-from coevolve_sim.rules import RULES, Listening, Meetings, move
+from coevolve_sim.rules import RULES, Meetings, Susceptibility, move
 from coevolve_sim.scenario import loads
 from coevolve_sim.society import memory_check
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.population import group_sizes
-from coevolve_sim.society.setup import lay
+from coevolve_sim.society.setup import build_setup
 
 SCHEDULED = [
     (name, schedule)
@@ -41,7 +41,7 @@ def updated(name, schedule, **more):
 def moved(name, schedule, x, ties, rounds=1, **listening):
     for index in range(rounds):
         meetings = Meetings(20 * ties.n_humans, np.uint64(index)) if schedule == "pairwise" else None
-        x = move(RULES[name], x, ties, Listening.of(ties.n_humans, **listening), meetings=meetings)
+        x = move(RULES[name], x, ties, Susceptibility.of(ties.n_humans, **listening), meetings=meetings)
     return x
 
 
@@ -49,15 +49,15 @@ def moved(name, schedule, x, ties, rounds=1, **listening):
 def test_without_ties_only_the_assistant_moves_anybody(name, schedule):
     keys = {"network": {"family": "erdos_renyi", "degree": 0.0}, "update": updated(name, schedule)}
     alone = finished(**keys)
-    assert alone.values.tobytes() == alone.foundation.initial_values.tobytes()
+    assert alone.values.tobytes() == alone.setup.initial_values.tobytes()
     assisted = finished(**keys, assistants=[{"name": "x", "start": 0.7}])
-    assert (assisted.values != assisted.foundation.initial_values).any()
+    assert (assisted.values != assisted.setup.initial_values).any()
 
 
 @each_rule
 def test_one_human_stays_and_is_measured(name, schedule):
     society = finished(**{"population.humans": 1, "update": updated(name, schedule)})
-    assert society.values.tobytes() == society.foundation.initial_values.tobytes()
+    assert society.values.tobytes() == society.setup.initial_values.tobytes()
     assert society.measures.overall["variance"] == 0.0
 
 
@@ -66,7 +66,7 @@ def test_a_group_that_would_be_nobody_is_refused_by_name():
         group_sizes([0.99, 0.01], 20, ["many", "few"])
     groups = [{"name": "many", "share": 0.99}, {"name": "few", "share": 0.01}]
     with pytest.raises(ScenarioError, match="at least 100 humans are needed for one") as caught:
-        lay(scenario(**{"population.groups": groups}))
+        build_setup(scenario(**{"population.groups": groups}))
     assert caught.value.path == ("population", "groups")
 
 
@@ -105,7 +105,7 @@ def test_one_dimension_is_the_same_joint_or_alone(name, schedule):
         for distance in ("joint", "per_dimension")
     )
     np.testing.assert_allclose(joint.values, alone.values, rtol=0, atol=1e-15)
-    assert (joint.values != joint.foundation.initial_values).any()
+    assert (joint.values != joint.setup.initial_values).any()
 
 
 # --- memory --------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ def test_one_dimension_is_the_same_joint_or_alone(name, schedule):
 def test_what_does_not_fit_the_memory_is_refused_before_it_is_built(monkeypatch):
     monkeypatch.setattr(memory_check, "bytes_available", lambda: 8 * 2**30)
     with pytest.raises(ScenarioError) as caught:
-        lay(scenario(**{"population.humans": 50_000_000}))
+        build_setup(scenario(**{"population.humans": 50_000_000}))
     assert caught.value.path == ("population", "humans")
     assert "50000000 humans of 2 dimensions need about" in str(caught.value)
     assert "GiB of memory, and 8.0 GiB are free" in str(caught.value)
@@ -123,10 +123,10 @@ def test_what_does_not_fit_the_memory_is_refused_before_it_is_built(monkeypatch)
 def test_where_the_machine_does_not_say_nothing_is_refused(monkeypatch):
     monkeypatch.setattr(memory_check, "bytes_available", lambda: None)
     impossible = scenario(**{"population.humans": 50_000_000})
-    assert memory_check.refuse_the_impossible(impossible) is None
+    assert memory_check.refuse_too_large(impossible) is None
     monkeypatch.setattr(memory_check, "bytes_available", lambda: 2**30)
     with pytest.raises(ScenarioError):
-        memory_check.refuse_the_impossible(impossible)
+        memory_check.refuse_too_large(impossible)
 
 
 def test_the_demand_grows_with_humans_dimensions_and_ties():

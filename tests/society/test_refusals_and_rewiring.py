@@ -6,9 +6,9 @@ import pytest
 from coevolve_sim.errors import RoundError, ScenarioError
 from coevolve_sim.scenario import loads
 from coevolve_sim.society.model import Society
-from coevolve_sim.society.round import advance
-from coevolve_sim.society.setup import lay
-from coevolve_sim.society.state import beginning
+from coevolve_sim.society.round import run_round
+from coevolve_sim.society.setup import build_setup
+from coevolve_sim.society.state import first_state
 
 BASE = "name: t\nrounds: 4\nvalue_space: inglehart-welzel\npopulation: {humans: 40}\n"
 
@@ -42,14 +42,14 @@ def test_rewiring_to_the_same_family_gives_another_network():
 )
 def test_a_rewiring_that_cannot_be_is_refused_before_the_first_round(act, said):
     with pytest.raises(ScenarioError, match=said) as caught:
-        lay(loads(BASE + f"interventions: [{act}]\n"))
+        build_setup(loads(BASE + f"interventions: [{act}]\n"))
     assert caught.value.path == ("interventions", 0, "network")
 
 
 def test_rewiring_full_mixing_by_a_fraction_is_refused_before_the_first_round():
     text = BASE + "network: {family: complete}\ninterventions: [{round: 2, action: rewire, fraction: 0.5}]\n"
     with pytest.raises(ScenarioError) as caught:
-        lay(loads(text))
+        build_setup(loads(text))
     assert caught.value.path == ("interventions", 0)
 
 
@@ -58,16 +58,16 @@ def test_repulsion_follows_a_lowered_confidence_where_it_was_not_given():
         "update: {rule: attraction_repulsion, confidence: {peer: 0.5}}\n"
         "interventions: [{round: 1, action: change_confidence, confidence: {peer: 0.2}}]\n"
     )
-    foundation = lay(loads(text))
-    state = beginning(foundation)
-    advance(state, foundation)
+    setup = build_setup(loads(text))
+    state = first_state(setup)
+    run_round(state, setup)
     assert set(state.peer.repulsion) == {0.2}
 
 
 def test_too_few_encounters_for_anybody_to_meet_are_refused():
     text = BASE + "update: {rule: deffuant_weisbuch, encounters_per_human: 0.01}\n"
     with pytest.raises(ScenarioError, match="nobody would ever meet") as caught:
-        lay(loads(text))
+        build_setup(loads(text))
     assert caught.value.path == ("update", "encounters_per_human")
 
 
@@ -80,9 +80,9 @@ def test_mesas_neighbours_are_whom_one_hears_on_a_directed_network():
 
 def test_writing_into_the_values_of_round_0_leaves_the_foundation_alone():
     society = Society(loads(BASE))
-    before = society.foundation.initial_values.copy()
+    before = society.setup.initial_values.copy()
     society.state.values[:] = 0.5
-    np.testing.assert_array_equal(society.foundation.initial_values, before)
+    np.testing.assert_array_equal(society.setup.initial_values, before)
 
 
 def test_a_random_walk_has_no_end():
@@ -119,7 +119,7 @@ def test_the_wholly_stubborn_stay_whatever_noise_history_and_assistants_do(rule)
     society = Society(loads(text))
     while not society.is_finished:
         society.step()
-    np.testing.assert_array_equal(society.values, society.foundation.initial_values)
+    np.testing.assert_array_equal(society.values, society.setup.initial_values)
 
 
 def test_an_assistant_of_vanishing_influence_leaves_the_stubborn_as_they_were_without_it():
@@ -137,8 +137,8 @@ def test_an_assistant_of_vanishing_influence_leaves_the_stubborn_as_they_were_wi
 
 
 def test_a_key_that_has_no_effect_is_noted():
-    foundation = lay(loads(BASE + "update: {rule: hegselmann_krause, encounters_per_human: 7}\n"))
-    assert "update.encounters_per_human has no effect with schedule synchronous" in foundation.notes
+    setup = build_setup(loads(BASE + "update: {rule: hegselmann_krause, encounters_per_human: 7}\n"))
+    assert "update.encounters_per_human has no effect with schedule synchronous" in setup.notes
 
 
 def test_an_intervention_that_changes_nothing_says_so():

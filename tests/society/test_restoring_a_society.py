@@ -47,7 +47,7 @@ def everything(rule, schedule):
 
 def end_of_round(society):
     state = society.state
-    kept = {name: array.copy() for name, array in kept_arrays(state, society.foundation).items()}
+    kept = {name: array.copy() for name, array in kept_arrays(state, society.setup).items()}
     return society.round_index, state.values, state.anchors.copy(), state.assistant_values, kept
 
 
@@ -77,7 +77,7 @@ def test_a_society_restored_at_any_round_goes_on_to_the_same_bytes(rule, schedul
         measures.append(whole.measures.overall)
     assert len({str(b) for b in bytes_of}) == 11
     for end in ends:
-        restored = Society(whole.foundation)
+        restored = Society(whole.setup)
         restored.restore(*(np.array(part) if isinstance(part, np.ndarray) else part for part in end))
         assert as_bytes(restored) == bytes_of[end[0]]
         assert restored.measures.overall == pytest.approx(measures[end[0]], abs=0, nan_ok=True)
@@ -105,7 +105,7 @@ def test_a_changed_policy_begins_with_an_empty_memory_and_the_others_keep_theirs
 def test_what_is_kept_of_humans_is_restored_in_place_of_what_there_is():
     society = Society(loads("{name: s, rounds: 5, population: {humans: 3}, network: {family: complete}}"))
     society.state.of_humans = {"log_precision": np.arange(3.0)}
-    kept = kept_arrays(society.state, society.foundation)
+    kept = kept_arrays(society.state, society.setup)
     assert list(kept) == ["humans/log_precision"]
     society.restore(2, society.values, society.values, society.state.assistant_values, {})
     assert society.state.of_humans == {}

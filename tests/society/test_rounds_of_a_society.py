@@ -11,9 +11,9 @@ from coevolve_sim.errors import RoundError, ScenarioError
 from coevolve_sim.rules import RULES
 from coevolve_sim.scenario import loads
 from coevolve_sim.society import round as round_phases
-from coevolve_sim.society.round import advance
-from coevolve_sim.society.setup import lay
-from coevolve_sim.society.state import beginning
+from coevolve_sim.society.round import run_round
+from coevolve_sim.society.setup import build_setup
+from coevolve_sim.society.state import first_state
 
 BASE = {
     "name": "t",
@@ -33,21 +33,21 @@ STILL = {"update": {"rule": "hegselmann_krause", "rate": {"peer": 0.0, "assistan
 
 
 def founded(**overrides):
-    return lay(loads("{name: t}", overrides={**BASE, **overrides}))
+    return build_setup(loads("{name: t}", overrides={**BASE, **overrides}))
 
 
-def trajectory(foundation, n_rounds=None):
+def trajectory(setup, n_rounds=None):
     """Return the states (values, assistants' values, log) of every round, the beginning first."""
-    state = beginning(foundation)
+    state = first_state(setup)
     seen = [(state.values.copy(), state.assistant_values.copy(), None)]
-    for _ in range(n_rounds or foundation.n_rounds):
-        log = advance(state, foundation)
+    for _ in range(n_rounds or setup.n_rounds):
+        log = run_round(state, setup)
         seen.append((state.values.copy(), state.assistant_values.copy(), log))
     return seen, state
 
 
-def humans(foundation):
-    return [values for values, _, _ in trajectory(foundation)[0]]
+def humans(setup):
+    return [values for values, _, _ in trajectory(setup)[0]]
 
 
 # --- history -------------------------------------------------------------------------------------
@@ -59,10 +59,10 @@ LINEAR = {
 
 
 def test_history_shifts_everybody_by_its_own_change():
-    foundation = founded(
+    setup = founded(
         **LINEAR, **STILL, **{"population.groups": [{"name": "a", "centre": 0.45, "spread": 0.05}]}
     )
-    seen, state = trajectory(foundation)
+    seen, state = trajectory(setup)
     for r, (values, _, log) in enumerate(seen):
         np.testing.assert_allclose(values, seen[0][0] + 0.02 * r, atol=1e-14)
         assert values.mean(axis=0) - seen[0][0].mean(axis=0) == pytest.approx(0.02 * r, abs=1e-14)
@@ -71,13 +71,13 @@ def test_history_shifts_everybody_by_its_own_change():
 
 
 def test_values_that_history_would_move_off_the_scale_are_cut_and_counted():
-    foundation = founded(
+    setup = founded(
         **STILL,
         history={"kind": "planted", "shape": "linear", "eras": 7, "start": 0.1, "end": 0.9},
         **{"population.groups": [{"name": "a", "distribution": "uniform"}]},
     )
-    expected, n_cut = foundation.initial_values, []
-    seen, _ = trajectory(foundation)
+    expected, n_cut = setup.initial_values, []
+    seen, _ = trajectory(setup)
     for values, _, log in seen[1:]:
         moved = expected + 0.8 / 6
         n_cut.append(int((moved > 1).sum()))
@@ -89,13 +89,13 @@ def test_values_that_history_would_move_off_the_scale_are_cut_and_counted():
 
 def test_history_attracts_by_its_pull():
     pulled = {**LINEAR, "history": {**LINEAR["history"], "effect": "attract", "pull": 0.3}}
-    foundation = founded(**pulled, **STILL)
-    seen, state = trajectory(foundation)
-    expected = foundation.initial_values
+    setup = founded(**pulled, **STILL)
+    seen, state = trajectory(setup)
+    expected = setup.initial_values
     for r in range(1, len(seen)):
         expected = expected + 0.3 * ((0.45 + 0.02 * r) - expected)
         np.testing.assert_allclose(seen[r][0], expected, atol=1e-14)
-    np.testing.assert_array_equal(state.anchors, foundation.initial_values)
+    np.testing.assert_array_equal(state.anchors, setup.initial_values)
 
 
 @pytest.mark.parametrize(
@@ -109,18 +109,18 @@ def test_a_history_that_moves_nobody_moves_nobody(history):
 def test_a_history_of_effect_seed_tells_where_people_begin_and_is_no_reference():
     groups = [{"name": "a", "era": 3, "spread": 0.0}]
     seed = {**LINEAR["history"], "effect": "seed"}
-    foundation = founded(**{**LINEAR, "history": seed}, **STILL, **{"population.groups": groups})
-    assert foundation.history is None
-    assert foundation.history_at(2) is None
-    assert (foundation.initial_values > 0.5).all()
+    setup = founded(**{**LINEAR, "history": seed}, **STILL, **{"population.groups": groups})
+    assert setup.history is None
+    assert setup.history_at(2) is None
+    assert (setup.initial_values > 0.5).all()
     shifting = founded(**LINEAR, **STILL, **{"population.groups": groups})
-    np.testing.assert_array_equal(foundation.initial_values, shifting.initial_values)
+    np.testing.assert_array_equal(setup.initial_values, shifting.initial_values)
     assert shifting.history is not None
 
 
 def test_history_stays_at_its_last_era():
-    foundation = founded(**{**LINEAR, "rounds": 9}, **STILL)
-    seen = humans(foundation)
+    setup = founded(**{**LINEAR, "rounds": 9}, **STILL)
+    seen = humans(setup)
     np.testing.assert_array_equal(seen[9], seen[6])
     assert (seen[6] != seen[5]).all()
 
@@ -179,12 +179,12 @@ def test_values_stay_on_the_scale_and_an_assistant_that_is_followed_changes_them
 
 
 def test_a_followed_assistant_moves_those_who_consult_it_and_hears_what_they_held_before():
-    foundation = founded(
+    setup = founded(
         assistants=[{"name": "one", "policy": {"kind": "lifelong", "rate": 1.0}, "start": 0.5}],
         update={"rule": "degroot", "rate": {"peer": 0.0, "assistant": 0.4}},
         **{"population.groups": [{"name": "a", "adoption": 0.5}]},
     )
-    seen, _ = trajectory(foundation, 1)
+    seen, _ = trajectory(setup, 1)
     (before, spoken, _), (after, learnt, log) = seen
     consulted = (after != before).any(axis=1)
     assert log.n_consultations == (int(consulted.sum()),)
@@ -197,17 +197,15 @@ def test_a_followed_assistant_moves_those_who_consult_it_and_hears_what_they_hel
 
 @pytest.mark.parametrize(("adoption", "n_least", "n_most"), [(0.0, 0, 0), (1.0, 60, 60), (0.5, 15, 45)])
 def test_humans_consult_with_the_probability_of_their_adoption(adoption, n_least, n_most):
-    foundation = founded(assistants=ONE, **{"population.groups": [{"name": "a", "adoption": adoption}]})
-    counts = [log.n_consultations[0] for _, _, log in trajectory(foundation)[0][1:]]
+    setup = founded(assistants=ONE, **{"population.groups": [{"name": "a", "adoption": adoption}]})
+    counts = [log.n_consultations[0] for _, _, log in trajectory(setup)[0][1:]]
     assert n_least <= min(counts) <= max(counts) <= n_most
 
 
 def test_assistants_that_are_there_are_consulted_alike_and_the_absent_never():
     three = [{"name": "x"}, {"name": "y", "present": False}, {"name": "z"}]
-    foundation = founded(
-        assistants=three, **{"population.groups": [{"name": "a", "adoption": 1.0}], "rounds": 50}
-    )
-    counts = np.array([log.n_consultations for _, _, log in trajectory(foundation)[0][1:]])
+    setup = founded(assistants=three, **{"population.groups": [{"name": "a", "adoption": 1.0}], "rounds": 50})
+    counts = np.array([log.n_consultations for _, _, log in trajectory(setup)[0][1:]])
     assert (counts.sum(axis=1) == 60).all()
     assert counts[:, 1].sum() == 0
     assert abs(counts[:, 0].sum() - 1500) < 4 * (3000 / 4) ** 0.5
@@ -268,14 +266,14 @@ def test_an_assistant_brought_in_is_consulted_from_that_round():
 
 
 def test_an_assistant_withdrawn_and_brought_in_again_goes_on_from_where_it_stood():
-    foundation = founded(
+    setup = founded(
         **LED,
         interventions=[
             {"round": 5, "action": "bring_in", "assistant": "one"},
             {"round": 2, "action": "withdraw", "assistant": "one"},
         ],
     )
-    seen = trajectory(foundation)[0]
+    seen = trajectory(setup)[0]
     assert [log.n_consultations[0] > 0 for _, _, log in seen[1:]] == [True, False, False, False, True, True]
     np.testing.assert_array_equal(seen[4][1], seen[1][1])
     assert (seen[5][1] != seen[4][1]).all()
@@ -389,20 +387,20 @@ def test_pairs_cannot_both_move_on_a_directed_network_put_in_later():
 def test_a_value_that_is_no_number_stops_the_round_and_is_named(monkeypatch, bad):
     learn = round_phases.learn
 
-    def planting(state, foundation, observations):
-        lessons = learn(state, foundation, observations)
+    def planting(state, setup, observations):
+        lessons = learn(state, setup, observations)
         state.values = state.values.copy()
         if state.round_index == 2:
             state.values[[7, 9], 1] = bad
         return lessons
 
     monkeypatch.setattr(round_phases, "learn", planting)
-    foundation = founded()
-    state = beginning(foundation)
-    advance(state, foundation)
-    advance(state, foundation)
+    setup = founded()
+    state = first_state(setup)
+    run_round(state, setup)
+    run_round(state, setup)
     with pytest.raises(RoundError) as caught:
-        advance(state, foundation)
+        run_round(state, setup)
     assert str(caught.value) == (
         f"round 3: values of human 7 are {bad} in dimension 'brave' under rule hegselmann_krause; "
         "the 2 rounds before it stand"
@@ -421,9 +419,9 @@ def test_a_policy_that_returns_no_values_is_blamed_by_its_assistant(monkeypatch)
 
 
 def test_a_round_draws_the_same_whatever_was_drawn_before():
-    foundation = founded(**TWO_GROUPS, assistants=ONE, **by_rule("hegselmann_krause", "pairwise", 0.1))
-    seen, _ = trajectory(foundation)
-    state = beginning(foundation)
+    setup = founded(**TWO_GROUPS, assistants=ONE, **by_rule("hegselmann_krause", "pairwise", 0.1))
+    seen, _ = trajectory(setup)
+    state = first_state(setup)
     state.values, state.assistant_values, state.round_index = seen[3][0], seen[3][1], 3
-    advance(state, foundation)
+    run_round(state, setup)
     assert state.values.tobytes() == seen[4][0].tobytes()

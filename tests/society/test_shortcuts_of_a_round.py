@@ -6,9 +6,9 @@ import pytest
 from coevolve_sim.rules import passes
 from coevolve_sim.scenario import loads
 from coevolve_sim.society import consultation
-from coevolve_sim.society.round import advance, means_of_groups
-from coevolve_sim.society.setup import lay
-from coevolve_sim.society.state import beginning
+from coevolve_sim.society.round import means_of_groups, run_round
+from coevolve_sim.society.setup import build_setup
+from coevolve_sim.society.state import first_state
 from coevolve_sim.streams import stream
 
 SOCIETY = """
@@ -24,9 +24,9 @@ assistants:
 
 
 def lived(distance):
-    foundation = lay(loads(SOCIETY % distance))
-    state = beginning(foundation)
-    logs = [advance(state, foundation) for _ in range(8)]
+    setup = build_setup(loads(SOCIETY % distance))
+    state = first_state(setup)
+    logs = [run_round(state, setup) for _ in range(8)]
     return state, [log.n_consultations for log in logs]
 
 
@@ -47,11 +47,11 @@ def test_consulting_in_one_pass_is_consulting(monkeypatch, distance):
 
 def test_a_policy_that_looks_at_more_than_means_is_given_more():
     text = SOCIETY % "joint"
-    foundation = lay(loads(text.replace("kind: lifelong, rate: 0.3", "kind: median")))
-    state = beginning(foundation)
-    assert not consultation._means_are_enough(state, foundation)
-    advance(state, foundation)
-    assert (state.assistant_values[0] != foundation.initial_assistant_values[0]).any()
+    setup = build_setup(loads(text.replace("kind: lifelong, rate: 0.3", "kind: median")))
+    state = first_state(setup)
+    assert not consultation._means_are_enough(state, setup)
+    run_round(state, setup)
+    assert (state.assistant_values[0] != setup.initial_assistant_values[0]).any()
 
 
 def test_changes_made_in_one_pass_are_changes_made_in_turn():
@@ -67,12 +67,12 @@ def test_changes_made_in_one_pass_are_changes_made_in_turn():
 
 
 def test_the_means_that_a_check_keeps_are_those_of_the_groups():
-    foundation = lay(loads(SOCIETY % "joint"))
-    state = beginning(foundation)
-    advance(state, foundation)
+    setup = build_setup(loads(SOCIETY % "joint"))
+    state = first_state(setup)
+    run_round(state, setup)
     kept_of, means = state.summed
     assert kept_of is state.values
-    np.testing.assert_array_equal(means, means_of_groups(state.values, foundation))
+    np.testing.assert_array_equal(means, means_of_groups(state.values, setup))
     for group in range(2):
-        members = state.values[foundation.group_of == group]
+        members = state.values[setup.group_of == group]
         np.testing.assert_allclose(means[group], members.mean(axis=0), atol=1e-14)

@@ -7,7 +7,7 @@ import pytest
 from coevolve_sim.measures import CATALOGUE
 from coevolve_sim.scenario import loads
 from coevolve_sim.society.model import MAX_AUTO_AGENTS, Assistant, Human, Society
-from coevolve_sim.society.setup import lay
+from coevolve_sim.society.setup import build_setup
 
 TEXT = """
 name: small
@@ -110,7 +110,7 @@ def test_frames_have_a_row_for_every_measured_round_the_beginning_included(every
     assert set(model.columns) == {"round_index", *CATALOGUE}
     agents = made.datacollector.get_agent_vars_dataframe()
     humans, assistants = (agents[agents["kind"] == kind] for kind in ("human", "assistant"))
-    assert list(humans.columns) == ["kind", "number", *made.foundation.space.names]
+    assert list(humans.columns) == ["kind", "number", *made.setup.space.names]
     assert humans.shape == (len(rounds) * 24, 7)
     assert assistants.shape == (len(rounds) * 3, 7)
     assert [round(step) for step in humans.index.unique(level=0)] == rounds
@@ -124,7 +124,7 @@ def test_collected_values_are_those_of_the_arrays():
         made.step()
         seen.append(made.values)
     frame = made.datacollector.get_agent_vars_dataframe()
-    humans = frame.loc[frame["kind"] == "human", list(made.foundation.space.names)]
+    humans = frame.loc[frame["kind"] == "human", list(made.setup.space.names)]
     np.testing.assert_array_equal(humans.to_numpy(), np.vstack(seen))
 
 
@@ -201,15 +201,15 @@ def test_a_society_runs_to_its_end_as_mesa_runs_models():
 
 
 def test_a_foundation_serves_several_societies_and_stays_as_it_was():
-    foundation = lay(loads(TEXT))
-    before = foundation.initial_values.tobytes(), foundation.initial_assistant_values.tobytes()
+    setup = build_setup(loads(TEXT))
+    before = setup.initial_values.tobytes(), setup.initial_assistant_values.tobytes()
     results = []
     for _ in range(2):
-        made = Society(foundation)
+        made = Society(setup)
         made.run_model()
         results.append(made.values.tobytes())
     assert results[0] == results[1]
-    assert (foundation.initial_values.tobytes(), foundation.initial_assistant_values.tobytes()) == before
+    assert (setup.initial_values.tobytes(), setup.initial_assistant_values.tobytes()) == before
 
 
 def test_group_means_are_the_means_of_groups():

@@ -13,7 +13,7 @@ from coevolve_sim.minds.scripted.behaviour import answer_from_stances
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.scenario import loads
 from coevolve_sim.society.model import Society
-from coevolve_sim.society.setup import lay
+from coevolve_sim.society.setup import build_setup
 
 TEXT = """
 name: talk
@@ -39,7 +39,7 @@ def scenario(*overrides, text=TEXT):
 
 def society(*overrides, text=TEXT):
     """Return a society on the small scenario, without agents."""
-    return Society(lay(scenario(*overrides, text=text)), with_objects=False)
+    return Society(build_setup(scenario(*overrides, text=text)), with_objects=False)
 
 
 def run_through(talking):

@@ -140,7 +140,7 @@ def test_a_replay_gives_the_same_trajectories_and_asks_nobody(recorded, tmp_path
 
 
 def test_a_replay_with_voices_is_not_asked_for_their_names(minds, monkeypatch, tmp_path):
-    as_ever = channel_setup.opened
+    as_ever = channel_setup.open_mind
     minds(voices=("C013",))
     voice = "population.groups.0.voice=C013"
     first = coevolve_sim.run(scenario(*RECORDED, voice), results=tmp_path / "first")

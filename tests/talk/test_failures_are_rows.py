@@ -116,8 +116,8 @@ def test_when_nothing_can_be_read_everybody_stays_and_no_value_is_made_up(kind, 
 
 def test_only_neighbours_of_those_who_were_heard_move(minds):
     talking = society()
-    loud = talking.foundation.channel.people[0].who
-    others = {person.who for person in talking.foundation.channel.people[1:]}
+    loud = talking.setup.channel.people[0].who
+    others = {person.who for person in talking.setup.channel.people[1:]}
     assert loud not in others
     minds(
         lambda request: (
@@ -152,7 +152,7 @@ def test_an_unanswered_question_or_answer_moves_nobody(failing, minds):
 
 def test_an_assistant_learns_from_those_whom_it_could_read_and_from_nobody_else(minds):
     talking = society("assistants.0.policy={kind: lifelong, rate: 1.0}")
-    quiet = talking.foundation.channel.people[0].who
+    quiet = talking.setup.channel.people[0].who
 
     def all_but_one(request):
         return ended("refused") if request.kind == "ask" and quiet in request.messages[0].content else None

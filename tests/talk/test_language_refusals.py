@@ -7,7 +7,7 @@ from talking import TEXT
 
 import coevolve_sim
 from coevolve_sim.scenario import load, loads
-from coevolve_sim.society.setup import lay
+from coevolve_sim.society.setup import build_setup
 
 LINES = TEXT.strip().splitlines()
 
@@ -219,4 +219,4 @@ def test_other_minds_speak_of_any_value_space_and_one_that_is_not_used_matters_n
     )
     assert set(found.messages["status"]) == {"answered"}
     assert set(found.messages["dimension"]) == {"thrift", "care"}
-    lay(loads(TEXT.replace("kind: scripted", "kind: embedded")))
+    build_setup(loads(TEXT.replace("kind: scripted", "kind: embedded")))

@@ -11,7 +11,7 @@ from talking import ended, run_through, scenario, society
 import coevolve_sim
 from coevolve_sim.language.prompts import Templates, quoted
 from coevolve_sim.society.model import Society
-from coevolve_sim.society.setup import lay
+from coevolve_sim.society.setup import build_setup
 
 TEMPLATES = Templates.standard()
 TALKATIVE = ("update.confidence={peer: 1.0, assistant: 1.0}", "dimensions=[care]", "rounds=5")
@@ -54,7 +54,7 @@ def test_prompts_hold_the_last_messages_and_a_summary_of_all(length, minds):
 def test_memories_are_kept_apart_by_topic(minds):
     asked = minds()
     run_through(society("dimensions=[care, fairness]", "rounds=4", "assistants=[]"))
-    topics = society("dimensions=[care, fairness]").foundation.channel.writing.topics
+    topics = society("dimensions=[care, fairness]").setup.channel.writing.topics
     third_round = asked.of_kind("speak")[12:18]
     for request in third_round:
         quotes = memory_in(request.messages[0].content)[2]
@@ -107,18 +107,18 @@ def test_a_society_that_is_restored_remembers_what_it_did(minds):
     from coevolve_sim.society.state import kept_arrays
 
     asked = minds()
-    foundation = lay(scenario(*TALKATIVE))
-    whole = Society(foundation, with_objects=False)
+    setup = build_setup(scenario(*TALKATIVE))
+    whole = Society(setup, with_objects=False)
     for _ in range(3):
         whole.step()
-    kept = {name: array.copy() for name, array in kept_arrays(whole.state, foundation).items()}
+    kept = {name: array.copy() for name, array in kept_arrays(whole.state, setup).items()}
     values, anchors = whole.values.copy(), whole.state.anchors.copy()
     learnt = whole.state.assistant_values.copy()
     n_before = len(asked.requests)
     run_through(whole)
     expected = asked.requests[n_before:]
     again = minds()
-    restored = Society(lay(scenario(*TALKATIVE)), with_objects=False)
+    restored = Society(build_setup(scenario(*TALKATIVE)), with_objects=False)
     restored.restore(3, values, anchors, learnt, kept)
     run_through(restored)
     np.testing.assert_array_equal(restored.values, whole.values)

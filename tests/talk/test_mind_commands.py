@@ -19,7 +19,7 @@ from coevolve_sim.language import channel_setup
 from coevolve_sim.minds.scripted.behaviour import answer_from_stances
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.runs import estimate
-from coevolve_sim.society.setup import lay
+from coevolve_sim.society.setup import build_setup
 
 SMALL = ("dimensions=[care, fairness]", "rounds=2", "channel.bias_map=true")
 
@@ -80,7 +80,7 @@ RICH = (
 def test_an_estimate_counts_exactly_what_is_then_asked(settings, monkeypatch, tmp_path):
     with monkeypatch.context() as patched:
         patched.setattr(channel_setup, "opened", never)
-        expected = by_kind(estimate.estimated(lay(scenario(*settings))))
+        expected = by_kind(estimate.estimate_requests(build_setup(scenario(*settings))))
     in_words_of_their_own(monkeypatch)
     found = coevolve_sim.run(scenario(*settings), results=tmp_path)
     asked = found.usage.groupby(["mind", "kind"])["requests"].sum()
@@ -90,7 +90,7 @@ def test_an_estimate_counts_exactly_what_is_then_asked(settings, monkeypatch, tm
 
 def test_where_messages_are_the_same_an_estimate_is_an_upper_bound(minds, tmp_path):
     asked = minds()
-    expected = by_kind(estimate.estimated(lay(scenario(*SMALL))))
+    expected = by_kind(estimate.estimate_requests(build_setup(scenario(*SMALL))))
     coevolve_sim.run(scenario(*SMALL), results=tmp_path)
     counted = Counter(request.kind for request in asked.requests)
     assert counted["read"] < expected["people", "read"]
@@ -122,7 +122,7 @@ def test_a_numeric_scenario_asks_nothing_of_any_mind(typed):
         assert text in result.stderr
         assert "channel is numeric" in result.stderr
     with pytest.raises(ScenarioError, match="the channel is numeric"):
-        estimate.estimated(lay(scenario("channel={kind: numeric}")))
+        estimate.estimate_requests(build_setup(scenario("channel={kind: numeric}")))
 
 
 # --- preflight -----------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import coevolve_sim
 
 
 def topics_of(talking, n_rounds):
-    return [talking.foundation.channel.topics(r).tolist() for r in range(1, n_rounds + 1)]
+    return [talking.setup.channel.topics(r).tolist() for r in range(1, n_rounds + 1)]
 
 
 def test_topics_go_round_in_the_order_of_the_dimensions():
@@ -31,7 +31,7 @@ def test_drawn_topics_are_of_the_run_s_seed_differ_from_round_to_round_and_come_
 def test_values_of_other_dimensions_do_not_move(n_topics):
     talking = society(f"channel.topics_per_round={n_topics}", "update.confidence={peer: 1.0, assistant: 1.0}")
     for _ in range(3):
-        topics = talking.foundation.channel.topics(talking.round_index + 1)
+        topics = talking.setup.channel.topics(talking.round_index + 1)
         before, learnt = talking.values.copy(), talking.state.assistant_values.copy()
         talking.step()
         others = np.setdiff1d(np.arange(3), topics)
@@ -70,7 +70,7 @@ def test_who_speaks_of_two_topics_says_one_message_on_each_and_holds_both_in_min
 
 def test_a_listener_to_whom_one_of_two_topics_did_not_get_through_does_not_hear_that_speaker(minds):
     talking = society("channel.topics_per_round=2", "update.confidence.peer=1.0")
-    topic = talking.foundation.channel.writing.topics[1]
+    topic = talking.setup.channel.writing.topics[1]
 
     def refuse(request):
         on_it = request.kind == "speak" and topic in request.messages[-1].content

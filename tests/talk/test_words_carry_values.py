@@ -10,10 +10,10 @@ from talking import as_said, run_through, scenario, society, stated_in
 
 import coevolve_sim
 from coevolve_sim.language import LanguageChannel
-from coevolve_sim.rules import heard_exactly
+from coevolve_sim.rules import perceive_exactly
 from coevolve_sim.rules.channel import columns_of
 from coevolve_sim.society.model import Society
-from coevolve_sim.society.setup import lay
+from coevolve_sim.society.setup import build_setup
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class NumbersOnTopics:
         return as_said(held) if self.rounds else held
 
     def among_humans(self, values, ties, scene):
-        return heard_exactly(self._said(values, scene), ties)
+        return perceive_exactly(self._said(values, scene), ties)
 
     def from_humans(self, values, humans, chosen, scene):
         return self._said(values[humans], scene)
@@ -47,9 +47,9 @@ class NumbersOnTopics:
 
 
 def twin_of(talking, *, rounds):
-    foundation = talking.foundation
-    numbers = NumbersOnTopics(foundation.channel, rounds)
-    return Society(replace(foundation, channel=numbers), with_objects=False)
+    setup = talking.setup
+    numbers = NumbersOnTopics(setup.channel, rounds)
+    return Society(replace(setup, channel=numbers), with_objects=False)
 
 
 @pytest.mark.parametrize("items", ["likert", "pair"])
@@ -106,9 +106,9 @@ def test_rounding_is_all_that_words_lose():
 
 def test_a_society_in_python_leaves_no_record_and_may_be_gone_through_twice(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    foundation = lay(scenario())
-    first, logs = run_through(Society(foundation, with_objects=False))
-    again, _ = run_through(Society(foundation, with_objects=True))
+    setup = build_setup(scenario())
+    first, logs = run_through(Society(setup, with_objects=False))
+    again, _ = run_through(Society(setup, with_objects=True))
     assert list(tmp_path.iterdir()) == []
     np.testing.assert_array_equal(first, again)
     assert all(log.said and log.heard for log in logs)
@@ -121,7 +121,7 @@ def test_a_society_closes_no_mind_that_was_opened_for_it(minds):
     assert len(asked.opened) == 1
     (_, mind), *_ = asked.opened
     assert list(mind.ask([])) == []
-    talking.foundation.channel.minds.close()
+    talking.setup.channel.minds.close()
     with pytest.raises(coevolve_sim.CoevolveError, match="closed"):
         list(mind.ask([]))
 

@@ -20,7 +20,7 @@ from coevolve_sim.minds import Reply
 from coevolve_sim.minds.cache import CachedMind
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage
 from coevolve_sim.minds.scripted.mind import ScriptedMind
-from coevolve_sim.minds.wrappers import Pinned
+from coevolve_sim.minds.wrappers import PinnedMind
 
 TOPICS = (TOPIC, "thrift")
 WORDS = Templates.standard()
@@ -135,7 +135,7 @@ def test_weights_are_found_under_all_wrappers_and_a_mind_without_any_is_refused(
     from taught import WithWeights
 
     mind = WithWeights(tmp_path)
-    wrapped = RecordedMind(CachedMind(Pinned(mind), tmp_path / "r.sqlite"), RememberedReplies(), Usage())
+    wrapped = RecordedMind(CachedMind(PinnedMind(mind), tmp_path / "r.sqlite"), RememberedReplies(), Usage())
     assert own_weights(wrapped) is mind
     wrapped.close()
     with pytest.raises(MindError, match="the weights of the mind served are not at hand, so that no assist"):

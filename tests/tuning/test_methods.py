@@ -5,7 +5,7 @@ from taught import TOPIC
 
 from coevolve_sim.assistants.preferences import Comparison
 from coevolve_sim.assistants.training import DpoSettings
-from coevolve_sim.assistants.tuned import Method, method_named
+from coevolve_sim.assistants.tuned import Method, parse_method
 from coevolve_sim.assistants.tuned.methods import NamedMethod
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.minds import Message
@@ -71,11 +71,11 @@ def test_a_judge_cannot_be_named_in_python_either():
 
 
 def test_a_method_is_named_with_its_settings():
-    found = method_named("extrapolative_dpo, order=2, beta=1, epochs=3")
+    found = parse_method("extrapolative_dpo, order=2, beta=1, epochs=3")
     assert found.method == Method("extrapolative_dpo", order=2)
     assert (found.settings.beta, found.settings.epochs) == (1.0, 3)
     assert found.name == "extrapolative_dpo,order=2,beta=1,epochs=3"
-    assert method_named("lifelong") is None
+    assert parse_method("lifelong") is None
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_method_is_named_with_its_settings():
 )
 def test_settings_that_cannot_be_are_refused(text, told):
     with pytest.raises(PolicyError, match=told):
-        method_named(text)
+        parse_method(text)
 
 
 def test_there_is_no_other_method():

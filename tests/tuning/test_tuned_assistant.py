@@ -9,11 +9,11 @@ from taught import TOPIC, WithWeights, tiny_model_module
 
 from coevolve_sim.assistants.preferences import Comparison
 from coevolve_sim.assistants.training import DpoSettings
-from coevolve_sim.assistants.tuned import Listening, Method, TunedAssistant
+from coevolve_sim.assistants.tuned import Method, Readout, TunedAssistant
 from coevolve_sim.assistants.tuned import assistant as module
 from coevolve_sim.errors import MindError
 from coevolve_sim.language.prompts import Templates
-from coevolve_sim.language.questionnaires import standard, topic_of
+from coevolve_sim.language.questionnaires import shipped_questionnaire, topic_of
 from coevolve_sim.language.reader import Reader
 from coevolve_sim.minds import Reply
 from coevolve_sim.minds.scripted.behaviour import answer_from_stances
@@ -140,7 +140,7 @@ def test_where_nobody_prefers_anything_there_is_nothing_to_learn(tiny_base, tmp_
 
 TOWN = custom("town", ["thrift", "rest"])
 TOPICS = tuple(topic_of(TOWN, name) for name in TOWN.names)
-ITEMS = standard(TOWN)
+ITEMS = shipped_questionnaire(TOWN)
 KNOWN = {
     (item.question, option): {TOPICS[TOWN.names.index(item.dimensions[0])]: value}
     for item in ITEMS.items
@@ -169,7 +169,7 @@ def by_voice(held, says=None):
 
 def listening(mind, **settings):
     words = Templates.standard()
-    return Listening(mind, ITEMS, Reader.of(ITEMS, words, TOPICS, 3), words, **settings)
+    return Readout(mind, ITEMS, Reader.of(ITEMS, words, TOPICS, 3), words, **settings)
 
 
 def test_it_is_heard_with_its_adapter_and_before_that_with_the_base(tiny_base, tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import mannwhitneyu
 
 from coevolve_sim.evaluation.verification import beside_ndlib, checks
-from coevolve_sim.evaluation.verification.worlds import run_out, society
+from coevolve_sim.evaluation.verification.worlds import run_to_end, society
 
 ROOT = Path(__file__).parents[2]
 NDLIB = Path(os.environ.get("NDLIB_PYTHON", ROOT / ".venv-ndlib" / "bin" / "python"))
@@ -36,7 +36,7 @@ def of_ours(seeds, shift=0.0):
         network="{family: watts_strogatz, degree: 10}",
         groups="[{name: all, distribution: uniform, stubbornness: 0.3}]",
     )
-    exactly = (run_out(running)[:, 0] + shift).tolist()
+    exactly = (run_to_end(running)[:, 0] + shift).tolist()
     one_cluster = [[0.5] * 100 for _ in range(seeds)]
     return {"version": "0", "friedkin_johnsen": exactly, "algorithmic_bias": [one_cluster, one_cluster]}
 

@@ -81,7 +81,7 @@ def test_a_check_fails_where_the_loop_is_wrong(monkeypatch):
 
 
 def test_loops_between_people_and_assistants_fail_where_a_round_errs_by_little(monkeypatch):
-    pooled, learned = trust_state.pooled, round_phases.learned
+    pooled, learned = trust_state.pooled, round_phases.apply_policy
     with monkeypatch.context() as wrong:
         wrong.setattr(trust_state, "pooled", lambda *held: (pooled(*held)[0] + 1e-5, pooled(*held)[1]))
         assert {row.verdict for row in loops.trust_numbers(quick=True)} == {"failed"}
@@ -104,7 +104,7 @@ def test_a_society_has_the_values_and_the_stubbornness_it_is_given():
     running = worlds.stubborn(
         worlds.society("{rule: degroot}", humans=2, values=values), np.array([1.0, 0.0])
     )
-    assert worlds.run_out(running).ravel().tolist() == [0.0, 0.5]
+    assert worlds.run_to_end(running).ravel().tolist() == [0.0, 0.5]
 
 
 def test_consensus_is_of_those_who_have_ties_and_in_every_dimension():

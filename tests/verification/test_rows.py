@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from coevolve_sim.errors import RecordError
-from coevolve_sim.evaluation.verification import Independent, Row, Verified, read
+from coevolve_sim.evaluation.verification import CheckRow, Independent, VerificationReport, read
 from coevolve_sim.evaluation.verification.rows import monte_carlo, row_from, shares
 
 
 def row(measured, expected=(1.0,), tolerance=0.1, relation="equal"):
-    return Row("key", "a | claim", expected, measured, tolerance, "a reason", "Source2000", relation)
+    return CheckRow("key", "a | claim", expected, measured, tolerance, "a reason", "Source2000", relation)
 
 
 @pytest.mark.parametrize(
@@ -55,17 +55,17 @@ def test_shares_of_all_and_of_none_have_an_error_too():
     assert 0.1 < shares(20, 20, 1.0, 20)[0] < 0.2
     assert shares(0, 20, 0.0, 20)[0] == pytest.approx(shares(20, 20, 1.0, 20)[0])
     assert shares(500, 1000, 0.5, 1000)[0] == pytest.approx(3 * math.sqrt(0.25 * 2 / 1000), rel=0.01)
-    assert not Row("k", "c", (1.0,), (0.5,), shares(10, 20, 1.0, 20)[0], "r", "s").passed
+    assert not CheckRow("k", "c", (1.0,), (0.5,), shares(10, 20, 1.0, 20)[0], "r", "s").passed
 
 
 def outcome():
-    return Verified((row((1.0,)), row((2.0,)), row(())), quick=True, version="1.2.3")
+    return VerificationReport((row((1.0,)), row((2.0,)), row(())), quick=True, version="1.2.3")
 
 
 def test_an_outcome_counts_and_one_failed_row_fails_it(tmp_path):
     assert outcome().counts == {"passed": 1, "failed": 1, "differs": 0, "not run": 1}
     assert not outcome().ok
-    assert Verified((row((1.0,)), row(())), quick=True, version="1").ok
+    assert VerificationReport((row((1.0,)), row(())), quick=True, version="1").ok
     path = tmp_path / "verify.json"
     path.write_text(outcome().as_json(), encoding="utf-8")
     assert read(path) == outcome()
@@ -73,7 +73,7 @@ def test_an_outcome_counts_and_one_failed_row_fails_it(tmp_path):
 
 def doubtful(measured, elsewhere, tolerance=0.1, doubt=0.3):
     other = Independent(elsewhere, tolerance, doubt, "Somebody else.")
-    return Row("doubt", "c", (1.0,), measured, 0.1, "a reason", "Source2000", independent=other)
+    return CheckRow("doubt", "c", (1.0,), measured, 0.1, "a reason", "Source2000", independent=other)
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ def test_a_row_differs_only_if_somebody_else_finds_the_same_and_not_what_the_sou
 
 
 def test_what_differs_fails_nothing_and_is_explained_with_both_figures(tmp_path):
-    made = Verified((doubtful((1.5,), (1.55,)),), quick=False, version="1")
+    made = VerificationReport((doubtful((1.5,), (1.55,)),), quick=False, version="1")
     assert made.ok
     page = made.as_markdown()
     assert "rows: 0 passed, 0 failed, 1 differs, 0 not run. Differs: `doubt`." in page
     assert "`doubt` differs: Source2000 has 1; here 1.5 came out, elsewhere 1.55. Somebody else." in page
     (tmp_path / "v.json").write_text(made.as_json(), encoding="utf-8")
     assert read(tmp_path / "v.json") == made
-    assert not Verified((doubtful((1.5,), (1.9,)),), quick=False, version="1").ok
+    assert not VerificationReport((doubtful((1.5,), (1.9,)),), quick=False, version="1").ok
 
 
 def test_a_verdict_written_by_hand_is_not_believed():

@@ -7,11 +7,11 @@ from typer.testing import CliRunner
 
 from coevolve_sim.cli.main import app
 from coevolve_sim.evaluation import verification
-from coevolve_sim.evaluation.verification import Check, Independent, Row, figure
+from coevolve_sim.evaluation.verification import Check, CheckRow, Independent, figure
 from coevolve_sim.evaluation.verification.outcome import read
 
-GOOD = Row("good", "what holds", (1.0,), (1.0,), 0.1, "arithmetic", "DeGroot1974")
-BAD = Row("bad", "what does not", (1.0,), (2.0,), 0.1, "arithmetic", "DeGroot1974")
+GOOD = CheckRow("good", "what holds", (1.0,), (1.0,), 0.1, "arithmetic", "DeGroot1974")
+BAD = CheckRow("bad", "what does not", (1.0,), (2.0,), 0.1, "arithmetic", "DeGroot1974")
 
 
 @pytest.fixture
@@ -48,13 +48,15 @@ def test_a_failed_row_is_exit_code_6_and_is_written(verify, tmp_path):
 
 
 def test_a_row_not_run_is_no_failure(verify):
-    absent = Row("absent", "not at hand", (0.0,), (), 0.1, "not run: no file", "DeGroot1974")
+    absent = CheckRow("absent", "not at hand", (0.0,), (), 0.1, "not run: no file", "DeGroot1974")
     assert verify(rows=(GOOD, absent)).exit_code == 0
 
 
 def test_a_row_that_differs_as_an_independent_implementation_does_is_no_failure(verify, tmp_path):
     other = Independent((2.05,), 0.1, 0.5, "Somebody else.")
-    differs = Row("doubt", "in doubt", (1.0,), (2.0,), 0.1, "arithmetic", "DeGroot1974", independent=other)
+    differs = CheckRow(
+        "doubt", "in doubt", (1.0,), (2.0,), 0.1, "arithmetic", "DeGroot1974", independent=other
+    )
     said = verify("--json", rows=(GOOD, differs))
     assert said.exit_code == 0
     assert json.loads(said.stdout)["counts"] == {"passed": 1, "failed": 0, "differs": 1, "not run": 0}

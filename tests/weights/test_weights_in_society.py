@@ -15,11 +15,11 @@ from coevolve_sim.assistants.preferences import comparisons_from
 from coevolve_sim.assistants.tuned import ByPeople, TunedAssistant
 from coevolve_sim.errors import MindError, ScenarioError
 from coevolve_sim.minds.recorded import RememberedReplies
-from coevolve_sim.runs.estimate import estimated
+from coevolve_sim.runs.estimate import estimate_requests
 from coevolve_sim.scenario import loads
-from coevolve_sim.scenario.mind_specs import ReplayMind
-from coevolve_sim.society.setup import lay
-from coevolve_sim.society.tuned_assistants import WeightsOfARun
+from coevolve_sim.scenario.mind_specs import ReplayMindSpec
+from coevolve_sim.society.setup import build_setup
+from coevolve_sim.society.tuned_assistants import TunedAssistants
 
 pytest.importorskip("torch")
 pytest.importorskip("peft")
@@ -152,8 +152,8 @@ def test_a_society_without_a_run_learns_as_well(whole):
     for _ in range(4):
         society.step()
     np.testing.assert_array_equal(society.state.assistant_values[0], of_assistant(whole)[-1:])
-    society.foundation.channel.minds.close()
-    society.foundation.weights.close()
+    society.setup.channel.minds.close()
+    society.setup.weights.close()
 
 
 def language(extra):
@@ -245,7 +245,7 @@ def test_a_judge_whose_mind_lacks_its_voice_is_refused_before_anything_is_asked(
 
 
 def test_what_annotators_will_ask_is_estimated():
-    counted = {entry.kind: entry.requests for entry in estimated(lay(annotated(JUDGE)))}
+    counted = {entry.kind: entry.requests for entry in estimate_requests(build_setup(annotated(JUDGE)))}
     n_pairs, n_orders, n_votes = 2, 2, 2
     assert counted["judge"] == n_pairs * n_orders * n_votes
     assert "compare" not in counted
@@ -265,15 +265,15 @@ def test_where_nothing_is_preferred_dpo_speaks_with_the_model_s_own_weights_agai
     monkeypatch.setattr(LocalMind, "ask", noted)
     monkeypatch.setattr(ByPeople, "preferred", at_first_only)
     society = coevolve_sim.Society(scenario("dpo", rounds=5))
-    society.foundation.channel.minds.keep_in(lambda _name: Forgetful())
+    society.setup.channel.minds.keep_in(lambda _name: Forgetful())
     first = None
     for _ in range(5):
         society.step()
         first = society.state.assistant_values.copy() if first is None else first
     assert [voice for voice, _ in groupby(asked, lambda one: one.voice)] == ["", "a_helper", ""]
     np.testing.assert_array_equal(society.state.assistant_values, first)
-    society.foundation.channel.minds.close()
-    society.foundation.weights.close()
+    society.setup.channel.minds.close()
+    society.setup.weights.close()
 
 
 def annotated(annotator, **changes):
@@ -326,7 +326,7 @@ class Forgetful(RememberedReplies):
 
 def test_what_it_will_ask_is_estimated_without_training():
     """Two people compare, twice; one of them both times, with the same values: she is asked once."""
-    counted = {entry.kind: entry.requests for entry in estimated(lay(scenario()))}
+    counted = {entry.kind: entry.requests for entry in estimate_requests(build_setup(scenario()))}
     assert counted["candidate"] == 2 * 2
     n_pairs, n_orders, n_people = 2, 2, 3
     assert counted["compare"] == n_people * n_pairs * n_orders
@@ -334,12 +334,12 @@ def test_what_it_will_ask_is_estimated_without_training():
 
 
 def test_an_assistant_of_whom_nothing_can_be_read_at_first_is_no_assistant(monkeypatch):
-    monkeypatch.setattr(WeightsOfARun, "said", lambda _self, _which: np.array([np.nan]))
+    monkeypatch.setattr(TunedAssistants, "said", lambda _self, _which: np.array([np.nan]))
     society = coevolve_sim.Society(scenario())
     with pytest.raises(MindError, match=r"'a_helper' has values .* and no message of it on care"):
         society.step()
-    society.foundation.channel.minds.close()
-    society.foundation.weights.close()
+    society.setup.channel.minds.close()
+    society.setup.weights.close()
 
 
 def replayed(run, **changes):
@@ -478,7 +478,7 @@ def test_either_mind_can_be_replayed_beside_a_real_one(tmp_path):
 def test_a_judge_is_replayed_too(tmp_path):
     run = coevolve_sim.run(annotated(JUDGE), results=tmp_path / "run")
     asked = annotated(JUDGE)
-    minds = tuple(ReplayMind(name=mind.name, path=str(run.folder)) for mind in asked.minds)
+    minds = tuple(ReplayMindSpec(name=mind.name, path=str(run.folder)) for mind in asked.minds)
     again = coevolve_sim.run(asked.model_copy(update={"minds": minds}), results=tmp_path / "again")
     assert again.lessons.equals(run.lessons)
     assert again.means.equals(run.means)

@@ -4,14 +4,20 @@ from coevolve_sim.assistants.policies.aggregating import borda, mean, median, mi
 from coevolve_sim.assistants.policies.catalogue import (
     LOOK_AT_MEANS,
     POLICIES,
+    apply_policy,
     frozen,
     independent,
-    learned,
     lifelong,
-    spoken,
+    say_to_each,
 )
 from coevolve_sim.assistants.policies.conformance import CHECKS, Verdict, check_policy
-from coevolve_sim.assistants.policies.custom import bound, custom, file_of, load_policy, own
+from coevolve_sim.assistants.policies.custom import (
+    bind_parameters,
+    custom,
+    file_of,
+    load_bound_policy,
+    load_policy,
+)
 from coevolve_sim.assistants.policies.feedback import bayesian_trust, self_consuming
 from coevolve_sim.assistants.policies.forecasting import (
     damped,
@@ -24,7 +30,7 @@ from coevolve_sim.assistants.policies.forecasting import (
     vote_weights,
 )
 from coevolve_sim.assistants.policies.moral_graph import moral_graph
-from coevolve_sim.assistants.policies.named import NamedPolicy, named
+from coevolve_sim.assistants.policies.named import NamedPolicy, parse_policy
 from coevolve_sim.assistants.policies.norms import contractualist, role
 from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation
 
@@ -37,9 +43,10 @@ __all__ = [
     "NamedPolicy",
     "Observation",
     "Verdict",
+    "apply_policy",
     "bayesian_trust",
+    "bind_parameters",
     "borda",
-    "bound",
     "check_policy",
     "contractualist",
     "custom",
@@ -50,8 +57,8 @@ __all__ = [
     "file_of",
     "frozen",
     "independent",
-    "learned",
     "lifelong",
+    "load_bound_policy",
     "load_policy",
     "logit",
     "logit_trend",
@@ -59,11 +66,10 @@ __all__ = [
     "median",
     "mirror",
     "moral_graph",
-    "named",
-    "own",
+    "parse_policy",
     "role",
+    "say_to_each",
     "self_consuming",
     "share_of",
-    "spoken",
     "vote_weights",
 ]

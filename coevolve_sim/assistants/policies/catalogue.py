@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from coevolve_sim.assistants.policies.aggregating import borda, mean, median, mirror, said_back
-from coevolve_sim.assistants.policies.custom import custom, spoken_by
+from coevolve_sim.assistants.policies.custom import custom, custom_speech
 from coevolve_sim.assistants.policies.feedback import bayesian_trust, self_consuming
 from coevolve_sim.assistants.policies.forecasting import damped, extrapolative, logit_trend
 from coevolve_sim.assistants.policies.moral_graph import moral_graph
@@ -130,7 +130,7 @@ A round then adds up what people say instead of keeping a copy of it.
 """
 
 
-def spoken(kind: str, values: Floats, told: Floats, **parameters: Any) -> Floats | None:
+def say_to_each(kind: str, values: Floats, told: Floats, **parameters: Any) -> Floats | None:
     """Return what an assistant says to each who consults it; None where it says its values to all.
 
     Parameters
@@ -154,14 +154,14 @@ def spoken(kind: str, values: Floats, told: Floats, **parameters: Any) -> Floats
     """
     if kind == "mirror":
         return said_back(values, told)
-    speak = spoken_by(**parameters) if kind == "custom" else None
+    speak = custom_speech(**parameters) if kind == "custom" else None
     if speak is None or not len(told):
         return None
     said: object = _attempted(kind, lambda: speak(read_only(values), read_only(told)))
     return _checked_values(kind, said, told.shape)
 
 
-def learned(
+def apply_policy(
     kind: str, values: Floats, observation: Observation, memory: Memory, **parameters: Any
 ) -> tuple[Floats, Memory]:
     """Return what a policy makes of an observation, and what it keeps in memory, both checked.

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve_sim.assistants.policies.catalogue import learned
-from coevolve_sim.assistants.policies.named import NamedPolicy, named
+from coevolve_sim.assistants.policies.catalogue import apply_policy
+from coevolve_sim.assistants.policies.named import NamedPolicy, parse_policy
 from coevolve_sim.assistants.policies.observation import Floats, Learnt, Memory, Observation
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.streams import stream
@@ -45,7 +45,7 @@ def check_policy(policy: str | NamedPolicy) -> tuple[Verdict, ...]:
     Parameters
     ----------
     policy : str or NamedPolicy
-        As for `named`: ``lifelong,rate=0.5`` or ``mine.py:Stubborn``.
+        As for `parse_policy`: ``lifelong,rate=0.5`` or ``mine.py:Stubborn``.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def check_policy(policy: str | NamedPolicy) -> tuple[Verdict, ...]:
     >>> all(verdict.passed for verdict in check_policy("lifelong"))
     True
     """
-    use = named(policy) if isinstance(policy, str) else policy
+    use = parse_policy(policy) if isinstance(policy, str) else policy
     return tuple(_verdict(check, sentence, use) for sentence, check in CHECKS.items())
 
 
@@ -99,7 +99,7 @@ def played(use: NamedPolicy, observations: list[Observation], start: float = 0.5
     memory: Memory = {}
     course = []
     for observation in observations:
-        values, memory = learned(use.kind, values, observation, memory, **use.parameters)
+        values, memory = apply_policy(use.kind, values, observation, memory, **use.parameters)
         course.append((values, memory))
     return course
 
@@ -151,7 +151,7 @@ def _resumes(use: NamedPolicy) -> str:
             name: np.frombuffer(array.tobytes(), array.dtype).reshape(array.shape)
             for name, array in memory.items()
         }
-        values, memory = learned(use.kind, values.copy(), rounds[index], kept, **use.parameters)
+        values, memory = apply_policy(use.kind, values.copy(), rounds[index], kept, **use.parameters)
         if not _equal((values, memory), whole[index]):
             return f"played on from its values and memory, it differs from round {index + 1} on"
     return ""
@@ -162,7 +162,7 @@ def _changes_nothing(use: NamedPolicy) -> str:
     values, before = np.full(3, 0.5), observation.heard.copy()
     memory: dict[str, NDArray[np.float64] | NDArray[np.int64]] = {}
     for _ in range(3):
-        now, kept = learned(use.kind, values, observation, memory, **use.parameters)
+        now, kept = apply_policy(use.kind, values, observation, memory, **use.parameters)
         if not (np.array_equal(observation.heard, before) and np.array_equal(values, np.full(3, 0.5))):
             return "it changed what it was given"
         memory = dict(kept)

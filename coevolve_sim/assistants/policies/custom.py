@@ -54,10 +54,10 @@ def custom(
     PolicyError
         If there is no such policy, it does not take its parameters, or it fails.
     """
-    return own(path, parameters)(values, observation, memory)
+    return load_bound_policy(path, parameters)(values, observation, memory)
 
 
-def own(path: str, parameters: Parameters) -> Callable[[Floats, Observation, Memory], Learnt]:
+def load_bound_policy(path: str, parameters: Parameters) -> Callable[[Floats, Observation, Memory], Learnt]:
     """Return a user's policy as a function of values, observation and memory.
 
     Raises
@@ -66,10 +66,10 @@ def own(path: str, parameters: Parameters) -> Callable[[Floats, Observation, Mem
         If it cannot be loaded, or does not take these parameters.
     """
     found = load_policy(path)
-    return bound(found, parameters, name_of(path))
+    return bind_parameters(found, parameters, name_of(path))
 
 
-def bound(
+def bind_parameters(
     policy: Callable[..., Any], parameters: Parameters, name: str
 ) -> Callable[[Floats, Observation, Memory], Learnt]:
     """Return a policy with its parameters put in; a class is made anew for every call.
@@ -93,7 +93,7 @@ def bound(
     return lambda *seen: policy(*seen, **parameters)
 
 
-def spoken_by(path: str, parameters: Parameters) -> Callable[[Floats, Floats], Floats] | None:
+def custom_speech(path: str, parameters: Parameters) -> Callable[[Floats, Floats], Floats] | None:
     """Return how a user's policy speaks to each listener; None if it says its values to everybody."""
     found = load_policy(path)
     if not callable(getattr(found, "speak", None)):

@@ -10,12 +10,12 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from coevolve_sim.assistants.policies.catalogue import POLICIES
-from coevolve_sim.assistants.policies.custom import name_of, own
+from coevolve_sim.assistants.policies.custom import load_bound_policy, name_of
 from coevolve_sim.errors import PolicyError
-from coevolve_sim.scenario.policy_specs import PolicyPart
+from coevolve_sim.scenario.policy_specs import PolicySpec
 from coevolve_sim.scenario.spec import nearest
 
-_PARTS: TypeAdapter[Any] = TypeAdapter(PolicyPart)
+_PARTS: TypeAdapter[Any] = TypeAdapter(PolicySpec)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class NamedPolicy:
         return NamedPolicy(self.name, self.kind, {**self.parameters, "horizon": horizon})
 
 
-def named(text: str) -> NamedPolicy:
+def parse_policy(text: str) -> NamedPolicy:
     """Return the policy that a text names, with the defaults of a scenario.
 
     Parameters
@@ -58,7 +58,7 @@ def named(text: str) -> NamedPolicy:
 
     Examples
     --------
-    >>> dict(named("extrapolative,order=2").parameters)
+    >>> dict(parse_policy("extrapolative,order=2").parameters)
     {'order': 2, 'horizon': 1, 'rate': 1.0}
     """
     head, *pairs = (piece.strip() for piece in text.split(","))
@@ -69,7 +69,7 @@ def named(text: str) -> NamedPolicy:
             raise PolicyError(f"'{text}': '{pair}' is no parameter; write NAME,KEY=VALUE: lifelong,rate=0.5")
         given[key.strip()] = _read(value.strip())
     if ":" in head:
-        own(head, given)
+        load_bound_policy(head, given)
         return NamedPolicy(",".join([name_of(head), *pairs]), "custom", {"path": head, "parameters": given})
     if head not in POLICIES:
         raise PolicyError(

@@ -9,7 +9,13 @@ learning takes.
 from coevolve_sim.assistants.preferences.annotation import MARGIN, Annotation, Sample, strength
 from coevolve_sim.assistants.preferences.comparison import Comparison, by_distance, compare
 from coevolve_sim.assistants.preferences.extrapolation import ExtrapolatedPreference, extrapolated_pairs
-from coevolve_sim.assistants.preferences.judge import Judgement, JudgeSummary, ToJudge, judge, judged
+from coevolve_sim.assistants.preferences.judge import (
+    Judgement,
+    JudgeSummary,
+    ToJudge,
+    judge,
+    summarize_judgements,
+)
 from coevolve_sim.assistants.preferences.pairs import Preference, PreferencePair, pairs_of
 from coevolve_sim.assistants.preferences.requests import CHOICE_LOGIT, ToCompare
 from coevolve_sim.assistants.preferences.self_reference import annotate
@@ -25,7 +31,7 @@ from coevolve_sim.assistants.preferences.tables import (
     Summary,
     comparisons_from,
     comparisons_table,
-    summarized,
+    summarize_comparisons,
 )
 
 __all__ = [
@@ -53,10 +59,10 @@ __all__ = [
     "drawn_logits",
     "extrapolated_pairs",
     "judge",
-    "judged",
     "one_order_accuracy",
     "pairs_of",
     "position_bias_check",
     "strength",
-    "summarized",
+    "summarize_comparisons",
+    "summarize_judgements",
 ]

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from coevolve_sim.assistants.preferences.comparison import Comparison
 from coevolve_sim.assistants.preferences.requests import agree, side
 from coevolve_sim.errors import PreferenceError
-from coevolve_sim.language.parsing import Said
+from coevolve_sim.language.parsing import ParsedMessage
 from coevolve_sim.minds.protocol import Status
 
 Floats = NDArray[np.float64]
@@ -26,9 +26,9 @@ class Sample:
 
     Attributes
     ----------
-    own : Said
+    own : ParsedMessage
         What the annotator answered itself.
-    critiques : tuple of Said, shape (2,)
+    critiques : tuple of ParsedMessage, shape (2,)
         What it said of the first and of the second text; empty where its own answer failed.
     status : tuple of str, shape (2,)
         How its choices ended, with the first text as A and with the second; empty where an earlier stage
@@ -37,8 +37,8 @@ class Sample:
         Log odds that the first text is preferred, in these orders; NaN where there is none.
     """
 
-    own: Said
-    critiques: tuple[Said, ...] = ()
+    own: ParsedMessage
+    critiques: tuple[ParsedMessage, ...] = ()
     status: tuple[Status, ...] = ()
     logits: tuple[float, float] = (math.nan, math.nan)
 

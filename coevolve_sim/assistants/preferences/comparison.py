@@ -19,7 +19,7 @@ from coevolve_sim.assistants.preferences.requests import (
     LETTERS,
     ToCompare,
     agree,
-    asked_once,
+    ask_once,
     check_choice_logit,
     letter_logit,
     side,
@@ -146,7 +146,7 @@ def compare(
         for two in asked
         for shown in (two, two.swapped)
     ]
-    read = [letter_logit(reply, choice_logit) for reply in asked_once(mind, requests)]
+    read = [letter_logit(reply, choice_logit) for reply in ask_once(mind, requests)]
     return [
         Comparison(two.who, two.topic, two.first, two.second, (as_a[1], -as_b[1]), (as_a[0], as_b[0]))
         for two, as_a, as_b in zip(asked, read[::2], read[1::2], strict=True)

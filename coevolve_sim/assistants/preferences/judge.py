@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from coevolve_sim.assistants.preferences.comparison import Comparison
-from coevolve_sim.assistants.preferences.requests import CHOICE_LOGIT, asked_once, check_draws
+from coevolve_sim.assistants.preferences.requests import CHOICE_LOGIT, ask_once, check_draws
 from coevolve_sim.assistants.preferences.tables import mean_and_error
 from coevolve_sim.errors import PreferenceError
 from coevolve_sim.language.parsing import verdict_in
@@ -232,7 +232,7 @@ def judge(
         for a, b in ((case.first, case.second), (case.second, case.first))
         for number in range(votes)
     ]
-    replies = iter(asked_once(mind, requests))
+    replies = iter(ask_once(mind, requests))
     return [
         Judgement(
             *(case.topic, case.first, case.second, case.truth),
@@ -245,13 +245,13 @@ def judge(
     ]
 
 
-def judged(judgements: Sequence[Judgement]) -> JudgeSummary:
+def summarize_judgements(judgements: Sequence[Judgement]) -> JudgeSummary:
     """Return how a judge did.
 
     Examples
     --------
     >>> both, torn = ("first", "first"), ("first", "second")
-    >>> found = judged([
+    >>> found = summarize_judgements([
     ...     Judgement("thrift", "Save.", "Spend.", "first", (both, torn)),
     ...     Judgement("thrift", "Save.", "Spend.", "first", (torn, ("invalid", "second"))),
     ...     Judgement("thrift", "Save.", "Spend.", "first", (torn, torn)),

@@ -13,7 +13,7 @@ from coevolve_sim.errors import PreferenceError
 from coevolve_sim.language.parsing import option_masses
 from coevolve_sim.minds import Message, Mind, Reply, Request
 from coevolve_sim.minds.protocol import Status
-from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage, answers
+from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage, ask_all
 
 CHOICE_LOGIT = 3.0
 """Log odds that a bare choice counts for where a mind gives no log-probabilities: 95 to 5."""
@@ -63,9 +63,9 @@ class ToCompare:
         return (*before, Message("user", asked))
 
 
-def asked_once(mind: Mind, requests: Sequence[Request]) -> list[Reply]:
+def ask_once(mind: Mind, requests: Sequence[Request]) -> list[Reply]:
     """Return the reply to each request in their order; of the same requests, the mind is asked one."""
-    return answers(RecordedMind(mind, RememberedReplies(), Usage()), requests)
+    return ask_all(RecordedMind(mind, RememberedReplies(), Usage()), requests)
 
 
 def letter_logit(reply: Reply, choice_logit: float = CHOICE_LOGIT) -> tuple[Status, float]:

@@ -20,12 +20,12 @@ from coevolve_sim.assistants.preferences.requests import (
     CHOICE_LOGIT,
     LETTERS,
     ToCompare,
-    asked_once,
+    ask_once,
     check_choice_logit,
     check_draws,
     letter_logit,
 )
-from coevolve_sim.language.parsing import words
+from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import Mind, Request
 from coevolve_sim.streams import stream_seed
@@ -133,8 +133,8 @@ class _Stages:
         requests = [
             self._request("speak", two, number, self.templates.speak(two.topic)) for two, number in asked
         ]
-        replies = asked_once(self.mind, requests)
-        return [_Cell(*one, Sample(words(reply))) for one, reply in zip(asked, replies, strict=True)]
+        replies = ask_once(self.mind, requests)
+        return [_Cell(*one, Sample(parse_message(reply))) for one, reply in zip(asked, replies, strict=True)]
 
     def criticise(self, cells: Sequence[_Cell]) -> None:
         requests = [
@@ -142,13 +142,13 @@ class _Stages:
             for cell in cells
             for text in (cell.two.first, cell.two.second)
         ]
-        said = [words(reply) for reply in asked_once(self.mind, requests)]
+        said = [parse_message(reply) for reply in ask_once(self.mind, requests)]
         for cell, of_first, of_second in zip(cells, said[::2], said[1::2], strict=True):
             cell.sample = replace(cell.sample, critiques=(of_first, of_second))
 
     def choose(self, cells: Sequence[_Cell], choice_logit: float) -> None:
         requests = [request for cell in cells for request in self._choices(cell)]
-        read = [letter_logit(reply, choice_logit) for reply in asked_once(self.mind, requests)]
+        read = [letter_logit(reply, choice_logit) for reply in ask_once(self.mind, requests)]
         for cell, as_a, as_b in zip(cells, read[::2], read[1::2], strict=True):
             cell.sample = replace(cell.sample, status=(as_a[0], as_b[0]), logits=(as_a[1], -as_b[1]))
 

@@ -64,13 +64,13 @@ class Summary:
     counts: dict[str, int]
 
 
-def summarized(comparisons: Sequence[Comparison]) -> Summary:
+def summarize_comparisons(comparisons: Sequence[Comparison]) -> Summary:
     """Return how many comparisons are usable and consistent, and how the requests ended.
 
     Examples
     --------
     >>> answered, refused = ("answered", "answered"), ("answered", "refused")
-    >>> found = summarized([
+    >>> found = summarize_comparisons([
     ...     Comparison("Ada", "thrift", "Save.", "Spend.", (2.0, 1.0), answered),
     ...     Comparison("Bo", "thrift", "Save.", "Spend.", (2.0, float("nan")), refused),
     ... ])

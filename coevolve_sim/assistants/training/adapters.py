@@ -14,14 +14,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from coevolve_sim.assistants.training.atomic_folder import replaced
+from coevolve_sim.assistants.training.atomic_folder import replace_folder
 from coevolve_sim.assistants.training.settings import Training
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.local.chat_template import Prompting
+from coevolve_sim.minds.local.chat_template import ChatPrompts
 from coevolve_sim.minds.local.checkpoints import fingerprint, folder_of, missing
-from coevolve_sim.minds.local.forward import Passes
+from coevolve_sim.minds.local.forward import ForwardPass
 from coevolve_sim.minds.local.loader import open_model, quiet
-from coevolve_sim.minds.local.lora import ORIGIN, adapted, require_base
+from coevolve_sim.minds.local.lora import ORIGIN, require_base, with_adapter
 from coevolve_sim.streams import stream
 
 _NAME = "learning"
@@ -41,9 +41,9 @@ class Trainable:
 
     Attributes
     ----------
-    passes : Passes
+    passes : ForwardPass
         The model's passes, the adapter in them.
-    prompting : Prompting
+    prompting : ChatPrompts
         How conversations are written for it.
     weights : list of torch.nn.Parameter
         What is trained: float32, or float64 where the base is.
@@ -65,8 +65,8 @@ class Trainable:
         self._start_fingerprint: str | None = None
         with quiet():
             self._model = _fresh(self._opened.model, chosen) if start is None else self._gone_on_from(start)
-        self.passes: Passes = self._opened.passes("")
-        self.prompting = Prompting(self._opened.tokenizer)
+        self.passes: ForwardPass = self._opened.passes("")
+        self.prompting = ChatPrompts(self._opened.tokenizer)
         self.weights = _thawed(self._model, self._opened.dtype)
 
     @property
@@ -84,7 +84,7 @@ class Trainable:
         folder = folder_of(start, "the adapter")
         require_base(folder, folder.name, lambda: self._base_fingerprint)
         self._start_fingerprint = fingerprint(folder)
-        return adapted(self._opened.model, folder.name, folder, _NAME, casts=False)
+        return with_adapter(self._opened.model, folder.name, folder, _NAME, casts=False)
 
     def copied(self) -> list[Any]:
         """Return a copy of what is trained."""
@@ -124,7 +124,7 @@ class Trainable:
             "settings": dict(settings),
         }
         try:
-            with replaced(folder) as beside:
+            with replace_folder(folder) as beside:
                 _write(beside, weights, self._config(), origin)
         except OSError as error:
             raise MindError(f"the adapter cannot be saved in {folder}: {error}") from None

@@ -12,7 +12,7 @@ from coevolve_sim.minds.protocol import Message
 
 
 @dataclass(frozen=True)
-class Row:
+class AnswerRow:
     """A conversation with an answer.
 
     Attributes
@@ -30,7 +30,7 @@ class Row:
         return len(self.prompt) + len(self.answer)
 
 
-def row(trainable: Trainable, messages: Sequence[Message], answer: str, what: str) -> Row:
+def row(trainable: Trainable, messages: Sequence[Message], answer: str, what: str) -> AnswerRow:
     """Return a conversation and its answer as tokens.
 
     Parameters
@@ -54,7 +54,7 @@ def row(trainable: Trainable, messages: Sequence[Message], answer: str, what: st
     if not answer.strip():
         raise MindError(f"{what} is empty; an answer to learn from needs words")
     prompt, tokens = prompting.tokens(text), prompting.option(text, answer)
-    result = Row(prompt, (*tokens, _end(trainable, messages, answer)))
+    result = AnswerRow(prompt, (*tokens, _end(trainable, messages, answer)))
     if trainable.longest is not None and result.n_tokens > trainable.longest:
         raise MindError(
             f"{what} has {result.n_tokens:,} tokens with its conversation, the model takes "
@@ -75,7 +75,7 @@ def _end(trainable: Trainable, messages: Sequence[Message], answer: str) -> int:
     return next((token for token in prompting.tokens(after) if token in trainable.ends), own)
 
 
-def token_log_probabilities(trainable: Trainable, rows: Sequence[Row]) -> tuple[Any, Any]:
+def token_log_probabilities(trainable: Trainable, rows: Sequence[AnswerRow]) -> tuple[Any, Any]:
     """Return the log-probability of every token of some answers, as one batch, with gradients.
 
     Returns
@@ -87,7 +87,7 @@ def token_log_probabilities(trainable: Trainable, rows: Sequence[Row]) -> tuple[
     return logprobs.gather(-1, tokens[..., None])[..., 0] * mask, mask
 
 
-def distributions(trainable: Trainable, rows: Sequence[Row]) -> tuple[Any, Any, Any]:
+def distributions(trainable: Trainable, rows: Sequence[AnswerRow]) -> tuple[Any, Any, Any]:
     """Return the log-probability of every token of the vocabulary where those of some answers stand.
 
     Returns
@@ -108,6 +108,6 @@ def distributions(trainable: Trainable, rows: Sequence[Row]) -> tuple[Any, Any, 
     return read, torch.tensor(tokens, device=place), torch.tensor(mask, dtype=read.dtype, device=place)
 
 
-def summed(trainable: Trainable, rows: Sequence[Row]) -> Any:
+def summed(trainable: Trainable, rows: Sequence[AnswerRow]) -> Any:
     """Return the log-probability of each answer given its conversation, shape (rows,), with gradients."""
     return token_log_probabilities(trainable, rows)[0].sum(dim=-1)

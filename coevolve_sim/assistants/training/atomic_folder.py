@@ -15,7 +15,7 @@ _RENAME_EXCHANGE = 2
 
 
 @contextlib.contextmanager
-def replaced(folder: Path) -> Iterator[Path]:
+def replace_folder(folder: Path) -> Iterator[Path]:
     """Give an empty folder to write to, which takes the other's place once all is written.
 
     Whoever is killed leaves the old folder or the new one, whole, and at most a folder ``.NAME.new`` beside

@@ -14,7 +14,13 @@ from typing import Any
 
 from coevolve_sim.assistants.preferences.pairs import PreferencePair
 from coevolve_sim.assistants.training.adapters import Trainable
-from coevolve_sim.assistants.training.answers import Row, distributions, row, summed, token_log_probabilities
+from coevolve_sim.assistants.training.answers import (
+    AnswerRow,
+    distributions,
+    row,
+    summed,
+    token_log_probabilities,
+)
 from coevolve_sim.assistants.training.dpo import DpoSettings, dpo_loss, dpo_losses, reward_margins
 from coevolve_sim.assistants.training.loop import batches, threads, train
 from coevolve_sim.assistants.training.sft import Example, SftSettings, sft_loss
@@ -275,7 +281,7 @@ def _spread(n_items: int, most: int) -> list[int]:
     return list(range(0, n_items, -(-n_items // most)))
 
 
-def _sft_loss(trainable: Trainable, rows: Sequence[Row], size: int) -> float:
+def _sft_loss(trainable: Trainable, rows: Sequence[AnswerRow], size: int) -> float:
     import torch
 
     total, count = 0.0, 0
@@ -288,7 +294,7 @@ def _sft_loss(trainable: Trainable, rows: Sequence[Row], size: int) -> float:
     return total / count
 
 
-def _drift(trainable: Trainable, before: list[Any], rows: Sequence[Row], size: int) -> float:
+def _drift(trainable: Trainable, before: list[Any], rows: Sequence[AnswerRow], size: int) -> float:
     """Return the mean KL(now || before) a token of some answers; the model is left as it is now."""
     import torch
 

@@ -2,15 +2,15 @@
 
 `candidates` has a mind write pairs of texts, once for a whole run; an `Annotator` says which are preferred,
 in both orders: `ByPeople`, `BySelfReference` or `ByJudge`; a `TunedAssistant` learns from that by the
-`Method` it has, speaks with the adapter that comes of it, and says what it `Held`.
+`Method` it has, speaks with the adapter that comes of it, and says what it `HeldValues`.
 """
 
 from coevolve_sim.assistants.tuned.annotators import Annotator, ByJudge, ByPeople, BySelfReference
 from coevolve_sim.assistants.tuned.assistant import EraReport, TunedAssistant
 from coevolve_sim.assistants.tuned.candidates import Pool, TextPair, candidates
-from coevolve_sim.assistants.tuned.methods import METHODS, Method, NamedMethod, method_named
+from coevolve_sim.assistants.tuned.methods import METHODS, Method, NamedMethod, parse_method
 from coevolve_sim.assistants.tuned.own_weights import OwnWeights, own_weights
-from coevolve_sim.assistants.tuned.readout import Held, Listening
+from coevolve_sim.assistants.tuned.readout import HeldValues, Readout
 from coevolve_sim.assistants.tuned.respondents import Respondent
 
 __all__ = [
@@ -20,16 +20,16 @@ __all__ = [
     "ByPeople",
     "BySelfReference",
     "EraReport",
-    "Held",
-    "Listening",
+    "HeldValues",
     "Method",
     "NamedMethod",
     "OwnWeights",
     "Pool",
+    "Readout",
     "Respondent",
     "TextPair",
     "TunedAssistant",
     "candidates",
-    "method_named",
     "own_weights",
+    "parse_method",
 ]

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from coevolve_sim.assistants.preferences import Comparison, ToJudge, annotate, compare, judge
 from coevolve_sim.assistants.tuned.candidates import TextPair
-from coevolve_sim.assistants.tuned.respondents import Respondent, to_compare
+from coevolve_sim.assistants.tuned.respondents import Respondent, comparison_requests
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import Mind
 
@@ -51,7 +51,7 @@ class ByPeople:
         self, mind: Mind, people: Sequence[Respondent], pairs: Sequence[TextPair], templates: Templates
     ) -> list[Comparison]:
         """Return what each of the people makes of each pair."""
-        return compare(mind, to_compare(people, pairs, templates), templates)
+        return compare(mind, comparison_requests(people, pairs, templates), templates)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class BySelfReference:
         """Return what each of the people makes of each pair, all samples of an order in one number."""
         found = annotate(
             mind,
-            to_compare(people, pairs, templates),
+            comparison_requests(people, pairs, templates),
             templates,
             seed=self.seed,
             samples=self.samples,

@@ -22,7 +22,7 @@ from coevolve_sim.assistants.preferences import (
 from coevolve_sim.assistants.training import DpoSettings, UpdateReport, dpo_update
 from coevolve_sim.assistants.tuned.methods import Method
 from coevolve_sim.assistants.tuned.own_weights import own_weights
-from coevolve_sim.assistants.tuned.readout import Held, Listening
+from coevolve_sim.assistants.tuned.readout import HeldValues, Readout
 from coevolve_sim.errors import MindError, PreferenceError
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires.scoring import Floats
@@ -150,7 +150,7 @@ class TunedAssistant:
             return EraReport(era, "nothing to learn", None)
         return self._learnt(era, folder, lessons)
 
-    def holds(self, listening: Listening) -> Held:
+    def holds(self, readout: Readout) -> HeldValues:
         """Return what it says and what it answers now; its adapter is loaded into the mind first.
 
         Before it has one, it is the mind that reads which speaks, so that what was asked is not asked again.
@@ -160,9 +160,9 @@ class TunedAssistant:
         MindError
             If the mind cannot be asked, or has no room for the voice.
         """
-        return listening.held(self._speaker(listening), self.system, self.voice)
+        return readout.held(self._speaker(readout), self.system, self.voice)
 
-    def says(self, listening: Listening) -> Floats:
+    def says(self, readout: Readout) -> Floats:
         """Return what is read from its messages now, as of `holds`; no questionnaire is asked.
 
         Returns
@@ -170,11 +170,11 @@ class TunedAssistant:
         float array, shape (dimensions,)
             In [0, 1]; nan where no message on a dimension was answered and read.
         """
-        return listening.said(self._speaker(listening), self.system, self.voice)[0]
+        return readout.said(self._speaker(readout), self.system, self.voice)[0]
 
-    def _speaker(self, listening: Listening) -> Mind:
+    def _speaker(self, readout: Readout) -> Mind:
         self.load()
-        return listening.mind if self._adapter is None else self._mind
+        return readout.mind if self._adapter is None else self._mind
 
     def go_back_to(self, eras: Sequence[int]) -> None:
         """Be as after having learnt from these eras, which its folder tells of; the adapter is loaded.

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from coevolve_sim.errors import PreferenceError
-from coevolve_sim.language.parsing import words
+from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import STATUSES, Message, Mind, Request
-from coevolve_sim.minds.recorded import answers
+from coevolve_sim.minds.recorded import ask_all
 from coevolve_sim.streams import stream, stream_seed
 
 
@@ -112,7 +112,7 @@ def candidates(
         )
         for topic, place, value in asked
     ]
-    said = [words(reply) for reply in answers(mind, requests)]
+    said = [parse_message(reply) for reply in ask_all(mind, requests)]
     ends = Counter(one.status for one in said)
     pairs, n_alike = [], 0
     for (topic, *_), first, second in zip(asked[::2], said[::2], said[1::2], strict=True):

@@ -149,7 +149,7 @@ class NamedMethod:
             )
 
 
-def method_named(text: str) -> NamedMethod | None:
+def parse_method(text: str) -> NamedMethod | None:
     """Return the method that a text names, or nothing if it names none.
 
     Parameters
@@ -166,8 +166,8 @@ def method_named(text: str) -> NamedMethod | None:
 
     Examples
     --------
-    >>> found = method_named("dpo,epochs=2,annotator=self_reference")
-    >>> found.method.kind, found.settings.epochs, found.annotator, method_named("median")
+    >>> found = parse_method("dpo,epochs=2,annotator=self_reference")
+    >>> found.method.kind, found.settings.epochs, found.annotator, parse_method("median")
     ('dpo', 2, 'self_reference', None)
     """
     kind, *pairs = (piece.strip() for piece in text.split(","))

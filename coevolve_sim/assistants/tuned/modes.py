@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from coevolve_sim.assistants.preferences import Comparison
-from coevolve_sim.assistants.tuned import Listening, TunedAssistant
+from coevolve_sim.assistants.tuned import Readout, TunedAssistant
 from coevolve_sim.language.questionnaires.scoring import Floats
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.replay import Lesson, ReplayMind
 
 
-class Pupil(Protocol):
+class LearningMode(Protocol):
     """An assistant whose weights learn."""
 
     @property
@@ -25,11 +25,11 @@ class Pupil(Protocol):
     def learn(self, times: int, comparisons: Sequence[Comparison]) -> Lesson:
         """Learn for the how-manieth time, from what is preferred; return what became of it."""
 
-    def says(self, listening: Listening) -> Floats:
+    def says(self, readout: Readout) -> Floats:
         """Return what is read from its messages now, by dimension, in [0, 1]; nan where nothing was."""
 
 
-class Trained:
+class Train:
     """One that learns in earnest: its weights change.
 
     Parameters
@@ -71,12 +71,12 @@ class Trained:
             self._asked.identity,
         )
 
-    def says(self, listening: Listening) -> Floats:
+    def says(self, readout: Readout) -> Floats:
         """Hear it, with what it has learnt."""
-        return self._tuned.says(listening)
+        return self._tuned.says(readout)
 
 
-class Retold:
+class Replay:
     """One that learnt in the run that is replayed: nothing is trained, and its words are on record.
 
     Parameters
@@ -109,12 +109,12 @@ class Retold:
         self._lesson = self._mind.be_after(self._name, times)
         return self._lesson
 
-    def says(self, listening: Listening) -> Floats:
+    def says(self, readout: Readout) -> Floats:
         """Hear what it said."""
-        return listening.said(self._asked, self._system, self.voice)[0]
+        return readout.said(self._asked, self._system, self.voice)[0]
 
 
-class Counted:
+class DryRun:
     """One that is asked what one is asked whose weights learn, and stays as it was.
 
     Parameters
@@ -140,9 +140,9 @@ class Counted:
         counted = _counted(comparisons)
         return Lesson(*self._names, times, "nothing to learn", *counted, 0, None, None, "", "")
 
-    def says(self, listening: Listening) -> Floats:
+    def says(self, readout: Readout) -> Floats:
         """Hear it, as it was."""
-        return listening.said(self._asked, self._system, "")[0]
+        return readout.said(self._asked, self._system, "")[0]
 
 
 def _counted(comparisons: Sequence[Comparison]) -> tuple[int, int, int]:

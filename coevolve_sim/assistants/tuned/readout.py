@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coevolve_sim.language.parsing import words
+from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import Questionnaire, measure
 from coevolve_sim.language.questionnaires.scoring import Floats
 from coevolve_sim.language.reader import Reader, ToRead
 from coevolve_sim.minds import Message, Mind, Request
-from coevolve_sim.minds.recorded import answers
+from coevolve_sim.minds.recorded import ask_all
 from coevolve_sim.streams import stream_seed
 
 
 @dataclass(frozen=True, eq=False)
-class Held:
+class HeldValues:
     """What an assistant holds, by dimension.
 
     Attributes
@@ -39,7 +39,7 @@ class Held:
 
 
 @dataclass(frozen=True, eq=False)
-class Listening:
+class Readout:
     """How messages are asked for and read.
 
     Attributes
@@ -112,7 +112,7 @@ class Listening:
         requests : sequence of (Request, int)
             What to write, and on which dimension.
         """
-        said = [words(reply) for reply in answers(speaker, [request for request, _ in requests])]
+        said = [parse_message(reply) for reply in ask_all(speaker, [request for request, _ in requests])]
         found = np.full(len(requests), np.nan)
         ends: Counter[str] = Counter(one.status for one in said)
         there = [number for number, one in enumerate(said) if one.status == "answered"]
@@ -124,7 +124,7 @@ class Listening:
                 ends[reading.status] += 1
         return found, +ends
 
-    def held(self, speaker: Mind, system: str, voice: str) -> Held:
+    def held(self, speaker: Mind, system: str, voice: str) -> HeldValues:
         """Return what somebody holds who is told nothing of where they stand.
 
         Parameters
@@ -138,7 +138,7 @@ class Listening:
         """
         said, ends = self.said(speaker, system, voice)
         taken = measure(speaker, self.questionnaire, {"": system}, self.templates, voice=voice)
-        return Held(said, taken.values[0], ends)
+        return HeldValues(said, taken.values[0], ends)
 
     def said(self, speaker: Mind, system: str, voice: str) -> tuple[Floats, Counter[str]]:
         """Return what is read from somebody's messages, by dimension, and how they ended; as of `held`."""

@@ -46,7 +46,7 @@ class Respondent:
         return templates.persona(self.who, [(topic, self.stances[topic])])
 
 
-def to_compare(
+def comparison_requests(
     people: Sequence[Respondent], pairs: Sequence[TextPair], templates: Templates
 ) -> list[ToCompare]:
     """Return what is asked of people: each of them about each pair.
@@ -54,7 +54,7 @@ def to_compare(
     Examples
     --------
     >>> two = TextPair("thrift", "I stand at 70 on thrift.", "I stand at 20 on thrift.")
-    >>> [found] = to_compare([Respondent("a farmer", name="human 3")], [two], Templates.standard())
+    >>> [found] = comparison_requests([Respondent("a farmer", name="human 3")], [two], Templates.standard())
     >>> found.who, found.before
     ('human 3', 'You are a farmer.')
     """

@@ -20,8 +20,8 @@ import numpy as np
 from coevolve_sim.assistants.policies import NamedPolicy
 from coevolve_sim.assistants.policies.observation import Floats
 from coevolve_sim.errors import HistoryError, PolicyError
-from coevolve_sim.evaluation.challenges.learners import Among, Learner, PolicyPupil, Pupil
-from coevolve_sim.evaluation.challenges.populations import Company, values_of
+from coevolve_sim.evaluation.challenges.learners import Among, Learner, LearningPlayer, PolicyLearner
+from coevolve_sim.evaluation.challenges.populations import ChallengePopulation, values_of
 from coevolve_sim.values.histories import History
 
 PERFECT_REPLAY, LAST_VALUE, NO_ASSISTANT, FROZEN = "perfect replay", "last value", "no assistant", "frozen"
@@ -32,12 +32,12 @@ REFERENCES = (PERFECT_REPLAY, LAST_VALUE, NO_ASSISTANT)
 LINES = (*REFERENCES, BASE_WEIGHTS)
 """All players that have no place: those, and the weights that others began with."""
 
-Player = NamedPolicy | Learner | str
+Player = NamedPolicy | LearningPlayer | str
 """A policy, an assistant whose weights learn, or one of `REFERENCES`."""
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
+class ChallengeCourse:
     """What became of a challenge, era by era.
 
     Attributes
@@ -53,16 +53,18 @@ class Course:
     humans: Floats
 
 
-def accompany(player: Player, history: History, people: Company, seed: int, horizon: int = 0) -> Course:
+def accompany(
+    player: Player, history: History, people: ChallengePopulation, seed: int, horizon: int = 0
+) -> ChallengeCourse:
     """Let an assistant hear people of era after era, whom it does not change: follow, and predict.
 
     Parameters
     ----------
-    player : NamedPolicy, Learner or one of REFERENCES
+    player : NamedPolicy, LearningPlayer or one of REFERENCES
         A policy begins where the history does, weights as they are. It is taken as it is; see
         `NamedPolicy.looking_ahead`.
     history : History
-    people : Company
+    people : ChallengePopulation
     seed : int
         Of the people; the same people for every player.
     horizon : int
@@ -70,7 +72,7 @@ def accompany(player: Player, history: History, people: Company, seed: int, hori
 
     Returns
     -------
-    Course
+    ChallengeCourse
 
     Raises
     ------
@@ -90,16 +92,18 @@ def accompany(player: Player, history: History, people: Company, seed: int, hori
     actual = values_of(history)
     if isinstance(player, str):
         known = _known(player, actual, horizon)
-        return Course(None if known is None else np.array([people.said(values) for values in known]), actual)
+        return ChallengeCourse(
+            None if known is None else np.array([people.said(values) for values in known]), actual
+        )
     pupil = _pupil(player, history, people, seed, "eras")
     held = [pupil.says()]
     for era in range(1, len(actual)):
         pupil.learn_of_era(era)
         held.append(pupil.says())
-    return Course(np.array(held), actual)
+    return ChallengeCourse(np.array(held), actual)
 
 
-def influence(player: Player, history: History, people: Company, seed: int) -> Course:
+def influence(player: Player, history: History, people: ChallengePopulation, seed: int) -> ChallengeCourse:
     """Let an assistant and a simulated human change each other, along a history: coevolve.
 
     In every era from 1 on the assistant hears people drawn around the simulated human and learns; then the
@@ -113,7 +117,7 @@ def influence(player: Player, history: History, people: Company, seed: int) -> C
 
     Returns
     -------
-    Course
+    ChallengeCourse
 
     Examples
     --------
@@ -138,7 +142,7 @@ def influence(player: Player, history: History, people: Company, seed: int) -> C
         for _ in range(2 if held else 0):
             human = _dosed(human, held[-1], people.dose)
         humans.append(human)
-    return Course(np.array(held) if held else None, np.array(humans))
+    return ChallengeCourse(np.array(held) if held else None, np.array(humans))
 
 
 def check_horizon(history: History, horizon: int) -> None:
@@ -168,11 +172,15 @@ def _known(player: str, actual: Floats, horizon: int) -> Floats | None:
 
 
 def _pupil(
-    player: NamedPolicy | Learner, history: History, people: Company, seed: int, among: Among
-) -> Pupil:
+    player: NamedPolicy | LearningPlayer,
+    history: History,
+    people: ChallengePopulation,
+    seed: int,
+    among: Among,
+) -> Learner:
     _check_order(player, history)
     if isinstance(player, NamedPolicy):
-        return PolicyPupil(player, history, people, seed, values_of(history)[0])
+        return PolicyLearner(player, history, people, seed, values_of(history)[0])
     return player.pupil(people, seed, among)
 
 
@@ -182,7 +190,7 @@ def _dosed(human: Floats, source: Floats, dose: float) -> Floats:
     return np.where(np.isnan(source), human, moved)
 
 
-def _check_order(player: NamedPolicy | Learner, history: History) -> None:
+def _check_order(player: NamedPolicy | LearningPlayer, history: History) -> None:
     order = player.parameters.get("order", 0)
     most = history.n_eras - 2
     if isinstance(order, int) and order > most:

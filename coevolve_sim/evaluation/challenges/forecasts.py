@@ -13,7 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coevolve_sim.assistants.policies import NamedPolicy, Observation, drift, learned, logit, named, share_of
+from coevolve_sim.assistants.policies import (
+    NamedPolicy,
+    Observation,
+    apply_policy,
+    drift,
+    logit,
+    parse_policy,
+    share_of,
+)
 from coevolve_sim.assistants.policies.observation import Floats, Memory
 from coevolve_sim.errors import HistoryError
 from coevolve_sim.values.histories.gss import survey_figures
@@ -26,7 +34,7 @@ LAST, LINEAR, LOGIT_LINEAR = "last value", "linear", "logit-linear"
 
 
 @dataclass(frozen=True, eq=False)
-class Surveyed:
+class SurveyFigures:
     """Survey figures of issues up to an origin, and those to forecast.
 
     Attributes
@@ -45,7 +53,9 @@ class Surveyed:
         return sum(len(of_issue) for of_issue in self.coming.values())
 
 
-def surveyed(origin: int, first: int, last: int, minimum_surveys: int = MINIMUM_SURVEYS) -> Surveyed:
+def survey_figures_until(
+    origin: int, first: int, last: int, minimum_surveys: int = MINIMUM_SURVEYS
+) -> SurveyFigures:
     """Return what the survey found up to an origin, and from a first to a last year after it.
 
     Parameters
@@ -62,7 +72,7 @@ def surveyed(origin: int, first: int, last: int, minimum_surveys: int = MINIMUM_
 
     Examples
     --------
-    >>> surveyed(1996, 2006, 2016).n_figures
+    >>> survey_figures_until(1996, 2006, 2016).n_figures
     288
     """
     if not origin < first <= last:
@@ -77,7 +87,7 @@ def surveyed(origin: int, first: int, last: int, minimum_surveys: int = MINIMUM_
         raise HistoryError(
             f"no issue was asked in {minimum_surveys} years up to {origin} and again in {first} to {last}"
         )
-    return Surveyed(past, coming, origin)
+    return SurveyFigures(past, coming, origin)
 
 
 def baseline(figures: Mapping[int, float], year: int, kind: str) -> float:
@@ -116,7 +126,7 @@ def baseline(figures: Mapping[int, float], year: int, kind: str) -> float:
     return float(share_of(odds[-1] + ahead * drift(odds[recent, None], years[recent])[0]))
 
 
-def forecast(policy: NamedPolicy, known: Surveyed, year: int) -> dict[str, float]:
+def forecast(policy: NamedPolicy, known: SurveyFigures, year: int) -> dict[str, float]:
     """Return what a policy forecasts of every issue, having lived through the years up to the origin.
 
     A policy that has a horizon looks as many years ahead as it must; one that has none holds what it holds.
@@ -124,7 +134,7 @@ def forecast(policy: NamedPolicy, known: Surveyed, year: int) -> dict[str, float
     Parameters
     ----------
     policy : NamedPolicy
-    known : Surveyed
+    known : SurveyFigures
     year : int
         To forecast.
 
@@ -134,8 +144,8 @@ def forecast(policy: NamedPolicy, known: Surveyed, year: int) -> dict[str, float
 
     Examples
     --------
-    >>> known = surveyed(1996, 2006, 2016)
-    >>> forecast(named("mean"), known, 2006)["grass"] == known.past["grass"][1996]
+    >>> known = survey_figures_until(1996, 2006, 2016)
+    >>> forecast(parse_policy("mean"), known, 2006)["grass"] == known.past["grass"][1996]
     True
     """
     series = _yearly(known)
@@ -143,7 +153,7 @@ def forecast(policy: NamedPolicy, known: Surveyed, year: int) -> dict[str, float
     values, memory = series[0], _nothing()
     for index, row in enumerate(series[1:], start=1):
         heard = Observation(row[None], np.zeros(1, dtype=np.intp), index)
-        values, memory = learned(ahead.kind, values, heard, memory, **ahead.parameters)
+        values, memory = apply_policy(ahead.kind, values, heard, memory, **ahead.parameters)
     return dict(zip(known.past, values.tolist(), strict=True))
 
 
@@ -151,7 +161,7 @@ def _nothing() -> Memory:
     return {}
 
 
-def _yearly(known: Surveyed) -> Floats:
+def _yearly(known: SurveyFigures) -> Floats:
     """Return yearly series up to the origin, shape (years, issues)."""
     first = min(min(figures) for figures in known.past.values())
     years = np.arange(first, known.origin + 1, dtype=np.float64)
@@ -171,7 +181,7 @@ def forecast_errors(
     ----------
     policies : sequence of NamedPolicy or str
     origin, first, last : int
-        As for `surveyed`.
+        As for `survey_figures_until`.
 
     Returns
     -------
@@ -190,7 +200,7 @@ def forecast_errors(
     >>> table["forecaster"][0], round(float(table["rmse"][0]), 4)
     ('last value', 0.0635)
     """
-    known = surveyed(origin, first, last)
+    known = survey_figures_until(origin, first, last)
     errors: dict[str, list[float]] = {}
     for kind in (LAST, LINEAR, LOGIT_LINEAR):
         errors[kind] = [
@@ -198,7 +208,7 @@ def forecast_errors(
             for issue, figures in known.coming.items()
             for year, share in figures.items()
         ]
-    uses = [named(policy) if isinstance(policy, str) else policy for policy in policies]
+    uses = [parse_policy(policy) if isinstance(policy, str) else policy for policy in policies]
     for use in uses:
         errors[use.name] = _policy_errors(use, known)
     rows = [
@@ -215,7 +225,7 @@ def forecast_errors(
     return pd.DataFrame(rows).sort_values("rmse", kind="stable", ignore_index=True)
 
 
-def _policy_errors(policy: NamedPolicy, known: Surveyed) -> list[float]:
+def _policy_errors(policy: NamedPolicy, known: SurveyFigures) -> list[float]:
     years = sorted({year for figures in known.coming.values() for year in figures})
     if "horizon" not in policy.parameters:
         once = forecast(policy, known, years[0])

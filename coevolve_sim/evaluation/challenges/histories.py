@@ -12,7 +12,7 @@ from coevolve_sim.values.histories import SHAPES, History, gss_moral, planted, r
 PLANTED_ERAS, PLANTED_SEED = 9, 1
 
 
-def history_named(text: str) -> History:
+def parse_history(text: str) -> History:
     """Return the history that a text names.
 
     Parameters
@@ -28,7 +28,7 @@ def history_named(text: str) -> History:
 
     Examples
     --------
-    >>> history = history_named("planted:reversal")
+    >>> history = parse_history("planted:reversal")
     >>> history.name, history.n_eras, history.n_dimensions
     ('planted-reversal', 9, 19)
     """

@@ -17,10 +17,10 @@ import numpy as np
 
 from coevolve_sim.assistants.policies import Observation
 from coevolve_sim.assistants.policies.observation import Floats
-from coevolve_sim.assistants.tuned import Listening, Respondent
+from coevolve_sim.assistants.tuned import Readout, Respondent
 from coevolve_sim.assistants.tuned.readout import mean_of_known
 from coevolve_sim.errors import PolicyError
-from coevolve_sim.evaluation.challenges.populations import People
+from coevolve_sim.evaluation.challenges.populations import NumericPopulation
 from coevolve_sim.language.questionnaires import Persona
 from coevolve_sim.minds import Mind
 from coevolve_sim.streams import stream
@@ -28,7 +28,7 @@ from coevolve_sim.values.histories import History
 
 
 @dataclass(frozen=True, eq=False)
-class Speakers:
+class LanguagePopulation:
     """People who are heard in words.
 
     Attributes
@@ -39,12 +39,12 @@ class Speakers:
         The voice of each era, in the order of the history.
     personas : tuple of Persona
         Who they are. A replication draws as many of them as there are, with replacement.
-    listening : Listening
+    readout : Readout
         How they are asked and read.
     assistant : str
         What prompts call an assistant that is told its values.
     spread, dose : float
-        As of `People`.
+        As of `NumericPopulation`.
     n_people : int, optional
         How many a replication draws; as many as there are personas if not given.
     ends : mapping of str to Counter
@@ -60,7 +60,7 @@ class Speakers:
     mind: Mind
     voices: tuple[str, ...]
     personas: tuple[Persona, ...]
-    listening: Listening
+    readout: Readout
     assistant: str = "helper"
     spread: float = 0.18
     dose: float = 0.25
@@ -91,11 +91,11 @@ class Speakers:
 
     def said(self, values: Floats) -> Floats:
         """Return what is read from an assistant that is told its values, the mean over its messages."""
-        templates, listening = self.listening.templates, self.listening
+        templates, readout = self.readout.templates, self.readout
         speaking = [
             (templates.assistant(self.assistant, [(topic, float(value))]), dimension, "", draw)
-            for dimension, (topic, value) in enumerate(zip(listening.topics, values, strict=True))
-            for draw in range(listening.draws)
+            for dimension, (topic, value) in enumerate(zip(readout.topics, values, strict=True))
+            for draw in range(readout.draws)
         ]
         return mean_of_known(self._listened(speaking, "assistant").reshape(len(values), -1))
 
@@ -107,14 +107,14 @@ class Speakers:
         """Return people around a centre in a replication: personas who are told drawn values."""
         values = self._numbers.heard_around(centre, seed, era).heard
         return [
-            Respondent(self.personas[number].who, "", dict(zip(self.listening.topics, row, strict=True)))
+            Respondent(self.personas[number].who, "", dict(zip(self.readout.topics, row, strict=True)))
             for number, row in zip(self._drawn(seed, era), values.tolist(), strict=True)
         ]
 
     @property
-    def _numbers(self) -> People:
+    def _numbers(self) -> NumericPopulation:
         """Return the same people in numbers."""
-        return People(self.n_people or len(self.personas), self.spread, self.dose)
+        return NumericPopulation(self.n_people or len(self.personas), self.spread, self.dose)
 
     def _drawn(self, seed: int, era: int) -> list[int]:
         draw = stream(seed, "personas of an era", era)
@@ -123,11 +123,11 @@ class Speakers:
 
     def _observed(self, people: Sequence[Respondent], era: int, seed: int, whose: str) -> Observation:
         """Return what is heard of people: a row for each who was heard on every topic."""
-        listening = self.listening
+        readout = self.readout
         speaking = [
-            (one.before(topic, listening.templates), dimension, one.voice, 0)
+            (one.before(topic, readout.templates), dimension, one.voice, 0)
             for one in people
-            for dimension, topic in enumerate(listening.topics)
+            for dimension, topic in enumerate(readout.topics)
         ]
         rows = self._listened(speaking, whose).reshape(len(people), -1)
         there = np.flatnonzero(~np.isnan(rows).any(axis=1))
@@ -137,11 +137,11 @@ class Speakers:
         """Return what is read from messages, by who speaks, dimension, voice and draw; each is said once."""
         new = [key for key in dict.fromkeys(speaking) if key not in self._heard]
         requests = [
-            (self.listening.request(system, dimension, voice, system, draw), dimension)
+            (self.readout.request(system, dimension, voice, system, draw), dimension)
             for system, dimension, voice, draw in new
         ]
         if new:
-            read, ends = self.listening.read(self.mind, requests)
+            read, ends = self.readout.read(self.mind, requests)
             self._heard.update(zip(new, read.tolist(), strict=True))
             self.ends[whose].update(ends)
         return np.array([self._heard[key] for key in speaking])

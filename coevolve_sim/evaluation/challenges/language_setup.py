@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from coevolve_sim.assistants.policies import NamedPolicy, named
-from coevolve_sim.assistants.tuned import Listening, candidates, method_named, own_weights
+from coevolve_sim.assistants.policies import NamedPolicy, parse_policy
+from coevolve_sim.assistants.tuned import Readout, candidates, own_weights, parse_method
 from coevolve_sim.errors import MindError, PolicyError, RecordError
-from coevolve_sim.evaluation.challenges.language_population import Speakers
+from coevolve_sim.evaluation.challenges.language_population import LanguagePopulation
 from coevolve_sim.evaluation.challenges.tuned_learners import (
-    Lesson,
-    WeightLearner,
+    ChallengeLesson,
+    TunedPlayer,
     base_weights,
     lessons_table,
 )
@@ -24,14 +24,14 @@ from coevolve_sim.language.reader import Reader
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.cache import CachedMind
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage
-from coevolve_sim.minds.wrappers import Pinned
+from coevolve_sim.minds.wrappers import PinnedMind
 from coevolve_sim.values.histories import History, read_history
 
 REPLIES, VALUES, WEIGHTS = "replies.sqlite", "history", "weights"
 
 
 @dataclass(frozen=True, eq=False)
-class Spoken:
+class LanguageChallenge:
     """A challenge in words, ready to be played.
 
     Attributes
@@ -40,7 +40,7 @@ class Spoken:
         As it was opened; adapters are loaded into it.
     history : History
         What its eras' voices answer to the questionnaire, the mean over personas.
-    people : Speakers
+    people : LanguagePopulation
         Who is heard.
     folder : Path
         Where replies, measured eras and adapters are kept.
@@ -48,17 +48,17 @@ class Spoken:
         Of texts on each topic, for those whose weights learn.
     seed : int
         Of the texts.
-    lessons : list of Lesson
+    lessons : list of ChallengeLesson
         What became of weights, play by play.
     """
 
     mind: Mind
     history: History
-    people: Speakers
+    people: LanguagePopulation
     folder: Path
     n_pairs: int
     seed: int
-    lessons: list[Lesson] = field(default_factory=list)
+    lessons: list[ChallengeLesson] = field(default_factory=list)
 
     @property
     def has_weights(self) -> bool:
@@ -69,7 +69,7 @@ class Spoken:
             return False
         return True
 
-    def players(self, texts: Sequence[str]) -> list[NamedPolicy | WeightLearner]:
+    def players(self, texts: Sequence[str]) -> list[NamedPolicy | TunedPlayer]:
         """Return the players that texts name; if weights learn, those they begin with are the last of them.
 
         Raises
@@ -80,7 +80,7 @@ class Spoken:
             If weights are to learn that are not at hand.
         """
         players = [self._player(text) for text in texts]
-        if any(isinstance(player, WeightLearner) for player in players):
+        if any(isinstance(player, TunedPlayer) for player in players):
             players.append(base_weights(self.mind, self.folder / WEIGHTS, self.lessons))
         return players
 
@@ -107,26 +107,26 @@ class Spoken:
             ) from None
         return path
 
-    def _player(self, text: str) -> NamedPolicy | WeightLearner:
-        method = method_named(text)
+    def _player(self, text: str) -> NamedPolicy | TunedPlayer:
+        method = parse_method(text)
         if method is None:
-            return named(text)
+            return parse_policy(text)
         own_weights(self.mind)
-        listening = self.people.listening
+        readout = self.people.readout
         pool = candidates(
             self.people.mind,
-            listening.topics,
+            readout.topics,
             self.n_pairs,
             self.seed,
             name=self.people.assistant,
-            templates=listening.templates,
-            temperature=listening.temperature,
-            max_tokens=listening.max_tokens,
+            templates=readout.templates,
+            temperature=readout.temperature,
+            max_tokens=readout.max_tokens,
         )
-        return WeightLearner(method, self.mind, pool.pairs, self.folder / WEIGHTS, self.lessons)
+        return TunedPlayer(method, self.mind, pool.pairs, self.folder / WEIGHTS, self.lessons)
 
 
-def spoken(
+def language_challenge(
     mind: Mind,
     voices: Sequence[str],
     questionnaire: Questionnaire,
@@ -139,7 +139,7 @@ def spoken(
     seed: int = 1,
     progress: Callable[[Usage], None] | None = None,
     measured: Callable[[str, int, int], None] | None = None,
-) -> Spoken:
+) -> LanguageChallenge:
     """Measure the history that the voices of a mind tell, and return all that a challenge in words needs.
 
     Parameters
@@ -169,7 +169,7 @@ def spoken(
 
     Returns
     -------
-    Spoken
+    LanguageChallenge
 
     Raises
     ------
@@ -183,7 +183,7 @@ def spoken(
     if len(voices) < 2:
         raise PolicyError(f"a challenge in words needs the voices of at least 2 eras; {len(voices)} given")
     place, who = Path(folder), tuple(personas or read_personas())
-    pinned = CachedMind(Pinned(mind), place / REPLIES)
+    pinned = CachedMind(PinnedMind(mind), place / REPLIES)
     asked = RecordedMind(pinned, RememberedReplies(), Usage(), progress)
     space = questionnaire.space
     topics = tuple(topic_of(space, name) for name in space.names)
@@ -198,6 +198,6 @@ def spoken(
         progress=measured,
     )
     history = replace(read_history(place / VALUES / HISTORY), name=f"{space.name} in words")
-    listening = Listening(asked, questionnaire, reader, templates, seed=seed, draws=draws)
-    people = Speakers(asked, tuple(voices), who, listening, n_people=n_people)
-    return Spoken(mind, history, people, place, n_pairs, seed)
+    readout = Readout(asked, questionnaire, reader, templates, seed=seed, draws=draws)
+    people = LanguagePopulation(asked, tuple(voices), who, readout, n_people=n_people)
+    return LanguageChallenge(mind, history, people, place, n_pairs, seed)

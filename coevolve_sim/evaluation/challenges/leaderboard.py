@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coevolve_sim.assistants.policies import NamedPolicy, named
+from coevolve_sim.assistants.policies import NamedPolicy, parse_policy
 from coevolve_sim.assistants.policies.observation import Floats
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.evaluation.challenges.challenge_protocol import FROZEN, LINES, REFERENCES, Player
-from coevolve_sim.evaluation.challenges.learners import Learner
-from coevolve_sim.evaluation.challenges.populations import Company, People
+from coevolve_sim.evaluation.challenges.learners import LearningPlayer
+from coevolve_sim.evaluation.challenges.populations import ChallengePopulation, NumericPopulation
 from coevolve_sim.evaluation.challenges.scoring import Challenge, scores
 from coevolve_sim.streams import stream, stream_seed
 from coevolve_sim.values.histories import History
@@ -40,14 +40,14 @@ class Leaderboard:
         ``high``, and the places ``best`` to ``worst`` that it may have among policies (nan for references,
         and for who was not heard).
     n_replications, seed, horizon : int
-    people : Company
+    people : ChallengePopulation
     """
 
     table: pd.DataFrame
     n_replications: int
     seed: int
     horizon: int
-    people: Company
+    people: ChallengePopulation
 
     def of(self, history: str, measure: str) -> pd.DataFrame:
         """Return the rows of one measure on one history, the best first."""
@@ -67,20 +67,20 @@ def is_error(measure: str) -> bool:
 
 
 def leaderboard(
-    policies: Sequence[NamedPolicy | Learner | str],
+    policies: Sequence[NamedPolicy | LearningPlayer | str],
     histories: Sequence[History],
     replications: int = 20,
     seed: int = 1,
     *,
     horizon: int = 1,
-    people: Company | None = None,
+    people: ChallengePopulation | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Leaderboard:
     """Play all challenges with all policies and references on all histories.
 
     Parameters
     ----------
-    policies : sequence of NamedPolicy, Learner or str
+    policies : sequence of NamedPolicy, LearningPlayer or str
         As for `coevolve_sim.assistants.policies.named`; frozen is added if it is not there.
     histories : sequence of History
         Of different names.
@@ -89,7 +89,7 @@ def leaderboard(
     seed : int
     horizon : int
         Of predict.
-    people : Company, optional
+    people : ChallengePopulation, optional
     progress : callable, optional
         Told what is played now.
 
@@ -116,7 +116,7 @@ def leaderboard(
     ['perfect replay', 'last value', 'mean']
     """
     players = _players(policies)
-    people = people or People()
+    people = people or NumericPopulation()
     if replications < 2:
         raise PolicyError(f"{replications} replications given; an interval needs at least 2")
     if len({history.name for history in histories}) < len(histories):
@@ -133,12 +133,12 @@ def leaderboard(
     return Leaderboard(pd.DataFrame(rows, columns=list(COLUMNS)), replications, seed, horizon, people)
 
 
-def _players(policies: Sequence[NamedPolicy | Learner | str]) -> dict[str, Player]:
-    given = [named(policy) if isinstance(policy, str) else policy for policy in policies]
+def _players(policies: Sequence[NamedPolicy | LearningPlayer | str]) -> dict[str, Player]:
+    given = [parse_policy(policy) if isinstance(policy, str) else policy for policy in policies]
     if all(policy.name in LINES for policy in given):
         raise PolicyError("a leaderboard needs a policy; none given")
     if all(not isinstance(policy, NamedPolicy) or policy.kind != FROZEN for policy in given):
-        given.append(named(FROZEN))
+        given.append(parse_policy(FROZEN))
     players: dict[str, Player] = {}
     for policy in given:
         if policy.name in players:
@@ -152,7 +152,7 @@ def _played(
     players: dict[str, Player],
     history: History,
     horizon: int,
-    people: Company,
+    people: ChallengePopulation,
     replications: int,
     seed: int,
 ) -> dict[str, dict[str, Floats]]:

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from coevolve_sim.assistants.policies import Memory, NamedPolicy, Observation, learned
+from coevolve_sim.assistants.policies import Memory, NamedPolicy, Observation, apply_policy
 from coevolve_sim.assistants.policies.observation import Floats
-from coevolve_sim.evaluation.challenges.populations import Company
+from coevolve_sim.evaluation.challenges.populations import ChallengePopulation
 from coevolve_sim.values.histories import History
 
 Among = Literal["eras", "human"]
 """Who teaches: people of era after era, or the simulated human of coevolve."""
 
 
-class Pupil(Protocol):
+class Learner(Protocol):
     """One that learns in one play of a challenge, era after era."""
 
     def says(self) -> Floats:
@@ -28,7 +28,7 @@ class Pupil(Protocol):
         """Learn from people around a centre, in an era."""
 
 
-class Learner(Protocol):
+class LearningPlayer(Protocol):
     """A player that is no policy, and brings a pupil of its own: one whose weights learn."""
 
     @property
@@ -39,15 +39,15 @@ class Learner(Protocol):
     def parameters(self) -> Mapping[str, Any]:
         """Its order and horizon, where it has them."""
 
-    def looking_ahead(self, horizon: int) -> Learner:
+    def looking_ahead(self, horizon: int) -> LearningPlayer:
         """Return the same with another horizon, if it has one; itself if not."""
 
-    def pupil(self, company: Company, seed: int, among: Among) -> Pupil:
+    def pupil(self, company: ChallengePopulation, seed: int, among: Among) -> Learner:
         """Return one who has not learnt anything yet."""
 
 
 @dataclass
-class PolicyPupil:
+class PolicyLearner:
     """A policy among people: it hears what they hold, and says what it holds.
 
     Attributes
@@ -56,7 +56,7 @@ class PolicyPupil:
         Taken as it is.
     history : History
         Along which people of an era are found.
-    company : Company
+    company : ChallengePopulation
         Who they are.
     seed : int
         Of the people.
@@ -68,7 +68,7 @@ class PolicyPupil:
 
     policy: NamedPolicy
     history: History
-    company: Company
+    company: ChallengePopulation
     seed: int
     values: Floats
     memory: Memory = field(default_factory=dict)
@@ -86,6 +86,6 @@ class PolicyPupil:
         self._learn(self.company.heard_around(centre, self.seed, era))
 
     def _learn(self, heard: Observation) -> None:
-        self.values, self.memory = learned(
+        self.values, self.memory = apply_policy(
             self.policy.kind, self.values, heard, self.memory, **self.policy.parameters
         )

@@ -16,8 +16,8 @@ from coevolve_sim.streams import stream
 from coevolve_sim.values.histories import History
 
 
-class Company(Protocol):
-    """Whom an assistant hears, and how it is heard: in numbers (`People`) or in words (`Speakers`)."""
+class ChallengePopulation(Protocol):
+    """Whom an assistant hears: in numbers (`NumericPopulation`) or in words (`LanguagePopulation`)."""
 
     @property
     def dose(self) -> float:
@@ -38,7 +38,7 @@ class Company(Protocol):
 
 
 @dataclass(frozen=True)
-class People:
+class NumericPopulation:
     """People whose values are heard as numbers.
 
     Attributes
@@ -87,7 +87,7 @@ def values_of(history: History) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _heard_around(people: People, centre_bytes: bytes, seed: int, era: int) -> Observation:
+def _heard_around(people: NumericPopulation, centre_bytes: bytes, seed: int, era: int) -> Observation:
     """Draw people; kept for a while, as every player of a replication hears the same."""
     centre = np.frombuffer(centre_bytes)
     a, b, at_centre, _ = beta_parameters(centre, np.full(centre.size, people.spread))

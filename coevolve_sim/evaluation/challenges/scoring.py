@@ -12,7 +12,7 @@ import numpy as np
 
 from coevolve_sim.assistants.policies.observation import Floats
 from coevolve_sim.evaluation.challenges.challenge_protocol import Player, accompany, check_horizon, influence
-from coevolve_sim.evaluation.challenges.populations import Company, People
+from coevolve_sim.evaluation.challenges.populations import ChallengePopulation, NumericPopulation
 from coevolve_sim.measures import measure_people
 from coevolve_sim.measures.progress import follow, predict
 from coevolve_sim.values.histories import History
@@ -45,7 +45,7 @@ def scores(
     history: History,
     *,
     horizon: int = 1,
-    people: Company | None = None,
+    people: ChallengePopulation | None = None,
     seed: int = 1,
     centre: float = 0.5,
 ) -> dict[str, float]:
@@ -62,8 +62,8 @@ def scores(
         At least 2 eras, horizon + 2 for predict.
     horizon : int
         Eras ahead, for predict only.
-    people : Company, optional
-        Whom it hears, and how it is heard; `People` if not given.
+    people : ChallengePopulation, optional
+        Whom it hears, and how it is heard; `NumericPopulation` if not given.
     seed : int
         Of the people.
     centre : float
@@ -95,7 +95,7 @@ def scores(
     >>> scores(Challenge.follow, "perfect replay", nine)["follow"]
     1.0
     """
-    people = people or People()
+    people = people or NumericPopulation()
     if challenge is Challenge.coevolve:
         humans = influence(player, history, people, seed).humans
         error = _rmse(humans[1:], history.values[1:])

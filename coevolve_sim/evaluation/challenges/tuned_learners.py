@@ -15,7 +15,7 @@ from coevolve_sim.assistants.tuned import (
     ByPeople,
     BySelfReference,
     EraReport,
-    Held,
+    HeldValues,
     Method,
     NamedMethod,
     Respondent,
@@ -25,9 +25,9 @@ from coevolve_sim.assistants.tuned import (
 from coevolve_sim.assistants.tuned.methods import BASE_WEIGHTS as NEVER
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.evaluation.challenges.challenge_protocol import BASE_WEIGHTS
-from coevolve_sim.evaluation.challenges.language_population import Speakers
+from coevolve_sim.evaluation.challenges.language_population import LanguagePopulation
 from coevolve_sim.evaluation.challenges.learners import Among
-from coevolve_sim.evaluation.challenges.populations import Company
+from coevolve_sim.evaluation.challenges.populations import ChallengePopulation
 from coevolve_sim.minds import Mind
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class ChallengeLesson:
     """What became of an assistant's weights in an era of one play.
 
     Attributes
@@ -52,7 +52,7 @@ class Lesson:
         Which; 0 before anything is learnt.
     report : EraReport or None
         What learning did; None in era 0.
-    held : Held
+    held : HeldValues
         What it holds then.
     """
 
@@ -62,11 +62,11 @@ class Lesson:
     seed: int
     era: int
     report: EraReport | None
-    held: Held
+    held: HeldValues
 
 
 @dataclass(frozen=True, eq=False)
-class WeightLearner:
+class TunedPlayer:
     """A player whose weights learn.
 
     Attributes
@@ -79,7 +79,7 @@ class WeightLearner:
         What it has people compare.
     folder : Path
         Where its adapters are kept, a folder for each play.
-    lessons : list of Lesson
+    lessons : list of ChallengeLesson
         Is added to, era by era.
     """
 
@@ -87,7 +87,7 @@ class WeightLearner:
     mind: Mind
     pairs: tuple[TextPair, ...]
     folder: Path
-    lessons: list[Lesson] = field(default_factory=list)
+    lessons: list[ChallengeLesson] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -99,11 +99,11 @@ class WeightLearner:
         """Order and horizon, where it has them."""
         return self.named.method.parameters
 
-    def looking_ahead(self, horizon: int) -> WeightLearner:
+    def looking_ahead(self, horizon: int) -> TunedPlayer:
         """Return the same with another horizon, if it has one."""
         return replace(self, named=replace(self.named, method=self.named.method.looking_ahead(horizon)))
 
-    def pupil(self, company: Company, seed: int, among: Among) -> WeightPupil:
+    def pupil(self, company: ChallengePopulation, seed: int, among: Among) -> TunedLearner:
         """Return one with the mind's own weights, to learn from people who are heard in words.
 
         Raises
@@ -111,22 +111,22 @@ class WeightLearner:
         PolicyError
             If people are heard in numbers: those compare no texts.
         """
-        if not isinstance(company, Speakers):
+        if not isinstance(company, LanguagePopulation):
             raise PolicyError(
                 f"'{self.name}' learns from which texts people prefer, and people in numbers prefer none; "
                 "let them speak through a mind"
             )
-        return WeightPupil(self, company, seed, among)
+        return TunedLearner(self, company, seed, among)
 
 
-class WeightPupil:
+class TunedLearner:
     """An assistant whose weights learn in one play.
 
     Parameters
     ----------
-    player : WeightLearner
+    player : TunedPlayer
         Who plays.
-    company : Speakers
+    company : LanguagePopulation
         Whom it asks.
     seed : int
         Of the people.
@@ -134,9 +134,9 @@ class WeightPupil:
         Who teaches it: people of the ``eras``, or a simulated ``human``.
     """
 
-    def __init__(self, player: WeightLearner, company: Speakers, seed: int, among: Among) -> None:
+    def __init__(self, player: TunedPlayer, company: LanguagePopulation, seed: int, among: Among) -> None:
         self._player, self._company, self._seed, self._among = player, company, seed, among
-        method, words = player.named.method, company.listening
+        method, words = player.named.method, company.readout
         self._assistant = TunedAssistant(
             company.assistant,
             player.mind,
@@ -162,7 +162,7 @@ class WeightPupil:
     def _learn(self, era: int, people: Sequence[Respondent]) -> None:
         if self._player.named.method.kind == NEVER:
             return
-        templates = self._company.listening.templates
+        templates = self._company.readout.templates
         preferred = self._annotator().preferred(self._company.mind, people, self._player.pairs, templates)
         self._held = self._told(era, self._assistant.learn(era, preferred))
 
@@ -170,19 +170,21 @@ class WeightPupil:
         """Return who says what is preferred."""
         if self._player.named.annotator == "people":
             return ByPeople()
-        words = self._company.listening
+        words = self._company.readout
         return BySelfReference(words.seed, temperature=words.temperature, max_tokens=words.max_tokens)
 
-    def _told(self, era: int, report: EraReport | None) -> Held:
-        held = self._assistant.holds(self._company.listening)
+    def _told(self, era: int, report: EraReport | None) -> HeldValues:
+        held = self._assistant.holds(self._company.readout)
         self._company.ends["assistant"].update(held.statuses)
         player = self._player
         horizon = player.parameters.get("horizon", 0)
-        player.lessons.append(Lesson(player.name, horizon, self._among, self._seed, era, report, held))
+        player.lessons.append(
+            ChallengeLesson(player.name, horizon, self._among, self._seed, era, report, held)
+        )
         return held
 
 
-def base_weights(mind: Mind, folder: Path, lessons: list[Lesson]) -> WeightLearner:
+def base_weights(mind: Mind, folder: Path, lessons: list[ChallengeLesson]) -> TunedPlayer:
     """Return the player that never learns: what learners of a mind's weights began with.
 
     Parameters
@@ -191,13 +193,13 @@ def base_weights(mind: Mind, folder: Path, lessons: list[Lesson]) -> WeightLearn
         Whose weights.
     folder : Path
         Of the challenge; nothing is kept there.
-    lessons : list of Lesson
+    lessons : list of ChallengeLesson
         Is added to.
     """
-    return WeightLearner(NamedMethod(BASE_WEIGHTS, Method(NEVER), DpoSettings()), mind, (), folder, lessons)
+    return TunedPlayer(NamedMethod(BASE_WEIGHTS, Method(NEVER), DpoSettings()), mind, (), folder, lessons)
 
 
-def lessons_table(lessons: Sequence[Lesson], dimensions: Sequence[str]) -> pd.DataFrame:
+def lessons_table(lessons: Sequence[ChallengeLesson], dimensions: Sequence[str]) -> pd.DataFrame:
     """Return what weights said, answered and learnt, a row a player, replication, era and dimension.
 
     The columns are `COLUMNS`: horizon is 0 where it looks at none, status is of learning, empty in era 0;
@@ -206,7 +208,7 @@ def lessons_table(lessons: Sequence[Lesson], dimensions: Sequence[str]) -> pd.Da
 
     Parameters
     ----------
-    lessons : sequence of Lesson
+    lessons : sequence of ChallengeLesson
         In any order.
     dimensions : sequence of str
         Their names.
@@ -245,7 +247,7 @@ COLUMNS = (
 """The columns of `lessons_table`."""
 
 
-def _named(player: WeightLearner) -> str:
+def _named(player: TunedPlayer) -> str:
     """Return a player's name as a folder may be called, its order and horizon as they are now in it."""
     own = "".join(f"-{key}{value}" for key, value in player.parameters.items())
     return re.sub(r"[^A-Za-z0-9._-]+", "_", player.name) + own

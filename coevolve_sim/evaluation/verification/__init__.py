@@ -1,8 +1,8 @@
 """What theory and the literature know, reproduced: ``coevolve verify``.
 
-`verify` makes the checks of `CHECKS`, each of which returns `Row` objects: expected, measured, tolerance and
-its reason, source, verdict. All of it runs through the product's own loop
-(`coevolve_sim.evaluation.verification.worlds`). `Verified` is the outcome, as data and pages.
+`verify` makes the checks of `CHECKS`, each of which returns `CheckRow` objects: expected, measured, tolerance
+and its reason, source, verdict. All of it runs through the product's own loop
+(`coevolve_sim.evaluation.verification.worlds`). `VerificationReport` is the outcome, as data and pages.
 """
 
 from coevolve_sim.evaluation.verification.catalogue import (
@@ -13,15 +13,15 @@ from coevolve_sim.evaluation.verification.catalogue import (
     likely_ndlib,
     verify,
 )
-from coevolve_sim.evaluation.verification.outcome import Verified, read
-from coevolve_sim.evaluation.verification.rows import Independent, Row
+from coevolve_sim.evaluation.verification.outcome import VerificationReport, read
+from coevolve_sim.evaluation.verification.rows import CheckRow, Independent
 
 __all__ = [
     "CHECKS",
     "Check",
+    "CheckRow",
     "Independent",
-    "Row",
-    "Verified",
+    "VerificationReport",
     "checks",
     "likely_facebook",
     "likely_ndlib",

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from coevolve_sim.evaluation.verification.rows import Independent, Row, monte_carlo
-from coevolve_sim.evaluation.verification.worlds import run_out, society
+from coevolve_sim.evaluation.verification.rows import CheckRow, Independent, monte_carlo
+from coevolve_sim.evaluation.verification.worlds import run_to_end, society
 from coevolve_sim.measures import effective_clusters
 
 SMALL = {0.0: 1.53, 1.2: 1.90}
@@ -22,7 +22,7 @@ SETTLED = {0.0: 100, 1.2: 200}
 SEEDS = {0.0: 1000, 1.2: 400}
 
 
-def small_societies(*, quick: bool) -> list[Row]:
+def small_societies(*, quick: bool) -> list[CheckRow]:
     """Return the clusters of 100 humans, once settled: more with bias than without.
 
     Where people settle hardly depends on the distance below which all count as equally near; when they
@@ -65,9 +65,9 @@ def _elsewhere(bias: float, counts: list[float]) -> Independent:
     )
 
 
-def _rise(without: list[float], biased: list[float], what: str) -> Row:
+def _rise(without: list[float], biased: list[float], what: str) -> CheckRow:
     (low, reason), (high, _) = (monte_carlo(counts, SMALL_RUNS, 0.005) for counts in (without, biased))
-    return Row(
+    return CheckRow(
         "algorithmic_bias_small_rise",
         f"Algorithmic bias, {what}: effective clusters with bias 1.2, less those without",
         (SMALL[1.2] - SMALL[0.0],),
@@ -78,7 +78,7 @@ def _rise(without: list[float], biased: list[float], what: str) -> Row:
     )
 
 
-def large_societies(*, quick: bool) -> list[Row]:
+def large_societies(*, quick: bool) -> list[CheckRow]:
     """Return the clusters of 500 humans with bias."""
     rows = []
     for bias, expected in {} if quick else LARGE.items():
@@ -94,9 +94,11 @@ def large_societies(*, quick: bool) -> list[Row]:
 
 def _row(
     key: str, claim: str, expected: float, counts: list[float], n_reference: int, doubt: str = ""
-) -> Row:
+) -> CheckRow:
     tolerance, reason = monte_carlo(counts, n_reference, 0.005)
-    return Row(key, claim, (expected,), (float(np.mean(counts)),), tolerance, reason + doubt, "Sirbu2019")
+    return CheckRow(
+        key, claim, (expected,), (float(np.mean(counts)),), tolerance, reason + doubt, "Sirbu2019"
+    )
 
 
 def clusters(
@@ -107,4 +109,4 @@ def clusters(
         f"{{rule: algorithmic_bias, bias: {bias!r}, distance_floor: {floor}, rate: {{peer: 0.5}}, "
         f"confidence: {{peer: {confidence!r}}}, encounters_per_human: {encounters_per_human}}}"
     )
-    return float(np.mean(effective_clusters(run_out(society(update, humans=humans, seed=seed)))))
+    return float(np.mean(effective_clusters(run_to_end(society(update, humans=humans, seed=seed)))))

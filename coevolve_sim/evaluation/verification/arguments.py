@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from coevolve_sim.evaluation.verification.rows import Row, monte_carlo
-from coevolve_sim.evaluation.verification.worlds import Floats, run_out, society
+from coevolve_sim.evaluation.verification.rows import CheckRow, monte_carlo
+from coevolve_sim.evaluation.verification.worlds import Floats, run_to_end, society
 from coevolve_sim.streams import stream
 
 START, FOR = 0.01, 0.5
@@ -46,7 +46,7 @@ def _course(against: float, n_rounds: int) -> Floats:
         groups="[{name: liberals, share: 0.5}, {name: conservatives, share: 0.5}]",
         values=np.full((40, 1), START),
     )
-    is_liberal = running.foundation.group_of == 0
+    is_liberal = running.setup.group_of == 0
     course = [(START, START)]
     while not running.is_finished:
         running.step()
@@ -54,7 +54,7 @@ def _course(against: float, n_rounds: int) -> Floats:
     return np.array(course)
 
 
-def moral_argument(*, quick: bool) -> list[Row]:
+def moral_argument(*, quick: bool) -> list[CheckRow]:
     """Follow Strimling's recursion, its half-times and its finals."""
     del quick
     rows = []
@@ -63,7 +63,7 @@ def moral_argument(*, quick: bool) -> list[Row]:
         worst = float(np.abs(course - recursion(against, 200)).max())
         what = f"Moral argument, arguments for 0.5, against {against:g}, start 0.01"
         rows += [
-            Row(
+            CheckRow(
                 f"moral_argument_recursion_{against:g}",
                 f"{what}: greatest distance from the recursion in 200 rounds",
                 (0.0,),
@@ -72,7 +72,7 @@ def moral_argument(*, quick: bool) -> list[Row]:
                 "arithmetic: float64",
                 "Strimling2019",
             ),
-            Row(
+            CheckRow(
                 f"moral_argument_half_time_{against:g}",
                 f"{what}: first round after which half of the liberals hold the position",
                 (half_time,),
@@ -84,7 +84,7 @@ def moral_argument(*, quick: bool) -> list[Row]:
         ]
     finals = _course(0.35, 99)[-1]
     rows.append(
-        Row(
+        CheckRow(
             "moral_argument_finals",
             "Moral argument, arguments for 0.5, against 0.35, start 0.01: liberals and conservatives at the "
             "100th point of time, the start being the first",
@@ -98,14 +98,14 @@ def moral_argument(*, quick: bool) -> list[Row]:
     return rows
 
 
-def attraction_repulsion(*, quick: bool) -> list[Row]:
+def attraction_repulsion(*, quick: bool) -> list[CheckRow]:
     """Return the final variance by tolerance: the intolerant go to the ends, the tolerant agree."""
     rows, n_seeds = [], 6 if quick else 20
     for tolerance_of_views, expected in PHASES.items():
         variances = [float(_repelled(tolerance_of_views, seed).var()) for seed in range(n_seeds)]
         tolerance, reason = monte_carlo(variances, 10, 0.0005)
         rows.append(
-            Row(
+            CheckRow(
                 f"attraction_repulsion_{tolerance_of_views:g}",
                 "Attraction-repulsion, N = 100, exposure 0.1, responsiveness 0.25, tolerance "
                 f"{tolerance_of_views:g}, start N(0.5, 0.2) cut to [0, 1], 500,000 encounters: final "
@@ -122,7 +122,7 @@ def attraction_repulsion(*, quick: bool) -> list[Row]:
 
 def _repelled(tolerance: float, seed: int) -> Floats:
     normal = stream(seed, "verification: attitudes").normal(0.5, 0.2, (100, 1))
-    return run_out(
+    return run_to_end(
         society(
             f"{{rule: attraction_repulsion, confidence: {{peer: {tolerance:g}}}, rate: {{peer: 0.25}}, "
             "exposure: 0.1, encounters_per_human: 5000}",

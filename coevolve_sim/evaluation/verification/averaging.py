@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from coevolve_sim.evaluation.verification.rows import Row
-from coevolve_sim.evaluation.verification.worlds import Floats, run_out, settle, society, stubborn
+from coevolve_sim.evaluation.verification.rows import CheckRow
+from coevolve_sim.evaluation.verification.worlds import Floats, run_to_end, settle, society, stubborn
 from coevolve_sim.measures import polarization_disagreement_index
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.society.model import Society
@@ -28,7 +28,7 @@ def adjacency(ties: Ties) -> Any:
     return csr_array((weights, ties.indices, ties.indptr), shape=shape)
 
 
-def left_eigenvector(*, quick: bool) -> list[Row]:
+def left_eigenvector(*, quick: bool) -> list[CheckRow]:
     """DeGroot's consensus is the left eigenvector of the weights, times the initial values."""
     humans = 60 if quick else 300
     running = society(
@@ -45,7 +45,7 @@ def left_eigenvector(*, quick: bool) -> list[Row]:
     consensus = float(left @ start / left.sum())
     values = settle(running, STILL)[:, 0]
     return [
-        Row(
+        CheckRow(
             "degroot_left_eigenvector",
             f"DeGroot on a directed random graph, N = {humans}: least and greatest of the final values are "
             "the left eigenvector of the weights times the initial values",
@@ -58,7 +58,7 @@ def left_eigenvector(*, quick: bool) -> list[Row]:
     ]
 
 
-def friedkin_johnsen(*, quick: bool) -> list[Row]:
+def friedkin_johnsen(*, quick: bool) -> list[CheckRow]:
     """Return the closed form ``(I - (1 - s) W)^-1 s x(0)`` on a generated graph."""
     humans = 300 if quick else 2000
     running = _anchored(humans, "{family: watts_strogatz, degree: 10}")
@@ -66,12 +66,12 @@ def friedkin_johnsen(*, quick: bool) -> list[Row]:
     return [_closed_form_row("friedkin_johnsen_closed_form", claim, running)]
 
 
-def friedkin_johnsen_on_facebook(path: Path | None) -> list[Row]:
+def friedkin_johnsen_on_facebook(path: Path | None) -> list[CheckRow]:
     """Return the same on the ties of ego-Facebook, a real graph, where its file is at hand."""
     key, claim = "friedkin_johnsen_facebook", "Friedkin-Johnsen on the ego-Facebook ties, N = 4,039"
     if path is None or not path.is_file():
         reason = "not run: no file of ego-Facebook's ties at hand; name one with --facebook"
-        return [Row(key, claim, (0.0,), (), 1e-9, reason, "McAuley2012")]
+        return [CheckRow(key, claim, (0.0,), (), 1e-9, reason, "McAuley2012")]
     running = _anchored(None, f"{{family: file, path: {json.dumps(str(path.resolve()))}}}")
     return [_closed_form_row(key, claim, running)]
 
@@ -86,7 +86,7 @@ def _anchored(humans: int | None, network: str) -> Society:
     )
 
 
-def _closed_form_row(key: str, claim: str, running: Society) -> Row:
+def _closed_form_row(key: str, claim: str, running: Society) -> CheckRow:
     from scipy.sparse import diags_array, eye_array
     from scipy.sparse.linalg import spsolve
 
@@ -95,7 +95,7 @@ def _closed_form_row(key: str, claim: str, running: Society) -> Row:
     system = (eye_array(ties.n_humans) - (1.0 - STUBBORN) * averaging).tocsc()
     expected = spsolve(system, STUBBORN * start)
     worst = float(np.abs(settle(running, STILL)[:, 0] - expected).max())
-    return Row(
+    return CheckRow(
         key,
         f"{claim}: greatest distance of a human from the closed form",
         (0.0,),
@@ -106,7 +106,7 @@ def _closed_form_row(key: str, claim: str, running: Society) -> Row:
     )
 
 
-def mean_hub(*, quick: bool) -> list[Row]:
+def mean_hub(*, quick: bool) -> list[CheckRow]:
     """Return what is left of variance where all average all: s^2, with the mean kept."""
     humans = 200 if quick else 2000
     running = society(
@@ -118,7 +118,7 @@ def mean_hub(*, quick: bool) -> list[Row]:
     start = running.values[:, 0]
     values = settle(running, STILL)[:, 0]
     return [
-        Row(
+        CheckRow(
             "friedkin_johnsen_mean_hub",
             f"Friedkin-Johnsen, everybody averages everybody, N = {humans:,}, stubbornness s = 0.4: final "
             "variance over the initial one is s^2, and the mean is kept",
@@ -131,7 +131,7 @@ def mean_hub(*, quick: bool) -> list[Row]:
     ]
 
 
-def identities(*, quick: bool) -> list[Row]:
+def identities(*, quick: bool) -> list[CheckRow]:
     """Musco's and Chen's identities, of values that the loop came to express."""
     humans = 150 if quick else 800
     running = society(
@@ -151,13 +151,13 @@ def _disagreement(values: Floats, ties: Ties) -> float:
     return float(((values[ties.indices] - values[ties.listeners]) ** 2).sum() / 2.0)
 
 
-def _musco(innate: Floats, expressed: Floats, ties: Ties) -> Row:
+def _musco(innate: Floats, expressed: Floats, ties: Ties) -> CheckRow:
     matrix = adjacency(ties).toarray()
     laplacian = np.diag(matrix.sum(axis=1)) - matrix
     centred = innate - innate.mean()
     closed = float(centred @ np.linalg.solve(np.eye(ties.n_humans) + laplacian, centred))
     polarization = float(((expressed - expressed.mean()) ** 2).sum())
-    return Row(
+    return CheckRow(
         "musco_identity",
         "Polarization plus disagreement of the values that the loop came to express, and the measure of "
         "them, are s~' (I + L)^-1 s~",
@@ -172,10 +172,10 @@ def _musco(innate: Floats, expressed: Floats, ties: Ties) -> Row:
     )
 
 
-def _chen(innate: Floats, expressed: Floats, ties: Ties) -> Row:
+def _chen(innate: Floats, expressed: Floats, ties: Ties) -> CheckRow:
     internal = float(((expressed - innate) ** 2).sum())
     controversy = float((expressed**2).sum())
-    return Row(
+    return CheckRow(
         "chen_identity",
         "Internal conflict, twice external conflict and controversy of the values that the loop came to "
         "express add up to s's",
@@ -187,7 +187,7 @@ def _chen(innate: Floats, expressed: Floats, ties: Ties) -> Row:
     )
 
 
-def recommender(*, quick: bool) -> list[Row]:
+def recommender(*, quick: bool) -> list[CheckRow]:
     """Return Rossi's closed loop: people who always consult one that always says the same."""
     del quick
     stubbornness, rate = 0.2, 0.3
@@ -201,9 +201,9 @@ def recommender(*, quick: bool) -> list[Row]:
     )
     start = running.values[:, 0]
     gain = (1.0 - stubbornness) * rate
-    worst = np.abs(run_out(running)[:, 0] - (stubbornness * start + gain) / (stubbornness + gain)).max()
+    worst = np.abs(run_to_end(running)[:, 0] - (stubbornness * start + gain) / (stubbornness + gain)).max()
     return [
-        Row(
+        CheckRow(
             "recommender_fixed_point",
             "50 humans who hear nobody but a frozen assistant at 1, stubbornness 0.2, rate 0.3: greatest "
             "distance from (a x(0) + g) / (a + g), a the stubbornness, g = (1 - a) times the rate",

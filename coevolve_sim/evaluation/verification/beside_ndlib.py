@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from coevolve_sim.evaluation.verification.rows import Row
-from coevolve_sim.evaluation.verification.worlds import Floats, run_out, society
+from coevolve_sim.evaluation.verification.rows import CheckRow
+from coevolve_sim.evaluation.verification.worlds import Floats, run_to_end, society
 from coevolve_sim.measures import effective_clusters
 
 SIDE = Path(__file__).with_name("ndlib_side.py")
@@ -57,7 +57,7 @@ def ask(python: Path, asked: dict[str, Any]) -> dict[str, Any] | str:
     return found
 
 
-def agreement(python: Path | None, *, quick: bool) -> list[Row]:
+def agreement(python: Path | None, *, quick: bool) -> list[CheckRow]:
     """Return how NDlib and the loop compare; not run, with the reason, where there is no NDlib.
 
     Parameters
@@ -93,7 +93,7 @@ def agreement(python: Path | None, *, quick: bool) -> list[Row]:
     there = None if isinstance(found, str) else found
     why = found if isinstance(found, str) else ""
     exactly = _friedkin_johnsen_row(
-        run_out(running)[:, 0] if there else None, there["friedkin_johnsen"] if there else None, why
+        run_to_end(running)[:, 0] if there else None, there["friedkin_johnsen"] if there else None, why
     )
     return [
         exactly,
@@ -109,9 +109,9 @@ def setting(bias: float, rounds: int, floor: float) -> dict[str, Any]:
     return {"bias": bias, "humans": HUMANS, "confidence": CONFIDENCE, "rounds": rounds, "floor": floor}
 
 
-def _friedkin_johnsen_row(ours: Floats | None, theirs: list[float] | None, why: str) -> Row:
+def _friedkin_johnsen_row(ours: Floats | None, theirs: list[float] | None, why: str) -> CheckRow:
     measured = () if ours is None or theirs is None else (float(np.abs(ours - np.array(theirs)).max()),)
-    return Row(
+    return CheckRow(
         "ndlib_friedkin_johnsen",
         f"Friedkin-Johnsen, Watts-Strogatz, N = {FJ_HUMANS}, stubbornness {STUBBORNNESS}, {FJ_ROUNDS} rounds "
         "from the same values: greatest difference of a human from NDlib's",
@@ -144,7 +144,7 @@ def seen_shift(seeds: int) -> float:
     return float(wanted / math.sqrt(seeds / 2.0 * 3.0 / math.pi))
 
 
-def _bias_row(bias: float, theirs: list[list[float]] | None, seeds: int, why: str) -> Row:
+def _bias_row(bias: float, theirs: list[list[float]] | None, seeds: int, why: str) -> CheckRow:
     from scipy.stats import mannwhitneyu
 
     measured: tuple[float, ...] = ()
@@ -154,7 +154,7 @@ def _bias_row(bias: float, theirs: list[list[float]] | None, seeds: int, why: st
             f"{{rule: algorithmic_bias, bias: {bias}, distance_floor: 1.0e-5, rate: {{peer: 0.5}}, "
             f"confidence: {{peer: {CONFIDENCE}}}, encounters_per_human: {ENCOUNTERS}}}"
         )
-        here = [run_out(society(update, humans=HUMANS, seed=seed))[:, 0].tolist() for seed in range(seeds)]
+        here = [run_to_end(society(update, humans=HUMANS, seed=seed))[:, 0].tolist() for seed in range(seeds)]
         both = [clusters_of(runs) for runs in (here, theirs)]
         measured = (float(mannwhitneyu(both[0], both[1]).pvalue),)
         means = [f"{np.mean(side):.3f} (sd {np.std(side, ddof=1):.3f})" for side in both]
@@ -163,7 +163,7 @@ def _bias_row(bias: float, theirs: list[list[float]] | None, seeds: int, why: st
             f"numbers, a shift of the mean by {seen_shift(seeds):.2f} sd is seen with a power of {POWER:g}; "
             "smaller ones may go unseen"
         )
-    return Row(
+    return CheckRow(
         f"ndlib_algorithmic_bias_{bias:g}",
         f"Algorithmic bias {bias:g}, full mixing, N = {HUMANS}, confidence {CONFIDENCE}, {ENCOUNTERS} "
         "encounters a human: p that effective clusters are of one distribution with NDlib's",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from coevolve_sim.evaluation.verification.rows import Row, monte_carlo, shares
+from coevolve_sim.evaluation.verification.rows import CheckRow, monte_carlo, shares
 from coevolve_sim.evaluation.verification.worlds import (
     is_consensus,
     meet_until_consensus,
-    run_out,
+    run_to_end,
     settle,
     society,
 )
@@ -42,19 +42,21 @@ def averages(confidence: float) -> str:
     return f"{{rule: hegselmann_krause, confidence: {{peer: {confidence!r}}}, rate: {{peer: 1.0}}}}"
 
 
-def deffuant_clusters(*, quick: bool) -> list[Row]:
+def deffuant_clusters(*, quick: bool) -> list[CheckRow]:
     """Effective clusters of Deffuant's model in full mixing."""
     rows = []
     for confidence in (0.1, 0.2, 0.3) if quick else DEFFUANT:
         counts = [
             float(
-                np.mean(effective_clusters(run_out(society(pairs(confidence, 400), humans=2000, seed=seed))))
+                np.mean(
+                    effective_clusters(run_to_end(society(pairs(confidence, 400), humans=2000, seed=seed)))
+                )
             )
             for seed in range(8 if quick else 30)
         ]
         tolerance, reason = monte_carlo(counts, 30, 0.005)
         rows.append(
-            Row(
+            CheckRow(
                 f"deffuant_clusters_{confidence:g}",
                 f"Deffuant, full mixing, N = 2,000, confidence {confidence:g}, 400 encounters a human: "
                 "effective clusters",
@@ -68,7 +70,7 @@ def deffuant_clusters(*, quick: bool) -> list[Row]:
     return rows
 
 
-def hegselmann_krause_consensus(*, quick: bool) -> list[Row]:
+def hegselmann_krause_consensus(*, quick: bool) -> list[CheckRow]:
     """Share of seeds in which Hegselmann and Krause's model ends in consensus in full mixing."""
     rows, n_seeds = [], 6 if quick else 20
     for confidence in (0.19, 0.25) if quick else CONSENSUS:
@@ -78,7 +80,7 @@ def hegselmann_krause_consensus(*, quick: bool) -> list[Row]:
         )
         tolerance, reason = shares(n_agreed, n_seeds, CONSENSUS[confidence], 20)
         rows.append(
-            Row(
+            CheckRow(
                 f"hegselmann_krause_consensus_{confidence:g}",
                 f"Hegselmann-Krause, full mixing, N = 2,000, confidence {confidence:g}: share of seeds that "
                 "come to consensus",
@@ -92,11 +94,11 @@ def hegselmann_krause_consensus(*, quick: bool) -> list[Row]:
     return rows
 
 
-def sharp_edge(*, quick: bool) -> list[Row]:
+def sharp_edge(*, quick: bool) -> list[CheckRow]:
     """Equally spaced values on an interval just shorter and just longer than 5.23 confidences."""
     del quick
     return [
-        Row(
+        CheckRow(
             f"sharp_edge_{length:g}",
             f"Hegselmann-Krause, 2,001 humans equally spaced on an interval {length:g} confidences long: "
             "clusters, and rounds until nothing moves",
@@ -119,7 +121,7 @@ def _spaced(length: float) -> tuple[float, float]:
     return float(n_clusters), float(running.round_index)
 
 
-def consensus_on_graphs(*, quick: bool) -> list[Row]:
+def consensus_on_graphs(*, quick: bool) -> list[CheckRow]:
     """Complete consensus from confidence 0.5 on, whatever the graph, and not below it on sparse ones."""
     rows, n_seeds = [], 3 if quick else 10
     for rule in ("deffuant", "hk"):
@@ -141,10 +143,10 @@ def _on_graph(rule: str, graph: str, confidence: float, seed: int) -> Society:
 
 def _threshold_row(
     rule: str, graph: str, confidence: float, share: float, n_agreed: int, n_seeds: int
-) -> Row:
+) -> CheckRow:
     tolerance, reason = shares(n_agreed, n_seeds, share, 20)
     name = "Deffuant" if rule == "deffuant" else "Hegselmann-Krause"
-    return Row(
+    return CheckRow(
         f"threshold_{rule}_{graph}_{confidence:g}",
         f"{name} on {GRAPHS[graph][0]}, N = 2,500, confidence {confidence:g}: share of seeds in which all "
         "who have a tie come to consensus",
@@ -156,7 +158,7 @@ def _threshold_row(
     )
 
 
-def mean_degree(*, quick: bool) -> list[Row]:
+def mean_degree(*, quick: bool) -> list[CheckRow]:
     """Where everybody hears many, consensus needs 0.2; where everybody hears few, 0.5."""
     rows, n_seeds = [], 3 if quick else 10
     for degree, share in ((10, 0.0), (400, 1.0)):
@@ -169,7 +171,7 @@ def mean_degree(*, quick: bool) -> list[Row]:
         )
         tolerance, reason = shares(n_agreed, n_seeds, share, 20)
         rows.append(
-            Row(
+            CheckRow(
                 f"mean_degree_{degree}",
                 f"Hegselmann-Krause on Erdos-Renyi, N = 2,500, mean degree {degree}, confidence 0.3: share "
                 "of seeds in which all who have a tie come to consensus",

@@ -17,7 +17,7 @@ from coevolve_sim.evaluation.verification import (
     loops,
     vector_values,
 )
-from coevolve_sim.evaluation.verification.rows import Row
+from coevolve_sim.evaluation.verification.rows import CheckRow
 
 Progress = Callable[[int, int, str], None]
 """Called with checks done, checks in all, and what is checked now."""
@@ -26,10 +26,10 @@ FACEBOOK = "ego_facebook_edges.txt.gz"
 LIKELY_FOLDERS = ("data", "shared/data", "../shared/data")
 
 
-class Rows(Protocol):
+class CheckFunction(Protocol):
     """A function that makes a check at either size."""
 
-    def __call__(self, *, quick: bool) -> list[Row]:
+    def __call__(self, *, quick: bool) -> list[CheckRow]:
         """Return its rows."""
 
 
@@ -46,7 +46,7 @@ class Check:
     """
 
     name: str
-    rows: Rows
+    rows: CheckFunction
 
 
 CHECKS: tuple[Check, ...] = (
@@ -91,7 +91,7 @@ def checks(facebook: Path | None = None, ndlib_python: Path | None = None) -> tu
     return (*CHECKS[:place], real, *CHECKS[place:], beside)
 
 
-def _on_facebook(path: Path | None, *, quick: bool) -> list[Row]:
+def _on_facebook(path: Path | None, *, quick: bool) -> list[CheckRow]:
     del quick  # a second at either size
     return averaging.friedkin_johnsen_on_facebook(path)
 
@@ -109,7 +109,7 @@ def likely_ndlib() -> Path | None:
 
 def verify(
     *, quick: bool = False, progress: Progress | None = None, chosen: Sequence[Check] | None = None
-) -> list[Row]:
+) -> list[CheckRow]:
     """Make all checks and return their rows.
 
     Parameters
@@ -123,7 +123,7 @@ def verify(
 
     Returns
     -------
-    list of Row
+    list of CheckRow
 
     Examples
     --------
@@ -132,7 +132,7 @@ def verify(
     ['passed', 'passed']
     """
     made = checks(likely_facebook(), likely_ndlib()) if chosen is None else chosen
-    rows: list[Row] = []
+    rows: list[CheckRow] = []
     for done, check in enumerate(made):
         if progress is not None:
             progress(done, len(made), check.name)

@@ -10,8 +10,8 @@ from jinja2 import Environment
 
 from coevolve_sim.errors import RecordError
 from coevolve_sim.evaluation.verification.bounded_confidence import averages, pairs
-from coevolve_sim.evaluation.verification.outcome import Verified, numbers, relation_word
-from coevolve_sim.evaluation.verification.worlds import GAP, Floats, run_out, settle, society
+from coevolve_sim.evaluation.verification.outcome import VerificationReport, numbers, relation_word
+from coevolve_sim.evaluation.verification.worlds import GAP, Floats, run_to_end, settle, society
 from coevolve_sim.report.pictures import Picture, save
 from coevolve_sim.report.style import GROUPS, WIDTH, styled
 
@@ -51,7 +51,7 @@ def endings(rule: str, confidences: Floats, seed: int = 0) -> list[tuple[Floats,
     ends = []
     for confidence in confidences:
         if rule == "deffuant":
-            values = run_out(society(pairs(float(confidence), 200), humans=HUMANS, seed=seed))
+            values = run_to_end(society(pairs(float(confidence), 200), humans=HUMANS, seed=seed))
         else:
             values = settle(society(averages(float(confidence)), humans=HUMANS, seed=seed, rounds=2000))
         ends.append(_clusters(np.sort(values[:, 0])))
@@ -88,7 +88,7 @@ def bifurcation(*, quick: bool) -> Picture:
     return Picture("bifurcation", "Where people end, by confidence", caption, figure)
 
 
-def write(outcome: Verified, folder: Path, picture: Picture | None) -> Path:
+def write(outcome: VerificationReport, folder: Path, picture: Picture | None) -> Path:
     """Write ``verify.json``, ``verify.html`` and the figure into a folder; return the page.
 
     Raises

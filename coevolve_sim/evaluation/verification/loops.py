@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
-from coevolve_sim.evaluation.verification.rows import Row
-from coevolve_sim.evaluation.verification.worlds import Floats, run_out, society
+from coevolve_sim.evaluation.verification.rows import CheckRow
+from coevolve_sim.evaluation.verification.worlds import Floats, run_to_end, society
 from coevolve_sim.rules.trust_theory import locked_in_sd
 from coevolve_sim.society.model import Society
 
@@ -49,11 +49,11 @@ def _claimed_after(running: Society, *n_rounds: int) -> tuple[float, ...]:
     return tuple(found)
 
 
-def trust_numbers(*, quick: bool) -> list[Row]:
+def trust_numbers(*, quick: bool) -> list[CheckRow]:
     """Return the precision that an assistant comes to claim."""
     del quick
     return [
-        Row(
+        CheckRow(
             f"trust_log_precision_{c:g}",
             f"Bayesian trust, 10 humans, c = {c:g}: ln of the assistant's precision after 500 and 1,500 "
             "rounds",
@@ -67,12 +67,12 @@ def trust_numbers(*, quick: bool) -> list[Row]:
     ]
 
 
-def trust_far(*, quick: bool) -> list[Row]:
+def trust_far(*, quick: bool) -> list[CheckRow]:
     """Far beyond what float64 holds, precision grows by ln c a round."""
     c, early, late = (1.5, 2000, 2500) if quick else (1.1, 9000, 10_000)
     before, after = _claimed_after(trusting(c, late), early, late)
     return [
-        Row(
+        CheckRow(
             "trust_beyond_float64",
             f"Bayesian trust, c = {c:g}: growth of the log precision from round {early:,} to {late:,}, where "
             f"precision itself is beyond float64, over {late - early:,} ln c",
@@ -115,7 +115,7 @@ def _overconfidence(c: float, last: int) -> float:
     return 0.5 * math.log(float((weights**2).sum())) - 0.5 * math.log(precision) + 0.5 * last * math.log(c)
 
 
-def trust_threshold(*, quick: bool) -> list[Row]:
+def trust_threshold(*, quick: bool) -> list[CheckRow]:
     """Actual over claimed sd is bounded below c = 1, grows at it, and explodes above it."""
     rows, n_replications, late = [], 200 if quick else 1000, 1000 if quick else 2000
     early = late // 4
@@ -127,7 +127,7 @@ def trust_threshold(*, quick: bool) -> list[Row]:
             ratios.append(log_overconfidence(running))
         error = math.sqrt(1.0 / n_replications) / math.log(4.0)
         rows.append(
-            Row(
+            CheckRow(
                 f"trust_overconfidence_{c:g}",
                 f"Bayesian trust, c = {c:g}, {UNCLIPPED}: slope of ln(actual sd / claimed sd) against "
                 f"ln(rounds), rounds {early:,} to {late:,}: {word}",
@@ -142,17 +142,17 @@ def trust_threshold(*, quick: bool) -> list[Row]:
     return rows
 
 
-def trust_locked_in(*, quick: bool) -> list[Row]:
+def trust_locked_in(*, quick: bool) -> list[CheckRow]:
     """Return the sd of what people lock in to."""
     rows, n_replications = [], 1000 if quick else 4000
     for c in (1.1, 1.2, 1.5):
         expected = locked_in_sd(c, HUMANS)
         ends = [
-            run_out(trusting(c, 400, MOST_DIMENSIONS, seed)).mean(axis=0) / EVIDENCE_SD
+            run_to_end(trusting(c, 400, MOST_DIMENSIONS, seed)).mean(axis=0) / EVIDENCE_SD
             for seed in range(1, n_replications // MOST_DIMENSIONS + 1)
         ]
         rows.append(
-            Row(
+            CheckRow(
                 f"trust_locked_in_sd_{c:g}",
                 f"Bayesian trust, 10 humans, c = {c:g}, {UNCLIPPED}: sd of the mean belief that is locked in "
                 "to, over that of the evidence",
@@ -175,15 +175,15 @@ def _retrained(sensitivity: float, n_rounds: int, group: str) -> float:
         groups=f"[{{name: all, adoption: 1.0, {group}}}]",
         more="assistants: [{name: predictor, policy: {kind: lifelong, rate: 1.0}, start: 0.0}]",
     )
-    run_out(running)
-    return float(running.state.assistant_values[0, 0] / running.foundation.initial_values.mean())
+    run_to_end(running)
+    return float(running.state.assistant_values[0, 0] / running.setup.initial_values.mean())
 
 
-def performative_prediction(*, quick: bool) -> list[Row]:
+def performative_prediction(*, quick: bool) -> list[CheckRow]:
     """Return the stable prediction, and show that there is none from sensitivity 1 on."""
     del quick
     return [
-        Row(
+        CheckRow(
             "performative_stable",
             "Performative prediction, 50 humans around 0.2, sensitivity 0.6: prediction after 200 "
             "retrainings, over the mean without prediction, is 1 / (1 - 0.6)",
@@ -193,7 +193,7 @@ def performative_prediction(*, quick: bool) -> list[Row]:
             "arithmetic: float64",
             "Perdomo2020",
         ),
-        Row(
+        CheckRow(
             "performative_diverges",
             "Performative prediction, 50 humans at 0.0005, sensitivity 1: prediction after 1,000 "
             "retrainings, over the mean without prediction, has grown by 1 each",
@@ -237,13 +237,13 @@ def generations(n_rounds: int, samples: int, *, accumulate: bool, n_chains: int,
         more="assistants: [{name: model, policy: "
         f"{{kind: self_consuming, samples: {samples}, accumulate: {str(accumulate).lower()}}}}}]",
     )
-    run_out(running)
+    run_to_end(running)
     model = running.state.memories[0]
     away: Floats = ((model["mean"] - 0.5) ** 2 + (model["sd"] - EVIDENCE_SD) ** 2) / EVIDENCE_SD**2
     return away
 
 
-def collapse(*, quick: bool) -> list[Row]:
+def collapse(*, quick: bool) -> list[CheckRow]:
     """Show that a model trained on the last generation drifts on, and one trained on all stays near."""
     n_rounds, samples, n_chains = 20, 500, 500 if quick else 2000
     width = min(n_chains, MOST_DIMENSIONS)
@@ -259,7 +259,7 @@ def collapse(*, quick: bool) -> list[Row]:
     expected = 1.5 * n_rounds / samples
     what = f"Model collapse, {n_rounds} generations of {samples} samples"
     return [
-        Row(
+        CheckRow(
             "collapse_replace",
             f"{what}, each replacing the last: mean squared W2 distance from the first truth, over its "
             "variance, is 1.5 G / M",
@@ -270,7 +270,7 @@ def collapse(*, quick: bool) -> list[Row]:
             "approximation leaves out, of the expected",
             "Shumailov2024",
         ),
-        Row(
+        CheckRow(
             "collapse_accumulate",
             f"{what}, all kept: mean squared W2 distance from the first truth over 1.5 / M of its variance, "
             "that of the first generation, is at most pi^2 / 6",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coevolve_sim.errors import RecordError
-from coevolve_sim.evaluation.verification.rows import Numbers, Row, row_from
+from coevolve_sim.evaluation.verification.rows import CheckRow, Numbers, row_from
 
 _HEAD = """# Verification
 
@@ -33,19 +33,19 @@ VERDICTS = ("passed", "failed", "differs", "not run")
 
 
 @dataclass(frozen=True)
-class Verified:
+class VerificationReport:
     """Rows, and how they came about.
 
     Attributes
     ----------
-    rows : tuple of Row
+    rows : tuple of CheckRow
     quick : bool
         Whether made with fewer seeds and smaller societies.
     version : str
         Of the package.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[CheckRow, ...]
     quick: bool
     version: str
 
@@ -115,8 +115,8 @@ class Verified:
         return "\n".join(lines) + "\n"
 
 
-def read(path: Path) -> Verified:
-    """Return what `Verified.as_json` wrote.
+def read(path: Path) -> VerificationReport:
+    """Return what `VerificationReport.as_json` wrote.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def read(path: Path) -> Verified:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         rows = tuple(row_from(row) for row in data["rows"])
-        return Verified(rows, bool(data["quick"]), str(data["version"]))
+        return VerificationReport(rows, bool(data["quick"]), str(data["version"]))
     except OSError as error:
         raise RecordError(f"{path} cannot be read: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -144,6 +144,6 @@ def numbers(given: Numbers) -> str:
     return ", ".join(f"{number:.6g}" for number in given) or "nothing"
 
 
-def relation_word(row: Row) -> str:
+def relation_word(row: CheckRow) -> str:
     """Return what stands before an expected number."""
     return "" if row.relation == "equal" else f"{row.relation} "

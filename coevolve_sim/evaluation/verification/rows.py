@@ -47,7 +47,7 @@ class Independent:
 
 
 @dataclass(frozen=True)
-class Row:
+class CheckRow:
     """One thing that is checked.
 
     Attributes
@@ -86,9 +86,9 @@ class Row:
 
         Examples
         --------
-        >>> Row("k", "c", (1.0,), (1.1,), 0.2, "r", "s").passed
+        >>> CheckRow("k", "c", (1.0,), (1.1,), 0.2, "r", "s").passed
         True
-        >>> Row("k", "c", (1.0,), (), 0.2, "r", "s").passed is None
+        >>> CheckRow("k", "c", (1.0,), (), 0.2, "r", "s").passed is None
         True
         """
         if not self.measured:
@@ -109,9 +109,9 @@ class Row:
         Examples
         --------
         >>> other = Independent((1.5,), 0.1, 0.2, "somebody else")
-        >>> Row("k", "c", (1.0,), (1.55,), 0.2, "r", "s", independent=other).verdict
+        >>> CheckRow("k", "c", (1.0,), (1.55,), 0.2, "r", "s", independent=other).verdict
         'differs'
-        >>> Row("k", "c", (1.0,), (1.65,), 0.2, "r", "s", independent=other).verdict
+        >>> CheckRow("k", "c", (1.0,), (1.65,), 0.2, "r", "s", independent=other).verdict
         'failed'
         """
         if self.passed is False and self._is_confirmed():
@@ -147,12 +147,12 @@ def _plain(number: float) -> float | str:
     return float(number) if np.isfinite(number) else str(float(number))
 
 
-def row_from(data: dict[str, Any]) -> Row:
-    """Return the row that `Row.as_data` wrote.
+def row_from(data: dict[str, Any]) -> CheckRow:
+    """Return the row that `CheckRow.as_data` wrote.
 
     Examples
     --------
-    >>> row = Row("k", "c", (1.0,), (float("inf"),), 0.2, "r", "s")
+    >>> row = CheckRow("k", "c", (1.0,), (float("inf"),), 0.2, "r", "s")
     >>> row_from(row.as_data()) == row
     True
     """
@@ -161,7 +161,7 @@ def row_from(data: dict[str, Any]) -> Row:
         known[name] = tuple(float(number) for number in known[name])
     if (other := data["independent"]) is not None:
         known["independent"] = Independent(**{**other, "measured": tuple(other["measured"])})
-    return Row(**known)
+    return CheckRow(**known)
 
 
 def monte_carlo(samples: Sequence[float], n_reference: int, rounding: float) -> tuple[float, str]:

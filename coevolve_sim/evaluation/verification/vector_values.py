@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from coevolve_sim.evaluation.verification.rows import Row, shares
+from coevolve_sim.evaluation.verification.rows import CheckRow, shares
 from coevolve_sim.evaluation.verification.worlds import is_consensus, settle, society
 
 BEGINS = {1: (0.23, 0.23), 2: (0.27, 0.27), 10: (0.78, 0.90), 19: (1.34, 1.42)}
@@ -21,7 +21,7 @@ ALONE = (0.25, 1.0), (0.195, 0.0)
 REFERENCE_SEEDS = 10
 
 
-def joint_distance(*, quick: bool) -> list[Row]:
+def joint_distance(*, quick: bool) -> list[CheckRow]:
     """One distance over all dimensions."""
     rows = []
     for dimensions, (begins, all_agree) in BEGINS.items():
@@ -36,7 +36,7 @@ def joint_distance(*, quick: bool) -> list[Row]:
     return rows
 
 
-def dimensions_alone(*, quick: bool) -> list[Row]:
+def dimensions_alone(*, quick: bool) -> list[CheckRow]:
     """Each dimension accepted or refused alone: as in one dimension, however many there are."""
     return [
         _row(
@@ -55,11 +55,11 @@ def dimensions_alone(*, quick: bool) -> list[Row]:
 
 def _row(
     key: str, claim: str, dimensions: int, confidence: float, distance: str, share: float, *, quick: bool
-) -> Row:
+) -> CheckRow:
     n_seeds = 4 if quick else 12
     n_agreed = sum(_agree(dimensions, confidence, distance, seed) for seed in range(n_seeds))
     tolerance, reason = shares(n_agreed, n_seeds, share, REFERENCE_SEEDS)
-    return Row(
+    return CheckRow(
         key,
         f"Hegselmann-Krause, full mixing, N = 800, {claim}: share of seeds that come to consensus",
         (share,),

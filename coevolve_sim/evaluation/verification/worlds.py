@@ -2,7 +2,7 @@
 
 Nothing here moves a value. A society is laid from the text of a scenario as `coevolve run` lays it, and
 `coevolve_sim.society.model.Society.step` runs its rounds; what a scenario cannot say (values equally spaced,
-a stubbornness for each human) is put into the foundation or the state before the first round.
+a stubbornness for each human) is put into the setup or the state before the first round.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.scenario import loads
 from coevolve_sim.society.model import Society
-from coevolve_sim.society.setup import lay
+from coevolve_sim.society.setup import build_setup
 
 Floats = NDArray[np.float64]
 
@@ -66,13 +66,13 @@ update: {update}
 measures: {{every: 1000000, names: [variance]}}
 {more}
 """
-    foundation = lay(loads(text))
+    setup = build_setup(loads(text))
     if values is not None:
-        foundation = replace(foundation, initial_values=np.ascontiguousarray(values))
-    return Society(foundation, with_objects=False)
+        setup = replace(setup, initial_values=np.ascontiguousarray(values))
+    return Society(setup, with_objects=False)
 
 
-def run_out(running: Society) -> Floats:
+def run_to_end(running: Society) -> Floats:
     """Run all rounds and return the values, shape (humans, dimensions)."""
     while not running.is_finished:
         running.step()

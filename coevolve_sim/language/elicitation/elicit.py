@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from coevolve_sim.errors import MindError, QuestionnaireError
-from coevolve_sim.language.elicitation.eras import Era, OneMind, one_mind
+from coevolve_sim.language.elicitation.eras import Era, OneMind, one_mind_at_a_time
 from coevolve_sim.language.elicitation.files import (
     HISTORY,
     SPREAD,
@@ -19,7 +19,7 @@ from coevolve_sim.language.elicitation.files import (
     write_summary,
     write_values,
 )
-from coevolve_sim.language.elicitation.measured_eras import Asked, Kept, MeasuredEra
+from coevolve_sim.language.elicitation.measured_eras import EraRequest, MeasuredEra, MeasuredEras
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import (
     Persona,
@@ -73,8 +73,8 @@ class _Work:
 
     questionnaire: Questionnaire
     templates: Templates
-    asked: Asked
-    kept: Kept
+    asked: EraRequest
+    kept: MeasuredEras
     batch_size: int
     progress: Progress | None
 
@@ -126,10 +126,10 @@ def elicit(
     people = read_personas() if personas is None else tuple(personas)
     _check(eras, people)
     words = templates or Templates.standard()
-    asked = Asked(questionnaire.fingerprint, words.fingerprint, system_messages(people, words))
+    asked = EraRequest(questionnaire.fingerprint, words.fingerprint, system_messages(people, words))
     folder = Path(folder)
-    work = _Work(questionnaire, words, asked, Kept(folder / "eras"), batch_size, progress)
-    with one_mind() as held:
+    work = _Work(questionnaire, words, asked, MeasuredEras(folder / "eras"), batch_size, progress)
+    with one_mind_at_a_time() as held:
         found = [_of_era(era, work, held) for era in eras]
     measured = [era for era, _ in found]
     write_values(folder, measured)

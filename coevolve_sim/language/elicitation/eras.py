@@ -136,7 +136,7 @@ class OneMind:
 
 
 @contextmanager
-def one_mind() -> Iterator[OneMind]:
+def one_mind_at_a_time() -> Iterator[OneMind]:
     """Hold at most one opened mind, and none afterwards."""
     held = OneMind()
     try:

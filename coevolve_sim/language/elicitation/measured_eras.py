@@ -23,7 +23,7 @@ _WHOLE = ("n_items", "statuses")
 
 
 @dataclass(frozen=True)
-class Asked:
+class EraRequest:
     """All that an era's values depend on, besides the mind.
 
     Attributes
@@ -57,7 +57,7 @@ class MeasuredEra:
         The era's.
     identity, voice, source : str
         Who spoke for it.
-    asked : Asked
+    asked : EraRequest
         What was asked, how, and as whom.
     measurement : Measurement
         What came of it, without the single answers.
@@ -67,7 +67,7 @@ class MeasuredEra:
     identity: str
     voice: str
     source: str
-    asked: Asked
+    asked: EraRequest
     measurement: Measurement
 
     @property
@@ -77,7 +77,7 @@ class MeasuredEra:
 
 
 @dataclass(frozen=True)
-class Kept:
+class MeasuredEras:
     """A folder with a file for each era that was measured.
 
     Attributes
@@ -88,13 +88,13 @@ class Kept:
 
     folder: Path
 
-    def by_identity(self, name: str, identity: str, voice: str, asked: Asked) -> MeasuredEra | None:
+    def by_identity(self, name: str, identity: str, voice: str, asked: EraRequest) -> MeasuredEra | None:
         """Return what was measured of an era with the same mind and the same questions, if all of it was."""
         path = self._path(name, identity, voice, asked)
         found = _read(path) if path.exists() else None
         return found if found and found.is_whole else None
 
-    def by_source(self, name: str, source: str, voice: str, asked: Asked) -> MeasuredEra | None:
+    def by_source(self, name: str, source: str, voice: str, asked: EraRequest) -> MeasuredEra | None:
         """Return what was measured of an era from the same source, which is not empty, if all of it was."""
         for path in sorted(self.folder.glob(f"{name}-*.json")) if source else ():
             found = _read(path)
@@ -114,7 +114,7 @@ class Kept:
         path = self._path(era.name, era.identity, era.voice, era.asked)
         write_whole(path, json.dumps(_as_json(era), indent=1, ensure_ascii=False) + "\n")
 
-    def _path(self, name: str, identity: str, voice: str, asked: Asked) -> Path:
+    def _path(self, name: str, identity: str, voice: str, asked: EraRequest) -> Path:
         text = json.dumps([identity, voice, asked.as_json()], sort_keys=True, ensure_ascii=False)
         return self.folder / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
 
@@ -160,7 +160,7 @@ def _as_json(era: MeasuredEra) -> dict[str, Any]:
 def _read(path: Path) -> MeasuredEra:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        asked = Asked(**content["asked"])
+        asked = EraRequest(**content["asked"])
         arrays: dict[str, Any] = {name: _array(name, content[name]) for name in _ARRAYS}
         taken = Measurement(tuple(content["dimensions"]), tuple(asked.personas), **arrays)
         name, identity, voice, source = (content[key] for key in ("era", "identity", "voice", "source"))

@@ -1,24 +1,29 @@
 """Questionnaires: the items by which a mind's values are measured, and the measuring.
 
-`standard` gives the package's own questionnaire over a value space, `read_questionnaire` one of the user's,
-and `read_progressgym` ProgressGym's. `measure` asks every item in every order of its options.
+`shipped_questionnaire` gives the package's own questionnaire over a value space, `read_questionnaire` one of
+the user's, and `read_progressgym` ProgressGym's. `measure` asks every item in every order of its options.
 """
 
 from coevolve_sim.language.questionnaires.administer import Measurement, measure
 from coevolve_sim.language.questionnaires.item import FORMATS, Format, Item, Questionnaire
-from coevolve_sim.language.questionnaires.option_orders import Order, is_consistent, orders, unpermuted
+from coevolve_sim.language.questionnaires.option_orders import Order, is_consistent, orders, undo_order
 from coevolve_sim.language.questionnaires.personas import Persona, read_personas, system_messages
 from coevolve_sim.language.questionnaires.progressgym import published_scores, read_progressgym
 from coevolve_sim.language.questionnaires.requests import reading_request_for, request_for
-from coevolve_sim.language.questionnaires.scoring import Answer, answer_of, consistency_rate, summarized
-from coevolve_sim.language.questionnaires.shipped_items import standard, statements_of, topic_of
+from coevolve_sim.language.questionnaires.scoring import (
+    ItemAnswer,
+    answer_of,
+    consistency_rate,
+    summarize_answers,
+)
+from coevolve_sim.language.questionnaires.shipped_items import shipped_questionnaire, statements_of, topic_of
 from coevolve_sim.language.questionnaires.tables import questionnaire_table, read_questionnaire
 
 __all__ = [
     "FORMATS",
-    "Answer",
     "Format",
     "Item",
+    "ItemAnswer",
     "Measurement",
     "Order",
     "Persona",
@@ -35,10 +40,10 @@ __all__ = [
     "read_questionnaire",
     "reading_request_for",
     "request_for",
-    "standard",
+    "shipped_questionnaire",
     "statements_of",
-    "summarized",
+    "summarize_answers",
     "system_messages",
     "topic_of",
-    "unpermuted",
+    "undo_order",
 ]

@@ -17,7 +17,12 @@ from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires.item import Item, Questionnaire
 from coevolve_sim.language.questionnaires.option_orders import orders
 from coevolve_sim.language.questionnaires.requests import request_for
-from coevolve_sim.language.questionnaires.scoring import Answer, answer_of, consistency_rate, summarized
+from coevolve_sim.language.questionnaires.scoring import (
+    ItemAnswer,
+    answer_of,
+    consistency_rate,
+    summarize_answers,
+)
 from coevolve_sim.minds.protocol import STATUSES, Message, Mind, Request
 
 Floats = NDArray[np.float64]
@@ -46,7 +51,7 @@ class Measurement:
         How many requests ended in each of `STATUSES`.
     option_mass : float array, shape (personas,)
         Mean probability that lay on the options at all; NaN where the mind gave no log-probabilities.
-    answers : tuple of tuple of Answer, shape (personas, items)
+    answers : tuple of tuple of ItemAnswer, shape (personas, items)
         What each item got; empty where it was not kept.
     """
 
@@ -58,7 +63,7 @@ class Measurement:
     consistency: Floats
     statuses: NDArray[np.int64]
     option_mass: Floats
-    answers: tuple[tuple[Answer, ...], ...] = ()
+    answers: tuple[tuple[ItemAnswer, ...], ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -150,7 +155,7 @@ class _Told:
             self.progress(self.done, self.total)
 
 
-_OfPersona = tuple[tuple[Answer, ...], list[Choice]]
+_OfPersona = tuple[tuple[ItemAnswer, ...], list[Choice]]
 
 
 def _of_persona(questionnaire: Questionnaire, choices: Iterator[Choice]) -> _OfPersona:
@@ -159,7 +164,7 @@ def _of_persona(questionnaire: Questionnaire, choices: Iterator[Choice]) -> _OfP
     for item in questionnaire.items:
         in_orders = orders(item) if item.dimensions else ()
         got = list(islice(choices, len(in_orders)))
-        answers.append(answer_of(in_orders, got) if got else Answer())
+        answers.append(answer_of(in_orders, got) if got else ItemAnswer())
         read += got
     return tuple(answers), read
 
@@ -188,7 +193,7 @@ def _choices(mind: Mind, requests: Iterator[Request], batch_size: int, told: _To
 def _measurement(
     questionnaire: Questionnaire, names: tuple[str, ...], by_persona: Sequence[_OfPersona]
 ) -> Measurement:
-    rows = [summarized(questionnaire, answers) for answers, _ in by_persona]
+    rows = [summarize_answers(questionnaire, answers) for answers, _ in by_persona]
     values, errors, counts = (np.array(column) for column in zip(*rows, strict=True))
     ends = [Counter(choice.status for choice in read) for _, read in by_persona]
     return Measurement(

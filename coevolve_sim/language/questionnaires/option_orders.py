@@ -31,7 +31,7 @@ def orders(item: Item) -> tuple[Order, ...]:
     return tuple(permutations(own))
 
 
-def unpermuted(masses: Sequence[float], order: Order) -> tuple[float, ...]:
+def undo_order(masses: Sequence[float], order: Order) -> tuple[float, ...]:
     """Return the mass of each option, given that of each position: it goes to the option that stood there.
 
     Parameters
@@ -53,7 +53,7 @@ def unpermuted(masses: Sequence[float], order: Order) -> tuple[float, ...]:
 
     Examples
     --------
-    >>> unpermuted((0.7, 0.2, 0.1), (2, 0, 1))
+    >>> undo_order((0.7, 0.2, 0.1), (2, 0, 1))
     (0.2, 0.1, 0.7)
     """
     if sorted(order) != list(range(len(masses))):

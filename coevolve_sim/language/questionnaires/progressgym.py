@@ -23,7 +23,7 @@ from pathlib import Path
 
 from coevolve_sim.errors import QuestionnaireError
 from coevolve_sim.language.questionnaires.item import Item, Questionnaire
-from coevolve_sim.language.questionnaires.scoring import Answer, Floats
+from coevolve_sim.language.questionnaires.scoring import Floats, ItemAnswer
 from coevolve_sim.language.questionnaires.tables import rows_of
 from coevolve_sim.values import get
 
@@ -88,7 +88,7 @@ def read_progressgym(folder: str | Path) -> Questionnaire:
     return Questionnaire("progressgym-questions", get("progressgym"), tuple(items), tuple(notes))
 
 
-def published_scores(questionnaire: Questionnaire, answers: Sequence[Answer]) -> Floats:
+def published_scores(questionnaire: Questionnaire, answers: Sequence[ItemAnswer]) -> Floats:
     """Return values as ProgressGym publishes them, for comparison with its figures only.
 
     An item of two actions gives the probability of its first action, negative where that breaks the rule
@@ -99,7 +99,7 @@ def published_scores(questionnaire: Questionnaire, answers: Sequence[Answer]) ->
     ----------
     questionnaire : Questionnaire
         As `read_progressgym` gives it.
-    answers : sequence of Answer
+    answers : sequence of ItemAnswer
         What each item got.
 
     Returns

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from coevolve_sim.language.parsing import Choice
 from coevolve_sim.language.questionnaires.item import Item, Questionnaire
-from coevolve_sim.language.questionnaires.option_orders import Order, is_consistent, unpermuted
+from coevolve_sim.language.questionnaires.option_orders import Order, is_consistent, undo_order
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Answer:
+class ItemAnswer:
     """What one item got, over all its orders.
 
     Attributes
@@ -33,32 +33,32 @@ class Answer:
     is_consistent: bool = False
 
 
-def answer_of(orders: Sequence[Order], choices: Sequence[Choice]) -> Answer:
+def answer_of(orders: Sequence[Order], choices: Sequence[Choice]) -> ItemAnswer:
     """Return what an item got, given what was read in each of its orders.
 
     Examples
     --------
     >>> both = [Choice("answered", (0.9, 0.1)), Choice("answered", (0.1, 0.9))]
     >>> answer_of([(0, 1), (1, 0)], both)
-    Answer(masses=(0.9, 0.1), is_consistent=True)
+    ItemAnswer(masses=(0.9, 0.1), is_consistent=True)
     >>> answer_of([(0, 1), (1, 0)], [both[0], Choice("refused")]).masses
     ()
     """
     if any(choice.status != "answered" for choice in choices):
-        return Answer()
-    by_order = [unpermuted(choice.masses, order) for order, choice in zip(orders, choices, strict=True)]
+        return ItemAnswer()
+    by_order = [undo_order(choice.masses, order) for order, choice in zip(orders, choices, strict=True)]
     means = tuple(sum(column) / len(by_order) for column in zip(*by_order, strict=True))
-    return Answer(means, is_consistent(by_order))
+    return ItemAnswer(means, is_consistent(by_order))
 
 
-def scores_by_dimension(items: Sequence[Item], answers: Sequence[Answer]) -> dict[str, list[float]]:
+def scores_by_dimension(items: Sequence[Item], answers: Sequence[ItemAnswer]) -> dict[str, list[float]]:
     """Return the scores of the answered items on each dimension that any item measures.
 
     Parameters
     ----------
     items : sequence of Item
         What was asked.
-    answers : sequence of Answer
+    answers : sequence of ItemAnswer
         What each got.
     """
     found: dict[str, list[float]] = {name: [] for item in items for name in item.dimensions}
@@ -69,8 +69,8 @@ def scores_by_dimension(items: Sequence[Item], answers: Sequence[Answer]) -> dic
     return found
 
 
-def summarized(
-    questionnaire: Questionnaire, answers: Sequence[Answer]
+def summarize_answers(
+    questionnaire: Questionnaire, answers: Sequence[ItemAnswer]
 ) -> tuple[Floats, Floats, NDArray[np.int64]]:
     """Return value, standard error and number of scored items of each dimension.
 
@@ -78,7 +78,7 @@ def summarized(
     ----------
     questionnaire : Questionnaire
         What was asked.
-    answers : sequence of Answer
+    answers : sequence of ItemAnswer
         What each of its items got.
 
     Returns
@@ -96,12 +96,12 @@ def summarized(
     return np.array(values), np.array(errors), np.array(counts, dtype=np.int64)
 
 
-def consistency_rate(answers: Sequence[Answer]) -> float:
+def consistency_rate(answers: Sequence[ItemAnswer]) -> float:
     """Return the share of answered items with one most probable option in all orders; NaN without any.
 
     Examples
     --------
-    >>> consistency_rate([Answer((0.9, 0.1), True), Answer((0.5, 0.5), False), Answer()])
+    >>> consistency_rate([ItemAnswer((0.9, 0.1), True), ItemAnswer((0.5, 0.5), False), ItemAnswer()])
     0.5
     """
     found = [answer.is_consistent for answer in answers if answer.masses]

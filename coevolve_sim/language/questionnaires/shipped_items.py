@@ -29,7 +29,7 @@ _MATTERS = "Which of these matters most to you?"
 _GENERIC = ((1, "I am for {}."), (1, "There is much good in {}."), (-1, "I am against {}."))
 
 
-def standard(space: ValueSpace | str, format: Format = "likert") -> Questionnaire:  # noqa: A002 - the field's word
+def shipped_questionnaire(space: ValueSpace | str, format: Format = "likert") -> Questionnaire:  # noqa: A002 - the field's word
     """Return the package's own questionnaire over a value space.
 
     Over a built-in space it asks statements made for each dimension, three to a dimension; over one of the
@@ -53,7 +53,7 @@ def standard(space: ValueSpace | str, format: Format = "likert") -> Questionnair
 
     Examples
     --------
-    >>> questionnaire = standard("moral-foundations")
+    >>> questionnaire = shipped_questionnaire("moral-foundations")
     >>> len(questionnaire.items), questionnaire.items[0].question
     (15, 'How far do you agree: "Being kind to those who suffer is what matters most."?')
     """

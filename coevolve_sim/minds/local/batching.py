@@ -13,7 +13,7 @@ Cut: TypeAlias = Callable[[Sequence[Item], int, int], int]
 _OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate", "cannot allocate")
 
 
-class Budget:
+class TokenBudget:
     """Tokens that are computed at a time.
 
     When they do not fit the memory they are halved, which is said once (as a warning, and in `notes`), and
@@ -72,12 +72,12 @@ class Budget:
             warnings.warn(self.notes[0], RuntimeWarning, stacklevel=2)
 
 
-def padded(size: Callable[[Item], int]) -> Cut[Item]:
+def padded_size(size: Callable[[Item], int]) -> Cut[Item]:
     """Return a cut for items that are padded to the longest of their part.
 
     Examples
     --------
-    >>> padded(len)(["a", "b", "ccc", "d"], 0, 8)
+    >>> padded_size(len)(["a", "b", "ccc", "d"], 0, 8)
     2
     """
 

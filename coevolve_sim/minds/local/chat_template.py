@@ -12,7 +12,7 @@ _TAIL = 24
 """Characters before an option that decide how it is cut into tokens."""
 
 
-class Prompting:
+class ChatPrompts:
     """A tokenizer with its chat template.
 
     Parameters

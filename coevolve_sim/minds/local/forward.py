@@ -16,7 +16,7 @@ from coevolve_sim.minds.local.prefix_sharing import Tokens
 
 
 @dataclass(frozen=True)
-class Held:
+class KeyValueState:
     """What was computed of a batch.
 
     Attributes
@@ -34,7 +34,7 @@ class Held:
     lengths: Any
 
 
-class Passes:
+class ForwardPass:
     """A model's forward pass, whatever its arguments are called.
 
     Parameters
@@ -56,12 +56,16 @@ class Passes:
         self._takes_positions = "position_ids" in accepted
         self._keeps = "logits_to_keep" in accepted
 
-    def extend(self, held: Held | None, parents: Sequence[int], edges: Sequence[Tokens]) -> Held:
+    def extend(
+        self, held: KeyValueState | None, parents: Sequence[int], edges: Sequence[Tokens]
+    ) -> KeyValueState:
         """Return what is held once each edge was read after its parent."""
         _, cache, mask, lengths = self._forward(held, parents, edges, 1)
-        return Held([(layer.keys, layer.values) for layer in cache.layers], mask, lengths)
+        return KeyValueState([(layer.keys, layer.values) for layer in cache.layers], mask, lengths)
 
-    def read(self, held: Held | None, parents: Sequence[int], edges: Sequence[Tokens], keep: int) -> Any:
+    def read(
+        self, held: KeyValueState | None, parents: Sequence[int], edges: Sequence[Tokens], keep: int
+    ) -> Any:
         """Return the log-probability of every token after each of the last ``keep`` ones, float64.
 
         Shape (rows, keep, vocabulary).
@@ -79,7 +83,7 @@ class Passes:
         return self._call(tokens[:, None], mask, lengths[:, None], cache, 1)[:, -1]
 
     def _forward(
-        self, held: Held | None, parents: Sequence[int], edges: Sequence[Tokens], keep: int
+        self, held: KeyValueState | None, parents: Sequence[int], edges: Sequence[Tokens], keep: int
     ) -> tuple[Any, Any, Any, Any]:
         import torch
         from transformers import DynamicCache

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from coevolve_sim.minds.local.batching import Budget, padded
-from coevolve_sim.minds.local.forward import Passes, log_probabilities
+from coevolve_sim.minds.local.batching import TokenBudget, padded_size
+from coevolve_sim.minds.local.forward import ForwardPass, log_probabilities
 from coevolve_sim.minds.local.prefix_sharing import Tokens
 from coevolve_sim.streams import stream
 
@@ -20,7 +20,7 @@ _TIES = 9
 
 
 @dataclass(frozen=True)
-class Writing:
+class GenerationRequest:
     """What is to be written.
 
     Attributes
@@ -49,7 +49,7 @@ class Writing:
 
 
 @dataclass
-class Written:
+class GeneratedText:
     """What was written: tokens, log-probabilities of them and of the likeliest, and whether it ended."""
 
     tokens: list[int] = field(default_factory=list)
@@ -58,35 +58,37 @@ class Written:
     has_ended: bool = False
 
 
-class Generating:
+class Sampler:
     """Writes with a model.
 
     Parameters
     ----------
-    budget : Budget
+    budget : TokenBudget
         Tokens computed at a time.
     ends : set of int
         Tokens that end a reply.
     """
 
-    def __init__(self, budget: Budget, ends: frozenset[int]) -> None:
+    def __init__(self, budget: TokenBudget, ends: frozenset[int]) -> None:
         self.budget = budget
         self.ends = ends
 
-    def written(self, passes: Passes, asked: Sequence[Writing]) -> Iterator[tuple[int, Written | None]]:
+    def written(
+        self, passes: ForwardPass, asked: Sequence[GenerationRequest]
+    ) -> Iterator[tuple[int, GeneratedText | None]]:
         """Yield the number of each with what was written; None where memory ran out."""
         order = sorted(range(len(asked)), key=lambda number: (len(asked[number].prompt), asked[number].most))
 
         def size(number: int) -> int:
             return len(asked[number].prompt) + asked[number].most
 
-        cut = padded(size)
+        cut = padded_size(size)
         yield from self.budget.parts(order, cut, lambda part: self._batch(passes, [asked[n] for n in part]))
 
-    def _batch(self, passes: Passes, asked: Sequence[Writing]) -> list[Written]:
+    def _batch(self, passes: ForwardPass, asked: Sequence[GenerationRequest]) -> list[GeneratedText]:
         import torch
 
-        done = [Written() for _ in asked]
+        done = [GeneratedText() for _ in asked]
         draws = _uniforms(asked)
         rows = torch.arange(len(asked), device=passes.device)
         with torch.inference_mode():
@@ -106,15 +108,15 @@ class Generating:
                 logits = passes.go_on(tokens, cache, mask, lengths)
                 lengths = lengths + 1
 
-    def _is_done(self, writing: Writing, written: Written) -> bool:
+    def _is_done(self, writing: GenerationRequest, written: GeneratedText) -> bool:
         return written.has_ended or len(written.tokens) >= writing.most
 
     def _next(
         self,
         logits: Any,
         rows: Sequence[int],
-        asked: Sequence[Writing],
-        done: Sequence[Written],
+        asked: Sequence[GenerationRequest],
+        done: Sequence[GeneratedText],
         draws: Sequence[Any],
     ) -> Any:
         """Choose the next token of each row and keep it; rows that are done get one that nobody reads."""
@@ -132,7 +134,7 @@ class Generating:
         return chosen
 
 
-def _uniforms(asked: Sequence[Writing]) -> list[Any]:
+def _uniforms(asked: Sequence[GenerationRequest]) -> list[Any]:
     """Return the numbers each row is drawn with, one a token; zeros where nothing is drawn."""
     import numpy as np
 
@@ -158,7 +160,7 @@ def _chosen(logits: Any, temperatures: Sequence[float], draws: Sequence[float]) 
     return torch.where(heat[:, 0] > 0.0, drawn.clamp(max=logits.shape[-1] - 1), likeliest)
 
 
-def _keep(written: Written, token: int, writing: Writing, logprobs: Any) -> None:
+def _keep(written: GeneratedText, token: int, writing: GenerationRequest, logprobs: Any) -> None:
     written.tokens.append(token)
     if writing.top is not None:
         written.logprobs.append(min(0.0, float(logprobs[token])))

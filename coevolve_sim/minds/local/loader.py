@@ -21,8 +21,8 @@ from coevolve_sim.minds.local.checkpoints import (
     n_parameters,
     safetensors_of,
 )
-from coevolve_sim.minds.local.forward import Passes
-from coevolve_sim.minds.local.lora import adapted
+from coevolve_sim.minds.local.forward import ForwardPass
+from coevolve_sim.minds.local.lora import with_adapter
 
 DTYPES = ("auto", "float64", "float32", "bfloat16", "float16")
 SMALL = 100_000_000
@@ -32,7 +32,7 @@ _SENSIBLE = 10_000_000
 
 
 @dataclass
-class Opened:
+class LoadedModel:
     """A model that is open.
 
     Attributes
@@ -55,13 +55,13 @@ class Opened:
     dtype: str
     n_parameters: int
     voices: dict[str, Path] = field(default_factory=dict)
-    _passes: dict[str, Passes] = field(default_factory=dict)
+    _passes: dict[str, ForwardPass] = field(default_factory=dict)
     _switched: Any = None
     _adapters: dict[str, str] = field(default_factory=dict)
     _n_loaded: int = 0
     _speaking: str | None = None
 
-    def passes(self, voice: str) -> Passes:
+    def passes(self, voice: str) -> ForwardPass:
         """Return the passes of one voice, or of none (empty)."""
         return self._passes[voice]
 
@@ -92,7 +92,9 @@ class Opened:
         MindError
             If one is not a LoRA adapter, or does not fit the model.
         """
-        self._passes[""] = Passes(self.model, self.device, None if self.merges else partial(self._switch, ""))
+        self._passes[""] = ForwardPass(
+            self.model, self.device, None if self.merges else partial(self._switch, "")
+        )
         for voice, folder in self.voices.items():
             self.load_voice(voice, folder)
 
@@ -108,8 +110,10 @@ class Opened:
         self._n_loaded += 1
         with quiet():
             if self.merges:
-                merged = adapted(copy.deepcopy(self.model), voice, folder, name).merge_and_unload().eval()
-                self._passes[voice] = Passes(merged, self.device)
+                merged = (
+                    with_adapter(copy.deepcopy(self.model), voice, folder, name).merge_and_unload().eval()
+                )
+                self._passes[voice] = ForwardPass(merged, self.device)
             else:
                 self._add(voice, folder, name)
         self.voices[voice] = folder
@@ -118,8 +122,8 @@ class Opened:
         """Add an adapter to those that are switched, and drop the one that spoke as this voice before."""
         self._speaking = None
         before = self.model if self._switched is None else self._switched
-        self._switched = adapted(before, voice, folder, name).eval()
-        self._passes[voice] = Passes(self.model, self.device, partial(self._switch, voice))
+        self._switched = with_adapter(before, voice, folder, name).eval()
+        self._passes[voice] = ForwardPass(self.model, self.device, partial(self._switch, voice))
         old, self._adapters[voice] = self._adapters.get(voice), name
         if old is not None:
             self._switched.set_adapter(name)
@@ -143,7 +147,7 @@ class Opened:
 
 def open_model(
     model: str | Path, voices: Mapping[str, str | Path], dtype: str = "auto", device: str = "auto"
-) -> tuple[Opened, Path]:
+) -> tuple[LoadedModel, Path]:
     """Return a model with its voices, and its folder.
 
     Raises
@@ -166,14 +170,14 @@ def open_model(
             "ask it as a server"
         )
     folders = {voice: folder_of(path, f"voice {voice}") for voice, path in voices.items()}
-    opened = Opened(loaded, tokenizer, place, str(loaded.dtype).removeprefix("torch."), count, folders)
+    opened = LoadedModel(loaded, tokenizer, place, str(loaded.dtype).removeprefix("torch."), count, folders)
     with quiet():
         opened.load_voices()
         _try(opened, folder)
     return opened, folder
 
 
-def _try(opened: Opened, folder: Path) -> None:
+def _try(opened: LoadedModel, folder: Path) -> None:
     """Require that one token can be read: not every model is written for every arithmetic."""
     import torch
 

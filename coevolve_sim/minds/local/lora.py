@@ -47,7 +47,7 @@ def require_base(folder: Path, voice: str, base: Callable[[], str]) -> None:
         )
 
 
-def adapted(model: Any, voice: str, folder: Path, name: str, *, casts: bool = True) -> Any:
+def with_adapter(model: Any, voice: str, folder: Path, name: str, *, casts: bool = True) -> Any:
     """Return a model with one LoRA adapter more; where it does not fit, the model is left as it was.
 
     Parameters

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.local.batching import Budget
-from coevolve_sim.minds.local.chat_template import Prompting
+from coevolve_sim.minds.local.batching import TokenBudget
+from coevolve_sim.minds.local.chat_template import ChatPrompts
 from coevolve_sim.minds.local.checkpoints import fingerprint, folder_of
-from coevolve_sim.minds.local.generation import Generating, Writing, Written, likeliest
+from coevolve_sim.minds.local.generation import GeneratedText, GenerationRequest, Sampler, likeliest
 from coevolve_sim.minds.local.loader import open_model
 from coevolve_sim.minds.local.lora import require_base
-from coevolve_sim.minds.local.scoring import Scored, Scoring
+from coevolve_sim.minds.local.scoring import OptionScorer, ScoringRequest
 from coevolve_sim.minds.protocol import Message, Reply, Request
 
 _BATCH_TOKENS = {"cpu": 4096}
@@ -88,14 +88,14 @@ class LocalMind:
     ) -> None:
         template = _template(chat_template)
         self._opened, folder = open_model(model, _named(voices or {}), dtype, device)
-        self.prompting = Prompting(self._opened.tokenizer, template)
+        self.prompting = ChatPrompts(self._opened.tokenizer, template)
         place = self._opened.device.split(":")[0]
-        self.budget = Budget(batch_tokens or _BATCH_TOKENS.get(place, _BATCH_TOKENS_OF_A_GPU))
+        self.budget = TokenBudget(batch_tokens or _BATCH_TOKENS.get(place, _BATCH_TOKENS_OF_A_GPU))
         self.max_length = max_length or self._opened.longest
-        self._scoring = Scoring(
+        self._scoring = OptionScorer(
             self.budget, shares=shares_prefixes and not _slides(self._opened.model.config)
         )
-        self._generating = Generating(self.budget, self._opened.ends)
+        self._generating = Sampler(self.budget, self._opened.ends)
         self._name = name or (folder.name if Path(model).expanduser().is_dir() else str(model))
         self._fingerprint = fingerprint(folder, template or "")
         self._base_fingerprint, self._folder = "" if template else self._fingerprint, folder
@@ -185,13 +185,13 @@ class LocalMind:
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Yield the number of each request with its reply, as they come."""
         self._must_be_open()
-        scored: dict[str, list[tuple[int, Scored]]] = {}
-        written: dict[str, list[tuple[int, Writing]]] = {}
+        scored: dict[str, list[tuple[int, ScoringRequest]]] = {}
+        written: dict[str, list[tuple[int, GenerationRequest]]] = {}
         for number, request in enumerate(requests):
             job = self.prepared(request)
             if isinstance(job, Reply):
                 yield number, job
-            elif isinstance(job, Scored):
+            elif isinstance(job, ScoringRequest):
                 scored.setdefault(request.voice, []).append((number, job))
             else:
                 written.setdefault(request.voice, []).append((number, job))
@@ -202,8 +202,8 @@ class LocalMind:
                 yield number, self._reply(requests[number], job, result)
 
     def write(
-        self, voice: str, jobs: Sequence[tuple[int, Writing]]
-    ) -> Iterator[tuple[int, Writing, Written | None]]:
+        self, voice: str, jobs: Sequence[tuple[int, GenerationRequest]]
+    ) -> Iterator[tuple[int, GenerationRequest, GeneratedText | None]]:
         """Yield what a voice writes, token by token with log-probabilities; None where memory ran out.
 
         Parameters
@@ -217,7 +217,7 @@ class LocalMind:
         for at, result in results:
             yield *jobs[at], result
 
-    def read(self, voice: str, writing: Writing) -> list[tuple[float, list[tuple[int, float]]]]:
+    def read(self, voice: str, writing: GenerationRequest) -> list[tuple[float, list[tuple[int, float]]]]:
         """Return the log-probability of each token of a prompt but the first, with the likeliest there."""
         import torch
 
@@ -246,7 +246,7 @@ class LocalMind:
         if not self._is_open:
             raise MindError(f"{self._name} is closed; open it again to ask")
 
-    def prepared(self, request: Request) -> Reply | Scored | Writing:
+    def prepared(self, request: Request) -> Reply | ScoringRequest | GenerationRequest:
         """Return a request as the model takes it, or the reply where it does not."""
         if request.voice and request.voice not in self._voices:
             known = ", ".join(self._voices) or "none"
@@ -267,14 +267,14 @@ class LocalMind:
                 "shorten it (less memory, shorter messages)",
             )
         if options:
-            return Scored(prompt, options)
+            return ScoringRequest(prompt, options)
         most = request.max_tokens
         if self.max_length is not None:
             most = min(most, self.max_length - len(prompt))
-        return Writing(prompt, most, request.temperature, request.seed, request.draw)
+        return GenerationRequest(prompt, most, request.temperature, request.seed, request.draw)
 
     def _score(
-        self, requests: Sequence[Request], voice: str, jobs: Sequence[tuple[int, Scored]]
+        self, requests: Sequence[Request], voice: str, jobs: Sequence[tuple[int, ScoringRequest]]
     ) -> Iterator[tuple[int, Reply]]:
         results = self._scoring.scores(self._opened.passes(voice), [job for _, job in jobs])
         for at, logprobs in results:
@@ -288,7 +288,7 @@ class LocalMind:
                 Reply("answered", text, logprobs, len(job.prompt), 0, self.model_of(voice)),
             )
 
-    def _reply(self, request: Request, job: Writing, result: Written | None) -> Reply:
+    def _reply(self, request: Request, job: GenerationRequest, result: GeneratedText | None) -> Reply:
         if result is None:
             return self._given_up(request, len(job.prompt))
         return Reply(

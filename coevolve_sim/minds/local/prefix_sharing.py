@@ -19,7 +19,7 @@ DEEPEST = 3
 
 
 @dataclass(frozen=True)
-class Row:
+class PrefixRow:
     """A row to be read: its tokens, and after how many of its last ones the next token is asked for."""
 
     tokens: Tokens
@@ -79,12 +79,12 @@ def common(one: Tokens, other: Tokens) -> int:
     return next(place for place in range(length) if one[place] != other[place])
 
 
-def plan(rows: Sequence[Row], *, least: int = LEAST, deepest: int = DEEPEST) -> Plan:
+def plan(rows: Sequence[PrefixRow], *, least: int = LEAST, deepest: int = DEEPEST) -> Plan:
     """Return how to compute rows, given in the order of their tokens, such that what they share is shared.
 
     Parameters
     ----------
-    rows : sequence of Row
+    rows : sequence of PrefixPrefixRow
         Sorted by their tokens.
     least : int
         Tokens that must be shared for an edge.
@@ -93,7 +93,7 @@ def plan(rows: Sequence[Row], *, least: int = LEAST, deepest: int = DEEPEST) -> 
 
     Examples
     --------
-    >>> rows = [Row((1, 2, 3, 4)), Row((1, 2, 3, 5)), Row((7, 8))]
+    >>> rows = [PrefixRow((1, 2, 3, 4)), PrefixRow((1, 2, 3, 5)), PrefixRow((7, 8))]
     >>> made = plan(rows, least=2)
     >>> made.levels, [leaf.tokens for leaf in made.leaves]
     ([[Edge(parent=-1, tokens=(1, 2, 3))]], [(7, 8), (4,), (5,)])
@@ -120,7 +120,7 @@ def _runs(alike: Sequence[int], first: int, end: int, enough: int) -> list[tuple
     return [(low, high) for low, high in pairwise(cuts) if low < high]
 
 
-def _shared(rows: Sequence[Row], alike: Sequence[int], low: int, high: int) -> int:
+def _shared(rows: Sequence[PrefixRow], alike: Sequence[int], low: int, high: int) -> int:
     """Return how many tokens rows share, leaving each what is to be read of it."""
     shared = min((alike[row] for row in range(low + 1, high)), default=0)
     return min(shared, *(len(rows[row].tokens) - rows[row].keep for row in range(low, high)))

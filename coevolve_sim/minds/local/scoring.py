@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from coevolve_sim.minds.local.batching import Budget, padded
-from coevolve_sim.minds.local.forward import Held, Passes
-from coevolve_sim.minds.local.prefix_sharing import DEEPEST, Leaf, Row, Tokens, common, plan
+from coevolve_sim.minds.local.batching import TokenBudget, padded_size
+from coevolve_sim.minds.local.forward import ForwardPass, KeyValueState
+from coevolve_sim.minds.local.prefix_sharing import DEEPEST, Leaf, PrefixRow, Tokens, common, plan
 
 DECIMALS = 6
 """Of log-probabilities: finer digits are rounding of the arithmetic."""
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoringRequest:
     """A prompt and the options whose log-probabilities are asked for, as tokens."""
 
     prompt: Tokens
@@ -36,23 +36,23 @@ class Scored:
         return {self.prompt + end for end in longest}
 
 
-class Scoring:
+class OptionScorer:
     """Scores options with a model.
 
     Parameters
     ----------
-    budget : Budget
+    budget : TokenBudget
         Tokens computed at a time.
     shares : bool
         Whether what prompts share is computed once.
     """
 
-    def __init__(self, budget: Budget, *, shares: bool = True) -> None:
+    def __init__(self, budget: TokenBudget, *, shares: bool = True) -> None:
         self.budget = budget
         self.deepest = DEEPEST if shares else 0
 
     def scores(
-        self, passes: Passes, asked: Sequence[Scored]
+        self, passes: ForwardPass, asked: Sequence[ScoringRequest]
     ) -> Iterator[tuple[int, tuple[float, ...] | None]]:
         """Yield the number of each prompt with its options' log-probabilities; None where memory ran out."""
         order = sorted(range(len(asked)), key=lambda number: asked[number].prompt)
@@ -65,7 +65,7 @@ class Scoring:
 
         yield from self.budget.parts(order, cut, work)
 
-    def _scored(self, passes: Passes, asked: Sequence[Scored]) -> list[tuple[float, ...]]:
+    def _scored(self, passes: ForwardPass, asked: Sequence[ScoringRequest]) -> list[tuple[float, ...]]:
         import torch
 
         wanted = _wanted(asked)
@@ -73,14 +73,16 @@ class Scoring:
         keep = [1 + max(len(row) - place for place, _ in wanted[row]) for row in rows]
         found: dict[tuple[Tokens, int], float] = {}
         with torch.inference_mode():
-            for number, logprobs in self._read(passes, [Row(*pair) for pair in zip(rows, keep, strict=True)]):
+            for number, logprobs in self._read(
+                passes, [PrefixRow(*pair) for pair in zip(rows, keep, strict=True)]
+            ):
                 _note(found, rows[number], wanted[rows[number]], logprobs)
         return [tuple(_total(found, scored.prompt, option) for option in scored.options) for scored in asked]
 
-    def _read(self, passes: Passes, rows: Sequence[Row]) -> Iterator[tuple[int, Any]]:
+    def _read(self, passes: ForwardPass, rows: Sequence[PrefixRow]) -> Iterator[tuple[int, Any]]:
         """Yield the number of each row with the log-probabilities after its last tokens."""
         made = plan(rows, deepest=self.deepest)
-        held: list[Held] = []
+        held: list[KeyValueState] = []
         for edges in made.levels:
             parents = [edge.parent for edge in edges]
             held.append(passes.extend(held[-1] if held else None, parents, [edge.tokens for edge in edges]))
@@ -93,12 +95,17 @@ class Scoring:
             yield from self._read_leaves(passes, before, width, leaves, rows)
 
     def _read_leaves(
-        self, passes: Passes, before: Held | None, width: int, leaves: Sequence[Leaf], rows: Sequence[Row]
+        self,
+        passes: ForwardPass,
+        before: KeyValueState | None,
+        width: int,
+        leaves: Sequence[Leaf],
+        rows: Sequence[PrefixRow],
     ) -> Iterator[tuple[int, Any]]:
         def size(leaf: Leaf) -> int:
             return width + len(leaf.tokens)
 
-        cut = padded(size)
+        cut = padded_size(size)
         first = 0
         while first < len(leaves):
             part = leaves[first : cut(leaves, first, self.budget.tokens)]
@@ -109,7 +116,7 @@ class Scoring:
             first += len(part)
 
 
-def _fitting(asked: Iterable[Scored], tokens: int) -> int:
+def _fitting(asked: Iterable[ScoringRequest], tokens: int) -> int:
     """Return how many prompts, at least one, have so many tokens together, shared ones counted once."""
     total, before, number = 0, (), 0  # type: tuple[int, Tokens, int]
     for scored in asked:
@@ -121,7 +128,7 @@ def _fitting(asked: Iterable[Scored], tokens: int) -> int:
     return number
 
 
-def _wanted(asked: Iterable[Scored]) -> dict[Tokens, set[tuple[int, int]]]:
+def _wanted(asked: Iterable[ScoringRequest]) -> dict[Tokens, set[tuple[int, int]]]:
     """Return what is to be read of each row: after how many of its tokens, which token's log-probability."""
     wanted: dict[Tokens, set[tuple[int, int]]] = {}
     for scored in asked:

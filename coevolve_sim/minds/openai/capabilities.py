@@ -19,7 +19,7 @@ from coevolve_sim.minds.openai.codec import (
     AGAIN,
     Capabilities,
     Choice,
-    Dialect,
+    Codec,
     Form,
     as_sent,
     chosen,
@@ -29,8 +29,8 @@ from coevolve_sim.minds.openai.codec import (
     json_object,
 )
 from coevolve_sim.minds.openai.retry import seconds_asked_for
-from coevolve_sim.minds.openai.server_errors import Words, problem_of
-from coevolve_sim.minds.openai.transport import Sender
+from coevolve_sim.minds.openai.server_errors import ServerErrors, problem_of
+from coevolve_sim.minds.openai.transport import Transport
 from coevolve_sim.minds.protocol import Message, Request
 
 _QUESTION = (Message("user", "Is water wet?\nA: yes\nB: no\nAnswer with one letter."),)
@@ -39,12 +39,12 @@ _LETTERS = "ABCDEFGHIJ"
 
 
 @dataclass(frozen=True)
-class Opened:
+class ProbedServer:
     """What was found.
 
     Attributes
     ----------
-    dialect : Dialect
+    dialect : Codec
         How to speak to the server.
     identity : str
         The model with its root and fingerprint, and every voice with its own.
@@ -52,12 +52,12 @@ class Opened:
         Model and fingerprint of the replies to the probes.
     """
 
-    dialect: Dialect
+    dialect: Codec
     identity: str
     answered_by: str
 
 
-def opened(sender: Sender, words: Words, models: Mapping[str, str]) -> Opened:
+def probe_server(sender: Transport, words: ServerErrors, models: Mapping[str, str]) -> ProbedServer:
     """Return what a server is and understands.
 
     Raises
@@ -71,14 +71,14 @@ def opened(sender: Sender, words: Words, models: Mapping[str, str]) -> Opened:
     for model in models.values():
         if served and model not in served:
             raise MindError(words.not_served(model))
-    probe = _Probe(sender, Dialect(words, models))
+    probe = _Probe(sender, Codec(words, models))
     return probe.opened(served)
 
 
 class _Probe:
     """The questions a server is asked when it is opened."""
 
-    def __init__(self, sender: Sender, dialect: Dialect) -> None:
+    def __init__(self, sender: Transport, dialect: Codec) -> None:
         self.sender, self.dialect = sender, dialect
         self.answered_by = ""
 
@@ -86,7 +86,7 @@ class _Probe:
     def model(self) -> str:
         return self.dialect.models[""]
 
-    def opened(self, served: Mapping[str, str]) -> Opened:
+    def opened(self, served: Mapping[str, str]) -> ProbedServer:
         capabilities = self._plain(Capabilities())
         capabilities = replace(
             capabilities, counts_tokens=self._tokens({"messages": as_sent(_QUESTION)}) != []
@@ -98,7 +98,7 @@ class _Probe:
         voices = "".join(f"; {voice} is {root}" for voice, root in sorted(roots.items()) if voice)
         fingerprint = self.answered_by.removeprefix(self.model).strip()
         identity = f"server {roots['']}{f' {fingerprint}' if fingerprint else ''}{voices}"
-        return Opened(self.dialect, identity, self.answered_by)
+        return ProbedServer(self.dialect, identity, self.answered_by)
 
     def _plain(self, capabilities: Capabilities) -> Capabilities:
         """Have one token written: this must succeed, under one or the other name of the limit."""
@@ -192,7 +192,7 @@ class _Probe:
 _QUESTION_OPTIONS = ("A", "B")
 
 
-def _served(sender: Sender, words: Words) -> dict[str, str]:
+def _served(sender: Transport, words: ServerErrors) -> dict[str, str]:
     """Return the models a server says it serves, each with `` at`` and its root, if it tells; maybe none."""
     response = _patiently(sender, lambda: sender.get("models"), words)
     content, status = response.content, response.status_code
@@ -206,7 +206,7 @@ def _served(sender: Sender, words: Words) -> dict[str, str]:
     return {e["id"]: f" at {e['root']}" if e.get("root") not in {None, "", e["id"]} else "" for e in found}
 
 
-def _patiently(sender: Sender, send: Any, words: Words) -> httpx.Response:
+def _patiently(sender: Transport, send: Any, words: ServerErrors) -> httpx.Response:
     """Send until something else comes back than that it is too early or too much."""
     for attempt in range(sender.patience.retries + 1):
         try:

@@ -17,13 +17,13 @@ from typing import Self
 import httpx
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.openai.capabilities import opened
+from coevolve_sim.minds.openai.capabilities import probe_server
 from coevolve_sim.minds.openai.codec import Capabilities, as_sent, json_object
-from coevolve_sim.minds.openai.retry import Pace, Patience
-from coevolve_sim.minds.openai.server_errors import Words
-from coevolve_sim.minds.openai.transport import Sender
+from coevolve_sim.minds.openai.retry import ConcurrencyLimit, RetryPolicy
+from coevolve_sim.minds.openai.server_errors import ServerErrors
+from coevolve_sim.minds.openai.transport import Transport
 from coevolve_sim.minds.protocol import Message, Reply, Request
-from coevolve_sim.minds.usage import Accounts, Usage
+from coevolve_sim.minds.usage import KindUsage, UsageByKind
 
 
 class ServerMind:
@@ -89,13 +89,15 @@ class ServerMind:
         if "" in (voices or {}):
             raise MindError("a voice has no name; the mind's own voice is the model")
         base = _base_url(url)
-        words = Words(str(base), key_variable, key=_key(key_variable))
-        patience = Patience(retries, timeout, first_wait, longest_wait)
-        self.accounts = Accounts()
-        self._sender = Sender(_clients(base, words.key, timeout, transport), patience, Pace(concurrency))
+        words = ServerErrors(str(base), key_variable, key=_key(key_variable))
+        patience = RetryPolicy(retries, timeout, first_wait, longest_wait)
+        self.accounts = UsageByKind()
+        self._sender = Transport(
+            _clients(base, words.key, timeout, transport), patience, ConcurrencyLimit(concurrency)
+        )
         self._finalizer = weakref.finalize(self, self._sender.close)
         try:
-            found = opened(self._sender, words, {"": model, **(voices or {})})
+            found = probe_server(self._sender, words, {"": model, **(voices or {})})
         except BaseException:
             self._finalizer()
             raise
@@ -140,7 +142,7 @@ class ServerMind:
         return self._dialect.capabilities
 
     @property
-    def usage(self) -> Mapping[str, Usage]:
+    def usage(self) -> Mapping[str, KindUsage]:
         """What asking has cost so far, by the requests' kind."""
         return self.accounts.usage
 

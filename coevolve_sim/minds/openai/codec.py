@@ -2,7 +2,7 @@
 
 Pure functions of requests and responses; nothing here sends. A request goes out in one of three forms:
 ``write`` (free text), ``score`` (one token, with log-probabilities, of which the options' are looked up) and
-``choose`` (text constrained to the options). A response is read as a `Reply`, as `Again` (what to do instead
+``choose`` (text constrained to the options). A response is read as a `Reply`, as `Retry` (what to do instead
 of giving up) or, where every other request would fare the same, raised as a `MindError`.
 """
 
@@ -18,7 +18,7 @@ import httpx
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.openai.retry import seconds_asked_for
-from coevolve_sim.minds.openai.server_errors import Words, problem_of
+from coevolve_sim.minds.openai.server_errors import ServerErrors, problem_of
 from coevolve_sim.minds.protocol import Message, Reply, Request
 
 Form = Literal["write", "score", "choose"]
@@ -64,7 +64,7 @@ class Capabilities:
 
 
 @dataclass(frozen=True)
-class Again:
+class Retry:
     """An attempt that is not the last word: ask again, later or in another form.
 
     Attributes
@@ -89,12 +89,12 @@ class Again:
 
 
 @dataclass
-class Dialect:
+class Codec:
     """How one server is spoken to.
 
     Attributes
     ----------
-    words : Words
+    words : ServerErrors
         The words for what goes wrong.
     models : mapping of str to str
         The served model behind each voice; the empty voice is the mind's own.
@@ -104,7 +104,7 @@ class Dialect:
         By option: the tokens that spell it, where the server scores tokens by number.
     """
 
-    words: Words
+    words: ServerErrors
     models: Mapping[str, str]
     capabilities: Capabilities = Capabilities()
     tokens: dict[str, frozenset[int]] = field(default_factory=dict)
@@ -134,7 +134,7 @@ class Dialect:
 
     def read(
         self, status: int, headers: Mapping[str, str], content: bytes, request: Request, form: Form
-    ) -> Reply | Again:
+    ) -> Reply | Retry:
         """Return what a response says.
 
         Raises
@@ -149,19 +149,19 @@ class Dialect:
             return self._refused(status, headers, data, content, request)
         choice = first_choice(data)
         if data is None or choice is None:
-            return Again(self.words.not_a_completion(content))
+            return Retry(self.words.not_a_completion(content))
         if form == "score":
             return self._scored(data, choice, request)
         return _written(data, choice, request, form, self.capabilities.choice)
 
-    def lost(self, error: httpx.TransportError) -> Again:
+    def lost(self, error: httpx.TransportError) -> Retry:
         """Return what to make of a connection that could not be made, or was lost."""
         said = self.words.clean(str(error)) or type(error).__name__
         if isinstance(error, httpx.TimeoutException):
-            return Again(f"no connection in time ({said})", too_much=True)
+            return Retry(f"no connection in time ({said})", too_much=True)
         if isinstance(error, httpx.ConnectError):
-            return Again(f"no connection ({said})", unreachable=True)
-        return Again(f"the connection was lost ({said})")
+            return Retry(f"no connection ({said})", unreachable=True)
+        return Retry(f"the connection was lost ({said})")
 
     def _scoring(self, options: Sequence[str]) -> dict[str, Any]:
         asked: dict[str, Any] = {"logprobs": True, "top_logprobs": self.capabilities.top_logprobs}
@@ -180,7 +180,7 @@ class Dialect:
         data: dict[str, Any] | None,
         content: bytes,
         request: Request,
-    ) -> Reply | Again:
+    ) -> Reply | Retry:
         problem = problem_of(data, content)
         if status in {401, 403} or problem.is_about_the_account:
             raise MindError(self.words.not_allowed(status, problem))
@@ -188,16 +188,16 @@ class Dialect:
             raise MindError(self.words.not_served(self.models[request.voice], problem))
         if status in AGAIN:
             detail = self.words.said(status, problem)
-            return Again(detail, seconds_asked_for(headers.get("retry-after")), status in TOO_MUCH)
+            return Retry(detail, seconds_asked_for(headers.get("retry-after")), status in TOO_MUCH)
         if problem.is_a_filter:
             return Reply("refused", detail=self.words.said(status, problem))
         detail = self.words.clean(problem.about_length) or self.words.said(status, problem)
         return Reply("invalid", detail=detail)
 
-    def _scored(self, data: dict[str, Any], choice: dict[str, Any], request: Request) -> Reply | Again:
+    def _scored(self, data: dict[str, Any], choice: dict[str, Any], request: Request) -> Reply | Retry:
         told = _told_logprobs(choice)
         if told is None:
-            return Again("the server left out the log-probabilities it was asked for", form="choose")
+            return Retry("the server left out the log-probabilities it was asked for", form="choose")
         options = request.options
         if self._scores_tokens(options):
             names = [{f"token_id:{n}" for n in self.tokens[option]} for option in options]
@@ -205,7 +205,7 @@ class Dialect:
         else:
             found = tuple(_log_sum(p for token, p in told if token.strip() == option) for option in options)
         if max(found) == -math.inf:
-            return Again("no option is among the likeliest tokens", form="choose")
+            return Retry("no option is among the likeliest tokens", form="choose")
         text = options[found.index(max(found))]
         return _reply("answered", data, text=text, logprobs=found)
 

@@ -1,7 +1,7 @@
 """How hard a server may be pressed, and how long it is waited for.
 
-Nothing here sleeps or sends: a `Pace` says how many requests may be in flight (additive increase,
-multiplicative decrease, Chiu and Jain 1989), a `Patience` how long to wait before asking again. Waits are
+Nothing here sleeps or sends: a `ConcurrencyLimit` says how many requests may be in flight (additive increase,
+multiplicative decrease, Chiu and Jain 1989), a `RetryPolicy` how long to wait before asking again. Waits are
 drawn from a named stream, so that a run against a server that fails on schedule waits the same each time.
 """
 
@@ -16,7 +16,7 @@ from coevolve_sim.errors import MindError
 from coevolve_sim.streams import stream
 
 
-class Pace:
+class ConcurrencyLimit:
     """How many requests may be in flight at once.
 
     Starts at the most, is halved when the server has too much to do (once for all that was in flight then),
@@ -29,7 +29,7 @@ class Pace:
 
     Examples
     --------
-    >>> pace = Pace(8)
+    >>> pace = ConcurrencyLimit(8)
     >>> pace.was_too_much(sent_at=0.0, now=1.0)
     >>> pace.was_too_much(sent_at=0.5, now=1.1)  # was in flight already when the pace was halved
     >>> pace.allowed
@@ -63,7 +63,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How often and after what waits a request is asked again.
 
     Attributes
@@ -83,7 +83,7 @@ class Patience:
 
     Examples
     --------
-    >>> patience = Patience(first_wait=1.0, longest_wait=6.0)
+    >>> patience = RetryPolicy(first_wait=1.0, longest_wait=6.0)
     >>> [1.0 <= patience.wait(attempt, seed=3) * 2**-attempt * 2 <= 2.0 for attempt in (0, 1, 2)]
     [True, True, True]
     >>> patience.wait(0, seed=3, asked_for=5.0), patience.wait(0, seed=3, asked_for=3600.0)

@@ -1,6 +1,7 @@
 """The words for what goes wrong with a server, and the reading of what it says about it.
 
-A server may repeat the key it was given: all it says passes through `Words.clean`, which leaves the key out.
+A server may repeat the key it was given: all it says passes through `ServerErrors.clean`, which leaves the
+key out.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _SHOWN = 300
 
 
 @dataclass(frozen=True)
-class Problem:
+class ServerProblem:
     """What a server says is wrong.
 
     Attributes
@@ -59,7 +60,7 @@ class Problem:
         Examples
         --------
         >>> said = "This model's maximum context length is 512 tokens. However, your prompt contains 600"
-        >>> Problem(said, frozenset()).about_length
+        >>> ServerProblem(said, frozenset()).about_length
         'the conversation is too long for the model: 600 tokens, at most 512'
         """
         if "context_length_exceeded" not in self.codes and not _ABOUT_LENGTH.search(self.message):
@@ -72,7 +73,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Words:
+class ServerErrors:
     """The words for what goes wrong with one server.
 
     Attributes
@@ -97,12 +98,12 @@ class Words:
         line = " ".join((text.replace(self.key, "(the key)") if self.key else text).split())
         return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
 
-    def said(self, status: int, problem: Problem) -> str:
+    def said(self, status: int, problem: ServerProblem) -> str:
         """Return what a server said along with an HTTP status."""
         words = self.clean(problem.message)
         return f"the server says {status}: {words}" if words else f"the server says {status}"
 
-    def not_allowed(self, status: int, problem: Problem) -> str:
+    def not_allowed(self, status: int, problem: ServerProblem) -> str:
         """Return that the key is missing or wrong, or the account closed."""
         if problem.is_about_the_account:
             what = "has no credit for this account"
@@ -112,7 +113,7 @@ class Words:
             what = f"wants a key; put it in the environment variable {self.key_variable}"
         return f"the server at {self.url} {what} ({self.said(status, problem)})"
 
-    def not_served(self, model: str, problem: Problem | None = None) -> str:
+    def not_served(self, model: str, problem: ServerProblem | None = None) -> str:
         """Return that a model is not served, and which are."""
         names = ", ".join(self.served[:20]) or "nothing that it tells of"
         more = f" and {len(self.served) - 20} more" if len(self.served) > 20 else ""
@@ -134,7 +135,7 @@ class Words:
         )
 
 
-def problem_of(data: Mapping[str, Any] | None, content: bytes) -> Problem:
+def problem_of(data: Mapping[str, Any] | None, content: bytes) -> ServerProblem:
     """Return what a response that is no success says is wrong.
 
     Examples
@@ -152,7 +153,7 @@ def problem_of(data: Mapping[str, Any] | None, content: bytes) -> Problem:
     else:
         names, words = [], error if error is not None else content.decode("utf-8", "replace")
     codes = frozenset(name.lower() for name in names if isinstance(name, str))
-    return Problem(" ".join(str(words).split()), codes)
+    return ServerProblem(" ".join(str(words).split()), codes)
 
 
 def _number(found: re.Match[str]) -> str:

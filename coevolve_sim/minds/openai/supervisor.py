@@ -2,8 +2,8 @@
 
 A model server starts processes of its own and holds a card's memory: an orphan would block the next run. So
 it is started by a keeper (this file, run as a program) in a session of its own. The keeper waits at a pipe
-from the process that wants the server: when that closes, be it at `Kept.stop`, at exit or because that
-process was killed, the keeper ends the whole group.
+from the process that wants the server: when that closes, be it at `SupervisedProcess.stop`, at exit or
+because that process was killed, the keeper ends the whole group.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _GRACE = 5.0
 """Seconds a group has to end by itself before it is killed."""
 
 
-class Kept:
+class SupervisedProcess:
     """A program running under a keeper.
 
     Parameters

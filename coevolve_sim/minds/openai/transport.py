@@ -1,8 +1,8 @@
 """Sends requests from a thread of its own, so that who asks need not know of coroutines.
 
-One task an attempt: as many are in flight as the `Pace` allows. An attempt that may go better later comes
-back to the head of the queue after its wait and holds no place meanwhile. Replies of one turn of the loop
-are handed over together. What would stop every request ends a batch with a `MindError`.
+One task an attempt: as many are in flight as the `ConcurrencyLimit` allows. An attempt that may go better
+later comes back to the head of the queue after its wait and holds no place meanwhile. Replies of one turn of
+the loop are handed over together. What would stop every request ends a batch with a `MindError`.
 
 Each request in flight has a client, and so a connection, of its own: one client with 256 connections looks at
 all of them before each request, which takes longer than the request.
@@ -22,10 +22,10 @@ from typing import Any, TypeVar
 import httpx
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.openai.codec import Again, Dialect, Form
-from coevolve_sim.minds.openai.retry import Pace, Patience
+from coevolve_sim.minds.openai.codec import Codec, Form, Retry
+from coevolve_sim.minds.openai.retry import ConcurrencyLimit, RetryPolicy
 from coevolve_sim.minds.protocol import Reply, Request
-from coevolve_sim.minds.usage import Accounts
+from coevolve_sim.minds.usage import UsageByKind
 
 T = TypeVar("T")
 Hand = list[tuple[int, Reply]]
@@ -37,7 +37,7 @@ class Batch:
     """Requests asked together: how many are left, and the replies that have come."""
 
     left: int
-    dialect: Dialect
+    dialect: Codec
     hands: queue.SimpleQueue[Hand | MindError] = field(default_factory=queue.SimpleQueue)
     is_over: bool = False
     n_requests: int = field(init=False)
@@ -57,7 +57,7 @@ class Batch:
 
 
 @dataclass(eq=False)
-class Job:
+class SentRequest:
     """One request on its way."""
 
     index: int
@@ -70,7 +70,7 @@ class Job:
     sent: float = 0.0
 
 
-class Sender:
+class Transport:
     """The thread, its loop and the clients in it.
 
     Parameters
@@ -81,12 +81,14 @@ class Sender:
         How long, and how hard.
     """
 
-    def __init__(self, client: Callable[[], httpx.AsyncClient], patience: Patience, pace: Pace) -> None:
+    def __init__(
+        self, client: Callable[[], httpx.AsyncClient], patience: RetryPolicy, pace: ConcurrencyLimit
+    ) -> None:
         self.patience, self.pace = patience, pace
-        self.accounts = Accounts()
+        self.accounts = UsageByKind()
         self._make_client = client
-        self._waiting: deque[Job] = deque()
-        self._flying: dict[asyncio.Task[Reply | Again], Job] = {}
+        self._waiting: deque[SentRequest] = deque()
+        self._flying: dict[asyncio.Task[Reply | Retry], SentRequest] = {}
         self._batches: set[Batch] = set()
         self._done: dict[Batch, Hand] = {}
         self._urls: dict[str, httpx.URL] = {}
@@ -116,10 +118,10 @@ class Sender:
         """Return the response to a POST of a JSON body."""
         return self.run(self._call("POST", path, body))
 
-    def submit(self, requests: Sequence[tuple[int, Request]], dialect: Dialect) -> Batch:
+    def submit(self, requests: Sequence[tuple[int, Request]], dialect: Codec) -> Batch:
         """Send requests under their numbers; return the batch in which replies arrive."""
         batch = Batch(len(requests), dialect)
-        jobs = [Job(index, request, batch, dialect.form_of(request)) for index, request in requests]
+        jobs = [SentRequest(index, request, batch, dialect.form_of(request)) for index, request in requests]
         with self._gate:
             if self._is_closed:
                 raise MindError("the mind is closed; nothing can be asked of it any more")
@@ -178,7 +180,7 @@ class Sender:
         self._clients.append(self._make_client())
         return self._clients[-1]
 
-    def _take(self, batch: Batch, jobs: list[Job]) -> None:
+    def _take(self, batch: Batch, jobs: list[SentRequest]) -> None:
         self._batches.add(batch)
         self._waiting.extend(jobs)
         self._fill()
@@ -192,7 +194,7 @@ class Sender:
                 self._flying[task] = job
                 task.add_done_callback(self._landed)
 
-    async def _attempt(self, job: Job) -> Reply | Again:
+    async def _attempt(self, job: SentRequest) -> Reply | Retry:
         dialect = job.batch.dialect
         body = dialect.body(job.request, job.form)
         job.sent = self._loop.time()
@@ -201,13 +203,13 @@ class Sender:
         try:
             response = await self._call("POST", "chat/completions", body)
         except TimeoutError:
-            return Again(f"no reply within {self.patience.timeout:g} s", too_much=True)
+            return Retry(f"no reply within {self.patience.timeout:g} s", too_much=True)
         except httpx.TransportError as error:
             return dialect.lost(error)
         self._heard = self._loop.time()
         return dialect.read(response.status_code, response.headers, response.content, job.request, job.form)
 
-    def _landed(self, task: asyncio.Task[Reply | Again]) -> None:
+    def _landed(self, task: asyncio.Task[Reply | Retry]) -> None:
         job = self._flying.pop(task)
         if not task.cancelled() and not job.batch.is_over:
             error = task.exception()
@@ -217,7 +219,7 @@ class Sender:
                 self._settle(job, task.result())
         self._fill()
 
-    def _settle(self, job: Job, came: Reply | Again) -> None:
+    def _settle(self, job: SentRequest, came: Reply | Retry) -> None:
         if isinstance(came, Reply):
             self.pace.went_well()
             self._hand(job, came)
@@ -227,7 +229,7 @@ class Sender:
         else:
             self._retry(job, came)
 
-    def _retry(self, job: Job, came: Again) -> None:
+    def _retry(self, job: SentRequest, came: Retry) -> None:
         if came.too_much:
             self.pace.was_too_much(job.sent, self._loop.time())
         if job.retries < self.patience.retries:
@@ -240,11 +242,11 @@ class Sender:
             tries = f", {job.attempts} times" if job.attempts > 1 else ""
             self._hand(job, Reply("given up", detail=f"{came.detail}{tries}"))
 
-    def _come_back(self, job: Job) -> None:
+    def _come_back(self, job: SentRequest) -> None:
         self._waiting.appendleft(job)
         self._fill()
 
-    def _hand(self, job: Job, reply: Reply) -> None:
+    def _hand(self, job: SentRequest, reply: Reply) -> None:
         """Put a reply to those of this turn of the loop, which are handed over at its end."""
         self.accounts.note(job.request, reply, job.attempts)
         if not self._done:

@@ -25,7 +25,7 @@ from coevolve_sim.errors import MindError
 from coevolve_sim.minds.local.checkpoints import config_of, fingerprint, folder_of
 from coevolve_sim.minds.local.lora import require_base
 from coevolve_sim.minds.openai.client import ServerMind
-from coevolve_sim.minds.openai.supervisor import Kept
+from coevolve_sim.minds.openai.supervisor import SupervisedProcess
 
 _log = logging.getLogger("coevolve_sim.minds")
 _RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
@@ -188,7 +188,9 @@ class VllmMind(ServerMind):
         )
         own = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}
         self._folder = tempfile.TemporaryDirectory(prefix="coevolve-vllm-")
-        self._kept = Kept(started.arguments, own | dict(started.environment), Path(self._folder.name) / "log")
+        self._kept = SupervisedProcess(
+            started.arguments, own | dict(started.environment), Path(self._folder.name) / "log"
+        )
         self._weights |= {voice: fingerprint(folder) for voice, folder in folders.items()}
         url = f"http://127.0.0.1:{port}"
         try:
@@ -320,7 +322,7 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _wait_for(kept: Kept, url: str, seconds: float) -> None:
+def _wait_for(kept: SupervisedProcess, url: str, seconds: float) -> None:
     """Wait until the server is healthy, telling the log now and then how far it is."""
     begun, told = time.monotonic(), 0
     with httpx.Client(trust_env=False, timeout=5.0) as client:

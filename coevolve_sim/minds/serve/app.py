@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.serve.bodies import Refused
+from coevolve_sim.minds.serve.bodies import RequestRefused
 from coevolve_sim.minds.serve.service import Service
 
 HOSTS = frozenset({"127.0.0.1", "localhost"})
@@ -24,13 +24,13 @@ def application(service: Service) -> Any:
         async def route(request: Any) -> Any:
             try:
                 return JSONResponse(await answer(await _body(request)))
-            except Refused as refused:
+            except RequestRefused as refused:
                 return JSONResponse(refused.content, refused.status)
             except MindError as error:
-                return JSONResponse(Refused(str(error), status=503).content, 503)
+                return JSONResponse(RequestRefused(str(error), status=503).content, 503)
             except Exception as error:  # noqa: BLE001 - one request's fault must not end the others
                 text = f"the server failed on this request ({type(error).__name__})"
-                return JSONResponse(Refused(text, status=500).content, 500)
+                return JSONResponse(RequestRefused(text, status=500).content, 500)
 
         return route
 
@@ -45,7 +45,7 @@ def application(service: Service) -> Any:
         text = {404: "there is no such route", 405: "this route does not take that method"}.get(
             status, "failed"
         )
-        return JSONResponse(Refused(text, status=status).content, status)
+        return JSONResponse(RequestRefused(text, status=status).content, status)
 
     routes = [
         Route("/v1/models", models),
@@ -62,7 +62,7 @@ async def _body(request: Any) -> Any:
     try:
         return json.loads(await request.body())
     except (ValueError, RecursionError):
-        raise Refused("the body is not JSON") from None
+        raise RequestRefused("the body is not JSON") from None
 
 
 def _loopback_only(app: Any) -> Any:
@@ -74,7 +74,7 @@ def _loopback_only(app: Any) -> Any:
             host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").rsplit(":", 1)[0]
             if host not in HOSTS:
                 text = f"this server answers on {' and '.join(sorted(HOSTS))} only"
-                await JSONResponse(Refused(text, status=403).content, 403)(scope, receive, send)
+                await JSONResponse(RequestRefused(text, status=403).content, 403)(scope, receive, send)
                 return
         await app(scope, receive, send)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.local.generation import Writing, Written
+from coevolve_sim.minds.local.generation import GeneratedText, GenerationRequest
 from coevolve_sim.minds.protocol import Mind, Reply, Request
 
 _LINGER = 0.002
@@ -23,18 +23,18 @@ _LINGER = 0.002
 
 
 @dataclass(frozen=True)
-class Raw:
+class Continuation:
     """Tokens to go on from, with all there is to know of it: a language model in process does that."""
 
     voice: str
-    writing: Writing
+    writing: GenerationRequest
     reads: bool = False
     """Whether the log-probabilities of the prompt's own tokens are wanted."""
 
 
 @dataclass
 class _Waiting:
-    asked: Request | Raw
+    asked: Request | Continuation
     future: Future[Any] = field(default_factory=Future)
 
 
@@ -66,12 +66,16 @@ class Batches:
         reply: Reply = await self._asked(request)
         return reply
 
-    async def written(self, raw: Raw) -> tuple[Written | None, list[tuple[float, list[tuple[int, float]]]]]:
+    async def written(
+        self, raw: Continuation
+    ) -> tuple[GeneratedText | None, list[tuple[float, list[tuple[int, float]]]]]:
         """Return what goes on from tokens (None where memory ran out), and what was read of the prompt."""
-        done: tuple[Written | None, list[tuple[float, list[tuple[int, float]]]]] = await self._asked(raw)
+        done: tuple[GeneratedText | None, list[tuple[float, list[tuple[int, float]]]]] = await self._asked(
+            raw
+        )
         return done
 
-    async def _asked(self, asked: Request | Raw) -> Any:
+    async def _asked(self, asked: Request | Continuation) -> Any:
         if not self._is_open:
             raise MindError("the server is stopping; nothing more can be asked")
         waiting = _Waiting(asked)
@@ -116,14 +120,14 @@ class Batches:
         plain = [(waiting, waiting.asked) for waiting in batch if isinstance(waiting.asked, Request)]
         for number, reply in self.mind.ask([request for _, request in plain]):
             plain[number][0].future.set_result(reply)
-        voices: dict[str, list[tuple[_Waiting, Raw]]] = {}
+        voices: dict[str, list[tuple[_Waiting, Continuation]]] = {}
         for waiting in batch:
-            if isinstance(waiting.asked, Raw):
+            if isinstance(waiting.asked, Continuation):
                 voices.setdefault(waiting.asked.voice, []).append((waiting, waiting.asked))
         for voice, raws in voices.items():
             self._write(voice, raws)
 
-    def _write(self, voice: str, raws: Sequence[tuple[_Waiting, Raw]]) -> None:
+    def _write(self, voice: str, raws: Sequence[tuple[_Waiting, Continuation]]) -> None:
         mind: Any = self.mind
         jobs = [(number, raw.writing) for number, (_, raw) in enumerate(raws)]
         for number, writing, written in mind.write(voice, jobs):

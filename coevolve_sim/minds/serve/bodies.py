@@ -40,7 +40,7 @@ USUAL_TOKENS = 256
 MOST_TOP = 100
 
 
-class Refused(Exception):  # noqa: N818 - it is a response, not a fault
+class RequestRefused(Exception):  # noqa: N818 - it is a response, not a fault
     """A request that is answered with an error, in OpenAI's format.
 
     Parameters
@@ -66,7 +66,7 @@ class Refused(Exception):  # noqa: N818 - it is a response, not a fault
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ReplyOptions:
     """What a request wants of each reply.
 
     Attributes
@@ -108,12 +108,12 @@ class Wanted:
     echo: bool = False
 
 
-def read_chat(body: Any) -> tuple[tuple[Message, ...], Wanted]:
+def read_chat(body: Any) -> tuple[tuple[Message, ...], ReplyOptions]:
     """Return the conversation and what is wanted.
 
     Raises
     ------
-    Refused
+    RequestRefused
         If a key is unknown, or a value not allowed.
     """
     body = _object(body, CHAT)
@@ -122,17 +122,17 @@ def read_chat(body: Any) -> tuple[tuple[Message, ...], Wanted]:
     if body.get("logprobs"):
         top = _whole(body, "top_logprobs", 0, MOST_TOP, 0)
     elif body.get("top_logprobs") is not None:
-        raise Refused("top_logprobs needs logprobs: true", "top_logprobs")
+        raise RequestRefused("top_logprobs needs logprobs: true", "top_logprobs")
     wanted = _wanted(body, limit, USUAL_TOKENS, 1, top, choices=_choices(body))
     return _messages(body.get("messages")), wanted
 
 
-def read_text(body: Any) -> tuple[list[str | tuple[int, ...]], Wanted]:
+def read_text(body: Any) -> tuple[list[str | tuple[int, ...]], ReplyOptions]:
     """Return the prompts (texts or tokens) and what is wanted.
 
     Raises
     ------
-    Refused
+    RequestRefused
         If a key is unknown, or a value not allowed.
     """
     body = _object(body, TEXT)
@@ -144,14 +144,16 @@ def read_text(body: Any) -> tuple[list[str | tuple[int, ...]], Wanted]:
 
 def _object(body: Any, known: frozenset[str]) -> dict[str, Any]:
     if not isinstance(body, dict):
-        raise Refused("the body must be a JSON object")
+        raise RequestRefused("the body must be a JSON object")
     for key, value in body.items():
         if key in known or key in _IDLE or value is None:
             continue
         if key not in _NEUTRAL:
-            raise Refused(f"{key} is not known here; known are: {', '.join(sorted(known))}", key)
+            raise RequestRefused(f"{key} is not known here; known are: {', '.join(sorted(known))}", key)
         if value not in _NEUTRAL[key]:
-            raise Refused(f"{key} is not supported here; leave it out (given: {json.dumps(value)[:60]})", key)
+            raise RequestRefused(
+                f"{key} is not supported here; leave it out (given: {json.dumps(value)[:60]})", key
+            )
     return body
 
 
@@ -164,12 +166,12 @@ def _wanted(
     *,
     choices: tuple[str, ...] = (),
     echo: bool = False,
-) -> Wanted:
+) -> ReplyOptions:
     model = body.get("model")
     if not isinstance(model, str):
-        raise Refused("model must be the name of a model; /v1/models lists them", "model")
+        raise RequestRefused("model must be the name of a model; /v1/models lists them", "model")
     seed = None if body.get("seed") is None else _whole(body, "seed", 0, 2**63 - 1, 0)
-    return Wanted(
+    return ReplyOptions(
         model,
         _whole(body, limit, least, 10**6, usual),
         _temperature(body.get("temperature")),
@@ -189,7 +191,7 @@ def _whole(body: Mapping[str, Any], key: str, low: int, high: int, usual: int) -
     if value is None:
         return usual
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise Refused(
+        raise RequestRefused(
             f"{key} must be a whole number in [{low}, {high}]; given: {json.dumps(value)[:60]}", key
         )
     return value
@@ -199,32 +201,34 @@ def _temperature(value: Any) -> float:
     if value is None:
         return 1.0
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 100.0:
-        raise Refused(f"temperature must be in [0, 100]; given: {json.dumps(value)[:60]}", "temperature")
+        raise RequestRefused(
+            f"temperature must be in [0, 100]; given: {json.dumps(value)[:60]}", "temperature"
+        )
     return float(value)
 
 
 def _stop(value: Any) -> tuple[str, ...]:
     texts = [value] if isinstance(value, str) else value or []
     if not isinstance(texts, list) or not all(isinstance(text, str) and text for text in texts):
-        raise Refused("stop must be a text or a list of texts", "stop")
+        raise RequestRefused("stop must be a text or a list of texts", "stop")
     return tuple(texts)
 
 
 def _numbers(value: Any, key: str) -> tuple[int, ...]:
     numbers = value or []
     if not isinstance(numbers, list) or not all(type(number) is int and number >= 0 for number in numbers):
-        raise Refused(f"{key} must be a list of token numbers", key)
+        raise RequestRefused(f"{key} must be a list of token numbers", key)
     return tuple(numbers)
 
 
 def _messages(value: Any) -> tuple[Message, ...]:
     if not isinstance(value, list) or not value:
-        raise Refused("messages must be a list of at least one message", "messages")
+        raise RequestRefused("messages must be a list of at least one message", "messages")
     found = []
     for place, entry in enumerate(value):
         where = f"messages[{place}]"
         if not isinstance(entry, dict) or entry.get("role") not in {"system", "user", "assistant"}:
-            raise Refused(f"{where} must be an object with role system, user or assistant", where)
+            raise RequestRefused(f"{where} must be an object with role system, user or assistant", where)
         found.append(Message(entry["role"], _content(entry.get("content"), where)))
     return tuple(found)
 
@@ -235,7 +239,7 @@ def _content(value: Any, where: str) -> str:
         isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str)
         for part in parts
     ):
-        raise Refused(f"{where}.content must be a text, or a list of parts of type text", where)
+        raise RequestRefused(f"{where}.content must be a text, or a list of parts of type text", where)
     return "".join(part["text"] for part in parts)
 
 
@@ -248,7 +252,7 @@ def _prompts(value: Any) -> list[str | tuple[int, ...]]:
         elif isinstance(prompt, list) and prompt:
             found.append(_numbers(prompt, "prompt"))
         else:
-            raise Refused(
+            raise RequestRefused(
                 "prompt must be a text or a list of tokens, or a list of such, none empty", "prompt"
             )
     return found
@@ -259,7 +263,7 @@ def _choices(body: Mapping[str, Any]) -> tuple[str, ...]:
     outputs, wanted = body.get("structured_outputs"), body.get("response_format")
     if outputs is not None:
         if not isinstance(outputs, dict) or set(outputs) != {"choice"}:
-            raise Refused('structured_outputs must be {"choice": [TEXT, ...]}', "structured_outputs")
+            raise RequestRefused('structured_outputs must be {"choice": [TEXT, ...]}', "structured_outputs")
         return _texts(outputs["choice"], "structured_outputs")
     if wanted is None or wanted == {"type": "text"}:
         return ()
@@ -269,7 +273,9 @@ def _choices(body: Mapping[str, Any]) -> tuple[str, ...]:
         else None
     )
     if not isinstance(schema, dict) or not isinstance(schema.get("schema"), dict):
-        raise Refused("response_format must be of type text or json_schema, with a schema", "response_format")
+        raise RequestRefused(
+            "response_format must be of type text or json_schema, with a schema", "response_format"
+        )
     return tuple(json.dumps(value, ensure_ascii=False) for value in _allowed(schema["schema"]))
 
 
@@ -286,7 +292,7 @@ def _allowed(schema: Mapping[str, Any]) -> list[Any]:
         ((name, inner),) = properties.items()
         if isinstance(inner, dict):
             return [{name: value} for value in _allowed(inner)]
-    raise Refused(
+    raise RequestRefused(
         "a schema here must allow a few values: enum, const, boolean, or an object with one such property",
         "response_format",
     )
@@ -294,7 +300,7 @@ def _allowed(schema: Mapping[str, Any]) -> list[Any]:
 
 def _texts(value: Any, key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(text, str) and text for text in value):
-        raise Refused(f"{key} must list at least one text, none empty", key)
+        raise RequestRefused(f"{key} must list at least one text, none empty", key)
     return tuple(value)
 
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from coevolve_sim.minds.local.generation import Writing, Written
+from coevolve_sim.minds.local.generation import GeneratedText, GenerationRequest
 from coevolve_sim.minds.local.mind import LocalMind
 from coevolve_sim.minds.protocol import Message, Mind, Reply, Request
-from coevolve_sim.minds.serve.batches import Batches, Raw
-from coevolve_sim.minds.serve.bodies import Refused, Wanted, cut_at, read_chat, read_text, usage
+from coevolve_sim.minds.serve.batches import Batches, Continuation
+from coevolve_sim.minds.serve.bodies import ReplyOptions, RequestRefused, cut_at, read_chat, read_text, usage
 from coevolve_sim.streams import stream, stream_seed
 
 _NEVER = -9999.0
@@ -69,7 +69,7 @@ class Service:
 
         Raises
         ------
-        Refused
+        RequestRefused
             If there is none of that name.
         """
         if name == self.name:
@@ -77,7 +77,7 @@ class Service:
         if name not in self.mind.voices:
             known = ", ".join([self.name, *self.mind.voices])
             message = f"there is no model {name}; there are: {known}"
-            raise Refused(message, "model", 404, "model_not_found")
+            raise RequestRefused(message, "model", 404, "model_not_found")
         return name
 
     def local(self, what: str) -> LocalMind:
@@ -85,11 +85,11 @@ class Service:
 
         Raises
         ------
-        Refused
+        RequestRefused
             If it is none.
         """
         if not isinstance(self.mind, LocalMind):
-            raise Refused(f"{what} needs a language model in this process; this mind is none", what)
+            raise RequestRefused(f"{what} needs a language model in this process; this mind is none", what)
         return self.mind
 
     def count(self, tokens_in: int, tokens_out: int) -> dict[str, int]:
@@ -99,7 +99,7 @@ class Service:
         self.totals["completion_tokens"] += tokens_out
         return usage(tokens_in, tokens_out)
 
-    def seeded(self, wanted: Wanted) -> Wanted:
+    def seeded(self, wanted: ReplyOptions) -> ReplyOptions:
         """Return what is wanted with a seed: the request's own, or one by the number of the request."""
         if wanted.seed is not None:
             return wanted
@@ -138,7 +138,9 @@ class Service:
             "usage": counted,
         }
 
-    async def _plain(self, messages: tuple[Message, ...], voice: str, wanted: Wanted, draw: int) -> _Answer:
+    async def _plain(
+        self, messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, draw: int
+    ) -> _Answer:
         request = _request(messages, voice, wanted, draw)
         reply = _served(await self.batches.reply(request))
         if reply.status == "refused":
@@ -147,7 +149,9 @@ class Service:
         ended = "length" if reply.status == "truncated" and not stopped else "stop"
         return _Answer(text, ended, reply, draw == 0)
 
-    async def _chosen(self, messages: tuple[Message, ...], voice: str, wanted: Wanted, draw: int) -> _Answer:
+    async def _chosen(
+        self, messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, draw: int
+    ) -> _Answer:
         request = replace(_request(messages, voice, wanted, draw), options=wanted.choices)
         reply = _served(await self.batches.reply(request))
         text, told = reply.text, None
@@ -160,16 +164,22 @@ class Service:
                 told = [{**taken, "top_logprobs": likely}]
         return _Answer(text, "stop", reply, draw == 0, told)
 
-    async def _told(self, messages: tuple[Message, ...], voice: str, wanted: Wanted, draw: int) -> _Answer:
+    async def _told(
+        self, messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, draw: int
+    ) -> _Answer:
         mind = self.local("logprobs")
         job = mind.prepared(_request(messages, voice, wanted, draw))
-        if not isinstance(job, Writing):
-            raise _fault(job) if isinstance(job, Reply) else Refused("nothing is to be written", "messages")
+        if not isinstance(job, GenerationRequest):
+            raise (
+                _fault(job)
+                if isinstance(job, Reply)
+                else RequestRefused("nothing is to be written", "messages")
+            )
         _check_tokens(wanted.also, mind, "logprob_token_ids")
         job = replace(job, top=wanted.top, also=wanted.also)
-        written, _ = await self.batches.written(Raw(voice, job))
+        written, _ = await self.batches.written(Continuation(voice, job))
         answer = self._answer_of(mind, voice, job, written, wanted)
-        done = written or Written()
+        done = written or GeneratedText()
         answer.told = [
             {
                 **_token(mind, token, logprob, wanted.as_numbers),
@@ -180,10 +190,15 @@ class Service:
         return answer
 
     def _answer_of(
-        self, mind: LocalMind, voice: str, job: Writing, written: Written | None, wanted: Wanted
+        self,
+        mind: LocalMind,
+        voice: str,
+        job: GenerationRequest,
+        written: GeneratedText | None,
+        wanted: ReplyOptions,
     ) -> _Answer:
         if written is None:
-            raise Refused("memory ran out on this prompt alone", None, 503)
+            raise RequestRefused("memory ran out on this prompt alone", None, 503)
         text, stopped = cut_at(mind.prompting.text(written.tokens), wanted.stop)
         ended = "stop" if written.has_ended or stopped else "length"
         counts = (len(job.prompt), len(written.tokens))
@@ -197,7 +212,7 @@ class Service:
         mind, voice, wanted = self.local("prompt"), self.voice_of(wanted.model), self.seeded(wanted)
         jobs = [_writing(mind, prompt, wanted, draw) for prompt in prompts for draw in range(wanted.n)]
         reads = wanted.echo and wanted.top is not None
-        done = await asyncio.gather(*(self.batches.written(Raw(voice, job, reads)) for job in jobs))
+        done = await asyncio.gather(*(self.batches.written(Continuation(voice, job, reads)) for job in jobs))
         answers, choices = [], []
         for number, (job, (written, read)) in enumerate(zip(jobs, done, strict=True)):
             found = self._answer_of(mind, voice, job, written, wanted)
@@ -220,7 +235,7 @@ class Service:
             special = bool(body.get("add_special_tokens", True))
             tokens = tuple(mind.prompting.tokenizer.encode(body["prompt"], add_special_tokens=special))
         else:
-            raise Refused("give messages or a prompt", "prompt")
+            raise RequestRefused("give messages or a prompt", "prompt")
         return {"count": len(tokens), "max_model_len": mind.max_length, "tokens": list(tokens)}
 
 
@@ -248,7 +263,7 @@ class _Answer:
         return self.reply.model
 
 
-def _request(messages: tuple[Message, ...], voice: str, wanted: Wanted, draw: int) -> Request:
+def _request(messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, draw: int) -> Request:
     return Request(
         "serve",
         messages,
@@ -267,15 +282,15 @@ def _served(reply: Reply) -> Reply:
     return reply
 
 
-def _fault(reply: Reply) -> Refused:
+def _fault(reply: Reply) -> RequestRefused:
     """Return the error that a reply is: of the request (400), or of this machine (503)."""
     if reply.status == "given up":
-        return Refused(reply.detail or "given up", None, 503)
+        return RequestRefused(reply.detail or "given up", None, 503)
     code = "context_length_exceeded" if "the prompt has" in reply.detail else None
-    return Refused(reply.detail or "the request is invalid", "messages", 400, code)
+    return RequestRefused(reply.detail or "the request is invalid", "messages", 400, code)
 
 
-def _drawn(wanted: Wanted, logprobs: Sequence[float], draw: int) -> str:
+def _drawn(wanted: ReplyOptions, logprobs: Sequence[float], draw: int) -> str:
     """Return the choice taken: the likeliest, or one drawn among the choices."""
     best = max(logprobs)
     if wanted.temperature == 0.0 or best == -math.inf:
@@ -302,10 +317,12 @@ def _token(mind: LocalMind, token: int, logprob: float, as_number: bool) -> dict
 def _check_tokens(tokens: Sequence[int], mind: LocalMind, key: str) -> None:
     wrong = [token for token in tokens if token >= mind.vocabulary]
     if wrong:
-        raise Refused(f"{key}: there is no token {wrong[0]}; there are {mind.vocabulary:,}", key)
+        raise RequestRefused(f"{key}: there is no token {wrong[0]}; there are {mind.vocabulary:,}", key)
 
 
-def _writing(mind: LocalMind, prompt: str | tuple[int, ...], wanted: Wanted, draw: int) -> Writing:
+def _writing(
+    mind: LocalMind, prompt: str | tuple[int, ...], wanted: ReplyOptions, draw: int
+) -> GenerationRequest:
     tokens = tuple(mind.prompting.tokenizer.encode(prompt)) if isinstance(prompt, str) else prompt
     _check_tokens(tokens, mind, "prompt")
     most = wanted.max_tokens
@@ -314,13 +331,17 @@ def _writing(mind: LocalMind, prompt: str | tuple[int, ...], wanted: Wanted, dra
             message = (
                 f"the prompt has {len(tokens):,} tokens, the model takes {mind.max_length:,} with the reply"
             )
-            raise Refused(message, "prompt", 400, "context_length_exceeded")
+            raise RequestRefused(message, "prompt", 400, "context_length_exceeded")
         most = min(most, mind.max_length - len(tokens))
-    return Writing(tokens, most, wanted.temperature, wanted.seed or 0, draw, wanted.top)
+    return GenerationRequest(tokens, most, wanted.temperature, wanted.seed or 0, draw, wanted.top)
 
 
 def _lists(
-    mind: LocalMind, job: Writing, written: Written, read: Sequence[Told], wanted: Wanted
+    mind: LocalMind,
+    job: GenerationRequest,
+    written: GeneratedText,
+    read: Sequence[Told],
+    wanted: ReplyOptions,
 ) -> dict[str, Any]:
     """Return log-probabilities as text completions have them: one list a kind."""
     tokens, told = list(written.tokens), list(zip(written.logprobs, written.tops, strict=True))

@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 KINDS = ("none", "gss-moral", "planted", "file")
 
 
-class Specification(Protocol):
+class HistoryDescription(Protocol):
     """What every description of a history has; its kind is one of `KINDS`."""
 
     @property
     def kind(self) -> str: ...  # noqa: D102
 
 
-class _Gss(Specification, Protocol):
+class _Gss(HistoryDescription, Protocol):
     interval_years: int
     minimum_surveys: int
     first_year: int | None
     last_year: int | None
 
 
-class _Planted(Specification, Protocol):
+class _Planted(HistoryDescription, Protocol):
     shape: str
     eras: int
     start: Ends
@@ -49,12 +49,12 @@ class _Table(Protocol):
     path: Path
 
 
-class _File(Specification, Protocol):
+class _File(HistoryDescription, Protocol):
     path: Path
     spread: _Table | None
 
 
-def build(spec: Specification, dimension_names: Iterable[str], seed: int) -> History | None:
+def build(spec: HistoryDescription, dimension_names: Iterable[str], seed: int) -> History | None:
     """Return the history a scenario describes, its columns in the order of the value space.
 
     Parameters
