@@ -244,7 +244,7 @@ class RecordWriter:
     def _write_notes(self, r: int, log: RoundLog) -> None:
         rows: list[tuple[object, ...]] = [(r, "intervention", text) for text in log.interventions]
         if r == 0:
-            rows += [(0, "setup", text) for text in self.setup.notes]
+            rows += [(0, "foundation", text) for text in self.setup.notes]
         self._rows("notes", rows)
 
     def _write_talk(self, r: int, log: RoundLog) -> None:
