@@ -51,13 +51,13 @@ from numpy.typing import NDArray
 
 import coevolve_sim
 from coevolve_sim import values
+from coevolve_sim.arrays import Floats
 from coevolve_sim.values.histories import History, gss_moral
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Floats = NDArray[np.float64]
 
 HERE = Path(__file__).parent
 QUICKSTART = HERE.parent / "scenarios" / "quickstart_numeric.yaml"

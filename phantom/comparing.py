@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.minds.scripted.degrees import value_of
 from coevolve_sim.streams import stream
 from phantom import lexicon
@@ -16,7 +16,6 @@ from phantom.speaking import Chat, Speaker
 from phantom.topics import Topic, built_in
 from phantom.wordings import Wording, standard
 
-Floats = npt.NDArray[np.float64]
 _SEED = 999
 _CLEAR = 0.5
 """Log odds below which which text is preferred hardly matters."""

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.bias_measurement import measure_bias
-from coevolve_sim.language.conversation import NOBODY, Conversation, Floats, Utterance
+from coevolve_sim.language.conversation import NOBODY, Conversation, Utterance
 from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.people import Person
@@ -30,7 +30,6 @@ from coevolve_sim.rules.channel import Scene
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.streams import stream
 
-Indices = NDArray[np.intp]
 Readings = dict[tuple[int, str], Reading]
 """What each voice read in each message, by the message's number in its round."""
 

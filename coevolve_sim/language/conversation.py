@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.language.reader import Reading
 
-Floats = NDArray[np.float64]
 NOBODY = -1
 
 

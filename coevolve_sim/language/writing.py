@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coevolve_sim.language.conversation import Conversation, Floats
+from coevolve_sim.arrays import Floats
+from coevolve_sim.language.conversation import Conversation
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import Message, Request

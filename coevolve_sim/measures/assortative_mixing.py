@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coevolve_sim.measures.checking import Floats, Measured, as_given, checked_ties, checked_values
+from coevolve_sim.arrays import Floats
+from coevolve_sim.measures.checking import Measured, as_given, checked_ties, checked_values
 from coevolve_sim.measures.tie_sums import squared_differences, strengths
 
 if TYPE_CHECKING:

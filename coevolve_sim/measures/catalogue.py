@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.measures import sorted_columns as columns
-from coevolve_sim.measures.checking import Floats
 from coevolve_sim.measures.conflict import index_by_dimension
 from coevolve_sim.measures.diversity import ratio_of_covariance
 from coevolve_sim.measures.group_polarization import parity

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
 
 if TYPE_CHECKING:
     from coevolve_sim.networks.ties import Ties
 
-Floats = NDArray[np.float64]
 Measured = float | Floats
 """A float for values of shape (humans,); an array (dimensions,) for (humans, dimensions)."""
 

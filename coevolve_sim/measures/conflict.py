@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
-from coevolve_sim.measures.checking import Floats, Measured, as_given, checked_ties, checked_values
+from coevolve_sim.measures.checking import Measured, as_given, checked_ties, checked_values
 from coevolve_sim.measures.tie_sums import laplacian_product, strengths
 
 if TYPE_CHECKING:

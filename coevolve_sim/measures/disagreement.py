@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.compiled import compiled
 from coevolve_sim.errors import MeasureError
-from coevolve_sim.measures.checking import Floats, checked_labels, checked_ties, checked_values
+from coevolve_sim.measures.checking import checked_labels, checked_ties, checked_values
 from coevolve_sim.measures.tie_sums import squared_differences
 
 if TYPE_CHECKING:

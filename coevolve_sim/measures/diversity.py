@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.compiled import compiled
-from coevolve_sim.measures.checking import Floats, checked_count, checked_values
+from coevolve_sim.measures.checking import checked_count, checked_values
 from coevolve_sim.streams import Address, stream
 
 if TYPE_CHECKING:

@@ -18,11 +18,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
-
-Floats = NDArray[np.float64]
 
 
 class Gap(NamedTuple):

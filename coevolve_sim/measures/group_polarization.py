@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.measures.checking import (
-    Floats,
     Measured,
     as_given,
     checked_count,

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
-from coevolve_sim.measures.checking import Floats, checked_pair
+from coevolve_sim.measures.checking import checked_pair
 from coevolve_sim.measures.progress import Centre, coevolve, coevolve_aligned, follow, predict
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures.catalogue import CATALOGUE, Measure
 from coevolve_sim.measures.checking import (
-    Floats,
     checked_count,
     checked_labels,
     checked_number,

@@ -13,8 +13,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
-from coevolve_sim.measures.checking import Floats, Measured, checked_pair
+from coevolve_sim.measures.checking import Measured, checked_pair
 
 Centre = float | ArrayLike | None
 

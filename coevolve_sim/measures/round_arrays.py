@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.measures import sorted_columns as columns
 from coevolve_sim.measures.assortative_mixing import assortativity_by_dimension
-from coevolve_sim.measures.checking import Floats, checked_labels
+from coevolve_sim.measures.checking import checked_labels
 from coevolve_sim.measures.disagreement import (
     between_over_within,
     individuals_by_dimension,

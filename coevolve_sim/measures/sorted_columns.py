@@ -11,9 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.compiled import compiled
-
-Floats = NDArray[np.float64]
 
 N_CLUSTERS, EFFECTIVE, ENTROPY, DISTINCTNESS, DIVERGENCE, CONSENSUS = range(6)
 DISPERSION, VARIANCE, BIMODALITY = range(3)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.compiled import AHEAD, CACHED, compiled, fetch_rows
 
 if TYPE_CHECKING:
     from coevolve_sim.networks.ties import Ties
 
-Floats = NDArray[np.float64]
 
 _UNWEIGHTED = np.empty(0)
 

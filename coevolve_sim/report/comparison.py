@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RecordError
 from coevolve_sim.report.grid import label_axes, legend_above, panels
 from coevolve_sim.report.measure_pictures import SHOWN, rms
@@ -23,8 +23,6 @@ from coevolve_sim.report.sampling import thinned
 from coevolve_sim.report.style import DASHES, GROUPS, PEOPLE, wrapped
 from coevolve_sim.report.timeline import Timeline
 from coevolve_sim.runs.results import Run
-
-Floats = NDArray[np.float64]
 
 MAX_PANELS, MAX_POINTS, MAX_GROUPS, MOST_DIFFERENCES = 12, 500, 4, 12
 

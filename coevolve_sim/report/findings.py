@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coevolve_sim.measures import predict
 from coevolve_sim.report.measure_pictures import rms
 from coevolve_sim.report.numbers import counted, listed, shown
 from coevolve_sim.report.run_data import RunData
-
-Floats = NDArray[np.float64]
 
 MOST_ASSISTANTS = 5
 LIKENESS = (

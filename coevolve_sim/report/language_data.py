@@ -6,14 +6,12 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.minds.protocol import STATUSES
 from coevolve_sim.runs.database import from_bytes
 from coevolve_sim.runs.gaps import gaps_by, hearings_beside_messages, messages_with_voices
 from coevolve_sim.runs.results import Run
-
-Floats = NDArray[np.float64]
 
 KINDS = ("peer", "question", "answer")
 """Of messages, in the order of a round."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.measures import disagreement_of_individuals, without_each_dimension
 from coevolve_sim.report.grid import label_axes, legend_above, panels
 from coevolve_sim.report.pictures import Picture
@@ -22,8 +23,6 @@ from coevolve_sim.report.style import (
     shortened,
 )
 from coevolve_sim.report.timeline import Timeline
-
-Floats = NDArray[np.float64]
 
 SHOWN = (
     "variance",

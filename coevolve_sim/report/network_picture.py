@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.run_data import RunData
@@ -14,7 +15,6 @@ from coevolve_sim.report.sampling import FOLLOWED, Humans, sampled
 from coevolve_sim.report.style import VALUES_MAP, WIDTH, shortened
 from coevolve_sim.streams import stream_seed
 
-Floats = NDArray[np.float64]
 Pairs = NDArray[np.int64]
 
 MAX_DRAWN_TIES = 6_000

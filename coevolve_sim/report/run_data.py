@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import CoevolveError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.report.sampling import (
@@ -23,8 +24,6 @@ from coevolve_sim.report.sampling import (
 from coevolve_sim.runs.results import Run
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.values import histories
-
-Floats = NDArray[np.float64]
 
 MAX_DRAWN_HUMANS = 600
 

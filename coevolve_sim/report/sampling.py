@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.runs.results import Run
 from coevolve_sim.streams import stream
 
-Floats = NDArray[np.float64]
 Humans = NDArray[np.int64]
 
 MAX_HUMANS = 20_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.report.grid import label_axes, legend_above, panels
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.run_data import RunData
@@ -21,8 +21,6 @@ from coevolve_sim.report.style import (
     wrapped,
 )
 from coevolve_sim.report.timeline import Timeline
-
-Floats = NDArray[np.float64]
 
 MAX_PANELS = 12
 MAX_POINTS = 500

@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import kernels
 from coevolve_sim.rules.exchange import Perceived
-from coevolve_sim.rules.susceptibility import Floats, checked_values
+from coevolve_sim.rules.susceptibility import checked_values
 
 
 def pooled(

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules.exchange import Distance, Meetings, Perceived, averaged, met
-from coevolve_sim.rules.susceptibility import Floats, Susceptibility
+from coevolve_sim.rules.susceptibility import Susceptibility
 
 
 @dataclass(frozen=True)

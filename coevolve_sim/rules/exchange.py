@@ -9,11 +9,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import kernels, passes
 from coevolve_sim.rules.plain_meetings import meet_plainly
-from coevolve_sim.rules.susceptibility import Floats, Susceptibility, checked_shape, checked_values
+from coevolve_sim.rules.susceptibility import Susceptibility, checked_shape, checked_values
 
 Distance = Literal["joint", "per_dimension"]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import kernels
 from coevolve_sim.rules.exchange import Perceived, perceive_exactly
-from coevolve_sim.rules.susceptibility import Floats, checked_values
+from coevolve_sim.rules.susceptibility import checked_values
 
 
 def moral_argument(

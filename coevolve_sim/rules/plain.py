@@ -8,10 +8,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.compiled import uniform_plain
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules.exchange import Distance, Meetings
-from coevolve_sim.rules.susceptibility import Floats, Susceptibility
+from coevolve_sim.rules.susceptibility import Susceptibility
 
 
 def weight_matrix(ties: Ties, *, weighted: bool = True) -> Floats:

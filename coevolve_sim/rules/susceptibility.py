@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RuleError
 from coevolve_sim.rules.passes import all_finite
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

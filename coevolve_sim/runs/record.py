@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from coevolve_sim.arrays import Kept
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.conversation import Utterance
 from coevolve_sim.measures import RoundMeasures
@@ -22,7 +23,7 @@ from coevolve_sim.runs.database import DATABASE, connect, explain_errors, from_b
 from coevolve_sim.runs.schema import ROUND_TABLES, TABLES, VERSION
 from coevolve_sim.society.round import RoundLog
 from coevolve_sim.society.setup import Setup
-from coevolve_sim.society.state import Kept, State, kept_arrays
+from coevolve_sim.society.state import State, kept_arrays
 from coevolve_sim.streams import stream
 
 

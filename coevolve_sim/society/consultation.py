@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import LOOK_AT_MEANS, Observation, say_to_each
 from coevolve_sim.rules import hear_alone
 from coevolve_sim.rules.channel import Scene, columns_of, with_columns
@@ -16,8 +17,6 @@ from coevolve_sim.society.setup import Setup, error_at
 from coevolve_sim.society.state import State, parameters_of
 from coevolve_sim.society.trust_state import be_told_beliefs, claimed_log_precision, weigh_what_was_told
 from coevolve_sim.streams import stream
-
-Floats = NDArray[np.float64]
 
 
 def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], list[Observation]]:

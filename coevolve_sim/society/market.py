@@ -12,13 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.assistants.policies import Memory, Observation
 from coevolve_sim.scenario.policy_specs import SeesSpec
 from coevolve_sim.scenario.process_specs import AssistantSpec, ConsultingSpec
 from coevolve_sim.streams import stream
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
 
 NOBODY = -1
 

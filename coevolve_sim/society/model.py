@@ -16,21 +16,18 @@ from pathlib import Path
 from typing import Any
 
 import mesa
-import numpy as np
 from mesa.agent import AgentSet
 from mesa.discrete_space import FixedAgent, Network
-from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats, Kept
 from coevolve_sim.measures import RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.scenario import Scenario, load
 from coevolve_sim.society.interventions import intervene
 from coevolve_sim.society.round import RoundLog, begin_with_weights, means_of_groups, run_round
 from coevolve_sim.society.setup import Setup, build_setup
-from coevolve_sim.society.state import Kept, State, first_state, restore_kept
+from coevolve_sim.society.state import State, first_state, restore_kept
 from coevolve_sim.streams import stream_seed
-
-Floats = NDArray[np.float64]
 
 MAX_AUTO_AGENTS = 2_000
 MAX_AUTO_COLLECTED = 20_000

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import PopulationError
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.streams import stream, stream_seed
 
-Floats = NDArray[np.float64]
 MAX_HUMANS_TO_DETECT = 20_000
 LEAST_SPREAD, LEAST_FROM_END = 1e-7, 1e-12  # where float64 no longer tells a Beta from a point
 

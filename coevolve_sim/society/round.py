@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import Memory, Observation, apply_policy
 from coevolve_sim.errors import MindError, RoundError, RuleError
 from coevolve_sim.language import Hearing, Utterance
@@ -26,7 +27,7 @@ from coevolve_sim.scenario.spec import spelled_out
 from coevolve_sim.society.consultation import consult
 from coevolve_sim.society.interventions import intervene
 from coevolve_sim.society.setup import Setup, error_at
-from coevolve_sim.society.state import Floats, State, parameters_of
+from coevolve_sim.society.state import State, parameters_of
 from coevolve_sim.society.trust_state import weigh_evidence
 from coevolve_sim.society.tuned_assistants import fill_unheard
 from coevolve_sim.streams import stream, stream_key

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim import networks
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import load_bound_policy
 from coevolve_sim.errors import CoevolveError, MeasureError, ScenarioError
 from coevolve_sim.language import LanguageChannel, language_channel
@@ -38,8 +39,6 @@ from coevolve_sim.society.tuned_assistants import TunedAssistants, tuned_assista
 from coevolve_sim.streams import stream_seed
 from coevolve_sim.values import ValueSpace, histories
 from coevolve_sim.values.histories import History
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

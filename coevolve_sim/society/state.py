@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats, Kept
 from coevolve_sim.assistants.policies import Memory, Observation, apply_policy
 from coevolve_sim.language import Conversation
 from coevolve_sim.networks.ties import Ties
@@ -17,9 +18,6 @@ from coevolve_sim.scenario.policy_specs import BayesianTrustPolicySpec, PolicySp
 from coevolve_sim.scenario.process_specs import AssistantSpec, AttractionRepulsionSpec, BayesianTrustSpec
 from coevolve_sim.scenario.spec import spelled_out
 from coevolve_sim.society.setup import Setup
-
-Floats = NDArray[np.float64]
-Kept = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.uint8]
 
 
 @dataclass

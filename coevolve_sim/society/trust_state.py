@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.rules import Perceived, pooled, weighed_with_peers
 from coevolve_sim.scenario.process_specs import BayesianTrustSpec
 from coevolve_sim.scenario.spec import spelled_out
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State
 from coevolve_sim.streams import stream
-
-Floats = NDArray[np.float64]
 
 
 def weigh_evidence(

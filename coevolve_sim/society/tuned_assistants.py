@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.training import DpoSettings
 from coevolve_sim.assistants.tuned import (
     Annotator,
@@ -43,7 +43,6 @@ from coevolve_sim.scenario.policy_specs import (
 from coevolve_sim.streams import stream, stream_seed
 from coevolve_sim.values import ValueSpace
 
-Floats = NDArray[np.float64]
 ADAPTERS = "adapters"
 
 

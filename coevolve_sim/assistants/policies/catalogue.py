@@ -16,13 +16,14 @@ from typing import Any
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies.aggregating import borda, mean, median, mirror, said_back
 from coevolve_sim.assistants.policies.custom import custom, custom_speech
 from coevolve_sim.assistants.policies.feedback import bayesian_trust, self_consuming
 from coevolve_sim.assistants.policies.forecasting import damped, extrapolative, logit_trend
 from coevolve_sim.assistants.policies.moral_graph import moral_graph
 from coevolve_sim.assistants.policies.norms import contractualist, role
-from coevolve_sim.assistants.policies.observation import Floats, Learnt, Memory, Observation, towards
+from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, towards
 from coevolve_sim.errors import PolicyError
 
 MEMORY_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")

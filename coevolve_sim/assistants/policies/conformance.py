@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies.catalogue import apply_policy
 from coevolve_sim.assistants.policies.named import NamedPolicy, parse_policy
-from coevolve_sim.assistants.policies.observation import Floats, Learnt, Memory, Observation
+from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.streams import stream
 

@@ -24,7 +24,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
-from coevolve_sim.assistants.policies.observation import Floats, Learnt, Memory, Observation
+from coevolve_sim.arrays import Floats
+from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation
 from coevolve_sim.errors import PolicyError
 
 Parameters = Mapping[str, Any]

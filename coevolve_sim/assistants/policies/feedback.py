@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from coevolve_sim.assistants.policies.observation import Floats, Memory, Observation
+from coevolve_sim.arrays import Floats
+from coevolve_sim.assistants.policies.observation import Memory, Observation
 from coevolve_sim.streams import stream
 
 

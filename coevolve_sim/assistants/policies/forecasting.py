@@ -6,14 +6,8 @@ from math import comb
 
 import numpy as np
 
-from coevolve_sim.assistants.policies.observation import (
-    Floats,
-    Learnt,
-    Memory,
-    Observation,
-    towards,
-    with_latest,
-)
+from coevolve_sim.arrays import Floats
+from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, towards, with_latest
 from coevolve_sim.errors import PolicyError
 
 LARGEST_WEIGHT = 5.0

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve_sim.assistants.policies.observation import Floats, Learnt, Memory, Observation, towards
+from coevolve_sim.arrays import Floats, Indices
+from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, towards
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.streams import stream
-
-Indices = NDArray[np.intp]
 
 WISER, NOT_WISER, UNSURE = 1, -1, 0
 LEAST_WISER, LEAST_LIKELIHOOD, MOST_ENTROPY = 2, 0.33, 1.69

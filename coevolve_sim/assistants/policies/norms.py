@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from coevolve_sim.assistants.policies.observation import Floats, Learnt, Memory, Observation, towards
+from coevolve_sim.arrays import Floats
+from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, towards
 
 MOST_TURNS, ENOUGH = 10_000, 1e-12
 

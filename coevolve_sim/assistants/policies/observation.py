@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from coevolve_sim.arrays import Floats
+
 Memory = Mapping[str, NDArray[np.float64] | NDArray[np.int64]]
 """What an assistant keeps from round to round: arrays by name; empty at first, and never changed in place."""
 

@@ -6,15 +6,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.preferences.comparison import Comparison
 from coevolve_sim.assistants.preferences.requests import agree, side
 from coevolve_sim.errors import PreferenceError
 from coevolve_sim.language.parsing import ParsedMessage
 from coevolve_sim.minds.protocol import Status
-
-Floats = NDArray[np.float64]
 
 MARGIN = 5.0
 """The strongest that a preference can be."""

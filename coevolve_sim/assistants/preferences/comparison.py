@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.preferences.requests import (
     CHOICE_LOGIT,
     LETTERS,
@@ -28,8 +29,6 @@ from coevolve_sim.errors import PreferenceError
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import Mind, Request
 from coevolve_sim.minds.protocol import Status
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.preferences.annotation import strength
 from coevolve_sim.errors import PreferenceError
 from coevolve_sim.streams import stream
-
-Floats = NDArray[np.float64]
 
 FURTHEST_DRAWN = 12.0
 """Where integration over the standard normal ends: 4e-33 of it lies beyond."""

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.preferences import (
     Comparison,
     PreferencePair,
@@ -25,7 +26,6 @@ from coevolve_sim.assistants.tuned.own_weights import own_weights
 from coevolve_sim.assistants.tuned.readout import HeldValues, Readout
 from coevolve_sim.errors import MindError, PreferenceError
 from coevolve_sim.language.prompts import Templates
-from coevolve_sim.language.questionnaires.scoring import Floats
 from coevolve_sim.minds import Message, Mind
 from coevolve_sim.minds.local.checkpoints import fingerprint
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.preferences import Comparison
 from coevolve_sim.assistants.tuned import Readout, TunedAssistant
-from coevolve_sim.language.questionnaires.scoring import Floats
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.replay import Lesson, ReplayMind
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import Questionnaire, measure
-from coevolve_sim.language.questionnaires.scoring import Floats
 from coevolve_sim.language.reader import Reader, ToRead
 from coevolve_sim.minds import Message, Mind, Request
 from coevolve_sim.minds.recorded import ask_all

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import NamedPolicy
-from coevolve_sim.assistants.policies.observation import Floats
 from coevolve_sim.errors import HistoryError, PolicyError
 from coevolve_sim.evaluation.challenges.learners import Among, Learner, LearningPlayer, PolicyLearner
 from coevolve_sim.evaluation.challenges.populations import ChallengePopulation, values_of

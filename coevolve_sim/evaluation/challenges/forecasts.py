@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import (
     NamedPolicy,
     Observation,
@@ -22,7 +23,7 @@ from coevolve_sim.assistants.policies import (
     parse_policy,
     share_of,
 )
-from coevolve_sim.assistants.policies.observation import Floats, Memory
+from coevolve_sim.assistants.policies.observation import Memory
 from coevolve_sim.errors import HistoryError
 from coevolve_sim.values.histories.gss import survey_figures
 

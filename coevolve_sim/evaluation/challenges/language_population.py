@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import Observation
-from coevolve_sim.assistants.policies.observation import Floats
 from coevolve_sim.assistants.tuned import Readout, Respondent
 from coevolve_sim.assistants.tuned.readout import mean_of_known
 from coevolve_sim.errors import PolicyError

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import NamedPolicy, parse_policy
-from coevolve_sim.assistants.policies.observation import Floats
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.evaluation.challenges.challenge_protocol import FROZEN, LINES, REFERENCES, Player
 from coevolve_sim.evaluation.challenges.learners import LearningPlayer

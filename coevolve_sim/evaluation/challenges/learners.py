@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import Memory, NamedPolicy, Observation, apply_policy
-from coevolve_sim.assistants.policies.observation import Floats
 from coevolve_sim.evaluation.challenges.populations import ChallengePopulation
 from coevolve_sim.values.histories import History
 

@@ -8,8 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import Observation
-from coevolve_sim.assistants.policies.observation import Floats
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.society.population import beta_parameters
 from coevolve_sim.streams import stream

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from coevolve_sim.assistants.policies.observation import Floats
+from coevolve_sim.arrays import Floats
 from coevolve_sim.evaluation.challenges.challenge_protocol import Player, accompany, check_horizon, influence
 from coevolve_sim.evaluation.challenges.populations import ChallengePopulation, NumericPopulation
 from coevolve_sim.measures import measure_people

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coevolve_sim.assistants.policies.observation import Floats
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.training import DpoSettings
 from coevolve_sim.assistants.tuned import (
     Annotator,

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.evaluation.verification.rows import CheckRow, monte_carlo
-from coevolve_sim.evaluation.verification.worlds import Floats, run_to_end, society
+from coevolve_sim.evaluation.verification.worlds import run_to_end, society
 from coevolve_sim.streams import stream
 
 START, FOR = 0.01, 0.5

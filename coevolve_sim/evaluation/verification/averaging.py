@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.evaluation.verification.rows import CheckRow
-from coevolve_sim.evaluation.verification.worlds import Floats, run_to_end, settle, society, stubborn
+from coevolve_sim.evaluation.verification.worlds import run_to_end, settle, society, stubborn
 from coevolve_sim.measures import polarization_disagreement_index
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.society.model import Society

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.evaluation.verification.rows import CheckRow
-from coevolve_sim.evaluation.verification.worlds import Floats, run_to_end, society
+from coevolve_sim.evaluation.verification.worlds import run_to_end, society
 from coevolve_sim.measures import effective_clusters
 
 SIDE = Path(__file__).with_name("ndlib_side.py")

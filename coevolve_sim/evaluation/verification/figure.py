@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RecordError
 from coevolve_sim.evaluation.verification.bounded_confidence import averages, pairs
 from coevolve_sim.evaluation.verification.outcome import VerificationReport, numbers, relation_word
-from coevolve_sim.evaluation.verification.worlds import GAP, Floats, run_to_end, settle, society
+from coevolve_sim.evaluation.verification.worlds import GAP, run_to_end, settle, society
 from coevolve_sim.report.pictures import Picture, save
 from coevolve_sim.report.style import GROUPS, WIDTH, styled
 

@@ -9,8 +9,9 @@ import math
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.evaluation.verification.rows import CheckRow
-from coevolve_sim.evaluation.verification.worlds import Floats, run_to_end, society
+from coevolve_sim.evaluation.verification.worlds import run_to_end, society
 from coevolve_sim.rules.trust_theory import locked_in_sd
 from coevolve_sim.society.model import Society
 

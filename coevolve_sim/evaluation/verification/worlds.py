@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.scenario import loads
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import build_setup
-
-Floats = NDArray[np.float64]
 
 GAP = 0.02
 """Clusters are separated by gaps wider than this."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MindError, QuestionnaireError
 from coevolve_sim.language.elicitation.eras import Era, OneMind, one_mind_at_a_time
 from coevolve_sim.language.elicitation.files import (
@@ -28,7 +29,6 @@ from coevolve_sim.language.questionnaires import (
     read_personas,
     system_messages,
 )
-from coevolve_sim.language.questionnaires.scoring import Floats
 
 Progress = Callable[[str, int, int], None]
 """Told the era, how many replies there are, and of how many."""

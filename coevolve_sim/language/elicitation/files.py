@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import QuestionnaireError
 from coevolve_sim.language.elicitation.measured_eras import MeasuredEra, write_whole
 from coevolve_sim.language.questionnaires import Questionnaire
-from coevolve_sim.language.questionnaires.scoring import Floats
 
 VALUES, PERSONAS, SUMMARY = "values.csv", "personas.csv", "summary.json"
 HISTORY, SPREAD = "history.csv", "spread.csv"

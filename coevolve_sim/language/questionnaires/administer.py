@@ -11,6 +11,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MindError, QuestionnaireError
 from coevolve_sim.language.parsing import Choice, option_masses
 from coevolve_sim.language.prompts import Templates
@@ -25,7 +26,6 @@ from coevolve_sim.language.questionnaires.scoring import (
 )
 from coevolve_sim.minds.protocol import STATUSES, Message, Mind, Request
 
-Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 

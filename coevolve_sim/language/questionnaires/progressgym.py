@@ -21,9 +21,10 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import QuestionnaireError
 from coevolve_sim.language.questionnaires.item import Item, Questionnaire
-from coevolve_sim.language.questionnaires.scoring import Floats, ItemAnswer
+from coevolve_sim.language.questionnaires.scoring import ItemAnswer
 from coevolve_sim.language.questionnaires.tables import rows_of
 from coevolve_sim.values import get
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.language.parsing import Choice
 from coevolve_sim.language.questionnaires.item import Item, Questionnaire
 from coevolve_sim.language.questionnaires.option_orders import Order, is_consistent, undo_order
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
