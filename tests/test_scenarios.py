@@ -153,7 +153,7 @@ def test_a_file_can_be_checked_without_opening_a_mind(path, monkeypatch):
 
     if path.stem in {"million", "facebook"}:
         pytest.skip("large, or of a file that is no part of the package")
-    monkeypatch.setattr("coevolve_sim.language.channel_setup.opened", opened)
+    monkeypatch.setattr("coevolve_sim.language.channel_setup.open_mind", opened)
     build_setup(coevolve_sim.load(path))
 
 

@@ -49,7 +49,7 @@ def _references(node: Any) -> list[str]:
 
 
 def _section(name: str, part: dict[str, Any], schema: dict[str, Any]) -> str:
-    lines = [f"## {name}", "", part.get("description", "").split("\n")[0], ""]
+    lines = [f"## {_called(name)}", "", part.get("description", "").split("\n")[0], ""]
     lines += ["| key | allowed | default | unit | meaning |", "|---|---|---|---|---|"]
     for key, node in part.get("properties", {}).items():
         default = "must be given" if key in part.get("required", []) else _default(node)
@@ -70,7 +70,7 @@ def _allowed(node: dict[str, Any], schema: dict[str, Any]) -> str:
 
 def _linked(branch: dict[str, Any], schema: dict[str, Any]) -> str:
     if "$ref" in branch:
-        name = branch["$ref"].rsplit("/", 1)[1]
+        name = _called(branch["$ref"].rsplit("/", 1)[1])
         return f"[{name}](#{name.lower()})"
     return _allowed(branch, schema) if "oneOf" in branch or "anyOf" in branch else allowed(branch, schema)
 
@@ -86,3 +86,8 @@ def _default(node: dict[str, Any]) -> str:
         return "none"
     text = json.dumps(node["default"])
     return f"`{text}`" if len(text) <= 80 else "see there"
+
+
+def _called(name: str) -> str:
+    """Return what the page calls a part of a scenario: its class without the ending."""
+    return name.removesuffix("Spec")

@@ -90,7 +90,7 @@ def test_an_assistant_says_one_topic_a_prompt_and_is_heard_as_it_says(town):
     before = len(mind.seen)
     np.testing.assert_allclose(talk.people.said(np.array([0.254, 0.9])), [0.25, 0.9])
     asked = [request for request in mind.seen[before:] if request.kind == "speak"]
-    assert len(asked) == 2 * talk.people.listening.draws
+    assert len(asked) == 2 * talk.people.readout.draws
     assert asked[0].messages[0].content.startswith("You are helper, an AI assistant.")
     assert all(request.messages[0].content.count("\n- ") == 1 for request in asked)
 

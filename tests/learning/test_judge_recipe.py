@@ -72,8 +72,8 @@ def test_the_recipe_runs_and_repeats(tmp_path):
 
 def test_a_first_stage_without_failures_is_said_to_leave_nothing_to_learn(tmp_path, monkeypatch):
     pytest.importorskip("peft")
-    from coevolve_sim.assistants.training import judge_recipe as module
     from coevolve_sim.errors import MindError
+    from phantom import judge_recipe as module
 
     monkeypatch.setattr(
         module, "judged", lambda mind, cases, voice: [Reply("answered", one.right) for one in cases]

@@ -280,11 +280,11 @@ def test_a_fresh_adapter_is_drawn_from_its_stream_alone(base):
 REPLACING = """
 import sys
 from pathlib import Path
-from coevolve_sim.assistants.training.atomic_folder import replaced
+from coevolve_sim.assistants.training.atomic_folder import replace_folder
 
 out, number = Path(sys.argv[1]), 0
 while True:
-    with replaced(out) as folder:
+    with replace_folder(out) as folder:
         for name in ("one", "two"):
             (folder / name).write_text(str(number))
     number += 1

@@ -54,7 +54,8 @@ def test_every_reference_in_the_docstrings_is_in_the_bibliography():
 
 
 @pytest.mark.parametrize(
-    "spec_class", ["Grid", "Caveman", "DegreeSequence", "StochasticBlock", "WattsStrogatz"]
+    "spec_class",
+    ["GridSpec", "CavemanSpec", "DegreeSequenceSpec", "StochasticBlockSpec", "WattsStrogatzSpec"],
 )
 def test_a_scenarios_defaults_make_a_network(spec_class):
     parts = pytest.importorskip("coevolve_sim.scenario.society_specs")
@@ -65,7 +66,7 @@ def test_a_scenarios_parameters_are_the_functions():
     parts = pytest.importorskip("coevolve_sim.scenario.society_specs")
     from typing import get_args
 
-    union = get_args(parts.NetworkPart)[0]
+    union = get_args(parts.NetworkSpec)[0]
     for part in get_args(union):
         name = part.model_fields["family"].default
         asked = set(part.model_fields) - {"family"}

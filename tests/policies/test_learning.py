@@ -113,7 +113,7 @@ def test_every_policy_is_one_a_scenario_can_name_with_the_same_parameters():
     described = {
         part["properties"]["kind"]["const"]: set(part["properties"]) - {"kind"}
         for name, part in schema.items()
-        if name.endswith("Policy") and name != "ChangePolicy"
+        if name.endswith("PolicySpec") and name != "ChangePolicySpec"
     }
     taken = {
         kind: set(inspect.signature(p).parameters) - {"values", "observation", "memory"}

@@ -46,7 +46,7 @@ def a_talk(
     def opened(part, known=None):
         return ScriptedMind(script or leaning(known), voices=("elder",), faults=faults, name="scripted <b>")
 
-    monkeypatch.setattr("coevolve_sim.language.channel_setup.opened", opened)
+    monkeypatch.setattr("coevolve_sim.language.channel_setup.open_mind", opened)
     return coevolve_sim.run(
         loads(SCENARIO.format(name=name, rounds=rounds, channel=channel)), results=results
     )

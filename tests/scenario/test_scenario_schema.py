@@ -78,7 +78,7 @@ def test_every_key_has_a_meaning_a_unit_and_a_default_or_must_be_given(part, key
     assert ("default" in node) != (key in PARTS[part].get("required", []))
 
 
-UNBOUNDED = {("StochasticBlock", "blocks"), ("DegreeSequence", "degrees"), ("Group", "era")}
+UNBOUNDED = {("StochasticBlockSpec", "blocks"), ("DegreeSequenceSpec", "degrees"), ("GroupSpec", "era")}
 """Numbers of a network and of a history that only the number of humans or eras bounds."""
 
 
@@ -92,7 +92,7 @@ def test_every_number_has_a_range(part, key, node):
 def test_every_key_has_its_row_in_the_tables():
     tables = key_tables()
     for part, key, _ in KEYS:
-        title = "scenario" if part == "Scenario" else part
+        title = "scenario" if part == "Scenario" else part.removesuffix("Spec")
         section = tables.split(f"\n## {title}\n")[1].split("\n## ")[0]
         assert f"\n| `{key}` | " in section
 

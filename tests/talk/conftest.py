@@ -14,7 +14,7 @@ def minds(monkeypatch):
 
     def use(before=None, **settings):
         asked = Asked()
-        monkeypatch.setattr(channel_setup, "opened", stand_in(asked, before, **settings))
+        monkeypatch.setattr(channel_setup, "open_mind", stand_in(asked, before, **settings))
         return asked
 
     return use

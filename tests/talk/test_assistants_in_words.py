@@ -35,7 +35,7 @@ def test_each_mind_is_asked_with_its_own_voices_and_for_its_own_alone(monkeypatc
         mind.part_name = part.name
         return mind
 
-    monkeypatch.setattr(channel_setup, "opened", opener)
+    monkeypatch.setattr(channel_setup, "open_mind", opener)
     found = coevolve_sim.run(scenario(*TWO, "population.humans=8"), results=tmp_path)
     of_people = {(r.kind, r.voice) for r in by_mind["people"]}
     of_machine = {(r.kind, r.voice) for r in by_mind["machine"]}
@@ -144,7 +144,7 @@ def test_a_replay_with_voices_is_not_asked_for_their_names(minds, monkeypatch, t
     minds(voices=("C013",))
     voice = "population.groups.0.voice=C013"
     first = coevolve_sim.run(scenario(*RECORDED, voice), results=tmp_path / "first")
-    monkeypatch.setattr(channel_setup, "opened", as_ever)
+    monkeypatch.setattr(channel_setup, "open_mind", as_ever)
     again = coevolve_sim.run(replaying(first, voice), results=tmp_path / "again")
     assert again.hearings.equals(first.hearings)
 
@@ -207,7 +207,7 @@ def perceived_less_stated(found):
 
 @pytest.mark.parametrize("subtracted", [False, True])
 def test_a_planted_bias_is_on_record_and_taken_off_if_asked(subtracted, monkeypatch, tmp_path):
-    monkeypatch.setattr(channel_setup, "opened", people_read_too_high)
+    monkeypatch.setattr(channel_setup, "open_mind", people_read_too_high)
     settings = ("channel.bias_map=true", f"channel.subtract_bias={str(subtracted).lower()}")
     found = coevolve_sim.run(scenario(*MIDDLING, *settings), results=tmp_path)
     over = perceived_less_stated(found)["over"]
@@ -227,7 +227,7 @@ def test_a_planted_bias_is_on_record_and_taken_off_if_asked(subtracted, monkeypa
 
 
 def test_the_bias_of_one_mind_is_not_taken_off_what_another_reads(monkeypatch, tmp_path):
-    monkeypatch.setattr(channel_setup, "opened", people_read_too_high)
+    monkeypatch.setattr(channel_setup, "open_mind", people_read_too_high)
     two = (
         "minds=[{kind: scripted, name: people}, {kind: scripted, name: machine}]",
         "assistants=[{name: helper, mind: machine}]",

@@ -220,7 +220,7 @@ class Silent(ScriptedMind):
 def test_a_mind_that_breaks_the_protocol_fails_the_round_and_what_it_said_is_kept(
     mind, text, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(channel_setup, "opened", lambda _part, known=None: mind(known=known))
+    monkeypatch.setattr(channel_setup, "open_mind", lambda _part, known=None: mind(known=known))
     with pytest.raises(MindError, match=text):
         coevolve_sim.run(scenario(), results=tmp_path)
     (folder,) = tmp_path.iterdir()

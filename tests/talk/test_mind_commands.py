@@ -56,7 +56,7 @@ def in_words_of_their_own(monkeypatch):
 
         return ScriptedMind(script, voices=("C013", "calm"))
 
-    monkeypatch.setattr(channel_setup, "opened", opener)
+    monkeypatch.setattr(channel_setup, "open_mind", opener)
 
 
 def never(*_arguments, **_settings):
@@ -79,7 +79,7 @@ RICH = (
 )
 def test_an_estimate_counts_exactly_what_is_then_asked(settings, monkeypatch, tmp_path):
     with monkeypatch.context() as patched:
-        patched.setattr(channel_setup, "opened", never)
+        patched.setattr(channel_setup, "open_mind", never)
         expected = by_kind(estimate.estimate_requests(build_setup(scenario(*settings))))
     in_words_of_their_own(monkeypatch)
     found = coevolve_sim.run(scenario(*settings), results=tmp_path)
@@ -100,7 +100,7 @@ def test_where_messages_are_the_same_an_estimate_is_an_upper_bound(minds, tmp_pa
 
 
 def test_estimate_from_the_command_line(typed, monkeypatch):
-    monkeypatch.setattr(channel_setup, "opened", never)
+    monkeypatch.setattr(channel_setup, "open_mind", never)
     result = typed("estimate", "talk.yaml", "--json", "--rate", "100", "--price-in", "2")
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
@@ -177,7 +177,7 @@ def test_a_mind_that_fails_amid_a_run_is_exit_code_7_and_the_run_resumes(typed, 
 
         return ScriptedMind(script)
 
-    monkeypatch.setattr(channel_setup, "opened", opener)
+    monkeypatch.setattr(channel_setup, "open_mind", opener)
     result = typed("run", "talk.yaml", "--only-record", settings=SMALL)
     assert result.exit_code == 7
     assert "MindError: the server has gone" in result.stderr
@@ -248,7 +248,7 @@ def test_elicit_goes_era_after_era_and_asks_no_era_twice(typed, monkeypatch, tmp
         asked.append(mind.seen)
         return mind
 
-    monkeypatch.setattr(mind_names, "opened", opener)
+    monkeypatch.setattr(mind_names, "open_mind", opener)
     arguments = ("elicit", "--space", "moral-foundations", "--out", "out")
     first = typed(*arguments, "--eras", "C020..C021", "--json", settings=())
     assert first.exit_code == 0, first.output
@@ -267,7 +267,7 @@ def test_elicit_goes_era_after_era_and_asks_no_era_twice(typed, monkeypatch, tmp
 
 
 def test_elicit_without_eras_asks_the_mind_s_own_voice(typed, monkeypatch, tmp_path):
-    monkeypatch.setattr(mind_names, "opened", standing)
+    monkeypatch.setattr(mind_names, "open_mind", standing)
     result = typed("elicit", "--space", "moral-foundations", "--json", settings=())
     assert result.exit_code == 0, result.output
     assert [path.rsplit("/", 1)[-1] for path in json.loads(result.stdout)] == ["values.csv"]
@@ -283,7 +283,7 @@ def test_elicit_asks_fewer_items_of_fewer_personas_if_told_so(typed, monkeypatch
         opened.append(standing(part))
         return opened[-1]
 
-    monkeypatch.setattr(mind_names, "opened", opener)
+    monkeypatch.setattr(mind_names, "open_mind", opener)
     words = ("--space", "moral-foundations", "--items", "1", "--personas", "2")
     result = typed("elicit", *words, settings=())
     assert result.exit_code == 0, result.output

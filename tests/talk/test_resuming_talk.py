@@ -88,7 +88,7 @@ sys.path.insert(0, {helpers!r})
 from talking import Asked, scenario, stand_in
 import coevolve_sim
 from coevolve_sim.runs import replies
-from coevolve_sim.language import building
+from coevolve_sim.language import channel_setup
 
 replies.PATIENCE = -1.0
 log = open({log!r}, "a")
@@ -100,7 +100,7 @@ def before(request):
         log.flush()
         os.kill(os.getpid(), signal.SIGKILL)
 
-building.opened = stand_in(asked, before)
+channel_setup.open_mind = stand_in(asked, before)
 coevolve_sim.run(scenario(*{talk!r}), results={results!r})
 """
 

@@ -86,7 +86,7 @@ def test_loops_between_people_and_assistants_fail_where_a_round_errs_by_little(m
         wrong.setattr(trust_state, "pooled", lambda *held: (pooled(*held)[0] + 1e-5, pooled(*held)[1]))
         assert {row.verdict for row in loops.trust_numbers(quick=True)} == {"failed"}
     with monkeypatch.context() as wrong:
-        wrong.setattr(round_phases, "learned", lambda *a, **k: (learned(*a, **k)[0] * (1.0 - 1e-9), {}))
+        wrong.setattr(round_phases, "apply_policy", lambda *a, **k: (learned(*a, **k)[0] * (1.0 - 1e-9), {}))
         assert {row.verdict for row in loops.performative_prediction(quick=True)} == {"failed"}
     monkeypatch.setattr(loops, "EVIDENCE_SD", 0.03)
     assert "failed" in {row.verdict for row in loops.collapse(quick=True)}
