@@ -1,15 +1,37 @@
-"""What is found by its name when it is first used: the names of a room, and whatever users bring.
+"""What is found by its name when it is first used: kinds of a concept, names of a room, plug-ins of users.
 
-A target is a text ``package.module:Name``. Naming it loads nothing; `resolve` imports the module. So a room
-can announce names whose modules are heavy, and a lower room can offer users a shortcut to a higher one
+A target is a text ``package.module:Name``. Naming it loads nothing; `resolve` imports the module. So a
+`Registry` can name kinds whose modules are heavy, and a lower room can offer users a shortcut to a higher one
 (`UPWARDS`) without importing it.
+
+**Plug-ins.** A concept is open in three ways: a distribution announces an entry point in the registry's group
+(``coevolve_sim.rules`` and so on), a scenario names a file or module of the user's (`load_plugin`), or an
+object is handed over in Python.
+
+**Trust.** Naming a plug-in runs its code, with all the rights of whoever runs the scenario. It is loaded when
+the society is built, and so by ``coevolve check`` too. Read a file that you did not write before you run it,
+as any program.
 """
 
 from __future__ import annotations
 
+import difflib
+import hashlib
 import importlib
-from collections.abc import Callable, Mapping
+import importlib.util
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+from coevolve_sim.errors import CoevolveError
+
+OWN = "coevolve-sim"
+"""Who brought what comes with the package."""
 
 UPWARDS: dict[str, str] = {
     "write_report": "coevolve_sim.report:write_report",
@@ -69,3 +91,328 @@ def front_door(
         raise AttributeError(f"module '{package}' has no attribute '{name}'")
 
     return attribute, lambda: sorted(homes)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean 'x'?`` for the nearest known word, or nothing.
+
+    Examples
+    --------
+    >>> nearest("nosie", ["noise", "rate"])
+    "; did you mean 'noise'?"
+    """
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{found[0]}'?" if found else ""
+
+
+# --- kinds of a concept --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One kind of a concept.
+
+    Attributes
+    ----------
+    kind : str
+        What a scenario calls it.
+    target : str
+        ``package.module:Name``.
+    brought_by : str
+        `OWN`, or the name and version of the distribution that announces it.
+    """
+
+    kind: str
+    target: str
+    brought_by: str
+
+
+class Registry(Mapping[str, Any]):
+    """The kinds of one concept, by name: the package's own, then those of installed distributions.
+
+    A mapping of kind to what its target names, loaded when it is asked for.
+
+    Parameters
+    ----------
+    concept : str
+        What a kind is, in the singular: ``rule``.
+    group : str
+        Group of entry points in which distributions announce theirs: ``coevolve_sim.rules``.
+    error : type of CoevolveError
+        What is raised for a kind that is not there or cannot be loaded.
+    own : mapping of str to str
+        Targets of the package's own kinds.
+
+    Examples
+    --------
+    >>> shapes = Registry("shape", "coevolve_sim.shapes", CoevolveError, {"floor": "math:floor"})
+    >>> shapes["floor"](2.5), list(shapes), shapes.entry("floor").brought_by
+    (2, ['floor'], 'coevolve-sim')
+    >>> shapes["flor"]
+    Traceback (most recent call last):
+    coevolve_sim.errors.CoevolveError: unknown shape 'flor'; did you mean 'floor'? There are: floor
+    """
+
+    def __init__(self, concept: str, group: str, error: type[CoevolveError], own: Mapping[str, str]) -> None:
+        self.concept, self.group = concept, group
+        self._error, self._own = error, dict(own)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._entries
+
+    def __getitem__(self, kind: str) -> Any:
+        entry = self.entry(kind)
+        if entry.brought_by == OWN:
+            return resolve(entry.target)
+        try:
+            return resolve(entry.target)
+        except Exception as error:
+            raise self._error(
+                f"{self.concept} '{kind}' of {entry.brought_by} ({entry.target}) cannot be loaded: "
+                f"{type(error).__name__}: {error}; mend that distribution, or uninstall it"
+            ) from error
+
+    def load(self, path: str) -> Any:
+        """Return what a scenario's ``path`` names: a file's or module's NAME, or a kind that is installed.
+
+        Raises
+        ------
+        CoevolveError
+            Of the registry's type, if it cannot be had.
+        """
+        kind = plugin_name(path)
+        if ":" not in kind and kind in self.installed:
+            return self[kind]
+        return load_plugin(path, self.concept, self._error)
+
+    def entry(self, kind: str) -> Entry:
+        """Return what is known of a kind without loading it.
+
+        Raises
+        ------
+        CoevolveError
+            Of the registry's type, if there is no such kind, or an installed distribution took its name.
+        """
+        if kind not in self._entries:
+            listed = ", ".join(self._entries)
+            raise self._error(
+                f"unknown {self.concept} '{kind}'{nearest(kind, self) or '.'} There are: {listed}"
+            )
+        if taken := self.taken.get(kind):
+            raise self._error(
+                f"{taken} announces a {self.concept} '{kind}', a name that "
+                f"{self._entries[kind].brought_by} has; uninstall it, or have it renamed"
+            )
+        return self._entries[kind]
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The package's own kinds."""
+        return tuple(self._own)
+
+    @property
+    def installed(self) -> tuple[str, ...]:
+        """The kinds that other distributions bring."""
+        return tuple(kind for kind in self._entries if kind not in self._own)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All kinds, without loading any."""
+        return tuple(self._entries.values())
+
+    @cached_property
+    def taken(self) -> dict[str, str]:
+        """Which distribution announces a kind whose name was there before, by kind."""
+        seen, taken = {*self._own}, {}
+        for point in self._points:
+            if point.name in seen:
+                taken[point.name] = _distribution_of(point)
+            seen.add(point.name)
+        return taken
+
+    @cached_property
+    def _entries(self) -> dict[str, Entry]:
+        found = {kind: Entry(kind, target, OWN) for kind, target in self._own.items()}
+        for point in self._points:
+            found.setdefault(point.name, Entry(point.name, point.value, _distribution_of(point)))
+        return found
+
+    @cached_property
+    def _points(self) -> tuple[metadata.EntryPoint, ...]:
+        """Entry points of the group, in the order of their names, whatever order the file system has."""
+        found = {(point.name, point.value): point for point in metadata.entry_points(group=self.group)}
+        return tuple(found[key] for key in sorted(found))
+
+
+@cache
+def installed_kinds(group: str) -> frozenset[str]:
+    """Return the kinds that installed distributions announce in a group of entry points; none is loaded."""
+    return frozenset(point.name for point in metadata.entry_points(group=group))
+
+
+def _distribution_of(point: metadata.EntryPoint) -> str:
+    """Return name and version of the distribution that announces an entry point."""
+    distribution = point.dist
+    return (
+        "an unknown distribution" if distribution is None else f"{distribution.name} {distribution.version}"
+    )
+
+
+# --- plug-ins in a file or module of the user's --------------------------------------------------
+
+
+def load_plugin(path: str, concept: str, error: type[CoevolveError]) -> Any:
+    """Return the function or class that a path names, running the file it is in.
+
+    Parameters
+    ----------
+    path : str
+        ``FILE.py:NAME`` or ``FILE:NAME``, relative to the scenario, or ``package.module:NAME`` of an
+        installed package.
+    concept : str
+        What it is to be, in the singular: ``policy``.
+    error : type of CoevolveError
+        What is raised if it cannot be had.
+
+    Raises
+    ------
+    CoevolveError
+        Of that type, if there is no such file, module or name, the file fails, or the name cannot be called.
+    """
+    place, colon, name = path.rpartition(":")
+    if not colon or not name.isidentifier() or not place:
+        raise error(
+            f"'{path}' names no {concept}; write FILE.py:NAME, or package.module:NAME, as in mine.py:Stubborn"
+        )
+    file = plugin_file(path)
+    if file is None:
+        module = _installed_module(place, error)
+    else:
+        module = _module_at(file, hashlib.sha256(file.read_bytes()).hexdigest(), concept, error)
+    found = getattr(module, name, None)
+    if found is None:
+        known = ", ".join(key for key, thing in vars(module).items() if _is_own(thing, module)) or "none"
+        raise error(f"'{plugin_name(path)}': there is no '{name}'; there are: {known}")
+    if not callable(found):
+        raise error(f"'{plugin_name(path)}' is a {type(found).__name__}; a function or a class is wanted")
+    return found
+
+
+def plugin_name(path: str) -> str:
+    """Return the name of a plug-in without its folder.
+
+    Examples
+    --------
+    >>> plugin_name("/some/where/mine:Stubborn")
+    'mine:Stubborn'
+    """
+    return Path(path).name
+
+
+def plugin_file(path: str) -> Path | None:
+    """Return the file that a plug-in is read from; None if it is a module's.
+
+    Examples
+    --------
+    >>> plugin_file("no_such_folder/mine:Stubborn") is None
+    True
+    """
+    place = path.rpartition(":")[0]
+    for candidate in (Path(place), Path(f"{place}.py")):
+        if place and candidate.is_file():
+            return candidate.resolve()
+    return None
+
+
+def plugin_version(path: str) -> str:
+    """Return what tells one state of a plug-in from another: its file's SHA-256, else its version.
+
+    Parameters
+    ----------
+    path : str
+        As for `Registry.load`; its module has been loaded.
+    """
+    if file := plugin_file(path):
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    name = plugin_name(path)
+    for group in metadata.entry_points().groups if ":" not in name else ():
+        for point in (
+            metadata.entry_points(group=group, name=name) if group.startswith("coevolve_sim.") else ()
+        ):
+            return _distribution_of(point)
+    return _version_of(name.partition(":")[0])
+
+
+def identity_of(thing: object) -> str:
+    """Return what an object is: module, class or function, and the version of the distribution it comes from.
+
+    Where no distribution brings it, the hash of its file stands for the version.
+
+    Examples
+    --------
+    >>> identity_of(Path).startswith("pathlib:Path ")
+    True
+    """
+    kind = thing if isinstance(thing, type) or hasattr(thing, "__qualname__") else type(thing)
+    module = kind.__module__
+    return f"{module}:{getattr(kind, '__qualname__', kind)} {_version_of(module)}"
+
+
+def _version_of(module: str) -> str:
+    package = module.partition(".")[0]
+    for name in _distributions().get(package, ()):
+        return metadata.version(name)
+    file = getattr(sys.modules.get(module), "__file__", None)
+    if file is None or not Path(file).is_file():
+        return "without a version"
+    return f"sha256 {hashlib.sha256(Path(file).read_bytes()).hexdigest()[:16]}"
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    return metadata.packages_distributions()
+
+
+def _is_own(thing: object, module: ModuleType) -> bool:
+    return callable(thing) and getattr(thing, "__module__", None) == module.__name__
+
+
+_MODULES: dict[tuple[Path, str], ModuleType] = {}
+
+
+def _module_at(file: Path, content: str, concept: str, error: type[CoevolveError]) -> ModuleType:
+    """Run a file as a module of its own; once for as long as its content stays."""
+    if (file, content) in _MODULES:
+        return _MODULES[file, content]
+    name = f"coevolve_{concept.replace(' ', '_')}_{file.stem}_{content[:8]}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise error(f"{file} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and inspect look a class's module up there
+    try:
+        spec.loader.exec_module(module)
+    except Exception as failure:
+        del sys.modules[name]
+        raise error(f"{file.name} cannot be run: {type(failure).__name__}: {failure}") from failure
+    _MODULES[file, content] = module
+    return module
+
+
+def _installed_module(place: str, error: type[CoevolveError]) -> ModuleType:
+    name = Path(place).name
+    try:
+        return importlib.import_module(name)
+    except ImportError as failure:
+        raise error(
+            f"neither a file {place.removesuffix('.py')}.py nor a module '{name}' can be had ({failure}); a "
+            "relative file is looked for beside the scenario"
+        ) from None
+    except Exception as failure:
+        raise error(f"module '{name}' cannot be imported: {type(failure).__name__}: {failure}") from failure

@@ -8,7 +8,7 @@ voice. What is not answered (refused, cut short, given up) is not heard: it is o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,12 +21,14 @@ from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.reader import Reader, Reading, ToRead
+from coevolve_sim.language.voices import refuse_unknown_voices
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind, Reply
 from coevolve_sim.minds.recorded import ask_all
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import Perceived
-from coevolve_sim.rules.channel import Scene
+from coevolve_sim.rules.channel import Channel, Scene
+from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.streams import stream
 
@@ -49,7 +51,7 @@ class AssistantVoice:
 
 
 @dataclass(frozen=True, eq=False)
-class LanguageChannel:
+class LanguageChannel(Channel):
     """Values said in words and read from them.
 
     Attributes
@@ -80,7 +82,7 @@ class LanguageChannel:
         The voice of each assistant whose weights have learnt, by its name; empty for its mind's own.
     """
 
-    minds: MindPool
+    minds: MindPool = field()  # none by default, although the base class has one
     mind: str
     people: tuple[Person, ...]
     assistants: tuple[AssistantVoice, ...]
@@ -95,13 +97,21 @@ class LanguageChannel:
     subtracts_bias: bool
     learnt_voices: dict[str, str] = field(default_factory=dict)
 
+    def manifest(self) -> dict[str, str]:
+        """Return the fingerprint of the prompts' templates."""
+        return {"templates": self.writing.templates.fingerprint}
+
+    def refuse_unknown_voices(self, scenario: Scenario, minds: Mapping[str, Mind]) -> None:
+        """Refuse groups, assistants and judges with a voice that their mind does not have."""
+        refuse_unknown_voices(scenario, self.mind, minds)
+
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> LanguageChannel:
         """Return the same channel, its minds opened by something else and its bias map empty."""
         minds = MindPool(tuple(self.minds.parts.values()), opener)
         return replace(self, minds=minds, reader=self.reader.without_correction(), learnt_voices={})
 
     @property
-    def mind_names(self) -> tuple[str, ...]:
+    def mind_names(self) -> tuple[str, ...]:  # type: ignore[override]
         """The minds that anybody here speaks or reads with."""
         return tuple(dict.fromkeys((self.mind, *(assistant.mind for assistant in self.assistants))))
 

@@ -14,14 +14,22 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
 import numpy as np
 
-from coevolve_sim.arrays import Floats
+from coevolve_sim.arrays import Floats, Kept
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import kernels
 from coevolve_sim.rules.exchange import Perceived
+from coevolve_sim.rules.rule import Consultation, Exchange, HumanState, Moved, Rule
 from coevolve_sim.rules.susceptibility import checked_values
+
+ARRAYS = 5
+"""Arrays of the shape of values that the rule needs: evidence, what one was told, and each anew."""
 
 
 def pooled(
@@ -126,3 +134,90 @@ def weighed_with_peers(
                 ties.weights,
             )
     return total, means
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How far others' beliefs are taken for evidence, as a share of the precision that they claim."""
+
+    peer: float = 0.0
+    assistant: float = 1.0
+
+
+@dataclass(frozen=True)
+class BayesianTrust(Rule):
+    """Beliefs with a precision [Qiu2025]_.
+
+    It keeps ``log_precision``, of one's belief; ``evidence``, the mean of all pieces so far; and
+    ``told_log_precision`` and ``told``, what an assistant last said.
+
+    Parameters
+    ----------
+    trust : Trust
+        In peers, times the weight of the tie, and in the assistant last consulted.
+    truth : float or mapping of dimension to float
+        The number that evidence is of.
+    evidence_sd : float
+        Standard deviation of a piece of evidence, above 0.
+    """
+
+    name: ClassVar[str] = "bayesian_trust"
+    meaning: ClassVar[str] = (
+        "Weighs own evidence with what peers and assistants claim to know, each by its precision."
+    )
+    source: ClassVar[str] = "Qiu2025"
+    weighted: ClassVar[bool] = True
+    answers: ClassVar[bool] = True
+    trust: Trust = field(default_factory=Trust)
+    truth: float | Mapping[str, float] = 0.5
+    evidence_sd: float = 0.1
+
+    def first_state(self, values: Floats) -> dict[str, Kept]:
+        """Return what is kept before the first round: the first values are the first piece of evidence."""
+        n_humans = len(values)
+        return {
+            "log_precision": np.zeros(n_humans),
+            "evidence": values.copy(),
+            "told_log_precision": np.full(n_humans, -np.inf),
+            "told": np.zeros_like(values),
+        }
+
+    def memory_per_human(self, n_dimensions: int) -> int:
+        """Return how many numbers the rule needs for a human."""
+        return ARRAYS * n_dimensions
+
+    def claims(self, state: HumanState) -> Floats:
+        """Return the logarithm of the precision of each human's belief."""
+        return np.asarray(state["log_precision"], dtype=np.float64)
+
+    def exchange(self, given: Exchange) -> Moved:
+        """Weigh all evidence up to the round before with what peers believed then; then a piece more is seen.
+
+        In round r there are r pieces: the first values, and one of each round before.
+        """
+        context, kept = given.context, given.state
+        evidence = np.asarray(kept["evidence"], dtype=np.float64)
+        log_precision, means = weighed_with_peers(
+            np.full(len(given.values), np.log(context.round_index)),
+            evidence,
+            np.asarray(kept["log_precision"], dtype=np.float64),
+            given.perceived,
+            given.ties,
+            self.trust.peer,
+        )
+        truth = context.per_dimension(self.truth)
+        piece = context.stream("evidence").normal(truth, self.evidence_sd, evidence.shape)
+        seen = evidence + (piece - evidence) / (context.round_index + 1.0)
+        return Moved(means, {**kept, "log_precision": log_precision, "evidence": seen})
+
+    def consult(self, given: Consultation) -> Moved:
+        """Remember what the consulted said, and weigh everybody's belief with what an assistant last said."""
+        kept = {name: np.asarray(array, dtype=np.float64) for name, array in given.state.items()}
+        if given.humans.size:
+            kept["told_log_precision"], kept["told"] = kept["told_log_precision"].copy(), kept["told"].copy()
+            kept["told_log_precision"][given.humans] = given.read_claims()[given.chosen]
+            kept["told"][given.humans] = given.perceived
+        with np.errstate(divide="ignore"):
+            trusted = kept["told_log_precision"] + np.log(self.trust.assistant)
+        log_precision, means = pooled(kept["log_precision"], given.values, trusted, kept["told"])
+        return Moved(np.clip(means, 0.0, 1.0), {**kept, "log_precision": log_precision})

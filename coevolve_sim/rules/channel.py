@@ -7,15 +7,16 @@ in which minds write and read (`coevolve_sim.language`) answers the same questio
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.errors import ChannelError
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules import Perceived, perceive_exactly
+from coevolve_sim.rules.exchange import Perceived, perceive_exactly
 from coevolve_sim.streams import stream
 
 
@@ -29,6 +30,8 @@ class Scene:
         The round.
     topics : int array, shape (topics,), or None
         The dimensions that are spoken of, ascending; None where all are.
+    seed : int
+        Of the run: what a channel draws, it draws from ``stream(seed, purpose, round_index)``.
     conversation : coevolve_sim.language.Conversation, or None
         What humans remember, and what is said; for channels of language.
     """
@@ -36,40 +39,81 @@ class Scene:
     round_index: int
     topics: Indices | None = None
     conversation: Any = None
+    seed: int = 0
 
 
-class Channel(Protocol):
-    """What every channel answers.
+class Channel:
+    """What every channel answers; a channel of one's own derives from it.
 
     Values are arrays (speakers, dimensions) in [0, 1]; what is heard has a column for each of the scene's
-    topics, and nan where nothing got through. A channel may have an attribute ``is_exact``: where it is
-    true, a round may take what is heard of and by assistants for what was said, without asking.
+    topics, and nan where nothing got through.
+
+    Attributes
+    ----------
+    is_exact : bool
+        Whether everybody is perceived as they are: a round may then take what is heard of and by assistants
+        for what was said, without asking.
+    minds : object or None
+        The language models that speak and read (`coevolve_sim.language.mind_pool.MindPool`); None where there
+        are none.
+    mind_names : tuple of str
+        Which of them anybody here speaks or reads with.
     """
+
+    is_exact: bool = False
+    minds: Any = None
+    mind_names: tuple[str, ...] = ()
 
     def prepare(self) -> list[Any]:
         """Do what must be done before the first round; return what was found, for the record."""
+        return []
 
-    def topics(self, round_index: int) -> Indices | None:
+    def topics(self, round_index: int) -> Indices | None:  # noqa: ARG002 - most speak of all dimensions
         """Return the dimensions that a round is about, ascending; None for all."""
+        return None
 
     def conversation(self) -> Any:
         """Return what humans remember before the first round; None where they remember nothing."""
+        return None
+
+    def manifest(self) -> dict[str, str]:
+        """Return what identifies the channel beside its keys in the scenario, for the record's manifest.
+
+        A run is resumed only where it is the same.
+        """
+        return {}
+
+    def refuse_unknown_voices(self, scenario: Any, minds: Mapping[str, Any]) -> None:
+        """Refuse groups and assistants that are to speak with a voice which their mind does not have.
+
+        Raises
+        ------
+        ScenarioError
+            At the key that names the voice.
+        """
+
+    def with_minds(self, opener: Callable[[Any], Any]) -> Channel:  # noqa: ARG002 - most have none
+        """Return the same channel, its minds opened by something that only counts what they are asked."""
+        return self
 
     def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Perceived:
         """Return what every listener hears of every speaker it is tied to."""
+        raise NotImplementedError(f"channel {type(self).__name__} has no among_humans(values, ties, scene)")
 
     def from_humans(self, values: Floats, humans: Indices, chosen: Indices, scene: Scene) -> Floats:
         """Return what assistants perceive of each of ``humans``, row by row.
 
         ``values`` are everybody's; ``chosen`` says which assistant each of ``humans`` consults.
         """
+        raise NotImplementedError(f"channel {type(self).__name__} has no from_humans(...)")
 
     def from_assistants(self, spoken: Floats, humans: Indices, chosen: Indices, scene: Scene) -> Floats:
         """Return what each consulting human perceives; ``spoken`` has a row for each of ``humans``."""
+        raise NotImplementedError(f"channel {type(self).__name__} has no from_assistants(...)")
 
 
 @dataclass(frozen=True)
-class NumericChannel:
+class NumericChannel(Channel):
     """Perceived = expressed + noise, within [0, 1].
 
     Attributes
@@ -100,19 +144,9 @@ class NumericChannel:
             raise ChannelError(f"noise is {self.noise}; must be in [0, 1]")
 
     @property
-    def is_exact(self) -> bool:
+    def is_exact(self) -> bool:  # type: ignore[override]
         """Whether everybody is perceived as they are, so that nobody need ask."""
         return self.noise == 0.0
-
-    def prepare(self) -> list[Any]:
-        """Do nothing: numbers need no preparation."""
-        return []
-
-    def topics(self, round_index: int) -> None:
-        """Return None: all dimensions are spoken of."""
-
-    def conversation(self) -> None:
-        """Return None: numbers leave no memory."""
 
     def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Perceived:
         """Return what every listener hears of every speaker it is tied to."""

@@ -399,3 +399,14 @@ def _is_joint(distance: str) -> bool:
     if distance not in ("joint", "per_dimension"):
         raise RuleError(f"distance is '{distance}'; must be 'joint' or 'per_dimension'")
     return distance == "joint"
+
+
+def with_noise(values: Floats, noise: Floats) -> Floats:
+    """Add what comes of itself, within [0, 1].
+
+    Examples
+    --------
+    >>> with_noise(np.array([[0.95]]), np.array([[0.1]])).tolist()
+    [[1.0]]
+    """
+    return np.clip(values + noise, 0.0, 1.0)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +14,7 @@ from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import kernels
 from coevolve_sim.rules.exchange import Perceived, perceive_exactly
+from coevolve_sim.rules.rule import Exchange, Moved, Rule
 from coevolve_sim.rules.susceptibility import checked_values
 
 
@@ -100,3 +105,49 @@ def _sides(heard: Perceived, ties: Ties, is_liberal: NDArray[np.bool_]) -> tuple
     conservatives = heard.perceived[~is_liberal].mean(axis=0) if not is_liberal.all() else nobody
     shape = heard.perceived.shape
     return np.broadcast_to(liberals, shape), np.broadcast_to(conservatives, shape)
+
+
+@dataclass(frozen=True)
+class MoralArgument(Rule):
+    """Arguments persuade liberals; conservatives follow the liberals they hear [Strimling2019]_.
+
+    Parameters
+    ----------
+    liberals : tuple of str
+        Groups whom arguments move.
+    persuasion_for, persuasion_against : float or mapping of dimension to float
+        How far arguments for and against a position persuade, in [0, 1].
+    exposure_of_liberals, exposure_of_conservatives : float
+        Probability of hearing a liberal, in [0, 1].
+    following : float
+        How far conservatives go towards the liberals they hear, in [0, 1].
+    """
+
+    name: ClassVar[str] = "moral_argument"
+    meaning: ClassVar[str] = (
+        "Arguments persuade liberals for or against; conservatives follow the liberals they hear."
+    )
+    source: ClassVar[str] = "Strimling2019"
+    weighted: ClassVar[bool] = True
+    liberals: tuple[str, ...] = ()
+    persuasion_for: float | Mapping[str, float] = 0.5
+    persuasion_against: float | Mapping[str, float] = 0.1
+    exposure_of_liberals: float = 0.5
+    exposure_of_conservatives: float = 0.5
+    following: float = 0.5
+
+    def exchange(self, given: Exchange) -> Moved:
+        """Move everybody by one round of arguments."""
+        return Moved(
+            moral_argument(
+                given.values,
+                given.ties,
+                given.context.is_in(self.liberals),
+                given.context.per_dimension(self.persuasion_for),
+                given.context.per_dimension(self.persuasion_against),
+                exposure_of_liberals=self.exposure_of_liberals,
+                exposure_of_conservatives=self.exposure_of_conservatives,
+                following=self.following,
+                heard=given.perceived,
+            )
+        )

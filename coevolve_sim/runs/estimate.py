@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from coevolve_sim.errors import ScenarioError
-from coevolve_sim.language import LanguageChannel
 from coevolve_sim.minds import Message, Mind, Reply, Request
+from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario.mind_specs import EmbeddedMindSpec, MindSpec
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import Setup
@@ -105,7 +105,7 @@ def estimate_requests(
         If no mind is asked anything.
     """
     channel = setup.channel
-    if not isinstance(channel, LanguageChannel):
+    if channel.minds is None:
         raise ScenarioError("nothing is asked of any mind: the channel is numeric", path=("channel", "kind"))
     asked: dict[str, dict[str, RequestEstimate]] = {}
     numbers = itertools.count(1)  # one for all minds, so that no two messages are the same
@@ -125,8 +125,9 @@ def estimate_requests(
     return [entry for kinds in asked.values() for _, entry in sorted(kinds.items())]
 
 
-def _counter_of(part: MindSpec, channel: LanguageChannel) -> Callable[[Sequence[Message]], int]:
+def _counter_of(part: MindSpec, channel: Channel) -> Callable[[Sequence[Message]], int]:
     """Return how tokens are counted: by the package's own model where it is the mind, else by characters."""
     if isinstance(part, EmbeddedMindSpec):
-        return channel.minds.opened(part.name).count_tokens
+        count: Callable[[Sequence[Message]], int] = channel.minds.opened(part.name).count_tokens
+        return count
     return lambda messages: 4 * len(messages) + sum(len(message.content) for message in messages) // 4

@@ -13,8 +13,8 @@ import numpy as np
 
 from coevolve_sim.errors import RecordError
 from coevolve_sim.networks import to_networkx
+from coevolve_sim.registry import nearest
 from coevolve_sim.runs.reader import RecordReader
-from coevolve_sim.scenario.spec import nearest
 
 if TYPE_CHECKING:
     import xarray as xr

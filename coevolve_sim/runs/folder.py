@@ -14,17 +14,17 @@ from importlib import metadata
 from pathlib import Path
 
 from coevolve_sim import __version__
-from coevolve_sim.assistants.policies import file_of
 from coevolve_sim.errors import RecordError
-from coevolve_sim.language import LanguageChannel
 from coevolve_sim.minds.registry import libraries_of
+from coevolve_sim.registry import plugin_version
+from coevolve_sim.rules.channel import Channel
 from coevolve_sim.runs.database import explain_errors
 from coevolve_sim.runs.export import write_atomically
 from coevolve_sim.runs.record import create
 from coevolve_sim.runs.results import open_run
 from coevolve_sim.runs.schema import CONTENT_VERSION
 from coevolve_sim.scenario import Scenario, content_of, dump
-from coevolve_sim.scenario.policy_specs import CustomPolicySpec
+from coevolve_sim.scenario.plugins import plugins_in
 from coevolve_sim.society.setup import Setup
 
 VERSIONED = ("coevolve-sim", "mesa", "networkx", "numba", "numpy", "scipy")
@@ -71,7 +71,7 @@ def _moved(partial: Path, results: Path, base: str) -> Path:
 
 def manifest_of(setup: Setup, minds: list[MindRow]) -> dict[str, str]:
     """Return what a run is: scenario, seed, inputs, minds, versions."""
-    scenario, channel = setup.scenario, setup.channel
+    scenario = setup.scenario
     return {
         "format": str(CONTENT_VERSION),
         "scenario": dump(scenario),
@@ -88,10 +88,17 @@ def manifest_of(setup: Setup, minds: list[MindRow]) -> dict[str, str]:
         "inputs": json.dumps(inputs_of(scenario)),
         "reproducible": "bitwise" if all(bitwise for *_, bitwise in minds) else "replay-only",
         "minds": json.dumps({name: identity for name, _, identity, _ in minds}),
-        "templates": channel.writing.templates.fingerprint if isinstance(channel, LanguageChannel) else "",
+        **channel_manifest(setup.channel),
         "versions": json.dumps(versions(libraries_used(setup))),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def channel_manifest(channel: Channel) -> dict[str, str]:
+    """Return what identifies a channel, as keys of a manifest: ``templates``, and more under ``channel.``."""
+    told = channel.manifest()
+    more = {f"channel.{key}": value for key, value in told.items() if key != "templates"}
+    return {"templates": told.get("templates", ""), **more}
 
 
 def _without_folders(data: object) -> object:
@@ -110,7 +117,7 @@ def _without_folder(key: str, value: object) -> object:
 
 
 def inputs_of(scenario: Scenario) -> dict[str, str]:
-    """Return the SHA-256 of every file that the scenario reads."""
+    """Return the SHA-256 of every file that the scenario reads or runs; of what is installed, its version."""
     history = scenario.history
     parts = {
         "network": scenario.network,
@@ -123,26 +130,15 @@ def inputs_of(scenario: Scenario) -> dict[str, str]:
     for key, part in parts.items():
         if (path := getattr(part, "path", None)) is not None:
             found[f"{key}.path"] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    return found | _policy_files(scenario)
-
-
-def _policy_files(scenario: Scenario) -> dict[str, str]:
-    """Return the SHA-256 of every file that a policy of the scenario's user is read from."""
-    parts = {f"assistants.{i}": assistant.policy for i, assistant in enumerate(scenario.assistants)}
-    for index, act in enumerate(scenario.interventions):
-        if (policy := getattr(act, "policy", None)) is not None:
-            parts[f"interventions.{index}"] = policy
-    return {
-        f"{key}.policy.path": hashlib.sha256(file.read_bytes()).hexdigest()
-        for key, policy in parts.items()
-        if isinstance(policy, CustomPolicySpec) and (file := file_of(policy.path)) is not None
+    return found | {
+        ".".join(map(str, (*path, "path"))): plugin_version(spec.path) for path, spec in plugins_in(scenario)
     }
 
 
 def libraries_used(setup: Setup) -> tuple[str, ...]:
     """Return which libraries the minds of a society compute replies with, each once; none without minds."""
     channel = setup.channel
-    if not isinstance(channel, LanguageChannel):
+    if channel.minds is None:
         return ()
     used = [name for mind in setup.mind_names for name in libraries_of(channel.minds.parts[mind])]
     return tuple(dict.fromkeys(used))

@@ -7,10 +7,9 @@ import json
 import numpy as np
 
 from coevolve_sim.errors import RecordError, ScenarioError
-from coevolve_sim.language import LanguageChannel
 from coevolve_sim.minds.registry import LIBRARIES
 from coevolve_sim.runs.export import write_atomically
-from coevolve_sim.runs.folder import MindRow, inputs_of, versions
+from coevolve_sim.runs.folder import MindRow, channel_manifest, inputs_of, versions
 from coevolve_sim.runs.results import Run
 from coevolve_sim.scenario import first_difference, loads
 from coevolve_sim.society.model import Society
@@ -76,13 +75,17 @@ def refuse_other_minds(found: Run, setup: Setup, minds: list[MindRow]) -> None:
                 f"{began.get(name)}. Bring that "
                 "one back to resume the run, or run it anew"
             )
-    channel = setup.channel
-    if isinstance(channel, LanguageChannel):
-        now = channel.writing.templates.fingerprint
-        if found.manifest["templates"] != now:
+    for key, now in channel_manifest(setup.channel).items():
+        began_with = found.manifest.get(key, "")
+        if began_with != now and key == "templates":
             raise RecordError(
                 f"prompts have templates {now} now; {found.folder} was begun with "
-                f"{found.manifest['templates']}. Put the template files back to resume the run"
+                f"{began_with}. Put the template files back to resume the run"
+            )
+        if began_with != now:
+            raise RecordError(
+                f"{key} is {now} now; {found.folder} was begun with {began_with}. Bring that one back to "
+                "resume the run, or run it anew"
             )
 
 

@@ -14,8 +14,6 @@ from pathlib import Path
 import numpy as np
 
 from coevolve_sim.errors import RecordError, ScenarioError
-from coevolve_sim.language import LanguageChannel
-from coevolve_sim.language.voices import refuse_unknown_voices
 from coevolve_sim.measures import measure_people, measure_progress
 from coevolve_sim.minds.recorded import Usage
 from coevolve_sim.runs.database import locked
@@ -241,7 +239,7 @@ def _rounds(
 @contextmanager
 def _replies_kept(setup: Setup, folder: Path) -> Iterator[None]:
     """Keep what minds reply in the run's record; all of it is committed when this ends, however it ends."""
-    if not isinstance(setup.channel, LanguageChannel):
+    if setup.channel.minds is None:
         yield
         return
     kept: list[RunReplies] = []
@@ -272,14 +270,14 @@ def open_minds(setup: Setup, asking: Callable[[Usage], None] | None = None) -> I
         If a group or an assistant is to speak with a voice that its mind does not have.
     """
     channel = setup.channel
-    if not isinstance(channel, LanguageChannel):
+    if channel.minds is None:
         yield []
         return
     minds = channel.minds
     minds.progress = asking
     try:
         opened = {name: minds.opened(name) for name in setup.mind_names}
-        refuse_unknown_voices(setup.scenario, channel.mind, opened)
+        channel.refuse_unknown_voices(setup.scenario, opened)
         yield [
             (name, minds.parts[name].kind, mind.identity, mind.is_bitwise) for name, mind in opened.items()
         ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from coevolve_sim import values
 from coevolve_sim.errors import ValueSpaceError
+from coevolve_sim.registry import nearest
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
 from coevolve_sim.scenario.policy_specs import PolicySpec, WeightsPolicySpec
 from coevolve_sim.scenario.problems import Problem, require_known
@@ -25,9 +26,10 @@ from coevolve_sim.scenario.process_specs import (
 )
 from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.scenario.society_specs import CustomSpaceSpec, GroupSpec, NoHistorySpec, PlantedHistorySpec
-from coevolve_sim.scenario.spec import DEFAULT_KEY, GroupConfidenceSpec, GroupRateSpec, nearest
+from coevolve_sim.scenario.spec import GroupConfidenceSpec, GroupRateSpec
 from coevolve_sim.scenario.tuned_checks import changes_of_weights, weights_of_an_assistant
 from coevolve_sim.scenario.yaml_text import Path
+from coevolve_sim.values.naming import DEFAULT_KEY
 
 PLANTED_KEYS = {
     "turning_point": ("logistic", "reversal", "regime_shift"),

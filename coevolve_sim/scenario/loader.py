@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.scenario.checks import misfits
+from coevolve_sim.scenario.plugins import read_installed_kinds
 from coevolve_sim.scenario.problems import Problem, problems_of
 from coevolve_sim.scenario.process_specs import NumericChannelSpec
 from coevolve_sim.scenario.scenario import Scenario
@@ -245,7 +246,7 @@ def _with_value(node: Node, path: Path, value: Node, mark: Mark) -> Node:
 
 
 def _validated(node: Node) -> LoadedScenario:
-    data = node.plain()
+    data = read_installed_kinds(node.plain())
     if not isinstance(data, dict):
         raise ScenarioError("a scenario is a mapping of keys to values", str(node.mark))
     try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from coevolve_sim.scenario.spec import PerDimension, Spec, field
+from coevolve_sim.scenario.spec import PLUGIN_PATH, Parameter, PerDimension, Spec, field
 
 _RATE, _RATE_UNIT = "Which part of the way it goes.", "share a round"
 _HORIZON, _HORIZON_UNIT = "How far ahead it looks; 0 is now.", "rounds"
@@ -150,23 +150,19 @@ class MoralGraphPolicySpec(Spec):
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-Parameter = bool | Annotated[float, Field(ge=-1e12, le=1e12)] | str
-
-
 class CustomPolicySpec(Spec):
     """A policy of your own."""
 
     kind: Literal["custom"] = field("custom", "Does as a function or class in a file of yours does.")
-    path: str = field(
-        ...,
-        "FILE.py:NAME relative to the scenario, or package.module:NAME; running the scenario runs it.",
-        min_length=1,
-    )
+    is_plugin: ClassVar[bool] = True
+    path: str = field(..., PLUGIN_PATH, min_length=1)
     parameters: dict[str, Parameter] = field({}, "Handed to it, by name.")
 
 
 class BayesianTrustPolicySpec(Spec):
     """Adds up what people claim to know."""
+
+    hears_everybody_first: ClassVar[bool] = True
 
     kind: Literal["bayesian_trust"] = field(
         "bayesian_trust",

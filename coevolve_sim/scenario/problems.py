@@ -15,7 +15,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from coevolve_sim.scenario.spec import KINDS, nearest
+from coevolve_sim.registry import nearest
+from coevolve_sim.scenario.spec import KINDS
 from coevolve_sim.scenario.yaml_text import Path
 
 Schema = dict[str, Any]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from coevolve_sim.scenario.policy_specs import LifelongPolicySpec, PolicySpec, SeesSpec
 from coevolve_sim.scenario.society_specs import NAME_PATTERN, NetworkSpec
 from coevolve_sim.scenario.spec import (
+    PLUGIN_PATH,
     ConfidenceSpec,
     FullRateSpec,
     GroupConfidenceSpec,
+    Parameter,
     PerDimension,
     RateSpec,
     Spec,
@@ -261,6 +263,16 @@ class PerformativeSpec(_NoisyRuleSpec):
     )
 
 
+class CustomRuleSpec(_BoundedRuleSpec):
+    """A rule of your own."""
+
+    rule: Literal["custom"] = field("custom", "Moves listeners as a class in a file of yours does.")
+    schedule: Literal["synchronous"] = field("synchronous", "All at once.")
+    is_plugin: ClassVar[bool] = True
+    path: str = field(..., PLUGIN_PATH, min_length=1)
+    parameters: dict[str, Parameter] = field({}, "Handed to the class when it is made, by name.")
+
+
 UpdateSpec = Annotated[
     HegselmannKrauseSpec
     | WeightedHegselmannKrauseSpec
@@ -271,7 +283,8 @@ UpdateSpec = Annotated[
     | AttractionRepulsionSpec
     | MoralArgumentSpec
     | BayesianTrustSpec
-    | PerformativeSpec,
+    | PerformativeSpec
+    | CustomRuleSpec,
     Field(discriminator="rule"),
 ]
 
@@ -283,6 +296,15 @@ class NumericChannelSpec(Spec):
     noise: float = field(
         0.0, "Standard deviation of what a speaker's values are misperceived by.", "value", ge=0.0, le=1.0
     )
+
+
+class CustomChannelSpec(Spec):
+    """A channel of your own."""
+
+    kind: Literal["custom"] = field("custom", "Carries values as a class in a file of yours does.")
+    is_plugin: ClassVar[bool] = True
+    path: str = field(..., PLUGIN_PATH, min_length=1)
+    parameters: dict[str, Parameter] = field({}, "Handed to the class when it is made, by name.")
 
 
 # --- assistants ----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from coevolve_sim.scenario.mind_specs import LanguageChannelSpec, MindSpec
 from coevolve_sim.scenario.process_specs import (
     AssistantSpec,
     ConsultingSpec,
+    CustomChannelSpec,
     HegselmannKrauseSpec,
     InterventionSpec,
     MeasuresSpec,
@@ -29,7 +30,10 @@ from coevolve_sim.scenario.society_specs import (
 )
 from coevolve_sim.scenario.spec import Spec, field
 
-ChannelSpec = Annotated[NumericChannelSpec | LanguageChannelSpec, Field(discriminator="kind")]
+ChannelSpec = Annotated[
+    NumericChannelSpec | LanguageChannelSpec | CustomChannelSpec,
+    Field(discriminator="kind"),
+]
 
 
 class Scenario(Spec):

@@ -7,9 +7,7 @@ unit, a range where it is a number, and a default unless it must be given; a tes
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,22 +17,30 @@ def field(default: Any, meaning: str, unit: str = "none", **limits: Any) -> Any:
     return Field(default, description=meaning, json_schema_extra={"unit": unit}, **limits)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'x'?`` for the nearest known word, or nothing.
-
-    Examples
-    --------
-    >>> nearest("nosie", ["noise", "rate"])
-    "; did you mean 'noise'?"
-    """
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean '{found[0]}'?" if found else ""
-
-
 class Spec(BaseModel):
-    """The base of every part: frozen, strict, and refusing keys it does not know."""
+    """The base of every part: frozen, strict, and refusing keys it does not know.
+
+    Attributes
+    ----------
+    is_plugin : bool
+        Whether it names code of the user's under ``path``, with its ``parameters``.
+    hears_everybody_first : bool
+        Of a policy: whether an assistant that starts at the mean of people has heard all their first values.
+    """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+    is_plugin: ClassVar[bool] = False
+    hears_everybody_first: ClassVar[bool] = False
+
+
+Parameter = bool | Annotated[float, Field(ge=-1e12, le=1e12)] | str
+"""What a plug-in's parameter can be in a scenario."""
+
+PLUGIN_PATH = (
+    "FILE.py:NAME relative to the scenario, package.module:NAME, or the name of an installed one; running "
+    "the scenario runs it."
+)
+"""What the key ``path`` of a plug-in means."""
 
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -46,23 +52,8 @@ PerDimension = Share | dict[str, Share]
 A mapping names every dimension, or has a key ``default`` for those it does not name.
 """
 
-DEFAULT_KEY = "default"
-
 KINDS = ("family", "rule", "kind", "action")
 """Keys that say which kind of part a part is."""
-
-
-def spelled_out(given: float | Mapping[str, float], names: tuple[str, ...]) -> tuple[float, ...]:
-    """Return a number for every dimension from one number or a mapping with a ``default``.
-
-    Examples
-    --------
-    >>> spelled_out({"default": 0.5, "harm": 0.2}, ("harm", "purity"))
-    (0.2, 0.5)
-    """
-    if isinstance(given, Mapping):
-        return tuple(given[name] if name in given else given[DEFAULT_KEY] for name in names)
-    return (given,) * len(names)
 
 
 class ConfidenceSpec(Spec):

@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import LOOK_AT_MEANS, Observation, say_to_each
-from coevolve_sim.rules import hear_alone
+from coevolve_sim.assistants.policies.catalogue import read_only
+from coevolve_sim.rules import Consultation, Moved, RoundContext, Rule, hear_alone
 from coevolve_sim.rules.channel import Scene, columns_of, with_columns
-from coevolve_sim.rules.exchange import Distance
+from coevolve_sim.rules.rule import check_moved, consults_by_confidence, is_own
 from coevolve_sim.scenario.policy_specs import SeesSpec
-from coevolve_sim.scenario.process_specs import BayesianTrustSpec, PerformativeSpec
 from coevolve_sim.society.market import NOBODY, delay_observation, kept_or_switched, market_of, observation_of
-from coevolve_sim.society.setup import Setup, error_at
+from coevolve_sim.society.plugins import error_at
+from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, parameters_of
-from coevolve_sim.society.trust_state import be_told_beliefs, claimed_log_precision, weigh_what_was_told
 from coevolve_sim.streams import stream
 
 
@@ -103,7 +103,7 @@ def _means_are_enough(state: State, setup: Setup) -> bool:
 
     One dimension is left to NumPy, which adds up a single column in another order.
     """
-    exact = getattr(setup.channel, "is_exact", False)
+    exact = setup.channel.is_exact and consults_by_confidence(setup.rule)
     looking = {policy.kind for policy in state.policies}
     see_all = all(assistant.sees == SeesSpec() for assistant in setup.scenario.assistants)
     return bool(exact and see_all and looking <= LOOK_AT_MEANS and setup.space.n_dimensions > 1)
@@ -118,9 +118,15 @@ def _consult_in_one_pass(
 ) -> list[Observation]:
     """Let humans hear the assistants they chose; return observations with means alone."""
     told, said = np.zeros_like(state.assistant_values), state.assistant_values
-    distance: Distance = getattr(setup.scenario.update, "distance", "joint")
     hear_alone(
-        state.values, humans, said, state.assistant, _anchors_of(state), distance, speakers=chosen, told=told
+        state.values,
+        humans,
+        said,
+        state.assistant,
+        _anchors_of(state),
+        setup.rule.distance,
+        speakers=chosen,
+        told=told,
     )
     observations = []
     for which in range(len(said)):
@@ -155,7 +161,7 @@ def _observed(
     if through is not None:
         consulted = consulted & through
     by = slice(None) if consulted.all() else consulted
-    claimed = state.of_humans.get("log_precision")
+    claimed = setup.rule.claims(state.of_humans)
     part = setup.scenario.assistants[which]
     heard = Observation(
         told[by],
@@ -164,7 +170,7 @@ def _observed(
         setup.group_of[humans[by]].astype(np.intp),
         seed=setup.scenario.seed,
         assistant=part.name,
-        log_precision=None if claimed is None else np.asarray(claimed, dtype=np.float64)[humans[by]],
+        log_precision=None if claimed is None else claimed[humans[by]],
     )
     values = state.assistant_values[which]
     shown = observation_of(heard, part.sees, setup.group_names, setup.n_humans, values, part.name)
@@ -209,31 +215,51 @@ def _be_told(
     scene: Scene,
 ) -> None:
     """Let those who consult hear what the assistant they chose says, and move by it."""
-    update = setup.scenario.update
+    heard = said[:0] if scene.topics is None else columns_of(said[:0], scene.topics)
     if humans.size:
         heard = setup.channel.from_assistants(said, humans, chosen, scene)
-        if isinstance(update, BayesianTrustSpec):
-            be_told_beliefs(state, humans, heard, claimed_log_precision(state)[chosen])
-        elif isinstance(update, PerformativeSpec):
-            state.values[humans] = np.clip(state.values[humans] + update.sensitivity * heard, 0.0, 1.0)
-        else:
-            _move_towards_assistants(state, setup, humans, heard, scene)
-    if isinstance(update, BayesianTrustSpec):
-        weigh_what_was_told(state, update)
+    given = Consultation(
+        state.values if is_own(setup.rule) else read_only(state.values),
+        humans,
+        chosen,
+        heard,
+        state.assistant,
+        state.of_humans,
+        lambda: _anchors_of(state),
+        lambda: _claimed_log_precision(state),
+        context_of(setup, scene),
+    )
+    moved = moved_by(setup.rule, setup.rule.consult(given), state.values.shape, setup.n_humans)
+    keep_of_humans(state, moved)
+    state.values = moved.values
 
 
-def _move_towards_assistants(
-    state: State, setup: Setup, humans: NDArray[np.intp], heard: Floats, scene: Scene
-) -> None:
-    """Move those who consulted by what they heard, on the round's topics; what did not get through, not."""
-    distance: Distance = getattr(setup.scenario.update, "distance", "joint")
-    if scene.topics is None:
-        hear_alone(state.values, humans, heard, state.assistant, _anchors_of(state), distance)
-        return
-    through = np.isfinite(heard).all(axis=1)
-    held, anchors = columns_of(state.values, scene.topics), columns_of(_anchors_of(state), scene.topics)
-    hear_alone(held, humans[through], heard[through], state.assistant, anchors, distance)
-    state.values[:, scene.topics] = held
+def context_of(setup: Setup, scene: Scene) -> RoundContext:
+    """Return what a rule is told of a round as a whole."""
+    return RoundContext(
+        setup.scenario.seed,
+        scene.round_index,
+        setup.space.names,
+        setup.group_names,
+        setup.group_of,
+        scene.topics,
+    )
+
+
+def moved_by(rule: Rule, moved: Moved, shape: tuple[int, ...], n_humans: int) -> Moved:
+    """Return what a rule made of what was heard; of a rule that is not the package's own, checked."""
+    return moved if is_own(rule) else check_moved(rule, moved, shape, n_humans)
+
+
+def keep_of_humans(state: State, moved: Moved) -> None:
+    """Keep what a rule keeps of humans, beside whom the loyal have chosen."""
+    if moved.state is not None:
+        state.of_humans = {**state.of_humans, **moved.state}
+
+
+def _claimed_log_precision(state: State) -> Floats:
+    """Return the logarithm of the precision that each assistant claims: of one piece where it claims none."""
+    return np.array([float(memory.get("log_precision", np.zeros(1))[0]) for memory in state.memories])
 
 
 def _anchors_of(state: State) -> Floats:

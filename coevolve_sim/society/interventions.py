@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from coevolve_sim import networks
 from coevolve_sim.rules import Susceptibility
 from coevolve_sim.scenario.process_specs import (
-    AttractionRepulsionSpec,
     BringInSpec,
     ChangeConfidenceSpec,
     ChangePolicySpec,
@@ -20,9 +19,11 @@ from coevolve_sim.scenario.process_specs import (
     ShockSpec,
     WithdrawSpec,
 )
-from coevolve_sim.scenario.spec import GroupConfidenceSpec, spelled_out
-from coevolve_sim.society.setup import Setup, error_at, rewired_network, rewiring_address
-from coevolve_sim.society.state import State, repulsion_of
+from coevolve_sim.scenario.spec import GroupConfidenceSpec
+from coevolve_sim.society.plugins import error_at
+from coevolve_sim.society.setup import Setup, rewired_network, rewiring_address
+from coevolve_sim.society.state import State
+from coevolve_sim.values.naming import spell_out
 
 
 def intervene(state: State, setup: Setup, round_index: int, *, replay: bool = False) -> list[str]:
@@ -68,7 +69,7 @@ def _rewire(act: RewireSpec, index: int, state: State, setup: Setup) -> str:
         address = rewiring_address(scenario, index)
         state.ties = networks.rewire(state.ties, act.fraction, scenario.seed, *address)
         return f"ties rewired with probability {act.fraction:g}"
-    state.ties = rewired_network(scenario, index, setup.n_humans)
+    state.ties = rewired_network(scenario, setup.rule, index, setup.n_humans)
     return f"network is now {act.network.family}"  # type: ignore[union-attr]
 
 
@@ -83,9 +84,8 @@ def _change_confidence(act: ChangeConfidenceSpec, state: State, setup: Setup) ->
     for source, number in (("peer", act.confidence.peer), ("assistant", act.confidence.assistant)):
         if number is not None:
             changed: Susceptibility = getattr(state, source).changed(members, confidence=number)
-            if isinstance(update := setup.scenario.update, AttractionRepulsionSpec):
-                beyond = repulsion_of(update, source, changed.confidence)
-                changed = replace(changed, repulsion=beyond)
+            beyond = setup.rule.repels_beyond(source, changed.confidence)
+            changed = changed if beyond is None else replace(changed, repulsion=beyond)
             setattr(state, source, changed)
     return f"confidence of {act.group or 'everybody'} is now {_couplings(act.confidence)}"
 
@@ -97,7 +97,7 @@ def _couplings(given: GroupConfidenceSpec) -> str:
 
 def _shock(act: ShockSpec, state: State, setup: Setup) -> str:
     members = _members(act.group, setup)
-    shift = np.array(spelled_out(act.shift, setup.space.names))
+    shift = np.array(spell_out(act.shift, setup.space.names))
     for name in ("values", "anchors"):
         array = getattr(state, name).copy()
         array[members] = np.clip(array[members] + shift, 0.0, 1.0)
@@ -107,5 +107,5 @@ def _shock(act: ShockSpec, state: State, setup: Setup) -> str:
 
 def _set_values(act: SetValuesSpec, which: int, state: State, setup: Setup) -> str:
     state.assistant_values = state.assistant_values.copy()
-    state.assistant_values[which] = spelled_out(act.values, setup.space.names)
+    state.assistant_values[which] = spell_out(act.values, setup.space.names)
     return f"assistant {act.assistant} values set"

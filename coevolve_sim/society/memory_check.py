@@ -11,30 +11,32 @@ from contextlib import suppress
 from pathlib import Path
 
 from coevolve_sim.errors import ScenarioError
+from coevolve_sim.rules import Rule
 from coevolve_sim.scenario import Scenario, space_of
 from coevolve_sim.scenario.society_specs import DEFAULT_HUMANS
 
 FLOAT, GIB = 8, 2**30
 STATE = 6  # values now and next, initial, anchors, room between two phases, what is heard or drawn
-BELIEFS = 5  # under bayesian_trust: evidence, what one was told, and each anew
 HASHED = 7  # values on record as bytes, in hexadecimal, as a line and as its bytes, when the run is hashed
 PER_HUMAN = 18  # confidence, rate, stubbornness twice, groups, draws, degrees, row starts, places
 BUILDING_A_TIE = 24  # bytes: pairs as drawn, and the rows they are sorted into; what stays is 4
 MEMORY_INFORMATION = Path("/proc/meminfo")
 
 
-def bytes_needed(scenario: Scenario) -> int:
+def bytes_needed(scenario: Scenario, rule: Rule) -> int:
     """Return about how many bytes a society takes at its largest.
 
     Examples
     --------
     >>> from coevolve_sim.scenario import loads
-    >>> bytes_needed(loads("{name: a, rounds: 1, population: {humans: 1000000}}")) > 10**9
+    >>> crowd = loads("{name: a, rounds: 1, population: {humans: 1000000}}")
+    >>> bytes_needed(crowd, Rule()) > 10**9
     True
     """
     n_humans = scenario.population.humans or DEFAULT_HUMANS
-    arrays = STATE + HASHED + (BELIEFS if scenario.update.rule == "bayesian_trust" else 0)
-    per_human = FLOAT * (arrays * space_of(scenario).n_dimensions + PER_HUMAN)
+    n_dimensions = space_of(scenario).n_dimensions
+    own = rule.memory_per_human(n_dimensions)
+    per_human = FLOAT * ((STATE + HASHED) * n_dimensions + own + PER_HUMAN)
     return int(n_humans * (per_human + BUILDING_A_TIE * mean_degree(scenario)))
 
 
@@ -65,7 +67,7 @@ def bytes_available() -> int | None:
     return None
 
 
-def refuse_too_large(scenario: Scenario) -> None:
+def refuse_too_large(scenario: Scenario, rule: Rule) -> None:
     """Refuse a society that does not fit the machine's memory.
 
     Raises
@@ -73,7 +75,7 @@ def refuse_too_large(scenario: Scenario) -> None:
     ScenarioError
         At ``population.humans``, saying how much it would need and how much there is.
     """
-    needed, available = bytes_needed(scenario), bytes_available()
+    needed, available = bytes_needed(scenario, rule), bytes_available()
     if available is not None and needed > available:
         n_humans = scenario.population.humans or DEFAULT_HUMANS
         raise ScenarioError(

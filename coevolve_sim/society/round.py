@@ -16,24 +16,21 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import Memory, Observation, apply_policy
+from coevolve_sim.assistants.policies.catalogue import read_only
 from coevolve_sim.errors import MindError, RoundError, RuleError
 from coevolve_sim.language import Hearing, Utterance
 from coevolve_sim.minds.replay import Lesson
-from coevolve_sim.rules import Meetings, kept_to, moral_argument, move, passes, with_noise
+from coevolve_sim.rules import Exchange, kept_to, passes, with_noise
 from coevolve_sim.rules.channel import Scene, columns_of, with_columns
+from coevolve_sim.rules.rule import is_own
 from coevolve_sim.scenario.policy_specs import WeightsPolicySpec
-from coevolve_sim.scenario.process_specs import BayesianTrustSpec, MoralArgumentSpec, PerformativeSpec
-from coevolve_sim.scenario.spec import spelled_out
-from coevolve_sim.society.consultation import consult
+from coevolve_sim.society.consultation import consult, context_of, keep_of_humans, moved_by
 from coevolve_sim.society.interventions import intervene
-from coevolve_sim.society.setup import Setup, error_at
+from coevolve_sim.society.plugins import error_at
+from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, parameters_of
-from coevolve_sim.society.trust_state import weigh_evidence
 from coevolve_sim.society.tuned_assistants import fill_unheard
-from coevolve_sim.streams import stream, stream_key
-
-RULE_OPTIONS = ("include_self", "distance", "exposure", "bias", "distance_floor")
-"""Keys of a scenario's rule that `coevolve_sim.rules.move` takes as they are."""
+from coevolve_sim.streams import stream
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     """
     round_index = state.round_index + 1
     done = tuple(intervene(state, setup, round_index))
-    scene = Scene(round_index, setup.channel.topics(round_index), state.conversation)
+    scene = Scene(round_index, setup.channel.topics(round_index), state.conversation, setup.scenario.seed)
     n_clipped = move_with_history(state, setup, round_index)
     try:
         exchange_among_peers(state, setup, scene)
@@ -126,44 +123,24 @@ def move_with_history(state: State, setup: Setup, round_index: int) -> int:
 
 def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
     """Let humans exchange views with each other, by the scenario's rule, on the round's topics."""
-    update, seed, names = setup.scenario.update, setup.scenario.seed, setup.space.names
     heard = setup.channel.among_humans(state.values, state.ties, scene)
     held = columns_of(state.values, scene.topics)
-    ties = state.ties if heard.ties is None else heard.ties
-    if isinstance(update, MoralArgumentSpec):
-        moved = moral_argument(
-            held,
-            ties,
-            np.isin(setup.group_of, [setup.group_names.index(name) for name in update.liberals]),
-            columns_of(np.array(spelled_out(update.persuasion_for, names)), scene.topics),
-            columns_of(np.array(spelled_out(update.persuasion_against, names)), scene.topics),
-            exposure_of_liberals=update.exposure_of_liberals,
-            exposure_of_conservatives=update.exposure_of_conservatives,
-            following=update.following,
-            heard=heard,
-        )
-    elif isinstance(update, BayesianTrustSpec):
-        moved = weigh_evidence(state, setup, update, heard, scene.round_index)
-    elif isinstance(update, PerformativeSpec):
-        moved = state.anchors.copy()
-    else:
-        meetings = None
-        if update.schedule == "pairwise":
-            n_encounters = round(update.encounters_per_human * setup.n_humans)
-            meetings = Meetings(n_encounters, stream_key(seed, "encounters", scene.round_index))
-        moved = move(
-            setup.rule,
-            held,
-            ties,
-            state.peer,
-            heard=heard,
-            meetings=meetings,
-            **{name: getattr(update, name) for name in RULE_OPTIONS if name in type(update).model_fields},
-        )
-    state.values = with_columns(state.values, scene.topics, moved)
-    if update.noise > 0.0:
-        noise = stream(seed, "noise", scene.round_index).normal(0.0, update.noise, state.values.shape)
-        state.values = with_noise(state.values, noise)
+    given = Exchange(
+        held if is_own(setup.rule) else read_only(held),
+        heard,
+        state.ties if heard.ties is None else heard.ties,
+        state.peer,
+        state.of_humans,
+        lambda: state.anchors,
+        context_of(setup, scene),
+    )
+    moved = moved_by(setup.rule, setup.rule.exchange(given), held.shape, setup.n_humans)
+    keep_of_humans(state, moved)
+    state.values = with_columns(state.values, scene.topics, moved.values)
+    noise_sd = setup.scenario.update.noise
+    if noise_sd > 0.0:
+        noise = stream(setup.scenario.seed, "noise", scene.round_index)
+        state.values = with_noise(state.values, noise.normal(0.0, noise_sd, state.values.shape))
 
 
 # --- learning and checking -----------------------------------------------------------------------

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,15 +11,15 @@ from numpy.typing import NDArray
 from coevolve_sim import networks
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import load_bound_policy
-from coevolve_sim.errors import CoevolveError, MeasureError, ScenarioError
-from coevolve_sim.language import LanguageChannel, language_channel
+from coevolve_sim.errors import MeasureError, ScenarioError
 from coevolve_sim.measures import CATALOGUE
 from coevolve_sim.minds import Mind
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules import RULES, Rule
-from coevolve_sim.rules.channel import Channel, NumericChannel
+from coevolve_sim.registry import nearest
+from coevolve_sim.rules import Rule
+from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario import Scenario, idle_notes, space_of
-from coevolve_sim.scenario.mind_specs import LanguageChannelSpec, MindSpec
+from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.scenario.policy_specs import CustomPolicySpec
 from coevolve_sim.scenario.process_specs import RewireSpec
 from coevolve_sim.scenario.society_specs import (
@@ -31,14 +30,15 @@ from coevolve_sim.scenario.society_specs import (
     NetworkFileSpec,
     PlantedHistorySpec,
 )
-from coevolve_sim.scenario.spec import nearest, spelled_out
 from coevolve_sim.scenario.yaml_text import Path
 from coevolve_sim.society.memory_check import refuse_too_large
+from coevolve_sim.society.plugins import build_channel, build_rule, error_at
 from coevolve_sim.society.population import GroupPlan, initial_values, place_groups
 from coevolve_sim.society.tuned_assistants import TunedAssistants, tuned_assistants_of
 from coevolve_sim.streams import stream_seed
 from coevolve_sim.values import ValueSpace, histories
 from coevolve_sim.values.histories import History
+from coevolve_sim.values.naming import spell_out
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,7 @@ class Setup:
 
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> Setup:
         """Return the same setup, its minds opened by something that only counts: no weights learn."""
-        if not isinstance(self.channel, LanguageChannel):
+        if self.channel.minds is None:
             return self
         channel = self.channel.with_minds(opener)
         weights = tuned_assistants_of(self.scenario, channel, self.space, trains=False)
@@ -104,8 +104,6 @@ class Setup:
     @property
     def mind_names(self) -> tuple[str, ...]:
         """The minds that anybody here speaks, reads or judges with; none in numbers."""
-        if not isinstance(self.channel, LanguageChannel):
-            return ()
         judges = () if self.weights is None else self.weights.mind_names
         return tuple(dict.fromkeys((*self.channel.mind_names, *judges)))
 
@@ -137,17 +135,6 @@ class Setup:
         return tuple(range(0, last + 1, self.scenario.rounds_per_era))
 
 
-@contextmanager
-def error_at(*path: str | int) -> Iterator[None]:
-    """Turn an error of a part into a `ScenarioError` that names the part's key."""
-    try:
-        yield
-    except ScenarioError:
-        raise
-    except CoevolveError as error:
-        raise ScenarioError(str(error), path=path) from error
-
-
 def build_setup(scenario: Scenario) -> Setup:
     """Build all that a scenario describes.
 
@@ -164,16 +151,17 @@ def build_setup(scenario: Scenario) -> Setup:
     """
     with error_at("value_space"):
         space = space_of(scenario)
-    refuse_too_large(scenario)
+    rule = build_rule(scenario)
+    refuse_too_large(scenario, rule)
     history = _history(scenario, space)
     n_humans = scenario.population.humans
     if n_humans is None and not isinstance(scenario.network, NetworkFileSpec):
         n_humans = DEFAULT_HUMANS
     with error_at("network"):
         ties = networks.build(scenario.network, n_humans, scenario.seed)
-    _check_both_hear(scenario, ties)
+    _check_both_hear(rule, ties)
     _check_encounters(scenario, ties)
-    _check_rewiring(scenario, ties)
+    _check_rewiring(scenario, rule, ties)
     plans = [_plan(scenario, i, space, history) for i in range(len(scenario.population.groups))]
     with error_at("population", "groups"):
         group_of = place_groups(plans, ties, scenario.seed)
@@ -184,9 +172,8 @@ def build_setup(scenario: Scenario) -> Setup:
     _check_measure_names(scenario)
     _load_own_policies(scenario)
     network_notes = tuple(f"network: {note}" for note in ties.notes)
-    if scenario.update.rule == "weighted_hegselmann_krause" and ties.weights is None:
-        network_notes += ("network: ties have no weights, so that each counts 1",)
-    channel = _channel(scenario, space, group_of)
+    network_notes += rule.notes(ties)
+    channel = build_channel(scenario, space, group_of)
     return Setup(
         scenario,
         space,
@@ -196,7 +183,7 @@ def build_setup(scenario: Scenario) -> Setup:
         group_of,
         values,
         _assistant_values(scenario, space, history, values),
-        RULES[scenario.update.rule],
+        rule,
         channel,
         n_rounds,
         horizons,
@@ -211,20 +198,11 @@ def build_setup(scenario: Scenario) -> Setup:
     )
 
 
-def _channel(scenario: Scenario, space: ValueSpace, group_of: NDArray[np.int32]) -> Channel:
-    """Return the channel; one of language opens its minds when they are first asked."""
-    part = scenario.channel
-    if isinstance(part, LanguageChannelSpec):
-        with error_at("channel"):
-            return language_channel(scenario, part, space, group_of)
-    return NumericChannel(scenario.seed, part.noise)
-
-
 def _history(scenario: Scenario, space: ValueSpace) -> History | None:
     spec = scenario.history
     if isinstance(spec, PlantedHistorySpec):
         ends = {
-            end: dict(zip(space.names, spelled_out(given, space.names), strict=True))
+            end: dict(zip(space.names, spell_out(given, space.names), strict=True))
             for end in ("start", "end")
             if (given := getattr(spec, end)) is not None
         }
@@ -233,8 +211,7 @@ def _history(scenario: Scenario, space: ValueSpace) -> History | None:
         return histories.build(spec, space.names, scenario.seed)
 
 
-def _check_both_hear(scenario: Scenario, ties: Ties) -> None:
-    rule = RULES[scenario.update.rule]
+def _check_both_hear(rule: Rule, ties: Ties) -> None:
     if rule.both_move and ties.directed:
         raise ScenarioError(
             f"{rule.name} moves both of a pair, but on a directed network a speaker need not hear its "
@@ -254,7 +231,7 @@ def _check_encounters(scenario: Scenario, ties: Ties) -> None:
         )
 
 
-def _check_rewiring(scenario: Scenario, ties: Ties) -> None:
+def _check_rewiring(scenario: Scenario, rule: Rule, ties: Ties) -> None:
     """Try every rewiring beforehand, so that none fails when its round comes."""
     acts = [
         (act.round, i, act) for i, act in enumerate(scenario.interventions) if isinstance(act, RewireSpec)
@@ -264,7 +241,7 @@ def _check_rewiring(scenario: Scenario, ties: Ties) -> None:
             if act.fraction is not None:
                 ties = networks.rewire(ties, act.fraction, scenario.seed, *rewiring_address(scenario, index))
             else:
-                ties = rewired_network(scenario, index, ties.n_humans)
+                ties = rewired_network(scenario, rule, index, ties.n_humans)
 
 
 def rewiring_address(scenario: Scenario, index: int) -> tuple[int, int]:
@@ -277,7 +254,7 @@ def rewiring_address(scenario: Scenario, index: int) -> tuple[int, int]:
     return acts[index].round, len(before)
 
 
-def rewired_network(scenario: Scenario, index: int, n_humans: int) -> Ties:
+def rewired_network(scenario: Scenario, rule: Rule, index: int, n_humans: int) -> Ties:
     """Build the network that an intervention asks for; its draws are its own, whatever the family.
 
     Raises
@@ -285,7 +262,7 @@ def rewired_network(scenario: Scenario, index: int, n_humans: int) -> Ties:
     ScenarioError
         If the network cannot be, or the rule cannot work on it.
     """
-    act, rule = scenario.interventions[index], RULES[scenario.update.rule]
+    act = scenario.interventions[index]
     seed = stream_seed(scenario.seed, "rewire", *rewiring_address(scenario, index))
     with error_at("interventions", index, "network"):
         ties = networks.build(act.network, n_humans, seed)  # type: ignore[union-attr, arg-type]
@@ -315,16 +292,16 @@ def _centre(group: GroupSpec, space: ValueSpace, history: History | None, path: 
     if group.era is not None and history is not None:
         with error_at(*path, "era"):
             return tuple(float(v) for v in history.values[history.era_index(group.era)])
-    return spelled_out(DEFAULT_CENTRE if group.centre is None else group.centre, space.names)
+    return spell_out(DEFAULT_CENTRE if group.centre is None else group.centre, space.names)
 
 
 def _spread(group: GroupSpec, space: ValueSpace, history: History | None) -> tuple[float, ...]:
     """Return the spread that a group gives, else that of its era, else the default."""
     if group.spread is not None:
-        return spelled_out(group.spread, space.names)
+        return spell_out(group.spread, space.names)
     if group.era is not None and history is not None and history.spreads is not None:
         return tuple(float(spread) for spread in history.spreads[history.era_index(group.era)])
-    return spelled_out(DEFAULT_SPREAD, space.names)
+    return spell_out(DEFAULT_SPREAD, space.names)
 
 
 def _assistant_values(
@@ -337,7 +314,7 @@ def _assistant_values(
         elif assistant.start == "history" and history is not None:
             row[:] = history.values[0]
         else:
-            row[:] = spelled_out(assistant.start, space.names)  # type: ignore[arg-type]
+            row[:] = spell_out(assistant.start, space.names)  # type: ignore[arg-type]
     return rows
 
 

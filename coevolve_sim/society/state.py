@@ -13,11 +13,12 @@ from coevolve_sim.arrays import Floats, Kept
 from coevolve_sim.assistants.policies import Memory, Observation, apply_policy
 from coevolve_sim.language import Conversation
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules import Susceptibility, passes
-from coevolve_sim.scenario.policy_specs import BayesianTrustPolicySpec, PolicySpec
-from coevolve_sim.scenario.process_specs import AssistantSpec, AttractionRepulsionSpec, BayesianTrustSpec
-from coevolve_sim.scenario.spec import spelled_out
+from coevolve_sim.rules import Rule, Susceptibility, passes
+from coevolve_sim.rules.rule import check_state
+from coevolve_sim.scenario.policy_specs import PolicySpec
+from coevolve_sim.scenario.process_specs import AssistantSpec
 from coevolve_sim.society.setup import Setup
+from coevolve_sim.values.naming import spell_out
 
 
 @dataclass
@@ -109,14 +110,11 @@ def first_state(setup: Setup) -> State:
         unbounded = np.full(per_human.size, np.inf)
         confidence = unbounded if bound is None else by_group("confidence", bound)
         pace = getattr(getattr(update, "rate", None), source, None)
-        repulsion = None
-        if isinstance(update, AttractionRepulsionSpec):
-            repulsion = repulsion_of(update, source, confidence)
         return Susceptibility.of(
             setup.n_humans,
             confidence=confidence,
             rate=1.0 if pace is None else by_group("rate", pace),
-            repulsion=repulsion,
+            repulsion=setup.rule.repels_beyond(source, confidence),
         )
 
     return State(
@@ -132,7 +130,7 @@ def first_state(setup: Setup) -> State:
         np.array([group.adoption for group in groups])[per_human],
         np.array([group.stubbornness for group in groups])[per_human],
         memories=[_first_memory(assistant, setup) for assistant in scenario.assistants],
-        of_humans=first_beliefs(values) if isinstance(update, BayesianTrustSpec) else {},
+        of_humans=_first_of_humans(setup.rule, values),
         waiting=[{} for _ in scenario.assistants],
         conversation=setup.channel.conversation(),
     )
@@ -141,9 +139,11 @@ def first_state(setup: Setup) -> State:
 def _first_memory(assistant: AssistantSpec, setup: Setup) -> Memory:
     """Return what an assistant remembers at first: nothing, or that it has heard everybody's first values."""
     policy = assistant.policy
-    if isinstance(policy, BayesianTrustPolicySpec) and assistant.start == "population_mean":
+    if policy.hears_everybody_first and assistant.start == "population_mean":
         everybody = Observation(setup.initial_values, np.arange(setup.n_humans), 0)
-        return apply_policy(policy.kind, setup.initial_values[0], everybody, {}, trust=policy.trust)[1]
+        return apply_policy(
+            policy.kind, setup.initial_values[0], everybody, {}, **parameters_of(policy, setup)
+        )[1]
     return {}
 
 
@@ -179,31 +179,16 @@ def _under(place: str, arrays: Mapping[str, Kept]) -> dict[str, Kept]:
     return {name.removeprefix(place): array for name, array in arrays.items() if name.startswith(place)}
 
 
-def repulsion_of(update: AttractionRepulsionSpec, source: str, confidence: Floats) -> Floats:
-    """Return the distance beyond which each human is repelled: as confidence where not given."""
-    beyond = getattr(update.repulsion, source)
-    return confidence if beyond is None else np.maximum(confidence, beyond)
-
-
-def first_beliefs(values: Floats) -> dict[str, Kept]:
-    """Return what is kept of humans under `BayesianTrustSpec` before the first round.
-
-    ``log_precision``, of one's belief: of one piece of evidence. ``evidence``, the mean of all pieces so far:
-    the first values. ``told_log_precision`` and ``told``, what an assistant last said: nothing yet.
-    """
-    n_humans = len(values)
-    return {
-        "log_precision": np.zeros(n_humans),
-        "evidence": values.copy(),
-        "told_log_precision": np.full(n_humans, -np.inf),
-        "told": np.zeros_like(values),
-    }
+def _first_of_humans(rule: Rule, values: Floats) -> dict[str, Kept]:
+    kept = rule.first_state(values)
+    check_state(rule, kept, len(values))
+    return dict(kept)
 
 
 def parameters_of(policy: PolicySpec, setup: Setup) -> dict[str, Any]:
     """Return a policy's parameters, those that are given for each dimension as arrays."""
     return {
-        key: np.array(spelled_out(given, setup.space.names))
+        key: np.array(spell_out(given, setup.space.names))
         if isinstance(given, dict) and key != "parameters"
         else given
         for key, given in policy

@@ -1,4 +1,4 @@
-"""What to say when a name is not known: the nearest one, and all that there are."""
+"""Names of dimensions: what to say when one is not known, and numbers given for each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+
+DEFAULT_KEY = "default"
+"""In a mapping of dimension to number: for those it does not name."""
 
 
 def not_known(what: str, given: object, known: Iterable[str]) -> str:
@@ -33,3 +37,16 @@ def not_known(what: str, given: object, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(given).lower(), lowered, n=1)
     hint = f" (nearest: {lowered[near[0]]!r})" if near else ""
     return f"no {what} is called {given!r}{hint}; known: {', '.join(names)}"
+
+
+def spell_out(given: float | Mapping[str, float], names: tuple[str, ...]) -> tuple[float, ...]:
+    """Return a number for every dimension from one number or a mapping with a ``default``.
+
+    Examples
+    --------
+    >>> spell_out({"default": 0.5, "harm": 0.2}, ("harm", "purity"))
+    (0.2, 0.5)
+    """
+    if not isinstance(given, (int, float)):
+        return tuple(given[name] if name in given else given[DEFAULT_KEY] for name in names)
+    return (given,) * len(names)

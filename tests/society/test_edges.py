@@ -5,7 +5,8 @@ import pytest
 
 from coevolve_sim.errors import PopulationError, ScenarioError
 from coevolve_sim.networks.ties import from_edges
-from coevolve_sim.rules import RULES, Meetings, Susceptibility, move
+from coevolve_sim.rules import RULES, Meetings, Rule, Susceptibility, move
+from coevolve_sim.rules.bayesian_trust import BayesianTrust
 from coevolve_sim.scenario import loads
 from coevolve_sim.society import memory_check
 from coevolve_sim.society.model import Society
@@ -123,17 +124,21 @@ def test_what_does_not_fit_the_memory_is_refused_before_it_is_built(monkeypatch)
 def test_where_the_machine_does_not_say_nothing_is_refused(monkeypatch):
     monkeypatch.setattr(memory_check, "bytes_available", lambda: None)
     impossible = scenario(**{"population.humans": 50_000_000})
-    assert memory_check.refuse_too_large(impossible) is None
+    assert memory_check.refuse_too_large(impossible, Rule()) is None
     monkeypatch.setattr(memory_check, "bytes_available", lambda: 2**30)
     with pytest.raises(ScenarioError):
-        memory_check.refuse_too_large(impossible)
+        memory_check.refuse_too_large(impossible, Rule())
 
 
 def test_the_demand_grows_with_humans_dimensions_and_ties():
-    small = memory_check.bytes_needed(scenario())
-    assert memory_check.bytes_needed(scenario(**{"population.humans": 200})) == 10 * small
-    assert memory_check.bytes_needed(scenario(value_space="gss-moral")) > 5 * small
-    assert memory_check.bytes_needed(scenario(network={"family": "watts_strogatz", "degree": 18})) > small
+    small = memory_check.bytes_needed(scenario(), Rule())
+    assert memory_check.bytes_needed(scenario(**{"population.humans": 200}), Rule()) == 10 * small
+    assert memory_check.bytes_needed(scenario(value_space="gss-moral"), Rule()) > 5 * small
+    assert (
+        memory_check.bytes_needed(scenario(network={"family": "watts_strogatz", "degree": 18}), Rule())
+        > small
+    )
+    assert memory_check.bytes_needed(scenario(), BayesianTrust()) > small
 
 
 def test_free_memory_is_read_where_the_system_tells_it(tmp_path, monkeypatch):

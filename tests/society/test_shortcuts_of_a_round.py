@@ -38,11 +38,11 @@ def test_consulting_in_one_pass_is_consulting(monkeypatch, distance):
     in_one_pass, counts = lived(distance)
     assert len(asked) == 8
     monkeypatch.setattr(consultation, "_means_are_enough", lambda *_: False)
-    spelled_out, as_many = lived(distance)
+    spell_out, as_many = lived(distance)
     assert len(asked) == 8
     assert counts == as_many
-    np.testing.assert_allclose(in_one_pass.values, spelled_out.values, atol=1e-14)
-    np.testing.assert_allclose(in_one_pass.assistant_values, spelled_out.assistant_values, atol=1e-14)
+    np.testing.assert_allclose(in_one_pass.values, spell_out.values, atol=1e-14)
+    np.testing.assert_allclose(in_one_pass.assistant_values, spell_out.assistant_values, atol=1e-14)
 
 
 def test_a_policy_that_looks_at_more_than_means_is_given_more():

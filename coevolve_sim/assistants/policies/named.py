@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from coevolve_sim.assistants.policies.catalogue import POLICIES
 from coevolve_sim.assistants.policies.custom import load_bound_policy, name_of
 from coevolve_sim.errors import PolicyError
+from coevolve_sim.registry import nearest
 from coevolve_sim.scenario.policy_specs import PolicySpec
-from coevolve_sim.scenario.spec import nearest
 
 _PARTS: TypeAdapter[Any] = TypeAdapter(PolicySpec)
 

@@ -1,0 +1,314 @@
+"""What a rule is: an object that moves listeners' values, and owns its options, state and memory need.
+
+A round asks a rule twice. In the exchange among humans it is given what every listener perceives of its peers
+(`Exchange`), in the consultation what those who consulted perceive of the assistant they chose
+(`Consultation`); it returns values, and what it keeps of humans from round to round (`Moved`). What it keeps
+is arrays by name, one row a human: they are part of every checkpoint and come back bit for bit when a run is
+resumed.
+
+A rule of one's own derives from `Rule`, gives ``exchange``, and whatever else differs; its options are the
+parameters of its ``__init__``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.arrays import Floats, Indices, Kept
+from coevolve_sim.errors import RuleError
+from coevolve_sim.networks.ties import Ties
+from coevolve_sim.rules.channel import columns_of
+from coevolve_sim.rules.exchange import Distance, Perceived, hear_alone
+from coevolve_sim.rules.susceptibility import Susceptibility
+from coevolve_sim.streams import stream
+from coevolve_sim.values.naming import spell_out
+
+HumanState = Mapping[str, Kept]
+"""What is kept of humans from round to round besides their values: arrays by name, shape (humans, ...)."""
+
+RESERVED_STATE = frozenset({"assistant"})
+"""Names that no rule can keep anything under: whom the loyal have chosen."""
+
+
+@dataclass(frozen=True, eq=False)
+class RoundContext:
+    """What holds of a whole round, and of everybody in it.
+
+    Attributes
+    ----------
+    seed : int
+        Of the run.
+    round_index : int
+        The round; the first is 1.
+    dimension_names, group_names : tuple of str
+    group_of : int32 array, shape (humans,)
+        Group of each human.
+    topics : int array, shape (topics,), or None
+        The dimensions that the round is about, ascending; None where all are.
+    """
+
+    seed: int
+    round_index: int
+    dimension_names: tuple[str, ...]
+    group_names: tuple[str, ...]
+    group_of: NDArray[np.int32]
+    topics: Indices | None = None
+
+    def stream(self, purpose: str) -> np.random.Generator:
+        """Return the random numbers of a purpose in this round: the same whoever else draws, and when."""
+        return stream(self.seed, purpose, self.round_index)
+
+    def per_dimension(self, given: float | Mapping[str, float]) -> Floats:
+        """Return a number for each of the round's dimensions, from one number or a mapping of names."""
+        return columns_of(np.array(spell_out(given, self.dimension_names)), self.topics)
+
+    def is_in(self, groups: tuple[str, ...]) -> NDArray[np.bool_]:
+        """Return which humans are in one of some groups, shape (humans,)."""
+        return np.isin(self.group_of, [self.group_names.index(name) for name in groups])
+
+
+@dataclass(frozen=True, eq=False)
+class Exchange:
+    """What a rule is given of an exchange among humans.
+
+    Attributes
+    ----------
+    values : float64 array, shape (humans, topics)
+        What humans hold on the round's topics, in [0, 1].
+    perceived : Perceived
+        What listeners perceive of speakers.
+    ties : Ties
+        Along which anything was perceived; weights count where the rule says so.
+    susceptibility : Susceptibility
+        How humans listen to peers.
+    state : mapping of str to array, shape (humans, ...)
+        What the rule keeps.
+    read_anchors : callable
+        Returns what the stubborn keep to, shape (humans, dimensions).
+    context : RoundContext
+    """
+
+    values: Floats
+    perceived: Perceived
+    ties: Ties
+    susceptibility: Susceptibility
+    state: HumanState
+    read_anchors: Callable[[], Floats]
+    context: RoundContext
+
+
+@dataclass(frozen=True, eq=False)
+class Consultation:
+    """What a rule is given when humans have heard the assistants they consulted.
+
+    Attributes
+    ----------
+    values : float64 array, shape (humans, dimensions)
+        What everybody holds, in [0, 1]. A rule may write to it and return it: the exchange made it anew.
+    humans : int array, shape (consultations,)
+        Who consulted, ascending; empty where nobody did.
+    chosen : int array, shape (consultations,)
+        The assistant that each consulted.
+    perceived : float64 array, shape (consultations, topics)
+        What each perceives of it, in [0, 1]; nan where nothing got through.
+    susceptibility : Susceptibility
+        How humans listen to assistants.
+    state : mapping of str to array, shape (humans, ...)
+        What the rule keeps.
+    read_anchors : callable
+        Returns what the stubborn keep to, shape (humans, dimensions).
+    read_claims : callable
+        Returns the logarithm of the precision that each assistant claims, shape (assistants,): 0 where it
+        claims none.
+    context : RoundContext
+    """
+
+    values: Floats
+    humans: Indices
+    chosen: Indices
+    perceived: Floats
+    susceptibility: Susceptibility
+    state: HumanState
+    read_anchors: Callable[[], Floats]
+    read_claims: Callable[[], Floats]
+    context: RoundContext
+
+
+class Moved(NamedTuple):
+    """What a rule makes of what was heard.
+
+    Attributes
+    ----------
+    values : float64 array
+        Of the shape that the rule was given, in [0, 1].
+    state : mapping of str to array, or None
+        What it keeps now; None where that has not changed.
+    """
+
+    values: Floats
+    state: HumanState | None = None
+
+
+class Rule:
+    """How listeners' values move.
+
+    Attributes
+    ----------
+    name, meaning, source : str
+        Its name in a scenario, what it does in one sentence, the key of its source.
+    schedules : tuple of str
+        ``synchronous``, ``pairwise``, or both.
+    bounded : bool
+        Whether confidence bounds whom one listens to.
+    weighted : bool
+        Whether the weights of ties count.
+    both_move : bool
+        Whether in an encounter the speaker listens too.
+    answers : bool
+        Whether an assistant hears what a human made of its words, not what the human held before.
+    distance : {"joint", "per_dimension"}
+        How far a listener is from a speaker: over all dimensions, or in each alone.
+    """
+
+    name: ClassVar[str] = ""
+    meaning: ClassVar[str] = ""
+    source: ClassVar[str] = ""
+    schedules: ClassVar[tuple[str, ...]] = ("synchronous",)
+    bounded: ClassVar[bool] = False
+    weighted: ClassVar[bool] = False
+    both_move: ClassVar[bool] = False
+    answers: ClassVar[bool] = False
+    distance: Distance = "joint"
+
+    def exchange(self, given: Exchange) -> Moved:
+        """Move everybody by what peers said.
+
+        Raises
+        ------
+        RuleError
+            If a shape or a number does not fit.
+        """
+        raise NotImplementedError(f"rule {type(self).__name__} has no exchange(given)")
+
+    def consult(self, given: Consultation) -> Moved:
+        """Move those who consulted towards what they heard, within their confidence.
+
+        What did not get through moves nobody.
+        """
+        if given.humans.size:
+            move_towards_assistants(given, self.distance)
+        return Moved(given.values)
+
+    def first_state(self, values: Floats) -> dict[str, Kept]:  # noqa: ARG002 - most rules keep nothing
+        """Return what is kept of humans before the first round, by name; shape (humans, ...) each."""
+        return {}
+
+    def memory_per_human(self, n_dimensions: int) -> int:  # noqa: ARG002 - most rules keep nothing
+        """Return how many numbers of eight bytes the rule keeps or makes for a human, besides values."""
+        return 0
+
+    def repels_beyond(self, source: str, confidence: Floats) -> Floats | None:  # noqa: ARG002 - most repel nobody
+        """Return the distance beyond which each human is repelled, shape (humans,); None where nobody is.
+
+        ``source`` is ``peer`` or ``assistant``; ``confidence`` is how far each human listens to it.
+        """
+        return None
+
+    def claims(self, state: HumanState) -> Floats | None:  # noqa: ARG002 - most rules know no precision
+        """Return the log precision that each human claims, shape (humans,); None where they claim none."""
+        return None
+
+    def notes(self, ties: Ties) -> tuple[str, ...]:  # noqa: ARG002 - most rules have nothing to say
+        """Return what a reader must know of the rule on a network."""
+        return ()
+
+
+def is_own(rule: Rule) -> bool:
+    """Return whether a rule is one of the package's own, whose results need no checking in every round."""
+    return type(rule).__module__.startswith(__name__.rpartition(".")[0])
+
+
+def consults_by_confidence(rule: Rule) -> bool:
+    """Return whether a rule moves those who consult as every rule does that says nothing else.
+
+    A round may then move them in one pass over the values.
+    """
+    return type(rule).consult is Rule.consult and not rule.answers
+
+
+def move_towards_assistants(given: Consultation, distance: Distance) -> None:
+    """Move those who consulted by what they heard, on the round's topics, in place."""
+    anchors, topics = given.read_anchors(), given.context.topics
+    if topics is None:
+        hear_alone(given.values, given.humans, given.perceived, given.susceptibility, anchors, distance)
+        return
+    through = np.isfinite(given.perceived).all(axis=1)
+    held = columns_of(given.values, topics)
+    hear_alone(
+        held,
+        given.humans[through],
+        given.perceived[through],
+        given.susceptibility,
+        columns_of(anchors, topics),
+        distance,
+    )
+    given.values[:, topics] = held
+
+
+def check_moved(rule: Rule, moved: object, shape: tuple[int, ...], n_humans: int) -> Moved:
+    """Return what a rule of a user's own returned, or say what is wrong with it.
+
+    Raises
+    ------
+    RuleError
+        If it is no `Moved`, its values are not finite float64 of a shape in [0, 1], or its state is not
+        arrays with a row for each human under names of its own.
+    """
+    kind = type(rule).__name__
+    if not isinstance(moved, Moved):
+        raise RuleError(f"rule {kind} returned a {type(moved).__name__}; Moved(values, state) is wanted")
+    values: object = moved.values
+    if not isinstance(values, np.ndarray) or values.dtype != np.float64 or values.shape != shape:
+        found = f"{getattr(values, 'dtype', type(values).__name__)} of shape {getattr(values, 'shape', ())}"
+        raise RuleError(f"rule {kind} returned values of {found}; float64 of shape {shape} is wanted")
+    wrong = ~((values >= -1e-12) & (values <= 1.0 + 1e-12))
+    if wrong.any():
+        human, dimension = (int(place) for place in np.argwhere(wrong)[0])
+        raise RuleError(
+            f"rule {kind} returned {values[human, dimension]} for human {human} in dimension {dimension}; "
+            "values are in [0, 1]"
+        )
+    if moved.state is not None:
+        check_state(rule, moved.state, n_humans)
+    return Moved(np.clip(values, 0.0, 1.0), moved.state)
+
+
+def check_state(rule: Rule, state: object, n_humans: int) -> None:
+    """Say what is wrong with what a rule keeps of humans, if anything is.
+
+    Raises
+    ------
+    RuleError
+        If it is not arrays of float64 or int64 with a row for each human, or a name is reserved.
+    """
+    kind = type(rule).__name__
+    if not isinstance(state, Mapping):
+        raise RuleError(f"rule {kind} keeps a {type(state).__name__}; arrays by name are wanted")
+    for name, array in state.items():
+        if not (isinstance(name, str) and name.isidentifier() and name.islower()) or name in RESERVED_STATE:
+            raise RuleError(
+                f"rule {kind} keeps something called {name!r}; a name has lower-case letters, digits and _, "
+                f"and is not {' or '.join(sorted(RESERVED_STATE))}"
+            )
+        if not isinstance(array, np.ndarray) or array.dtype.name not in ("float64", "int64"):
+            found = getattr(array, "dtype", type(array).__name__)
+            raise RuleError(f"rule {kind} keeps {found} as '{name}'; arrays of float64 or int64 are wanted")
+        if array.shape[:1] != (n_humans,):
+            raise RuleError(
+                f"rule {kind} keeps '{name}' of shape {array.shape}; its first axis is the {n_humans} humans"
+            )

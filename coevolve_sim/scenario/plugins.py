@@ -1,0 +1,196 @@
+"""Plug-ins that a scenario names: where they are, and whether they take their parameters.
+
+Parameters are typed fields: a plug-in says by the annotations of its parameters what it takes (``strength:
+float``, or with a range ``Annotated[float, Field(ge=0, le=1)]``), and what a scenario gives is held to that.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from coevolve_sim.errors import ScenarioError
+from coevolve_sim.registry import Registry, installed_kinds, plugin_name
+from coevolve_sim.scenario.problems import problems_of
+from coevolve_sim.scenario.spec import Spec
+from coevolve_sim.scenario.yaml_text import Path
+
+PLACES: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (("update",), "rule", "coevolve_sim.rules"),
+    (("channel",), "kind", "coevolve_sim.channels"),
+    (("minds", "*"), "kind", "coevolve_sim.minds"),
+    (("network",), "family", "coevolve_sim.networks"),
+    (("assistants", "*", "policy"), "kind", "coevolve_sim.policies"),
+    (("interventions", "*", "policy"), "kind", "coevolve_sim.policies"),
+    (("interventions", "*", "network"), "family", "coevolve_sim.networks"),
+)
+"""Where a scenario may name an installed kind, by which key, and in which group it is announced."""
+
+
+def read_installed_kinds(data: Any) -> Any:
+    """Return a scenario's data in which installed kinds are named as plug-ins.
+
+    ``rule: theirs`` is read as ``rule: custom, path: theirs``, which a dumped scenario says.
+    """
+    for steps, key, group in PLACES:
+        if known := installed_kinds(group):
+            data = _with_custom(data, steps, key, known)
+    return data
+
+
+def _with_custom(data: Any, steps: tuple[str, ...], key: str, known: frozenset[str]) -> Any:
+    if steps and steps[0] == "*":
+        return (
+            [_with_custom(item, steps[1:], key, known) for item in data] if isinstance(data, list) else data
+        )
+    if not isinstance(data, dict):
+        return data
+    if steps:
+        inner = data.get(steps[0])
+        return data if inner is None else {**data, steps[0]: _with_custom(inner, steps[1:], key, known)}
+    kind = data.get(key)
+    if isinstance(kind, str) and kind in known and "path" not in data:
+        return {**data, key: "custom", "path": kind}
+    return data
+
+
+def plugins_in(part: object, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield the plug-ins that a scenario names, with the keys that lead to each, in the order of the keys.
+
+    Parameters
+    ----------
+    part : Scenario or part of one
+    path : tuple of str and int
+        Keys that lead to it.
+    """
+    if isinstance(part, Spec):
+        if part.is_plugin:
+            yield path, part
+        for key in type(part).model_fields:
+            yield from plugins_in(getattr(part, key), (*path, key))
+    elif isinstance(part, tuple):
+        for index, item in enumerate(part):
+            yield from plugins_in(item, (*path, index))
+
+
+def make_plugin(spec: Any, registry: Registry, base: type, path: Path) -> Any:
+    """Return the object that a scenario's plug-in makes, held to what its class is to be.
+
+    Parameters
+    ----------
+    spec : Spec
+        With ``path`` and ``parameters``.
+    registry : Registry
+        Of the concept.
+    base : type
+        What the class derives from.
+    path : tuple of str and int
+        Keys that lead to the spec.
+
+    Raises
+    ------
+    ScenarioError
+        At the key that is to blame: the plug-in cannot be had, is not what it says, or does not take a
+        parameter.
+    """
+    found = load_at(spec, registry, path)
+    name = plugin_name(spec.path)
+    if not (isinstance(found, type) and issubclass(found, base)):
+        raise ScenarioError(
+            f"'{name}' is no {registry.concept}: a class that derives from "
+            f"{base.__module__}.{base.__name__} is wanted",
+            path=(*path, "path"),
+        )
+    given = typed_parameters(found, spec.parameters, name, (*path, "parameters"))
+    try:
+        return found(**given)
+    except Exception as error:
+        raise ScenarioError(
+            f"{registry.concept} '{name}' cannot be made: {type(error).__name__}: {error}", path=path
+        ) from error
+
+
+def load_at(spec: Any, registry: Registry, path: Path) -> Any:
+    """Load what a plug-in's path names; an error says at which key.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be had.
+    """
+    try:
+        return registry.load(spec.path)
+    except ScenarioError:
+        raise
+    except Exception as error:
+        raise ScenarioError(str(error), path=(*path, "path")) from error
+
+
+def typed_parameters(
+    plugin: Callable[..., Any], given: Mapping[str, Any], name: str, path: Path, n_leading: int = 0
+) -> dict[str, Any]:
+    """Return the parameters of a plug-in, held to the types that it says.
+
+    Parameters
+    ----------
+    plugin : class or function
+    given : mapping of str to object
+        As the scenario has them.
+    name : str
+        What the plug-in is called.
+    path : tuple of str and int
+        Keys that lead to the parameters.
+    n_leading : int
+        How many of a function's first arguments are not parameters.
+
+    Raises
+    ------
+    ScenarioError
+        At the parameter that is missing, unknown, or of another type.
+    """
+    model = _model_of(plugin, n_leading)
+    try:
+        checked = model.model_validate_json(json.dumps(dict(given)))
+    except ValidationError as error:
+        first = problems_of(error, dict(given), model)[0]
+        which = f"parameter '{first.path[0]}' of {name}" if first.path else f"parameters of {name}"
+        raise ScenarioError(f"{which}: {first.message}", path=(*path, *first.path)) from None
+    return {key: getattr(checked, key) for key in given}
+
+
+def _model_of(plugin: Callable[..., Any], n_leading: int) -> type[BaseModel]:
+    """Return a model whose fields are a plug-in's parameters; whatever, where it takes any keywords."""
+    try:
+        parameters = list(inspect.signature(plugin).parameters.values())[n_leading:]
+    except (TypeError, ValueError):
+        parameters = []
+    takes_any = any(one.kind is one.VAR_KEYWORD for one in parameters)
+    hints = _hints_of(plugin)
+    fields: dict[str, Any] = {
+        one.name: (hints.get(one.name, Any), ... if one.default is one.empty else one.default)
+        for one in parameters
+        if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)
+    }
+    config = ConfigDict(
+        strict=True,
+        extra="allow" if takes_any else "forbid",
+        arbitrary_types_allowed=True,
+        allow_inf_nan=False,
+    )
+    return create_model("Parameters", __config__=config, **fields)
+
+
+def _hints_of(plugin: Callable[..., Any]) -> dict[str, Any]:
+    """Return the types of a plug-in's parameters, as far as they can be told."""
+    try:
+        return typing.get_type_hints(
+            plugin.__init__ if isinstance(plugin, type) else plugin,  # type: ignore[misc]
+            include_extras=True,
+        )
+    except Exception:  # noqa: BLE001 - an annotation is the user's own and may name what is not there
+        return {}
