@@ -65,7 +65,7 @@ style: $(VENV)/.installed-dev
 check: style test
 
 golden: $(VENV)/.installed-dev
-	$(BIN)/python tests/golden/rewrite.py
+	$(BIN)/python -m tests.golden.rewrite
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/write_results.py $(SECTIONS)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parent.parent / ".ci" / "vllm"
+from tests import ROOT
+
+SCRIPT = ROOT / ".ci" / "vllm"
 MAKE = """#!/bin/sh
 case "$1" in
   .venv-vllm/.installed) {install} ;;

@@ -8,7 +8,6 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from talking import TEXT, scenario
 from typer.testing import CliRunner
 
 import coevolve_sim
@@ -20,6 +19,7 @@ from coevolve_sim.minds.scripted.behaviour import answer_from_stances
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.runs import estimate
 from coevolve_sim.society.setup import build_setup
+from tests.language.channel.talking import TEXT, scenario
 
 SMALL = ("dimensions=[care, fairness]", "rounds=2", "channel.bias_map=true")
 

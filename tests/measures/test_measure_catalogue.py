@@ -12,8 +12,9 @@ from coevolve_sim import measures
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures import CATALOGUE, PROGRESS, clusters_1d, measure_round
 from coevolve_sim.networks.ties import from_edges, full_mixing
+from tests import ROOT
 
-BIBLIOGRAPHY = (Path(__file__).parents[2] / "docs" / "references.bib").read_text()
+BIBLIOGRAPHY = (ROOT / "docs" / "references.bib").read_text()
 KEYS = set(re.findall(r"^@\w+\{(\w+),", BIBLIOGRAPHY, re.MULTILINE))
 SOURCES = sorted(Path(measures.__file__).parent.glob("*.py"))
 

@@ -10,8 +10,9 @@ import pytest
 
 from coevolve_sim import networks
 from coevolve_sim.networks import FAMILIES, build, watts_strogatz
+from tests import ROOT
 
-BIBLIOGRAPHY = Path(__file__).parents[2] / "docs" / "references.bib"
+BIBLIOGRAPHY = ROOT / "docs" / "references.bib"
 
 
 def test_the_front_door_is_complete_and_sorted():

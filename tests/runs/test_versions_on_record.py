@@ -8,13 +8,13 @@ import sys
 from importlib import metadata
 
 import pytest
-from talking import TEXT, scenario
 
 import coevolve_sim
 from coevolve_sim.errors import RecordError
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.runs import folder
 from coevolve_sim.scenario import dump, loads
+from tests.language.channel.talking import TEXT, scenario
 
 INSTALLED = {"torch": "2.99", "transformers": "5.99", "tokenizers": "0.99", "peft": "0.98", "vllm": "0.97"}
 LOCAL = "minds=[{kind: local, model: ./model, voices: {C013: ./voice}}]"

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from preferring import TEMPLATES, TOPIC, likes_a, names_a_letter, persona, states, two
 
 from coevolve_sim.assistants.preferences import (
     COLUMNS,
@@ -25,6 +24,15 @@ from coevolve_sim.errors import PreferenceError
 from coevolve_sim.minds import STATUSES, Message, Reply
 from coevolve_sim.minds.scripted.comparisons import SHARPNESS
 from coevolve_sim.minds.scripted.mind import ScriptedMind
+from tests.assistants.preferences.preferring import (
+    TEMPLATES,
+    TOPIC,
+    likes_a,
+    names_a_letter,
+    persona,
+    states,
+    two,
+)
 
 BOTH = ("answered", "answered")
 PERCENT = st.integers(0, 100)

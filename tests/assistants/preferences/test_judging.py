@@ -7,13 +7,13 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from preferring import TEMPLATES, TOPIC, states
 
 from coevolve_sim.assistants.preferences import Judgement, ToJudge, judge, summarize_judgements
 from coevolve_sim.errors import PreferenceError
 from coevolve_sim.language.parsing import verdict_in
 from coevolve_sim.minds import STATUSES, Reply
 from coevolve_sim.minds.scripted.mind import ScriptedMind
+from tests.assistants.preferences.preferring import TEMPLATES, TOPIC, states
 
 RUBRIC = "Nearer to 80 is better."
 CASE = ToJudge(TOPIC, states(70), states(20), truth="first")

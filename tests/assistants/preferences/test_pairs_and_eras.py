@@ -7,7 +7,6 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from preferring import TEMPLATES, TOPIC, states, two
 
 from coevolve_sim.assistants.preferences import (
     Comparison,
@@ -22,6 +21,7 @@ from coevolve_sim.assistants.preferences import (
 from coevolve_sim.errors import PolicyError, PreferenceError
 from coevolve_sim.minds import Message
 from coevolve_sim.minds.scripted.mind import ScriptedMind
+from tests.assistants.preferences.preferring import TEMPLATES, TOPIC, states, two
 
 BOTH = ("answered", "answered")
 

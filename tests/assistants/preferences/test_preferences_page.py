@@ -6,8 +6,8 @@ from pathlib import Path
 
 from coevolve_sim.assistants import preferences
 from coevolve_sim.assistants.preferences import COLUMNS
+from tests import ROOT
 
-ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "preferences.md"
 
 

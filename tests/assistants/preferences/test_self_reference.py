@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from preferring import TEMPLATES, TOPIC, persona, states, two
 
 from coevolve_sim.assistants.preferences import (
     ToCompare,
@@ -25,6 +24,7 @@ from coevolve_sim.errors import PreferenceError
 from coevolve_sim.minds import Reply
 from coevolve_sim.minds.scripted.comparisons import SHARPNESS
 from coevolve_sim.minds.scripted.mind import ScriptedMind
+from tests.assistants.preferences.preferring import TEMPLATES, TOPIC, persona, states, two
 
 NAN = math.nan
 PERCENT = st.integers(0, 100)

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "minds"))
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +11,6 @@ def base(tmp_path_factory):
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
     pytest.importorskip("peft")
-    from tiny_model import write_model
+    from tests.minds.tiny_model import write_model
 
     return write_model(tmp_path_factory.mktemp("bases") / "tiny", hidden=32)

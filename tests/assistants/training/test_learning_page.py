@@ -5,13 +5,13 @@ from __future__ import annotations
 import doctest
 import re
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
 from coevolve_sim.assistants.training import DpoSettings
+from tests import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "learning.md"
+PAGE = ROOT / "docs" / "learning.md"
 
 
 def test_the_example_of_the_page_gives_what_it_says():

@@ -188,7 +188,7 @@ def test_supervised_tuning_makes_its_answers_likelier_and_can_be_gone_on_from(ba
 
 
 def test_an_adapter_of_another_base_is_refused_by_update_and_mind_alike(base, learnt, tmp_path):
-    from tiny_model import write_model
+    from tests.minds.tiny_model import write_model
 
     folder, _ = learnt
     twin = write_model(tmp_path / "twin", hidden=32, seed=5)
@@ -207,7 +207,7 @@ def test_an_adapter_of_another_base_is_refused_by_update_and_mind_alike(base, le
 
 
 def test_an_adapter_of_other_shapes_is_refused(base, tmp_path):
-    from tiny_model import write_adapter, write_model
+    from tests.minds.tiny_model import write_adapter, write_model
 
     wide = write_model(tmp_path / "wide", hidden=64)
     foreign = write_adapter(tmp_path / "foreign", wide, seed=1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 
 from coevolve_sim.minds.scripted.mind import ScriptedMind
@@ -22,13 +20,3 @@ class WithWeights(ScriptedMind):
         """Take a voice."""
         self.loaded.append((name, Path(folder)))
         self._voices = tuple(dict.fromkeys((*self._voices, name)))
-
-
-def tiny_model_module():
-    """Import the tests' maker of tiny models, which lies beside the tests of minds."""
-    path = Path(__file__).parents[1] / "minds" / "tiny_model.py"
-    spec = importlib.util.spec_from_file_location("tiny_model", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault("tiny_model", module)
-    spec.loader.exec_module(module)
-    return module

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from taught import TOPIC
 
 from coevolve_sim.assistants.tuned import (
     ByJudge,
@@ -21,6 +20,7 @@ from coevolve_sim.minds.cache import CachedMind
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.minds.wrappers import PinnedMind
+from tests.assistants.tuned.taught import TOPIC
 
 TOPICS = (TOPIC, "thrift")
 WORDS = Templates.standard()
@@ -132,7 +132,7 @@ def test_a_judge_without_a_verdict_on_one_order_prefers_nothing():
 
 
 def test_weights_are_found_under_all_wrappers_and_a_mind_without_any_is_refused(tmp_path):
-    from taught import WithWeights
+    from tests.assistants.tuned.taught import WithWeights
 
     mind = WithWeights(tmp_path)
     wrapped = RecordedMind(CachedMind(PinnedMind(mind), tmp_path / "r.sqlite"), RememberedReplies(), Usage())

@@ -1,7 +1,6 @@
 """What each method learns from, and how it is named."""
 
 import pytest
-from taught import TOPIC
 
 from coevolve_sim.assistants.preferences import Comparison
 from coevolve_sim.assistants.training import DpoSettings
@@ -9,6 +8,7 @@ from coevolve_sim.assistants.tuned import Method, parse_method
 from coevolve_sim.assistants.tuned.methods import NamedMethod
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.minds import Message
+from tests.assistants.tuned.taught import TOPIC
 
 
 def said(logit, who="Ada", first="Yes.", second="No."):

@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from taught import TOPIC, WithWeights, tiny_model_module
 
 from coevolve_sim.assistants.preferences import Comparison
 from coevolve_sim.assistants.training import DpoSettings
@@ -18,6 +17,8 @@ from coevolve_sim.language.reader import Reader
 from coevolve_sim.minds import Reply
 from coevolve_sim.minds.scripted.behaviour import answer_from_stances
 from coevolve_sim.values import custom
+from tests.assistants.tuned.taught import TOPIC, WithWeights
+from tests.minds.tiny_model import write_model
 
 SETTINGS = DpoSettings(epochs=2, batch=4, learning_rate=2e-2, rank=2)
 ENDS = ("answered", "answered")
@@ -28,7 +29,7 @@ def tiny_base(tmp_path_factory):
     """Give the folder of a tiny random model."""
     for name in ("torch", "transformers", "peft"):
         pytest.importorskip(name)
-    return tiny_model_module().write_model(tmp_path_factory.mktemp("base") / "tiny", hidden=32, layers=1)
+    return write_model(tmp_path_factory.mktemp("base") / "tiny", hidden=32, layers=1)
 
 
 def preferred(sign):

@@ -3,15 +3,15 @@
 import json
 import re
 import shlex
-from pathlib import Path
 
 import pytest
-from eras_in_words import BUILT_IN, WHO, Town, learns
 from typer.testing import CliRunner
 
 from coevolve_sim.cli.main import app
+from tests import ROOT
+from tests.evaluation.challenges.eras_in_words import BUILT_IN, WHO, Town, learns
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = ROOT / "docs"
 
 
 def typed(*words):

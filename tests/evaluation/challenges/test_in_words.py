@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from eras_in_words import ASKED, PLANTED, TOPICS, VOICES, WHO, Town, learns
 
 from coevolve_sim.assistants.policies import parse_policy
 from coevolve_sim.errors import MindError, PolicyError
@@ -20,6 +19,7 @@ from coevolve_sim.evaluation.challenges import (
 )
 from coevolve_sim.evaluation.challenges.files import as_markdown, write
 from coevolve_sim.minds.protocol import key_of
+from tests.evaluation.challenges.eras_in_words import ASKED, PLANTED, TOPICS, VOICES, WHO, Town, learns
 
 OPENED = []
 

@@ -2,13 +2,14 @@
 
 import importlib.util
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from eras_in_words import ASKED, PLANTED, VOICES, WHO, Town, learns
 
-FILE = Path(__file__).parents[2] / "analysis" / "weights_that_learn.py"
+from tests import ROOT
+from tests.evaluation.challenges.eras_in_words import ASKED, PLANTED, VOICES, WHO, Town, learns
+
+FILE = ROOT / "analysis" / "weights_that_learn.py"
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from scipy.stats import mannwhitneyu
 
 from coevolve_sim.evaluation.verification import beside_ndlib, checks
 from coevolve_sim.evaluation.verification.worlds import run_to_end, society
+from tests import ROOT
 
-ROOT = Path(__file__).parents[2]
 NDLIB = Path(os.environ.get("NDLIB_PYTHON", ROOT / ".venv-ndlib" / "bin" / "python"))
 KEYS = ["ndlib_friedkin_johnsen", "ndlib_algorithmic_bias_0", "ndlib_algorithmic_bias_1"]
 

@@ -1,7 +1,6 @@
 """Checks: they pass, they have teeth, and the page of documentation is theirs."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,8 +19,8 @@ from coevolve_sim.evaluation.verification import (
 from coevolve_sim.rules import kernels
 from coevolve_sim.society import round as round_phases
 from coevolve_sim.society import trust_state
+from tests import ROOT
 
-ROOT = Path(__file__).parents[2]
 BIBLIOGRAPHY = (ROOT / "docs" / "references.bib").read_text(encoding="utf-8")
 SLOW = {
     "Deffuant's clusters",

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from talking import ended, scenario, society, stated_in
 
 import coevolve_sim
 from coevolve_sim.errors import MindError
 from coevolve_sim.language import channel_setup
 from coevolve_sim.minds.scripted.mind import ScriptedMind
+from tests.language.channel.talking import ended, scenario, society, stated_in
 
 TWO = (
     "minds=[{kind: scripted, name: people}, {kind: scripted, name: machine, }]",

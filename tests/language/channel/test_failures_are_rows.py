@@ -7,13 +7,13 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from talking import ended, run_through, scenario, society, stated_in
 
 import coevolve_sim
 from coevolve_sim.errors import MindError
 from coevolve_sim.language import channel_setup
 from coevolve_sim.minds import STATUSES, Reply
 from coevolve_sim.minds.scripted.mind import ScriptedMind
+from tests.language.channel.talking import ended, run_through, scenario, society, stated_in
 
 WRITTEN = ("speak", "ask", "answer")
 UNANSWERED = STATUSES[1:]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from talking import TEXT
 
 import coevolve_sim
 from coevolve_sim.scenario import load, loads
 from coevolve_sim.society.setup import build_setup
+from tests.language.channel.talking import TEXT
 
 LINES = TEXT.strip().splitlines()
 

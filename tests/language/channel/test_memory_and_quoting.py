@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from talking import ended, run_through, scenario, society
 
 import coevolve_sim
 from coevolve_sim.language.prompts import Templates, quoted
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import build_setup
+from tests.language.channel.talking import ended, run_through, scenario, society
 
 TEMPLATES = Templates.standard()
 TALKATIVE = ("update.confidence={peer: 1.0, assistant: 1.0}", "dimensions=[care]", "rounds=5")

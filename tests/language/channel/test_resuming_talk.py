@@ -7,13 +7,13 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from pathlib import Path
 
 import pytest
-from talking import TEXT, scenario
 
 import coevolve_sim
 from coevolve_sim.errors import RecordError
+from tests import ROOT
+from tests.language.channel.talking import TEXT, scenario
 
 TALK = (
     "channel.bias_map=true",
@@ -84,8 +84,8 @@ def test_a_run_stopped_again_and_again_still_comes_to_the_same_bytes(whole, mind
 KILLED = """
 import json, os, signal, sys
 from pathlib import Path
-sys.path.insert(0, {helpers!r})
-from talking import Asked, scenario, stand_in
+sys.path.insert(0, {root!r})
+from tests.language.channel.talking import Asked, scenario, stand_in
 import coevolve_sim
 from coevolve_sim.runs import replies
 from coevolve_sim.language import channel_setup
@@ -109,7 +109,7 @@ def test_a_run_whose_process_is_killed_amid_a_round_resumes_to_the_same_bytes(wh
     digest, n_asked = whole
     log, results = tmp_path / "asked.json", tmp_path / "killed"
     code = KILLED.format(
-        helpers=str(Path(__file__).parent),
+        root=str(ROOT),
         log=str(log),
         number=n_asked * 2 // 3,
         talk=TALK,

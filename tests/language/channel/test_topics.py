@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from talking import ended, scenario, society, stated_in
 
 import coevolve_sim
+from tests.language.channel.talking import ended, scenario, society, stated_in
 
 
 def topics_of(talking, n_rounds):

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from talking import as_said, run_through, scenario, society, stated_in
 
 import coevolve_sim
 from coevolve_sim.language import LanguageChannel
@@ -14,6 +13,7 @@ from coevolve_sim.rules import perceive_exactly
 from coevolve_sim.rules.channel import columns_of
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import build_setup
+from tests.language.channel.talking import as_said, run_through, scenario, society, stated_in
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pytest
-from scripted_minds import ScriptedMind, by_value
 
 from coevolve_sim.errors import MindError, QuestionnaireError
 from coevolve_sim.language.elicitation import CENTURIES, Era, elicit, eras_of, hub_ids
@@ -17,6 +16,7 @@ from coevolve_sim.scenario import loads
 from coevolve_sim.society.setup import build_setup
 from coevolve_sim.values import custom
 from coevolve_sim.values.histories.files import read_history
+from tests.language.questionnaires.scripted_minds import ScriptedMind, by_value
 
 TOWN = custom("town", ["thrift", "rest"])
 ASKED = shipped_questionnaire(TOWN, "pair")

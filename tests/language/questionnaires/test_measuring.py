@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from scripted_minds import ScriptedMind, by_position, by_value, scored, shown
 
 from coevolve_sim.errors import MindError, QuestionnaireError
 from coevolve_sim.language.questionnaires import Item, Questionnaire, measure, shipped_questionnaire
 from coevolve_sim.minds import Reply
 from coevolve_sim.values import custom, get
+from tests.language.questionnaires.scripted_minds import ScriptedMind, by_position, by_value, scored, shown
 
 FOUNDATIONS = get("moral-foundations")
 TOWN = custom("town", ["thrift", "rest"])

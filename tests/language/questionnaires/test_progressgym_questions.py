@@ -1,14 +1,14 @@
 """ProgressGym's tables are read whole, their faults mended or named; tables made here show each rule."""
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
-from scripted_minds import ScriptedMind, by_position, by_value
 
 from coevolve_sim.errors import QuestionnaireError
 from coevolve_sim.language.questionnaires import measure, published_scores, read_progressgym
 from coevolve_sim.language.questionnaires.scoring import ItemAnswer
+from tests import ROOT
+from tests.language.questionnaires.scripted_minds import ScriptedMind, by_position, by_value
 
 RULES = (
     "death",
@@ -165,7 +165,7 @@ def test_published_scores_are_signed_sums_over_all_answered_items_plus_one(tmp_p
     assert scores[15:] == pytest.approx([0.2, 0.15, 0.1, 0.05])
 
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "progressgym_questions"
+REAL = ROOT.parent / "shared" / "data" / "progressgym_questions"
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="ProgressGym's tables are not at hand")

@@ -1,9 +1,10 @@
 """The page on questionnaires is run."""
 
 import doctest
-from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs" / "questionnaires.md"
+from tests import ROOT
+
+PAGE = ROOT / "docs" / "questionnaires.md"
 
 
 def test_the_examples_of_the_page_give_what_it_says():

@@ -13,11 +13,11 @@ pytest.importorskip("transformers")
 pytest.importorskip("peft")
 
 from safetensors.torch import load_file, save_file
-from tiny_model import write_adapter, write_model
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.local.checkpoints import fingerprint, n_parameters
 from coevolve_sim.minds.local.mind import LocalMind
+from tests.minds.tiny_model import write_adapter, write_model
 
 
 @pytest.fixture

@@ -11,15 +11,14 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 pytest.importorskip("peft")
 
-from conformance import MindConformance, prompt, replies_of
-from tiny_model import TEMPLATE
-
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.local import loader as loading_module
 from coevolve_sim.minds.local import scoring as scoring_module
 from coevolve_sim.minds.local.float64 import in_float64
 from coevolve_sim.minds.local.mind import LocalMind
+from tests.minds.conformance import MindConformance, prompt, replies_of
+from tests.minds.tiny_model import TEMPLATE
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +213,7 @@ FAMILIES = {
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_other_families_of_models_are_scored_as_by_plain_passes(family, tmp_path):
-    from tiny_model import write_family
+    from tests.minds.tiny_model import write_family
 
     mind = LocalMind(write_family(tmp_path / family, family, FAMILIES[family]))
     requests = many()[:12]
@@ -226,7 +225,7 @@ def test_other_families_of_models_are_scored_as_by_plain_passes(family, tmp_path
 
 
 def test_a_mixture_of_experts_is_refused_in_an_arithmetic_it_is_not_written_for(tmp_path):
-    from tiny_model import write_family
+    from tests.minds.tiny_model import write_family
 
     folder = write_family(tmp_path / "experts", "Mixtral", {"num_local_experts": 2})
     assert replies_of(LocalMind(folder, dtype="float32"), many()[:1])[0].status == "answered"

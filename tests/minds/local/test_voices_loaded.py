@@ -10,13 +10,12 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 pytest.importorskip("peft")
 
-from conformance import MindConformance, prompt, replies_of
-from tiny_model import write_adapter, write_model
-
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Request
 from coevolve_sim.minds.local import loader as loading_module
 from coevolve_sim.minds.local.mind import LocalMind
+from tests.minds.conformance import MindConformance, prompt, replies_of
+from tests.minds.tiny_model import write_adapter, write_model
 
 ITEM = Request("item", prompt("Is it right?\nA: yes\nB: no"), options=("A", "B"))
 

@@ -18,12 +18,12 @@ from email.utils import format_datetime
 
 import httpx
 import pytest
-from conformance import MindConformance, prompt, replies_of
-from fake_server import DROP, HANG, LOGPROBS, Answer, FakeServer, completion, partition
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.openai.client import ServerMind
+from tests.minds.conformance import MindConformance, prompt, replies_of
+from tests.minds.fake_server import DROP, HANG, LOGPROBS, Answer, FakeServer, completion, partition
 
 URL = "http://127.0.0.1:8000"
 SPEAK = Request("speak", prompt("Where do you stand?"))

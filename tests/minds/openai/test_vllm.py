@@ -13,19 +13,19 @@ import time
 from pathlib import Path
 
 import pytest
-from conformance import prompt, replies_of
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Request
 from coevolve_sim.minds.openai.vllm import VllmMind, command
+from tests import ROOT
+from tests.minds.conformance import prompt, replies_of
 
 SPEAK = Request("speak", prompt("Where do you stand?"))
-HERE = Path(__file__).parent
 FAKE = """\
 #!{python}
 import json, os, subprocess, sys, time
-sys.path[:0] = [{here!r}]
-from fake_server import Answer, FakeServer
+sys.path[:0] = [{root!r}]
+from tests.minds.fake_server import Answer, FakeServer
 told = sys.argv[1:]
 assert told[:2] == ["-m", "vllm.entrypoints.openai.api_server"], told
 settings = {{name: os.environ.get(name) for name in {watched!r}}}
@@ -72,7 +72,7 @@ def fake(tmp_path):
 
     def make(delay=0.0, dies=False):
         program = tmp_path / "python"
-        parts = {"here": str(HERE), "watched": WATCHED, "notes": str(notes), "delay": delay, "dies": dies}
+        parts = {"root": str(ROOT), "watched": WATCHED, "notes": str(notes), "delay": delay, "dies": dies}
         program.write_text(FAKE.format(python=sys.executable, **parts))
         program.chmod(0o755)
         return program

@@ -6,14 +6,14 @@ import os
 from dataclasses import replace
 
 import pytest
-from conformance import MindConformance, prompt, replies_of
-from tiny_model import write_adapter, write_model
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Request
 from coevolve_sim.minds.local.mind import LocalMind
 from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.minds.openai.vllm import VllmMind
+from tests.minds.conformance import MindConformance, prompt, replies_of
+from tests.minds.tiny_model import write_adapter, write_model
 
 PYTHON = os.environ.get("COEVOLVE_VLLM_PYTHON", "")
 SMALL = ["--max-num-seqs", "64", "--enforce-eager", "--disable-log-stats"]

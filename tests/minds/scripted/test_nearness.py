@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import pytest
-from conformance import replies_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.scripted.comparisons import place_of
 from coevolve_sim.minds.scripted.degrees import FAMILIES, LEVELS
 from coevolve_sim.minds.scripted.mind import ScriptedMind
+from tests.minds.conformance import replies_of
 
 TEMPLATES = Templates.standard()
 TOPIC = "telling the truth"

@@ -2,7 +2,6 @@
 
 import csv
 import re
-from pathlib import Path
 
 import pytest
 
@@ -10,8 +9,9 @@ from coevolve_sim.errors import HistoryError
 from coevolve_sim.values import get
 from coevolve_sim.values.histories import gss_moral, survey_figures
 from coevolve_sim.values.histories.gss_table import TABLE, table_of
+from tests import ROOT
 
-SERIES = Path(__file__).parents[3] / "shared" / "data" / "gss_moral_series_to_2018.csv"
+SERIES = ROOT.parent / "shared" / "data" / "gss_moral_series_to_2018.csv"
 
 
 @pytest.fixture
