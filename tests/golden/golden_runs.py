@@ -6,11 +6,10 @@ Shipped scenarios come reduced; the others are written here, each for something 
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import coevolve_sim
+from tests import ROOT
 
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
+SCENARIOS = ROOT / "scenarios"
 """Where the shipped scenarios lie."""
 
 ISSUES = ["polmurdr", "racopen", "helppoor", "colhomo"]

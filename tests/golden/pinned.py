@@ -13,7 +13,8 @@ from importlib import metadata
 from pathlib import Path
 
 import numpy as np
-from golden_runs import RUNS, WITH_TORCH
+
+from tests.golden.golden_runs import RUNS, WITH_TORCH
 
 DIGESTS = Path(__file__).with_name("digests.json")
 VALUES = Path(__file__).with_name("values.npz")

@@ -6,8 +6,8 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from golden_runs import BASE, RUNS
-from pinned import (
+from tests.golden.golden_runs import BASE, RUNS
+from tests.golden.pinned import (
     difference,
     digest_in,
     environment,

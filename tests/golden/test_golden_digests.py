@@ -1,15 +1,10 @@
 """Small runs of every kind come out as they did, to the last bit where the environment is known."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import pinned
-from golden_runs import BASE, RUNS, WITH_TORCH
-from rewrite import pin
+from tests.golden import pinned
+from tests.golden.golden_runs import BASE, RUNS, WITH_TORCH
+from tests.golden.rewrite import pin
 
 ELSEWHERE = {"machine": "another"}
 

@@ -3,7 +3,7 @@
 A test file gives two fixtures: ``mind``, and ``another`` of the same kind, opened anew, which the suite
 closes::
 
-    from conformance import MindConformance
+    from tests.minds.conformance import MindConformance
 
 
     @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite("conformance")
+pytest.register_assert_rewrite("tests.minds.conformance")
 
 
 @pytest.fixture(scope="session")
@@ -12,7 +12,7 @@ def tiny_model(tmp_path_factory):
     """Give the folder of a tiny random model."""
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
-    from tiny_model import write_model
+    from tests.minds.tiny_model import write_model
 
     return write_model(tmp_path_factory.mktemp("models") / "tiny")
 
@@ -21,7 +21,7 @@ def tiny_model(tmp_path_factory):
 def tiny_voices(tiny_model, tmp_path_factory):
     """Give the folders of two adapters of the tiny model, by name."""
     pytest.importorskip("peft")
-    from tiny_model import write_adapter
+    from tests.minds.tiny_model import write_adapter
 
     folder = tmp_path_factory.mktemp("voices")
     return {

@@ -7,16 +7,16 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from conformance import MindConformance, prompt, replies_of
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Reply, Request
 from coevolve_sim.minds.cache import CachedMind
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage
 from coevolve_sim.minds.scripted.mind import ScriptedMind
+from tests import ROOT
+from tests.minds.conformance import MindConformance, prompt, replies_of
 
 SPEAK = Request("speak", prompt("Where do you stand?"))
 DRAWN = replace(SPEAK, temperature=1.0)
@@ -170,8 +170,7 @@ mind.close()
 def test_several_processes_may_share_a_file(tmp_path):
     path = tmp_path / "replies.sqlite"
     command = [sys.executable, "-W", "error", "-c", WRITER, str(path)]
-    root = Path(__file__).parents[2]
-    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, cwd=root) for _ in range(3)]
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, cwd=ROOT) for _ in range(3)]
     for process in processes:
         _, problems = process.communicate(timeout=60)
         assert (process.returncode, problems) == (0, b"")

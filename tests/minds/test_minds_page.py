@@ -2,13 +2,13 @@
 
 import doctest
 import re
-from pathlib import Path
 
 import pytest
 
 from coevolve_sim.scenario import loads
+from tests import ROOT
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = ROOT / "docs"
 AROUND = """
 name: page
 rounds: 2

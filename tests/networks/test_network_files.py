@@ -13,8 +13,9 @@ import pytest
 
 from coevolve_sim.errors import NetworkError
 from coevolve_sim.networks import build, clustering, components, erdos_renyi, read_network, to_networkx
+from tests import ROOT
 
-FACEBOOK = Path(__file__).parents[2].parent / "shared" / "data" / "ego_facebook_edges.txt.gz"
+FACEBOOK = ROOT.parent / "shared" / "data" / "ego_facebook_edges.txt.gz"
 
 
 def write(folder: Path, name: str, text: str | bytes) -> Path:

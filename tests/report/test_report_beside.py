@@ -5,7 +5,6 @@ import re
 
 import numpy as np
 import pytest
-from report_talking import NUMBERS, a_talk, numbers
 from typer.testing import CliRunner
 
 from coevolve_sim.cli.main import app
@@ -13,6 +12,7 @@ from coevolve_sim.errors import RecordError
 from coevolve_sim.report import write_report
 from coevolve_sim.report.comparison import RunComparison
 from coevolve_sim.report.run_data import RunData
+from tests.report.report_talking import NUMBERS, a_talk, numbers
 
 HELPER = "assistants: [{{name: helper}}]"
 PAST = NUMBERS.replace(HELPER, HELPER + ", history: {{kind: planted, eras: 3}}, rounds_per_era: 1")

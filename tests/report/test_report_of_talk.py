@@ -6,13 +6,13 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from report_talking import FAULTS, HOSTILE, a_talk, numbers
-from test_report_page import Elements
 
 from coevolve_sim.minds.protocol import STATUSES
 from coevolve_sim.report import conversations, language_pictures, language_tables, write_report
 from coevolve_sim.report.language_data import LanguageData
 from coevolve_sim.report.language_section import talk_in_words
+from tests.report.report_talking import FAULTS, HOSTILE, a_talk, numbers
+from tests.report.test_report_page import Elements
 
 
 @pytest.fixture(scope="module")

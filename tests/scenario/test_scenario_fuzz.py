@@ -2,7 +2,6 @@
 
 import re
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +10,9 @@ from coevolve_sim.errors import ScenarioError
 from coevolve_sim.scenario import loads, starting_file
 from coevolve_sim.society.setup import build_setup
 from coevolve_sim.streams import stream
+from tests import ROOT
 
-QUICKSTART = Path(__file__).parents[2] / "scenarios" / "quickstart_numeric.yaml"
+QUICKSTART = ROOT / "scenarios" / "quickstart_numeric.yaml"
 PLACE = re.compile(r"^[^\n]*:\d+:\d+: ")
 N_MUTATIONS = 2_000
 JUNK = [

@@ -69,24 +69,43 @@ def test_every_part_refuses_unknown_keys_and_requires_only_its_own():
         assert set(schema.get("required", [])) <= set(schema["properties"]), part
 
 
-@pytest.mark.parametrize(("part", "key", "node"), KEYS, ids=[f"{p}.{k}" for p, k, _ in KEYS])
-def test_every_key_has_a_meaning_a_unit_and_a_default_or_must_be_given(part, key, node):
+def lacks(part, key, node):
+    """Return what a key should have and has not, in words."""
     meaning = node.get("description") or PARTS[node["$ref"].rsplit("/", 1)[1]]["description"]
-    assert len(meaning) >= 4
-    assert meaning.endswith(".")
-    assert node.get("unit")
-    assert ("default" in node) != (key in PARTS[part].get("required", []))
+    found = {
+        "a meaning that ends with a full stop": len(meaning) >= 4 and meaning.endswith("."),
+        "a unit": bool(node.get("unit")),
+        "a default, or that it must be given": ("default" in node)
+        != (key in PARTS[part].get("required", [])),
+    }
+    return [what for what, has in found.items() if not has]
+
+
+def test_every_key_has_a_meaning_a_unit_and_a_default_or_must_be_given():
+    assert not {f"{part}.{key}": found for part, key, node in KEYS if (found := lacks(part, key, node))}
+    assert len(KEYS) > 300, "the keys of the schema were found"
+
+
+def test_a_key_that_lacks_all_of_it_is_named_with_all_of_it():
+    assert lacks("Scenario", "name", {"description": "x", "default": 0}) == [
+        "a meaning that ends with a full stop",
+        "a unit",
+        "a default, or that it must be given",
+    ]
 
 
 UNBOUNDED = {("StochasticBlockSpec", "blocks"), ("DegreeSequenceSpec", "degrees"), ("GroupSpec", "era")}
 """Numbers of a network and of a history that only the number of humans or eras bounds."""
 
 
-@pytest.mark.parametrize(("part", "key", "node"), KEYS, ids=[f"{p}.{k}" for p, k, _ in KEYS])
-def test_every_number_has_a_range(part, key, node):
-    for number in numbers_in(node):
-        bounded = any(limit in number for limit in ("minimum", "exclusiveMinimum"))
-        assert bounded != ((part, key) in UNBOUNDED)
+def is_bounded(number):
+    return any(limit in number for limit in ("minimum", "exclusiveMinimum"))
+
+
+def test_every_number_has_a_range():
+    numbers = [((part, key), number) for part, key, node in KEYS for number in numbers_in(node)]
+    assert not [place for place, number in numbers if is_bounded(number) == (place in UNBOUNDED)]
+    assert len(numbers) > 150, "the numbers of the schema were found"
 
 
 def test_every_key_has_its_row_in_the_tables():

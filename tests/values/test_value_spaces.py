@@ -4,14 +4,12 @@ import re
 import subprocess
 import sys
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
 from coevolve_sim.errors import ValueSpaceError
 from coevolve_sim.values import HIGHER_ORDER, SPACES, Dimension, ValueSpace, custom, get
-
-REPOSITORY = Path(__file__).parents[2]
+from tests import ROOT
 
 SIZES = {
     "progressgym": 19,
@@ -40,7 +38,7 @@ def test_a_built_in_space_is_fit_to_be_shown(name):
 
 @pytest.mark.parametrize("name", SPACES)
 def test_the_source_of_a_built_in_space_is_in_the_bibliography(name):
-    bibliography = (REPOSITORY / "docs" / "references.bib").read_text(encoding="utf-8")
+    bibliography = (ROOT / "docs" / "references.bib").read_text(encoding="utf-8")
     assert f"{{{get(name).source}," in bibliography
 
 
@@ -132,7 +130,7 @@ def test_gss_issues_fall_into_eight_groups():
 
 
 def test_no_gss_label_or_meaning_repeats_a_sentence_of_the_survey():
-    arguments = REPOSITORY.parent / "shared" / "data" / "moral_issue_arguments.csv"
+    arguments = ROOT.parent / "shared" / "data" / "moral_issue_arguments.csv"
     if not arguments.exists():
         pytest.skip(f"{arguments} is not here")
     survey = _words(arguments.read_text(encoding="utf-8"))
@@ -204,7 +202,5 @@ def test_importing_the_spaces_loads_no_heavy_library():
         "import sys, coevolve_sim; before = set(sys.modules); import coevolve_sim.values; "
         "print({'numpy', 'pandas', 'pyarrow'} & (set(sys.modules) - before))"
     )
-    ran = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY
-    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert ran.stdout.strip() == "set()"
