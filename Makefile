@@ -2,6 +2,7 @@
 # make test    set up, run all tests; SELECT='-m "not slow"' runs some
 # make check   style and types (make style), then tests
 # make test-vllm  tests against real vLLM on the processor, in an environment of its own (2.5 GB)
+# make test-packaging  builds sdist and wheel, installs the wheel, runs tests of the sdist
 # make golden  pin the digests of tests/golden anew, after results changed on purpose (CHANGELOG.md says why)
 # make bench   benchmarks, into benchmarks/RESULTS.md; SECTIONS="local_scoring server_client" measures these alone
 # make verification  known results, full size, NDlib in .venv-ndlib, and the page docs/verification.md
@@ -21,7 +22,7 @@ VLLM_VENV ?= .venv-vllm
 export OMP_WAIT_POLICY := passive
 export MPLBACKEND := Agg
 
-.PHONY: demo test test-vllm style check golden bench clean docs verification
+.PHONY: demo test test-vllm test-packaging style check golden bench clean docs verification
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -56,6 +57,9 @@ $(VLLM_VENV)/.installed:
 test-vllm: $(VENV)/.installed-dev $(VLLM_VENV)/.installed
 	$(PIP_INSTALL) --editable '.[lm]'
 	COEVOLVE_VLLM_PYTHON=$(abspath $(VLLM_VENV))/bin/python $(BIN)/python -m pytest -m vllm tests $(SELECT)
+
+test-packaging: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m packaging tests/packaging $(SELECT)
 
 style: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
