@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from coevolve_sim.society.model import Society
     from coevolve_sim.streams import stream
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 _HOMES = {
     "CoevolveError": "coevolve_sim.errors",

@@ -140,7 +140,7 @@ def test_a_scenario_runs_at_reduced_size(path, tmp_path):
 @each_file
 def test_what_a_file_tells_to_compare_can_be_read(path):
     text = path.read_text(encoding="utf-8").replace("\\\n#", "")
-    commands = re.findall(rf"coevolve run scenarios/{path.name}((?: +--set (?:'[^']*'|[^\s']+))+)", text)
+    commands = re.findall(rf"coevolve run {path.stem}((?: +--set (?:'[^']*'|[^\s']+))+)", text)
     assert commands
     for command in commands:
         overrides = [one.strip("'") for one in re.findall(r"--set +('[^']*'|\S+)", command)]

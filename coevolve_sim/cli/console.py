@@ -142,6 +142,28 @@ def interruptible(left: str = "Nothing was written.") -> Iterator[list[Path]]:
         signal.signal(signal.SIGTERM, before)
 
 
+# --- scenarios -----------------------------------------------------------------------------------
+
+
+def said_scenario(given: Path) -> Path:
+    """Return the file of a scenario as a user may name it, and say so where it is one that ships.
+
+    Raises
+    ------
+    ScenarioError
+        If nothing has the name; says the nearest shipped scenario and all.
+    """
+    from coevolve_sim.scenario import find_scenario, is_shipped
+
+    found = find_scenario(given)
+    if found != given:
+        which = (
+            "the scenario that ships with coevolve-sim" if is_shipped(found) else "the file of this folder"
+        )
+        aside.print(f"{given}: {which}, {found}", soft_wrap=True)
+    return found
+
+
 # --- folders -------------------------------------------------------------------------------------
 
 

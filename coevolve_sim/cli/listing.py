@@ -98,6 +98,16 @@ def _formats() -> Rows:
     return [{"name": name, "files": files[name]} for name in FORMATS]
 
 
+def _scenarios() -> Rows:
+    from coevolve_sim.scenario import load, read_question, shipped_scenarios
+
+    exchanged = {"numeric": "numbers", "language": "words"}
+    return [
+        {"name": name, "meaning": read_question(name), "values as": exchanged[load(path).channel.kind]}
+        for name, path in shipped_scenarios().items()
+    ]
+
+
 def _first_line(thing: object) -> str:
     return (inspect.getdoc(thing) or "").split("\n")[0].split(" [")[0]
 
@@ -110,6 +120,7 @@ _ROWS: dict[str, Callable[[], Rows]] = {
     "policies": _policies,
     "measures": _measures,
     "formats": _formats,
+    "scenarios": _scenarios,
 }
 
 

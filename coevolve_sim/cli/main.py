@@ -32,6 +32,7 @@ from coevolve_sim.cli.console import (
     plain,
     run_folders,
     said,
+    said_scenario,
     shown_progress,
     with_errors_in_words,
 )
@@ -65,7 +66,9 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 @app.command()
 @with_errors_in_words
 def run(
-    scenario: Annotated[Path, typer.Argument(help="Scenario file (YAML).")],
+    scenario: Annotated[
+        Path, typer.Argument(help="Scenario file (YAML), or the name of a shipped scenario.")
+    ],
     settings: Settings = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the scenario's seed.")] = None,
     results: Results = Path("results"),
@@ -77,6 +80,7 @@ def run(
     """Run a scenario to its end, and write tables, pictures and a report."""
     from coevolve_sim.runs import runner
 
+    scenario = said_scenario(scenario)
     with interruptible() as started, shown_progress() as shown:
         done = runner.run(
             scenario,
@@ -123,7 +127,7 @@ def _finish(done: Run, *, only_record: bool, as_json: bool) -> None:
 @app.command()
 @with_errors_in_words
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Scenario files.")],
+    files: Annotated[list[Path], typer.Argument(help="Scenario files, or names of shipped scenarios.")],
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
@@ -133,7 +137,7 @@ def check(
     verdicts = []
     for file in files:
         try:
-            setup = runner.load_setup(file, overrides=settings or ())[1]
+            setup = runner.load_setup(said_scenario(file), overrides=settings or ())[1]
         except CoevolveError as error:
             verdicts.append({"file": str(file), "ok": False, "error": str(error)})
         else:
@@ -156,19 +160,15 @@ def check(
 def new(
     name: Annotated[str, typer.Argument(help="Name of the scenario; the file is NAME.yaml.")],
     folder: Annotated[Path, typer.Option("--in", help="Folder to write it into.")] = Path(),
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="SHIPPED", help="Copy this one; see `coevolve list scenarios`."),
+    ] = None,
 ) -> None:
-    """Write a commented scenario file to start from."""
-    from coevolve_sim.scenario import starting_file
+    """Write a commented scenario file to start from: the starting file, or a copy of a shipped scenario."""
+    from coevolve_sim.cli.new_files import write_new_scenario
 
-    name = name.removesuffix(".yaml")
-    text, path = starting_file(name), folder / f"{name}.yaml"
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise RecordError(f"{path} is there already; choose another name") from None
-    except OSError as error:
-        raise RecordError(f"{path} cannot be written: {error.strerror}") from None
+    path = write_new_scenario(name.removesuffix(".yaml"), folder, source)
     said.print(
         f"{path} written. Check it: coevolve check {path}. Run it: coevolve run {path}", soft_wrap=True
     )
@@ -194,6 +194,7 @@ class Listable(StrEnum):
     policies = "policies"
     measures = "measures"
     formats = "formats"
+    scenarios = "scenarios"
     runs = "runs"
 
 
@@ -204,7 +205,7 @@ def list_(
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """List what there is: value spaces, histories, networks, rules, policies, measures, formats, runner."""
+    """List spaces, histories, networks, rules, policies, measures, formats, shipped scenarios, runs."""
     from coevolve_sim.cli.listing import rows_of
 
     rows = _run_rows(results) if what is Listable.runs else rows_of(what.value)

@@ -16,6 +16,7 @@ from coevolve_sim.cli.console import (
     interruptible,
     plain,
     said,
+    said_scenario,
     shown_progress,
     with_errors_in_words,
 )
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from coevolve_sim.runs.estimate import RequestEstimate
     from coevolve_sim.society.setup import Setup
 
-ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")]
+ScenarioFile = Annotated[
+    Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML), or the name of a shipped scenario.")
+]
 
 
 VoicesOfAMind = Annotated[
@@ -160,7 +163,7 @@ def _print_bias(rows: list[BiasRow], setup: Setup) -> None:
 def _laid(scenario: Path, settings: list[str] | None) -> Setup:
     from coevolve_sim.runs import runner
 
-    return runner.load_setup(scenario, overrides=settings or ())[1]
+    return runner.load_setup(said_scenario(scenario), overrides=settings or ())[1]
 
 
 @with_errors_in_words

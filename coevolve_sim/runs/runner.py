@@ -56,7 +56,7 @@ def run(
     Parameters
     ----------
     scenario : Scenario or path
-        What to run; a path is read with `coevolve_sim.load`.
+        What to run; a path, or the name of a shipped scenario, is read with `coevolve_sim.load`.
     seed : int, optional
         Instead of the scenario's.
     overrides : mapping or iterable of str, optional

@@ -9,19 +9,33 @@ from coevolve_sim.scenario.dumper import content_of, dump, json_schema, starting
 from coevolve_sim.scenario.loader import LoadedScenario, first_difference, load, load_with_places, loads
 from coevolve_sim.scenario.reference import key_tables
 from coevolve_sim.scenario.scenario import Scenario
+from coevolve_sim.scenario.shipped import (
+    copy_of_shipped,
+    files_read_by,
+    find_scenario,
+    is_shipped,
+    read_question,
+    shipped_scenarios,
+)
 
 __all__ = [
     "LoadedScenario",
     "Scenario",
     "content_of",
+    "copy_of_shipped",
     "dump",
+    "files_read_by",
+    "find_scenario",
     "first_difference",
     "idle_notes",
+    "is_shipped",
     "json_schema",
     "key_tables",
     "load",
     "load_with_places",
     "loads",
+    "read_question",
+    "shipped_scenarios",
     "space_of",
     "starting_file",
 ]

@@ -168,9 +168,26 @@ def starting_file(name: str) -> str:
     ScenarioError
         If the name is not lower-case letters, digits, ``-`` and ``_``.
     """
+    check_name(name)
+    return _STARTING_FILE.format(name=name)
+
+
+def check_name(name: str) -> None:
+    """Refuse a text that cannot name a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        If it is not lower-case letters, digits, ``-`` and ``_``.
+
+    Examples
+    --------
+    >>> check_name("My Own")
+    Traceback (most recent call last):
+    coevolve_sim.errors.ScenarioError: 'My Own' cannot name a scenario; use lower-case ...
+    """
     if not re.fullmatch(NAME_PATTERN, name):
         raise ScenarioError(
             f"'{name}' cannot name a scenario; use lower-case letters, digits, - and _, at most 60, "
             "beginning with a letter or digit"
         )
-    return _STARTING_FILE.format(name=name)

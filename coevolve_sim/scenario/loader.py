@@ -24,6 +24,7 @@ from coevolve_sim.scenario.plugins import read_installed_kinds
 from coevolve_sim.scenario.problems import Problem, problems_of
 from coevolve_sim.scenario.process_specs import NumericChannelSpec
 from coevolve_sim.scenario.scenario import Scenario
+from coevolve_sim.scenario.shipped import find_scenario, is_shipped, shipped_instead
 from coevolve_sim.scenario.spec import KINDS
 from coevolve_sim.scenario.yaml_text import Mark, Node, Path, read_node
 
@@ -42,7 +43,21 @@ class LoadedScenario:
         """Return an error of the scenario with the place of its culprit."""
         if error.where is not None:
             return error
-        return ScenarioError(error.problem, str(self.node.locate(error.path)), error.path)
+        problem = error.problem + self._what_did_not_ship(error.path)
+        return ScenarioError(problem, str(self.node.locate(error.path)), error.path)
+
+    def _what_did_not_ship(self, path: Path) -> str:
+        """Return what to do if a shipped scenario names, at these keys, a file that is not here."""
+        part = self.node.plain()
+        for step in path:
+            part = part[step] if isinstance(part, dict) and step in part else None
+        place = part.get("path") if isinstance(part, dict) else None
+        if not isinstance(place, str) or FilePath(place).exists():
+            return ""
+        if not is_shipped(self.node.locate((*path, "path")).source):
+            return ""
+        key = ".".join(str(step) for step in (*path, "path"))
+        return f"; it does not ship with the scenario: name a copy of yours with --set {key}=FILE"
 
 
 def load(path: FilePath | str, overrides: Mapping[str, object] | Iterable[str] = ()) -> Scenario:
@@ -51,7 +66,8 @@ def load(path: FilePath | str, overrides: Mapping[str, object] | Iterable[str] =
     Parameters
     ----------
     path : path
-        A YAML file.
+        A YAML file, or the bare name of a shipped scenario (``"lock_in"``) where no file is called NAME or
+        NAME.yaml here.
     overrides : mapping or iterable of str
         ``{"update.confidence.peer": 0.2}`` or ``["update.confidence.peer=0.2"]``.
 
@@ -71,7 +87,7 @@ def load_with_places(
     path: FilePath | str, overrides: Mapping[str, object] | Iterable[str] = ()
 ) -> LoadedScenario:
     """Read a scenario file and keep the place of every key; see `load`."""
-    node = _read_layers(FilePath(path), ())
+    node = _read_layers(find_scenario(path), ())
     return _validated(_overridden(node, overrides))
 
 
@@ -124,7 +140,8 @@ def _read_text(path: FilePath, where: str | None) -> str:
     try:
         data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     except OSError as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        missing = isinstance(error, FileNotFoundError)
+        reason = f"there is no such file{shipped_instead(path)}" if missing else error.strerror
         raise ScenarioError(f"{path} cannot be read: {reason}", where) from None
     try:
         return data.decode()
