@@ -11,7 +11,7 @@ import pytest
 
 from coevolve_sim.assistants.training import DpoSettings
 
-PAGE = Path(__file__).parents[2] / "docs" / "learning.md"
+PAGE = Path(__file__).parents[3] / "docs" / "learning.md"
 
 
 def test_the_example_of_the_page_gives_what_it_says():
