@@ -50,6 +50,7 @@ def train_judge(
         int | None,
         typer.Option(help="Cases whose failures are learnt from; half of the others if not given.", min=1),
     ] = None,
+    epochs: Annotated[int, typer.Option(help="Times that the examples are seen.", min=1)] = 1,
     learning_rate: Annotated[
         float, typer.Option("--learning-rate", help="Of the first stage, by examples.")
     ] = 5e-3,
@@ -69,7 +70,7 @@ def train_judge(
     parts = training.split_judge_cases(
         training.read_judge_cases(cases), seed, held_out=held_out, practice=practice
     )
-    recipe = _recipe(learning_rate, second_rate, max_tokens, dtype, device)
+    recipe = _recipe(epochs, learning_rate, second_rate, max_tokens, dtype, device)
     with interruptible(f"What {out} held is as it was."), shown_progress("Opening the model") as shown:
         report = training.train_judge(
             parts, _folder(model), out, seed=seed, recipe=recipe, progress=_shows(shown)
@@ -86,14 +87,14 @@ def train_judge(
 
 
 def _recipe(
-    learning_rate: float, second_rate: float, max_tokens: int, dtype: str, device: str
+    epochs: int, learning_rate: float, second_rate: float, max_tokens: int, dtype: str, device: str
 ) -> JudgeRecipe:
     """Return the recipe with what the command line says instead."""
     from coevolve_sim.assistants.training import JudgeRecipe
 
     usual = JudgeRecipe()
     return JudgeRecipe(
-        replace(usual.first, learning_rate=learning_rate, dtype=dtype, device=device),
+        replace(usual.first, epochs=epochs, learning_rate=learning_rate, dtype=dtype, device=device),
         replace(usual.second, learning_rate=second_rate, dtype=dtype, device=device),
         max_tokens,
     )
