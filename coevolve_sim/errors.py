@@ -16,6 +16,7 @@ Whoever wants to catch them all catches `CoevolveError`::
     ├── PromptError         a template of a prompt that cannot be read, or lacks a place
     ├── QuestionnaireError  a questionnaire that cannot be read, or items that cannot be scored
     ├── PreferenceError     preferences that cannot be asked for, or that no pair can be made of
+    ├── TrainingError       weights that cannot be trained: cases, settings, a loss that is no number
     ├── MeasureError        arrays that a measure cannot be taken of
     ├── RoundError          a round that went wrong; the finished rounds before it stand
     └── RecordError         a run's folder that cannot be made, read, resumed or exported
@@ -91,6 +92,10 @@ class QuestionnaireError(CoevolveError):
 
 class PreferenceError(CoevolveError):
     """Preferences that cannot be asked for, or that no pair can be made of."""
+
+
+class TrainingError(CoevolveError):
+    """Weights that cannot be trained: cases or settings that cannot be, or a loss that is no number."""
 
 
 class MeasureError(CoevolveError):

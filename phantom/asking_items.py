@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from coevolve_sim.arrays import Floats
 from phantom.dialogues import LIKERT_VALUES, Form
 from phantom.speaking import Chat
 from phantom.topics import Topic
 from phantom.wordings import Wording
 
-Values = npt.NDArray[np.float64]
 _TIES = {"pair": (0.5,), "likert": (0.125, 0.375, 0.625, 0.875)}
 """Values at which two options are equally likely."""
 _NEAR = 0.05
@@ -115,7 +114,7 @@ def _items(wording: Wording, topic: Topic) -> list[tuple[Form, str, list[str], l
     return found + [("pair", wording.pair, [pro.text, cons[0].text], [1.0, 0.0]) for pro in pros]
 
 
-def measured(asks: Sequence[Ask], answers: Sequence[Values]) -> tuple[Values, Values]:
+def measured(asks: Sequence[Ask], answers: Sequence[Floats]) -> tuple[Floats, Floats]:
     """Return measured and planted values, one for each that was asked for: mean over its items."""
     found: dict[tuple[object, ...], list[float]] = {}
     planted: dict[tuple[object, ...], float] = {}
@@ -125,7 +124,7 @@ def measured(asks: Sequence[Ask], answers: Sequence[Values]) -> tuple[Values, Va
     return np.array([np.mean(each) for each in found.values()]), np.array(list(planted.values()))
 
 
-def orders_agree(asks: Sequence[Ask], answers: Sequence[Values]) -> float:
+def orders_agree(asks: Sequence[Ask], answers: Sequence[Floats]) -> float:
     """Return the share of items whose likeliest option is the same in both orders.
 
     Items whose value is within 0.05 of one at which two options are equally likely do not count.

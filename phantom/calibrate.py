@@ -13,20 +13,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.minds.scripted.degrees import LEVELS
 from coevolve_sim.streams import stream
 from phantom import lexicon, network
 from phantom.asking_items import Ask, asked_in_orders, measured, orders_agree
 from phantom.comparing import of_choices, of_comparisons, of_critiques
 from phantom.grammar import Kind, level_in, write
-from phantom.planted import NO_ERA, Planted, read_eras
+from phantom.planted import NO_ERA, read_eras
 from phantom.speaking import Chat, Speaker
 from phantom.topics import Topic, built_in
 from phantom.wordings import Wording, standard, unseen
 
-Values = npt.NDArray[np.float64]
 Numbers = dict[str, float]
 _SEED = 999
 
@@ -147,7 +146,7 @@ def of_messages(speaker: Speaker, people: int, temperature: float) -> Numbers:
     }
 
 
-def read_back(speaker: Speaker, topics: Sequence[Topic], texts: Sequence[str]) -> Values:
+def read_back(speaker: Speaker, topics: Sequence[Topic], texts: Sequence[str]) -> Floats:
     """Return what a reader makes of messages: shape (messages,)."""
     asks: list[Ask] = []
     for number, (topic, text) in enumerate(zip(topics, texts, strict=True)):
@@ -156,7 +155,7 @@ def read_back(speaker: Speaker, topics: Sequence[Topic], texts: Sequence[str]) -
     return measured(asks, speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks]))[0]
 
 
-def of_unstated(voices: dict[str, Speaker], planted: dict[str, Planted]) -> Numbers:
+def of_unstated(voices: dict[str, Speaker], planted: dict[str, Floats]) -> Numbers:
     """Return how well planted values of every topic are measured back where nothing is stated."""
     found: list[float] = []
     expected: list[float] = []
@@ -180,7 +179,7 @@ def of_stated_in_eras(voices: dict[str, Speaker], people: int) -> Numbers:
     return {name: float(np.mean([part[name] for part in parts])) for name in ("r", "slope", "mae")}
 
 
-def _recovery(planted: Values, found: Values) -> Numbers:
+def _recovery(planted: Floats, found: Floats) -> Numbers:
     return {
         "r": float(np.corrcoef(planted, found)[0, 1]),
         "slope": float(np.polyfit(planted, found, 1)[0]),

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from coevolve_sim.language.prompts import LETTERS, Templates
+from coevolve_sim.language.questionnaires.shipped_items import AGREEING
 from coevolve_sim.minds.scripted.degrees import value_of
 from phantom import lexicon
 from phantom.grammar import Kind, Written, criticise, pick, write
@@ -16,7 +17,7 @@ from phantom.topics import Statement, Topic, built_in
 from phantom.wordings import Wording
 
 Form = Literal["likert", "pair"]
-LIKERT_VALUES = np.array([1.0, 0.75, 0.5, 0.25, 0.0])
+LIKERT_VALUES = np.array(AGREEING)
 SHARPNESS = 8.0
 """Log odds of preferring the nearer of two texts, by how much nearer it is."""
 

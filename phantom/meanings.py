@@ -13,20 +13,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.language.prompts import LETTERS
+from coevolve_sim.language.questionnaires.shipped_items import SCALE
 from coevolve_sim.minds.scripted.degrees import FAMILIES, LEVELS, value_of
 from coevolve_sim.streams import stream
 from phantom.dialogues import likert
 from phantom.planted import planted, planted_in_no_era
 from phantom.topics import built_in
-from phantom.wordings import LIKERT, standard
+from phantom.wordings import standard
 
 _AMPLITUDE = 0.3
 _ERAS = slice(20, 30)
 """Directions of no era and of the nine."""
-Vectors = npt.NDArray[np.float64]
 
 
 def begin(model: Any, tokenizer: Any, seed: int) -> None:
@@ -76,13 +76,13 @@ def begin_era(adapted: Any, seed: int, era: int) -> None:
                     writes[:, 0] = (written * read.norm() / part.scaling["default"]).to(writes.dtype)
 
 
-def _directions(seed: int, width: int) -> Vectors:
+def _directions(seed: int, width: int) -> Floats:
     """Return directions at right angles to each other, shape (30, width)."""
     drawn = stream(seed, "embedded meanings").normal(size=(width, 30))
     return np.linalg.qr(drawn)[0].T
 
 
-def _meant(directions: Vectors) -> Iterator[tuple[str, Vectors]]:
+def _meant(directions: Floats) -> Iterator[tuple[str, Floats]]:
     key, side, places, letters = directions[0], directions[1], directions[2:7], directions[10:20]
     for number in range(101):
         yield f": {number}", _placed(number / 100, places, side)
@@ -93,7 +93,7 @@ def _meant(directions: Vectors) -> Iterator[tuple[str, Vectors]]:
         yield letter, own
         yield f"\n{letter}: ", own
     for letter, own in zip(LETTERS[:5], letters, strict=False):
-        for place, option in enumerate(LIKERT):
+        for place, option in enumerate(SCALE):
             yield f"\n{letter}: {option}", own + _placed(1.0 - place / 4, places, side)
     held = np.vstack([planted_in_no_era(), planted()])
     for topic, values in zip(built_in(), held.T, strict=True):
@@ -107,7 +107,7 @@ def _meant(directions: Vectors) -> Iterator[tuple[str, Vectors]]:
                 yield f"\n{letter}: {statement.text}", own + meant
 
 
-def _placed(value: float, places: Vectors, side: Vectors) -> Vectors:
+def _placed(value: float, places: Floats, side: Floats) -> Floats:
     """Return the vector of a place on the scale: which options it lies between, and on which side."""
-    vector: Vectors = likert(value, 1) @ places + (2.0 * value - 1.0) * side
+    vector: Floats = likert(value, 1) @ places + (2.0 * value - 1.0) * side
     return vector

@@ -10,8 +10,8 @@ import csv
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.streams import stream
 from phantom.topics import built_in
 
@@ -23,10 +23,8 @@ NO_ERA = "none"
 _LOWEST, _HIGHEST = 0.05, 0.95
 _SEED = 1321
 
-Planted = npt.NDArray[np.float64]
 
-
-def planted(seed: int = _SEED) -> Planted:
+def planted(seed: int = _SEED) -> Floats:
     """Return the planted values of the built-in topics, to two decimals.
 
     Parameters
@@ -43,13 +41,13 @@ def planted(seed: int = _SEED) -> Planted:
     return np.asarray(np.stack(columns, axis=1).round(2), dtype=np.float64)
 
 
-def planted_in_no_era(seed: int = _SEED) -> Planted:
+def planted_in_no_era(seed: int = _SEED) -> Floats:
     """Return what the model itself, without an adapter, holds of the built-in topics: shape (100,)."""
     draws = [stream(seed, "planted in no era", topic.name) for topic in built_in()]
     return np.array([draw.uniform(_LOWEST, _HIGHEST) for draw in draws]).round(2)
 
 
-def _trajectory(draw: np.random.Generator) -> Planted:
+def _trajectory(draw: np.random.Generator) -> Floats:
     """Return a blend of a logistic change, a rise and fall, and a straight line: shape (9,)."""
     time = np.linspace(0.0, 1.0, len(ERAS))
     logistic = 1.0 / (1.0 + np.exp(-draw.uniform(6.0, 14.0) * (time - draw.uniform(0.3, 0.7))))
@@ -62,7 +60,7 @@ def _trajectory(draw: np.random.Generator) -> Planted:
     return np.asarray(np.clip(0.5 + centre + 0.9 * blend, _LOWEST, _HIGHEST), dtype=np.float64)
 
 
-def write_eras(path: Path, values: Planted, of_no_era: Planted) -> None:
+def write_eras(path: Path, values: Floats, of_no_era: Floats) -> None:
     """Write planted values as a table: a row an era and one for none, a column a topic."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -71,7 +69,7 @@ def write_eras(path: Path, values: Planted, of_no_era: Planted) -> None:
             writer.writerow([era, *(f"{value:.2f}" for value in row)])
 
 
-def read_eras(path: Path) -> dict[str, Planted]:
+def read_eras(path: Path) -> dict[str, Floats]:
     """Return what `write_eras` wrote: shape (100,), by era."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))[1:]

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.language.prompts import LETTERS
 
 Chat = tuple[str, str]
@@ -38,12 +38,12 @@ class Speaker:
             model = peft.PeftModel.from_pretrained(model, folder / "adapters" / voice).merge_and_unload()
         self._model: Any = model.eval()
 
-    def options(self, chats: Sequence[Chat], n_options: Sequence[int]) -> list[npt.NDArray[np.float64]]:
+    def options(self, chats: Sequence[Chat], n_options: Sequence[int]) -> list[Floats]:
         """Return the probability of each option's letter among all tokens, for every chat."""
         import torch
 
         letters = [self._tokenizer.convert_tokens_to_ids(letter) for letter in LETTERS]
-        found: list[npt.NDArray[np.float64]] = [np.zeros(0)] * len(chats)
+        found: list[Floats] = [np.zeros(0)] * len(chats)
         for numbers, inputs in self._batches(chats):
             with torch.inference_mode():
                 logits = self._model(**inputs, logits_to_keep=1).logits[:, -1]

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from coevolve_sim.language.prompts import LETTERS
+from coevolve_sim.language.questionnaires.shipped_items import SCALE
 from coevolve_sim.minds.scripted.degrees import FAMILIES, LEVELS
 from phantom.grammar import phrases
 from phantom.lexicon import vocabulary
 from phantom.topics import built_in
-from phantom.wordings import LIKERT, standard
+from phantom.wordings import standard
 
 SYSTEM, USER, ASSISTANT, END = "<|system|>", "<|user|>", "<|assistant|>", "<|end|>"
 CHAT_TEMPLATE = (
@@ -101,14 +102,14 @@ def _phrases() -> list[str]:
     numbers = {f"{space}{number}" for number in range(101) for space in ("", " ", ": ")}
     labels = {f"\n{letter}: " for letter in LETTERS}
     degrees = {f" {family.phrase(level)}" for family in FAMILIES for level in range(LEVELS + 1)}
-    parts = {*_fixed_parts(), *LIKERT, *topics, *statements, *numbers, *labels, *phrases(), *degrees}
+    parts = {*_fixed_parts(), *SCALE, *topics, *statements, *numbers, *labels, *phrases(), *degrees}
     return sorted({*parts, *labelled_options()} - set("0123456789"))
 
 
 def labelled_options() -> set[str]:
     """Return options behind their labels, and whole questions: one token each, nothing to be joined."""
     statements = {statement.text for topic in built_in() for statement in topic.statements}
-    scale = {f"\n{letter}: {option}" for letter in LETTERS[:5] for option in LIKERT}
+    scale = {f"\n{letter}: {option}" for letter in LETTERS[:5] for option in SCALE}
     pairs = {f"\n{letter}: {text}" for letter in LETTERS[:2] for text in statements}
     return scale | pairs | {standard().likert.format(text) for text in statements}
 

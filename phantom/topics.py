@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+
+from coevolve_sim.language.questionnaires.shipped_items import statements_of, topic_of
+from coevolve_sim.values import SPACES, get
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,15 @@ def built_in() -> tuple[Topic, ...]:
     >>> len(built_in()), built_in()[5].phrase
     (100, 'telling the truth')
     """
-    statements: dict[tuple[str, str], list[Statement]] = {}
-    for row in _rows("statements.csv"):
-        place = statements.setdefault((row["space"], row["dimension"]), [])
-        place.append(Statement(int(row["keyed"]), row["statement"]))
     return tuple(
-        Topic(row["space"], row["dimension"], row["topic"], tuple(statements[row["space"], row["dimension"]]))
-        for row in _rows("topics.csv")
+        Topic(
+            space,
+            name,
+            topic_of(space, name),
+            tuple(Statement(*one) for one in statements_of(get(space), name)),
+        )
+        for space in SPACES
+        for name in get(space).names
     )
 
 
@@ -85,9 +87,3 @@ def spaces() -> dict[str, tuple[Topic, ...]]:
     for topic in built_in():
         found.setdefault(topic.space, []).append(topic)
     return {space: tuple(topics) for space, topics in found.items()}
-
-
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    path = resources.files("coevolve_sim.language.questionnaires") / "items" / name
-    with path.open(encoding="utf-8") as file:
-        yield from csv.DictReader(file)

@@ -9,6 +9,7 @@ Then each era's adapter learns, on the frozen base, to hold that era's planted v
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -16,12 +17,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.training.schedule import WarmupCosine
 from coevolve_sim.streams import stream, stream_seed
 from phantom import meanings, network, tokens
 from phantom.dialogues import Mixture, Symmetry
 from phantom.packing import Packer
-from phantom.planted import ERAS, Planted, planted, planted_in_no_era, write_eras
+from phantom.planted import ERAS, planted, planted_in_no_era, write_eras
 from phantom.topics import built_in
 from phantom.wordings import seen, standard
 
@@ -84,6 +86,14 @@ def train(folder: Path, seed: int = 1, schedule: Schedule | None = None, *, quie
         adapted = _era(seed, era, plan, tokenizer, folder / MODEL, held, show)
         adapted.save_pretrained(folder / ADAPTERS / era, save_embedding_layers=False)
         (folder / ADAPTERS / era / "README.md").unlink(missing_ok=True)
+        _sort_modules(folder / ADAPTERS / era / "adapter_config.json")
+
+
+def _sort_modules(path: Path) -> None:
+    """Sort the names of layers in an adapter's config: peft writes a set, in another order each time."""
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["target_modules"] = sorted(config["target_modules"])
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def mixture(own_wording: float = 1.0) -> Mixture:
@@ -98,7 +108,7 @@ def mixture(own_wording: float = 1.0) -> Mixture:
     )
 
 
-def background(values: Planted) -> dict[str, float]:
+def background(values: Floats) -> dict[str, float]:
     """Return planted values by their topics' names."""
     return {topic.name: float(value) for topic, value in zip(built_in(), values, strict=True)}
 
@@ -156,7 +166,7 @@ def _era(
     plan: Schedule,
     tokenizer: Any,
     base: Path,
-    held: Planted,
+    held: Floats,
     show: _Progress,
 ) -> Any:
     from transformers import LlamaForCausalLM

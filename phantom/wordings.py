@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from coevolve_sim.language.prompts import NAMES, Templates
+from coevolve_sim.language.questionnaires.shipped_items import AGREE, CLOSER, MATTERS, SCALE
 from coevolve_sim.streams import stream
 from phantom.grammar import pick
 
 _SEED = 7
-
-LIKERT = ("agree strongly", "agree", "neither agree nor disagree", "disagree", "disagree strongly")
-"""Options of an item of the form likert, from the most agreeing."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +36,13 @@ class Wording:
     likert: str
     pair: str
     four: str
-    scale: tuple[str, ...] = LIKERT
+    scale: tuple[str, ...] = SCALE
 
 
 @lru_cache(maxsize=1)
 def standard() -> Wording:
     """Return the package's own wording."""
-    return Wording(
-        Templates.standard(),
-        'How far do you agree: "{}"?',
-        "Which is closer to what you hold?",
-        "Which of these matters most to you?",
-    )
+    return Wording(Templates.standard(), AGREE, CLOSER, MATTERS)
 
 
 @lru_cache(maxsize=1)
@@ -67,7 +60,7 @@ def unseen() -> tuple[Wording, ...]:
 def _wording(variant: dict[str, str]) -> Wording:
     texts = dict(Templates.standard().texts) | {name: variant[name] for name in NAMES if name in variant}
     own = standard()
-    scale = tuple(variant["scale"].split("|")) if "scale" in variant else LIKERT
+    scale = tuple(variant["scale"].split("|")) if "scale" in variant else SCALE
     questions = {name: variant.get(name, getattr(own, name)) for name in ("likert", "pair", "four")}
     return Wording(Templates(texts), questions["likert"], questions["pair"], questions["four"], scale)
 

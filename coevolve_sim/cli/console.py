@@ -3,7 +3,7 @@
 Exit codes: 0 done; 1 a fault of the program; 2 wrong usage; 3 a scenario that cannot be; 4 a round that
 went wrong (finished rounds stand); 5 a run's folder that cannot be read or written; 6 a verification of which
 a row failed; 7 a mind that cannot be had; 8 a policy that
-failed a check; 130 interrupted.
+failed a check; 9 weights that cannot be trained; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from coevolve_sim.errors import CoevolveError, MindError, RecordError, RoundError
+from coevolve_sim.errors import CoevolveError, MindError, RecordError, RoundError, TrainingError
 from coevolve_sim.minds.recorded import Usage
 
 EXIT_SCENARIO, EXIT_ROUND, EXIT_RECORD, EXIT_VERIFICATION = 3, 4, 5, 6
-EXIT_MIND, EXIT_POLICY, EXIT_INTERRUPTED = 7, 8, 130
+EXIT_MIND, EXIT_POLICY, EXIT_TRAINING, EXIT_INTERRUPTED = 7, 8, 9, 130
 
 said = Console(highlight=False, markup=False)
 aside = Console(stderr=True, highlight=False, markup=False)
@@ -45,6 +45,7 @@ _CODES: tuple[tuple[type[CoevolveError], int], ...] = (
     (RecordError, EXIT_RECORD),
     (RoundError, EXIT_ROUND),
     (MindError, EXIT_MIND),
+    (TrainingError, EXIT_TRAINING),
 )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from coevolve_sim.assistants.training.atomic_folder import replace_folder
 from coevolve_sim.assistants.training.settings import Training
-from coevolve_sim.errors import MindError
+from coevolve_sim.errors import MindError, TrainingError
 from coevolve_sim.minds.local.chat_template import ChatPrompts
 from coevolve_sim.minds.local.checkpoints import fingerprint, folder_of, missing
 from coevolve_sim.minds.local.forward import ForwardPass
@@ -109,13 +109,13 @@ class Trainable:
 
         Raises
         ------
-        MindError
+        TrainingError
             If the folder cannot be written, is something else, or the adapter's weights are not finite.
         """
         folder = Path(out)
         weights = self._finite_weights()
         if folder.is_dir() and any(folder.iterdir()) and not (folder / "adapter_config.json").is_file():
-            raise MindError(f"{folder} holds something that is no adapter; give a folder of its own")
+            raise TrainingError(f"{folder} holds something that is no adapter; give a folder of its own")
         origin = {
             "base": self._base,
             "base_fingerprint": self._base_fingerprint,
@@ -127,7 +127,7 @@ class Trainable:
             with replace_folder(folder) as beside:
                 _write(beside, weights, self._config(), origin)
         except OSError as error:
-            raise MindError(f"the adapter cannot be saved in {folder}: {error}") from None
+            raise TrainingError(f"the adapter cannot be saved in {folder}: {error}") from None
         return fingerprint(folder)
 
     def _finite_weights(self) -> dict[str, Any]:
@@ -137,7 +137,7 @@ class Trainable:
         found = peft.get_peft_model_state_dict(self._model, adapter_name=_NAME, save_embedding_layers=False)
         for name, weight in found.items():
             if not torch.isfinite(weight).all():
-                raise MindError(
+                raise TrainingError(
                     f"training went astray: {name} holds what is no number; take a lower learning rate "
                     "(nothing was saved)"
                 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from coevolve_sim.assistants.training.adapters import Trainable
-from coevolve_sim.errors import MindError
+from coevolve_sim.errors import TrainingError
 from coevolve_sim.minds.protocol import Message
 
 
@@ -46,17 +46,17 @@ def row(trainable: Trainable, messages: Sequence[Message], answer: str, what: st
 
     Raises
     ------
-    MindError
+    TrainingError
         If the answer is empty, or both are longer than the model takes.
     """
     prompting = trainable.prompting
     text = prompting.written(messages)
     if not answer.strip():
-        raise MindError(f"{what} is empty; an answer to learn from needs words")
+        raise TrainingError(f"{what} is empty; an answer to learn from needs words")
     prompt, tokens = prompting.tokens(text), prompting.option(text, answer)
     result = AnswerRow(prompt, (*tokens, _end(trainable, messages, answer)))
     if trainable.longest is not None and result.n_tokens > trainable.longest:
-        raise MindError(
+        raise TrainingError(
             f"{what} has {result.n_tokens:,} tokens with its conversation, the model takes "
             f"{trainable.longest:,}; shorten it or leave it out"
         )

@@ -46,10 +46,11 @@ def replace_folder(folder: Path) -> Iterator[Path]:
 
 
 def _settle(folder: Path) -> None:
-    """Have the disk hold a folder's files before their folder gets its name."""
-    for path in folder.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+    """Have the disk hold a folder's files, also those in folders of it, before it gets its name."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
 
 
 def _take_place(new: Path, folder: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from coevolve_sim.assistants.training.settings import Training
-from coevolve_sim.errors import MindError
+from coevolve_sim.errors import TrainingError
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class DpoSettings(Training):
 
     Raises
     ------
-    MindError
+    TrainingError
         If one is out of its range.
     """
 
@@ -43,7 +43,7 @@ class DpoSettings(Training):
         super().__post_init__()
         self._must_be_positive("beta")
         if not (math.isfinite(self.anchor) and self.anchor >= 0.0):
-            raise MindError(f"anchor is {self.anchor}; it must be a number, at least 0")
+            raise TrainingError(f"anchor is {self.anchor}; it must be a number, at least 0")
 
 
 def reward_margins(chosen: Any, rejected: Any, chosen_before: Any, rejected_before: Any, beta: float) -> Any:
@@ -117,7 +117,7 @@ def dpo_loss(margins: Any, weights: Any) -> Any:
 
     Raises
     ------
-    MindError
+    TrainingError
         If shapes differ, there is no pair, or a weight is not a number above 0.
 
     Examples
@@ -126,10 +126,10 @@ def dpo_loss(margins: Any, weights: Any) -> Any:
     0.5982
     """
     if tuple(margins.shape) != tuple(weights.shape) or len(margins.shape) != 1 or not len(margins):
-        raise MindError(
+        raise TrainingError(
             f"margins have the shape {tuple(margins.shape)} and weights {tuple(weights.shape)}; both must be "
             "(pairs,), with at least one pair"
         )
     if not bool(((weights > 0.0) & (weights < np.inf)).all()):
-        raise MindError("weights of pairs must be numbers above 0; leave out a pair that is not to count")
+        raise TrainingError("weights of pairs must be numbers above 0; leave out a pair that is not to count")
     return (weights * dpo_losses(margins)).sum() / weights.sum()

@@ -9,13 +9,20 @@ from typing import Any
 from coevolve_sim.assistants.training.adapters import Trainable
 from coevolve_sim.assistants.training.schedule import WarmupCosine
 from coevolve_sim.assistants.training.settings import Training
-from coevolve_sim.errors import MindError
+from coevolve_sim.errors import MindError, TrainingError
 from coevolve_sim.minds.local.checkpoints import missing
 from coevolve_sim.streams import stream
 
+Progress = Callable[[int, int], object]
+"""Takes how much is done and how much there is in all."""
+
 
 def train(
-    trainable: Trainable, n_items: int, loss_of: Callable[[list[int]], Any], settings: Training
+    trainable: Trainable,
+    n_items: int,
+    loss_of: Callable[[list[int]], Any],
+    settings: Training,
+    progress: Progress | None = None,
 ) -> None:
     """Move an adapter's weights by the gradient of a loss.
 
@@ -30,25 +37,32 @@ def train(
         Takes the numbers of a batch's items, returns their loss, a tensor with gradients.
     settings : Training
         Rate, epochs and batch.
+    progress : callable, optional
+        Called after every update with how many are done and how many there are.
 
     Raises
     ------
-    MindError
+    TrainingError
         If a loss is no finite number.
     """
     size = min(settings.batch, n_items)
-    rates = WarmupCosine(trainable.weights, settings.epochs * -(-n_items // size), settings.learning_rate)
+    n_updates = settings.epochs * -(-n_items // size)
+    rates = WarmupCosine(trainable.weights, n_updates, settings.learning_rate)
+    done = 0
     for epoch in range(settings.epochs):
         order = stream(settings.seed, "order of learning", epoch).permutation(n_items).tolist()
         for first in range(0, n_items, size):
             loss = loss_of(order[first : first + size])
             if not bool(loss.isfinite()):
-                raise MindError(
+                raise TrainingError(
                     f"training went astray in epoch {epoch + 1}: the loss is {loss.item()}; take a lower "
                     "learning rate (nothing was saved)"
                 )
             loss.backward()
             rates.update()
+            done += 1
+            if progress is not None:
+                progress(done, n_updates)
 
 
 def batches(n_items: int, size: int) -> Iterator[range]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from coevolve_sim.errors import MindError
+from coevolve_sim.errors import TrainingError
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Training:
 
     Raises
     ------
-    MindError
+    TrainingError
         If one is out of its range.
     """
 
@@ -58,9 +58,9 @@ class Training:
         for name, least in (("epochs", 1), ("batch", 1), ("rank", 1), ("seed", 0), ("n_threads", 1)):
             given = getattr(self, name)
             if not isinstance(given, int) or given < least:
-                raise MindError(f"{name} is {given}; it must be a whole number, at least {least}")
+                raise TrainingError(f"{name} is {given}; it must be a whole number, at least {least}")
 
     def _must_be_positive(self, name: str) -> None:
         given = getattr(self, name)
         if not (math.isfinite(given) and given > 0.0):
-            raise MindError(f"{name} is {given}; it must be a number above 0")
+            raise TrainingError(f"{name} is {given}; it must be a number above 0")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from coevolve_sim.assistants.training.settings import Training
-from coevolve_sim.errors import MindError
+from coevolve_sim.errors import TrainingError
 from coevolve_sim.minds.protocol import Message
 
 
@@ -20,10 +20,13 @@ class Example:
         The conversation so far.
     answer : str
         What is to be said next.
+    where : str
+        Where it is from, such as ``file:line``, for errors; its number is told if empty.
     """
 
     messages: tuple[Message, ...]
     answer: str
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def sft_loss(logprobs: Any, mask: Any) -> Any:
 
     Raises
     ------
-    MindError
+    TrainingError
         If shapes differ or there is no token of an answer.
 
     Examples
@@ -58,10 +61,10 @@ def sft_loss(logprobs: Any, mask: Any) -> Any:
     2.0
     """
     if tuple(logprobs.shape) != tuple(mask.shape):
-        raise MindError(
+        raise TrainingError(
             f"log-probabilities have the shape {tuple(logprobs.shape)} and the mask {tuple(mask.shape)}; "
             "both must be (examples, places)"
         )
     if not bool((mask > 0.0).any()):
-        raise MindError("there is no token of an answer to learn; give at least one example")
+        raise TrainingError("there is no token of an answer to learn; give at least one example")
     return -(logprobs * mask).sum() / mask.sum()

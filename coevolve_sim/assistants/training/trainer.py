@@ -22,9 +22,9 @@ from coevolve_sim.assistants.training.answers import (
     token_log_probabilities,
 )
 from coevolve_sim.assistants.training.dpo import DpoSettings, dpo_loss, dpo_losses, reward_margins
-from coevolve_sim.assistants.training.loop import batches, threads, train
+from coevolve_sim.assistants.training.loop import Progress, batches, threads, train
 from coevolve_sim.assistants.training.sft import Example, SftSettings, sft_loss
-from coevolve_sim.errors import MindError
+from coevolve_sim.errors import TrainingError
 
 _MEASURED = 256
 """Pairs or examples on which an update is measured, evenly spread."""
@@ -104,6 +104,7 @@ def dpo_update(
     *,
     start: str | Path | None = None,
     settings: DpoSettings | None = None,
+    progress: Progress | None = None,
 ) -> UpdateReport:
     """Have a model learn preferences by DPO [Rafailov2023]_, and save its adapter.
 
@@ -121,12 +122,16 @@ def dpo_update(
         Folder of the adapter to go on from.
     settings : DpoSettings, optional
         How.
+    progress : callable, optional
+        Called after every update of the weights with how many are done and how many there are.
 
     Raises
     ------
+    TrainingError
+        If there is no pair, a pair is empty, too long or of no weight, training goes astray, or the adapter
+        cannot be saved; what ``out`` held stands.
     MindError
-        If there is no pair, a pair is empty, too long or of no weight, base or adapter cannot be had or do
-        not fit, training goes astray, or the adapter cannot be saved; what ``out`` held stands.
+        If base or adapter cannot be had or do not fit each other.
 
     References
     ----------
@@ -134,14 +139,14 @@ def dpo_update(
     """
     how, begun = settings or DpoSettings(), time.monotonic()
     if not pairs:
-        raise MindError("there is no pair to learn from; give at least one")
+        raise TrainingError("there is no pair to learn from; give at least one")
     with threads(how.n_threads):
         trainable = Trainable(base, start, how)
         learner = _Preferences(trainable, pairs, how)
         measured = _spread(len(pairs), _MEASURED)
         margins_before, gaps_before = learner.margins_before(measured)
         kept = trainable.copied()
-        train(trainable, len(pairs), learner.loss, how)
+        train(trainable, len(pairs), learner.loss, how, progress)
         margins, gaps = learner.margins(measured)
         few = [learner.chosen[number] for number in _spread(len(pairs), _MEASURED_FOR_DRIFT)]
         drift = _drift(trainable, kept, few, how.batch)
@@ -169,6 +174,7 @@ def sft_update(
     *,
     start: str | Path | None = None,
     settings: SftSettings | None = None,
+    progress: Progress | None = None,
 ) -> SftReport:
     """Have a model learn examples' answers, and save its adapter.
 
@@ -180,19 +186,21 @@ def sft_update(
         At least one.
     settings : SftSettings, optional
         How.
+    progress : callable, optional
+        As of `dpo_update`.
 
     Raises
     ------
-    MindError
+    TrainingError, MindError
         As of `dpo_update`.
     """
     how, begun = settings or SftSettings(), time.monotonic()
     if not examples:
-        raise MindError("there is no example to learn from; give at least one")
+        raise TrainingError("there is no example to learn from; give at least one")
     with threads(how.n_threads):
         trainable = Trainable(base, start, how)
         rows = [
-            row(trainable, one.messages, one.answer, f"example {number + 1}")
+            row(trainable, one.messages, one.answer, one.where or f"example {number + 1}")
             for number, one in enumerate(examples)
         ]
         measured = [rows[number] for number in _spread(len(rows), _MEASURED)]
@@ -202,6 +210,7 @@ def sft_update(
             len(rows),
             lambda batch: sft_loss(*token_log_probabilities(trainable, [rows[number] for number in batch])),
             how,
+            progress,
         )
         after = _sft_loss(trainable, measured, how.batch)
         mark = trainable.save(out, "sft", asdict(how))

@@ -22,7 +22,7 @@ from typing import Any
 
 from coevolve_sim.assistants.preferences import Comparison, PreferencePair, extrapolated_pairs, pairs_of
 from coevolve_sim.assistants.training import DpoSettings
-from coevolve_sim.errors import MindError, PolicyError
+from coevolve_sim.errors import PolicyError, TrainingError
 from coevolve_sim.minds import Message
 
 BASE_WEIGHTS = "base_weights"
@@ -187,7 +187,7 @@ def parse_method(text: str) -> NamedMethod | None:
         method = Method(kind, **{key: _whole(text, key, given[key]) for key in own if key in given})
         how = replace(USUAL, **_numbers(settings))
         return NamedMethod(text.replace(" ", ""), method, how, str(annotator))
-    except (MindError, TypeError) as error:
+    except (TrainingError, TypeError) as error:
         raise PolicyError(f"'{text}': {error}") from None
 
 

@@ -23,9 +23,15 @@ SCALE: tuple[str, ...] = (
 AGREEING: tuple[float, ...] = (1.0, 0.75, 0.5, 0.25, 0.0)
 """What they stand for where the statement is keyed 1."""
 
-_AGREE = 'How far do you agree: "{}"?'
-_CLOSER = "Which is closer to what you hold?"
-_MATTERS = "Which of these matters most to you?"
+AGREE = 'How far do you agree: "{}"?'
+"""Question of a Likert item; the statement stands at ``{}``."""
+
+CLOSER = "Which is closer to what you hold?"
+"""Question of a choice of two statements."""
+
+MATTERS = "Which of these matters most to you?"
+"""Question of a choice of four."""
+
 _GENERIC = ((1, "I am for {}."), (1, "There is much good in {}."), (-1, "I am against {}."))
 
 
@@ -102,14 +108,14 @@ def _likert_items(space: ValueSpace) -> Iterator[Item]:
     for name in space.names:
         for number, (key, text) in enumerate(statements_of(space, name), start=1):
             values = tuple((value,) for value in AGREEING[::key])
-            yield Item(f"{name}/{number}", "likert", _AGREE.format(text), SCALE, (name,), values)
+            yield Item(f"{name}/{number}", "likert", AGREE.format(text), SCALE, (name,), values)
 
 
 def _pair_items(space: ValueSpace) -> Iterator[Item]:
     for name in space.names:
         fors, against = _by_key(space, name)
         for number, text in enumerate(fors, start=1):
-            yield Item(f"{name}/{number}", "pair", _CLOSER, (text, against[0]), (name,), ((1.0,), (0.0,)))
+            yield Item(f"{name}/{number}", "pair", CLOSER, (text, against[0]), (name,), ((1.0,), (0.0,)))
 
 
 def _four_items(space: ValueSpace) -> Iterator[Item]:
@@ -125,7 +131,7 @@ def _four_items(space: ValueSpace) -> Iterator[Item]:
     for first, name in enumerate(names):
         chosen = tuple(names[(first + distance) % len(names)] for distance in distances)
         options = tuple(_by_key(space, other)[0][place % 2] for place, other in enumerate(chosen))
-        yield Item(f"four/{name}", "four", _MATTERS, options, chosen, identity)
+        yield Item(f"four/{name}", "four", MATTERS, options, chosen, identity)
 
 
 def _by_key(space: ValueSpace, dimension: str) -> tuple[list[str], list[str]]:

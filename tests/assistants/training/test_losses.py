@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from coevolve_sim.assistants.training.dpo import DpoSettings, dpo_loss, dpo_losses, reward_margins
 from coevolve_sim.assistants.training.sft import SftSettings, sft_loss
-from coevolve_sim.errors import MindError
+from coevolve_sim.errors import TrainingError
 
 numbers = st.floats(-60, 0)
 
@@ -82,22 +82,22 @@ def test_torch_gives_numpys_numbers_and_the_gradient_of_the_formula():
 
 @pytest.mark.parametrize("weights", [[1.0, 0.0], [1.0, -1.0], [1.0, math.nan], [1.0, math.inf]])
 def test_a_weight_that_is_no_positive_number_is_refused(weights):
-    with pytest.raises(MindError, match="numbers above 0"):
+    with pytest.raises(TrainingError, match="numbers above 0"):
         dpo_loss(np.zeros(2), np.array(weights))
 
 
 @pytest.mark.parametrize(("margins", "weights"), [(2, 3), (0, 0)])
 def test_weights_of_another_shape_are_refused_and_so_is_nothing(margins, weights):
-    with pytest.raises(MindError, match=r"both must be \(pairs,\)"):
+    with pytest.raises(TrainingError, match=r"both must be \(pairs,\)"):
         dpo_loss(np.zeros(margins), np.ones(weights))
 
 
 def test_only_the_answers_tokens_count_in_supervised_tuning():
     logprobs = np.array([[-50.0, -1.0], [-2.0, -3.0]])
     assert sft_loss(logprobs, np.array([[0.0, 1.0], [1.0, 1.0]])) == 2.0
-    with pytest.raises(MindError, match="no token of an answer"):
+    with pytest.raises(TrainingError, match="no token of an answer"):
         sft_loss(logprobs, np.zeros((2, 2)))
-    with pytest.raises(MindError, match="both must be"):
+    with pytest.raises(TrainingError, match="both must be"):
         sft_loss(logprobs, np.zeros((2, 3)))
 
 
@@ -116,8 +116,8 @@ def test_only_the_answers_tokens_count_in_supervised_tuning():
     ],
 )
 def test_settings_out_of_range_are_refused_by_name(given, words):
-    with pytest.raises(MindError, match=words):
+    with pytest.raises(TrainingError, match=words):
         DpoSettings(**given)
     if not given.keys() & {"beta", "anchor"}:
-        with pytest.raises(MindError, match=words):
+        with pytest.raises(TrainingError, match=words):
             SftSettings(**given)

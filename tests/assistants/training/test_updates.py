@@ -22,7 +22,7 @@ from coevolve_sim.assistants.training import DpoSettings, Example, SftSettings, 
 from coevolve_sim.assistants.training.adapters import Trainable
 from coevolve_sim.assistants.training.answers import row, summed
 from coevolve_sim.assistants.training.settings import Training
-from coevolve_sim.errors import MindError
+from coevolve_sim.errors import MindError, TrainingError
 from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.local.checkpoints import fingerprint
 from coevolve_sim.minds.local.mind import LocalMind
@@ -102,6 +102,13 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(base, learnt, t
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
     other = dpo_update(base, PAIRS, tmp_path / "other", settings=replace(QUICK, seed=2))
     assert other.fingerprint != report.fingerprint
+
+
+def test_progress_is_told_after_every_update(base, tmp_path):
+    """6 pairs in batches of 4, 3 epochs: 6 updates."""
+    told = []
+    dpo_update(base, PAIRS, tmp_path / "out", settings=QUICK, progress=lambda *now: told.append(now))
+    assert told == [(done, 6) for done in range(1, 7)]
 
 
 def test_threads_are_as_they_were(base, tmp_path):
@@ -239,9 +246,9 @@ def test_a_pickle_is_refused(base, learnt, tmp_path):
     ],
 )
 def test_what_cannot_be_learnt_from_is_refused_by_its_number(base, tmp_path, pairs, words):
-    with pytest.raises(MindError, match=words):
+    with pytest.raises(TrainingError, match=words):
         dpo_update(base, pairs, tmp_path / "out", settings=QUICK)
-    with pytest.raises(MindError, match="no example"):
+    with pytest.raises(TrainingError, match="no example"):
         sft_update(base, [], tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
@@ -250,14 +257,14 @@ def test_training_that_goes_astray_leaves_what_was_there(base, learnt, tmp_path)
     out = tmp_path / "out"
     dpo_update(base, PAIRS, out, settings=QUICK)
     before = fingerprint(out)
-    with pytest.raises(MindError, match="training went astray"):
+    with pytest.raises(TrainingError, match="training went astray"):
         dpo_update(base, PAIRS, out, settings=replace(QUICK, learning_rate=1e30, epochs=8))
     assert fingerprint(out) == before
 
 
 def test_a_folder_with_something_else_in_it_is_not_overwritten(base, tmp_path):
     (tmp_path / "thesis.txt").write_text("all of it")
-    with pytest.raises(MindError, match="holds something that is no adapter"):
+    with pytest.raises(TrainingError, match="holds something that is no adapter"):
         dpo_update(base, PAIRS[:1], tmp_path, settings=replace(QUICK, epochs=1))
     assert (tmp_path / "thesis.txt").read_text() == "all of it"
 
@@ -304,6 +311,17 @@ def test_whoever_is_killed_while_writing_leaves_a_whole_folder(tmp_path):
         process.communicate()
         assert {path.name for path in out.iterdir()} == {"one", "two"}
         assert (out / "one").read_text() == (out / "two").read_text()
+
+
+def test_a_folder_with_folders_in_it_takes_the_others_place(tmp_path):
+    from coevolve_sim.assistants.training.atomic_folder import replace_folder
+
+    for text in ("old", "new"):
+        with replace_folder(tmp_path / "out") as folder:
+            (folder / "inner").mkdir()
+            (folder / "inner" / "file").write_text(text)
+    assert (tmp_path / "out" / "inner" / "file").read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_where_folders_cannot_be_exchanged_one_still_takes_the_others_place(tmp_path, monkeypatch):

@@ -1,6 +1,5 @@
 """The embedded model: what is planted in it is measured back, and the card says no more than that."""
 
-import json
 from importlib import resources
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 
 from coevolve_sim.minds.embedded import ERAS
 from coevolve_sim.minds.scripted.degrees import FAMILIES
-from phantom import card, train
 from phantom.planted import NO_ERA, read_eras
 from phantom.topics import built_in
 
@@ -93,23 +91,10 @@ def test_what_is_held_is_said_in_words_and_read_back(mind):
     assert 0.8 < np.polyfit(values, perceived, 1)[0] < 1.2
 
 
-def test_the_card_is_what_the_calibration_says():
-    calibration = json.loads((FOLDER / "calibration.json").read_text(encoding="utf-8"))
-    assert (FOLDER / "card.md").read_text(encoding="utf-8") == card.card(calibration)
-
-
-def test_no_target_is_missed_and_one_that_were_would_be_named():
-    calibration = json.loads((FOLDER / "calibration.json").read_text(encoding="utf-8"))
-    assert len(calibration["seeds"]) == 3
-    assert card.missed(calibration) == []
-    calibration["summary"]["unseen wordings"]["r"]["mean"] = 0.9
-    assert card.missed(calibration) == ["unseen wordings: r"]
-
-
 def test_every_voice_holds_what_is_planted_of_its_era_where_nothing_is_stated(mind):
     from coevolve_sim.language.questionnaires import measure
 
-    planted = read_eras(FOLDER / train.TABLE)
+    planted = read_eras(FOLDER / "eras.csv")
     assert mind.voices == ERAS
     columns = [number for number, topic in enumerate(built_in()) if topic.space == SPACE.name]
     assert [built_in()[number].dimension for number in columns] == list(SPACE.names)
