@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from coevolve_sim.errors import CoevolveError, MindError, RecordError, RoundError
-from coevolve_sim.minds.recorded import Usage
+from coevolve_sim.minds.usage import Usage
 
 EXIT_SCENARIO, EXIT_ROUND, EXIT_RECORD, EXIT_VERIFICATION = 3, 4, 5, 6
 EXIT_MIND, EXIT_POLICY, EXIT_INTERRUPTED = 7, 8, 130

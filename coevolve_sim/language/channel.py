@@ -9,7 +9,7 @@ voice. What is not answered (refused, cut short, given up) is not heard: it is o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,8 +38,8 @@ Readings = dict[tuple[int, str], Reading]
 class AssistantVoice:
     """An assistant as prompts introduce it: its name, mind and voice, and whether its weights learn.
 
-    One whose weights learn is told nothing of where it stands, speaks with the voice that it has learnt, and
-    reads with its mind's own.
+    One whose weights learn is told nothing of where it stands, speaks with the voice that the conversation
+    has for it, and reads with its mind's own.
     """
 
     name: str
@@ -76,8 +76,6 @@ class LanguageChannel:
         A statement for each dimension, and one against, for the bias map.
     maps_bias, subtracts_bias : bool
         Whether the mind's own bias is measured before the first round, and taken off what is read.
-    learnt_voices : dict of str to str
-        The voice of each assistant whose weights have learnt, by its name; empty for its mind's own.
     """
 
     minds: MindPool
@@ -93,12 +91,11 @@ class LanguageChannel:
     claims: tuple[tuple[str, str], ...]
     maps_bias: bool
     subtracts_bias: bool
-    learnt_voices: dict[str, str] = field(default_factory=dict)
 
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> LanguageChannel:
         """Return the same channel, its minds opened by something else and its bias map empty."""
         minds = MindPool(tuple(self.minds.parts.values()), opener)
-        return replace(self, minds=minds, reader=self.reader.without_correction(), learnt_voices={})
+        return replace(self, minds=minds, reader=self.reader.without_correction())
 
     @property
     def mind_names(self) -> tuple[str, ...]:
@@ -265,7 +262,7 @@ class LanguageChannel:
         requests = [
             self.writing.answer(
                 self.assistants[chosen[row]].name,
-                self.learnt_voices.get(self.assistants[chosen[row]].name, self.assistants[chosen[row]].voice),
+                conversation.voices.get(int(chosen[row]), self.assistants[chosen[row]].voice),
                 None if self.assistants[chosen[row]].is_tuned else spoken[row],
                 topics,
                 d,

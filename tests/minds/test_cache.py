@@ -15,8 +15,9 @@ from conformance import MindConformance, prompt, replies_of
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Reply, Request
 from coevolve_sim.minds.cache import CachedMind
-from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage
+from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies
 from coevolve_sim.minds.scripted.mind import ScriptedMind
+from coevolve_sim.minds.usage import Usage
 
 SPEAK = Request("speak", prompt("Where do you stand?"))
 DRAWN = replace(SPEAK, temperature=1.0)

@@ -13,7 +13,7 @@ import pytest
 import coevolve_sim
 from coevolve_sim.assistants.preferences import comparisons_from
 from coevolve_sim.assistants.tuned import ByPeople, TunedAssistant
-from coevolve_sim.errors import MindError, ScenarioError
+from coevolve_sim.errors import MindError, ScenarioError, TrainingError
 from coevolve_sim.minds.recorded import RememberedReplies
 from coevolve_sim.runs.estimate import estimate_requests
 from coevolve_sim.scenario import loads
@@ -123,7 +123,7 @@ def test_an_adapter_that_was_exchanged_is_told_of(tmp_path):
     content = json.loads(told.read_text(encoding="utf-8"))
     content["update"]["fingerprint"] = "0" * 16
     told.write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(MindError, match=r"is not the adapter that .*learnt\.json tells of"):
+    with pytest.raises(TrainingError, match=r"is not the adapter that .*learnt\.json tells of"):
         coevolve_sim.resume(folder)
 
 
@@ -334,7 +334,7 @@ def test_what_it_will_ask_is_estimated_without_training():
 
 
 def test_an_assistant_of_whom_nothing_can_be_read_at_first_is_no_assistant(monkeypatch):
-    monkeypatch.setattr(TunedAssistants, "said", lambda _self, _which: np.array([np.nan]))
+    monkeypatch.setattr(TunedAssistants, "measure_said", lambda _self, _which: np.array([np.nan]))
     society = coevolve_sim.Society(scenario())
     with pytest.raises(MindError, match=r"'a_helper' has values .* and no message of it on care"):
         society.step()

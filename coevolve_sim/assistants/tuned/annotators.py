@@ -18,7 +18,7 @@ from coevolve_sim.minds import Mind
 
 
 class Annotator(Protocol):
-    """Says what is preferred."""
+    """Says which text of a pair is preferred."""
 
     def preferred(
         self, mind: Mind, people: Sequence[Respondent], pairs: Sequence[TextPair], templates: Templates
