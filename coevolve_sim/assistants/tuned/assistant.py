@@ -1,7 +1,7 @@
 """An assistant whose weights learn: an adapter an era, kept so that no era is learnt twice.
 
-In its folder lies, for era 3, ``era-03`` with ``adapter``, ``learnt.json`` (what it was learnt from, as a
-fingerprint, and what learning did) and ``comparisons.csv`` (every comparison, usable or not).
+Its folder has, for era 3, ``era-03`` with ``adapter``, ``learnt.json`` (a fingerprint of all that the adapter
+follows from, and what training did) and ``comparisons.csv`` (every comparison, usable or not).
 """
 
 from __future__ import annotations

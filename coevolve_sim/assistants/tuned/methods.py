@@ -63,8 +63,7 @@ class Method:
     def __post_init__(self) -> None:
         if self.kind not in (*METHODS, BASE_WEIGHTS):
             raise PolicyError(
-                f"weights learn by {', '.join(METHODS)}, or not at all ({BASE_WEIGHTS}); "
-                f"'{self.kind}' given"
+                f"weights learn by {', '.join(METHODS)}, or not at all ({BASE_WEIGHTS}); '{self.kind}' given"
             )
         if self.order < 0 or self.horizon < 0:
             raise PolicyError(f"order {self.order} and horizon {self.horizon} given; both are at least 0")

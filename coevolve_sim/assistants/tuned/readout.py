@@ -1,4 +1,4 @@
-"""What an assistant holds, told by what it says and by what it answers."""
+"""What an assistant holds, measured by what it says and by what it answers to a questionnaire."""
 
 from __future__ import annotations
 
