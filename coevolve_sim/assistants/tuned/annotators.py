@@ -1,7 +1,7 @@
 """Who says which of two texts is preferred: people, people who answer first themselves, or a judge.
 
-Whoever it is, every pair is shown in both orders, which makes one `Comparison`; it counts only where both were
-answered. So an assistant learns from the same kind of record in the same way, whoever made it.
+Whoever it is, every pair is shown in both orders, which makes one `Comparison`; it counts only where both
+were answered. So an assistant learns from the same kind of record in the same way, whoever made it.
 """
 
 from __future__ import annotations
