@@ -56,7 +56,7 @@ class ChallengeSetup:
         return {whose: dict(found) for whose, found in ends.items() if found}
 
     def write(self, out: Path) -> list[Path]:
-        """Write what became of weights, if any learnt; return what was written."""
+        """Write what weights said and learnt, if any did; return what was written."""
         return [self.spoken.write(out)] if self.spoken and self.spoken.lessons else []
 
 

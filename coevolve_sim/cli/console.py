@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from coevolve_sim.errors import CoevolveError, MindError, RecordError, RoundError, TrainingError
-from coevolve_sim.minds.recorded import Usage
+from coevolve_sim.minds.usage import Usage
 
 EXIT_SCENARIO, EXIT_ROUND, EXIT_RECORD, EXIT_VERIFICATION = 3, 4, 5, 6
 EXIT_MIND, EXIT_POLICY, EXIT_TRAINING, EXIT_INTERRUPTED = 7, 8, 9, 130
@@ -54,8 +54,8 @@ def exit_code(error: CoevolveError) -> int:
 
     Examples
     --------
-    >>> exit_code(RecordError("gone")), exit_code(MindError("silent"))
-    (5, 7)
+    >>> exit_code(RecordError("gone")), exit_code(MindError("silent")), exit_code(TrainingError("no pairs"))
+    (5, 7, 7)
     """
     return next((code for kind, code in _CODES if isinstance(error, kind)), EXIT_SCENARIO)
 

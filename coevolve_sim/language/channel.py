@@ -40,8 +40,8 @@ Readings = dict[tuple[int, str], Reading]
 class AssistantVoice:
     """An assistant as prompts introduce it: its name, mind and voice, and whether its weights learn.
 
-    One whose weights learn is told nothing of where it stands, speaks with the voice that it has learnt, and
-    reads with its mind's own.
+    One whose weights learn is told nothing of where it stands, speaks with the voice that the conversation
+    has for it, and reads with its mind's own.
     """
 
     name: str
@@ -78,8 +78,6 @@ class LanguageChannel(Channel):
         A statement for each dimension, and one against, for the bias map.
     maps_bias, subtracts_bias : bool
         Whether the mind's own bias is measured before the first round, and taken off what is read.
-    learnt_voices : dict of str to str
-        The voice of each assistant whose weights have learnt, by its name; empty for its mind's own.
     """
 
     minds: MindPool = field()  # none by default, although the base class has one
@@ -95,7 +93,6 @@ class LanguageChannel(Channel):
     claims: tuple[tuple[str, str], ...]
     maps_bias: bool
     subtracts_bias: bool
-    learnt_voices: dict[str, str] = field(default_factory=dict)
 
     def manifest(self) -> dict[str, str]:
         """Return the fingerprint of the prompts' templates."""
@@ -108,7 +105,7 @@ class LanguageChannel(Channel):
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> LanguageChannel:
         """Return the same channel, its minds opened by something else and its bias map empty."""
         minds = MindPool(tuple(self.minds.parts.values()), opener)
-        return replace(self, minds=minds, reader=self.reader.without_correction(), learnt_voices={})
+        return replace(self, minds=minds, reader=self.reader.without_correction())
 
     @property
     def mind_names(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -275,7 +272,7 @@ class LanguageChannel(Channel):
         requests = [
             self.writing.answer(
                 self.assistants[chosen[row]].name,
-                self.learnt_voices.get(self.assistants[chosen[row]].name, self.assistants[chosen[row]].voice),
+                conversation.voices.get(int(chosen[row]), self.assistants[chosen[row]].voice),
                 None if self.assistants[chosen[row]].is_tuned else spoken[row],
                 topics,
                 d,

@@ -27,7 +27,6 @@ from coevolve_sim.minds.registry import open_mind
 from coevolve_sim.minds.scripted.behaviour import Known
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import EmbeddedMindSpec, LanguageChannelSpec
-from coevolve_sim.scenario.policy_specs import WeightsPolicySpec
 from coevolve_sim.scenario.society_specs import CustomSpaceSpec
 from coevolve_sim.scenario.tuned_checks import judges_of
 from coevolve_sim.values import SPACES, ValueSpace
@@ -58,7 +57,7 @@ def language_channel(
             scenario.population.groups, group_of, [persona.who for persona in read_personas()], scenario.seed
         ),
         tuple(
-            AssistantVoice(a.name, a.mind or mind, a.voice, isinstance(a.policy, WeightsPolicySpec))
+            AssistantVoice(a.name, a.mind or mind, a.voice, a.policy.trains_weights)
             for a in scenario.assistants
         ),
         PromptWriter(scenario.seed, templates, topics, part.temperature, part.max_tokens),

@@ -94,6 +94,9 @@ class Conversation:
         How many texts are remembered for a topic.
     said, heard : list
         Utterances and hearings of the round.
+    voices : dict of int to str
+        The voice that each assistant whose weights learn speaks with by now, by the assistant's number; empty
+        for its mind's own. It follows from what the assistant has learnt, so no checkpoint keeps it.
     """
 
     counts: NDArray[np.int64]
@@ -102,6 +105,7 @@ class Conversation:
     length: int
     said: list[Utterance] = field(default_factory=list)
     heard: list[Hearing] = field(default_factory=list)
+    voices: dict[int, str] = field(default_factory=dict)
 
     @classmethod
     def beginning(cls, n_humans: int, n_dimensions: int, length: int) -> Conversation:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from coevolve_sim.minds import Mind
-from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, ReplyStore, Usage
+from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, ReplyStore
+from coevolve_sim.minds.usage import Usage
 from coevolve_sim.scenario.mind_specs import MindSpec
 
 

@@ -7,13 +7,13 @@ was killed in the middle of a round goes on with the replies it had, whatever th
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Protocol
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.protocol import Mind, Reply, Request, key_of
+from coevolve_sim.minds.usage import Usage
 from coevolve_sim.minds.wrappers import MindWrapper
 
 
@@ -46,42 +46,6 @@ class RememberedReplies:
 
     def flush(self) -> None:
         """Do nothing: memory has no more to do."""
-
-
-@dataclass
-class Usage:
-    """What was asked so far, and what came of it.
-
-    Attributes
-    ----------
-    asked : int
-        Requests given to the mind, in the batch going on and before.
-    done : int
-        Of these, answered or given up.
-    repeated : int
-        Requests that needed no asking: the same was asked before.
-    statuses : Counter
-        How many of the replies that came ended as what.
-    tokens_in, tokens_out : int
-        Of prompts and replies.
-    seconds : float
-        Spent waiting for the mind.
-    """
-
-    asked: int = 0
-    done: int = 0
-    repeated: int = 0
-    statuses: Counter[str] = field(default_factory=Counter)
-    tokens_in: int = 0
-    tokens_out: int = 0
-    seconds: float = 0.0
-
-    def add(self, reply: Reply) -> None:
-        """Count a reply."""
-        self.done += 1
-        self.statuses[reply.status] += 1
-        self.tokens_in += reply.tokens_in
-        self.tokens_out += reply.tokens_out
 
 
 class RecordedMind(MindWrapper):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.protocol import Message, Reply, Request, key_of
@@ -19,46 +19,7 @@ LESSON_COLUMNS = (
     "assistant, mind, times, status, comparisons, usable, consistent, pairs, accuracy, drift, adapter, "
     "identity"
 )
-"""Columns of the table ``lessons`` of a run's record that make a lesson."""
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What became of an assistant's weights when it learnt.
-
-    Attributes
-    ----------
-    assistant, mind : str
-        Their names: whose weights, and of which mind.
-    times : int
-        For the how-manieth time it learnt, from 1.
-    status : str
-        ``learnt``, or ``nothing to learn``.
-    comparisons, usable, consistent : int
-        How many comparisons were made, and of them, those with both orders answered, and agreeing.
-    pairs : int
-        How many pairs of texts it learnt from; a pair that several preferred alike is one.
-    accuracy, drift : float or None
-        Share of the pairs whose chosen text gained on the other, in [0, 1], and how far the model moved, nats
-        a token; None where nothing was learnt.
-    adapter : str
-        Fingerprint of the adapter that it speaks with from then on; empty where that is the base.
-    identity : str
-        What its mind is from then on.
-    """
-
-    assistant: str
-    mind: str
-    times: int
-    status: str
-    comparisons: int
-    usable: int
-    consistent: int
-    pairs: int
-    accuracy: float | None
-    drift: float | None
-    adapter: str
-    identity: str
+"""Columns of the table ``lessons`` of a run's record: fields of `coevolve_sim.assistants.tuned.Lesson`."""
 
 
 def reply_of(row: Sequence[object]) -> Reply:
@@ -156,20 +117,22 @@ class ReplayMind:
                 )
             yield index, reply_of(rows[0])
 
-    def be_after(self, assistant: str, times: int) -> Lesson:
-        """Be what the mind was after an assistant of it had learnt so often, or after more if it is by now.
+    def advance_to_lesson(self, assistant: str, times: int) -> dict[str, Any]:
+        """Return what is on record of a lesson; the mind's identity becomes what it was after it.
+
+        Where several assistants learn from one mind, its identity stays at the latest lesson of them all.
 
         Parameters
         ----------
         assistant : str
-            Its name.
+            Whose weights learnt.
         times : int
-            At least 1.
+            Which of its lessons, from 1.
 
         Returns
         -------
-        Lesson
-            What became of its weights that time.
+        dict of str to object
+            The cells of its row, by the columns of `LESSON_COLUMNS`.
 
         Raises
         ------
@@ -183,14 +146,15 @@ class ReplayMind:
         )
         if not rows:
             raise MindError(
-                f"{self._folder} does not tell what assistant '{assistant}' learnt for time {times}: a "
-                "replay needs the very scenario and seed of the run"
+                f"{self._folder} has no lesson {times} of assistant '{assistant}' on record: a replay needs "
+                "the very scenario and seed of the run"
             )
-        found = Lesson(*rows[0][2:])  # type: ignore[arg-type]
-        when = (int(str(rows[0][0])), int(str(rows[0][1])))
+        round_index, place, *cells = rows[0]
+        lesson = dict(zip(LESSON_COLUMNS.split(", "), cells, strict=True))
+        when = (int(str(round_index)), int(str(place)))
         if when > self._when:
-            self._when, self.identity = when, found.identity
-        return found
+            self._when, self.identity = when, str(lesson["identity"])
+        return lesson
 
     def close(self) -> None:
         """Close the record."""

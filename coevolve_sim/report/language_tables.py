@@ -50,7 +50,7 @@ class EndingCounts:
 
 @dataclass(frozen=True)
 class LessonRow:
-    """What became of an assistant's weights when it learnt: what was compared, and what came of it."""
+    """A lesson of an assistant whose weights learn: what was compared, and what came of it."""
 
     round: int
     assistant: str
@@ -157,7 +157,7 @@ def fairness_rows(talk: LanguageData) -> list[FairnessRow]:
 
 
 def lesson_rows(talk: LanguageData) -> list[LessonRow]:
-    """Return what became of the weights of assistants that learn by them, each time one learnt."""
+    """Return the lessons of assistants whose weights learn, in the order of rounds."""
     return [
         LessonRow(
             row["round"],

@@ -18,7 +18,7 @@ from coevolve_sim.networks import clustering
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.report.numbers import by_dimension, counted, listed, plain
 from coevolve_sim.report.run_data import RunData
-from coevolve_sim.scenario.policy_specs import CustomPolicySpec, SeesSpec, WeightsPolicySpec
+from coevolve_sim.scenario.policy_specs import CustomPolicySpec, SeesSpec
 from coevolve_sim.scenario.process_specs import AssistantSpec
 from coevolve_sim.scenario.society_specs import DEFAULT_CENTRE, DEFAULT_SPREAD, GroupSpec
 
@@ -176,7 +176,7 @@ def _assistant(assistant: AssistantSpec) -> str:
     chosen = settings(policy, leave=("kind", "path"))
     if said := ", ".join(filter(None, (own, chosen))):
         told += f" ({said})"
-    if isinstance(policy, WeightsPolicySpec):
+    if policy.trains_weights:
         begins = "with what its weights say"
     elif assistant.start == "population_mean":
         begins = "with the mean of the humans"

@@ -238,9 +238,9 @@ class RecordReader:
 
     @cached_property
     def lessons(self) -> pd.DataFrame:
-        """What became of the weights of assistants that learn by them: one row each time one learnt.
+        """What came of it where weights of assistants learnt: one row a lesson.
 
-        Columns round, and those of `coevolve_sim.minds.replay.Lesson`.
+        Columns round, and the fields of `coevolve_sim.assistants.tuned.Lesson`.
         """
         query = f"SELECT round_index, {LESSON_COLUMNS} FROM lessons ORDER BY round_index, place"  # noqa: S608
         table = self._table(query, ("round", *LESSON_COLUMNS.split(", ")))

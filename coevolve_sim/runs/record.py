@@ -7,7 +7,7 @@ import math
 import sqlite3
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -255,7 +255,7 @@ class RecordWriter:
             [(r, number, *_message_cells(u, names)) for number, u in enumerate(log.said)],
         )
         self._rows("hearings", [(r, h.message, h.listener, h.status, _real(h.perceived)) for h in log.heard])
-        self._rows("lessons", [(r, place, *astuple(lesson)) for place, lesson in enumerate(log.lessons)])
+        self._rows("lessons", [(r, place, *lesson.row) for place, lesson in enumerate(log.lessons)])
 
     def write_minds(self, rows: Iterable[tuple[str, str, str, bool]]) -> None:
         """Write what minds the run has: name, kind, identity, whether they repeat themselves bit for bit."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from coevolve_sim.errors import RecordError, ScenarioError
 from coevolve_sim.measures import measure_people, measure_progress
-from coevolve_sim.minds.recorded import Usage
+from coevolve_sim.minds.usage import Usage
 from coevolve_sim.runs.database import locked
 from coevolve_sim.runs.folder import MindRow, libraries_used, new_folder, versions, write_manifest_file
 from coevolve_sim.runs.record import RecordWriter

@@ -12,13 +12,23 @@ _RATE, _RATE_UNIT = "Which part of the way it goes.", "share a round"
 _HORIZON, _HORIZON_UNIT = "How far ahead it looks; 0 is now.", "rounds"
 
 
-class FrozenPolicySpec(Spec):
+class BasePolicySpec(Spec):
+    """What a society asks of every policy without knowing its kind."""
+
+    trains_weights: ClassVar[bool] = False
+    """Whether the assistant learns by the weights of its mind, not by its values."""
+
+    hears_everybody_first: ClassVar[bool] = False
+    """Whether an assistant that starts at the mean of people has heard all their first values."""
+
+
+class FrozenPolicySpec(BasePolicySpec):
     """Never learns."""
 
     kind: Literal["frozen"] = field("frozen", "Keeps its values.")
 
 
-class LifelongPolicySpec(Spec):
+class LifelongPolicySpec(BasePolicySpec):
     """Learns from whom it last heard."""
 
     kind: Literal["lifelong"] = field(
@@ -27,7 +37,7 @@ class LifelongPolicySpec(Spec):
     rate: float = field(0.2, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class IndependentPolicySpec(Spec):
+class IndependentPolicySpec(BasePolicySpec):
     """Learns anew in every round."""
 
     kind: Literal["independent"] = field(
@@ -36,7 +46,7 @@ class IndependentPolicySpec(Spec):
     rate: float = field(0.2, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class MirrorPolicySpec(Spec):
+class MirrorPolicySpec(BasePolicySpec):
     """Says back what it is told."""
 
     kind: Literal["mirror"] = field(
@@ -44,14 +54,14 @@ class MirrorPolicySpec(Spec):
     )
 
 
-class MeanPolicySpec(Spec):
+class MeanPolicySpec(BasePolicySpec):
     """Aggregates by the mean."""
 
     kind: Literal["mean"] = field("mean", "Holds the mean of the humans it heard in the round.")
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class MedianPolicySpec(Spec):
+class MedianPolicySpec(BasePolicySpec):
     """Aggregates by the median."""
 
     kind: Literal["median"] = field(
@@ -60,7 +70,7 @@ class MedianPolicySpec(Spec):
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class BordaPolicySpec(Spec):
+class BordaPolicySpec(BasePolicySpec):
     """Aggregates by ranks."""
 
     kind: Literal["borda"] = field(
@@ -72,7 +82,7 @@ class BordaPolicySpec(Spec):
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class ExtrapolativePolicySpec(Spec):
+class ExtrapolativePolicySpec(BasePolicySpec):
     """Learns where people are going, by finite differences."""
 
     kind: Literal["extrapolative"] = field(
@@ -86,7 +96,7 @@ class ExtrapolativePolicySpec(Spec):
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class LogitTrendPolicySpec(Spec):
+class LogitTrendPolicySpec(BasePolicySpec):
     """Learns where people are going, on the scale of log odds."""
 
     kind: Literal["logit_trend"] = field(
@@ -97,7 +107,7 @@ class LogitTrendPolicySpec(Spec):
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class DampedPolicySpec(Spec):
+class DampedPolicySpec(BasePolicySpec):
     """Learns where people are going, by a trend that dies out."""
 
     kind: Literal["damped"] = field(
@@ -110,7 +120,7 @@ class DampedPolicySpec(Spec):
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class RolePolicySpec(Spec):
+class RolePolicySpec(BasePolicySpec):
     """Learns within what its role permits."""
 
     kind: Literal["role"] = field(
@@ -121,7 +131,7 @@ class RolePolicySpec(Spec):
     rate: float = field(0.2, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class ContractualistPolicySpec(Spec):
+class ContractualistPolicySpec(BasePolicySpec):
     """Seeks what no group rejects."""
 
     kind: Literal["contractualist"] = field(
@@ -139,7 +149,7 @@ class ContractualistPolicySpec(Spec):
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class MoralGraphPolicySpec(Spec):
+class MoralGraphPolicySpec(BasePolicySpec):
     """Lets people judge which of their values are wiser."""
 
     kind: Literal["moral_graph"] = field(
@@ -150,7 +160,7 @@ class MoralGraphPolicySpec(Spec):
     rate: float = field(1.0, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
 
 
-class CustomPolicySpec(Spec):
+class CustomPolicySpec(BasePolicySpec):
     """A policy of your own."""
 
     kind: Literal["custom"] = field("custom", "Does as a function or class in a file of yours does.")
@@ -159,7 +169,7 @@ class CustomPolicySpec(Spec):
     parameters: dict[str, Parameter] = field({}, "Handed to it, by name.")
 
 
-class BayesianTrustPolicySpec(Spec):
+class BayesianTrustPolicySpec(BasePolicySpec):
     """Adds up what people claim to know."""
 
     hears_everybody_first: ClassVar[bool] = True
@@ -179,7 +189,7 @@ class BayesianTrustPolicySpec(Spec):
     )
 
 
-class SelfConsumingPolicySpec(Spec):
+class SelfConsumingPolicySpec(BasePolicySpec):
     """A model refitted to its own output."""
 
     kind: Literal["self_consuming"] = field(
@@ -235,8 +245,10 @@ AnnotatorSpec = Annotated[
 ]
 
 
-class WeightsPolicySpec(Spec):
+class WeightsPolicySpec(BasePolicySpec):
     """What every policy has by which weights learn, not values."""
+
+    trains_weights: ClassVar[bool] = True
 
     kind: str
 

@@ -23,11 +23,19 @@ from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.scenario.yaml_text import Path
 
 
+def weights_policies(scenario: Scenario) -> dict[int, WeightsPolicySpec]:
+    """Return the policy of each assistant whose weights learn, by the assistant's number."""
+    return {
+        number: assistant.policy
+        for number, assistant in enumerate(scenario.assistants)
+        if isinstance(assistant.policy, WeightsPolicySpec)
+    }
+
+
 def judges_of(scenario: Scenario) -> Iterator[tuple[int, JudgeAnnotatorSpec]]:
     """Yield the number of each assistant that learns from a judge, and the judge."""
-    for number, assistant in enumerate(scenario.assistants):
-        policy = assistant.policy
-        if isinstance(policy, WeightsPolicySpec) and isinstance(policy.annotator, JudgeAnnotatorSpec):
+    for number, policy in weights_policies(scenario).items():
+        if isinstance(policy.annotator, JudgeAnnotatorSpec):
             yield number, policy.annotator
 
 

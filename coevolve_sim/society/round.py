@@ -10,6 +10,7 @@ a learning, a frozen and no assistant has the same humans, meeting in the same o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,13 +18,12 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import Memory, Observation, apply_policy
 from coevolve_sim.assistants.policies.catalogue import read_only
+from coevolve_sim.assistants.tuned import Lesson
 from coevolve_sim.errors import MindError, RoundError, RuleError
 from coevolve_sim.language import Hearing, Utterance
-from coevolve_sim.minds.replay import Lesson
 from coevolve_sim.rules import Exchange, kept_to, passes, with_noise
 from coevolve_sim.rules.channel import Scene, columns_of, with_columns
 from coevolve_sim.rules.rule import is_own
-from coevolve_sim.scenario.policy_specs import WeightsPolicySpec
 from coevolve_sim.society.consultation import consult, context_of, keep_of_humans, moved_by
 from coevolve_sim.society.interventions import intervene
 from coevolve_sim.society.plugins import error_at
@@ -48,7 +48,7 @@ class RoundLog:
     said, heard : tuple of Utterance, tuple of Hearing
         What was said in words, and what was made of it.
     lessons : tuple of Lesson
-        What became of the weights of assistants that learnt by them, in the order of assistants.
+        What came of it where weights learnt, in the order of assistants.
     """
 
     n_consultations: tuple[int, ...] = ()
@@ -147,17 +147,17 @@ def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
 
 
 def learn(state: State, setup: Setup, observations: list[Observation]) -> list[Lesson]:
-    """Let every assistant that is there learn from what it heard; return what became of weights."""
+    """Let every assistant that is there learn from what it heard; return the lessons of weights."""
     learning, memories = state.assistant_values.copy(), [*state.memories]
     lessons: list[Lesson] = []
     for which, (policy, observation) in enumerate(zip(state.policies, observations, strict=True)):
         if state.present[which]:
             with error_at("assistants", which, "policy"):
-                if isinstance(policy, WeightsPolicySpec):
-                    learning[which], memories[which], lesson = _learnt_by_weights(
-                        which, policy, state, setup, observation
+                if policy.trains_weights:
+                    learning[which], memories[which], taken = _learn_by_weights(
+                        which, state, setup, observation
                     )
-                    lessons += [] if lesson is None else [lesson]
+                    lessons += taken
                     continue
                 learning[which], memories[which] = apply_policy(
                     policy.kind,
@@ -171,21 +171,26 @@ def learn(state: State, setup: Setup, observations: list[Observation]) -> list[L
 
 
 def begin_with_weights(state: State, setup: Setup) -> None:
-    """Let assistants whose weights learn go back to where they were; before the first round, hear them.
+    """Let assistants whose weights learn go back to where they were; before the first round, measure them.
+
+    The state's conversation is told the voices they speak with.
 
     Raises
     ------
     MindError
         If a mind cannot be asked, or nothing on a dimension that an assistant says at first can be read.
+    TrainingError
+        If what an assistant learnt before is not at hand any more.
     """
     weights = setup.weights
     if weights is None:
         return
-    weights.begin({which: len(state.memories[which].get("rounds", ())) for which in weights.policies})
+    n_lessons = {which: len(state.memories[which].get("rounds", ())) for which in weights.policies}
+    _set_voices(state, weights.begin(n_lessons))
     if state.round_index == 0:
         state.assistant_values = state.assistant_values.copy()
         for which in weights.policies:
-            said = weights.said(which)
+            said = weights.measure_said(which)
             unheard = [setup.space.names[d] for d in np.flatnonzero(np.isnan(said))]
             if unheard:
                 raise MindError(
@@ -196,23 +201,29 @@ def begin_with_weights(state: State, setup: Setup) -> None:
             state.assistant_values[which] = said
 
 
-def _learnt_by_weights(
-    which: int, policy: WeightsPolicySpec, state: State, setup: Setup, observation: Observation
-) -> tuple[Floats, Memory, Lesson | None]:
-    """Return what an assistant holds whose weights learn, what it keeps in mind, and the lesson, if any.
+def _learn_by_weights(
+    which: int, state: State, setup: Setup, observation: Observation
+) -> tuple[Floats, Memory, list[Lesson]]:
+    """Return an assistant's values, its memory, and its lesson if its weights learn in this round.
 
-    In mind it keeps ``humans``, who consulted it since it last learnt, and ``rounds``, in which it learnt.
+    Its memory has ``humans``, who consulted it since its last lesson, and ``rounds``, in which it had one.
     """
-    values, memory = state.assistant_values[which], state.memories[which]
+    values, memory, weights = state.assistant_values[which], state.memories[which], setup.weights
     round_index = state.round_index + 1
     humans = np.union1d(memory.get("humans", np.empty(0, np.int64)), observation.humans).astype(np.int64)
     rounds = memory.get("rounds", np.empty(0, np.int64)).astype(np.int64)
-    lesson = None
-    if setup.weights is not None and round_index % policy.every == 0 and humans.size:
-        said, lesson = setup.weights.learn(which, rounds.size + 1, humans.tolist(), state.values)
-        values, rounds = fill_unheard(values, said), np.append(rounds, round_index)
-        humans = humans[:0]
-    return values, {"humans": humans, "rounds": rounds}, lesson
+    if weights is None or not humans.size or not weights.is_due(which, round_index):
+        return values, {"humans": humans, "rounds": rounds}, []
+    learnt = weights.learn(which, rounds.size + 1, humans.tolist(), state.values)
+    _set_voices(state, {which: learnt.voice})
+    kept: Memory = {"humans": humans[:0], "rounds": np.append(rounds, round_index)}
+    return fill_unheard(values, learnt.values), kept, [learnt.lesson]
+
+
+def _set_voices(state: State, voices: Mapping[int, str]) -> None:
+    """Let assistants, by number, speak with these voices from now on."""
+    if state.conversation is not None:
+        state.conversation.voices |= voices
 
 
 def check(state: State, setup: Setup, round_index: int) -> None:

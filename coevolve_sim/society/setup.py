@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from coevolve_sim import networks
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import load_bound_policy
+from coevolve_sim.assistants.tuned import DryRun
 from coevolve_sim.errors import MeasureError, ScenarioError
 from coevolve_sim.measures import CATALOGUE
 from coevolve_sim.minds import Mind
@@ -94,11 +95,11 @@ class Setup:
     weights: TunedAssistants | None = None
 
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> Setup:
-        """Return the same setup, its minds opened by something that only counts: no weights learn."""
+        """Return the same setup, its minds opened by something that only counts: weights stay as they are."""
         if self.channel.minds is None:
             return self
         channel = self.channel.with_minds(opener)
-        weights = tuned_assistants_of(self.scenario, channel, self.space, trains=False)
+        weights = tuned_assistants_of(self.scenario, channel, self.space, DryRun)
         return replace(self, channel=channel, weights=weights)
 
     @property

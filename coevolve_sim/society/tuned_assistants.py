@@ -1,7 +1,9 @@
-"""The assistants of a run whose weights learn: people compare texts, an adapter is trained, words change.
+"""The assistants of a society whose weights learn: from whom, when, and where what they learn is kept.
 
-An assistant's values are then what its words are read as: measured before the first round, and anew whenever
-it has learnt. Its adapters, and every comparison, lie in the run's folder under ``adapters/NAME/era-NN``.
+How weights learn is in `coevolve_sim.assistants.tuned`. Here is what a society adds: who consulted an
+assistant and so compares texts for it, what these people hold, and the folder of the run. An assistant's
+values are what its words are read as, measured before the first round and anew after each lesson. Its
+adapters, and every comparison, lie in the run's folder under ``adapters/NAME/era-NN``.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,31 +22,49 @@ from coevolve_sim.assistants.tuned import (
     ByJudge,
     ByPeople,
     BySelfReference,
+    Lesson,
     Method,
+    ModeChoice,
     Pool,
+    PreferenceLearner,
     Readout,
     Respondent,
-    TunedAssistant,
-    candidates,
+    Trainee,
+    choose_mode,
+    write_candidates,
 )
-from coevolve_sim.assistants.tuned.modes import DryRun, LearningMode, Replay, Train
 from coevolve_sim.language import LanguageChannel
 from coevolve_sim.language.questionnaires import Questionnaire, shipped_questionnaire
-from coevolve_sim.minds import Mind
-from coevolve_sim.minds.replay import Lesson, ReplayMind
-from coevolve_sim.minds.wrappers import innermost
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
 from coevolve_sim.scenario.policy_specs import (
-    ExtrapolativeDpoPolicySpec,
     JudgeAnnotatorSpec,
     SelfReferenceAnnotatorSpec,
     WeightsPolicySpec,
 )
+from coevolve_sim.scenario.tuned_checks import judges_of, weights_policies
 from coevolve_sim.streams import stream, stream_seed
 from coevolve_sim.values import ValueSpace
 
 ADAPTERS = "adapters"
+
+
+class Learnt(NamedTuple):
+    """What an assistant is after a lesson.
+
+    Attributes
+    ----------
+    values : float64 array, shape (dimensions,)
+        What is read from its words, in [0, 1]; nan where no message on a dimension was answered and read.
+    lesson : Lesson
+        What came of the lesson.
+    voice : str
+        The voice of its mind that it speaks with from now on; empty for the mind's own.
+    """
+
+    values: Floats
+    lesson: Lesson
+    voice: str
 
 
 class TunedAssistants:
@@ -52,13 +73,13 @@ class TunedAssistants:
     Parameters
     ----------
     scenario : Scenario
-        With at least one assistant whose policy is one of `WeightsPolicySpec`.
+        With at least one assistant whose policy trains weights.
     channel : LanguageChannel
-        In which they speak.
+        In which they speak; it stays as it is.
     questionnaire : Questionnaire
         By which readers tell where a writer stands.
-    trains : bool
-        Whether weights are trained; if not, all is asked that would be, and assistants stay as they are.
+    mode : ModeChoice
+        How weights change: as their mind allows (`choose_mode`), or not at all (`DryRun`).
     """
 
     def __init__(
@@ -66,52 +87,55 @@ class TunedAssistants:
         scenario: Scenario,
         channel: LanguageChannel,
         questionnaire: Questionnaire,
-        *,
-        trains: bool = True,
+        mode: ModeChoice = choose_mode,
     ) -> None:
         self._seed, self._channel, self._questionnaire = scenario.seed, channel, questionnaire
-        self._trains = trains
-        self.policies: dict[int, WeightsPolicySpec] = {
-            which: part.policy
-            for which, part in enumerate(scenario.assistants)
-            if isinstance(part.policy, WeightsPolicySpec)
-        }
-        self._pupils: dict[int, LearningMode] = {}
+        self._mode = mode
+        self.policies = weights_policies(scenario)
+        self.mind_names: tuple[str, ...] = tuple(
+            dict.fromkeys(judge.mind or channel.mind for _, judge in judges_of(scenario))
+        )
+        """The minds that judge for assistants here."""
+        self._learners: dict[int, PreferenceLearner] = {}
         self._pools: dict[int, Pool] = {}
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._folder: Path | None = None
 
-    @property
-    def mind_names(self) -> tuple[str, ...]:
-        """The minds that judge for assistants here."""
-        annotators = (policy.annotator for policy in self.policies.values())
-        judges = (one for one in annotators if isinstance(one, JudgeAnnotatorSpec))
-        return tuple(dict.fromkeys(judge.mind or self._channel.mind for judge in judges))
-
     def keep_in(self, folder: Path) -> None:
         """Keep adapters from now on in the folder of a run; else they go where temporary files do."""
-        self._folder, self._pupils = folder / ADAPTERS, {}
+        self._folder, self._learners = folder / ADAPTERS, {}
 
-    def begin(self, n_learnt: Mapping[int, int]) -> None:
-        """Be where assistants are that have learnt so often; texts to compare are written before that.
+    def begin(self, n_lessons: Mapping[int, int]) -> dict[int, str]:
+        """Go back to where assistants were after so many lessons; return the voices they speak with.
+
+        Texts to compare are written first, while all minds are still what they were when the run began.
 
         Parameters
         ----------
-        n_learnt : mapping of int to int
-            How often each of the assistants has learnt.
+        n_lessons : mapping of int to int
+            How many lessons each of the assistants has had, by its number.
+
+        Returns
+        -------
+        dict of int to str
+            By the assistant's number; empty for its mind's own voice.
 
         Raises
         ------
         MindError
-            If a mind cannot be had, has no weights at hand, or an adapter is not there any more.
+            If a mind cannot be had, or has no weights at hand.
+        TrainingError
+            If an adapter is not there any more.
         """
         for which in self.policies:
             self._pool(which)
-        for which in self.policies:
-            self._pupil(which).go_back_to(n_learnt[which])
-            self._speaks(which)
+        return {which: self._learner(which).begin(n_lessons[which]) for which in self.policies}
 
-    def said(self, which: int) -> Floats:
+    def is_due(self, which: int, round_index: int) -> bool:
+        """Return whether an assistant learns at the end of a round, if anybody consulted it."""
+        return round_index % self.policies[which].every == 0
+
+    def measure_said(self, which: int) -> Floats:
         """Return what an assistant holds now, by what it says.
 
         Returns
@@ -119,84 +143,73 @@ class TunedAssistants:
         float64 array, shape (dimensions,)
             In [0, 1]; nan where no message on a dimension was answered and read.
         """
-        return self._pupil(which).says(self._readout(which))
+        return self._learner(which).measure_said()
 
-    def learn(self, which: int, era: int, humans: Sequence[int], values: Floats) -> tuple[Floats, Lesson]:
-        """Let texts be compared and an assistant learn from it; return what it holds then, and what became.
+    def learn(self, which: int, times: int, humans: Sequence[int], values: Floats) -> Learnt:
+        """Let people compare texts, and an assistant learn from it.
 
         Parameters
         ----------
         which : int
             The assistant.
-        era : int
-            For the how-manieth time it learns, from 1.
+        times : int
+            Which of its lessons this is, from 1.
         humans : sequence of int
-            Who consulted it since it last learnt, ascending.
+            Who consulted it since its last lesson, ascending.
         values : float64 array, shape (humans, dimensions)
             Everybody's: what their personas state when they compare.
-
-        Returns
-        -------
-        held : float64 array, shape (dimensions,)
-            As of `said`.
-        lesson : Lesson
-            What became of its weights.
 
         Raises
         ------
         MindError
-            If a mind cannot be asked, or training goes astray.
+            If a mind cannot be asked.
+        TrainingError
+            If the adapter cannot be trained.
         """
         name = self._channel.assistants[which].name
-        chosen = _drawn(humans, self.policies[which].people, self._seed, name, era)
+        chosen = _draw_people(humans, self.policies[which].people, self._seed, name, times)
+        learner = self._learner(which)
+        lesson = learner.learn(times, self._respondents(chosen, values))
+        return Learnt(learner.measure_said(), lesson, learner.voice)
+
+    def close(self) -> None:
+        """Remove what was temporary."""
+        self._learners = {}
+        if self._temporary is not None:
+            self._temporary.cleanup()
+            self._temporary = self._folder = None
+
+    def _respondents(self, humans: Sequence[int], values: Floats) -> list[Respondent]:
+        """Return people as they are asked to compare: who they are, and where they stand on every topic."""
         people, topics = self._channel.people, self._channel.writing.topics
-        respondents = [
+        return [
             Respondent(
                 people[human].who,
                 people[human].voice,
                 dict(zip(topics, values[human].tolist(), strict=True)),
                 name=f"human {human}",
             )
-            for human in chosen
+            for human in humans
         ]
-        preferred = self._annotator(which).preferred(
-            self._channel.minds.of(self._channel.mind),
-            respondents,
-            self._pool(which).pairs,
-            self._channel.writing.templates,
-        )
-        lesson = self._pupil(which).learn(era, preferred)
-        self._speaks(which)
-        return self.said(which), lesson
 
-    def close(self) -> None:
-        """Remove what was temporary."""
-        self._pupils = {}
-        if self._temporary is not None:
-            self._temporary.cleanup()
-            self._temporary = self._folder = None
+    def _learner(self, which: int) -> PreferenceLearner:
+        if which not in self._learners:
+            self._learners[which] = PreferenceLearner(
+                self._channel.minds.of(self._channel.mind),
+                self._pool(which).pairs,
+                self._annotator(which),
+                self._mode(self._trainee(which)),
+                self._readout(which),
+            )
+        return self._learners[which]
 
-    def _pupil(self, which: int) -> LearningMode:
-        if which not in self._pupils:
-            spokesman = self._channel.assistants[which]
-            asked, name = self._channel.minds.of(spokesman.mind), spokesman.name.replace("_", " ")
-            system = self._channel.writing.templates.assistant_sketch(name)
-            inner = innermost(asked)
-            if not self._trains:
-                self._pupils[which] = DryRun(spokesman.name, spokesman.mind, asked, system)
-            elif isinstance(inner, ReplayMind):
-                self._pupils[which] = Replay(spokesman.name, inner, asked, system)
-            else:
-                tuned = self._tuned(which, name, asked)
-                self._pupils[which] = Train(spokesman.name, spokesman.mind, asked, tuned)
-        return self._pupils[which]
-
-    def _tuned(self, which: int, called: str, asked: Mind) -> TunedAssistant:
-        name, policy = self._channel.assistants[which].name, self.policies[which]
-        return TunedAssistant(
-            called,
-            asked,
-            self._place() / name,
+    def _trainee(self, which: int) -> Trainee:
+        assistant, policy = self._channel.assistants[which], self.policies[which]
+        return Trainee(
+            assistant.name,
+            self._called(which),
+            assistant.mind,
+            self._channel.minds.of(assistant.mind),
             method_of(policy),
             DpoSettings(
                 learning_rate=policy.learning_rate,
@@ -205,10 +218,10 @@ class TunedAssistants:
                 alpha=2.0 * policy.rank,
                 beta=policy.beta,
                 anchor=policy.anchor,
-                seed=stream_seed(self._seed, "weights", name) % 2**31,
+                seed=stream_seed(self._seed, "weights", assistant.name) % 2**31,
             ),
-            templates=self._channel.writing.templates,
-            voice=name,
+            self._channel.writing.templates,
+            lambda: self._open_folder() / assistant.name,
         )
 
     def _annotator(self, which: int) -> Annotator:
@@ -229,61 +242,58 @@ class TunedAssistants:
             return BySelfReference(seed, part.samples, writing.temperature, writing.max_tokens)
         return ByPeople()
 
-    def _place(self) -> Path:
+    def _pool(self, which: int) -> Pool:
+        """Return the texts that people compare, the same for all lessons of an assistant."""
+        if which not in self._pools:
+            self._pools[which] = write_candidates(
+                self._channel.minds.of(self._channel.mind),
+                self._channel.writing,
+                self.policies[which].pairs,
+                stream_seed(self._seed, "candidates", self._channel.assistants[which].name),
+                called=self._called(which),
+            )
+        return self._pools[which]
+
+    def _readout(self, which: int) -> Readout:
+        writing, assistant = self._channel.writing, self._channel.assistants[which]
+        return Readout(
+            self._channel.minds.of(assistant.mind),
+            self._questionnaire,
+            self._channel.reader.without_correction(),
+            writing.templates,
+            stream_seed(self._seed, "holds", assistant.name),
+            temperature=writing.temperature,
+            max_tokens=writing.max_tokens,
+        )
+
+    def _called(self, which: int) -> str:
+        """Return what prompts call an assistant."""
+        return self._channel.assistants[which].name.replace("_", " ")
+
+    def _open_folder(self) -> Path:
+        """Return the folder of all adapters: the run's, or a temporary one where there is no run."""
         if self._folder is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="coevolve-adapters-")
             self._folder = Path(self._temporary.name)
         return self._folder
 
-    def _pool(self, which: int) -> Pool:
-        """Return the texts that people compare, written before an assistant has learnt anything."""
-        if which not in self._pools:
-            writing, spokesman = self._channel.writing, self._channel.assistants[which]
-            self._pools[which] = candidates(
-                self._channel.minds.of(self._channel.mind),
-                writing.topics,
-                self.policies[which].pairs,
-                stream_seed(self._seed, "candidates", spokesman.name),
-                name=spokesman.name.replace("_", " "),
-                templates=writing.templates,
-                temperature=writing.temperature,
-                max_tokens=writing.max_tokens,
-            )
-        return self._pools[which]
-
-    def _speaks(self, which: int) -> None:
-        """Have the channel speak for an assistant with what it has learnt."""
-        self._channel.learnt_voices[self._channel.assistants[which].name] = self._pupil(which).voice
-
-    def _readout(self, which: int) -> Readout:
-        writing, spokesman = self._channel.writing, self._channel.assistants[which]
-        return Readout(
-            self._channel.minds.of(spokesman.mind),
-            self._questionnaire,
-            self._channel.reader.without_correction(),
-            writing.templates,
-            stream_seed(self._seed, "holds", spokesman.name),
-            temperature=writing.temperature,
-            max_tokens=writing.max_tokens,
-        )
-
 
 def method_of(policy: WeightsPolicySpec) -> Method:
     """Return how weights learn by a policy."""
-    if isinstance(policy, ExtrapolativeDpoPolicySpec):
-        return Method(policy.kind, policy.order, policy.horizon)
-    return Method(policy.kind)
+    own = Method(policy.kind).parameters
+    return Method(policy.kind, **{key: getattr(policy, key) for key in own})
 
 
 def tuned_assistants_of(
-    scenario: Scenario, channel: object, space: ValueSpace, *, trains: bool = True
+    scenario: Scenario, channel: object, space: ValueSpace, mode: ModeChoice = choose_mode
 ) -> TunedAssistants | None:
     """Return the assistants of a scenario whose weights learn, if there are any."""
     part = scenario.channel
     if not (isinstance(channel, LanguageChannel) and isinstance(part, LanguageChannelSpec)):
         return None
-    found = TunedAssistants(scenario, channel, shipped_questionnaire(space, part.items), trains=trains)
-    return found if found.policies else None
+    if not weights_policies(scenario):
+        return None
+    return TunedAssistants(scenario, channel, shipped_questionnaire(space, part.items), mode)
 
 
 def fill_unheard(before: Floats, said: Floats) -> Floats:
@@ -298,8 +308,9 @@ def fill_unheard(before: Floats, said: Floats) -> Floats:
     return heard
 
 
-def _drawn(humans: Sequence[int], at_most: int, seed: int, name: str, era: int) -> list[int]:
+def _draw_people(humans: Sequence[int], at_most: int, seed: int, name: str, times: int) -> list[int]:
+    """Return who compares for a lesson, ascending: all who consulted, or a sample of them."""
     if len(humans) <= at_most:
         return list(humans)
-    draw = stream(seed, "people who compare", name, era)
+    draw = stream(seed, "people who compare", name, times)
     return sorted(draw.choice(np.asarray(humans), size=at_most, replace=False).tolist())

@@ -13,8 +13,9 @@ import pytest
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Reply, Request
 from coevolve_sim.minds.cache import CachedMind
-from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage
+from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies
 from coevolve_sim.minds.scripted.mind import ScriptedMind
+from coevolve_sim.minds.usage import Usage
 from tests import ROOT
 from tests.minds.conformance import MindConformance, prompt, replies_of
 

@@ -6,19 +6,22 @@ import json
 from importlib import resources
 from itertools import groupby
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 import coevolve_sim
 from coevolve_sim.assistants.preferences import comparisons_from
-from coevolve_sim.assistants.tuned import ByPeople, TunedAssistant
-from coevolve_sim.errors import MindError, ScenarioError
+from coevolve_sim.assistants.tuned import METHODS, ByPeople, TunedAssistant
+from coevolve_sim.errors import MindError, ScenarioError, TrainingError
 from coevolve_sim.minds.recorded import RememberedReplies
 from coevolve_sim.runs.estimate import estimate_requests
 from coevolve_sim.scenario import loads
 from coevolve_sim.scenario.mind_specs import ReplayMindSpec
+from coevolve_sim.scenario.policy_specs import PolicySpec
 from coevolve_sim.society.setup import build_setup
+from coevolve_sim.society.state import kept_arrays
 from coevolve_sim.society.tuned_assistants import TunedAssistants
 
 pytest.importorskip("torch")
@@ -123,7 +126,7 @@ def test_an_adapter_that_was_exchanged_is_told_of(tmp_path):
     content = json.loads(told.read_text(encoding="utf-8"))
     content["update"]["fingerprint"] = "0" * 16
     told.write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(MindError, match=r"is not the adapter that .*learnt\.json tells of"):
+    with pytest.raises(TrainingError, match=r"is not the adapter that .*learnt\.json tells of"):
         coevolve_sim.resume(folder)
 
 
@@ -154,6 +157,47 @@ def test_a_society_without_a_run_learns_as_well(whole):
     np.testing.assert_array_equal(society.state.assistant_values[0], of_assistant(whole)[-1:])
     society.setup.channel.minds.close()
     society.setup.weights.close()
+
+
+def test_the_voice_is_the_conversation_s_and_the_channel_stays_as_it_was():
+    """Two societies on one setup: what the first has learnt, the second does not speak with."""
+    setup = build_setup(scenario(rounds=2))
+    before = dict(vars(setup.channel))
+    first = coevolve_sim.Society(setup)
+    first.prepare()
+    assert first.state.conversation.voices == {0: ""}
+    for _ in range(2):
+        first.step()
+    assert first.state.conversation.voices == {0: "a_helper"}
+    assert vars(setup.channel) == before
+    second = coevolve_sim.Society(setup)
+    second.prepare()
+    assert second.state.conversation.voices == {0: ""}
+    assert first.state.conversation.voices == {0: "a_helper"}
+    setup.channel.minds.close()
+    setup.weights.close()
+
+
+def test_the_voice_follows_from_what_was_learnt_and_is_kept_nowhere():
+    society = coevolve_sim.Society(scenario(rounds=3))
+    for _ in range(2):
+        society.step()
+    state = society.state
+    kept = kept_arrays(state, society.setup)
+    assert not [name for name in kept if "voice" in name]
+    society.restore(2, state.values, state.anchors, state.assistant_values, kept)
+    assert society.state.conversation.voices == {}
+    society.prepare()
+    assert society.state.conversation.voices == {0: "a_helper"}
+    society.setup.channel.minds.close()
+    society.setup.weights.close()
+
+
+def test_a_policy_says_itself_whether_it_trains_weights():
+    kinds = get_args(get_args(PolicySpec)[0])
+    trains = {kind.model_fields["kind"].default for kind in kinds if kind.trains_weights}
+    assert trains == set(METHODS)
+    assert all("trains_weights" not in kind.model_fields for kind in kinds), "it is no key of a scenario"
 
 
 def language(extra):
@@ -334,7 +378,7 @@ def test_what_it_will_ask_is_estimated_without_training():
 
 
 def test_an_assistant_of_whom_nothing_can_be_read_at_first_is_no_assistant(monkeypatch):
-    monkeypatch.setattr(TunedAssistants, "said", lambda _self, _which: np.array([np.nan]))
+    monkeypatch.setattr(TunedAssistants, "measure_said", lambda _self, _which: np.array([np.nan]))
     society = coevolve_sim.Society(scenario())
     with pytest.raises(MindError, match=r"'a_helper' has values .* and no message of it on care"):
         society.step()

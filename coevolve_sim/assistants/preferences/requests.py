@@ -13,7 +13,8 @@ from coevolve_sim.errors import PreferenceError
 from coevolve_sim.language.parsing import option_masses
 from coevolve_sim.minds import Message, Mind, Reply, Request
 from coevolve_sim.minds.protocol import Status
-from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage, ask_all
+from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, ask_all
+from coevolve_sim.minds.usage import Usage
 
 CHOICE_LOGIT = 3.0
 """Log odds that a bare choice counts for where a mind gives no log-probabilities: 95 to 5."""

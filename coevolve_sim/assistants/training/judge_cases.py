@@ -20,7 +20,7 @@ from coevolve_sim.language.parsing import Letter, verdict_in
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires.tables import rows_of
 from coevolve_sim.minds.protocol import Message
-from coevolve_sim.scenario.spec import nearest
+from coevolve_sim.registry import nearest
 from coevolve_sim.streams import stream
 
 NEEDED = ("rubric", "topic", "text_a", "text_b", "verdict")

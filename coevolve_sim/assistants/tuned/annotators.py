@@ -1,7 +1,7 @@
 """Who says which of two texts is preferred: people, people who answer first themselves, or a judge.
 
-Whoever it is, every pair is shown in both orders, and a `Comparison` comes of it, which counts only where
-both were answered. So what an assistant learns from is the same kind of record, learnt from in the same ways.
+Whoever it is, every pair is shown in both orders, which makes one `Comparison`; it counts only where both
+were answered. So an assistant learns from the same kind of record in the same way, whoever made it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from coevolve_sim.minds import Mind
 
 
 class Annotator(Protocol):
-    """Says what is preferred."""
+    """Says which text of a pair is preferred."""
 
     def preferred(
         self, mind: Mind, people: Sequence[Respondent], pairs: Sequence[TextPair], templates: Templates

@@ -1,7 +1,7 @@
 """An assistant whose weights learn: an adapter an era, kept so that no era is learnt twice.
 
-In its folder lies, for era 3, ``era-03`` with ``adapter``, ``learnt.json`` (what it was learnt from, as a
-fingerprint, and what learning did) and ``comparisons.csv`` (every comparison, usable or not).
+Its folder has, for era 3, ``era-03`` with ``adapter``, ``learnt.json`` (a fingerprint of all that the adapter
+follows from, and what training did) and ``comparisons.csv`` (every comparison, usable or not).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.preferences import (
     Comparison,
     PreferencePair,
@@ -23,8 +22,8 @@ from coevolve_sim.assistants.preferences import (
 from coevolve_sim.assistants.training import DpoSettings, UpdateReport, dpo_update
 from coevolve_sim.assistants.tuned.methods import Method
 from coevolve_sim.assistants.tuned.own_weights import own_weights
-from coevolve_sim.assistants.tuned.readout import HeldValues, Readout
-from coevolve_sim.errors import MindError, PreferenceError
+from coevolve_sim.assistants.tuned.readout import Speaker
+from coevolve_sim.errors import MindError, PreferenceError, TrainingError
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import Message, Mind
 from coevolve_sim.minds.local.checkpoints import fingerprint
@@ -32,15 +31,15 @@ from coevolve_sim.minds.local.checkpoints import fingerprint
 
 @dataclass(frozen=True)
 class EraReport:
-    """What became of learning in an era.
+    """What came of learning in an era.
 
     Attributes
     ----------
     era : int
-        Which.
+        Which, from 1.
     status : str
-        ``learnt``; ``known`` where it had been learnt before from the same; ``nothing to learn`` where nobody
-        preferred anything, and the weights stay as they were.
+        ``learnt``; ``known`` where the same had been learnt before; ``nothing to learn`` where nobody
+        preferred anything.
     update : UpdateReport or None
         What learning did; None where there was nothing to learn.
     """
@@ -120,7 +119,7 @@ class TunedAssistant:
         return [Message("system", self.system), Message("user", self._templates.speak(topic))]
 
     def learn(self, era: int, comparisons: Sequence[Comparison]) -> EraReport:
-        """Learn from what the people of an era prefer, and keep the adapter that comes of it.
+        """Train an adapter on what the people of an era prefer, and keep it; `load` it to speak with it.
 
         What was learnt before from the same comparisons, in the same way and from the same weights on, is not
         learnt again.
@@ -134,50 +133,34 @@ class TunedAssistant:
 
         Raises
         ------
-        MindError
-            If the era is not later, training goes astray, or files cannot be written.
+        TrainingError
+            If the era is not later, the adapter cannot be trained, or files cannot be written.
         """
         if era < 1 or any(era <= before for before in self._by_era):
-            raise MindError(f"era {era} cannot be learnt after {sorted(self._by_era)}; eras go on from 1")
+            raise TrainingError(f"era {era} cannot be learnt after {sorted(self._by_era)}; eras go on from 1")
         self._by_era[era] = list(comparisons)
         folder = self.folder / f"era-{era:02d}"
         told = comparisons_table(comparisons).to_csv(index=False, lineterminator="\n")
         _write(folder / "comparisons.csv", told)
-        lessons = self.method.lessons(list(self._by_era.values()), self.prompt)
-        if not lessons:
+        pairs = self.method.select_pairs(list(self._by_era.values()), self.prompt)
+        if not pairs:
             if not self.method.goes_on:
                 self._adapter = None
             return EraReport(era, "nothing to learn", None)
-        return self._learnt(era, folder, lessons)
+        return self._train(era, folder, pairs)
 
-    def holds(self, readout: Readout) -> HeldValues:
-        """Return what it says and what it answers now; its adapter is loaded into the mind first.
+    def speaker(self, base: Mind) -> Speaker:
+        """Return who speaks for it now, with the adapter that was loaded last.
 
-        Before it has one, it is the mind that reads which speaks, so that what was asked is not asked again.
-
-        Raises
-        ------
-        MindError
-            If the mind cannot be asked, or has no room for the voice.
+        Parameters
+        ----------
+        base : Mind
+            Who speaks while it has no adapter: the mind that reads, so that nothing is asked twice.
         """
-        return readout.held(self._speaker(readout), self.system, self.voice)
-
-    def says(self, readout: Readout) -> Floats:
-        """Return what is read from its messages now, as of `holds`; no questionnaire is asked.
-
-        Returns
-        -------
-        float array, shape (dimensions,)
-            In [0, 1]; nan where no message on a dimension was answered and read.
-        """
-        return readout.said(self._speaker(readout), self.system, self.voice)[0]
-
-    def _speaker(self, readout: Readout) -> Mind:
-        self.load()
-        return readout.mind if self._adapter is None else self._mind
+        return Speaker(base if self._adapter is None else self._mind, self.system, self.voice)
 
     def go_back_to(self, eras: Sequence[int]) -> None:
-        """Be as after having learnt from these eras, which its folder tells of; the adapter is loaded.
+        """Go back to where it was after having learnt from these eras, and load the adapter it had then.
 
         Parameters
         ----------
@@ -186,16 +169,15 @@ class TunedAssistant:
 
         Raises
         ------
-        MindError
-            If the folder does not tell of one, or its adapter is another than was learnt then.
+        TrainingError
+            If its folder lacks what it learnt in one of them, or has another adapter than was trained then.
         """
         self._by_era, self._adapter = {}, None
-        latest = None  # is loaded, though it may speak with the base: so its mind is what it was then
+        latest = None  # loaded even where it speaks with the base now: a mind's identity names what it loaded
         for era in eras:
             folder = self.folder / f"era-{era:02d}"
             self._by_era[era] = _comparisons_in(folder / "comparisons.csv")
-            learnt = self.method.lessons(list(self._by_era.values()), self.prompt)
-            if learnt:
+            if self.method.select_pairs(list(self._by_era.values()), self.prompt):
                 self._adapter = latest = _learnt_in(folder)
             elif not self.method.goes_on:
                 self._adapter = None
@@ -213,12 +195,12 @@ class TunedAssistant:
         if self._adapter is not None:
             self._own.load_voice(self._voice, self._adapter)
 
-    def _learnt(self, era: int, folder: Path, lessons: Sequence[PreferencePair]) -> EraReport:
+    def _train(self, era: int, folder: Path, pairs: Sequence[PreferencePair]) -> EraReport:
         base, adapter, told = self._own.folder, folder / "adapter", folder / "learnt.json"
         start = self._adapter if self.method.goes_on else None
-        mark = _mark(lessons, self.settings, base, start)
+        mark = _mark(pairs, self.settings, base, start)
         known = _known(told, adapter, mark)
-        update = known or dpo_update(base, lessons, adapter, start=start, settings=self.settings)
+        update = known or dpo_update(base, pairs, adapter, start=start, settings=self.settings)
         if known is None:
             content = {"learnt_from": mark, "method": self.method.kind, "update": asdict(update)}
             _write(told, json.dumps(content, indent=1) + "\n")
@@ -230,7 +212,7 @@ def _comparisons_in(path: Path) -> list[Comparison]:
     try:
         return comparisons_from(path)
     except (OSError, PreferenceError) as error:
-        raise MindError(f"{path} does not tell what an assistant learnt from: {error}") from None
+        raise TrainingError(f"{path} does not tell what an assistant learnt from: {error}") from None
 
 
 def _learnt_in(folder: Path) -> Path:
@@ -238,16 +220,18 @@ def _learnt_in(folder: Path) -> Path:
     try:
         mark = json.loads(told.read_text(encoding="utf-8"))["update"]["fingerprint"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise MindError(f"{told} does not tell what an assistant learnt: {error}") from None
+        raise TrainingError(f"{told} does not tell what an assistant learnt: {error}") from None
     if fingerprint(adapter) != mark:
-        raise MindError(f"{adapter} is not the adapter that {told} tells of; take it from where it was kept")
+        raise TrainingError(
+            f"{adapter} is not the adapter that {told} tells of; take it from where it was kept"
+        )
     return adapter
 
 
-def _mark(lessons: Sequence[PreferencePair], settings: DpoSettings, base: Path, start: Path | None) -> str:
+def _mark(pairs: Sequence[PreferencePair], settings: DpoSettings, base: Path, start: Path | None) -> str:
     """Return SHA-256 of all that an adapter follows from, 16 digits."""
     content = [
-        [asdict(lesson) for lesson in lessons],
+        [asdict(pair) for pair in pairs],
         asdict(settings),
         fingerprint(base),
         "" if start is None else fingerprint(start),
@@ -264,7 +248,9 @@ def _write(path: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)
     except OSError as error:
-        raise MindError(f"what an assistant learns from cannot be kept in {path}: {error.strerror}") from None
+        raise TrainingError(
+            f"what an assistant learns from cannot be kept in {path}: {error.strerror}"
+        ) from None
 
 
 def _known(told: Path, adapter: Path, mark: str) -> UpdateReport | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from coevolve_sim.errors import PreferenceError
 from coevolve_sim.language.parsing import parse_message
@@ -25,7 +26,7 @@ class TextPair:
 
 @dataclass(frozen=True)
 class Pool:
-    """Pairs to be compared, and what became of the texts that were asked for.
+    """Pairs to be compared, and how the texts that were asked for ended.
 
     Attributes
     ----------
@@ -42,40 +43,48 @@ class Pool:
     n_alike: int = 0
 
 
-def candidates(
-    mind: Mind,
-    topics: Sequence[str],
-    n_pairs: int,
-    seed: int,
-    *,
-    name: str = "helper",
-    templates: Templates | None = None,
-    temperature: float = 0.7,
-    max_tokens: int = 60,
+class Wording(Protocol):
+    """How messages are asked for: a `Readout` and the language channel's `PromptWriter` both say it."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What each dimension is called in prompts."""
+
+    @property
+    def templates(self) -> Templates:
+        """Words of the prompts."""
+
+    @property
+    def temperature(self) -> float:
+        """Of what is written, at least 0."""
+
+    @property
+    def max_tokens(self) -> int:
+        """Of the longest message."""
+
+
+def write_candidates(
+    mind: Mind, wording: Wording, n_pairs: int, seed: int, *, called: str = "helper"
 ) -> Pool:
     """Have a mind's own voice write pairs of texts on each topic, from everywhere on the scale.
 
     Each text is written by an assistant that is told one value on the topic. Values are drawn, one from each
     of as many equal parts of [0, 1] as there are texts on the topic, and paired by chance.
 
+    Write them before anything is learnt: a mind has another identity afterwards, and would be asked anew.
+
     Parameters
     ----------
     mind : Mind
         Who writes.
-    topics : sequence of str
-        As prompts call them.
+    wording : Wording
+        How it is asked; of the templates, `assistant` and `speak` are used.
     n_pairs : int
         Of each topic, at least 1.
     seed : int
         Of values and words.
-    name : str
-        What the assistant is called.
-    templates : Templates, optional
-        The package's own if not given; `assistant` and `speak` are used.
-    temperature : float
-        Of what is written.
-    max_tokens : int
-        Of the longest text.
+    called : str
+        What prompts call the assistant that writes.
 
     Returns
     -------
@@ -90,24 +99,26 @@ def candidates(
 
     Examples
     --------
+    >>> from coevolve_sim.language.writing import PromptWriter
     >>> from coevolve_sim.minds.scripted.mind import ScriptedMind
-    >>> pool = candidates(ScriptedMind(), ["thrift"], n_pairs=1, seed=1)
+    >>> wording = PromptWriter(1, Templates.standard(), ("thrift",), 0.7, 60)
+    >>> pool = write_candidates(ScriptedMind(), wording, n_pairs=1, seed=1)
     >>> pool.pairs[0].first, pool.pairs[0].second
     ('I stand at 69 on thrift.', 'I stand at 30 on thrift.')
     """
     if n_pairs < 1:
         raise PreferenceError(f"at least 1 pair of texts a topic is needed; {n_pairs} given")
-    used = templates or Templates.standard()
+    used, topics = wording.templates, wording.topics
     asked = [(topic, place, value) for topic in topics for place, value in _drawn(seed, topic, 2 * n_pairs)]
     requests = [
         Request(
             "candidate",
             (
-                Message("system", used.assistant(name, [(topic, value)])),
+                Message("system", used.assistant(called, [(topic, value)])),
                 Message("user", used.speak(topic)),
             ),
-            max_tokens=max_tokens,
-            temperature=temperature,
+            max_tokens=wording.max_tokens,
+            temperature=wording.temperature,
             seed=stream_seed(seed, "words", "candidate", topic, place) % 2**31,
         )
         for topic, place, value in asked

@@ -6,7 +6,7 @@ method                 learns from                                              
 ``dpo``                what the last era preferred, a copy for each of its people        the base
 ``lifelong_dpo``       the same                                                          its last adapter
 ``extrapolative_dpo``  what will be preferred if the eras' votes go on, up to 5 copies   its last adapter
-``base_weights``       nothing                                                           the base
+``base weights``       nothing                                                           the base
 =====================  ================================================================  ================
 
 The first three are ProgressGym's [Qiu2024]_, by direct preference optimisation [Rafailov2023]_.
@@ -22,10 +22,11 @@ from typing import Any
 
 from coevolve_sim.assistants.preferences import Comparison, PreferencePair, extrapolated_pairs, pairs_of
 from coevolve_sim.assistants.training import DpoSettings
-from coevolve_sim.errors import PolicyError, TrainingError
+from coevolve_sim.errors import MindError, PolicyError, TrainingError
 from coevolve_sim.minds import Message
 
-BASE_WEIGHTS = "base_weights"
+BASE_WEIGHTS = "base weights"
+"""What never learns: a method's kind, and the name of the player that has it."""
 METHODS = ("dpo", "lifelong_dpo", "extrapolative_dpo")
 _LOOKS_AHEAD = "extrapolative_dpo"
 NAMED_ANNOTATORS = ("people", "self_reference")
@@ -45,7 +46,7 @@ class Method:
     Attributes
     ----------
     kind : str
-        One of `METHODS`, or ``base_weights``.
+        One of `METHODS`, or `BASE_WEIGHTS`.
     order, horizon : int
         Of ``extrapolative_dpo``: M, and how many eras ahead; at least 0. Order 0 repeats the last votes.
 
@@ -62,10 +63,15 @@ class Method:
     def __post_init__(self) -> None:
         if self.kind not in (*METHODS, BASE_WEIGHTS):
             raise PolicyError(
-                f"weights learn by {', '.join(METHODS)}, or not at all by {BASE_WEIGHTS}; '{self.kind}' given"
+                f"weights learn by {', '.join(METHODS)}, or not at all ({BASE_WEIGHTS}); '{self.kind}' given"
             )
         if self.order < 0 or self.horizon < 0:
             raise PolicyError(f"order {self.order} and horizon {self.horizon} given; both are at least 0")
+
+    @property
+    def learns(self) -> bool:
+        """Whether weights ever change by it."""
+        return self.kind != BASE_WEIGHTS
 
     @property
     def goes_on(self) -> bool:
@@ -81,10 +87,10 @@ class Method:
         """Return the method with another horizon, if it has one; itself if not."""
         return replace(self, horizon=horizon) if self.kind == _LOOKS_AHEAD else self
 
-    def lessons(
+    def select_pairs(
         self, by_era: Sequence[Sequence[Comparison]], prompt_of: Callable[[str], Sequence[Message]]
     ) -> list[PreferencePair]:
-        """Return what is to be learnt from, each pair once with the number of its copies as its weight.
+        """Return the pairs to train on, each once with the number of its copies as its weight.
 
         Parameters
         ----------
@@ -101,13 +107,14 @@ class Method:
         ...     return [Comparison("Ada", "thrift", "Save.", "Spend.", (x, x), ends) for x in logits]
         >>> def prompt_of(topic):
         ...     return [Message("user", topic)]
-        >>> [(p.chosen, p.weight) for p in Method("dpo").lessons([era(-1.0), era(2.0, 2.0, -1.0)], prompt_of)]
+        >>> eras = [era(-1.0), era(2.0, 2.0, -1.0)]
+        >>> [(p.chosen, p.weight) for p in Method("dpo").select_pairs(eras, prompt_of)]
         [('Save.', 2.0), ('Spend.', 1.0)]
         >>> ahead = Method("extrapolative_dpo", order=1, horizon=1)
-        >>> [(p.chosen, p.weight) for p in ahead.lessons([era(-1.0), era(2.0, 2.0, -1.0)], prompt_of)]
+        >>> [(p.chosen, p.weight) for p in ahead.select_pairs(eras, prompt_of)]
         [('Save.', 3.0)]
         """
-        if self.kind == BASE_WEIGHTS:
+        if not self.learns:
             return []
         if self.kind == _LOOKS_AHEAD:
             return pairs_of(extrapolated_pairs(by_era, self.order, self.horizon), prompt_of, weighted=True)
@@ -187,7 +194,7 @@ def parse_method(text: str) -> NamedMethod | None:
         method = Method(kind, **{key: _whole(text, key, given[key]) for key in own if key in given})
         how = replace(USUAL, **_numbers(settings))
         return NamedMethod(text.replace(" ", ""), method, how, str(annotator))
-    except (TrainingError, TypeError) as error:
+    except (MindError, TrainingError, TypeError) as error:
         raise PolicyError(f"'{text}': {error}") from None
 
 

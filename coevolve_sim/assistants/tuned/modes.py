@@ -1,153 +1,217 @@
-"""Those whose weights learn in a run: trained, told of by the record that is replayed, or only counted."""
+"""How an assistant's weights change: trained here, taken from the record that is replayed, or not at all.
+
+The three modes have one interface, so that whoever lets an assistant learn need not know which it is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.preferences import Comparison
-from coevolve_sim.assistants.tuned import Readout, TunedAssistant
+from coevolve_sim.assistants.training import DpoSettings
+from coevolve_sim.assistants.tuned.assistant import TunedAssistant
+from coevolve_sim.assistants.tuned.lesson import Lesson, count_comparisons
+from coevolve_sim.assistants.tuned.methods import Method
+from coevolve_sim.assistants.tuned.readout import Speaker
+from coevolve_sim.errors import MindError
+from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import Mind
-from coevolve_sim.minds.replay import Lesson, ReplayMind
+from coevolve_sim.minds.replay import ReplayMind
+from coevolve_sim.minds.wrappers import innermost
+
+
+@dataclass(frozen=True, eq=False)
+class Trainee:
+    """An assistant before its weights have learnt anything.
+
+    Attributes
+    ----------
+    name : str
+        What it is called on record, and the voice as which its adapters are loaded.
+    called : str
+        What prompts call it.
+    mind_name : str
+        What its mind is called on record.
+    mind : Mind
+        Its mind, as it is asked.
+    method : Method
+        What it learns from.
+    settings : DpoSettings
+        How it is trained.
+    templates : Templates
+        Words of the prompts.
+    folder : callable
+        Gives the folder for its adapters; called only if it is trained.
+    """
+
+    name: str
+    called: str
+    mind_name: str
+    mind: Mind
+    method: Method
+    settings: DpoSettings
+    templates: Templates
+    folder: Callable[[], Path]
+
+    @property
+    def system(self) -> str:
+        """Its system message: who it is, and nothing of where it stands."""
+        return self.templates.assistant_sketch(self.called)
 
 
 class LearningMode(Protocol):
-    """An assistant whose weights learn."""
+    """How the weights of one assistant change."""
 
     @property
     def voice(self) -> str:
-        """The voice of its mind that it speaks with; empty where that is the mind's own."""
+        """The voice of its mind that the assistant speaks with; empty where that is the mind's own."""
+
+    def speaker(self, base: Mind) -> Speaker:
+        """Return who speaks for the assistant now; ``base`` does while it has no adapter."""
 
     def go_back_to(self, times: int) -> None:
-        """Be as after having learnt so often."""
+        """Be as after so many lessons, at least 0."""
 
     def learn(self, times: int, comparisons: Sequence[Comparison]) -> Lesson:
-        """Learn for the how-manieth time, from what is preferred; return what became of it."""
+        """Take lesson number ``times``, from 1, on what is preferred; return what came of it."""
 
-    def says(self, readout: Readout) -> Floats:
-        """Return what is read from its messages now, by dimension, in [0, 1]; nan where nothing was."""
+
+ModeChoice = Callable[[Trainee], LearningMode]
+"""Chooses how the weights of an assistant change: a mode's class, or `choose_mode`."""
 
 
 class Train:
-    """One that learns in earnest: its weights change.
+    """Trains an adapter at every lesson.
 
     Parameters
     ----------
-    name, mind : str
-        What the scenario calls the assistant and its mind.
-    asked : Mind
-        That mind.
-    tuned : TunedAssistant
-        Who is trained.
+    trainee : Trainee
+        Who learns.
+
+    Raises
+    ------
+    MindError
+        If the weights of its mind are not at hand.
     """
 
-    def __init__(self, name: str, mind: str, asked: Mind, tuned: TunedAssistant) -> None:
-        self._names, self._asked, self._tuned = (name, mind), asked, tuned
+    def __init__(self, trainee: Trainee) -> None:
+        self._trainee = trainee
+        self._tuned = TunedAssistant(
+            trainee.called,
+            trainee.mind,
+            trainee.folder(),
+            trainee.method,
+            trainee.settings,
+            templates=trainee.templates,
+            voice=trainee.name,
+        )
 
     @property
     def voice(self) -> str:
         """The voice of its adapter, once it has one."""
         return self._tuned.voice
 
+    def speaker(self, base: Mind) -> Speaker:
+        """Return its mind with its adapter's voice; the base before it has one."""
+        return self._tuned.speaker(base)
+
     def go_back_to(self, times: int) -> None:
-        """Take the adapters that it learnt so far."""
+        """Load the adapter that its folder has of that lesson."""
         self._tuned.go_back_to(range(1, times + 1))
 
     def learn(self, times: int, comparisons: Sequence[Comparison]) -> Lesson:
-        """Train an adapter, and load it."""
+        """Train an adapter, or find it trained, and load it."""
         report = self._tuned.learn(times, comparisons)
-        self._tuned.load()
+        self._tuned.load()  # before the identity is read: a mind is another with another adapter
         update = report.update
         return Lesson(
-            *self._names,
+            self._trainee.name,
+            self._trainee.mind_name,
             times,
-            "nothing to learn" if update is None else "learnt",
-            *_counted(comparisons),
+            report.status,
+            *count_comparisons(comparisons),
             0 if update is None else update.n_pairs,
             None if update is None else update.accuracy_after,
             None if update is None else update.drift,
             self._tuned.mark,
-            self._asked.identity,
+            self._trainee.mind.identity,
         )
-
-    def says(self, readout: Readout) -> Floats:
-        """Hear it, with what it has learnt."""
-        return self._tuned.says(readout)
 
 
 class Replay:
-    """One that learnt in the run that is replayed: nothing is trained, and its words are on record.
+    """Takes every lesson, and all words, from the record of a run; nothing is trained.
 
     Parameters
     ----------
-    name : str
-        What the scenario calls the assistant.
-    mind : ReplayMind
-        Who replays.
-    asked : Mind
-        The same, as it is asked.
-    system : str
-        The assistant's system message.
+    trainee : Trainee
+        Of a mind that replays.
+
+    Raises
+    ------
+    MindError
+        If its mind replays no run.
     """
 
-    def __init__(self, name: str, mind: ReplayMind, asked: Mind, system: str) -> None:
-        self._name, self._mind, self._asked, self._system = name, mind, asked, system
+    def __init__(self, trainee: Trainee) -> None:
+        inner = innermost(trainee.mind)
+        if not isinstance(inner, ReplayMind):
+            raise MindError(f"the mind {inner.identity} replays no run; train '{trainee.name}' instead")
+        self._trainee, self._record = trainee, inner
         self._lesson: Lesson | None = None
 
     @property
     def voice(self) -> str:
-        """The voice that it had then."""
-        return self._name if self._lesson is not None and self._lesson.adapter else ""
+        """The voice that it had in that run."""
+        return self._trainee.name if self._lesson is not None and self._lesson.adapter else ""
+
+    def speaker(self, base: Mind) -> Speaker:  # noqa: ARG002 - the record has both voices
+        """Return the mind that replays, with the voice of then."""
+        return Speaker(self._trainee.mind, self._trainee.system, self.voice)
 
     def go_back_to(self, times: int) -> None:
-        """Be where the record has it."""
-        self._lesson = self._mind.be_after(self._name, times) if times else None
+        """Be where the record has it after so many lessons."""
+        self._lesson = self._read(times) if times else None
 
     def learn(self, times: int, comparisons: Sequence[Comparison]) -> Lesson:  # noqa: ARG002 - on record
         """Be where the record has it next."""
-        self._lesson = self._mind.be_after(self._name, times)
-        return self._lesson
+        self._lesson = lesson = self._read(times)
+        return lesson
 
-    def says(self, readout: Readout) -> Floats:
-        """Hear what it said."""
-        return readout.said(self._asked, self._system, self.voice)[0]
+    def _read(self, times: int) -> Lesson:
+        return Lesson(**self._record.advance_to_lesson(self._trainee.name, times))
 
 
 class DryRun:
-    """One that is asked what one is asked whose weights learn, and stays as it was.
+    """Is asked all that a trainee is asked, and stays as it was: for counting requests beforehand.
 
     Parameters
     ----------
-    name, mind : str
-        What the scenario calls the assistant and its mind.
-    asked : Mind
-        That mind.
-    system : str
-        The assistant's system message.
+    trainee : Trainee
+        Who would learn.
     """
 
     voice = ""
 
-    def __init__(self, name: str, mind: str, asked: Mind, system: str) -> None:
-        self._names, self._asked, self._system = (name, mind), asked, system
+    def __init__(self, trainee: Trainee) -> None:
+        self._trainee = trainee
+
+    def speaker(self, base: Mind) -> Speaker:  # noqa: ARG002 - as both others do
+        """Return its mind with its own voice."""
+        return Speaker(self._trainee.mind, self._trainee.system, "")
 
     def go_back_to(self, times: int) -> None:
-        """Stay."""
+        """Do nothing."""
 
     def learn(self, times: int, comparisons: Sequence[Comparison]) -> Lesson:
         """Learn nothing."""
-        counted = _counted(comparisons)
-        return Lesson(*self._names, times, "nothing to learn", *counted, 0, None, None, "", "")
-
-    def says(self, readout: Readout) -> Floats:
-        """Hear it, as it was."""
-        return readout.said(self._asked, self._system, "")[0]
+        names = (self._trainee.name, self._trainee.mind_name)
+        counts = count_comparisons(comparisons)
+        return Lesson(*names, times, "nothing to learn", *counts, 0, None, None, "", "")
 
 
-def _counted(comparisons: Sequence[Comparison]) -> tuple[int, int, int]:
-    """Return how many comparisons there are, are usable, and are consistent."""
-    usable, consistent = (
-        sum(getattr(one, what) for one in comparisons) for what in ("is_usable", "is_consistent")
-    )
-    return len(comparisons), usable, consistent
+def choose_mode(trainee: Trainee) -> LearningMode:
+    """Return `Replay` for a mind that replays a run, and `Train` for every other."""
+    return Replay(trainee) if isinstance(innermost(trainee.mind), ReplayMind) else Train(trainee)

@@ -1,4 +1,4 @@
-"""What an assistant holds, told by what it says and by what it answers."""
+"""What an assistant holds, measured by what it says and by what it answers to a questionnaire."""
 
 from __future__ import annotations
 
@@ -11,11 +11,30 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.prompts import Templates
-from coevolve_sim.language.questionnaires import Questionnaire, measure
+from coevolve_sim.language.questionnaires import Questionnaire, mean_of_known, measure
 from coevolve_sim.language.reader import Reader, ToRead
 from coevolve_sim.minds import Message, Mind, Request
 from coevolve_sim.minds.recorded import ask_all
 from coevolve_sim.streams import stream_seed
+
+
+@dataclass(frozen=True, eq=False)
+class Speaker:
+    """Who speaks for an assistant.
+
+    Attributes
+    ----------
+    mind : Mind
+        Who is asked.
+    system : str
+        The assistant's system message.
+    voice : str
+        The voice of the mind; empty for its own.
+    """
+
+    mind: Mind
+    system: str
+    voice: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,44 +143,28 @@ class Readout:
                 ends[reading.status] += 1
         return found, +ends
 
-    def held(self, speaker: Mind, system: str, voice: str) -> HeldValues:
-        """Return what somebody holds who is told nothing of where they stand.
-
-        Parameters
-        ----------
-        speaker : Mind
-            Who speaks for them.
-        system : str
-            Who they are.
-        voice : str
-            Their voice.
-        """
-        said, ends = self.said(speaker, system, voice)
-        taken = measure(speaker, self.questionnaire, {"": system}, self.templates, voice=voice)
+    def measure_held(self, speaker: Speaker) -> HeldValues:
+        """Return what an assistant says and what it answers that is told nothing of where it stands."""
+        said, ends = self.measure_said(speaker)
+        told = {"": speaker.system}
+        taken = measure(speaker.mind, self.questionnaire, told, self.templates, voice=speaker.voice)
         return HeldValues(said, taken.values[0], ends)
 
-    def said(self, speaker: Mind, system: str, voice: str) -> tuple[Floats, Counter[str]]:
-        """Return what is read from somebody's messages, by dimension, and how they ended; as of `held`."""
+    def measure_said(self, speaker: Speaker) -> tuple[Floats, Counter[str]]:
+        """Return what is read from an assistant's messages, and how they ended; no questionnaire is asked.
+
+        Returns
+        -------
+        said : float array, shape (dimensions,)
+            In [0, 1]; nan where no message on a dimension was answered and read.
+        statuses : Counter of str
+            As of `HeldValues`.
+        """
         n_dimensions = len(self.topics)
         requests = [
-            (self.request(system, dimension, voice, "assistant", draw), dimension)
+            (self.request(speaker.system, dimension, speaker.voice, "assistant", draw), dimension)
             for dimension in range(n_dimensions)
             for draw in range(self.draws)
         ]
-        read, ends = self.read(speaker, requests)
+        read, ends = self.read(speaker.mind, requests)
         return mean_of_known(read.reshape(n_dimensions, self.draws)), ends
-
-
-def mean_of_known(rows: Floats) -> Floats:
-    """Return the mean of each row over what is not nan; nan where nothing is.
-
-    Examples
-    --------
-    >>> mean_of_known(np.array([[0.25, np.nan, 0.75], [np.nan, np.nan, np.nan]])).tolist()
-    [0.5, nan]
-    """
-    known = ~np.isnan(rows)
-    counts = known.sum(axis=-1)
-    sums = np.where(known, rows, 0.0).sum(axis=-1)
-    means: Floats = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-    return means

@@ -19,13 +19,13 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import NamedPolicy
+from coevolve_sim.assistants.tuned import BASE_WEIGHTS
 from coevolve_sim.errors import HistoryError, PolicyError
 from coevolve_sim.evaluation.challenges.learners import Among, Learner, LearningPlayer, PolicyLearner
 from coevolve_sim.evaluation.challenges.populations import ChallengePopulation, values_of
 from coevolve_sim.values.histories import History
 
 PERFECT_REPLAY, LAST_VALUE, NO_ASSISTANT, FROZEN = "perfect replay", "last value", "no assistant", "frozen"
-BASE_WEIGHTS = "base weights"
 REFERENCES = (PERFECT_REPLAY, LAST_VALUE, NO_ASSISTANT)
 """Lines to read scores against, besides the frozen policy: no policies, for they know what none can."""
 
@@ -95,11 +95,11 @@ def accompany(
         return ChallengeCourse(
             None if known is None else np.array([people.said(values) for values in known]), actual
         )
-    pupil = _pupil(player, history, people, seed, "eras")
-    held = [pupil.says()]
+    learner = _make_learner(player, history, people, seed, "eras")
+    held = [learner.says()]
     for era in range(1, len(actual)):
-        pupil.learn_of_era(era)
-        held.append(pupil.says())
+        learner.learn_of_era(era)
+        held.append(learner.says())
     return ChallengeCourse(np.array(held), actual)
 
 
@@ -128,14 +128,14 @@ def influence(player: Player, history: History, people: ChallengePopulation, see
     [0.2, 0.3, 0.45]
     """
     actual = values_of(history)
-    pupil = None if isinstance(player, str) else _pupil(player, history, people, seed, "human")
+    learner = None if isinstance(player, str) else _make_learner(player, history, people, seed, "human")
     human = actual[0]
     humans = [human]
-    held = [] if player == NO_ASSISTANT else [people.said(human) if pupil is None else pupil.says()]
+    held = [] if player == NO_ASSISTANT else [people.said(human) if learner is None else learner.says()]
     for era in range(1, len(actual)):
-        if pupil is not None:
-            pupil.learn_around(human, era)
-            held.append(pupil.says())
+        if learner is not None:
+            learner.learn_around(human, era)
+            held.append(learner.says())
         elif player != NO_ASSISTANT:
             held.append(people.said(actual[era] if player == PERFECT_REPLAY else human))
         human = _dosed(human, actual[era], people.dose)
@@ -171,7 +171,7 @@ def _known(player: str, actual: Floats, horizon: int) -> Floats | None:
     return actual[ahead]
 
 
-def _pupil(
+def _make_learner(
     player: NamedPolicy | LearningPlayer,
     history: History,
     people: ChallengePopulation,
@@ -181,7 +181,7 @@ def _pupil(
     _check_order(player, history)
     if isinstance(player, NamedPolicy):
         return PolicyLearner(player, history, people, seed, values_of(history)[0])
-    return player.pupil(people, seed, among)
+    return player.make_learner(people, seed, among)
 
 
 def _dosed(human: Floats, source: Floats, dose: float) -> Floats:

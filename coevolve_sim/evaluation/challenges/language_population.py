@@ -18,10 +18,9 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import Observation
 from coevolve_sim.assistants.tuned import Readout, Respondent
-from coevolve_sim.assistants.tuned.readout import mean_of_known
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.evaluation.challenges.populations import NumericPopulation
-from coevolve_sim.language.questionnaires import Persona
+from coevolve_sim.language.questionnaires import Persona, mean_of_known
 from coevolve_sim.minds import Mind
 from coevolve_sim.streams import stream
 from coevolve_sim.values.histories import History

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from coevolve_sim.assistants.policies import NamedPolicy, parse_policy
-from coevolve_sim.assistants.tuned import Readout, candidates, own_weights, parse_method
+from coevolve_sim.assistants.tuned import Readout, own_weights, parse_method, write_candidates
 from coevolve_sim.errors import MindError, PolicyError, RecordError
 from coevolve_sim.evaluation.challenges.language_population import LanguagePopulation
 from coevolve_sim.evaluation.challenges.tuned_learners import (
@@ -23,7 +23,8 @@ from coevolve_sim.language.questionnaires import Persona, Questionnaire, read_pe
 from coevolve_sim.language.reader import Reader
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.cache import CachedMind
-from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage
+from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies
+from coevolve_sim.minds.usage import Usage
 from coevolve_sim.minds.wrappers import PinnedMind
 from coevolve_sim.values.histories import History, read_history
 
@@ -49,7 +50,7 @@ class LanguageChallenge:
     seed : int
         Of the texts.
     lessons : list of ChallengeLesson
-        What became of weights, play by play.
+        What assistants held whose weights learnt, play by play and era by era.
     """
 
     mind: Mind
@@ -89,7 +90,7 @@ class LanguageChallenge:
         self.people.mind.close()
 
     def write(self, out: str | Path) -> Path:
-        """Write ``weights.csv``: what became of weights, era by era; return the file.
+        """Write ``weights.csv``: what weights that learn said and learnt, era by era; return the file.
 
         Raises
         ------
@@ -112,16 +113,8 @@ class LanguageChallenge:
         if method is None:
             return parse_policy(text)
         own_weights(self.mind)
-        readout = self.people.readout
-        pool = candidates(
-            self.people.mind,
-            readout.topics,
-            self.n_pairs,
-            self.seed,
-            name=self.people.assistant,
-            templates=readout.templates,
-            temperature=readout.temperature,
-            max_tokens=readout.max_tokens,
+        pool = write_candidates(
+            self.people.mind, self.people.readout, self.n_pairs, self.seed, called=self.people.assistant
         )
         return TunedPlayer(method, self.mind, pool.pairs, self.folder / WEIGHTS, self.lessons)
 

@@ -29,7 +29,7 @@ class Learner(Protocol):
 
 
 class LearningPlayer(Protocol):
-    """A player that is no policy, and brings a pupil of its own: one whose weights learn."""
+    """A player that is no policy and makes learners of its own: one whose weights learn."""
 
     @property
     def name(self) -> str:
@@ -42,8 +42,8 @@ class LearningPlayer(Protocol):
     def looking_ahead(self, horizon: int) -> LearningPlayer:
         """Return the same with another horizon, if it has one; itself if not."""
 
-    def pupil(self, company: ChallengePopulation, seed: int, among: Among) -> Learner:
-        """Return one who has not learnt anything yet."""
+    def make_learner(self, people: ChallengePopulation, seed: int, among: Among) -> Learner:
+        """Return a learner for one play, which has not learnt anything yet."""
 
 
 @dataclass
@@ -56,7 +56,7 @@ class PolicyLearner:
         Taken as it is.
     history : History
         Along which people of an era are found.
-    company : ChallengePopulation
+    people : ChallengePopulation
         Who they are.
     seed : int
         Of the people.
@@ -68,22 +68,22 @@ class PolicyLearner:
 
     policy: NamedPolicy
     history: History
-    company: ChallengePopulation
+    people: ChallengePopulation
     seed: int
     values: Floats
     memory: Memory = field(default_factory=dict)
 
     def says(self) -> Floats:
         """Return what its values come to once said."""
-        return self.company.said(self.values)
+        return self.people.said(self.values)
 
     def learn_of_era(self, era: int) -> None:
         """Learn from what people of an era hold."""
-        self._learn(self.company.of_era(self.history, era, self.seed))
+        self._learn(self.people.of_era(self.history, era, self.seed))
 
     def learn_around(self, centre: Floats, era: int) -> None:
         """Learn from what people around a centre hold."""
-        self._learn(self.company.heard_around(centre, self.seed, era))
+        self._learn(self.people.heard_around(centre, self.seed, era))
 
     def _learn(self, heard: Observation) -> None:
         self.values, self.memory = apply_policy(

@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.training import DpoSettings
 from coevolve_sim.assistants.tuned import (
+    BASE_WEIGHTS,
     Annotator,
     ByPeople,
     BySelfReference,
-    EraReport,
     HeldValues,
+    Lesson,
     Method,
     NamedMethod,
+    PreferenceLearner,
+    Readout,
     Respondent,
     TextPair,
-    TunedAssistant,
+    Train,
+    Trainee,
 )
-from coevolve_sim.assistants.tuned.methods import BASE_WEIGHTS as NEVER
 from coevolve_sim.errors import PolicyError
-from coevolve_sim.evaluation.challenges.challenge_protocol import BASE_WEIGHTS
 from coevolve_sim.evaluation.challenges.language_population import LanguagePopulation
 from coevolve_sim.evaluation.challenges.learners import Among
 from coevolve_sim.evaluation.challenges.populations import ChallengePopulation
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ChallengeLesson:
-    """What became of an assistant's weights in an era of one play.
+    """What an assistant whose weights learn holds after an era of one play, and the lesson that led there.
 
     Attributes
     ----------
@@ -50,8 +52,8 @@ class ChallengeLesson:
         Of the replication.
     era : int
         Which; 0 before anything is learnt.
-    report : EraReport or None
-        What learning did; None in era 0.
+    lesson : Lesson or None
+        What came of learning; None in era 0, and where nothing is ever learnt.
     held : HeldValues
         What it holds then.
     """
@@ -61,7 +63,7 @@ class ChallengeLesson:
     among: str
     seed: int
     era: int
-    report: EraReport | None
+    lesson: Lesson | None
     held: HeldValues
 
 
@@ -103,7 +105,7 @@ class TunedPlayer:
         """Return the same with another horizon, if it has one."""
         return replace(self, named=replace(self.named, method=self.named.method.looking_ahead(horizon)))
 
-    def pupil(self, company: ChallengePopulation, seed: int, among: Among) -> TunedLearner:
+    def make_learner(self, people: ChallengePopulation, seed: int, among: Among) -> TunedLearner:
         """Return one with the mind's own weights, to learn from people who are heard in words.
 
         Raises
@@ -111,22 +113,22 @@ class TunedPlayer:
         PolicyError
             If people are heard in numbers: those compare no texts.
         """
-        if not isinstance(company, LanguagePopulation):
+        if not isinstance(people, LanguagePopulation):
             raise PolicyError(
                 f"'{self.name}' learns from which texts people prefer, and people in numbers prefer none; "
                 "let them speak through a mind"
             )
-        return TunedLearner(self, company, seed, among)
+        return TunedLearner(self, people, seed, among)
 
 
 class TunedLearner:
-    """An assistant whose weights learn in one play.
+    """An assistant whose weights learn in one play, era after era.
 
     Parameters
     ----------
     player : TunedPlayer
         Who plays.
-    company : LanguagePopulation
+    people : LanguagePopulation
         Whom it asks.
     seed : int
         Of the people.
@@ -134,18 +136,24 @@ class TunedLearner:
         Who teaches it: people of the ``eras``, or a simulated ``human``.
     """
 
-    def __init__(self, player: TunedPlayer, company: LanguagePopulation, seed: int, among: Among) -> None:
-        self._player, self._company, self._seed, self._among = player, company, seed, among
-        method, words = player.named.method, company.readout
-        self._assistant = TunedAssistant(
-            company.assistant,
+    def __init__(self, player: TunedPlayer, people: LanguagePopulation, seed: int, among: Among) -> None:
+        self._player, self._people, self._seed, self._among = player, people, seed, among
+        folder = player.folder / f"{_folder_name(player)}-{among}-seed{seed}"
+        trainee = Trainee(
+            people.assistant,
+            people.assistant,
+            player.mind.identity,
             player.mind,
-            player.folder / f"{_named(player)}-{among}-seed{seed}",
-            method,
+            player.named.method,
             player.named.settings,
-            templates=words.templates,
+            people.readout.templates,
+            lambda: folder,
         )
-        self._held = self._told(0, None)
+        annotator = _annotator_of(player.named.annotator, people.readout)
+        self._learner = PreferenceLearner(
+            people.mind, player.pairs, annotator, Train(trainee), people.readout
+        )
+        self._held = self._measure(0, None)
 
     def says(self) -> Floats:
         """Return what is read from what it says, the mean over its messages."""
@@ -153,35 +161,32 @@ class TunedLearner:
 
     def learn_of_era(self, era: int) -> None:
         """Learn from what people of an era prefer."""
-        self._learn(era, self._company.people_of_era(era, self._seed))
+        self._learn(era, self._people.people_of_era(era, self._seed))
 
     def learn_around(self, centre: Floats, era: int) -> None:
         """Learn from what people prefer who stand around a centre."""
-        self._learn(era, self._company.people_around(centre, self._seed, era))
+        self._learn(era, self._people.people_around(centre, self._seed, era))
 
     def _learn(self, era: int, people: Sequence[Respondent]) -> None:
-        if self._player.named.method.kind == NEVER:
-            return
-        templates = self._company.readout.templates
-        preferred = self._annotator().preferred(self._company.mind, people, self._player.pairs, templates)
-        self._held = self._told(era, self._assistant.learn(era, preferred))
+        if self._player.named.method.learns:
+            self._held = self._measure(era, self._learner.learn(era, people))
 
-    def _annotator(self) -> Annotator:
-        """Return who says what is preferred."""
-        if self._player.named.annotator == "people":
-            return ByPeople()
-        words = self._company.readout
-        return BySelfReference(words.seed, temperature=words.temperature, max_tokens=words.max_tokens)
-
-    def _told(self, era: int, report: EraReport | None) -> HeldValues:
-        held = self._assistant.holds(self._company.readout)
-        self._company.ends["assistant"].update(held.statuses)
-        player = self._player
+    def _measure(self, era: int, lesson: Lesson | None) -> HeldValues:
+        """Return what it holds now, which is noted beside what came of the era's lesson."""
+        held, player = self._learner.measure_held(), self._player
+        self._people.ends["assistant"].update(held.statuses)
         horizon = player.parameters.get("horizon", 0)
         player.lessons.append(
-            ChallengeLesson(player.name, horizon, self._among, self._seed, era, report, held)
+            ChallengeLesson(player.name, horizon, self._among, self._seed, era, lesson, held)
         )
         return held
+
+
+def _annotator_of(name: str, readout: Readout) -> Annotator:
+    """Return who says what is preferred, one of `coevolve_sim.assistants.tuned.methods.NAMED_ANNOTATORS`."""
+    if name == "people":
+        return ByPeople()
+    return BySelfReference(readout.seed, temperature=readout.temperature, max_tokens=readout.max_tokens)
 
 
 def base_weights(mind: Mind, folder: Path, lessons: list[ChallengeLesson]) -> TunedPlayer:
@@ -196,7 +201,9 @@ def base_weights(mind: Mind, folder: Path, lessons: list[ChallengeLesson]) -> Tu
     lessons : list of ChallengeLesson
         Is added to.
     """
-    return TunedPlayer(NamedMethod(BASE_WEIGHTS, Method(NEVER), DpoSettings()), mind, (), folder, lessons)
+    return TunedPlayer(
+        NamedMethod(BASE_WEIGHTS, Method(BASE_WEIGHTS), DpoSettings()), mind, (), folder, lessons
+    )
 
 
 def lessons_table(lessons: Sequence[ChallengeLesson], dimensions: Sequence[str]) -> pd.DataFrame:
@@ -217,17 +224,14 @@ def lessons_table(lessons: Sequence[ChallengeLesson], dimensions: Sequence[str])
 
     rows = []
     for one in lessons:
-        update = one.report.update if one.report else None
-        learnt = (
-            one.report.status if one.report else "",
-            update.n_pairs if update else 0,
-            update.accuracy_after if update else float("nan"),
-            update.drift if update else float("nan"),
-        )
-        told = zip(dimensions, one.held.said.tolist(), one.held.answered.tolist(), strict=True)
+        cells: tuple[str, int, float | None, float | None] = ("", 0, None, None)
+        if one.lesson is not None:
+            cells = (one.lesson.status, one.lesson.pairs, one.lesson.accuracy, one.lesson.drift)
+        by_dimension = zip(dimensions, one.held.said.tolist(), one.held.answered.tolist(), strict=True)
         of_play = (one.player, one.horizon, one.among, one.seed, one.era)
-        rows += [(*of_play, *of_dimension, *learnt) for of_dimension in told]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).drop_duplicates(list(COLUMNS[:6]), ignore_index=True)
+        rows += [(*of_play, *of_dimension, *cells) for of_dimension in by_dimension]
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"accuracy": float, "drift": float})
+    return table.drop_duplicates(list(COLUMNS[:6]), ignore_index=True)
 
 
 COLUMNS = (
@@ -247,7 +251,7 @@ COLUMNS = (
 """The columns of `lessons_table`."""
 
 
-def _named(player: TunedPlayer) -> str:
+def _folder_name(player: TunedPlayer) -> str:
     """Return a player's name as a folder may be called, its order and horizon as they are now in it."""
     own = "".join(f"-{key}{value}" for key, value in player.parameters.items())
     return re.sub(r"[^A-Za-z0-9._-]+", "_", player.name) + own

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import QuestionnaireError
 from coevolve_sim.language.elicitation.measured_eras import MeasuredEra, write_whole
-from coevolve_sim.language.questionnaires import Questionnaire
+from coevolve_sim.language.questionnaires import Questionnaire, mean_of_known
 
 VALUES, PERSONAS, SUMMARY = "values.csv", "personas.csv", "summary.json"
 HISTORY, SPREAD = "history.csv", "spread.csv"
@@ -69,24 +68,12 @@ def write_history(folder: Path, eras: Sequence[MeasuredEra]) -> None:
         write_whole(folder / name, _csv([["era", *dimensions], *table]))
 
 
-def mean_of_known(values: Floats) -> float:
-    """Return the mean of what is not NaN; NaN if nothing is.
-
-    Examples
-    --------
-    >>> mean_of_known(np.array([0.25, float("nan"), 0.75]))
-    0.5
-    """
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if known.size else math.nan
-
-
 def _value_rows(era: MeasuredEra) -> Iterable[list[str]]:
     taken = era.measurement
     centre, spread = taken.centre(), taken.spread()
     for column, dimension in enumerate(taken.dimensions):
         with_value = int((~np.isnan(taken.values[:, column])).sum())
-        error = mean_of_known(taken.standard_errors[:, column])
+        error = float(mean_of_known(taken.standard_errors[:, column]))
         numbers = (_text(number) for number in (centre[column], spread[column], error))
         yield [era.name, dimension, *numbers, str(with_value), str(taken.n_items[:, column].max())]
 
@@ -105,8 +92,8 @@ def _era_summary(era: MeasuredEra) -> dict[str, object]:
         "voice": era.voice,
         "source": era.source,
         "requests": taken.counts,
-        "order_consistency": _or_none(mean_of_known(taken.consistency)),
-        "option_mass": _or_none(mean_of_known(taken.option_mass)),
+        "order_consistency": _or_none(float(mean_of_known(taken.consistency))),
+        "option_mass": _or_none(float(mean_of_known(taken.option_mass))),
         "values": dict(zip(taken.dimensions, map(_or_none, taken.centre().tolist()), strict=True)),
     }
 

@@ -14,6 +14,7 @@ from coevolve_sim.language.questionnaires.scoring import (
     ItemAnswer,
     answer_of,
     consistency_rate,
+    mean_of_known,
     summarize_answers,
 )
 from coevolve_sim.language.questionnaires.shipped_items import shipped_questionnaire, statements_of, topic_of
@@ -31,6 +32,7 @@ __all__ = [
     "answer_of",
     "consistency_rate",
     "is_consistent",
+    "mean_of_known",
     "measure",
     "orders",
     "published_scores",

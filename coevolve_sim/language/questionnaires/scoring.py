@@ -107,6 +107,30 @@ def consistency_rate(answers: Sequence[ItemAnswer]) -> float:
     return sum(found) / len(found) if found else math.nan
 
 
+def mean_of_known(values: Floats) -> Floats:
+    """Return the mean over the last axis of what is not nan; nan where nothing is.
+
+    Parameters
+    ----------
+    values : float array, shape (..., n)
+        With nan where there is no value.
+
+    Returns
+    -------
+    float array, shape (...)
+
+    Examples
+    --------
+    >>> mean_of_known(np.array([[0.25, np.nan, 0.75], [np.nan, np.nan, np.nan]])).tolist()
+    [0.5, nan]
+    """
+    known = ~np.isnan(values)
+    counts = known.sum(axis=-1)
+    sums = np.where(known, values, 0.0).sum(axis=-1)
+    means: Floats = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+    return means
+
+
 def _mean_and_error(scores: Sequence[float]) -> tuple[float, float, int]:
     if not scores:
         return math.nan, math.nan, 0

@@ -81,8 +81,8 @@ def questionnaire_table(questionnaire: Questionnaire) -> str:
 
     Examples
     --------
-    >>> from coevolve_sim.language.questionnaires import standard
-    >>> print(questionnaire_table(standard("inglehart-welzel", "pair")).splitlines()[0])
+    >>> from coevolve_sim.language.questionnaires import shipped_questionnaire
+    >>> print(questionnaire_table(shipped_questionnaire("inglehart-welzel", "pair")).splitlines()[0])
     id,dimension,format,question,option_1,option_2,value_1,value_2
     """
     most = max(len(item.options) for item in questionnaire.items)

@@ -23,7 +23,7 @@ from coevolve_sim.minds.openai.retry import ConcurrencyLimit, RetryPolicy
 from coevolve_sim.minds.openai.server_errors import ServerErrors
 from coevolve_sim.minds.openai.transport import Transport
 from coevolve_sim.minds.protocol import Message, Reply, Request
-from coevolve_sim.minds.usage import KindUsage, UsageByKind
+from coevolve_sim.minds.usage import Usage, UsageByKind
 
 
 class ServerMind:
@@ -142,7 +142,7 @@ class ServerMind:
         return self._dialect.capabilities
 
     @property
-    def usage(self) -> Mapping[str, KindUsage]:
+    def usage(self) -> Mapping[str, Usage]:
         """What asking has cost so far, by the requests' kind."""
         return self.accounts.usage
 

@@ -10,15 +10,17 @@ from coevolve_sim.assistants.tuned import (
     BySelfReference,
     Respondent,
     TextPair,
-    candidates,
     own_weights,
+    write_candidates,
 )
 from coevolve_sim.errors import MindError, PreferenceError
 from coevolve_sim.language.prompts import Templates
+from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Reply
 from coevolve_sim.minds.cache import CachedMind
-from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage
+from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies
 from coevolve_sim.minds.scripted.mind import ScriptedMind
+from coevolve_sim.minds.usage import Usage
 from coevolve_sim.minds.wrappers import PinnedMind
 from tests.assistants.tuned.taught import TOPIC
 
@@ -31,20 +33,24 @@ def numbers(pool, topic):
     return sorted(int(re.search(r"\d+", text)[0]) for text in texts)
 
 
+def wording(topics, temperature=0.7, max_tokens=60):
+    return PromptWriter(1, Templates.standard(), tuple(topics), temperature, max_tokens)
+
+
 def test_texts_come_from_every_part_of_the_scale_and_are_the_same_for_a_seed():
-    pool = candidates(ScriptedMind(), TOPICS, n_pairs=10, seed=3)
+    pool = write_candidates(ScriptedMind(), wording(TOPICS), n_pairs=10, seed=3)
     assert len(pool.pairs) == 20
     for topic in TOPICS:
         found = numbers(pool, topic)
         assert all(5 * part <= number <= 5 * (part + 1) for part, number in enumerate(found))
     assert numbers(pool, TOPIC) != numbers(pool, "thrift")
-    assert candidates(ScriptedMind(), TOPICS, n_pairs=10, seed=3) == pool
-    assert candidates(ScriptedMind(), TOPICS, n_pairs=10, seed=4) != pool
+    assert write_candidates(ScriptedMind(), wording(TOPICS), n_pairs=10, seed=3) == pool
+    assert write_candidates(ScriptedMind(), wording(TOPICS), n_pairs=10, seed=4) != pool
 
 
 def test_each_text_is_asked_of_an_assistant_that_is_told_one_topic_in_the_minds_own_voice():
     mind = ScriptedMind()
-    candidates(mind, TOPICS, n_pairs=2, seed=1, name="guide", temperature=0.3, max_tokens=40)
+    write_candidates(mind, wording(TOPICS, 0.3, 40), n_pairs=2, seed=1, called="guide")
     assert len(mind.seen) == 8
     for request in mind.seen:
         assert request.messages[0].content.startswith("You are guide, an AI assistant.")
@@ -54,7 +60,7 @@ def test_each_text_is_asked_of_an_assistant_that_is_told_one_topic_in_the_minds_
 
 
 def test_what_is_not_answered_makes_no_pair_and_is_counted():
-    pool = candidates(ScriptedMind(faults={"refused": 4}), [TOPIC], n_pairs=6, seed=1)
+    pool = write_candidates(ScriptedMind(faults={"refused": 4}), wording([TOPIC]), n_pairs=6, seed=1)
     assert len(pool.pairs) == 3
     assert pool.statuses == {"answered": 9, "refused": 3, "invalid": 0, "truncated": 0, "given up": 0}
 
@@ -64,9 +70,9 @@ def test_two_texts_that_are_the_same_make_no_pair_and_a_topic_without_any_is_ref
     with pytest.raises(
         PreferenceError, match=r"no pair of texts on 'telling the truth': of all texts, 8 ans"
     ):
-        candidates(mind, [TOPIC], n_pairs=4, seed=1)
+        write_candidates(mind, wording([TOPIC]), n_pairs=4, seed=1)
     with pytest.raises(PreferenceError, match="at least 1 pair of texts a topic is needed; 0 given"):
-        candidates(mind, [TOPIC], n_pairs=0, seed=1)
+        write_candidates(mind, wording([TOPIC]), n_pairs=0, seed=1)
 
 
 def test_every_comparison_is_kept_whoever_made_it_and_however_it_ended():

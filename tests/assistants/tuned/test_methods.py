@@ -20,8 +20,8 @@ def prompt_of(topic):
     return [Message("user", topic)]
 
 
-def lessons(method, *eras):
-    return [(one.chosen, one.rejected, one.weight) for one in method.lessons(eras, prompt_of)]
+def selected(method, *eras):
+    return [(one.chosen, one.rejected, one.weight) for one in method.select_pairs(eras, prompt_of)]
 
 
 PAST, NOW = [said(-1.0)], [said(1.0), said(2.0, "Bo"), said(-1.0, "Cy")]
@@ -29,7 +29,7 @@ PAST, NOW = [said(-1.0)], [said(1.0), said(2.0, "Bo"), said(-1.0, "Cy")]
 
 @pytest.mark.parametrize("kind", ["dpo", "lifelong_dpo"])
 def test_the_last_era_is_learnt_from_with_a_copy_for_each_of_its_people(kind):
-    assert lessons(Method(kind), PAST, NOW) == [("Yes.", "No.", 2.0), ("No.", "Yes.", 1.0)]
+    assert selected(Method(kind), PAST, NOW) == [("Yes.", "No.", 2.0), ("No.", "Yes.", 1.0)]
 
 
 def test_only_lifelong_and_extrapolative_go_on_from_their_last_adapter():
@@ -51,13 +51,13 @@ def test_only_lifelong_and_extrapolative_go_on_from_their_last_adapter():
 def test_votes_of_eras_are_extrapolated_and_cut_to_five_copies(order, horizon, votes, copies):
     eras = [[said(1.0 if vote == "+" else -1.0)] for vote in votes]
     expected = ("Yes.", "No.") if copies > 0 else ("No.", "Yes.")
-    assert lessons(Method("extrapolative_dpo", order, horizon), *eras) == [(*expected, float(abs(copies)))]
+    assert selected(Method("extrapolative_dpo", order, horizon), *eras) == [(*expected, float(abs(copies)))]
 
 
 def test_a_pair_that_an_era_has_no_usable_vote_on_teaches_nothing():
     failed = Comparison("Ada", TOPIC, "Yes.", "No.", (1.0, float("nan")), ("answered", "refused"))
-    assert lessons(Method("extrapolative_dpo"), [failed], [said(1.0)]) == []
-    assert lessons(Method("dpo"), [failed]) == []
+    assert selected(Method("extrapolative_dpo"), [failed], [said(1.0)]) == []
+    assert selected(Method("dpo"), [failed]) == []
 
 
 def test_only_extrapolation_has_a_horizon_to_be_set():

@@ -10,7 +10,7 @@ from coevolve_sim.assistants.preferences import Comparison
 from coevolve_sim.assistants.training import DpoSettings
 from coevolve_sim.assistants.tuned import Method, Readout, TunedAssistant
 from coevolve_sim.assistants.tuned import assistant as module
-from coevolve_sim.errors import MindError
+from coevolve_sim.errors import TrainingError
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import shipped_questionnaire, topic_of
 from coevolve_sim.language.reader import Reader
@@ -133,7 +133,7 @@ def test_where_nobody_prefers_anything_there_is_nothing_to_learn(tiny_base, tmp_
     one.learn(1, preferred(1.0))
     assert one.learn(2, preferred(0.0)).status == "nothing to learn"
     assert one.adapter == tmp_path / "era-01" / "adapter"
-    with pytest.raises(MindError, match=r"era 2 cannot be learnt after \[1, 2\]"):
+    with pytest.raises(TrainingError, match=r"era 2 cannot be learnt after \[1, 2\]"):
         one.learn(2, preferred(1.0))
 
 
@@ -168,18 +168,21 @@ def by_voice(held, says=None):
     return script
 
 
-def listening(mind, **settings):
+def held_by(one, mind, **settings):
+    """Return what an assistant holds, its adapter loaded, as the mind reads it."""
     words = Templates.standard()
-    return Readout(mind, ITEMS, Reader.of(ITEMS, words, TOPICS, 3), words, **settings)
+    readout = Readout(mind, ITEMS, Reader.of(ITEMS, words, TOPICS, 3), words, **settings)
+    one.load()
+    return readout.measure_held(one.speaker(mind))
 
 
 def test_it_is_heard_with_its_adapter_and_before_that_with_the_base(tiny_base, tmp_path):
     mind = WithWeights(tiny_base, by_voice(lambda request: 0.8 if request.voice else 0.4))
     one = assistant(tiny_base, tmp_path, mind=mind)
-    np.testing.assert_allclose(one.holds(listening(mind)).said, 0.4)
+    np.testing.assert_allclose(held_by(one, mind).said, 0.4)
     assert mind.loaded == []
     one.learn(1, preferred(1.0))
-    held = one.holds(listening(mind))
+    held = held_by(one, mind)
     np.testing.assert_allclose(held.said, 0.8)
     np.testing.assert_allclose(held.answered, 0.8)
     assert mind.loaded == [("helper", tmp_path / "era-01" / "adapter")]
@@ -189,7 +192,7 @@ def test_what_it_says_is_the_mean_of_its_messages_and_what_it_answers_stands_bes
     mind = WithWeights(
         tiny_base, by_voice(lambda _: 0.5, says=lambda request: 0.2 + 0.1 * (request.seed % 2))
     )
-    held = assistant(tiny_base, tmp_path, mind=mind).holds(listening(mind, draws=64))
+    held = held_by(assistant(tiny_base, tmp_path, mind=mind), mind, draws=64)
     np.testing.assert_allclose(held.said, 0.25, atol=0.02)
     np.testing.assert_allclose(held.answered, 0.5)
     assert held.statuses == {"answered": 128}
@@ -202,12 +205,12 @@ def test_a_message_that_is_not_answered_is_counted_and_not_heard(tiny_base, tmp_
         return Reply("refused") if request.kind == "speak" and request.seed % 2 else answers(request)
 
     mind = WithWeights(tiny_base, now_and_then)
-    found = assistant(tiny_base, tmp_path, mind=mind).holds(listening(mind, draws=16))
+    found = held_by(assistant(tiny_base, tmp_path, mind=mind), mind, draws=16)
     assert found.statuses["answered"] + found.statuses["refused"] == 32
     assert found.statuses["refused"] > 5
     np.testing.assert_allclose(found.said, 0.7)
     silent = WithWeights(tiny_base, lambda _: Reply("refused"))
-    found = assistant(tiny_base, tmp_path, mind=silent).holds(listening(silent, draws=2))
+    found = held_by(assistant(tiny_base, tmp_path, mind=silent), silent, draws=2)
     assert np.isnan(found.said).all()
     assert np.isnan(found.answered).all()
     assert found.statuses == {"refused": 4}

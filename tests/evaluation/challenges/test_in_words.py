@@ -222,7 +222,7 @@ def test_a_challenge_that_was_killed_goes_on_without_learning_an_era_again(tmp_p
         player, _ = talk.players(["lifelong_dpo"])
         accompany(player, talk.history, talk.people, seed=1)
         assert len(seen) == n_learnt
-    assert [one.report.status for one in talk.lessons if one.report] == ["known"] * 3
+    assert [one.lesson.status for one in talk.lessons if one.lesson] == ["known"] * 3
 
 
 def test_in_coevolve_people_around_the_human_teach(tmp_path, monkeypatch):
