@@ -53,7 +53,7 @@ def find_scenario(given: Path | str) -> Path:
     True
     """
     path, name = Path(given), str(given)
-    if path.is_file() or not _BARE_NAME.fullmatch(name):
+    if not _BARE_NAME.fullmatch(name) or path.is_file():
         return path
     beside, shipped = Path(f"{name}.yaml"), shipped_scenarios()
     if beside.is_file():
