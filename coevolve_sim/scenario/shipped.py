@@ -17,7 +17,7 @@ from coevolve_sim.scenario.yaml_text import read_node
 from coevolve_sim.values.naming import not_known
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
-_BARE_NAME = re.compile(r"[\w-]+")
+_BARE_NAME = re.compile(r"[\w-]{1,100}")
 
 
 def shipped_scenarios() -> dict[str, Path]:
@@ -53,7 +53,7 @@ def find_scenario(given: Path | str) -> Path:
     True
     """
     path, name = Path(given), str(given)
-    if path.is_file() or not _BARE_NAME.fullmatch(name):
+    if not _BARE_NAME.fullmatch(name) or path.is_file():
         return path
     beside, shipped = Path(f"{name}.yaml"), shipped_scenarios()
     if beside.is_file():
