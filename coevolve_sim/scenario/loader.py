@@ -52,9 +52,9 @@ class LoadedScenario:
         for step in path:
             part = part[step] if isinstance(part, dict) and step in part else None
         place = part.get("path") if isinstance(part, dict) else None
-        if not isinstance(place, str) or FilePath(place).exists():
+        if not isinstance(place, str) or not is_shipped(self.node.locate((*path, "path")).source):
             return ""
-        if not is_shipped(self.node.locate((*path, "path")).source):
+        if FilePath(place).exists():
             return ""
         key = ".".join(str(step) for step in (*path, "path"))
         return f"; it does not ship with the scenario: name a copy of yours with --set {key}=FILE"

@@ -17,7 +17,7 @@ from coevolve_sim.scenario.yaml_text import read_node
 from coevolve_sim.values.naming import not_known
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
-_BARE_NAME = re.compile(r"[\w-]+")
+_BARE_NAME = re.compile(r"[\w-]{1,100}")
 
 
 def shipped_scenarios() -> dict[str, Path]:

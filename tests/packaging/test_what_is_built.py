@@ -66,6 +66,14 @@ def files_below(folder):
     return found
 
 
+def files_of_the_repository(tree):
+    """Return what the sdist owes: tracked files; where there is no repository (an sdist itself), all."""
+    if not (ROOT / ".git").exists():
+        return files_below(tree) - {"results/a_run/run.sqlite"}
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return {name for name in listed.stdout.split("\0") if name and (tree / name).is_file()}
+
+
 @pytest.fixture(scope="session")
 def tree(tmp_path_factory):
     """Return a copy of the repository as a user has it: with runs in results/ and caches about."""
@@ -110,11 +118,10 @@ def contents(wheel):
 
 
 def test_the_sdist_holds_every_file_of_the_repository_and_no_litter(tree, sdist):
-    built, here = files_below(sdist), files_below(tree)
-    litter = {"results/a_run/run.sqlite"}
-    assert here - built == litter
-    added = {name for name in built - here if not name.startswith("coevolve_sim.egg-info/")}
-    assert added <= {"PKG-INFO", "setup.cfg"}
+    built = files_below(sdist)
+    assert not files_of_the_repository(tree) - built
+    assert not {name for name in built if name.startswith("results/")} - {"results/README.md"}
+    assert not [path for path in sdist.rglob("*") if path.name == "__pycache__" or path.suffix == ".nbi"]
 
 
 def test_the_wheel_holds_the_package_whole_and_nothing_else(tree, contents):

@@ -73,6 +73,11 @@ def test_what_names_a_file_is_never_a_shipped_scenario(given):
         coevolve_sim.load(given)
 
 
+def test_a_name_too_long_for_any_file_is_refused_as_a_path():
+    with pytest.raises(ScenarioError, match=r"^x+ cannot be read: File name too long$"):
+        coevolve_sim.load("x" * 3000)
+
+
 @pytest.mark.parametrize("given", ["./lock_in", "scenarios/lock_in"])
 def test_a_path_without_an_ending_is_a_path(given):
     with pytest.raises(ScenarioError, match=r"lock_in cannot be read: there is no such file$"):
