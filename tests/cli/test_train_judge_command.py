@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from coevolve_sim.cli.main import app
 
+pytestmark = pytest.mark.models
+
 HEAD = "rubric,topic,text_a,text_b,verdict\n"
 ROWS = [
     f"the text that is more for it,thrift,I am {first} for thrift {n}.,I am {second} for thrift.,{letter}\n"

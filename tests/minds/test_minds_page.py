@@ -8,6 +8,8 @@ import pytest
 from coevolve_sim.scenario import loads
 from tests import ROOT
 
+pytestmark = pytest.mark.models
+
 DOCS = ROOT / "docs"
 AROUND = """
 name: page

@@ -2,16 +2,16 @@
 
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 import yaml
 
 import coevolve_sim
+from tests import ROOT
 
 pytestmark = pytest.mark.sdist
 
-ROOT = Path(__file__).parents[2]
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "CITATION.cff")

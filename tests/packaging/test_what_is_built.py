@@ -18,10 +18,11 @@ from pathlib import Path
 import pytest
 
 import coevolve_sim
+from tests import ROOT
 
 pytestmark = [pytest.mark.packaging, pytest.mark.xdist_group("packaging")]
 
-ROOT = Path(__file__).parents[2]
+
 JUNK = ("__pycache__", "*.pyc", "*.nbi", "*.nbc", "build", "dist", "*.egg-info", ".*_cache", ".hypothesis")
 NOT_COPIED = (*JUNK, ".git", ".venv*", "node_modules")
 SHIPPED = (

@@ -12,6 +12,8 @@ from coevolve_sim.minds.local.mind import LocalMind
 from phantom import network, train
 from phantom.planted import ERAS
 
+pytestmark = pytest.mark.models
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):

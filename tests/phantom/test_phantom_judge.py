@@ -8,6 +8,8 @@ from coevolve_sim.language.parsing import verdict_in
 from phantom.grammar import level_in
 from phantom.judge_practice import practice_case, practice_cases
 
+pytestmark = pytest.mark.models
+
 CASES = [practice_case(1, "a part", number) for number in range(200)]
 
 

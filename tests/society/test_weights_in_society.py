@@ -29,6 +29,8 @@ pytest.importorskip("peft")
 
 from coevolve_sim.minds.local.mind import LocalMind
 
+pytestmark = pytest.mark.models
+
 MODEL = Path(str(resources.files("coevolve_sim.minds"))) / "embedded" / "model"
 TEXT = """
 name: weights

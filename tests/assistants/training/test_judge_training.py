@@ -25,6 +25,8 @@ from coevolve_sim.minds.embedded import MODEL
 from coevolve_sim.minds.local.checkpoints import fingerprint
 from coevolve_sim.minds.local.mind import LocalMind
 
+pytestmark = pytest.mark.models
+
 CASES = [
     JudgeCase(
         "the text that is more for it",

@@ -11,6 +11,8 @@ import pytest
 from coevolve_sim.assistants.training import DpoSettings
 from tests import ROOT
 
+pytestmark = pytest.mark.models
+
 PAGE = ROOT / "docs" / "learning.md"
 
 

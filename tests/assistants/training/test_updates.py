@@ -27,6 +27,8 @@ from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.local.checkpoints import fingerprint
 from coevolve_sim.minds.local.mind import LocalMind
 
+pytestmark = pytest.mark.models
+
 QUICK = DpoSettings(learning_rate=5e-3, epochs=3, batch=4, rank=4, alpha=8.0, seed=1)
 FILES = {"adapter_config.json", "adapter_model.safetensors", "origin.json"}
 

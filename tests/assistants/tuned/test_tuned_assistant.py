@@ -20,6 +20,8 @@ from coevolve_sim.values import custom
 from tests.assistants.tuned.taught import TOPIC, WithWeights
 from tests.minds.tiny_model import write_model
 
+pytestmark = pytest.mark.models
+
 SETTINGS = DpoSettings(epochs=2, batch=4, learning_rate=2e-2, rank=2)
 ENDS = ("answered", "answered")
 

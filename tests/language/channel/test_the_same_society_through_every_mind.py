@@ -45,7 +45,7 @@ OTHER_WORDS = 0.1
 """Largest share of messages that two arithmetics may write in other words."""
 
 
-pytestmark = pytest.mark.xdist_group("vllm")
+pytestmark = [pytest.mark.models, pytest.mark.xdist_group("vllm")]
 
 
 @dataclass(frozen=True)

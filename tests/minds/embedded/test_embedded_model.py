@@ -25,6 +25,8 @@ from coevolve_sim.minds.recorded import ask_all
 from coevolve_sim.streams import stream
 from coevolve_sim.values import get
 
+pytestmark = pytest.mark.models
+
 FOLDER = Path(str(resources.files("coevolve_sim.minds"))) / "embedded"
 SPACE = get("moral-foundations")
 TEMPLATES = Templates.standard()

@@ -19,6 +19,8 @@ from coevolve_sim.minds.local.checkpoints import fingerprint, n_parameters
 from coevolve_sim.minds.local.mind import LocalMind
 from tests.minds.tiny_model import write_adapter, write_model
 
+pytestmark = pytest.mark.models
+
 
 @pytest.fixture
 def copied(tiny_model, tmp_path):

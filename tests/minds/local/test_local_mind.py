@@ -20,6 +20,8 @@ from coevolve_sim.minds.local.mind import LocalMind
 from tests.minds.conformance import MindConformance, prompt, replies_of
 from tests.minds.tiny_model import TEMPLATE
 
+pytestmark = pytest.mark.models
+
 
 @pytest.fixture(scope="module")
 def mind(tiny_model, tiny_voices):

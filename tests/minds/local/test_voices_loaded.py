@@ -17,6 +17,8 @@ from coevolve_sim.minds.local.mind import LocalMind
 from tests.minds.conformance import MindConformance, prompt, replies_of
 from tests.minds.tiny_model import write_adapter, write_model
 
+pytestmark = pytest.mark.models
+
 ITEM = Request("item", prompt("Is it right?\nA: yes\nB: no"), options=("A", "B"))
 
 

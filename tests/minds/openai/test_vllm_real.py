@@ -21,6 +21,7 @@ SPEAK = Request("speak", prompt("Where do you stand?"), max_tokens=12)
 ITEM = Request("item", prompt("Is it right?\nA: yes\nB: no"), options=("A", "B"))
 
 pytestmark = [
+    pytest.mark.models,
     pytest.mark.vllm,
     pytest.mark.slow,
     pytest.mark.xdist_group("vllm"),

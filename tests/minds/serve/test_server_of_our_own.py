@@ -18,6 +18,8 @@ from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.minds.serve.server import serve
 from tests.minds.conformance import MindConformance, prompt, replies_of
 
+pytestmark = pytest.mark.models
+
 ITEM = Request("item", prompt("Is it right?\nA: yes\nB: no"), options=("A", "B"))
 
 

@@ -24,6 +24,8 @@ from coevolve_sim.minds.local.float64 import in_float64
 from coevolve_sim.minds.local.mind import LocalMind
 from coevolve_sim.minds.serve.server import main, serve
 
+pytestmark = pytest.mark.models
+
 MESSAGES = [
     {"role": "system", "content": "You are Ada."},
     {"role": "user", "content": "Are you for it?\nA: yes\nB: no\nAnswer with one letter."},
