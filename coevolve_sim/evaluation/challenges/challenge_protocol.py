@@ -82,10 +82,10 @@ def accompany(
     Examples
     --------
     >>> from coevolve_sim.assistants.policies import named
-    >>> from coevolve_sim.evaluation.challenges import People
+    >>> from coevolve_sim.evaluation.challenges import NumericPopulation
     >>> from coevolve_sim.values.histories import planted
     >>> line = planted("linear", ["thrift"], 9, seed=1, start=0.2, end=0.6)
-    >>> course = accompany(named("mean"), line, People(spread=0.0), seed=1)
+    >>> course = accompany(named("mean"), line, NumericPopulation(spread=0.0), seed=1)
     >>> course.assistant[:, 0].round(2).tolist()
     [0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6]
     """
@@ -121,10 +121,10 @@ def influence(player: Player, history: History, people: ChallengePopulation, see
 
     Examples
     --------
-    >>> from coevolve_sim.evaluation.challenges import People
+    >>> from coevolve_sim.evaluation.challenges import NumericPopulation
     >>> from coevolve_sim.values.histories import planted
     >>> line = planted("linear", ["thrift"], 3, seed=1, start=0.2, end=0.6)
-    >>> influence("no assistant", line, People(dose=0.5), seed=1).humans[:, 0].round(3).tolist()
+    >>> influence("no assistant", line, NumericPopulation(dose=0.5), seed=1).humans[:, 0].round(3).tolist()
     [0.2, 0.3, 0.45]
     """
     actual = values_of(history)
