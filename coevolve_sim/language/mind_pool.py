@@ -24,6 +24,8 @@ class MindPool:
     ----------
     usage : Usage
         What was asked of all of them.
+    opener : callable
+        Opens one.
     progress : callable or None
         Called with the usage after every reply.
     """
@@ -32,7 +34,7 @@ class MindPool:
         self.parts = {part.name: part for part in parts}
         self.usage = Usage()
         self.progress: Callable[[Usage], None] | None = None
-        self._opener = opener
+        self.opener = opener
         self._store: Callable[[str], ReplyStore] = lambda _name: RememberedReplies()
         self._open: dict[str, Mind] = {}
         self._recorded: dict[str, RecordedMind] = {}
@@ -51,7 +53,7 @@ class MindPool:
             If it cannot be had.
         """
         if name not in self._open:
-            self._open[name] = self._opener(self.parts[name])
+            self._open[name] = self.opener(self.parts[name])
         return self._open[name]
 
     def of(self, name: str) -> RecordedMind:

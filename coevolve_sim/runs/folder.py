@@ -85,7 +85,8 @@ def manifest_of(setup: Setup, minds: list[MindRow]) -> dict[str, str]:
         "groups": json.dumps(setup.group_names),
         "assistants": json.dumps(setup.assistant_names),
         "history_source": setup.history.source if setup.history else "",
-        "inputs": json.dumps(inputs_of(scenario)),
+        "inputs": json.dumps(inputs_of(scenario) | _objects_of(setup)),
+        "objects": json.dumps(setup.objects.identities()),
         "reproducible": "bitwise" if all(bitwise for *_, bitwise in minds) else "replay-only",
         "minds": json.dumps({name: identity for name, _, identity, _ in minds}),
         **channel_manifest(setup.channel),
@@ -133,6 +134,11 @@ def inputs_of(scenario: Scenario) -> dict[str, str]:
     return found | {
         ".".join(map(str, (*path, "path"))): plugin_version(spec.path) for path, spec in plugins_in(scenario)
     }
+
+
+def _objects_of(setup: Setup) -> dict[str, str]:
+    """Return what was handed over from Python, as inputs: other objects, another run."""
+    return {f"objects.{name}": identity for name, identity in setup.objects.identities().items()}
 
 
 def libraries_used(setup: Setup) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from coevolve_sim.runs.folder import MindRow, channel_manifest, inputs_of, versi
 from coevolve_sim.runs.results import Run
 from coevolve_sim.scenario import first_difference, loads
 from coevolve_sim.society.model import Society
+from coevolve_sim.society.objects import Objects
 from coevolve_sim.society.setup import Setup
 
 
@@ -44,7 +45,7 @@ def refuse_changed_inputs(found: Run, setup: Setup) -> None:
     """Refuse a run that read a file which is another now."""
     began, now = json.loads(found.manifest["inputs"]), inputs_of(setup.scenario)
     for key, digest in began.items():
-        if now[key] != digest:
+        if not key.startswith("objects.") and now[key] != digest:
             raise RecordError(f"the file at {key} was changed since the run began; restore it, or run anew")
 
 
@@ -62,6 +63,19 @@ def refuse_other_versions(found: Run) -> None:
             raise RecordError(
                 f"{found.folder} was begun with {name} {began[name]}; with {now.get(name, 'none')} it might "
                 f"not go on to the same bytes. Resume it with {name} {began[name]}, or run it anew"
+            )
+
+
+def refuse_other_objects(found: Run, objects: Objects) -> None:
+    """Refuse a run that was begun with other objects handed over from Python, or with none."""
+    began, now = json.loads(found.manifest.get("objects", "{}")), objects.identities()
+    for name in sorted({*began, *now}):
+        if began.get(name) != now.get(name):
+            argument, _, key = name.partition(".")
+            raise RecordError(
+                f"{found.folder} was begun with {began.get(name, 'nothing')} as {argument}['{key}'], and "
+                f"{now.get(name, 'nothing')} is given now; resume it from Python with the object it began "
+                f"with, coevolve_sim.resume(folder, {argument}={{'{key}': ...}}), or run it anew"
             )
 
 

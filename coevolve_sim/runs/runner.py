@@ -15,7 +15,9 @@ import numpy as np
 
 from coevolve_sim.errors import RecordError, ScenarioError
 from coevolve_sim.measures import measure_people, measure_progress
+from coevolve_sim.minds import Mind
 from coevolve_sim.minds.usage import Usage
+from coevolve_sim.rules import Rule
 from coevolve_sim.runs.database import locked
 from coevolve_sim.runs.folder import MindRow, libraries_used, new_folder, versions, write_manifest_file
 from coevolve_sim.runs.record import RecordWriter
@@ -27,6 +29,7 @@ from coevolve_sim.runs.resume import (
     refuse_a_changed_scenario,
     refuse_changed_inputs,
     refuse_other_minds,
+    refuse_other_objects,
     refuse_other_versions,
 )
 from coevolve_sim.scenario import (
@@ -35,6 +38,7 @@ from coevolve_sim.scenario import (
     load_with_places,
 )
 from coevolve_sim.society.model import Society
+from coevolve_sim.society.objects import NO_OBJECTS, Objects
 from coevolve_sim.society.setup import Setup, build_setup
 
 Progress = Callable[[int, int], None]
@@ -50,6 +54,10 @@ def run(
     progress: Progress | None = None,
     asking: Callable[[Usage], None] | None = None,
     started: Callable[[Path], None] | None = None,
+    minds: Mapping[str, Mind] | None = None,
+    rules: Mapping[str, Rule] | None = None,
+    policies: Mapping[str, object] | None = None,
+    measures: Mapping[str, Callable[..., object]] | None = None,
 ) -> Run:
     """Run a scenario to its end.
 
@@ -69,6 +77,8 @@ def run(
         Called after every reply of a mind with what was asked so far.
     started : callable, optional
         Called once with the run's folder, when it is there.
+    minds, rules, policies, measures : mapping of str to object, optional
+        Objects in place of what the scenario names so, as `coevolve_sim.society.objects.Objects` has them.
 
     Returns
     -------
@@ -86,16 +96,17 @@ def run(
     KeyboardInterrupt
         If interrupted; `resume` goes on.
     """
-    loaded, setup = load_setup(scenario, seed=seed, overrides=overrides)
-    with _placed(loaded), open_minds(setup, asking) as minds:
+    objects = Objects(minds or {}, rules or {}, policies or {}, measures or {})
+    loaded, setup = load_setup(scenario, seed=seed, overrides=overrides, objects=objects)
+    with _placed(loaded), open_minds(setup, asking) as mind_rows:
         society = Society(setup, with_objects=False)
-        folder = new_folder(Path(results), setup, minds)
+        folder = new_folder(Path(results), setup, mind_rows)
         if started is not None:
             started(folder)
         with locked(folder):
             writer = RecordWriter(folder, setup)
             writer.begin_session(0, versions(libraries_used(setup)))
-            writer.write_minds(minds)
+            writer.write_minds(mind_rows)
             _go_on(society, writer, progress, from_beginning=True)
     write_manifest_file(folder)
     return open_run(folder)
@@ -117,6 +128,7 @@ def load_setup(
     *,
     seed: int | None = None,
     overrides: Mapping[str, object] | Iterable[str] = (),
+    objects: Objects = NO_OBJECTS,
 ) -> tuple[LoadedScenario | None, Setup]:
     """Read a scenario and build its setup, without running it.
 
@@ -135,12 +147,14 @@ def load_setup(
     if isinstance(scenario, Scenario):
         if list(overrides):
             raise ScenarioError("overrides are for a scenario file; use scenario.model_copy(update=...)")
-        return None, build_setup(scenario if seed is None else scenario.model_copy(update={"seed": seed}))
+        return None, build_setup(
+            scenario if seed is None else scenario.model_copy(update={"seed": seed}), objects
+        )
     if seed is not None:
         overrides = [*_as_texts(overrides), f"seed={seed}"]
     loaded = load_with_places(scenario, overrides)
     try:
-        return loaded, build_setup(loaded.scenario)
+        return loaded, build_setup(loaded.scenario, objects)
     except ScenarioError as error:
         raise loaded.place(error) from error
 
@@ -150,6 +164,10 @@ def resume(
     *,
     progress: Progress | None = None,
     asking: Callable[[Usage], None] | None = None,
+    minds: Mapping[str, Mind] | None = None,
+    rules: Mapping[str, Rule] | None = None,
+    policies: Mapping[str, object] | None = None,
+    measures: Mapping[str, Callable[..., object]] | None = None,
 ) -> Run:
     """Go on with a run that was stopped, to the same bytes as if it had not been.
 
@@ -159,6 +177,8 @@ def resume(
         The run's folder.
     progress, asking : callable, optional
         As for `run`.
+    minds, rules, policies, measures : mapping of str to object, optional
+        The objects that it was begun with: the same classes, of the same versions.
 
     Returns
     -------
@@ -178,11 +198,13 @@ def resume(
             return found
         refuse_a_changed_scenario(found)
         refuse_other_versions(found)
-        society = Society(found.scenario, with_objects=False)
+        objects = Objects(minds or {}, rules or {}, policies or {}, measures or {})
+        refuse_other_objects(found, objects)
+        society = Society(build_setup(found.scenario, objects), with_objects=False)
         refuse_changed_inputs(found, society.setup)
-        with open_minds(society.setup, asking) as minds:
-            refuse_other_minds(found, society.setup, minds)
-            _resumed(found, society, progress, minds)
+        with open_minds(society.setup, asking) as mind_rows:
+            refuse_other_minds(found, society.setup, mind_rows)
+            _resumed(found, society, progress, mind_rows)
     write_manifest_file(found.folder)
     return open_run(found.folder)
 
@@ -278,11 +300,14 @@ def open_minds(setup: Setup, asking: Callable[[Usage], None] | None = None) -> I
     try:
         opened = {name: minds.opened(name) for name in setup.mind_names}
         channel.refuse_unknown_voices(setup.scenario, opened)
-        yield [
-            (name, minds.parts[name].kind, mind.identity, mind.is_bitwise) for name, mind in opened.items()
-        ]
+        yield [(name, _kind_of(setup, name), mind.identity, mind.is_bitwise) for name, mind in opened.items()]
     finally:
         minds.close()
+
+
+def _kind_of(setup: Setup, mind: str) -> str:
+    """Return the kind of a mind for the record; ``object`` where Python handed it over."""
+    return "object" if mind in setup.objects.minds else str(setup.channel.minds.parts[mind].kind)
 
 
 def _note_failure(writer: RecordWriter, society: Society, error: Exception) -> None:

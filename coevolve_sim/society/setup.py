@@ -33,6 +33,7 @@ from coevolve_sim.scenario.society_specs import (
 )
 from coevolve_sim.scenario.yaml_text import Path
 from coevolve_sim.society.memory_check import refuse_too_large
+from coevolve_sim.society.objects import NO_OBJECTS, Objects, check_objects, with_lent_minds
 from coevolve_sim.society.plugins import build_channel, build_rule, error_at
 from coevolve_sim.society.population import GroupPlan, initial_values, place_groups
 from coevolve_sim.society.tuned_assistants import TunedAssistants, tuned_assistants_of
@@ -77,6 +78,8 @@ class Setup:
         What a reader of the record must know: what was left out, merged, interpolated, made smaller.
     weights : TunedAssistants or None
         The assistants whose weights learn, if there are any.
+    objects : Objects
+        What Python handed over in place of what the scenario names.
     """
 
     scenario: Scenario
@@ -93,6 +96,7 @@ class Setup:
     horizons: tuple[int, ...]
     notes: tuple[str, ...]
     weights: TunedAssistants | None = None
+    objects: Objects = NO_OBJECTS
 
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> Setup:
         """Return the same setup, its minds opened by something that only counts: weights stay as they are."""
@@ -136,8 +140,14 @@ class Setup:
         return tuple(range(0, last + 1, self.scenario.rounds_per_era))
 
 
-def build_setup(scenario: Scenario) -> Setup:
+def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
     """Build all that a scenario describes.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    objects : Objects, optional
+        What is to stand in for what the scenario names.
 
     Raises
     ------
@@ -152,7 +162,8 @@ def build_setup(scenario: Scenario) -> Setup:
     """
     with error_at("value_space"):
         space = space_of(scenario)
-    rule = build_rule(scenario)
+    check_objects(scenario, objects)
+    rule = objects.rules.get(scenario.update.rule) or build_rule(scenario)
     refuse_too_large(scenario, rule)
     history = _history(scenario, space)
     n_humans = scenario.population.humans
@@ -174,7 +185,7 @@ def build_setup(scenario: Scenario) -> Setup:
     _load_own_policies(scenario)
     network_notes = tuple(f"network: {note}" for note in ties.notes)
     network_notes += rule.notes(ties)
-    channel = build_channel(scenario, space, group_of)
+    channel = with_lent_minds(build_channel(scenario, space, group_of), objects.minds)
     return Setup(
         scenario,
         space,
@@ -196,6 +207,7 @@ def build_setup(scenario: Scenario) -> Setup:
             *idle_notes(scenario),
         ),
         tuned_assistants_of(scenario, channel, space),
+        objects,
     )
 
 

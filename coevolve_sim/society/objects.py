@@ -1,0 +1,130 @@
+"""Objects that Python hands over in place of what a scenario names: minds, the rule, policies, measures.
+
+The record names each object's class, module and version, and a run is resumed only with the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from coevolve_sim.errors import ScenarioError
+from coevolve_sim.minds import Mind, Reply, Request
+from coevolve_sim.minds.wrappers import MindWrapper
+from coevolve_sim.registry import identity_of, nearest
+from coevolve_sim.rules import Rule
+from coevolve_sim.rules.channel import Channel
+from coevolve_sim.scenario import Scenario
+
+Things = Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Objects:
+    """What is handed over, by the name that the scenario has for what it stands in for.
+
+    Attributes
+    ----------
+    minds : mapping of str to Mind
+        In place of the scenario's minds of these names; none of them is closed at the end of a run.
+    rules : mapping of str to Rule
+        In place of the scenario's rule, by its kind: ``{"hegselmann_krause": mine}``.
+    policies : mapping of str to object
+        In place of the policies of these assistants, until an intervention changes them: a function
+        ``(values, observation, memory) -> (values, memory)``, or an object that has it as its method
+        ``learn``, and may have ``speak(values, told)``.
+    measures : mapping of str to callable
+        Taken in every measured round beside the scenario's, and recorded under these names.
+    """
+
+    minds: Things = field(default_factory=dict)
+    rules: Things = field(default_factory=dict)
+    policies: Things = field(default_factory=dict)
+    measures: Things = field(default_factory=dict)
+
+    def identities(self) -> dict[str, str]:
+        """Return what each object is, by the argument and name under which it was handed over."""
+        given = {
+            "minds": self.minds,
+            "rules": self.rules,
+            "policies": self.policies,
+            "measures": self.measures,
+        }
+        return {
+            f"{argument}.{name}": identity_of(thing)
+            for argument, things in given.items()
+            for name, thing in things.items()
+        }
+
+
+NO_OBJECTS = Objects()
+
+
+def check_objects(scenario: Scenario, objects: Objects) -> None:
+    """Refuse objects that stand in for nothing, or are not what they should be.
+
+    Raises
+    ------
+    ScenarioError
+        Names the argument and the name, what there is, and what is wanted.
+    """
+    _known("rules", objects.rules, [scenario.update.rule], ("update", "rule"))
+    _known("minds", objects.minds, [mind.name for mind in scenario.minds], ("minds",))
+    _known("policies", objects.policies, [one.name for one in scenario.assistants], ("assistants",))
+    for name, rule in objects.rules.items():
+        if not isinstance(rule, Rule):
+            raise ScenarioError(
+                f"rules['{name}'] is a {_kind(rule)}; an object of a class that derives from "
+                "coevolve_sim.rules.Rule is wanted"
+            )
+    for name, mind in objects.minds.items():
+        lacking = [part for part in _MIND if not hasattr(mind, part)]
+        if isinstance(mind, type) or lacking:
+            what = f"has no {', '.join(lacking)}" if lacking else "a class"
+            raise ScenarioError(f"minds['{name}'] is {_kind(mind)}: {what}; a mind has {', '.join(_MIND)}")
+    for argument, things in (("policies", objects.policies), ("measures", objects.measures)):
+        for name, thing in things.items():
+            if not callable(getattr(thing, "learn", thing)):
+                raise ScenarioError(f"{argument}['{name}'] is a {_kind(thing)}; a function is wanted")
+
+
+_MIND = ("identity", "is_bitwise", "voices", "ask", "count_tokens", "close")
+
+
+def _kind(thing: object) -> str:
+    return thing.__name__ if isinstance(thing, type) else type(thing).__name__
+
+
+def _known(argument: str, given: Things, there: Sequence[str], path: tuple[str, ...]) -> None:
+    for name in given:
+        if name not in there:
+            listed = ", ".join(there) or "none"
+            raise ScenarioError(
+                f"{argument}['{name}'] stands in for nothing{nearest(name, there) or '.'} "
+                f"The scenario has: {listed}",
+                path=path,
+            )
+
+
+class LentMind(MindWrapper):
+    """A mind that somebody else opened, and will close."""
+
+    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Ask the mind within."""
+        return self.mind.ask(requests)
+
+    def close(self) -> None:
+        """Leave it open."""
+
+
+def with_lent_minds(channel: Channel, minds: Mapping[str, Mind]) -> Channel:
+    """Return a channel some of whose minds were handed over."""
+    if not minds or channel.minds is None:
+        return channel
+    opener: Callable[[Any], Mind] = channel.minds.opener
+
+    def open_or_take(part: Any) -> Mind:
+        return LentMind(minds[part.name]) if part.name in minds else opener(part)
+
+    return channel.with_minds(open_or_take)

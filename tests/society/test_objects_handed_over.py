@@ -1,0 +1,141 @@
+"""Objects from Python stand in for what a scenario names; the record says which, resume wants the same."""
+
+import numpy as np
+import pytest
+
+import coevolve_sim
+from coevolve_sim.errors import RecordError, ScenarioError
+from coevolve_sim.minds.scripted.mind import ScriptedMind
+from coevolve_sim.rules import Moved, Rule
+from coevolve_sim.scenario import loads
+
+NUMBERS = """\
+name: handed
+rounds: 4
+value_space: {name: v, dimensions: [a, b]}
+population: {humans: 12}
+network: {family: ring, degree: 2}
+assistants: [{name: helper, start: 0.9}]
+"""
+WORDS = """\
+name: words
+rounds: 2
+value_space: moral-foundations
+population: {humans: 6}
+network: {family: ring, degree: 2}
+minds: [{name: people, kind: scripted}]
+channel: {kind: language, bias_map: false}
+"""
+
+
+class Stay(Rule):
+    """Nobody moves."""
+
+    def exchange(self, given):
+        return Moved(given.values)
+
+    def consult(self, given):
+        return Moved(given.values)
+
+
+class Halfway(Rule):
+    """Everybody goes half of the way to the middle of the scale."""
+
+    def exchange(self, given):
+        return Moved(0.5 * given.values + 0.25)
+
+
+class CountedMind(ScriptedMind):
+    """A scripted mind that knows whether it was asked, and closed."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked, self.closed = 0, False
+
+    def ask(self, requests):
+        self.asked += len(requests)
+        return super().ask(requests)
+
+    def close(self):
+        self.closed = True
+
+
+class StopError(Exception):
+    pass
+
+
+def stopped(results, **objects):
+    def stop(done, _all):
+        if done == 2:
+            raise StopError
+
+    with pytest.raises(StopError):
+        coevolve_sim.run(loads(NUMBERS), results=results, progress=stop, **objects)
+    (folder,) = results.iterdir()
+    return folder
+
+
+def test_a_rule_that_was_handed_over_moves_people_in_place_of_the_scenarios(tmp_path):
+    run = coevolve_sim.run(loads(NUMBERS), results=tmp_path, rules={"hegselmann_krause": Stay()})
+    first, last = (run.trajectories.query(f"round == {r}")[["a", "b"]].to_numpy() for r in (0, 4))
+    np.testing.assert_array_equal(first, last)
+
+
+def test_the_record_names_class_module_and_version(tmp_path):
+    run = coevolve_sim.run(loads(NUMBERS), results=tmp_path, rules={"hegselmann_krause": Stay()})
+    assert f'"rules.hegselmann_krause": "{__name__}:Stay sha256 ' in run.manifest["objects"]
+    plain = coevolve_sim.run(loads(NUMBERS), results=tmp_path)
+    assert plain.manifest["objects"] == "{}"
+    assert plain.digest() != run.digest()
+
+
+def test_a_run_with_an_object_goes_on_with_the_same_and_with_no_other(tmp_path):
+    whole = coevolve_sim.run(loads(NUMBERS), results=tmp_path / "a", rules={"hegselmann_krause": Halfway()})
+    folder = stopped(tmp_path / "b", rules={"hegselmann_krause": Halfway()})
+    with pytest.raises(
+        RecordError, match=r"begun with \S+:Halfway .* and nothing is given now; resume it from Python"
+    ):
+        coevolve_sim.resume(folder)
+    with pytest.raises(RecordError, match=r":Halfway .* as rules\['hegselmann_krause'\], and \S+:Stay "):
+        coevolve_sim.resume(folder, rules={"hegselmann_krause": Stay()})
+    assert coevolve_sim.resume(folder, rules={"hegselmann_krause": Halfway()}).digest() == whole.digest()
+
+
+def test_a_mind_that_was_handed_over_speaks_and_stays_open(tmp_path):
+    mind = CountedMind()
+    run = coevolve_sim.run(loads(WORDS), results=tmp_path, minds={"people": mind})
+    assert mind.asked > 0
+    assert not mind.closed
+    assert run.minds["kind"].tolist() == ["object"]
+
+
+@pytest.mark.parametrize(
+    ("objects", "said"),
+    [
+        (
+            {"rules": {"degroot": Stay()}},
+            "rules['degroot'] stands in for nothing. The scenario has: hegselmann_krause",
+        ),
+        (
+            {"rules": {"hegselmann_krause": Stay}},
+            "rules['hegselmann_krause'] is a Stay; an object of a class",
+        ),
+        (
+            {"minds": {"people": ScriptedMind()}},
+            "minds['people'] stands in for nothing. The scenario has: none",
+        ),
+        ({"policies": {"helpr": print}}, "policies['helpr'] stands in for nothing; did you mean 'helper'?"),
+        ({"policies": {"helper": 3}}, "policies['helper'] is a int; a function is wanted"),
+        ({"measures": {"mine": 3}}, "measures['mine'] is a int; a function is wanted"),
+    ],
+)
+def test_what_stands_in_for_nothing_or_is_not_what_it_should_be_is_refused(tmp_path, objects, said):
+    with pytest.raises(ScenarioError) as caught:
+        coevolve_sim.run(loads(NUMBERS), results=tmp_path / "results", **objects)
+    assert said in str(caught.value)
+    assert not (tmp_path / "results").exists()
+
+
+def test_what_is_no_mind_is_told_what_it_lacks(tmp_path):
+    with pytest.raises(ScenarioError, match=r"minds\['people'\] is object: has no identity, is_bitwise"):
+        coevolve_sim.run(loads(WORDS), results=tmp_path, minds={"people": object()})
