@@ -13,7 +13,6 @@ Whoever wants to catch them all catches `CoevolveError`::
     ├── ChannelError        arrays or parameters that a channel cannot carry
     ├── PolicyError         an assistant's policy that is unknown, or returned what is not values
     ├── MindError           a language model or server that cannot be had, or speaks another dialect
-    ├── TrainingError       an adapter that cannot be trained: a loss not finite, too little to learn from
     ├── PromptError         a template of a prompt that cannot be read, or lacks a place
     ├── QuestionnaireError  a questionnaire that cannot be read, or items that cannot be scored
     ├── PreferenceError     preferences that cannot be asked for, or that no pair can be made of

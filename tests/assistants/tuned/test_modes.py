@@ -7,7 +7,7 @@ from dataclasses import astuple, fields, replace
 
 import numpy as np
 import pytest
-from taught import TOPIC, WithWeights
+from tests.assistants.tuned.taught import TOPIC, WithWeights
 
 from coevolve_sim.assistants.preferences import Comparison
 from coevolve_sim.assistants.training import DpoSettings, UpdateReport
