@@ -55,7 +55,7 @@ def exit_code(error: CoevolveError) -> int:
     Examples
     --------
     >>> exit_code(RecordError("gone")), exit_code(MindError("silent")), exit_code(TrainingError("no pairs"))
-    (5, 7, 7)
+    (5, 7, 9)
     """
     return next((code for kind, code in _CODES if isinstance(error, kind)), EXIT_SCENARIO)
 

@@ -81,11 +81,11 @@ def accompany(
 
     Examples
     --------
-    >>> from coevolve_sim.assistants.policies import named
+    >>> from coevolve_sim.assistants.policies import parse_policy
     >>> from coevolve_sim.evaluation.challenges import NumericPopulation
     >>> from coevolve_sim.values.histories import planted
     >>> line = planted("linear", ["thrift"], 9, seed=1, start=0.2, end=0.6)
-    >>> course = accompany(named("mean"), line, NumericPopulation(spread=0.0), seed=1)
+    >>> course = accompany(parse_policy("mean"), line, NumericPopulation(spread=0.0), seed=1)
     >>> course.assistant[:, 0].round(2).tolist()
     [0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6]
     """
