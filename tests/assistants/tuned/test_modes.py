@@ -7,7 +7,6 @@ from dataclasses import astuple, fields, replace
 
 import numpy as np
 import pytest
-from tests.assistants.tuned.taught import TOPIC, WithWeights
 
 from coevolve_sim.assistants.preferences import Comparison
 from coevolve_sim.assistants.training import DpoSettings, UpdateReport
@@ -37,6 +36,7 @@ from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.minds.wrappers import PinnedMind
 from coevolve_sim.runs.schema import TABLES
 from coevolve_sim.values import custom
+from tests.assistants.tuned.taught import TOPIC, WithWeights
 
 WORDS = Templates.standard()
 BOTH = ("answered", "answered")
