@@ -21,6 +21,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import metadata
@@ -156,17 +157,20 @@ class Registry(Mapping[str, Any]):
     def __init__(self, concept: str, group: str, error: type[CoevolveError], own: Mapping[str, str]) -> None:
         self.concept, self.group = concept, group
         self._error, self._own = error, dict(own)
+        self._replaced: dict[str, Any] = {}
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
+        return iter(self._entries | self._replaced)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._entries | self._replaced)
 
     def __contains__(self, kind: object) -> bool:
-        return kind in self._entries
+        return kind in self._entries or kind in self._replaced
 
     def __getitem__(self, kind: str) -> Any:
+        if kind in self._replaced:
+            return self._replaced[kind]
         entry = self.entry(kind)
         if entry.brought_by == OWN:
             return resolve(entry.target)
@@ -177,6 +181,26 @@ class Registry(Mapping[str, Any]):
                 f"{self.concept} '{kind}' of {entry.brought_by} ({entry.target}) cannot be loaded: "
                 f"{type(error).__name__}: {error}; mend that distribution, or uninstall it"
             ) from error
+
+    @contextmanager
+    def replaced(self, kind: str, thing: Any) -> Iterator[None]:
+        """Let a kind be something else for as long as the context lasts: for tests.
+
+        Examples
+        --------
+        >>> shapes = Registry("shape", "coevolve_sim.shapes", CoevolveError, {"floor": "math:floor"})
+        >>> with shapes.replaced("floor", round):
+        ...     shapes["floor"](2.6)
+        3
+        >>> shapes["floor"](2.6)
+        2
+        """
+        before = dict(self._replaced)
+        self._replaced[kind] = thing
+        try:
+            yield
+        finally:
+            self._replaced = before
 
     def load(self, path: str) -> Any:
         """Return what a scenario's ``path`` names: a file's or module's NAME, or a kind that is installed.

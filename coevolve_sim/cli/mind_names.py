@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.language.elicitation import CENTURIES, Era, hub_ids
 from coevolve_sim.minds import Mind
-from coevolve_sim.minds.registry import open_mind
-from coevolve_sim.scenario.mind_specs import EmbeddedMindSpec, LocalMindSpec, MindSpec, ServerMindSpec
+from coevolve_sim.minds.registry import MINDS, open_mind
+from coevolve_sim.scenario.mind_specs import (
+    CustomMindSpec,
+    EmbeddedMindSpec,
+    LocalMindSpec,
+    MindSpec,
+    ServerMindSpec,
+)
 
 PROGRESSGYM = re.compile(r"progressgym-(8B|70B)", re.IGNORECASE)
 _RANGE = re.compile(r"(C\d{3})\.\.(C\d{3})")
@@ -24,7 +31,8 @@ def parse_mind(
     Parameters
     ----------
     name : str
-        ``embedded``; ``http://host:port/v1#MODEL`` for a server; else a folder or a name on the Hub.
+        ``embedded``; ``http://host:port/v1#MODEL`` for a server; ``FILE.py:NAME`` or ``package.module:NAME``
+        for a mind of one's own, or the name of an installed one; else a folder or a name on the Hub.
     voices : mapping of str to str
         Adapters, or for a server the models that speak as each voice.
     dtype, device : str
@@ -49,6 +57,12 @@ def parse_mind(
         if not model:
             raise MindError(f"{name}: say which of its models, as in {url}#MODEL")
         return ServerMindSpec(name="people", url=url, model=model, voices=dict(voices))
+    if name in MINDS.installed or (":" in name and not Path(name).exists()):
+        if voices:
+            raise MindError(
+                f"{name}: a mind of your own has the voices that its class says; leave --voice out"
+            )
+        return CustomMindSpec(name="people", path=name)
     return LocalMindSpec.model_validate(
         {"name": "people", "model": name, "voices": dict(voices), "dtype": dtype, "device": device}
     )

@@ -23,10 +23,10 @@ from coevolve_sim.language.questionnaires import (
 )
 from coevolve_sim.language.reader import Reader
 from coevolve_sim.language.writing import PromptWriter
-from coevolve_sim.minds.registry import open_mind
+from coevolve_sim.minds.registry import check_mind_at, open_mind
 from coevolve_sim.minds.scripted.behaviour import Known
 from coevolve_sim.scenario import Scenario
-from coevolve_sim.scenario.mind_specs import EmbeddedMindSpec, LanguageChannelSpec
+from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
 from coevolve_sim.scenario.society_specs import CustomSpaceSpec
 from coevolve_sim.scenario.tuned_checks import judges_of
 from coevolve_sim.values import SPACES, ValueSpace
@@ -47,6 +47,9 @@ def language_channel(
     judges = {judge.mind or mind for _, judge in judges_of(scenario)}
     used = {mind, *(a.mind or mind for a in scenario.assistants), *judges}
     _refuse_a_space_unknown_to_the_embedded_mind(scenario, used)
+    for index, spec in enumerate(scenario.minds):
+        if spec.name in used:
+            check_mind_at(spec, ("minds", index))
     templates = _templates(part)
     topics = tuple(topic_of(space, name) for name in space.names)
     questionnaire = shipped_questionnaire(space, part.items)
@@ -89,7 +92,7 @@ def _refuse_a_space_unknown_to_the_embedded_mind(scenario: Scenario, used: Abstr
     if not isinstance(scenario.value_space, CustomSpaceSpec):
         return
     for index, mind in enumerate(scenario.minds):
-        if isinstance(mind, EmbeddedMindSpec) and mind.name in used:
+        if mind.knows_shipped_spaces_only and mind.name in used:
             raise ScenarioError(
                 "the embedded mind knows the package's own value spaces only "
                 f"({', '.join(SPACES)}), and would say nothing of '{scenario.value_space.name}'; "

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.minds import Mind
 from coevolve_sim.scenario import Scenario
-from coevolve_sim.scenario.mind_specs import ReplayMindSpec
 from coevolve_sim.scenario.tuned_checks import judges_of
 from coevolve_sim.scenario.yaml_text import Path
 
@@ -30,7 +29,7 @@ def refuse_unknown_voices(scenario: Scenario, mind: str, opened: Mapping[str, Mi
         Names the first of them, and the voices there are. A mind of kind replay is not
         looked at: what its run asked it has.
     """
-    replayed = {part.name for part in scenario.minds if isinstance(part, ReplayMindSpec)}
+    replayed = {part.name for part in scenario.minds if part.is_replay}
     for path, who, name, voice in _speakers(scenario, mind):
         if voice and name not in replayed and voice not in opened[name].voices:
             there = ", ".join(opened[name].voices) or "none"

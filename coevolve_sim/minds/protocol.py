@@ -11,7 +11,9 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
+
+from coevolve_sim.errors import MindError
 
 Role = Literal["system", "user", "assistant"]
 Status = Literal["answered", "refused", "invalid", "truncated", "given up"]
@@ -122,6 +124,68 @@ class Mind(Protocol):
 
     def close(self) -> None:
         """Give back what it holds; nothing can be asked afterwards."""
+
+
+MEMBERS = {
+    "ask": "ask(requests), which yields (index, Reply)",
+    "count_tokens": "count_tokens(messages)",
+    "close": "close()",
+    "identity": "identity, a text",
+    "voices": "voices, a tuple of texts",
+    "is_bitwise": "is_bitwise, true or false",
+}
+"""What every mind has, and how it is written."""
+
+METHODS = ("ask", "count_tokens", "close")
+
+
+def require_mind_class(found: object, name: str) -> None:
+    """Refuse what is not a class of minds, as far as a class can tell.
+
+    Raises
+    ------
+    MindError
+        Names what is missing.
+    """
+    if not isinstance(found, type):
+        raise MindError(f"'{name}' is no mind: a class is wanted, a {type(found).__name__} was found")
+    for method in METHODS:
+        if not callable(getattr(found, method, None)):
+            raise _without(name, method)
+
+
+def require_mind(made: object, name: str) -> Mind:
+    """Return an object if it has all that every mind has.
+
+    Raises
+    ------
+    MindError
+        Names what is missing or of another type.
+
+    Examples
+    --------
+    >>> require_mind(object(), "mine.py:Mine")
+    Traceback (most recent call last):
+    coevolve_sim.errors.MindError: 'mine.py:Mine' is no mind: it lacks ask(requests), which yields (index, ...
+    """
+    for member in MEMBERS:
+        if not hasattr(made, member):
+            raise _without(name, member)
+    voices, identity, bitwise = (getattr(made, key) for key in ("voices", "identity", "is_bitwise"))
+    if not (isinstance(voices, tuple | list) and all(isinstance(voice, str) for voice in voices)):
+        raise MindError(f"'{name}' has voices {voices!r}; a tuple of texts is wanted, () for none")
+    if not (isinstance(identity, str) and identity):
+        raise MindError(f"'{name}' has identity {identity!r}; a text that is not empty is wanted")
+    if not isinstance(bitwise, bool):
+        raise MindError(f"'{name}' has is_bitwise {bitwise!r}; True or False is wanted")
+    return cast("Mind", made)
+
+
+def _without(name: str, member: str) -> MindError:
+    return MindError(
+        f"'{name}' is no mind: it lacks {MEMBERS[member]}; every mind has {', '.join(MEMBERS)} "
+        "(see coevolve_sim.minds.protocol.Mind)"
+    )
 
 
 def key_of(request: Request, identity: str) -> str:

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
-from coevolve_sim.minds.protocol import Mind
+from coevolve_sim.errors import MindError, ScenarioError
+from coevolve_sim.minds.protocol import Mind, require_mind, require_mind_class
 from coevolve_sim.minds.scripted.behaviour import Known
-from coevolve_sim.scenario.mind_specs import (
-    EmbeddedMindSpec,
-    LocalMindSpec,
-    MindSpec,
-    ReplayMindSpec,
-    ServerMindSpec,
-    VllmMindSpec,
-)
+from coevolve_sim.registry import Registry, plugin_name
+from coevolve_sim.scenario.mind_specs import CustomMindSpec, MindSpec
+from coevolve_sim.scenario.plugins import load_at, typed_parameters
 
 CACHE_VARIABLE = "COEVOLVE_CACHE"
-_TRANSFORMERS = ("torch", "transformers", "tokenizers")
-LIBRARIES = ("torch", "transformers", "tokenizers", "peft", "vllm")
-"""What may compute replies on this machine, beside the package itself."""
+
+MINDS = Registry(
+    "mind",
+    "coevolve_sim.minds",
+    MindError,
+    {
+        "embedded": "coevolve_sim.minds.local.mind:open_embedded_mind",
+        "local": "coevolve_sim.minds.local.mind:open_local_mind",
+        "server": "coevolve_sim.minds.openai.client:open_server_mind",
+        "vllm": "coevolve_sim.minds.openai.vllm:open_vllm_mind",
+        "scripted": "coevolve_sim.minds.scripted.mind:open_scripted_mind",
+        "replay": "coevolve_sim.minds.replay:open_replay_mind",
+    },
+)
+"""Minds by the name that a scenario gives them.
+
+The package's own are functions ``(spec, known) -> Mind`` that open one as a scenario describes it; those of
+installed distributions are classes that keep `coevolve_sim.minds.protocol.Mind`, made with their parameters.
+"""
 
 
 def open_mind(part: MindSpec, known: Known | None = None) -> Mind:
@@ -32,24 +45,42 @@ def open_mind(part: MindSpec, known: Known | None = None) -> Mind:
     """
     from coevolve_sim.minds.cache import CachedMind
 
-    mind = _opened(part, known)
+    mind = _plugin_opened(part) if part.is_plugin else MINDS[part.kind](part, known)
     return CachedMind(mind, cache_file()) if getattr(part, "cache", False) else mind
 
 
+def check_mind_at(part: MindSpec, path: tuple[str | int, ...]) -> None:
+    """Check that a mind of the user's own can be had and takes its parameters; none is made.
+
+    Parameters
+    ----------
+    part : MindSpec
+    path : tuple of str and int
+        Keys that lead to it.
+
+    Raises
+    ------
+    ScenarioError
+        At the key that is to blame.
+    """
+    if part.is_plugin:
+        _plugin_class(part, path)
+
+
 def libraries_of(part: MindSpec) -> tuple[str, ...]:
-    """Return which of `LIBRARIES` a mind computes its replies with; none where it is asked elsewhere.
+    """Return what computes a mind's replies on this machine, beside the package: names of distributions.
+
+    A class of the user's own says it by an attribute ``libraries``.
 
     Examples
     --------
-    >>> libraries_of(LocalMindSpec(model="./model", voices={"C013": "./voice"}))
-    ('torch', 'transformers', 'tokenizers', 'peft')
+    >>> from coevolve_sim.scenario.mind_specs import ReplayMindSpec
     >>> libraries_of(ReplayMindSpec(path="./run"))
     ()
     """
-    if isinstance(part, EmbeddedMindSpec | LocalMindSpec):
-        has_voices = isinstance(part, EmbeddedMindSpec) or bool(part.voices)
-        return (*_TRANSFORMERS, *(("peft",) if has_voices else ()))
-    return (*_TRANSFORMERS, "vllm") if isinstance(part, VllmMindSpec) else ()
+    if not isinstance(part, CustomMindSpec):
+        return part.libraries
+    return tuple(getattr(MINDS.load(part.path), "libraries", ()))
 
 
 def cache_file() -> Path:
@@ -61,42 +92,29 @@ def cache_file() -> Path:
     return base / "coevolve-sim" / "replies.sqlite"
 
 
-def _opened(part: MindSpec, known: Known | None) -> Mind:
-    if isinstance(part, ReplayMindSpec):
-        from coevolve_sim.minds.replay import ReplayMind as Replay
+def _plugin_opened(part: Any) -> Mind:
+    """Return the mind that a class of the user's makes, held to what every mind does."""
+    name = plugin_name(part.path)
+    try:
+        found, given = _plugin_class(part, ())
+    except ScenarioError as error:
+        raise MindError(f"mind '{part.name}': {error.problem}") from None
+    try:
+        made = found(**given)
+    except MindError:
+        raise
+    except Exception as error:
+        raise MindError(
+            f"mind '{part.name}', {name}, cannot be made: {type(error).__name__}: {error}"
+        ) from error
+    return require_mind(made, name)
 
-        return Replay(part.path, part.name)
-    if isinstance(part, EmbeddedMindSpec):
-        from coevolve_sim.minds.local.mind import LocalMind as Local
 
-        return Local.embedded()
-    if isinstance(part, LocalMindSpec):
-        from coevolve_sim.minds.local.mind import LocalMind as Local
-
-        return Local(part.model, voices=part.voices, dtype=part.dtype, device=part.device)
-    if isinstance(part, ServerMindSpec):
-        from coevolve_sim.minds.openai.client import ServerMind as Server
-
-        return Server(
-            part.url,
-            part.model,
-            voices=part.voices,
-            key_variable=part.key_variable,
-            concurrency=part.concurrency,
-            retries=part.retries,
-            timeout=part.timeout,
-        )
-    if isinstance(part, VllmMindSpec):
-        from coevolve_sim.minds.openai.vllm import VllmMind as Vllm
-
-        return Vllm(
-            part.model,
-            voices=part.voices,
-            dtype=part.dtype,
-            max_length=part.max_length,
-            batch_invariant=part.batch_invariant,
-            concurrency=part.concurrency,
-        )
-    from coevolve_sim.minds.scripted.mind import ScriptedMind as Scripted
-
-    return Scripted(known=known)
+def _plugin_class(part: Any, path: tuple[str | int, ...]) -> tuple[type, dict[str, Any]]:
+    found = load_at(part, MINDS, path)
+    name = plugin_name(part.path)
+    try:
+        require_mind_class(found, name)
+    except MindError as error:
+        raise ScenarioError(str(error), path=(*path, "path")) from None
+    return found, typed_parameters(found, part.parameters, name, (*path, "parameters"))

@@ -10,6 +10,7 @@ from typing import Any
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.protocol import Message, Reply, Request, key_of
+from coevolve_sim.scenario.mind_specs import ReplayMindSpec
 
 DATABASE = "run.sqlite"
 REPLY_COLUMNS = "status, text, logprobs, tokens_in, tokens_out, model, detail"
@@ -159,3 +160,8 @@ class ReplayMind:
     def close(self) -> None:
         """Close the record."""
         self._connection.close()
+
+
+def open_replay_mind(spec: ReplayMindSpec, known: object = None) -> ReplayMind:  # noqa: ARG001 - it has the record
+    """Open the record that a scenario names."""
+    return ReplayMind(spec.path, spec.name)

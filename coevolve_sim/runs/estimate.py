@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.minds import Message, Mind, Reply, Request
 from coevolve_sim.rules.channel import Channel
-from coevolve_sim.scenario.mind_specs import EmbeddedMindSpec, MindSpec
+from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import Setup
 
@@ -127,7 +127,7 @@ def estimate_requests(
 
 def _counter_of(part: MindSpec, channel: Channel) -> Callable[[Sequence[Message]], int]:
     """Return how tokens are counted: by the package's own model where it is the mind, else by characters."""
-    if isinstance(part, EmbeddedMindSpec):
+    if part.counts_offline:
         count: Callable[[Sequence[Message]], int] = channel.minds.opened(part.name).count_tokens
         return count
     return lambda messages: 4 * len(messages) + sum(len(message.content) for message in messages) // 4

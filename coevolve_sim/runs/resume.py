@@ -7,9 +7,8 @@ import json
 import numpy as np
 
 from coevolve_sim.errors import RecordError, ScenarioError
-from coevolve_sim.minds.registry import LIBRARIES
 from coevolve_sim.runs.export import write_atomically
-from coevolve_sim.runs.folder import MindRow, channel_manifest, inputs_of, versions
+from coevolve_sim.runs.folder import VERSIONED, MindRow, channel_manifest, inputs_of, versions
 from coevolve_sim.runs.results import Run
 from coevolve_sim.scenario import first_difference, loads
 from coevolve_sim.society.model import Society
@@ -56,7 +55,7 @@ def refuse_other_versions(found: Run) -> None:
     """
     began = json.loads(found.manifest["versions"])
     bitwise = found.manifest["reproducible"] == "bitwise"
-    libraries = [name for name in LIBRARIES if bitwise and name in began]
+    libraries = [name for name in began if bitwise and name not in {"python", "machine", *VERSIONED}]
     now = versions(libraries)
     for name in ("coevolve-sim", "numba", "numpy", "scipy", "networkx", "machine", *libraries):
         if began[name] != now.get(name, "none"):

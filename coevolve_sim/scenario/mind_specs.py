@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from coevolve_sim.scenario.society_specs import NAME_PATTERN
-from coevolve_sim.scenario.spec import Spec, field
+from coevolve_sim.scenario.spec import PLUGIN_PATH, Parameter, Spec, field
 
 VARIABLE_PATTERN = r"^[A-Z][A-Z0-9_]{0,99}$"
 _VOICES = (
@@ -16,8 +16,33 @@ _VOICES = (
 _MODEL = "A folder (written ./like/this or /like/this) or a name on the Hub; safetensors only."
 
 
+_TRANSFORMERS = ("torch", "transformers", "tokenizers")
+
+
 class _MindSpec(Spec):
-    """What every mind has."""
+    """What every mind has.
+
+    Attributes
+    ----------
+    is_replay : bool
+        Whether it answers from a record: then it has the voices that its run asked, and asks nobody.
+    may_learn : bool
+        Whether its weights may be at hand, to be trained, or are told of by a record.
+    knows_shipped_spaces_only : bool
+        Whether it read of the package's own value spaces only.
+    counts_offline : bool
+        Whether its tokenizer is at hand without anything that is asked or loaded from elsewhere.
+    """
+
+    is_replay: ClassVar[bool] = False
+    may_learn: ClassVar[bool] = False
+    knows_shipped_spaces_only: ClassVar[bool] = False
+    counts_offline: ClassVar[bool] = False
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """What computes its replies on this machine, beside the package; none where it is asked elsewhere."""
+        return ()
 
     name: str = field("people", "What agents call it.", pattern=NAME_PATTERN)
 
@@ -33,19 +58,41 @@ class _CachedMindSpec(_MindSpec):
 class EmbeddedMindSpec(_MindSpec):
     """The package's own small model."""
 
+    may_learn: ClassVar[bool] = True
+    knows_shipped_spaces_only: ClassVar[bool] = True
+    counts_offline: ClassVar[bool] = True
+
     kind: Literal["embedded"] = field(
         "embedded", "The package's own small model: a phantom that says what its persona holds."
     )
 
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """Transformers, and peft for its voices."""
+        return (*_TRANSFORMERS, "peft")
+
 
 class LocalMindSpec(_CachedMindSpec):
     """Transformers in this process."""
+
+    may_learn: ClassVar[bool] = True
 
     kind: Literal["local"] = field("local", "A model run by transformers in this process, on CPU or GPU.")
     model: str = field(..., _MODEL)
     voices: dict[str, str] = field({}, _VOICES)
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = field("auto", "Of the weights.")
     device: str = field("auto", "auto, cpu, cuda or cuda:1.", pattern=r"^(auto|cpu|cuda(:\d{1,2})?)$")
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """Transformers, and peft where it has voices.
+
+        Examples
+        --------
+        >>> LocalMindSpec(model="./model", voices={"C013": "./voice"}).libraries
+        ('torch', 'transformers', 'tokenizers', 'peft')
+        """
+        return (*_TRANSFORMERS, *(("peft",) if self.voices else ()))
 
 
 class ServerMindSpec(_CachedMindSpec):
@@ -68,6 +115,8 @@ class ServerMindSpec(_CachedMindSpec):
 class VllmMindSpec(_CachedMindSpec):
     """A vLLM server, started for the run and stopped after it."""
 
+    may_learn: ClassVar[bool] = True
+
     kind: Literal["vllm"] = field("vllm", "A vLLM server, started for the run and stopped after it.")
     model: str = field(..., _MODEL)
     voices: dict[str, str] = field({}, _VOICES)
@@ -79,6 +128,11 @@ class VllmMindSpec(_CachedMindSpec):
         False, "Whether a reply must not depend on what else is asked; on GPUs that vLLM can do it on."
     )
     concurrency: int = field(256, "Most requests in flight.", "requests", ge=1, le=4096)
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """Transformers and vLLM."""
+        return (*_TRANSFORMERS, "vllm")
 
 
 class ScriptedMindSpec(_MindSpec):
@@ -92,12 +146,37 @@ class ScriptedMindSpec(_MindSpec):
 class ReplayMindSpec(_MindSpec):
     """Answers from a run's record."""
 
+    is_replay: ClassVar[bool] = True
+    may_learn: ClassVar[bool] = True
+
     kind: Literal["replay"] = field("replay", "Answers from the record of a run; asks nobody.")
     path: str = field(..., "Folder of the run. Relative to the scenario file.")
 
 
+class CustomMindSpec(_MindSpec):
+    """A mind of your own."""
+
+    is_plugin: ClassVar[bool] = True
+    may_learn: ClassVar[bool] = True
+
+    kind: Literal["custom"] = field("custom", "Answers as a class in a file of yours does.")
+    path: str = field(..., PLUGIN_PATH, min_length=1)
+    parameters: dict[str, Parameter] = field({}, "Handed to the class when it is made, by name.")
+    cache: bool = field(
+        False,
+        "Whether replies are kept from run to run; then its identity has to change with all that changes "
+        "what it replies, its parameters too.",
+    )
+
+
 MindSpec = Annotated[
-    EmbeddedMindSpec | LocalMindSpec | ServerMindSpec | VllmMindSpec | ScriptedMindSpec | ReplayMindSpec,
+    EmbeddedMindSpec
+    | LocalMindSpec
+    | ServerMindSpec
+    | VllmMindSpec
+    | ScriptedMindSpec
+    | ReplayMindSpec
+    | CustomMindSpec,
     Field(discriminator="kind"),
 ]
 

@@ -155,12 +155,20 @@ def typed_parameters(
     """
     model = _model_of(plugin, n_leading)
     try:
-        checked = model.model_validate_json(json.dumps(dict(given)))
+        checked = model.model_validate_json(
+            json.dumps({key: _as_whole(value) for key, value in given.items()})
+        )
     except ValidationError as error:
         first = problems_of(error, dict(given), model)[0]
         which = f"parameter '{first.path[0]}' of {name}" if first.path else f"parameters of {name}"
         raise ScenarioError(f"{which}: {first.message}", path=(*path, *first.path)) from None
-    return {key: getattr(checked, key) for key in given}
+    typed = {key: field.annotation is not Any for key, field in model.model_fields.items()}
+    return {key: getattr(checked, key) if typed.get(key) else value for key, value in given.items()}
+
+
+def _as_whole(value: object) -> object:
+    """Return a whole number as an int, which a parameter may be: a scenario reads all numbers as floats."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _model_of(plugin: Callable[..., Any], n_leading: int) -> type[BaseModel]:

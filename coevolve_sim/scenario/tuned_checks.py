@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coevolve_sim.scenario.mind_specs import (
-    EmbeddedMindSpec,
-    LanguageChannelSpec,
-    LocalMindSpec,
-    ReplayMindSpec,
-    VllmMindSpec,
-)
+from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
 from coevolve_sim.scenario.policy_specs import JudgeAnnotatorSpec, WeightsPolicySpec
 from coevolve_sim.scenario.problems import Problem, require_known
 from coevolve_sim.scenario.process_specs import (
@@ -60,9 +54,7 @@ def weights_of_an_assistant(scenario: Scenario, assistant: AssistantSpec, path: 
         )
     name = assistant.mind or channel.mind or (scenario.minds[0].name if scenario.minds else "")
     for mind in scenario.minds:
-        if mind.name == name and not isinstance(
-            mind, EmbeddedMindSpec | LocalMindSpec | VllmMindSpec | ReplayMindSpec
-        ):
+        if mind.name == name and not mind.may_learn:
             yield Problem(
                 kind,
                 f"{given} needs weights that can be trained here, which mind '{name}' of kind {mind.kind} "

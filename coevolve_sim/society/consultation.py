@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.assistants.policies import LOOK_AT_MEANS, Observation, say_to_each
+from coevolve_sim.assistants.policies import Observation, looks_at_means, say_to_each
 from coevolve_sim.assistants.policies.catalogue import read_only
 from coevolve_sim.rules import Consultation, Moved, RoundContext, Rule, hear_alone
 from coevolve_sim.rules.channel import Scene, columns_of, with_columns
@@ -104,9 +104,13 @@ def _means_are_enough(state: State, setup: Setup) -> bool:
     One dimension is left to NumPy, which adds up a single column in another order.
     """
     exact = setup.channel.is_exact and consults_by_confidence(setup.rule)
-    looking = {policy.kind for policy in state.policies}
     see_all = all(assistant.sees == SeesSpec() for assistant in setup.scenario.assistants)
-    return bool(exact and see_all and looking <= LOOK_AT_MEANS and setup.space.n_dimensions > 1)
+    return (
+        exact
+        and see_all
+        and setup.space.n_dimensions > 1
+        and all(looks_at_means(policy.kind, **parameters_of(policy, setup)) for policy in state.policies)
+    )
 
 
 def _consult_in_one_pass(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim import networks
 from coevolve_sim.arrays import Floats
-from coevolve_sim.assistants.policies import load_bound_policy
+from coevolve_sim.assistants.policies import check_policy_at
 from coevolve_sim.assistants.tuned import DryRun
 from coevolve_sim.errors import MeasureError, ScenarioError
 from coevolve_sim.measures import CATALOGUE
@@ -368,12 +368,11 @@ def _load_own_policies(scenario: Scenario) -> None:
     """Load every policy of the user's own beforehand, so that none fails to load when its round comes."""
     for index, assistant in enumerate(scenario.assistants):
         if isinstance(assistant.policy, CustomPolicySpec):
-            with error_at("assistants", index, "policy", "path"):
-                load_bound_policy(assistant.policy.path, assistant.policy.parameters)
+            own = assistant.policy
+            check_policy_at(own.path, own.parameters, ("assistants", index, "policy"))
     for index, act in enumerate(scenario.interventions):
         if isinstance(policy := getattr(act, "policy", None), CustomPolicySpec):
-            with error_at("interventions", index, "policy", "path"):
-                load_bound_policy(policy.path, policy.parameters)
+            check_policy_at(policy.path, policy.parameters, ("interventions", index, "policy"))
 
 
 def _check_measure_names(scenario: Scenario) -> None:

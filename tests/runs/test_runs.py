@@ -198,29 +198,29 @@ def mean_of_all_it_ever_heard(values, observation, memory, rate):
 
 
 @pytest.mark.parametrize("every", [1, 3])
-def test_what_a_policy_remembers_survives_a_stop(tmp_path, monkeypatch, every):
-    monkeypatch.setitem(POLICIES, "lifelong", mean_of_all_it_ever_heard)
-    path = tmp_path / "s.yaml"
-    path.write_text(TEXT + f"record: {{checkpoint_every: {every}}}\n")
-    whole = coevolve_sim.run(path, results=tmp_path / "whole")
-    for round_index in (1, 4, 5):
-        folder = stopped_at(path, tmp_path / f"stopped{round_index}", round_index)
-        with closing(sqlite3.connect(folder / "run.sqlite")) as connection:
-            names = {name for (name,) in connection.execute("SELECT name FROM checkpoint_arrays")}
-        if round_index >= every:
-            assert names == {f"assistant/helper/{name}" for name in ("n_heard", "total", "last")}
-        assert coevolve_sim.resume(folder).digest() == whole.digest()
+def test_what_a_policy_remembers_survives_a_stop(tmp_path, every):
+    with POLICIES.replaced("lifelong", mean_of_all_it_ever_heard):
+        path = tmp_path / "s.yaml"
+        path.write_text(TEXT + f"record: {{checkpoint_every: {every}}}\n")
+        whole = coevolve_sim.run(path, results=tmp_path / "whole")
+        for round_index in (1, 4, 5):
+            folder = stopped_at(path, tmp_path / f"stopped{round_index}", round_index)
+            with closing(sqlite3.connect(folder / "run.sqlite")) as connection:
+                names = {name for (name,) in connection.execute("SELECT name FROM checkpoint_arrays")}
+            if round_index >= every:
+                assert names == {f"assistant/helper/{name}" for name in ("n_heard", "total", "last")}
+            assert coevolve_sim.resume(folder).digest() == whole.digest()
 
 
-def test_a_resumed_run_without_its_memory_is_another(tmp_path, monkeypatch):
-    monkeypatch.setitem(POLICIES, "lifelong", mean_of_all_it_ever_heard)
-    path = tmp_path / "s.yaml"
-    path.write_text(TEXT)
-    whole = coevolve_sim.run(path, results=tmp_path / "whole")
-    folder = stopped_at(path, tmp_path / "stopped", 3)
-    with closing(sqlite3.connect(folder / "run.sqlite")) as connection, connection:
-        connection.execute("DELETE FROM checkpoint_arrays")
-    assert coevolve_sim.resume(folder).digest() != whole.digest()
+def test_a_resumed_run_without_its_memory_is_another(tmp_path):
+    with POLICIES.replaced("lifelong", mean_of_all_it_ever_heard):
+        path = tmp_path / "s.yaml"
+        path.write_text(TEXT)
+        whole = coevolve_sim.run(path, results=tmp_path / "whole")
+        folder = stopped_at(path, tmp_path / "stopped", 3)
+        with closing(sqlite3.connect(folder / "run.sqlite")) as connection, connection:
+            connection.execute("DELETE FROM checkpoint_arrays")
+        assert coevolve_sim.resume(folder).digest() != whole.digest()
 
 
 TRUSTING = """

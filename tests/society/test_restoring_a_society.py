@@ -92,14 +92,16 @@ def counting(values, observation, memory, rate):
     return np.full_like(values, 1.0 / n_rounds[0]), {"n_rounds": n_rounds, "before": values}
 
 
-def test_a_changed_policy_begins_with_an_empty_memory_and_the_others_keep_theirs(monkeypatch):
-    monkeypatch.setitem(POLICIES, "lifelong", counting)
-    act = {"round": 4, "action": "change_policy", "assistant": "one", "policy": {"kind": "lifelong"}}
-    names = [{"name": "one"}, {"name": "two"}]
-    society = Society(loads("{name: s, rounds: 5}", overrides={"assistants": names, "interventions": [act]}))
-    society.run_model()
-    assert [int(memory["n_rounds"][0]) for memory in society.state.memories] == [2, 5]
-    assert [memory["before"][0] for memory in society.state.memories] == [1.0, 0.25]
+def test_a_changed_policy_begins_with_an_empty_memory_and_the_others_keep_theirs():
+    with POLICIES.replaced("lifelong", counting):
+        act = {"round": 4, "action": "change_policy", "assistant": "one", "policy": {"kind": "lifelong"}}
+        names = [{"name": "one"}, {"name": "two"}]
+        society = Society(
+            loads("{name: s, rounds: 5}", overrides={"assistants": names, "interventions": [act]})
+        )
+        society.run_model()
+        assert [int(memory["n_rounds"][0]) for memory in society.state.memories] == [2, 5]
+        assert [memory["before"][0] for memory in society.state.memories] == [1.0, 0.25]
 
 
 def test_what_is_kept_of_humans_is_restored_in_place_of_what_there_is():

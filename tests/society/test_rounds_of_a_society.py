@@ -220,11 +220,11 @@ def test_every_round_has_other_consultants_and_other_encounters():
         assert len(set(moved)) == 6
 
 
-def test_an_assistant_that_is_away_learns_nothing_even_by_a_policy_that_hears_nobody(monkeypatch):
-    monkeypatch.setitem(POLICIES, "frozen", lambda values, observation, memory: (values * 0.9, memory))
-    names = [{"name": n, "policy": {"kind": "frozen"}, "start": 1.0, "present": n == "x"} for n in "xy"]
-    seen, _ = trajectory(founded(assistants=names))
-    np.testing.assert_allclose(seen[6][1], [[0.9**6] * 2, [1.0] * 2])
+def test_an_assistant_that_is_away_learns_nothing_even_by_a_policy_that_hears_nobody():
+    with POLICIES.replaced("frozen", lambda values, observation, memory: (values * 0.9, memory)):
+        names = [{"name": n, "policy": {"kind": "frozen"}, "start": 1.0, "present": n == "x"} for n in "xy"]
+        seen, _ = trajectory(founded(assistants=names))
+        np.testing.assert_allclose(seen[6][1], [[0.9**6] * 2, [1.0] * 2])
 
 
 # --- interventions -------------------------------------------------------------------------------
@@ -408,12 +408,12 @@ def test_a_value_that_is_no_number_stops_the_round_and_is_named(monkeypatch, bad
     assert state.round_index == 2
 
 
-def test_a_policy_that_returns_no_values_is_blamed_by_its_assistant(monkeypatch):
-    monkeypatch.setitem(
-        POLICIES, "lifelong", lambda values, observation, memory, rate: (values * np.nan, memory)
-    )
-    with pytest.raises(
-        ScenarioError, match=r"^assistants\.1\.policy: policy 'lifelong' returned nan in dimension 0"
+def test_a_policy_that_returns_no_values_is_blamed_by_its_assistant():
+    with (
+        POLICIES.replaced("lifelong", lambda values, observation, memory, rate: (values * np.nan, memory)),
+        pytest.raises(
+            ScenarioError, match=r"^assistants\.1\.policy: policy 'lifelong' returned nan in dimension 0"
+        ),
     ):
         trajectory(founded(assistants=[{"name": "x", "policy": {"kind": "frozen"}}, {"name": "y"}]))
 

@@ -2,17 +2,18 @@
 
 from coevolve_sim.assistants.policies.aggregating import borda, mean, median, mirror
 from coevolve_sim.assistants.policies.catalogue import (
-    LOOK_AT_MEANS,
-    POLICIES,
     apply_policy,
     frozen,
     independent,
     lifelong,
+    looks_at_means,
     say_to_each,
 )
 from coevolve_sim.assistants.policies.conformance import CHECKS, Verdict, check_policy
 from coevolve_sim.assistants.policies.custom import (
+    POLICIES,
     bind_parameters,
+    check_policy_at,
     custom,
     file_of,
     load_bound_policy,
@@ -32,11 +33,10 @@ from coevolve_sim.assistants.policies.forecasting import (
 from coevolve_sim.assistants.policies.moral_graph import moral_graph
 from coevolve_sim.assistants.policies.named import NamedPolicy, parse_policy
 from coevolve_sim.assistants.policies.norms import contractualist, role
-from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation
+from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, declare
 
 __all__ = [
     "CHECKS",
-    "LOOK_AT_MEANS",
     "POLICIES",
     "Learnt",
     "Memory",
@@ -48,9 +48,11 @@ __all__ = [
     "bind_parameters",
     "borda",
     "check_policy",
+    "check_policy_at",
     "contractualist",
     "custom",
     "damped",
+    "declare",
     "drift",
     "extrapolated",
     "extrapolative",
@@ -62,6 +64,7 @@ __all__ = [
     "load_policy",
     "logit",
     "logit_trend",
+    "looks_at_means",
     "mean",
     "median",
     "mirror",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, towards
+from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, declare, towards
 
 
 def mean(values: Floats, observation: Observation, memory: Memory, rate: float) -> Learnt:
@@ -124,6 +124,25 @@ def _winners(heard: Floats, places: Floats) -> Floats:
     return winners
 
 
+def said_back(values: Floats, told: Floats) -> Floats:  # noqa: ARG001 - it says nothing of its own
+    """Return what a mirror says to each of its listeners: what they told it.
+
+    Parameters
+    ----------
+    values : float array, shape (dimensions,)
+        The assistant's.
+    told : float array, shape (listeners, dimensions)
+        What it perceives of each of them.
+
+    Examples
+    --------
+    >>> said_back(np.array([0.5]), np.array([[0.1], [0.9]])).tolist()
+    [[0.1], [0.9]]
+    """
+    return told
+
+
+@declare(speak=said_back)
 def mirror(values: Floats, observation: Observation, memory: Memory) -> Learnt:
     """Say back to each human what it holds: the sycophant, which moves nobody.
 
@@ -154,21 +173,3 @@ def mirror(values: Floats, observation: Observation, memory: Memory) -> Learnt:
     if not len(observation.heard):
         return values, memory
     return observation.heard.mean(axis=0), memory
-
-
-def said_back(values: Floats, told: Floats) -> Floats:  # noqa: ARG001 - it says nothing of its own
-    """Return what a mirror says to each of its listeners: what they told it.
-
-    Parameters
-    ----------
-    values : float array, shape (dimensions,)
-        The assistant's.
-    told : float array, shape (listeners, dimensions)
-        What it perceives of each of them.
-
-    Examples
-    --------
-    >>> said_back(np.array([0.5]), np.array([[0.1], [0.9]])).tolist()
-    [[0.1], [0.9]]
-    """
-    return told

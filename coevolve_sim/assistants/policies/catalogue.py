@@ -3,8 +3,9 @@
 A policy is a pure function ``(values, observation, memory, **parameters) -> (values, memory)``. Its memory is
 named arrays, none at first; what it returns is handed to it in the next round, is on record at every
 checkpoint, and comes back bit for bit when a run is resumed. A policy without one returns what it was
-given. To add a policy: write it here, name it in `POLICIES`, and describe its parameters beside
-`LifelongPolicy` in ``coevolve_sim/scenario/policy_specs.py``.
+given. What else it is, it says of itself (`declare`): that it looks at means alone, how it speaks to each.
+To add a policy: write it here, name it in `POLICIES`, and describe its parameters beside `LifelongPolicySpec`
+in ``coevolve_sim/scenario/policy_specs.py``.
 """
 
 from __future__ import annotations
@@ -17,19 +18,15 @@ from typing import Any
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.assistants.policies.aggregating import borda, mean, median, mirror, said_back
-from coevolve_sim.assistants.policies.custom import custom, custom_speech
-from coevolve_sim.assistants.policies.feedback import bayesian_trust, self_consuming
-from coevolve_sim.assistants.policies.forecasting import damped, extrapolative, logit_trend
-from coevolve_sim.assistants.policies.moral_graph import moral_graph
-from coevolve_sim.assistants.policies.norms import contractualist, role
-from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, towards
+from coevolve_sim.assistants.policies.custom import POLICIES, policy_of, speech_of
+from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, declare, towards
 from coevolve_sim.errors import PolicyError
 
 MEMORY_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 MEMORY_TYPES = ("float64", "int64")
 
 
+@declare(looks_at="mean")
 def frozen(
     values: Floats,
     observation: Observation,  # noqa: ARG001 - it does not look
@@ -39,6 +36,7 @@ def frozen(
     return values, memory
 
 
+@declare(looks_at="mean")
 def lifelong(values: Floats, observation: Observation, memory: Memory, rate: float) -> tuple[Floats, Memory]:
     """Move a rate of the way to the mean of the people last heard from; stay if nobody was heard.
 
@@ -106,29 +104,27 @@ def independent(values: Floats, observation: Observation, memory: Memory, rate: 
     return towards(np.asarray(kept["first"]), observation.heard.mean(axis=0), rate), kept
 
 
-POLICIES: dict[str, Callable[..., Learnt]] = {
-    "frozen": frozen,
-    "lifelong": lifelong,
-    "independent": independent,
-    "mirror": mirror,
-    "mean": mean,
-    "median": median,
-    "borda": borda,
-    "extrapolative": extrapolative,
-    "logit_trend": logit_trend,
-    "damped": damped,
-    "role": role,
-    "contractualist": contractualist,
-    "moral_graph": moral_graph,
-    "bayesian_trust": bayesian_trust,
-    "self_consuming": self_consuming,
-    "custom": custom,
-}
-LOOK_AT_MEANS = frozenset({"frozen", "lifelong"})
-"""Policies that look at no more of what was heard than its mean.
+def looks_at_means(kind: str, **parameters: Any) -> bool:
+    """Return whether a policy looks at no more of what was heard than its mean.
 
-A round then adds up what people say instead of keeping a copy of it.
-"""
+    Where all do, a round adds up what people say instead of keeping a copy of it.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `POLICIES`, or the kind of a policy by weights.
+
+    Raises
+    ------
+    PolicyError
+        If a user's policy cannot be loaded.
+
+    Examples
+    --------
+    >>> looks_at_means("lifelong"), looks_at_means("median")
+    (True, False)
+    """
+    return getattr(policy_of(kind, parameters), "looks_at", None) == "mean"
 
 
 def say_to_each(kind: str, values: Floats, told: Floats, **parameters: Any) -> Floats | None:
@@ -153,9 +149,7 @@ def say_to_each(kind: str, values: Floats, told: Floats, **parameters: Any) -> F
     PolicyError
         If a user's policy says what is not values.
     """
-    if kind == "mirror":
-        return said_back(values, told)
-    speak = custom_speech(**parameters) if kind == "custom" else None
+    speak = speech_of(kind, parameters)
     if speak is None or not len(told):
         return None
     said: object = _attempted(kind, lambda: speak(read_only(values), read_only(told)))

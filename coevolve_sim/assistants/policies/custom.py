@@ -4,31 +4,63 @@
 loaded when the society is built, and so by ``coevolve check`` too. Read a file that you did not write before
 you run it, as any program.
 
-``path`` is ``FILE.py:NAME`` or ``FILE:NAME``, relative to the scenario, or ``package.module:NAME`` of an
-installed package. ``NAME`` is a function ``(values, observation, memory, **parameters) -> (values, memory)``,
-or a class made with the parameters that has a method ``learn(values, observation, memory) -> (values,
-memory)`` and, if what it says differs from listener to listener, ``speak(values, told) -> spoken``, a row for
-each row of ``told``. A class is made anew in every round: what shall last belongs in memory, and so survives
-a resumed run.
+``path`` is ``FILE.py:NAME`` or ``FILE:NAME``, relative to the scenario, ``package.module:NAME``, or the name
+of an installed one (entry points ``coevolve_sim.policies``). ``NAME`` is a function ``(values, observation,
+memory, **parameters) -> (values, memory)``, or a class made with the parameters that has a method
+``learn(values, observation, memory) -> (values, memory)`` and, if what it says differs from listener to
+listener, ``speak(values, told) -> spoken``, a row for each row of ``told``. A function that speaks so is told
+by `declare`; so is one that looks at no more than the mean of what it heard, which a class says by ``looks_at
+= "mean"``. A class is made anew in every round: what shall last belongs in memory, and so survives a resumed
+run.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib
-import importlib.util
 import inspect
 from collections.abc import Callable, Mapping
-from functools import cache
-from pathlib import Path
-from types import ModuleType
 from typing import Any, cast
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation
-from coevolve_sim.errors import PolicyError
+from coevolve_sim.errors import PolicyError, ScenarioError
+from coevolve_sim.registry import Registry, plugin_file, plugin_name
+from coevolve_sim.scenario.plugins import typed_parameters
 
 Parameters = Mapping[str, Any]
+
+POLICIES = Registry(
+    "policy",
+    "coevolve_sim.policies",
+    PolicyError,
+    {
+        kind: f"coevolve_sim.assistants.policies.{module}:{kind}"
+        for kind, module in {
+            "frozen": "catalogue",
+            "lifelong": "catalogue",
+            "independent": "catalogue",
+            "mirror": "aggregating",
+            "mean": "aggregating",
+            "median": "aggregating",
+            "borda": "aggregating",
+            "extrapolative": "forecasting",
+            "logit_trend": "forecasting",
+            "damped": "forecasting",
+            "role": "norms",
+            "contractualist": "norms",
+            "moral_graph": "moral_graph",
+            "bayesian_trust": "feedback",
+            "self_consuming": "feedback",
+            "custom": "custom",
+        }.items()
+    },
+)
+"""Policies by the name that a scenario gives them.
+
+``custom`` does as a policy of the user's own does: in a file, in a module, or of an installed distribution.
+"""
+
+N_SEEN = 3
+"""How many arguments of a policy are not parameters: values, observation and memory."""
 
 
 def custom(
@@ -58,6 +90,18 @@ def custom(
     return load_bound_policy(path, parameters)(values, observation, memory)
 
 
+def load_policy(path: str) -> Callable[..., Any]:
+    """Return the function or class that a path names, running the file it is in.
+
+    Raises
+    ------
+    PolicyError
+        If there is no such file, module or name, the file fails, or the name is not a policy.
+    """
+    found: Callable[..., Any] = POLICIES.load(path)
+    return found
+
+
 def load_bound_policy(path: str, parameters: Parameters) -> Callable[[Floats, Observation, Memory], Learnt]:
     """Return a user's policy as a function of values, observation and memory.
 
@@ -83,23 +127,106 @@ def bind_parameters(
     is_class = inspect.isclass(policy)
     if is_class and not callable(getattr(policy, "learn", None)):
         raise PolicyError(f"class '{name}' has no method learn(values, observation, memory)")
-    given = () if is_class else (None, None, None)
+    given = () if is_class else (None,) * N_SEEN
     try:
-        inspect.signature(policy).bind(*given, **parameters)
+        signature = inspect.signature(policy)
+        if not is_class and not _takes(signature, given):
+            raise PolicyError(
+                f"function '{name}' takes {signature}; (values, observation, memory, **parameters) is wanted"
+            )
+        signature.bind(*given, **parameters)
     except (TypeError, ValueError) as error:
         listed = ", ".join(parameters) or "none"
         raise PolicyError(f"policy '{name}' does not take its parameters ({listed}): {error}") from None
+    try:
+        typed = typed_policy_parameters(policy, parameters, name)
+    except ScenarioError as error:
+        raise PolicyError(f"policy '{name}': {error.problem}") from None
     if is_class:
-        return lambda *seen: policy(**parameters).learn(*seen)
-    return lambda *seen: policy(*seen, **parameters)
+        return lambda *seen: policy(**typed).learn(*seen)
+    return lambda *seen: policy(*seen, **typed)
 
 
-def custom_speech(path: str, parameters: Parameters) -> Callable[[Floats, Floats], Floats] | None:
-    """Return how a user's policy speaks to each listener; None if it says its values to everybody."""
-    found = load_policy(path)
-    if not callable(getattr(found, "speak", None)):
+def _takes(signature: inspect.Signature, given: tuple[None, ...]) -> bool:
+    """Return whether a function takes so many arguments by their place."""
+    try:
+        signature.bind_partial(*given)
+    except TypeError:
+        return False
+    return True
+
+
+def check_policy_at(path: str, parameters: Parameters, place: tuple[str | int, ...]) -> None:
+    """Check that a scenario's policy of one's own can be had and takes its parameters.
+
+    Parameters
+    ----------
+    path : str
+    parameters : mapping of str to object
+        As the scenario has them.
+    place : tuple of str and int
+        Keys that lead to the policy.
+
+    Raises
+    ------
+    ScenarioError
+        At the key that is to blame.
+    """
+    try:
+        found = load_policy(path)
+        if not inspect.isclass(found) or callable(getattr(found, "learn", None)):
+            typed_policy_parameters(found, parameters, name_of(path), (*place, "parameters"))
+        bind_parameters(found, parameters, name_of(path))
+    except PolicyError as error:
+        raise ScenarioError(str(error), path=(*place, "path")) from error
+
+
+def typed_policy_parameters(
+    policy: Callable[..., Any], parameters: Parameters, name: str, path: tuple[str | int, ...] = ()
+) -> dict[str, Any]:
+    """Return a policy's parameters, held to the types that it says.
+
+    Raises
+    ------
+    ScenarioError
+        At the parameter that is missing, unknown, or of another type.
+    """
+    n_leading = 0 if inspect.isclass(policy) else N_SEEN
+    return typed_parameters(policy, parameters, name, path, n_leading)
+
+
+def policy_of(kind: str, parameters: Parameters) -> Callable[..., Any] | None:
+    """Return the function or class behind a kind; None where weights learn, not values.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `POLICIES`, or the kind of a policy by weights.
+    parameters : mapping of str to object
+        Of a policy of one's own: its ``path`` and ``parameters``.
+
+    Raises
+    ------
+    PolicyError
+        If a user's policy cannot be loaded.
+    """
+    if kind not in POLICIES:
         return None
-    return lambda values, told: found(**parameters).speak(values, told)
+    return load_policy(parameters["path"]) if kind == "custom" else POLICIES[kind]
+
+
+def speech_of(kind: str, parameters: Parameters) -> Callable[[Floats, Floats], Floats] | None:
+    """Return how a policy speaks to each listener; None if it says its values to everybody."""
+    policy = policy_of(kind, parameters)
+    speak = getattr(policy, "speak", None)
+    if policy is None or not callable(speak):
+        return None
+    given = parameters.get("parameters", {}) if kind == "custom" else parameters
+    if kind == "custom":
+        given = typed_policy_parameters(policy, given, name_of(parameters["path"]))
+    if inspect.isclass(policy):
+        return lambda values, told: cast("Any", policy)(**given).speak(values, told)
+    return lambda values, told: speak(values, told, **given)
 
 
 def name_of(path: str) -> str:
@@ -110,73 +237,8 @@ def name_of(path: str) -> str:
     >>> name_of("/some/where/mine:Stubborn")
     'mine:Stubborn'
     """
-    return Path(path).name
+    return plugin_name(path)
 
 
-def file_of(path: str) -> Path | None:
-    """Return the file that a policy is read from; None if it is a module's.
-
-    Examples
-    --------
-    >>> file_of("no_such_folder/mine:Stubborn") is None
-    True
-    """
-    place = path.rpartition(":")[0]
-    for candidate in (Path(place), Path(f"{place}.py")):
-        if place and candidate.is_file():
-            return candidate.resolve()
-    return None
-
-
-def load_policy(path: str) -> Callable[..., Any]:
-    """Return the function or class that a path names, running the file it is in.
-
-    Raises
-    ------
-    PolicyError
-        If there is no such file, module or name, the file fails, or the name is not a policy.
-    """
-    place, colon, name = path.rpartition(":")
-    if not colon or not name.isidentifier() or not place:
-        raise PolicyError(
-            f"'{path}' names no policy; write FILE.py:NAME, or package.module:NAME, as in mine.py:Stubborn"
-        )
-    file = file_of(path)
-    module = _module_at(file, hashlib.sha256(file.read_bytes()).hexdigest()) if file else _installed(place)
-    found = getattr(module, name, None)
-    if found is None:
-        known = ", ".join(key for key, thing in vars(module).items() if _is_own(thing, module)) or "none"
-        raise PolicyError(f"'{name_of(path)}': there is no '{name}'; there are: {known}")
-    if not callable(found):
-        raise PolicyError(f"'{name_of(path)}' is a {type(found).__name__}; a function or a class is wanted")
-    return cast("Callable[..., Any]", found)
-
-
-def _is_own(thing: object, module: ModuleType) -> bool:
-    return callable(thing) and getattr(thing, "__module__", None) == module.__name__
-
-
-@cache
-def _module_at(file: Path, content: str) -> ModuleType:
-    """Run a file as a module of its own; once for as long as its content stays."""
-    name = f"coevolve_policy_{file.stem}_{content[:8]}"
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise PolicyError(f"{file} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise PolicyError(f"{file.name} cannot be run: {type(error).__name__}: {error}") from error
-    return module
-
-
-def _installed(place: str) -> ModuleType:
-    name = Path(place).name
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise PolicyError(
-            f"neither a file {place.removesuffix('.py')}.py nor a module '{name}' can be had ({error}); a "
-            "relative file is looked for beside the scenario"
-        ) from None
+file_of = plugin_file
+"""Return the file that a policy is read from; None if it is a module's."""

@@ -9,8 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from coevolve_sim.assistants.policies.catalogue import POLICIES
-from coevolve_sim.assistants.policies.custom import load_bound_policy, name_of
+from coevolve_sim.assistants.policies.custom import POLICIES, load_bound_policy, name_of
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.registry import nearest
 from coevolve_sim.scenario.policy_specs import PolicySpec
@@ -68,7 +67,7 @@ def parse_policy(text: str) -> NamedPolicy:
         if not equals:
             raise PolicyError(f"'{text}': '{pair}' is no parameter; write NAME,KEY=VALUE: lifelong,rate=0.5")
         given[key.strip()] = _read(value.strip())
-    if ":" in head:
+    if ":" in head or head in POLICIES.installed:
         load_bound_policy(head, given)
         return NamedPolicy(",".join([name_of(head), *pairs]), "custom", {"path": head, "parameters": given})
     if head not in POLICIES:

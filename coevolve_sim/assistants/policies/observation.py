@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,40 @@ Memory = Mapping[str, NDArray[np.float64] | NDArray[np.int64]]
 
 Learnt = tuple[Floats, Memory]
 """What a policy returns: the assistant's values now, and its memory."""
+
+_Policy = TypeVar("_Policy", bound=Callable[..., Any])
+
+
+def declare(
+    *, looks_at: str = "humans", speak: Callable[..., Floats] | None = None
+) -> Callable[[_Policy], _Policy]:
+    """Let a policy that is a function say of itself what it is; a class says it by attributes of these names.
+
+    Parameters
+    ----------
+    looks_at : str, optional
+        ``mean``: it looks at no more of an observation than `Observation.mean` and who was heard, so that
+        ``heard`` may have no rows. ``humans``: at each of those heard.
+    speak : function, optional
+        ``(values, told, **parameters)``: what it says to each of its listeners, a row for each of ``told``;
+        it says its values to all if not given.
+
+    Examples
+    --------
+    >>> @declare(looks_at="mean")
+    ... def follow(values, observation, memory):
+    ...     return (observation.mean if len(observation.humans) else values), memory
+    >>> follow.looks_at
+    'mean'
+    """
+
+    def declared(policy: _Policy) -> _Policy:
+        vars(policy)["looks_at"] = looks_at
+        if speak is not None:
+            vars(policy)["speak"] = speak
+        return policy
+
+    return declared
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,6 +24,7 @@ from coevolve_sim.minds.local.loader import open_model
 from coevolve_sim.minds.local.lora import require_base
 from coevolve_sim.minds.local.scoring import OptionScorer, ScoringRequest
 from coevolve_sim.minds.protocol import Message, Reply, Request
+from coevolve_sim.scenario.mind_specs import EmbeddedMindSpec, LocalMindSpec
 
 _BATCH_TOKENS = {"cpu": 4096}
 _BATCH_TOKENS_OF_A_GPU = 32_768
@@ -333,3 +334,13 @@ def _template(path: Path | None) -> str | None:
 def _slides(config: object) -> bool:
     """Whether attention sees a window only, whose places a hole between prefix and end would use up."""
     return getattr(config, "sliding_window", None) is not None
+
+
+def open_local_mind(spec: LocalMindSpec, known: object = None) -> LocalMind:  # noqa: ARG001 - it needs no telling
+    """Open the mind that a scenario describes."""
+    return LocalMind(spec.model, voices=spec.voices, dtype=spec.dtype, device=spec.device)
+
+
+def open_embedded_mind(spec: EmbeddedMindSpec, known: object = None) -> LocalMind:  # noqa: ARG001 - there is one
+    """Open the package's own small model."""
+    return LocalMind.embedded()

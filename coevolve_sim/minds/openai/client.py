@@ -24,6 +24,7 @@ from coevolve_sim.minds.openai.server_errors import ServerErrors
 from coevolve_sim.minds.openai.transport import Transport
 from coevolve_sim.minds.protocol import Message, Reply, Request
 from coevolve_sim.minds.usage import Usage, UsageByKind
+from coevolve_sim.scenario.mind_specs import ServerMindSpec
 
 
 class ServerMind:
@@ -244,3 +245,16 @@ def _is_this_machine(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def open_server_mind(spec: ServerMindSpec, known: object = None) -> ServerMind:  # noqa: ARG001 - it needs no telling
+    """Open the mind that a scenario describes."""
+    return ServerMind(
+        spec.url,
+        spec.model,
+        voices=spec.voices,
+        key_variable=spec.key_variable,
+        concurrency=spec.concurrency,
+        retries=spec.retries,
+        timeout=spec.timeout,
+    )

@@ -26,6 +26,7 @@ from coevolve_sim.minds.local.checkpoints import config_of, fingerprint, folder_
 from coevolve_sim.minds.local.lora import require_base
 from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.minds.openai.supervisor import SupervisedProcess
+from coevolve_sim.scenario.mind_specs import VllmMindSpec
 
 _log = logging.getLogger("coevolve_sim.minds")
 _RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
@@ -345,3 +346,15 @@ def _is_healthy(client: httpx.Client, url: str) -> bool:
         return client.get(f"{url}/health").status_code == 200
     except httpx.TransportError:
         return False
+
+
+def open_vllm_mind(spec: VllmMindSpec, known: object = None) -> VllmMind:  # noqa: ARG001 - it needs no telling
+    """Start the server that a scenario describes."""
+    return VllmMind(
+        spec.model,
+        voices=spec.voices,
+        dtype=spec.dtype,
+        max_length=spec.max_length,
+        batch_invariant=spec.batch_invariant,
+        concurrency=spec.concurrency,
+    )

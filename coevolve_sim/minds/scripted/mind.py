@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.protocol import STATUSES, Message, Reply, Request, Status
 from coevolve_sim.minds.scripted.behaviour import Known, answer_from_stances
+from coevolve_sim.scenario.mind_specs import ScriptedMindSpec
 from coevolve_sim.streams import stream
 
 Answer = str | Sequence[float] | Reply
@@ -195,3 +196,8 @@ def _as_function(
 
         return looked_up
     return script
+
+
+def open_scripted_mind(spec: ScriptedMindSpec, known: Known | None = None) -> ScriptedMind:  # noqa: ARG001 - all are alike
+    """Make a mind that is told what options stand for."""
+    return ScriptedMind(known=known)

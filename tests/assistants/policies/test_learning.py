@@ -74,15 +74,17 @@ def test_an_unknown_policy_is_told_which_there_are():
         (np.array([-1e-9, 0.5]), r"returned -1e-09 in dimension 0; values are in \[0, 1\]"),
     ],
 )
-def test_what_is_not_values_is_refused_by_the_policy_s_name(monkeypatch, returned, said):
-    monkeypatch.setitem(POLICIES, "odd", lambda values, observation, memory: (returned, memory))
-    with pytest.raises(PolicyError, match=f"^policy 'odd' {said}$"):
+def test_what_is_not_values_is_refused_by_the_policy_s_name(returned, said):
+    with (
+        POLICIES.replaced("odd", lambda values, observation, memory: (returned, memory)),
+        pytest.raises(PolicyError, match=f"^policy 'odd' {said}$"),
+    ):
         apply_policy("odd", VALUES, seen(), {})
 
 
-def test_a_rounding_error_outside_the_scale_is_cut(monkeypatch):
-    monkeypatch.setitem(POLICIES, "odd", lambda values, observation, memory: ([1 + 1e-15, -1e-15], memory))
-    np.testing.assert_array_equal(apply_policy("odd", VALUES, seen(), {})[0], [1.0, 0.0])
+def test_a_rounding_error_outside_the_scale_is_cut():
+    with POLICIES.replaced("odd", lambda values, observation, memory: ([1 + 1e-15, -1e-15], memory)):
+        np.testing.assert_array_equal(apply_policy("odd", VALUES, seen(), {})[0], [1.0, 0.0])
 
 
 @pytest.mark.parametrize(
@@ -102,9 +104,11 @@ def test_a_rounding_error_outside_the_scale_is_cut(monkeypatch):
         ),
     ],
 )
-def test_what_is_no_memory_is_refused_by_the_policy_s_name(monkeypatch, returned, said):
-    monkeypatch.setitem(POLICIES, "odd", lambda values, observation, memory: returned)
-    with pytest.raises(PolicyError, match=f"^policy 'odd' {re.escape(said)}$"):
+def test_what_is_no_memory_is_refused_by_the_policy_s_name(returned, said):
+    with (
+        POLICIES.replaced("odd", lambda values, observation, memory: returned),
+        pytest.raises(PolicyError, match=f"^policy 'odd' {re.escape(said)}$"),
+    ):
         apply_policy("odd", VALUES, seen(), {})
 
 
