@@ -1,16 +1,17 @@
-"""Reports: a run as a page to read, with its figures.
+"""Reports: a run as one HTML page with figures.
 
-`write_report` is the door. Behind it, from record to page:
+`write_report` writes it. The modules, from record to page:
 
-- `material`: what the report is made of, read once; `sampling`: whom a picture shows of very many.
-- `look`, `grid`, `timeline`: colours, panels, the axis of rounds; `pictures`: a picture and its files.
-- `value_pictures`, `network_picture`, `measure_pictures`: the figures.
-- `words`: the scenario in sentences; `answers`: the four questions; `tables`: the numbers.
-- `talk`, `conversations`, `talk_tables`, `talk_pictures`, `talk_section`: what was said, where humans speak.
-- `beside`: another run, dashed.
-- `page`: all of it through ``report.html.j2``.
+- `run_data`: the run's arrays, read once; `sampling`: which humans and rounds a picture shows of very many. -
+`style`, `grid`, `timeline`: colours, panels, the axis of rounds; `pictures`: a picture and its files. -
+`value_pictures`, `network_picture`, `measure_pictures`: the figures. - `scenario_text`: the scenario in
+sentences; `findings`: the four questions; `tables`, `numbers`: the numbers. - `language_data`,
+`conversations`, `language_tables`, `language_pictures`, `language_section`: messages and
+  readings, for runs in which humans speak.
+- `comparison`: a second run, drawn dashed.
+- `page`: all of these through the template ``report.html.j2``.
 
-The same run gives the same bytes, and the page needs nothing but itself.
+The same run gives the same bytes, and the page needs no other file and no network.
 """
 
 from coevolve_sim.report.page import write_report

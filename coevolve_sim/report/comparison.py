@@ -1,7 +1,7 @@
-"""Another run beside this one: the numeric twin of a run whose humans speak, or the same people without help.
+"""Comparison with a second run, such as the same people with the numeric channel or without an assistant.
 
-Both must have the same dimensions, and a round must be the same stretch of history in both; then round
-stands beside round, as far as both have come.
+Both runs must have the same dimensions, and rounds of the same length in history. They are compared round by
+round, up to the last round that both have.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_PANELS, MAX_POINTS, MAX_GROUPS, MOST_DIFFERENCES = 12, 500, 4, 12
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """A measure at the last round both have measured."""
+    """A measure of both runs, at the last round that both have measured."""
 
     name: str
     here: str
@@ -37,12 +37,12 @@ class ComparisonRow:
 
 
 def check_comparable(run: Run, other: Run) -> None:
-    """Refuse a run that makes no sense beside another.
+    """Refuse a run that cannot be compared with another.
 
     Raises
     ------
     RecordError
-        If it is the same run, has other dimensions, no round on record, or rounds of another length.
+        If it is the same run, or has other dimensions, no round on record, or rounds of another length.
     """
     told = f"{other.folder.name} cannot stand beside {run.folder.name}"
     if other.folder.resolve() == run.folder.resolve():
@@ -73,19 +73,19 @@ def _shorten_names(names: tuple[str, ...]) -> str:
 
 
 class RunComparison:
-    """Two runs, round beside round.
+    """Two runs, compared round by round.
 
     Parameters
     ----------
     material : RunData
-        Of the run that the report is of.
+        Data of the run that the report is about.
     other : Run
-        Pinned to one moment.
+        The other run, pinned to one moment.
 
     Raises
     ------
     RecordError
-        If the other makes no sense beside it.
+        If the two cannot be compared.
     """
 
     def __init__(self, material: RunData, other: Run) -> None:
@@ -94,16 +94,16 @@ class RunComparison:
 
     @property
     def n_common(self) -> int:
-        """Rounds that both have, the beginning counted."""
+        """Number of rounds that both runs have, round 0 included."""
         return min(len(self.here.means.rounds), len(self.there.means.rounds))
 
     def distance(self) -> Floats:
-        """Return how far the means of people lie apart, round by round: RMS over dimensions, in [0, 1]."""
+        """Return the distance of people's means in each round: RMS over dimensions, in [0, 1]."""
         n = self.n_common
         return rms_distance(self.here.means.people[:n], self.there.means.people[:n])
 
     def describe(self) -> list[str]:
-        """Return what the other run is and how far the two lie apart."""
+        """Return sentences that say what the other run is and how far the two are apart."""
         there, apart = self.there, self.distance()
         told = f"Beside it: {there.scenario.name}, seed {there.seed}, {there.status}, channel "
         told += f"{there.scenario.channel.kind}, {format_count(there.n_humans, 'human')}, "
@@ -116,7 +116,7 @@ class RunComparison:
         return [told, gap, *self._topics_a_round()]
 
     def _topics_a_round(self) -> Iterator[str]:
-        """Say that a round of words is about fewer dimensions than a round of numbers, where it is."""
+        """Return a note where a round in words is about fewer dimensions than a round in numbers."""
         topics = [
             min(getattr(one.scenario.channel, "topics_per_round", one.n_dimensions), one.n_dimensions)
             for one in (self.here, self.there)
@@ -129,7 +129,7 @@ class RunComparison:
             )
 
     def differences(self) -> tuple[list[tuple[str, str, str]], int]:
-        """Return the scenario's keys that differ: key, here, there; and how many more there are."""
+        """Return the scenario's keys that differ (key, here, there), and how many more there are."""
         here, there = (
             dict(_flatten_keys(m.scenario.model_dump(mode="json"))) for m in (self.here, self.there)
         )
@@ -140,7 +140,7 @@ class RunComparison:
         return found[:MOST_DIFFERENCES], max(len(found) - MOST_DIFFERENCES, 0)
 
     def content(self) -> dict[str, Any]:
-        """Return what the page says of the two."""
+        """Return the page's section on the comparison."""
         differences, more = self.differences()
         last, rows = self.rows()
         return {
@@ -152,7 +152,7 @@ class RunComparison:
         }
 
     def rows(self) -> tuple[int, list[ComparisonRow]]:
-        """Return the last round that both have measured, and measures at it."""
+        """Return the last round that both have measured, and the measures in it."""
         here, there = self.here.measures, self.there.measures
         common = here.index.intersection(there.index)
         if common.empty:
@@ -171,21 +171,21 @@ class RunComparison:
         ]
 
     def groups(self) -> list[str]:
-        """Return the groups that both have, the largest first, if there is more than one."""
+        """Return the groups that both have, largest first, if there is more than one."""
         sizes = np.bincount(self.here.run.group_of, minlength=len(self.here.run.groups))
         ordered = [self.here.run.groups[i] for i in np.argsort(-sizes, kind="stable")]
         both = [name for name in ordered if name in self.there.run.groups]
         return both[:MAX_GROUPS] if len(both) > 1 else []
 
     def most_apart(self) -> list[int]:
-        """Return the dimensions in which people's means come to lie furthest apart, in their order."""
+        """Return the dimensions in which people's means end furthest apart, in column order."""
         n = self.n_common
         apart = np.abs(self.here.means.people[:n] - self.there.means.people[:n]).max(axis=0)
         return sorted(np.argsort(-apart, kind="stable")[:MAX_PANELS].tolist())
 
 
 def _flatten_keys(tree: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield a scenario's keys with what they are set to."""
+    """Yield a scenario's keys and their values."""
     pairs = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else None
     if pairs is None or not tree:
         yield path, format_setting(tree)
@@ -195,7 +195,7 @@ def _flatten_keys(tree: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def format_setting(setting: Any) -> str:
-    """Return what a key is set to, as YAML would write it.
+    """Return the value of a key as YAML would write it.
 
     Examples
     --------
@@ -211,7 +211,7 @@ def format_setting(setting: Any) -> str:
 
 
 def draw_values_of_both(beside: RunComparison, timeline: Timeline) -> Picture:
-    """Draw means of people and groups in both runs, the other's dashed, one panel a dimension."""
+    """Draw means of people and groups in both runs, one panel for each dimension, the other run dashed."""
     chosen = beside.most_apart()
     titles = [wrap_text(beside.here.labels[d], 26 if len(chosen) > 3 else 40) for d in chosen]
     lines = 2 if any("\n" in title for title in titles) else 1
@@ -256,7 +256,7 @@ def _draw_both(axes: Any, dimension: int, beside: RunComparison, handles: dict[s
 
 
 def draw_measures_of_both(beside: RunComparison, timeline: Timeline) -> Picture:
-    """Draw a choice of measures in both runs, the other's dashed."""
+    """Draw selected measures of both runs, the other run dashed."""
     name, title = "beside-measures", "Measures, beside the other run"
     tables = (beside.here.measures, beside.there.measures)
     chosen = [measure for measure in SHOWN if all(measure in table.columns for table in tables)]

@@ -1,4 +1,4 @@
-"""Some of what was said: at random, and where most happened; and what came to nothing, and why."""
+"""Examples of messages: drawn at random, and those with the largest effects; and messages that failed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Cells = dict[str, Any]
 
 @dataclass(frozen=True)
 class Listener:
-    """What a listener made of a message, and its value on the topic around the round."""
+    """How a listener read a message, and its value on the topic before and after the round."""
 
     who: str
     perceived: str
@@ -38,7 +38,7 @@ class Listener:
 
 @dataclass(frozen=True)
 class ShownMessage:
-    """A message as the page shows it; ``text`` is somebody's and never markup."""
+    """A message as the page shows it; ``text`` comes from a mind and is never used as markup."""
 
     kind: str
     who: str
@@ -53,7 +53,7 @@ class ShownMessage:
 
 @dataclass(frozen=True)
 class ShownExchange:
-    """A message, or a question and its answer; why it is shown."""
+    """A message, or a question with its answer, and the reason for showing it."""
 
     round: int
     topic: str
@@ -63,7 +63,7 @@ class ShownExchange:
 
 @dataclass(frozen=True)
 class Failure:
-    """A message that was not answered, or a reading that was not."""
+    """A message, or a reading of one, that was not answered."""
 
     round: int
     topic: str
@@ -73,13 +73,13 @@ class Failure:
 
 
 def choose_peer_messages(talk: LanguageData) -> list[ShownExchange]:
-    """Return some messages among humans."""
+    """Choose some messages among humans."""
     chosen = _choose_messages(talk, "peer", "report conversations")
     return [_build_exchange(talk, why, [row]) for row, why in chosen.items()]
 
 
 def choose_questions(talk: LanguageData) -> list[ShownExchange]:
-    """Return some questions to assistants, each with its answer."""
+    """Choose some questions to assistants, each with its answer."""
     said = talk.messages
     asked = _index_rows(said[said["kind"] == "question"], "round", "speaker", "listener", "dimension")
     shown = []
@@ -91,7 +91,7 @@ def choose_questions(talk: LanguageData) -> list[ShownExchange]:
 
 
 def choose_failures(talk: LanguageData) -> list[Failure]:
-    """Return a few of the messages and readings that were not answered, of each status."""
+    """Choose a few messages and readings that were not answered, of each status."""
     said, heard = talk.messages, talk.hearings
     rng = stream(talk.run.scenario.seed, "report failures")
     told = []
@@ -107,7 +107,7 @@ def choose_failures(talk: LanguageData) -> list[Failure]:
 
 
 def _choose_messages(talk: LanguageData, kind: str, purpose: str) -> dict[int, str]:
-    """Return rows of messages of a kind and why each is shown: by interest first, then drawn."""
+    """Choose messages of a kind, with reasons: first those with large effects, then random ones."""
     hearings = talk.hearings[talk.hearings["kind"] == kind]
     row_of = _index_rows(talk.messages, "round", "message")
     chosen: dict[int, str] = {}
@@ -125,13 +125,13 @@ def _choose_messages(talk: LanguageData, kind: str, purpose: str) -> dict[int, s
 
 
 def _add_rows(chosen: dict[int, str], rows: Sequence[int], why: str) -> None:
-    """Add the first few rows that are not chosen yet."""
+    """Add the first rows that are not chosen yet, for one reason."""
     new = [row for row in dict.fromkeys(rows) if row not in chosen]
     chosen.update(dict.fromkeys(new[:DRAWN], why))
 
 
 def _index_rows(table: pd.DataFrame, *columns: str) -> dict[tuple[Any, ...], int]:
-    """Return the row of each combination of what stands in some columns."""
+    """Return the row number of each combination of values in some columns."""
     return dict(zip(table[list(columns)].itertuples(index=False, name=None), table.index, strict=True))
 
 
@@ -191,7 +191,7 @@ def _build_failure(talk: LanguageData, row: Cells, *, is_message: bool) -> Failu
 
 
 def format_value(number: float) -> str:
-    """Return a value to three digits; a dash where there is none.
+    """Format a value with three digits; a dash where there is none.
 
     Examples
     --------
@@ -202,7 +202,7 @@ def format_value(number: float) -> str:
 
 
 def format_signed(number: float, digits: int = 3) -> str:
-    """Return a difference of values with its sign.
+    """Format a difference of values with its sign.
 
     Examples
     --------

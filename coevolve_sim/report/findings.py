@@ -1,4 +1,4 @@
-"""The four questions, answered with the numbers that bear on them; no sentence says more than they do."""
+"""Answers to the four questions, each from the run's own measures; no sentence claims more than they show."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ POLARIZATION = (
 
 @dataclass(frozen=True)
 class Finding:
-    """One question and what the run has to say to it."""
+    """One question and the answer that the run gives."""
 
     name: str
     question: str
@@ -43,7 +43,7 @@ class Finding:
 
 
 def answer_questions(material: RunData) -> list[Finding]:
-    """Return the four questions in their order."""
+    """Answer the four questions, in their order."""
     return [
         Finding("Follow", "Does the assistant keep up with people's values?", _answer_follow(material)),
         Finding("Predict", "Does it anticipate where they are going?", _answer_predict(material)),
@@ -53,7 +53,7 @@ def answer_questions(material: RunData) -> list[Finding]:
 
 
 def describe_limits(material: RunData) -> str:
-    """Return what one run cannot tell."""
+    """Return a sentence on what a single run cannot show."""
     told = "One run with one seed: the numbers say what happened in it. How much of that is chance, "
     told += "replications with other seeds tell"
     if not material.scenario.assistants:
@@ -65,7 +65,7 @@ def describe_limits(material: RunData) -> str:
 
 
 def describe_likeness(centred: float) -> str:
-    """Return the words for a centred cosine.
+    """Describe a centred cosine in words.
 
     Examples
     --------
@@ -178,7 +178,7 @@ def _describe_predict(material: RunData, name: str, horizon: int, scores: dict[s
 
 
 def _score_standstill(material: RunData, name: str, horizon: int) -> float:
-    """Return what people's mean scores as a forecast of itself, over the eras the assistant was there."""
+    """Return the score of people's mean as a forecast of itself, over the eras with the assistant."""
     means, per_era = material.means, material.scenario.rounds_per_era
     at_eras = (means.rounds % per_era == 0) & (means.eras * per_era >= means.rounds - 1e-9)
     there = ~np.isnan(means.assistants[name][at_eras]).any(axis=1)
@@ -260,7 +260,7 @@ def _answer_polarization(material: RunData) -> tuple[str, ...]:
 
 
 def _describe_change(before: float, after: float) -> str:
-    """Return which way a measure went; less than a hundredth of its size, or 0.0005, counts as nothing.
+    """Describe the direction of a change; less than a hundredth of the measure, or 0.0005, counts as none.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Panels in a grid, laid out in inches.
+"""Grids of panels, laid out in inches.
 
 matplotlib's own layout measures every tick label several times, which took a third of a report's time. The
 sizes here follow from the font sizes of `coevolve_sim.report.style`.
@@ -29,24 +29,24 @@ def build_panels(
     title_pad: float = 4.0,
     right: float = RIGHT,
 ) -> tuple[Any, list[Any]]:
-    """Return a figure with so many panels in a grid, and the panels, row by row.
+    """Build a figure with panels in a grid; return it and its panels, row by row.
 
     Parameters
     ----------
     n : int
         Number of panels.
     panel_height : float
-        In inches; a single panel is at least 2.2 high. The width follows from the figure's.
+        In inches; a single panel is at least 2.2 high. The width follows from the width of the figure.
     share : bool
-        Whether all have the same vertical scale.
+        Whether all panels have the same vertical scale.
     columns : int, optional
-        Panels side by side; `choose_n_columns` if not given.
+        Number of panels side by side; `choose_n_columns` if not given.
     title_lines : int
-        Lines that the longest title takes.
+        Number of lines of the longest title.
     title_pad : float
         Points between a title and its panel.
     right : float
-        Margin in inches.
+        Right margin in inches.
     """
     from matplotlib.figure import Figure
 
@@ -78,7 +78,7 @@ def build_panels(
 
 
 def choose_n_columns(n: int) -> int:
-    """Return how many panels stand side by side.
+    """Return the number of panels side by side.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def choose_n_columns(n: int) -> int:
 
 
 def label_axes(figure: Any, across: str, up: str) -> None:
-    """Label the axes of all panels at once."""
+    """Label the axes of all panels together."""
     width, height = figure.get_size_inches()
     middle = (figure.axes[0].get_position().y1 + figure.axes[-1].get_position().y0) / 2
     figure.supxlabel(across, fontsize=9, y=0.1 / height)
@@ -99,9 +99,9 @@ def label_axes(figure: Any, across: str, up: str) -> None:
 
 
 def add_legend_above(figure: Any, handles: list[Any], labels: list[str]) -> None:
-    """Make room above all panels and put a legend there; in one row if it fits.
+    """Add a legend above all panels, in one row if it fits.
 
-    Called last: it makes the figure taller.
+    To be called last, as it makes the figure taller.
     """
     room = int(figure.get_size_inches()[0] * 13)
     widest = max(map(len, labels))
@@ -122,7 +122,7 @@ def add_legend_above(figure: Any, handles: list[Any], labels: list[str]) -> None
 
 
 def _add_height(figure: Any, inches: float) -> float:
-    """Add room at the top, leaving all that is there as it is; return the height."""
+    """Add space at the top without moving what is there; return the new height."""
     width, before = figure.get_size_inches()
     after = float(before + inches)
     figure.set_size_inches(width, after)

@@ -1,4 +1,4 @@
-"""What was said in a run whose humans speak, read once: messages, hearings, and whom they moved."""
+"""The messages and hearings of a run in which humans speak, read once, and how they moved listeners."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ KINDS = ("peer", "question", "answer")
 
 
 class LanguageData:
-    """What was said and heard in a run.
+    """Messages and hearings of a run.
 
     Parameters
     ----------
     run : Run
-        One whose channel is of language, pinned to one moment.
+        A run with the language channel, pinned to one moment.
     """
 
     def __init__(self, run: Run) -> None:
@@ -33,14 +33,15 @@ class LanguageData:
 
     @cached_property
     def messages(self) -> pd.DataFrame:
-        """Messages, with the voice that wrote each."""
+        """All messages, with the voice that wrote each."""
         return messages_with_voices(self.run)
 
     @cached_property
     def hearings(self) -> pd.DataFrame:
-        """Hearings beside their messages, with the listener's value on the topic before and after the round.
+        """Hearings joined to their messages, with the listener's value before and after the round.
 
-        nan where the listener is an assistant or its values are not on record.
+        The value is that on the message's topic; it is nan where the listener is an assistant, or its values
+        are not on record.
         """
         table = hearings_beside_messages(self.run)
         before, after = read_values_around(self.run, table)
@@ -48,16 +49,16 @@ class LanguageData:
 
     @cached_property
     def voices(self) -> tuple[str, ...]:
-        """Voices in which anything was written or read, or whose bias was measured."""
+        """Voices that wrote or read anything, or whose bias was measured."""
         found = {*self.messages["voice"], *self.hearings["voice"], *self.run.bias["voice"]}
         return tuple(sorted(found))
 
     def gaps(self, *by: str) -> pd.DataFrame:
-        """Return how far apart what was held, expressed and perceived lie; see `gaps_by`."""
+        """Return the gaps between held, expressed and perceived values; see `gaps_by`."""
         return gaps_by(self.messages, self.hearings, by)
 
     def statuses(self) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
-        """Return how many messages, and how many readings of them, ended as what, by kind of message."""
+        """Return the numbers of messages and of readings by status, for each kind of message."""
         counts: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
         for kind in KINDS:
             said, read = (
@@ -68,17 +69,17 @@ class LanguageData:
         return counts
 
     def human(self, number: int) -> str:
-        """Return a human by its number and group."""
+        """Return a human's label: its number and group."""
         groups = self.run.groups
         group = f" ({groups[self.run.group_of[number]]})" if len(groups) > 1 else ""
         return f"human {number}{group}"
 
     def speaker(self, kind: str, number: int) -> str:
-        """Return who spoke."""
+        """Return the label of a speaker."""
         return f"assistant {self.assistants[number]}" if kind == "answer" else self.human(number)
 
     def listener(self, kind: str, number: int) -> str:
-        """Return who listened."""
+        """Return the label of a listener."""
         return f"assistant {self.assistants[number]}" if kind == "question" else self.human(number)
 
 
@@ -87,7 +88,7 @@ def _count_statuses(ended: pd.Series[str]) -> dict[str, int]:
 
 
 def describe_voice(voice: str) -> str:
-    """Return a voice by its name, or what it is without one.
+    """Return the name of a voice, or a description of the voice without a name.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Pictures of language: what was heard against what was held, the mind's own bias, a persona alone."""
+"""Pictures of language: perceived against held values, the mind's own bias, the drift of personas alone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BIAS_MAP = "RdBu_r"
 
 
 def draw_perceived_against_held(talk: LanguageData) -> Picture:
-    """Draw what was perceived against what was held, one panel a kind of message."""
+    """Draw perceived values against held values, one panel for each kind of message."""
     name, title = "hearing", "What was heard, against what was held"
     by_kind = {
         kind: talk.hearings[talk.hearings["kind"] == kind].dropna(subset=["perceived"]) for kind in KINDS
@@ -74,7 +74,7 @@ def _list_voices(talk: LanguageData, arm: str) -> list[str]:
 
 
 def draw_bias_map(talk: LanguageData) -> Picture:
-    """Draw what was read less what the writer held, by topic and stance, one panel a voice."""
+    """Draw read minus held values by topic and stance, one panel for each voice."""
     name, title = "bias", "The mind's own bias, by topic and stance"
     voices = _list_voices(talk, "written")
     if not voices:
@@ -114,7 +114,7 @@ def _select_bias(talk: LanguageData, voice: str) -> pd.DataFrame:
 
 
 def _build_topic_panels(talk: LanguageData, n: int) -> tuple[Any, list[Any]]:
-    """Return a figure with a row a topic in each of its panels, and room for topics' names and a bar."""
+    """Build a figure whose panels have one row for each topic, with space for names and a colour bar."""
     from matplotlib.figure import Figure
 
     height = 0.45 + 0.2 * max(len(talk.labels), 4) + BOTTOM
@@ -149,7 +149,7 @@ def _add_bias_bar(figure: Any, mesh: Any) -> None:
 
 
 def draw_drift_alone(talk: LanguageData) -> Picture:
-    """Draw where personas go who read nothing but their own words, one panel a voice."""
+    """Draw how personas drift who read only their own words, one panel for each voice."""
     name, title = "alone", "A persona alone with its own words"
     voices = _list_voices(talk, "alone")
     if not voices:

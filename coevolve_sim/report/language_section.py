@@ -1,4 +1,4 @@
-"""What the page says of a run whose humans speak."""
+"""The page's section on language, for runs in which humans speak."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from coevolve_sim.report.language_tables import (
 
 
 def build_language_section(talk: LanguageData) -> dict[str, Any]:
-    """Return what the template needs; all texts of minds among it are data, for it to escape."""
+    """Collect what the template needs; texts by minds are data, which the template escapes."""
     rows, left_out = build_gap_rows(talk)
     return {
         "among_humans": choose_peer_messages(talk),

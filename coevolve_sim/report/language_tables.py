@@ -1,4 +1,4 @@
-"""Language in numbers: how far words carry, how things ended, fairness, what minds were asked."""
+"""Tables on language: gaps between held and perceived values, statuses, fairness, requests to minds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVERYTHING = "all"
 
 @dataclass(frozen=True)
 class GapRow:
-    """How far words carry on a topic, in a voice: cells as `GAP_COLUMNS` head them."""
+    """Gaps on a topic in a voice: cells in the order of `GAP_COLUMNS`."""
 
     topic: str
     voice: str
@@ -41,7 +41,7 @@ GAP_COLUMNS = (
 
 @dataclass(frozen=True)
 class EndingCounts:
-    """How many of what ended as what: a number a status, in the order of `STATUSES`, and all."""
+    """Numbers of messages or readings by status, in the order of `STATUSES`, and their sum."""
 
     what: str
     counts: tuple[int, ...]
@@ -50,7 +50,7 @@ class EndingCounts:
 
 @dataclass(frozen=True)
 class LessonRow:
-    """A lesson of an assistant whose weights learn: what was compared, and what came of it."""
+    """One lesson of an assistant whose weights learn: what it compared, and the result."""
 
     round: int
     assistant: str
@@ -65,7 +65,7 @@ class LessonRow:
 
 @dataclass(frozen=True)
 class FairnessRow:
-    """How a voice reads claims and their negations, over topics."""
+    """How a voice reads claims and their negations, over all topics."""
 
     voice: str
     n: int
@@ -77,7 +77,7 @@ class FairnessRow:
 
 @dataclass(frozen=True)
 class UsageRow:
-    """What was asked of a mind, by kind of request."""
+    """Requests to a mind, by kind."""
 
     mind: str
     kind: str
@@ -88,7 +88,7 @@ class UsageRow:
 
 
 def build_gap_rows(talk: LanguageData) -> tuple[list[GapRow], int]:
-    """Return rows by topic and voice, each voice over all topics first; and how many are left out."""
+    """Build rows by topic and voice, each voice's total first; return them and how many are left out."""
     rows, columns = [], ["dimension", "voice", *MEASURES]
     for table in (talk.gaps("voice").assign(dimension=EVERYTHING), talk.gaps("dimension", "voice")):
         rows += [
@@ -119,7 +119,7 @@ def _build_gap_row(talk: LanguageData, row: dict[str, float | str]) -> GapRow:
 
 
 def build_status_rows(talk: LanguageData) -> list[EndingCounts]:
-    """Return how messages and their readings ended, those kinds that there were."""
+    """Build rows of statuses of messages and readings, for each kind of message that occurred."""
     nouns = {"peer": "messages among humans", "question": "questions to assistants", "answer": "answers"}
     rows = []
     for kind, (said, read) in talk.statuses().items():
@@ -132,7 +132,7 @@ def _build_counts(what: str, by_status: dict[str, int]) -> EndingCounts:
 
 
 def build_fairness_rows(talk: LanguageData) -> list[FairnessRow]:
-    """Return how each voice reads claims and their negations: a fair reader puts both as far out."""
+    """Build rows of how each voice reads claims and negations; fair readers rate both equally extreme."""
     bias, rows = talk.run.bias, []
     for voice in talk.voices:
         claim, negation = (
@@ -157,7 +157,7 @@ def build_fairness_rows(talk: LanguageData) -> list[FairnessRow]:
 
 
 def build_lesson_rows(talk: LanguageData) -> list[LessonRow]:
-    """Return the lessons of assistants whose weights learn, in the order of rounds."""
+    """Build rows of the lessons of assistants whose weights learn, in the order of rounds."""
     return [
         LessonRow(
             row["round"],
@@ -179,7 +179,7 @@ def _format_share(part: int, whole: int) -> str:
 
 
 def build_usage_rows(talk: LanguageData) -> list[UsageRow]:
-    """Return what was asked by mind and kind of request, and all of it."""
+    """Build rows of requests by mind and kind, and their total."""
     usage = talk.run.usage
     rows = [
         _build_usage_row(str(mind), str(kind), table)
@@ -201,7 +201,7 @@ def _build_usage_row(mind: str, kind: str, table: pd.DataFrame) -> UsageRow:
 
 
 def build_mind_rows(talk: LanguageData) -> list[tuple[str, str, str, str]]:
-    """Return the minds: name, kind, identity, and whether they repeat themselves."""
+    """Build rows of the minds: name, kind, identity, and how far they are reproducible."""
     return [
         (name, kind, identity, "bitwise" if bitwise else "replay-only")
         for name, kind, identity, bitwise in talk.run.minds.itertuples(index=False, name=None)
@@ -209,7 +209,7 @@ def build_mind_rows(talk: LanguageData) -> list[tuple[str, str, str, str]]:
 
 
 def summarize_language(talk: LanguageData) -> str:
-    """Return how well words carried, in a sentence or two."""
+    """Summarize how well values got through words, in a sentence or two."""
     through = gap(talk.hearings["latent"], talk.hearings["perceived"])
     if not through.n:
         return "Nothing that was said could be read by anybody."

@@ -1,4 +1,4 @@
-"""Pictures of what was measured: measures over time, the assistant's distance, which dimension divides."""
+"""Pictures of measures: over time, the assistant's distance from people, and which dimensions divide."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ MAX_BARS = 20
 
 
 def draw_measures(material: RunData, timeline: Timeline) -> Picture:
-    """Draw a choice of measures, one panel each."""
+    """Draw selected measures over time, one panel each."""
     name, title = "measures", "Measures over time"
     table = material.measures
     chosen = [measure for measure in SHOWN if measure in table.columns] or list(table.columns[:10])
@@ -86,7 +86,7 @@ def _draw_measure(axes: Any, rounds: NDArray[np.int64], values: Floats, measure:
 
 
 def draw_assistant_distance(material: RunData, timeline: Timeline) -> Picture:
-    """Draw how far each assistant is from people, and how many consulted it."""
+    """Draw each assistant's distance from people, and how many consulted it."""
     name, title = "assistants", "Assistants: distance from people, and consultations"
     means = material.means
     there = [key for key, rows in means.assistants.items() if not np.isnan(rows).all()][: len(ASSISTANTS)]
@@ -121,7 +121,7 @@ def draw_assistant_distance(material: RunData, timeline: Timeline) -> Picture:
 
 
 def rms_distance(one: Floats, other: Floats) -> Floats:
-    """Return the distance of two profiles, row by row: root mean square over dimensions, in [0, 1].
+    """Return the distance between two profiles, row by row: root mean square over dimensions, in [0, 1].
 
     Examples
     --------
@@ -156,7 +156,7 @@ def _write_assistant_caption(material: RunData, shown: int) -> str:
 
 
 def draw_dividing_dimensions(material: RunData) -> Picture:
-    """Draw how much disagreement changes when a dimension is taken out, at the last snapshot."""
+    """Draw how much disagreement changes when a dimension is removed, at the last snapshot."""
     name, title = "dimensions", "Which dimension divides most"
     round_index, values = list(material.snapshots_of(material.sample).items())[-1]
     if material.n_dimensions < 2:

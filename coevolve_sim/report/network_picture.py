@@ -1,4 +1,4 @@
-"""The picture of the network: who hears whom, coloured by value, at start, middle and end."""
+"""The picture of the network at start, middle and end, with humans coloured by value."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _select_pairs(ties: Ties, humans: Humans) -> Pairs:
 
 
 def _lay_out(pairs: Pairs, n: int, seed: int) -> Floats:
-    """Return places on a plane: tied humans near each other; everything follows from the seed."""
+    """Place humans on a plane, tied ones near each other; the result depends on the seed alone."""
     import networkx as nx
 
     graph: Any = nx.Graph()

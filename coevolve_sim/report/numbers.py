@@ -1,4 +1,4 @@
-"""Numbers and lists as a reader meets them."""
+"""Formatting of numbers and lists for tables and sentences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MINUS = "−"
 
 
 def format_number(number: float) -> str:
-    """Return a number for a table or a sentence; what is no number is said in words.
+    """Format a number for a table or a sentence; nan and infinity become words.
 
     Examples
     --------
@@ -35,7 +35,7 @@ def format_number(number: float) -> str:
 
 
 def format_parameter(number: float) -> str:
-    """Return a parameter as its scenario would write it.
+    """Format a parameter as a scenario would write it.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def format_parameter(number: float) -> str:
 
 
 def format_count(n: int, one: str, many: str = "") -> str:
-    """Return a number and its noun.
+    """Format a count with its noun, singular or plural.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def format_count(n: int, one: str, many: str = "") -> str:
 
 
 def format_list(items: Sequence[str], most: int = 12) -> str:
-    """Return items as a list in a sentence, cut where it would be long.
+    """Format items as a list in a sentence, shortened where it would be long.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def format_list(items: Sequence[str], most: int = 12) -> str:
 
 
 def format_by_dimension(given: float | Mapping[str, float]) -> str:
-    """Return one number, or from where to where numbers go.
+    """Format one number, or the range of numbers given by dimension.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The page: everything a report says, through one template, into one file that needs no other."""
+"""The report's page: all sections through one template, into one self-contained file."""
 
 from __future__ import annotations
 
@@ -38,27 +38,27 @@ TEMPLATE = "report.html.j2"
 
 
 def write_report(run: Run, beside: Run | None = None) -> Path:
-    """Draw a run's figures and write its report, as far as the run has come.
+    """Draw a run's figures and write its report, for all rounds finished so far.
 
-    Figures are written as PNG and SVG under ``figures/`` in the run's folder; ``report.html`` carries
-    them within itself and needs neither them nor a network. The same run gives the same bytes.
+    Figures are written as PNG and SVG under ``figures/`` in the run's folder; ``report.html`` contains them
+    and needs neither these files nor a network. The same run gives the same bytes.
 
     Parameters
     ----------
     run : Run
         Finished or not.
     beside : Run, optional
-        Another run to be laid beside it, dashed: of the same dimensions, and of rounds of the same length.
+        Another run to compare with, drawn dashed: with the same dimensions and rounds of the same length.
 
     Returns
     -------
     Path
-        The report.
+        Path of the report.
 
     Raises
     ------
     RecordError
-        If a run cannot be read, the two make no sense beside each other, or the folder cannot be written.
+        If a run cannot be read, the two cannot be compared, or the folder cannot be written.
     """
     with ExitStack() as stack:
         material = RunData(stack.enter_context(open_run(run.folder).pinned()))
@@ -72,7 +72,7 @@ def write_report(run: Run, beside: Run | None = None) -> Path:
 
 
 def _render_page(material: RunData, beside: RunComparison | None) -> str:
-    """Return the page, its figures written."""
+    """Write all figures and return the page's HTML."""
     folder = material.run.folder / "figures"
     begun = material.has_begun
     talk = LanguageData(material.run) if begun and material.scenario.channel.kind == "language" else None
@@ -90,7 +90,7 @@ def _render_page(material: RunData, beside: RunComparison | None) -> str:
 
 
 def _save_pictures(material: RunData, folder: Path) -> list[ShownPicture]:
-    """Draw, write and let go of one picture after the other."""
+    """Draw, write and close one picture after the other."""
     with use_report_style():
         timeline = build_timeline(material)
         return [
@@ -160,7 +160,7 @@ def _collect_content(material: RunData, pictures: list[ShownPicture]) -> dict[st
 
 
 def _describe_status(material: RunData) -> str:
-    """Return how the run stands, in a sentence, and what can be done about it."""
+    """Describe the run's status in a sentence, and how to continue."""
     run = material.run
     done = f"{run.n_rounds_finished:,} of {format_count(run.n_rounds, 'round')}"
     resume = f"Go on with: coevolve resume {run.folder.resolve().name}"
@@ -177,7 +177,7 @@ def _describe_status(material: RunData) -> str:
 
 
 def _collect_notes(material: RunData) -> list[tuple[str, str]]:
-    """Return what a reader must know: when it was noted, and what; the same note once."""
+    """Collect the run's notes, each once, with when it was made."""
     notes = material.run.notes
     told: dict[tuple[str, str], None] = {}
     for round_index, kind, text in zip(notes["round"], notes["kind"], notes["text"], strict=True):
@@ -187,7 +187,7 @@ def _collect_notes(material: RunData) -> list[tuple[str, str]]:
 
 
 def _describe_clipping(material: RunData) -> str:
-    """Return how often history would have moved values out of [0, 1]; empty if never."""
+    """Describe how often history would have moved values out of [0, 1]; empty if never."""
     counts = material.run.rounds["n_clipped"]
     if not counts.any():
         return ""
@@ -198,7 +198,7 @@ def _describe_clipping(material: RunData) -> str:
 
 
 def _list_facts(material: RunData) -> list[tuple[str, str]]:
-    """Return what is needed to make the run again and to tell whether it is the same."""
+    """List what is needed to repeat the run and to check that it is the same."""
     run = material.run
     versions = ", ".join(
         f"{name} {version}" for name, version in json.loads(run.manifest["versions"]).items()

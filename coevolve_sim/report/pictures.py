@@ -1,4 +1,4 @@
-"""A picture: a figure with its words, its files, and what of it goes into the page."""
+"""A picture: a figure with title and caption, its files, and the part embedded in the page."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ MAX_EMBEDDED_SVG = 400_000
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure and its words.
+    """A figure with its title and caption.
 
     Attributes
     ----------
     name : str
-        Of its files, ``figures/NAME.svg`` and ``figures/NAME.png``.
+        Name of its files, ``figures/NAME.svg`` and ``figures/NAME.png``.
     title : str
-        What it shows, as a heading.
+        Heading that says what it shows.
     caption : str
-        How to read it; or, without a figure, why there is none.
+        How to read it; without a figure, why there is none.
     figure : matplotlib.figure.Figure or None
     """
 
@@ -49,7 +49,7 @@ class ShownPicture:
 
 
 def save_picture(picture: Picture, folder: Path) -> ShownPicture:
-    """Write a picture's files and return what the page shows.
+    """Write a picture's files and return its form for the page.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def save_picture(picture: Picture, folder: Path) -> ShownPicture:
 
 
 def _render_png(figure: Any) -> bytes:
-    """Draw a figure, which lays it out, by the canvas itself: `savefig` would draw it twice."""
+    """Render a figure as PNG by the canvas itself, which also lays it out: `savefig` would draw it twice."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     buffer = io.BytesIO()
@@ -78,7 +78,7 @@ def _render_png(figure: Any) -> bytes:
 
 
 def _render_svg(figure: Any) -> bytes:
-    """Draw a figure that is laid out, without anything that depends on when or by what."""
+    """Render a figure that is laid out as SVG, without dates or versions, so that the bytes are the same."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     buffer = io.BytesIO()

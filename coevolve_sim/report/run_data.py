@@ -1,4 +1,4 @@
-"""What a report is made of: a run's arrays, read once, as far as the run has come."""
+"""The data of a report: a run's arrays, read once, for all rounds finished so far."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ MAX_DRAWN_HUMANS = 600
 
 @dataclass(frozen=True, eq=False)
 class MeanValues:
-    """Mean values round by round.
+    """Mean values in each round.
 
     Attributes
     ----------
     rounds : int array, shape (rounds,)
-        Finished rounds, 0 (the beginning) first.
+        Finished rounds, from 0 (the beginning) on.
     eras : float array, shape (rounds,)
-        Where history stands at the end of each, in eras from 0.
+        Position of history at the end of each round, in eras from 0.
     people : float array, shape (rounds, dimensions)
     groups, assistants : dict of name to float array, shape (rounds, dimensions)
-        An assistant's rows are nan where it is not there.
+        An assistant's rows are nan in rounds when it is absent.
     history : float array, shape (rounds, dimensions), or None
     """
 
@@ -53,12 +53,12 @@ class MeanValues:
 
 
 class RunData:
-    """A run as its report needs it.
+    """The data of one run, as its report needs them.
 
     Parameters
     ----------
     run : Run
-        Pinned to one moment, so that what is read fits together while the run goes on.
+        The run, pinned to one moment, so that all reads are consistent while it goes on.
     """
 
     def __init__(self, run: Run) -> None:
@@ -76,18 +76,18 @@ class RunData:
 
     @cached_property
     def has_begun(self) -> bool:
-        """Whether at least the beginning is on record."""
+        """Whether at least round 0 is on record."""
         return bool((self.run.rounds["status"] == "finished").any())
 
     @cached_property
     def failure(self) -> tuple[int, str] | None:
-        """The round that failed and what it said."""
+        """The round that failed, with its error text."""
         failed = self.run.rounds[self.run.rounds["status"] == "failed"]
         return None if failed.empty else (int(failed["round"].iloc[-1]), str(failed["message"].iloc[-1]))
 
     @cached_property
     def era_names(self) -> tuple[str, ...] | None:
-        """Names of the eras where they say more than their number does."""
+        """Names of the eras, where these say more than their numbers."""
         spec = self.scenario.history
         if spec.kind in ("none", "planted"):
             return None
@@ -121,19 +121,19 @@ class RunData:
 
     @cached_property
     def measures(self) -> pd.DataFrame:
-        """Measures by measured round; empty before the first."""
+        """Measures of each measured round; empty before the first."""
         return self.run.measures if self.has_begun else pd.DataFrame()
 
     @cached_property
     def interventions(self) -> list[tuple[int, str]]:
-        """What was done to the society so far: round and words."""
+        """Interventions so far: round and description."""
         notes = self.run.notes
         done = notes[notes["kind"] == "intervention"]
         return [(int(r), str(text)) for r, text in zip(done["round"], done["text"], strict=True)]
 
     @cached_property
     def spread(self) -> Spread | None:
-        """How the recorded humans are spread, round by round."""
+        """Distribution of the recorded humans' values in each round."""
         return measure_spread(self.run, self.seed)
 
     @cached_property
@@ -143,12 +143,12 @@ class RunData:
 
     @cached_property
     def sample(self) -> Humans:
-        """Humans who stand for all where not everybody is looked at, ascending."""
+        """A sample of humans that represents all where not everybody is used, ascending."""
         return sample_humans(self.n_humans, MAX_HUMANS, self.seed, "report humans")
 
     @cached_property
     def drawn_humans(self) -> Humans:
-        """Humans in the network's picture, ascending; nobody with full mixing."""
+        """Humans in the picture of the network, ascending; nobody with full mixing."""
         if self.first_ties is None or self.first_ties.complete:
             return np.empty(0, dtype=np.int64)
         return sample_neighbourhood(self.first_ties, MAX_DRAWN_HUMANS, self.seed)
@@ -166,12 +166,12 @@ class RunData:
 
     @cached_property
     def individual_change(self) -> Floats:
-        """How far a person of the sample moved in each dimension, first to last snapshot, on average."""
+        """Mean distance that humans of the sample moved in each dimension, from first to last snapshot."""
         snapshots = list(self.snapshots_of(self.sample).values())
         return np.asarray(np.abs(snapshots[-1] - snapshots[0]).mean(axis=0))
 
     def most_changed(self, count: int) -> tuple[list[int], str]:
-        """Return the dimensions that changed most, in the order of the space, and by whose change."""
+        """Return the dimensions that changed most, in column order, and whose change decided."""
         means = self.means
         moved, whose = (
             (means.people, "people's mean") if means.history is None else (means.history, "the history")

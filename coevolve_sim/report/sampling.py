@@ -1,7 +1,7 @@
-"""Whom a picture shows when there are too many: seeded samples, and rows read one round at a time.
+"""Samples for pictures of large societies: seeded choices of humans, and rows read one round at a time.
 
-A run of millions is never held whole: its rounds are read one after the other, and of each only the rows
-of the humans that are shown.
+A run of millions of humans is never in memory as a whole: rounds are read one after the other, and of each
+only the rows of the humans shown.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FOLLOWED = 8
 
 
 def sample_humans(n_humans: int, most: int, seed: int, purpose: str) -> Humans:
-    """Return all humans, or so many of them drawn at random, ascending.
+    """Return all humans, or a random sample of at most the given size, ascending.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def sample_humans(n_humans: int, most: int, seed: int, purpose: str) -> Humans:
 
 
 def choose_evenly(count: int, most: int) -> NDArray[np.intp]:
-    """Return at most so many evenly spaced positions, first and last among them.
+    """Return at most the given number of evenly spaced positions, including first and last.
 
     Examples
     --------
@@ -53,10 +53,10 @@ def choose_evenly(count: int, most: int) -> NDArray[np.intp]:
 
 
 def sample_neighbourhood(ties: Ties, most: int, seed: int) -> Humans:
-    """Return whom the network's picture shows, ascending: all, or a snowball rolled from one drawn at random.
+    """Sample the humans in the picture of the network, ascending: all, or a snowball from a random one.
 
-    Breadth first along at most `FOLLOWED` ties of each, lest one hub fill the picture; where that leads no
-    further, another human is drawn.
+    The sample grows breadth first along at most `FOLLOWED` ties of each human, so that one hub does not fill
+    the picture; where it cannot grow, another human is drawn.
     """
     n = ties.n_humans
     if n <= most:
@@ -77,7 +77,7 @@ def sample_neighbourhood(ties: Ties, most: int, seed: int) -> Humans:
 
 
 def read_snapshots(run: Run, humans: Humans) -> dict[int, Floats]:
-    """Return the values of some humans at start, middle and end, as far as they were reached."""
+    """Read the values of some humans at start, middle and end, of the rounds reached so far."""
     shape = (run.n_humans, len(run.dimensions))
     rows = {}
     with run.reading() as connection:
@@ -90,18 +90,18 @@ def read_snapshots(run: Run, humans: Humans) -> dict[int, Floats]:
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """How the recorded humans are spread, round by round.
+    """Distribution of the recorded humans' values in each round.
 
     Attributes
     ----------
     rounds : int array, shape (rounds,)
-        Recorded rounds, thinned to `MAX_ROUNDS`.
+        Recorded rounds, at most `MAX_ROUNDS` of them, evenly spaced.
     n_shown, n_recorded : int
-        Humans counted, and humans on record.
+        Number of humans counted, and number on record.
     sd : float array, shape (rounds, dimensions)
         Standard deviation of their values.
     shares : float array, shape (rounds, dimensions, bins)
-        Share of them in each of `BINS` equal bins of [0, 1].
+        Share of these humans in each of `BINS` equal bins of [0, 1].
     """
 
     rounds: NDArray[np.int64]
@@ -112,7 +112,7 @@ class Spread:
 
 
 def measure_spread(run: Run, seed: int) -> Spread | None:
-    """Return how the recorded humans are spread; None if nobody is on record, or no round yet."""
+    """Measure the distribution of the recorded humans; None if nobody is on record, or no round yet."""
     recorded, n_dimensions = run.recorded_humans.size, len(run.dimensions)
     with run.reading() as connection:
         found = connection.execute("SELECT round_index FROM trajectories ORDER BY round_index").fetchall()
@@ -132,7 +132,7 @@ def measure_spread(run: Run, seed: int) -> Spread | None:
 
 
 def count_bin_shares(values: Floats) -> Floats:
-    """Return the share of humans in each bin, shape (dimensions, bins); a value of 1 is in the last bin.
+    """Count the share of humans in each bin, shape (dimensions, bins); a value of 1 is in the last bin.
 
     Examples
     --------
@@ -148,6 +148,6 @@ def count_bin_shares(values: Floats) -> Floats:
 
 
 def _read_rows(data: bytes, shape: tuple[int, int], humans: Humans) -> Floats:
-    """Return some rows of an array on record, without a copy of the others."""
+    """Read some rows of an array on record, without copying the others."""
     rows: Floats = np.frombuffer(data, dtype="<f8").reshape(shape)[humans].astype(np.float64)
     return rows

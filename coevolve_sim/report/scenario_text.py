@@ -1,7 +1,7 @@
-"""The scenario in plain sentences: who lives there, who hears whom, how values move, what is done.
+"""The scenario in plain sentences: people, network, update rule, history, assistants, interventions.
 
-What rules, families and policies do is said in the words of the scenario's own keys, so that a new one
-needs no word here.
+Rules, network families and policies are described by the documentation of the scenario's own keys, so that a
+new one needs no text here.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _HISTORY_EFFECTS = {
 
 @dataclass(frozen=True)
 class Statement:
-    """A sentence or more on one part of the scenario; ``items`` are listed under it."""
+    """One or more sentences on a part of the scenario; ``items`` are listed below them."""
 
     lead: str
     text: str
@@ -43,7 +43,7 @@ class Statement:
 
 
 def describe_scenario(material: RunData) -> list[Statement]:
-    """Return what the scenario describes, part by part."""
+    """Describe the scenario, part by part."""
     statements = [
         _describe_values(material),
         _describe_people(material),
@@ -174,7 +174,7 @@ def _describe_assistants(material: RunData) -> Statement:
 
 
 def _describe_couplings(material: RunData) -> str:
-    """Return how strongly assistants act on people; how people act on them is the rate of each policy."""
+    """Describe how strongly assistants act on people; how people act on them is the rate of each policy."""
     update = material.scenario.update
     given = [
         (name, getattr(getattr(update, name, None), "assistant", None)) for name in ("rate", "confidence")
@@ -234,12 +234,12 @@ def _describe_rounds(material: RunData) -> Statement:
 
 
 def read_meaning(part: BaseModel, key: str) -> str:
-    """Return what the scenario's own documentation says of a part's kind, without its full stop."""
+    """Return the scenario's own documentation of a part's kind, without its full stop."""
     return str(type(part).model_fields[key].description).rstrip(".")
 
 
 def format_settings(part: BaseModel, *, leave: tuple[str, ...] = (), only: tuple[str, ...] = ()) -> str:
-    """Return a part's keys and what they are set to, in words; what is not set is left out.
+    """Format a part's keys and their values in words; keys that are not set are left out.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How figures look: colours that the colour-blind can tell apart, panels, words that are no markup."""
+"""The style of figures: colours that colour-blind readers can tell apart, fonts, and safe text."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ _STYLE = {
 
 @contextmanager
 def use_report_style() -> Iterator[None]:
-    """Draw in the report's style, whatever matplotlib is set to.
+    """Draw in the report's style, whatever the settings of matplotlib.
 
-    A character that the font lacks is drawn as a box; that is no reason to warn.
+    A character that the font lacks is drawn as a box, without a warning.
     """
     import matplotlib.style
 
@@ -59,7 +59,7 @@ def use_report_style() -> Iterator[None]:
 
 
 def escape_dollars(text: str) -> str:
-    r"""Return text that matplotlib shows as it stands: a dollar begins no formula.
+    r"""Escape dollar signs, so that matplotlib shows the text literally and starts no formula.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def escape_dollars(text: str) -> str:
 
 
 def shorten(text: str, most: int) -> str:
-    """Return text cut to so many characters, with an ellipsis where it was cut.
+    """Cut text to at most the given number of characters, with an ellipsis where it was cut.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def shorten(text: str, most: int) -> str:
 
 
 def wrap_text(text: str, width: int, lines: int = 2) -> str:
-    r"""Return text broken into at most so many lines of a width, ready to be drawn.
+    r"""Break text into at most the given number of lines of a width, ready to be drawn.
 
     Examples
     --------

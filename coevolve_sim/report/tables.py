@@ -1,4 +1,4 @@
-"""The numbers as tables: progress measures, and measures at start, middle and end."""
+"""Tables of numbers: progress measures, and the measures of rounds at start, middle and end."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ProgressRow:
 
 @dataclass(frozen=True)
 class MeasureRow:
-    """A measure at some rounds."""
+    """A measure of a round, at several rounds."""
 
     name: str
     values: tuple[str, ...]
@@ -39,7 +39,7 @@ class MeasureRow:
 
 
 def build_progress_rows(material: RunData) -> list[ProgressRow]:
-    """Return the progress measures, plain beside centred; those of people first."""
+    """Build rows of the progress measures, plain and centred; those of people come first."""
     table = material.run.summary
     values = {(a, m): v for a, m, v in zip(table["assistant"], table["measure"], table["value"], strict=True)}
     names = ["", *(assistant.name for assistant in material.scenario.assistants[:MOST_ASSISTANTS])]
@@ -66,13 +66,13 @@ def build_progress_rows(material: RunData) -> list[ProgressRow]:
 
 
 def _fill_in_horizon(meaning: str, measure: str) -> str:
-    """Return a meaning with the horizon that the measure's name gives."""
+    """Return a measure's meaning with the horizon that its name gives."""
     horizon = re.match(r"predict_([0-9]+)", measure)
     return meaning.replace("K eras", format_count(int(horizon[1]), "era")) if horizon else meaning
 
 
 def format_interval(text: str) -> str:
-    r"""Return an interval as it is printed: a fraction in it is not broken over lines.
+    r"""Format an interval for print; fractions in it are not broken over lines.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def format_interval(text: str) -> str:
 
 
 def choose_measured_rounds(material: RunData) -> list[int]:
-    """Return the first measured round, the one nearest the middle, and the last."""
+    """Choose the first measured round, the one nearest the middle, and the last."""
     rounds = [int(r) for r in material.measures.index]
     if not rounds:
         return []
@@ -95,7 +95,7 @@ def choose_measured_rounds(material: RunData) -> list[int]:
 
 
 def build_measure_rows(material: RunData) -> list[MeasureRow]:
-    """Return every measure taken, at `choose_measured_rounds`."""
+    """Build a row for every measure, at the rounds of `choose_measured_rounds`."""
     table = (
         material.measures.loc[choose_measured_rounds(material)]
         if len(material.measures)

@@ -1,4 +1,4 @@
-"""The axis of rounds: ticks at rounds or at named eras, and marks where something was done."""
+"""The axis of rounds: ticks at rounds or named eras, and marks at interventions."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ MAX_MARKS = 12
 
 @dataclass(frozen=True)
 class Timeline:
-    """What the axis of rounds says.
+    """Labels, ticks and marks of the axis of rounds.
 
     Attributes
     ----------
     last : int
         The last round reached.
     label : str
-        What the axis is called.
+        Name of the axis.
     ticks : tuple of (int, str)
-        Rounds and what stands at them; empty where round numbers will do.
+        Rounds and their labels; empty where round numbers are enough.
     marks : tuple of (int, str)
-        Rounds in which something was done, and what; one entry a round.
+        Rounds with interventions, and their descriptions; one entry for each round.
     """
 
     last: int
@@ -33,7 +33,7 @@ class Timeline:
     marks: tuple[tuple[int, str], ...]
 
     def draw_axis(self, axes: Any) -> None:
-        """Give a panel its axis of rounds and its marks."""
+        """Draw the axis of rounds and the marks in a panel."""
         from matplotlib.ticker import MaxNLocator
 
         pad = 0.5 if self.last == 0 else 0.01 * self.last
@@ -60,12 +60,12 @@ class Timeline:
 
     @property
     def title_pad(self) -> float:
-        """Points between a panel and its title: room for the letters of marks where there are any."""
+        """Points between a panel and its title: space for the letters of marks, if there are any."""
         return 14.0 if self.marks else 4.0
 
     @property
     def key(self) -> str:
-        """The sentence that says what the marks mean; empty if there is none."""
+        """The sentence that explains the marks; empty if there are none."""
         if not self.marks:
             return ""
         told = "; ".join(f"{mark_letter(i)}, round {r}: {text}" for i, (r, text) in enumerate(self.marks))
@@ -73,12 +73,12 @@ class Timeline:
 
 
 def mark_letter(position: int) -> str:
-    """Return the letter of an intervention."""
+    """Return the letter that marks an intervention."""
     return "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[position]
 
 
 def build_timeline(material: RunData) -> Timeline:
-    """Return the axis of rounds of a run."""
+    """Build the axis of rounds of a run."""
     last = int(material.means.rounds[-1])
     names, per_era = material.era_names, material.scenario.rounds_per_era
     marks: dict[int, list[str]] = {}
@@ -96,7 +96,7 @@ def build_timeline(material: RunData) -> Timeline:
 
 
 def nice_step(count: int, most: int) -> int:
-    """Return the smallest of 1, 2, 5, 10, ... that leaves at most so many ticks.
+    """Return the smallest step of 1, 2, 5, 10, ... that gives at most the given number of ticks.
 
     Examples
     --------

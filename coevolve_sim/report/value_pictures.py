@@ -1,4 +1,4 @@
-"""Pictures of values over time: means by group against history, and how people are spread."""
+"""Pictures of values over time: means by group against history, and the distribution of people."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SPREAD_PANELS = 4
 
 
 def draw_value_trajectories(material: RunData, timeline: Timeline) -> Picture:
-    """Draw mean values of people, groups, assistants and history, one panel a dimension."""
+    """Draw mean values of people, groups, assistants and history, one panel for each dimension."""
     chosen, whose = material.most_changed(MAX_PANELS)
     titles = [wrap_text(material.labels[d], 26 if len(chosen) > 3 else 40) for d in chosen]
     lines = 2 if any("\n" in title for title in titles) else 1
@@ -83,7 +83,7 @@ def _choose_groups(material: RunData) -> list[str]:
 
 
 def _choose_assistants(material: RunData) -> list[str]:
-    """Return the assistants that are drawn: the first ones of those who were ever there."""
+    """Choose the assistants to draw: the first of those that were ever present."""
     there = [name for name, rows in material.means.assistants.items() if not np.isnan(rows).all()]
     return there[: len(ASSISTANTS)]
 
@@ -115,7 +115,7 @@ def _write_caption(material: RunData) -> str:
 
 
 def draw_value_distribution(material: RunData, timeline: Timeline) -> Picture:
-    """Draw the share of humans in each bin of value, round by round, for a few dimensions."""
+    """Draw the share of humans in each bin of value over rounds, for a few dimensions."""
     name, title = "distribution", "How people are spread, round by round"
     spread = material.spread
     if spread is None:
@@ -138,7 +138,7 @@ def draw_value_distribution(material: RunData, timeline: Timeline) -> Picture:
 
 
 def _add_share_bar(figure: Any, mesh: Any) -> None:
-    """Put the bar of colours to the right of all panels."""
+    """Add a colour bar to the right of all panels."""
     width, grid = figure.get_size_inches()[0], figure.subplotpars
     place = (1 - 0.85 / width, grid.bottom, 0.16 / width, grid.top - grid.bottom)
     bar = figure.colorbar(mesh, cax=figure.add_axes(place))
@@ -147,7 +147,7 @@ def _add_share_bar(figure: Any, mesh: Any) -> None:
 
 
 def _choose_dimensions(material: RunData) -> tuple[list[int], str]:
-    """Return the dimensions shown: where people moved most, and where they end most polarized."""
+    """Choose the dimensions to draw: where people moved most, and where they end most polarized."""
     if material.n_dimensions <= SPREAD_PANELS:
         return list(range(material.n_dimensions)), ""
     moved = np.argsort(-material.individual_change, kind="stable")

@@ -1,8 +1,8 @@
-"""What theory and the literature know, reproduced: ``coevolve verify``.
+"""Verification: known results of theory and the literature, reproduced by ``coevolve verify``.
 
-`verify` makes the checks of `CHECKS`, each of which returns `CheckRow` objects: expected, measured, tolerance
-and its reason, source, verdict. All of it runs through the product's own loop
-(`coevolve_sim.evaluation.verification.worlds`). `VerificationReport` is the outcome, as data and pages.
+`verify` runs the checks of `CHECKS`, each of which returns `CheckRow` objects: expected, measured, tolerance
+and its reason, source, verdict. All societies run through the same loop as any other run
+(`coevolve_sim.evaluation.verification.worlds`). `VerificationReport` is the result, as data and pages.
 """
 
 from coevolve_sim.evaluation.verification.catalogue import (

@@ -1,4 +1,4 @@
-"""Algorithmic bias: the more alike two are, the likelier they meet, and the more camps there are."""
+"""Algorithmic bias: similar people are more likely to meet, which leaves more clusters."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ SEEDS = {0.0: 1000, 1.2: 400}
 
 
 def small_societies(*, quick: bool) -> list[CheckRow]:
-    """Return the clusters of 100 humans, once settled: more with bias than without.
+    """Check the clusters of 100 humans once settled: more with bias than without.
 
-    Where people settle hardly depends on the distance below which all count as equally near; when they
-    do, depends on it, for the near meet over and over: with bias 1.2, 200 encounters a human are enough
-    with 1e-3, 1,000 with 1e-4, and 4,000 are not with 1e-5. How clusters are told apart (gaps over 0.01
-    to 0.1, or over the confidence; windows of such widths) makes no difference once all is settled. The
-    published figures are higher, with bias and without. None of these gave both: other ways to tell
-    clusters apart, before and after settling; values equally spaced or stratified at first (1.18 without
-    bias); a listener that moves alone (1.45); rates of 0.1 and 0.3 (1.30, 1.39); confidence 0.29 (1.52
-    and 1.78); 50 humans (1.55 and 1.76). NDlib agrees with what comes out here.
+    Where people settle hardly depends on the distance floor, below which all count as equally near. How soon
+    they settle does, as near pairs meet over and over: with bias 1.2, 200 encounters per human are enough for
+    a floor of 1e-3 and 1,000 for 1e-4, and 4,000 are not for 1e-5. How clusters are separated (gaps over 0.01
+    to 0.1, or over the confidence; windows of such widths) makes no difference once society has settled. The
+    published figures are higher, with bias and without. None of these changes gave both: other ways to
+    separate clusters, before and after settling; initial values equally spaced or stratified (1.18 without
+    bias); only the listener moving (1.45); rates of 0.1 and 0.3 (1.30, 1.39); confidence 0.29 (1.52 and
+    1.78); 50 humans (1.55 and 1.76). NDlib agrees with the figures measured here.
     """
     counts = {
         bias: [
@@ -51,7 +51,7 @@ def small_societies(*, quick: bool) -> list[CheckRow]:
 
 
 def _build_independent(bias: float, counts: list[float]) -> Independent:
-    """Return what NDlib gives, and by how much it may differ from here and must differ from the source."""
+    """Return NDlib's result, with how much it may differ from ours and must differ from the source."""
     mean, sd, n_seeds = NDLIB[bias]
     here = float(np.std(counts, ddof=1)) / np.sqrt(len(counts))
     there = sd / np.sqrt(n_seeds)
@@ -81,7 +81,7 @@ def _build_rise_row(without: list[float], biased: list[float], what: str) -> Che
 
 
 def large_societies(*, quick: bool) -> list[CheckRow]:
-    """Return the clusters of 500 humans with bias."""
+    """Check the clusters of 500 humans with bias."""
     rows = []
     for bias, expected in {} if quick else LARGE.items():
         counts = [run_effective_clusters(0.3, bias, 500, seed, "1.0e-5", 400) for seed in range(10)]
@@ -108,7 +108,7 @@ def _build_row(
 def run_effective_clusters(
     confidence: float, bias: float, humans: int, seed: int, floor: str, encounters_per_human: int
 ) -> float:
-    """Return the effective clusters that a society of the rule has after so many encounters."""
+    """Return the effective clusters of a society after the given number of encounters."""
     update = (
         f"{{rule: algorithmic_bias, bias: {bias!r}, distance_floor: {floor}, rate: {{peer: 0.5}}, "
         f"confidence: {{peer: {confidence!r}}}, encounters_per_human: {encounters_per_human}}}"

@@ -1,4 +1,4 @@
-"""Moral arguments, and attraction with repulsion: rules that do not average."""
+"""Checks of rules that do not average: moral arguments, and attraction with repulsion."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PHASES = {0.05: 0.224, 0.2: 0.244, 0.3: 0.050, 0.6: 0.0, 0.8: 0.0}
 
 
 def strimling_recursion(against: float, n_rounds: int) -> Floats:
-    """Return the published recursion of liberals and conservatives, shape (n_rounds + 1, 2).
+    """Compute the published recursion of liberals and conservatives, shape (n_rounds + 1, 2).
 
     Examples
     --------
@@ -37,7 +37,7 @@ def strimling_recursion(against: float, n_rounds: int) -> Floats:
 
 
 def _run_course(against: float, n_rounds: int) -> Floats:
-    """Return the same as the loop runs it."""
+    """Return the same trajectory from a simulated society."""
     running = build_society(
         "{rule: moral_argument, liberals: [liberals], persuasion_for: 0.5, "
         f"persuasion_against: {against:g}, exposure_of_liberals: 0.5, exposure_of_conservatives: 0.5, "
@@ -56,7 +56,7 @@ def _run_course(against: float, n_rounds: int) -> Floats:
 
 
 def moral_argument(*, quick: bool) -> list[CheckRow]:
-    """Follow Strimling's recursion, its half-times and its finals."""
+    """Check Strimling's recursion, its half-times and its final values."""
     del quick
     rows = []
     for against, half_time in HALF_TIMES.items():
@@ -100,7 +100,7 @@ def moral_argument(*, quick: bool) -> list[CheckRow]:
 
 
 def attraction_repulsion(*, quick: bool) -> list[CheckRow]:
-    """Return the final variance by tolerance: the intolerant go to the ends, the tolerant agree."""
+    """Check the final variance by tolerance: intolerant people go to the extremes, tolerant ones agree."""
     rows, n_seeds = [], 6 if quick else 20
     for tolerance_of_views, expected in PHASES.items():
         variances = [float(_run_repulsion(tolerance_of_views, seed).var()) for seed in range(n_seeds)]

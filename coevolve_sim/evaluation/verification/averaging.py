@@ -1,4 +1,4 @@
-"""Averaging without bounds: DeGroot, Friedkin and Johnsen, and the identities of conflict."""
+"""Checks of averaging without bounds: DeGroot, Friedkin and Johnsen, and the identities of conflict."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STILL = 1e-14
 
 
 def adjacency(ties: Ties) -> Any:
-    """Return who hears whom as a sparse matrix, listeners in rows."""
+    """Return the network as a sparse matrix, with listeners in rows."""
     from scipy.sparse import csr_array
 
     weights = np.ones(ties.n_ties) if ties.weights is None else ties.weights
@@ -30,7 +30,7 @@ def adjacency(ties: Ties) -> Any:
 
 
 def left_eigenvector(*, quick: bool) -> list[CheckRow]:
-    """DeGroot's consensus is the left eigenvector of the weights, times the initial values."""
+    """Check that DeGroot's consensus is the left eigenvector of the weights, times the initial values."""
     humans = 60 if quick else 300
     running = build_society(
         "{rule: degroot, include_self: true}",
@@ -60,7 +60,7 @@ def left_eigenvector(*, quick: bool) -> list[CheckRow]:
 
 
 def friedkin_johnsen(*, quick: bool) -> list[CheckRow]:
-    """Return the closed form ``(I - (1 - s) W)^-1 s x(0)`` on a generated graph."""
+    """Check the closed form ``(I - (1 - s) W)^-1 s x(0)`` on a generated graph."""
     humans = 300 if quick else 2000
     running = _build_anchored_society(humans, "{family: watts_strogatz, degree: 10}")
     claim = f"Friedkin-Johnsen on Watts-Strogatz, N = {humans:,}, stubbornness {STUBBORN:g}"
@@ -68,7 +68,7 @@ def friedkin_johnsen(*, quick: bool) -> list[CheckRow]:
 
 
 def friedkin_johnsen_on_facebook(path: Path | None) -> list[CheckRow]:
-    """Return the same on the ties of ego-Facebook, a real graph, where its file is at hand."""
+    """Check the same on ego-Facebook, a real graph, where its file is available."""
     key, claim = "friedkin_johnsen_facebook", "Friedkin-Johnsen on the ego-Facebook ties, N = 4,039"
     if path is None or not path.is_file():
         reason = "not run: no file of ego-Facebook's ties at hand; name one with --facebook"
@@ -108,7 +108,7 @@ def _build_closed_form_row(key: str, claim: str, running: Society) -> CheckRow:
 
 
 def mean_hub(*, quick: bool) -> list[CheckRow]:
-    """Return what is left of variance where all average all: s^2, with the mean kept."""
+    """Check the variance left when all average all, s^2 of the initial one, with the mean unchanged."""
     humans = 200 if quick else 2000
     running = build_society(
         "{rule: friedkin_johnsen, include_self: true}",
@@ -133,7 +133,7 @@ def mean_hub(*, quick: bool) -> list[CheckRow]:
 
 
 def identities(*, quick: bool) -> list[CheckRow]:
-    """Musco's and Chen's identities, of values that the loop came to express."""
+    """Check Musco's and Chen's identities on values expressed in a simulated society."""
     humans = 150 if quick else 800
     running = build_society(
         "{rule: friedkin_johnsen}",
@@ -148,7 +148,7 @@ def identities(*, quick: bool) -> list[CheckRow]:
 
 
 def _sum_disagreement(values: Floats, ties: Ties) -> float:
-    """Return the sum over ties of the squared difference."""
+    """Return the sum of squared differences over ties."""
     return float(((values[ties.indices] - values[ties.listeners]) ** 2).sum() / 2.0)
 
 
@@ -189,7 +189,7 @@ def _check_chen(innate: Floats, expressed: Floats, ties: Ties) -> CheckRow:
 
 
 def recommender(*, quick: bool) -> list[CheckRow]:
-    """Return Rossi's closed loop: people who always consult one that always says the same."""
+    """Check Rossi's closed loop: people always consult an assistant that always says the same."""
     del quick
     stubbornness, rate = 0.2, 0.3
     running = build_society(

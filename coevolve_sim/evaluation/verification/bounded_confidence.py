@@ -1,4 +1,4 @@
-"""Bounded confidence: how many camps there are, and from which confidence on only one."""
+"""Checks of bounded confidence: how many clusters there are, and from which confidence only one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WEDIN = {5.22: (1.0, 702.0), 5.24: (3.0, 10.0)}
 
 
 def write_deffuant_update(confidence: float, encounters: int) -> str:
-    """Return the update of Deffuant's model."""
+    """Write the scenario's update for Deffuant's model."""
     return (
         f"{{rule: deffuant_weisbuch, confidence: {{peer: {confidence!r}}}, "
         f"encounters_per_human: {encounters}}}"
@@ -38,12 +38,12 @@ def write_deffuant_update(confidence: float, encounters: int) -> str:
 
 
 def write_hegselmann_krause_update(confidence: float) -> str:
-    """Return the update of Hegselmann and Krause's model."""
+    """Write the scenario's update for Hegselmann and Krause's model."""
     return f"{{rule: hegselmann_krause, confidence: {{peer: {confidence!r}}}, rate: {{peer: 1.0}}}}"
 
 
 def deffuant_clusters(*, quick: bool) -> list[CheckRow]:
-    """Effective clusters of Deffuant's model in full mixing."""
+    """Check the effective clusters of Deffuant's model in full mixing."""
     rows = []
     for confidence in (0.1, 0.2, 0.3) if quick else DEFFUANT:
         counts = [
@@ -75,7 +75,7 @@ def deffuant_clusters(*, quick: bool) -> list[CheckRow]:
 
 
 def hegselmann_krause_consensus(*, quick: bool) -> list[CheckRow]:
-    """Share of seeds in which Hegselmann and Krause's model ends in consensus in full mixing."""
+    """Check the share of seeds in which Hegselmann and Krause's model reaches consensus in full mixing."""
     rows, n_seeds = [], 6 if quick else 20
     for confidence in (0.19, 0.25) if quick else CONSENSUS:
         n_agreed = sum(
@@ -105,7 +105,7 @@ def hegselmann_krause_consensus(*, quick: bool) -> list[CheckRow]:
 
 
 def consensus_on_interval(*, quick: bool) -> list[CheckRow]:
-    """Equally spaced values on an interval just shorter and just longer than 5.23 confidences."""
+    """Check equally spaced values on intervals just below and just above 5.23 times the confidence."""
     del quick
     return [
         CheckRow(
@@ -134,7 +134,7 @@ def _run_spaced(length: float) -> tuple[float, float]:
 
 
 def consensus_on_graphs(*, quick: bool) -> list[CheckRow]:
-    """Complete consensus from confidence 0.5 on, whatever the graph, and not below it on sparse ones."""
+    """Check consensus from confidence 0.5 on any graph, and its absence below 0.5 on sparse ones."""
     rows, n_seeds = [], 3 if quick else 10
     for rule in ("deffuant", "hk"):
         for graph in ("ba", "torus") if quick else GRAPHS:
@@ -175,7 +175,7 @@ def _build_threshold_row(
 
 
 def consensus_by_mean_degree(*, quick: bool) -> list[CheckRow]:
-    """Where everybody hears many, consensus needs 0.2; where everybody hears few, 0.5."""
+    """Check that consensus needs confidence 0.2 at a high mean degree, and 0.5 at a low one."""
     rows, n_seeds = [], 3 if quick else 10
     for degree, share in ((10, 0.0), (400, 1.0)):
         network = f"{{family: erdos_renyi, degree: {degree}}}"

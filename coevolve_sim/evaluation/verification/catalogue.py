@@ -1,4 +1,4 @@
-"""All checks, in the order in which they are shown, and how they are run."""
+"""The catalogue of checks, in the order in which they are shown, and the function that runs them."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ LIKELY_FOLDERS = ("data", "shared/data", "../shared/data")
 
 
 class CheckFunction(Protocol):
-    """A function that makes a check at either size."""
+    """A function that runs a check, in its quick or full form."""
 
     def __call__(self, *, quick: bool) -> list[CheckRow]:
-        """Return its rows."""
+        """Run the check and return its rows."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """Rows that are checked together.
+    """A check: rows that are computed together.
 
     Attributes
     ----------
     name : str
-        What is checked, for progress and headings.
+        Name of the check, for progress and headings.
     rows : callable
-        Makes the rows, given ``quick``.
+        Computes the rows, given ``quick``.
     """
 
     name: str
@@ -76,12 +76,12 @@ CHECKS: tuple[Check, ...] = (
 
 
 def list_checks(facebook: Path | None = None, ndlib_python: Path | None = None) -> tuple[Check, ...]:
-    """Return all checks, with those that need something at hand, and are not run without it.
+    """Return all checks, including those that need a file or NDlib and are "not run" without it.
 
     Parameters
     ----------
     facebook : Path, optional
-        File of ego-Facebook's ties.
+        File with the ties of ego-Facebook.
     ndlib_python : Path, optional
         Python of an environment with NDlib.
     """
@@ -99,12 +99,12 @@ def _check_on_facebook(path: Path | None, *, quick: bool) -> list[CheckRow]:
 
 
 def find_facebook() -> Path | None:
-    """Return the file of ego-Facebook's ties if it lies in one of the likely folders."""
+    """Return the file with the ties of ego-Facebook if it is in one of `LIKELY_FOLDERS`."""
     return next((path for folder in LIKELY_FOLDERS if (path := Path(folder) / FACEBOOK).is_file()), None)
 
 
 def find_ndlib() -> Path | None:
-    """Return the Python of an environment with NDlib if one is where ``make verification`` makes it."""
+    """Return the Python of an environment with NDlib if ``make verification`` has made one."""
     place = Path(".venv-ndlib") / "bin" / "python"
     return place.absolute() if place.is_file() else None
 
@@ -112,16 +112,17 @@ def find_ndlib() -> Path | None:
 def verify(
     *, quick: bool = False, progress: Progress | None = None, chosen: Sequence[Check] | None = None
 ) -> list[CheckRow]:
-    """Make all checks and return their rows.
+    """Run all checks and return their rows.
 
     Parameters
     ----------
     quick : bool
-        Fewer seeds, smaller societies, and so wider tolerances.
+        Whether to use fewer seeds and smaller societies, and so wider tolerances.
     progress : callable, optional
-        Told what is checked now.
+        Called before each check with its number, the number of checks and its name.
     chosen : sequence of Check, optional
-        Instead of `list_checks`, with ego-Facebook's file and NDlib where they are likely to lie.
+        Checks to run; by default `list_checks`, with ego-Facebook and NDlib if `find_facebook` and
+        `find_ndlib` find them.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The bifurcation diagram: where people end, by confidence; and the page it stands on."""
+"""The bifurcation diagram (where people end, by confidence), and the page that shows it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ padding: .35rem .6rem; border-bottom: 1px solid #ddd } td.n { white-space: nowra
 
 
 def find_endings(rule: str, confidences: Floats, seed: int = 0) -> list[tuple[Floats, Floats]]:
-    """Return where a society ends at each confidence: centres of its clusters, and their shares."""
+    """Find the final clusters of a society at each confidence: their centres and their shares."""
     ends = []
     for confidence in confidences:
         if rule == "deffuant":
@@ -75,7 +75,7 @@ def _find_clusters(in_order: Floats) -> tuple[Floats, Floats]:
 
 
 def draw_bifurcation(*, quick: bool) -> Picture:
-    """Draw where people end by confidence, for both rules, from the same initial values."""
+    """Draw the final clusters by confidence for both rules, from the same initial values."""
     from matplotlib.figure import Figure
 
     confidences = np.linspace(0.04, 0.5, 24 if quick else 70)

@@ -1,6 +1,6 @@
-"""Loops between people and assistants that learn: trust, predictions that perform, models that collapse.
+"""Checks of loops between people and learning assistants: trust, performative prediction, model collapse.
 
-Replications are dimensions: all draws are independent across them, and precision is the same in all.
+Dimensions serve as replications: all draws are independent across them, and precision is the same in all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CENTRED = f"[{{name: all, adoption: 1.0, centre: 0.5, spread: {EVIDENCE_SD}}}]"
 
 
 def build_trusting_society(c: float, n_rounds: int, n_replications: int = 1, seed: int = 1) -> Society:
-    """Return a society of humans who trust one assistant that adds up what all of them claim to know."""
+    """Build a society of humans who trust one assistant that adds up what all of them claim to know."""
     return build_society(
         f"{{rule: bayesian_trust, evidence_sd: {EVIDENCE_SD}}}",
         humans=HUMANS,
@@ -36,12 +36,12 @@ def build_trusting_society(c: float, n_rounds: int, n_replications: int = 1, see
 
 
 def read_claim(running: Society) -> float:
-    """Return the logarithm of the precision that the assistant claims."""
+    """Read the natural logarithm of the precision that the assistant claims."""
     return float(running.state.memories[0]["log_precision"][0])
 
 
 def _read_claims_after(running: Society, *n_rounds: int) -> tuple[float, ...]:
-    """Return what is claimed after so many rounds, that before the first one being the first."""
+    """Read the claim after each number of rounds, counting the claim before the first round as the first."""
     found = []
     for until in n_rounds:
         while running.round_index < until - 1:
@@ -51,7 +51,7 @@ def _read_claims_after(running: Society, *n_rounds: int) -> tuple[float, ...]:
 
 
 def trust_numbers(*, quick: bool) -> list[CheckRow]:
-    """Return the precision that an assistant comes to claim."""
+    """Check the precision that an assistant claims after some rounds."""
     del quick
     return [
         CheckRow(
@@ -69,7 +69,7 @@ def trust_numbers(*, quick: bool) -> list[CheckRow]:
 
 
 def trust_far(*, quick: bool) -> list[CheckRow]:
-    """Far beyond what float64 holds, precision grows by ln c a round."""
+    """Check that precision grows by ln c in each round, far beyond the range of float64."""
     c, early, late = (1.5, 2000, 2500) if quick else (1.1, 9000, 10_000)
     before, after = _read_claims_after(build_trusting_society(c, late), early, late)
     return [
@@ -87,7 +87,7 @@ def trust_far(*, quick: bool) -> list[CheckRow]:
 
 
 def measure_log_overconfidence(running: Society) -> float:
-    """Return ln of actual over claimed sd of the humans' mean belief, over replications."""
+    """Measure ln of actual over claimed sd of the humans' mean belief, over replications."""
     actual = running.values.mean(axis=0).std() / EVIDENCE_SD
     return float(np.log(actual) + running.state.of_humans["log_precision"][0] / 2.0)
 
@@ -117,7 +117,7 @@ def _log_overconfidence_of_weights(c: float, last: int) -> float:
 
 
 def trust_threshold(*, quick: bool) -> list[CheckRow]:
-    """Actual over claimed sd is bounded below c = 1, grows at it, and explodes above it."""
+    """Check that actual over claimed sd is bounded below c = 1, grows at it, and explodes above it."""
     rows, n_replications, late = [], 200 if quick else 1000, 1000 if quick else 2000
     early = late // 4
     for c, word in ((0.9, "bounded"), (1.0, "growing as a root"), (1.1, "exploding")):
@@ -144,7 +144,7 @@ def trust_threshold(*, quick: bool) -> list[CheckRow]:
 
 
 def trust_locked_in(*, quick: bool) -> list[CheckRow]:
-    """Return the sd of what people lock in to."""
+    """Check the sd of the mean belief in which people lock in."""
     rows, n_replications = [], 1000 if quick else 4000
     for c in (1.1, 1.2, 1.5):
         expected = locked_in_sd(c, HUMANS)
@@ -168,7 +168,7 @@ def trust_locked_in(*, quick: bool) -> list[CheckRow]:
 
 
 def _run_retraining(sensitivity: float, n_rounds: int, group: str) -> float:
-    """Return the prediction of an assistant retrained each round, over the mean of people nobody predicts."""
+    """Return the prediction of an assistant retrained each round, over the mean of people without one."""
     running = build_society(
         f"{{rule: performative, sensitivity: {sensitivity}}}",
         humans=50,
@@ -181,7 +181,7 @@ def _run_retraining(sensitivity: float, n_rounds: int, group: str) -> float:
 
 
 def performative_prediction(*, quick: bool) -> list[CheckRow]:
-    """Return the stable prediction, and show that there is none from sensitivity 1 on."""
+    """Check the stable prediction, and that there is none from sensitivity 1 on."""
     del quick
     return [
         CheckRow(
@@ -208,16 +208,16 @@ def performative_prediction(*, quick: bool) -> list[CheckRow]:
 
 
 def run_generations(n_rounds: int, samples: int, *, accumulate: bool, n_chains: int, seed: int) -> Floats:
-    """Return the squared W2 distances of a refitted model from the first truth, over the truth's variance.
+    """Return squared W2 distances of a refitted model from the true distribution, over the true variance.
 
     Parameters
     ----------
     n_rounds, samples : int
-        Generations, and samples of each; the first one's are that many humans, whom nothing moves.
+        Number of generations, and of samples in each; the first samples are as many humans, who never move.
     accumulate : bool
-        Whether samples are kept.
+        Whether the samples of earlier generations are kept.
     n_chains, seed : int
-        Dimensions, each a chain of its own, and the seed of all draws.
+        Number of dimensions, each an independent chain, and the seed of all draws.
 
     Returns
     -------
@@ -245,7 +245,7 @@ def run_generations(n_rounds: int, samples: int, *, accumulate: bool, n_chains: 
 
 
 def model_collapse(*, quick: bool) -> list[CheckRow]:
-    """Show that a model trained on the last generation drifts on, and one trained on all stays near."""
+    """Check that a model trained on the last generation keeps drifting, and one trained on all stays near."""
     n_rounds, samples, n_chains = 20, 500, 500 if quick else 2000
     width = min(n_chains, MOST_DIMENSIONS)
     replaced, kept = (

@@ -31,14 +31,14 @@ LEVEL, POWER = 0.01, 0.95
 
 
 def ask_ndlib(python: Path, asked: dict[str, Any]) -> dict[str, Any] | str:
-    """Return what NDlib answers, or why it does not.
+    """Return NDlib's results, or a text that says why there are none.
 
     Parameters
     ----------
     python : Path
-        Of an environment that has NDlib.
+        Python of an environment that has NDlib.
     asked : dict
-        As `coevolve_sim.evaluation.verification.ndlib_worker.answer_request` takes it.
+        A request, as `coevolve_sim.evaluation.verification.ndlib_worker.answer_request` takes it.
     """
     try:
         done = subprocess.run(  # noqa: S603 - the program that the caller named
@@ -59,14 +59,14 @@ def ask_ndlib(python: Path, asked: dict[str, Any]) -> dict[str, Any] | str:
 
 
 def compare_with_ndlib(python: Path | None, *, quick: bool) -> list[CheckRow]:
-    """Return how NDlib and the loop compare; not run, with the reason, where there is no NDlib.
+    """Compare NDlib with the package's own loop; rows are "not run", with the reason, without NDlib.
 
     Parameters
     ----------
     python : Path or None
-        Of an environment that has NDlib.
+        Python of an environment that has NDlib.
     quick : bool
-        Fewer seeds.
+        Whether to use fewer seeds.
     """
     seeds = 20 if quick else 60
     running = build_society(
@@ -127,14 +127,14 @@ def _build_friedkin_johnsen_row(ours: Floats | None, theirs: list[float] | None,
 
 
 def count_effective_clusters(runs: list[list[float]]) -> list[float]:
-    """Return the effective clusters of each run's values."""
+    """Count the effective clusters of each run's values."""
     return [float(np.mean(effective_clusters(np.array(run)))) for run in runs]
 
 
 def detectable_shift(seeds: int) -> float:
-    """Return the shift of the mean, in sds, that a Mann-Whitney test sees with the stated power.
+    """Return the shift of the mean, in sds, that a Mann-Whitney test detects with power `POWER`.
 
-    Of normal numbers, to first order: its efficiency beside the t test is 3 / pi.
+    For normal numbers and to first order: its efficiency relative to the t test is 3 / pi.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""The other side of the comparison with NDlib: run by the Python of an environment that has it, as a file.
+"""Script that runs NDlib for the comparison, executed by the Python of an environment that has NDlib.
 
-It reads what is asked as JSON on standard input and prints what came out as JSON. It imports nothing of
-`coevolve_sim`, which that environment has not.
+It reads a request as JSON on standard input and prints the results as JSON. It imports nothing from
+`coevolve_sim`, which is not installed in that environment.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 def run_friedkin_johnsen(
     edges: list[list[int]], values: list[float], stubbornness: float, rounds: int
 ) -> list[float]:
-    """Return the values that NDlib's FJModel comes to."""
+    """Run NDlib's FJModel and return its final values."""
     import networkx as nx
     from ndlib.models import ModelConfig
     from ndlib.models.opinions import FJModel
@@ -37,9 +37,9 @@ def run_friedkin_johnsen(
 def run_algorithmic_bias(
     bias: float, seed: int, humans: int, confidence: float, rounds: int, floor: float
 ) -> list[float]:
-    """Return the values that NDlib's AlgorithmicBiasModel comes to in full mixing.
+    """Run NDlib's AlgorithmicBiasModel in full mixing and return its final values.
 
-    Its least distance, 1e-5, is a number in its code; another one is put in its place.
+    Its distance floor, 1e-5, is a constant in its code, which is replaced here by ``floor``.
     """
     import networkx as nx
     import numpy as np
@@ -60,7 +60,7 @@ def run_algorithmic_bias(
 
 
 def answer_request(asked: dict[str, Any]) -> dict[str, Any]:
-    """Return what NDlib makes of what is asked."""
+    """Run the models that a request names and return their results."""
     from importlib.metadata import version
 
     found: dict[str, Any] = {"version": version("ndlib")}

@@ -1,4 +1,4 @@
-"""The outcome of a verification: as data, as a page of documentation, as a page with a figure."""
+"""The result of a verification, as data and as a page of documentation."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ VERDICTS = ("passed", "failed", "differs", "not run")
 
 @dataclass(frozen=True)
 class VerificationReport:
-    """Rows, and how they came about.
+    """The rows of a verification, and how they were computed.
 
     Attributes
     ----------
     rows : tuple of CheckRow
     quick : bool
-        Whether made with fewer seeds and smaller societies.
+        Whether fewer seeds and smaller societies were used.
     version : str
-        Of the package.
+        Version of the package.
     """
 
     rows: tuple[CheckRow, ...]
@@ -51,7 +51,7 @@ class VerificationReport:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many rows passed, failed, differ (as an independent implementation does) and were not run."""
+        """Numbers of rows that passed, failed, differ (as another implementation does), were not run."""
         verdicts = [row.verdict for row in self.rows]
         return {verdict: verdicts.count(verdict) for verdict in VERDICTS}
 
@@ -61,7 +61,7 @@ class VerificationReport:
         return self.counts["failed"] == 0
 
     def as_data(self) -> dict[str, Any]:
-        """Return all of it for JSON."""
+        """Return the report as data for JSON."""
         return {
             "version": self.version,
             "quick": self.quick,
@@ -70,7 +70,7 @@ class VerificationReport:
         }
 
     def as_json(self) -> str:
-        """Return all of it as JSON."""
+        """Return the report as JSON text."""
         return json.dumps(self.as_data(), indent=1, ensure_ascii=False) + "\n"
 
     def _summary(self) -> str:
@@ -83,7 +83,7 @@ class VerificationReport:
         return f"{said}\n"
 
     def _differing(self) -> list[str]:
-        """Return a paragraph on each row that differs from its source."""
+        """Return a paragraph about each row that differs from its source."""
         return [
             f"`{row.key}` differs: {row.source} has {format_numbers(row.expected)}; here "
             f"{format_numbers(row.measured)} came out, elsewhere {format_numbers(row.independent.measured)}. "
@@ -117,12 +117,12 @@ class VerificationReport:
 
 
 def read_verification(path: Path) -> VerificationReport:
-    """Return what `VerificationReport.as_json` wrote.
+    """Read a report that `VerificationReport.as_json` wrote.
 
     Raises
     ------
     RecordError
-        If the file cannot be read or is not such a file.
+        If the file cannot be read or is not a verification report.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -135,7 +135,7 @@ def read_verification(path: Path) -> VerificationReport:
 
 
 def format_numbers(given: Numbers) -> str:
-    """Return numbers as a table shows them.
+    """Format numbers for a table.
 
     Examples
     --------
@@ -146,5 +146,5 @@ def format_numbers(given: Numbers) -> str:
 
 
 def name_relation(row: CheckRow) -> str:
-    """Return what stands before an expected number."""
+    """Return the words before an expected number: "at least", "at most" or nothing."""
     return "" if row.relation == "equal" else f"{row.relation} "

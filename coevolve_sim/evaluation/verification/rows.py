@@ -1,12 +1,12 @@
-"""A row: something that theory or the literature knows, beside what was measured here.
+"""A row of a verification: a known result, next to what was measured here.
 
 The verdict is computed from the numbers in the row and from nothing else. A tolerance follows from a
 reason that is stated: a Monte Carlo error (`monte_carlo_tolerance`, `share_tolerance`), a bound of finite
 size, or arithmetic.
 
-A row that disagrees with its source ``failed``, unless an independent implementation of the same model,
-in the same setting, gives what was measured here and disagrees with the source too: then it ``differs``,
-and both figures stand on the page.
+A row that disagrees with its source ``failed``, unless an independent implementation of the same model in the
+same setting agrees with what was measured here and also disagrees with the source: then it ``differs``, and
+the page shows both figures.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ COVERAGE = 0.99865
 
 @dataclass(frozen=True)
 class Independent:
-    """What an independent implementation measured in the same setting.
+    """The result of an independent implementation in the same setting.
 
     Attributes
     ----------
     measured : tuple of float
         As many numbers as the row has.
     tolerance : float
-        By how much each may differ from what was measured here.
+        Largest difference of each number from the one measured here.
     doubt : float
-        By how much each must at least differ from the source, to disagree with it.
+        Smallest difference of each number from the source that counts as disagreement.
     who : str
-        Which implementation, how it was run, and where the tolerances come from.
+        Which implementation it is, how it was run, and where the tolerances come from.
     """
 
     measured: Numbers
@@ -49,26 +49,26 @@ class Independent:
 
 @dataclass(frozen=True)
 class CheckRow:
-    """One thing that is checked.
+    """One known result, checked.
 
     Attributes
     ----------
     key : str
-        Its name, unique.
+        Unique name of the row.
     claim : str
-        What is claimed, in words, with its parameters.
+        The claim in words, with its parameters.
     expected, measured : tuple of float
-        What the source says, and what came out here; nothing measured where the check could not be made.
+        Numbers from the source, and those measured here; nothing measured where the check could not be run.
     tolerance : float
-        By how much each may differ.
+        Largest difference allowed for each number.
     reason : str
-        Where the tolerance comes from; or why the check could not be made.
+        Where the tolerance comes from, or why the check could not be run.
     source : str
         Key into ``docs/references.bib``.
     relation : {"equal", "at least", "at most"}
-        How measured stands to expected.
+        Relation that measured must have to expected.
     independent : Independent or None
-        What somebody else's implementation gives, where the source is in doubt.
+        Result of an independent implementation, where the source is in doubt.
     """
 
     key: str
@@ -83,7 +83,7 @@ class CheckRow:
 
     @property
     def passed(self) -> bool | None:
-        """Whether measured agrees with expected; None where nothing could be measured.
+        """Whether measured agrees with expected; None where the check could not be run.
 
         Examples
         --------
@@ -105,7 +105,7 @@ class CheckRow:
 
     @property
     def verdict(self) -> str:
-        """Passed, failed, differs or not run.
+        """The verdict: passed, failed, differs or not run.
 
         Examples
         --------
@@ -120,7 +120,7 @@ class CheckRow:
         return {True: "passed", False: "failed", None: "not run"}[self.passed]
 
     def _is_confirmed(self) -> bool:
-        """Whether an independent implementation agrees with what was measured, not with the source."""
+        """Whether an independent implementation agrees with the measured numbers and not with the source."""
         other = self.independent
         if other is None or not len(other.measured) == len(self.measured) == len(self.expected):
             return False
@@ -129,7 +129,7 @@ class CheckRow:
         return bool((from_here <= other.tolerance).all() and (from_source > other.doubt).all())
 
     def as_data(self) -> dict[str, Any]:
-        """Return all of it for JSON; a number that is not finite becomes text, and so still fails."""
+        """Return the row as data for JSON; a number that is not finite becomes text, and so still fails."""
         return {
             "key": self.key,
             "claim": self.claim,
@@ -149,7 +149,7 @@ def _to_json_number(number: float) -> float | str:
 
 
 def build_row(data: dict[str, Any]) -> CheckRow:
-    """Return the row that `CheckRow.as_data` wrote.
+    """Build the row that `CheckRow.as_data` wrote.
 
     Examples
     --------
@@ -166,20 +166,20 @@ def build_row(data: dict[str, Any]) -> CheckRow:
 
 
 def monte_carlo_tolerance(samples: Sequence[float], n_reference: int, rounding: float) -> tuple[float, str]:
-    """Return the tolerance of a mean over seeds beside a published mean over seeds, and its reason.
+    """Return the tolerance between a mean over seeds and a published mean over seeds, and its reason.
 
-    Student's t at the coverage of three standard errors, times the standard error of the difference, the
-    reference having the spread measured here and its own number of seeds; plus half a unit of the
-    reference's last digit.
+    It is Student's t at the coverage of three standard errors, times the standard error of the difference,
+    plus half a unit of the reference's last digit. The reference is assumed to have the spread measured here,
+    with its own number of seeds.
 
     Parameters
     ----------
     samples : sequence of float
-        One number a seed, at least two.
+        One number for each seed, at least two.
     n_reference : int
-        Seeds behind the reference.
+        Number of seeds of the reference.
     rounding : float
-        Half a unit of its last digit.
+        Half a unit of the reference's last digit.
 
     Examples
     --------
@@ -199,10 +199,10 @@ def monte_carlo_tolerance(samples: Sequence[float], n_reference: int, rounding: 
 
 
 def share_tolerance(n_measured: int, n_seeds: int, share: float, n_reference: int) -> tuple[float, str]:
-    """Return the tolerance of a share of seeds beside a published share of seeds, and its reason.
+    """Return the tolerance between a share of seeds and a published share of seeds, and its reason.
 
-    Three standard errors of the difference of two binomial shares, pooled, one success and one failure
-    added so that all and none have an error too.
+    It is three standard errors of the difference of two pooled binomial shares, with one success and one
+    failure added so that shares of 0 and 1 have an error too.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""Values of many dimensions: where consensus begins, for one distance over all and for each alone.
+"""Checks of values with many dimensions: where consensus begins, with joint distance and per dimension.
 
-The reference's distances are Euclidean; a scenario's joint distance is that divided by the root of the number
-of dimensions. So measured, the bound at which people of 19 dimensions agree is 0.33 in a space whose
-typical distance is 0.41, and a little below it nobody hears anybody: all or nothing.
+The reference uses Euclidean distances; a scenario's joint distance is that divided by the root of the number
+of dimensions. In these units people with 19 dimensions agree from a confidence of 0.33 on, in a space with a
+typical distance of 0.41; a little below, nobody hears anybody.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ REFERENCE_SEEDS = 10
 
 
 def joint_distance(*, quick: bool) -> list[CheckRow]:
-    """One distance over all dimensions."""
+    """Check where consensus begins with one distance over all dimensions."""
     rows = []
     for dimensions, (begins, all_agree) in BEGINS.items():
         for euclidean, share in ((BELOW * begins, 0.0), (all_agree, 1.0)):
@@ -37,7 +37,7 @@ def joint_distance(*, quick: bool) -> list[CheckRow]:
 
 
 def dimensions_alone(*, quick: bool) -> list[CheckRow]:
-    """Each dimension accepted or refused alone: as in one dimension, however many there are."""
+    """Check that with each dimension on its own, consensus is as in one dimension, whatever their number."""
     return [
         _build_row(
             f"vector_alone_{dimensions}_{confidence:g}",

@@ -1,8 +1,8 @@
-"""Societies to check: a scenario's text, run through the product's own loop.
+"""Societies for checks: scenario texts, run through the same loop as any other run.
 
-Nothing here moves a value. A society is laid from the text of a scenario as `coevolve run` lays it, and
-`coevolve_sim.society.model.Society.step` runs its rounds; what a scenario cannot say (values equally spaced,
-a stubbornness for each human) is put into the setup or the state before the first round.
+Nothing here moves a value. A society is built from the text of a scenario as in `coevolve run`, and
+`coevolve_sim.society.model.Society.step` runs its rounds. What a scenario cannot express (equally spaced
+values, a stubbornness for each human) is set in the setup or the state before the first round.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ def build_society(
     more: str = "",
     values: Floats | None = None,
 ) -> Society:
-    """Return a society of the given update rule, network and groups, written as in a scenario.
+    """Build a society with the given update rule, network and groups, written as in a scenario.
 
     Parameters
     ----------
     update, network, groups, more : str
-        YAML of these keys; ``more`` is whole lines.
+        YAML of these keys; ``more`` is further lines of the scenario.
     humans : int or None
         Number of humans; None leaves it to the network's file.
     values : float array, shape (humans, dimensions), optional
@@ -72,14 +72,14 @@ measures: {{every: 1000000, names: [variance]}}
 
 
 def run_to_end(running: Society) -> Floats:
-    """Run all rounds and return the values, shape (humans, dimensions)."""
+    """Run all rounds and return the final values, shape (humans, dimensions)."""
     while not running.is_finished:
         running.step()
     return running.values
 
 
 def settle(running: Society, still: float = 1e-9) -> Floats:
-    """Run until no value moves by more than ``still`` in a round, or rounds are over; return the values."""
+    """Run until no value moves by more than ``still`` in a round, or rounds end; return the values."""
     while not running.is_finished:
         before = running.values
         running.step()
@@ -89,24 +89,24 @@ def settle(running: Society, still: float = 1e-9) -> Floats:
 
 
 def set_stubbornness(running: Society, stubbornness: Floats) -> Society:
-    """Give each human a stubbornness of its own before the first round."""
+    """Set each human's stubbornness before the first round."""
     running.state.stubbornness = np.ascontiguousarray(stubbornness)
     return running
 
 
 def is_consensus(values: Floats, degrees: NDArray[Any] | None = None) -> bool:
-    """Return whether all humans with a tie are within `GAP` of each other, in every dimension."""
+    """Return whether all humans with a tie are within `GAP` of each other in every dimension."""
     tied = values if degrees is None else values[degrees > 0]
     return bool(np.ptp(tied, axis=0).max() <= GAP)
 
 
 def meet_until_consensus(running: Society, still: float = -1.0) -> bool:
-    """Run until all who have a tie agree, rounds are over, or no value moves by more than ``still``.
+    """Run until all humans with a tie agree, rounds end, or no value moves by more than ``still``.
 
     Returns
     -------
     bool
-        Whether they agree.
+        Whether they reached consensus.
     """
     degrees = running.state.ties.degrees
     while not running.is_finished and not is_consensus(running.values, degrees):
