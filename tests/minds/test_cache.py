@@ -15,8 +15,8 @@ from coevolve_sim.minds import Reply, Request
 from coevolve_sim.minds.cache import CachedMind
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, Usage
 from coevolve_sim.minds.scripted.mind import ScriptedMind
+from coevolve_sim.testing.minds import MindConformance, prompt, replies_of
 from tests import ROOT
-from tests.minds.conformance import MindConformance, prompt, replies_of
 
 SPEAK = Request("speak", prompt("Where do you stand?"))
 DRAWN = replace(SPEAK, temperature=1.0)

@@ -10,7 +10,6 @@ from coevolve_sim.assistants.policies.catalogue import (
     lifelong,
     say_to_each,
 )
-from coevolve_sim.assistants.policies.conformance import CHECKS, Verdict, check_policy
 from coevolve_sim.assistants.policies.custom import (
     bind_parameters,
     custom,
@@ -35,19 +34,16 @@ from coevolve_sim.assistants.policies.norms import contractualist, role
 from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation
 
 __all__ = [
-    "CHECKS",
     "LOOK_AT_MEANS",
     "POLICIES",
     "Learnt",
     "Memory",
     "NamedPolicy",
     "Observation",
-    "Verdict",
     "apply_policy",
     "bayesian_trust",
     "bind_parameters",
     "borda",
-    "check_policy",
     "contractualist",
     "custom",
     "damped",
