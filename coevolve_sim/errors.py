@@ -18,6 +18,7 @@ Whoever wants to catch them all catches `CoevolveError`::
     ├── PreferenceError     preferences that cannot be asked for, or that no pair can be made of
     ├── TrainingError       weights that cannot be trained: cases, settings, a loss that is no number
     ├── MeasureError        arrays that a measure cannot be taken of
+    ├── PluginError         a plug-in that cannot be had or made, or that is none
     ├── RoundError          a round that went wrong; the finished rounds before it stand
     └── RecordError         a run's folder that cannot be made, read, resumed or exported
 """
@@ -100,6 +101,10 @@ class TrainingError(CoevolveError):
 
 class MeasureError(CoevolveError):
     """Arrays that a measure cannot be taken of."""
+
+
+class PluginError(CoevolveError):
+    """A plug-in that cannot be had or made, or of which cannot be told what it is."""
 
 
 class RoundError(CoevolveError):

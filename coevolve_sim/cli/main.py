@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from coevolve_sim import __version__
-from coevolve_sim.cli import challenge_commands, mind_commands, training_commands
+from coevolve_sim.cli import challenge_commands, mind_commands, plugin_commands, training_commands
 from coevolve_sim.cli.console import (
     EXIT_SCENARIO,
     EXIT_VERIFICATION,
@@ -451,6 +451,7 @@ def _print_verified(outcome: VerificationReport) -> None:
 mind_commands.register(app)
 challenge_commands.register(app)
 training_commands.register(app)
+plugin_commands.register(app)
 
 
 def main() -> None:

@@ -168,6 +168,7 @@ class BayesianTrust(Rule):
     source: ClassVar[str] = "Qiu2025"
     weighted: ClassVar[bool] = True
     answers: ClassVar[bool] = True
+    moves_alone: ClassVar[bool] = True
     trust: Trust = field(default_factory=Trust)
     truth: float | Mapping[str, float] = 0.5
     evidence_sd: float = 0.1
@@ -215,8 +216,10 @@ class BayesianTrust(Rule):
         kept = {name: np.asarray(array, dtype=np.float64) for name, array in given.state.items()}
         if given.humans.size:
             kept["told_log_precision"], kept["told"] = kept["told_log_precision"].copy(), kept["told"].copy()
-            kept["told_log_precision"][given.humans] = given.read_claims()[given.chosen]
-            kept["told"][given.humans] = given.perceived
+            through = np.isfinite(given.perceived).all(axis=1)
+            reached = given.humans[through]
+            kept["told_log_precision"][reached] = given.read_claims()[given.chosen[through]]
+            kept["told"][reached] = given.perceived[through]
         with np.errstate(divide="ignore"):
             trusted = kept["told_log_precision"] + np.log(self.trust.assistant)
         log_precision, means = pooled(kept["log_precision"], given.values, trusted, kept["told"])

@@ -171,6 +171,10 @@ class Rule:
         Whether in an encounter the speaker listens too.
     answers : bool
         Whether an assistant hears what a human made of its words, not what the human held before.
+    moves_alone : bool
+        Whether a human moves who hears nobody: by evidence of its own, or back to an anchor.
+    keeps_consensus : bool
+        Whether humans who all hold the same go on holding it.
     distance : {"joint", "per_dimension"}
         How far a listener is from a speaker: over all dimensions, or in each alone.
     """
@@ -183,6 +187,8 @@ class Rule:
     weighted: ClassVar[bool] = False
     both_move: ClassVar[bool] = False
     answers: ClassVar[bool] = False
+    moves_alone: ClassVar[bool] = False
+    keeps_consensus: ClassVar[bool] = False
     distance: Distance = "joint"
 
     def exchange(self, given: Exchange) -> Moved:

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import Observation, looks_at_means, say_to_each
-from coevolve_sim.assistants.policies.catalogue import read_only
 from coevolve_sim.rules import Consultation, Moved, RoundContext, Rule, hear_alone
 from coevolve_sim.rules.channel import Scene, columns_of, with_columns
 from coevolve_sim.rules.rule import check_moved, consults_by_confidence, is_own
@@ -223,7 +222,7 @@ def _be_told(
     if humans.size:
         heard = setup.channel.from_assistants(said, humans, chosen, scene)
     given = Consultation(
-        state.values if is_own(setup.rule) else read_only(state.values),
+        state.values,
         humans,
         chosen,
         heard,

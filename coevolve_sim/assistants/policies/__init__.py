@@ -9,7 +9,6 @@ from coevolve_sim.assistants.policies.catalogue import (
     looks_at_means,
     say_to_each,
 )
-from coevolve_sim.assistants.policies.conformance import CHECKS, Verdict, check_policy
 from coevolve_sim.assistants.policies.custom import (
     POLICIES,
     bind_parameters,
@@ -36,18 +35,15 @@ from coevolve_sim.assistants.policies.norms import contractualist, role
 from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, declare
 
 __all__ = [
-    "CHECKS",
     "POLICIES",
     "Learnt",
     "Memory",
     "NamedPolicy",
     "Observation",
-    "Verdict",
     "apply_policy",
     "bayesian_trust",
     "bind_parameters",
     "borda",
-    "check_policy",
     "check_policy_at",
     "contractualist",
     "custom",

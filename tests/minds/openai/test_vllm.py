@@ -17,15 +17,15 @@ import pytest
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Request
 from coevolve_sim.minds.openai.vllm import VllmMind, command
+from coevolve_sim.testing.minds import prompt, replies_of
 from tests import ROOT
-from tests.minds.conformance import prompt, replies_of
 
 SPEAK = Request("speak", prompt("Where do you stand?"))
 FAKE = """\
 #!{python}
 import json, os, subprocess, sys, time
 sys.path[:0] = [{root!r}]
-from tests.minds.fake_server import Answer, FakeServer
+from coevolve_sim.testing.fake_server import Answer, FakeServer
 told = sys.argv[1:]
 assert told[:2] == ["-m", "vllm.entrypoints.openai.api_server"], told
 settings = {{name: os.environ.get(name) for name in {watched!r}}}

@@ -14,7 +14,7 @@ from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.scripted.comparisons import place_of
 from coevolve_sim.minds.scripted.degrees import FAMILIES, LEVELS
 from coevolve_sim.minds.scripted.mind import ScriptedMind
-from tests.minds.conformance import replies_of
+from coevolve_sim.testing.minds import replies_of
 
 TEMPLATES = Templates.standard()
 TOPIC = "telling the truth"
