@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from coevolve_sim.assistants.policies import NamedPolicy, parse_policy
-from coevolve_sim.assistants.policies.catalogue import POLICIES
+from coevolve_sim.assistants.policies import POLICIES, NamedPolicy, parse_policy
 from coevolve_sim.errors import CoevolveError, PluginError
 from coevolve_sim.registry import load_plugin, plugin_name
 from coevolve_sim.rules import RULES, Rule
