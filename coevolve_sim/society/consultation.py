@@ -14,7 +14,7 @@ from coevolve_sim.scenario.policy_specs import SeesSpec
 from coevolve_sim.society.market import NOBODY, delay_observation, kept_or_switched, market_of, observation_of
 from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
-from coevolve_sim.society.state import State, parameters_of
+from coevolve_sim.society.state import State, policy_in_use
 from coevolve_sim.streams import stream
 
 
@@ -108,8 +108,13 @@ def _means_are_enough(state: State, setup: Setup) -> bool:
         exact
         and see_all
         and setup.space.n_dimensions > 1
-        and all(looks_at_means(policy.kind, **parameters_of(policy, setup)) for policy in state.policies)
+        and all(_looks_at_means(which, state, setup) for which in range(len(state.policies)))
     )
+
+
+def _looks_at_means(which: int, state: State, setup: Setup) -> bool:
+    kind, parameters = policy_in_use(which, state, setup)
+    return looks_at_means(kind, **parameters)
 
 
 def _consult_in_one_pass(
@@ -188,12 +193,11 @@ def _observed(
 def _said(state: State, setup: Setup, told: Floats, chosen: NDArray[np.intp]) -> Floats:
     """Return what each who consults is told: the assistant's values, or what its policy says to them."""
     said: Floats | None = None
-    for which, policy in enumerate(state.policies):
+    for which in range(len(state.policies)):
         by = chosen == which
         with error_at("assistants", which, "policy"):
-            own = say_to_each(
-                policy.kind, state.assistant_values[which], told[by], **parameters_of(policy, setup)
-            )
+            kind, parameters = policy_in_use(which, state, setup)
+            own = say_to_each(kind, state.assistant_values[which], told[by], **parameters)
         if own is not None:
             said = state.assistant_values[chosen] if said is None else said
             said[by] = own

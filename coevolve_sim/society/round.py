@@ -28,7 +28,7 @@ from coevolve_sim.society.consultation import consult, context_of, keep_of_human
 from coevolve_sim.society.interventions import intervene
 from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
-from coevolve_sim.society.state import State, parameters_of
+from coevolve_sim.society.state import State, policy_in_use
 from coevolve_sim.society.tuned_assistants import fill_unheard
 from coevolve_sim.streams import stream
 
@@ -159,12 +159,9 @@ def learn(state: State, setup: Setup, observations: list[Observation]) -> list[L
                     )
                     lessons += taken
                     continue
+                kind, parameters = policy_in_use(which, state, setup)
                 learning[which], memories[which] = apply_policy(
-                    policy.kind,
-                    state.assistant_values[which],
-                    observation,
-                    memories[which],
-                    **parameters_of(policy, setup),
+                    kind, state.assistant_values[which], observation, memories[which], **parameters
                 )
     state.assistant_values, state.memories = learning, memories
     return lessons

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats, Kept
 from coevolve_sim.assistants.policies import Memory, Observation, apply_policy
+from coevolve_sim.assistants.policies.custom import HANDED_OVER
 from coevolve_sim.language import Conversation
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import Rule, Susceptibility, passes
@@ -183,6 +184,14 @@ def _first_of_humans(rule: Rule, values: Floats) -> dict[str, Kept]:
     kept = rule.first_state(values)
     check_state(rule, kept, len(values))
     return dict(kept)
+
+
+def policy_in_use(which: int, state: State, setup: Setup) -> tuple[str, dict[str, Any]]:
+    """Return kind and parameters of an assistant's policy: of the one handed over, until it is changed."""
+    policy, assistant = state.policies[which], setup.scenario.assistants[which]
+    if assistant.name in setup.objects.policies and policy is assistant.policy:
+        return HANDED_OVER, {"policy": setup.objects.policies[assistant.name]}
+    return policy.kind, parameters_of(policy, setup)
 
 
 def parameters_of(policy: PolicySpec, setup: Setup) -> dict[str, Any]:

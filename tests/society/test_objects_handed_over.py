@@ -109,6 +109,49 @@ def test_a_mind_that_was_handed_over_speaks_and_stays_open(tmp_path):
     assert run.minds["kind"].tolist() == ["object"]
 
 
+class Doubter:
+    """Goes halfway to the mean of whom it heard, and tells each the opposite of what it said."""
+
+    def learn(self, values, observation, memory):
+        seen = memory.get("seen", np.zeros(1, dtype=np.int64)) + len(observation.humans)
+        mean = observation.mean if len(observation.humans) else values
+        return (values + mean) / 2.0, {"seen": seen}
+
+    def speak(self, values, told):
+        return 1.0 - told
+
+
+def test_a_policy_that_was_handed_over_learns_speaks_remembers_and_resumes(tmp_path):
+    run = coevolve_sim.run(loads(NUMBERS), results=tmp_path / "a", policies={"helper": Doubter()})
+    plain = coevolve_sim.run(loads(NUMBERS), results=tmp_path / "b")
+    assert not run.means.equals(plain.means)
+    folder = stopped(tmp_path / "c", policies={"helper": Doubter()})
+    assert coevolve_sim.resume(folder, policies={"helper": Doubter()}).digest() == run.digest()
+
+
+def test_a_function_is_a_policy_and_stands_in_until_the_policy_is_changed(tmp_path):
+    text = (
+        NUMBERS
+        + "interventions: [{action: change_policy, round: 2, assistant: helper, policy: {kind: frozen}}]\n"
+    )
+
+    def rise(values, observation, memory):
+        return np.clip(values + 0.05, 0.0, 1.0), memory
+
+    run = coevolve_sim.run(loads(text), results=tmp_path, policies={"helper": rise})
+    held = run.means.query("kind == 'assistant'")["a"].to_numpy()
+    np.testing.assert_allclose(held, [0.9, 0.95, 0.95, 0.95, 0.95], atol=1e-12)
+
+
+def test_a_policy_that_returns_what_is_no_values_is_named(tmp_path):
+    with pytest.raises(ScenarioError, match=r"policy 'object' returned 2\.0 in dimension 0"):
+        coevolve_sim.run(
+            loads(NUMBERS),
+            results=tmp_path,
+            policies={"helper": lambda values, seen, memory: (values * 0 + 2.0, memory)},
+        )
+
+
 @pytest.mark.parametrize(
     ("objects", "said"),
     [

@@ -13,12 +13,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.assistants.policies.custom import POLICIES, policy_of, speech_of
+from coevolve_sim.assistants.policies.custom import HANDED_OVER, POLICIES, policy_of, speech_of
 from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, declare, towards
 from coevolve_sim.errors import PolicyError
 
@@ -167,20 +168,29 @@ def apply_policy(
         If there is no such policy; if its values have another shape, are not finite or outside [0, 1]; or
         if its memory is not arrays of float64 or int64 by names of lower-case letters, digits and _.
     """
-    if kind not in POLICIES:
-        raise PolicyError(f"unknown policy '{kind}'; there are: {', '.join(POLICIES)}")
+    policy = _learning_of(kind, parameters)
     seen = replace(
         observation,
         heard=read_only(observation.heard),
         votes=None if observation.votes is None else read_only(observation.votes),
     )
     kept = {name: read_only(array) for name, array in memory.items()}
-    returned: object = _attempted(kind, lambda: POLICIES[kind](read_only(values), seen, kept, **parameters))
+    returned: object = _attempted(kind, lambda: policy(read_only(values), seen, kept))
     if not (isinstance(returned, tuple) and len(returned) == 2):
         raise PolicyError(
             f"policy '{kind}' returned a {type(returned).__name__}; values and memory are wanted"
         )
     return _checked_values(kind, returned[0], values.shape), _checked_memory(kind, returned[1])
+
+
+def _learning_of(kind: str, parameters: dict[str, Any]) -> Callable[..., object]:
+    """Return a policy as a function of values, observation and memory."""
+    if kind == HANDED_OVER:
+        learn: Callable[..., object] = getattr(parameters["policy"], "learn", parameters["policy"])
+        return learn
+    if kind not in POLICIES:
+        raise PolicyError(f"unknown policy '{kind}'; there are: {', '.join(POLICIES)}")
+    return partial(POLICIES[kind], **parameters)
 
 
 def read_only(array: Any) -> Any:

@@ -59,6 +59,9 @@ POLICIES = Registry(
 ``custom`` does as a policy of the user's own does: in a file, in a module, or of an installed distribution.
 """
 
+HANDED_OVER = "object"
+"""Kind of a policy that Python handed over, under the parameter ``policy``; no scenario can name it."""
+
 N_SEEN = 3
 """How many arguments of a policy are not parameters: values, observation and memory."""
 
@@ -210,6 +213,9 @@ def policy_of(kind: str, parameters: Parameters) -> Callable[..., Any] | None:
     PolicyError
         If a user's policy cannot be loaded.
     """
+    if kind == HANDED_OVER:
+        policy: Callable[..., Any] = parameters["policy"]
+        return policy
     if kind not in POLICIES:
         return None
     return load_policy(parameters["path"]) if kind == "custom" else POLICIES[kind]
@@ -221,7 +227,7 @@ def speech_of(kind: str, parameters: Parameters) -> Callable[[Floats, Floats], F
     speak = getattr(policy, "speak", None)
     if policy is None or not callable(speak):
         return None
-    given = parameters.get("parameters", {}) if kind == "custom" else parameters
+    given = parameters.get("parameters", {}) if kind in ("custom", HANDED_OVER) else parameters
     if kind == "custom":
         given = typed_policy_parameters(policy, given, name_of(parameters["path"]))
     if inspect.isclass(policy):
