@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -113,15 +112,14 @@ def preflight(
     as_json: AsJson = False,
 ) -> None:
     """Measure a mind's own bias by topic and stance, before anybody influences anybody."""
-    from coevolve_sim.language import LanguageChannel
     from coevolve_sim.runs import runner
 
     setup = _laid(scenario, settings)
     channel = setup.channel
-    if not isinstance(channel, LanguageChannel):
+    if channel.minds is None:
         raise ScenarioError("there is no mind to measure: the channel is numeric", path=("channel", "kind"))
     with interruptible(), shown_progress("Preflight") as shown, runner.open_minds(setup, shown.asking):
-        rows = replace(channel, maps_bias=True).prepare()
+        rows = channel.measure_bias()
     if as_json:
         named = [vars(row) | {"dimension": setup.space.names[row.dimension]} for row in rows]
         said.print_json(json.dumps(plain(named)))

@@ -116,11 +116,15 @@ class LanguageChannel(Channel):
         """Measure the mind's own bias, if that is asked for; nothing is said in the society yet."""
         if not (self.maps_bias or self.subtracts_bias):
             return []
-        plain = self.reader.without_correction()
-        rows = measure_bias(self.minds.of(self.mind), self.writing, plain, self.people, self.claims)
+        rows = self.measure_bias()
         if self.subtracts_bias:
             self.reader.bias.learn(rows)
         return rows
+
+    def measure_bias(self) -> list[BiasRow]:
+        """Return what the mind itself makes of stances, by voice and topic."""
+        plain = self.reader.without_correction()
+        return measure_bias(self.minds.of(self.mind), self.writing, plain, self.people, self.claims)
 
     def topics(self, round_index: int) -> Indices:
         """Return the dimensions that a round is about, ascending."""

@@ -21,7 +21,6 @@ from coevolve_sim.rules import Rule
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario import Scenario, idle_notes, space_of
 from coevolve_sim.scenario.mind_specs import MindSpec
-from coevolve_sim.scenario.policy_specs import CustomPolicySpec
 from coevolve_sim.scenario.process_specs import RewireSpec
 from coevolve_sim.scenario.society_specs import (
     DEFAULT_CENTRE,
@@ -366,13 +365,9 @@ def _horizons(
 
 def _load_own_policies(scenario: Scenario) -> None:
     """Load every policy of the user's own beforehand, so that none fails to load when its round comes."""
-    for index, assistant in enumerate(scenario.assistants):
-        if isinstance(assistant.policy, CustomPolicySpec):
-            own = assistant.policy
-            check_policy_at(own.path, own.parameters, ("assistants", index, "policy"))
-    for index, act in enumerate(scenario.interventions):
-        if isinstance(policy := getattr(act, "policy", None), CustomPolicySpec):
-            check_policy_at(policy.path, policy.parameters, ("interventions", index, "policy"))
+    for path, spec in plugins_in(scenario):
+        if path[-1] == "policy":
+            check_policy_at(spec.path, spec.parameters, path)
 
 
 def _check_measure_names(scenario: Scenario) -> None:
