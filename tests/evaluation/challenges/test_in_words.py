@@ -267,6 +267,7 @@ def test_a_mind_without_weights_and_people_in_numbers_are_refused(tmp_path, town
 # --- a leaderboard -------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_leaderboard_in_words_has_policies_weights_and_every_line(tmp_path, monkeypatch):
     learns(monkeypatch)
     (tmp_path / "base").mkdir()

@@ -128,6 +128,7 @@ def test_where_it_dies_the_last_of_its_log_is_told(fake):
     assert end_of(fake.notes()[:2]) == []
 
 
+@pytest.mark.long
 def test_where_it_takes_too_long_it_is_ended(tmp_path):
     program, notes = tmp_path / "python", tmp_path / "notes"
     program.write_text(f"#!/bin/sh\nsleep 600 & echo $$ $! > {notes}\necho loading the weights\nwait\n")
@@ -157,6 +158,7 @@ print("started", flush=True)
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("then", "sent"),
     [("", None), ("time.sleep(60)", signal.SIGKILL), ("time.sleep(60)", signal.SIGINT)],

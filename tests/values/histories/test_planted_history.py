@@ -48,6 +48,7 @@ def test_oscillation_is_back_after_every_period():
     assert values[[4, 12]] == pytest.approx([0.6] * 2)
 
 
+@pytest.mark.long
 def test_a_random_walk_has_the_steps_asked_for_and_is_reflected_not_stuck():
     free = column("random_walk", 20_000, start=0.5, step_sd=0.001)
     assert np.diff(free).std() == pytest.approx(0.001, rel=0.03)
