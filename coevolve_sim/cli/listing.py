@@ -49,6 +49,7 @@ def _networks() -> Rows:
     keys = {
         part.model_fields["family"].default: [key for key in part.model_fields if key != "family"]
         for part in NETWORK_SPECS
+        if not part.is_plugin
     }
     return [
         {"name": f.name, "keys": ", ".join(keys[f.name]), "meaning": f.meaning, "source": f.source}

@@ -128,6 +128,8 @@ def inputs_of(scenario: Scenario) -> dict[str, str]:
         parts[f"interventions.{index}.network"] = getattr(act, "network", None)
     found = {}
     for key, part in parts.items():
+        if getattr(part, "is_plugin", False):
+            continue
         if (path := getattr(part, "path", None)) is not None:
             found[f"{key}.path"] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
     return found | {

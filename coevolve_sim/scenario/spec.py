@@ -26,11 +26,14 @@ class Spec(BaseModel):
         Whether it names code of the user's under ``path``, with its ``parameters``.
     hears_everybody_first : bool
         Of a policy: whether an assistant that starts at the mean of people has heard all their first values.
+    brings_humans : bool
+        Of a network: whether it says itself how many humans there are.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
     is_plugin: ClassVar[bool] = False
     hears_everybody_first: ClassVar[bool] = False
+    brings_humans: ClassVar[bool] = False
 
 
 Parameter = bool | Annotated[float, Field(ge=-1e12, le=1e12)] | str

@@ -27,12 +27,11 @@ from coevolve_sim.scenario.society_specs import (
     DEFAULT_HUMANS,
     DEFAULT_SPREAD,
     GroupSpec,
-    NetworkFileSpec,
     PlantedHistorySpec,
 )
 from coevolve_sim.scenario.yaml_text import Path
 from coevolve_sim.society.memory_check import refuse_too_large
-from coevolve_sim.society.plugins import build_channel, build_rule, error_at
+from coevolve_sim.society.plugins import build_channel, build_network, build_rule, error_at
 from coevolve_sim.society.population import GroupPlan, initial_values, place_groups
 from coevolve_sim.society.tuned_assistants import TunedAssistants, tuned_assistants_of
 from coevolve_sim.streams import stream_seed
@@ -155,10 +154,9 @@ def build_setup(scenario: Scenario) -> Setup:
     refuse_too_large(scenario, rule)
     history = _history(scenario, space)
     n_humans = scenario.population.humans
-    if n_humans is None and not isinstance(scenario.network, NetworkFileSpec):
+    if n_humans is None and not scenario.network.brings_humans:
         n_humans = DEFAULT_HUMANS
-    with error_at("network"):
-        ties = networks.build(scenario.network, n_humans, scenario.seed)
+    ties = build_network(scenario.network, n_humans, scenario.seed, ("network",))
     _check_both_hear(rule, ties)
     _check_encounters(scenario, ties)
     _check_rewiring(scenario, rule, ties)
@@ -264,8 +262,7 @@ def rewired_network(scenario: Scenario, rule: Rule, index: int, n_humans: int) -
     """
     act = scenario.interventions[index]
     seed = stream_seed(scenario.seed, "rewire", *rewiring_address(scenario, index))
-    with error_at("interventions", index, "network"):
-        ties = networks.build(act.network, n_humans, seed)  # type: ignore[union-attr, arg-type]
+    ties = build_network(act.network, n_humans, seed, ("interventions", index, "network"))  # type: ignore[union-attr]
     if rule.both_move and ties.directed:
         raise ScenarioError(
             f"{rule.name} moves both of a pair and needs an undirected network",
