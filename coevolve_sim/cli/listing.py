@@ -74,10 +74,11 @@ def _policies() -> Rows:
 
 def _measures() -> Rows:
     from coevolve_sim.measures import CATALOGUE, PROGRESS
+    from coevolve_sim.measures.measured_round import catalogued
 
     rows = [
         {"name": m.name, "of": "a round", "range": m.range, "meaning": m.meaning, "source": m.source}
-        for m in CATALOGUE.values()
+        for m in map(catalogued, CATALOGUE.own)
     ]
     return rows + [
         {"name": m.name, "of": "a run", "range": m.range, "meaning": m.meaning, "source": m.source}
@@ -117,6 +118,7 @@ _ROWS: dict[str, Callable[[], Rows]] = {
 def measures_page() -> str:
     """Return ``docs/measures.md``: every measure, what it says, its range, source and cost."""
     from coevolve_sim.measures import CATALOGUE, PROGRESS
+    from coevolve_sim.measures.measured_round import catalogued
 
     lines = [
         "# Measures",
@@ -132,7 +134,7 @@ def measures_page() -> str:
         "| measure | meaning | high means | range | per dimension | cost | source |",
         "|---|---|---|---|---|---|---|",
     ]
-    for m in CATALOGUE.values():
+    for m in map(catalogued, CATALOGUE.own):
         each = "yes" if m.per_dimension else "no"
         lines.append(
             f"| `{m.name}` | {m.meaning} | {m.high_means} | {m.range} | {each} | {m.cost} | {m.source} |"

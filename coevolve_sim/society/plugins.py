@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim import networks
-from coevolve_sim.errors import ChannelError, CoevolveError, ScenarioError
+from coevolve_sim.arrays import Floats
+from coevolve_sim.errors import ChannelError, CoevolveError, MeasureError, ScenarioError
 from coevolve_sim.language import language_channel
+from coevolve_sim.measures import CATALOGUE, Measure, progress_measure
+from coevolve_sim.measures.measure import Compute, own_measure
+from coevolve_sim.measures.round_arrays import RoundArrays
 from coevolve_sim.networks import FAMILIES, Ties
 from coevolve_sim.registry import Registry, plugin_name
 from coevolve_sim.rules import RULES, Rule
@@ -98,6 +103,48 @@ def build_network(spec: Any, n_humans: int | None, seed: int, path: Path) -> Tie
         raise ScenarioError(f"network '{name}' failed: {type(error).__name__}: {error}", path=path) from error
     with error_at(*path):
         return networks.as_ties(made, cast("int", n_humans))
+
+
+def build_measures(scenario: Scenario) -> tuple[Measure, ...]:
+    """Return the measures of the user's own that a scenario names.
+
+    Raises
+    ------
+    ScenarioError
+        If one cannot be had, does not take its parameters, or has a name that is taken.
+    """
+    made: list[Measure] = []
+    for index, spec in enumerate(scenario.measures.custom):
+        path: Path = ("measures", "custom", index)
+        if _is_taken(spec.name, made):
+            raise ScenarioError(
+                f"there is a measure '{spec.name}' already; give it another name", path=(*path, "name")
+            )
+        found = load_at(spec, CATALOGUE, path)
+        if isinstance(found, Measure):
+            measure = replace(found, name=spec.name)
+        else:
+            given = function_parameters(found, spec, ("arrays",), CATALOGUE.concept, path)
+            measure = own_measure(spec.name, found, given)
+        made.append(replace(measure, compute=_placed(measure.compute, path)))
+    return tuple(made)
+
+
+def _is_taken(name: str, made: list[Measure]) -> bool:
+    with suppress(MeasureError):
+        progress_measure(name)
+        return True
+    return name in CATALOGUE or any(measure.name == name for measure in made)
+
+
+def _placed(compute: Compute, path: Path) -> Compute:
+    """Return what computes a measure and says at which key it stands if it cannot."""
+
+    def placed(arrays: RoundArrays) -> Floats | float | None:
+        with error_at(*path):
+            return compute(arrays)
+
+    return placed
 
 
 def build_channel(scenario: Scenario, space: ValueSpace, group_of: NDArray[np.int32]) -> Channel:

@@ -12,7 +12,8 @@ from coevolve_sim import networks
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import check_policy_at
 from coevolve_sim.errors import MeasureError, ScenarioError
-from coevolve_sim.measures import CATALOGUE
+from coevolve_sim.measures import CATALOGUE, Measure
+from coevolve_sim.measures.measured_round import catalogued
 from coevolve_sim.minds import Mind
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.registry import nearest
@@ -31,7 +32,7 @@ from coevolve_sim.scenario.society_specs import (
 )
 from coevolve_sim.scenario.yaml_text import Path
 from coevolve_sim.society.memory_check import refuse_too_large
-from coevolve_sim.society.plugins import build_channel, build_network, build_rule, error_at
+from coevolve_sim.society.plugins import build_channel, build_measures, build_network, build_rule, error_at
 from coevolve_sim.society.population import GroupPlan, initial_values, place_groups
 from coevolve_sim.society.tuned_assistants import TunedAssistants, tuned_assistants_of
 from coevolve_sim.streams import stream_seed
@@ -75,6 +76,8 @@ class Setup:
         What a reader of the record must know: what was left out, merged, interpolated, made smaller.
     weights : TunedAssistants or None
         The assistants whose weights learn, if there are any.
+    own_measures : tuple of Measure
+        Measures of the user's, taken besides.
     """
 
     scenario: Scenario
@@ -91,6 +94,7 @@ class Setup:
     horizons: tuple[int, ...]
     notes: tuple[str, ...]
     weights: TunedAssistants | None = None
+    own_measures: tuple[Measure, ...] = ()
 
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> Setup:
         """Return the same setup, its minds opened by something that only counts: no weights learn."""
@@ -193,6 +197,7 @@ def build_setup(scenario: Scenario) -> Setup:
             *idle_notes(scenario),
         ),
         tuned_assistants_of(scenario, channel, space),
+        build_measures(scenario),
     )
 
 
@@ -366,3 +371,5 @@ def _check_measure_names(scenario: Scenario) -> None:
             raise ScenarioError(
                 f"{error} `coevolve list measures` shows all", path=("measures", "names", index)
             )
+        with error_at("measures", "names", index):
+            catalogued(name)
