@@ -49,6 +49,7 @@ def _networks() -> Rows:
     keys = {
         part.model_fields["family"].default: [key for key in part.model_fields if key != "family"]
         for part in NETWORK_SPECS
+        if not part.is_plugin
     }
     return [
         {"name": f.name, "keys": ", ".join(keys[f.name]), "meaning": f.meaning, "source": f.source}
@@ -73,10 +74,11 @@ def _policies() -> Rows:
 
 def _measures() -> Rows:
     from coevolve_sim.measures import CATALOGUE, PROGRESS
+    from coevolve_sim.measures.measured_round import catalogued
 
     rows = [
         {"name": m.name, "of": "a round", "range": m.range, "meaning": m.meaning, "source": m.source}
-        for m in CATALOGUE.values()
+        for m in map(catalogued, CATALOGUE.own)
     ]
     return rows + [
         {"name": m.name, "of": "a run", "range": m.range, "meaning": m.meaning, "source": m.source}
@@ -127,6 +129,7 @@ _ROWS: dict[str, Callable[[], Rows]] = {
 def measures_page() -> str:
     """Return ``docs/measures.md``: every measure, what it says, its range, source and cost."""
     from coevolve_sim.measures import CATALOGUE, PROGRESS
+    from coevolve_sim.measures.measured_round import catalogued
 
     lines = [
         "# Measures",
@@ -142,7 +145,7 @@ def measures_page() -> str:
         "| measure | meaning | high means | range | per dimension | cost | source |",
         "|---|---|---|---|---|---|---|",
     ]
-    for m in CATALOGUE.values():
+    for m in map(catalogued, CATALOGUE.own):
         each = "yes" if m.per_dimension else "no"
         lines.append(
             f"| `{m.name}` | {m.meaning} | {m.high_means} | {m.range} | {each} | {m.cost} | {m.source} |"

@@ -37,6 +37,7 @@ from coevolve_sim.language import LanguageChannel
 from coevolve_sim.language.questionnaires import Questionnaire, shipped_questionnaire
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario import Scenario
+from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
 from coevolve_sim.scenario.policy_specs import (
     JudgeAnnotatorSpec,
     SelfReferenceAnnotatorSpec,

@@ -299,8 +299,8 @@ def test_a_wrong_value_is_told_with_what_is_allowed(text, said):
 
 
 FAMILIES = (
-    "barabasi_albert, caveman, complete, degree_sequence, erdos_renyi, file, grid, power_law_cluster, "
-    "random_geometric, ring, star, stochastic_block, watts_strogatz"
+    "barabasi_albert, caveman, complete, custom, degree_sequence, erdos_renyi, file, grid, "
+    "power_law_cluster, random_geometric, ring, star, stochastic_block, watts_strogatz"
 )
 
 
