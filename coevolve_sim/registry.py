@@ -158,6 +158,7 @@ class Registry(Mapping[str, Any]):
     def __init__(self, concept: str, group: str, error: type[CoevolveError], own: Mapping[str, str]) -> None:
         self.concept, self.group = concept, group
         self._error, self._own = error, dict(own)
+        self._loaded: dict[str, Any] = {}
         self._replaced: dict[str, Any] = {}
 
     def __iter__(self) -> Iterator[str]:
@@ -172,7 +173,13 @@ class Registry(Mapping[str, Any]):
     def __getitem__(self, kind: str) -> Any:
         if kind in self._replaced:
             return self._replaced[kind]
-        entry = self.entry(kind)
+        if kind in self._loaded:  # rounds ask again and again
+            return self._loaded[kind]
+        self._loaded[kind] = self._load(self.entry(kind))
+        return self._loaded[kind]
+
+    def _load(self, entry: Entry) -> Any:
+        kind = entry.kind
         if entry.brought_by == OWN:
             return resolve(entry.target)
         try:

@@ -216,10 +216,12 @@ class BayesianTrust(Rule):
         kept = {name: np.asarray(array, dtype=np.float64) for name, array in given.state.items()}
         if given.humans.size:
             kept["told_log_precision"], kept["told"] = kept["told_log_precision"].copy(), kept["told"].copy()
-            through = np.isfinite(given.perceived).all(axis=1)
-            reached = given.humans[through]
-            kept["told_log_precision"][reached] = given.read_claims()[given.chosen[through]]
-            kept["told"][reached] = given.perceived[through]
+            humans, chosen, told = given.humans, given.chosen, given.perceived
+            through = np.isfinite(told).all(axis=1)
+            if not through.all():
+                humans, chosen, told = humans[through], chosen[through], told[through]
+            kept["told_log_precision"][humans] = given.read_claims()[chosen]
+            kept["told"][humans] = told
         with np.errstate(divide="ignore"):
             trusted = kept["told_log_precision"] + np.log(self.trust.assistant)
         log_precision, means = pooled(kept["log_precision"], given.values, trusted, kept["told"])
