@@ -105,9 +105,9 @@ def weighed_with_peers(
     Examples
     --------
     >>> from coevolve_sim.networks.ties import full_mixing
-    >>> from coevolve_sim.rules.exchange import heard_exactly
+    >>> from coevolve_sim.rules.exchange import perceive_exactly
     >>> x, ties = np.array([[0.2], [0.6]]), full_mixing(2)
-    >>> after, means = weighed_with_peers(np.zeros(2), x, np.zeros(2), heard_exactly(x, ties), ties, 1.0)
+    >>> after, means = weighed_with_peers(np.zeros(2), x, np.zeros(2), perceive_exactly(x, ties), ties, 1.0)
     >>> np.exp(after).round(9).tolist(), means.round(9).ravel().tolist()
     ([2.0, 2.0], [0.4, 0.4])
     """

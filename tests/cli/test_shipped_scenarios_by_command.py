@@ -46,6 +46,7 @@ def test_run_finds_a_shipped_scenario_and_says_so_beside_the_output(typed):
     assert said_to_ship("stubborn_minority") in ran.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["check", "estimate"])
 def test_check_and_estimate_find_a_shipped_scenario(typed, command):
     done = typed(command, "quickstart", *SMALL)
