@@ -100,11 +100,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> nearest("nosie", ["noise", "rate"])
-    "; did you mean 'noise'?"
+    >>> nearest("nosie", ["noise", "rate"]), nearest("RATE", ["noise", "rate"])
+    ("; did you mean 'noise'?", "; did you mean 'rate'?")
     """
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean '{found[0]}'?" if found else ""
+    lowered = {name.lower(): name for name in reversed(list(known))}
+    found = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    return f"; did you mean '{lowered[found[0]]}'?" if found else ""
 
 
 # --- kinds of a concept --------------------------------------------------------------------------

@@ -73,7 +73,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_and_all(typed):
     for arguments in (("run", "lokc_in"), ("new", "mine", "--from", "lokc_in")):
         done = typed(*arguments)
         assert done.exit_code == 3
-        assert "no shipped scenario is called 'lokc_in' (nearest: 'lock_in'); known: " in done.stderr
+        assert "no shipped scenario is called 'lokc_in'; did you mean 'lock_in'? There are: " in done.stderr
         assert ", ".join(shipped_scenarios()) in done.stderr
     assert not Path("mine.yaml").exists()
 
