@@ -25,7 +25,7 @@ PACKAGE = "coevolve_example"
 def environment(tmp_path_factory):
     """Return the Python of a fresh environment in which the example distribution is installed."""
     folder = tmp_path_factory.mktemp("environment")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     (library,) = folder.glob("lib/python*/site-packages")
     (library / "lent.pth").write_text(f"{ROOT}\n{sysconfig.get_path('purelib')}\n", encoding="utf-8")
     source = tmp_path_factory.mktemp("source") / "plugin"
@@ -149,6 +149,12 @@ def test_the_others_work_beside_a_broken_one(tmp_path):
     (tmp_path / "s.yaml").write_text(SCENARIO.replace("RULE", "degroot"), encoding="utf-8")
     code, _, aside = coevolve(sys.executable, "check", "s.yaml", path=f"{tmp_path}:{ROOT}", cwd=tmp_path)
     assert code == 0, aside
+    code, said, aside = coevolve(
+        sys.executable, "list", "rules", "--json", path=f"{tmp_path}:{ROOT}", cwd=tmp_path
+    )
+    rows = {row["name"]: row for row in json.loads(said)}
+    assert (code, rows["degroot"]["from"]) == (0, "coevolve-sim")
+    assert "cannot be loaded: OSError: no such weather" in rows["broken"]["meaning"]
 
 
 # --- what is in it -------------------------------------------------------------------------------
