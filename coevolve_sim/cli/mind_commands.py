@@ -266,10 +266,12 @@ def serve(
 
     named = parse_voices(voices)
     if only_print:
-        from coevolve_sim.minds.openai.vllm import command
+        from coevolve_sim.minds.openai.vllm import build_command
 
         place = model if model != "embedded" else _embedded_folder()
-        said.print(str(command(place, voices=named, port=port, dtype=dtype, python="python")), soft_wrap=True)
+        said.print(
+            str(build_command(place, voices=named, port=port, dtype=dtype, python="python")), soft_wrap=True
+        )
         return
     from coevolve_sim.minds.serve.server import run_server
 

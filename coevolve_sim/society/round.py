@@ -17,7 +17,7 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import Memory, Observation, apply_policy
-from coevolve_sim.assistants.policies.catalogue import read_only
+from coevolve_sim.assistants.policies.catalogue import view_read_only
 from coevolve_sim.assistants.tuned import Lesson
 from coevolve_sim.errors import MindError, RoundError, RuleError
 from coevolve_sim.language import Hearing, Utterance
@@ -126,7 +126,7 @@ def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
     heard = setup.channel.among_humans(state.values, state.ties, scene)
     held = columns_of(state.values, scene.topics)
     given = Exchange(
-        held if is_own(setup.rule) else read_only(held),
+        held if is_own(setup.rule) else view_read_only(held),
         heard,
         state.ties if heard.ties is None else heard.ties,
         state.peer,

@@ -9,7 +9,7 @@ import pytest
 from coevolve_sim.minds.embedded import ERAS
 from coevolve_sim.minds.scripted.degrees import FAMILIES
 from phantom.planted import NO_ERA, read_eras
-from phantom.topics import built_in
+from phantom.topics import builtin_topics
 
 pytest.importorskip("torch")
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.models
 FOLDER = Path(str(resources.files("coevolve_sim.minds"))) / "embedded"
 SPACE = get("moral-foundations")
 TEMPLATES = Templates.standard()
-TOPICS = {topic.dimension: topic.phrase for topic in built_in() if topic.space == SPACE.name}
+TOPICS = {topic.dimension: topic.phrase for topic in builtin_topics() if topic.space == SPACE.name}
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +99,8 @@ def test_every_voice_holds_what_is_planted_of_its_era_where_nothing_is_stated(mi
 
     planted = read_eras(FOLDER / "eras.csv")
     assert mind.voices == ERAS
-    columns = [number for number, topic in enumerate(built_in()) if topic.space == SPACE.name]
-    assert [built_in()[number].dimension for number in columns] == list(SPACE.names)
+    columns = [number for number, topic in enumerate(builtin_topics()) if topic.space == SPACE.name]
+    assert [builtin_topics()[number].dimension for number in columns] == list(SPACE.names)
     sketch = {"one": TEMPLATES.sketch("a miller")}
     found = {
         era: measure(

@@ -16,7 +16,7 @@ import pytest
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Request
-from coevolve_sim.minds.openai.vllm import VllmMind, command
+from coevolve_sim.minds.openai.vllm import VllmMind, build_command
 from coevolve_sim.testing.minds import prompt, replies_of
 from tests import ROOT
 
@@ -204,7 +204,7 @@ def test_a_voice_is_loaded_and_replaced_under_a_name_of_its_weights(fake, tmp_pa
 
 def test_the_command_can_be_read_back_from_a_shell(tmp_path):
     folder = adapter(tmp_path / "an adapter", rank=48)
-    made = command("a model", voices={"C013": folder}, batch_invariant=True, python="py", n_voices=4)
+    made = build_command("a model", voices={"C013": folder}, batch_invariant=True, python="py", n_voices=4)
     told = [part for part in shlex.split(str(made)) if "=" not in part or part.startswith("C013")]
     assert tuple(told) == made.arguments
     assert "VLLM_BATCH_INVARIANT=1" in str(made)
@@ -219,7 +219,7 @@ def test_the_command_can_be_read_back_from_a_shell(tmp_path):
 )
 def test_adapters_that_vllm_could_not_serve_are_refused(tmp_path, rank, n_voices, said):
     with pytest.raises(MindError, match=said):
-        command("small", voices={"C013": adapter(tmp_path / "a", rank)}, n_voices=n_voices)
+        build_command("small", voices={"C013": adapter(tmp_path / "a", rank)}, n_voices=n_voices)
 
 
 @pytest.mark.long
