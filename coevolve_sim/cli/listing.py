@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from coevolve_sim.errors import CoevolveError
 from coevolve_sim.registry import OWN, Registry
 
 Rows = list[dict[str, Any]]
+_REFERENCE = re.compile(r" ?\[\w+\d{4}\w*\]_")
 
 
 def rows_of(what: str) -> Rows:
@@ -160,7 +162,7 @@ def _scenarios() -> Rows:
 
 
 def _first_line(thing: object) -> str:
-    return (inspect.getdoc(thing) or "").split("\n")[0].split(" [")[0]
+    return _REFERENCE.sub("", (inspect.getdoc(thing) or "").split("\n")[0])
 
 
 _ROWS: dict[str, Callable[[], Rows]] = {
