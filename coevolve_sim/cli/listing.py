@@ -116,6 +116,12 @@ def _channels() -> Rows:
     return _kinds(CHANNELS, lambda _, channel: {"meaning": _first_line(channel)})
 
 
+def _readers() -> Rows:
+    from coevolve_sim.language.readers import READERS
+
+    return _kinds(READERS, lambda _, reader: {"meaning": _first_line(reader)})
+
+
 def _measures() -> Rows:
     from coevolve_sim.measures import CATALOGUE, PROGRESS
     from coevolve_sim.measures.measured_round import catalogued
@@ -173,6 +179,7 @@ _ROWS: dict[str, Callable[[], Rows]] = {
     "policies": _policies,
     "minds": _minds,
     "channels": _channels,
+    "readers": _readers,
     "measures": _measures,
     "formats": _formats,
     "scenarios": _scenarios,

@@ -194,6 +194,7 @@ class Listable(StrEnum):
     policies = "policies"
     minds = "minds"
     channels = "channels"
+    readers = "readers"
     measures = "measures"
     formats = "formats"
     scenarios = "scenarios"
