@@ -27,6 +27,7 @@ ROOMS = (
     "runs",
     "report",
     "evaluation",
+    "testing",
     "cli",
 )
 """From the ground up: a room imports the rooms before it, never one after it."""

@@ -1,4 +1,4 @@
-"""The commands of challenges: ``coevolve challenge``, ``leaderboard`` and ``check-policy``."""
+"""The commands of challenges: ``coevolve challenge`` and ``leaderboard``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from coevolve_sim.cli.challenge_setup import ChallengeOptions, challenge_setup
-from coevolve_sim.cli.console import EXIT_POLICY, said, with_errors_in_words
+from coevolve_sim.cli.console import said, with_errors_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -244,29 +244,6 @@ def _print_board(board: Leaderboard) -> None:
         said.print(table)
 
 
-def check_policy(
-    policy: Annotated[
-        str,
-        typer.Argument(
-            metavar="POLICY", help="FILE.py:NAME of your own (the file is run), or one of ours; ,KEY=VALUE."
-        ),
-    ],
-    as_json: AsJson = False,
-) -> None:
-    """Check that a policy does what every policy must: the suite that ours pass too."""
-    from coevolve_sim.assistants.policies import check_policy as checked
-
-    verdicts = checked(policy)
-    if as_json:
-        said.print_json(json.dumps([vars(verdict) for verdict in verdicts]))
-    for verdict in [] if as_json else verdicts:
-        said.print(f"{'ok    ' if verdict.passed else 'FAILED'}  {verdict.check}", soft_wrap=True)
-        if verdict.said:
-            said.print(f"        {verdict.said}", soft_wrap=True)
-    if not all(verdict.passed for verdict in verdicts):
-        raise typer.Exit(EXIT_POLICY)
-
-
 def _plain(value: float) -> float | None:
     return None if value != value else value  # noqa: PLR0124 - nan
 
@@ -274,7 +251,6 @@ def _plain(value: float) -> float | None:
 COMMANDS: dict[str, Callable[..., None]] = {
     "challenge": challenge,
     "leaderboard": leaderboard,
-    "check-policy": check_policy,
 }
 
 

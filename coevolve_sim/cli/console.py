@@ -2,7 +2,7 @@
 
 Exit codes: 0 done; 1 a fault of the program; 2 wrong usage; 3 a scenario that cannot be; 4 a round that
 went wrong (finished rounds stand); 5 a run's folder that cannot be read or written; 6 a verification of which
-a row failed; 7 a mind that cannot be had; 8 a policy that
+a row failed; 7 a mind that cannot be had; 8 a plug-in that
 failed a check; 9 weights that cannot be trained; 130 interrupted.
 """
 
@@ -23,10 +23,10 @@ from coevolve_sim.errors import CoevolveError, MindError, RecordError, RoundErro
 from coevolve_sim.minds.usage import Usage
 
 EXIT_SCENARIO, EXIT_ROUND, EXIT_RECORD, EXIT_VERIFICATION = 3, 4, 5, 6
-EXIT_MIND, EXIT_POLICY, EXIT_TRAINING, EXIT_INTERRUPTED = 7, 8, 9, 130
+EXIT_MIND, EXIT_PLUGIN, EXIT_TRAINING, EXIT_INTERRUPTED = 7, 8, 9, 130
 
-said = Console(highlight=False, markup=False)
-aside = Console(stderr=True, highlight=False, markup=False)
+said = Console(highlight=False, markup=False, emoji=False)
+aside = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

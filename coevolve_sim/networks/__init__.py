@@ -12,7 +12,7 @@ network depends on its parameters and seed alone. An impossible network raises
 
 from __future__ import annotations
 
-from coevolve_sim.networks.building import FAMILIES, Family, NetworkDescription, build
+from coevolve_sim.networks.building import FAMILIES, Family, NetworkDescription, as_ties, build
 from coevolve_sim.networks.families import (
     barabasi_albert,
     erdos_renyi,
@@ -34,6 +34,7 @@ __all__ = [
     "Family",
     "NetworkDescription",
     "Ties",
+    "as_ties",
     "barabasi_albert",
     "build",
     "caveman",

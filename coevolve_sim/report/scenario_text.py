@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
-from coevolve_sim.assistants.policies.custom import name_of
+from coevolve_sim.assistants.policies.custom import policy_name
 from coevolve_sim.networks import clustering
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.report.numbers import format_by_dimension, format_count, format_list, format_parameter
@@ -186,7 +186,7 @@ def _describe_couplings(material: RunData) -> str:
 def _describe_assistant(assistant: AssistantSpec) -> str:
     policy = assistant.policy
     told = f"{assistant.name}: policy {policy.kind}, {read_meaning(policy, 'kind').lower()}"
-    own = name_of(policy.path) if isinstance(policy, CustomPolicySpec) else ""
+    own = policy_name(policy.path) if isinstance(policy, CustomPolicySpec) else ""
     chosen = format_settings(policy, leave=("kind", "path"))
     if said := ", ".join(filter(None, (own, chosen))):
         told += f" ({said})"
@@ -243,8 +243,8 @@ def format_settings(part: BaseModel, *, leave: tuple[str, ...] = (), only: tuple
 
     Examples
     --------
-    >>> from coevolve_sim.scenario.process_specs import LifelongPolicy
-    >>> format_settings(LifelongPolicy(), leave=("kind",))
+    >>> from coevolve_sim.scenario.policy_specs import LifelongPolicySpec
+    >>> format_settings(LifelongPolicySpec(), leave=("kind",))
     'rate 0.2'
     """
     told = []

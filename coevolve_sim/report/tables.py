@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from coevolve_sim.measures import CATALOGUE, progress_measure
+from coevolve_sim.measures import CATALOGUE, Measure, progress_measure
+from coevolve_sim.measures.measure import own_measure
 from coevolve_sim.report.numbers import format_count, format_number
 from coevolve_sim.report.run_data import RunData
 
@@ -94,6 +95,14 @@ def choose_measured_rounds(material: RunData) -> list[int]:
     return sorted({rounds[0], middle, rounds[-1]})
 
 
+def _described(name: str) -> Measure:
+    """Return the description of a measure; for a custom one it is empty, as none of its code is run."""
+    if name in CATALOGUE.own:
+        found: Measure = CATALOGUE[name]
+        return found
+    return own_measure(name, lambda _arrays: None, {})
+
+
 def build_measure_rows(material: RunData) -> list[MeasureRow]:
     """Build a row for every measure, at the rounds of `choose_measured_rounds`."""
     table = (
@@ -103,7 +112,7 @@ def build_measure_rows(material: RunData) -> list[MeasureRow]:
     )
     rows = []
     for name in table.columns:
-        about = CATALOGUE[name]
+        about = _described(name)
         values = tuple(format_number(float(value)) for value in table[name])
         rows.append(
             MeasureRow(

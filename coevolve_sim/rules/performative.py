@@ -27,6 +27,7 @@ class Performative(Rule):
     )
     source: ClassVar[str] = "Perdomo2020"
     answers: ClassVar[bool] = True
+    moves_alone: ClassVar[bool] = True
     sensitivity: float = 0.5
 
     def exchange(self, given: Exchange) -> Moved:
@@ -36,6 +37,8 @@ class Performative(Rule):
     def consult(self, given: Consultation) -> Moved:
         """Add the prediction, times the sensitivity, to the values of those who consulted."""
         if given.humans.size:
-            moved = given.values[given.humans] + self.sensitivity * given.perceived
-            given.values[given.humans] = np.clip(moved, 0.0, 1.0)
+            through = np.isfinite(given.perceived).all(axis=1)
+            reached = given.humans[through]
+            moved = given.values[reached] + self.sensitivity * given.perceived[through]
+            given.values[reached] = np.clip(moved, 0.0, 1.0)
         return Moved(given.values)

@@ -171,6 +171,10 @@ class Rule:
         Whether the speaker listens too in an encounter.
     answers : bool
         Whether an assistant observes a human's values after they reacted to it, not those from before.
+    moves_alone : bool
+        Whether a human who hears nobody can move: by evidence of its own, or back to an anchor.
+    keeps_consensus : bool
+        Whether humans who all hold the same values keep them.
     distance : {"joint", "per_dimension"}
         Distance of listener and speaker: over all dimensions together, or in each on its own.
     """
@@ -183,6 +187,8 @@ class Rule:
     weighted: ClassVar[bool] = False
     both_move: ClassVar[bool] = False
     answers: ClassVar[bool] = False
+    moves_alone: ClassVar[bool] = False
+    keeps_consensus: ClassVar[bool] = False
     distance: Distance = "joint"
 
     def exchange(self, given: Exchange) -> Moved:

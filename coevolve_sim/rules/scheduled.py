@@ -45,6 +45,7 @@ class ScheduledRule(Rule):
         For the pairwise schedule: number of encounters in a round, as a multiple of the number of humans.
     """
 
+    keeps_consensus: ClassVar[bool] = True
     schedule: Schedule = "synchronous"
     encounters_per_human: float = 1.0
 

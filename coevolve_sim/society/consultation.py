@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.assistants.policies import Observation, looks_at_means, say_to_each
-from coevolve_sim.assistants.policies.catalogue import read_only
+from coevolve_sim.assistants.policies import Observation, say_to_each
 from coevolve_sim.rules import Consultation, Moved, RoundContext, Rule, move_by_speaker_in_place
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.rules.rule import check_moved, consults_by_confidence, is_own
@@ -15,8 +14,10 @@ from coevolve_sim.scenario.policy_specs import SeesSpec
 from coevolve_sim.society.market import NOBODY, delay_observation, kept_or_switched, market_of, observation_of
 from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
-from coevolve_sim.society.state import State, parameters_of
+from coevolve_sim.society.state import State, policy_in_use
 from coevolve_sim.streams import stream
+
+_SEES_ALL = SeesSpec()
 
 
 def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], list[Observation]]:
@@ -104,12 +105,12 @@ def _means_are_enough(state: State, setup: Setup) -> bool:
     One dimension is left to NumPy, which adds up a single column in another order.
     """
     exact = setup.channel.is_exact and consults_by_confidence(setup.rule)
-    see_all = all(assistant.sees == SeesSpec() for assistant in setup.scenario.assistants)
+    see_all = all(assistant.sees == _SEES_ALL for assistant in setup.scenario.assistants)
     return (
         exact
         and see_all
         and setup.space.n_dimensions > 1
-        and all(looks_at_means(policy.kind, **parameters_of(policy, setup)) for policy in state.policies)
+        and all(policy_in_use(which, state, setup).looks_at_means for which in range(len(state.policies)))
     )
 
 
@@ -189,12 +190,11 @@ def _observed(
 def _said(state: State, setup: Setup, told: Floats, chosen: NDArray[np.intp]) -> Floats:
     """Return what each who consults is told: the assistant's values, or what its policy says to them."""
     said: Floats | None = None
-    for which, policy in enumerate(state.policies):
+    for which in range(len(state.policies)):
         by = chosen == which
         with error_at("assistants", which, "policy"):
-            own = say_to_each(
-                policy.kind, state.assistant_values[which], told[by], **parameters_of(policy, setup)
-            )
+            used = policy_in_use(which, state, setup)
+            own = say_to_each(used.kind, state.assistant_values[which], told[by], **used.parameters)
         if own is not None:
             said = state.assistant_values[chosen] if said is None else said
             said[by] = own
@@ -223,7 +223,7 @@ def _be_told(
     if humans.size:
         heard = setup.channel.from_assistants(said, humans, chosen, scene)
     given = Consultation(
-        state.values if is_own(setup.rule) else read_only(state.values),
+        state.values,
         humans,
         chosen,
         heard,

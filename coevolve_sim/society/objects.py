@@ -72,6 +72,13 @@ def check_objects(scenario: Scenario, objects: Objects) -> None:
     _known("rules", objects.rules, [scenario.update.rule], ("update", "rule"))
     _known("minds", objects.minds, [mind.name for mind in scenario.minds], ("minds",))
     _known("policies", objects.policies, [one.name for one in scenario.assistants], ("assistants",))
+    for assistant in scenario.assistants:
+        if assistant.name in objects.policies and assistant.policy.trains_weights:
+            raise ScenarioError(
+                f"policies['{assistant.name}'] would stand in for {assistant.policy.kind}, by which weights "
+                "learn; give the scenario a policy by values in its place",
+                path=("assistants",),
+            )
     for name, rule in objects.rules.items():
         if not isinstance(rule, Rule):
             raise ScenarioError(

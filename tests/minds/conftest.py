@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite("tests.minds.conformance")
-
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory):

@@ -16,8 +16,8 @@ from coevolve_sim.minds.cache import CachedMind
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.minds.usage import Usage
+from coevolve_sim.testing.minds import MindConformance, prompt, replies_of
 from tests import ROOT
-from tests.minds.conformance import MindConformance, prompt, replies_of
 
 SPEAK = Request("speak", prompt("Where do you stand?"))
 DRAWN = replace(SPEAK, temperature=1.0)

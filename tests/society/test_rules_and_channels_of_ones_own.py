@@ -204,3 +204,21 @@ def test_a_rule_cannot_write_to_what_people_held(folder):
     (folder / "mine.py").write_text(RULE.replace("age = np", "given.values[:] = 0.0\n        age = np"))
     with pytest.raises(Exception, match="read-only"):
         coevolve_sim.run(written(folder, TEXT), results=folder / "results")
+
+
+@pytest.mark.parametrize("policy", ["lifelong", "median"])
+def test_a_rule_that_says_nothing_of_consultations_lets_people_hear_assistants_as_every_rule_does(
+    folder, policy
+):
+    """The one policy is served in a single pass over the values, the other by the rule's own ``consult``."""
+    text = (
+        TEXT.replace("start: 0.9", f"start: 0.9, policy: {{kind: {policy}}}")
+        .replace("pace: 0.5", "pace: 0.0")
+        .replace(
+            "humans: 12}", "humans: 12, groups: [{name: all, adoption: 1.0, confidence: {assistant: 1.0}}]}"
+        )
+    )
+    run = coevolve_sim.run(written(folder, text), results=folder / "results")
+    means = run.means.query("kind == 'people'")[["a", "b"]].to_numpy()
+    assert run.status == "finished"
+    assert (means[1] > means[0]).all()

@@ -9,7 +9,6 @@ from coevolve_sim.assistants.policies.catalogue import (
     looks_at_means,
     say_to_each,
 )
-from coevolve_sim.assistants.policies.conformance import CHECKS, Verdict, check_policy
 from coevolve_sim.assistants.policies.custom import (
     POLICIES,
     bind_parameters,
@@ -23,11 +22,11 @@ from coevolve_sim.assistants.policies.feedback import bayesian_trust, self_consu
 from coevolve_sim.assistants.policies.forecasting import (
     damped,
     drift,
-    extrapolated,
+    extrapolate,
     extrapolative,
+    inverse_logit,
     logit,
     logit_trend,
-    share_of,
     vote_weights,
 )
 from coevolve_sim.assistants.policies.moral_graph import moral_graph
@@ -36,29 +35,27 @@ from coevolve_sim.assistants.policies.norms import contractualist, role
 from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, declare
 
 __all__ = [
-    "CHECKS",
     "POLICIES",
     "Learnt",
     "Memory",
     "NamedPolicy",
     "Observation",
-    "Verdict",
     "apply_policy",
     "bayesian_trust",
     "bind_parameters",
     "borda",
-    "check_policy",
     "check_policy_at",
     "contractualist",
     "custom",
     "damped",
     "declare",
     "drift",
-    "extrapolated",
+    "extrapolate",
     "extrapolative",
     "file_of",
     "frozen",
     "independent",
+    "inverse_logit",
     "lifelong",
     "load_bound_policy",
     "load_policy",
@@ -73,6 +70,5 @@ __all__ = [
     "role",
     "say_to_each",
     "self_consuming",
-    "share_of",
     "vote_weights",
 ]

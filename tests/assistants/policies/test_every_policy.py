@@ -1,4 +1,4 @@
-"""One suite for every policy, ours and a user's: the checks that `coevolve check-policy` runs."""
+"""One suite for every policy, ours and a user's: the checks that `coevolve check-plugin` runs."""
 
 import textwrap
 
@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from coevolve_sim.assistants.policies import (
-    CHECKS,
     POLICIES,
     Observation,
     apply_policy,
-    check_policy,
     parse_policy,
 )
 from coevolve_sim.errors import PolicyError
+from coevolve_sim.testing import check_policy
+from coevolve_sim.testing.policies import POLICY_CHECKS
 
 STUBBORN = """
 import numpy as np
@@ -56,7 +56,7 @@ def ours():
 @pytest.mark.parametrize("text", ours())
 def test_every_policy_of_ours_passes_every_check(text):
     assert [verdict.said for verdict in check_policy(text) if not verdict.passed] == []
-    assert len(check_policy(text)) == len(CHECKS)
+    assert len(check_policy(text)) == len(POLICY_CHECKS)
 
 
 @pytest.mark.parametrize("name", ["Stubborn", "Stubborn,strength=0.25", "follower"])

@@ -17,7 +17,7 @@ from coevolve_sim.minds.local import loader as loading_module
 from coevolve_sim.minds.local import scoring as scoring_module
 from coevolve_sim.minds.local.float64 import in_float64
 from coevolve_sim.minds.local.mind import LocalMind
-from tests.minds.conformance import MindConformance, prompt, replies_of
+from coevolve_sim.testing.minds import MindConformance, prompt, replies_of
 from tests.minds.tiny_model import TEMPLATE
 
 pytestmark = pytest.mark.models

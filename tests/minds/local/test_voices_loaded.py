@@ -14,7 +14,7 @@ from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Request
 from coevolve_sim.minds.local import loader as loading_module
 from coevolve_sim.minds.local.mind import LocalMind
-from tests.minds.conformance import MindConformance, prompt, replies_of
+from coevolve_sim.testing.minds import MindConformance, prompt, replies_of
 from tests.minds.tiny_model import write_adapter, write_model
 
 pytestmark = pytest.mark.models

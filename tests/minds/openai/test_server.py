@@ -22,8 +22,8 @@ import pytest
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.openai.client import ServerMind
-from tests.minds.conformance import MindConformance, prompt, replies_of
-from tests.minds.fake_server import DROP, HANG, LOGPROBS, Answer, FakeServer, completion, partition
+from coevolve_sim.testing.fake_server import DROP, HANG, LOGPROBS, Answer, FakeServer, completion, partition
+from coevolve_sim.testing.minds import MindConformance, prompt, replies_of
 
 URL = "http://127.0.0.1:8000"
 SPEAK = Request("speak", prompt("Where do you stand?"))

@@ -12,7 +12,7 @@ from coevolve_sim.minds import Request
 from coevolve_sim.minds.local.mind import LocalMind
 from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.minds.openai.vllm import VllmMind
-from tests.minds.conformance import MindConformance, prompt, replies_of
+from coevolve_sim.testing.minds import MindConformance, prompt, replies_of
 from tests.minds.tiny_model import write_adapter, write_model
 
 PYTHON = os.environ.get("COEVOLVE_VLLM_PYTHON", "")

@@ -13,7 +13,7 @@ from coevolve_sim.language.prompts import LETTERS, Templates
 from coevolve_sim.minds import STATUSES, Message, Reply, Request
 from coevolve_sim.minds.scripted.behaviour import AGREEMENT
 from coevolve_sim.minds.scripted.mind import ScriptedMind
-from tests.minds.conformance import MindConformance, prompt, replies_of
+from coevolve_sim.testing.minds import MindConformance, prompt, replies_of
 
 TEMPLATES = Templates.standard()
 SPEAK = Request("speak", prompt("Where do you stand?"))

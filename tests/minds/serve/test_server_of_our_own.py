@@ -16,7 +16,7 @@ from coevolve_sim.minds import Request
 from coevolve_sim.minds.local.mind import LocalMind
 from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.minds.serve.server import serve
-from tests.minds.conformance import MindConformance, prompt, replies_of
+from coevolve_sim.testing.minds import MindConformance, prompt, replies_of
 
 pytestmark = pytest.mark.models
 

@@ -1,4 +1,4 @@
-"""An OpenAI-compatible server that a test makes: one handler, behind a mock transport or a real socket.
+"""An OpenAI-compatible server for tests: one handler, behind a mock transport or a real socket.
 
 Its model says ``I am for it.``, prefers A to B to C by their log-probabilities, and counts a token a word.
 """
@@ -33,6 +33,7 @@ class Answer:
 
     @property
     def content(self) -> bytes:
+        """The body as bytes: JSON of what is not bytes."""
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
 
 
@@ -75,6 +76,7 @@ class FakeServer:
         self.script, self.seen, self.most_in_flight = script, [], 0
 
     def handle(self, method: str, path: str, headers: dict[str, str], content: bytes) -> Answer:
+        """Return what goes back to a request, whichever way it came."""
         self.headers.append(headers)
         if self.key and headers.get("authorization") != f"Bearer {self.key}":
             return Answer(401, {"error": {"message": f"wrong key: {headers.get('authorization')}"}})
@@ -92,6 +94,7 @@ class FakeServer:
         return self.script(body) or self.usual(body)
 
     def usual(self, body: dict[str, Any]) -> Answer:
+        """Return what a server says whom no script tells otherwise."""
         if body["model"] not in self.models:
             return Answer(404, {"error": {"message": "no such model", "code": "model_not_found"}})
         if self.limit not in body:
@@ -110,8 +113,10 @@ class FakeServer:
         return Answer(200, {**done, "system_fingerprint": self.fingerprint})
 
     def _constrained(self, body: dict[str, Any]) -> str | None:
+        answer: str
         if self.choice == "structured_outputs" and "structured_outputs" in body:
-            return body["structured_outputs"]["choice"][0]
+            answer = body["structured_outputs"]["choice"][0]
+            return answer
         if self.choice == "response_format" and "response_format" in body:
             schema = body["response_format"]["json_schema"]["schema"]
             return json.dumps({"answer": schema["properties"]["answer"]["enum"][0]})
@@ -178,7 +183,8 @@ class FakeServer:
 
         thread = threading.Thread(target=live)
         thread.start()
-        assert ready.wait(10)
+        if not ready.wait(10):
+            raise RuntimeError("the fake server did not begin to listen in 10 s")
         try:
             yield f"http://127.0.0.1:{started[0].sockets[0].getsockname()[1]}"
         finally:

@@ -1,12 +1,8 @@
-"""What every policy must do, ours and a user's alike, as checks that can be run.
-
-`check_policy` runs them all; so does the project's own test suite over every policy it has.
-"""
+"""What every policy must do, ours and a user's alike."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,31 +12,13 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies.catalogue import apply_policy
 from coevolve_sim.assistants.policies.named import NamedPolicy, parse_policy
 from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation
-from coevolve_sim.errors import PolicyError
 from coevolve_sim.streams import stream
+from coevolve_sim.testing.verdicts import Verdict, bytes_of, run_checks
 
 N_ROUNDS = 12
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What became of one check.
-
-    Attributes
-    ----------
-    check : str
-        What a policy must do, as a sentence without its subject.
-    passed : bool
-    said : str
-        What it did instead; empty where it passed.
-    """
-
-    check: str
-    passed: bool
-    said: str = ""
-
-
-def check_policy(policy: str | NamedPolicy) -> tuple[Verdict, ...]:
+def check_policy(policy: str | NamedPolicy) -> list[Verdict]:
     """Check that a policy is one: of values, within bounds, pure, and able to go on after an interruption.
 
     Parameters
@@ -50,8 +28,8 @@ def check_policy(policy: str | NamedPolicy) -> tuple[Verdict, ...]:
 
     Returns
     -------
-    tuple of Verdict
-        One a check, in the order of `CHECKS`; all are run even if one fails.
+    list of Verdict
+        One a check, in the order of `POLICY_CHECKS`; all are run even if one fails.
 
     Raises
     ------
@@ -64,20 +42,10 @@ def check_policy(policy: str | NamedPolicy) -> tuple[Verdict, ...]:
     True
     """
     use = parse_policy(policy) if isinstance(policy, str) else policy
-    return tuple(_verdict(check, sentence, use) for sentence, check in CHECKS.items())
+    return run_checks(POLICY_CHECKS, use)
 
 
-def _verdict(check: Callable[[NamedPolicy], str], sentence: str, use: NamedPolicy) -> Verdict:
-    try:
-        said = check(use)
-    except PolicyError as error:
-        said = str(error)
-    except Exception as error:  # noqa: BLE001 - whatever a policy does, it is told, and the other checks run
-        said = f"{type(error).__name__}: {error}"
-    return Verdict(sentence, not said, said)
-
-
-def a_round(
+def make_observation(
     n_heard: int, n_dimensions: int, round_index: int, *, votes: bool = False, level: float | None = None
 ) -> Observation:
     """Return an observation to try policies on: people of two groups, all at one level if it is given."""
@@ -94,7 +62,7 @@ def a_round(
     )
 
 
-def played(use: NamedPolicy, observations: list[Observation], start: float = 0.5) -> list[Learnt]:
+def play_policy(use: NamedPolicy, observations: list[Observation], start: float = 0.5) -> list[Learnt]:
     """Return values and memory after each of several rounds, from the same values in every dimension."""
     values: Floats = np.full(observations[0].heard.shape[1], start)
     memory: Memory = {}
@@ -106,38 +74,40 @@ def played(use: NamedPolicy, observations: list[Observation], start: float = 0.5
 
 
 def _random_rounds(n_heard: int, n_dimensions: int) -> list[Observation]:
-    return [a_round(n_heard, n_dimensions, index) for index in range(1, N_ROUNDS + 1)]
+    return [make_observation(n_heard, n_dimensions, index) for index in range(1, N_ROUNDS + 1)]
 
 
 def _sizes(use: NamedPolicy) -> str:
     for n_heard, n_dimensions in ((1, 1), (2, 1), (40, 1), (1, 19), (40, 19), (300, 5)):
-        played(use, _random_rounds(n_heard, n_dimensions))
+        play_policy(use, _random_rounds(n_heard, n_dimensions))
     return ""
 
 
 def _nobody(use: NamedPolicy) -> str:
-    nobody = [a_round(0, 3, index) for index in (1, 2)]
-    played(use, nobody)
-    played(use, [a_round(9, 3, 1), *nobody, a_round(9, 3, 4)])
+    nobody = [make_observation(0, 3, index) for index in (1, 2)]
+    play_policy(use, nobody)
+    play_policy(use, [make_observation(9, 3, 1), *nobody, make_observation(9, 3, 4)])
     return ""
 
 
 def _ends(use: NamedPolicy) -> str:
     for level in (0.0, 1.0):
         for start in (0.0, 1.0):
-            played(use, [a_round(20, 4, index, level=level) for index in range(1, N_ROUNDS)], start)
-    ends = [a_round(20, 4, index, level=float(index % 2)) for index in range(1, N_ROUNDS)]
-    played(use, ends)
+            play_policy(
+                use, [make_observation(20, 4, index, level=level) for index in range(1, N_ROUNDS)], start
+            )
+    ends = [make_observation(20, 4, index, level=float(index % 2)) for index in range(1, N_ROUNDS)]
+    play_policy(use, ends)
     return ""
 
 
 def _votes(use: NamedPolicy) -> str:
-    played(use, [a_round(20, 4, index, votes=True) for index in range(1, N_ROUNDS)])
+    play_policy(use, [make_observation(20, 4, index, votes=True) for index in range(1, N_ROUNDS)])
     return ""
 
 
 def _same_again(use: NamedPolicy) -> str:
-    once, again = (played(use, _random_rounds(30, 4)) for _ in range(2))
+    once, again = (play_policy(use, _random_rounds(30, 4)) for _ in range(2))
     differs = [i + 1 for i, pair in enumerate(zip(once, again, strict=True)) if not _equal(*pair)]
     return f"the same rounds gave other values or memory in round {differs[0]}" if differs else ""
 
@@ -145,7 +115,7 @@ def _same_again(use: NamedPolicy) -> str:
 def _resumes(use: NamedPolicy) -> str:
     """Play rounds in one go, and with an interruption in which all but values and memory is lost."""
     rounds = _random_rounds(30, 4)
-    whole = played(use, rounds)
+    whole = play_policy(use, rounds)
     values, memory = whole[4]
     for index in range(5, len(rounds)):
         kept: dict[str, NDArray[Any]] = {
@@ -159,7 +129,7 @@ def _resumes(use: NamedPolicy) -> str:
 
 
 def _changes_nothing(use: NamedPolicy) -> str:
-    observation = a_round(10, 3, 1)
+    observation = make_observation(10, 3, 1)
     values, before = np.full(3, 0.5), observation.heard.copy()
     memory: dict[str, NDArray[np.float64] | NDArray[np.int64]] = {}
     for _ in range(3):
@@ -172,18 +142,14 @@ def _changes_nothing(use: NamedPolicy) -> str:
 
 
 def _equal(one: Learnt, other: Learnt) -> bool:
-    return _bytes(one[0]) == _bytes(other[0]) and _as_bytes(one[1]) == _as_bytes(other[1])
+    return bytes_of(one[0]) == bytes_of(other[0]) and _as_bytes(one[1]) == _as_bytes(other[1])
 
 
 def _as_bytes(memory: Memory) -> Mapping[str, tuple[object, ...]]:
-    return {name: _bytes(array) for name, array in memory.items()}
+    return {name: bytes_of(array) for name, array in memory.items()}
 
 
-def _bytes(array: NDArray[np.float64] | NDArray[np.int64]) -> tuple[object, ...]:
-    return array.dtype.name, array.shape, array.tobytes()
-
-
-CHECKS: dict[str, Callable[[NamedPolicy], str]] = {
+POLICY_CHECKS: dict[str, Callable[[NamedPolicy], str]] = {
     "returns values in [0, 1] of its own shape, for one human and many, one dimension and many": _sizes,
     "copes with rounds in which nobody is heard": _nobody,
     "stays within [0, 1] where everybody stands at an end of the scale": _ends,
