@@ -228,7 +228,7 @@ _ROWS: dict[str, Callable[[], Rows]] = {
 def measures_page() -> str:
     """Return ``docs/measures.md``: every measure, what it says, its range, source and cost."""
     from coevolve_sim.measures import CATALOGUE, PROGRESS
-    from coevolve_sim.measures.measured_round import catalogued
+    from coevolve_sim.measures.measured_round import get_measure
 
     lines = [
         "# Measures",
@@ -244,7 +244,7 @@ def measures_page() -> str:
         "| measure | meaning | high means | range | per dimension | cost | source |",
         "|---|---|---|---|---|---|---|",
     ]
-    for m in map(catalogued, CATALOGUE.own):
+    for m in map(get_measure, CATALOGUE.own):
         each = "yes" if m.per_dimension else "no"
         lines.append(
             f"| `{m.name}` | {m.meaning} | {m.high_means} | {m.range} | {each} | {m.cost} | {m.source} |"

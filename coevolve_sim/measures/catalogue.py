@@ -1,7 +1,7 @@
-"""The catalogue: every measure of a round, with what a reader of a report must know of it.
+"""The catalogue: every measure of a round, with a description for readers of a report.
 
-`CATALOGUE` is ordered: polarization as a shape, between clusters, between given groups; then
-disagreement; then diversity. `measured_round` takes them.
+`CATALOGUE` is ordered: polarization of the distribution, between clusters, between given groups; then
+disagreement; then diversity. `measured_round` computes them.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ POLARIZATION_DISAGREEMENT_INDEX = Measure(
     "the network leaves people apart, or tied to those they differ from",
     "[0, humans / 4]",
     "Musco2018",
-    "O(N^3) to 200 humans, then O(E D) an iteration, 10 to 60 of them",
+    "O(N^3) to 32 humans, then O(E D) an iteration, 10 to 60 of them",
     True,
     lambda a: index_by_dimension(a.initial_values, a.ties),
 )
@@ -310,5 +310,5 @@ CATALOGUE = Registry(
 """Every measure of a round, by name.
 
 The package's own are `Measure` objects; installed ones are these too, or functions of a round's arrays
-(`coevolve_sim.measures.measure.own_measure`). A run takes the package's own unless it names others.
+(`coevolve_sim.measures.measure.build_custom_measure`). A run takes the package's own unless it names others.
 """

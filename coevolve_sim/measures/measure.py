@@ -1,4 +1,4 @@
-"""What a measure of a round is, the package's own or a user's."""
+"""Measures of a round: the description that the catalogue keeps, and measures from a user's function."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Compute = Callable[[RoundArrays], Floats | float | None]
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure of a round, described.
+    """A measure of a round: its description, and the function that computes it.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Measure:
     meaning : str
         One plain sentence.
     high_means : str
-        What a high value says.
+        What a high value means.
     range : str
         Interval, as text.
     source : str
@@ -34,10 +34,10 @@ class Measure:
     cost : str
         Growth with humans N, dimensions D and ties E.
     per_dimension : bool
-        Whether it is taken of each dimension, the overall value being their mean.
+        Whether it is computed for each dimension; the overall value is then their mean.
     compute : callable
-        Takes a `RoundArrays`; returns an array (dimensions,), a float, or None where the round
-        has nothing to take it of.
+        Takes a `RoundArrays`; returns an array (dimensions,), a float, or None where the measure does not
+        apply to the round.
     """
 
     name: str
@@ -50,22 +50,25 @@ class Measure:
     compute: Compute = field(repr=False)
 
 
-def own_measure(name: str, function: Callable[..., object], parameters: Mapping[str, object]) -> Measure:
-    """Return a function of the user's as a measure; what it returns is held to what a measure is.
+def build_custom_measure(
+    name: str, function: Callable[..., object], parameters: Mapping[str, object]
+) -> Measure:
+    """Build a measure from a user's function, whose results are checked.
 
     Parameters
     ----------
     name : str
-        What it is called in records and reports.
+        Its name in records and reports.
     function : callable
-        ``(arrays, **parameters)``: of `RoundArrays` a number, an array (dimensions,), or None where the round
-        has nothing to take it of. nan is what is not defined. What it writes to the arrays is lost.
+        ``(arrays, **parameters)``: takes `RoundArrays` and returns a number, an array (dimensions,), or None
+        where the measure does not apply; nan stands for undefined. It gets copies, so that it cannot change
+        the arrays.
     parameters : mapping of str to object
-        Handed to it.
+        Passed to the function.
 
     Examples
     --------
-    >>> own_measure("top", lambda arrays, of: arrays.values.max() - of, {"of": 0.5}).name
+    >>> build_custom_measure("top", lambda arrays, of: arrays.values.max() - of, {"of": 0.5}).name
     'top'
     """
 

@@ -35,7 +35,7 @@ class ProgressMeasure:
     meaning : str
         One plain sentence.
     high_means : str
-        What a high value says.
+        What a high value means.
     range : str
         Interval, as text.
     source : str

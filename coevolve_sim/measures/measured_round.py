@@ -17,7 +17,7 @@ from coevolve_sim.measures.checking import (
     checked_ties,
     checked_values,
 )
-from coevolve_sim.measures.measure import Measure, own_measure
+from coevolve_sim.measures.measure import Measure, build_custom_measure
 from coevolve_sim.measures.polarization import MAX_BINS
 from coevolve_sim.measures.round_arrays import Communities, RoundArrays
 from coevolve_sim.registry import nearest
@@ -128,21 +128,21 @@ def measure_round(
     return RoundMeasures(overall, by_dimension, _notes(arrays, overall))
 
 
-def catalogued(name: str) -> Measure:
-    """Return a measure of `CATALOGUE`, one that is installed as a function too.
+def get_measure(name: str) -> Measure:
+    """Return a measure of `CATALOGUE` by name; the function of a plug-in is made a measure.
 
     Raises
     ------
     MeasureError
-        If there is none of that name, or it cannot be loaded.
+        If there is no measure of that name, or it cannot be loaded.
     """
     found = CATALOGUE[name]
-    return found if isinstance(found, Measure) else own_measure(name, found, {})
+    return found if isinstance(found, Measure) else build_custom_measure(name, found, {})
 
 
 def _choose_measures(names: Iterable[str] | None) -> list[Measure]:
     if names is None:
-        return [catalogued(name) for name in CATALOGUE.own]
+        return [get_measure(name) for name in CATALOGUE.own]
     wanted = [names] if isinstance(names, str) else list(names)
     for name in wanted:
         if name not in CATALOGUE:
@@ -150,7 +150,7 @@ def _choose_measures(names: Iterable[str] | None) -> list[Measure]:
                 f"no measure is called {name!r}{nearest(str(name), CATALOGUE) or '.'} "
                 f"CATALOGUE lists all {len(CATALOGUE)}"
             )
-    return [catalogued(name) for name in CATALOGUE if name in wanted]
+    return [get_measure(name) for name in CATALOGUE if name in wanted]
 
 
 def _checked_arrays(

@@ -1,4 +1,4 @@
-"""From a scenario's network to ties: the families by name."""
+"""Building a scenario's network: the registry of network families, and checks of custom networks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ROW, _COLUMN = np.dtype(np.int64), np.dtype(np.int32)
 
 
 class NetworkDescription(Protocol):
-    """A scenario's network: the name of a family and, under the same names, its parameters.
+    """A scenario's network: the name of a family, and the family's parameters as attributes.
 
     A parameter that the scenario leaves out keeps the function's default.
     """
@@ -35,18 +35,18 @@ class NetworkDescription(Protocol):
 
 @dataclass(frozen=True)
 class Family:
-    """One way of making a network.
+    """A network family: a function that makes networks, with its description.
 
     Attributes
     ----------
     name : str
-        What a scenario calls it.
+        Its name in a scenario.
     function : callable
-        Makes it; its parameters but for ``n``, ``seed`` and ``method`` are the scenario's.
+        Makes the network; its parameters, except ``n``, ``seed`` and ``method``, are set by the scenario.
     meaning : str
         One sentence for documents and lists.
     source : str
-        Key of `docs/references.bib`, empty where there is nothing to cite.
+        Key of the reference in `docs/references.bib`; empty where there is none.
     """
 
     name: str
@@ -56,12 +56,12 @@ class Family:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """What a scenario sets."""
+        """Names of the parameters that a scenario sets."""
         return tuple(p for p in self._all if p not in {"n", "seed", "method"})
 
     @property
     def is_drawn(self) -> bool:
-        """Whether it depends on the seed."""
+        """Whether the network is random, so that it depends on the seed."""
         return "seed" in self._all
 
     @property
@@ -145,27 +145,27 @@ FAMILIES = Registry(
 )
 """Families by the name that a scenario gives them.
 
-The package's own are `Family` objects; those of installed distributions are functions ``(n, seed,
-**parameters)``, as those in a file of the user's, which return what `as_ties` takes.
+Those of the package are `Family` objects. Those of plug-ins, and of a user's own file, are functions
+``(n, seed, **parameters)`` that return anything `as_ties` accepts.
 """
 
 
 def build(spec: NetworkDescription, n_humans: int | None, seed: int) -> Ties:
-    """Make the network a scenario describes.
+    """Build the network that a scenario describes.
 
     Parameters
     ----------
     spec : NetworkDescription
-        Has ``family`` and that family's parameters as attributes.
+        An object with ``family`` and that family's parameters as attributes.
     n_humans : int or None
-        Number of humans; None only for a file, which then decides.
+        Number of humans; None only for a file, which then determines it.
     seed : int
         The run's seed.
 
     Raises
     ------
     NetworkError
-        If the family is unknown, cannot be made, or a file holds another number of humans.
+        If the family is unknown, the network is impossible, or a file has another number of humans.
 
     Examples
     --------
@@ -194,19 +194,19 @@ def build(spec: NetworkDescription, n_humans: int | None, seed: int) -> Ties:
 
 
 def as_ties(made: object, n_humans: int) -> Ties:
-    """Return the network that a function of the user's made, whichever way it is written.
+    """Convert what a custom network function returned to ties, and check it.
 
     Parameters
     ----------
     made : Ties, networkx graph, or int array of shape (edges, 2)
-        Of pairs of humans, from 0, each heard by the other.
+        The network; an array has one pair of humans a row, numbered from 0, who hear each other.
     n_humans : int
-        How many there are to be.
+        Number of humans that the network must have.
 
     Raises
     ------
     NetworkError
-        If it is none of these, or not among so many humans.
+        If it is none of these, or has another number of humans.
 
     Examples
     --------
@@ -236,7 +236,7 @@ def _pairs(made: object) -> NDArray[np.int64]:
 
 
 def _checked(made: Ties) -> Ties:
-    """Return ties that the user made; refuse rows that no pass over them could read."""
+    """Check the rows of ties that a user made, which compiled loops read without checks."""
     if made.complete:
         return made
     indptr, indices = np.asarray(made.indptr), np.asarray(made.indices)

@@ -2,11 +2,11 @@
 
 `write_report` writes it. The modules, from record to page:
 
-- `run_data`: the run's arrays, read once; `sampling`: which humans and rounds a picture shows of very many. -
-`style`, `grid`, `timeline`: colours, panels, the axis of rounds; `pictures`: a picture and its files. -
-`value_pictures`, `network_picture`, `measure_pictures`: the figures. - `scenario_text`: the scenario in
-sentences; `findings`: the four questions; `tables`, `numbers`: the numbers. - `language_data`,
-`conversations`, `language_tables`, `language_pictures`, `language_section`: messages and
+- `run_data`: the run's arrays, read once; `sampling`: the humans and rounds in pictures of very many.
+- `style`, `grid`, `timeline`: colours, panels, the axis of rounds; `pictures`: a picture and its files.
+- `value_pictures`, `network_picture`, `measure_pictures`: the figures.
+- `scenario_text`: the scenario in sentences; `findings`: the four questions; `tables`, `numbers`: numbers.
+- `language_data`, `conversations`, `language_tables`, `language_pictures`, `language_section`: messages and
   readings, for runs in which humans speak.
 - `comparison`: a second run, drawn dashed.
 - `page`: all of these through the template ``report.html.j2``.

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from coevolve_sim.measures import CATALOGUE, Measure, progress_measure
-from coevolve_sim.measures.measure import own_measure
+from coevolve_sim.measures.measure import build_custom_measure
 from coevolve_sim.report.numbers import format_count, format_number
 from coevolve_sim.report.run_data import RunData
 
@@ -100,7 +100,7 @@ def _described(name: str) -> Measure:
     if name in CATALOGUE.own:
         found: Measure = CATALOGUE[name]
         return found
-    return own_measure(name, lambda _arrays: None, {})
+    return build_custom_measure(name, lambda _arrays: None, {})
 
 
 def build_measure_rows(material: RunData) -> list[MeasureRow]:

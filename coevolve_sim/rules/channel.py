@@ -70,7 +70,7 @@ class Channel:
         return []
 
     def measure_bias(self) -> list[Any]:
-        """Return what its minds make of stances by themselves, before anybody influences anybody."""
+        """Measure the bias of its minds: how they express and read stances without any social influence."""
         return []
 
     def topics(self, round_index: int) -> Indices | None:  # noqa: ARG002 - most speak of all dimensions

@@ -16,7 +16,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import ChannelError, CoevolveError, MeasureError, ScenarioError
 from coevolve_sim.language import language_channel
 from coevolve_sim.measures import CATALOGUE, Measure, progress_measure
-from coevolve_sim.measures.measure import Compute, own_measure
+from coevolve_sim.measures.measure import Compute, build_custom_measure
 from coevolve_sim.measures.round_arrays import RoundArrays
 from coevolve_sim.networks import FAMILIES, Ties
 from coevolve_sim.registry import Registry, plugin_name
@@ -129,14 +129,14 @@ def build_measures(
             measure = replace(found, name=spec.name)
         else:
             given = function_parameters(found, spec, ("arrays",), CATALOGUE.concept, path)
-            measure = own_measure(spec.name, found, given)
+            measure = build_custom_measure(spec.name, found, given)
         made.append(replace(measure, compute=_placed(measure.compute, path)))
     for name, function in (handed_over or {}).items():
         if _is_taken(name, made) or not re.fullmatch(MEASURE_PATTERN, name):
             raise ScenarioError(
                 f"measures['{name}']: a name has lower-case letters, digits and _, and is no other measure's"
             )
-        made.append(own_measure(name, function, {}))
+        made.append(build_custom_measure(name, function, {}))
     return tuple(made)
 
 

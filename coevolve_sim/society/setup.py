@@ -14,7 +14,7 @@ from coevolve_sim.assistants.policies import check_policy_at
 from coevolve_sim.assistants.tuned import DryRun
 from coevolve_sim.errors import MeasureError, ScenarioError
 from coevolve_sim.measures import CATALOGUE, Measure
-from coevolve_sim.measures.measured_round import catalogued
+from coevolve_sim.measures.measured_round import get_measure
 from coevolve_sim.minds import Mind
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.registry import nearest
@@ -381,4 +381,4 @@ def _check_measure_names(scenario: Scenario) -> None:
                 f"{error} `coevolve list measures` shows all", path=("measures", "names", index)
             )
         with error_at("measures", "names", index):
-            catalogued(name)
+            get_measure(name)

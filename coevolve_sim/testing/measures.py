@@ -12,7 +12,7 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.measures import Measure
-from coevolve_sim.measures.measure import own_measure
+from coevolve_sim.measures.measure import build_custom_measure
 from coevolve_sim.measures.round_arrays import RoundArrays
 from coevolve_sim.testing.ambient import watch_ambient_draws
 from coevolve_sim.testing.societies import GROUPS, SEED, TrialSociety, make_society
@@ -50,7 +50,7 @@ def check_measure(measure: Measure | Callable[..., object], **parameters: Any) -
         return run_checks(MEASURE_CHECKS, _Trial(measure.compute, measure))
     name = getattr(measure, "__name__", "measure")
     written = partial(measure, **parameters)
-    return run_checks(MEASURE_CHECKS, _Trial(written, own_measure(name, measure, parameters)))
+    return run_checks(MEASURE_CHECKS, _Trial(written, build_custom_measure(name, measure, parameters)))
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def get(name: str) -> ValueSpace:
     Raises
     ------
     ValueSpaceError
-        If there is none of that name; names the nearest, and all that there are.
+        If there is no space of that name; the text names the nearest, and all spaces.
 
     Examples
     --------

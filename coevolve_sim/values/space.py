@@ -132,7 +132,7 @@ class ValueSpace:
         Raises
         ------
         ValueSpaceError
-            If there is no such dimension; names the nearest, and all that there are.
+            If there is no such dimension; the text names the nearest, and all dimensions.
         """
         if name not in self.names:
             raise ValueSpaceError(

@@ -6,7 +6,7 @@ import pytest
 import coevolve_sim
 from coevolve_sim.errors import MeasureError, ScenarioError
 from coevolve_sim.measures import CATALOGUE, measure_round
-from coevolve_sim.measures.measure import own_measure
+from coevolve_sim.measures.measure import build_custom_measure
 from coevolve_sim.networks.ties import full_mixing
 from coevolve_sim.scenario import content_of, dump, load, loads
 
@@ -127,7 +127,7 @@ def test_a_file_that_raises_when_it_is_run_is_named(folder):
 def test_a_measure_of_ones_own_is_taken_after_the_others():
     values = np.array([[0.0], [1.0]])
     asked = {"initial_values": values, "seed": 1, "round_index": 0}
-    top = own_measure("top", lambda arrays, of: arrays.values.max() - of, {"of": 0.5})
+    top = build_custom_measure("top", lambda arrays, of: arrays.values.max() - of, {"of": 0.5})
     taken = measure_round(values, full_mixing(2), None, names=["variance"], own=[top], **asked)
     assert taken.overall == {"variance": 0.25, "top": 0.5}
     with CATALOGUE.replaced("low", lambda arrays: arrays.values.min(axis=0)):
@@ -135,6 +135,6 @@ def test_a_measure_of_ones_own_is_taken_after_the_others():
             "low": [0.0]
         }
         assert "low" not in measure_round(values, full_mixing(2), None, **asked).overall
-    wrong = own_measure("top", lambda arrays: 1j, {})
+    wrong = build_custom_measure("top", lambda arrays: 1j, {})
     with pytest.raises(MeasureError, match="'top' returned a complex; a number"):
         measure_round(values, full_mixing(2), None, own=[wrong], **asked)

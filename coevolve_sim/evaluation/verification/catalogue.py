@@ -119,7 +119,7 @@ def verify(
     quick : bool
         Whether to use fewer seeds and smaller societies, and so wider tolerances.
     progress : callable, optional
-        Called before each check with its number, the number of checks and its name.
+        Called before each check with the number of checks done, the number of all, and the check's name.
     chosen : sequence of Check, optional
         Checks to run; by default `list_checks`, with ego-Facebook and NDlib if `find_facebook` and
         `find_ndlib` find them.
