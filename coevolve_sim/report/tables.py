@@ -95,7 +95,7 @@ def choose_measured_rounds(material: RunData) -> list[int]:
     return sorted({rounds[0], middle, rounds[-1]})
 
 
-def _described(name: str) -> Measure:
+def _describe_measure(name: str) -> Measure:
     """Return the description of a measure; for a custom one it is empty, as none of its code is run."""
     if name in CATALOGUE.own:
         found: Measure = CATALOGUE[name]
@@ -112,7 +112,7 @@ def build_measure_rows(material: RunData) -> list[MeasureRow]:
     )
     rows = []
     for name in table.columns:
-        about = _described(name)
+        about = _describe_measure(name)
         values = tuple(format_number(float(value)) for value in table[name])
         rows.append(
             MeasureRow(
