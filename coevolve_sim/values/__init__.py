@@ -1,6 +1,6 @@
 """Value spaces: the named dimensions on which values lie.
 
-Six come with the package (`SPACES`); `get` returns one, `custom` makes one of your own.
+Six come with the package (`SPACES`); `get` returns one of them, `custom` builds one from your own names.
 """
 
 from coevolve_sim.values.builtin import SPACES, get

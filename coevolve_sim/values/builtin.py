@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from coevolve_sim.errors import ValueSpaceError
 from coevolve_sim.values.gss_moral import GSS_MORAL
-from coevolve_sim.values.naming import not_known
+from coevolve_sim.values.naming import describe_unknown_name
 from coevolve_sim.values.progressgym import PROGRESSGYM
 from coevolve_sim.values.theories import INGLEHART_WELZEL, MORAL_FOUNDATIONS, SCHWARTZ_10, SCHWARTZ_19
 
@@ -42,7 +42,7 @@ def get(name: str) -> ValueSpace:
     """
     if name not in _BUILT_IN:
         raise ValueSpaceError(
-            f"{not_known('value space', name, SPACES)}. "
+            f"{describe_unknown_name('value space', name, SPACES)}. "
             "A space of your own has a name and dimensions: {name: ..., dimensions: [...]}"
         )
     return _BUILT_IN[name]

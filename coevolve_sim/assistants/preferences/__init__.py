@@ -1,7 +1,7 @@
 """Which of two texts a mind is nearer to, and pairs to learn from.
 
-`compare` asks a mind, `compare_by_distance` works it out from values, `annotate` lets a mind answer first and choose
-by its own answer, `judge` votes by a rubric. All who are asked see the texts in both orders.
+`compare` asks a mind, `compare_by_distance` works it out from values, `annotate` lets a mind answer first and
+choose by its own answer, `judge` votes by a rubric. All who are asked see the texts in both orders.
 `extrapolate_preferences` carries on what eras prefer to the next, and `build_pairs` makes of any of them what
 learning takes.
 """
