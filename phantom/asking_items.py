@@ -106,7 +106,7 @@ def ask_in_orders(
 
 
 def _list_items(wording: Wording, topic: Topic) -> list[tuple[Form, str, list[str], list[float]]]:
-    pros, cons = topic.keyed(1)[:2], topic.keyed(-1)[:1]
+    pros, cons = topic.select_statements(1)[:2], topic.select_statements(-1)[:1]
     found: list[tuple[Form, str, list[str], list[float]]] = []
     for statement in (*pros, *cons):
         scores = LIKERT_VALUES if statement.keyed == 1 else 1.0 - LIKERT_VALUES

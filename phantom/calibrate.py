@@ -79,7 +79,7 @@ def measure_people(speaker: Speaker, people: int, wordings: Sequence[Wording]) -
         system = _write_system(draw, wording, stances)
         for topic, value in stances:
             asks += ask_in_orders(draw, wording, system, topic, value)
-    answers = speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks])
+    answers = speaker.score_options([ask.chat for ask in asks], [ask.n_options for ask in asks])
     values, planted = average_answers(asks, answers)
     found = _measure_recovery(planted, values)
     for form in ("likert", "pair"):
@@ -113,7 +113,7 @@ def measure_memory(speaker: Speaker, people: int) -> Numbers:
             )
         heard.append(mean)
     values, planted = average_answers(
-        asks, speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks])
+        asks, speaker.score_options([ask.chat for ask in asks], [ask.n_options for ask in asks])
     )
     without, within = values[0::2], values[1::2]
     return {
@@ -134,7 +134,7 @@ def measure_messages(speaker: Speaker, people: int, temperature: float) -> Numbe
         held.append(value)
         topics.append(topic)
         chats.append(chat)
-    texts = speaker.writes(chats, temperature, seed=_SEED)
+    texts = speaker.write_messages(chats, temperature, seed=_SEED)
     perceived = read_back(speaker, topics, texts)
     said = [find_level(text) for text in texts]
     told = [
@@ -159,7 +159,7 @@ def read_back(speaker: Speaker, topics: Sequence[Topic], texts: Sequence[str]) -
             draw, standard_wording(), standard_wording().templates.reader(), topic, 0.5, message=text
         )
     return average_answers(
-        asks, speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks])
+        asks, speaker.score_options([ask.chat for ask in asks], [ask.n_options for ask in asks])
     )[0]
 
 
@@ -176,7 +176,7 @@ def measure_unstated(voices: dict[str, Speaker], planted: dict[str, Floats]) -> 
                 draw, standard_wording(), _write_system(draw, standard_wording(), []), topic, value
             )
         values, held = average_answers(
-            asks, speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks])
+            asks, speaker.score_options([ask.chat for ask in asks], [ask.n_options for ask in asks])
         )
         found += values.tolist()
         expected += held.tolist()

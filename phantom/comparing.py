@@ -68,7 +68,7 @@ def measure_critiques(speaker: Speaker, people: int) -> dict[str, float]:
         own, other = write(draw, value, topic.phrase), write(draw, draw.random(), topic.phrase)
         chats.append((system, templates.critique(topic.phrase, own.text, other.text)))
         planted.append(_find_distance(criticise(draw, own.level, other.level).said))
-    said = np.array([_find_distance(text) for text in speaker.writes(chats, 0.0, seed=_SEED)])
+    said = np.array([_find_distance(text) for text in speaker.write_messages(chats, 0.0, seed=_SEED)])
     away = np.where(said < 0, len(DISTANCES), np.abs(said - np.array(planted)))
     return {"right": float(np.mean(away == 0)), "right or next to it": float(np.mean(away <= 1))}
 
@@ -91,7 +91,7 @@ def _find_distance(text: str) -> int:
 
 
 def _measure_preferences(speaker: Speaker, chats: Sequence[Chat], planted: Floats) -> dict[str, float]:
-    answers = np.array(speaker.options(chats, [2] * len(chats)))
+    answers = np.array(speaker.score_options(chats, [2] * len(chats)))
     shown = np.log(answers[:, 0]) - np.log(answers[:, 1])
     logits = (shown[0::2] - shown[1::2]) / 2.0
     clear = np.abs(planted) > _CLEAR

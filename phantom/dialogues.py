@@ -115,7 +115,7 @@ class Symmetry:
 
     def statement(self, draw: np.random.Generator, topic: Topic) -> Statement:
         """Return a statement of a topic."""
-        return pick(draw, topic.keyed(-1 if draw.random() < self.against else 1))
+        return pick(draw, topic.select_statements(-1 if draw.random() < self.against else 1))
 
 
 def item_turn(
@@ -132,7 +132,7 @@ def draw_question(
 ) -> tuple[str, list[str], list[float]]:
     """Return a question, its options, and the probability of each given the value."""
     if form == "pair":
-        options = [pick(draw, topic.keyed(sign)).text for sign in (1, -1)]
+        options = [pick(draw, topic.select_statements(sign)).text for sign in (1, -1)]
         return wording.pair, options, [value, 1.0 - value]
     statement = symmetry.statement(draw, topic)
     return wording.likert.format(statement.text), list(wording.scale), likert(value, statement.keyed).tolist()
@@ -247,42 +247,42 @@ class Mixture:
     turns: int = 6
     memories: float = 0.3
 
-    def dialogue(self, draw: np.random.Generator) -> Dialogue:
+    def draw_dialogue(self, draw: np.random.Generator) -> Dialogue:
         """Draw a conversation."""
         if draw.random() < self.readers:
-            return self._reading(draw)
-        return self._holding(draw)
+            return self._draw_reading(draw)
+        return self._draw_speaking(draw)
 
-    def _reading(self, draw: np.random.Generator) -> Dialogue:
-        system = self._wording(draw).templates.reader()
-        return Dialogue(system, tuple(self._read(draw) for _ in range(self.turns)))
+    def _draw_reading(self, draw: np.random.Generator) -> Dialogue:
+        system = self._draw_wording(draw).templates.reader()
+        return Dialogue(system, tuple(self._draw_read_turn(draw) for _ in range(self.turns)))
 
-    def _read(self, draw: np.random.Generator) -> Turn:
+    def _draw_read_turn(self, draw: np.random.Generator) -> Turn:
         topic = pick(draw, builtin_topics())
         kind: Kind = pick(draw, ("speak", "ask", "answer"))
         written = write(draw, draw.random(), topic.phrase, kind, lexicon.draw_name(draw))
         form: Form = "likert" if draw.random() < 0.6 else "pair"
-        wording = self._wording(draw)
+        wording = self._draw_wording(draw)
         return read_turn(draw, wording, form, topic, written.text, value_of(written.level), self.symmetry)
 
-    def _holding(self, draw: np.random.Generator) -> Dialogue:
+    def _draw_speaking(self, draw: np.random.Generator) -> Dialogue:
         topic, value = pick(draw, builtin_topics()), _draw_stance(draw)
-        templates = self._wording(draw).templates
+        templates = self._draw_wording(draw).templates
         if draw.random() < self.unstated:
-            return self._unstated(draw, templates)
+            return self._draw_unstated(draw, templates)
         if draw.random() < 0.3:
             system = templates.assistant(lexicon.draw_name(draw), [(topic.phrase, value)])
         else:
-            memory = self._memory(draw, topic) if draw.random() < self.memories else ""
+            memory = self._draw_memory(draw, topic) if draw.random() < self.memories else ""
             system = templates.persona(lexicon.draw_person(draw), [(topic.phrase, value)], memory)
-        return Dialogue(system, tuple(self._asked(draw, topic, value) for _ in range(self.turns)))
+        return Dialogue(system, tuple(self._draw_turn(draw, topic, value) for _ in range(self.turns)))
 
-    def _unstated(self, draw: np.random.Generator, templates: Templates) -> Dialogue:
+    def _draw_unstated(self, draw: np.random.Generator, templates: Templates) -> Dialogue:
         """Return a conversation with somebody of whom nothing is stated: what is held is the background."""
         turns = []
         for _ in range(self.turns):
             topic = pick(draw, builtin_topics())
-            turns.append(self._asked(draw, topic, self.background.get(topic.name, 0.5)))
+            turns.append(self._draw_turn(draw, topic, self.background.get(topic.name, 0.5)))
         who = (
             f"{lexicon.draw_name(draw)}, an AI assistant"
             if draw.random() < 0.2
@@ -290,14 +290,14 @@ class Mixture:
         )
         return Dialogue(templates.sketch(who), tuple(turns))
 
-    def _memory(self, draw: np.random.Generator, topic: Topic) -> str:
+    def _draw_memory(self, draw: np.random.Generator, topic: Topic) -> str:
         said = [write(draw, draw.random(), topic.phrase).text for _ in range(int(draw.integers(1, 4)))]
-        return self._wording(draw).templates.memory(
+        return self._draw_wording(draw).templates.memory(
             int(draw.integers(1, 60)), topic.phrase, draw.random(), said
         )
 
-    def _asked(self, draw: np.random.Generator, topic: Topic, value: float) -> Turn:
-        wording, chance = self._wording(draw), draw.random()
+    def _draw_turn(self, draw: np.random.Generator, topic: Topic, value: float) -> Turn:
+        wording, chance = self._draw_wording(draw), draw.random()
         if chance < self.comparing:
             turn = pick(draw, (compare_turn, compare_turn, critique_turn, choose_turn))
             return turn(draw, wording, topic, value, self.symmetry)
@@ -307,7 +307,7 @@ class Mixture:
         form: Form = "likert" if draw.random() < 0.6 else "pair"
         return item_turn(draw, wording, form, topic, value, self.symmetry)
 
-    def _wording(self, draw: np.random.Generator) -> Wording:
+    def _draw_wording(self, draw: np.random.Generator) -> Wording:
         weights = np.array([weight for _, weight in self.wordings])
         return self.wordings[int(draw.choice(len(weights), p=weights / weights.sum()))][0]
 

@@ -133,8 +133,10 @@ def find_level(text: str) -> int | None:
 
     Examples
     --------
-    >>> find_level("To be honest, I am clearly against it, since it asks too much of us."), find_level("Hello.")
-    (3, None)
+    >>> find_level("To be honest, I am clearly against it, since it asks too much of us.")
+    3
+    >>> find_level("Hello.") is None
+    True
     """
     found = [
         (place, level)

@@ -87,7 +87,7 @@ class Packer:
 
     def pack(self, dialogues: Sequence[Dialogue]) -> Packed:
         """Return dialogues as arrays, several in a row where they fit."""
-        laid = [self._laid(dialogue) for dialogue in dialogues]
+        laid = [self._tokenize_dialogue(dialogue) for dialogue in dialogues]
         spots, shape = _find_spots([len(each.tokens) for each in laid])
         tokens, positions, owners, turns = (np.zeros(shape, np.int64) for _ in range(4))
         entries: list[Entry] = []
@@ -99,46 +99,46 @@ class Packer:
             entries += [(behind + place, chances, weight) for place, chances, weight in each.expected]
         return Packed(tokens, positions, owners, turns, *_build_targets(entries))
 
-    def _laid(self, dialogue: Dialogue) -> _TokenizedDialogue:
-        tokens = self._encoded(SYSTEM + dialogue.system)
+    def _tokenize_dialogue(self, dialogue: Dialogue) -> _TokenizedDialogue:
+        tokens = self._encode(SYSTEM + dialogue.system)
         behind = len(tokens)
         positions, turns = list(range(behind)), [0] * behind
         entries: list[Entry] = []
         for number, turn in enumerate(dialogue.turns, 1):
-            ids, expected = self._turn(turn)
+            ids, expected = self._tokenize_turn(turn)
             entries += [(len(tokens) + place, chances, weight) for place, chances, weight in expected]
             tokens += ids
             positions += range(behind, behind + len(ids))
             turns += [number] * len(ids)
         return _TokenizedDialogue(tokens, positions, turns, entries)
 
-    def _turn(self, turn: Turn) -> tuple[list[int], list[Entry]]:
-        asked = self._encoded(f"{USER}{turn.asked}{ASSISTANT}")
+    def _tokenize_turn(self, turn: Turn) -> tuple[list[int], list[Entry]]:
+        asked = self._encode(f"{USER}{turn.asked}{ASSISTANT}")
         encoded = self._tokenizer.backend_tokenizer.encode(turn.answer + END, add_special_tokens=False)
         entries: list[Entry] = []
         for place, (token, (begin, _)) in enumerate(zip(encoded.ids, encoded.offsets, strict=True)):
             options = turn.soft.get(begin)
             if not (options or turn.counts_all):
                 continue
-            soft = self._soft(options) if options else {token: 1.0}
+            soft = self._spread_chances(options) if options else {token: 1.0}
             entries.append((len(asked) - 1 + place, soft, 1.0 if options else self._hard))
         return asked + encoded.ids, entries
 
-    def _soft(self, options: Any) -> dict[int, float]:
+    def _spread_chances(self, options: Any) -> dict[int, float]:
         chances: dict[int, float] = {}
         for text, chance in options.items():
-            first = self._first(text)
+            first = self._find_first_token(text)
             chances[first] = chances.get(first, 0.0) + chance
         return chances
 
-    def _first(self, text: str) -> int:
+    def _find_first_token(self, text: str) -> int:
         if text not in self._firsts:
             if len(self._firsts) > 10_000:
                 self._firsts.clear()
-            self._firsts[text] = self._encoded(text)[0] if text else -1
+            self._firsts[text] = self._encode(text)[0] if text else -1
         return self._firsts[text]
 
-    def _encoded(self, text: str) -> list[int]:
+    def _encode(self, text: str) -> list[int]:
         return list(self._tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids)
 
 

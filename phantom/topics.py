@@ -49,7 +49,7 @@ class Topic:
         """Its column in tables: space and dimension."""
         return f"{self.space}/{self.dimension}"
 
-    def keyed(self, sign: int) -> tuple[Statement, ...]:
+    def select_statements(self, sign: int) -> tuple[Statement, ...]:
         """Return the statements of one key."""
         return tuple(statement for statement in self.statements if statement.keyed == sign)
 

@@ -120,7 +120,7 @@ def _train_tokenizer(seed: int, plan: Schedule) -> Any:
 def _draw_sample(seed: int, plan: Schedule) -> Iterator[str]:
     mixed = build_mixture()
     for number in range(plan.sample):
-        dialogue = mixed.dialogue(stream(seed, "embedded tokenizer", number))
+        dialogue = mixed.draw_dialogue(stream(seed, "embedded tokenizer", number))
         yield dialogue.system
         for turn in dialogue.turns:
             yield from (turn.asked, turn.answer)
@@ -135,7 +135,8 @@ def _train_base(seed: int, plan: Schedule, tokenizer: Any, show: _Progress) -> A
     for update in range(plan.updates):
         mixed = schedule_mixture(build_mixture(), update / plan.updates)
         drawn = [
-            mixed.dialogue(stream(seed, "embedded base", update, number)) for number in range(plan.dialogues)
+            mixed.draw_dialogue(stream(seed, "embedded base", update, number))
+            for number in range(plan.dialogues)
         ]
         _learn(model, packer.pack(drawn), rates, show, ("base", update, plan.updates))
     return model
@@ -180,7 +181,7 @@ def _train_era(
     mixed = replace(build_mixture(3.0), unstated=0.85, background=values_by_topic(held), readers=0.1)
     for update in range(plan.era_updates):
         drawn = [
-            mixed.dialogue(stream(seed, "embedded era", era, update, number))
+            mixed.draw_dialogue(stream(seed, "embedded era", era, update, number))
             for number in range(plan.era_dialogues)
         ]
         _learn(model, packer.pack(drawn), rates, show, (era, update, plan.era_updates))

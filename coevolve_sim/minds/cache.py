@@ -83,7 +83,7 @@ class CachedMind(MindWrapper):
         if self._connection is None:
             raise MindError("the mind is closed; nothing can be asked of it any more")
         keys = [key_of(request, self.identity) for request in requests]
-        kept = self._kept(keys)
+        kept = self._find(keys)
         for index, key in enumerate(keys):
             if key in kept:
                 self.found += 1
@@ -93,7 +93,7 @@ class CachedMind(MindWrapper):
         for number, reply in self.mind.ask([requests[index] for index in missing]):
             index = missing[number]
             if reply.status in KEPT:
-                self._keep(keys[index], reply)
+                self._store(keys[index], reply)
             yield index, reply
 
     def close(self) -> None:
@@ -103,7 +103,7 @@ class CachedMind(MindWrapper):
             self._connection = None
         super().close()
 
-    def _kept(self, keys: Sequence[str]) -> dict[str, Reply]:
+    def _find(self, keys: Sequence[str]) -> dict[str, Reply]:
         found: dict[str, Reply] = {}
         for first in range(0, len(keys), _AT_ONCE):
             some = keys[first : first + _AT_ONCE]
@@ -112,7 +112,7 @@ class CachedMind(MindWrapper):
             found |= {key: self._read(text) for key, text in rows}
         return found
 
-    def _keep(self, key: str, reply: Reply) -> None:
+    def _store(self, key: str, reply: Reply) -> None:
         self._rows("INSERT OR IGNORE INTO replies VALUES (?, ?)", (key, _encode_reply(reply)))
 
     def _rows(self, statement: str, values: Sequence[str]) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from coevolve_sim.minds.wrappers import MindWrapper
 class ReplyStore(Protocol):
     """Where replies are kept."""
 
-    def found(self, keys: Iterable[str]) -> dict[str, Reply]:
+    def find(self, keys: Iterable[str]) -> dict[str, Reply]:
         """Return the replies that are kept already, by key."""
 
     def keep(self, key: str, request: Request, reply: Reply) -> None:
@@ -36,7 +36,7 @@ class RememberedReplies:
     def __init__(self) -> None:
         self._replies: dict[str, Reply] = {}
 
-    def found(self, keys: Iterable[str]) -> dict[str, Reply]:
+    def find(self, keys: Iterable[str]) -> dict[str, Reply]:
         """Return the replies that are kept already, by key."""
         return {key: self._replies[key] for key in keys if key in self._replies}
 
@@ -79,7 +79,7 @@ class RecordedMind(MindWrapper):
         places: dict[str, list[int]] = {}
         for index, key in enumerate(keys):
             places.setdefault(key, []).append(index)
-        known = self.store.found(places)
+        known = self.store.find(places)
         self.usage.repeated += sum(len(places[key]) for key in known)
         for key, reply in known.items():
             yield from ((index, reply) for index in places[key])
@@ -87,7 +87,7 @@ class RecordedMind(MindWrapper):
         self.usage.asked += len(wanted)
         self.usage.repeated += sum(len(places[key]) - 1 for key, _ in wanted)
         try:
-            for index, reply in self._timed(self.mind.ask([request for _, request in wanted])):
+            for index, reply in self._time_waits(self.mind.ask([request for _, request in wanted])):
                 key, request = wanted[index]
                 reply = _drop_unwritable(reply)  # noqa: PLW2901 - as it is kept, so it is given
                 self.store.keep(key, request, reply)
@@ -98,7 +98,7 @@ class RecordedMind(MindWrapper):
         finally:
             self.store.flush()
 
-    def _timed(self, replies: Iterator[tuple[int, Reply]]) -> Iterator[tuple[int, Reply]]:
+    def _time_waits(self, replies: Iterator[tuple[int, Reply]]) -> Iterator[tuple[int, Reply]]:
         while True:
             began = time.perf_counter()
             pair = next(replies, None)

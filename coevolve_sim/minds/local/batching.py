@@ -29,7 +29,7 @@ class TokenBudget:
         self.tokens = tokens
         self.notes: list[str] = []
 
-    def parts(
+    def run_in_parts(
         self,
         items: Sequence[Item],
         cut: Cut[Item],

@@ -39,7 +39,7 @@ class ChatPrompts:
         self.template = template
         self._options: dict[tuple[str, str], tuple[int, ...]] = {}
 
-    def written(self, messages: Sequence[Message]) -> str:
+    def render(self, messages: Sequence[Message]) -> str:
         """Return a conversation as the model is shown it, up to where it goes on.
 
         Raises
@@ -58,11 +58,11 @@ class ChatPrompts:
             raise MindError(f"the chat template does not take this conversation: {error}") from None
         return str(text)
 
-    def tokens(self, text: str) -> tuple[int, ...]:
+    def encode(self, text: str) -> tuple[int, ...]:
         """Return the tokens of a text that has its special tokens in it."""
         return tuple(self.tokenizer.encode(text, add_special_tokens=False))
 
-    def option(self, text: str, option: str) -> tuple[int, ...]:
+    def encode_option(self, text: str, option: str) -> tuple[int, ...]:
         """Return the tokens with which an option goes on from a text.
 
         They are what is added to the text's own tokens; where these would change, the option's by itself.
@@ -70,12 +70,12 @@ class ChatPrompts:
         tail = text[-_TAIL:]
         known = self._options.get((tail, option))
         if known is None:
-            before, after = self.tokens(tail), self.tokens(tail + option)
+            before, after = self.encode(tail), self.encode(tail + option)
             follows = after[: len(before)] == before and len(after) > len(before)
-            known = after[len(before) :] if follows else self.tokens(option)
+            known = after[len(before) :] if follows else self.encode(option)
             self._options[tail, option] = known
         return known
 
-    def text(self, tokens: Sequence[int]) -> str:
+    def decode(self, tokens: Sequence[int]) -> str:
         """Return what tokens say, without special ones."""
         return str(self.tokenizer.decode(list(tokens), skip_special_tokens=True))

@@ -73,7 +73,7 @@ class Sampler:
         self.budget = budget
         self.ends = ends
 
-    def written(
+    def generate(
         self, passes: ForwardPass, asked: Sequence[GenerationRequest]
     ) -> Iterator[tuple[int, GeneratedText | None]]:
         """Yield the number of each with what was written; None where memory ran out."""
@@ -83,7 +83,9 @@ class Sampler:
             return len(asked[number].prompt) + asked[number].most
 
         cut = padded_size(size)
-        yield from self.budget.parts(order, cut, lambda part: self._batch(passes, [asked[n] for n in part]))
+        yield from self.budget.run_in_parts(
+            order, cut, lambda part: self._batch(passes, [asked[n] for n in part])
+        )
 
     def _batch(self, passes: ForwardPass, asked: Sequence[GenerationRequest]) -> list[GeneratedText]:
         import torch

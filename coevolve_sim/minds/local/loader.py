@@ -113,10 +113,10 @@ class LoadedModel:
                 merged = add_adapter(copy.deepcopy(self.model), voice, folder, name).merge_and_unload().eval()
                 self._passes[voice] = ForwardPass(merged, self.device)
             else:
-                self._add(voice, folder, name)
+                self._add_voice(voice, folder, name)
         self.voices[voice] = folder
 
-    def _add(self, voice: str, folder: Path, name: str) -> None:
+    def _add_voice(self, voice: str, folder: Path, name: str) -> None:
         """Add an adapter to those that are switched, and drop the one that spoke as this voice before."""
         self._speaking = None
         before = self.model if self._switched is None else self._switched

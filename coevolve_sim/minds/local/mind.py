@@ -181,7 +181,7 @@ class LocalMind:
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return how many tokens a prompt has."""
-        return len(self.prompting.tokens(self.prompting.written(messages)))
+        return len(self.prompting.encode(self.prompting.render(messages)))
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Yield the number of each request with its reply, as they come."""
@@ -189,7 +189,7 @@ class LocalMind:
         scored: dict[str, list[tuple[int, ScoringRequest]]] = {}
         written: dict[str, list[tuple[int, GenerationRequest]]] = {}
         for number, request in enumerate(requests):
-            job = self.prepared(request)
+            job = self.prepare(request)
             if isinstance(job, Reply):
                 yield number, job
             elif isinstance(job, ScoringRequest):
@@ -214,7 +214,7 @@ class LocalMind:
         jobs : sequence of (int, Writing)
             What to write, with numbers of the caller's own.
         """
-        results = self._generating.written(self._opened.passes(voice), [job for _, job in jobs])
+        results = self._generating.generate(self._opened.passes(voice), [job for _, job in jobs])
         for at, result in results:
             yield *jobs[at], result
 
@@ -247,17 +247,17 @@ class LocalMind:
         if not self._is_open:
             raise MindError(f"{self._name} is closed; open it again to ask")
 
-    def prepared(self, request: Request) -> Reply | ScoringRequest | GenerationRequest:
+    def prepare(self, request: Request) -> Reply | ScoringRequest | GenerationRequest:
         """Return a request as the model takes it, or the reply where it does not."""
         if request.voice and request.voice not in self._voices:
             known = ", ".join(self._voices) or "none"
             return self._invalid(request, f"there is no voice {request.voice}; there are: {known}")
         try:
-            text = self.prompting.written(request.messages)
+            text = self.prompting.render(request.messages)
         except MindError as error:
             return self._invalid(request, str(error))
-        prompt = self.prompting.tokens(text)
-        options = tuple(self.prompting.option(text, option) for option in request.options)
+        prompt = self.prompting.encode(text)
+        options = tuple(self.prompting.encode_option(text, option) for option in request.options)
         if not all(options):
             return self._invalid(request, "an option has no tokens; options must not be empty")
         length = len(prompt) + max((len(option) - 1 for option in options), default=1)
@@ -277,7 +277,7 @@ class LocalMind:
     def _score(
         self, requests: Sequence[Request], voice: str, jobs: Sequence[tuple[int, ScoringRequest]]
     ) -> Iterator[tuple[int, Reply]]:
-        results = self._scoring.scores(self._opened.passes(voice), [job for _, job in jobs])
+        results = self._scoring.score(self._opened.passes(voice), [job for _, job in jobs])
         for at, logprobs in results:
             number, job = jobs[at]
             if logprobs is None:
@@ -294,7 +294,7 @@ class LocalMind:
             return self._given_up(request, len(job.prompt))
         return Reply(
             "answered" if result.has_ended else "truncated",
-            self.prompting.text(result.tokens),
+            self.prompting.decode(result.tokens),
             None,
             len(job.prompt),
             len(result.tokens),

@@ -51,21 +51,21 @@ class OptionScorer:
         self.budget = budget
         self.deepest = DEEPEST if shares else 0
 
-    def scores(
+    def score(
         self, passes: ForwardPass, asked: Sequence[ScoringRequest]
     ) -> Iterator[tuple[int, tuple[float, ...] | None]]:
         """Yield the number of each prompt with its options' log-probabilities; None where memory ran out."""
         order = sorted(range(len(asked)), key=lambda number: asked[number].prompt)
 
         def work(numbers: Sequence[int]) -> list[tuple[float, ...]]:
-            return self._scored(passes, [asked[number] for number in numbers])
+            return self._score_part(passes, [asked[number] for number in numbers])
 
         def cut(numbers: Sequence[int], first: int, tokens: int) -> int:
             return first + _count_fitting((asked[number] for number in islice(numbers, first, None)), tokens)
 
-        yield from self.budget.parts(order, cut, work)
+        yield from self.budget.run_in_parts(order, cut, work)
 
-    def _scored(self, passes: ForwardPass, asked: Sequence[ScoringRequest]) -> list[tuple[float, ...]]:
+    def _score_part(self, passes: ForwardPass, asked: Sequence[ScoringRequest]) -> list[tuple[float, ...]]:
         import torch
 
         wanted = _collect_wanted(asked)

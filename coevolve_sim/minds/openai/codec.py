@@ -109,11 +109,11 @@ class Codec:
     capabilities: Capabilities = Capabilities()
     tokens: dict[str, frozenset[int]] = field(default_factory=dict)
 
-    def form_of(self, request: Request) -> Form:
+    def choose_form(self, request: Request) -> Form:
         """Return the form in which a request goes out first."""
         return self.capabilities.form_for_options if request.options else "write"
 
-    def body(self, request: Request, form: Form) -> dict[str, Any]:
+    def build_body(self, request: Request, form: Form) -> dict[str, Any]:
         """Return the body of a chat completion."""
         model = self.models[request.voice]
         limit, temperature = request.max_tokens, request.temperature
@@ -127,7 +127,7 @@ class Codec:
             "seed": request.seed,
         }
         if form == "score":
-            body |= self._scoring(request.options)
+            body |= self._ask_scores(request.options)
         elif form == "choose":
             body |= constraint(self.capabilities.choice, request.options)
         return body
@@ -146,15 +146,15 @@ class Codec:
         if status == 200 and data is not None and "choices" not in data and "error" in data:
             status = _find_status(data)
         if status != 200:
-            return self._refused(status, headers, data, content, request)
+            return self._read_refusal(status, headers, data, content, request)
         choice = first_choice(data)
         if data is None or choice is None:
             return Retry(self.words.not_a_completion(content))
         if form == "score":
-            return self._scored(data, choice, request)
+            return self._read_scores(data, choice, request)
         return _read_written(data, choice, request, form, self.capabilities.choice)
 
-    def lost(self, error: httpx.TransportError) -> Retry:
+    def read_lost_connection(self, error: httpx.TransportError) -> Retry:
         """Return what to make of a connection that could not be made, or was lost."""
         said = self.words.clean(str(error)) or type(error).__name__
         if isinstance(error, httpx.TimeoutException):
@@ -163,7 +163,7 @@ class Codec:
             return Retry(f"no connection ({said})", unreachable=True)
         return Retry(f"the connection was lost ({said})")
 
-    def _scoring(self, options: Sequence[str]) -> dict[str, Any]:
+    def _ask_scores(self, options: Sequence[str]) -> dict[str, Any]:
         asked: dict[str, Any] = {"logprobs": True, "top_logprobs": self.capabilities.top_logprobs}
         if self._scores_tokens(options):
             wanted = sorted(frozenset().union(*(self.tokens[option] for option in options)))
@@ -173,7 +173,7 @@ class Codec:
     def _scores_tokens(self, options: Sequence[str]) -> bool:
         return self.capabilities.token_scores and all(option in self.tokens for option in options)
 
-    def _refused(
+    def _read_refusal(
         self,
         status: int,
         headers: Mapping[str, str],
@@ -187,14 +187,14 @@ class Codec:
         if status in {404, 405}:
             raise MindError(self.words.not_served(self.models[request.voice], problem))
         if status in AGAIN:
-            detail = self.words.said(status, problem)
+            detail = self.words.quote(status, problem)
             return Retry(detail, parse_retry_after(headers.get("retry-after")), status in TOO_MUCH)
         if problem.is_a_filter:
-            return Reply("refused", detail=self.words.said(status, problem))
-        detail = self.words.clean(problem.about_length) or self.words.said(status, problem)
+            return Reply("refused", detail=self.words.quote(status, problem))
+        detail = self.words.clean(problem.about_length) or self.words.quote(status, problem)
         return Reply("invalid", detail=detail)
 
-    def _scored(self, data: dict[str, Any], choice: dict[str, Any], request: Request) -> Reply | Retry:
+    def _read_scores(self, data: dict[str, Any], choice: dict[str, Any], request: Request) -> Reply | Retry:
         told = _read_logprobs(choice)
         if told is None:
             return Retry("the server left out the log-probabilities it was asked for", form="choose")

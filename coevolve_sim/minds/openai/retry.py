@@ -30,12 +30,12 @@ class ConcurrencyLimit:
     Examples
     --------
     >>> pace = ConcurrencyLimit(8)
-    >>> pace.was_too_much(sent_at=0.0, now=1.0)
-    >>> pace.was_too_much(sent_at=0.5, now=1.1)  # was in flight already when the pace was halved
+    >>> pace.record_overload(sent_at=0.0, now=1.0)
+    >>> pace.record_overload(sent_at=0.5, now=1.1)  # was in flight already when the pace was halved
     >>> pace.allowed
     4
     >>> for _ in range(5):
-    ...     pace.went_well()
+    ...     pace.record_success()
     >>> pace.allowed
     5
     """
@@ -50,12 +50,12 @@ class ConcurrencyLimit:
         """How many may be in flight now, at least 1."""
         return int(self._limit)
 
-    def went_well(self) -> None:
+    def record_success(self) -> None:
         """Take note of a reply."""
         if self._limit < self.most:
             self._limit = min(self.most, self._limit + 1.0 / self._limit)
 
-    def was_too_much(self, sent_at: float, now: float) -> None:
+    def record_overload(self, sent_at: float, now: float) -> None:
         """Take note of a request that came back as too much, or not at all."""
         if sent_at > self._halved_at:
             self._limit = max(1.0, self._limit / 2.0)

@@ -98,7 +98,7 @@ class ServerErrors:
         line = " ".join((text.replace(self.key, "(the key)") if self.key else text).split())
         return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
 
-    def said(self, status: int, problem: ServerProblem) -> str:
+    def quote(self, status: int, problem: ServerProblem) -> str:
         """Return what a server said along with an HTTP status."""
         words = self.clean(problem.message)
         return f"the server says {status}: {words}" if words else f"the server says {status}"
@@ -111,7 +111,7 @@ class ServerErrors:
             what = f"does not accept the key in the environment variable {self.key_variable}"
         else:
             what = f"wants a key; put it in the environment variable {self.key_variable}"
-        return f"the server at {self.url} {what} ({self.said(status, problem)})"
+        return f"the server at {self.url} {what} ({self.quote(status, problem)})"
 
     def not_served(self, model: str, problem: ServerProblem | None = None) -> str:
         """Return that a model is not served, and which are."""

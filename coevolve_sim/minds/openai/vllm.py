@@ -90,7 +90,8 @@ def build_command(
 
     Examples
     --------
-    >>> print(build_command("Qwen/Qwen2.5-7B-Instruct", python="python", extra_arguments=["--max-num-seqs", "512"]))
+    >>> extra = ["--max-num-seqs", "512"]
+    >>> print(build_command("Qwen/Qwen2.5-7B-Instruct", python="python", extra_arguments=extra))
     VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1 VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 python -m
       vllm.entrypoints.openai.api_server --model Qwen/Qwen2.5-7B-Instruct --served-model-name
       Qwen2.5-7B-Instruct --host 127.0.0.1 --port 8000 --dtype auto --generation-config vllm
@@ -206,7 +207,7 @@ class VllmMind(ServerMind):
                 timeout=timeout,
             )
         except BaseException:
-            self._end()
+            self._stop_server()
             raise
 
     @property
@@ -253,27 +254,27 @@ class VllmMind(ServerMind):
             )
         served, old = _served_name(name, path), models.get(name)
         if old != served:
-            self._tell("load_lora_adapter", {"lora_name": served, "lora_path": str(path.resolve())})
+            self._post_adapter("load_lora_adapter", {"lora_name": served, "lora_path": str(path.resolve())})
             if old is not None:
-                self._tell("unload_lora_adapter", {"lora_name": old})
+                self._post_adapter("unload_lora_adapter", {"lora_name": old})
         self._weights[name] = fingerprint(path)
         self._dialect = replace(self._dialect, models={**models, name: served})
 
     def close(self) -> None:
         """Cancel what is in flight and end the server; nothing can be asked afterwards."""
         super().close()
-        self._end()
+        self._stop_server()
 
     def _require_base(self, voice: str, folder: Path) -> None:
         """Require that an adapter fits the base, where that is a folder here and can be known."""
         if self._weights[""]:
             require_base(folder, voice, lambda: self._weights[""])
 
-    def _end(self) -> None:
+    def _stop_server(self) -> None:
         self._kept.stop()
         self._folder.cleanup()
 
-    def _tell(self, path: str, body: dict[str, str]) -> None:
+    def _post_adapter(self, path: str, body: dict[str, str]) -> None:
         response = self._sender.post(path, body)
         if response.status_code != 200:
             said = self._dialect.words.clean(response.text)

@@ -119,7 +119,8 @@ def write_verdict(texts: TwoTexts) -> str:
 
     Examples
     --------
-    >>> write_verdict(TwoTexts("Rubric: Nearest to 80.", "I stand at 10 on truth.", "I stand at 70 on truth."))
+    >>> texts = TwoTexts("Rubric: Nearest to 80.", "I stand at 10 on truth.", "I stand at 70 on truth.")
+    >>> write_verdict(texts)
     'B is nearer to 80.\nVerdict: B'
     """
     number = _IN_A_RUBRIC.search(texts.before)

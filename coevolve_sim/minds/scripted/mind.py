@@ -154,7 +154,7 @@ class ScriptedMind:
         if isinstance(answer, Reply):
             return answer
         if request.options:
-            return self._scored(request, answer, tokens)
+            return self._score(request, answer, tokens)
         if not isinstance(answer, str):
             raise MindError(
                 "the script gives probabilities where no options were asked for; it must give a text"
@@ -164,7 +164,7 @@ class ScriptedMind:
         status: Status = "answered" if len(kept) == len(words) else "truncated"
         return Reply(status, " ".join(kept), None, tokens, len(kept), self._name)
 
-    def _scored(self, request: Request, answer: str | Sequence[float], tokens: int) -> Reply:
+    def _score(self, request: Request, answer: str | Sequence[float], tokens: int) -> Reply:
         options = request.options
         if isinstance(answer, str):
             if answer not in options:
@@ -189,12 +189,12 @@ def _build_script(
     if isinstance(script, Mapping):
         table = script
 
-        def looked_up(request: Request) -> Answer:
+        def look_up(request: Request) -> Answer:
             asked = request.messages[-1].content if request.messages else ""
             missing = Reply("invalid", detail="the table of the scripted mind does not hold this prompt")
             return table.get(asked, missing)
 
-        return looked_up
+        return look_up
     return script
 
 

@@ -63,19 +63,19 @@ class Batches:
 
     async def reply(self, request: Request) -> Reply:
         """Return the reply to a request."""
-        reply: Reply = await self._asked(request)
+        reply: Reply = await self._submit(request)
         return reply
 
-    async def written(
+    async def generate(
         self, raw: Continuation
     ) -> tuple[GeneratedText | None, list[tuple[float, list[tuple[int, float]]]]]:
         """Return what goes on from tokens (None where memory ran out), and what was read of the prompt."""
-        done: tuple[GeneratedText | None, list[tuple[float, list[tuple[int, float]]]]] = await self._asked(
+        done: tuple[GeneratedText | None, list[tuple[float, list[tuple[int, float]]]]] = await self._submit(
             raw
         )
         return done
 
-    async def _asked(self, asked: Request | Continuation) -> Any:
+    async def _submit(self, asked: Request | Continuation) -> Any:
         if not self._is_open:
             raise MindError("the server is stopping; nothing more can be asked")
         waiting = _Waiting(asked)

@@ -106,7 +106,7 @@ class Service:
         self.totals["completion_tokens"] += tokens_out
         return format_usage(tokens_in, tokens_out)
 
-    def seeded(self, wanted: ReplyOptions) -> ReplyOptions:
+    def fill_seed(self, wanted: ReplyOptions) -> ReplyOptions:
         """Return what is wanted with a seed: the request's own, or one by the number of the request."""
         if wanted.seed is not None:
             return wanted
@@ -116,8 +116,14 @@ class Service:
     async def chat(self, body: Any) -> dict[str, Any]:
         """Return a chat completion."""
         messages, wanted = read_chat(body)
-        voice, wanted = self.voice_of(wanted.model), self.seeded(wanted)
-        answer = self._chosen if wanted.choices else self._told if wanted.top is not None else self._plain
+        voice, wanted = self.voice_of(wanted.model), self.fill_seed(wanted)
+        answer = (
+            self._choose
+            if wanted.choices
+            else self._write_with_logprobs
+            if wanted.top is not None
+            else self._write
+        )
         answers = await asyncio.gather(*(answer(messages, voice, wanted, draw) for draw in range(wanted.n)))
         choices = [
             {
@@ -145,7 +151,7 @@ class Service:
             "usage": counted,
         }
 
-    async def _plain(
+    async def _write(
         self, messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, draw: int
     ) -> _Answer:
         request = _build_chat_request(messages, voice, wanted, draw)
@@ -156,7 +162,7 @@ class Service:
         ended = "length" if reply.status == "truncated" and not stopped else "stop"
         return _Answer(text, ended, reply, draw == 0)
 
-    async def _chosen(
+    async def _choose(
         self, messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, draw: int
     ) -> _Answer:
         request = replace(_build_chat_request(messages, voice, wanted, draw), options=wanted.choices)
@@ -171,11 +177,11 @@ class Service:
                 told = [{**taken, "top_logprobs": likely}]
         return _Answer(text, "stop", reply, draw == 0, told)
 
-    async def _told(
+    async def _write_with_logprobs(
         self, messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, draw: int
     ) -> _Answer:
         mind = self.local("logprobs")
-        job = mind.prepared(_build_chat_request(messages, voice, wanted, draw))
+        job = mind.prepare(_build_chat_request(messages, voice, wanted, draw))
         if not isinstance(job, GenerationRequest):
             raise (
                 _convert_fault(job)
@@ -184,8 +190,8 @@ class Service:
             )
         _check_tokens(wanted.also, mind, "logprob_token_ids")
         job = replace(job, top=wanted.top, also=wanted.also)
-        written, _ = await self.batches.written(Continuation(voice, job))
-        answer = self._answer_of(mind, voice, job, written, wanted)
+        written, _ = await self.batches.generate(Continuation(voice, job))
+        answer = self._build_answer(mind, voice, job, written, wanted)
         done = written or GeneratedText()
         answer.told = [
             {
@@ -196,7 +202,7 @@ class Service:
         ]
         return answer
 
-    def _answer_of(
+    def _build_answer(
         self,
         mind: LocalMind,
         voice: str,
@@ -206,7 +212,7 @@ class Service:
     ) -> _Answer:
         if written is None:
             raise RequestRefused("memory ran out on this prompt alone", None, 503)
-        text, stopped = cut_at(mind.prompting.text(written.tokens), wanted.stop)
+        text, stopped = cut_at(mind.prompting.decode(written.tokens), wanted.stop)
         ended = "stop" if written.has_ended or stopped else "length"
         counts = (len(job.prompt), len(written.tokens))
         return _Answer(
@@ -216,15 +222,15 @@ class Service:
     async def text(self, body: Any) -> dict[str, Any]:
         """Return a text completion: of one prompt or of several."""
         prompts, wanted = read_text(body)
-        mind, voice, wanted = self.local("prompt"), self.voice_of(wanted.model), self.seeded(wanted)
+        mind, voice, wanted = self.local("prompt"), self.voice_of(wanted.model), self.fill_seed(wanted)
         jobs = [
             _build_text_request(mind, prompt, wanted, draw) for prompt in prompts for draw in range(wanted.n)
         ]
         reads = wanted.echo and wanted.top is not None
-        done = await asyncio.gather(*(self.batches.written(Continuation(voice, job, reads)) for job in jobs))
+        done = await asyncio.gather(*(self.batches.generate(Continuation(voice, job, reads)) for job in jobs))
         answers, choices = [], []
         for number, (job, (written, read)) in enumerate(zip(jobs, done, strict=True)):
-            found = self._answer_of(mind, voice, job, written, wanted)
+            found = self._build_answer(mind, voice, job, written, wanted)
             text = (mind.prompting.tokenizer.decode(list(job.prompt)) if wanted.echo else "") + (
                 found.text or ""
             )
@@ -243,7 +249,7 @@ class Service:
         body = body if isinstance(body, dict) else {}
         if "messages" in body:
             messages, _ = read_chat({"model": body.get("model", self.name), "messages": body["messages"]})
-            tokens = mind.prompting.tokens(mind.prompting.written(messages))
+            tokens = mind.prompting.encode(mind.prompting.render(messages))
         elif isinstance(body.get("prompt"), str):
             special = bool(body.get("add_special_tokens", True))
             tokens = tuple(mind.prompting.tokenizer.encode(body["prompt"], add_special_tokens=special))
