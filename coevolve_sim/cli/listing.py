@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
+from coevolve_sim.errors import CoevolveError
+from coevolve_sim.registry import OWN, Registry
+
 Rows = list[dict[str, Any]]
+_REFERENCE = re.compile(r" ?\[\w+\d{4}\w*\]_")
 
 
 def rows_of(what: str) -> Rows:
@@ -42,8 +47,21 @@ def _histories() -> Rows:
     return [{"name": part.model_fields["kind"].default, "meaning": _first_line(part)} for part in parts]
 
 
+def _kinds(registry: Registry, described: Callable[[str, Any], dict[str, Any]]) -> Rows:
+    """Return a row for each kind of a concept, with who brought it; one that cannot be loaded tells why."""
+    rows = []
+    for entry in registry.entries:
+        try:
+            told = described(entry.kind, registry[entry.kind])
+        except CoevolveError as error:
+            told = {"meaning": str(error)}
+        rows.append({"name": entry.kind, **told, "from": entry.brought_by})
+    keys = dict.fromkeys(key for row in rows for key in row)
+    return [{key: row.get(key, "") for key in keys} for row in rows]
+
+
 def _networks() -> Rows:
-    from coevolve_sim.networks import FAMILIES
+    from coevolve_sim.networks import FAMILIES, Family
     from coevolve_sim.scenario.society_specs import NETWORK_SPECS
 
     keys = {
@@ -51,37 +69,70 @@ def _networks() -> Rows:
         for part in NETWORK_SPECS
         if not part.is_plugin
     }
-    return [
-        {"name": f.name, "keys": ", ".join(keys[f.name]), "meaning": f.meaning, "source": f.source}
-        for f in FAMILIES.values()
-    ]
+
+    def described(kind: str, family: Any) -> dict[str, Any]:
+        if not isinstance(family, Family):
+            return {"keys": "parameters", "meaning": _first_line(family), "source": ""}
+        return {"keys": ", ".join(keys[kind]), "meaning": family.meaning, "source": family.source}
+
+    return _kinds(FAMILIES, described)
 
 
 def _rules() -> Rows:
     from coevolve_sim.rules import RULES
 
-    return [
-        {"name": r.name, "schedules": ", ".join(r.schedules), "meaning": r.meaning, "source": r.source}
-        for r in RULES.values()
-    ]
+    return _kinds(
+        RULES,
+        lambda _, r: {
+            "schedules": ", ".join(r.schedules),
+            "meaning": r.meaning or _first_line(r),
+            "source": r.source,
+        },
+    )
 
 
 def _policies() -> Rows:
     from coevolve_sim.assistants.policies import POLICIES
 
-    return [{"name": name, "meaning": _first_line(policy)} for name, policy in POLICIES.items()]
+    return _kinds(POLICIES, lambda _, policy: {"meaning": _first_line(policy)})
+
+
+def _minds() -> Rows:
+    from coevolve_sim.minds.registry import MINDS
+    from coevolve_sim.scenario import mind_specs
+
+    fields = {
+        spec: getattr(spec, "model_fields", {})
+        for spec in vars(mind_specs).values()
+        if isinstance(spec, type)
+    }
+    told = {known["kind"].default: _first_line(spec) for spec, known in fields.items() if "kind" in known}
+    return _kinds(MINDS, lambda kind, mind: {"meaning": told.get(kind) or _first_line(mind)})
+
+
+def _channels() -> Rows:
+    from coevolve_sim.society.plugins import CHANNELS
+
+    return _kinds(CHANNELS, lambda _, channel: {"meaning": _first_line(channel)})
 
 
 def _measures() -> Rows:
     from coevolve_sim.measures import CATALOGUE, PROGRESS
     from coevolve_sim.measures.measured_round import catalogued
 
-    rows = [
-        {"name": m.name, "of": "a round", "range": m.range, "meaning": m.meaning, "source": m.source}
-        for m in map(catalogued, CATALOGUE.own)
-    ]
-    return rows + [
-        {"name": m.name, "of": "a run", "range": m.range, "meaning": m.meaning, "source": m.source}
+    def described(kind: str, _: Any) -> dict[str, Any]:
+        m = catalogued(kind)
+        return {"of": "a round", "range": m.range, "meaning": m.meaning, "source": m.source}
+
+    return _kinds(CATALOGUE, described) + [
+        {
+            "name": m.name,
+            "of": "a run",
+            "range": m.range,
+            "meaning": m.meaning,
+            "source": m.source,
+            "from": OWN,
+        }
         for m in PROGRESS.values()
     ]
 
@@ -111,7 +162,7 @@ def _scenarios() -> Rows:
 
 
 def _first_line(thing: object) -> str:
-    return (inspect.getdoc(thing) or "").split("\n")[0].split(" [")[0]
+    return _REFERENCE.sub("", (inspect.getdoc(thing) or "").split("\n")[0])
 
 
 _ROWS: dict[str, Callable[[], Rows]] = {
@@ -120,6 +171,8 @@ _ROWS: dict[str, Callable[[], Rows]] = {
     "networks": _networks,
     "rules": _rules,
     "policies": _policies,
+    "minds": _minds,
+    "channels": _channels,
     "measures": _measures,
     "formats": _formats,
     "scenarios": _scenarios,

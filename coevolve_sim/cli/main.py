@@ -192,6 +192,8 @@ class Listable(StrEnum):
     networks = "networks"
     rules = "rules"
     policies = "policies"
+    minds = "minds"
+    channels = "channels"
     measures = "measures"
     formats = "formats"
     scenarios = "scenarios"
@@ -205,7 +207,7 @@ def list_(
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """List spaces, histories, networks, rules, policies, measures, formats, shipped scenarios, runs."""
+    """List what there is of one kind, and who brought it: rules, minds, measures, scenarios, runs, ..."""
     from coevolve_sim.cli.listing import rows_of
 
     rows = _run_rows(results) if what is Listable.runs else rows_of(what.value)

@@ -181,7 +181,11 @@ def elicit(
     ] = None,
     space: Annotated[str, typer.Option(help="Value space; see `coevolve list spaces`.")] = "progressgym",
     questionnaire: Annotated[
-        str, typer.Option(help="likert, pair, four, a CSV file, or ProgressGym's folder of questions.")
+        str,
+        typer.Option(
+            help="likert, pair, four, an installed one, FILE.py:NAME of your own, a CSV file, or "
+            "ProgressGym's folder of questions."
+        ),
     ] = "likert",
     items: Annotated[
         int | None, typer.Option(help="At most so many items on a dimension, the first ones.", min=1)
@@ -237,9 +241,10 @@ def _questionnaire(name: str, space: str) -> Questionnaire:
     from coevolve_sim import values
     from coevolve_sim.language import questionnaires
 
-    if name in questionnaires.FORMATS:
-        return questionnaires.shipped_questionnaire(space, name)
     path = Path(name)
+    is_named = name in questionnaires.QUESTIONNAIRES or (":" in name and not path.exists())
+    if is_named:
+        return questionnaires.make_questionnaire(name, values.get(space))
     if path.is_dir():
         return questionnaires.read_progressgym(path)
     return questionnaires.read_questionnaire(path, values.get(space))

@@ -20,7 +20,7 @@ from coevolve_sim.language.conversation import NOBODY, Conversation, Utterance
 from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.people import Person
-from coevolve_sim.language.reader import Reader, Reading, ToRead
+from coevolve_sim.language.readers import CorrectedReader, Reading, ToRead
 from coevolve_sim.language.voices import refuse_unknown_voices
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind, Reply
@@ -66,7 +66,7 @@ class LanguageChannel(Channel):
         Who each assistant is.
     writing : PromptWriter
         How messages are asked for.
-    reader : Reader
+    reader : CorrectedReader
         How they are read.
     n_dimensions, topics_per_round : int
         Of the value space, and what a round is about.
@@ -85,7 +85,7 @@ class LanguageChannel(Channel):
     people: tuple[Person, ...]
     assistants: tuple[AssistantVoice, ...]
     writing: PromptWriter
-    reader: Reader
+    reader: CorrectedReader
     n_dimensions: int
     topics_per_round: int
     topics_drawn: bool

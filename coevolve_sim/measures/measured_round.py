@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +20,7 @@ from coevolve_sim.measures.checking import (
 from coevolve_sim.measures.measure import Measure, own_measure
 from coevolve_sim.measures.polarization import MAX_BINS
 from coevolve_sim.measures.round_arrays import Communities, RoundArrays
+from coevolve_sim.registry import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -146,10 +146,9 @@ def _chosen(names: Iterable[str] | None) -> list[Measure]:
     wanted = [names] if isinstance(names, str) else list(names)
     for name in wanted:
         if name not in CATALOGUE:
-            near = get_close_matches(str(name), CATALOGUE, n=1, cutoff=0.0)[0]
             raise MeasureError(
-                f"no measure is called {name!r}; the nearest is {near!r}, "
-                f"and CATALOGUE lists all {len(CATALOGUE)}"
+                f"no measure is called {name!r}{nearest(str(name), CATALOGUE) or '.'} "
+                f"CATALOGUE lists all {len(CATALOGUE)}"
             )
     return [catalogued(name) for name in CATALOGUE if name in wanted]
 

@@ -228,8 +228,8 @@ def settings(part: BaseModel, *, leave: tuple[str, ...] = (), only: tuple[str, .
 
     Examples
     --------
-    >>> from coevolve_sim.scenario.process_specs import LifelongPolicy
-    >>> settings(LifelongPolicy(), leave=("kind",))
+    >>> from coevolve_sim.scenario.policy_specs import LifelongPolicySpec
+    >>> settings(LifelongPolicySpec(), leave=("kind",))
     'rate 0.2'
     """
     told = []

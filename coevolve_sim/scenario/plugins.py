@@ -23,6 +23,8 @@ from coevolve_sim.scenario.yaml_text import Path
 PLACES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("update",), "rule", "coevolve_sim.rules"),
     (("channel",), "kind", "coevolve_sim.channels"),
+    (("channel", "reader"), "kind", "coevolve_sim.readers"),
+    (("channel", "questionnaire"), "kind", "coevolve_sim.questionnaires"),
     (("minds", "*"), "kind", "coevolve_sim.minds"),
     (("network",), "family", "coevolve_sim.networks"),
     (("assistants", "*", "policy"), "kind", "coevolve_sim.policies"),
@@ -198,7 +200,8 @@ def typed_parameters(
     except ValidationError as error:
         first = problems_of(error, dict(given), model)[0]
         which = f"parameter '{first.path[0]}' of {name}" if first.path else f"parameters of {name}"
-        raise ScenarioError(f"{which}: {first.message}", path=(*path, *first.path)) from None
+        said = first.message if model.model_fields else "it takes no parameters; leave it out"
+        raise ScenarioError(f"{which}: {said}", path=(*path, *first.path)) from None
     typed = {key: field.annotation is not Any for key, field in model.model_fields.items()}
     return {key: getattr(checked, key) if typed.get(key) else value for key, value in given.items()}
 

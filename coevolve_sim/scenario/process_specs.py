@@ -439,12 +439,16 @@ InterventionSpec = Annotated[
 # --- measures, record, Mesa ----------------------------------------------------------------------
 
 
+MEASURE_PATTERN = r"^[a-z][a-z0-9_]{0,59}$"
+"""What a measure of one's own can be called."""
+
+
 class CustomMeasureSpec(Spec):
     """A measure of your own."""
 
     is_plugin: ClassVar[bool] = True
 
-    name: str = field(..., "What it is called in the record.", pattern=r"^[a-z][a-z0-9_]{0,59}$")
+    name: str = field(..., "What it is called in the record.", pattern=MEASURE_PATTERN)
     path: str = field(..., PLUGIN_PATH, min_length=1)
     parameters: dict[str, Parameter] = field({}, "Handed to the function by name, after the round's arrays.")
 

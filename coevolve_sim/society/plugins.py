@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, cast
@@ -23,6 +24,7 @@ from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.rules.channel import Channel, NumericChannel
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.plugins import function_parameters, load_at, make_plugin
+from coevolve_sim.scenario.process_specs import MEASURE_PATTERN
 from coevolve_sim.scenario.yaml_text import Path
 from coevolve_sim.values import ValueSpace
 
@@ -105,8 +107,10 @@ def build_network(spec: Any, n_humans: int | None, seed: int, path: Path) -> Tie
         return networks.as_ties(made, cast("int", n_humans))
 
 
-def build_measures(scenario: Scenario) -> tuple[Measure, ...]:
-    """Return the measures of the user's own that a scenario names.
+def build_measures(
+    scenario: Scenario, handed_over: Mapping[str, Callable[..., Any]] | None = None
+) -> tuple[Measure, ...]:
+    """Return the measures of the user's own: those that a scenario names, and those from Python, by name.
 
     Raises
     ------
@@ -127,6 +131,12 @@ def build_measures(scenario: Scenario) -> tuple[Measure, ...]:
             given = function_parameters(found, spec, ("arrays",), CATALOGUE.concept, path)
             measure = own_measure(spec.name, found, given)
         made.append(replace(measure, compute=_placed(measure.compute, path)))
+    for name, function in (handed_over or {}).items():
+        if _is_taken(name, made) or not re.fullmatch(MEASURE_PATTERN, name):
+            raise ScenarioError(
+                f"measures['{name}']: a name has lower-case letters, digits and _, and is no other measure's"
+            )
+        made.append(own_measure(name, function, {}))
     return tuple(made)
 
 

@@ -159,9 +159,9 @@ def learn(state: State, setup: Setup, observations: list[Observation]) -> list[L
                     )
                     lessons += taken
                     continue
-                kind, parameters = policy_in_use(which, state, setup)
+                used = policy_in_use(which, state, setup)
                 learning[which], memories[which] = apply_policy(
-                    kind, state.assistant_values[which], observation, memories[which], **parameters
+                    used.kind, state.assistant_values[which], observation, memories[which], **used.parameters
                 )
     state.assistant_values, state.memories = learning, memories
     return lessons

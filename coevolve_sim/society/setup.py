@@ -210,7 +210,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
         ),
         tuned_assistants_of(scenario, channel, space),
         objects,
-        build_measures(scenario),
+        build_measures(scenario, objects.measures),
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats, Kept
-from coevolve_sim.assistants.policies import Memory, Observation, apply_policy
+from coevolve_sim.assistants.policies import Memory, Observation, apply_policy, looks_at_means
 from coevolve_sim.assistants.policies.custom import HANDED_OVER
 from coevolve_sim.language import Conversation
 from coevolve_sim.networks.ties import Ties
@@ -60,6 +60,8 @@ class State:
         the loyal have chosen, -1 for nobody.
     waiting : list of Memory
         What each assistant has heard and, by its delay, not yet learnt from.
+    in_use : dict of int to PolicyInUse
+        The policy of each assistant as it was last applied; found anew where the policy is another.
     conversation : Conversation or None
         What humans remember of what was said; None where they exchange numbers.
     """
@@ -82,6 +84,7 @@ class State:
     conversation: Conversation | None = None
     summed: tuple[Floats, Floats] | None = None
     anchor_changes: list[Floats] = field(default_factory=list)
+    in_use: dict[int, PolicyInUse] = field(default_factory=dict)
 
     @property
     def anchors(self) -> Floats:
@@ -186,12 +189,41 @@ def _first_of_humans(rule: Rule, values: Floats) -> dict[str, Kept]:
     return dict(kept)
 
 
-def policy_in_use(which: int, state: State, setup: Setup) -> tuple[str, dict[str, Any]]:
-    """Return kind and parameters of an assistant's policy: of the one handed over, until it is changed."""
-    policy, assistant = state.policies[which], setup.scenario.assistants[which]
-    if assistant.name in setup.objects.policies and policy is assistant.policy:
-        return HANDED_OVER, {"policy": setup.objects.policies[assistant.name]}
-    return policy.kind, parameters_of(policy, setup)
+class PolicyInUse(NamedTuple):
+    """An assistant's policy as a round applies it.
+
+    Attributes
+    ----------
+    spec : PolicySpec
+        What the scenario says of it.
+    kind : str
+        As for `coevolve_sim.assistants.policies.apply_policy`.
+    parameters : dict of str to object
+    looks_at_means : bool
+        Whether it looks at no more of what was heard than its mean.
+    """
+
+    spec: PolicySpec
+    kind: str
+    parameters: dict[str, Any]
+    looks_at_means: bool
+
+
+def policy_in_use(which: int, state: State, setup: Setup) -> PolicyInUse:
+    """Return an assistant's policy: the one handed over, until it is changed; found once for many rounds."""
+    spec, used = state.policies[which], state.in_use.get(which)
+    if used is None or used.spec is not spec:
+        used = state.in_use[which] = _find_policy(spec, which, setup)
+    return used
+
+
+def _find_policy(spec: PolicySpec, which: int, setup: Setup) -> PolicyInUse:
+    assistant = setup.scenario.assistants[which]
+    kind: str = spec.kind
+    parameters = parameters_of(spec, setup)
+    if assistant.name in setup.objects.policies and spec is assistant.policy:
+        kind, parameters = HANDED_OVER, {"policy": setup.objects.policies[assistant.name]}
+    return PolicyInUse(spec, kind, parameters, looks_at_means(kind, **parameters))
 
 
 def parameters_of(policy: PolicySpec, setup: Setup) -> dict[str, Any]:

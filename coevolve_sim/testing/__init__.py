@@ -14,6 +14,7 @@ suite is a function that returns a `Verdict` a check, and needs no pytest::
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.testing.channels import check_channel
 from coevolve_sim.testing.fake_server import FakeServer
+from coevolve_sim.testing.measures import check_measure
 from coevolve_sim.testing.minds import MindConformance, check_mind
 from coevolve_sim.testing.networks import check_network
 from coevolve_sim.testing.plugins import CheckedPlugin, check_plugin
@@ -28,6 +29,7 @@ __all__ = [
     "ScriptedMind",
     "Verdict",
     "check_channel",
+    "check_measure",
     "check_mind",
     "check_network",
     "check_plugin",

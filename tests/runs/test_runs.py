@@ -198,6 +198,7 @@ def mean_of_all_it_ever_heard(values, observation, memory, rate):
     return (total / n_heard if n_heard else values), kept
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("every", [1, 3])
 def test_what_a_policy_remembers_survives_a_stop(tmp_path, every):
     with POLICIES.replaced("lifelong", mean_of_all_it_ever_heard):

@@ -20,7 +20,7 @@ from coevolve_sim.language.elicitation import elicit, eras_of
 from coevolve_sim.language.elicitation.files import HISTORY
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import Persona, Questionnaire, read_personas, topic_of
-from coevolve_sim.language.reader import Reader
+from coevolve_sim.language.reader import LetterReader
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.cache import CachedMind
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies
@@ -181,7 +181,7 @@ def language_challenge(
     space = questionnaire.space
     topics = tuple(topic_of(space, name) for name in space.names)
     templates = Templates.standard()
-    reader = Reader.of(questionnaire, templates, topics, len(questionnaire.items))
+    reader = LetterReader.of(questionnaire, templates, topics, len(questionnaire.items))
     elicit(
         eras_of(asked, voices),
         questionnaire,

@@ -55,6 +55,7 @@ def test_what_cannot_be_played_is_a_sentence_and_exit_code_three(words, said):
     assert said in result.stderr
 
 
+@pytest.mark.long
 def test_a_leaderboard_is_printed_and_written(tmp_path):
     result = typed(
         "leaderboard",
@@ -196,6 +197,7 @@ def blocks(page, language):
     return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
 
 
+@pytest.mark.long
 def test_the_page_on_writing_a_policy_works_as_it_stands(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, scenario = blocks("policies.md", "python")[0], blocks("policies.md", "yaml")[0]

@@ -214,6 +214,7 @@ def test_pairs_are_the_same_in_all_eras_and_prompts_state_nothing(tmp_path, monk
     assert [start and start.parent.name for _, start in seen] == [None, "era-01", "era-02"]
 
 
+@pytest.mark.long
 def test_a_challenge_that_was_killed_goes_on_without_learning_an_era_again(tmp_path, monkeypatch):
     seen = learns(monkeypatch)
     (tmp_path / "base").mkdir()

@@ -72,6 +72,7 @@ def test_a_difference_of_a_billionth_and_another_distribution_fail(tmp_path):
     assert again[0].verdict == "passed"
 
 
+@pytest.mark.long
 def test_the_stated_power_is_that_of_the_test():
     rng = np.random.default_rng(5)
     shift = beside_ndlib.seen_shift(60)

@@ -18,7 +18,8 @@ from transformers import AutoTokenizer
 from coevolve_sim.assistants.preferences import ToCompare, compare
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import shipped_questionnaire
-from coevolve_sim.language.reader import Reader, ToRead
+from coevolve_sim.language.reader import LetterReader
+from coevolve_sim.language.readers import ToRead
 from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.local.mind import LocalMind
 from coevolve_sim.minds.recorded import ask_all
@@ -70,7 +71,7 @@ def test_stated_values_are_measured_back(mind):
 
 
 def test_what_is_held_is_said_in_words_and_read_back(mind):
-    reader = Reader.of(
+    reader = LetterReader.of(
         shipped_questionnaire(SPACE), TEMPLATES, tuple(TOPICS[name] for name in SPACE.names), 2
     )
     held = [(d, value) for d in range(SPACE.n_dimensions) for value in (0.05, 0.25, 0.5, 0.75, 0.95)]

@@ -222,6 +222,7 @@ def test_adapters_that_vllm_could_not_serve_are_refused(tmp_path, rank, n_voices
         build_command("small", voices={"C013": adapter(tmp_path / "a", rank)}, n_voices=n_voices)
 
 
+@pytest.mark.long
 def test_progress_is_logged(fake, caplog, monkeypatch):
     monkeypatch.setattr("coevolve_sim.minds.openai.vllm._TELL_EVERY", 0.2)
     with caplog.at_level(logging.INFO, "coevolve_sim.minds"):
