@@ -1,6 +1,7 @@
-"""Conversations as arrays: the turns of a dialogue lie side by side behind its system message.
+"""Packing of conversations into arrays: the turns of a dialogue follow its system message in one row.
 
-Each turn sees the system message and itself, as if it were alone; the system message is computed once.
+Each turn sees only the system message and itself, as if it were alone; so the system message is computed
+once.
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Packed:
-    """A batch of dialogues.
+    """A batch of dialogues as arrays.
 
     Attributes
     ----------
     tokens, positions, dialogues, turns : int array, shape (rows, ROW)
-        Tokens; their places in their own turn's text; the dialogue they belong to, 0 for padding; their
-        turn, 0 for the system message.
+        Tokens; their positions, counted from the system message on within their own turn; their dialogue, 0
+        for padding; their turn, 0 for the system message.
     places : int array, shape (targets,)
-        Where something is predicted, in the flattened tokens.
+        Positions in the flattened tokens at which something is predicted.
     target_places, target_tokens, target_chances : arrays, shape (entries,)
-        Which place, which token comes next there, how probably.
+        Index into ``places``, a token that may come next there, and its probability.
     weights : float array, shape (targets,)
-        Of each place in the loss.
+        Weight of each place in the loss.
     """
 
     tokens: Ints
@@ -47,16 +48,16 @@ class Packed:
 
     @property
     def n_tokens(self) -> int:
-        """How many tokens, without padding."""
+        """Number of tokens without padding."""
         return int((self.dialogues > 0).sum())
 
 
 Entry = tuple[int, dict[int, float], float]
-"""Place in the dialogue, what comes next, weight."""
+"""Position in the dialogue, probabilities of the next token, weight in the loss."""
 
 
 ROW = 256
-"""Tokens in a row, unless a dialogue is longer."""
+"""Length of a row in tokens, unless a dialogue is longer."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Packer:
     tokenizer : transformers tokenizer
         Of the model.
     hard : float
-        Weight of a token of an answer that is not where the answer is decided; those weigh 1.
+        Weight of an answer's tokens at which nothing is decided; tokens that decide it have weight 1.
     """
 
     def __init__(self, tokenizer: Any, hard: float = 0.1) -> None:
@@ -86,7 +87,7 @@ class Packer:
         self._firsts: dict[str, int] = {}
 
     def pack(self, dialogues: Sequence[Dialogue]) -> Packed:
-        """Return dialogues as arrays, several in a row where they fit."""
+        """Pack dialogues into arrays, several in a row where they fit."""
         laid = [self._tokenize_dialogue(dialogue) for dialogue in dialogues]
         spots, shape = _find_spots([len(each.tokens) for each in laid])
         tokens, positions, owners, turns = (np.zeros(shape, np.int64) for _ in range(4))
@@ -156,7 +157,7 @@ def _build_targets(entries: list[Entry]) -> Iterator[Any]:
 
 
 def _find_spots(lengths: Sequence[int]) -> tuple[list[tuple[int, int]], tuple[int, int]]:
-    """Return row and start of each dialogue, the longest placed first, and how large the array is."""
+    """Place dialogues in rows, the longest first; return row and start of each, and the array's shape."""
     room = max(ROW, *lengths)
     used: list[int] = []
     spots = [(0, 0)] * len(lengths)

@@ -1,4 +1,4 @@
-"""The embedded model spoken to directly, through plain transformers and peft code: for calibrating it."""
+"""Direct access to the embedded model, by plain transformers and peft code, for calibrating it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.language.prompts import LETTERS
 
 Chat = tuple[str, str]
-"""What the system message says, and what is asked."""
+"""System message and prompt."""
 _BATCH = 64
 
 
@@ -22,7 +22,7 @@ class Speaker:
     Parameters
     ----------
     folder : Path
-        That holds ``model`` and ``adapters``.
+        Folder with ``model`` and ``adapters``.
     voice : str
         Name of an adapter; empty for the model itself.
     """
@@ -39,7 +39,7 @@ class Speaker:
         self._model: Any = model.eval()
 
     def score_options(self, chats: Sequence[Chat], n_options: Sequence[int]) -> list[Floats]:
-        """Return the probability of each option's letter among all tokens, for every chat."""
+        """Return for every chat the probability of each option's letter among all tokens."""
         import torch
 
         letters = [self._tokenizer.convert_tokens_to_ids(letter) for letter in LETTERS]
@@ -53,7 +53,7 @@ class Speaker:
         return found
 
     def write_messages(self, chats: Sequence[Chat], temperature: float, seed: int) -> list[str]:
-        """Return a message for every chat; temperature 0 takes the likeliest token each time."""
+        """Generate a message for every chat; temperature 0 takes the likeliest token each time."""
         import torch
 
         torch.manual_seed(seed)

@@ -1,8 +1,8 @@
-"""What a server is and what it understands, found out once, when it is opened.
+"""Probes that find out which model a server serves and what it supports, once, when it is opened.
 
-Servers ignore what they do not know and answer all the same, so nothing is believed that was not seen:
-log-probabilities are looked for in a reply, and a constraint is tried on options that no model would write
-by itself.
+Servers silently ignore options that they do not know, so a capability counts only if it was observed:
+log-probabilities are looked for in a reply, and constrained choice is tried on options that no model would
+write by itself.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ _LETTERS = "ABCDEFGHIJ"
 
 @dataclass(frozen=True)
 class ProbedServer:
-    """What was found.
+    """Result of probing a server.
 
     Attributes
     ----------
     dialect : Codec
-        How to speak to the server.
+        The codec for the server.
     identity : str
         The model with its root and fingerprint, and every voice with its own.
     answered_by : str
@@ -58,13 +58,13 @@ class ProbedServer:
 
 
 def probe_server(sender: Transport, words: ServerErrors, models: Mapping[str, str]) -> ProbedServer:
-    """Return what a server is and understands.
+    """Probe a server: return its identity and capabilities.
 
     Raises
     ------
     MindError
-        If no server answers, it refuses the key, it does not serve one of the models, or what answers is no
-        OpenAI-compatible server.
+        If no server answers, it refuses the key, it does not serve one of the models, or it is not
+        OpenAI-compatible.
     """
     served = _list_served(sender, words)
     words = replace(words, served=tuple(served))
@@ -76,7 +76,7 @@ def probe_server(sender: Transport, words: ServerErrors, models: Mapping[str, st
 
 
 class _Probe:
-    """The questions a server is asked when it is opened."""
+    """The probes that a server is sent when it is opened."""
 
     def __init__(self, sender: Transport, dialect: Codec) -> None:
         self.sender, self.dialect = sender, dialect
@@ -101,7 +101,7 @@ class _Probe:
         return ProbedServer(self.dialect, identity, self.answered_by)
 
     def _probe_plain(self, capabilities: Capabilities) -> Capabilities:
-        """Have one token written: this must succeed, under one or the other name of the limit."""
+        """Have one token written; this must succeed, under one of the two names of the limit."""
         response = self._ask(capabilities, "write")
         problem = read_problem(json_object(response.content), response.content)
         if response.status_code == 400 and "max_completion_tokens" in problem.message:
@@ -123,7 +123,7 @@ class _Probe:
         return capabilities
 
     def _probe_token_scores(self, capabilities: Capabilities) -> Capabilities:
-        """Find the tokens that spell a letter, and whether they are scored however unlikely they are."""
+        """Find the tokens that spell each letter, and whether they are scored however unlikely."""
         if not (capabilities.top_logprobs and capabilities.counts_tokens):
             return capabilities
         spelled = {letter: self._find_spellings(letter) for letter in _LETTERS}
@@ -136,7 +136,7 @@ class _Probe:
         return capabilities
 
     def _find_spellings(self, letter: str) -> frozenset[int]:
-        """Return the single tokens that spell a letter: bare, after a blank, after a break."""
+        """Return the single tokens that spell a letter: alone, after a space, after a line break."""
         bare, spaced, broken = (
             self._tokenize({"prompt": before + letter, "add_special_tokens": False})
             for before in ("", " ", "\n")
@@ -146,7 +146,7 @@ class _Probe:
         return frozenset(alone + last)
 
     def _list_scored_tokens(self, capabilities: Capabilities) -> set[str]:
-        """Return the tokens whose log-probabilities are told for a question."""
+        """Return the tokens whose log-probabilities the server gives in reply to a question."""
         response = self._ask(capabilities, "score")
         choice = first_choice(json_object(response.content)) if response.status_code == 200 else None
         try:
@@ -170,7 +170,7 @@ class _Probe:
         return "none"
 
     def _tokenize(self, body: dict[str, Any]) -> list[int]:
-        """Return the tokens of a text or conversation, as vLLM's own endpoint tells them; or none."""
+        """Return the tokens of a text or conversation from vLLM's own endpoint; empty without one."""
         response = self._post({"model": self.model, **body}, "../tokenize")
         data = json_object(response.content) if response.status_code == 200 else None
         tokens = (data or {}).get("tokens")
@@ -195,7 +195,7 @@ _QUESTION_OPTIONS = ("A", "B")
 
 
 def _list_served(sender: Transport, words: ServerErrors) -> dict[str, str]:
-    """Return the models a server says it serves, each with `` at`` and its root, if it tells; maybe none."""
+    """Return the models that a server lists, each with `` at ROOT`` or an empty text; empty if none."""
     response = _send_with_retries(sender, lambda: sender.get("models"), words)
     content, status = response.content, response.status_code
     data = json_object(content)
@@ -209,7 +209,7 @@ def _list_served(sender: Transport, words: ServerErrors) -> dict[str, str]:
 
 
 def _send_with_retries(sender: Transport, send: Any, words: ServerErrors) -> httpx.Response:
-    """Send until something else comes back than that it is too early or too much."""
+    """Send a request; repeat it after a wait on errors that may pass, such as an overloaded server."""
     for attempt in range(sender.patience.retries + 1):
         try:
             response: httpx.Response = send()

@@ -1,8 +1,8 @@
-"""Sends requests from a thread of its own, so that who asks need not know of coroutines.
+"""Sends requests from a thread with an event loop, so that callers need no coroutines.
 
-One task an attempt: as many are in flight as the `ConcurrencyLimit` allows. An attempt that may go better
-later comes back to the head of the queue after its wait and holds no place meanwhile. Replies of one turn of
-the loop are handed over together. What would stop every request ends a batch with a `MindError`.
+Each attempt is one task, and as many are in flight as the `ConcurrencyLimit` allows. A request to be retried
+returns to the head of the queue after its wait and holds no place meanwhile. Replies of one turn of the loop
+are handed over together. An error that would stop every request ends a batch with a `MindError`.
 
 Each request in flight has a client, and so a connection, of its own: one client with 256 connections looks at
 all of them before each request, which takes longer than the request.
@@ -34,7 +34,7 @@ _HEADERS = {"content-type": "application/json"}
 
 @dataclass(eq=False)
 class Batch:
-    """Requests asked together: how many are left, and the replies that have come."""
+    """Requests asked together: the number still open, and a queue of replies."""
 
     left: int
     dialect: Codec
@@ -46,7 +46,7 @@ class Batch:
         self.n_requests = self.left
 
     def replies(self) -> Iterator[tuple[int, Reply]]:
-        """Yield replies as they come, until all have."""
+        """Yield replies as they come, until every request has one."""
         left = self.n_requests  # not self.left: the thread may have counted down already
         while left:
             hand = self.hands.get()
@@ -58,7 +58,7 @@ class Batch:
 
 @dataclass(eq=False)
 class SentRequest:
-    """One request on its way."""
+    """One request in flight or waiting, with its attempts so far."""
 
     index: int
     request: Request
@@ -71,14 +71,14 @@ class SentRequest:
 
 
 class Transport:
-    """The thread, its loop and the clients in it.
+    """The thread that sends requests, with its event loop and clients.
 
     Parameters
     ----------
     client : function
         Makes a client; called in the thread.
     patience, pace
-        How long, and how hard.
+        The retry policy and the concurrency limit.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Transport:
         return self.run(self._call("POST", path, body))
 
     def submit(self, requests: Sequence[tuple[int, Request]], dialect: Codec) -> Batch:
-        """Send requests under their numbers; return the batch in which replies arrive."""
+        """Queue requests with their indices; return the batch in which replies arrive."""
         batch = Batch(len(requests), dialect)
         jobs = [
             SentRequest(index, request, batch, dialect.choose_form(request)) for index, request in requests
@@ -131,13 +131,13 @@ class Transport:
         return batch
 
     def forget(self, batch: Batch) -> None:
-        """Give up what of a batch is still on its way."""
+        """Cancel the requests of a batch that are still open."""
         with self._gate:
             if not self._is_closed:
                 self._loop.call_soon_threadsafe(self._drop, batch)
 
     def close(self) -> None:
-        """Stop everything; batches that wait end with an error."""
+        """Stop the thread; open batches end with an error."""
         with self._gate:
             if self._is_closed:
                 return
@@ -145,7 +145,7 @@ class Transport:
             self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=10.0)
 
-    # In the thread, from here on.
+    # Everything from here on runs in the thread: no lock guards what only its loop touches.
 
     def _run_loop(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -188,7 +188,7 @@ class Transport:
         self._send_waiting()
 
     def _send_waiting(self) -> None:
-        """Send what may be sent now."""
+        """Send waiting requests up to the concurrency limit."""
         while self._waiting and len(self._in_flight) < self.pace.allowed:
             job = self._waiting.popleft()
             if not job.batch.is_over:
@@ -249,7 +249,7 @@ class Transport:
         self._send_waiting()
 
     def _hand(self, job: SentRequest, reply: Reply) -> None:
-        """Put a reply to those of this turn of the loop, which are handed over at its end."""
+        """Add a reply to those of this turn of the loop, which are handed over together at its end."""
         self.accounts.note(job.request, reply, job.attempts)
         if not self._done:
             self._loop.call_soon(self._hand_over)

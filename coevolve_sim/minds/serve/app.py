@@ -1,4 +1,4 @@
-"""The routes of ``coevolve serve``, and who may ask."""
+"""The web application of ``coevolve serve``: its routes, and the check of the host's name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HOSTS = frozenset({"127.0.0.1", "localhost"})
 
 
 def build_application(service: Service) -> Any:
-    """Return the ASGI application."""
+    """Build the ASGI application of a service."""
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
     from starlette.responses import JSONResponse
@@ -66,7 +66,10 @@ async def _read_body(request: Any) -> Any:
 
 
 def _restrict_to_loopback(app: Any) -> Any:
-    """Return an application that answers to this machine's own names only, whatever page asks."""
+    """Wrap an application so that it answers only requests to this machine's own names.
+
+    This keeps out web pages that reach the server by a name of their own (DNS rebinding).
+    """
     from starlette.responses import JSONResponse
 
     async def guard(scope: Any, receive: Any, send: Any) -> None:
