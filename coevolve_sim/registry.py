@@ -220,7 +220,7 @@ class Registry(Mapping[str, Any]):
             Of the registry's type, if it cannot be had.
         """
         kind = plugin_name(path)
-        if ":" not in kind and kind in self.installed:
+        if ":" not in kind and (kind in self.installed or kind in self.taken):
             return self[kind]
         return load_plugin(path, self.concept, self._error)
 
@@ -237,12 +237,16 @@ class Registry(Mapping[str, Any]):
             raise self._error(
                 f"unknown {self.concept} '{kind}'{nearest(kind, self) or '.'} There are: {listed}"
             )
-        if taken := self.taken.get(kind):
-            raise self._error(
-                f"{taken} announces a {self.concept} '{kind}', a name that "
-                f"{self._entries[kind].brought_by} has; uninstall it, or have it renamed"
-            )
+        if kind in self.taken:
+            raise self._error(self.taken_message(kind))
         return self._entries[kind]
+
+    def taken_message(self, kind: str) -> str:
+        """Return what to say of a kind whose name two bring."""
+        return (
+            f"{self.taken[kind]} announces a {self.concept} '{kind}', a name that "
+            f"{self._entries[kind].brought_by} has; uninstall it, or have it renamed"
+        )
 
     @property
     def own(self) -> tuple[str, ...]:

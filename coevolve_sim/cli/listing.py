@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from coevolve_sim.errors import CoevolveError
-from coevolve_sim.registry import OWN, Registry
+from coevolve_sim.registry import OWN, Registry, resolve
 
 Rows = list[dict[str, Any]]
 _REFERENCE = re.compile(r" ?\[\w+\d{4}\w*\]_")
@@ -25,12 +25,61 @@ def rows_of(what: str) -> Rows:
     return _ROWS[what]()
 
 
+def _kinds(registry: Registry, described: Callable[[str, Any], dict[str, Any]], *, load_own: bool) -> Rows:
+    """Return the kinds of a concept, and who brought each; what cannot be had is a row that says why.
+
+    Parameters
+    ----------
+    registry : Registry
+    described : callable
+        Takes a kind and what it names, returns its columns.
+    load_own : bool
+        Whether the package's own are loaded to be described; None stands for them if not.
+    """
+    rows = []
+    for entry in registry.entries:
+        columns = {"name": entry.kind}
+        if entry.brought_by == OWN:
+            columns |= described(entry.kind, resolve(entry.target) if load_own else None)
+        else:
+            try:
+                thing = registry[entry.kind]
+            except CoevolveError as error:
+                columns["meaning"] = str(error)
+            else:
+                columns["meaning"] = _meaning_of(thing)
+        rows.append(columns | {"brought_by": entry.brought_by})
+    for kind, distribution in registry.taken.items():
+        message = registry.taken_message(kind)
+        rows.append({"name": kind, "meaning": message, "brought_by": distribution})
+    keys = list(dict.fromkeys(key for row in rows for key in row if key != "brought_by"))
+    return [{key: row.get(key, "") for key in (*keys, "brought_by")} for row in rows]
+
+
+def _meaning_of(thing: object) -> str:
+    """Return what a plug-in says of itself: its ``meaning``, else the first line of its docstring."""
+    said = getattr(thing, "meaning", None)
+    return said if isinstance(said, str) and said else _first_line(thing) or "It does not say what it is."
+
+
+def _specs_of(union: Any, key: str) -> dict[str, str]:
+    """Return what a scenario's own documentation says of each kind of a part."""
+    parts = [part for part in get_args(get_args(union)[0]) if not part.is_plugin]
+    return {str(part.model_fields[key].default): str(part.model_fields[key].description) for part in parts}
+
+
 def _spaces() -> Rows:
     from coevolve_sim import values
 
     spaces = [values.get(name) for name in values.SPACES]
     return [
-        {"name": s.name, "dimensions": s.n_dimensions, "meaning": s.meaning, "source": s.source}
+        {
+            "name": s.name,
+            "dimensions": s.n_dimensions,
+            "meaning": s.meaning,
+            "source": s.source,
+            "brought_by": OWN,
+        }
         for s in spaces
     ]
 
@@ -47,21 +96,8 @@ def _histories() -> Rows:
     return [{"name": part.model_fields["kind"].default, "meaning": _first_line(part)} for part in parts]
 
 
-def _kinds(registry: Registry, described: Callable[[str, Any], dict[str, Any]]) -> Rows:
-    """Return a row for each kind of a concept, with who brought it; one that cannot be loaded tells why."""
-    rows = []
-    for entry in registry.entries:
-        try:
-            told = described(entry.kind, registry[entry.kind])
-        except CoevolveError as error:
-            told = {"meaning": str(error)}
-        rows.append({"name": entry.kind, **told, "from": entry.brought_by})
-    keys = dict.fromkeys(key for row in rows for key in row)
-    return [{key: row.get(key, "") for key in keys} for row in rows]
-
-
 def _networks() -> Rows:
-    from coevolve_sim.networks import FAMILIES, Family
+    from coevolve_sim.networks import FAMILIES
     from coevolve_sim.scenario.society_specs import NETWORK_SPECS
 
     keys = {
@@ -70,68 +106,76 @@ def _networks() -> Rows:
         if not part.is_plugin
     }
 
-    def described(kind: str, family: Any) -> dict[str, Any]:
-        if not isinstance(family, Family):
-            return {"keys": "parameters", "meaning": _first_line(family), "source": ""}
-        return {"keys": ", ".join(keys[kind]), "meaning": family.meaning, "source": family.source}
+    def described(name: str, family: Any) -> dict[str, Any]:
+        return {"keys": ", ".join(keys[name]), "meaning": family.meaning, "source": family.source}
 
-    return _kinds(FAMILIES, described)
+    return _kinds(FAMILIES, described, load_own=True)
 
 
 def _rules() -> Rows:
     from coevolve_sim.rules import RULES
 
-    return _kinds(
-        RULES,
-        lambda _, r: {
-            "schedules": ", ".join(r.schedules),
-            "meaning": r.meaning or _first_line(r),
-            "source": r.source,
-        },
-    )
+    def described(_name: str, rule: Any) -> dict[str, Any]:
+        return {"schedules": ", ".join(rule.schedules), "meaning": rule.meaning, "source": rule.source}
+
+    return _kinds(RULES, described, load_own=True)
 
 
 def _policies() -> Rows:
     from coevolve_sim.assistants.policies import POLICIES
 
-    return _kinds(POLICIES, lambda _, policy: {"meaning": _first_line(policy)})
+    return _kinds(POLICIES, lambda _name, policy: {"meaning": _first_line(policy)}, load_own=True)
 
 
 def _minds() -> Rows:
     from coevolve_sim.minds.registry import MINDS
-    from coevolve_sim.scenario import mind_specs
+    from coevolve_sim.scenario.mind_specs import MindSpec
 
-    fields = {
-        spec: getattr(spec, "model_fields", {})
-        for spec in vars(mind_specs).values()
-        if isinstance(spec, type)
-    }
-    told = {known["kind"].default: _first_line(spec) for spec, known in fields.items() if "kind" in known}
-    return _kinds(MINDS, lambda kind, mind: {"meaning": told.get(kind) or _first_line(mind)})
+    told = _specs_of(MindSpec, "kind")
+    return _kinds(MINDS, lambda name, _mind: {"meaning": told[name]}, load_own=False)
 
 
 def _channels() -> Rows:
+    from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
+    from coevolve_sim.scenario.process_specs import NumericChannelSpec
     from coevolve_sim.society.plugins import CHANNELS
 
-    return _kinds(CHANNELS, lambda _, channel: {"meaning": _first_line(channel)})
+    told = {
+        str(part.model_fields["kind"].default): str(part.model_fields["kind"].description)
+        for part in (NumericChannelSpec, LanguageChannelSpec)
+    }
+    return _kinds(CHANNELS, lambda name, _channel: {"meaning": told[name]}, load_own=False)
+
+
+def _readers() -> Rows:
+    from coevolve_sim.language.readers import READERS
+    from coevolve_sim.scenario.mind_specs import ReaderSpec
+
+    told = _specs_of(ReaderSpec, "kind")
+    return _kinds(READERS, lambda name, _reader: {"meaning": told[name]}, load_own=False)
+
+
+def _questionnaires() -> Rows:
+    from coevolve_sim.language.questionnaires import QUESTIONNAIRES
+
+    return _kinds(QUESTIONNAIRES, lambda _name, made: {"meaning": _first_line(made)}, load_own=True)
 
 
 def _measures() -> Rows:
     from coevolve_sim.measures import CATALOGUE, PROGRESS
-    from coevolve_sim.measures.measured_round import catalogued
 
-    def described(kind: str, _: Any) -> dict[str, Any]:
-        m = catalogued(kind)
-        return {"of": "a round", "range": m.range, "meaning": m.meaning, "source": m.source}
+    def described(_name: str, measure: Any) -> dict[str, Any]:
+        return {"of": "a round", "range": measure.range, "meaning": measure.meaning, "source": measure.source}
 
-    return _kinds(CATALOGUE, described) + [
+    rows = _kinds(CATALOGUE, described, load_own=True)
+    return rows + [
         {
             "name": m.name,
             "of": "a run",
             "range": m.range,
             "meaning": m.meaning,
             "source": m.source,
-            "from": OWN,
+            "brought_by": OWN,
         }
         for m in PROGRESS.values()
     ]
@@ -173,6 +217,8 @@ _ROWS: dict[str, Callable[[], Rows]] = {
     "policies": _policies,
     "minds": _minds,
     "channels": _channels,
+    "readers": _readers,
+    "questionnaires": _questionnaires,
     "measures": _measures,
     "formats": _formats,
     "scenarios": _scenarios,

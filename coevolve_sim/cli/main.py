@@ -194,6 +194,8 @@ class Listable(StrEnum):
     policies = "policies"
     minds = "minds"
     channels = "channels"
+    readers = "readers"
+    questionnaires = "questionnaires"
     measures = "measures"
     formats = "formats"
     scenarios = "scenarios"
@@ -207,7 +209,7 @@ def list_(
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """List what there is of one kind, and who brought it: rules, minds, measures, scenarios, runs, ..."""
+    """List what there is to name in a scenario and who brought it; formats, shipped scenarios, runs."""
     from coevolve_sim.cli.listing import rows_of
 
     rows = _run_rows(results) if what is Listable.runs else rows_of(what.value)

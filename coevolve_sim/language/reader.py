@@ -10,7 +10,7 @@ from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires.item import Item, Questionnaire
 from coevolve_sim.language.questionnaires.option_orders import orders, undo_order
 from coevolve_sim.language.questionnaires.requests import reading_request_for
-from coevolve_sim.language.readers import Reader, Reading, ToRead
+from coevolve_sim.language.readers import Reader, ReaderContext, Reading, ToRead
 from coevolve_sim.minds import Mind, Reply, Request
 from coevolve_sim.minds.recorded import ask_all
 
@@ -48,6 +48,10 @@ class LetterReader(Reader):
             for name, chosen in zip(names, items, strict=True)
         )
         return cls(templates, topics, items, columns)
+
+    def prepare(self, context: ReaderContext) -> LetterReader:
+        """Return one that reads by the items of the society's questionnaire."""
+        return self.of(context.questionnaire, context.templates, context.topics, context.n_items)
 
     def read(self, mind: Mind, messages: Sequence[ToRead]) -> list[Reading]:
         """Return where each message's writer stands, as the mind's voices read it.

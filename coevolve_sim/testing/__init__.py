@@ -19,6 +19,7 @@ from coevolve_sim.testing.minds import MindConformance, check_mind
 from coevolve_sim.testing.networks import check_network
 from coevolve_sim.testing.plugins import CheckedPlugin, check_plugin
 from coevolve_sim.testing.policies import check_policy
+from coevolve_sim.testing.readers import check_reader
 from coevolve_sim.testing.rules import check_rule
 from coevolve_sim.testing.verdicts import Verdict, failures_of
 
@@ -34,6 +35,7 @@ __all__ = [
     "check_network",
     "check_plugin",
     "check_policy",
+    "check_reader",
     "check_rule",
     "failures_of",
 ]

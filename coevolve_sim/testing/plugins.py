@@ -8,6 +8,7 @@ from typing import Any
 
 from coevolve_sim.assistants.policies import POLICIES, NamedPolicy, parse_policy
 from coevolve_sim.errors import CoevolveError, PluginError
+from coevolve_sim.language.readers import READERS, Reader
 from coevolve_sim.measures import CATALOGUE, Measure
 from coevolve_sim.minds.registry import MINDS
 from coevolve_sim.networks import FAMILIES, Family
@@ -21,10 +22,11 @@ from coevolve_sim.testing.measures import check_measure
 from coevolve_sim.testing.minds import check_mind
 from coevolve_sim.testing.networks import check_network
 from coevolve_sim.testing.policies import check_policy
+from coevolve_sim.testing.readers import check_reader
 from coevolve_sim.testing.rules import check_rule
 from coevolve_sim.testing.verdicts import Verdict
 
-CONCEPTS = ("rule", "policy", "channel", "mind", "measure", "network")
+CONCEPTS = ("rule", "policy", "channel", "mind", "reader", "measure", "network")
 """What a plug-in may be."""
 
 
@@ -165,9 +167,9 @@ def _checked(plugin: _Plugin) -> CheckedPlugin:
 
 def _installed(concept: str, kind: str) -> Any:
     registry = _REGISTRIES[concept]
-    if concept == "mind" and kind in registry.own:
+    if concept in {"mind", "reader"} and kind in registry.own:
         raise PluginError(
-            f"mind '{kind}' is opened as a scenario describes it, with weights or a server; the suite is for "
+            f"{concept} '{kind}' is the package's own and made as a scenario describes it; the suite is for "
             "classes: write FILE.py:NAME, package.module:NAME, or the name of an installed one"
         )
     return registry[kind]
@@ -201,13 +203,14 @@ def _check_policy(plugin: _Plugin) -> list[Verdict]:
     return check_policy(NamedPolicy(plugin.name, "custom", parameters))
 
 
-_BASES: dict[str, type] = {"rule": Rule, "channel": Channel}
+_BASES: dict[str, type] = {"rule": Rule, "channel": Channel, "reader": Reader}
 _METHODS: dict[str, tuple[str, ...]] = {"mind": ("ask", "identity", "count_tokens"), "policy": ("learn",)}
 _REGISTRIES: dict[str, Registry] = {
     "rule": RULES,
     "policy": POLICIES,
     "channel": CHANNELS,
     "mind": MINDS,
+    "reader": READERS,
     "measure": CATALOGUE,
     "network": FAMILIES,
 }
@@ -216,6 +219,7 @@ _SUITES: dict[str, Callable[[_Plugin], list[Verdict]]] = {
     "policy": _check_policy,
     "channel": lambda plugin: check_channel(plugin.make()),
     "mind": _check_mind,
+    "reader": lambda plugin: check_reader(plugin.make()),
     "measure": _check_measure,
     "network": _check_network,
 }

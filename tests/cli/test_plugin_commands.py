@@ -14,6 +14,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from coevolve_sim.language.readers import Reader, Reading
 from coevolve_sim.minds import Reply
 from coevolve_sim.rules import Moved, Rule, perceive_exactly
 from coevolve_sim.rules.channel import Channel
@@ -83,6 +84,16 @@ def top(arrays, least: float = 0.0):
     return float(max(arrays.values.max(), least))
 
 
+class Middle(Reader):
+    """Reads one value in everything."""
+
+    def __init__(self, value: float = 0.5):
+        self.value = value
+
+    def read(self, mind, messages):
+        return [Reading(self.value, "answered") for _ in messages]
+
+
 class Thing:
     pass
 '''
@@ -105,6 +116,7 @@ def typed(*arguments):
         (("mine.py:Still",), "mine.py:Still: rule"),
         (("mine.py:Clear",), "mine.py:Clear: channel"),
         (("mine.py:Stubborn",), "mine.py:Stubborn: policy"),
+        (("mine.py:Middle", "-p", "value=0.25"), "mine.py:Middle: reader"),
         (("mine.py:pairs", "--as", "network"), "mine.py:pairs: network"),
         (("mine.py:top", "--as", "measure", "--parameter", "least=0.5"), "mine.py:top: measure"),
         (("rule:degroot", "-p", "schedule=pairwise"), "degroot: rule"),
@@ -165,7 +177,7 @@ def test_a_mind_that_does_not_do_what_it_should_is_told_each_thing(here):
         (("gone.py:Mine",), "neither a file gone.py nor a module 'gone.py'"),
         (("rule:degrot",), "unknown rule 'degrot'; did you mean 'degroot'?"),
         (("rule:degroot", "--as", "mind"), "'rule:degroot' is a rule, and --as says mind; leave --as out"),
-        (("mind:embedded",), "mind 'embedded' is opened as a scenario describes it"),
+        (("mind:embedded",), "mind 'embedded' is the package's own and made as a scenario describes it"),
         (("mine.py",), "'mine.py' names no plug-in; write FILE.py:NAME"),
     ],
 )

@@ -153,7 +153,7 @@ def test_the_others_work_beside_a_broken_one(tmp_path):
         sys.executable, "list", "rules", "--json", path=f"{tmp_path}:{ROOT}", cwd=tmp_path
     )
     rows = {row["name"]: row for row in json.loads(said)}
-    assert (code, rows["degroot"]["from"]) == (0, "coevolve-sim")
+    assert (code, rows["degroot"]["brought_by"]) == (0, "coevolve-sim")
     assert "cannot be loaded: OSError: no such weather" in rows["broken"]["meaning"]
 
 
