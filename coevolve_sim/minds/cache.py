@@ -113,6 +113,7 @@ class CachedMind(MindWrapper):
         return found
 
     def _store(self, key: str, reply: Reply) -> None:
+        # Another process may have stored a reply to the same request meanwhile: the first one stays.
         self._rows("INSERT OR IGNORE INTO replies VALUES (?, ?)", (key, _encode_reply(reply)))
 
     def _rows(self, statement: str, values: Sequence[str]) -> list[tuple[str, str]]:

@@ -95,7 +95,7 @@ class RecordedMind(MindWrapper):
                 if self.progress is not None:
                     self.progress(self.usage)
                 yield from ((place, reply) for place in places[key])
-        finally:
+        finally:  # also if the caller stops early or the mind fails: replies so far are not lost
             self.store.flush()
 
     def _time_waits(self, replies: Iterator[tuple[int, Reply]]) -> Iterator[tuple[int, Reply]]:

@@ -43,13 +43,13 @@ def declare(
     'mean'
     """
 
-    def declared(policy: _Policy) -> _Policy:
+    def mark(policy: _Policy) -> _Policy:
         vars(policy)["looks_at"] = looks_at
         if speak is not None:
             vars(policy)["speak"] = speak
         return policy
 
-    return declared
+    return mark
 
 
 @dataclass(frozen=True, eq=False)

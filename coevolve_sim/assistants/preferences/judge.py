@@ -233,6 +233,8 @@ def judge(
         for a, b in ((case.first, case.second), (case.second, case.first))
         for number in range(votes)
     ]
+    # Replies are consumed in the order of the requests: per case, all votes with the first text as A, then
+    # all with the second as A.
     replies = iter(ask_once(mind, requests))
     return [
         Judgement(

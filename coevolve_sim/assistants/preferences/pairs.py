@@ -102,6 +102,7 @@ def build_pairs(
     for one in preferences:
         if one.preferred == 0 or (only_consistent and not one.is_consistent):
             continue
+        # A step of -1 reverses the two texts.
         chosen, rejected = (one.first, one.second)[:: one.preferred]
         weight = one.strength if weighted else 1.0
         pairs.append(PreferencePair(tuple(prompt_of(one.topic)), chosen, rejected, weight))

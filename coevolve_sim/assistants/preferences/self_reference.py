@@ -151,6 +151,7 @@ class _Stages:
         requests = [request for cell in cells for request in self._choice_requests(cell)]
         read = [letter_logit(reply, choice_logit) for reply in ask_once(self.mind, requests)]
         for cell, as_a, as_b in zip(cells, read[::2], read[1::2], strict=True):
+            # Log odds are of A against B; where the second text was A, the sign is turned.
             cell.sample = replace(cell.sample, status=(as_a[0], as_b[0]), logits=(as_a[1], -as_b[1]))
 
     def _critique(self, cell: _Cell, text: str) -> str:

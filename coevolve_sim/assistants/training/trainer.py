@@ -234,6 +234,7 @@ class _Preferences:
         )
         self.weights = torch.tensor([float(pair.weight) for pair in pairs], dtype=torch.float64)
         self._before = self._all(range(len(pairs)))
+        # Relative to the mean over all pairs, not over a batch: a batch of light pairs moves the model less.
         self._shares = self.weights / self.weights.mean()
         dpo_loss(torch.zeros_like(self.weights), self.weights)  # refuses weights that cannot be
 
@@ -313,6 +314,7 @@ def _drift(trainable: Trainable, before: list[Any], rows: Sequence[AnswerRow], s
         for batch in split_batches(len(rows), size):
             part = [rows[number] for number in batch]
             new, _, mask = distributions(trainable, part)
+            # Swapped batch by batch: two models at once might not fit the memory.
             trainable.set_weights(before)
             old, _, _ = distributions(trainable, part)
             trainable.set_weights(now)

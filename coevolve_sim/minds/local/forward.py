@@ -99,6 +99,7 @@ class ForwardPass:
             positions = positions + before[:, None]
             mask = torch.cat([held.mask[chosen], mask], dim=1)
         lengths = positions[:, -1] + 1
+        # Padding on the left has position -1 before the clamp; the mask hides it, but an index must be valid.
         logits = self._call(ids, mask, positions.clamp(min=0), cache, keep)
         return logits, cache, mask, lengths
 

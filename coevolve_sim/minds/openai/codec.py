@@ -322,6 +322,7 @@ def _read_logprobs(choice: Mapping[str, Any]) -> list[tuple[str, float]] | None:
         told = [(str(t["token"]), float(t["logprob"])) for t in [*place["top_logprobs"], place]]
     except (KeyError, IndexError, TypeError, ValueError):
         return None
+    # The token that was taken need not be among the likeliest; it is added, but never counted twice.
     *likeliest, taken = [(token, -math.inf if p <= _NEVER else p) for token, p in told]
     return likeliest if taken in likeliest else [*likeliest, taken]
 
