@@ -31,7 +31,7 @@ class RunReplies:
         self._connection.isolation_level = None
         self._began: float | None = None
 
-    def found(self, keys: Iterable[str]) -> dict[str, Reply]:
+    def find(self, keys: Iterable[str]) -> dict[str, Reply]:
         """Return the replies that are on record already, by key."""
         query = f"SELECT {REPLY_COLUMNS} FROM replies WHERE key = ?"  # noqa: S608
         with explain_errors(self.folder):

@@ -366,7 +366,7 @@ def test_a_judge_decides_for_all_and_asks_nobody(tmp_path):
 class Forgetful(RememberedReplies):
     """A store in which nothing is found, so that everything is asked."""
 
-    def found(self, keys):
+    def find(self, keys):
         return {}
 
 

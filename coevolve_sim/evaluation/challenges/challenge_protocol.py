@@ -62,7 +62,7 @@ def accompany(
     ----------
     player : NamedPolicy, LearningPlayer or one of REFERENCES
         A policy begins where the history does, weights as they are. It is taken as it is; see
-        `NamedPolicy.looking_ahead`.
+        `NamedPolicy.with_horizon`.
     history : History
     people : ChallengePopulation
     seed : int

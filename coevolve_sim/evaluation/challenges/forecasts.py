@@ -150,7 +150,7 @@ def forecast(policy: NamedPolicy, known: SurveyFigures, year: int) -> dict[str, 
     True
     """
     series = _yearly(known)
-    ahead = policy.looking_ahead(year - known.origin)
+    ahead = policy.with_horizon(year - known.origin)
     values, memory = series[0], _nothing()
     for index, row in enumerate(series[1:], start=1):
         heard = Observation(row[None], np.zeros(1, dtype=np.intp), index)

@@ -124,7 +124,7 @@ class LanguagePopulation:
         """Return what is heard of people: a row for each who was heard on every topic."""
         readout = self.readout
         speaking = [
-            (one.before(topic, readout.templates), dimension, one.voice, 0)
+            (one.write_system(topic, readout.templates), dimension, one.voice, 0)
             for one in people
             for dimension, topic in enumerate(readout.topics)
         ]

@@ -39,7 +39,7 @@ class LearningPlayer(Protocol):
     def parameters(self) -> Mapping[str, Any]:
         """Its order and horizon, where it has them."""
 
-    def looking_ahead(self, horizon: int) -> LearningPlayer:
+    def with_horizon(self, horizon: int) -> LearningPlayer:
         """Return the same with another horizon, if it has one; itself if not."""
 
     def make_learner(self, people: ChallengePopulation, seed: int, among: Among) -> Learner:

@@ -104,7 +104,7 @@ def scores(
     if ahead:
         check_horizon(history, horizon)
     if ahead and not isinstance(player, str):
-        player = player.looking_ahead(horizon)
+        player = player.with_horizon(horizon)
     name = f"predict_{horizon}" if ahead else "follow"
     course = accompany(player, history, people, seed, ahead)
     held, actual = course.assistant, course.humans

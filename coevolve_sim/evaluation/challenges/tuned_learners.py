@@ -101,9 +101,9 @@ class TunedPlayer:
         """Order and horizon, where it has them."""
         return self.named.method.parameters
 
-    def looking_ahead(self, horizon: int) -> TunedPlayer:
+    def with_horizon(self, horizon: int) -> TunedPlayer:
         """Return the same with another horizon, if it has one."""
-        return replace(self, named=replace(self.named, method=self.named.method.looking_ahead(horizon)))
+        return replace(self, named=replace(self.named, method=self.named.method.with_horizon(horizon)))
 
     def make_learner(self, people: ChallengePopulation, seed: int, among: Among) -> TunedLearner:
         """Return one with the mind's own weights, to learn from people who are heard in words.
