@@ -1,4 +1,4 @@
-"""The record of a run, read from its folder: all tables and arrays, and its digest."""
+"""Read the record of a run from its folder: all tables and arrays, and its digest."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ MESSAGE_COLUMNS = (
 
 
 class RecordReader:
-    """A run's record, read table by table; never written.
+    """The record of a run, read table by table and never written.
 
     Parameters
     ----------
     folder : Path
-        The run's folder. The run may still be going on: then it is read as far as it has come.
+        The run's folder. If the run is still going on, the rounds finished so far are read.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -61,7 +61,7 @@ class RecordReader:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Open the database for reading; within `pinned`, as it was then."""
+        """Open the database for reading; within `pinned`, in the state that it had then."""
         connection = self._pinned or connect(self.folder)
         try:
             yield connection
@@ -73,9 +73,10 @@ class RecordReader:
 
     @contextmanager
     def pinned(self) -> Iterator[Self]:
-        """Read everything as it is now, though the run may be going on: one transaction for all."""
+        """Read everything in one transaction, so that a run still going on is seen in its present state."""
         with self.reading() as connection:
             connection.execute("BEGIN")
+            # BEGIN alone takes no snapshot; the first read does.
             connection.execute("SELECT count(*) FROM rounds").fetchone()
             self._pinned = connection
             try:
@@ -88,14 +89,14 @@ class RecordReader:
 
     @cached_property
     def manifest(self) -> dict[str, str]:
-        """What the run is: scenario, seed, versions, inputs; status apart."""
+        """What identifies the run: scenario, seed, versions, inputs; without its status."""
         with self.reading() as connection:
             rows = connection.execute("SELECT key, value FROM manifest ORDER BY key").fetchall()
         return {key: value for key, value in rows if key != "status"}
 
     @property
     def status(self) -> str:
-        """running, finished, interrupted, failed, or killed (its process went without a word)."""
+        """running, finished, interrupted, failed, or killed (its process ended without recording why)."""
         with self.reading() as connection:
             row = connection.execute("SELECT value FROM manifest WHERE key = 'status'").fetchone()
         status = row[0] if row else "killed"
@@ -103,7 +104,7 @@ class RecordReader:
 
     @cached_property
     def scenario(self) -> Scenario:
-        """The scenario it ran, overrides included."""
+        """The scenario that it ran, overrides included."""
         return loads(self.manifest["scenario"], str(self.folder / "scenario.yaml"))
 
     @property
@@ -113,7 +114,7 @@ class RecordReader:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What figures call the dimensions."""
+        """Labels of the dimensions in figures."""
         return tuple(json.loads(self.manifest["labels"]))
 
     @property
@@ -128,12 +129,12 @@ class RecordReader:
 
     @property
     def n_rounds(self) -> int:
-        """Rounds that the scenario asks for."""
+        """Number of rounds that the scenario asks for."""
         return int(self.manifest["rounds"])
 
     @property
     def n_rounds_finished(self) -> int:
-        """Rounds finished so far."""
+        """Number of rounds finished so far."""
         with self.reading() as connection:
             row = connection.execute(
                 "SELECT max(round_index) FROM rounds WHERE status = 'finished'"
@@ -153,7 +154,7 @@ class RecordReader:
 
     @cached_property
     def recorded_humans(self) -> NDArray[np.int64]:
-        """Whose values are kept, ascending."""
+        """Numbers of the humans whose values are recorded, ascending."""
         return from_bytes(self._population("recorded"), "int64", (-1,))
 
     def _population(self, column: str) -> bytes:
@@ -163,7 +164,7 @@ class RecordReader:
 
     @cached_property
     def sessions(self) -> list[dict[str, Any]]:
-        """When and by what it was computed, session by session."""
+        """When it was computed and with which versions, session by session."""
         columns = ("began", "ended", "from_round", "to_round", "status", "versions")
         with self.reading() as connection:
             rows = connection.execute(
@@ -175,7 +176,7 @@ class RecordReader:
 
     @cached_property
     def measures(self) -> pd.DataFrame:
-        """Measures by round: one row a measured round, one column a measure."""
+        """Measures by round: one row for each measured round, one column for each measure."""
         long = self._measures("dimension = ''")
         table = long.set_index(["round", "measure"])["value"].unstack("measure")  # noqa: PD010 - unique keys
         table.columns.name = None
@@ -204,18 +205,18 @@ class RecordReader:
 
     @cached_property
     def consultations(self) -> pd.DataFrame:
-        """How many humans consulted each assistant: one row a round, one column an assistant."""
+        """Number of humans who consulted each assistant: one row for each round, one column per assistant."""
         table = self._table("SELECT * FROM consultations", ("round", "assistant", "humans"))
         return table.set_index(["round", "assistant"])["humans"].unstack("assistant")  # noqa: PD010
 
     @cached_property
     def notes(self) -> pd.DataFrame:
-        """What a reader must know, and what was done to the society: columns round, kind, text."""
+        """Notes on the setup, and interventions in words: columns round, kind, text."""
         return self._table("SELECT * FROM notes ORDER BY round_index, kind, text", ("round", "kind", "text"))
 
     @cached_property
     def messages(self) -> pd.DataFrame:
-        """What was said in words, one row a message.
+        """Messages in words, one row for each.
 
         Columns round, message (its number in the round), kind (peer, question, answer), speaker and listener
         (a human's number; an assistant's for the speaker of an answer and the listener of a question; -1 for
@@ -230,7 +231,7 @@ class RecordReader:
 
     @cached_property
     def hearings(self) -> pd.DataFrame:
-        """What listeners made of messages: columns round, message, listener, status, perceived."""
+        """How listeners read messages: columns round, message, listener, status, perceived."""
         query = "SELECT * FROM hearings ORDER BY round_index, message, listener"
         return self._table(query, ("round", "message", "listener", "status", "perceived")).astype(
             {"perceived": float}
@@ -238,7 +239,7 @@ class RecordReader:
 
     @cached_property
     def lessons(self) -> pd.DataFrame:
-        """What came of it where weights of assistants learnt: one row a lesson.
+        """Lessons of assistants whose weights learn: one row for each.
 
         Columns round, and the fields of `coevolve_sim.assistants.tuned.Lesson`.
         """
@@ -253,7 +254,7 @@ class RecordReader:
 
     @cached_property
     def usage(self) -> pd.DataFrame:
-        """What was asked of minds: columns mind, kind, status, requests, tokens_in, tokens_out."""
+        """Requests to minds: columns mind, kind, status, requests, tokens_in, tokens_out."""
         return self._table(
             "SELECT mind, kind, status, count(*), sum(tokens_in), sum(tokens_out) FROM replies "
             "GROUP BY mind, kind, status ORDER BY mind, kind, status",
@@ -272,7 +273,7 @@ class RecordReader:
     def means(self) -> pd.DataFrame:
         """Mean values by round of people and groups, values of assistants and history.
 
-        Columns round, era, kind (people, group, assistant, history), name, then one a dimension.
+        Columns round, era, kind (people, group, assistant, history), name, then one for each dimension.
         """
         import pandas as pd
 
@@ -285,7 +286,7 @@ class RecordReader:
 
     @cached_property
     def trajectories(self) -> pd.DataFrame:
-        """Values of the recorded humans: columns round, era, human, group, then one a dimension."""
+        """Values of the recorded humans: columns round, era, human, group, then one for each dimension."""
         import pandas as pd
 
         rounds, eras, values = self.trajectory_arrays()
@@ -313,7 +314,7 @@ class RecordReader:
         return np.array([row[0] for row in rows]), np.array([row[1] for row in rows], dtype=float), values
 
     def snapshots(self) -> dict[int, Floats]:
-        """Return the values of all humans at start, middle and end, as far as they were reached."""
+        """Return the values of all humans at start, middle and end, those that the run has reached."""
         with self.reading() as connection:
             rows = connection.execute("SELECT round_index, data FROM snapshots ORDER BY 1").fetchall()
         shape = (self.n_humans, len(self.dimensions))

@@ -1,4 +1,4 @@
-"""From what a scenario names to objects: the rule and the channel, the package's own or a user's."""
+"""Build the rule and the channel that a scenario names, the package's own or a user's plug-in."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CHANNELS = Registry(
 
 @contextmanager
 def error_at(*path: str | int) -> Iterator[None]:
-    """Turn an error of a part into a `ScenarioError` that names the part's key."""
+    """Turn an error of one part of a scenario into a `ScenarioError` that names its key."""
     try:
         yield
     except ScenarioError:
@@ -47,7 +47,7 @@ def build_rule(scenario: Scenario) -> Rule:
     Raises
     ------
     ScenarioError
-        If a rule of the user's cannot be had, or does not take its parameters.
+        If a plug-in cannot be loaded, or does not accept its parameters.
     """
     spec = scenario.update
     if spec.is_plugin:
@@ -58,18 +58,18 @@ def build_rule(scenario: Scenario) -> Rule:
 
 
 def _options(rule: type[Rule], spec: Any) -> dict[str, Any]:
-    """Return what of a scenario's keys are options of a rule: those that bear the names of its fields."""
+    """Return the options of a rule: those keys of the scenario that are fields of the rule's class."""
     names = getattr(rule, "__dataclass_fields__", {})
     return {name: getattr(spec, name) for name in names if name in type(spec).model_fields}
 
 
 def build_channel(scenario: Scenario, space: ValueSpace, group_of: NDArray[np.int32]) -> Channel:
-    """Return the channel that a scenario names; one of language opens its minds when they are first asked.
+    """Return the channel that a scenario names; the language channel opens minds when they are first asked.
 
     Raises
     ------
     ScenarioError
-        If it cannot be.
+        If the channel cannot be built; ``path`` names the key.
     """
     spec = scenario.channel
     if spec.is_plugin:
