@@ -1,5 +1,5 @@
 # make demo    set up, run the quickstart (a society that speaks through the embedded model), say where to look
-# make quick   what to run after each edit, about a minute: no model, no training, no run that takes long
+# make quick   what to run after each edit, about a minute: no language model, nothing that takes long
 # make test    set up, run all tests but those of packaging and plug-ins; SELECT="tests/rules tests/society" runs some
 # make test-packaging  tests that build and install the package and plug-ins, in fresh environments
 # make check   style and types (make style), then tests
@@ -45,6 +45,10 @@ demo: $(VENV)/.installed
 	@echo
 	@echo "Open report.html of that folder in a browser. Next: coevolve new my_scenario (see README.md)."
 	@echo "The command is $(BIN)/coevolve; 'source $(BIN)/activate' puts it on the path."
+
+quick: $(VENV)/.installed-dev
+	$(PYTEST) -m "not (long or slow or models or $(FRESH))" tests $(SELECT)
+	@echo "Without language models and what takes long: make test runs all."
 
 test: $(VENV)/.installed-dev
 	$(PYTEST) -m "not ($(FRESH))" $(SELECT)

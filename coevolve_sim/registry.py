@@ -19,11 +19,12 @@ import difflib
 import hashlib
 import importlib
 import importlib.util
+import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -99,11 +100,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> nearest("nosie", ["noise", "rate"])
-    "; did you mean 'noise'?"
+    >>> nearest("nosie", ["noise", "rate"]), nearest("RATE", ["noise", "rate"])
+    ("; did you mean 'noise'?", "; did you mean 'rate'?")
     """
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean '{found[0]}'?" if found else ""
+    lowered = {name.lower(): name for name in reversed(list(known))}
+    found = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    return f"; did you mean '{lowered[found[0]]}'?" if found else ""
 
 
 # --- kinds of a concept --------------------------------------------------------------------------
@@ -157,6 +159,7 @@ class Registry(Mapping[str, Any]):
     def __init__(self, concept: str, group: str, error: type[CoevolveError], own: Mapping[str, str]) -> None:
         self.concept, self.group = concept, group
         self._error, self._own = error, dict(own)
+        self._loaded: dict[str, Any] = {}
         self._replaced: dict[str, Any] = {}
 
     def __iter__(self) -> Iterator[str]:
@@ -171,7 +174,13 @@ class Registry(Mapping[str, Any]):
     def __getitem__(self, kind: str) -> Any:
         if kind in self._replaced:
             return self._replaced[kind]
-        entry = self.entry(kind)
+        if kind in self._loaded:  # rounds ask again and again
+            return self._loaded[kind]
+        self._loaded[kind] = self._load(self.entry(kind))
+        return self._loaded[kind]
+
+    def _load(self, entry: Entry) -> Any:
+        kind = entry.kind
         if entry.brought_by == OWN:
             return resolve(entry.target)
         try:
@@ -211,7 +220,7 @@ class Registry(Mapping[str, Any]):
             Of the registry's type, if it cannot be had.
         """
         kind = plugin_name(path)
-        if ":" not in kind and kind in self.installed:
+        if ":" not in kind and (kind in self.installed or kind in self.taken):
             return self[kind]
         return load_plugin(path, self.concept, self._error)
 
@@ -228,12 +237,16 @@ class Registry(Mapping[str, Any]):
             raise self._error(
                 f"unknown {self.concept} '{kind}'{nearest(kind, self) or '.'} There are: {listed}"
             )
-        if taken := self.taken.get(kind):
-            raise self._error(
-                f"{taken} announces a {self.concept} '{kind}', a name that "
-                f"{self._entries[kind].brought_by} has; uninstall it, or have it renamed"
-            )
+        if kind in self.taken:
+            raise self._error(self.taken_message(kind))
         return self._entries[kind]
+
+    def taken_message(self, kind: str) -> str:
+        """Return what to say of a kind whose name two bring."""
+        return (
+            f"{self.taken[kind]} announces a {self.concept} '{kind}', a name that "
+            f"{self._entries[kind].brought_by} has; uninstall it, or have it renamed"
+        )
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -370,32 +383,43 @@ def plugin_version(path: str) -> str:
             metadata.entry_points(group=group, name=name) if group.startswith("coevolve_sim.") else ()
         ):
             return _distribution_of(point)
-    return _version_of(name.partition(":")[0])
+    return _version_of(None, name.partition(":")[0])
 
 
 def identity_of(thing: object) -> str:
-    """Return what an object is: module, class or function, and the version of the distribution it comes from.
+    """Return what an object is: module, class or function, version, and how it writes itself.
 
-    Where no distribution brings it, the hash of its file stands for the version.
+    Where no distribution brings it, the hash of its file stands for the version, or of its source where there
+    is no file, as in a notebook. An object whose class says how it is written (`repr`, as dataclasses do) is
+    told by that, too, so that other parameters are another object.
 
     Examples
     --------
     >>> identity_of(Path).startswith("pathlib:Path ")
     True
+    >>> identity_of(Path("a")).endswith("('a')")
+    True
     """
-    kind = thing if isinstance(thing, type) or hasattr(thing, "__qualname__") else type(thing)
-    module = kind.__module__
-    return f"{module}:{getattr(kind, '__qualname__', kind)} {_version_of(module)}"
+    if isinstance(thing, partial):
+        return f"{identity_of(thing.func)} with {thing.args!r} {thing.keywords!r}"
+    kind = thing if hasattr(thing, "__qualname__") else type(thing)
+    module = kind.__module__ or "an unnamed module"
+    told = f"{module}:{getattr(kind, '__qualname__', kind)} {_version_of(kind, module)}"
+    if kind is thing or type(thing).__repr__ is object.__repr__:
+        return told
+    written = repr(thing)
+    return told if " at 0x" in written else f"{told} {written}"
 
 
-def _version_of(module: str) -> str:
-    package = module.partition(".")[0]
-    for name in _distributions().get(package, ()):
+def _version_of(kind: object, module: str) -> str:
+    for name in _distributions().get(module.partition(".")[0], ()):
         return metadata.version(name)
     file = getattr(sys.modules.get(module), "__file__", None)
-    if file is None or not Path(file).is_file():
-        return "without a version"
-    return f"sha256 {hashlib.sha256(Path(file).read_bytes()).hexdigest()[:16]}"
+    if file is not None and Path(file).is_file():
+        return f"sha256 {hashlib.sha256(Path(file).read_bytes()).hexdigest()[:16]}"
+    with suppress(OSError, TypeError):
+        return f"sha256 {hashlib.sha256(inspect.getsource(kind).encode()).hexdigest()[:16]}"  # type: ignore[arg-type]
+    return "of unknown source"
 
 
 @cache

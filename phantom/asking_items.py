@@ -54,7 +54,7 @@ class Ask:
         return len(self.order)
 
 
-def asked_in_orders(
+def ask_in_orders(
     draw: np.random.Generator,
     wording: Wording,
     system: str,
@@ -82,7 +82,7 @@ def asked_in_orders(
     """
     mark = (system, topic.phrase, message, int(draw.integers(2**60)))
     asks: list[Ask] = []
-    for form, question, options, scores in _items(wording, topic):
+    for form, question, options, scores in _list_items(wording, topic):
         own = np.arange(len(options))
         for order in (own, own[::-1]):
             shown = [options[number] for number in order]
@@ -105,7 +105,7 @@ def asked_in_orders(
     return asks
 
 
-def _items(wording: Wording, topic: Topic) -> list[tuple[Form, str, list[str], list[float]]]:
+def _list_items(wording: Wording, topic: Topic) -> list[tuple[Form, str, list[str], list[float]]]:
     pros, cons = topic.keyed(1)[:2], topic.keyed(-1)[:1]
     found: list[tuple[Form, str, list[str], list[float]]] = []
     for statement in (*pros, *cons):
@@ -114,7 +114,7 @@ def _items(wording: Wording, topic: Topic) -> list[tuple[Form, str, list[str], l
     return found + [("pair", wording.pair, [pro.text, cons[0].text], [1.0, 0.0]) for pro in pros]
 
 
-def measured(asks: Sequence[Ask], answers: Sequence[Floats]) -> tuple[Floats, Floats]:
+def average_answers(asks: Sequence[Ask], answers: Sequence[Floats]) -> tuple[Floats, Floats]:
     """Return measured and planted values, one for each that was asked for: mean over its items."""
     found: dict[tuple[object, ...], list[float]] = {}
     planted: dict[tuple[object, ...], float] = {}
@@ -124,7 +124,7 @@ def measured(asks: Sequence[Ask], answers: Sequence[Floats]) -> tuple[Floats, Fl
     return np.array([np.mean(each) for each in found.values()]), np.array(list(planted.values()))
 
 
-def orders_agree(asks: Sequence[Ask], answers: Sequence[Floats]) -> float:
+def order_agreement(asks: Sequence[Ask], answers: Sequence[Floats]) -> float:
     """Return the share of items whose likeliest option is the same in both orders.
 
     Items whose value is within 0.05 of one at which two options are equally likely do not count.

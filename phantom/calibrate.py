@@ -18,13 +18,13 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.minds.scripted.degrees import LEVELS
 from coevolve_sim.streams import stream
 from phantom import lexicon, network
-from phantom.asking_items import Ask, asked_in_orders, measured, orders_agree
-from phantom.comparing import of_choices, of_comparisons, of_critiques
-from phantom.grammar import Kind, level_in, write
+from phantom.asking_items import Ask, ask_in_orders, average_answers, order_agreement
+from phantom.comparing import measure_choices, measure_comparisons, measure_critiques
+from phantom.grammar import Kind, find_level, write
 from phantom.planted import NO_ERA, read_eras
 from phantom.speaking import Chat, Speaker
-from phantom.topics import Topic, built_in
-from phantom.wordings import Wording, standard, unseen
+from phantom.topics import Topic, builtin_topics
+from phantom.wordings import Wording, standard_wording, unseen_wordings
 
 Numbers = dict[str, float]
 _SEED = 999
@@ -47,68 +47,72 @@ def calibrate(folder: Path, people: int = 80) -> dict[str, Numbers]:
     """
     speaker = Speaker(folder)
     found: dict[str, Numbers] = {
-        "unseen people": of_people(speaker, people, [standard()]),
-        "unseen wordings": of_people(speaker, people, unseen()),
-        "heard": of_memory(speaker, people),
-        "greedy messages": of_messages(speaker, people, 0.0),
-        "drawn messages": of_messages(speaker, people, 0.7),
-        "comparisons": of_comparisons(speaker, 2 * people, [standard()]),
-        "comparisons in unseen wordings": of_comparisons(speaker, 2 * people, unseen()),
-        "critiques": of_critiques(speaker, people),
-        "choices": of_choices(speaker, 2 * people),
+        "unseen people": measure_people(speaker, people, [standard_wording()]),
+        "unseen wordings": measure_people(speaker, people, unseen_wordings()),
+        "heard": measure_memory(speaker, people),
+        "greedy messages": measure_messages(speaker, people, 0.0),
+        "drawn messages": measure_messages(speaker, people, 0.7),
+        "comparisons": measure_comparisons(speaker, 2 * people, [standard_wording()]),
+        "comparisons in unseen wordings": measure_comparisons(speaker, 2 * people, unseen_wordings()),
+        "critiques": measure_critiques(speaker, people),
+        "choices": measure_choices(speaker, 2 * people),
     }
     planted = read_eras(folder / "eras.csv")
-    found["nothing stated"] = of_unstated({NO_ERA: speaker}, planted)
+    found["nothing stated"] = measure_unstated({NO_ERA: speaker}, planted)
     voices = {era: Speaker(folder, era) for era in planted if (folder / "adapters" / era).is_dir()}
     if voices:
-        found["eras"] = of_unstated(voices, planted)
-        found["stated in an era"] = of_stated_in_eras(voices, max(8, people // len(voices)))
+        found["eras"] = measure_unstated(voices, planted)
+        found["stated in an era"] = measure_stated_in_eras(voices, max(8, people // len(voices)))
     return {
         part: {name: round(float(value), 4) for name, value in numbers.items()}
         for part, numbers in found.items()
     }
 
 
-def of_people(speaker: Speaker, people: int, wordings: Sequence[Wording]) -> Numbers:
+def measure_people(speaker: Speaker, people: int, wordings: Sequence[Wording]) -> Numbers:
     """Return how well stated values are measured back, over forms of items and orders of options."""
     asks: list[Ask] = []
     for number in range(people):
         draw = stream(_SEED, "calibrated people", number)
-        stances = _stances(draw)
+        stances = _draw_stance(draw)
         wording = wordings[number % len(wordings)]
-        system = _system(draw, wording, stances)
+        system = _write_system(draw, wording, stances)
         for topic, value in stances:
-            asks += asked_in_orders(draw, wording, system, topic, value)
+            asks += ask_in_orders(draw, wording, system, topic, value)
     answers = speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks])
-    values, planted = measured(asks, answers)
-    found = _recovery(planted, values)
+    values, planted = average_answers(asks, answers)
+    found = _measure_recovery(planted, values)
     for form in ("likert", "pair"):
         chosen = [number for number, ask in enumerate(asks) if ask.form == form]
-        part, held = measured([asks[number] for number in chosen], [answers[number] for number in chosen])
+        part, held = average_answers(
+            [asks[number] for number in chosen], [answers[number] for number in chosen]
+        )
         found[f"r {form}"] = float(np.corrcoef(held, part)[0, 1])
     return found | {
-        "order consistency": orders_agree(asks, answers),
+        "order consistency": order_agreement(asks, answers),
         "mass on options": float(np.mean([answer.sum() for answer in answers])),
     }
 
 
-def of_memory(speaker: Speaker, people: int) -> Numbers:
+def measure_memory(speaker: Speaker, people: int) -> Numbers:
     """Return how far what was heard moves what is said: slope on the mean heard, and the shift it makes."""
     asks: list[Ask] = []
     heard: list[float] = []
     for number in range(people):
         draw = stream(_SEED, "calibrated memory", number)
-        stances = _stances(draw)
+        stances = _draw_stance(draw)
         topic, value = stances[0]
-        who, mean = lexicon.person(draw, is_unseen=True), draw.random()
+        who, mean = lexicon.draw_person(draw, is_unseen=True), draw.random()
         said = [write(draw, mean, topic.phrase).text for _ in range(3)]
-        memory = standard().templates.memory(12, topic.phrase, mean, said)
+        memory = standard_wording().templates.memory(12, topic.phrase, mean, said)
         told = [(each.phrase, stance) for each, stance in stances]
         for block in ("", memory):
-            system = standard().templates.persona(who, told, block)
-            asks += asked_in_orders(stream(_SEED, "memory items", number), standard(), system, topic, value)
+            system = standard_wording().templates.persona(who, told, block)
+            asks += ask_in_orders(
+                stream(_SEED, "memory items", number), standard_wording(), system, topic, value
+            )
         heard.append(mean)
-    values, planted = measured(
+    values, planted = average_answers(
         asks, speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks])
     )
     without, within = values[0::2], values[1::2]
@@ -119,27 +123,27 @@ def of_memory(speaker: Speaker, people: int) -> Numbers:
     }
 
 
-def of_messages(speaker: Speaker, people: int, temperature: float) -> Numbers:
+def measure_messages(speaker: Speaker, people: int, temperature: float) -> Numbers:
     """Return what a reader perceives of messages that the model writes, against what their writers hold."""
     held: list[float] = []
     topics: list[Topic] = []
     chats: list[Chat] = []
     for number in range(4 * people):
         draw = stream(_SEED, "calibrated messages", number)
-        topic, value, chat = _to_write(draw, ("speak", "ask", "answer", "speak")[number % 4])
+        topic, value, chat = _request_message(draw, ("speak", "ask", "answer", "speak")[number % 4])
         held.append(value)
         topics.append(topic)
         chats.append(chat)
     texts = speaker.writes(chats, temperature, seed=_SEED)
     perceived = read_back(speaker, topics, texts)
-    said = [level_in(text) for text in texts]
+    said = [find_level(text) for text in texts]
     told = [
         level is not None and topic.phrase in text
         for level, topic, text in zip(said, topics, texts, strict=True)
     ]
     levels = np.array([np.nan if level is None else level / LEVELS for level in said])
     is_told = np.isfinite(levels)
-    return _recovery(np.array(held), perceived) | {
+    return _measure_recovery(np.array(held), perceived) | {
         "well formed": float(np.mean(told)),
         "r said with held": float(np.corrcoef(levels[is_told], np.array(held)[is_told])[0, 1]),
         "r perceived with said": float(np.corrcoef(levels[is_told], perceived[is_told])[0, 1]),
@@ -151,35 +155,41 @@ def read_back(speaker: Speaker, topics: Sequence[Topic], texts: Sequence[str]) -
     asks: list[Ask] = []
     for number, (topic, text) in enumerate(zip(topics, texts, strict=True)):
         draw = stream(_SEED, "calibrated reading", number)
-        asks += asked_in_orders(draw, standard(), standard().templates.reader(), topic, 0.5, message=text)
-    return measured(asks, speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks]))[0]
+        asks += ask_in_orders(
+            draw, standard_wording(), standard_wording().templates.reader(), topic, 0.5, message=text
+        )
+    return average_answers(
+        asks, speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks])
+    )[0]
 
 
-def of_unstated(voices: dict[str, Speaker], planted: dict[str, Floats]) -> Numbers:
+def measure_unstated(voices: dict[str, Speaker], planted: dict[str, Floats]) -> Numbers:
     """Return how well planted values of every topic are measured back where nothing is stated."""
     found: list[float] = []
     expected: list[float] = []
     for era, speaker in voices.items():
         asks: list[Ask] = []
-        for number, topic in enumerate(built_in()):
+        for number, topic in enumerate(builtin_topics()):
             draw = stream(_SEED, "calibrated eras", era, number)
             value = float(planted[era][number])
-            asks += asked_in_orders(draw, standard(), _system(draw, standard(), []), topic, value)
-        values, held = measured(
+            asks += ask_in_orders(
+                draw, standard_wording(), _write_system(draw, standard_wording(), []), topic, value
+            )
+        values, held = average_answers(
             asks, speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks])
         )
         found += values.tolist()
         expected += held.tolist()
-    return _recovery(np.array(expected), np.array(found))
+    return _measure_recovery(np.array(expected), np.array(found))
 
 
-def of_stated_in_eras(voices: dict[str, Speaker], people: int) -> Numbers:
+def measure_stated_in_eras(voices: dict[str, Speaker], people: int) -> Numbers:
     """Return how well stated values are measured back where an era speaks that holds others."""
-    parts = [of_people(speaker, people, [standard()]) for speaker in voices.values()]
+    parts = [measure_people(speaker, people, [standard_wording()]) for speaker in voices.values()]
     return {name: float(np.mean([part[name] for part in parts])) for name in ("r", "slope", "mae")}
 
 
-def _recovery(planted: Floats, found: Floats) -> Numbers:
+def _measure_recovery(planted: Floats, found: Floats) -> Numbers:
     return {
         "r": float(np.corrcoef(planted, found)[0, 1]),
         "slope": float(np.polyfit(planted, found, 1)[0]),
@@ -187,31 +197,31 @@ def _recovery(planted: Floats, found: Floats) -> Numbers:
     }
 
 
-def _stances(draw: np.random.Generator) -> list[tuple[Topic, float]]:
+def _draw_stance(draw: np.random.Generator) -> list[tuple[Topic, float]]:
     """Return the one topic that a person speaks of, and where it stands."""
-    return [(built_in()[int(draw.integers(len(built_in())))], int(draw.integers(101)) / 100)]
+    return [(builtin_topics()[int(draw.integers(len(builtin_topics())))], int(draw.integers(101)) / 100)]
 
 
-def _system(draw: np.random.Generator, wording: Wording, stances: Sequence[tuple[Topic, float]]) -> str:
+def _write_system(draw: np.random.Generator, wording: Wording, stances: Sequence[tuple[Topic, float]]) -> str:
     if not stances:
-        return wording.templates.sketch(lexicon.person(draw, is_unseen=True))
+        return wording.templates.sketch(lexicon.draw_person(draw, is_unseen=True))
     told = [(topic.phrase, value) for topic, value in stances]
-    return wording.templates.persona(lexicon.person(draw, is_unseen=True), told)
+    return wording.templates.persona(lexicon.draw_person(draw, is_unseen=True), told)
 
 
-def _to_write(draw: np.random.Generator, kind: Kind) -> tuple[Topic, float, Chat]:
-    stances = _stances(draw)
+def _request_message(draw: np.random.Generator, kind: Kind) -> tuple[Topic, float, Chat]:
+    stances = _draw_stance(draw)
     topic, value = stances[0]
-    templates, name = standard().templates, lexicon.name(draw, is_unseen=True)
+    templates, name = standard_wording().templates, lexicon.draw_name(draw, is_unseen=True)
     if kind == "answer":
         heard = write(draw, draw.random(), topic.phrase, "ask", name).text
         told = [(each.phrase, stance) for each, stance in stances]
         return topic, value, (templates.assistant(name, told), templates.answer(topic.phrase, heard))
     asked = templates.ask(name, topic.phrase) if kind == "ask" else templates.speak(topic.phrase)
-    return topic, value, (_system(draw, standard(), stances), asked)
+    return topic, value, (_write_system(draw, standard_wording(), stances), asked)
 
 
-def summary(seeds: dict[str, dict[str, Numbers]]) -> dict[str, dict[str, dict[str, float]]]:
+def summarize(seeds: dict[str, dict[str, Numbers]]) -> dict[str, dict[str, dict[str, float]]]:
     """Return mean, least and greatest of every number over the seeds."""
     parts = next(iter(seeds.values()))
     return {
@@ -234,7 +244,7 @@ def main(arguments: list[str] | None = None, show: Callable[[str], object] = sys
     given = parser.parse_args(arguments)
     network.use_threads(1)
     seeds = {folder.name: calibrate(folder, given.people) for folder in given.folders}
-    text = json.dumps({"seeds": seeds, "summary": summary(seeds)}, indent=1) + "\n"
+    text = json.dumps({"seeds": seeds, "summary": summarize(seeds)}, indent=1) + "\n"
     if given.out:
         given.out.write_text(text, encoding="utf-8")
     else:

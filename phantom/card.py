@@ -24,7 +24,7 @@ TARGETS: dict[tuple[str, str], tuple[float, float]] = {
 """What was to be reached, by part and number: between the two."""
 
 
-def card(calibration: Mapping[str, Any]) -> str:
+def fill_card(calibration: Mapping[str, Any]) -> str:
     """Return the model card for what `calibrate` found.
 
     Parameters
@@ -34,7 +34,7 @@ def card(calibration: Mapping[str, Any]) -> str:
     """
     lines = [
         f"| {part} | {name} | {spread['mean']:.3f} | {spread['least']:.3f} to {spread['greatest']:.3f} | "
-        f"{_target(part, name)} |"
+        f"{_format_target(part, name)} |"
         for part, numbers in calibration["summary"].items()
         for name, spread in numbers.items()
     ]
@@ -42,7 +42,7 @@ def card(calibration: Mapping[str, Any]) -> str:
     return Template(words).substitute(rows="\n".join(lines), seeds=len(calibration["seeds"]))
 
 
-def missed(calibration: Mapping[str, Any]) -> list[str]:
+def find_missed_targets(calibration: Mapping[str, Any]) -> list[str]:
     """Return which targets the mean over seeds does not reach."""
     return [
         f"{part}: {name}"
@@ -51,7 +51,7 @@ def missed(calibration: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _target(part: str, name: str) -> str:
+def _format_target(part: str, name: str) -> str:
     if (part, name) not in TARGETS:
         return ""
     low, high = TARGETS[part, name]
@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("card", type=Path, help="file to write")
     given = parser.parse_args(arguments)
     found = json.loads(given.calibration.read_text(encoding="utf-8"))
-    given.card.write_text(card(found), encoding="utf-8")
+    given.card.write_text(fill_card(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,74 +10,74 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.minds.scripted.degrees import value_of
 from coevolve_sim.streams import stream
 from phantom import lexicon
-from phantom.dialogues import preferred
+from phantom.dialogues import preference_probability
 from phantom.grammar import DISTANCES, Written, criticise, write
 from phantom.speaking import Chat, Speaker
-from phantom.topics import Topic, built_in
-from phantom.wordings import Wording, standard
+from phantom.topics import Topic, builtin_topics
+from phantom.wordings import Wording, standard_wording
 
 _SEED = 999
 _CLEAR = 0.5
 """Log odds below which which text is preferred hardly matters."""
 
 
-def of_comparisons(speaker: Speaker, people: int, wordings: Sequence[Wording]) -> dict[str, float]:
+def measure_comparisons(speaker: Speaker, people: int, wordings: Sequence[Wording]) -> dict[str, float]:
     """Return how well preferences that are planted are measured back, over both orders of two texts."""
     chats: list[Chat] = []
     planted: list[float] = []
     for number in range(people):
         draw = stream(_SEED, "calibrated comparisons", number)
-        topic, value = _topic(draw), int(draw.integers(101)) / 100
+        topic, value = _draw_topic(draw), int(draw.integers(101)) / 100
         wording = wordings[number % len(wordings)]
-        system = wording.templates.persona(lexicon.person(draw, is_unseen=True), [(topic.phrase, value)])
-        first, second = _two(draw, topic)
+        system = wording.templates.persona(lexicon.draw_person(draw, is_unseen=True), [(topic.phrase, value)])
+        first, second = _draw_two_texts(draw, topic)
         chats += [
             (system, wording.templates.compare(topic.phrase, *texts))
             for texts in ((first.text, second.text), (second.text, first.text))
         ]
-        planted.append(_log_odds(preferred(value, first.level, second.level)))
-    return _found(speaker, chats, np.array(planted))
+        planted.append(_log_odds(preference_probability(value, first.level, second.level)))
+    return _measure_preferences(speaker, chats, np.array(planted))
 
 
-def of_choices(speaker: Speaker, people: int) -> dict[str, float]:
+def measure_choices(speaker: Speaker, people: int) -> dict[str, float]:
     """Return the same of choosing by what one wrote, both texts being criticised as they should be."""
     chats: list[Chat] = []
     planted: list[float] = []
-    templates = standard().templates
+    templates = standard_wording().templates
     for number in range(people):
         draw = stream(_SEED, "calibrated choices", number)
-        topic, value = _topic(draw), int(draw.integers(101)) / 100
-        system = templates.persona(lexicon.person(draw, is_unseen=True), [(topic.phrase, value)])
+        topic, value = _draw_topic(draw), int(draw.integers(101)) / 100
+        system = templates.persona(lexicon.draw_person(draw, is_unseen=True), [(topic.phrase, value)])
         own = write(draw, value, topic.phrase)
-        first, second = _two(draw, topic)
+        first, second = _draw_two_texts(draw, topic)
         told = [(text.text, criticise(draw, own.level, text.level).text) for text in (first, second)]
         chats += [(system, templates.choose(topic.phrase, own.text, *texts)) for texts in (told, told[::-1])]
-        planted.append(_log_odds(preferred(value_of(own.level), first.level, second.level)))
-    return _found(speaker, chats, np.array(planted))
+        planted.append(_log_odds(preference_probability(value_of(own.level), first.level, second.level)))
+    return _measure_preferences(speaker, chats, np.array(planted))
 
 
-def of_critiques(speaker: Speaker, people: int) -> dict[str, float]:
+def measure_critiques(speaker: Speaker, people: int) -> dict[str, float]:
     """Return how often a critique says the distance that there is, or that or the next to it."""
     chats: list[Chat] = []
     planted: list[int] = []
-    templates = standard().templates
+    templates = standard_wording().templates
     for number in range(people):
         draw = stream(_SEED, "calibrated critiques", number)
-        topic, value = _topic(draw), int(draw.integers(101)) / 100
-        system = templates.persona(lexicon.person(draw, is_unseen=True), [(topic.phrase, value)])
+        topic, value = _draw_topic(draw), int(draw.integers(101)) / 100
+        system = templates.persona(lexicon.draw_person(draw, is_unseen=True), [(topic.phrase, value)])
         own, other = write(draw, value, topic.phrase), write(draw, draw.random(), topic.phrase)
         chats.append((system, templates.critique(topic.phrase, own.text, other.text)))
-        planted.append(_distance(criticise(draw, own.level, other.level).said))
-    said = np.array([_distance(text) for text in speaker.writes(chats, 0.0, seed=_SEED)])
+        planted.append(_find_distance(criticise(draw, own.level, other.level).said))
+    said = np.array([_find_distance(text) for text in speaker.writes(chats, 0.0, seed=_SEED)])
     away = np.where(said < 0, len(DISTANCES), np.abs(said - np.array(planted)))
     return {"right": float(np.mean(away == 0)), "right or next to it": float(np.mean(away <= 1))}
 
 
-def _topic(draw: np.random.Generator) -> Topic:
-    return built_in()[int(draw.integers(len(built_in())))]
+def _draw_topic(draw: np.random.Generator) -> Topic:
+    return builtin_topics()[int(draw.integers(len(builtin_topics())))]
 
 
-def _two(draw: np.random.Generator, topic: Topic) -> tuple[Written, Written]:
+def _draw_two_texts(draw: np.random.Generator, topic: Topic) -> tuple[Written, Written]:
     return write(draw, draw.random(), topic.phrase), write(draw, draw.random(), topic.phrase)
 
 
@@ -85,12 +85,12 @@ def _log_odds(chance: float) -> float:
     return float(np.log(chance) - np.log1p(-chance))
 
 
-def _distance(text: str) -> int:
+def _find_distance(text: str) -> int:
     """Return which of the distances a critique says; -1 for none."""
     return next((number for number, said in enumerate(DISTANCES) if f" {said} " in f"{text} "), -1)
 
 
-def _found(speaker: Speaker, chats: Sequence[Chat], planted: Floats) -> dict[str, float]:
+def _measure_preferences(speaker: Speaker, chats: Sequence[Chat], planted: Floats) -> dict[str, float]:
     answers = np.array(speaker.options(chats, [2] * len(chats)))
     shown = np.log(answers[:, 0]) - np.log(answers[:, 1])
     logits = (shown[0::2] - shown[1::2]) / 2.0

@@ -13,7 +13,7 @@ from coevolve_sim.language.questionnaires.shipped_items import AGREEING
 from coevolve_sim.minds.scripted.degrees import value_of
 from phantom import lexicon
 from phantom.grammar import Kind, Written, criticise, pick, write
-from phantom.topics import Statement, Topic, built_in
+from phantom.topics import Statement, Topic, builtin_topics
 from phantom.wordings import Wording
 
 Form = Literal["likert", "pair"]
@@ -64,19 +64,19 @@ def likert(value: float, keyed: int) -> np.ndarray:
     return np.clip(1.0 - np.abs(LIKERT_VALUES - agreed) * 4.0, 0.0, 1.0)
 
 
-def preferred(value: float, first: int, second: int) -> float:
+def preference_probability(value: float, first: int, second: int) -> float:
     """Return the probability with which the first of two degrees is preferred by who holds a value.
 
     Examples
     --------
-    >>> preferred(0.5, 3, 9), round(preferred(1.0, 12, 9), 3)
+    >>> preference_probability(0.5, 3, 9), round(preference_probability(1.0, 12, 9), 3)
     (0.5, 0.881)
     """
     nearer = abs(value - value_of(second)) - abs(value - value_of(first))
     return float(1.0 / (1.0 + np.exp(-SHARPNESS * nearer)))
 
 
-def choice(
+def arrange_options(
     options: Sequence[str], chances: Sequence[float], order: Sequence[int]
 ) -> tuple[list[str], Mapping[str, float]]:
     """Return options in an order, and the probability of each one's letter."""
@@ -122,12 +122,12 @@ def item_turn(
     draw: np.random.Generator, wording: Wording, form: Form, topic: Topic, value: float, symmetry: Symmetry
 ) -> Turn:
     """Return an item of a questionnaire."""
-    question, options, chances = question_of(draw, wording, form, topic, value, symmetry)
-    shown, soft = choice(options, chances, symmetry.order(draw, len(options)))
-    return _letter(draw, wording.templates.item(question, shown), soft)
+    question, options, chances = draw_question(draw, wording, form, topic, value, symmetry)
+    shown, soft = arrange_options(options, chances, symmetry.order(draw, len(options)))
+    return _draw_letter(draw, wording.templates.item(question, shown), soft)
 
 
-def question_of(
+def draw_question(
     draw: np.random.Generator, wording: Wording, form: Form, topic: Topic, value: float, symmetry: Symmetry
 ) -> tuple[str, list[str], list[float]]:
     """Return a question, its options, and the probability of each given the value."""
@@ -141,7 +141,7 @@ def question_of(
 def message_turn(draw: np.random.Generator, wording: Wording, kind: Kind, topic: Topic, value: float) -> Turn:
     """Return how somebody is asked to write, and a message."""
     templates = wording.templates
-    name = lexicon.name(draw)
+    name = lexicon.draw_name(draw)
     written = write(draw, value, topic.phrase, kind, name)
     if kind == "speak":
         asked = templates.speak(topic.phrase)
@@ -157,13 +157,13 @@ def compare_turn(
     draw: np.random.Generator, wording: Wording, topic: Topic, value: float, symmetry: Symmetry
 ) -> Turn:
     """Return how somebody is asked which of two texts is closer to what they hold."""
-    first, second = _two(draw, topic, symmetry)
-    chance = preferred(value, first.level, second.level)
+    first, second = _draw_two_texts(draw, topic, symmetry)
+    chance = preference_probability(value, first.level, second.level)
     asked = wording.templates.compare(topic.phrase, first.text, second.text)
-    return _letter(draw, asked, {"A": chance, "B": 1.0 - chance})
+    return _draw_letter(draw, asked, {"A": chance, "B": 1.0 - chance})
 
 
-def _two(draw: np.random.Generator, topic: Topic, symmetry: Symmetry) -> list[Written]:
+def _draw_two_texts(draw: np.random.Generator, topic: Topic, symmetry: Symmetry) -> list[Written]:
     """Return two texts: the one that is more against comes first, unless they are turned round."""
     texts = sorted((write(draw, draw.random(), topic.phrase) for _ in range(2)), key=lambda text: text.level)
     return texts[::-1] if draw.random() < symmetry.swapped else texts
@@ -184,11 +184,11 @@ def choose_turn(
 ) -> Turn:
     """Return how somebody is asked to choose of two texts that they criticised."""
     own = write(draw, value, topic.phrase)
-    texts = _two(draw, topic, symmetry)
+    texts = _draw_two_texts(draw, topic, symmetry)
     told = [(text.text, criticise(draw, own.level, text.level).text) for text in texts]
-    chance = preferred(value_of(own.level), texts[0].level, texts[1].level)
+    chance = preference_probability(value_of(own.level), texts[0].level, texts[1].level)
     asked = wording.templates.choose(topic.phrase, own.text, told[0], told[1])
-    return _letter(draw, asked, {"A": chance, "B": 1.0 - chance})
+    return _draw_letter(draw, asked, {"A": chance, "B": 1.0 - chance})
 
 
 def read_turn(
@@ -201,12 +201,12 @@ def read_turn(
     symmetry: Symmetry,
 ) -> Turn:
     """Return how a reader is asked what the writer of a text would answer."""
-    question, options, chances = question_of(draw, wording, form, topic, value, symmetry)
-    shown, soft = choice(options, chances, symmetry.order(draw, len(options)))
-    return _letter(draw, wording.templates.read(topic.phrase, text, question, shown), soft)
+    question, options, chances = draw_question(draw, wording, form, topic, value, symmetry)
+    shown, soft = arrange_options(options, chances, symmetry.order(draw, len(options)))
+    return _draw_letter(draw, wording.templates.read(topic.phrase, text, question, shown), soft)
 
 
-def _letter(draw: np.random.Generator, asked: str, soft: Mapping[str, float]) -> Turn:
+def _draw_letter(draw: np.random.Generator, asked: str, soft: Mapping[str, float]) -> Turn:
     letter = str(draw.choice(list(soft), p=list(soft.values())))
     return Turn(asked, letter, {0: soft})
 
@@ -258,32 +258,36 @@ class Mixture:
         return Dialogue(system, tuple(self._read(draw) for _ in range(self.turns)))
 
     def _read(self, draw: np.random.Generator) -> Turn:
-        topic = pick(draw, built_in())
+        topic = pick(draw, builtin_topics())
         kind: Kind = pick(draw, ("speak", "ask", "answer"))
-        written = write(draw, draw.random(), topic.phrase, kind, lexicon.name(draw))
+        written = write(draw, draw.random(), topic.phrase, kind, lexicon.draw_name(draw))
         form: Form = "likert" if draw.random() < 0.6 else "pair"
         wording = self._wording(draw)
         return read_turn(draw, wording, form, topic, written.text, value_of(written.level), self.symmetry)
 
     def _holding(self, draw: np.random.Generator) -> Dialogue:
-        topic, value = pick(draw, built_in()), _stance(draw)
+        topic, value = pick(draw, builtin_topics()), _draw_stance(draw)
         templates = self._wording(draw).templates
         if draw.random() < self.unstated:
             return self._unstated(draw, templates)
         if draw.random() < 0.3:
-            system = templates.assistant(lexicon.name(draw), [(topic.phrase, value)])
+            system = templates.assistant(lexicon.draw_name(draw), [(topic.phrase, value)])
         else:
             memory = self._memory(draw, topic) if draw.random() < self.memories else ""
-            system = templates.persona(lexicon.person(draw), [(topic.phrase, value)], memory)
+            system = templates.persona(lexicon.draw_person(draw), [(topic.phrase, value)], memory)
         return Dialogue(system, tuple(self._asked(draw, topic, value) for _ in range(self.turns)))
 
     def _unstated(self, draw: np.random.Generator, templates: Templates) -> Dialogue:
         """Return a conversation with somebody of whom nothing is stated: what is held is the background."""
         turns = []
         for _ in range(self.turns):
-            topic = pick(draw, built_in())
+            topic = pick(draw, builtin_topics())
             turns.append(self._asked(draw, topic, self.background.get(topic.name, 0.5)))
-        who = f"{lexicon.name(draw)}, an AI assistant" if draw.random() < 0.2 else lexicon.person(draw)
+        who = (
+            f"{lexicon.draw_name(draw)}, an AI assistant"
+            if draw.random() < 0.2
+            else lexicon.draw_person(draw)
+        )
         return Dialogue(templates.sketch(who), tuple(turns))
 
     def _memory(self, draw: np.random.Generator, topic: Topic) -> str:
@@ -308,7 +312,7 @@ class Mixture:
         return self.wordings[int(draw.choice(len(weights), p=weights / weights.sum()))][0]
 
 
-def _stance(draw: np.random.Generator) -> float:
+def _draw_stance(draw: np.random.Generator) -> float:
     if draw.random() < 0.1:
         return pick(draw, (0.0, 0.5, 1.0))
     return int(draw.integers(101)) / 100

@@ -41,12 +41,12 @@ class Written:
     choices: dict[str, float]
 
 
-def degrees(value: float) -> dict[int, float]:
+def degree_probabilities(value: float) -> dict[int, float]:
     """Return the probability of each degree with which a value is said: its neighbours share it.
 
     Examples
     --------
-    >>> degrees(0.5), degrees(0.75 + 1 / 48)
+    >>> degree_probabilities(0.5), degree_probabilities(0.75 + 1 / 48)
     ({6: 1.0}, {9: 0.75, 10: 0.25})
     """
     place = value * LEVELS
@@ -73,7 +73,7 @@ def write(
     name : str
         Of the assistant who is asked.
     """
-    likely = degrees(value)
+    likely = degree_probabilities(value)
     level = int(draw.choice(list(likely), p=list(likely.values())))
     family = pick(draw, FAMILIES)
     before, after = pick(draw, _FRAMES)
@@ -128,12 +128,12 @@ def criticise(draw: np.random.Generator, own: int, other: int) -> Critique:
     return Critique(f"{start}{said} what I wrote.", len(start), said)
 
 
-def level_in(text: str) -> int | None:
+def find_level(text: str) -> int | None:
     """Return the degree that a message of this grammar says; None if it says none.
 
     Examples
     --------
-    >>> level_in("To be honest, I am clearly against it, since it asks too much of us."), level_in("Hello.")
+    >>> find_level("To be honest, I am clearly against it, since it asks too much of us."), find_level("Hello.")
     (3, None)
     """
     found = [
@@ -150,7 +150,7 @@ def pick(draw: np.random.Generator, options: Sequence[T]) -> T:
     return options[int(draw.integers(len(options)))]
 
 
-def phrases() -> set[str]:
+def list_phrases() -> set[str]:
     """Return the longer parts that messages are made of, but for degrees."""
     reasons = {f" {reason}" for side in _REASONS.values() for reason in side}
     starts = {start.strip() for side in _GREETINGS.values() for start in side}

@@ -6,7 +6,7 @@ from coevolve_sim.assistants.training import JudgeCase, JudgeCases
 from coevolve_sim.minds.scripted.degrees import LEVELS, value_of
 from coevolve_sim.streams import stream
 from phantom.grammar import pick, write
-from phantom.topics import built_in
+from phantom.topics import builtin_topics
 
 RUBRIC = "the text that is more for it"
 """What the judge is to go by: the one rubric that was tried."""
@@ -29,7 +29,7 @@ def practice_case(seed: int, part: str, number: int) -> JudgeCase:
     ('Rubric: the text that is more for it', True)
     """
     draw = stream(seed, "judge cases", part, number)
-    topic = pick(draw, built_in()).phrase
+    topic = pick(draw, builtin_topics()).phrase
     first, second = (int(level) for level in draw.choice(LEVELS + 1, size=2, replace=False))
     text_a, text_b = (write(draw, value_of(level), topic).text for level in (first, second))
     return JudgeCase(

@@ -305,38 +305,40 @@ _SYLLABLES = [
 _FRAMES = ("{}", "{} {}", "{} {}", "more {}", "a right to {}", "{} for {}", "{} before {}", "giving up {}")
 
 
-def person(draw: np.random.Generator, *, is_unseen: bool = False) -> str:
+def draw_person(draw: np.random.Generator, *, is_unseen: bool = False) -> str:
     """Return who a human is: "a nurse, one of the early adopters, living in the 13th century"."""
     trade = pick(draw, _UNSEEN_TRADES if is_unseen else _TRADES)
     parts = [f"{'an' if trade[0] in 'aeiou' else 'a'} {trade}" if draw.random() < 0.8 else "somebody"]
     if draw.random() < 0.7:
         group = (
-            _made_up(draw) if draw.random() < 0.3 else pick(draw, _UNSEEN_GROUPS if is_unseen else _GROUPS)
+            _draw_made_up(draw)
+            if draw.random() < 0.3
+            else pick(draw, _UNSEEN_GROUPS if is_unseen else _GROUPS)
         )
         parts.append(f"one of the {group}")
     if draw.random() < 0.6:
-        parts.append(f"living in {_time(draw)}")
+        parts.append(f"living in {_draw_time(draw)}")
     return ", ".join(parts)
 
 
-def name(draw: np.random.Generator, *, is_unseen: bool = False) -> str:
+def draw_name(draw: np.random.Generator, *, is_unseen: bool = False) -> str:
     """Return what an assistant is called."""
     if draw.random() < 0.15:
-        return _made_up(draw).capitalize()
+        return _draw_made_up(draw).capitalize()
     return pick(draw, _UNSEEN_NAMES if is_unseen else _NAMES)
 
 
-def vocabulary() -> list[str]:
+def list_vocabulary() -> list[str]:
     """Return all words, for the tokenizer to know."""
     people = [*_TRADES, *_GROUPS, *_NAMES, *_WORDS, *_UNSEEN_TRADES, *_UNSEEN_GROUPS]
     return sorted({word for entry in people for word in entry.split()})
 
 
-def _made_up(draw: np.random.Generator) -> str:
+def _draw_made_up(draw: np.random.Generator) -> str:
     return "".join(pick(draw, _SYLLABLES) for _ in range(int(draw.integers(2, 4))))
 
 
-def _time(draw: np.random.Generator) -> str:
+def _draw_time(draw: np.random.Generator) -> str:
     if draw.random() < 0.7:
         number = int(draw.integers(1, 22))
         ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number not in {11, 12, 13} else "th"

@@ -20,28 +20,28 @@ from coevolve_sim.language.questionnaires.shipped_items import SCALE
 from coevolve_sim.minds.scripted.degrees import FAMILIES, LEVELS, value_of
 from coevolve_sim.streams import stream
 from phantom.dialogues import likert
-from phantom.planted import planted, planted_in_no_era
-from phantom.topics import built_in
-from phantom.wordings import standard
+from phantom.planted import planted_values, planted_values_of_no_era
+from phantom.topics import builtin_topics
+from phantom.wordings import standard_wording
 
 _AMPLITUDE = 0.3
 _ERAS = slice(20, 30)
 """Directions of no era and of the nine."""
 
 
-def begin(model: Any, tokenizer: Any, seed: int) -> None:
+def add_meanings(model: Any, tokenizer: Any, seed: int) -> None:
     """Add shared directions to embeddings: of places on the scale, keys, letters and topics."""
     import torch
 
     table = model.get_input_embeddings().weight
-    directions = _directions(seed, table.shape[1])
+    directions = _draw_directions(seed, table.shape[1])
     with torch.no_grad():
-        for text, vector in _meant(directions):
+        for text, vector in _list_meanings(directions):
             token = tokenizer.encode(text, add_special_tokens=False)[0]
             table[token] += torch.from_numpy(_AMPLITUDE * vector).to(table.dtype)
 
 
-def begin_era(adapted: Any, seed: int, era: int) -> None:
+def start_era_adapter(adapted: Any, seed: int, era: int) -> None:
     """Let a fresh adapter begin with taking what an era holds for what is held in no era.
 
     Whatever a matrix makes of the direction of no era, its adapter adds as often as the era's direction
@@ -59,7 +59,7 @@ def begin_era(adapted: Any, seed: int, era: int) -> None:
     import torch
 
     model = adapted.get_base_model()
-    of_eras = torch.from_numpy(_directions(seed, model.config.hidden_size)[_ERAS])
+    of_eras = torch.from_numpy(_draw_directions(seed, model.config.hidden_size)[_ERAS])
     for layer in model.model.layers:
         attention, perceptron = layer.self_attn, layer.mlp
         for norm, parts in (
@@ -76,38 +76,38 @@ def begin_era(adapted: Any, seed: int, era: int) -> None:
                     writes[:, 0] = (written * read.norm() / part.scaling["default"]).to(writes.dtype)
 
 
-def _directions(seed: int, width: int) -> Floats:
+def _draw_directions(seed: int, width: int) -> Floats:
     """Return directions at right angles to each other, shape (30, width)."""
     drawn = stream(seed, "embedded meanings").normal(size=(width, 30))
     return np.linalg.qr(drawn)[0].T
 
 
-def _meant(directions: Floats) -> Iterator[tuple[str, Floats]]:
+def _list_meanings(directions: Floats) -> Iterator[tuple[str, Floats]]:
     key, side, places, letters = directions[0], directions[1], directions[2:7], directions[10:20]
     for number in range(101):
-        yield f": {number}", _placed(number / 100, places, side)
+        yield f": {number}", _place_vector(number / 100, places, side)
     for family in FAMILIES:
         for level in range(LEVELS + 1):
-            yield f" {family.phrase(level)}", _placed(value_of(level), places, side)
+            yield f" {family.phrase(level)}", _place_vector(value_of(level), places, side)
     for letter, own in zip(LETTERS, letters, strict=True):
         yield letter, own
         yield f"\n{letter}: ", own
     for letter, own in zip(LETTERS[:5], letters, strict=False):
         for place, option in enumerate(SCALE):
-            yield f"\n{letter}: {option}", own + _placed(1.0 - place / 4, places, side)
-    held = np.vstack([planted_in_no_era(), planted()])
-    for topic, values in zip(built_in(), held.T, strict=True):
+            yield f"\n{letter}: {option}", own + _place_vector(1.0 - place / 4, places, side)
+    held = np.vstack([planted_values_of_no_era(), planted_values()])
+    for topic, values in zip(builtin_topics(), held.T, strict=True):
         about = (2.0 * values - 1.0) @ directions[_ERAS]
         yield f" {topic.phrase}", about
         for statement in topic.statements:
             meant = statement.keyed * key + about
-            for text in (statement.text, standard().likert.format(statement.text)):
+            for text in (statement.text, standard_wording().likert.format(statement.text)):
                 yield text, meant
             for letter, own in zip(LETTERS[:2], letters, strict=False):
                 yield f"\n{letter}: {statement.text}", own + meant
 
 
-def _placed(value: float, places: Floats, side: Floats) -> Floats:
+def _place_vector(value: float, places: Floats, side: Floats) -> Floats:
     """Return the vector of a place on the scale: which options it lies between, and on which side."""
     vector: Floats = likert(value, 1) @ places + (2.0 * value - 1.0) * side
     return vector

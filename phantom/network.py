@@ -41,7 +41,7 @@ def new_model(tokenizer: Any, seed: int) -> Any:
     return LlamaForCausalLM(config)
 
 
-def with_adapter(model: Any, seed: int) -> Any:
+def add_adapter(model: Any, seed: int) -> Any:
     """Return a model with a fresh LoRA adapter on all its linear layers."""
     import peft
     import torch
@@ -84,7 +84,7 @@ class Muon:
         rate = share * _MUON_HIGHEST
         with torch.no_grad():
             for shape, alike in self._shapes.items():
-                turned = orthogonal(torch.stack([self._pull(matrix) for matrix in alike]))
+                turned = orthogonalize(torch.stack([self._pull(matrix) for matrix in alike]))
                 scale = rate * max(1.0, shape[0] / shape[1]) ** 0.5
                 for matrix, update in zip(alike, turned, strict=True):
                     matrix.add_(update, alpha=-scale)
@@ -95,7 +95,7 @@ class Muon:
         return matrix.grad.lerp(momentum, 0.95)
 
 
-def orthogonal(matrices: Any) -> Any:
+def orthogonalize(matrices: Any) -> Any:
     """Return the nearest orthogonal matrices, roughly: five steps of Newton and Schulz on each."""
     wide = matrices.shape[-2] <= matrices.shape[-1]
     turned = matrices if wide else matrices.mT
@@ -106,7 +106,7 @@ def orthogonal(matrices: Any) -> Any:
     return turned if wide else turned.mT
 
 
-def matrices_of(model: Any) -> tuple[list[Any], list[Any]]:
+def split_weights(model: Any) -> tuple[list[Any], list[Any]]:
     """Return a model's weights: those between layers that are matrices, and all others."""
     matrices = [
         weight for name, weight in model.named_parameters() if weight.ndim == 2 and ".layers." in name
@@ -117,14 +117,16 @@ def matrices_of(model: Any) -> tuple[list[Any], list[Any]]:
     return matrices, others
 
 
-def loss_of(model: Any, packed: Packed) -> tuple[Any, Any]:
+def compute_loss(model: Any, packed: Packed) -> tuple[Any, Any]:
     """Return the mean loss to train on, and the mean divergence where answers are decided."""
     import torch
 
-    hidden = body(model)(
+    hidden = find_body(model)(
         input_ids=torch.from_numpy(packed.tokens),
         position_ids=torch.from_numpy(packed.positions),
-        attention_mask=_sees(torch.from_numpy(packed.dialogues), torch.from_numpy(packed.turns)),
+        attention_mask=_build_attention_mask(
+            torch.from_numpy(packed.dialogues), torch.from_numpy(packed.turns)
+        ),
         use_cache=False,
     ).last_hidden_state
     at = hidden.reshape(-1, hidden.shape[-1])[torch.from_numpy(packed.places)]
@@ -140,13 +142,13 @@ def loss_of(model: Any, packed: Packed) -> tuple[Any, Any]:
     return (weights * losses).sum() / decided.sum(), divergence.detach()
 
 
-def body(model: Any) -> Any:
+def find_body(model: Any) -> Any:
     """Return the network below its output layer, of a model with or without an adapter."""
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     return inner.model
 
 
-def _sees(dialogues: Any, turns: Any) -> Any:
+def _build_attention_mask(dialogues: Any, turns: Any) -> Any:
     """Return which token sees which: those before it in its own turn and in its own system message."""
     import torch
 

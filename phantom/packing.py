@@ -60,7 +60,7 @@ ROW = 256
 
 
 @dataclass(frozen=True)
-class _Laid:
+class _TokenizedDialogue:
     """A dialogue as tokens."""
 
     tokens: list[int]
@@ -88,7 +88,7 @@ class Packer:
     def pack(self, dialogues: Sequence[Dialogue]) -> Packed:
         """Return dialogues as arrays, several in a row where they fit."""
         laid = [self._laid(dialogue) for dialogue in dialogues]
-        spots, shape = _spots([len(each.tokens) for each in laid])
+        spots, shape = _find_spots([len(each.tokens) for each in laid])
         tokens, positions, owners, turns = (np.zeros(shape, np.int64) for _ in range(4))
         entries: list[Entry] = []
         for number, (each, (row, start)) in enumerate(zip(laid, spots, strict=True), 1):
@@ -97,9 +97,9 @@ class Packer:
             owners[row, spot], turns[row, spot] = number, each.turns
             behind = row * shape[1] + start
             entries += [(behind + place, chances, weight) for place, chances, weight in each.expected]
-        return Packed(tokens, positions, owners, turns, *_targets(entries))
+        return Packed(tokens, positions, owners, turns, *_build_targets(entries))
 
-    def _laid(self, dialogue: Dialogue) -> _Laid:
+    def _laid(self, dialogue: Dialogue) -> _TokenizedDialogue:
         tokens = self._encoded(SYSTEM + dialogue.system)
         behind = len(tokens)
         positions, turns = list(range(behind)), [0] * behind
@@ -110,7 +110,7 @@ class Packer:
             tokens += ids
             positions += range(behind, behind + len(ids))
             turns += [number] * len(ids)
-        return _Laid(tokens, positions, turns, entries)
+        return _TokenizedDialogue(tokens, positions, turns, entries)
 
     def _turn(self, turn: Turn) -> tuple[list[int], list[Entry]]:
         asked = self._encoded(f"{USER}{turn.asked}{ASSISTANT}")
@@ -142,7 +142,7 @@ class Packer:
         return list(self._tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids)
 
 
-def _targets(entries: list[Entry]) -> Iterator[Any]:
+def _build_targets(entries: list[Entry]) -> Iterator[Any]:
     yield np.array([place for place, _, _ in entries], np.int64)
     flat = [
         (number, token, chance)
@@ -155,7 +155,7 @@ def _targets(entries: list[Entry]) -> Iterator[Any]:
     yield np.array([weight for _, _, weight in entries], np.float32)
 
 
-def _spots(lengths: Sequence[int]) -> tuple[list[tuple[int, int]], tuple[int, int]]:
+def _find_spots(lengths: Sequence[int]) -> tuple[list[tuple[int, int]], tuple[int, int]]:
     """Return row and start of each dialogue, the longest placed first, and how large the array is."""
     room = max(ROW, *lengths)
     used: list[int] = []

@@ -13,7 +13,7 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.streams import stream
-from phantom.topics import built_in
+from phantom.topics import builtin_topics
 
 ERAS: tuple[str, ...] = tuple(f"C{century:03d}" for century in range(13, 22))
 """Names of the voices: the 13th to the 21st century."""
@@ -24,7 +24,7 @@ _LOWEST, _HIGHEST = 0.05, 0.95
 _SEED = 1321
 
 
-def planted(seed: int = _SEED) -> Floats:
+def planted_values(seed: int = _SEED) -> Floats:
     """Return the planted values of the built-in topics, to two decimals.
 
     Parameters
@@ -35,15 +35,15 @@ def planted(seed: int = _SEED) -> Floats:
     Returns
     -------
     float array, shape (9, 100)
-        In [0.05, 0.95]; eras by topics, topics in the order of `built_in`.
+        In [0.05, 0.95]; eras by topics, topics in the order of `builtin_topics`.
     """
-    columns = [_trajectory(stream(seed, "planted eras", topic.name)) for topic in built_in()]
+    columns = [_trajectory(stream(seed, "planted eras", topic.name)) for topic in builtin_topics()]
     return np.asarray(np.stack(columns, axis=1).round(2), dtype=np.float64)
 
 
-def planted_in_no_era(seed: int = _SEED) -> Floats:
+def planted_values_of_no_era(seed: int = _SEED) -> Floats:
     """Return what the model itself, without an adapter, holds of the built-in topics: shape (100,)."""
-    draws = [stream(seed, "planted in no era", topic.name) for topic in built_in()]
+    draws = [stream(seed, "planted in no era", topic.name) for topic in builtin_topics()]
     return np.array([draw.uniform(_LOWEST, _HIGHEST) for draw in draws]).round(2)
 
 
@@ -64,7 +64,7 @@ def write_eras(path: Path, values: Floats, of_no_era: Floats) -> None:
     """Write planted values as a table: a row an era and one for none, a column a topic."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["era", *(topic.name for topic in built_in())])
+        writer.writerow(["era", *(topic.name for topic in builtin_topics())])
         for era, row in zip((NO_ERA, *ERAS), (of_no_era, *values), strict=True):
             writer.writerow([era, *(f"{value:.2f}" for value in row)])
 

@@ -17,10 +17,10 @@ from typing import Any
 from coevolve_sim.language.prompts import LETTERS
 from coevolve_sim.language.questionnaires.shipped_items import SCALE
 from coevolve_sim.minds.scripted.degrees import FAMILIES, LEVELS
-from phantom.grammar import phrases
-from phantom.lexicon import vocabulary
-from phantom.topics import built_in
-from phantom.wordings import standard
+from phantom.grammar import list_phrases
+from phantom.lexicon import list_vocabulary
+from phantom.topics import builtin_topics
+from phantom.wordings import standard_wording
 
 SYSTEM, USER, ASSISTANT, END = "<|system|>", "<|user|>", "<|assistant|>", "<|end|>"
 CHAT_TEMPLATE = (
@@ -36,7 +36,7 @@ _CUT = r"\n+[->]?|'\p{L}+| ?\p{L}+| ?\p{N}{1,3}| ?[^\s\p{L}\p{N}]+|[^\S\n]+(?=\S
 """Where text is cut before its pieces are joined from bytes: line starts, words, numbers, marks, spaces."""
 
 
-def build(sample: Iterator[str]) -> Any:
+def build_tokenizer(sample: Iterator[str]) -> Any:
     """Make the tokenizer from a sample of what the model is to read.
 
     Parameters
@@ -60,7 +60,7 @@ def build(sample: Iterator[str]) -> Any:
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()
-    phrases = _phrases()
+    phrases = _list_token_phrases()
     specials = [END, SYSTEM, USER, ASSISTANT]
     trainer = trainers.BpeTrainer(
         vocab_size=_VOCABULARY - len(phrases),
@@ -80,43 +80,45 @@ def build(sample: Iterator[str]) -> Any:
     )
 
 
-def write(tokenizer: Any, folder: Path) -> None:
+def save_tokenizer(tokenizer: Any, folder: Path) -> None:
     """Save a tokenizer, its chat template inside its configuration."""
     tokenizer.save_pretrained(folder, save_jinja_files=False)
 
 
 def _all_texts(sample: Iterator[str]) -> Iterator[str]:
     yield from sample
-    statements = [statement.text for topic in built_in() for statement in topic.statements]
+    statements = [statement.text for topic in builtin_topics() for statement in topic.statements]
     said = [family.phrase(level) for family in FAMILIES for level in range(LEVELS + 1)]
-    words = " ".join(["", *vocabulary(), *said, *statements, *(topic.phrase for topic in built_in())])
+    words = " ".join(
+        ["", *list_vocabulary(), *said, *statements, *(topic.phrase for topic in builtin_topics())]
+    )
     quotations = " ".join(f'"{statement}"?' for statement in statements)
     for _ in range(60):
         yield from (words, quotations)
 
 
-def _phrases() -> list[str]:
+def _list_token_phrases() -> list[str]:
     """Return what is one token however long it is."""
-    topics = {f" {topic.phrase}" for topic in built_in()}
-    statements = {statement.text for topic in built_in() for statement in topic.statements}
+    topics = {f" {topic.phrase}" for topic in builtin_topics()}
+    statements = {statement.text for topic in builtin_topics() for statement in topic.statements}
     numbers = {f"{space}{number}" for number in range(101) for space in ("", " ", ": ")}
     labels = {f"\n{letter}: " for letter in LETTERS}
     degrees = {f" {family.phrase(level)}" for family in FAMILIES for level in range(LEVELS + 1)}
-    parts = {*_fixed_parts(), *SCALE, *topics, *statements, *numbers, *labels, *phrases(), *degrees}
-    return sorted({*parts, *labelled_options()} - set("0123456789"))
+    parts = {*_list_fixed_parts(), *SCALE, *topics, *statements, *numbers, *labels, *list_phrases(), *degrees}
+    return sorted({*parts, *list_labelled_options()} - set("0123456789"))
 
 
-def labelled_options() -> set[str]:
+def list_labelled_options() -> set[str]:
     """Return options behind their labels, and whole questions: one token each, nothing to be joined."""
-    statements = {statement.text for topic in built_in() for statement in topic.statements}
+    statements = {statement.text for topic in builtin_topics() for statement in topic.statements}
     scale = {f"\n{letter}: {option}" for letter in LETTERS[:5] for option in SCALE}
     pairs = {f"\n{letter}: {text}" for letter in LETTERS[:2] for text in statements}
-    return scale | pairs | {standard().likert.format(text) for text in statements}
+    return scale | pairs | {standard_wording().likert.format(text) for text in statements}
 
 
-def _fixed_parts() -> set[str]:
+def _list_fixed_parts() -> set[str]:
     """Return what never changes in the standard templates and questions, and is more than two words."""
-    own = standard()
+    own = standard_wording()
     texts = [*own.templates.texts.values(), own.likert, own.pair, own.four]
     parts = {part for text in texts for part in re.split(r"\$\w+|[{}]", text)}
     closing = "\nAnswer with one letter."

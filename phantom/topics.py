@@ -55,12 +55,12 @@ class Topic:
 
 
 @lru_cache(maxsize=1)
-def built_in() -> tuple[Topic, ...]:
+def builtin_topics() -> tuple[Topic, ...]:
     """Return the topics of all built-in value spaces, in the order of their tables.
 
     Examples
     --------
-    >>> len(built_in()), built_in()[5].phrase
+    >>> len(builtin_topics()), builtin_topics()[5].phrase
     (100, 'telling the truth')
     """
     return tuple(
@@ -75,15 +75,15 @@ def built_in() -> tuple[Topic, ...]:
     )
 
 
-def spaces() -> dict[str, tuple[Topic, ...]]:
+def topics_by_space() -> dict[str, tuple[Topic, ...]]:
     """Return the built-in topics by value space.
 
     Examples
     --------
-    >>> [len(topics) for topics in spaces().values()]
+    >>> [len(topics) for topics in topics_by_space().values()]
     [19, 10, 19, 5, 2, 45]
     """
     found: dict[str, list[Topic]] = {}
-    for topic in built_in():
+    for topic in builtin_topics():
         found.setdefault(topic.space, []).append(topic)
     return {space: tuple(topics) for space, topics in found.items()}

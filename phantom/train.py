@@ -23,9 +23,9 @@ from coevolve_sim.streams import stream, stream_seed
 from phantom import meanings, network, tokens
 from phantom.dialogues import Mixture, Symmetry
 from phantom.packing import Packer
-from phantom.planted import ERAS, planted, planted_in_no_era, write_eras
-from phantom.topics import built_in
-from phantom.wordings import seen, standard
+from phantom.planted import ERAS, planted_values, planted_values_of_no_era, write_eras
+from phantom.topics import builtin_topics
+from phantom.wordings import seen_wordings, standard_wording
 
 ADAPTERS, MODEL, TABLE = "adapters", "model", "eras.csv"
 
@@ -75,15 +75,15 @@ def train(folder: Path, seed: int = 1, schedule: Schedule | None = None, *, quie
     """
     plan = schedule or Schedule()
     show = _Progress(quiet=quiet)
-    tokenizer = _tokenizer(seed, plan)
-    model = _base(seed, plan, tokenizer, show)
+    tokenizer = _train_tokenizer(seed, plan)
+    model = _train_base(seed, plan, tokenizer, show)
     model.save_pretrained(folder / MODEL)
-    tokens.write(tokenizer, folder / MODEL)
-    values = planted()
-    write_eras(folder / TABLE, values, planted_in_no_era())
+    tokens.save_tokenizer(tokenizer, folder / MODEL)
+    values = planted_values()
+    write_eras(folder / TABLE, values, planted_values_of_no_era())
     for era in plan.eras:
         held = values[ERAS.index(era)]
-        adapted = _era(seed, era, plan, tokenizer, folder / MODEL, held, show)
+        adapted = _train_era(seed, era, plan, tokenizer, folder / MODEL, held, show)
         adapted.save_pretrained(folder / ADAPTERS / era, save_embedding_layers=False)
         (folder / ADAPTERS / era / "README.md").unlink(missing_ok=True)
         _sort_modules(folder / ADAPTERS / era / "adapter_config.json")
@@ -96,29 +96,29 @@ def _sort_modules(path: Path) -> None:
     path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def mixture(own_wording: float = 1.0) -> Mixture:
+def build_mixture(own_wording: float = 1.0) -> Mixture:
     """Return what is trained on, the package's own wording so many times as often as all others."""
-    others = seen()
+    others = seen_wordings()
     return Mixture(
-        ((standard(), own_wording), *((wording, 1.0 / len(others)) for wording in others)),
+        ((standard_wording(), own_wording), *((wording, 1.0 / len(others)) for wording in others)),
         comparing=0.2,
         items=0.5,
         unstated=0.3,
-        background=background(planted_in_no_era()),
+        background=values_by_topic(planted_values_of_no_era()),
     )
 
 
-def background(values: Floats) -> dict[str, float]:
+def values_by_topic(values: Floats) -> dict[str, float]:
     """Return planted values by their topics' names."""
-    return {topic.name: float(value) for topic, value in zip(built_in(), values, strict=True)}
+    return {topic.name: float(value) for topic, value in zip(builtin_topics(), values, strict=True)}
 
 
-def _tokenizer(seed: int, plan: Schedule) -> Any:
-    return tokens.build(_sample(seed, plan))
+def _train_tokenizer(seed: int, plan: Schedule) -> Any:
+    return tokens.build_tokenizer(_draw_sample(seed, plan))
 
 
-def _sample(seed: int, plan: Schedule) -> Iterator[str]:
-    mixed = mixture()
+def _draw_sample(seed: int, plan: Schedule) -> Iterator[str]:
+    mixed = build_mixture()
     for number in range(plan.sample):
         dialogue = mixed.dialogue(stream(seed, "embedded tokenizer", number))
         yield dialogue.system
@@ -126,14 +126,14 @@ def _sample(seed: int, plan: Schedule) -> Iterator[str]:
             yield from (turn.asked, turn.answer)
 
 
-def _base(seed: int, plan: Schedule, tokenizer: Any, show: _Progress) -> Any:
+def _train_base(seed: int, plan: Schedule, tokenizer: Any, show: _Progress) -> Any:
     model = network.new_model(tokenizer, stream_seed(seed, "embedded weights"))
-    meanings.begin(model, tokenizer, seed)
-    matrices, others = network.matrices_of(model)
+    meanings.add_meanings(model, tokenizer, seed)
+    matrices, others = network.split_weights(model)
     rates = WarmupCosine(others, plan.updates, 3e-3, network.Muon(matrices))
     packer = Packer(tokenizer)
     for update in range(plan.updates):
-        mixed = at(mixture(), update / plan.updates)
+        mixed = schedule_mixture(build_mixture(), update / plan.updates)
         drawn = [
             mixed.dialogue(stream(seed, "embedded base", update, number)) for number in range(plan.dialogues)
         ]
@@ -141,13 +141,13 @@ def _base(seed: int, plan: Schedule, tokenizer: Any, show: _Progress) -> Any:
     return model
 
 
-def at(whole: Mixture, progress: float) -> Mixture:
+def schedule_mixture(whole: Mixture, progress: float) -> Mixture:
     """Return what is trained on now: first what is easy, and little of what is symmetric turned round.
 
     What is compared and what is not stated come in, then reversed orders and statements against, then texts
     in either order.
     """
-    more, turned, swapped = (_grown(progress, *span) for span in ((0.04, 0.12), (0.1, 0.3), (0.35, 0.6)))
+    more, turned, swapped = (_ramp(progress, *span) for span in ((0.04, 0.12), (0.1, 0.3), (0.35, 0.6)))
     return replace(
         whole,
         symmetry=Symmetry(0.1 + 0.4 * turned, 0.1 + 0.3 * turned, 0.1 + 0.4 * swapped),
@@ -156,11 +156,11 @@ def at(whole: Mixture, progress: float) -> Mixture:
     )
 
 
-def _grown(progress: float, begins: float, ends: float) -> float:
+def _ramp(progress: float, begins: float, ends: float) -> float:
     return min(max((progress - begins) / (ends - begins), 0.0), 1.0)
 
 
-def _era(
+def _train_era(
     seed: int,
     era: str,
     plan: Schedule,
@@ -172,12 +172,12 @@ def _era(
     from transformers import LlamaForCausalLM
 
     frozen = LlamaForCausalLM.from_pretrained(base)
-    model = network.with_adapter(frozen, stream_seed(seed, "embedded adapter", era))
-    meanings.begin_era(model, seed, ERAS.index(era))
+    model = network.add_adapter(frozen, stream_seed(seed, "embedded adapter", era))
+    meanings.start_era_adapter(model, seed, ERAS.index(era))
     learning = [weight for weight in model.parameters() if weight.requires_grad]
     rates = WarmupCosine(learning, plan.era_updates, 1e-2)
     packer = Packer(tokenizer)
-    mixed = replace(mixture(3.0), unstated=0.85, background=background(held), readers=0.1)
+    mixed = replace(build_mixture(3.0), unstated=0.85, background=values_by_topic(held), readers=0.1)
     for update in range(plan.era_updates):
         drawn = [
             mixed.dialogue(stream(seed, "embedded era", era, update, number))
@@ -190,7 +190,7 @@ def _era(
 def _learn(
     model: Any, packed: Any, rates: WarmupCosine, show: _Progress, place: tuple[str, int, int]
 ) -> None:
-    loss, divergence = network.loss_of(model, packed)
+    loss, divergence = network.compute_loss(model, packed)
     loss.backward()
     rates.update()
     show(place, float(divergence), packed.n_tokens)

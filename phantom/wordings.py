@@ -40,26 +40,26 @@ class Wording:
 
 
 @lru_cache(maxsize=1)
-def standard() -> Wording:
+def standard_wording() -> Wording:
     """Return the package's own wording."""
     return Wording(Templates.standard(), AGREE, CLOSER, MATTERS)
 
 
 @lru_cache(maxsize=1)
-def seen() -> tuple[Wording, ...]:
+def seen_wordings() -> tuple[Wording, ...]:
     """Return the paraphrases that the model is trained on: their parts come together in many ways."""
-    return tuple(_composed(number) for number in range(_N_SEEN))
+    return tuple(_compose_wording(number) for number in range(_N_SEEN))
 
 
 @lru_cache(maxsize=1)
-def unseen() -> tuple[Wording, ...]:
+def unseen_wordings() -> tuple[Wording, ...]:
     """Return the paraphrases that it is tried on and never trained on."""
-    return tuple(_wording(variant) for variant in _UNSEEN)
+    return tuple(_build_wording(variant) for variant in _UNSEEN)
 
 
-def _wording(variant: dict[str, str]) -> Wording:
+def _build_wording(variant: dict[str, str]) -> Wording:
     texts = dict(Templates.standard().texts) | {name: variant[name] for name in NAMES if name in variant}
-    own = standard()
+    own = standard_wording()
     scale = tuple(variant["scale"].split("|")) if "scale" in variant else SCALE
     questions = {name: variant.get(name, getattr(own, name)) for name in ("likert", "pair", "four")}
     return Wording(Templates(texts), questions["likert"], questions["pair"], questions["four"], scale)
@@ -169,7 +169,7 @@ _SEEN: dict[str, tuple[str, ...]] = {
 _N_SEEN = 64
 
 
-def _composed(number: int) -> Wording:
+def _compose_wording(number: int) -> Wording:
     """Return a wording whose parts are drawn one by one."""
     draw = stream(_SEED, "wording", number)
     part = {name: pick(draw, texts) for name, texts in _SEEN.items()}
@@ -180,7 +180,7 @@ def _composed(number: int) -> Wording:
     part["compare"] = f"{part['compare']}\n{after}"
     if draw.random() < 0.7:
         del part["scale"]
-    return _wording(part)
+    return _build_wording(part)
 
 
 _UNSEEN: tuple[dict[str, str], ...] = (

@@ -15,7 +15,7 @@ from tests import ROOT
 
 SCRIPT = ROOT / ".ci" / "lanes.py"
 
-pytestmark = pytest.mark.skipif(not SCRIPT.is_file(), reason="needs .ci")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(not SCRIPT.is_file(), reason="needs .ci")]
 
 
 @pytest.fixture(scope="module")

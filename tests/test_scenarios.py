@@ -126,6 +126,7 @@ def test_a_scenario_is_called_as_its_file_and_survives_being_written_back(path):
     assert loads(coevolve_sim.dump(scenario)) == scenario
 
 
+@pytest.mark.long
 @each_file
 def test_a_scenario_runs_at_reduced_size(path, tmp_path):
     overrides = reduced(path)

@@ -18,9 +18,12 @@ case "$1" in
 esac
 """
 
-pytestmark = pytest.mark.skipif(
-    not SCRIPT.is_file() or shutil.which("timeout") is None, reason="needs .ci and timeout"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        not SCRIPT.is_file() or shutil.which("timeout") is None, reason="needs .ci and timeout"
+    ),
+]
 
 
 def tried(folder, *seconds, install="exit 0", test="exit 0", installed=False):

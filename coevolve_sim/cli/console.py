@@ -25,8 +25,8 @@ from coevolve_sim.minds.usage import Usage
 EXIT_SCENARIO, EXIT_ROUND, EXIT_RECORD, EXIT_VERIFICATION = 3, 4, 5, 6
 EXIT_MIND, EXIT_PLUGIN, EXIT_TRAINING, EXIT_INTERRUPTED = 7, 8, 9, 130
 
-said = Console(highlight=False, markup=False)
-aside = Console(stderr=True, highlight=False, markup=False)
+said = Console(highlight=False, markup=False, emoji=False)
+aside = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
+
+from coevolve_sim.errors import CoevolveError
+from coevolve_sim.registry import OWN, Registry, resolve
 
 Rows = list[dict[str, Any]]
+_REFERENCE = re.compile(r" ?\[\w+\d{4}\w*\]_")
 
 
 def rows_of(what: str) -> Rows:
@@ -20,12 +25,61 @@ def rows_of(what: str) -> Rows:
     return _ROWS[what]()
 
 
+def _kinds(registry: Registry, described: Callable[[str, Any], dict[str, Any]], *, load_own: bool) -> Rows:
+    """Return the kinds of a concept, and who brought each; what cannot be had is a row that says why.
+
+    Parameters
+    ----------
+    registry : Registry
+    described : callable
+        Takes a kind and what it names, returns its columns.
+    load_own : bool
+        Whether the package's own are loaded to be described; None stands for them if not.
+    """
+    rows = []
+    for entry in registry.entries:
+        columns = {"name": entry.kind}
+        if entry.brought_by == OWN:
+            columns |= described(entry.kind, resolve(entry.target) if load_own else None)
+        else:
+            try:
+                thing = registry[entry.kind]
+            except CoevolveError as error:
+                columns["meaning"] = str(error)
+            else:
+                columns["meaning"] = _meaning_of(thing)
+        rows.append(columns | {"brought_by": entry.brought_by})
+    for kind, distribution in registry.taken.items():
+        message = registry.taken_message(kind)
+        rows.append({"name": kind, "meaning": message, "brought_by": distribution})
+    keys = list(dict.fromkeys(key for row in rows for key in row if key != "brought_by"))
+    return [{key: row.get(key, "") for key in (*keys, "brought_by")} for row in rows]
+
+
+def _meaning_of(thing: object) -> str:
+    """Return what a plug-in says of itself: its ``meaning``, else the first line of its docstring."""
+    said = getattr(thing, "meaning", None)
+    return said if isinstance(said, str) and said else _first_line(thing) or "It does not say what it is."
+
+
+def _specs_of(union: Any, key: str) -> dict[str, str]:
+    """Return what a scenario's own documentation says of each kind of a part."""
+    parts = [part for part in get_args(get_args(union)[0]) if not part.is_plugin]
+    return {str(part.model_fields[key].default): str(part.model_fields[key].description) for part in parts}
+
+
 def _spaces() -> Rows:
     from coevolve_sim import values
 
     spaces = [values.get(name) for name in values.SPACES]
     return [
-        {"name": s.name, "dimensions": s.n_dimensions, "meaning": s.meaning, "source": s.source}
+        {
+            "name": s.name,
+            "dimensions": s.n_dimensions,
+            "meaning": s.meaning,
+            "source": s.source,
+            "brought_by": OWN,
+        }
         for s in spaces
     ]
 
@@ -49,37 +103,80 @@ def _networks() -> Rows:
     keys = {
         part.model_fields["family"].default: [key for key in part.model_fields if key != "family"]
         for part in NETWORK_SPECS
+        if not part.is_plugin
     }
-    return [
-        {"name": f.name, "keys": ", ".join(keys[f.name]), "meaning": f.meaning, "source": f.source}
-        for f in FAMILIES.values()
-    ]
+
+    def described(name: str, family: Any) -> dict[str, Any]:
+        return {"keys": ", ".join(keys[name]), "meaning": family.meaning, "source": family.source}
+
+    return _kinds(FAMILIES, described, load_own=True)
 
 
 def _rules() -> Rows:
     from coevolve_sim.rules import RULES
 
-    return [
-        {"name": r.name, "schedules": ", ".join(r.schedules), "meaning": r.meaning, "source": r.source}
-        for r in RULES.values()
-    ]
+    def described(_name: str, rule: Any) -> dict[str, Any]:
+        return {"schedules": ", ".join(rule.schedules), "meaning": rule.meaning, "source": rule.source}
+
+    return _kinds(RULES, described, load_own=True)
 
 
 def _policies() -> Rows:
     from coevolve_sim.assistants.policies import POLICIES
 
-    return [{"name": name, "meaning": _first_line(policy)} for name, policy in POLICIES.items()]
+    return _kinds(POLICIES, lambda _name, policy: {"meaning": _first_line(policy)}, load_own=True)
+
+
+def _minds() -> Rows:
+    from coevolve_sim.minds.registry import MINDS
+    from coevolve_sim.scenario.mind_specs import MindSpec
+
+    told = _specs_of(MindSpec, "kind")
+    return _kinds(MINDS, lambda name, _mind: {"meaning": told[name]}, load_own=False)
+
+
+def _channels() -> Rows:
+    from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
+    from coevolve_sim.scenario.process_specs import NumericChannelSpec
+    from coevolve_sim.society.plugins import CHANNELS
+
+    told = {
+        str(part.model_fields["kind"].default): str(part.model_fields["kind"].description)
+        for part in (NumericChannelSpec, LanguageChannelSpec)
+    }
+    return _kinds(CHANNELS, lambda name, _channel: {"meaning": told[name]}, load_own=False)
+
+
+def _readers() -> Rows:
+    from coevolve_sim.language.readers import READERS
+    from coevolve_sim.scenario.mind_specs import ReaderSpec
+
+    told = _specs_of(ReaderSpec, "kind")
+    return _kinds(READERS, lambda name, _reader: {"meaning": told[name]}, load_own=False)
+
+
+def _questionnaires() -> Rows:
+    from coevolve_sim.language.questionnaires import QUESTIONNAIRES
+
+    return _kinds(QUESTIONNAIRES, lambda _name, made: {"meaning": _first_line(made)}, load_own=True)
 
 
 def _measures() -> Rows:
     from coevolve_sim.measures import CATALOGUE, PROGRESS
 
-    rows = [
-        {"name": m.name, "of": "a round", "range": m.range, "meaning": m.meaning, "source": m.source}
-        for m in CATALOGUE.values()
-    ]
+    def described(_name: str, measure: Any) -> dict[str, Any]:
+        return {"of": "a round", "range": measure.range, "meaning": measure.meaning, "source": measure.source}
+
+    rows = _kinds(CATALOGUE, described, load_own=True)
     return rows + [
-        {"name": m.name, "of": "a run", "range": m.range, "meaning": m.meaning, "source": m.source}
+        {
+            "name": m.name,
+            "of": "a run",
+            "range": m.range,
+            "meaning": m.meaning,
+            "source": m.source,
+            "brought_by": OWN,
+        }
         for m in PROGRESS.values()
     ]
 
@@ -109,7 +206,7 @@ def _scenarios() -> Rows:
 
 
 def _first_line(thing: object) -> str:
-    return (inspect.getdoc(thing) or "").split("\n")[0].split(" [")[0]
+    return _REFERENCE.sub("", (inspect.getdoc(thing) or "").split("\n")[0])
 
 
 _ROWS: dict[str, Callable[[], Rows]] = {
@@ -118,6 +215,10 @@ _ROWS: dict[str, Callable[[], Rows]] = {
     "networks": _networks,
     "rules": _rules,
     "policies": _policies,
+    "minds": _minds,
+    "channels": _channels,
+    "readers": _readers,
+    "questionnaires": _questionnaires,
     "measures": _measures,
     "formats": _formats,
     "scenarios": _scenarios,
@@ -127,6 +228,7 @@ _ROWS: dict[str, Callable[[], Rows]] = {
 def measures_page() -> str:
     """Return ``docs/measures.md``: every measure, what it says, its range, source and cost."""
     from coevolve_sim.measures import CATALOGUE, PROGRESS
+    from coevolve_sim.measures.measured_round import catalogued
 
     lines = [
         "# Measures",
@@ -142,7 +244,7 @@ def measures_page() -> str:
         "| measure | meaning | high means | range | per dimension | cost | source |",
         "|---|---|---|---|---|---|---|",
     ]
-    for m in CATALOGUE.values():
+    for m in map(catalogued, CATALOGUE.own):
         each = "yes" if m.per_dimension else "no"
         lines.append(
             f"| `{m.name}` | {m.meaning} | {m.high_means} | {m.range} | {each} | {m.cost} | {m.source} |"

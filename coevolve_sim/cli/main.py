@@ -192,6 +192,10 @@ class Listable(StrEnum):
     networks = "networks"
     rules = "rules"
     policies = "policies"
+    minds = "minds"
+    channels = "channels"
+    readers = "readers"
+    questionnaires = "questionnaires"
     measures = "measures"
     formats = "formats"
     scenarios = "scenarios"
@@ -205,7 +209,7 @@ def list_(
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """List spaces, histories, networks, rules, policies, measures, formats, shipped scenarios, runs."""
+    """List what there is to name in a scenario and who brought it; formats, shipped scenarios, runs."""
     from coevolve_sim.cli.listing import rows_of
 
     rows = _run_rows(results) if what is Listable.runs else rows_of(what.value)

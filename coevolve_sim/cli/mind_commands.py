@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -113,15 +112,14 @@ def preflight(
     as_json: AsJson = False,
 ) -> None:
     """Measure a mind's own bias by topic and stance, before anybody influences anybody."""
-    from coevolve_sim.language import LanguageChannel
     from coevolve_sim.runs import runner
 
     setup = _load_setup(scenario, settings)
     channel = setup.channel
-    if not isinstance(channel, LanguageChannel):
+    if channel.minds is None:
         raise ScenarioError("there is no mind to measure: the channel is numeric", path=("channel", "kind"))
     with interruptible(), show_progress("Preflight") as shown, runner.open_minds(setup, shown.show_usage):
-        rows = replace(channel, maps_bias=True).prepare()
+        rows = channel.measure_bias()
     if as_json:
         named = [vars(row) | {"dimension": setup.space.names[row.dimension]} for row in rows]
         said.print_json(json.dumps(jsonable(named)))
@@ -183,7 +181,11 @@ def elicit(
     ] = None,
     space: Annotated[str, typer.Option(help="Value space; see `coevolve list spaces`.")] = "progressgym",
     questionnaire: Annotated[
-        str, typer.Option(help="likert, pair, four, a CSV file, or ProgressGym's folder of questions.")
+        str,
+        typer.Option(
+            help="likert, pair, four, an installed one, FILE.py:NAME of your own, a CSV file, or "
+            "ProgressGym's folder of questions."
+        ),
     ] = "likert",
     items: Annotated[
         int | None, typer.Option(help="At most so many items on a dimension, the first ones.", min=1)
@@ -239,9 +241,10 @@ def _questionnaire(name: str, space: str) -> Questionnaire:
     from coevolve_sim import values
     from coevolve_sim.language import questionnaires
 
-    if name in questionnaires.FORMATS:
-        return questionnaires.shipped_questionnaire(space, name)
     path = Path(name)
+    is_named = name in questionnaires.QUESTIONNAIRES or (":" in name and not path.exists())
+    if is_named:
+        return questionnaires.make_questionnaire(name, values.get(space))
     if path.is_dir():
         return questionnaires.read_progressgym(path)
     return questionnaires.read_questionnaire(path, values.get(space))
@@ -263,10 +266,12 @@ def serve(
 
     named = parse_voices(voices)
     if only_print:
-        from coevolve_sim.minds.openai.vllm import command
+        from coevolve_sim.minds.openai.vllm import build_command
 
         place = model if model != "embedded" else _embedded_folder()
-        said.print(str(command(place, voices=named, port=port, dtype=dtype, python="python")), soft_wrap=True)
+        said.print(
+            str(build_command(place, voices=named, port=port, dtype=dtype, python="python")), soft_wrap=True
+        )
         return
     from coevolve_sim.minds.serve.server import run_server
 

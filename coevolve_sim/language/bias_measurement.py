@@ -10,7 +10,7 @@ from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.conversation import Conversation
 from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.people import Person
-from coevolve_sim.language.reader import Reader, Reading, ToRead
+from coevolve_sim.language.readers import Reader, Reading, ToRead
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.recorded import ask_all

@@ -20,7 +20,7 @@ from coevolve_sim.language.conversation import NOBODY, Conversation, Utterance
 from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.people import Person
-from coevolve_sim.language.reader import Reader, Reading, ToRead
+from coevolve_sim.language.readers import CorrectedReader, Reading, ToRead
 from coevolve_sim.language.voices import refuse_unknown_voices
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind, Reply
@@ -66,7 +66,7 @@ class LanguageChannel(Channel):
         Who each assistant is.
     writing : PromptWriter
         Builds the requests for messages.
-    reader : Reader
+    reader : CorrectedReader
         Reads values from messages.
     n_dimensions, topics_per_round : int
         Number of dimensions of the value space, and of topics in a round.
@@ -86,7 +86,7 @@ class LanguageChannel(Channel):
     people: tuple[Person, ...]
     assistants: tuple[AssistantVoice, ...]
     writing: PromptWriter
-    reader: Reader
+    reader: CorrectedReader
     n_dimensions: int
     topics_per_round: int
     topics_drawn: bool
@@ -117,11 +117,15 @@ class LanguageChannel(Channel):
         """Measure the mind's own bias if the scenario asks for it; done before the first round."""
         if not (self.maps_bias or self.subtracts_bias):
             return []
-        plain = self.reader.without_correction()
-        rows = measure_bias(self.minds.get(self.mind), self.writing, plain, self.people, self.claims)
+        rows = self.measure_bias()
         if self.subtracts_bias:
             self.reader.bias.learn(rows)
         return rows
+
+    def measure_bias(self) -> list[BiasRow]:
+        """Measure the mind's own bias, by voice and topic; see `coevolve_sim.language.bias`."""
+        plain = self.reader.without_correction()
+        return measure_bias(self.minds.get(self.mind), self.writing, plain, self.people, self.claims)
 
     def topics(self, round_index: int) -> Indices:
         """Return the dimensions that a round is about, ascending."""

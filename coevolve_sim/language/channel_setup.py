@@ -9,24 +9,29 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve_sim.errors import PromptError, ScenarioError
+from coevolve_sim.errors import CoevolveError, PromptError, ScenarioError
 from coevolve_sim.language.channel import AssistantVoice, LanguageChannel
 from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.people import describe_people
 from coevolve_sim.language.prompts import NAMES, Templates
 from coevolve_sim.language.questionnaires import (
+    QUESTIONNAIRES,
     Questionnaire,
+    make_questionnaire,
     read_personas,
     shipped_questionnaire,
     statements_of,
     topic_of,
 )
-from coevolve_sim.language.reader import Reader
+from coevolve_sim.language.reader import LetterReader
+from coevolve_sim.language.readers import READERS, CorrectedReader, Reader, ReaderContext
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds.registry import check_mind_at, open_mind
 from coevolve_sim.minds.scripted.behaviour import Known
+from coevolve_sim.registry import plugin_name
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
+from coevolve_sim.scenario.plugins import function_parameters, load_at, make_plugin
 from coevolve_sim.scenario.society_specs import CustomSpaceSpec
 from coevolve_sim.scenario.tuned_checks import judges_of
 from coevolve_sim.values import SPACES, ValueSpace
@@ -52,7 +57,8 @@ def language_channel(
             check_mind_at(spec, ("minds", index))
     templates = _templates(part)
     topics = tuple(topic_of(space, name) for name in space.names)
-    questionnaire = shipped_questionnaire(space, part.items)
+    questionnaire = _questionnaire(part, space)
+    context = ReaderContext(topics, templates, questionnaire, part.items_per_topic, scenario.seed)
     return LanguageChannel(
         MindPool(scenario.minds, partial(open_mind, known=_option_values(questionnaire, topics))),
         mind,
@@ -64,7 +70,7 @@ def language_channel(
             for a in scenario.assistants
         ),
         PromptWriter(scenario.seed, templates, topics, part.temperature, part.max_tokens),
-        Reader.of(questionnaire, templates, topics, part.items_per_topic),
+        CorrectedReader(_reader(part, context)),
         space.n_dimensions,
         part.topics_per_round,
         part.topics == "random",
@@ -73,6 +79,37 @@ def language_channel(
         part.bias_map,
         part.subtract_bias,
     )
+
+
+def _questionnaire(part: LanguageChannelSpec, space: ValueSpace) -> Questionnaire:
+    """Return the questionnaire that messages are read by."""
+    spec = part.questionnaire
+    if spec is None:
+        return shipped_questionnaire(space, part.items)
+    place: tuple[str, ...] = ("channel", "questionnaire")
+    factory = load_at(spec, QUESTIONNAIRES, place)
+    given = function_parameters(factory, spec, ("space",), QUESTIONNAIRES.concept, place)
+    try:
+        return make_questionnaire(spec.path, space, factory, **given)
+    except CoevolveError as error:
+        raise ScenarioError(str(error), path=place) from error
+
+
+def _reader(part: LanguageChannelSpec, context: ReaderContext) -> Reader:
+    """Return what reads messages, told what it is to know."""
+    spec = part.reader
+    if not spec.is_plugin:
+        return LetterReader.of(context.questionnaire, context.templates, context.topics, context.n_items)
+    place: tuple[str, ...] = ("channel", "reader")
+    made: Reader = make_plugin(spec, READERS, Reader, place)
+    try:
+        return made.prepare(context)
+    except Exception as error:
+        raise ScenarioError(
+            f"reader '{plugin_name(getattr(spec, 'path', ''))}' cannot be prepared: "
+            f"{type(error).__name__}: {error}",
+            path=place,
+        ) from error
 
 
 def _templates(part: LanguageChannelSpec) -> Templates:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.language.reader import Reading
+from coevolve_sim.language.readers import Reading
 
 NOBODY = -1
 

@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from coevolve_sim.language.bias import BiasMap
 from coevolve_sim.language.parsing import Choice, option_masses
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires.item import Item, Questionnaire
 from coevolve_sim.language.questionnaires.option_orders import orders, undo_order
 from coevolve_sim.language.questionnaires.requests import reading_request_for
+from coevolve_sim.language.readers import Reader, ReaderContext, Reading, ToRead
 from coevolve_sim.minds import Mind, Reply, Request
 from coevolve_sim.minds.recorded import ask_all
 
 
-@dataclass(frozen=True)
-class ToRead:
-    """A message, its topic, and the voice of the mind that is to read it."""
-
-    text: str
-    dimension: int
-    voice: str
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Where a reader takes a writer to stand.
-
-    Attributes
-    ----------
-    value : float
-        In [0, 1]; nan unless answered.
-    status : str
-        ``answered`` if at least one item was answered in every order of its options; else how the first that
-        was not ended.
-    """
-
-    value: float
-    status: str
-
-
 @dataclass(frozen=True, eq=False)
-class Reader:
-    """How messages are read.
+class LetterReader(Reader):
+    """Reads by items of a questionnaire, whose options stand behind letters.
 
     Attributes
     ----------
@@ -55,20 +29,17 @@ class Reader:
         By which each dimension is read.
     columns : tuple of tuple of int
         Which of an item's own dimensions that is.
-    bias : BiasMap
-        What is taken off what is read; empty unless it was told something.
     """
 
     templates: Templates
-    topics: tuple[str, ...]
+    topics: tuple[str, ...] = field()  # none by default, although the base class has one
     items: tuple[tuple[Item, ...], ...]
     columns: tuple[tuple[int, ...], ...]
-    bias: BiasMap = field(default_factory=BiasMap)
 
     @classmethod
     def of(
         cls, questionnaire: Questionnaire, templates: Templates, topics: tuple[str, ...], n_items: int
-    ) -> Reader:
+    ) -> LetterReader:
         """Make one that reads each dimension by a few items, those for and those against it in turn."""
         names = questionnaire.space.names
         items = tuple(_for_and_against(questionnaire.items_on(name))[:n_items] for name in names)
@@ -78,9 +49,9 @@ class Reader:
         )
         return cls(templates, topics, items, columns)
 
-    def without_correction(self) -> Reader:
-        """Return one that takes nothing off."""
-        return replace(self, bias=BiasMap())
+    def prepare(self, context: ReaderContext) -> LetterReader:
+        """Return one that reads by the items of the society's questionnaire."""
+        return self.of(context.questionnaire, context.templates, context.topics, context.n_items)
 
     def read(self, mind: Mind, messages: Sequence[ToRead]) -> list[Reading]:
         """Return where each message's writer stands, as the mind's voices read it.
@@ -115,7 +86,7 @@ class Reader:
         if not scores:
             return Reading(float("nan"), "invalid" if failed is None else failed.status)
         value = sum(scores) / len(scores)
-        return Reading(self.bias.corrected(message.voice, message.dimension, value), "answered")
+        return Reading(value, "answered")
 
 
 def _score(item: Item, shown: Sequence[tuple[tuple[int, ...], Choice]]) -> tuple[float, ...]:

@@ -15,7 +15,7 @@ from a named stream, and it says when it did.
 """
 
 from coevolve_sim.measures.assortative_mixing import assortativity
-from coevolve_sim.measures.catalogue import CATALOGUE, Measure
+from coevolve_sim.measures.catalogue import CATALOGUE
 from coevolve_sim.measures.clusters import cluster_entropy, clusters_1d, effective_clusters
 from coevolve_sim.measures.conflict import expressed_values, polarization_disagreement_index
 from coevolve_sim.measures.disagreement import (
@@ -37,6 +37,7 @@ from coevolve_sim.measures.group_polarization import (
     group_divergence,
     size_parity,
 )
+from coevolve_sim.measures.measure import Measure
 from coevolve_sim.measures.measured_progress import (
     PROGRESS,
     ProgressMeasure,

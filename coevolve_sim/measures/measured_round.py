@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
-from coevolve_sim.measures.catalogue import CATALOGUE, Measure
+from coevolve_sim.measures.catalogue import CATALOGUE
 from coevolve_sim.measures.checking import (
     checked_count,
     checked_labels,
@@ -18,11 +17,13 @@ from coevolve_sim.measures.checking import (
     checked_ties,
     checked_values,
 )
+from coevolve_sim.measures.measure import Measure, own_measure
 from coevolve_sim.measures.polarization import MAX_BINS
 from coevolve_sim.measures.round_arrays import Communities, RoundArrays
+from coevolve_sim.registry import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import ArrayLike
 
@@ -60,6 +61,7 @@ def measure_round(
     seed: int,
     round_index: int,
     names: Iterable[str] | None = None,
+    own: Sequence[Measure] = (),
 ) -> RoundMeasures:
     """Take the catalogue's measures of one round, sharing what they have in common.
 
@@ -87,7 +89,9 @@ def measure_round(
     seed, round_index : int
         Address of the pairs drawn for `mean_pairwise_distance`.
     names : iterable of str, optional
-        Measures to take; None for all.
+        Measures to take; None for all of the package's own.
+    own : sequence of Measure, optional
+        Measures to take besides, after these.
 
     Returns
     -------
@@ -110,7 +114,7 @@ def measure_round(
     >>> taken.overall, taken.by_dimension
     ({'variance': 0.25}, {'variance': array([0.25])})
     """
-    chosen = _chosen(names)
+    chosen = [*_chosen(names), *own]
     arrays = _checked_arrays(values, ties, groups, initial_values, gap, bins, seed, round_index)
     overall: dict[str, float] = {}
     by_dimension: dict[str, Floats] = {}
@@ -124,18 +128,29 @@ def measure_round(
     return RoundMeasures(overall, by_dimension, _notes(arrays, overall))
 
 
+def catalogued(name: str) -> Measure:
+    """Return a measure of `CATALOGUE`, one that is installed as a function too.
+
+    Raises
+    ------
+    MeasureError
+        If there is none of that name, or it cannot be loaded.
+    """
+    found = CATALOGUE[name]
+    return found if isinstance(found, Measure) else own_measure(name, found, {})
+
+
 def _chosen(names: Iterable[str] | None) -> list[Measure]:
     if names is None:
-        return list(CATALOGUE.values())
+        return [catalogued(name) for name in CATALOGUE.own]
     wanted = [names] if isinstance(names, str) else list(names)
     for name in wanted:
         if name not in CATALOGUE:
-            near = get_close_matches(str(name), CATALOGUE, n=1, cutoff=0.0)[0]
             raise MeasureError(
-                f"no measure is called {name!r}; the nearest is {near!r}, "
-                f"and CATALOGUE lists all {len(CATALOGUE)}"
+                f"no measure is called {name!r}{nearest(str(name), CATALOGUE) or '.'} "
+                f"CATALOGUE lists all {len(CATALOGUE)}"
             )
-    return [measure for measure in CATALOGUE.values() if measure.name in wanted]
+    return [catalogued(name) for name in CATALOGUE if name in wanted]
 
 
 def _checked_arrays(

@@ -6,7 +6,7 @@ measure first asks for it, and once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,10 @@ class RoundArrays:
     bins: int
     seed: int
     round_index: int
+
+    def as_copies(self) -> RoundArrays:
+        """Return the same round in arrays of its own, so that nothing is lost if they are written to."""
+        return replace(self, values=self.values.copy(), initial_values=self.initial_values.copy())
 
     @cached_property
     def sorted_values(self) -> Floats:

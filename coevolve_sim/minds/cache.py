@@ -68,7 +68,7 @@ class CachedMind(MindWrapper):
         self._connection: sqlite3.Connection | None = None
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = _opened(self.path)
+            self._connection = _connect(self.path)
         except (OSError, sqlite3.Error) as error:
             raise self._problem(error) from None
 
@@ -113,7 +113,7 @@ class CachedMind(MindWrapper):
         return found
 
     def _keep(self, key: str, reply: Reply) -> None:
-        self._rows("INSERT OR IGNORE INTO replies VALUES (?, ?)", (key, _written(reply)))
+        self._rows("INSERT OR IGNORE INTO replies VALUES (?, ?)", (key, _encode_reply(reply)))
 
     def _rows(self, statement: str, values: Sequence[str]) -> list[tuple[str, str]]:
         if self._connection is None:
@@ -140,7 +140,7 @@ class CachedMind(MindWrapper):
         )
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _connect(path: Path) -> sqlite3.Connection:
     """Return a connection that commits each statement; waits up to a minute for other processes."""
     connection = sqlite3.connect(path, timeout=60.0, isolation_level=None, check_same_thread=False)
     try:
@@ -159,7 +159,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _written(reply: Reply) -> str:
+def _encode_reply(reply: Reply) -> str:
     """Return a reply as JSON, which has no infinity."""
     logprobs = reply.logprobs
     content = {

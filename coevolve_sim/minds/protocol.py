@@ -151,7 +151,7 @@ def require_mind_class(found: object, name: str) -> None:
         raise MindError(f"'{name}' is no mind: a class is wanted, a {type(found).__name__} was found")
     for method in METHODS:
         if not callable(getattr(found, method, None)):
-            raise _without(name, method)
+            raise _missing_member(name, method)
 
 
 def require_mind(made: object, name: str) -> Mind:
@@ -170,7 +170,7 @@ def require_mind(made: object, name: str) -> Mind:
     """
     for member in MEMBERS:
         if not hasattr(made, member):
-            raise _without(name, member)
+            raise _missing_member(name, member)
     voices, identity, bitwise = (getattr(made, key) for key in ("voices", "identity", "is_bitwise"))
     if not (isinstance(voices, tuple | list) and all(isinstance(voice, str) for voice in voices)):
         raise MindError(f"'{name}' has voices {voices!r}; a tuple of texts is wanted, () for none")
@@ -181,7 +181,7 @@ def require_mind(made: object, name: str) -> Mind:
     return cast("Mind", made)
 
 
-def _without(name: str, member: str) -> MindError:
+def _missing_member(name: str, member: str) -> MindError:
     return MindError(
         f"'{name}' is no mind: it lacks {MEMBERS[member]}; every mind has {', '.join(MEMBERS)} "
         "(see coevolve_sim.minds.protocol.Mind)"

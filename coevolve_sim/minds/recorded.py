@@ -89,7 +89,7 @@ class RecordedMind(MindWrapper):
         try:
             for index, reply in self._timed(self.mind.ask([request for _, request in wanted])):
                 key, request = wanted[index]
-                reply = _writable(reply)  # noqa: PLW2901 - as it is kept, so it is given
+                reply = _drop_unwritable(reply)  # noqa: PLW2901 - as it is kept, so it is given
                 self.store.keep(key, request, reply)
                 self.usage.add(reply)
                 if self.progress is not None:
@@ -108,7 +108,7 @@ class RecordedMind(MindWrapper):
             yield pair
 
 
-def _writable(reply: Reply) -> Reply:
+def _drop_unwritable(reply: Reply) -> Reply:
     """Return a reply without what no file can hold: halves of characters, which servers may send."""
     texts = {name: getattr(reply, name) for name in ("text", "model", "detail")}
     clean = {name: text.encode("utf-8", "ignore").decode() for name, text in texts.items()}

@@ -23,20 +23,20 @@ LESSON_COLUMNS = (
 """Columns of the table ``lessons`` of a run's record: fields of `coevolve_sim.assistants.tuned.Lesson`."""
 
 
-def reply_of(row: Sequence[object]) -> Reply:
+def decode_reply(row: Sequence[object]) -> Reply:
     """Return the reply that a row of `REPLY_COLUMNS` tells of."""
     status, text, logprobs, tokens_in, tokens_out, model, detail = row
     scores = None if logprobs is None else tuple(float(cell) for cell in json.loads(str(logprobs)))
     return Reply(status, str(text), scores, tokens_in, tokens_out, str(model), str(detail))  # type: ignore[arg-type]
 
 
-def row_of(reply: Reply) -> tuple[object, ...]:
+def encode_reply(reply: Reply) -> tuple[object, ...]:
     """Return a reply as a row of `REPLY_COLUMNS`; numbers lose no bit.
 
     Examples
     --------
     >>> reply = Reply("answered", "A", (-0.1, float("-inf")))
-    >>> reply_of(row_of(reply)) == reply
+    >>> decode_reply(encode_reply(reply)) == reply
     True
     """
     scores = None if reply.logprobs is None else json.dumps([repr(score) for score in reply.logprobs])
@@ -116,7 +116,7 @@ class ReplayMind:
                     f"({request.messages[-1].content[:60]!r}...): a replay needs the very scenario and seed "
                     "of the run, and prompts of the same version"
                 )
-            yield index, reply_of(rows[0])
+            yield index, decode_reply(rows[0])
 
     def advance_to_lesson(self, assistant: str, times: int) -> dict[str, Any]:
         """Return what is on record of a lesson; the mind's identity becomes what it was after it.

@@ -43,14 +43,14 @@ class MindWrapper:
         self.mind.close()
 
 
-def innermost(mind: Mind) -> Mind:
+def unwrap(mind: Mind) -> Mind:
     """Return the mind within all that is wrapped around it.
 
     Examples
     --------
     >>> from coevolve_sim.minds.scripted.mind import ScriptedMind
     >>> mind = ScriptedMind()
-    >>> innermost(PinnedMind(mind)) is mind, innermost(mind) is mind
+    >>> unwrap(PinnedMind(mind)) is mind, unwrap(mind) is mind
     (True, True)
     """
     while isinstance(mind, MindWrapper):

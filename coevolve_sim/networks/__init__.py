@@ -11,7 +11,7 @@ depends on its seed alone. A network that cannot exist is a `coevolve_sim.errors
 
 from __future__ import annotations
 
-from coevolve_sim.networks.building import FAMILIES, Family, NetworkDescription, build
+from coevolve_sim.networks.building import FAMILIES, Family, NetworkDescription, as_ties, build
 from coevolve_sim.networks.families import (
     barabasi_albert,
     erdos_renyi,
@@ -33,6 +33,7 @@ __all__ = [
     "Family",
     "NetworkDescription",
     "Ties",
+    "as_ties",
     "barabasi_albert",
     "build",
     "caveman",

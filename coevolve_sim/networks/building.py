@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import numpy as np
 
 from coevolve_sim.errors import NetworkError
-from coevolve_sim.networks import families, files, lattices, sequences
+from coevolve_sim.networks import families, files, graphs, lattices, sequences
+from coevolve_sim.networks.ties import Ties, from_edges
+from coevolve_sim.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from coevolve_sim.networks.ties import Ties
+    from numpy.typing import NDArray
+
+_ROW, _COLUMN = np.dtype(np.int64), np.dtype(np.int32)
 
 
 class NetworkDescription(Protocol):
@@ -62,64 +69,85 @@ class Family:
         return tuple(inspect.signature(self.function).parameters)
 
 
-FAMILIES: dict[str, Family] = {
-    family.name: family
-    for family in (
-        Family("complete", lattices.complete, "Everybody hears everybody (full mixing).", ""),
-        Family(
-            "erdos_renyi",
-            families.erdos_renyi,
-            "Every two humans are tied with the same probability.",
-            "Erdos1959",
-        ),
-        Family(
-            "watts_strogatz",
-            families.watts_strogatz,
-            "Neighbours on a circle with some ties moved to anybody: a small world.",
-            "Watts1998",
-        ),
-        Family(
-            "barabasi_albert",
-            families.barabasi_albert,
-            "Newcomers tie to those with many ties: few hubs, many with few ties.",
-            "Albert1999",
-        ),
-        Family(
-            "power_law_cluster",
-            families.power_law_cluster,
-            "Hubs as in barabasi_albert, with friends of friends tied as well.",
-            "Holme2002",
-        ),
-        Family(
-            "stochastic_block",
-            families.stochastic_block,
-            "Planted communities with one mean degree within and another between.",
-            "Holland1983",
-        ),
-        Family(
-            "random_geometric",
-            families.random_geometric,
-            "Humans at random places in a square, tied to all within one distance.",
-            "Dall2002",
-        ),
-        Family("ring", lattices.ring, "Humans on a circle, tied to the nearest.", "Watts1998"),
-        Family("grid", lattices.grid, "Humans on a rectangle or torus, tied to the four beside them.", ""),
-        Family("star", lattices.star, "Human 0 is tied to all, who are tied to nobody else.", ""),
-        Family(
-            "caveman",
-            lattices.caveman,
-            "Caves in which all know each other, joined in a circle; some ties moved to anybody.",
-            "Watts1999",
-        ),
-        Family(
-            "degree_sequence",
-            sequences.degree_sequence,
-            "Given or power-law numbers of ties, otherwise random (configuration model).",
-            "Newman2001",
-        ),
-        Family("file", files.read_network, "A network read from an edge list, GraphML or GEXF file.", ""),
-    )
-}
+COMPLETE = Family("complete", lattices.complete, "Everybody hears everybody (full mixing).", "")
+ERDOS_RENYI = Family(
+    "erdos_renyi",
+    families.erdos_renyi,
+    "Every two humans are tied with the same probability.",
+    "Erdos1959",
+)
+WATTS_STROGATZ = Family(
+    "watts_strogatz",
+    families.watts_strogatz,
+    "Neighbours on a circle with some ties moved to anybody: a small world.",
+    "Watts1998",
+)
+BARABASI_ALBERT = Family(
+    "barabasi_albert",
+    families.barabasi_albert,
+    "Newcomers tie to those with many ties: few hubs, many with few ties.",
+    "Albert1999",
+)
+POWER_LAW_CLUSTER = Family(
+    "power_law_cluster",
+    families.power_law_cluster,
+    "Hubs as in barabasi_albert, with friends of friends tied as well.",
+    "Holme2002",
+)
+STOCHASTIC_BLOCK = Family(
+    "stochastic_block",
+    families.stochastic_block,
+    "Planted communities with one mean degree within and another between.",
+    "Holland1983",
+)
+RANDOM_GEOMETRIC = Family(
+    "random_geometric",
+    families.random_geometric,
+    "Humans at random places in a square, tied to all within one distance.",
+    "Dall2002",
+)
+RING = Family("ring", lattices.ring, "Humans on a circle, tied to the nearest.", "Watts1998")
+GRID = Family("grid", lattices.grid, "Humans on a rectangle or torus, tied to the four beside them.", "")
+STAR = Family("star", lattices.star, "Human 0 is tied to all, who are tied to nobody else.", "")
+CAVEMAN = Family(
+    "caveman",
+    lattices.caveman,
+    "Caves in which all know each other, joined in a circle; some ties moved to anybody.",
+    "Watts1999",
+)
+DEGREE_SEQUENCE = Family(
+    "degree_sequence",
+    sequences.degree_sequence,
+    "Given or power-law numbers of ties, otherwise random (configuration model).",
+    "Newman2001",
+)
+FILE = Family("file", files.read_network, "A network read from an edge list, GraphML or GEXF file.", "")
+
+FAMILIES = Registry(
+    "network family",
+    "coevolve_sim.networks",
+    NetworkError,
+    {
+        "complete": "coevolve_sim.networks.building:COMPLETE",
+        "erdos_renyi": "coevolve_sim.networks.building:ERDOS_RENYI",
+        "watts_strogatz": "coevolve_sim.networks.building:WATTS_STROGATZ",
+        "barabasi_albert": "coevolve_sim.networks.building:BARABASI_ALBERT",
+        "power_law_cluster": "coevolve_sim.networks.building:POWER_LAW_CLUSTER",
+        "stochastic_block": "coevolve_sim.networks.building:STOCHASTIC_BLOCK",
+        "random_geometric": "coevolve_sim.networks.building:RANDOM_GEOMETRIC",
+        "ring": "coevolve_sim.networks.building:RING",
+        "grid": "coevolve_sim.networks.building:GRID",
+        "star": "coevolve_sim.networks.building:STAR",
+        "caveman": "coevolve_sim.networks.building:CAVEMAN",
+        "degree_sequence": "coevolve_sim.networks.building:DEGREE_SEQUENCE",
+        "file": "coevolve_sim.networks.building:FILE",
+    },
+)
+"""Families by the name that a scenario gives them.
+
+The package's own are `Family` objects; those of installed distributions are functions ``(n, seed,
+**parameters)``, as those in a file of the user's, which return what `as_ties` takes.
+"""
 
 
 def build(spec: NetworkDescription, n_humans: int | None, seed: int) -> Ties:
@@ -145,12 +173,12 @@ def build(spec: NetworkDescription, n_humans: int | None, seed: int) -> Ties:
     >>> build(SimpleNamespace(family="ring", degree=2), 5, seed=1).n_ties
     10
     """
-    family = FAMILIES.get(spec.family)
-    if family is None:
+    if spec.family not in FAMILIES:
         raise NetworkError(f"no network family {spec.family}; there are {', '.join(sorted(FAMILIES))}")
+    family: Family = FAMILIES[spec.family]
     arguments = {name: getattr(spec, name) for name in family.parameters if hasattr(spec, name)}
     if spec.family == "file":
-        ties = family.function(**arguments)
+        ties: Ties = family.function(**arguments)
         if n_humans not in {None, ties.n_humans}:
             raise NetworkError(
                 f"{arguments['path']} holds {ties.n_humans} humans and the scenario asks for {n_humans}: "
@@ -161,4 +189,70 @@ def build(spec: NetworkDescription, n_humans: int | None, seed: int) -> Ties:
         raise NetworkError(f"{spec.family}: the number of humans is missing; only family file brings its own")
     if family.is_drawn:
         arguments["seed"] = seed
-    return family.function(n=n_humans, **arguments)
+    made: Ties = family.function(n=n_humans, **arguments)
+    return made
+
+
+def as_ties(made: object, n_humans: int) -> Ties:
+    """Return the network that a function of the user's made, whichever way it is written.
+
+    Parameters
+    ----------
+    made : Ties, networkx graph, or int array of shape (edges, 2)
+        Of pairs of humans, from 0, each heard by the other.
+    n_humans : int
+        How many there are to be.
+
+    Raises
+    ------
+    NetworkError
+        If it is none of these, or not among so many humans.
+
+    Examples
+    --------
+    >>> as_ties([(0, 1), (1, 2)], 4).degrees.tolist()
+    [1, 2, 1, 0]
+    """
+    if isinstance(made, Ties):
+        ties = _checked(made)
+    elif hasattr(made, "number_of_nodes"):
+        ties = graphs.from_networkx(cast("Any", made))
+    else:
+        ties = from_edges(n_humans, _pairs(made))
+    if ties.n_humans != n_humans:
+        raise NetworkError(f"a network of {ties.n_humans} humans was made; {n_humans} are wanted")
+    return ties
+
+
+def _pairs(made: object) -> NDArray[np.int64]:
+    wanted = "Ties, a networkx graph, or pairs of humans (edges, 2)"
+    if not isinstance(made, Iterable) or isinstance(made, str | bytes | Mapping):
+        raise NetworkError(f"a {type(made).__name__} was made; {wanted} are wanted")
+    try:
+        pairs = np.asarray(made if isinstance(made, np.ndarray) else list(made))
+    except ValueError:
+        raise NetworkError(f"pairs of different lengths were made; {wanted} are wanted") from None
+    return pairs
+
+
+def _checked(made: Ties) -> Ties:
+    """Return ties that the user made; refuse rows that no pass over them could read."""
+    if made.complete:
+        return made
+    indptr, indices = np.asarray(made.indptr), np.asarray(made.indices)
+    whole = indptr.shape == (made.n_humans + 1,) and indptr[0] == 0 and indptr[-1] == len(indices)
+    wrong = not whole or bool((np.diff(indptr) < 0).any()) or (indptr.dtype, indices.dtype) != (_ROW, _COLUMN)
+    if not wrong:
+        pairs = np.stack([indices.astype(np.int64), made.listeners.astype(np.int64)], axis=1)
+        rows = [from_edges(made.n_humans, pairs, made.weights, directed=True)]
+        if not made.directed:
+            rows.append(from_edges(made.n_humans, pairs[:, ::-1], made.weights, directed=True))
+        wrong = not all(
+            np.array_equal(again.indptr, indptr) and np.array_equal(again.indices, indices) for again in rows
+        )
+    if wrong:
+        raise NetworkError(
+            "Ties were made whose rows are not ascending, tie a human to itself, or are heard one way only "
+            "without directed; make them with coevolve_sim.networks.from_edges"
+        )
+    return made

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
-from coevolve_sim.assistants.policies.custom import name_of
+from coevolve_sim.assistants.policies.custom import policy_name
 from coevolve_sim.networks import clustering
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.report.numbers import by_dimension, counted, listed, plain
@@ -172,7 +172,7 @@ def _couplings(material: RunData) -> str:
 def _assistant(assistant: AssistantSpec) -> str:
     policy = assistant.policy
     told = f"{assistant.name}: policy {policy.kind}, {meaning(policy, 'kind').lower()}"
-    own = name_of(policy.path) if isinstance(policy, CustomPolicySpec) else ""
+    own = policy_name(policy.path) if isinstance(policy, CustomPolicySpec) else ""
     chosen = settings(policy, leave=("kind", "path"))
     if said := ", ".join(filter(None, (own, chosen))):
         told += f" ({said})"
@@ -228,8 +228,8 @@ def settings(part: BaseModel, *, leave: tuple[str, ...] = (), only: tuple[str, .
 
     Examples
     --------
-    >>> from coevolve_sim.scenario.process_specs import LifelongPolicy
-    >>> settings(LifelongPolicy(), leave=("kind",))
+    >>> from coevolve_sim.scenario.policy_specs import LifelongPolicySpec
+    >>> settings(LifelongPolicySpec(), leave=("kind",))
     'rate 0.2'
     """
     told = []

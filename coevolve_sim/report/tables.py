@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from coevolve_sim.measures import CATALOGUE, progress_measure
+from coevolve_sim.measures import CATALOGUE, Measure, progress_measure
+from coevolve_sim.measures.measure import own_measure
 from coevolve_sim.report.numbers import counted, shown
 from coevolve_sim.report.run_data import RunData
 
@@ -94,12 +95,20 @@ def measured_rounds(material: RunData) -> list[int]:
     return sorted({rounds[0], middle, rounds[-1]})
 
 
+def _described(name: str) -> Measure:
+    """Return what is known of a measure; of one of the user's own, nothing, and none of its code is run."""
+    if name in CATALOGUE.own:
+        found: Measure = CATALOGUE[name]
+        return found
+    return own_measure(name, lambda _arrays: None, {})
+
+
 def measure_rows(material: RunData) -> list[MeasureRow]:
     """Return every measure taken, at `measured_rounds`."""
     table = material.measures.loc[measured_rounds(material)] if len(material.measures) else material.measures
     rows = []
     for name in table.columns:
-        about = CATALOGUE[name]
+        about = _described(name)
         values = tuple(shown(float(value)) for value in table[name])
         rows.append(
             MeasureRow(name, values, about.meaning, about.high_means, interval(about.range), about.source)

@@ -105,9 +105,9 @@ def weighed_with_peers(
     Examples
     --------
     >>> from coevolve_sim.networks.ties import full_mixing
-    >>> from coevolve_sim.rules.exchange import heard_exactly
+    >>> from coevolve_sim.rules.exchange import perceive_exactly
     >>> x, ties = np.array([[0.2], [0.6]]), full_mixing(2)
-    >>> after, means = weighed_with_peers(np.zeros(2), x, np.zeros(2), heard_exactly(x, ties), ties, 1.0)
+    >>> after, means = weighed_with_peers(np.zeros(2), x, np.zeros(2), perceive_exactly(x, ties), ties, 1.0)
     >>> np.exp(after).round(9).tolist(), means.round(9).ravel().tolist()
     ([2.0, 2.0], [0.4, 0.4])
     """
@@ -216,10 +216,12 @@ class BayesianTrust(Rule):
         kept = {name: np.asarray(array, dtype=np.float64) for name, array in given.state.items()}
         if given.humans.size:
             kept["told_log_precision"], kept["told"] = kept["told_log_precision"].copy(), kept["told"].copy()
-            through = np.isfinite(given.perceived).all(axis=1)
-            reached = given.humans[through]
-            kept["told_log_precision"][reached] = given.read_claims()[given.chosen[through]]
-            kept["told"][reached] = given.perceived[through]
+            humans, chosen, told = given.humans, given.chosen, given.perceived
+            through = np.isfinite(told).all(axis=1)
+            if not through.all():
+                humans, chosen, told = humans[through], chosen[through], told[through]
+            kept["told_log_precision"][humans] = given.read_claims()[chosen]
+            kept["told"][humans] = told
         with np.errstate(divide="ignore"):
             trusted = kept["told_log_precision"] + np.log(self.trust.assistant)
         log_precision, means = pooled(kept["log_precision"], given.values, trusted, kept["told"])

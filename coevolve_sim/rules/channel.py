@@ -68,6 +68,10 @@ class Channel:
         """Do what must be done before the first round; return what was found, for the record."""
         return []
 
+    def measure_bias(self) -> list[Any]:
+        """Return what its minds make of stances by themselves, before anybody influences anybody."""
+        return []
+
     def topics(self, round_index: int) -> Indices | None:  # noqa: ARG002 - most speak of all dimensions
         """Return the dimensions that a round is about, ascending; None for all."""
         return None

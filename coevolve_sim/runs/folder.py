@@ -15,6 +15,7 @@ from pathlib import Path
 
 from coevolve_sim import __version__
 from coevolve_sim.errors import RecordError
+from coevolve_sim.measures import CATALOGUE
 from coevolve_sim.minds.registry import libraries_of
 from coevolve_sim.registry import plugin_version
 from coevolve_sim.rules.channel import Channel
@@ -130,8 +131,13 @@ def inputs_of(scenario: Scenario) -> dict[str, str]:
         parts[f"interventions.{index}.network"] = getattr(act, "network", None)
     found = {}
     for key, part in parts.items():
+        if getattr(part, "is_plugin", False):
+            continue
         if (path := getattr(part, "path", None)) is not None:
             found[f"{key}.path"] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    for index, name in enumerate(scenario.measures.names or ()):
+        if name in CATALOGUE.installed:
+            found[f"measures.names.{index}"] = CATALOGUE.entry(name).brought_by
     return found | {
         ".".join(map(str, (*path, "path"))): plugin_version(spec.path) for path, spec in plugins_in(scenario)
     }

@@ -180,7 +180,9 @@ class RecordReader:
         long = self._measures("dimension = ''")
         table = long.set_index(["round", "measure"])["value"].unstack("measure")  # noqa: PD010 - unique keys
         table.columns.name = None
-        return table[[name for name in _catalogue_order() if name in table.columns]].sort_index()
+        known = [name for name in _catalogue_order() if name in table.columns]
+        own = sorted(set(table.columns) - set(known))
+        return table[[*known, *own]].sort_index()
 
     @cached_property
     def measures_by_dimension(self) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from coevolve_sim.minds import Reply, Request
-from coevolve_sim.minds.replay import REPLY_COLUMNS, reply_of, row_of
+from coevolve_sim.minds.replay import REPLY_COLUMNS, decode_reply, encode_reply
 from coevolve_sim.runs.database import connect, explain_errors
 
 PATIENCE = 0.25
@@ -36,7 +36,7 @@ class RunReplies:
         query = f"SELECT {REPLY_COLUMNS} FROM replies WHERE key = ?"  # noqa: S608
         with explain_errors(self.folder):
             rows = {key: self._connection.execute(query, (key,)).fetchone() for key in keys}
-        return {key: reply_of(row) for key, row in rows.items() if row is not None}
+        return {key: decode_reply(row) for key, row in rows.items() if row is not None}
 
     def keep(self, key: str, request: Request, reply: Reply) -> None:
         """Add a reply; it is committed within `PATIENCE`, or by `flush`."""
@@ -47,7 +47,7 @@ class RunReplies:
             self._connection.execute(
                 f"INSERT OR IGNORE INTO replies (key, mind, kind, {REPLY_COLUMNS}) "  # noqa: S608
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (key, self.mind, request.kind, *row_of(reply)),
+                (key, self.mind, request.kind, *encode_reply(reply)),
             )
         if time.monotonic() - self._began > PATIENCE:
             self.flush()

@@ -187,6 +187,37 @@ class TemplateFileSpec(Spec):
     path: str = field(..., "A text file with the same $places. Relative to the scenario file.")
 
 
+class LettersReaderSpec(Spec):
+    """Items of a questionnaire, whose options stand behind letters."""
+
+    kind: Literal["letters"] = field(
+        "letters", "By what the writer would answer to items, in every order of their options."
+    )
+
+
+class CustomReaderSpec(Spec):
+    """A reader of your own."""
+
+    is_plugin: ClassVar[bool] = True
+
+    kind: Literal["custom"] = field("custom", "Reads as a class in a file of yours does.")
+    path: str = field(..., PLUGIN_PATH, min_length=1)
+    parameters: dict[str, Parameter] = field({}, "Handed to the class when it is made, by name.")
+
+
+ReaderSpec = Annotated[LettersReaderSpec | CustomReaderSpec, Field(discriminator="kind")]
+
+
+class CustomQuestionnaireSpec(Spec):
+    """A questionnaire of your own."""
+
+    is_plugin: ClassVar[bool] = True
+
+    kind: Literal["custom"] = field("custom", "Items that a function in a file of yours makes.")
+    path: str = field(..., PLUGIN_PATH, min_length=1)
+    parameters: dict[str, Parameter] = field({}, "Handed to the function by name, after the value space.")
+
+
 class LanguageChannelSpec(Spec):
     """Values are said in words and read from them."""
 
@@ -215,4 +246,8 @@ class LanguageChannelSpec(Spec):
     )
     templates: dict[str, TemplateFileSpec] = field(
         {}, "Templates of prompts to use instead of the package's."
+    )
+    reader: ReaderSpec = field(LettersReaderSpec(), "How a text becomes a value that is perceived.")
+    questionnaire: CustomQuestionnaireSpec | None = field(
+        None, "A questionnaire of your own to read by; the package's, as items says, if not given."
     )

@@ -24,6 +24,8 @@ from coevolve_sim.scenario.yaml_text import Path
 PLACES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("update",), "rule", "coevolve_sim.rules"),
     (("channel",), "kind", "coevolve_sim.channels"),
+    (("channel", "reader"), "kind", "coevolve_sim.readers"),
+    (("channel", "questionnaire"), "kind", "coevolve_sim.questionnaires"),
     (("minds", "*"), "kind", "coevolve_sim.minds"),
     (("network",), "family", "coevolve_sim.networks"),
     (("assistants", "*", "policy"), "kind", "coevolve_sim.policies"),
@@ -132,6 +134,43 @@ def load_at(spec: Any, registry: Registry, path: Path) -> Any:
         raise ScenarioError(str(error), path=(*path, "path")) from error
 
 
+def function_parameters(
+    found: Callable[..., Any], spec: Any, leading: tuple[str, ...], concept: str, path: Path
+) -> dict[str, Any]:
+    """Return the parameters of a plug-in that is a function, which is held to its first arguments too.
+
+    Parameters
+    ----------
+    found : callable
+        What the spec's path names.
+    spec : Spec
+        With ``path`` and ``parameters``.
+    leading : tuple of str
+        What it is called with before its parameters.
+    concept : str
+        What it is to be, in the singular.
+    path : tuple of str and int
+        Keys that lead to the spec.
+
+    Raises
+    ------
+    ScenarioError
+        At the key that is to blame.
+    """
+    name = plugin_name(spec.path)
+    try:
+        signature = inspect.signature(found)
+        signature.bind_partial(*leading)
+    except (TypeError, ValueError):
+        shown = "what cannot be told" if isinstance(found, type) else inspect.signature(found)
+        raise ScenarioError(
+            f"'{name}' is no {concept}: it takes {shown}; a function of ({', '.join(leading)}, **parameters) "
+            "is wanted",
+            path=(*path, "path"),
+        ) from None
+    return typed_parameters(found, spec.parameters, name, (*path, "parameters"), len(leading))
+
+
 def typed_parameters(
     plugin: Callable[..., Any], given: Mapping[str, Any], name: str, path: Path, n_leading: int = 0
 ) -> dict[str, Any]:
@@ -162,7 +201,8 @@ def typed_parameters(
     except ValidationError as error:
         first = problems_of(error, dict(given), model)[0]
         which = f"parameter '{first.path[0]}' of {name}" if first.path else f"parameters of {name}"
-        raise ScenarioError(f"{which}: {first.message}", path=(*path, *first.path)) from None
+        said = first.message if model.model_fields else "it takes no parameters; leave it out"
+        raise ScenarioError(f"{which}: {said}", path=(*path, *first.path)) from None
     typed = {key: field.annotation is not Any for key, field in model.model_fields.items()}
     return {key: getattr(checked, key) if typed.get(key) else value for key, value in given.items()}
 

@@ -439,11 +439,28 @@ InterventionSpec = Annotated[
 # --- measures, record, Mesa ----------------------------------------------------------------------
 
 
+MEASURE_PATTERN = r"^[a-z][a-z0-9_]{0,59}$"
+"""What a measure of one's own can be called."""
+
+
+class CustomMeasureSpec(Spec):
+    """A measure of your own."""
+
+    is_plugin: ClassVar[bool] = True
+
+    name: str = field(..., "What it is called in the record.", pattern=MEASURE_PATTERN)
+    path: str = field(..., PLUGIN_PATH, min_length=1)
+    parameters: dict[str, Parameter] = field({}, "Handed to the function by name, after the round's arrays.")
+
+
 class MeasuresSpec(Spec):
     """What is measured, and when."""
 
     every: int = field(1, "Measured every so many rounds, and at the end.", "rounds", ge=1)
     names: tuple[str, ...] | None = field(None, "Measures to take; all if not given.", min_length=1)
+    custom: tuple[CustomMeasureSpec, ...] = field(
+        (), "Measures of your own, taken besides: functions of a round's arrays.", max_length=1000
+    )
     horizons: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = field(
         (1,), "How far ahead the predict measure looks.", "eras"
     )

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from coevolve_sim.scenario.spec import GroupConfidenceSpec, GroupRateSpec, PerDimension, Spec, field
+from coevolve_sim.scenario.spec import (
+    PLUGIN_PATH,
+    GroupConfidenceSpec,
+    GroupRateSpec,
+    Parameter,
+    PerDimension,
+    Spec,
+    field,
+)
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,59}$"
 DEFAULT_CENTRE = 0.5
@@ -232,9 +240,21 @@ class DegreeSequenceSpec(Spec):
 class NetworkFileSpec(Spec):
     """A network read from a file."""
 
+    brings_humans: ClassVar[bool] = True
+
     family: Literal["file"] = field("file", "An edge list (plain or gzipped), GraphML or GEXF.")
     path: str = field(..., "The file. Relative to the scenario file.")
     directed: bool = field(False, "Whether an edge of an edge list is heard by its second end only.")
+
+
+class CustomNetworkSpec(Spec):
+    """A network of your own."""
+
+    is_plugin: ClassVar[bool] = True
+
+    family: Literal["custom"] = field("custom", "Ties humans as a function in a file of yours does.")
+    path: str = field(..., PLUGIN_PATH, min_length=1)
+    parameters: dict[str, Parameter] = field({}, "Handed to it, by name, after n and seed.")
 
 
 NETWORK_SPECS = (
@@ -251,6 +271,7 @@ NETWORK_SPECS = (
     CavemanSpec,
     DegreeSequenceSpec,
     NetworkFileSpec,
+    CustomNetworkSpec,
 )
 NetworkSpec = Annotated[
     CompleteSpec
@@ -265,7 +286,8 @@ NetworkSpec = Annotated[
     | StarSpec
     | CavemanSpec
     | DegreeSequenceSpec
-    | NetworkFileSpec,
+    | NetworkFileSpec
+    | CustomNetworkSpec,
     Field(discriminator="family"),
 ]
 

@@ -24,10 +24,13 @@ class Spec(BaseModel):
     ----------
     is_plugin : bool
         Whether it names code of the user's under ``path``, with its ``parameters``.
+    brings_humans : bool
+        Of a network: whether it says itself how many humans there are.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
     is_plugin: ClassVar[bool] = False
+    brings_humans: ClassVar[bool] = False
 
 
 Parameter = bool | Annotated[float, Field(ge=-1e12, le=1e12)] | str

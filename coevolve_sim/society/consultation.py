@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.assistants.policies import Observation, looks_at_means, say_to_each
+from coevolve_sim.assistants.policies import Observation, say_to_each
 from coevolve_sim.rules import Consultation, Moved, RoundContext, Rule, hear_alone
 from coevolve_sim.rules.channel import Scene, columns_of, with_columns
 from coevolve_sim.rules.rule import check_moved, consults_by_confidence, is_own
@@ -16,6 +16,8 @@ from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, policy_in_use
 from coevolve_sim.streams import stream
+
+_SEES_ALL = SeesSpec()
 
 
 def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], list[Observation]]:
@@ -105,19 +107,13 @@ def _means_suffice(state: State, setup: Setup) -> bool:
     bits would differ.
     """
     exact = setup.channel.is_exact and consults_by_confidence(setup.rule)
-    see_all = all(assistant.sees == SeesSpec() for assistant in setup.scenario.assistants)
+    see_all = all(assistant.sees == _SEES_ALL for assistant in setup.scenario.assistants)
     return (
         exact
         and see_all
         and setup.space.n_dimensions > 1
-        and all(_uses_means_only(which, state, setup) for which in range(len(state.policies)))
+        and all(policy_in_use(which, state, setup).looks_at_means for which in range(len(state.policies)))
     )
-
-
-def _uses_means_only(which: int, state: State, setup: Setup) -> bool:
-    """Return whether an assistant's policy uses nothing but the mean of what it observes."""
-    kind, parameters = policy_in_use(which, state, setup)
-    return looks_at_means(kind, **parameters)
 
 
 def _consult_in_one_pass(
@@ -205,8 +201,8 @@ def _values_spoken(state: State, setup: Setup, told: Floats, chosen: NDArray[np.
     for which in range(len(state.policies)):
         by = chosen == which
         with error_at("assistants", which, "policy"):
-            kind, parameters = policy_in_use(which, state, setup)
-            own = say_to_each(kind, state.assistant_values[which], told[by], **parameters)
+            used = policy_in_use(which, state, setup)
+            own = say_to_each(used.kind, state.assistant_values[which], told[by], **used.parameters)
         if own is not None:
             said = state.assistant_values[chosen] if said is None else said
             said[by] = own

@@ -20,7 +20,7 @@ from mesa.agent import AgentSet
 from mesa.discrete_space import FixedAgent, Network
 
 from coevolve_sim.arrays import Floats, Kept
-from coevolve_sim.measures import RoundMeasures, measure_round
+from coevolve_sim.measures import CATALOGUE, RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.scenario import Scenario, load
 from coevolve_sim.society.interventions import intervene
@@ -314,6 +314,7 @@ class Society(mesa.Model):  # type: ignore[misc]
             seed=setup.scenario.seed,
             round_index=state.round_index,
             names=names,
+            own=setup.own_measures,
         )
         if CONSTANT_MEASURE in taken.overall:
             by_dimension = taken.by_dimension.get(CONSTANT_MEASURE)
@@ -325,9 +326,7 @@ class Society(mesa.Model):  # type: ignore[misc]
         return taken
 
     def _wanted_measures(self) -> tuple[str, ...]:
-        from coevolve_sim.measures import CATALOGUE
-
-        return self.setup.scenario.measures.names or tuple(CATALOGUE)
+        return self.setup.scenario.measures.names or CATALOGUE.own
 
     def group_means(self) -> Floats:
         """Return the mean values of each group, shape (groups, dimensions)."""

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve_sim.errors import ChannelError, CoevolveError, ScenarioError
+from coevolve_sim import networks
+from coevolve_sim.arrays import Floats
+from coevolve_sim.errors import ChannelError, CoevolveError, MeasureError, ScenarioError
 from coevolve_sim.language import language_channel
-from coevolve_sim.registry import Registry
+from coevolve_sim.measures import CATALOGUE, Measure, progress_measure
+from coevolve_sim.measures.measure import Compute, own_measure
+from coevolve_sim.measures.round_arrays import RoundArrays
+from coevolve_sim.networks import FAMILIES, Ties
+from coevolve_sim.registry import Registry, plugin_name
 from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.rules.channel import Channel, NumericChannel
 from coevolve_sim.scenario import Scenario
-from coevolve_sim.scenario.plugins import make_plugin
+from coevolve_sim.scenario.plugins import function_parameters, load_at, make_plugin
+from coevolve_sim.scenario.process_specs import MEASURE_PATTERN
+from coevolve_sim.scenario.yaml_text import Path
 from coevolve_sim.values import ValueSpace
 
 CHANNELS = Registry(
@@ -61,6 +71,90 @@ def _options(rule: type[Rule], spec: Any) -> dict[str, Any]:
     """Return the options of a rule: those keys of the scenario that are fields of the rule's class."""
     names = getattr(rule, "__dataclass_fields__", {})
     return {name: getattr(spec, name) for name in names if name in type(spec).model_fields}
+
+
+def build_network(spec: Any, n_humans: int | None, seed: int, path: Path) -> Ties:
+    """Return the network that a scenario describes.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+    n_humans : int or None
+        None only for a network that says itself how many there are.
+    seed : int
+        Of its draws.
+    path : tuple of str and int
+        Keys that lead to it.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be.
+    """
+    if not spec.is_plugin:
+        with error_at(*path):
+            return networks.build(spec, n_humans, seed)
+    found = load_at(spec, FAMILIES, path)
+    name = plugin_name(spec.path)
+    given = function_parameters(found, spec, ("n", "seed"), FAMILIES.concept, path)
+    try:
+        made = found(n_humans, seed, **given)
+    except CoevolveError as error:
+        raise ScenarioError(f"network '{name}': {error}", path=path) from error
+    except Exception as error:
+        raise ScenarioError(f"network '{name}' failed: {type(error).__name__}: {error}", path=path) from error
+    with error_at(*path):
+        return networks.as_ties(made, cast("int", n_humans))
+
+
+def build_measures(
+    scenario: Scenario, handed_over: Mapping[str, Callable[..., Any]] | None = None
+) -> tuple[Measure, ...]:
+    """Return the measures of the user's own: those that a scenario names, and those from Python, by name.
+
+    Raises
+    ------
+    ScenarioError
+        If one cannot be had, does not take its parameters, or has a name that is taken.
+    """
+    made: list[Measure] = []
+    for index, spec in enumerate(scenario.measures.custom):
+        path: Path = ("measures", "custom", index)
+        if _is_taken(spec.name, made):
+            raise ScenarioError(
+                f"there is a measure '{spec.name}' already; give it another name", path=(*path, "name")
+            )
+        found = load_at(spec, CATALOGUE, path)
+        if isinstance(found, Measure):
+            measure = replace(found, name=spec.name)
+        else:
+            given = function_parameters(found, spec, ("arrays",), CATALOGUE.concept, path)
+            measure = own_measure(spec.name, found, given)
+        made.append(replace(measure, compute=_placed(measure.compute, path)))
+    for name, function in (handed_over or {}).items():
+        if _is_taken(name, made) or not re.fullmatch(MEASURE_PATTERN, name):
+            raise ScenarioError(
+                f"measures['{name}']: a name has lower-case letters, digits and _, and is no other measure's"
+            )
+        made.append(own_measure(name, function, {}))
+    return tuple(made)
+
+
+def _is_taken(name: str, made: list[Measure]) -> bool:
+    with suppress(MeasureError):
+        progress_measure(name)
+        return True
+    return name in CATALOGUE or any(measure.name == name for measure in made)
+
+
+def _placed(compute: Compute, path: Path) -> Compute:
+    """Return what computes a measure and says at which key it stands if it cannot."""
+
+    def placed(arrays: RoundArrays) -> Floats | float | None:
+        with error_at(*path):
+            return compute(arrays)
+
+    return placed
 
 
 def build_channel(scenario: Scenario, space: ValueSpace, group_of: NDArray[np.int32]) -> Channel:

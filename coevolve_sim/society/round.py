@@ -17,7 +17,7 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import Memory, Observation, apply_policy
-from coevolve_sim.assistants.policies.catalogue import read_only
+from coevolve_sim.assistants.policies.catalogue import view_read_only
 from coevolve_sim.assistants.tuned import Lesson
 from coevolve_sim.errors import MindError, RoundError, RuleError
 from coevolve_sim.language import Hearing, Utterance
@@ -126,7 +126,7 @@ def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
     heard = setup.channel.among_humans(state.values, state.ties, scene)
     held = columns_of(state.values, scene.topics)
     given = Exchange(
-        held if is_own(setup.rule) else read_only(held),
+        held if is_own(setup.rule) else view_read_only(held),
         heard,
         state.ties if heard.ties is None else heard.ties,
         state.peer,
@@ -159,9 +159,9 @@ def learn(state: State, setup: Setup, observations: list[Observation]) -> list[L
                     )
                     lessons += taken
                     continue
-                kind, parameters = policy_in_use(which, state, setup)
+                used = policy_in_use(which, state, setup)
                 learning[which], memories[which] = apply_policy(
-                    kind, state.assistant_values[which], observation, memories[which], **parameters
+                    used.kind, state.assistant_values[which], observation, memories[which], **used.parameters
                 )
     state.assistant_values, state.memories = learning, memories
     return lessons

@@ -13,7 +13,8 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import check_policy_at
 from coevolve_sim.assistants.tuned import DryRun
 from coevolve_sim.errors import MeasureError, ScenarioError
-from coevolve_sim.measures import CATALOGUE
+from coevolve_sim.measures import CATALOGUE, Measure
+from coevolve_sim.measures.measured_round import catalogued
 from coevolve_sim.minds import Mind
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.registry import nearest
@@ -21,20 +22,19 @@ from coevolve_sim.rules import Rule
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario import Scenario, idle_notes, space_of
 from coevolve_sim.scenario.mind_specs import MindSpec
-from coevolve_sim.scenario.policy_specs import CustomPolicySpec
+from coevolve_sim.scenario.plugins import plugins_in
 from coevolve_sim.scenario.process_specs import RewireSpec
 from coevolve_sim.scenario.society_specs import (
     DEFAULT_CENTRE,
     DEFAULT_HUMANS,
     DEFAULT_SPREAD,
     GroupSpec,
-    NetworkFileSpec,
     PlantedHistorySpec,
 )
 from coevolve_sim.scenario.yaml_text import Path
 from coevolve_sim.society.memory_check import refuse_too_large
 from coevolve_sim.society.objects import NO_OBJECTS, Objects, check_objects, with_lent_minds
-from coevolve_sim.society.plugins import build_channel, build_rule, error_at
+from coevolve_sim.society.plugins import build_channel, build_measures, build_network, build_rule, error_at
 from coevolve_sim.society.population import GroupPlan, initial_values, place_groups
 from coevolve_sim.society.tuned_assistants import TunedAssistants, tuned_assistants_of
 from coevolve_sim.streams import stream_seed
@@ -80,6 +80,8 @@ class Setup:
         The assistants whose weights learn, if there are any.
     objects : Objects
         Python objects that replace what the scenario names.
+    own_measures : tuple of Measure
+        The user's own measures, taken beside the package's.
     """
 
     scenario: Scenario
@@ -97,6 +99,7 @@ class Setup:
     notes: tuple[str, ...]
     weights: TunedAssistants | None = None
     objects: Objects = NO_OBJECTS
+    own_measures: tuple[Measure, ...] = ()
 
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> Setup:
         """Return the same setup with minds opened by a function for estimates; no weights are trained."""
@@ -167,10 +170,9 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
     refuse_too_large(scenario, rule)
     history = _history(scenario, space)
     n_humans = scenario.population.humans
-    if n_humans is None and not isinstance(scenario.network, NetworkFileSpec):
+    if n_humans is None and not scenario.network.brings_humans:
         n_humans = DEFAULT_HUMANS
-    with error_at("network"):
-        ties = networks.build(scenario.network, n_humans, scenario.seed)
+    ties = build_network(scenario.network, n_humans, scenario.seed, ("network",))
     _check_both_hear(rule, ties)
     _check_encounters(scenario, ties)
     _check_rewiring(scenario, rule, ties)
@@ -208,6 +210,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
         ),
         tuned_assistants_of(scenario, channel, space),
         objects,
+        build_measures(scenario, objects.measures),
     )
 
 
@@ -277,8 +280,7 @@ def rewired_network(scenario: Scenario, rule: Rule, index: int, n_humans: int) -
     """
     act = scenario.interventions[index]
     seed = stream_seed(scenario.seed, "rewire", *rewiring_address(scenario, index))
-    with error_at("interventions", index, "network"):
-        ties = networks.build(act.network, n_humans, seed)  # type: ignore[union-attr, arg-type]
+    ties = build_network(act.network, n_humans, seed, ("interventions", index, "network"))  # type: ignore[union-attr]
     if rule.both_move and ties.directed:
         raise ScenarioError(
             f"{rule.name} moves both of a pair and needs an undirected network",
@@ -366,13 +368,9 @@ def _horizons(
 
 def _load_own_policies(scenario: Scenario) -> None:
     """Load every custom policy before the run, so that none fails to load in its round."""
-    for index, assistant in enumerate(scenario.assistants):
-        if isinstance(assistant.policy, CustomPolicySpec):
-            own = assistant.policy
-            check_policy_at(own.path, own.parameters, ("assistants", index, "policy"))
-    for index, act in enumerate(scenario.interventions):
-        if isinstance(policy := getattr(act, "policy", None), CustomPolicySpec):
-            check_policy_at(policy.path, policy.parameters, ("interventions", index, "policy"))
+    for path, spec in plugins_in(scenario):
+        if path[-1] == "policy":
+            check_policy_at(spec.path, spec.parameters, path)
 
 
 def _check_measure_names(scenario: Scenario) -> None:
@@ -382,3 +380,5 @@ def _check_measure_names(scenario: Scenario) -> None:
             raise ScenarioError(
                 f"{error} `coevolve list measures` shows all", path=("measures", "names", index)
             )
+        with error_at("measures", "names", index):
+            catalogued(name)

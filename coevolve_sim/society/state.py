@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats, Kept
-from coevolve_sim.assistants.policies import Memory, Observation, apply_policy
+from coevolve_sim.assistants.policies import Memory, Observation, apply_policy, looks_at_means
 from coevolve_sim.assistants.policies.custom import HANDED_OVER
 from coevolve_sim.language import Conversation
 from coevolve_sim.networks.ties import Ties
@@ -60,6 +60,8 @@ class State:
         assistant that each loyal human has, -1 for none.
     waiting : list of Memory
         Observations of each assistant that wait out its delay.
+    in_use : dict of int to PolicyInUse
+        The policy of each assistant as last applied; looked up again when an intervention changes it.
     conversation : Conversation or None
         The messages that humans remember; None with a numeric channel.
     """
@@ -82,6 +84,7 @@ class State:
     conversation: Conversation | None = None
     summed: tuple[Floats, Floats] | None = None
     anchor_changes: list[Floats] = field(default_factory=list)
+    in_use: dict[int, PolicyInUse] = field(default_factory=dict)
 
     @property
     def anchors(self) -> Floats:
@@ -186,15 +189,45 @@ def _first_human_arrays(rule: Rule, values: Floats) -> dict[str, Kept]:
     return dict(kept)
 
 
-def policy_in_use(which: int, state: State, setup: Setup) -> tuple[str, dict[str, Any]]:
-    """Return the kind and parameters of an assistant's policy.
+class PolicyInUse(NamedTuple):
+    """An assistant's policy as a round applies it.
+
+    Attributes
+    ----------
+    spec : PolicySpec
+        The policy in the scenario.
+    kind : str
+        As for `coevolve_sim.assistants.policies.apply_policy`.
+    parameters : dict of str to object
+        The policy's parameters, those given by dimension as arrays.
+    looks_at_means : bool
+        Whether it uses nothing but the mean of an observation.
+    """
+
+    spec: PolicySpec
+    kind: str
+    parameters: dict[str, Any]
+    looks_at_means: bool
+
+
+def policy_in_use(which: int, state: State, setup: Setup) -> PolicyInUse:
+    """Return an assistant's policy, looked up once and kept for later rounds.
 
     A policy handed over from Python is in use until an intervention changes the assistant's policy.
     """
-    policy, assistant = state.policies[which], setup.scenario.assistants[which]
-    if assistant.name in setup.objects.policies and policy is assistant.policy:
-        return HANDED_OVER, {"policy": setup.objects.policies[assistant.name]}
-    return policy.kind, parameters_of(policy, setup)
+    spec, used = state.policies[which], state.in_use.get(which)
+    if used is None or used.spec is not spec:
+        used = state.in_use[which] = _find_policy(spec, which, setup)
+    return used
+
+
+def _find_policy(spec: PolicySpec, which: int, setup: Setup) -> PolicyInUse:
+    assistant = setup.scenario.assistants[which]
+    kind: str = spec.kind
+    parameters = parameters_of(spec, setup)
+    if assistant.name in setup.objects.policies and spec is assistant.policy:
+        kind, parameters = HANDED_OVER, {"policy": setup.objects.policies[assistant.name]}
+    return PolicyInUse(spec, kind, parameters, looks_at_means(kind, **parameters))
 
 
 def parameters_of(policy: PolicySpec, setup: Setup) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -35,6 +35,7 @@ from coevolve_sim.assistants.tuned import (
 )
 from coevolve_sim.language import LanguageChannel
 from coevolve_sim.language.questionnaires import Questionnaire, shipped_questionnaire
+from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
 from coevolve_sim.scenario.policy_specs import (
@@ -286,15 +287,15 @@ def method_of(policy: WeightsPolicySpec) -> Method:
 
 
 def tuned_assistants_of(
-    scenario: Scenario, channel: object, space: ValueSpace, mode: ModeChoice = choose_mode
+    scenario: Scenario, channel: Channel, space: ValueSpace, mode: ModeChoice = choose_mode
 ) -> TunedAssistants | None:
     """Return the assistants of a scenario whose weights learn, if there are any."""
-    part = scenario.channel
-    if not (isinstance(channel, LanguageChannel) and isinstance(part, LanguageChannelSpec)):
-        return None
     if not weights_policies(scenario):
         return None
-    return TunedAssistants(scenario, channel, shipped_questionnaire(space, part.items), mode)
+    # Reading a scenario refuses weights that learn where nobody speaks, so this is a channel of language.
+    part = cast("LanguageChannelSpec", scenario.channel)
+    speaking = cast("LanguageChannel", channel)
+    return TunedAssistants(scenario, speaking, shipped_questionnaire(space, part.items), mode)
 
 
 def fill_unheard(before: Floats, said: Floats) -> Floats:

@@ -14,10 +14,12 @@ suite is a function that returns a `Verdict` a check, and needs no pytest::
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.testing.channels import check_channel
 from coevolve_sim.testing.fake_server import FakeServer
+from coevolve_sim.testing.measures import check_measure
 from coevolve_sim.testing.minds import MindConformance, check_mind
 from coevolve_sim.testing.networks import check_network
 from coevolve_sim.testing.plugins import CheckedPlugin, check_plugin
 from coevolve_sim.testing.policies import check_policy
+from coevolve_sim.testing.readers import check_reader
 from coevolve_sim.testing.rules import check_rule
 from coevolve_sim.testing.verdicts import Verdict, failures_of
 
@@ -28,10 +30,12 @@ __all__ = [
     "ScriptedMind",
     "Verdict",
     "check_channel",
+    "check_measure",
     "check_mind",
     "check_network",
     "check_plugin",
     "check_policy",
+    "check_reader",
     "check_rule",
     "failures_of",
 ]

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from coevolve_sim.errors import NetworkError
-from coevolve_sim.networks.ties import Ties
+from coevolve_sim.networks import Family, Ties, as_ties
 from coevolve_sim.testing.ambient import watch_ambient_draws
 from coevolve_sim.testing.verdicts import Verdict, difference_of, run_checks
 
-BuildTies = Callable[..., Ties]
+BuildNetwork = Callable[..., object]
+"""``(n, seed, **parameters)``, or without a seed where nothing is drawn; returns what `as_ties` takes."""
 
 
-def check_network(build: BuildTies, n_humans: int = 60, **parameters: Any) -> list[Verdict]:
+def check_network(build: BuildNetwork | Family, n_humans: int = 60, **parameters: Any) -> list[Verdict]:
     """Check that a network family is one: of sound rows, and the same for the same seed.
 
     Parameters
     ----------
-    build : callable
-        Takes ``n``, its parameters and, if it draws, ``seed``; returns `Ties`.
+    build : callable or Family
+        ``(n, seed, **parameters)``, which returns `Ties`, a networkx graph or pairs of humans; one of ours
+        takes ``seed`` if it draws.
     n_humans : int
         Of the network that it is tried on, besides one human alone.
     **parameters
@@ -41,26 +42,25 @@ def check_network(build: BuildTies, n_humans: int = 60, **parameters: Any) -> li
     >>> [verdict for verdict in check_network(ring, degree=4) if not verdict.passed]
     []
     """
-    takes = inspect.signature(build).parameters
-    is_drawn = "seed" in takes or any(one.kind is one.VAR_KEYWORD for one in takes.values())
-    return run_checks(NETWORK_CHECKS, _Trial(functools.partial(build, **parameters), n_humans, is_drawn))
+    function = build.function if isinstance(build, Family) else build
+    takes = inspect.signature(function).parameters
+    trial = _Trial(partial(function, **parameters), n_humans, "seed" in takes, "n" in takes)
+    return run_checks(NETWORK_CHECKS, trial)
 
 
 @dataclass(frozen=True)
 class _Trial:
-    build: BuildTies
+    build: BuildNetwork
     n_humans: int
-    is_drawn: bool
+    takes_seed: bool
+    takes_names: bool
 
     def make(self, seed: int = 1, n_humans: int | None = None) -> Ties:
         """Return the network of a seed."""
-        more = {"seed": seed} if self.is_drawn else {}
-        ties: object = self.build(n=self.n_humans if n_humans is None else n_humans, **more)
-        if not isinstance(ties, Ties):
-            raise NetworkError(
-                f"it returned a {type(ties).__name__}; Ties(n_humans, indptr, indices) is wanted"
-            )
-        return ties
+        n = self.n_humans if n_humans is None else n_humans
+        if not self.takes_names:  # a user's own may call its first two arguments as it likes
+            return as_ties(self.build(n, seed), n)
+        return as_ties(self.build(n=n, **({"seed": seed} if self.takes_seed else {})), n)
 
 
 def _rows(trial: _Trial) -> str:

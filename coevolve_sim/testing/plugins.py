@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from coevolve_sim.assistants.policies import POLICIES, NamedPolicy, parse_policy
 from coevolve_sim.errors import CoevolveError, PluginError
-from coevolve_sim.registry import load_plugin, plugin_name
+from coevolve_sim.language.readers import READERS, Reader
+from coevolve_sim.measures import CATALOGUE, Measure
+from coevolve_sim.minds.registry import MINDS
+from coevolve_sim.networks import FAMILIES, Family
+from coevolve_sim.registry import Registry, load_plugin, plugin_name
 from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario.plugins import typed_parameters
 from coevolve_sim.society.plugins import CHANNELS
 from coevolve_sim.testing.channels import check_channel
+from coevolve_sim.testing.measures import check_measure
 from coevolve_sim.testing.minds import check_mind
 from coevolve_sim.testing.networks import check_network
 from coevolve_sim.testing.policies import check_policy
+from coevolve_sim.testing.readers import check_reader
 from coevolve_sim.testing.rules import check_rule
 from coevolve_sim.testing.verdicts import Verdict
 
-CONCEPTS = ("rule", "policy", "channel", "mind", "network")
+CONCEPTS = ("rule", "policy", "channel", "mind", "reader", "measure", "network")
 """What a plug-in may be."""
 
 
@@ -127,11 +132,9 @@ class _Plugin:
     parameters: dict[str, Any]
     path: str
 
-    def typed(self, **leading: Any) -> dict[str, Any]:
-        """Return the parameters held to the types that it says; ``leading`` are what the suite gives it."""
-        given = {**leading, **self.parameters}
-        typed = typed_parameters(self.found, given, self.name, ("parameters",))
-        return {key: typed[key] for key in self.parameters}
+    def typed(self, n_leading: int = 0) -> dict[str, Any]:
+        """Return the parameters held to the types that it says, after so many arguments of a function."""
+        return typed_parameters(self.found, self.parameters, self.name, ("parameters",), n_leading)
 
     def make(self) -> Any:
         """Return what the class makes of its parameters.
@@ -163,9 +166,12 @@ def _checked(plugin: _Plugin) -> CheckedPlugin:
 
 
 def _installed(concept: str, kind: str) -> Any:
-    registry = _REGISTRIES.get(concept)
-    if registry is None:
-        raise PluginError(f"a {concept} is checked by its place; write FILE.py:NAME, or package.module:NAME")
+    registry = _REGISTRIES[concept]
+    if concept in {"mind", "reader"} and kind in registry.own:
+        raise PluginError(
+            f"{concept} '{kind}' is the package's own and made as a scenario describes it; the suite is for "
+            "classes: write FILE.py:NAME, package.module:NAME, or the name of an installed one"
+        )
     return registry[kind]
 
 
@@ -178,10 +184,15 @@ def _check_mind(plugin: _Plugin) -> list[Verdict]:
 
 
 def _check_network(plugin: _Plugin) -> list[Verdict]:
-    leading = {"n": 1, "seed": 1}
-    takes = inspect.signature(plugin.found).parameters
-    typed = plugin.typed(**{key: value for key, value in leading.items() if key in takes})
-    return check_network(plugin.found, **typed)
+    if isinstance(plugin.found, Family):
+        return check_network(plugin.found, **plugin.parameters)
+    return check_network(plugin.found, **plugin.typed(n_leading=2))
+
+
+def _check_measure(plugin: _Plugin) -> list[Verdict]:
+    if isinstance(plugin.found, Measure):
+        return check_measure(plugin.found)
+    return check_measure(plugin.found, **plugin.typed(n_leading=1))
 
 
 def _check_policy(plugin: _Plugin) -> list[Verdict]:
@@ -192,13 +203,23 @@ def _check_policy(plugin: _Plugin) -> list[Verdict]:
     return check_policy(NamedPolicy(plugin.name, "custom", parameters))
 
 
-_BASES: dict[str, type] = {"rule": Rule, "channel": Channel}
+_BASES: dict[str, type] = {"rule": Rule, "channel": Channel, "reader": Reader}
 _METHODS: dict[str, tuple[str, ...]] = {"mind": ("ask", "identity", "count_tokens"), "policy": ("learn",)}
-_REGISTRIES: dict[str, Mapping[str, Any]] = {"rule": RULES, "channel": CHANNELS, "policy": POLICIES}
+_REGISTRIES: dict[str, Registry] = {
+    "rule": RULES,
+    "policy": POLICIES,
+    "channel": CHANNELS,
+    "mind": MINDS,
+    "reader": READERS,
+    "measure": CATALOGUE,
+    "network": FAMILIES,
+}
 _SUITES: dict[str, Callable[[_Plugin], list[Verdict]]] = {
     "rule": lambda plugin: check_rule(plugin.make()),
     "policy": _check_policy,
     "channel": lambda plugin: check_channel(plugin.make()),
     "mind": _check_mind,
+    "reader": lambda plugin: check_reader(plugin.make()),
+    "measure": _check_measure,
     "network": _check_network,
 }

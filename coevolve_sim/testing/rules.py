@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.assistants.policies.catalogue import read_only
+from coevolve_sim.assistants.policies.catalogue import view_read_only
 from coevolve_sim.rules import Consultation, Exchange, Moved, RoundContext, Rule, Susceptibility
 from coevolve_sim.rules.exchange import perceive_exactly
 from coevolve_sim.rules.rule import HumanState, check_moved, check_state, is_own
@@ -80,7 +80,7 @@ def _play(
 
 
 def _first(rule: Rule, values: Floats) -> _Round:
-    state = rule.first_state(read_only(values.copy()))
+    state = rule.first_state(view_read_only(values.copy()))
     check_state(rule, state, len(values))
     return _Round(values, state)
 
@@ -102,7 +102,7 @@ def _after(rule: Rule, now: _Round, moved: Moved) -> _Round:
 
 def _exchange(rule: Rule, society: TrialSociety, now: _Round, index: int, seed: int) -> Exchange:
     return Exchange(
-        now.values if is_own(rule) else read_only(now.values),
+        now.values if is_own(rule) else view_read_only(now.values),
         perceive_exactly(now.values, society.ties),
         society.ties,
         _susceptibility(rule, "peer", len(now.values)),
@@ -214,7 +214,7 @@ def _goes_on(rule: Rule) -> str:
     """Play rounds in one go, and with an interruption in which all but values and state is lost."""
     society, cut = _society(rule), N_ROUNDS // 2
     whole = _play(copy.deepcopy(rule), society)
-    kept = {name: read_only(array.copy()) for name, array in whole[cut - 1].state.items()}
+    kept = {name: view_read_only(array.copy()) for name, array in whole[cut - 1].state.items()}
     begin = _Round(whole[cut - 1].values.copy(), kept)
     rest = _play(copy.deepcopy(rule), society, begin=begin, done=cut)
     return _differs(whole[cut:], rest, "played on from values and state alone, it gave", cut)

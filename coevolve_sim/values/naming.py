@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
+
+from coevolve_sim.registry import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,15 +29,12 @@ def not_known(what: str, given: object, known: Iterable[str]) -> str:
     Examples
     --------
     >>> not_known("dimension", "gras", ("grass", "cappun"))
-    "no dimension is called 'gras' (nearest: 'grass'); known: grass, cappun"
+    "no dimension is called 'gras'; did you mean 'grass'? There are: grass, cappun"
     >>> not_known("dimension", "x", ("grass",))
-    "no dimension is called 'x'; known: grass"
+    "no dimension is called 'x'. There are: grass"
     """
     names = tuple(known)
-    lowered = {name.lower(): name for name in reversed(names)}
-    near = difflib.get_close_matches(str(given).lower(), lowered, n=1)
-    hint = f" (nearest: {lowered[near[0]]!r})" if near else ""
-    return f"no {what} is called {given!r}{hint}; known: {', '.join(names)}"
+    return f"no {what} is called {given!r}{nearest(str(given), names) or '.'} There are: {', '.join(names)}"
 
 
 def spell_out(given: float | Mapping[str, float], names: tuple[str, ...]) -> tuple[float, ...]:

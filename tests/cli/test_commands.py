@@ -43,6 +43,7 @@ def test_every_command_has_help_and_no_arguments_shows_it(typed):
     assert typed("--version").output.startswith("coevolve-sim ")
 
 
+@pytest.mark.long
 def test_new_check_run_show_export_report_in_a_row(typed, tmp_path):
     assert typed("new", "mine").exit_code == 0
     assert typed("new", "mine").exit_code == 5
@@ -107,6 +108,7 @@ def test_errors_are_sentences_on_standard_error(typed, tmp_path):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.long
 def test_resume_from_the_command_line(typed, tmp_path):
     import coevolve_sim
 

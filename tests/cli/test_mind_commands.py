@@ -163,6 +163,7 @@ def test_a_voice_nobody_has_is_exit_code_3(typed):
     assert "assistant 'helper' speaks with the voice 'C013'" in result.stderr
 
 
+@pytest.mark.long
 def test_a_mind_that_fails_amid_a_run_is_exit_code_7_and_the_run_resumes(typed, monkeypatch):
     count = {"asked": 0}
 

@@ -46,6 +46,7 @@ def test_run_finds_a_shipped_scenario_and_says_so_beside_the_output(typed):
     assert said_to_ship("stubborn_minority") in ran.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["check", "estimate"])
 def test_check_and_estimate_find_a_shipped_scenario(typed, command):
     done = typed(command, "quickstart", *SMALL)
@@ -72,7 +73,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_and_all(typed):
     for arguments in (("run", "lokc_in"), ("new", "mine", "--from", "lokc_in")):
         done = typed(*arguments)
         assert done.exit_code == 3
-        assert "no shipped scenario is called 'lokc_in' (nearest: 'lock_in'); known: " in done.stderr
+        assert "no shipped scenario is called 'lokc_in'; did you mean 'lock_in'? There are: " in done.stderr
         assert ", ".join(shipped_scenarios()) in done.stderr
     assert not Path("mine.yaml").exists()
 

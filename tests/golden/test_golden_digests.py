@@ -14,6 +14,7 @@ def test_a_run_comes_out_as_it_did(name, tmp_path, record_property):
     record_property("golden", pinned.judge(name, RUNS[name](tmp_path)))
 
 
+@pytest.mark.models
 @pytest.mark.parametrize("name", WITH_TORCH)
 def test_a_run_with_a_language_model_comes_out_as_it_did(name, tmp_path, record_property):
     for library in ("torch", "transformers", "peft"):

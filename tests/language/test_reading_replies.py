@@ -119,6 +119,7 @@ def test_a_stance_is_not_taken_for_a_refusal(text):
     assert parse_message(Reply("answered", text)).status == "answered"
 
 
+@pytest.mark.long
 @given(
     st.sampled_from(STATUSES),
     st.text(),

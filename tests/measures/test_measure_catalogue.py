@@ -130,7 +130,7 @@ def test_names_choose_and_keep_the_order_of_the_catalogue():
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_known():
-    with pytest.raises(MeasureError, match="no measure is called 'varience'; the nearest is 'variance'"):
+    with pytest.raises(MeasureError, match="no measure is called 'varience'; did you mean 'variance'"):
         taken(*society(), names=["varience"])
 
 

@@ -44,6 +44,7 @@ def differ(ours, theirs):
     return abs(np.mean(ours) - np.mean(theirs)) / (error or 1.0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("family", FAMILIES)
 def test_degrees_and_clustering_agree_with_networkx(family):
     """Kolmogorov-Smirnov distance of degrees below .025 over 12,000 humans, clustering within 4 errors."""

@@ -24,6 +24,7 @@ def write(folder: Path, name: str, text: str | bytes) -> Path:
     return path
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     not FACEBOOK.exists(), reason="the shared data folder does not lie beside this repository"
 )

@@ -11,12 +11,12 @@ FOLDER = Path(str(resources.files("coevolve_sim.minds"))) / "embedded"
 
 def test_the_card_is_what_the_calibration_says():
     calibration = json.loads((FOLDER / "calibration.json").read_text(encoding="utf-8"))
-    assert (FOLDER / "card.md").read_text(encoding="utf-8") == card.card(calibration)
+    assert (FOLDER / "card.md").read_text(encoding="utf-8") == card.fill_card(calibration)
 
 
 def test_no_target_is_missed_and_one_that_were_would_be_named():
     calibration = json.loads((FOLDER / "calibration.json").read_text(encoding="utf-8"))
     assert len(calibration["seeds"]) == 3
-    assert card.missed(calibration) == []
+    assert card.find_missed_targets(calibration) == []
     calibration["summary"]["unseen wordings"]["r"]["mean"] = 0.9
-    assert card.missed(calibration) == ["unseen wordings: r"]
+    assert card.find_missed_targets(calibration) == ["unseen wordings: r"]

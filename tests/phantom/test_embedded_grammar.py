@@ -6,18 +6,18 @@ import pytest
 from coevolve_sim.minds.embedded import ERAS
 from coevolve_sim.minds.scripted.degrees import FAMILIES, LEVELS, value_of
 from coevolve_sim.streams import stream
-from phantom.dialogues import LIKERT_VALUES, Mixture, likert, preferred
-from phantom.grammar import DISTANCES, criticise, degrees, level_in, write
-from phantom.planted import NO_ERA, planted, planted_in_no_era, read_eras, write_eras
-from phantom.topics import built_in
-from phantom.wordings import seen, standard, unseen
+from phantom.dialogues import LIKERT_VALUES, Mixture, likert, preference_probability
+from phantom.grammar import DISTANCES, criticise, degree_probabilities, find_level, write
+from phantom.planted import NO_ERA, planted_values, planted_values_of_no_era, read_eras, write_eras
+from phantom.topics import builtin_topics
+from phantom.wordings import seen_wordings, standard_wording, unseen_wordings
 
 KINDS = ("speak", "ask", "answer")
 
 
 @pytest.mark.parametrize("value", np.linspace(0, 1, 41).tolist())
 def test_the_mean_of_the_degrees_with_which_a_value_is_said_is_the_value(value):
-    likely = degrees(value)
+    likely = degree_probabilities(value)
     assert sum(likely.values()) == pytest.approx(1)
     assert sum(value_of(level) * chance for level, chance in likely.items()) == pytest.approx(value)
     assert max(likely) - min(likely) <= 1
@@ -30,12 +30,12 @@ def test_degrees_are_drawn_without_bias():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_topic_and_degree_can_be_said_and_told_from_the_text(kind):
-    for number, topic in enumerate(built_in()):
+    for number, topic in enumerate(builtin_topics()):
         for level in range(LEVELS + 1):
             written = write(
                 stream(2, "every degree", number, level), value_of(level), topic.phrase, kind, "Ada"
             )
-            assert written.level == level_in(written.text) == level
+            assert written.level == find_level(written.text) == level
             assert topic.phrase in written.text
             assert len(written.text.split()) < 45
 
@@ -61,32 +61,41 @@ def test_the_mean_of_a_likert_answer_is_the_value(value, keyed):
 
 def test_wordings_kept_from_training_are_not_among_those_trained_on():
     texts = {
-        text for wording in (standard(), *seen()) for text in (wording.likert, wording.pair, wording.four)
+        text
+        for wording in (standard_wording(), *seen_wordings())
+        for text in (wording.likert, wording.pair, wording.four)
     }
-    assert not texts & {text for wording in unseen() for text in (wording.likert, wording.pair, wording.four)}
-    items = {wording.templates.texts["item"] for wording in (standard(), *seen())}
-    assert not items & {wording.templates.texts["item"] for wording in unseen()}
+    assert not texts & {
+        text for wording in unseen_wordings() for text in (wording.likert, wording.pair, wording.four)
+    }
+    items = {wording.templates.texts["item"] for wording in (standard_wording(), *seen_wordings())}
+    assert not items & {wording.templates.texts["item"] for wording in unseen_wordings()}
 
 
 def test_planted_values_are_smooth_and_come_back_from_their_table(tmp_path):
-    values = planted()
-    assert values.shape == (len(ERAS), len(built_in()))
+    values = planted_values()
+    assert values.shape == (len(ERAS), len(builtin_topics()))
     assert values.min() >= 0.05
     assert values.max() <= 0.95
     assert np.abs(np.diff(values, axis=0)).max() < 0.6
     assert np.ptp(values, axis=0).mean() > 0.2
-    write_eras(tmp_path / "eras.csv", values, planted_in_no_era())
+    write_eras(tmp_path / "eras.csv", values, planted_values_of_no_era())
     table = read_eras(tmp_path / "eras.csv")
     assert list(table) == [NO_ERA, *ERAS]
-    assert (table[NO_ERA] == planted_in_no_era()).all()
+    assert (table[NO_ERA] == planted_values_of_no_era()).all()
     assert (np.array([table[era] for era in ERAS]) == values).all()
 
 
 def test_who_prefers_the_nearer_text_prefers_it_the_more_the_nearer_it_is():
-    assert preferred(0.5, 6, 12) > preferred(0.5, 6, 9) > preferred(0.5, 6, 6) == 0.5
-    chances = [preferred(value, 2, 9) for value in np.linspace(0, 1, 21)]
+    assert (
+        preference_probability(0.5, 6, 12)
+        > preference_probability(0.5, 6, 9)
+        > preference_probability(0.5, 6, 6)
+        == 0.5
+    )
+    chances = [preference_probability(value, 2, 9) for value in np.linspace(0, 1, 21)]
     assert all(np.diff(chances) <= 0)
-    assert preferred(0.3, 2, 9) + preferred(0.3, 9, 2) == pytest.approx(1)
+    assert preference_probability(0.3, 2, 9) + preference_probability(0.3, 9, 2) == pytest.approx(1)
 
 
 def test_a_critique_says_a_distance_that_grows_with_the_degrees_between():
@@ -99,7 +108,7 @@ def test_a_critique_says_a_distance_that_grows_with_the_degrees_between():
 
 
 def test_a_dialogue_has_its_turns_and_every_target_is_a_distribution():
-    wordings = ((standard(), 1.0), *((wording, 1.0) for wording in seen()))
+    wordings = ((standard_wording(), 1.0), *((wording, 1.0) for wording in seen_wordings()))
     mixed = Mixture(
         wordings, comparing=0.3, items=0.4, unstated=0.3, background={"schwartz-19/tradition": 0.9}
     )

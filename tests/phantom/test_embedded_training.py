@@ -52,7 +52,7 @@ def test_the_planted_values_do_not_depend_on_the_seed(made):
 
 
 def test_what_is_symmetric_is_turned_round_half_the_time_in_the_end():
-    mixtures = [train.at(train.mixture(), progress) for progress in np.linspace(0, 1, 11)]
+    mixtures = [train.schedule_mixture(train.build_mixture(), progress) for progress in np.linspace(0, 1, 11)]
     for shares in (
         [mixed.symmetry.reversed for mixed in mixtures],
         [mixed.symmetry.against for mixed in mixtures],
@@ -61,14 +61,14 @@ def test_what_is_symmetric_is_turned_round_half_the_time_in_the_end():
     ):
         assert all(np.diff(shares) >= 0)
     assert mixtures[0].symmetry.reversed == pytest.approx(0.1)
-    assert mixtures[-1] == replace(train.mixture(), symmetry=mixtures[-1].symmetry)
+    assert mixtures[-1] == replace(train.build_mixture(), symmetry=mixtures[-1].symmetry)
     assert mixtures[-1].symmetry.reversed == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("shape", [(16, 16), (12, 40), (40, 12)])
 def test_updates_of_matrices_are_nearly_orthogonal(shape):
     drawn = torch.from_numpy(np.random.default_rng(3).normal(size=(2, *shape)))
-    turned = network.orthogonal(drawn)
+    turned = network.orthogonalize(drawn)
     assert turned.shape == drawn.shape
     lengths = torch.linalg.svdvals(turned)
     assert lengths.min() > 0.4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coevolve_sim.language.parsing import verdict_in
-from phantom.grammar import level_in
+from phantom.grammar import find_level
 from phantom.judge_practice import practice_case, practice_cases
 
 pytestmark = pytest.mark.models
@@ -14,7 +14,7 @@ CASES = [practice_case(1, "a part", number) for number in range(200)]
 
 
 def levels_of(one):
-    return tuple(level_in(f"{text} ") for text in (one.text_a, one.text_b))
+    return tuple(find_level(f"{text} ") for text in (one.text_a, one.text_b))
 
 
 def test_the_verdict_of_a_case_is_what_its_texts_say():

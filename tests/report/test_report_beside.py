@@ -39,6 +39,7 @@ def few_pictures(monkeypatch):
     monkeypatch.setattr("coevolve_sim.report.page._pictures", lambda *_: [])
 
 
+@pytest.mark.long
 def test_a_run_of_words_is_laid_beside_its_numeric_twin(run, twin):
     page = write_report(run, twin).read_text("utf-8")
     text = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.split("</style>")[1])))
@@ -93,6 +94,7 @@ def test_rounds_that_are_another_stretch_of_history_are_refused(results):
     assert not (one.folder / "report.html").exists()
 
 
+@pytest.mark.long
 def test_the_command_lays_a_run_beside_another_and_refuses_in_words(run, twin, results, few_pictures):
     def typed(*arguments):
         return CliRunner().invoke(app, ["report", *arguments, "--results", str(results)])

@@ -102,6 +102,7 @@ def seen(page):
     return html.unescape(re.sub(r"\s+", " ", text))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_report_is_made_of_every_kind_of_run_and_says_what_it_shows(tmp_path, kind):
     run = a_run(tmp_path, KINDS[kind], kind)
@@ -169,6 +170,7 @@ def test_a_run_still_going_on_and_one_that_was_killed_say_so(tmp_path, no_pictur
     assert "Killed, its process being gone without a word" in seen(write_report(run).read_text("utf-8"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("reached", [-1, 0, 3])
 def test_a_run_is_reported_however_far_it_came(tmp_path, reached):
     run = a_run(tmp_path, KINDS["several"])

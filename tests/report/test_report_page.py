@@ -84,6 +84,7 @@ def test_the_scenario_on_the_page_is_the_one_that_ran(run, page):
     assert run.manifest["seed"] in page
 
 
+@pytest.mark.long
 def test_the_same_run_gives_the_same_bytes_and_matplotlib_stays_as_it_was(run, page):
     def digests():
         files = [run.folder / "report.html", *sorted((run.folder / "figures").iterdir())]
@@ -124,6 +125,7 @@ def test_words_are_those_of_the_design(page):
 # --- very many ------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_of_very_many_humans_a_seeded_sample_is_shown_and_said(tmp_path, monkeypatch):
     monkeypatch.setattr(run_data, "MAX_HUMANS", 8)
     monkeypatch.setattr(run_data, "MAX_DRAWN_HUMANS", 6)

@@ -41,6 +41,7 @@ def peers(n_humans, complete, rng):
     return ties, trust
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("complete", [True, False])
 @pytest.mark.parametrize("scale", [1.0, 400.0])
 def test_weighing_with_peers_is_the_plain_recursion_whatever_the_size_of_precisions(complete, scale):

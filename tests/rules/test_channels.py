@@ -90,6 +90,7 @@ def test_the_offsets_of_pairs_are_those_of_the_synchronous_schedule():
     np.testing.assert_array_equal(heard.perceived, np.clip(values + heard.offsets, 0, 1))
 
 
+@pytest.mark.long
 def test_a_lone_encounter_hears_what_the_synchronous_schedule_would():
     values = said()
     heard = NumericChannel(1, 0.2).among_humans(values, RING, Scene(5))

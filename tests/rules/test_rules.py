@@ -92,6 +92,7 @@ def test_the_compiled_encounters_equal_their_plain_twin(distance, complete, how)
         assert not np.array_equal(ours, x)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("distance", ["joint", "per_dimension"])
 @pytest.mark.parametrize("both_move", [True, False])
 @pytest.mark.parametrize("n_dimensions", [1, 2, 4, 7])

@@ -56,6 +56,7 @@ def test_it_exports(old):
     assert all(path.stat().st_size for path in written if path.is_file())
 
 
+@pytest.mark.long
 def test_it_is_reported(old):
     page = coevolve_sim.open_run(old).report()
     text = page.read_text(encoding="utf-8")

@@ -158,6 +158,7 @@ def stopped_at(scenario_file, results, round_index, error=KeyboardInterrupt):
     return next(results.iterdir())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("round_index", range(1, 10))
 @pytest.mark.parametrize("schedule", ["synchronous", "pairwise"])
 def test_an_interrupted_run_resumes_to_the_same_bytes(tmp_path, round_index, schedule):
@@ -197,6 +198,7 @@ def mean_of_all_it_ever_heard(values, observation, memory, rate):
     return (total / n_heard if n_heard else values), kept
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("every", [1, 3])
 def test_what_a_policy_remembers_survives_a_stop(tmp_path, every):
     with POLICIES.replaced("lifelong", mean_of_all_it_ever_heard):
@@ -237,6 +239,7 @@ record: {checkpoint_every: 7}
 """
 
 
+@pytest.mark.long
 def test_beliefs_and_models_survive_a_kill(tmp_path):
     path = tmp_path / "s.yaml"
     path.write_text(TRUSTING)
@@ -415,6 +418,7 @@ def test_an_export_before_any_round_says_so(scenario_file, tmp_path, monkeypatch
     assert coevolve_sim.resume(folders[0]).status == "finished"
 
 
+@pytest.mark.long
 def test_the_digest_does_not_depend_on_the_number_of_threads(tmp_path):
     path = tmp_path / "wide.yaml"
     path.write_text(
@@ -489,6 +493,7 @@ def test_a_run_killed_at_ten_random_moments_gives_the_same_hash(tmp_path):
     assert len(resumed.sessions) == 11
 
 
+@pytest.mark.long
 def test_sigterm_ends_a_run_between_rounds_and_says_how_to_go_on(tmp_path):
     path = tmp_path / "s.yaml"
     path.write_text(TEXT.replace("rounds_per_era: 2", "rounds_per_era: 400"))

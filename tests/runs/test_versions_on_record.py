@@ -124,6 +124,7 @@ def test_a_run_whose_replies_may_differ_anyway_is_resumed_with_another_library(
     assert [session["versions"]["torch"] for session in found.sessions] == ["2.99", "3.0"]
 
 
+@pytest.mark.long
 def test_a_numeric_run_names_and_imports_no_library_of_minds(tmp_path):
     numbers = loads(TEXT, overrides=["channel={kind: numeric}"])
     (tmp_path / "numbers.yaml").write_text(dump(numbers))

@@ -135,12 +135,14 @@ def survivors():
     return found, time.process_time() - began
 
 
+@pytest.mark.long
 def test_a_damaged_file_is_read_or_refused_with_its_place(survivors):
     found, seconds = survivors
     assert N_MUTATIONS // 10 < len(found) < N_MUTATIONS * 9 // 10
     assert seconds < 40.0
 
 
+@pytest.mark.long
 def test_what_was_read_can_be_built_or_is_refused_by_key(survivors):
     n_built = n_refused = n_named = 0
     for case, text in survivors[0][::2]:

@@ -299,8 +299,8 @@ def test_a_wrong_value_is_told_with_what_is_allowed(text, said):
 
 
 FAMILIES = (
-    "barabasi_albert, caveman, complete, degree_sequence, erdos_renyi, file, grid, power_law_cluster, "
-    "random_geometric, ring, star, stochastic_block, watts_strogatz"
+    "barabasi_albert, caveman, complete, custom, degree_sequence, erdos_renyi, file, grid, "
+    "power_law_cluster, random_geometric, ring, star, stochastic_block, watts_strogatz"
 )
 
 
@@ -416,7 +416,7 @@ def test_ten_problems_are_shown_and_the_others_counted():
         # the value space
         (
             BASE + "value_space: §nosuch",
-            "value_space: no value space is called 'nosuch'; known: progressgym, ",
+            "value_space: no value space is called 'nosuch'. There are: progressgym, ",
         ),
         (
             BASE + "value_space: §{name: x, dimensions: [a, a]}",
@@ -424,7 +424,7 @@ def test_ten_problems_are_shown_and_the_others_counted():
         ),
         (
             BASE + "dimensions: §[harn]",
-            "dimensions: value space 'progressgym': no dimension is called 'harn' (nearest: 'harm')",
+            "dimensions: value space 'progressgym': no dimension is called 'harn'; did you mean 'harm'?",
         ),
         (
             BASE + "dimensions: §[harm, harm]",

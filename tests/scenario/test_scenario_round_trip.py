@@ -205,6 +205,7 @@ def scenarios(draw):
     return loads(json.dumps(written))
 
 
+@pytest.mark.long
 @settings(max_examples=80)
 @given(scenarios())
 def test_a_dumped_scenario_is_read_back_as_it_was(scenario):
@@ -215,6 +216,7 @@ def test_a_dumped_scenario_is_read_back_as_it_was(scenario):
     assert dump(again) == text
 
 
+@pytest.mark.long
 @settings(max_examples=120)
 @given(nasty)
 @example("NO")

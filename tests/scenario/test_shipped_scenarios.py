@@ -91,7 +91,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_all():
     assert said.startswith(
         "no file lokc_in or lokc_in.yaml is here, and no shipped scenario is called 'lokc_in'"
     )
-    assert "(nearest: 'lock_in')" in said
+    assert "did you mean 'lock_in'?" in said
     assert said.endswith(", ".join(shipped_scenarios()))
 
 
@@ -112,7 +112,7 @@ def test_a_shipped_scenario_says_in_its_first_line_what_it_asks(name):
 
 def test_a_copy_needs_a_scenario_that_ships_and_a_name_that_can_be():
     with pytest.raises(
-        ScenarioError, match=r"^no shipped scenario is called 'milion' \(nearest: 'million'\)"
+        ScenarioError, match=r"^no shipped scenario is called 'milion'; did you mean 'million'\?"
     ):
         copy_of_shipped("milion", "mine")
     with pytest.raises(ScenarioError, match=r"^'My Own' cannot name a scenario"):

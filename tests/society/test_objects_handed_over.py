@@ -109,6 +109,20 @@ def test_a_mind_that_was_handed_over_speaks_and_stays_open(tmp_path):
     assert run.minds["kind"].tolist() == ["object"]
 
 
+def test_a_measure_that_was_handed_over_is_taken_recorded_and_resumed(tmp_path):
+    def highest(arrays):
+        """The highest value that anybody holds."""
+        return arrays.values.max(axis=0)
+
+    run = coevolve_sim.run(loads(NUMBERS), results=tmp_path / "a", measures={"highest": highest})
+    values = run.trajectories.query("round == 2")[["a", "b"]].to_numpy()
+    assert run.measures.loc[2, "highest"] == pytest.approx(values.max(axis=0).mean(), abs=1e-15)
+    folder = stopped(tmp_path / "b", measures={"highest": highest})
+    with pytest.raises(RecordError, match=r"as measures\['highest'\], and nothing is given now"):
+        coevolve_sim.resume(folder)
+    assert coevolve_sim.resume(folder, measures={"highest": highest}).digest() == run.digest()
+
+
 class Doubter:
     """Goes halfway to the mean of whom it heard, and tells each the opposite of what it said."""
 
@@ -170,6 +184,8 @@ def test_a_policy_that_returns_what_is_no_values_is_named(tmp_path):
         ({"policies": {"helpr": print}}, "policies['helpr'] stands in for nothing; did you mean 'helper'?"),
         ({"policies": {"helper": 3}}, "policies['helper'] is a int; a function is wanted"),
         ({"measures": {"mine": 3}}, "measures['mine'] is a int; a function is wanted"),
+        ({"measures": {"dispersion": max}}, "measures['dispersion']: a name has lower-case letters"),
+        ({"measures": {"My own": max}}, "measures['My own']: a name has lower-case letters"),
     ],
 )
 def test_what_stands_in_for_nothing_or_is_not_what_it_should_be_is_refused(tmp_path, objects, said):

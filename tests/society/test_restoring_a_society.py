@@ -57,6 +57,7 @@ def as_bytes(society):
     return [*(a.tobytes() for a in arrays), state.peer.confidence.tobytes(), [p.kind for p in state.policies]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("rule", "schedule"),
     [
@@ -127,6 +128,7 @@ for rule, schedule in (("hegselmann_krause", "synchronous"), ("deffuant_weisbuch
 """
 
 
+@pytest.mark.long
 def test_results_do_not_depend_on_the_number_of_threads_or_the_process():
     def printed(n_threads, hash_seed):
         threads = {

@@ -156,6 +156,7 @@ ONE = [{"name": "one", "policy": {"kind": "lifelong"}, "start": 0.9}]
 LED = {"assistants": ONE, "update": {"rule": "degroot", "rate": {"peer": 0.1, "assistant": 0.5}}}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("rule", "schedule"), EVERY_RULE)
 def test_an_assistant_that_nobody_follows_changes_nothing_in_any_human(rule, schedule):
     deaf = {**by_rule(rule, schedule, 0.0), **groups_for(rule), "channel.noise": 0.02}

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import coevolve_sim
-from coevolve_sim.assistants.preferences import comparisons_from
+from coevolve_sim.assistants.preferences import read_comparisons
 from coevolve_sim.assistants.tuned import METHODS, ByPeople, TunedAssistant
 from coevolve_sim.errors import MindError, ScenarioError, TrainingError
 from coevolve_sim.minds.recorded import RememberedReplies
@@ -342,7 +342,7 @@ def kinds_of_replies(run):
 
 
 def compared(run):
-    return comparisons_from(run.folder / "adapters" / "a_helper" / "era-01" / "comparisons.csv")
+    return read_comparisons(run.folder / "adapters" / "a_helper" / "era-01" / "comparisons.csv")
 
 
 def test_people_who_answer_first_are_asked_stage_by_stage(tmp_path):

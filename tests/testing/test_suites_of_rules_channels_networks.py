@@ -253,11 +253,11 @@ def test_sound_families_pass_every_check():
 @pytest.mark.parametrize(
     ("family", "check", "said"),
     [
-        (one_way, "ties both ways", "human 0 hears 1 and not the other way; directed=True says"),
-        (narcissists, "makes rows", "human 0 hears itself"),
+        (one_way, "ties both ways", "are heard one way only without directed"),
+        (narcissists, "makes rows", "tie a human to itself"),
         (ambient, "gives the same bytes", "it drew from NumPy's global generator"),
-        (lambda n: "ties", "makes rows", "it returned a str; Ties(n_humans, indptr, indices) is wanted"),
-        (lambda n: pairs(n + 2, 0), "makes rows", "60 humans were asked for, and 62 are there"),
+        (lambda n: "ties", "makes rows", "a str was made; Ties, a networkx graph, or pairs of humans"),
+        (lambda n: pairs(n + 2, 0), "makes rows", "a network of 62 humans was made; 60 are wanted"),
     ],
 )
 def test_a_family_that_is_none_is_found_out_by_the_check_that_says_so(family, check, said):

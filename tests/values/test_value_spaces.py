@@ -169,14 +169,14 @@ def test_custom_labels_are_read_off_the_names():
     [
         (
             lambda: get("progresgym"),
-            "no value space is called 'progresgym' (nearest: 'progressgym'); known: ",
+            "no value space is called 'progresgym'; did you mean 'progressgym'? There are: ",
         ),
         (lambda: get("zzz"), "{name: ..., dimensions: [...]}"),
         (
             lambda: get("gss-moral").index("gras"),
-            "no dimension is called 'gras' (nearest: 'grass'); known: abany",
+            "no dimension is called 'gras'; did you mean 'grass'? There are: abany",
         ),
-        (lambda: get("gss-moral").index("GRASS"), "nearest: 'grass'"),
+        (lambda: get("gss-moral").index("GRASS"), "did you mean 'grass'"),
         (lambda: get("moral-foundations").select(["care", "harm"]), "no dimension is called 'harm'"),
         (lambda: get("moral-foundations").select(["care", "care"]), "dimension 'care' is named twice"),
         (lambda: get("moral-foundations").select([]), "needs at least 1 dimension"),

@@ -22,11 +22,11 @@ from coevolve_sim.assistants.policies.feedback import bayesian_trust, self_consu
 from coevolve_sim.assistants.policies.forecasting import (
     damped,
     drift,
-    extrapolated,
+    extrapolate,
     extrapolative,
+    inverse_logit,
     logit,
     logit_trend,
-    share_of,
     vote_weights,
 )
 from coevolve_sim.assistants.policies.moral_graph import moral_graph
@@ -50,11 +50,12 @@ __all__ = [
     "damped",
     "declare",
     "drift",
-    "extrapolated",
+    "extrapolate",
     "extrapolative",
     "file_of",
     "frozen",
     "independent",
+    "inverse_logit",
     "lifelong",
     "load_bound_policy",
     "load_policy",
@@ -69,6 +70,5 @@ __all__ = [
     "role",
     "say_to_each",
     "self_consuming",
-    "share_of",
     "vote_weights",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, declare, towards
+from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, declare, move_towards
 
 
 def mean(values: Floats, observation: Observation, memory: Memory, rate: float) -> Learnt:
@@ -38,7 +38,7 @@ def mean(values: Floats, observation: Observation, memory: Memory, rate: float) 
     """
     if not len(observation.heard):
         return values, memory
-    return towards(values, observation.heard.mean(axis=0), rate), memory
+    return move_towards(values, observation.heard.mean(axis=0), rate), memory
 
 
 def median(values: Floats, observation: Observation, memory: Memory, rate: float) -> Learnt:
@@ -70,7 +70,7 @@ def median(values: Floats, observation: Observation, memory: Memory, rate: float
     """
     if not len(observation.heard):
         return values, memory
-    return towards(values, np.median(observation.heard, axis=0), rate), memory
+    return move_towards(values, np.median(observation.heard, axis=0), rate), memory
 
 
 def borda(values: Floats, observation: Observation, memory: Memory, n_candidates: int, rate: float) -> Learnt:
@@ -106,10 +106,10 @@ def borda(values: Floats, observation: Observation, memory: Memory, n_candidates
     if not len(observation.heard):
         return values, memory
     places = np.linspace(0.0, 1.0, n_candidates)
-    return towards(values, _winners(observation.heard, places), rate), memory
+    return move_towards(values, _find_winners(observation.heard, places), rate), memory
 
 
-def _winners(heard: Floats, places: Floats) -> Floats:
+def _find_winners(heard: Floats, places: Floats) -> Floats:
     """Return for each dimension the place with the most Borda points, the mean of several such."""
     distances = np.abs(heard.T[:, None, :] - places[:, None]).round(9)
     points = np.empty((heard.shape[1], places.size))
@@ -124,7 +124,7 @@ def _winners(heard: Floats, places: Floats) -> Floats:
     return winners
 
 
-def said_back(values: Floats, told: Floats) -> Floats:  # noqa: ARG001 - it says nothing of its own
+def say_back(values: Floats, told: Floats) -> Floats:  # noqa: ARG001 - it says nothing of its own
     """Return what a mirror says to each of its listeners: what they told it.
 
     Parameters
@@ -136,17 +136,17 @@ def said_back(values: Floats, told: Floats) -> Floats:  # noqa: ARG001 - it says
 
     Examples
     --------
-    >>> said_back(np.array([0.5]), np.array([[0.1], [0.9]])).tolist()
+    >>> say_back(np.array([0.5]), np.array([[0.1], [0.9]])).tolist()
     [[0.1], [0.9]]
     """
     return told
 
 
-@declare(speak=said_back)
+@declare(speak=say_back)
 def mirror(values: Floats, observation: Observation, memory: Memory) -> Learnt:
     """Say back to each human what it holds: the sycophant, which moves nobody.
 
-    What it says differs from listener to listener (see `said_back`); the values it is recorded with are the
+    What it says differs from listener to listener (see `say_back`); the values it is recorded with are the
     mean of those who last consulted it.
 
     Parameters

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.assistants.policies.custom import HANDED_OVER, POLICIES, policy_of, speech_of
-from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, declare, towards
+from coevolve_sim.assistants.policies.custom import HANDED_OVER, POLICIES, find_policy, find_speech
+from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, declare, move_towards
 from coevolve_sim.errors import PolicyError
 
 MEMORY_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -70,7 +70,7 @@ def lifelong(values: Floats, observation: Observation, memory: Memory, rate: flo
     """
     if not len(observation.humans):
         return values, memory
-    return towards(values, observation.mean, rate), memory
+    return move_towards(values, observation.mean, rate), memory
 
 
 def independent(values: Floats, observation: Observation, memory: Memory, rate: float) -> Learnt:
@@ -102,7 +102,7 @@ def independent(values: Floats, observation: Observation, memory: Memory, rate: 
     kept = {"first": memory.get("first", values)}
     if not len(observation.heard):
         return values, kept
-    return towards(np.asarray(kept["first"]), observation.heard.mean(axis=0), rate), kept
+    return move_towards(np.asarray(kept["first"]), observation.heard.mean(axis=0), rate), kept
 
 
 def looks_at_means(kind: str, **parameters: Any) -> bool:
@@ -125,7 +125,7 @@ def looks_at_means(kind: str, **parameters: Any) -> bool:
     >>> looks_at_means("lifelong"), looks_at_means("median")
     (True, False)
     """
-    return getattr(policy_of(kind, parameters), "looks_at", None) == "mean"
+    return getattr(find_policy(kind, parameters), "looks_at", None) == "mean"
 
 
 def say_to_each(kind: str, values: Floats, told: Floats, **parameters: Any) -> Floats | None:
@@ -150,11 +150,11 @@ def say_to_each(kind: str, values: Floats, told: Floats, **parameters: Any) -> F
     PolicyError
         If a user's policy says what is not values.
     """
-    speak = speech_of(kind, parameters)
+    speak = find_speech(kind, parameters)
     if speak is None or not len(told):
         return None
-    said: object = _attempted(kind, lambda: speak(read_only(values), read_only(told)))
-    return _checked_values(kind, said, told.shape)
+    said: object = _call_policy(kind, lambda: speak(view_read_only(values), view_read_only(told)))
+    return _check_values(kind, said, told.shape)
 
 
 def apply_policy(
@@ -168,22 +168,22 @@ def apply_policy(
         If there is no such policy; if its values have another shape, are not finite or outside [0, 1]; or
         if its memory is not arrays of float64 or int64 by names of lower-case letters, digits and _.
     """
-    policy = _learning_of(kind, parameters)
+    policy = _bind_policy(kind, parameters)
     seen = replace(
         observation,
-        heard=read_only(observation.heard),
-        votes=None if observation.votes is None else read_only(observation.votes),
+        heard=view_read_only(observation.heard),
+        votes=None if observation.votes is None else view_read_only(observation.votes),
     )
-    kept = {name: read_only(array) for name, array in memory.items()}
-    returned: object = _attempted(kind, lambda: policy(read_only(values), seen, kept))
+    kept = {name: view_read_only(array) for name, array in memory.items()}
+    returned: object = _call_policy(kind, lambda: policy(view_read_only(values), seen, kept))
     if not (isinstance(returned, tuple) and len(returned) == 2):
         raise PolicyError(
             f"policy '{kind}' returned a {type(returned).__name__}; values and memory are wanted"
         )
-    return _checked_values(kind, returned[0], values.shape), _checked_memory(kind, returned[1])
+    return _check_values(kind, returned[0], values.shape), _check_memory(kind, returned[1])
 
 
-def _learning_of(kind: str, parameters: dict[str, Any]) -> Callable[..., object]:
+def _bind_policy(kind: str, parameters: dict[str, Any]) -> Callable[..., object]:
     """Return a policy as a function of values, observation and memory."""
     if kind == HANDED_OVER:
         learn: Callable[..., object] = getattr(parameters["policy"], "learn", parameters["policy"])
@@ -193,14 +193,14 @@ def _learning_of(kind: str, parameters: dict[str, Any]) -> Callable[..., object]
     return partial(POLICIES[kind], **parameters)
 
 
-def read_only(array: Any) -> Any:
+def view_read_only(array: Any) -> Any:
     """Return a view of an array through which it cannot be written to."""
     view = array.view()
     view.flags.writeable = False
     return view
 
 
-def _attempted(kind: str, policy: Callable[[], object]) -> object:
+def _call_policy(kind: str, policy: Callable[[], object]) -> object:
     """Call a policy; say by its name if it writes to what it may only read, or, a user's own, fails."""
     try:
         return policy()
@@ -217,7 +217,7 @@ def _attempted(kind: str, policy: Callable[[], object]) -> object:
         raise PolicyError(f"policy '{kind}' failed: {type(error).__name__}: {error}") from error
 
 
-def _checked_values(kind: str, returned: object, shape: tuple[int, ...]) -> Floats:
+def _check_values(kind: str, returned: object, shape: tuple[int, ...]) -> Floats:
     try:
         moved: Floats = np.asarray(returned, dtype=np.float64)
     except (TypeError, ValueError):
@@ -234,7 +234,7 @@ def _checked_values(kind: str, returned: object, shape: tuple[int, ...]) -> Floa
     return np.clip(moved, 0.0, 1.0)
 
 
-def _checked_memory(kind: str, returned: object) -> Memory:
+def _check_memory(kind: str, returned: object) -> Memory:
     if not isinstance(returned, Mapping):
         raise PolicyError(f"policy '{kind}' keeps a {type(returned).__name__}; arrays by name are wanted")
     for name, array in returned.items():

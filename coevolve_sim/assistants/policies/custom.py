@@ -114,7 +114,7 @@ def load_bound_policy(path: str, parameters: Parameters) -> Callable[[Floats, Ob
         If it cannot be loaded, or does not take these parameters.
     """
     found = load_policy(path)
-    return bind_parameters(found, parameters, name_of(path))
+    return bind_parameters(found, parameters, policy_name(path))
 
 
 def bind_parameters(
@@ -133,7 +133,7 @@ def bind_parameters(
     given = () if is_class else (None,) * N_SEEN
     try:
         signature = inspect.signature(policy)
-        if not is_class and not _takes(signature, given):
+        if not is_class and not _accepts(signature, given):
             raise PolicyError(
                 f"function '{name}' takes {signature}; (values, observation, memory, **parameters) is wanted"
             )
@@ -142,7 +142,7 @@ def bind_parameters(
         listed = ", ".join(parameters) or "none"
         raise PolicyError(f"policy '{name}' does not take its parameters ({listed}): {error}") from None
     try:
-        typed = typed_policy_parameters(policy, parameters, name)
+        typed = read_policy_parameters(policy, parameters, name)
     except ScenarioError as error:
         raise PolicyError(f"policy '{name}': {error.problem}") from None
     if is_class:
@@ -150,7 +150,7 @@ def bind_parameters(
     return lambda *seen: policy(*seen, **typed)
 
 
-def _takes(signature: inspect.Signature, given: tuple[None, ...]) -> bool:
+def _accepts(signature: inspect.Signature, given: tuple[None, ...]) -> bool:
     """Return whether a function takes so many arguments by their place."""
     try:
         signature.bind_partial(*given)
@@ -178,13 +178,13 @@ def check_policy_at(path: str, parameters: Parameters, place: tuple[str | int, .
     try:
         found = load_policy(path)
         if not inspect.isclass(found) or callable(getattr(found, "learn", None)):
-            typed_policy_parameters(found, parameters, name_of(path), (*place, "parameters"))
-        bind_parameters(found, parameters, name_of(path))
+            read_policy_parameters(found, parameters, policy_name(path), (*place, "parameters"))
+        bind_parameters(found, parameters, policy_name(path))
     except PolicyError as error:
         raise ScenarioError(str(error), path=(*place, "path")) from error
 
 
-def typed_policy_parameters(
+def read_policy_parameters(
     policy: Callable[..., Any], parameters: Parameters, name: str, path: tuple[str | int, ...] = ()
 ) -> dict[str, Any]:
     """Return a policy's parameters, held to the types that it says.
@@ -198,7 +198,7 @@ def typed_policy_parameters(
     return typed_parameters(policy, parameters, name, path, n_leading)
 
 
-def policy_of(kind: str, parameters: Parameters) -> Callable[..., Any] | None:
+def find_policy(kind: str, parameters: Parameters) -> Callable[..., Any] | None:
     """Return the function or class behind a kind; None where weights learn, not values.
 
     Parameters
@@ -221,26 +221,26 @@ def policy_of(kind: str, parameters: Parameters) -> Callable[..., Any] | None:
     return load_policy(parameters["path"]) if kind == "custom" else POLICIES[kind]
 
 
-def speech_of(kind: str, parameters: Parameters) -> Callable[[Floats, Floats], Floats] | None:
+def find_speech(kind: str, parameters: Parameters) -> Callable[[Floats, Floats], Floats] | None:
     """Return how a policy speaks to each listener; None if it says its values to everybody."""
-    policy = policy_of(kind, parameters)
+    policy = find_policy(kind, parameters)
     speak = getattr(policy, "speak", None)
     if policy is None or not callable(speak):
         return None
     given = parameters.get("parameters", {}) if kind in ("custom", HANDED_OVER) else parameters
     if kind == "custom":
-        given = typed_policy_parameters(policy, given, name_of(parameters["path"]))
+        given = read_policy_parameters(policy, given, policy_name(parameters["path"]))
     if inspect.isclass(policy):
         return lambda values, told: cast("Any", policy)(**given).speak(values, told)
     return lambda values, told: speak(values, told, **given)
 
 
-def name_of(path: str) -> str:
+def policy_name(path: str) -> str:
     """Return the name of a policy without its folder.
 
     Examples
     --------
-    >>> name_of("/some/where/mine:Stubborn")
+    >>> policy_name("/some/where/mine:Stubborn")
     'mine:Stubborn'
     """
     return plugin_name(path)

@@ -7,7 +7,13 @@ from math import comb
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, towards, with_latest
+from coevolve_sim.assistants.policies.observation import (
+    Learnt,
+    Memory,
+    Observation,
+    append_latest,
+    move_towards,
+)
 from coevolve_sim.errors import PolicyError
 
 LARGEST_WEIGHT = 5.0
@@ -17,7 +23,7 @@ FURTHEST = 20.0
 """The largest logit: shares of 2e-9 and of 1 less that are as good as 0 and 1."""
 
 
-def extrapolated(past: Floats, order: int, horizon: int) -> Floats:
+def extrapolate(past: Floats, order: int, horizon: int) -> Floats:
     """Continue a sequence so that its differences of order ``order + 1`` vanish.
 
     ``v(t+1) = sum_i C(M+1, i) (-1)^(M-i) v(t-M+i)``, i = 0..M, done ``horizon`` times. M is the order, or
@@ -48,9 +54,9 @@ def extrapolated(past: Floats, order: int, horizon: int) -> Floats:
 
     Examples
     --------
-    >>> extrapolated(np.array([0.1, 0.2, 0.4]), order=2, horizon=1).round(6)
+    >>> extrapolate(np.array([0.1, 0.2, 0.4]), order=2, horizon=1).round(6)
     np.float64(0.7)
-    >>> [float(extrapolated(np.array([-1.0, 1.0]), 1, k)) for k in (1, 2)]
+    >>> [float(extrapolate(np.array([-1.0, 1.0]), 1, k)) for k in (1, 2)]
     [3.0, 5.0]
     """
     rows = np.asarray(past, dtype=np.float64)
@@ -78,7 +84,7 @@ def vote_weights(votes: Floats, order: int, horizon: int) -> Floats:
     votes : float array, shape (rounds, ...)
         1 or -1 (0: nobody voted), the latest last.
     order, horizon : int
-        As for `extrapolated`.
+        As for `extrapolate`.
 
     Returns
     -------
@@ -94,7 +100,7 @@ def vote_weights(votes: Floats, order: int, horizon: int) -> Floats:
     >>> vote_weights(np.array([[-1.0, 1.0], [1.0, 1.0]]), order=1, horizon=1).tolist()
     [3.0, 1.0]
     """
-    weights = extrapolated(votes, order, horizon)
+    weights = extrapolate(votes, order, horizon)
     return np.clip(weights, -LARGEST_WEIGHT, LARGEST_WEIGHT)
 
 
@@ -115,7 +121,7 @@ def extrapolative(
     memory : Memory
         ``past``: the means it heard, or the votes, of up to order + 1 rounds.
     order, horizon : int
-        As for `extrapolated`; with order 0 it is `lifelong`, bit for bit.
+        As for `extrapolate`; with order 0 it is `lifelong`, bit for bit.
     rate : float
         In [0, 1].
 
@@ -139,12 +145,12 @@ def extrapolative(
         return values, memory
     if observation.votes is not None:
         majority = np.sign(observation.votes.sum(axis=0))
-        past = with_latest(memory, "past", majority, order + 1)
+        past = append_latest(memory, "past", majority, order + 1)
         change = rate * observation.gap * vote_weights(past, order, horizon)
         return np.clip(values + change, 0.0, 1.0), {"past": past}
-    past = with_latest(memory, "past", observation.heard.mean(axis=0), order + 1)
-    target = np.clip(extrapolated(past, order, horizon), 0.0, 1.0)
-    return towards(values, target, rate), {"past": past}
+    past = append_latest(memory, "past", observation.heard.mean(axis=0), order + 1)
+    target = np.clip(extrapolate(past, order, horizon), 0.0, 1.0)
+    return move_towards(values, target, rate), {"past": past}
 
 
 def logit(shares: Floats) -> Floats:
@@ -161,12 +167,12 @@ def logit(shares: Floats) -> Floats:
     return cut
 
 
-def share_of(odds: Floats) -> Floats:
+def inverse_logit(odds: Floats) -> Floats:
     """Return the shares that log odds stand for.
 
     Examples
     --------
-    >>> share_of(np.array([0.0])).tolist()
+    >>> inverse_logit(np.array([0.0])).tolist()
     [0.5]
     """
     shares: Floats = 1.0 / (1.0 + np.exp(-odds))
@@ -239,10 +245,10 @@ def logit_trend(
     """
     if not len(observation.heard):
         return values, memory
-    past = with_latest(memory, "past", observation.heard.mean(axis=0), window)
+    past = append_latest(memory, "past", observation.heard.mean(axis=0), window)
     odds = logit(past)
-    target = share_of(odds[-1] + horizon * drift(odds))
-    return towards(values, target, rate), {"past": past}
+    target = inverse_logit(odds[-1] + horizon * drift(odds))
+    return move_towards(values, target, rate), {"past": past}
 
 
 def damped(
@@ -301,4 +307,4 @@ def damped(
         trend = trend_smoothing * (level - before) + (1.0 - trend_smoothing) * slope
     left = sum(damping**k for k in range(1, horizon + 1))
     target = np.clip(level + left * trend, 0.0, 1.0)
-    return towards(values, target, rate), {"level": level, "trend": trend}
+    return move_towards(values, target, rate), {"level": level, "trend": trend}

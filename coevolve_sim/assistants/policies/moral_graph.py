@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats, Indices
-from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, towards
+from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, move_towards
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.streams import stream
 
@@ -54,7 +54,7 @@ class Edges:
     likelihood : float64 array, shape (edges,)
         ``(W - L) / (W + N + U + L)``: wiser less wiser the other way round, of all answers.
     entropy : float64 array, shape (edges,)
-        Of the answers, in bits; see `counted`.
+        Of the answers, in bits; see `count_votes`.
     n_wiser : int array, shape (edges,)
         W.
     """
@@ -88,7 +88,7 @@ class Edges:
         )
 
 
-def counted(votes: Votes, n_cards: int, *, with_impressions: bool = True) -> Edges:
+def count_votes(votes: Votes, n_cards: int, *, with_impressions: bool = True) -> Edges:
     """Count votes into edges, one for each ordered pair of cards that was shown in a context.
 
     Of an edge, W, N and U are how often its second card was found wiser, not wiser, or voters were unsure;
@@ -122,7 +122,7 @@ def counted(votes: Votes, n_cards: int, *, with_impressions: bool = True) -> Edg
     --------
     >>> on = np.array
     >>> votes = Votes(on([0, 0, 0, 1]), on([1, 1, 1, 0]), on([1, 1, 0, 1]), on([0, 0, 0, 0]))
-    >>> edges = counted(votes, 2)
+    >>> edges = count_votes(votes, 2)
     >>> edges.first.tolist(), edges.likelihood.round(3).tolist(), edges.entropy.round(3).tolist()
     ([0, 1], [0.25, -0.333], [1.75, 1.379])
     """
@@ -209,7 +209,7 @@ def page_rank(edges: Edges, n_cards: int, damping: float = DAMPING) -> Floats:
     return rank
 
 
-def cast(
+def cast_votes(
     scores: Floats, pairs: Indices, votes_each: int, rng: np.random.Generator, unsure_within: float = 0.0
 ) -> Votes:
     """Let voters judge pairs of cards by how they score them, in one context.
@@ -234,7 +234,7 @@ def cast(
 
     Examples
     --------
-    >>> votes = cast(np.array([[0.0, 1.0]]), np.array([[0, 1]]), 3, stream(1, "doc"))
+    >>> votes = cast_votes(np.array([[0.0, 1.0]]), np.array([[0, 1]]), 3, stream(1, "doc"))
     >>> (votes.answers == np.where(votes.second == 1, 1, -1)).all()
     np.True_
     """
@@ -296,8 +296,8 @@ def moral_graph(
     cards = heard[rng.choice(len(heard), size=min(n_cards, len(heard)), replace=False)]
     distances = np.sqrt(((heard[:, None, :] - cards[None, :, :]) ** 2).mean(axis=2))
     pairs = np.column_stack(np.triu_indices(len(cards), 1))
-    edges = counted(cast(-distances, pairs, votes_each, rng), len(cards)).kept()
+    edges = count_votes(cast_votes(-distances, pairs, votes_each, rng), len(cards)).kept()
     rank = page_rank(edges, len(cards))
     if rank.sum() <= 0.0:
         return values, memory
-    return towards(values, rank @ cards / rank.sum(), rate), memory
+    return move_towards(values, rank @ cards / rank.sum(), rate), memory

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from coevolve_sim.assistants.policies.custom import POLICIES, load_bound_policy, name_of
+from coevolve_sim.assistants.policies.custom import POLICIES, load_bound_policy, policy_name
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.registry import nearest
 from coevolve_sim.scenario.policy_specs import PolicySpec
@@ -69,13 +69,15 @@ def parse_policy(text: str) -> NamedPolicy:
         given[key.strip()] = _read(value.strip())
     if ":" in head or head in POLICIES.installed:
         load_bound_policy(head, given)
-        return NamedPolicy(",".join([name_of(head), *pairs]), "custom", {"path": head, "parameters": given})
+        return NamedPolicy(
+            ",".join([policy_name(head), *pairs]), "custom", {"path": head, "parameters": given}
+        )
     if head not in POLICIES:
         raise PolicyError(
             f"unknown policy '{head}'{nearest(head, POLICIES) or '.'} There are: {', '.join(POLICIES)}; one "
             "of your own is FILE.py:NAME"
         )
-    return NamedPolicy(text.replace(" ", ""), head, _validated(text, {"kind": head, **given}))
+    return NamedPolicy(text.replace(" ", ""), head, _validate(text, {"kind": head, **given}))
 
 
 def _read(value: str) -> object:
@@ -85,7 +87,7 @@ def _read(value: str) -> object:
         return value
 
 
-def _validated(text: str, given: Mapping[str, object]) -> dict[str, Any]:
+def _validate(text: str, given: Mapping[str, object]) -> dict[str, Any]:
     try:
         part = _PARTS.validate_json(json.dumps(given))
     except ValidationError as error:

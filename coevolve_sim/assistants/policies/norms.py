@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, towards
+from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, move_towards
 
 MOST_TURNS, ENOUGH = 10_000, 1e-12
 
@@ -52,7 +52,7 @@ def role(
     [0.7, 0.5]
     """
     heard = observation.heard
-    moved = towards(values, heard.mean(axis=0), rate) if len(heard) else values
+    moved = move_towards(values, heard.mean(axis=0), rate) if len(heard) else values
     least = np.maximum(np.subtract(standard, tolerance), 0.0)
     most = np.minimum(np.add(standard, tolerance), 1.0)
     return np.clip(moved, least, most), memory
@@ -113,16 +113,16 @@ def contractualist(
     """
     if not len(observation.heard):
         return values, memory
-    ideals, shares = _groups_of(observation)
+    ideals, shares = _average_by_group(observation)
     target = smallest_ball(ideals)
     if gains(target, ideals, reservation).min() <= 0.0:
         target = np.broadcast_to(np.asarray(neutral, dtype=np.float64), values.shape)
     elif agreement == "nash":
         target = nash_point(ideals, shares, reservation)
-    return towards(values, target, rate), memory
+    return move_towards(values, target, rate), memory
 
 
-def _groups_of(observation: Observation) -> tuple[Floats, Floats]:
+def _average_by_group(observation: Observation) -> tuple[Floats, Floats]:
     """Return the mean of each group heard, and its share of those heard."""
     heard = observation.heard
     groups = np.zeros(len(heard), dtype=np.intp) if observation.groups is None else observation.groups

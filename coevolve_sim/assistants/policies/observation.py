@@ -100,24 +100,24 @@ class Observation:
         return self.heard.mean(axis=0) if self.kept_mean is None else self.kept_mean
 
 
-def towards(values: Floats, target: Floats, rate: float) -> Floats:
+def move_towards(values: Floats, target: Floats, rate: float) -> Floats:
     """Return values a rate of the way to a target.
 
     Examples
     --------
-    >>> towards(np.array([0.9]), np.array([0.3]), 0.5).round(3).tolist()
+    >>> move_towards(np.array([0.9]), np.array([0.3]), 0.5).round(3).tolist()
     [0.6]
     """
     moved: Floats = values + rate * (target - values)
     return moved
 
 
-def with_latest(memory: Memory, name: str, latest: Floats, n_kept: int) -> Floats:
+def append_latest(memory: Memory, name: str, latest: Floats, n_kept: int) -> Floats:
     """Return the rows kept under a name with one more at the end, at most so many of them, oldest first.
 
     Examples
     --------
-    >>> with_latest({"past": np.array([[0.1], [0.2]])}, "past", np.array([0.3]), 2).tolist()
+    >>> append_latest({"past": np.array([[0.1], [0.2]])}, "past", np.array([0.3]), 2).tolist()
     [[0.2], [0.3]]
     """
     kept = memory.get(name)

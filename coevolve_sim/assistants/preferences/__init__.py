@@ -1,14 +1,14 @@
 """Which of two texts a mind is nearer to, and pairs to learn from.
 
-`compare` asks a mind, `by_distance` works it out from values, `annotate` lets a mind answer first and choose
+`compare` asks a mind, `compare_by_distance` works it out from values, `annotate` lets a mind answer first and choose
 by its own answer, `judge` votes by a rubric. All who are asked see the texts in both orders.
-`extrapolated_pairs` carries on what eras prefer to the next, and `pairs_of` makes of any of them what
+`extrapolate_preferences` carries on what eras prefer to the next, and `build_pairs` makes of any of them what
 learning takes.
 """
 
 from coevolve_sim.assistants.preferences.annotation import MARGIN, Annotation, Sample, strength
-from coevolve_sim.assistants.preferences.comparison import Comparison, by_distance, compare
-from coevolve_sim.assistants.preferences.extrapolation import ExtrapolatedPreference, extrapolated_pairs
+from coevolve_sim.assistants.preferences.comparison import Comparison, compare, compare_by_distance
+from coevolve_sim.assistants.preferences.extrapolation import ExtrapolatedPreference, extrapolate_preferences
 from coevolve_sim.assistants.preferences.judge import (
     Judgement,
     JudgeSummary,
@@ -16,21 +16,21 @@ from coevolve_sim.assistants.preferences.judge import (
     judge,
     summarize_judgements,
 )
-from coevolve_sim.assistants.preferences.pairs import Preference, PreferencePair, pairs_of
+from coevolve_sim.assistants.preferences.pairs import Preference, PreferencePair, build_pairs
 from coevolve_sim.assistants.preferences.requests import CHOICE_LOGIT, ToCompare
 from coevolve_sim.assistants.preferences.self_reference import annotate
 from coevolve_sim.assistants.preferences.self_reference_check import (
     AccuracyRow,
     both_orders_accuracy,
-    drawn_logits,
+    check_position_bias,
+    draw_logits,
     one_order_accuracy,
-    position_bias_check,
 )
 from coevolve_sim.assistants.preferences.tables import (
     COLUMNS,
     Summary,
-    comparisons_from,
     comparisons_table,
+    read_comparisons,
     summarize_comparisons,
 )
 
@@ -52,16 +52,16 @@ __all__ = [
     "ToJudge",
     "annotate",
     "both_orders_accuracy",
-    "by_distance",
+    "build_pairs",
+    "check_position_bias",
     "compare",
-    "comparisons_from",
+    "compare_by_distance",
     "comparisons_table",
-    "drawn_logits",
-    "extrapolated_pairs",
+    "draw_logits",
+    "extrapolate_preferences",
     "judge",
     "one_order_accuracy",
-    "pairs_of",
-    "position_bias_check",
+    "read_comparisons",
     "strength",
     "summarize_comparisons",
     "summarize_judgements",

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.preferences.comparison import Comparison
-from coevolve_sim.assistants.preferences.requests import agree, side
+from coevolve_sim.assistants.preferences.requests import agree, preferred_side
 from coevolve_sim.errors import PreferenceError
 from coevolve_sim.language.parsing import ParsedMessage
 from coevolve_sim.minds.protocol import Status
@@ -120,7 +120,7 @@ class Annotation:
     @property
     def preferred(self) -> int:
         """1 for the first text, -1 for the second, 0 for neither or unless usable."""
-        return side(self.logit)
+        return preferred_side(self.logit)
 
     @property
     def strength(self) -> float:

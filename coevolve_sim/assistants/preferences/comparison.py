@@ -23,7 +23,7 @@ from coevolve_sim.assistants.preferences.requests import (
     ask_once,
     check_choice_logit,
     letter_logit,
-    side,
+    preferred_side,
 )
 from coevolve_sim.errors import PreferenceError
 from coevolve_sim.language.prompts import Templates
@@ -77,7 +77,7 @@ class Comparison:
     @property
     def preferred(self) -> int:
         """1 for the first text, -1 for the second, 0 for neither or unless usable."""
-        return side(self.logit)
+        return preferred_side(self.logit)
 
     @property
     def strength(self) -> float:
@@ -152,7 +152,7 @@ def compare(
     ]
 
 
-def by_distance(held: ArrayLike, first: ArrayLike, second: ArrayLike, sharpness: float) -> Floats:
+def compare_by_distance(held: ArrayLike, first: ArrayLike, second: ArrayLike, sharpness: float) -> Floats:
     """Return log odds that who holds some values prefers the first of two others: that it is nearer.
 
     ``sharpness * (d(held, second) - d(held, first))``, d the Euclidean distance over the root of the number
@@ -177,7 +177,7 @@ def by_distance(held: ArrayLike, first: ArrayLike, second: ArrayLike, sharpness:
 
     Examples
     --------
-    >>> by_distance([[0.6], [0.1]], [0.7], [0.2], sharpness=10.0).round(6).tolist()
+    >>> compare_by_distance([[0.6], [0.1]], [0.7], [0.2], sharpness=10.0).round(6).tolist()
     [3.0, -5.0]
     """
     x, a, b = (np.asarray(values, dtype=np.float64) for values in (held, first, second))

@@ -54,7 +54,7 @@ class ExtrapolatedPreference:
         return abs(self.weight)
 
 
-def extrapolated_pairs(
+def extrapolate_preferences(
     by_era: Sequence[Sequence[Preference]], order: int, horizon: int
 ) -> list[ExtrapolatedPreference]:
     """Return what will be preferred of each pair, given what every era prefers.
@@ -93,13 +93,13 @@ def extrapolated_pairs(
     >>> from coevolve_sim.assistants.preferences.comparison import Comparison
     >>> def era(logit):
     ...     return [Comparison("Ada", "thrift", "Save.", "Spend.", (logit, logit), ("answered",) * 2)]
-    >>> [found] = extrapolated_pairs([era(-0.4), era(2.0)], order=1, horizon=1)
+    >>> [found] = extrapolate_preferences([era(-0.4), era(2.0)], order=1, horizon=1)
     >>> found.votes, found.weight, found.preferred
     ((-1.0, 1.0), 3.0, 1)
     """
     if not by_era:
         raise PreferenceError("preferences of at least 1 era are needed to extrapolate; none given")
-    found = [_by_pair(era) for era in by_era]
+    found = [_group_by_pair(era) for era in by_era]
     keys = list(dict.fromkeys(key for era in found for key in era))
     history = np.array([[_vote(era.get(key, [])) for key in keys] for era in found])
     weights = vote_weights(history, order, horizon)
@@ -114,7 +114,7 @@ def extrapolated_pairs(
     ]
 
 
-def _by_pair(era: Sequence[Preference]) -> dict[_Key, list[Preference]]:
+def _group_by_pair(era: Sequence[Preference]) -> dict[_Key, list[Preference]]:
     grouped: dict[_Key, list[Preference]] = {}
     for one in era:
         grouped.setdefault((one.topic, one.first, one.second), []).append(one)

@@ -78,7 +78,7 @@ class Judgement:
     @property
     def majority(self) -> Which | None:
         """The text for which most verdicts are; none in a tie, or where an order has no verdict."""
-        return _which(self.lead)
+        return _leader(self.lead)
 
     @property
     def is_usable(self) -> bool:
@@ -88,7 +88,7 @@ class Judgement:
     @property
     def is_consistent(self) -> bool:
         """Whether both orders have the same majority."""
-        as_a, as_b = (_which(_lead(votes)) for votes in self.votes)
+        as_a, as_b = (_leader(_lead(votes)) for votes in self.votes)
         return as_a is not None and as_a == as_b
 
     @property
@@ -120,7 +120,7 @@ class Judgement:
             self.first,
             self.second,
             (CHOICE_LOGIT * _lead(as_a), CHOICE_LOGIT * _lead(as_b)),
-            (_ended(as_a), _ended(as_b)),
+            (_order_status(as_a), _order_status(as_b)),
         )
 
 
@@ -284,7 +284,7 @@ def _vote(reply: Reply, a: Which, b: Which) -> Vote:
     return {"A": a, "B": b}.get(verdict, cast("Status", verdict))
 
 
-def _ended(votes: Sequence[Vote]) -> Status:
+def _order_status(votes: Sequence[Vote]) -> Status:
     """Return how the votes of an order ended: as the first did, unless there is a verdict."""
     return "answered" if not math.isnan(_lead(votes)) else cast("Status", votes[0])
 
@@ -295,7 +295,7 @@ def _lead(votes: Sequence[Vote]) -> float:
     return (for_first - for_second) / n if n else math.nan
 
 
-def _which(lead: float) -> Which | None:
+def _leader(lead: float) -> Which | None:
     if math.isnan(lead) or abs(lead) < 1e-12:
         return None
     return "first" if lead > 0.0 else "second"

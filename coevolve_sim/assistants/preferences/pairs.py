@@ -68,7 +68,7 @@ class Preference(Protocol):
         """Whether both orders prefer the same text."""
 
 
-def pairs_of(
+def build_pairs(
     preferences: Iterable[Preference],
     prompt_of: Callable[[str], Sequence[Message]],
     *,
@@ -94,7 +94,7 @@ def pairs_of(
     --------
     >>> from coevolve_sim.assistants.preferences.comparison import Comparison
     >>> one = Comparison("Ada", "thrift", "Save.", "Spend.", (-2.0, -1.0), ("answered", "answered"))
-    >>> [pair] = pairs_of([one], lambda topic: [Message("user", f"Say something on {topic}.")], weighted=True)
+    >>> [pair] = build_pairs([one], lambda topic: [Message("user", f"Say something on {topic}.")], weighted=True)
     >>> pair.chosen, pair.rejected, pair.weight
     ('Spend.', 'Save.', 1.5)
     """

@@ -87,12 +87,12 @@ def letter_logit(reply: Reply, choice_logit: float = CHOICE_LOGIT) -> tuple[Stat
     return "answered", float(logit(np.array(choice.masses[0])))
 
 
-def side(log_odds: float) -> int:
+def preferred_side(log_odds: float) -> int:
     """Return 1 or -1 for which side log odds are on, 0 for even ones and NaN.
 
     Examples
     --------
-    >>> side(0.3), side(-2.0), side(0.0), side(float("nan"))
+    >>> preferred_side(0.3), preferred_side(-2.0), preferred_side(0.0), preferred_side(float("nan"))
     (1, -1, 0, 0)
     """
     return 0 if math.isnan(log_odds) or abs(log_odds) <= EVEN else (1 if log_odds > 0.0 else -1)
@@ -100,7 +100,7 @@ def side(log_odds: float) -> int:
 
 def agree(by_order: Sequence[float]) -> bool:
     """Return whether log odds are all on one side, none of them even or NaN."""
-    sides = {side(one) for one in by_order}
+    sides = {preferred_side(one) for one in by_order}
     return len(sides) == 1 and 0 not in sides
 
 

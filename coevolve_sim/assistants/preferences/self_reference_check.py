@@ -50,7 +50,7 @@ class AccuracyRow:
     both_orders_exact: float
 
 
-def drawn_logits(differences: ArrayLike, bias: float, samples: int, seed: int) -> Floats:
+def draw_logits(differences: ArrayLike, bias: float, samples: int, seed: int) -> Floats:
     """Return log odds that the first text is preferred, of an annotator with a position bias.
 
     Parameters
@@ -71,7 +71,7 @@ def drawn_logits(differences: ArrayLike, bias: float, samples: int, seed: int) -
 
     Examples
     --------
-    >>> fair, unfair = (drawn_logits([1.0], b, 1, seed=1) for b in (0.0, 2.0))
+    >>> fair, unfair = (draw_logits([1.0], b, 1, seed=1) for b in (0.0, 2.0))
     >>> (unfair - fair).round(6).tolist()
     [[[2.0, -2.0]]]
     """
@@ -102,7 +102,7 @@ def one_order_accuracy(bias: float, difference: float | None = None) -> float:
     >>> [round(one_order_accuracy(b, 0.6745), 4) for b in (0, 1, 2)]
     [0.75, 0.6627, 0.5444]
     """
-    return _over_differences(lambda d: (ndtr(d + bias) + ndtr(d - bias)) / 2.0, difference)
+    return _average_over_differences(lambda d: (ndtr(d + bias) + ndtr(d - bias)) / 2.0, difference)
 
 
 def both_orders_accuracy(samples: int = 1, difference: float | None = None) -> float:
@@ -121,10 +121,10 @@ def both_orders_accuracy(samples: int = 1, difference: float | None = None) -> f
     ([0.8041, 0.8766], 0.8299)
     """
     less_noise = (2.0 * samples) ** 0.5
-    return _over_differences(lambda d: ndtr(d * less_noise), difference)
+    return _average_over_differences(lambda d: ndtr(d * less_noise), difference)
 
 
-def position_bias_check(
+def check_position_bias(
     biases: Sequence[float] = (0.0, 1.0, 2.0), *, cases: int = 200_000, samples: int = 1, seed: int = 0
 ) -> list[AccuracyRow]:
     """Return how often `strength` has the sign of a standard normal difference, beside one order alone.
@@ -151,7 +151,7 @@ def position_bias_check(
 
     Examples
     --------
-    >>> rows = position_bias_check(cases=20_000)
+    >>> rows = check_position_bias(cases=20_000)
     >>> [(round(row.one_order, 1), round(row.both_orders, 1)) for row in rows]
     [(0.8, 0.8), (0.7, 0.8), (0.6, 0.8)]
     """
@@ -160,7 +160,7 @@ def position_bias_check(
     true = stream(seed, "true differences").standard_normal(cases)
     rows = []
     for bias in biases:
-        logits = drawn_logits(true, bias, samples, seed)
+        logits = draw_logits(true, bias, samples, seed)
         rows.append(
             AccuracyRow(
                 bias,
@@ -173,7 +173,7 @@ def position_bias_check(
     return rows
 
 
-def _over_differences(accuracy: Callable[[Floats], Floats], difference: float | None) -> float:
+def _average_over_differences(accuracy: Callable[[Floats], Floats], difference: float | None) -> float:
     """Return an accuracy at a true difference, + or -, or over the standard normal."""
     if difference is not None:
         return float(accuracy(np.array([abs(difference)]))[0])

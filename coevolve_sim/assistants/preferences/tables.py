@@ -127,7 +127,7 @@ def comparisons_table(comparisons: Sequence[Comparison]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def comparisons_from(path: Path) -> list[Comparison]:
+def read_comparisons(path: Path) -> list[Comparison]:
     """Return comparisons from a CSV file that holds their table.
 
     Parameters
@@ -145,12 +145,12 @@ def comparisons_from(path: Path) -> list[Comparison]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, strict=True))
-        return [_comparison(row) for row in rows]
+        return [_read_row(row) for row in rows]
     except (csv.Error, KeyError, TypeError, ValueError) as error:
         raise PreferenceError(f"{path} is no table of comparisons: {error}") from None
 
 
-def _comparison(row: dict[str, str]) -> Comparison:
+def _read_row(row: dict[str, str]) -> Comparison:
     logits = [float(row[name] or "nan") for name in ("logit_first_as_a", "logit_second_as_a")]
     ends = [row[name] for name in ("status_first_as_a", "status_second_as_a")]
     unknown = [end for end in ends if end not in STATUSES]

@@ -18,10 +18,10 @@ from coevolve_sim.assistants.training.atomic_folder import replace_folder
 from coevolve_sim.assistants.training.settings import Training
 from coevolve_sim.errors import MindError, TrainingError
 from coevolve_sim.minds.local.chat_template import ChatPrompts
-from coevolve_sim.minds.local.checkpoints import fingerprint, folder_of, missing
+from coevolve_sim.minds.local.checkpoints import describe_missing, find_folder, fingerprint
 from coevolve_sim.minds.local.forward import ForwardPass
-from coevolve_sim.minds.local.loader import open_model, quiet
-from coevolve_sim.minds.local.lora import ORIGIN, require_base, with_adapter
+from coevolve_sim.minds.local.loader import open_model, silence_libraries
+from coevolve_sim.minds.local.lora import ORIGIN, add_adapter, require_base
 from coevolve_sim.streams import stream
 
 _NAME = "learning"
@@ -63,11 +63,13 @@ class Trainable:
         self._base = folder.name if Path(base).expanduser().is_dir() else str(base)
         self._base_fingerprint = fingerprint(folder)
         self._start_fingerprint: str | None = None
-        with quiet():
-            self._model = _fresh(self._opened.model, chosen) if start is None else self._gone_on_from(start)
+        with silence_libraries():
+            self._model = (
+                _add_fresh_adapter(self._opened.model, chosen) if start is None else self._gone_on_from(start)
+            )
         self.passes: ForwardPass = self._opened.passes("")
         self.prompting = ChatPrompts(self._opened.tokenizer)
-        self.weights = _thawed(self._model, self._opened.dtype)
+        self.weights = _unfreeze_adapter(self._model, self._opened.dtype)
 
     @property
     def ends(self) -> frozenset[int]:
@@ -81,10 +83,10 @@ class Trainable:
 
     def _gone_on_from(self, start: str | Path) -> Any:
         """Return the model with the adapter of a folder."""
-        folder = folder_of(start, "the adapter")
+        folder = find_folder(start, "the adapter")
         require_base(folder, folder.name, lambda: self._base_fingerprint)
         self._start_fingerprint = fingerprint(folder)
-        return with_adapter(self._opened.model, folder.name, folder, _NAME, casts=False)
+        return add_adapter(self._opened.model, folder.name, folder, _NAME, casts=False)
 
     def copied(self) -> list[Any]:
         """Return a copy of what is trained."""
@@ -154,7 +156,7 @@ class Trainable:
         }
 
 
-def _fresh(model: Any, settings: Training) -> Any:
+def _add_fresh_adapter(model: Any, settings: Training) -> Any:
     """Return a model with an adapter on its linear layers that changes nothing yet.
 
     Of its two factors, the first is drawn from the named stream ``fresh adapter`` (uniform, variance
@@ -164,7 +166,7 @@ def _fresh(model: Any, settings: Training) -> Any:
         import peft
         import torch
     except ImportError:
-        raise MindError(missing("peft")) from None
+        raise MindError(describe_missing("peft")) from None
     config = peft.LoraConfig(
         r=settings.rank, lora_alpha=settings.alpha, target_modules="all-linear", task_type="CAUSAL_LM"
     )
@@ -178,7 +180,7 @@ def _fresh(model: Any, settings: Training) -> Any:
     return result
 
 
-def _thawed(model: Any, dtype: str) -> list[Any]:
+def _unfreeze_adapter(model: Any, dtype: str) -> list[Any]:
     """Return the adapter's weights, wide enough to be trained; all others stay frozen."""
     found = []
     for name, weight in sorted(model.named_parameters()):

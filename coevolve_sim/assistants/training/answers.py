@@ -30,7 +30,7 @@ class AnswerRow:
         return len(self.prompt) + len(self.answer)
 
 
-def row(trainable: Trainable, messages: Sequence[Message], answer: str, what: str) -> AnswerRow:
+def build_row(trainable: Trainable, messages: Sequence[Message], answer: str, what: str) -> AnswerRow:
     """Return a conversation and its answer as tokens.
 
     Parameters
@@ -54,7 +54,7 @@ def row(trainable: Trainable, messages: Sequence[Message], answer: str, what: st
     if not answer.strip():
         raise TrainingError(f"{what} is empty; an answer to learn from needs words")
     prompt, tokens = prompting.tokens(text), prompting.option(text, answer)
-    result = AnswerRow(prompt, (*tokens, _end(trainable, messages, answer)))
+    result = AnswerRow(prompt, (*tokens, _find_end(trainable, messages, answer)))
     if trainable.longest is not None and result.n_tokens > trainable.longest:
         raise TrainingError(
             f"{what} has {result.n_tokens:,} tokens with its conversation, the model takes "
@@ -63,7 +63,7 @@ def row(trainable: Trainable, messages: Sequence[Message], answer: str, what: st
     return result
 
 
-def _end(trainable: Trainable, messages: Sequence[Message], answer: str) -> int:
+def _find_end(trainable: Trainable, messages: Sequence[Message], answer: str) -> int:
     """Return the token that ends a turn: the one the template puts after an answer, else the tokenizer's."""
     prompting = trainable.prompting
     turns = [{"role": message.role, "content": message.content} for message in messages]
@@ -108,6 +108,6 @@ def distributions(trainable: Trainable, rows: Sequence[AnswerRow]) -> tuple[Any,
     return read, torch.tensor(tokens, device=place), torch.tensor(mask, dtype=read.dtype, device=place)
 
 
-def summed(trainable: Trainable, rows: Sequence[AnswerRow]) -> Any:
+def sum_log_probabilities(trainable: Trainable, rows: Sequence[AnswerRow]) -> Any:
     """Return the log-probability of each answer given its conversation, shape (rows,), with gradients."""
     return token_log_probabilities(trainable, rows)[0].sum(dim=-1)

@@ -39,13 +39,13 @@ def replace_folder(folder: Path) -> Iterator[Path]:
     beside.mkdir()
     try:
         yield beside
-        _settle(beside)
+        _flush_to_disk(beside)
         _take_place(beside, folder)
     finally:
         _remove(beside)
 
 
-def _settle(folder: Path) -> None:
+def _flush_to_disk(folder: Path) -> None:
     """Have the disk hold a folder's files, also those in folders of it, before it gets its name."""
     for path in folder.rglob("*"):
         if path.is_file():
@@ -56,12 +56,12 @@ def _settle(folder: Path) -> None:
 def _take_place(new: Path, folder: Path) -> None:
     if not folder.exists():
         new.rename(folder)
-    elif not _exchanged(new, folder):
+    elif not _exchange(new, folder):
         _remove(folder)
         new.rename(folder)
 
 
-def _exchanged(one: Path, other: Path) -> bool:
+def _exchange(one: Path, other: Path) -> bool:
     """Exchange two folders' names in one step; return whether the system could."""
     if not sys.platform.startswith("linux"):
         return False

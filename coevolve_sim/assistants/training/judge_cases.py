@@ -155,15 +155,15 @@ def read_judge_cases(path: str | Path) -> tuple[JudgeCase, ...]:
     ('It rains again today.', 'A', False)
     """
     path = Path(path)
-    readers = {".csv": _csv_rows, ".jsonl": _jsonl_rows}
+    readers = {".csv": _read_csv, ".jsonl": _read_jsonl}
     if path.suffix.lower() not in readers:
         raise TrainingError(f"{path}: cases are a .csv or a .jsonl file; '{path.suffix}' given")
     if not path.is_file():
         raise TrainingError(f"{path}: there is no such file; give a CSV or JSONL file of cases")
-    cases = tuple(_case(f"{path}:{line}", row) for line, row in readers[path.suffix.lower()](path))
+    cases = tuple(_read_case(f"{path}:{line}", row) for line, row in readers[path.suffix.lower()](path))
     if not cases:
         raise TrainingError(f"{path}: there is no case; each line is one, in CSV those after the first")
-    _check_that_none_stands_twice(cases)
+    _refuse_duplicates(cases)
     return cases
 
 
@@ -224,14 +224,14 @@ def _templates() -> Templates:
     return Templates.standard()
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _read_csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         yield from rows_of(path, NEEDED)
     except QuestionnaireError as error:
         raise TrainingError(str(error)) from None
 
 
-def _jsonl_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -248,7 +248,7 @@ def _jsonl_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, row
 
 
-def _case(where: str, row: dict[str, Any]) -> JudgeCase:
+def _read_case(where: str, row: dict[str, Any]) -> JudgeCase:
     for name in row:
         if name not in COLUMNS:
             raise TrainingError(
@@ -264,10 +264,10 @@ def _case(where: str, row: dict[str, Any]) -> JudgeCase:
             raise TrainingError(f"{where}: {name} is a text; {json.dumps(given)} given")
     texts = {name: given.strip() for name, given in texts.items()}
     verdict = cast("Letter", texts.pop("verdict"))
-    return JudgeCase(**texts, verdict=verdict, is_close=_is_close(where, row.get("close")), where=where)
+    return JudgeCase(**texts, verdict=verdict, is_close=_read_close(where, row.get("close")), where=where)
 
 
-def _is_close(where: str, given: object) -> bool | None:
+def _read_close(where: str, given: object) -> bool | None:
     if given is None or isinstance(given, bool):
         return given
     word = given.strip().lower() if isinstance(given, str) else None
@@ -276,7 +276,7 @@ def _is_close(where: str, given: object) -> bool | None:
     return _CLOSE[word]
 
 
-def _check_that_none_stands_twice(cases: Sequence[JudgeCase]) -> None:
+def _refuse_duplicates(cases: Sequence[JudgeCase]) -> None:
     """Refuse a case that stands twice: one of the two could be learnt from and the other held out."""
     found: dict[tuple[str, str, frozenset[str]], str] = {}
     for case in cases:

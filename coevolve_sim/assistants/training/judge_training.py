@@ -200,31 +200,33 @@ def _train(
     """Write both adapters to a folder, and return how the judge does."""
     first, second = (folder / name for name in STAGES)
     examples = [Example(one.messages, one.answer, one.where) for one in cases.examples]
-    told = _step(show, "Learning examples")
-    sft_update(model, examples, first, settings=_seeded(how.first, seed), progress=told)
+    told = _report_step(show, "Learning examples")
+    sft_update(model, examples, first, settings=_with_seed(how.first, seed), progress=told)
 
     # The model is open either to be asked or to be trained, never twice: a large one fits a GPU once.
-    with _opened(model, {STAGES[0]: first}, how) as mind:
-        said = ask_judge(mind, cases.practice, STAGES[0], how.max_tokens, _step(show, "Practising"))
+    with _open_judge(model, {STAGES[0]: first}, how) as mind:
+        said = ask_judge(mind, cases.practice, STAGES[0], how.max_tokens, _report_step(show, "Practising"))
     judged = list(zip(cases.practice, said, strict=True))
     failed = [(one, reply) for one, reply in judged if not is_right(one, reply)]
     kept = [(one, reply) for one, reply in judged if is_right(one, reply)]
-    pairs = [*_pairs_of_failures(failed), *_pairs_of_successes(kept)]
-    told = _step(show, "Learning from failures")
-    dpo_update(model, pairs, second, start=first, settings=_seeded(how.second, seed), progress=told)
+    pairs = [*_pair_failures(failed), *_pair_successes(kept)]
+    told = _report_step(show, "Learning from failures")
+    dpo_update(model, pairs, second, start=first, settings=_with_seed(how.second, seed), progress=told)
 
-    with _opened(model, {STAGES[0]: first, STAGES[1]: second}, how) as mind:
+    with _open_judge(model, {STAGES[0]: first, STAGES[1]: second}, how) as mind:
         own, before, after = (
-            ask_judge(mind, cases.held_out, voice, how.max_tokens, _step(show, f"Judging, {name}"))
+            ask_judge(mind, cases.held_out, voice, how.max_tokens, _report_step(show, f"Judging, {name}"))
             for voice, name in (("", "base"), (STAGES[0], "stage 1"), (STAGES[1], "stage 2"))
         )
         failures = [one for one, _ in failed]
-        again = ask_judge(mind, failures, STAGES[1], how.max_tokens, _step(show, "Judging failures again"))
+        again = ask_judge(
+            mind, failures, STAGES[1], how.max_tokens, _report_step(show, "Judging failures again")
+        )
     was, now = (_are_right(cases.held_out, replies) for replies in (before, after))
     return JudgeReport(
-        base=_stage(cases.held_out, own),
-        first=_stage(cases.held_out, before),
-        second=_stage(cases.held_out, after),
+        base=_report_stage(cases.held_out, own),
+        first=_report_stage(cases.held_out, before),
+        second=_report_stage(cases.held_out, after),
         learnt_from=len(failed),
         mended=sum(_are_right(failures, again)),
         unseen=was.count(False),
@@ -288,11 +290,11 @@ def _check_folder(folder: Path) -> None:
         raise TrainingError(f"{folder} is a file; give a folder for the judge's adapters")
 
 
-def _step(show: StepProgress, what: str) -> Progress:
+def _report_step(show: StepProgress, what: str) -> Progress:
     return lambda done, total: show(what, done, total)
 
 
-def _opened(
+def _open_judge(
     model: str | Path, voices: Mapping[str, str | Path], how: JudgeRecipe
 ) -> contextlib.closing[LocalMind]:
     return contextlib.closing(LocalMind(model, voices=voices, dtype=how.first.dtype, device=how.first.device))
@@ -307,7 +309,7 @@ def _are_right(cases: Sequence[JudgeCase], replies: Sequence[Reply]) -> list[boo
     return [is_right(one, reply) for one, reply in zip(cases, replies, strict=True)]
 
 
-def _pairs_of_failures(failed: Sequence[tuple[JudgeCase, Reply]]) -> list[PreferencePair]:
+def _pair_failures(failed: Sequence[tuple[JudgeCase, Reply]]) -> list[PreferencePair]:
     """Return what failures teach: the right verdict is preferred to what was said, if anything was."""
     pairs = [
         PreferencePair(one.messages, one.answer, reply.text)
@@ -322,7 +324,7 @@ def _pairs_of_failures(failed: Sequence[tuple[JudgeCase, Reply]]) -> list[Prefer
     return pairs
 
 
-def _pairs_of_successes(kept: Sequence[tuple[JudgeCase, Reply]]) -> list[PreferencePair]:
+def _pair_successes(kept: Sequence[tuple[JudgeCase, Reply]]) -> list[PreferencePair]:
     """Return what right verdicts teach: they are preferred to the same words with the other letter.
 
     From failures alone a model learns to say the other letter, whatever it is asked.
@@ -335,7 +337,7 @@ def _pairs_of_successes(kept: Sequence[tuple[JudgeCase, Reply]]) -> list[Prefere
     return pairs
 
 
-def _stage(cases: Sequence[JudgeCase], replies: Sequence[Reply]) -> StageReport:
+def _report_stage(cases: Sequence[JudgeCase], replies: Sequence[Reply]) -> StageReport:
     right = _are_right(cases, replies)
     by_mark = {
         mark: [is_so for one, is_so in zip(cases, right, strict=True) if one.is_close is mark]
@@ -351,5 +353,5 @@ def _share(which: Sequence[bool]) -> float | None:
     return sum(which) / len(which) if which else None
 
 
-def _seeded(settings: _SettingsT, seed: int) -> _SettingsT:
+def _with_seed(settings: _SettingsT, seed: int) -> _SettingsT:
     return replace(settings, seed=seed)

@@ -10,7 +10,7 @@ from coevolve_sim.assistants.training.adapters import Trainable
 from coevolve_sim.assistants.training.schedule import WarmupCosine
 from coevolve_sim.assistants.training.settings import Training
 from coevolve_sim.errors import MindError, TrainingError
-from coevolve_sim.minds.local.checkpoints import missing
+from coevolve_sim.minds.local.checkpoints import describe_missing
 from coevolve_sim.streams import stream
 
 Progress = Callable[[int, int], object]
@@ -65,14 +65,14 @@ def train(
                 progress(done, n_updates)
 
 
-def batches(n_items: int, size: int) -> Iterator[range]:
+def split_batches(n_items: int, size: int) -> Iterator[range]:
     """Yield the numbers of items, so many at a time."""
     for first in range(0, n_items, size):
         yield range(first, min(first + size, n_items))
 
 
 @contextlib.contextmanager
-def threads(number: int) -> Iterator[None]:
+def use_threads(number: int) -> Iterator[None]:
     """Compute on so many threads within, and on as many as before afterwards.
 
     Raises
@@ -83,7 +83,7 @@ def threads(number: int) -> Iterator[None]:
     try:
         import torch
     except ImportError:
-        raise MindError(missing("torch")) from None
+        raise MindError(describe_missing("torch")) from None
     before = torch.get_num_threads()
     torch.set_num_threads(number)
     try:

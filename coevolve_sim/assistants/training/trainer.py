@@ -16,13 +16,13 @@ from coevolve_sim.assistants.preferences.pairs import PreferencePair
 from coevolve_sim.assistants.training.adapters import Trainable
 from coevolve_sim.assistants.training.answers import (
     AnswerRow,
+    build_row,
     distributions,
-    row,
-    summed,
+    sum_log_probabilities,
     token_log_probabilities,
 )
 from coevolve_sim.assistants.training.dpo import DpoSettings, dpo_loss, dpo_losses, reward_margins
-from coevolve_sim.assistants.training.loop import Progress, batches, threads, train
+from coevolve_sim.assistants.training.loop import Progress, split_batches, train, use_threads
 from coevolve_sim.assistants.training.sft import Example, SftSettings, sft_loss
 from coevolve_sim.errors import TrainingError
 
@@ -140,15 +140,15 @@ def dpo_update(
     how, begun = settings or DpoSettings(), time.monotonic()
     if not pairs:
         raise TrainingError("there is no pair to learn from; give at least one")
-    with threads(how.n_threads):
+    with use_threads(how.n_threads):
         trainable = Trainable(base, start, how)
         learner = _Preferences(trainable, pairs, how)
-        measured = _spread(len(pairs), _MEASURED)
+        measured = _pick_evenly(len(pairs), _MEASURED)
         margins_before, gaps_before = learner.margins_before(measured)
         kept = trainable.copied()
         train(trainable, len(pairs), learner.loss, how, progress)
         margins, gaps = learner.margins(measured)
-        few = [learner.chosen[number] for number in _spread(len(pairs), _MEASURED_FOR_DRIFT)]
+        few = [learner.chosen[number] for number in _pick_evenly(len(pairs), _MEASURED_FOR_DRIFT)]
         drift = _drift(trainable, kept, few, how.batch)
         mark = trainable.save(out, "dpo", asdict(how))
     weights = learner.weights[measured]
@@ -197,13 +197,13 @@ def sft_update(
     how, begun = settings or SftSettings(), time.monotonic()
     if not examples:
         raise TrainingError("there is no example to learn from; give at least one")
-    with threads(how.n_threads):
+    with use_threads(how.n_threads):
         trainable = Trainable(base, start, how)
         rows = [
-            row(trainable, one.messages, one.answer, one.where or f"example {number + 1}")
+            build_row(trainable, one.messages, one.answer, one.where or f"example {number + 1}")
             for number, one in enumerate(examples)
         ]
-        measured = [rows[number] for number in _spread(len(rows), _MEASURED)]
+        measured = [rows[number] for number in _pick_evenly(len(rows), _MEASURED)]
         before = _sft_loss(trainable, measured, how.batch)
         train(
             trainable,
@@ -227,7 +227,7 @@ class _Preferences:
         self._trainable, self._how = trainable, how
         self.chosen, self.rejected = (
             [
-                row(trainable, pair.messages, getattr(pair, side), f"pair {number + 1}, {side}")
+                build_row(trainable, pair.messages, getattr(pair, side), f"pair {number + 1}, {side}")
                 for number, pair in enumerate(pairs)
             ]
             for side in ("chosen", "rejected")
@@ -264,7 +264,7 @@ class _Preferences:
 
     def _log_probabilities(self, batch: Sequence[int]) -> tuple[Any, Any]:
         sides = [self.chosen[number] for number in batch], [self.rejected[number] for number in batch]
-        both = summed(self._trainable, [*sides[0], *sides[1]])
+        both = sum_log_probabilities(self._trainable, [*sides[0], *sides[1]])
         return both[: len(batch)], both[len(batch) :]
 
     def _all(self, which: Sequence[int]) -> tuple[Any, Any]:
@@ -273,7 +273,7 @@ class _Preferences:
         with torch.no_grad():
             found = [
                 self._log_probabilities([which[at] for at in batch])
-                for batch in batches(len(which), self._how.batch)
+                for batch in split_batches(len(which), self._how.batch)
             ]
         chosen, rejected = zip(*found, strict=True)
         return torch.cat(chosen).cpu(), torch.cat(rejected).cpu()
@@ -285,7 +285,7 @@ def _share(differences: Any, weights: Any) -> float:
     return float((wins * weights).sum() / weights.sum())
 
 
-def _spread(n_items: int, most: int) -> list[int]:
+def _pick_evenly(n_items: int, most: int) -> list[int]:
     """Return at most so many of some items' numbers, evenly spread."""
     return list(range(0, n_items, -(-n_items // most)))
 
@@ -295,7 +295,7 @@ def _sft_loss(trainable: Trainable, rows: Sequence[AnswerRow], size: int) -> flo
 
     total, count = 0.0, 0
     with torch.no_grad():
-        for batch in batches(len(rows), size):
+        for batch in split_batches(len(rows), size):
             part = [rows[number] for number in batch]
             n_tokens = sum(len(one.answer) for one in part)
             total += float(sft_loss(*token_log_probabilities(trainable, part))) * n_tokens
@@ -310,7 +310,7 @@ def _drift(trainable: Trainable, before: list[Any], rows: Sequence[AnswerRow], s
     now = trainable.copied()
     total, count = 0.0, 0.0
     with torch.no_grad():
-        for batch in batches(len(rows), size):
+        for batch in split_batches(len(rows), size):
             part = [rows[number] for number in batch]
             new, _, mask = distributions(trainable, part)
             trainable.set(before)

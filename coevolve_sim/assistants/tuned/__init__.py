@@ -22,7 +22,7 @@ from coevolve_sim.assistants.tuned.modes import (
     Trainee,
     choose_mode,
 )
-from coevolve_sim.assistants.tuned.own_weights import OwnWeights, own_weights
+from coevolve_sim.assistants.tuned.own_weights import OwnWeights, require_own_weights
 from coevolve_sim.assistants.tuned.readout import HeldValues, Readout, Speaker
 from coevolve_sim.assistants.tuned.respondents import Respondent
 
@@ -55,7 +55,7 @@ __all__ = [
     "Wording",
     "choose_mode",
     "count_comparisons",
-    "own_weights",
     "parse_method",
+    "require_own_weights",
     "write_candidates",
 ]

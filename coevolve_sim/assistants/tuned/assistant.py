@@ -16,12 +16,12 @@ from typing import Literal
 from coevolve_sim.assistants.preferences import (
     Comparison,
     PreferencePair,
-    comparisons_from,
     comparisons_table,
+    read_comparisons,
 )
 from coevolve_sim.assistants.training import DpoSettings, UpdateReport, dpo_update
 from coevolve_sim.assistants.tuned.methods import Method
-from coevolve_sim.assistants.tuned.own_weights import own_weights
+from coevolve_sim.assistants.tuned.own_weights import require_own_weights
 from coevolve_sim.assistants.tuned.readout import Speaker
 from coevolve_sim.errors import MindError, PreferenceError, TrainingError
 from coevolve_sim.language.prompts import Templates
@@ -86,7 +86,7 @@ class TunedAssistant:
         templates: Templates | None = None,
         voice: str | None = None,
     ) -> None:
-        self._mind, self._own = mind, own_weights(mind)
+        self._mind, self._own = mind, require_own_weights(mind)
         self.name, self.folder, self.method = name, Path(folder), method
         self.settings = settings or DpoSettings()
         self._templates = templates or Templates.standard()
@@ -176,9 +176,9 @@ class TunedAssistant:
         latest = None  # loaded even where it speaks with the base now: a mind's identity names what it loaded
         for era in eras:
             folder = self.folder / f"era-{era:02d}"
-            self._by_era[era] = _comparisons_in(folder / "comparisons.csv")
+            self._by_era[era] = _load_comparisons(folder / "comparisons.csv")
             if self.method.select_pairs(list(self._by_era.values()), self.prompt):
-                self._adapter = latest = _learnt_in(folder)
+                self._adapter = latest = _find_adapter(folder)
             elif not self.method.goes_on:
                 self._adapter = None
         if latest is not None:
@@ -198,8 +198,8 @@ class TunedAssistant:
     def _train(self, era: int, folder: Path, pairs: Sequence[PreferencePair]) -> EraReport:
         base, adapter, told = self._own.folder, folder / "adapter", folder / "learnt.json"
         start = self._adapter if self.method.goes_on else None
-        mark = _mark(pairs, self.settings, base, start)
-        known = _known(told, adapter, mark)
+        mark = _fingerprint_lesson(pairs, self.settings, base, start)
+        known = _find_update(told, adapter, mark)
         update = known or dpo_update(base, pairs, adapter, start=start, settings=self.settings)
         if known is None:
             content = {"learnt_from": mark, "method": self.method.kind, "update": asdict(update)}
@@ -208,14 +208,14 @@ class TunedAssistant:
         return EraReport(era, "learnt" if known is None else "known", update)
 
 
-def _comparisons_in(path: Path) -> list[Comparison]:
+def _load_comparisons(path: Path) -> list[Comparison]:
     try:
-        return comparisons_from(path)
+        return read_comparisons(path)
     except (OSError, PreferenceError) as error:
         raise TrainingError(f"{path} does not tell what an assistant learnt from: {error}") from None
 
 
-def _learnt_in(folder: Path) -> Path:
+def _find_adapter(folder: Path) -> Path:
     adapter, told = folder / "adapter", folder / "learnt.json"
     try:
         mark = json.loads(told.read_text(encoding="utf-8"))["update"]["fingerprint"]
@@ -228,7 +228,9 @@ def _learnt_in(folder: Path) -> Path:
     return adapter
 
 
-def _mark(pairs: Sequence[PreferencePair], settings: DpoSettings, base: Path, start: Path | None) -> str:
+def _fingerprint_lesson(
+    pairs: Sequence[PreferencePair], settings: DpoSettings, base: Path, start: Path | None
+) -> str:
     """Return SHA-256 of all that an adapter follows from, 16 digits."""
     content = [
         [asdict(pair) for pair in pairs],
@@ -253,7 +255,7 @@ def _write(path: Path, text: str) -> None:
         ) from None
 
 
-def _known(told: Path, adapter: Path, mark: str) -> UpdateReport | None:
+def _find_update(told: Path, adapter: Path, mark: str) -> UpdateReport | None:
     """Return what learning did, if there is the adapter that was learnt from just this."""
     try:
         content = json.loads(told.read_text(encoding="utf-8"))

@@ -109,7 +109,9 @@ def write_candidates(
     if n_pairs < 1:
         raise PreferenceError(f"at least 1 pair of texts a topic is needed; {n_pairs} given")
     used, topics = wording.templates, wording.topics
-    asked = [(topic, place, value) for topic in topics for place, value in _drawn(seed, topic, 2 * n_pairs)]
+    asked = [
+        (topic, place, value) for topic in topics for place, value in _draw_values(seed, topic, 2 * n_pairs)
+    ]
     requests = [
         Request(
             "candidate",
@@ -136,7 +138,7 @@ def write_candidates(
     return Pool(tuple(dict.fromkeys(pairs)), statuses, n_alike)
 
 
-def _drawn(seed: int, topic: str, n_texts: int) -> list[tuple[int, float]]:
+def _draw_values(seed: int, topic: str, n_texts: int) -> list[tuple[int, float]]:
     """Return a number and a value for each text: one from each of as many parts of the scale, shuffled."""
     draw = stream(seed, "values of candidates", topic)
     values = (draw.permutation(n_texts) + draw.random(n_texts)) / n_texts

@@ -20,7 +20,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from coevolve_sim.assistants.preferences import Comparison, PreferencePair, extrapolated_pairs, pairs_of
+from coevolve_sim.assistants.preferences import (
+    Comparison,
+    PreferencePair,
+    build_pairs,
+    extrapolate_preferences,
+)
 from coevolve_sim.assistants.training import DpoSettings
 from coevolve_sim.errors import MindError, PolicyError, TrainingError
 from coevolve_sim.minds import Message
@@ -117,8 +122,10 @@ class Method:
         if not self.learns:
             return []
         if self.kind == _LOOKS_AHEAD:
-            return pairs_of(extrapolated_pairs(by_era, self.order, self.horizon), prompt_of, weighted=True)
-        copies = Counter(pairs_of(by_era[-1], prompt_of))
+            return build_pairs(
+                extrapolate_preferences(by_era, self.order, self.horizon), prompt_of, weighted=True
+            )
+        copies = Counter(build_pairs(by_era[-1], prompt_of))
         return [replace(pair, weight=float(count)) for pair, count in copies.items()]
 
 
@@ -191,8 +198,8 @@ def parse_method(text: str) -> NamedMethod | None:
     annotator = given.pop("annotator", NAMED_ANNOTATORS[0])
     settings = {key: value for key, value in given.items() if key not in own}
     try:
-        method = Method(kind, **{key: _whole(text, key, given[key]) for key in own if key in given})
-        how = replace(USUAL, **_numbers(settings))
+        method = Method(kind, **{key: _read_whole(text, key, given[key]) for key in own if key in given})
+        how = replace(USUAL, **_convert_numbers(settings))
         return NamedMethod(text.replace(" ", ""), method, how, str(annotator))
     except (MindError, TrainingError, TypeError) as error:
         raise PolicyError(f"'{text}': {error}") from None
@@ -205,13 +212,13 @@ def _read(value: str) -> object:
         return value
 
 
-def _whole(text: str, key: str, value: object) -> int:
+def _read_whole(text: str, key: str, value: object) -> int:
     if not isinstance(value, int):
         raise PolicyError(f"'{text}': {key} is a whole number; {value} given")
     return value
 
 
-def _numbers(given: Mapping[str, object]) -> dict[str, Any]:
+def _convert_numbers(given: Mapping[str, object]) -> dict[str, Any]:
     """Return settings, whole numbers as fractions where those are wanted."""
     fractions = {"learning_rate", "alpha", "beta", "anchor"}
     return {

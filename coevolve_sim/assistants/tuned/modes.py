@@ -20,7 +20,7 @@ from coevolve_sim.errors import MindError
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.replay import ReplayMind
-from coevolve_sim.minds.wrappers import innermost
+from coevolve_sim.minds.wrappers import unwrap
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +156,7 @@ class Replay:
     """
 
     def __init__(self, trainee: Trainee) -> None:
-        inner = innermost(trainee.mind)
+        inner = unwrap(trainee.mind)
         if not isinstance(inner, ReplayMind):
             raise MindError(f"the mind {inner.identity} replays no run; train '{trainee.name}' instead")
         self._trainee, self._record = trainee, inner
@@ -214,4 +214,4 @@ class DryRun:
 
 def choose_mode(trainee: Trainee) -> LearningMode:
     """Return `Replay` for a mind that replays a run, and `Train` for every other."""
-    return Replay(trainee) if isinstance(innermost(trainee.mind), ReplayMind) else Train(trainee)
+    return Replay(trainee) if isinstance(unwrap(trainee.mind), ReplayMind) else Train(trainee)

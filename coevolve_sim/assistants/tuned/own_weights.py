@@ -7,7 +7,7 @@ from typing import Protocol, cast
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Mind
-from coevolve_sim.minds.wrappers import innermost
+from coevolve_sim.minds.wrappers import unwrap
 
 
 class OwnWeights(Mind, Protocol):
@@ -21,7 +21,7 @@ class OwnWeights(Mind, Protocol):
         """Load an adapter as a voice, new or instead of the one of that name."""
 
 
-def own_weights(mind: Mind) -> OwnWeights:
+def require_own_weights(mind: Mind) -> OwnWeights:
     """Return the mind within all that is wrapped round it, if its weights are at hand.
 
     Parameters
@@ -37,11 +37,11 @@ def own_weights(mind: Mind) -> OwnWeights:
     Examples
     --------
     >>> from coevolve_sim.minds.scripted.mind import ScriptedMind
-    >>> own_weights(ScriptedMind())
+    >>> require_own_weights(ScriptedMind())
     Traceback (most recent call last):
     coevolve_sim.errors.MindError: the weights of the mind scripted are not at hand, so that no assistant ...
     """
-    inner = innermost(mind)
+    inner = unwrap(mind)
     if not (hasattr(inner, "load_voice") and hasattr(inner, "folder")):
         raise MindError(
             f"the weights of the mind {inner.identity} are not at hand, so that no assistant of it can learn "

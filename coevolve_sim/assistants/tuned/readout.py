@@ -12,7 +12,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import Questionnaire, mean_of_known, measure
-from coevolve_sim.language.reader import Reader, ToRead
+from coevolve_sim.language.readers import Reader, ToRead
 from coevolve_sim.minds import Message, Mind, Request
 from coevolve_sim.minds.recorded import ask_all
 from coevolve_sim.streams import stream_seed

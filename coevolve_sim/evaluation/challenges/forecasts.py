@@ -19,9 +19,9 @@ from coevolve_sim.assistants.policies import (
     Observation,
     apply_policy,
     drift,
+    inverse_logit,
     logit,
     parse_policy,
-    share_of,
 )
 from coevolve_sim.assistants.policies.observation import Memory
 from coevolve_sim.errors import HistoryError
@@ -126,7 +126,7 @@ def baseline(figures: Mapping[int, float], year: int, kind: str) -> float:
     if kind == LINEAR:
         return float(np.clip(shares[-1] + ahead * drift(shares[recent, None], years[recent])[0], 0.0, 1.0))
     odds = logit(shares)
-    return float(share_of(odds[-1] + ahead * drift(odds[recent, None], years[recent])[0]))
+    return float(inverse_logit(odds[-1] + ahead * drift(odds[recent, None], years[recent])[0]))
 
 
 def forecast(policy: NamedPolicy, known: SurveyFigures, year: int) -> dict[str, float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from coevolve_sim.assistants.policies import NamedPolicy, parse_policy
-from coevolve_sim.assistants.tuned import Readout, own_weights, parse_method, write_candidates
+from coevolve_sim.assistants.tuned import Readout, parse_method, require_own_weights, write_candidates
 from coevolve_sim.errors import MindError, PolicyError, RecordError
 from coevolve_sim.evaluation.challenges.language_population import LanguagePopulation
 from coevolve_sim.evaluation.challenges.tuned_learners import (
@@ -20,7 +20,7 @@ from coevolve_sim.language.elicitation import elicit, eras_of
 from coevolve_sim.language.elicitation.files import HISTORY
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import Persona, Questionnaire, read_personas, topic_of
-from coevolve_sim.language.reader import Reader
+from coevolve_sim.language.reader import LetterReader
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.cache import CachedMind
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies
@@ -65,7 +65,7 @@ class LanguageChallenge:
     def has_weights(self) -> bool:
         """Whether the mind's weights are available for training."""
         try:
-            own_weights(self.mind)
+            require_own_weights(self.mind)
         except MindError:
             return False
         return True
@@ -112,7 +112,7 @@ class LanguageChallenge:
         method = parse_method(text)
         if method is None:
             return parse_policy(text)
-        own_weights(self.mind)
+        require_own_weights(self.mind)
         pool = write_candidates(
             self.people.mind, self.people.readout, self.n_pairs, self.seed, called=self.people.assistant
         )
@@ -182,7 +182,7 @@ def language_challenge(
     space = questionnaire.space
     topics = tuple(topic_of(space, name) for name in space.names)
     templates = Templates.standard()
-    reader = Reader.of(questionnaire, templates, topics, len(questionnaire.items))
+    reader = LetterReader.of(questionnaire, templates, topics, len(questionnaire.items))
     elicit(
         eras_of(asked, voices),
         questionnaire,

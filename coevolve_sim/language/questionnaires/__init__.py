@@ -5,6 +5,7 @@ the user's, and `read_progressgym` ProgressGym's. `measure` asks every item in e
 """
 
 from coevolve_sim.language.questionnaires.administer import Measurement, measure
+from coevolve_sim.language.questionnaires.catalogue import QUESTIONNAIRES, make_questionnaire
 from coevolve_sim.language.questionnaires.item import FORMATS, Format, Item, Questionnaire
 from coevolve_sim.language.questionnaires.option_orders import Order, is_consistent, orders, undo_order
 from coevolve_sim.language.questionnaires.personas import Persona, read_personas, system_messages
@@ -22,6 +23,7 @@ from coevolve_sim.language.questionnaires.tables import questionnaire_table, rea
 
 __all__ = [
     "FORMATS",
+    "QUESTIONNAIRES",
     "Format",
     "Item",
     "ItemAnswer",
@@ -32,6 +34,7 @@ __all__ = [
     "answer_of",
     "consistency_rate",
     "is_consistent",
+    "make_questionnaire",
     "mean_of_known",
     "measure",
     "orders",

@@ -70,6 +70,21 @@ def shipped_questionnaire(space: ValueSpace | str, format: Format = "likert") ->
     return Questionnaire(f"{space.name}-{format}", space, tuple(makers[format](space)))
 
 
+def likert_questionnaire(space: ValueSpace) -> Questionnaire:
+    """Ask how far one agrees with statements, three to a dimension."""
+    return shipped_questionnaire(space, "likert")
+
+
+def pair_questionnaire(space: ValueSpace) -> Questionnaire:
+    """Ask which of two statements, one for a dimension and one against it, is closer to what one holds."""
+    return shipped_questionnaire(space, "pair")
+
+
+def four_questionnaire(space: ValueSpace) -> Questionnaire:
+    """Ask which of four statements of different dimensions matters most."""
+    return shipped_questionnaire(space, "four")
+
+
 def topic_of(space: ValueSpace | str, dimension: str) -> str:
     """Return a dimension as prompts call it: a short noun phrase, being for which is value 1.
 

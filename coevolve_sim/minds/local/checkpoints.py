@@ -20,7 +20,7 @@ _READ = ("*.safetensors", "*.json", "*.jinja", "*.txt", "*.model")
 _SNAPSHOT = re.compile(r"snapshots/([0-9a-f]{40})$")
 
 
-def folder_of(model: str | Path, what: str = "the model") -> Path:
+def find_folder(model: str | Path, what: str = "the model") -> Path:
     """Return the folder of a model: the folder itself, or the local copy of what the Hub has by that name.
 
     Raises
@@ -37,14 +37,14 @@ def folder_of(model: str | Path, what: str = "the model") -> Path:
         raise MindError(
             f"{what}: there is no folder {model}; give a folder or the name of a model on the Hub"
         )
-    return _from_hub(str(model), what)
+    return _fetch_from_hub(str(model), what)
 
 
-def _from_hub(name: str, what: str) -> Path:
+def _fetch_from_hub(name: str, what: str) -> Path:
     try:
         from huggingface_hub import snapshot_download
     except ImportError:
-        raise MindError(missing("huggingface_hub")) from None
+        raise MindError(describe_missing("huggingface_hub")) from None
     try:
         return Path(snapshot_download(name, allow_patterns=list(_READ)))
     except Exception as error:  # noqa: BLE001 - the client raises a dozen kinds, of three libraries
@@ -54,17 +54,17 @@ def _from_hub(name: str, what: str) -> Path:
         ) from None
 
 
-def missing(library: str) -> str:
+def describe_missing(library: str) -> str:
     """Return what to say when a library of the extra is not there."""
     return f"{library} is not installed; a model in process needs it: pip install 'coevolve-sim[lm]'"
 
 
-def first_lines(error: Exception) -> str:
+def shorten_error(error: Exception) -> str:
     """Return what an error of a library says, cut to what a reader takes in."""
     return " ".join(str(error).split())[:300]
 
 
-def config_of(folder: Path, name: str = "config.json") -> dict[str, Any]:
+def read_config(folder: Path, name: str = "config.json") -> dict[str, Any]:
     """Return what a folder's config says.
 
     Raises
@@ -88,7 +88,7 @@ def config_of(folder: Path, name: str = "config.json") -> dict[str, Any]:
     return config
 
 
-def safetensors_of(folder: Path) -> list[Path]:
+def find_safetensors(folder: Path) -> list[Path]:
     """Return a folder's weights.
 
     Raises
@@ -108,11 +108,11 @@ def safetensors_of(folder: Path) -> list[Path]:
     raise MindError(f"{folder} has no weights: no .safetensors file")
 
 
-def n_parameters(files: Iterable[Path]) -> int:
+def count_parameters(files: Iterable[Path]) -> int:
     """Return how many numbers weights hold, by their headers."""
     total = 0
     for path in files:
-        for name, entry in _header(path).items():
+        for name, entry in _read_header(path).items():
             if name != "__metadata__":
                 count = 1
                 for size in entry["shape"]:
@@ -121,7 +121,7 @@ def n_parameters(files: Iterable[Path]) -> int:
     return total
 
 
-def _header(path: Path) -> dict[str, Any]:
+def _read_header(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")

@@ -22,12 +22,12 @@ def in_float64(model: Any) -> contextlib.AbstractContextManager[Any]:
     """
     if str(getattr(model, "dtype", "")) != "torch.float64":
         return contextlib.nullcontext()
-    mode: contextlib.AbstractContextManager[Any] = _mode()()
+    mode: contextlib.AbstractContextManager[Any] = _build_mode()()
     return mode
 
 
 @functools.cache
-def _mode() -> Any:
+def _build_mode() -> Any:
     import torch
     from torch.overrides import TorchFunctionMode
 

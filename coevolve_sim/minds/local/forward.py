@@ -88,7 +88,7 @@ class ForwardPass:
         import torch
         from transformers import DynamicCache
 
-        ids, mask = _left_padded(edges, self.device)
+        ids, mask = _pad_left(edges, self.device)
         cache, before = DynamicCache(), torch.zeros(len(edges), dtype=torch.long, device=self.device)
         positions = mask.cumsum(1) - 1
         if held is not None:
@@ -114,7 +114,7 @@ class ForwardPass:
             return self.model(input_ids=ids, attention_mask=mask, **arguments).logits[:, -keep:]
 
 
-def _left_padded(rows: Sequence[Tokens], device: str) -> tuple[Any, Any]:
+def _pad_left(rows: Sequence[Tokens], device: str) -> tuple[Any, Any]:
     """Return tokens and mask, shape (rows, longest)."""
     import torch
 

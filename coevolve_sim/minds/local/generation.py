@@ -89,7 +89,7 @@ class Sampler:
         import torch
 
         done = [GeneratedText() for _ in asked]
-        draws = _uniforms(asked)
+        draws = _draw_uniforms(asked)
         rows = torch.arange(len(asked), device=passes.device)
         with torch.inference_mode():
             logits, cache, mask, lengths = passes.begin([writing.prompt for writing in asked])
@@ -120,7 +120,7 @@ class Sampler:
         draws: Sequence[Any],
     ) -> Any:
         """Choose the next token of each row and keep it; rows that are done get one that nobody reads."""
-        chosen = _chosen(
+        chosen = _choose_tokens(
             logits.double(),
             [asked[row].temperature for row in rows],
             [float(draws[row][min(len(done[row].tokens), len(draws[row]) - 1)]) for row in rows],
@@ -134,7 +134,7 @@ class Sampler:
         return chosen
 
 
-def _uniforms(asked: Sequence[GenerationRequest]) -> list[Any]:
+def _draw_uniforms(asked: Sequence[GenerationRequest]) -> list[Any]:
     """Return the numbers each row is drawn with, one a token; zeros where nothing is drawn."""
     import numpy as np
 
@@ -146,7 +146,7 @@ def _uniforms(asked: Sequence[GenerationRequest]) -> list[Any]:
     ]
 
 
-def _chosen(logits: Any, temperatures: Sequence[float], draws: Sequence[float]) -> Any:
+def _choose_tokens(logits: Any, temperatures: Sequence[float], draws: Sequence[float]) -> Any:
     """Return a token for each row, shape (rows,): the likeliest, or where the draw falls."""
     import torch
 
@@ -164,10 +164,10 @@ def _keep(written: GeneratedText, token: int, writing: GenerationRequest, logpro
     written.tokens.append(token)
     if writing.top is not None:
         written.logprobs.append(min(0.0, float(logprobs[token])))
-        written.tops.append(likeliest(logprobs, writing.top, writing.also))
+        written.tops.append(top_tokens(logprobs, writing.top, writing.also))
 
 
-def likeliest(logprobs: Any, top: int, also: Sequence[int] = ()) -> list[tuple[int, float]]:
+def top_tokens(logprobs: Any, top: int, also: Sequence[int] = ()) -> list[tuple[int, float]]:
     """Return the likeliest tokens with their log-probabilities, and some others that are wanted too."""
     values, tokens = logprobs.topk(min(top, logprobs.shape[-1]))
     found = dict(zip(tokens.tolist(), values.tolist(), strict=True))

@@ -14,15 +14,15 @@ from typing import Any
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.local.checkpoints import (
-    config_of,
-    first_lines,
-    folder_of,
-    missing,
-    n_parameters,
-    safetensors_of,
+    count_parameters,
+    describe_missing,
+    find_folder,
+    find_safetensors,
+    read_config,
+    shorten_error,
 )
 from coevolve_sim.minds.local.forward import ForwardPass
-from coevolve_sim.minds.local.lora import with_adapter
+from coevolve_sim.minds.local.lora import add_adapter
 
 DTYPES = ("auto", "float64", "float32", "bfloat16", "float16")
 SMALL = 100_000_000
@@ -108,11 +108,9 @@ class LoadedModel:
         """
         name = f"voice{self._n_loaded}"  # among modules, whose names may hold no dot
         self._n_loaded += 1
-        with quiet():
+        with silence_libraries():
             if self.merges:
-                merged = (
-                    with_adapter(copy.deepcopy(self.model), voice, folder, name).merge_and_unload().eval()
-                )
+                merged = add_adapter(copy.deepcopy(self.model), voice, folder, name).merge_and_unload().eval()
                 self._passes[voice] = ForwardPass(merged, self.device)
             else:
                 self._add(voice, folder, name)
@@ -122,7 +120,7 @@ class LoadedModel:
         """Add an adapter to those that are switched, and drop the one that spoke as this voice before."""
         self._speaking = None
         before = self.model if self._switched is None else self._switched
-        self._switched = with_adapter(before, voice, folder, name).eval()
+        self._switched = add_adapter(before, voice, folder, name).eval()
         self._passes[voice] = ForwardPass(self.model, self.device, partial(self._switch, voice))
         old, self._adapters[voice] = self._adapters.get(voice), name
         if old is not None:
@@ -155,29 +153,29 @@ def open_model(
     MindError
         If it is not to be had, is not safetensors, or its weights do not fit its config.
     """
-    folder = folder_of(model)
-    config_of(folder)
-    count = n_parameters(safetensors_of(folder))
-    torch, transformers = _libraries()
-    place = _device(torch, device)
-    number_type = _dtype(dtype, place, count, folder)
-    with quiet():
-        loaded = _weights(torch, transformers, folder, number_type).to(place).eval()
-        tokenizer = _tokenizer(transformers, folder)
+    folder = find_folder(model)
+    read_config(folder)
+    count = count_parameters(find_safetensors(folder))
+    torch, transformers = _import_libraries()
+    place = _choose_device(torch, device)
+    number_type = _choose_dtype(dtype, place, count, folder)
+    with silence_libraries():
+        loaded = _load_weights(torch, transformers, folder, number_type).to(place).eval()
+        tokenizer = _load_tokenizer(transformers, folder)
     if getattr(loaded, "_is_stateful", False):
         raise MindError(
             f"{folder} is a state-space model, which does not hold keys and values; serve it (vLLM does) and "
             "ask it as a server"
         )
-    folders = {voice: folder_of(path, f"voice {voice}") for voice, path in voices.items()}
+    folders = {voice: find_folder(path, f"voice {voice}") for voice, path in voices.items()}
     opened = LoadedModel(loaded, tokenizer, place, str(loaded.dtype).removeprefix("torch."), count, folders)
-    with quiet():
+    with silence_libraries():
         opened.load_voices()
-        _try(opened, folder)
+        _require_one_pass(opened, folder)
     return opened, folder
 
 
-def _try(opened: LoadedModel, folder: Path) -> None:
+def _require_one_pass(opened: LoadedModel, folder: Path) -> None:
     """Require that one token can be read: not every model is written for every arithmetic."""
     import torch
 
@@ -186,27 +184,27 @@ def _try(opened: LoadedModel, folder: Path) -> None:
             opened.passes("").read(None, [], [(0,)], 1)
     except RuntimeError as error:
         raise MindError(
-            f"{folder} cannot be computed in {opened.dtype} on {opened.device}: {first_lines(error)}; give "
+            f"{folder} cannot be computed in {opened.dtype} on {opened.device}: {shorten_error(error)}; give "
             "another dtype, such as float32"
         ) from None
 
 
-def _libraries() -> tuple[Any, Any]:
+def _import_libraries() -> tuple[Any, Any]:
     try:
         import torch
     except ImportError:
-        raise MindError(missing("torch")) from None
+        raise MindError(describe_missing("torch")) from None
     try:
         import transformers
     except ImportError:
-        raise MindError(missing("transformers")) from None
+        raise MindError(describe_missing("transformers")) from None
     return torch, transformers
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
+def silence_libraries() -> Iterator[None]:
     """Load without progress bars and without advice; what is wrong is raised."""
-    _, transformers = _libraries()
+    _, transformers = _import_libraries()
     logging = transformers.utils.logging
     level, had_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
@@ -221,7 +219,7 @@ def quiet() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def _device(torch: Any, device: str) -> str:
+def _choose_device(torch: Any, device: str) -> str:
     has_gpu = bool(torch.cuda.is_available())
     if device == "auto":
         return "cuda" if has_gpu else "cpu"
@@ -232,19 +230,19 @@ def _device(torch: Any, device: str) -> str:
     return device
 
 
-def _dtype(dtype: str, device: str, n_parameters: int, folder: Path) -> str:
+def _choose_dtype(dtype: str, device: str, n_parameters: int, folder: Path) -> str:
     if dtype not in DTYPES:
         raise MindError(f"dtype must be one of {', '.join(DTYPES)}; given: {dtype}")
     if dtype != "auto":
         return dtype
     if device == "cpu":
         return "float64" if n_parameters <= SMALL else "float32"
-    config = config_of(folder)
+    config = read_config(folder)
     stored = config.get("dtype") or config.get("torch_dtype") or "float32"
     return stored if stored in DTYPES else "bfloat16"
 
 
-def _weights(torch: Any, transformers: Any, folder: Path, dtype: str) -> Any:
+def _load_weights(torch: Any, transformers: Any, folder: Path, dtype: str) -> Any:
     from safetensors import SafetensorError
 
     try:
@@ -258,7 +256,7 @@ def _weights(torch: Any, transformers: Any, folder: Path, dtype: str) -> Any:
         )
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise MindError(
-            f"{folder} cannot be opened as a causal language model: {first_lines(error)}"
+            f"{folder} cannot be opened as a causal language model: {shorten_error(error)}"
         ) from None
     wrong = {
         name: sorted(map(str, told[f"{name}_keys"]))
@@ -273,10 +271,10 @@ def _weights(torch: Any, transformers: Any, folder: Path, dtype: str) -> Any:
     return model
 
 
-def _tokenizer(transformers: Any, folder: Path) -> Any:
+def _load_tokenizer(transformers: Any, folder: Path) -> Any:
     try:
         return transformers.AutoTokenizer.from_pretrained(
             folder, trust_remote_code=False, local_files_only=True
         )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
-        raise MindError(f"{folder} has no tokenizer that can be opened: {first_lines(error)}") from None
+        raise MindError(f"{folder} has no tokenizer that can be opened: {shorten_error(error)}") from None

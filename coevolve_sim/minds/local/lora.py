@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.local.checkpoints import config_of, first_lines, missing, safetensors_of
+from coevolve_sim.minds.local.checkpoints import (
+    describe_missing,
+    find_safetensors,
+    read_config,
+    shorten_error,
+)
 
 ORIGIN = "origin.json"
 
@@ -37,7 +42,7 @@ def require_base(folder: Path, voice: str, base: Callable[[], str]) -> None:
     """
     if not (folder / ORIGIN).is_file():
         return
-    told = config_of(folder, ORIGIN)
+    told = read_config(folder, ORIGIN)
     wanted, found = told.get("base_fingerprint"), base()
     if wanted != found:
         raise _unfit(
@@ -47,7 +52,7 @@ def require_base(folder: Path, voice: str, base: Callable[[], str]) -> None:
         )
 
 
-def with_adapter(model: Any, voice: str, folder: Path, name: str, *, casts: bool = True) -> Any:
+def add_adapter(model: Any, voice: str, folder: Path, name: str, *, casts: bool = True) -> Any:
     """Return a model with one LoRA adapter more; where it does not fit, the model is left as it was.
 
     Parameters
@@ -72,9 +77,9 @@ def with_adapter(model: Any, voice: str, folder: Path, name: str, *, casts: bool
         import peft
         from safetensors import SafetensorError
     except ImportError:
-        raise MindError(missing("peft")) from None
-    config_of(folder, "adapter_config.json")
-    safetensors_of(folder)
+        raise MindError(describe_missing("peft")) from None
+    read_config(folder, "adapter_config.json")
+    find_safetensors(folder)
     has_others = hasattr(model, "peft_config")
     result = model
     try:
@@ -88,7 +93,7 @@ def with_adapter(model: Any, voice: str, folder: Path, name: str, *, casts: bool
         told = peft.set_peft_model_state_dict(result, weights, adapter_name=name)
         why = _without_counterpart([key for key in told.missing_keys if f".{name}." in key], told)
     except (RuntimeError, ValueError, KeyError, TypeError, OSError, SafetensorError) as error:
-        why = first_lines(error) or type(error).__name__
+        why = shorten_error(error) or type(error).__name__
     if why:
         if name in getattr(result, "peft_config", {}):
             _ = result.delete_adapter(name) if has_others else result.unload()

@@ -18,8 +18,8 @@ from typing import Any
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.local.batching import TokenBudget
 from coevolve_sim.minds.local.chat_template import ChatPrompts
-from coevolve_sim.minds.local.checkpoints import fingerprint, folder_of
-from coevolve_sim.minds.local.generation import GeneratedText, GenerationRequest, Sampler, likeliest
+from coevolve_sim.minds.local.checkpoints import find_folder, fingerprint
+from coevolve_sim.minds.local.generation import GeneratedText, GenerationRequest, Sampler, top_tokens
 from coevolve_sim.minds.local.loader import open_model
 from coevolve_sim.minds.local.lora import require_base
 from coevolve_sim.minds.local.scoring import OptionScorer, ScoringRequest
@@ -87,14 +87,14 @@ class LocalMind:
         name: str | None = None,
         shares_prefixes: bool = True,
     ) -> None:
-        template = _template(chat_template)
-        self._opened, folder = open_model(model, _named(voices or {}), dtype, device)
+        template = _read_template(chat_template)
+        self._opened, folder = open_model(model, _require_names(voices or {}), dtype, device)
         self.prompting = ChatPrompts(self._opened.tokenizer, template)
         place = self._opened.device.split(":")[0]
         self.budget = TokenBudget(batch_tokens or _BATCH_TOKENS.get(place, _BATCH_TOKENS_OF_A_GPU))
         self.max_length = max_length or self._opened.longest
         self._scoring = OptionScorer(
-            self.budget, shares=shares_prefixes and not _slides(self._opened.model.config)
+            self.budget, shares=shares_prefixes and not _has_sliding_window(self._opened.model.config)
         )
         self._generating = Sampler(self.budget, self._opened.ends)
         self._name = name or (folder.name if Path(model).expanduser().is_dir() else str(model))
@@ -173,8 +173,8 @@ class LocalMind:
             If the mind is closed, or the adapter is none or does not fit: the voices stay as they were.
         """
         self._must_be_open()
-        _named({name: folder})
-        path = folder_of(folder, f"voice {name}")
+        _require_names({name: folder})
+        path = find_folder(folder, f"voice {name}")
         require_base(path, name, self._base)
         self._opened.load_voice(name, path)
         self._voices[name] = fingerprint(path)
@@ -225,7 +225,7 @@ class LocalMind:
         with torch.inference_mode():
             logprobs = self._opened.passes(voice).read(None, [], [writing.prompt], len(writing.prompt))[0]
         return [
-            (min(0.0, float(after[token])), likeliest(after, writing.top or 0))
+            (min(0.0, float(after[token])), top_tokens(after, writing.top or 0))
             for token, after in zip(writing.prompt[1:], logprobs, strict=False)
         ]
 
@@ -316,13 +316,13 @@ class LocalMind:
         return Reply("given up", tokens_in=tokens, model=self.model_of(request.voice), detail=detail)
 
 
-def _named(voices: Mapping[str, str | Path]) -> Mapping[str, str | Path]:
+def _require_names(voices: Mapping[str, str | Path]) -> Mapping[str, str | Path]:
     if "" in voices:
         raise MindError("a voice needs a name; the empty one is the model's own")
     return voices
 
 
-def _template(path: Path | None) -> str | None:
+def _read_template(path: Path | None) -> str | None:
     if path is None:
         return None
     try:
@@ -331,7 +331,7 @@ def _template(path: Path | None) -> str | None:
         raise MindError(f"chat template {path} cannot be read: {error}") from None
 
 
-def _slides(config: object) -> bool:
+def _has_sliding_window(config: object) -> bool:
     """Whether attention sees a window only, whose places a hole between prefix and end would use up."""
     return getattr(config, "sliding_window", None) is not None
 

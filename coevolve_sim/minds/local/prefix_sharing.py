@@ -65,12 +65,12 @@ class Plan:
         return len(self.levels[level]) - 1
 
 
-def common(one: Tokens, other: Tokens) -> int:
+def count_common(one: Tokens, other: Tokens) -> int:
     """Return how many tokens two rows begin with in common.
 
     Examples
     --------
-    >>> common((1, 2, 3), (1, 2, 4, 5))
+    >>> count_common((1, 2, 3), (1, 2, 4, 5))
     2
     """
     length = min(len(one), len(other))
@@ -98,13 +98,13 @@ def plan(rows: Sequence[PrefixRow], *, least: int = LEAST, deepest: int = DEEPES
     >>> made.levels, [leaf.tokens for leaf in made.leaves]
     ([[Edge(parent=-1, tokens=(1, 2, 3))]], [(7, 8), (4,), (5,)])
     """
-    alike = [0, *(common(rows[i - 1].tokens, rows[i].tokens) for i in range(1, len(rows)))]
+    alike = [0, *(count_common(rows[i - 1].tokens, rows[i].tokens) for i in range(1, len(rows)))]
     made = Plan()
     waiting = [(0, len(rows), 0, -1, -1)]
     while waiting:
         first, end, start, level, parent = waiting.pop(0)
-        for low, high in _runs(alike, first, end, start + least):
-            shared = _shared(rows, alike, low, high)
+        for low, high in _split_runs(alike, first, end, start + least):
+            shared = _count_shared(rows, alike, low, high)
             if high - low > 1 and shared >= start + least and level + 1 < deepest:
                 edge = Edge(parent, rows[low].tokens[start:shared])
                 waiting.append((low, high, shared, level + 1, made.add(level + 1, edge)))
@@ -114,13 +114,13 @@ def plan(rows: Sequence[PrefixRow], *, least: int = LEAST, deepest: int = DEEPES
     return made
 
 
-def _runs(alike: Sequence[int], first: int, end: int, enough: int) -> list[tuple[int, int]]:
+def _split_runs(alike: Sequence[int], first: int, end: int, enough: int) -> list[tuple[int, int]]:
     """Return the runs of rows of which each shares enough with the one before."""
     cuts = [first, *(row for row in range(first + 1, end) if alike[row] < enough), end]
     return [(low, high) for low, high in pairwise(cuts) if low < high]
 
 
-def _shared(rows: Sequence[PrefixRow], alike: Sequence[int], low: int, high: int) -> int:
+def _count_shared(rows: Sequence[PrefixRow], alike: Sequence[int], low: int, high: int) -> int:
     """Return how many tokens rows share, leaving each what is to be read of it."""
     shared = min((alike[row] for row in range(low + 1, high)), default=0)
     return min(shared, *(len(rows[row].tokens) - rows[row].keep for row in range(low, high)))

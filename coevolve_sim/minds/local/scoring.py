@@ -14,7 +14,7 @@ from typing import Any
 
 from coevolve_sim.minds.local.batching import TokenBudget, padded_size
 from coevolve_sim.minds.local.forward import ForwardPass, KeyValueState
-from coevolve_sim.minds.local.prefix_sharing import DEEPEST, Leaf, PrefixRow, Tokens, common, plan
+from coevolve_sim.minds.local.prefix_sharing import DEEPEST, Leaf, PrefixRow, Tokens, count_common, plan
 
 DECIMALS = 6
 """Of log-probabilities: finer digits are rounding of the arithmetic."""
@@ -61,14 +61,14 @@ class OptionScorer:
             return self._scored(passes, [asked[number] for number in numbers])
 
         def cut(numbers: Sequence[int], first: int, tokens: int) -> int:
-            return first + _fitting((asked[number] for number in islice(numbers, first, None)), tokens)
+            return first + _count_fitting((asked[number] for number in islice(numbers, first, None)), tokens)
 
         yield from self.budget.parts(order, cut, work)
 
     def _scored(self, passes: ForwardPass, asked: Sequence[ScoringRequest]) -> list[tuple[float, ...]]:
         import torch
 
-        wanted = _wanted(asked)
+        wanted = _collect_wanted(asked)
         rows = sorted(wanted)
         keep = [1 + max(len(row) - place for place, _ in wanted[row]) for row in rows]
         found: dict[tuple[Tokens, int], float] = {}
@@ -76,8 +76,10 @@ class OptionScorer:
             for number, logprobs in self._read(
                 passes, [PrefixRow(*pair) for pair in zip(rows, keep, strict=True)]
             ):
-                _note(found, rows[number], wanted[rows[number]], logprobs)
-        return [tuple(_total(found, scored.prompt, option) for option in scored.options) for scored in asked]
+                _store_logprobs(found, rows[number], wanted[rows[number]], logprobs)
+        return [
+            tuple(_sum_option(found, scored.prompt, option) for option in scored.options) for scored in asked
+        ]
 
     def _read(self, passes: ForwardPass, rows: Sequence[PrefixRow]) -> Iterator[tuple[int, Any]]:
         """Yield the number of each row with the log-probabilities after its last tokens."""
@@ -116,19 +118,19 @@ class OptionScorer:
             first += len(part)
 
 
-def _fitting(asked: Iterable[ScoringRequest], tokens: int) -> int:
+def _count_fitting(asked: Iterable[ScoringRequest], tokens: int) -> int:
     """Return how many prompts, at least one, have so many tokens together, shared ones counted once."""
     total, before, number = 0, (), 0  # type: tuple[int, Tokens, int]
     for scored in asked:
         ends = sum(len(row) - len(scored.prompt) for row in scored.rows())
-        total += len(scored.prompt) - common(before, scored.prompt) + ends
+        total += len(scored.prompt) - count_common(before, scored.prompt) + ends
         if number and total > tokens:
             break
         before, number = scored.prompt, number + 1
     return number
 
 
-def _wanted(asked: Iterable[ScoringRequest]) -> dict[Tokens, set[tuple[int, int]]]:
+def _collect_wanted(asked: Iterable[ScoringRequest]) -> dict[Tokens, set[tuple[int, int]]]:
     """Return what is to be read of each row: after how many of its tokens, which token's log-probability."""
     wanted: dict[Tokens, set[tuple[int, int]]] = {}
     for scored in asked:
@@ -141,7 +143,7 @@ def _wanted(asked: Iterable[ScoringRequest]) -> dict[Tokens, set[tuple[int, int]
     return wanted
 
 
-def _note(
+def _store_logprobs(
     found: dict[tuple[Tokens, int], float], row: Tokens, places: set[tuple[int, int]], logprobs: Any
 ) -> None:
     """Keep the log-probabilities that were wanted of a row; ``logprobs`` are those after its last tokens."""
@@ -153,7 +155,7 @@ def _note(
         found[row[:place], token] = value
 
 
-def _total(found: dict[tuple[Tokens, int], float], prompt: Tokens, option: Tokens) -> float:
+def _sum_option(found: dict[tuple[Tokens, int], float], prompt: Tokens, option: Tokens) -> float:
     """Return the log-probability of an option, at most 0."""
     total = math.fsum(found[prompt + option[:at], token] for at, token in enumerate(option))
     return min(0.0, round(total, DECIMALS))

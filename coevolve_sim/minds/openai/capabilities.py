@@ -21,15 +21,15 @@ from coevolve_sim.minds.openai.codec import (
     Choice,
     Codec,
     Form,
-    as_sent,
-    chosen,
     constraint,
-    fingerprint_of,
+    encode_messages,
     first_choice,
     json_object,
+    match_option,
+    read_fingerprint,
 )
-from coevolve_sim.minds.openai.retry import seconds_asked_for
-from coevolve_sim.minds.openai.server_errors import ServerErrors, problem_of
+from coevolve_sim.minds.openai.retry import parse_retry_after
+from coevolve_sim.minds.openai.server_errors import ServerErrors, read_problem
 from coevolve_sim.minds.openai.transport import Transport
 from coevolve_sim.minds.protocol import Message, Request
 
@@ -66,7 +66,7 @@ def probe_server(sender: Transport, words: ServerErrors, models: Mapping[str, st
         If no server answers, it refuses the key, it does not serve one of the models, or what answers is no
         OpenAI-compatible server.
     """
-    served = _served(sender, words)
+    served = _list_served(sender, words)
     words = replace(words, served=tuple(served))
     for model in models.values():
         if served and model not in served:
@@ -89,7 +89,7 @@ class _Probe:
     def opened(self, served: Mapping[str, str]) -> ProbedServer:
         capabilities = self._plain(Capabilities())
         capabilities = replace(
-            capabilities, counts_tokens=self._tokens({"messages": as_sent(_QUESTION)}) != []
+            capabilities, counts_tokens=self._tokens({"messages": encode_messages(_QUESTION)}) != []
         )
         capabilities = self._logprobs(capabilities)
         capabilities = self._token_scores(capabilities)
@@ -103,7 +103,7 @@ class _Probe:
     def _plain(self, capabilities: Capabilities) -> Capabilities:
         """Have one token written: this must succeed, under one or the other name of the limit."""
         response = self._ask(capabilities, "write")
-        problem = problem_of(json_object(response.content), response.content)
+        problem = read_problem(json_object(response.content), response.content)
         if response.status_code == 400 and "max_completion_tokens" in problem.message:
             capabilities = replace(capabilities, limit="max_completion_tokens")
             response = self._ask(capabilities, "write")
@@ -112,7 +112,7 @@ class _Probe:
             raise MindError(self._why(response))
         if data is None or first_choice(data) is None:
             raise MindError(self.dialect.words.not_a_completion(response.content))
-        self.answered_by = fingerprint_of(data)
+        self.answered_by = read_fingerprint(data)
         return capabilities
 
     def _logprobs(self, capabilities: Capabilities) -> Capabilities:
@@ -163,7 +163,7 @@ class _Probe:
             response = self._post({**self.dialect.body(request, "choose"), **constraint(way, _UNLIKELY)})
             choice = first_choice(json_object(response.content)) if response.status_code == 200 else None
             text = choice["message"].get("content") if choice else None
-            if isinstance(text, str) and chosen(text, _UNLIKELY, way) is not None:
+            if isinstance(text, str) and match_option(text, _UNLIKELY, way) is not None:
                 return way
         return "none"
 
@@ -180,7 +180,7 @@ class _Probe:
         return self._post(self.dialect.body(request, form))
 
     def _post(self, body: dict[str, Any], path: str = "chat/completions") -> httpx.Response:
-        return _patiently(self.sender, lambda: self.sender.post(path, body), self.dialect.words)
+        return _send_with_retries(self.sender, lambda: self.sender.post(path, body), self.dialect.words)
 
     def _why(self, response: httpx.Response) -> str:
         content, request = response.content, Request("probe", _QUESTION)
@@ -192,13 +192,13 @@ class _Probe:
 _QUESTION_OPTIONS = ("A", "B")
 
 
-def _served(sender: Transport, words: ServerErrors) -> dict[str, str]:
+def _list_served(sender: Transport, words: ServerErrors) -> dict[str, str]:
     """Return the models a server says it serves, each with `` at`` and its root, if it tells; maybe none."""
-    response = _patiently(sender, lambda: sender.get("models"), words)
+    response = _send_with_retries(sender, lambda: sender.get("models"), words)
     content, status = response.content, response.status_code
     data = json_object(content)
     if status in {401, 403}:
-        raise MindError(words.not_allowed(status, problem_of(data, content)))
+        raise MindError(words.not_allowed(status, read_problem(data, content)))
     listed = (data or {}).get("data")
     if status != 200 or not isinstance(listed, list):
         return {}
@@ -206,7 +206,7 @@ def _served(sender: Transport, words: ServerErrors) -> dict[str, str]:
     return {e["id"]: f" at {e['root']}" if e.get("root") not in {None, "", e["id"]} else "" for e in found}
 
 
-def _patiently(sender: Transport, send: Any, words: ServerErrors) -> httpx.Response:
+def _send_with_retries(sender: Transport, send: Any, words: ServerErrors) -> httpx.Response:
     """Send until something else comes back than that it is too early or too much."""
     for attempt in range(sender.patience.retries + 1):
         try:
@@ -219,9 +219,9 @@ def _patiently(sender: Transport, send: Any, words: ServerErrors) -> httpx.Respo
             if response.status_code not in AGAIN:
                 return response
             problem = words.said(
-                response.status_code, problem_of(json_object(response.content), response.content)
+                response.status_code, read_problem(json_object(response.content), response.content)
             )
-            asked = seconds_asked_for(response.headers.get("retry-after"))
+            asked = parse_retry_after(response.headers.get("retry-after"))
         if attempt < sender.patience.retries:
             time.sleep(sender.patience.wait(attempt, 0, asked))
     raise MindError(f"the server at {words.url} cannot be opened: {words.clean(problem)}")

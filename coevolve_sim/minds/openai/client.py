@@ -18,7 +18,7 @@ import httpx
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.openai.capabilities import probe_server
-from coevolve_sim.minds.openai.codec import Capabilities, as_sent, json_object
+from coevolve_sim.minds.openai.codec import Capabilities, encode_messages, json_object
 from coevolve_sim.minds.openai.retry import ConcurrencyLimit, RetryPolicy
 from coevolve_sim.minds.openai.server_errors import ServerErrors
 from coevolve_sim.minds.openai.transport import Transport
@@ -90,11 +90,11 @@ class ServerMind:
         if "" in (voices or {}):
             raise MindError("a voice has no name; the mind's own voice is the model")
         base = _base_url(url)
-        words = ServerErrors(str(base), key_variable, key=_key(key_variable))
+        words = ServerErrors(str(base), key_variable, key=_read_key(key_variable))
         patience = RetryPolicy(retries, timeout, first_wait, longest_wait)
         self.accounts = UsageByKind()
         self._sender = Transport(
-            _clients(base, words.key, timeout, transport), patience, ConcurrencyLimit(concurrency)
+            _build_clients(base, words.key, timeout, transport), patience, ConcurrencyLimit(concurrency)
         )
         self._finalizer = weakref.finalize(self, self._sender.close)
         try:
@@ -153,7 +153,7 @@ class ServerMind:
         if self.capabilities.counts_tokens:
             try:
                 response = self._sender.post(
-                    "../tokenize", {"model": self.model, "messages": as_sent(messages)}
+                    "../tokenize", {"model": self.model, "messages": encode_messages(messages)}
                 )
                 count = (json_object(response.content) or {}).get("count")
             except (httpx.TransportError, TimeoutError):
@@ -215,14 +215,14 @@ def _base_url(url: str) -> httpx.URL:
     return base.copy_with(path=f"{path or '/v1'}/")
 
 
-def _key(variable: str) -> str:
+def _read_key(variable: str) -> str:
     key = os.environ.get(variable, "").strip()
     if not (key.isascii() and key.isprintable()):
         raise MindError(f"the key in the environment variable {variable} holds signs that no key has")
     return key
 
 
-def _clients(
+def _build_clients(
     base: httpx.URL, key: str, timeout: float, transport: httpx.AsyncBaseTransport | None
 ) -> Callable[[], httpx.AsyncClient]:
     """Return what makes clients of one connection each; the sender minds how long an attempt takes in all."""

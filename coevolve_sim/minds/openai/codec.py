@@ -17,8 +17,8 @@ from typing import Any, Literal
 import httpx
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.openai.retry import seconds_asked_for
-from coevolve_sim.minds.openai.server_errors import ServerErrors, problem_of
+from coevolve_sim.minds.openai.retry import parse_retry_after
+from coevolve_sim.minds.openai.server_errors import ServerErrors, read_problem
 from coevolve_sim.minds.protocol import Message, Reply, Request
 
 Form = Literal["write", "score", "choose"]
@@ -118,10 +118,10 @@ class Codec:
         model = self.models[request.voice]
         limit, temperature = request.max_tokens, request.temperature
         if form != "write":
-            limit, temperature = (1 if form == "score" else _room_for(request.options)), 0.0
+            limit, temperature = (1 if form == "score" else _count_room(request.options)), 0.0
         body: dict[str, Any] = {
             "model": model,
-            "messages": as_sent(request.messages),
+            "messages": encode_messages(request.messages),
             self.capabilities.limit: limit,
             "temperature": temperature,
             "seed": request.seed,
@@ -144,7 +144,7 @@ class Codec:
         """
         data = json_object(content)
         if status == 200 and data is not None and "choices" not in data and "error" in data:
-            status = _code_in(data)
+            status = _find_status(data)
         if status != 200:
             return self._refused(status, headers, data, content, request)
         choice = first_choice(data)
@@ -152,7 +152,7 @@ class Codec:
             return Retry(self.words.not_a_completion(content))
         if form == "score":
             return self._scored(data, choice, request)
-        return _written(data, choice, request, form, self.capabilities.choice)
+        return _read_written(data, choice, request, form, self.capabilities.choice)
 
     def lost(self, error: httpx.TransportError) -> Retry:
         """Return what to make of a connection that could not be made, or was lost."""
@@ -181,21 +181,21 @@ class Codec:
         content: bytes,
         request: Request,
     ) -> Reply | Retry:
-        problem = problem_of(data, content)
+        problem = read_problem(data, content)
         if status in {401, 403} or problem.is_about_the_account:
             raise MindError(self.words.not_allowed(status, problem))
         if status in {404, 405}:
             raise MindError(self.words.not_served(self.models[request.voice], problem))
         if status in AGAIN:
             detail = self.words.said(status, problem)
-            return Retry(detail, seconds_asked_for(headers.get("retry-after")), status in TOO_MUCH)
+            return Retry(detail, parse_retry_after(headers.get("retry-after")), status in TOO_MUCH)
         if problem.is_a_filter:
             return Reply("refused", detail=self.words.said(status, problem))
         detail = self.words.clean(problem.about_length) or self.words.said(status, problem)
         return Reply("invalid", detail=detail)
 
     def _scored(self, data: dict[str, Any], choice: dict[str, Any], request: Request) -> Reply | Retry:
-        told = _told_logprobs(choice)
+        told = _read_logprobs(choice)
         if told is None:
             return Retry("the server left out the log-probabilities it was asked for", form="choose")
         options = request.options
@@ -230,14 +230,14 @@ def constraint(choice: Choice, options: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def chosen(text: str, options: Sequence[str], choice: Choice) -> str | None:
+def match_option(text: str, options: Sequence[str], choice: Choice) -> str | None:
     """Return the option a text is, exactly but for blanks around it; None if it is none of them.
 
     Examples
     --------
-    >>> chosen(" A", ("A", "B"), "none"), chosen("Answer: A", ("A", "B"), "none")
+    >>> match_option(" A", ("A", "B"), "none"), match_option("Answer: A", ("A", "B"), "none")
     ('A', None)
-    >>> chosen('{"answer": "B"}', ("A", "B"), "response_format")
+    >>> match_option('{"answer": "B"}', ("A", "B"), "response_format")
     'B'
     """
     answer: object = text
@@ -266,18 +266,18 @@ def first_choice(data: dict[str, Any] | None) -> dict[str, Any] | None:
     return choices[0] if isinstance(choices[0].get("message"), dict) else None
 
 
-def fingerprint_of(data: Mapping[str, Any]) -> str:
+def read_fingerprint(data: Mapping[str, Any]) -> str:
     """Return what a completion says answered it: the model's name and, if told, its fingerprint."""
     parts = (data.get("model"), data.get("system_fingerprint"))
     return " ".join(part for part in parts if isinstance(part, str) and part)
 
 
-def as_sent(messages: Sequence[Message]) -> list[dict[str, str]]:
+def encode_messages(messages: Sequence[Message]) -> list[dict[str, str]]:
     """Return messages as a body holds them."""
     return [{"role": message.role, "content": message.content} for message in messages]
 
 
-def _written(
+def _read_written(
     data: dict[str, Any], choice: dict[str, Any], request: Request, form: Form, how: Choice
 ) -> Reply:
     message, ended = choice["message"], choice.get("finish_reason")
@@ -289,12 +289,12 @@ def _written(
     if not isinstance(text, str):
         return _reply("invalid", data, detail=f"the reply has no text (it ended by '{ended}')")
     if form == "choose":
-        return _one_of(data, text, request.options, how)
+        return _read_choice(data, text, request.options, how)
     return _reply("truncated" if ended == "length" else "answered", data, text=text)
 
 
-def _one_of(data: dict[str, Any], text: str, options: Sequence[str], how: Choice) -> Reply:
-    option = chosen(text, options, how)
+def _read_choice(data: dict[str, Any], text: str, options: Sequence[str], how: Choice) -> Reply:
+    option = match_option(text, options, how)
     if option is not None:
         return _reply("answered", data, text=option)
     shown = text if len(text) <= 40 else f"{text[:40]}..."
@@ -309,12 +309,12 @@ def _reply(status: Any, data: Mapping[str, Any], **parts: Any) -> Reply:
         status,
         tokens_in=_count(counts.get("prompt_tokens")),
         tokens_out=_count(counts.get("completion_tokens")),
-        model=fingerprint_of(data),
+        model=read_fingerprint(data),
         **parts,
     )
 
 
-def _told_logprobs(choice: Mapping[str, Any]) -> list[tuple[str, float]] | None:
+def _read_logprobs(choice: Mapping[str, Any]) -> list[tuple[str, float]] | None:
     """Return the tokens of the first place with their log-probabilities, each once; None if not told."""
     try:
         place = choice["logprobs"]["content"][0]
@@ -334,7 +334,7 @@ def _log_sum(logprobs: Any) -> float:
     return min(0.0, top + math.log(math.fsum(math.exp(p - top) for p in values)))
 
 
-def _room_for(options: Sequence[str]) -> int:
+def _count_room(options: Sequence[str]) -> int:
     """Return how many tokens surely hold any of the options, inside a JSON object too."""
     return 16 + 2 * max(len(option.encode()) for option in options)
 
@@ -343,7 +343,7 @@ def _count(value: object) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
-def _code_in(data: Mapping[str, Any]) -> int:
+def _find_status(data: Mapping[str, Any]) -> int:
     """Return the status that a server wrote into the error of a response it called a success."""
     error = data["error"]
     code = error.get("code") if isinstance(error, dict) else None

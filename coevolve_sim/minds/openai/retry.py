@@ -110,15 +110,15 @@ class RetryPolicy:
         return float(min(self.longest_wait, max(drawn, asked_for)))
 
 
-def seconds_asked_for(retry_after: str | None, now: datetime | None = None) -> float:
+def parse_retry_after(retry_after: str | None, now: datetime | None = None) -> float:
     """Return the seconds a Retry-After header asks for, be it a number or a date; 0 where it says nothing.
 
     Examples
     --------
-    >>> seconds_asked_for("2.5"), seconds_asked_for(None), seconds_asked_for("soon")
+    >>> parse_retry_after("2.5"), parse_retry_after(None), parse_retry_after("soon")
     (2.5, 0.0, 0.0)
     >>> noon = datetime(2024, 5, 1, 12, tzinfo=UTC)
-    >>> seconds_asked_for("Wed, 01 May 2024 12:00:30 GMT", noon)
+    >>> parse_retry_after("Wed, 01 May 2024 12:00:30 GMT", noon)
     30.0
     """
     if not retry_after:

@@ -135,14 +135,14 @@ class ServerErrors:
         )
 
 
-def problem_of(data: Mapping[str, Any] | None, content: bytes) -> ServerProblem:
+def read_problem(data: Mapping[str, Any] | None, content: bytes) -> ServerProblem:
     """Return what a response that is no success says is wrong.
 
     Examples
     --------
-    >>> problem_of({"error": {"message": "no such model", "code": "model_not_found"}}, b"").message
+    >>> read_problem({"error": {"message": "no such model", "code": "model_not_found"}}, b"").message
     'no such model'
-    >>> problem_of(None, b"<h1>Bad gateway</h1>").message
+    >>> read_problem(None, b"<h1>Bad gateway</h1>").message
     '<h1>Bad gateway</h1>'
     """
     error: Any = (data or {}).get("error", data)

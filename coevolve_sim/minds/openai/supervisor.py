@@ -77,7 +77,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def keep(command: Sequence[str]) -> None:
+def run_supervised(command: Sequence[str]) -> None:
     """Run a program until it ends or standard input closes; then end the group, this process with it."""
     signal.signal(signal.SIGTERM, lambda *_: None)  # a handler, unlike SIG_IGN, is not inherited
     try:
@@ -114,4 +114,4 @@ def _others_in_group(child: subprocess.Popen[bytes]) -> bool:
 
 
 if __name__ == "__main__":
-    keep(sys.argv[1:])
+    run_supervised(sys.argv[1:])

@@ -22,7 +22,7 @@ from pathlib import Path
 import httpx
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.local.checkpoints import config_of, fingerprint, folder_of
+from coevolve_sim.minds.local.checkpoints import find_folder, fingerprint, read_config
 from coevolve_sim.minds.local.lora import require_base
 from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.minds.openai.supervisor import SupervisedProcess
@@ -62,7 +62,7 @@ class Command:
         return " ".join([*settings, shlex.join(self.arguments)])
 
 
-def command(
+def build_command(
     model: str | Path,
     *,
     voices: Mapping[str, str | Path] | None = None,
@@ -90,7 +90,7 @@ def command(
 
     Examples
     --------
-    >>> print(command("Qwen/Qwen2.5-7B-Instruct", python="python", extra_arguments=["--max-num-seqs", "512"]))
+    >>> print(build_command("Qwen/Qwen2.5-7B-Instruct", python="python", extra_arguments=["--max-num-seqs", "512"]))
     VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1 VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 python -m
       vllm.entrypoints.openai.api_server --model Qwen/Qwen2.5-7B-Instruct --served-model-name
       Qwen2.5-7B-Instruct --host 127.0.0.1 --port 8000 --dtype auto --generation-config vllm
@@ -103,12 +103,12 @@ def command(
     if batch_invariant:
         environment["VLLM_BATCH_INVARIANT"] = "1"
     arguments = [str(python or sys.executable), "-m", "vllm.entrypoints.openai.api_server"]
-    arguments += ["--model", str(model), "--served-model-name", _name_of(model)]
+    arguments += ["--model", str(model), "--served-model-name", _model_name(model)]
     arguments += ["--host", "127.0.0.1", "--port", str(port), "--dtype", dtype]
     arguments += [] if max_length is None else ["--max-model-len", str(max_length)]
     arguments += ["--generation-config", "vllm", "--enable-prefix-caching"]
     arguments += [
-        *_adapters(voices or {}, _most(voices, n_voices)),
+        *_adapter_arguments(voices or {}, _count_voices(voices, n_voices)),
         "--uvicorn-log-level",
         "warning",
         *extra_arguments,
@@ -175,8 +175,8 @@ class VllmMind(ServerMind):
         self._weights = {"": fingerprint(Path(model)) if Path(model).is_dir() else ""}
         for voice, folder in folders.items():
             self._require_base(voice, folder)
-        port, self._n_voices = _free_port(), _most(voices, n_voices)
-        started = command(
+        port, self._n_voices = _find_free_port(), _count_voices(voices, n_voices)
+        started = build_command(
             model,
             voices=folders,
             port=port,
@@ -198,8 +198,8 @@ class VllmMind(ServerMind):
             _wait_for(self._kept, url, start_timeout)
             super().__init__(
                 url,
-                _name_of(model),
-                voices={voice: _served_as(voice, folder) for voice, folder in folders.items()},
+                _model_name(model),
+                voices={voice: _served_name(voice, folder) for voice, folder in folders.items()},
                 key_variable="VLLM_API_KEY",
                 concurrency=concurrency,
                 retries=retries,
@@ -218,7 +218,7 @@ class VllmMind(ServerMind):
         MindError
             If they are nowhere, and the Hub does not give them.
         """
-        return folder_of(self._place)
+        return find_folder(self._place)
 
     @property
     def identity(self) -> str:
@@ -236,7 +236,7 @@ class VllmMind(ServerMind):
         name : str
             The voice.
         folder : path
-            Of a LoRA adapter, of a rank no larger than there is room for (`command` makes room for 16).
+            Of a LoRA adapter, of a rank no larger than there is room for (`build_command` makes room for 16).
 
         Raises
         ------
@@ -251,7 +251,7 @@ class VllmMind(ServerMind):
             raise MindError(
                 f"there is room for {self._n_voices} voices; open the mind with a larger n_voices"
             )
-        served, old = _served_as(name, path), models.get(name)
+        served, old = _served_name(name, path), models.get(name)
         if old != served:
             self._tell("load_lora_adapter", {"lora_name": served, "lora_path": str(path.resolve())})
             if old is not None:
@@ -280,23 +280,23 @@ class VllmMind(ServerMind):
             raise MindError(f"vLLM does not take the adapter {body} ({response.status_code}): {said}")
 
 
-def _most(voices: Mapping[str, str | Path] | None, n_voices: int | None) -> int:
+def _count_voices(voices: Mapping[str, str | Path] | None, n_voices: int | None) -> int:
     return len(voices or {}) + 1 if n_voices is None else n_voices
 
 
-def _name_of(model: str | Path) -> str:
+def _model_name(model: str | Path) -> str:
     return Path(model).name
 
 
-def _served_as(voice: str, folder: Path) -> str:
+def _served_name(voice: str, folder: Path) -> str:
     """Return the name under which an adapter is served: of the voice, and of no other weights."""
     return f"{voice}-{fingerprint(folder)[:8]}"
 
 
-def _adapters(voices: Mapping[str, str | Path], n_voices: int) -> list[str]:
+def _adapter_arguments(voices: Mapping[str, str | Path], n_voices: int) -> list[str]:
     if n_voices < len(voices):
         raise MindError(f"n_voices is {n_voices}, and {len(voices)} voices are given; it must be no less")
-    ranks = [_rank_of(Path(folder)) for folder in voices.values()]
+    ranks = [_read_rank(Path(folder)) for folder in voices.values()]
     room = next((rank for rank in _RANKS if rank >= max([16, *ranks])), None)
     if room is None:
         raise MindError(f"adapters have a rank of {max(ranks)}; vLLM takes at most {_RANKS[-1]}")
@@ -305,19 +305,20 @@ def _adapters(voices: Mapping[str, str | Path], n_voices: int) -> list[str]:
     if voices:
         told += ["--lora-modules"]
         told += [
-            f"{_served_as(voice, Path(folder))}={Path(folder).resolve()}" for voice, folder in voices.items()
+            f"{_served_name(voice, Path(folder))}={Path(folder).resolve()}"
+            for voice, folder in voices.items()
         ]
     return told
 
 
-def _rank_of(folder: Path) -> int:
-    rank = config_of(folder, "adapter_config.json").get("r")
+def _read_rank(folder: Path) -> int:
+    rank = read_config(folder, "adapter_config.json").get("r")
     if not isinstance(rank, int):
         raise MindError(f"{folder / 'adapter_config.json'} tells no rank 'r'; it is no LoRA adapter")
     return rank
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

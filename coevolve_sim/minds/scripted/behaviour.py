@@ -12,7 +12,12 @@ from collections.abc import Mapping, Sequence
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.protocol import Reply, Request
-from coevolve_sim.minds.scripted.comparisons import critique_of, nearer, two_texts_in, verdict_of
+from coevolve_sim.minds.scripted.comparisons import (
+    find_two_texts,
+    prefer_nearer,
+    write_critique,
+    write_verdict,
+)
 
 Known = Mapping[tuple[str, str], Mapping[str, float]]
 """By question and option: what the option stands for on each topic, in [0, 1]."""
@@ -32,29 +37,29 @@ _OPTION = re.compile(r"^([A-J]): (.+)$", re.MULTILINE)
 _SELF = ""
 
 
-def stances_in(text: str) -> dict[str, float]:
+def read_stances(text: str) -> dict[str, float]:
     r"""Return the stances that a persona tells, by topic, in [0, 1].
 
     Examples
     --------
-    >>> stances_in("You are Ada.\nWhere you stand:\n- telling the truth: 63")
+    >>> read_stances("You are Ada.\nWhere you stand:\n- telling the truth: 63")
     {'telling the truth': 0.63}
     """
     return {topic: int(number) / 100.0 for topic, number in _STANCE.findall(text)}
 
 
-def stated(value: float, topic: str) -> str:
+def state_stance(value: float, topic: str) -> str:
     """Return the sentence that states a stance.
 
     Examples
     --------
-    >>> stated(0.63, "telling the truth")
+    >>> state_stance(0.63, "telling the truth")
     'I stand at 63 on telling the truth.'
     """
     return f"I stand at {int(value * 100.0 + 0.5)} on {topic}."
 
 
-def masses_at(value: float, places: Sequence[float]) -> tuple[float, ...]:
+def interpolate_masses(value: float, places: Sequence[float]) -> tuple[float, ...]:
     """Return probabilities on options so that what they stand for has a mean of exactly a value.
 
     Only the two nearest below and above are probable; options that stand for the same share.
@@ -68,7 +73,7 @@ def masses_at(value: float, places: Sequence[float]) -> tuple[float, ...]:
 
     Examples
     --------
-    >>> masses_at(0.6, (1.0, 0.5, 0.0))
+    >>> interpolate_masses(0.6, (1.0, 0.5, 0.0))
     (0.19999999999999996, 0.8, 0.0)
     """
     below = max((place for place in places if place <= value), default=min(places))
@@ -85,43 +90,45 @@ def answer_from_stances(request: Request, known: Known) -> str | tuple[float, ..
     """Return what somebody with the stances in a prompt writes, or how probable each option is to them."""
     asked = next((m.content for m in reversed(request.messages) if m.role == "user"), "")
     system = "\n".join(m.content for m in request.messages if m.role == "system")
-    texts = two_texts_in(asked)
+    texts = find_two_texts(asked)
     try:
         if texts is not None and request.options:
-            return nearer(texts, lambda: _stance_on(texts.before, stances_in(system)))
+            return prefer_nearer(texts, lambda: _find_stance(texts.before, read_stances(system)))
         if not request.options:
-            written = critique_of(asked) if texts is None else verdict_of(texts)
-            return written or _spoken(asked, stances_in(system))
+            written = write_critique(asked) if texts is None else write_verdict(texts)
+            return written or _write_message(asked, read_stances(system))
         number = _STATED.search(asked)
-        own = {_SELF: min(int(number[1]), 100) / 100.0} if number else stances_in(system)
-        return _chosen(asked, own, known)
+        own = {_SELF: min(int(number[1]), 100) / 100.0} if number else read_stances(system)
+        return _score_options(asked, own, known)
     except MindError as problem:
         return Reply("invalid", detail=str(problem))
 
 
-def _spoken(asked: str, stances: Mapping[str, float]) -> str | Reply:
-    topic = _topic_in("\n".join(line for line in asked.splitlines() if not line.startswith(">")), stances)
+def _write_message(asked: str, stances: Mapping[str, float]) -> str | Reply:
+    topic = _find_topic("\n".join(line for line in asked.splitlines() if not line.startswith(">")), stances)
     if topic is None:
         return Reply("invalid", detail="the prompt asks for no topic on which it tells where to stand")
-    return stated(stances[topic], topic)
+    return state_stance(stances[topic], topic)
 
 
-def _chosen(asked: str, stances: Mapping[str, float], known: Known) -> tuple[float, ...]:
+def _score_options(asked: str, stances: Mapping[str, float], known: Known) -> tuple[float, ...]:
     """Return the probabilities of the options shown, for who has these stances (or one, on all there is)."""
     lines = asked.splitlines()
     shown = [match for match in map(_OPTION.fullmatch, lines) if match]
     if not shown:
         raise MindError("the prompt shows no options")
     before = "\n".join(lines[: lines.index(shown[0][0])])
-    meanings = [_meaning(before, match[2], known) for match in shown]
+    meanings = [_find_meaning(before, match[2], known) for match in shown]
     topics = sorted({topic for meaning in meanings for topic in meaning})
     if not topics:
-        return masses_at(_stance_on(asked, stances), [_plain_meaning(match[2]) for match in shown])
+        return interpolate_masses(
+            _find_stance(asked, stances), [_read_plain_meaning(match[2]) for match in shown]
+        )
     if len(topics) == 1:
         value = stances.get(_SELF, stances.get(topics[0]))
         if value is None:
             raise MindError(f"the prompt tells no stance on '{topics[0]}'")
-        return masses_at(value, [meaning[topics[0]] for meaning in meanings])
+        return interpolate_masses(value, [meaning[topics[0]] for meaning in meanings])
     weights = [
         sum(value * stances.get(topic, 0.0) for topic, value in meaning.items()) for meaning in meanings
     ]
@@ -129,27 +136,27 @@ def _chosen(asked: str, stances: Mapping[str, float], known: Known) -> tuple[flo
     return tuple(weight / total if total else 1.0 / len(weights) for weight in weights)
 
 
-def _meaning(before: str, option: str, known: Known) -> Mapping[str, float]:
+def _find_meaning(before: str, option: str, known: Known) -> Mapping[str, float]:
     """Return what an option is known to stand for, after a question that ends what stands before it."""
     of_all = (meaning for (q, o), meaning in known.items() if o == option and before.endswith(q))
     return next(of_all, {})
 
 
-def _stance_on(asked: str, stances: Mapping[str, float]) -> float:
+def _find_stance(asked: str, stances: Mapping[str, float]) -> float:
     if len(stances) == 1:
         return next(iter(stances.values()))
-    topic = _topic_in(asked, stances)
+    topic = _find_topic(asked, stances)
     if topic is None:
         raise MindError("the prompt asks for no topic on which it tells where to stand")
     return stances[topic]
 
 
-def _topic_in(text: str, stances: Mapping[str, float]) -> str | None:
+def _find_topic(text: str, stances: Mapping[str, float]) -> str | None:
     """Return the longest of the topics that a text names."""
     return max((topic for topic in stances if topic in text), key=len, default=None)
 
 
-def _plain_meaning(option: str) -> float:
+def _read_plain_meaning(option: str) -> float:
     if option in AGREEMENT:
         return AGREEMENT[option]
     if option.isdecimal() and int(option) <= 100:

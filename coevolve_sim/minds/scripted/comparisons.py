@@ -36,19 +36,19 @@ class TwoTexts:
     second: str
 
 
-def two_texts_in(asked: str) -> TwoTexts | None:
+def find_two_texts(asked: str) -> TwoTexts | None:
     r"""Return the texts that a prompt shows as A and B, if it does.
 
     Examples
     --------
-    >>> two_texts_in("Which?\nA:\n> One.\nB:\n> Two.\nAnswer with one letter.").second
+    >>> find_two_texts("Which?\nA:\n> One.\nB:\n> Two.\nAnswer with one letter.").second
     '> Two.\n'
     """
     found = _TWO.search(asked)
     return TwoTexts(asked[: found.start()], found[1], found[2]) if found else None
 
 
-def place_of(text: str) -> float:
+def read_place(text: str) -> float:
     """Return where a text says that its writer stands, in [0, 1].
 
     Raises
@@ -58,7 +58,7 @@ def place_of(text: str) -> float:
 
     Examples
     --------
-    >>> place_of("I stand at 63 on telling the truth."), place_of("I am clearly for telling the truth.")
+    >>> read_place("I stand at 63 on telling the truth."), read_place("I am clearly for telling the truth.")
     (0.63, 0.75)
     """
     number = _NUMBER.search(text)
@@ -72,7 +72,7 @@ def place_of(text: str) -> float:
     return value_of(levels.pop())
 
 
-def nearer(texts: TwoTexts, stance: Callable[[], float]) -> tuple[float, float]:
+def prefer_nearer(texts: TwoTexts, stance: Callable[[], float]) -> tuple[float, float]:
     """Return the probabilities of A and B to who wrote what is quoted before them, or else has a stance.
 
     Parameters
@@ -88,28 +88,28 @@ def nearer(texts: TwoTexts, stance: Callable[[], float]) -> tuple[float, float]:
         If a text says no place, or there is no stance.
     """
     own = _QUOTATION.search(texts.before)
-    held = place_of(own[0]) if own else stance()
-    odds = SHARPNESS * (abs(held - place_of(texts.second)) - abs(held - place_of(texts.first)))
+    held = read_place(own[0]) if own else stance()
+    odds = SHARPNESS * (abs(held - read_place(texts.second)) - abs(held - read_place(texts.first)))
     share = 1.0 / (1.0 + math.exp(-odds))
     return share, 1.0 - share
 
 
-def critique_of(asked: str) -> str | None:
+def write_critique(asked: str) -> str | None:
     r"""Return how far the second of two quotations is from the first; nothing if there are not two.
 
     Examples
     --------
-    >>> critique_of("You:\n> I stand at 63 on truth.\nThey:\n> I stand at 20 on truth.\nHow far?")
+    >>> write_critique("You:\n> I stand at 63 on truth.\nThey:\n> I stand at 20 on truth.\nHow far?")
     'It is 43 away from what I wrote.'
     """
     quotations = _QUOTATION.findall(asked)
     if len(quotations) != 2:
         return None
-    own, other = (place_of(text) for text in quotations)
+    own, other = (read_place(text) for text in quotations)
     return f"It is {int(abs(own - other) * 100.0 + 0.5)} away from what I wrote."
 
 
-def verdict_of(texts: TwoTexts) -> str:
+def write_verdict(texts: TwoTexts) -> str:
     r"""Return which text a judge finds nearer to the first number of its rubric, from 0 to 100; A if neither.
 
     Raises
@@ -119,12 +119,12 @@ def verdict_of(texts: TwoTexts) -> str:
 
     Examples
     --------
-    >>> verdict_of(TwoTexts("Rubric: Nearest to 80.", "I stand at 10 on truth.", "I stand at 70 on truth."))
+    >>> write_verdict(TwoTexts("Rubric: Nearest to 80.", "I stand at 10 on truth.", "I stand at 70 on truth."))
     'B is nearer to 80.\nVerdict: B'
     """
     number = _IN_A_RUBRIC.search(texts.before)
     if number is None or int(number[1]) > 100:
         raise MindError("the rubric names no number from 0 to 100 to which a text could be near")
-    a, b = (abs(place_of(text) - int(number[1]) / 100.0) for text in (texts.first, texts.second))
+    a, b = (abs(read_place(text) - int(number[1]) / 100.0) for text in (texts.first, texts.second))
     letter = "A" if a <= b + 1e-9 else "B"
     return f"{letter} is nearer to {number[1]}.\nVerdict: {letter}"

@@ -79,7 +79,7 @@ class ScriptedMind:
         order_seed: int | None = None,
         name: str = "scripted",
     ) -> None:
-        self._script = _as_function(script, known or {})
+        self._script = _build_script(script, known or {})
         self._voices, self._name = tuple(voices), name
         self._faults, self._late, self._order_seed = dict(faults or {}), late, order_seed
         self._batches, self._is_closed = 0, False
@@ -181,7 +181,7 @@ class ScriptedMind:
         return Reply("answered", text, logprobs, tokens, 1, self._name)
 
 
-def _as_function(
+def _build_script(
     script: Callable[[Request], Answer] | Mapping[str, str] | None, known: Known
 ) -> Callable[[Request], Answer]:
     if script is None:

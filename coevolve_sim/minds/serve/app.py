@@ -13,7 +13,7 @@ from coevolve_sim.minds.serve.service import Service
 HOSTS = frozenset({"127.0.0.1", "localhost"})
 
 
-def application(service: Service) -> Any:
+def build_application(service: Service) -> Any:
     """Return the ASGI application."""
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
@@ -23,7 +23,7 @@ def application(service: Service) -> Any:
     def answered(answer: Callable[[Any], Awaitable[dict[str, Any]]]) -> Callable[[Any], Awaitable[Any]]:
         async def route(request: Any) -> Any:
             try:
-                return JSONResponse(await answer(await _body(request)))
+                return JSONResponse(await answer(await _read_body(request)))
             except RequestRefused as refused:
                 return JSONResponse(refused.content, refused.status)
             except MindError as error:
@@ -55,17 +55,17 @@ def application(service: Service) -> Any:
         Route("/tokenize", answered(service.tokenize), methods=["POST"]),
     ]
     handlers = {HTTPException: problem, 500: problem}
-    return _loopback_only(Starlette(routes=routes, exception_handlers=handlers))
+    return _restrict_to_loopback(Starlette(routes=routes, exception_handlers=handlers))
 
 
-async def _body(request: Any) -> Any:
+async def _read_body(request: Any) -> Any:
     try:
         return json.loads(await request.body())
     except (ValueError, RecursionError):
         raise RequestRefused("the body is not JSON") from None
 
 
-def _loopback_only(app: Any) -> Any:
+def _restrict_to_loopback(app: Any) -> Any:
     """Return an application that answers to this machine's own names only, whatever page asks."""
     from starlette.responses import JSONResponse
 

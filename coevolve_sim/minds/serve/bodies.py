@@ -116,15 +116,15 @@ def read_chat(body: Any) -> tuple[tuple[Message, ...], ReplyOptions]:
     RequestRefused
         If a key is unknown, or a value not allowed.
     """
-    body = _object(body, CHAT)
+    body = _require_object(body, CHAT)
     limit = "max_completion_tokens" if body.get("max_completion_tokens") is not None else "max_tokens"
     top = None
     if body.get("logprobs"):
-        top = _whole(body, "top_logprobs", 0, MOST_TOP, 0)
+        top = _read_whole(body, "top_logprobs", 0, MOST_TOP, 0)
     elif body.get("top_logprobs") is not None:
         raise RequestRefused("top_logprobs needs logprobs: true", "top_logprobs")
-    wanted = _wanted(body, limit, USUAL_TOKENS, 1, top, choices=_choices(body))
-    return _messages(body.get("messages")), wanted
+    wanted = _read_options(body, limit, USUAL_TOKENS, 1, top, choices=_read_choices(body))
+    return _read_messages(body.get("messages")), wanted
 
 
 def read_text(body: Any) -> tuple[list[str | tuple[int, ...]], ReplyOptions]:
@@ -135,14 +135,14 @@ def read_text(body: Any) -> tuple[list[str | tuple[int, ...]], ReplyOptions]:
     RequestRefused
         If a key is unknown, or a value not allowed.
     """
-    body = _object(body, TEXT)
-    top = None if body.get("logprobs") is None else _whole(body, "logprobs", 0, MOST_TOP, 0)
+    body = _require_object(body, TEXT)
+    top = None if body.get("logprobs") is None else _read_whole(body, "logprobs", 0, MOST_TOP, 0)
     echo = bool(body.get("echo"))
-    wanted = _wanted(body, "max_tokens", 16, 0 if echo else 1, top, echo=echo)
-    return _prompts(body.get("prompt")), wanted
+    wanted = _read_options(body, "max_tokens", 16, 0 if echo else 1, top, echo=echo)
+    return _read_prompts(body.get("prompt")), wanted
 
 
-def _object(body: Any, known: frozenset[str]) -> dict[str, Any]:
+def _require_object(body: Any, known: frozenset[str]) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise RequestRefused("the body must be a JSON object")
     for key, value in body.items():
@@ -157,7 +157,7 @@ def _object(body: Any, known: frozenset[str]) -> dict[str, Any]:
     return body
 
 
-def _wanted(
+def _read_options(
     body: Mapping[str, Any],
     limit: str,
     usual: int,
@@ -170,23 +170,23 @@ def _wanted(
     model = body.get("model")
     if not isinstance(model, str):
         raise RequestRefused("model must be the name of a model; /v1/models lists them", "model")
-    seed = None if body.get("seed") is None else _whole(body, "seed", 0, 2**63 - 1, 0)
+    seed = None if body.get("seed") is None else _read_whole(body, "seed", 0, 2**63 - 1, 0)
     return ReplyOptions(
         model,
-        _whole(body, limit, least, 10**6, usual),
-        _temperature(body.get("temperature")),
+        _read_whole(body, limit, least, 10**6, usual),
+        _read_temperature(body.get("temperature")),
         None if seed is None else seed % 2**31,
-        _whole(body, "n", 1, 64, 1),
-        _stop(body.get("stop")),
+        _read_whole(body, "n", 1, 64, 1),
+        _read_stop(body.get("stop")),
         top,
-        _numbers(body.get("logprob_token_ids"), "logprob_token_ids") if top is not None else (),
+        _read_numbers(body.get("logprob_token_ids"), "logprob_token_ids") if top is not None else (),
         bool(body.get("return_tokens_as_token_ids")),
         choices,
         echo,
     )
 
 
-def _whole(body: Mapping[str, Any], key: str, low: int, high: int, usual: int) -> int:
+def _read_whole(body: Mapping[str, Any], key: str, low: int, high: int, usual: int) -> int:
     value = body.get(key)
     if value is None:
         return usual
@@ -197,7 +197,7 @@ def _whole(body: Mapping[str, Any], key: str, low: int, high: int, usual: int) -
     return value
 
 
-def _temperature(value: Any) -> float:
+def _read_temperature(value: Any) -> float:
     if value is None:
         return 1.0
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 100.0:
@@ -207,21 +207,21 @@ def _temperature(value: Any) -> float:
     return float(value)
 
 
-def _stop(value: Any) -> tuple[str, ...]:
+def _read_stop(value: Any) -> tuple[str, ...]:
     texts = [value] if isinstance(value, str) else value or []
     if not isinstance(texts, list) or not all(isinstance(text, str) and text for text in texts):
         raise RequestRefused("stop must be a text or a list of texts", "stop")
     return tuple(texts)
 
 
-def _numbers(value: Any, key: str) -> tuple[int, ...]:
+def _read_numbers(value: Any, key: str) -> tuple[int, ...]:
     numbers = value or []
     if not isinstance(numbers, list) or not all(type(number) is int and number >= 0 for number in numbers):
         raise RequestRefused(f"{key} must be a list of token numbers", key)
     return tuple(numbers)
 
 
-def _messages(value: Any) -> tuple[Message, ...]:
+def _read_messages(value: Any) -> tuple[Message, ...]:
     if not isinstance(value, list) or not value:
         raise RequestRefused("messages must be a list of at least one message", "messages")
     found = []
@@ -229,11 +229,11 @@ def _messages(value: Any) -> tuple[Message, ...]:
         where = f"messages[{place}]"
         if not isinstance(entry, dict) or entry.get("role") not in {"system", "user", "assistant"}:
             raise RequestRefused(f"{where} must be an object with role system, user or assistant", where)
-        found.append(Message(entry["role"], _content(entry.get("content"), where)))
+        found.append(Message(entry["role"], _read_content(entry.get("content"), where)))
     return tuple(found)
 
 
-def _content(value: Any, where: str) -> str:
+def _read_content(value: Any, where: str) -> str:
     parts = [{"type": "text", "text": value}] if isinstance(value, str) else value
     if not isinstance(parts, list) or not all(
         isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str)
@@ -243,14 +243,14 @@ def _content(value: Any, where: str) -> str:
     return "".join(part["text"] for part in parts)
 
 
-def _prompts(value: Any) -> list[str | tuple[int, ...]]:
+def _read_prompts(value: Any) -> list[str | tuple[int, ...]]:
     listed = value if isinstance(value, list) and value and not isinstance(value[0], int) else [value]
     found: list[str | tuple[int, ...]] = []
     for prompt in listed:
         if isinstance(prompt, str) and prompt:
             found.append(prompt)
         elif isinstance(prompt, list) and prompt:
-            found.append(_numbers(prompt, "prompt"))
+            found.append(_read_numbers(prompt, "prompt"))
         else:
             raise RequestRefused(
                 "prompt must be a text or a list of tokens, or a list of such, none empty", "prompt"
@@ -258,13 +258,13 @@ def _prompts(value: Any) -> list[str | tuple[int, ...]]:
     return found
 
 
-def _choices(body: Mapping[str, Any]) -> tuple[str, ...]:
+def _read_choices(body: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the only texts a reply may be, as structured_outputs or response_format say."""
     outputs, wanted = body.get("structured_outputs"), body.get("response_format")
     if outputs is not None:
         if not isinstance(outputs, dict) or set(outputs) != {"choice"}:
             raise RequestRefused('structured_outputs must be {"choice": [TEXT, ...]}', "structured_outputs")
-        return _texts(outputs["choice"], "structured_outputs")
+        return _read_texts(outputs["choice"], "structured_outputs")
     if wanted is None or wanted == {"type": "text"}:
         return ()
     schema = (
@@ -276,10 +276,10 @@ def _choices(body: Mapping[str, Any]) -> tuple[str, ...]:
         raise RequestRefused(
             "response_format must be of type text or json_schema, with a schema", "response_format"
         )
-    return tuple(json.dumps(value, ensure_ascii=False) for value in _allowed(schema["schema"]))
+    return tuple(json.dumps(value, ensure_ascii=False) for value in _list_allowed(schema["schema"]))
 
 
-def _allowed(schema: Mapping[str, Any]) -> list[Any]:
+def _list_allowed(schema: Mapping[str, Any]) -> list[Any]:
     """Return every value a JSON schema allows, of those that allow a few."""
     if isinstance(schema.get("enum"), list) and schema["enum"]:
         return list(schema["enum"])
@@ -291,14 +291,14 @@ def _allowed(schema: Mapping[str, Any]) -> list[Any]:
     if schema.get("type") == "object" and isinstance(properties, dict) and len(properties) == 1:
         ((name, inner),) = properties.items()
         if isinstance(inner, dict):
-            return [{name: value} for value in _allowed(inner)]
+            return [{name: value} for value in _list_allowed(inner)]
     raise RequestRefused(
         "a schema here must allow a few values: enum, const, boolean, or an object with one such property",
         "response_format",
     )
 
 
-def _texts(value: Any, key: str) -> tuple[str, ...]:
+def _read_texts(value: Any, key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(text, str) and text for text in value):
         raise RequestRefused(f"{key} must list at least one text, none empty", key)
     return tuple(value)
@@ -316,7 +316,7 @@ def cut_at(text: str, stop: Sequence[str]) -> tuple[str, bool]:
     return (text[: min(ends)], True) if ends else (text, False)
 
 
-def usage(tokens_in: int, tokens_out: int) -> dict[str, int]:
+def format_usage(tokens_in: int, tokens_out: int) -> dict[str, int]:
     """Return what a response took."""
     total = tokens_in + tokens_out
     return {"prompt_tokens": tokens_in, "completion_tokens": tokens_out, "total_tokens": total}

@@ -21,7 +21,7 @@ from typing import Any
 from coevolve_sim.errors import CoevolveError, MindError
 from coevolve_sim.minds.local.mind import LocalMind
 from coevolve_sim.minds.protocol import Mind
-from coevolve_sim.minds.serve.app import HOSTS, application
+from coevolve_sim.minds.serve.app import HOSTS, build_application
 from coevolve_sim.minds.serve.batches import Batches
 from coevolve_sim.minds.serve.service import Service
 
@@ -69,8 +69,8 @@ def serve(
     MindError
         If the host is another machine's or the port is taken, or starlette or uvicorn are not installed.
     """
-    with _bound(host, port) as listener, _running(mind, name, seed) as (service, app):
-        server = _server(app)
+    with _bind(host, port) as listener, _run_service(mind, name, seed) as (service, app):
+        server = _build_server(app)
         thread = threading.Thread(target=server.run, args=([listener],), name="serves", daemon=True)
         thread.start()
         try:
@@ -112,22 +112,22 @@ def run_server(
     MindError
         If the model cannot be opened, or the address not be had.
     """
-    with _bound(host, port) as listener:
-        mind = _opened(model, settings)
+    with _bind(host, port) as listener:
+        mind = _open_mind(model, settings)
         try:
-            with _running(mind, name, 0) as (service, app):
+            with _run_service(mind, name, 0) as (service, app):
                 address = _address(listener, service)
                 say(f"Serving {mind.identity}")
                 say(f"at {address.url}/v1 as {', '.join([service.name, *mind.voices])}; stop with Ctrl+C.")
-                with contextlib.suppress(KeyboardInterrupt), _terminated_as_interrupted():
-                    _server(app).run([listener])
+                with contextlib.suppress(KeyboardInterrupt), _interrupt_on_sigterm():
+                    _build_server(app).run([listener])
         finally:
             mind.close()
     say("Stopped.")
 
 
 @contextlib.contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
+def _interrupt_on_sigterm() -> Iterator[None]:
     """End in order on SIGTERM too: uvicorn stops, then hands on the signal."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -139,14 +139,14 @@ def _terminated_as_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _opened(model: str | Path | Mind, settings: Mapping[str, Any]) -> Mind:
+def _open_mind(model: str | Path | Mind, settings: Mapping[str, Any]) -> Mind:
     if not isinstance(model, str | Path):
         return model
     return LocalMind.embedded(**settings) if str(model) == "embedded" else LocalMind(model, **settings)
 
 
 @contextlib.contextmanager
-def _bound(host: str, port: int) -> Iterator[socket.socket]:
+def _bind(host: str, port: int) -> Iterator[socket.socket]:
     """Give a socket that listens on this machine's own address."""
     if host not in HOSTS:
         raise MindError(
@@ -165,7 +165,7 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
 
 
 @contextlib.contextmanager
-def _running(mind: Mind, name: str | None, seed: int) -> Iterator[tuple[Service, Any]]:
+def _run_service(mind: Mind, name: str | None, seed: int) -> Iterator[tuple[Service, Any]]:
     """Give the application with its thread that asks."""
     chosen = name or (mind.name if isinstance(mind, LocalMind) else "mind")
     if chosen in mind.voices:
@@ -174,7 +174,7 @@ def _running(mind: Mind, name: str | None, seed: int) -> Iterator[tuple[Service,
         )
     batches = Batches(mind)
     service = Service(mind, chosen, batches, seed)
-    app = application_of(service)
+    app = build_service_application(service)
     batches.start()
     try:
         yield service, app
@@ -182,7 +182,7 @@ def _running(mind: Mind, name: str | None, seed: int) -> Iterator[tuple[Service,
         batches.close()
 
 
-def application_of(service: Service) -> Any:
+def build_service_application(service: Service) -> Any:
     """Return the ASGI application of a service.
 
     Raises
@@ -191,7 +191,7 @@ def application_of(service: Service) -> Any:
         If starlette is not installed.
     """
     try:
-        return application(service)
+        return build_application(service)
     except ImportError:
         raise MindError(_MISSING.format("starlette")) from None
 
@@ -199,7 +199,7 @@ def application_of(service: Service) -> Any:
 _MISSING = "{} is not installed; serving needs it: pip install 'coevolve-sim[lm]'"
 
 
-def _server(app: Any) -> Any:
+def _build_server(app: Any) -> Any:
     try:
         import uvicorn
     except ImportError:

@@ -12,7 +12,14 @@ from coevolve_sim.minds.local.generation import GeneratedText, GenerationRequest
 from coevolve_sim.minds.local.mind import LocalMind
 from coevolve_sim.minds.protocol import Message, Mind, Reply, Request
 from coevolve_sim.minds.serve.batches import Batches, Continuation
-from coevolve_sim.minds.serve.bodies import ReplyOptions, RequestRefused, cut_at, read_chat, read_text, usage
+from coevolve_sim.minds.serve.bodies import (
+    ReplyOptions,
+    RequestRefused,
+    cut_at,
+    format_usage,
+    read_chat,
+    read_text,
+)
 from coevolve_sim.streams import stream, stream_seed
 
 _NEVER = -9999.0
@@ -97,7 +104,7 @@ class Service:
         self.totals["requests"] += 1
         self.totals["prompt_tokens"] += tokens_in
         self.totals["completion_tokens"] += tokens_out
-        return usage(tokens_in, tokens_out)
+        return format_usage(tokens_in, tokens_out)
 
     def seeded(self, wanted: ReplyOptions) -> ReplyOptions:
         """Return what is wanted with a seed: the request's own, or one by the number of the request."""
@@ -141,8 +148,8 @@ class Service:
     async def _plain(
         self, messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, draw: int
     ) -> _Answer:
-        request = _request(messages, voice, wanted, draw)
-        reply = _served(await self.batches.reply(request))
+        request = _build_chat_request(messages, voice, wanted, draw)
+        reply = _require_served(await self.batches.reply(request))
         if reply.status == "refused":
             return _Answer(None, "stop", reply, draw == 0, refusal=reply.text or reply.detail or "refused")
         text, stopped = cut_at(reply.text, wanted.stop)
@@ -152,11 +159,11 @@ class Service:
     async def _chosen(
         self, messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, draw: int
     ) -> _Answer:
-        request = replace(_request(messages, voice, wanted, draw), options=wanted.choices)
-        reply = _served(await self.batches.reply(request))
+        request = replace(_build_chat_request(messages, voice, wanted, draw), options=wanted.choices)
+        reply = _require_served(await self.batches.reply(request))
         text, told = reply.text, None
         if reply.logprobs is not None:
-            text = _drawn(wanted, reply.logprobs, draw)
+            text = _draw_choice(wanted, reply.logprobs, draw)
             if wanted.top is not None:
                 listed = [_entry(*pair) for pair in zip(wanted.choices, reply.logprobs, strict=True)]
                 taken = listed[wanted.choices.index(text)]
@@ -168,10 +175,10 @@ class Service:
         self, messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, draw: int
     ) -> _Answer:
         mind = self.local("logprobs")
-        job = mind.prepared(_request(messages, voice, wanted, draw))
+        job = mind.prepared(_build_chat_request(messages, voice, wanted, draw))
         if not isinstance(job, GenerationRequest):
             raise (
-                _fault(job)
+                _convert_fault(job)
                 if isinstance(job, Reply)
                 else RequestRefused("nothing is to be written", "messages")
             )
@@ -210,7 +217,9 @@ class Service:
         """Return a text completion: of one prompt or of several."""
         prompts, wanted = read_text(body)
         mind, voice, wanted = self.local("prompt"), self.voice_of(wanted.model), self.seeded(wanted)
-        jobs = [_writing(mind, prompt, wanted, draw) for prompt in prompts for draw in range(wanted.n)]
+        jobs = [
+            _build_text_request(mind, prompt, wanted, draw) for prompt in prompts for draw in range(wanted.n)
+        ]
         reads = wanted.echo and wanted.top is not None
         done = await asyncio.gather(*(self.batches.written(Continuation(voice, job, reads)) for job in jobs))
         answers, choices = [], []
@@ -219,7 +228,11 @@ class Service:
             text = (mind.prompting.tokenizer.decode(list(job.prompt)) if wanted.echo else "") + (
                 found.text or ""
             )
-            told = None if wanted.top is None or written is None else _lists(mind, job, written, read, wanted)
+            told = (
+                None
+                if wanted.top is None or written is None
+                else _list_logprobs(mind, job, written, read, wanted)
+            )
             answers.append(found)
             choices.append({"index": number, "text": text, "finish_reason": found.ended, "logprobs": told})
         return self._response("text_completion", wanted.model, answers, choices)
@@ -263,7 +276,9 @@ class _Answer:
         return self.reply.model
 
 
-def _request(messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, draw: int) -> Request:
+def _build_chat_request(
+    messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, draw: int
+) -> Request:
     return Request(
         "serve",
         messages,
@@ -275,14 +290,14 @@ def _request(messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, dr
     )
 
 
-def _served(reply: Reply) -> Reply:
+def _require_served(reply: Reply) -> Reply:
     """Return a reply that can be served; others are raised."""
     if reply.status in {"invalid", "given up"}:
-        raise _fault(reply)
+        raise _convert_fault(reply)
     return reply
 
 
-def _fault(reply: Reply) -> RequestRefused:
+def _convert_fault(reply: Reply) -> RequestRefused:
     """Return the error that a reply is: of the request (400), or of this machine (503)."""
     if reply.status == "given up":
         return RequestRefused(reply.detail or "given up", None, 503)
@@ -290,7 +305,7 @@ def _fault(reply: Reply) -> RequestRefused:
     return RequestRefused(reply.detail or "the request is invalid", "messages", 400, code)
 
 
-def _drawn(wanted: ReplyOptions, logprobs: Sequence[float], draw: int) -> str:
+def _draw_choice(wanted: ReplyOptions, logprobs: Sequence[float], draw: int) -> str:
     """Return the choice taken: the likeliest, or one drawn among the choices."""
     best = max(logprobs)
     if wanted.temperature == 0.0 or best == -math.inf:
@@ -320,7 +335,7 @@ def _check_tokens(tokens: Sequence[int], mind: LocalMind, key: str) -> None:
         raise RequestRefused(f"{key}: there is no token {wrong[0]}; there are {mind.vocabulary:,}", key)
 
 
-def _writing(
+def _build_text_request(
     mind: LocalMind, prompt: str | tuple[int, ...], wanted: ReplyOptions, draw: int
 ) -> GenerationRequest:
     tokens = tuple(mind.prompting.tokenizer.encode(prompt)) if isinstance(prompt, str) else prompt
@@ -336,7 +351,7 @@ def _writing(
     return GenerationRequest(tokens, most, wanted.temperature, wanted.seed or 0, draw, wanted.top)
 
 
-def _lists(
+def _list_logprobs(
     mind: LocalMind,
     job: GenerationRequest,
     written: GeneratedText,

@@ -11,9 +11,9 @@ from hypothesis.extra.numpy import arrays
 from coevolve_sim.assistants.policies import (
     Observation,
     apply_policy,
-    extrapolated,
+    extrapolate,
+    inverse_logit,
     logit,
-    share_of,
     vote_weights,
 )
 from coevolve_sim.errors import PolicyError
@@ -47,7 +47,7 @@ def after(kind, means, start=0.5, **parameters):
     ],
 )
 def test_votes_are_weighed_as_progressgym_weighs_them(order, horizon, history, weight):
-    assert extrapolated(np.array(history, dtype=float), order, horizon) == weight
+    assert extrapolate(np.array(history, dtype=float), order, horizon) == weight
     assert vote_weights(np.array(history, dtype=float), order, horizon) == max(min(weight, 5), -5)
 
 
@@ -55,13 +55,13 @@ def test_votes_are_weighed_as_progressgym_weighs_them(order, horizon, history, w
 def test_a_polynomial_of_the_order_is_continued_exactly(order, horizon):
     coefficients = np.arange(1.0, order + 2)
     rows = np.polyval(coefficients, np.arange(order + 3))
-    ahead = extrapolated(rows, order, horizon)
+    ahead = extrapolate(rows, order, horizon)
     assert ahead == pytest.approx(np.polyval(coefficients, order + 2 + horizon), rel=1e-12)
 
 
 def test_the_order_shrinks_to_what_the_past_holds():
-    assert extrapolated(np.array([0.4]), 3, 2) == 0.4
-    assert extrapolated(np.array([0.2, 0.4]), 3, 1) == pytest.approx(0.6)
+    assert extrapolate(np.array([0.4]), 3, 2) == 0.4
+    assert extrapolate(np.array([0.2, 0.4]), 3, 1) == pytest.approx(0.6)
 
 
 @pytest.mark.parametrize(("past", "order", "horizon"), [([], 1, 1), ([0.5], -1, 1), ([0.5], 1, -1)])
@@ -69,7 +69,7 @@ def test_what_cannot_be_extrapolated_is_refused(past, order, horizon):
     with pytest.raises(
         PolicyError, match="extrapolation needs at least one row, and order and horizon of at"
     ):
-        extrapolated(np.array(past), order, horizon)
+        extrapolate(np.array(past), order, horizon)
 
 
 @given(arrays(np.float64, (6, 3), elements=unit), unit, st.integers(0, 4))
@@ -105,14 +105,14 @@ def test_votes_move_it_by_a_part_of_the_gap_for_every_copy():
 
 
 def test_a_logit_trend_goes_on_along_the_curve_of_a_spreading_view():
-    course = share_of(np.arange(-3.0, 2.0)[:, None] * 0.5)[:, 0]
+    course = inverse_logit(np.arange(-3.0, 2.0)[:, None] * 0.5)[:, 0]
     ahead = after("logit_trend", course, window=5, horizon=3, rate=1.0)
-    assert ahead == pytest.approx(float(share_of(np.array(4 * 0.5))), abs=1e-9)
+    assert ahead == pytest.approx(float(inverse_logit(np.array(4 * 0.5))), abs=1e-9)
 
 
 @given(arrays(np.float64, 5, elements=unit))
 def test_log_odds_and_back_is_where_one_was(shares):
-    np.testing.assert_allclose(share_of(logit(shares)), shares, atol=3e-9)
+    np.testing.assert_allclose(inverse_logit(logit(shares)), shares, atol=3e-9)
 
 
 def test_a_damped_trend_dies_out():

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from coevolve_sim.assistants.policies import Observation, apply_policy
-from coevolve_sim.assistants.policies.moral_graph import Edges, Votes, cast, counted, page_rank
+from coevolve_sim.assistants.policies.moral_graph import Edges, Votes, cast_votes, count_votes, page_rank
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.streams import stream
 
@@ -27,13 +27,13 @@ def edges_of(graph):
 def test_counts_likelihood_and_entropy_of_a_worked_example():
     """Three wiser, one not, one unsure; two wiser the other way round: seven times shown, 7 answers."""
     asked = [(0, 1, 1)] * 3 + [(0, 1, -1), (0, 1, 0)] + [(1, 0, 1)] * 2
-    edges = counted(votes(*asked), 2)
+    edges = count_votes(votes(*asked), 2)
     assert edges.n_wiser.tolist() == [3, 2]
     assert edges.likelihood[0] == pytest.approx((3 - 2) / 7)
     shares = np.array([3, 1, 2, 1, 7]) / 14
     assert edges.entropy[0] == pytest.approx(-(shares * np.log2(shares)).sum())
     alone = np.array([3, 1, 2, 1]) / 7
-    answers = counted(votes(*asked), 2, with_impressions=False)
+    answers = count_votes(votes(*asked), 2, with_impressions=False)
     assert answers.entropy[0] == pytest.approx(-(alone * np.log2(alone)).sum())
 
 
@@ -49,13 +49,13 @@ def test_counts_likelihood_and_entropy_of_a_worked_example():
     ],
 )
 def test_an_edge_is_kept_if_voters_agree(asked, kept):
-    edges = counted(votes(*asked), 2).kept()
+    edges = count_votes(votes(*asked), 2).kept()
     assert (edges.first == 0).any() == kept
 
 
 def test_contexts_are_counted_apart():
     asked = [(0, 1, 1, 0)] * 2 + [(1, 0, 1, 1)] * 2
-    edges = counted(votes(*asked), 2).kept()
+    edges = count_votes(votes(*asked), 2).kept()
     assert list(zip(edges.contexts, edges.first, edges.second, strict=True)) == [(0, 0, 1), (1, 1, 0)]
 
 
@@ -69,9 +69,9 @@ def test_contexts_are_counted_apart():
 )
 def test_votes_on_what_is_not_there_are_refused(asked, said):
     with pytest.raises(PolicyError, match=said):
-        counted(votes(*asked), 2)
+        count_votes(votes(*asked), 2)
     with pytest.raises(PolicyError, match="made of votes; none given"):
-        counted(Votes(*np.empty((4, 0), int)), 2)
+        count_votes(Votes(*np.empty((4, 0), int)), 2)
 
 
 def test_page_rank_is_networkx_s_where_no_card_is_a_dead_end():
@@ -99,8 +99,8 @@ def planted(noise, seed, n_cards=40, n_voters=300, votes_each=4):
         tuple(sorted((a, int(b)))) for a in range(n_cards) for b in rng.choice(n_cards, 3, False) if a != b
     }
     scores = wisdom + rng.normal(0.0, noise, (n_voters, n_cards))
-    cast_votes = cast(scores, np.array(sorted(pairs)), votes_each, rng, unsure_within=0.02)
-    edges = counted(cast_votes, n_cards).kept()
+    cast = cast_votes(scores, np.array(sorted(pairs)), votes_each, rng, unsure_within=0.02)
+    edges = count_votes(cast, n_cards).kept()
     rank = page_rank(edges, n_cards)
     there = rank > 0
     uphill = float((wisdom[edges.second] > wisdom[edges.first]).mean())

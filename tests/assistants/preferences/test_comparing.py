@@ -15,8 +15,8 @@ from coevolve_sim.assistants.preferences import (
     COLUMNS,
     Comparison,
     ToCompare,
-    by_distance,
     compare,
+    compare_by_distance,
     summarize_comparisons,
 )
 from coevolve_sim.assistants.preferences import comparisons_table as table
@@ -45,7 +45,7 @@ def of(first, second, status=BOTH):
 @given(PERCENT, PERCENT, PERCENT)
 def test_a_mind_compares_as_far_as_its_numeric_twin(held, first, second):
     [found] = compare(ScriptedMind(), [two(held / 100, first, second)])
-    expected = by_distance([held / 100], [first / 100], [second / 100], SHARPNESS)
+    expected = compare_by_distance([held / 100], [first / 100], [second / 100], SHARPNESS)
     assert found.logit == pytest.approx(float(expected), abs=1e-9)
     assert found.lean_to_a == pytest.approx(0.0, abs=1e-9)
     assert found.is_consistent == (abs(expected) > 1e-9)
@@ -175,23 +175,23 @@ VALUES = arrays(np.float64, (4, 3), elements=st.floats(0.0, 1.0))
 
 @given(VALUES, VALUES, VALUES, st.floats(0.0, 50.0))
 def test_by_distance_is_bounded_opposite_when_swapped_and_highest_at_the_text_itself(x, a, b, sharpness):
-    odds = by_distance(x, a, b, sharpness)
+    odds = compare_by_distance(x, a, b, sharpness)
     assert odds.shape == (4,)
     assert np.all(np.abs(odds) <= sharpness * (1 + 1e-12))
-    assert np.array_equal(odds, -by_distance(x, b, a, sharpness))
-    assert np.all(by_distance(a, a, b, sharpness) >= odds - 1e-9 * (1.0 + sharpness))
+    assert np.array_equal(odds, -compare_by_distance(x, b, a, sharpness))
+    assert np.all(compare_by_distance(a, a, b, sharpness) >= odds - 1e-9 * (1.0 + sharpness))
 
 
 def test_by_distance_broadcasts_and_divides_by_the_root_of_the_dimensions():
     held = np.zeros((5, 1, 4))
-    odds = by_distance(held, np.zeros((3, 4)), np.ones(4), sharpness=2.0)
+    odds = compare_by_distance(held, np.zeros((3, 4)), np.ones(4), sharpness=2.0)
     assert odds.shape == (5, 3)
     assert np.all(odds == 2.0)
 
 
 @given(VALUES, VALUES, VALUES)
 def test_by_distance_agrees_with_a_plain_loop(x, a, b):
-    for i, odds in enumerate(by_distance(x, a, b, 3.0)):
+    for i, odds in enumerate(compare_by_distance(x, a, b, 3.0)):
         to_b, to_a = (math.dist(x[i], other[i]) / math.sqrt(3) for other in (b, a))
         assert odds == pytest.approx(3.0 * (to_b - to_a), abs=1e-12)
 
@@ -210,7 +210,7 @@ def test_by_distance_agrees_with_a_plain_loop(x, a, b):
 )
 def test_what_by_distance_cannot_work_on_is_named(args, said):
     with pytest.raises(PreferenceError) as caught:
-        by_distance(*args)
+        compare_by_distance(*args)
     assert said in str(caught.value)
 
 

@@ -75,6 +75,7 @@ def test_a_refusal_is_refused():
     assert verdict_in("I'm sorry, but I can't help with that.") == "refused"
 
 
+@pytest.mark.long
 @given(st.text() | st.lists(st.sampled_from(["Verdict: A", "Verdict: B", "verdict:", "so"])).map("\n".join))
 def test_reading_a_verdict_is_total_and_a_letter_stands_on_the_last_line(text):
     verdict = verdict_in(text)

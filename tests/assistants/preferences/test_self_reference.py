@@ -14,10 +14,10 @@ from coevolve_sim.assistants.preferences import (
     ToCompare,
     annotate,
     both_orders_accuracy,
-    by_distance,
-    drawn_logits,
+    check_position_bias,
+    compare_by_distance,
+    draw_logits,
     one_order_accuracy,
-    position_bias_check,
     strength,
 )
 from coevolve_sim.errors import PreferenceError
@@ -33,7 +33,7 @@ PERCENT = st.integers(0, 100)
 @given(PERCENT, PERCENT, PERCENT)
 def test_an_annotator_prefers_what_is_near_to_its_own_answer(held, first, second):
     [found] = annotate(ScriptedMind(), [two(held / 100, first, second)], samples=2, margin=20.0)
-    expected = float(by_distance([held / 100], [first / 100], [second / 100], SHARPNESS))
+    expected = float(compare_by_distance([held / 100], [first / 100], [second / 100], SHARPNESS))
     assert found.logit == pytest.approx(expected, abs=1e-9)
     assert found.n_counted == 2
     assert found.is_consistent == (abs(expected) > 1e-9)
@@ -207,7 +207,7 @@ def test_what_strength_cannot_work_on_is_named(logits, said):
 
 
 def test_with_both_orders_accuracy_does_not_depend_on_the_bias_and_with_one_it_falls_from_75_to_57():
-    rows = position_bias_check((0.0, 1.0, 2.0))
+    rows = check_position_bias((0.0, 1.0, 2.0))
     both = [row.both_orders for row in rows]
     assert max(both) - min(both) < 0.01
     one = [row.one_order for row in rows]
@@ -218,7 +218,7 @@ def test_with_both_orders_accuracy_does_not_depend_on_the_bias_and_with_one_it_f
 
 
 def test_with_draws_of_their_own_biases_differ_by_chance_only():
-    rows = [position_bias_check((float(bias),), seed=bias)[0] for bias in (0, 1, 2)]
+    rows = [check_position_bias((float(bias),), seed=bias)[0] for bias in (0, 1, 2)]
     both = [row.both_orders for row in rows]
     assert 0.0 < max(both) - min(both) < 0.01
     assert [row.one_order for row in rows] == pytest.approx([0.75, 0.6823, 0.5725], abs=0.005)
@@ -239,18 +239,18 @@ def test_a_true_difference_of_one_size_falls_further():
     assert both_orders_accuracy(1, -0.67448975) == pytest.approx(0.82993, abs=1e-5)
     signs = np.repeat([0.67448975, -0.67448975], 50_000)
     for bias, expected in zip((0.0, 1.0, 2.0), exact, strict=True):
-        logits = drawn_logits(signs, bias, 1, seed=4)
+        logits = draw_logits(signs, bias, 1, seed=4)
         assert np.mean(np.sign(logits[:, 0, 0]) == np.sign(signs)) == pytest.approx(expected, abs=0.006)
         right = np.mean(np.sign(strength(logits)) == np.sign(signs))
         assert right == pytest.approx(0.82993, abs=0.006)
 
 
 def test_more_samples_are_right_more_often():
-    [one], [five] = (position_bias_check((2.0,), cases=20_000, samples=n) for n in (1, 5))
+    [one], [five] = (check_position_bias((2.0,), cases=20_000, samples=n) for n in (1, 5))
     assert five.both_orders > one.both_orders + 0.05
     assert five.both_orders == pytest.approx(five.both_orders_exact, abs=0.01)
 
 
 def test_nothing_drawn_is_refused():
     with pytest.raises(PreferenceError, match="at least 1 case and 1 sample are drawn; 0 and 1 given"):
-        position_bias_check(cases=0)
+        check_position_bias(cases=0)

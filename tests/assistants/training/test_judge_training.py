@@ -106,26 +106,26 @@ def test_progress_tells_every_step_up_to_its_end(trained):
 def test_a_failure_prefers_the_right_answer_to_what_was_said_if_anything_was():
     one = CASES[0]
     failed = [(one, Reply("answered", "Verdict: A")), (one, Reply("invalid", ""))]
-    [pair] = judge_training._pairs_of_failures(failed)
+    [pair] = judge_training._pair_failures(failed)
     assert (pair.chosen, pair.rejected, pair.messages) == (one.answer, "Verdict: A", one.messages)
 
 
 @pytest.mark.parametrize("end", ["", ".", "\n", ".\n "])
 def test_a_success_prefers_what_was_said_to_the_same_with_the_other_letter(end):
     kept = [(CASES[0], Reply("answered", f"B is for it.\nVerdict: B{end}"))]
-    [pair] = judge_training._pairs_of_successes(kept)
+    [pair] = judge_training._pair_successes(kept)
     assert (pair.chosen, pair.rejected) == ("B is for it.\nVerdict: B", "B is for it.\nVerdict: A")
 
 
 def test_cases_marked_as_close_and_as_not_are_told_apart_and_unmarked_ones_count_in_neither():
     """Of each three cases one is close, one apart, one unmarked; the close ones alone are judged rightly."""
     replies = [Reply("answered", one.answer if one.is_close else "?") for one in CASES]
-    stage = judge_training._stage(CASES, replies)
+    stage = judge_training._report_stage(CASES, replies)
     assert (stage.close, stage.apart) == (1.0, 0.0)
     assert stage.accuracy == pytest.approx(1 / 3)
     assert stage.no_verdict == pytest.approx(2 / 3)
     unmarked = [replace(one, is_close=None) for one in CASES]
-    assert judge_training._stage(unmarked, replies).close is None
+    assert judge_training._report_stage(unmarked, replies).close is None
 
 
 def test_a_first_stage_without_failures_is_said_to_leave_nothing_to_learn(tmp_path, monkeypatch):

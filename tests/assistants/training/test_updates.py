@@ -20,7 +20,7 @@ pytest.importorskip("peft")
 from coevolve_sim.assistants.preferences import PreferencePair
 from coevolve_sim.assistants.training import DpoSettings, Example, SftSettings, dpo_update, sft_update
 from coevolve_sim.assistants.training.adapters import Trainable
-from coevolve_sim.assistants.training.answers import row, summed
+from coevolve_sim.assistants.training.answers import build_row, sum_log_probabilities
 from coevolve_sim.assistants.training.settings import Training
 from coevolve_sim.errors import MindError, TrainingError
 from coevolve_sim.minds import Message, Request
@@ -74,9 +74,9 @@ def test_what_is_preferred_grows_likelier_as_the_mind_itself_says(base, learnt):
 def test_a_fresh_adapter_says_what_the_base_says(base):
     rows = [Trainable(base), LocalMind(base)]
     trainable, mind = rows
-    one = row(trainable, asked("Well?"), "yes", "it")
+    one = build_row(trainable, asked("Well?"), "yes", "it")
     with torch.no_grad():
-        whole = float(summed(trainable, [one])[0])
+        whole = float(sum_log_probabilities(trainable, [one])[0])
     tokens = mind.prompting.tokens(mind.prompting.written(asked("Well?")) + "yes<|end|>")
     assert one.prompt + one.answer == tokens
     logits = mind.model(torch.tensor([tokens])).logits[0].double().log_softmax(-1)
@@ -86,10 +86,10 @@ def test_a_fresh_adapter_says_what_the_base_says(base):
 
 def test_answers_of_different_lengths_in_one_batch_have_the_numbers_they_have_alone(base):
     trainable = Trainable(base)
-    rows = [row(trainable, asked(f"{'so ' * n}?"), "yes" * (n + 1), "it") for n in range(4)]
+    rows = [build_row(trainable, asked(f"{'so ' * n}?"), "yes" * (n + 1), "it") for n in range(4)]
     with torch.no_grad():
-        together = summed(trainable, rows).tolist()
-        alone = [float(summed(trainable, [one])[0]) for one in rows]
+        together = sum_log_probabilities(trainable, rows).tolist()
+        alone = [float(sum_log_probabilities(trainable, [one])[0]) for one in rows]
     assert together == pytest.approx(alone, abs=1e-4)
 
 
@@ -151,8 +151,8 @@ def test_of_many_pairs_some_are_measured_and_before_the_update_all_are_ties(base
     monkeypatch.setattr(trainer, "_MEASURED", 2)
     report = dpo_update(base, PAIRS[:5], tmp_path / "out", settings=replace(QUICK, epochs=1))
     assert (report.n_pairs, report.accuracy_before, report.loss_before) == (5, 0.5, math.log(2.0))
-    assert trainer._spread(5, 2) == [0, 3]
-    assert [len(trainer._spread(n, 256)) for n in (1, 256, 257, 1000)] == [1, 256, 129, 250]
+    assert trainer._pick_evenly(5, 2) == [0, 3]
+    assert [len(trainer._pick_evenly(n, 256)) for n in (1, 256, 257, 1000)] == [1, 256, 129, 250]
 
 
 def test_an_adapter_can_take_its_own_place(base, learnt, tmp_path):

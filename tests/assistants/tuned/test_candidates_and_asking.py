@@ -10,7 +10,7 @@ from coevolve_sim.assistants.tuned import (
     BySelfReference,
     Respondent,
     TextPair,
-    own_weights,
+    require_own_weights,
     write_candidates,
 )
 from coevolve_sim.errors import MindError, PreferenceError
@@ -142,7 +142,7 @@ def test_weights_are_found_under_all_wrappers_and_a_mind_without_any_is_refused(
 
     mind = WithWeights(tmp_path)
     wrapped = RecordedMind(CachedMind(PinnedMind(mind), tmp_path / "r.sqlite"), RememberedReplies(), Usage())
-    assert own_weights(wrapped) is mind
+    assert require_own_weights(wrapped) is mind
     wrapped.close()
     with pytest.raises(MindError, match="the weights of the mind served are not at hand, so that no assist"):
-        own_weights(ScriptedMind(lambda request: Reply("answered", "A"), name="served"))
+        require_own_weights(ScriptedMind(lambda request: Reply("answered", "A"), name="served"))

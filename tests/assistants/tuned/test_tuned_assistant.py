@@ -13,7 +13,7 @@ from coevolve_sim.assistants.tuned import assistant as module
 from coevolve_sim.errors import TrainingError
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import shipped_questionnaire, topic_of
-from coevolve_sim.language.reader import Reader
+from coevolve_sim.language.reader import LetterReader
 from coevolve_sim.minds import Reply
 from coevolve_sim.minds.scripted.behaviour import answer_from_stances
 from coevolve_sim.values import custom
@@ -173,7 +173,7 @@ def by_voice(held, says=None):
 def held_by(one, mind, **settings):
     """Return what an assistant holds, its adapter loaded, as the mind reads it."""
     words = Templates.standard()
-    readout = Readout(mind, ITEMS, Reader.of(ITEMS, words, TOPICS, 3), words, **settings)
+    readout = Readout(mind, ITEMS, LetterReader.of(ITEMS, words, TOPICS, 3), words, **settings)
     one.load()
     return readout.measure_held(one.speaker(mind))
 

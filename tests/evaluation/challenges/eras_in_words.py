@@ -12,7 +12,7 @@ from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import Persona, shipped_questionnaire, topic_of
 from coevolve_sim.minds import Message, Reply
 from coevolve_sim.minds.local.checkpoints import fingerprint
-from coevolve_sim.minds.scripted.behaviour import answer_from_stances, stances_in
+from coevolve_sim.minds.scripted.behaviour import answer_from_stances, read_stances
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.values import custom, get
 
@@ -53,7 +53,7 @@ def held(request):
 def answered(request):
     """Answer as who is told nothing holds what is planted, and others what they are told."""
     system = request.messages[0].content
-    if not stances_in(system) and system != Templates.standard().reader():
+    if not read_stances(system) and system != Templates.standard().reader():
         own = held(request).tolist()
         stances = [*zip(TOPICS, own, strict=True), *((topic, own[0]) for topic in OTHER_TOPICS)]
         told = Templates.standard().persona("one", stances)

@@ -55,6 +55,7 @@ def test_what_cannot_be_played_is_a_sentence_and_exit_code_three(words, said):
     assert said in result.stderr
 
 
+@pytest.mark.long
 def test_a_leaderboard_is_printed_and_written(tmp_path):
     result = typed(
         "leaderboard",
@@ -134,6 +135,7 @@ def test_weights_learn_in_a_challenge_and_leave_a_table(talking, tmp_path):
     assert len(seen) == 2
 
 
+@pytest.mark.long
 def test_a_leaderboard_in_words_is_written_with_what_became_of_weights(talking, tmp_path):
     words, _, _ = talking
     result = typed("leaderboard", "-p", "median", "-p", "dpo", "-n", 2, "--pairs", 2, *words)
@@ -146,6 +148,7 @@ def test_a_leaderboard_in_words_is_written_with_what_became_of_weights(talking, 
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("has_weights", [True, False])
 def test_if_no_policy_is_named_all_play_and_those_of_weights_where_there_are_any(
     has_weights, talking, monkeypatch
@@ -194,6 +197,7 @@ def blocks(page, language):
     return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
 
 
+@pytest.mark.long
 def test_the_page_on_writing_a_policy_works_as_it_stands(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, scenario = blocks("policies.md", "python")[0], blocks("policies.md", "yaml")[0]
@@ -208,6 +212,7 @@ def test_the_page_on_writing_a_policy_works_as_it_stands(tmp_path, monkeypatch):
         assert result.exit_code == 0, f"{line}: {result.stdout}{result.stderr}"
 
 
+@pytest.mark.long
 def test_the_page_on_challenges_shows_commands_that_there_are():
     for block in blocks("challenges.md", "sh"):
         for line in block.splitlines():

@@ -214,6 +214,7 @@ def test_pairs_are_the_same_in_all_eras_and_prompts_state_nothing(tmp_path, monk
     assert [start and start.parent.name for _, start in seen] == [None, "era-01", "era-02"]
 
 
+@pytest.mark.long
 def test_a_challenge_that_was_killed_goes_on_without_learning_an_era_again(tmp_path, monkeypatch):
     seen = learns(monkeypatch)
     (tmp_path / "base").mkdir()
@@ -267,6 +268,7 @@ def test_a_mind_without_weights_and_people_in_numbers_are_refused(tmp_path, town
 # --- a leaderboard -------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_leaderboard_in_words_has_policies_weights_and_every_line(tmp_path, monkeypatch):
     learns(monkeypatch)
     (tmp_path / "base").mkdir()

@@ -104,6 +104,7 @@ def test_a_horizon_that_the_history_is_too_short_for_is_refused():
 # --- files ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_it_is_written_as_csv_markdown_and_a_figure_to_the_same_bytes(board, tmp_path):
     written = [write(board, tmp_path / name) for name in "ab"]
     ends = (".csv", ".md", "_short.md", ".png")

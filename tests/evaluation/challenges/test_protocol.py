@@ -205,7 +205,7 @@ def test_people_who_cannot_be_are_refused(given):
     ("text", "said"),
     [
         ("gss", "'gss' names no history; there are: gss-moral, planted:linear"),
-        ("planted:linar", "no shape is called 'linar' (nearest: 'linear')"),
+        ("planted:linar", "no shape is called 'linar'; did you mean 'linear'?"),
         ("planted:linear,era=4", "'era=4' is not understood; write KEY=NUMBER with one of eras, seed"),
         ("gss-moral,interval_years=x", "is not understood"),
     ],

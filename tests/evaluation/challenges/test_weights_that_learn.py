@@ -21,6 +21,7 @@ def analysis():
     return module
 
 
+@pytest.mark.long
 def test_each_method_learns_from_three_eras_and_stands_beside_people_and_the_base(
     analysis, tmp_path, monkeypatch
 ):

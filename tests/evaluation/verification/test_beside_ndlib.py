@@ -63,6 +63,7 @@ def test_a_program_that_is_none_or_answers_nothing_is_not_run(tmp_path):
     assert "IndexError" in beside_ndlib.agreement(silent, quick=True)[0].reason
 
 
+@pytest.mark.long
 def test_a_difference_of_a_billionth_and_another_distribution_fail(tmp_path):
     rows = beside_ndlib.agreement(answering(tmp_path, of_ours(20, shift=1e-9)), quick=True)
     assert rows[0].verdict == "failed"
@@ -71,6 +72,7 @@ def test_a_difference_of_a_billionth_and_another_distribution_fail(tmp_path):
     assert again[0].verdict == "passed"
 
 
+@pytest.mark.long
 def test_the_stated_power_is_that_of_the_test():
     rng = np.random.default_rng(5)
     shift = beside_ndlib.seen_shift(60)

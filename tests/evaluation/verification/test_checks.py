@@ -34,6 +34,7 @@ SLOW = {
 MARKED = [pytest.param(check, marks=pytest.mark.slow if check.name in SLOW else ()) for check in CHECKS]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("check", MARKED, ids=lambda check: check.name)
 def test_a_quick_check_passes_and_its_rows_say_why(check):
     for row in check.rows(quick=True):
@@ -80,6 +81,7 @@ def test_a_check_fails_where_the_loop_is_wrong(monkeypatch):
     assert verdicts["moral_argument_recursion_0.1"] == "failed"
 
 
+@pytest.mark.long
 def test_loops_between_people_and_assistants_fail_where_a_round_errs_by_little(monkeypatch):
     pooled, learned = bayesian_trust.pooled, round_phases.apply_policy
     with monkeypatch.context() as wrong:

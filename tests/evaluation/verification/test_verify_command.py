@@ -27,6 +27,7 @@ def verify(tmp_path, monkeypatch):
     return type_
 
 
+@pytest.mark.long
 def test_it_prints_a_table_and_writes_data_and_a_page(verify, tmp_path):
     said = verify()
     assert said.exit_code == 0, said.output
@@ -47,6 +48,7 @@ def test_a_failed_row_is_exit_code_6_and_is_written(verify, tmp_path):
     assert not read(tmp_path / "other" / "verify" / "verify.json").ok
 
 
+@pytest.mark.long
 def test_a_row_not_run_is_no_failure(verify):
     absent = CheckRow("absent", "not at hand", (0.0,), (), 0.1, "not run: no file", "DeGroot1974")
     assert verify(rows=(GOOD, absent)).exit_code == 0

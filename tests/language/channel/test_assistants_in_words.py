@@ -21,6 +21,7 @@ TWO = (
 )
 
 
+@pytest.mark.long
 def test_each_mind_is_asked_with_its_own_voices_and_for_its_own_alone(monkeypatch, tmp_path):
     by_mind = {}
 

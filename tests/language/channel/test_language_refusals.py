@@ -74,7 +74,7 @@ REFUSED = {
     "an unknown kind of mind": (
         {"kind: scripted": "kind: oracle"},
         "oracle",
-        "minds.0.kind: unknown kind 'oracle'. Allowed: embedded, local, replay, scripted, server, vllm",
+        "minds.0.kind: unknown kind 'oracle'. Allowed: custom, embedded, local, replay, scripted, server, ",
     ),
 }
 

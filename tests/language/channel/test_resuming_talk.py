@@ -55,6 +55,7 @@ def stopped(minds, results, number):
     return next(results.iterdir()), asked
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("share", [0.0, 0.2, 0.45, 0.55, 0.7, 0.85, 1.0])
 def test_a_run_stopped_at_any_request_resumes_to_the_same_bytes_and_asks_nothing_twice(
     share, whole, minds, tmp_path
@@ -105,6 +106,7 @@ coevolve_sim.run(scenario(*{talk!r}), results={results!r})
 """
 
 
+@pytest.mark.long
 def test_a_run_whose_process_is_killed_amid_a_round_resumes_to_the_same_bytes(whole, minds, tmp_path):
     digest, n_asked = whole
     log, results = tmp_path / "asked.json", tmp_path / "killed"

@@ -10,24 +10,18 @@ import pytest
 import coevolve_sim
 from coevolve_sim.language import LanguageChannel
 from coevolve_sim.rules import perceive_exactly
-from coevolve_sim.rules.channel import columns_of
+from coevolve_sim.rules.channel import Channel, columns_of
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import build_setup
 from tests.language.channel.talking import as_said, run_through, scenario, society, stated_in
 
 
 @dataclass(frozen=True)
-class NumbersOnTopics:
+class NumbersOnTopics(Channel):
     """Values as numbers, on the topics of a channel of language; said in whole numbers or exactly."""
 
     channel: LanguageChannel
     rounds: bool
-
-    def prepare(self):
-        return []
-
-    def conversation(self):
-        return None
 
     def topics(self, round_index):
         return self.channel.topics(round_index)

@@ -68,7 +68,7 @@ def test_a_questionnaire_written_and_read_is_the_same(tmp_path, name, format_):
             "p,thrift rest,pair,Which?,Save.,Spend.,,,1,0,,\n",
             r"own.csv:3: column 'value_1' is 2 numbers in \[0, 1\]",
         ),
-        ("p,thirft,pair,Which?,Save.,Spend.,,,1,0,,\n", "own.csv:3: .*nearest: 'thrift'"),
+        ("p,thirft,pair,Which?,Save.,Spend.,,,1,0,,\n", "own.csv:3: .*did you mean 'thrift'"),
         ("p,,pair,Which?,Save.,Spend.,,,1,0,,\n", "own.csv:3: column 'dimension' is empty"),
         ("p,thrift,pear,Which?,Save.,Spend.,,,1,0,,\n", "own.csv:3: item 'p': formats are .*'pear' given"),
         (

@@ -9,7 +9,7 @@ import pytest
 from coevolve_sim.minds.embedded import ERAS
 from coevolve_sim.minds.scripted.degrees import FAMILIES
 from phantom.planted import NO_ERA, read_eras
-from phantom.topics import built_in
+from phantom.topics import builtin_topics
 
 pytest.importorskip("torch")
 
@@ -18,7 +18,8 @@ from transformers import AutoTokenizer
 from coevolve_sim.assistants.preferences import ToCompare, compare
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import shipped_questionnaire
-from coevolve_sim.language.reader import Reader, ToRead
+from coevolve_sim.language.reader import LetterReader
+from coevolve_sim.language.readers import ToRead
 from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.local.mind import LocalMind
 from coevolve_sim.minds.recorded import ask_all
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.models
 FOLDER = Path(str(resources.files("coevolve_sim.minds"))) / "embedded"
 SPACE = get("moral-foundations")
 TEMPLATES = Templates.standard()
-TOPICS = {topic.dimension: topic.phrase for topic in built_in() if topic.space == SPACE.name}
+TOPICS = {topic.dimension: topic.phrase for topic in builtin_topics() if topic.space == SPACE.name}
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_stated_values_are_measured_back(mind):
 
 
 def test_what_is_held_is_said_in_words_and_read_back(mind):
-    reader = Reader.of(
+    reader = LetterReader.of(
         shipped_questionnaire(SPACE), TEMPLATES, tuple(TOPICS[name] for name in SPACE.names), 2
     )
     held = [(d, value) for d in range(SPACE.n_dimensions) for value in (0.05, 0.25, 0.5, 0.75, 0.95)]
@@ -98,8 +99,8 @@ def test_every_voice_holds_what_is_planted_of_its_era_where_nothing_is_stated(mi
 
     planted = read_eras(FOLDER / "eras.csv")
     assert mind.voices == ERAS
-    columns = [number for number, topic in enumerate(built_in()) if topic.space == SPACE.name]
-    assert [built_in()[number].dimension for number in columns] == list(SPACE.names)
+    columns = [number for number, topic in enumerate(builtin_topics()) if topic.space == SPACE.name]
+    assert [builtin_topics()[number].dimension for number in columns] == list(SPACE.names)
     sketch = {"one": TEMPLATES.sketch("a miller")}
     found = {
         era: measure(

@@ -15,7 +15,7 @@ pytest.importorskip("peft")
 from safetensors.torch import load_file, save_file
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.local.checkpoints import fingerprint, n_parameters
+from coevolve_sim.minds.local.checkpoints import count_parameters, fingerprint
 from coevolve_sim.minds.local.mind import LocalMind
 from tests.minds.tiny_model import write_adapter, write_model
 
@@ -180,4 +180,4 @@ def test_of_a_copy_from_the_hub_the_commit_is_the_fingerprint(tiny_model, tmp_pa
 
 def test_parameters_are_counted_from_the_headers(tiny_model):
     model = LocalMind(tiny_model).model
-    assert n_parameters([tiny_model / "model.safetensors"]) == sum(p.numel() for p in model.parameters())
+    assert count_parameters([tiny_model / "model.safetensors"]) == sum(p.numel() for p in model.parameters())

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coevolve_sim.minds.local.batching import TokenBudget, is_out_of_memory, padded_size
-from coevolve_sim.minds.local.prefix_sharing import Plan, PrefixRow, common, plan
+from coevolve_sim.minds.local.prefix_sharing import Plan, PrefixRow, count_common, plan
 
 
 def whole(made: Plan, row: int) -> tuple[int, ...]:
@@ -50,7 +50,7 @@ def test_personas_and_questions_become_two_levels():
 
 
 def test_what_is_common_is_counted_to_the_first_difference():
-    assert [common((1, 2), other) for other in ((1, 2), (1, 2, 3), (1, 3), (2,), ())] == [2, 2, 1, 0, 0]
+    assert [count_common((1, 2), other) for other in ((1, 2), (1, 2, 3), (1, 3), (2,), ())] == [2, 2, 1, 0, 0]
 
 
 def test_parts_keep_to_the_budget_and_hold_at_least_one():

@@ -16,7 +16,7 @@ import pytest
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Request
-from coevolve_sim.minds.openai.vllm import VllmMind, command
+from coevolve_sim.minds.openai.vllm import VllmMind, build_command
 from coevolve_sim.testing.minds import prompt, replies_of
 from tests import ROOT
 
@@ -128,6 +128,7 @@ def test_where_it_dies_the_last_of_its_log_is_told(fake):
     assert end_of(fake.notes()[:2]) == []
 
 
+@pytest.mark.long
 def test_where_it_takes_too_long_it_is_ended(tmp_path):
     program, notes = tmp_path / "python", tmp_path / "notes"
     program.write_text(f"#!/bin/sh\nsleep 600 & echo $$ $! > {notes}\necho loading the weights\nwait\n")
@@ -157,6 +158,7 @@ print("started", flush=True)
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("then", "sent"),
     [("", None), ("time.sleep(60)", signal.SIGKILL), ("time.sleep(60)", signal.SIGINT)],
@@ -202,7 +204,7 @@ def test_a_voice_is_loaded_and_replaced_under_a_name_of_its_weights(fake, tmp_pa
 
 def test_the_command_can_be_read_back_from_a_shell(tmp_path):
     folder = adapter(tmp_path / "an adapter", rank=48)
-    made = command("a model", voices={"C013": folder}, batch_invariant=True, python="py", n_voices=4)
+    made = build_command("a model", voices={"C013": folder}, batch_invariant=True, python="py", n_voices=4)
     told = [part for part in shlex.split(str(made)) if "=" not in part or part.startswith("C013")]
     assert tuple(told) == made.arguments
     assert "VLLM_BATCH_INVARIANT=1" in str(made)
@@ -217,9 +219,10 @@ def test_the_command_can_be_read_back_from_a_shell(tmp_path):
 )
 def test_adapters_that_vllm_could_not_serve_are_refused(tmp_path, rank, n_voices, said):
     with pytest.raises(MindError, match=said):
-        command("small", voices={"C013": adapter(tmp_path / "a", rank)}, n_voices=n_voices)
+        build_command("small", voices={"C013": adapter(tmp_path / "a", rank)}, n_voices=n_voices)
 
 
+@pytest.mark.long
 def test_progress_is_logged(fake, caplog, monkeypatch):
     monkeypatch.setattr("coevolve_sim.minds.openai.vllm._TELL_EVERY", 0.2)
     with caplog.at_level(logging.INFO, "coevolve_sim.minds"):

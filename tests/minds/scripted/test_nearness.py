@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from coevolve_sim.errors import MindError
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import Message, Request
-from coevolve_sim.minds.scripted.comparisons import place_of
+from coevolve_sim.minds.scripted.comparisons import read_place
 from coevolve_sim.minds.scripted.degrees import FAMILIES, LEVELS
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.testing.minds import replies_of
@@ -33,7 +33,7 @@ def odds(reply):
 
 @given(st.sampled_from(FAMILIES), st.integers(0, LEVELS))
 def test_a_degree_is_known_by_its_words(family, level):
-    assert place_of(f"I am {family.phrase(level)} {TOPIC}, since it is right.") == level / LEVELS
+    assert read_place(f"I am {family.phrase(level)} {TOPIC}, since it is right.") == level / LEVELS
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_degree_is_known_by_its_words(family, level):
 )
 def test_a_text_that_says_no_place_or_two_has_none(text):
     with pytest.raises(MindError, match=r"^a text states no number and [02] degrees"):
-        place_of(text)
+        read_place(text)
 
 
 def test_the_nearer_text_is_the_likelier_by_how_much_it_is_nearer():

@@ -129,7 +129,7 @@ def test_a_span_includes_both_ends():
         (lambda: make().at(float("nan")), "a position is a number of eras from 0; nan given"),
         (
             lambda: make().era_index("1991"),
-            "no era is called '1991' (nearest: '1990'); known: 1990, 2000, 2010",
+            "no era is called '1991'; did you mean '1990'? There are: 1990, 2000, 2010",
         ),
         (lambda: make().era_index(3), "era rows run from 0 to 2; 3 given"),
         (lambda: make().era_index(-1), "-1 given"),

@@ -56,7 +56,7 @@ def test_a_file_is_put_in_the_order_of_the_value_space(tmp_path):
     ("spec", "names", "said"),
     [
         (gss(), ["grass", "racmar"], "history 'gss-moral': no dimension is called 'racmar'"),
-        (SimpleNamespace(kind="plantd"), ["a"], "no kind of history is called 'plantd' (nearest: 'planted')"),
+        (SimpleNamespace(kind="plantd"), ["a"], "'plantd'; did you mean 'planted'?"),
     ],
 )
 def test_a_history_that_lacks_what_is_asked_is_refused(spec, names, said):

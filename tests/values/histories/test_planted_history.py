@@ -48,6 +48,7 @@ def test_oscillation_is_back_after_every_period():
     assert values[[4, 12]] == pytest.approx([0.6] * 2)
 
 
+@pytest.mark.long
 def test_a_random_walk_has_the_steps_asked_for_and_is_reflected_not_stuck():
     free = column("random_walk", 20_000, start=0.5, step_sd=0.001)
     assert np.diff(free).std() == pytest.approx(0.001, rel=0.03)
@@ -115,14 +116,14 @@ def test_planted_values_lie_between_0_and_1(kind, n_eras, seed, start, end, **pa
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"kind": "linar"}, "no shape is called 'linar' (nearest: 'linear'); known: linear, logistic"),
+        ({"kind": "linar"}, "no shape is called 'linar'; did you mean 'linear'? There are: linear, logistic"),
         ({"n_eras": 1}, "n_eras is at least 2; 1 given"),
         ({"start": 1.2}, "start is a number in [0, 1]; 1.2 given"),
         ({"end": float("nan")}, "end is a number in [0, 1]; nan given"),
         ({"end": {"a": -0.1}}, "end of 'a' is a number in [0, 1]; -0.1 given"),
         (
             {"start": {"aa": 0.1}},
-            "planted history, start: no dimension is called 'aa' (nearest: 'a'); known: a",
+            "planted history, start: no dimension is called 'aa'; did you mean 'a'? There are: a",
         ),
         ({"turning_point": 1.0}, "turning_point is above 0 and below 1; 1.0 given"),
         ({"period": 1}, "period is at least 2 eras, and finite; 1 given"),

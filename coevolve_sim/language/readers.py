@@ -1,0 +1,188 @@
+"""Readers: what turns a text into a value that is perceived; the package's own by letters, and a user's."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from coevolve_sim.errors import ChannelError, CoevolveError
+from coevolve_sim.language.bias import BiasMap
+from coevolve_sim.minds.protocol import STATUSES
+from coevolve_sim.registry import Registry
+
+if TYPE_CHECKING:
+    from coevolve_sim.language.prompts import Templates
+    from coevolve_sim.language.questionnaires.item import Questionnaire
+    from coevolve_sim.minds import Mind
+
+READERS = Registry(
+    "reader",
+    "coevolve_sim.readers",
+    ChannelError,
+    {"letters": "coevolve_sim.language.reader:LetterReader"},
+)
+"""Classes that derive from `Reader`, by the name that a scenario gives them."""
+
+
+@dataclass(frozen=True)
+class ToRead:
+    """A message, its topic, and the voice of the mind that is to read it."""
+
+    text: str
+    dimension: int
+    voice: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Where a reader takes a writer to stand.
+
+    Attributes
+    ----------
+    value : float
+        In [0, 1]; nan unless answered.
+    status : str
+        ``answered`` if there is a value; else how what the mind was asked for ended. By letters: answered if
+        at least one item was answered in every order of its options; else how the first that was not ended.
+    """
+
+    value: float
+    status: str
+
+
+@dataclass(frozen=True)
+class ReaderContext:
+    """What a reader is told before anything is read.
+
+    Attributes
+    ----------
+    topics : tuple of str
+        What each dimension is called in a sentence.
+    templates : Templates
+        Words of the prompts.
+    questionnaire : Questionnaire
+        Items over the dimensions; its ``space`` names them.
+    n_items : int
+        By how many items a topic is to be read, at most.
+    seed : int
+        Of the run: what is drawn is drawn from streams of it.
+    """
+
+    topics: tuple[str, ...]
+    templates: Templates
+    questionnaire: Questionnaire
+    n_items: int
+    seed: int
+
+
+class Reader(ABC):
+    """What every reader does; one of the user's own derives from this and is made with its parameters."""
+
+    topics: tuple[str, ...] = ()
+
+    def prepare(self, context: ReaderContext) -> Reader:
+        """Return the reader for a society; itself, which keeps ``topics``, unless it has more to do."""
+        self.topics = context.topics
+        return self
+
+    @abstractmethod
+    def read(self, mind: Mind, messages: Sequence[ToRead]) -> list[Reading]:
+        """Return where each message's writer stands, as the mind's voices read it.
+
+        The same messages are read the same way whatever else is read beside them.
+
+        Raises
+        ------
+        MindError
+            If the mind cannot be asked at all.
+        """
+
+    def without_correction(self) -> Reader:
+        """Return one that takes nothing off what it reads; itself where nothing is."""
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class CorrectedReader(Reader):
+    """A reader whose readings are held to what a reading is, and off which a mind's own bias is taken.
+
+    Attributes
+    ----------
+    reader : Reader
+        What reads.
+    bias : BiasMap
+        What is taken off what is read; empty unless it was told something.
+    """
+
+    reader: Reader
+    bias: BiasMap = field(default_factory=BiasMap)
+
+    @property
+    def topics(self) -> tuple[str, ...]:  # type: ignore[override]
+        """What each dimension is called in a sentence."""
+        return self.reader.topics
+
+    def read(self, mind: Mind, messages: Sequence[ToRead]) -> list[Reading]:
+        """Return readings, corrected.
+
+        Raises
+        ------
+        MindError
+            If the mind cannot be asked at all.
+        ChannelError
+            If the reader returned what is not readings.
+        """
+        readings = check_readings(self.reader, self._read(mind, messages), len(messages))
+        return [
+            Reading(self.bias.corrected(message.voice, message.dimension, found.value), found.status)
+            if found.status == "answered"
+            else found
+            for message, found in zip(messages, readings, strict=True)
+        ]
+
+    def _read(self, mind: Mind, messages: Sequence[ToRead]) -> object:
+        if type(self.reader).__module__.startswith("coevolve_sim."):
+            return self.reader.read(mind, messages)
+        try:
+            return self.reader.read(mind, messages)
+        except CoevolveError:
+            raise
+        except Exception as error:
+            name = type(self.reader).__name__
+            raise ChannelError(f"reader {name} failed: {type(error).__name__}: {error}") from error
+
+    def without_correction(self) -> CorrectedReader:
+        """Return one that takes nothing off."""
+        return CorrectedReader(self.reader.without_correction())
+
+
+def check_readings(reader: Reader, returned: object, n_messages: int) -> list[Reading]:
+    """Return what a reader returned, if it is a reading for each message.
+
+    Raises
+    ------
+    ChannelError
+        Names the first that is none.
+
+    Examples
+    --------
+    >>> check_readings(None, [Reading(1.5, "answered")], 1)
+    Traceback (most recent call last):
+    coevolve_sim.errors.ChannelError: reader NoneType read 1.5 with status 'answered'; an answered one ...
+    """
+    name = type(reader).__name__
+    if not (isinstance(returned, list) and all(isinstance(found, Reading) for found in returned)):
+        raise ChannelError(f"reader {name} returned a {type(returned).__name__}; a list of Reading is wanted")
+    if len(returned) != n_messages:
+        raise ChannelError(f"reader {name} returned {len(returned)} readings of {n_messages} messages")
+    for found in returned:
+        fits = 0.0 <= found.value <= 1.0 if found.status == "answered" else math.isnan(found.value)
+        if found.status not in STATUSES or not fits:
+            raise ChannelError(
+                f"reader {name} read {found.value} with status {found.status!r}; an answered one is in "
+                f"[0, 1], one of {', '.join(STATUSES[1:])} is nan"
+            )
+    return returned

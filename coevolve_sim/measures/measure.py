@@ -1,0 +1,99 @@
+"""What a measure of a round is, the package's own or a user's."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from coevolve_sim.arrays import Floats
+from coevolve_sim.errors import MeasureError
+from coevolve_sim.measures.round_arrays import RoundArrays
+
+Compute = Callable[[RoundArrays], Floats | float | None]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure of a round, described.
+
+    Attributes
+    ----------
+    name : str
+        Its key in the catalogue, in records and in reports.
+    meaning : str
+        One plain sentence.
+    high_means : str
+        What a high value says.
+    range : str
+        Interval, as text.
+    source : str
+        Key into ``docs/references.bib``.
+    cost : str
+        Growth with humans N, dimensions D and ties E.
+    per_dimension : bool
+        Whether it is taken of each dimension, the overall value being their mean.
+    compute : callable
+        Takes a `RoundArrays`; returns an array (dimensions,), a float, or None where the round
+        has nothing to take it of.
+    """
+
+    name: str
+    meaning: str
+    high_means: str
+    range: str
+    source: str
+    cost: str
+    per_dimension: bool
+    compute: Compute = field(repr=False)
+
+
+def own_measure(name: str, function: Callable[..., object], parameters: Mapping[str, object]) -> Measure:
+    """Return a function of the user's as a measure; what it returns is held to what a measure is.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in records and reports.
+    function : callable
+        ``(arrays, **parameters)``: of `RoundArrays` a number, an array (dimensions,), or None where the round
+        has nothing to take it of. nan is what is not defined. What it writes to the arrays is lost.
+    parameters : mapping of str to object
+        Handed to it.
+
+    Examples
+    --------
+    >>> own_measure("top", lambda arrays, of: arrays.values.max() - of, {"of": 0.5}).name
+    'top'
+    """
+
+    def compute(arrays: RoundArrays) -> Floats | float | None:
+        try:
+            returned = function(arrays.as_copies(), **parameters)
+        except MeasureError:
+            raise
+        except Exception as error:
+            raise MeasureError(f"measure '{name}' failed: {type(error).__name__}: {error}") from error
+        return _checked_result(name, returned, arrays.values.shape[1])
+
+    told = (inspect.getdoc(function) or f"A measure of your own, {name}.").split("\n")[0]
+    return Measure(name, told, "as its author says", "as its author says", "", "its own", False, compute)
+
+
+def _checked_result(name: str, returned: object, n_dimensions: int) -> Floats | float | None:
+    if returned is None:
+        return None
+    try:
+        result = np.asarray(returned)
+        number = result.astype(np.float64) if result.dtype.kind in "fiub" else None
+    except (TypeError, ValueError):
+        number = None
+    if number is None or number.shape not in {(), (n_dimensions,)}:
+        shape = "" if number is None else f" of shape {number.shape}"
+        raise MeasureError(
+            f"measure '{name}' returned a {type(returned).__name__}{shape}; a number, or one for each of the "
+            f"{n_dimensions} dimensions, is wanted"
+        )
+    return float(number) if number.shape == () else number

@@ -1,0 +1,1 @@
+"""Plug-ins for coevolve-sim: a rule that keeps state, a mind, a measure."""

@@ -1,0 +1,102 @@
+"""The page on plug-ins: every example passes its suite and runs; the table of CONTRIBUTING is true."""
+
+import hashlib
+import re
+
+import pytest
+import yaml
+
+import coevolve_sim
+from coevolve_sim.scenario import Scenario
+from coevolve_sim.testing import check_plugin, failures_of
+from coevolve_sim.testing.plugins import CONCEPTS
+from tests import ROOT
+from tests.test_pages_name_what_is_there import is_there
+
+PAGE = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+EXAMPLES = {
+    match["concept"]: match
+    for match in re.finditer(
+        r"^## An? (?P<concept>\w+)\n.*?^```python\n# (?P<file>\w+\.py)\n(?P<code>.*?)^```\n\n"
+        r"^```yaml\n(?P<keys>.*?)^```\n",
+        PAGE,
+        re.MULTILINE | re.DOTALL,
+    )
+}
+BASE = """
+name: page
+rounds: 3
+value_space: moral-foundations
+dimensions: [care, loyalty]
+population: {humans: 12, groups: [{name: everyone, adoption: 0.5}]}
+network: {family: ring, degree: 2}
+update: {rule: hegselmann_krause}
+assistants: [{name: helper}]
+"""
+
+
+def name_in(match):
+    """Return the class or function that an example is, FILE.py:NAME."""
+    return re.search(r"path: \"([\w.]+:\w+)\"", match["keys"])[1]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    for match in EXAMPLES.values():
+        (tmp_path / match["file"]).write_text(match["code"], encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_page_has_an_example_of_each_concept():
+    assert {*EXAMPLES} == {*CONCEPTS}
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_an_example_in_one_file_passes_the_suite_of_its_concept(here, concept):
+    checked = check_plugin(name_in(EXAMPLES[concept]), concept)
+    assert failures_of(checked.verdicts) == ""
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_an_example_in_one_file_runs_in_a_society(here, concept):
+    keys = yaml.safe_load(EXAMPLES[concept]["keys"])
+    path = here / "s.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(BASE) | keys), encoding="utf-8")
+    run = coevolve_sim.run(path, results=here / "results")
+    assert run.status == "finished"
+    content = (here / EXAMPLES[concept]["file"]).read_bytes()
+    assert hashlib.sha256(content).hexdigest() in run.manifest["inputs"]
+
+
+# --- what CONTRIBUTING says to touch -------------------------------------------------------------
+
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()
+    if line.startswith("| a ")
+]
+
+
+def test_there_is_a_row_for_each_concept_and_each_has_an_example():
+    concepts = {row[0].removeprefix("a ") for row in ROWS}
+    assert {*CONCEPTS} | {"scenario key"} == concepts
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_what_a_row_says_to_touch_is_there(row):
+    """Files of the package or the repository, names of modules and what is in them, keys, targets of make."""
+    found = 0
+    for text in re.findall(r"`([^`]+)`", " ".join(row[1:])):
+        if text.startswith("measures: "):
+            assert yaml.safe_load(text).keys() <= Scenario.model_fields.keys(), text
+        elif "*" in text:
+            assert [*(ROOT / "coevolve_sim").glob(text)], text
+        elif "/" in text:
+            assert (ROOT / "coevolve_sim" / text).exists() or (ROOT / text).exists(), text
+        elif text.startswith("make "):
+            assert f"\n{text.split()[1]}:" in (ROOT / "Makefile").read_text(encoding="utf-8"), text
+        else:
+            assert is_there(f"coevolve_sim.{text}"), text
+        found += 1
+    assert found >= 2
