@@ -82,7 +82,7 @@ def language_channel(
 
 
 def _questionnaire(part: LanguageChannelSpec, space: ValueSpace) -> Questionnaire:
-    """Return the questionnaire that messages are read by."""
+    """Return the questionnaire by which messages are read."""
     spec = part.questionnaire
     if spec is None:
         return shipped_questionnaire(space, part.items)
@@ -96,7 +96,7 @@ def _questionnaire(part: LanguageChannelSpec, space: ValueSpace) -> Questionnair
 
 
 def _reader(part: LanguageChannelSpec, context: ReaderContext) -> Reader:
-    """Return what reads messages, told what it is to know."""
+    """Return the reader of messages, prepared for the society."""
     spec = part.reader
     if not spec.is_plugin:
         return LetterReader.of(context.questionnaire, context.templates, context.topics, context.n_items)

@@ -80,16 +80,16 @@ def build_network(spec: Any, n_humans: int | None, seed: int, path: Path) -> Tie
     ----------
     spec : NetworkSpec
     n_humans : int or None
-        None only for a network that says itself how many there are.
+        Number of humans; None only for a network that determines it.
     seed : int
-        Of its draws.
+        Seed of the network's draws.
     path : tuple of str and int
-        Keys that lead to it.
+        Keys that lead to it, for errors.
 
     Raises
     ------
     ScenarioError
-        If it cannot be.
+        If the network is impossible; ``path`` names the key.
     """
     if not spec.is_plugin:
         with error_at(*path):
@@ -110,12 +110,12 @@ def build_network(spec: Any, n_humans: int | None, seed: int, path: Path) -> Tie
 def build_measures(
     scenario: Scenario, handed_over: Mapping[str, Callable[..., Any]] | None = None
 ) -> tuple[Measure, ...]:
-    """Return the measures of the user's own: those that a scenario names, and those from Python, by name.
+    """Return the user's own measures: those that a scenario names, and those handed over from Python.
 
     Raises
     ------
     ScenarioError
-        If one cannot be had, does not take its parameters, or has a name that is taken.
+        If one cannot be loaded, does not accept its parameters, or has a name already in use.
     """
     made: list[Measure] = []
     for index, spec in enumerate(scenario.measures.custom):
@@ -148,7 +148,7 @@ def _is_taken(name: str, made: list[Measure]) -> bool:
 
 
 def _placed(compute: Compute, path: Path) -> Compute:
-    """Return what computes a measure and says at which key it stands if it cannot."""
+    """Return the function of a measure such that its errors name the measure's key in the scenario."""
 
     def placed(arrays: RoundArrays) -> Floats | float | None:
         with error_at(*path):

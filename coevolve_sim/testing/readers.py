@@ -12,7 +12,7 @@ from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import shipped_questionnaire, topic_of
 from coevolve_sim.language.readers import Reader, ReaderContext, Reading, ToRead, check_readings
 from coevolve_sim.minds import Reply, Request
-from coevolve_sim.minds.scripted.behaviour import stated
+from coevolve_sim.minds.scripted.behaviour import state_stance
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.testing.ambient import watch_ambient_draws
 from coevolve_sim.testing.societies import SEED
@@ -70,7 +70,7 @@ class _Trial:
     def messages(self) -> list[ToRead]:
         """Return messages on two topics, from wholly against to wholly for."""
         topics = self.context.topics
-        return [ToRead(stated(value, topics[d]), d, "") for value in STANCES for d in (0, 1)]
+        return [ToRead(state_stance(value, topics[d]), d, "") for value in STANCES for d in (0, 1)]
 
 
 def _readings(trial: _Trial) -> str:
