@@ -75,7 +75,7 @@ class BiasMap:
         The bias (perceived minus held) is interpolated linearly between the measured points and constant
         beyond them. Where nothing was measured, the value is returned unchanged.
         """
-        points = sorted(self._points.get((voice, dimension), []))
+        points = sorted(self._points.get((voice, dimension), []))  # np.interp needs ascending readings
         if not points:
             return perceived
         read, held = np.array(points).T

@@ -190,6 +190,7 @@ def _normalise_logprobs(logprobs: Sequence[float], n_options: int) -> Choice:
     """Return probabilities normalised over the options; ``invalid`` if they cannot be probabilities."""
     if len(logprobs) != n_options or any(math.isnan(value) or value > 1e-3 for value in logprobs):
         return Choice("invalid")
+    # Tolerances for rounding: a log-probability may lie slightly above 0, and the sum of masses above 1.
     masses = [math.exp(value) for value in logprobs]
     total = sum(masses)
     if total == 0.0 or total > 1.01:

@@ -52,7 +52,7 @@ def new_folder(results: Path, setup: Setup, minds: list[MindRow]) -> Path:
         with explain_errors(partial):
             (partial / "scenario.yaml").write_text(manifest["scenario"], encoding="utf-8")
         return _move_into_place(partial, results, base)
-    except BaseException:
+    except BaseException:  # Ctrl-C too leaves no half-made folder
         shutil.rmtree(partial, ignore_errors=True)
         raise
 

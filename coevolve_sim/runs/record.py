@@ -322,4 +322,5 @@ def recorded_humans(setup: Setup) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 
 def _real(value: float) -> float | None:
+    """Return a number for SQLite: NULL for nan, which SQLite cannot hold."""
     return None if math.isnan(value) else float(value)

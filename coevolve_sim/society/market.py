@@ -192,6 +192,7 @@ def observation_of(
         rows = np.sort(rows[np.argsort(draws[rows], kind="stable")[: sees.at_most]])
     perceived, humans = heard.heard[rows], heard.humans[rows]
     if sees.noise > 0.0 and rows.size:
+        # A row for every human up to the last: a human's noise does not depend on who else is seen.
         shape = (int(humans.max()) + 1, perceived.shape[1])
         noise = stream(seed, "seen noisily", name, round_index).normal(0.0, sees.noise, shape)
         perceived = np.clip(perceived + noise[humans], 0.0, 1.0)
@@ -202,6 +203,7 @@ def observation_of(
 
 def _reduce_to_choices(shown: Observation, values: Floats, gap: float) -> Observation:
     """Replace values by the nearer of two candidates, which lie a gap above and below the assistant's."""
+    # Rounded, so that equal values are a tie (0) and not a vote by the last bit.
     votes = np.sign(np.round(shown.heard - values, 12))
     return replace(shown, heard=np.clip(values + gap * votes, 0.0, 1.0), votes=votes, gap=gap)
 

@@ -76,7 +76,7 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     try:
         exchange_among_peers(state, setup, scene)
     except RuleError:
-        check(state, setup, round_index)
+        check(state, setup, round_index)  # a value that is not finite explains more than the rule's error
         raise
     counts, observations = consult(state, setup, scene)
     if state.stubbornness.any():

@@ -158,7 +158,7 @@ def check_horizon(history: History, horizon: int) -> None:
     HistoryError
         Says which horizons the history allows.
     """
-    most = history.n_eras - 2
+    most = history.n_eras - 2  # era 0 is never scored, and at least one scored era is needed
     if not 1 <= horizon <= most:
         allowed = f"1 to {most} eras ahead" if most >= 1 else "no era ahead; at least 3 eras are needed"
         raise HistoryError(

@@ -26,6 +26,7 @@ from coevolve_sim.values.histories import History
 RESAMPLES = 2_000
 CONFIDENCE = 0.95
 EQUAL = 1e-12
+"""Differences up to this count as none: equal scores may differ in their last bits."""
 COLUMNS = ("history", "challenge", "measure", "player", "reference", "mean", "low", "high", "best", "worst")
 
 

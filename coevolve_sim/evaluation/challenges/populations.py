@@ -73,6 +73,7 @@ class NumericPopulation:
 
     def observe_around(self, centre: Floats, seed: int, era: int) -> Observation:
         """Return what an assistant observes of people drawn around a centre, the same for every policy."""
+        # As bytes, because the cache needs arguments that can be hashed.
         return _draw_people(self, np.asarray(centre, dtype=np.float64).tobytes(), seed, era)
 
     def express(self, values: Floats) -> Floats:
@@ -93,5 +94,5 @@ def _draw_people(people: NumericPopulation, centre_bytes: bytes, seed: int, era:
     a, b, at_centre, _ = beta_parameters(centre, np.full(centre.size, people.spread))
     drawn = stream(seed, "people of an era", era).beta(a, b, (people.humans, centre.size))
     drawn[:, at_centre] = centre[at_centre]
-    drawn.flags.writeable = False
+    drawn.flags.writeable = False  # the cache hands the same array to every player
     return Observation(drawn, np.arange(people.humans), era, seed=seed)

@@ -145,6 +145,7 @@ def _four_items(space: ValueSpace) -> Iterator[Item]:
             f"a choice of four needs at least 4 dimensions; value space '{space.name}' has {len(names)}: "
             "ask for likert or pair"
         )
+    # Differences of 0, 1, 3 and 7 are all different: with 15 or more dimensions, no two meet in two items.
     distances = (0, 1, 3, 7) if len(names) > 7 else (0, 1, 2, 3)
     identity = tuple(tuple(float(i == j) for j in range(4)) for i in range(4))
     for first, name in enumerate(names):
