@@ -118,7 +118,7 @@ def values_around(run: Run, hearings: pd.DataFrame) -> tuple[Floats, Floats]:
 
 def _values_at(run: Run, round_index: int) -> Floats | None:
     """Return the values of the recorded humans at the end of a round; None if they are not on record."""
-    with run.reading() as connection:
+    with run.open_database() as connection:
         row = connection.execute(
             "SELECT data FROM trajectories WHERE round_index = ?", (round_index,)
         ).fetchone()

@@ -51,7 +51,7 @@ def export(run: RecordReader, formats: tuple[str, ...] | None = None) -> list[Pa
             )
     if not run.has_rounds:
         raise RecordError(f"{run.folder}: no round is on record yet; `coevolve resume` runs it")
-    with RecordReader(run.folder).pinned() as pinned:
+    with RecordReader(run.folder).pin() as pinned:
         return [path for name in dict.fromkeys(chosen) for path in FORMATS[name](pinned)]
 
 

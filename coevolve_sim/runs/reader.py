@@ -60,8 +60,8 @@ class RecordReader:
         return f"{kind}('{self.folder}', {self.status}, {self.n_rounds_finished} of {self.n_rounds} rounds)"
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Open the database for reading; within `pinned`, in the state that it had then."""
+    def open_database(self) -> Iterator[sqlite3.Connection]:
+        """Open the database for reading; within `pin`, in the state that it had then."""
         connection = self._pinned or connect(self.folder)
         try:
             yield connection
@@ -72,9 +72,9 @@ class RecordReader:
                 connection.close()
 
     @contextmanager
-    def pinned(self) -> Iterator[Self]:
+    def pin(self) -> Iterator[Self]:
         """Read everything in one transaction, so that a run still going on is seen in its present state."""
-        with self.reading() as connection:
+        with self.open_database() as connection:
             connection.execute("BEGIN")
             # BEGIN alone takes no snapshot; the first read does.
             connection.execute("SELECT count(*) FROM rounds").fetchone()
@@ -90,14 +90,14 @@ class RecordReader:
     @cached_property
     def manifest(self) -> dict[str, str]:
         """What identifies the run: scenario, seed, versions, inputs; without its status."""
-        with self.reading() as connection:
+        with self.open_database() as connection:
             rows = connection.execute("SELECT key, value FROM manifest ORDER BY key").fetchall()
         return {key: value for key, value in rows if key != "status"}
 
     @property
     def status(self) -> str:
         """running, finished, interrupted, failed, or killed (its process ended without recording why)."""
-        with self.reading() as connection:
+        with self.open_database() as connection:
             row = connection.execute("SELECT value FROM manifest WHERE key = 'status'").fetchone()
         status = row[0] if row else "killed"
         return "killed" if status == "running" and not is_locked(self.folder) else status
@@ -135,7 +135,7 @@ class RecordReader:
     @property
     def n_rounds_finished(self) -> int:
         """Number of rounds finished so far."""
-        with self.reading() as connection:
+        with self.open_database() as connection:
             row = connection.execute(
                 "SELECT max(round_index) FROM rounds WHERE status = 'finished'"
             ).fetchone()
@@ -144,7 +144,7 @@ class RecordReader:
     @property
     def has_rounds(self) -> bool:
         """Whether at least the beginning (round 0) is on record."""
-        with self.reading() as connection:
+        with self.open_database() as connection:
             return connection.execute("SELECT 1 FROM rounds WHERE status = 'finished'").fetchone() is not None
 
     @cached_property
@@ -158,7 +158,7 @@ class RecordReader:
         return from_bytes(self._population("recorded"), "int64", (-1,))
 
     def _population(self, column: str) -> bytes:
-        with self.reading() as connection:
+        with self.open_database() as connection:
             (data,) = connection.execute(f"SELECT {column} FROM population").fetchone()  # noqa: S608
         return bytes(data)
 
@@ -166,7 +166,7 @@ class RecordReader:
     def sessions(self) -> list[dict[str, Any]]:
         """When it was computed and with which versions, session by session."""
         columns = ("began", "ended", "from_round", "to_round", "status", "versions")
-        with self.reading() as connection:
+        with self.open_database() as connection:
             rows = connection.execute(
                 "SELECT began, ended, from_round, to_round, status, versions FROM sessions ORDER BY id"
             ).fetchall()
@@ -280,7 +280,7 @@ class RecordReader:
         import pandas as pd
 
         query = "SELECT m.round_index, r.era, kind, name, data FROM means m JOIN rounds r USING (round_index)"
-        with self.reading() as connection:
+        with self.open_database() as connection:
             rows = connection.execute(query + " ORDER BY m.round_index, kind, name").fetchall()
         head = pd.DataFrame([row[:4] for row in rows], columns=["round", "era", "kind", "name"])
         data = np.stack([from_bytes(row[4], "float64", (-1,)) for row in rows])
@@ -307,7 +307,7 @@ class RecordReader:
 
     def trajectory_arrays(self) -> tuple[NDArray[np.int64], Floats, Floats]:
         """Return recorded rounds, their eras, and values (rounds, recorded humans, dimensions)."""
-        with self.reading() as connection:
+        with self.open_database() as connection:
             rows = connection.execute(
                 "SELECT round_index, era, data FROM trajectories JOIN rounds USING (round_index) ORDER BY 1"
             ).fetchall()
@@ -317,14 +317,14 @@ class RecordReader:
 
     def snapshots(self) -> dict[int, Floats]:
         """Return the values of all humans at start, middle and end, those that the run has reached."""
-        with self.reading() as connection:
+        with self.open_database() as connection:
             rows = connection.execute("SELECT round_index, data FROM snapshots ORDER BY 1").fetchall()
         shape = (self.n_humans, len(self.dimensions))
         return {row[0]: from_bytes(row[1], "float64", shape) for row in rows}
 
     def ties(self, round_index: int) -> Ties:
         """Return the network as it was at the end of a round."""
-        with self.reading() as connection:
+        with self.open_database() as connection:
             row = connection.execute(
                 "SELECT complete, directed, indptr, indices, weights, communities FROM networks "
                 "WHERE round_index <= ? ORDER BY round_index DESC LIMIT 1",
@@ -346,7 +346,7 @@ class RecordReader:
     def _table(self, query: str, columns: tuple[str, ...]) -> pd.DataFrame:
         import pandas as pd
 
-        with self.reading() as connection:
+        with self.open_database() as connection:
             rows = connection.execute(query).fetchall()
         return pd.DataFrame(rows, columns=list(columns))
 
@@ -355,7 +355,7 @@ class RecordReader:
     def canonical_lines(self) -> Iterator[str]:
         """Yield the run's content as lines of JSON, the same wherever it was computed."""
         content = {key: self.manifest[key] for key in CANONICAL_KEYS}
-        with self.reading() as connection:
+        with self.open_database() as connection:
             yield from canonical_lines(connection, content)
 
     def digest(self) -> str:

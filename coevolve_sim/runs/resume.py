@@ -18,7 +18,7 @@ from coevolve_sim.society.setup import Setup
 
 def is_finished(found: Run) -> bool:
     """Return whether a run is finished, so that nothing is left to do."""
-    with found.reading() as connection:
+    with found.open_database() as connection:
         row = connection.execute("SELECT value FROM manifest WHERE key = 'status'").fetchone()
     return row is not None and row[0] == "finished"
 

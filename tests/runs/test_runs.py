@@ -366,7 +366,7 @@ def test_reading_a_run_while_it_goes_on_sees_one_moment(scenario_file, tmp_path)
         folder = next((tmp_path / "results").glob("tiny-*/"))
         if done == 4:
             seen.append(coevolve_sim.open_run(folder))
-            with seen[0].pinned() as pinned:
+            with seen[0].pin() as pinned:
                 before = pinned.rounds.shape[0], pinned.status
             seen.append(before)
             seen[0].export(("csv", "parquet"))
