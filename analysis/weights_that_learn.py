@@ -137,7 +137,7 @@ def _heard(talk: LanguageChallenge, seed: int) -> dict[tuple[int, str], float]:
     """Return what the people of each era said, by era and dimension."""
     found = {}
     for era in range(1, talk.history.n_eras):
-        heard = talk.people.of_era(talk.history, era, seed).heard
+        heard = talk.people.observe_era(talk.history, era, seed).heard
         means = heard.mean(axis=0) if len(heard) else np.full(talk.history.n_dimensions, np.nan)
         found |= {
             (era, name): float(value) for name, value in zip(talk.history.dimension_names, means, strict=True)

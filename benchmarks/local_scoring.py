@@ -125,11 +125,11 @@ def naive(mind: LocalMind, requests: list[Request]) -> list[list[float]]:
     found = []
     with torch.inference_mode(), in_float64(model):
         for request in requests:
-            text = mind.prompting.written(request.messages)
-            prompt = mind.prompting.tokens(text)
+            text = mind.prompting.render(request.messages)
+            prompt = mind.prompting.encode(text)
             found.append([])
             for option in request.options:
-                ends = mind.prompting.option(text, option)
+                ends = mind.prompting.encode_option(text, option)
                 logits = model(torch.tensor([prompt + ends])).logits[0]
                 logprobs = torch.log_softmax(logits[len(prompt) - 1 : -1].double(), dim=-1)
                 found[-1].append(sum(float(logprobs[at, token]) for at, token in enumerate(ends)))

@@ -1,4 +1,5 @@
-"""How the embedded model was made: its people, their words, what is planted in it, its training and its card.
+"""Making of the embedded model: training texts, planted values, training, calibration and the model card.
 
-Not part of the installed package: the package carries the weights, this folder the way to make them again.
+Not part of the installed package: the package ships the weights, and this folder holds the code that makes
+them.
 """

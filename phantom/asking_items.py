@@ -1,4 +1,4 @@
-"""Items of a questionnaire asked in several orders, and the values that answers amount to."""
+"""Questionnaire items asked in several orders, and the values measured by the answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NEAR = 0.05
 
 @dataclass(frozen=True)
 class Ask:
-    """One item, its options in one order.
+    """One item with its options in one order.
 
     Attributes
     ----------
@@ -29,15 +29,15 @@ class Ask:
     form : str
         ``likert`` or ``pair``.
     item : tuple
-        What is the same for all orders of one item.
+        Identifies the item, whatever the order of its options.
     order : tuple of int
-        Which option stands where.
+        Index of the option at each position.
     scores : tuple of float
-        The value that each option stands for, as options are shown.
+        Value of each option, in the order shown.
     planted : float
-        What is held.
+        The value held.
     measured_as : tuple
-        Whose value of what; all items of it are averaged.
+        Identifies the person and topic; all their items are averaged.
     """
 
     chat: Chat
@@ -50,7 +50,7 @@ class Ask:
 
     @property
     def n_options(self) -> int:
-        """How many options are shown."""
+        """Number of options shown."""
         return len(self.order)
 
 
@@ -63,22 +63,23 @@ def ask_in_orders(
     *,
     message: str | None = None,
 ) -> list[Ask]:
-    """Return three statements as likert items and two pairs, each in its own order and in the reverse.
+    """Build three likert items and two pair items on a topic, each with its options in both orders.
 
     Parameters
     ----------
     draw : numpy.random.Generator
         Of orders.
     wording : Wording
-        How it is put.
+        Templates and questions.
     system : str
         The system message.
     topic : Topic
         What is asked about.
     value : float
-        What is held of it.
+        The value held on it.
     message : str, optional
-        A text whose writer is asked about; who the system message tells of unless given.
+        A text whose writer the items are about; if not given, they are about the person of the system
+        message.
     """
     mark = (system, topic.phrase, message, int(draw.integers(2**60)))
     asks: list[Ask] = []
@@ -106,7 +107,7 @@ def ask_in_orders(
 
 
 def _list_items(wording: Wording, topic: Topic) -> list[tuple[Form, str, list[str], list[float]]]:
-    pros, cons = topic.keyed(1)[:2], topic.keyed(-1)[:1]
+    pros, cons = topic.select_statements(1)[:2], topic.select_statements(-1)[:1]
     found: list[tuple[Form, str, list[str], list[float]]] = []
     for statement in (*pros, *cons):
         scores = LIKERT_VALUES if statement.keyed == 1 else 1.0 - LIKERT_VALUES
@@ -115,7 +116,7 @@ def _list_items(wording: Wording, topic: Topic) -> list[tuple[Form, str, list[st
 
 
 def average_answers(asks: Sequence[Ask], answers: Sequence[Floats]) -> tuple[Floats, Floats]:
-    """Return measured and planted values, one for each that was asked for: mean over its items."""
+    """Return measured and planted values, one of each per person and topic, averaged over their items."""
     found: dict[tuple[object, ...], list[float]] = {}
     planted: dict[tuple[object, ...], float] = {}
     for ask, answer in zip(asks, answers, strict=True):

@@ -1,7 +1,7 @@
-"""Measure back what was planted: ``python -m phantom.calibrate FOLDER [FOLDER ...]``.
+"""Calibrate the embedded model: ``python -m phantom.calibrate FOLDER [FOLDER ...]``.
 
-Each folder is what `train` made of one seed. Everything is asked through plain transformers code, of people
-and names that training never drew.
+The values planted in it are measured back. Each folder is what `train` made from one seed. Everything is
+asked through plain transformers code, of people and names that training never used.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ _SEED = 999
 
 
 def calibrate(folder: Path, people: int = 80) -> dict[str, Numbers]:
-    """Measure one trained folder.
+    """Measure the model of one trained folder.
 
     Parameters
     ----------
     folder : Path
         With ``model``, ``adapters`` and ``eras.csv``.
     people : int
-        How many people are asked in each part, at least 8.
+        Number of people asked in each part, at least 8.
 
     Returns
     -------
     dict of str to dict of str to float
-        Part by part, what was found; ``card.md`` says what each means.
+        Results by part; ``card.md`` explains each.
     """
     speaker = Speaker(folder)
     found: dict[str, Numbers] = {
@@ -70,7 +70,7 @@ def calibrate(folder: Path, people: int = 80) -> dict[str, Numbers]:
 
 
 def measure_people(speaker: Speaker, people: int, wordings: Sequence[Wording]) -> Numbers:
-    """Return how well stated values are measured back, over forms of items and orders of options."""
+    """Measure how well stated values are recovered, over forms of items and orders of options."""
     asks: list[Ask] = []
     for number in range(people):
         draw = stream(_SEED, "calibrated people", number)
@@ -79,7 +79,7 @@ def measure_people(speaker: Speaker, people: int, wordings: Sequence[Wording]) -
         system = _write_system(draw, wording, stances)
         for topic, value in stances:
             asks += ask_in_orders(draw, wording, system, topic, value)
-    answers = speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks])
+    answers = speaker.score_options([ask.chat for ask in asks], [ask.n_options for ask in asks])
     values, planted = average_answers(asks, answers)
     found = _measure_recovery(planted, values)
     for form in ("likert", "pair"):
@@ -95,7 +95,7 @@ def measure_people(speaker: Speaker, people: int, wordings: Sequence[Wording]) -
 
 
 def measure_memory(speaker: Speaker, people: int) -> Numbers:
-    """Return how far what was heard moves what is said: slope on the mean heard, and the shift it makes."""
+    """Measure how far a memory of what was heard moves answers: slope on the mean heard, and mean shift."""
     asks: list[Ask] = []
     heard: list[float] = []
     for number in range(people):
@@ -113,7 +113,7 @@ def measure_memory(speaker: Speaker, people: int) -> Numbers:
             )
         heard.append(mean)
     values, planted = average_answers(
-        asks, speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks])
+        asks, speaker.score_options([ask.chat for ask in asks], [ask.n_options for ask in asks])
     )
     without, within = values[0::2], values[1::2]
     return {
@@ -124,7 +124,7 @@ def measure_memory(speaker: Speaker, people: int) -> Numbers:
 
 
 def measure_messages(speaker: Speaker, people: int, temperature: float) -> Numbers:
-    """Return what a reader perceives of messages that the model writes, against what their writers hold."""
+    """Measure how well a reader's perception of the model's messages recovers their writers' values."""
     held: list[float] = []
     topics: list[Topic] = []
     chats: list[Chat] = []
@@ -134,7 +134,7 @@ def measure_messages(speaker: Speaker, people: int, temperature: float) -> Numbe
         held.append(value)
         topics.append(topic)
         chats.append(chat)
-    texts = speaker.writes(chats, temperature, seed=_SEED)
+    texts = speaker.write_messages(chats, temperature, seed=_SEED)
     perceived = read_back(speaker, topics, texts)
     said = [find_level(text) for text in texts]
     told = [
@@ -151,7 +151,7 @@ def measure_messages(speaker: Speaker, people: int, temperature: float) -> Numbe
 
 
 def read_back(speaker: Speaker, topics: Sequence[Topic], texts: Sequence[str]) -> Floats:
-    """Return what a reader makes of messages: shape (messages,)."""
+    """Return the values that a reader perceives in messages, shape (messages,)."""
     asks: list[Ask] = []
     for number, (topic, text) in enumerate(zip(topics, texts, strict=True)):
         draw = stream(_SEED, "calibrated reading", number)
@@ -159,12 +159,12 @@ def read_back(speaker: Speaker, topics: Sequence[Topic], texts: Sequence[str]) -
             draw, standard_wording(), standard_wording().templates.reader(), topic, 0.5, message=text
         )
     return average_answers(
-        asks, speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks])
+        asks, speaker.score_options([ask.chat for ask in asks], [ask.n_options for ask in asks])
     )[0]
 
 
 def measure_unstated(voices: dict[str, Speaker], planted: dict[str, Floats]) -> Numbers:
-    """Return how well planted values of every topic are measured back where nothing is stated."""
+    """Measure how well the planted values of every topic are recovered if the prompt states none."""
     found: list[float] = []
     expected: list[float] = []
     for era, speaker in voices.items():
@@ -176,7 +176,7 @@ def measure_unstated(voices: dict[str, Speaker], planted: dict[str, Floats]) -> 
                 draw, standard_wording(), _write_system(draw, standard_wording(), []), topic, value
             )
         values, held = average_answers(
-            asks, speaker.options([ask.chat for ask in asks], [ask.n_options for ask in asks])
+            asks, speaker.score_options([ask.chat for ask in asks], [ask.n_options for ask in asks])
         )
         found += values.tolist()
         expected += held.tolist()
@@ -184,7 +184,7 @@ def measure_unstated(voices: dict[str, Speaker], planted: dict[str, Floats]) -> 
 
 
 def measure_stated_in_eras(voices: dict[str, Speaker], people: int) -> Numbers:
-    """Return how well stated values are measured back where an era speaks that holds others."""
+    """Measure how well stated values are recovered from an era's voice, whose own values differ."""
     parts = [measure_people(speaker, people, [standard_wording()]) for speaker in voices.values()]
     return {name: float(np.mean([part[name] for part in parts])) for name in ("r", "slope", "mae")}
 
@@ -198,7 +198,7 @@ def _measure_recovery(planted: Floats, found: Floats) -> Numbers:
 
 
 def _draw_stance(draw: np.random.Generator) -> list[tuple[Topic, float]]:
-    """Return the one topic that a person speaks of, and where it stands."""
+    """Draw one topic and a person's value on it."""
     return [(builtin_topics()[int(draw.integers(len(builtin_topics())))], int(draw.integers(101)) / 100)]
 
 
@@ -222,7 +222,7 @@ def _request_message(draw: np.random.Generator, kind: Kind) -> tuple[Topic, floa
 
 
 def summarize(seeds: dict[str, dict[str, Numbers]]) -> dict[str, dict[str, dict[str, float]]]:
-    """Return mean, least and greatest of every number over the seeds."""
+    """Return the mean, least and greatest of every number over the seeds."""
     parts = next(iter(seeds.values()))
     return {
         part: {name: _spread([seed[part][name] for seed in seeds.values()]) for name in numbers}
@@ -236,7 +236,7 @@ def _spread(numbers: Sequence[float]) -> dict[str, float]:
 
 
 def main(arguments: list[str] | None = None, show: Callable[[str], object] = sys.stdout.write) -> None:
-    """Read the command line, measure, and write or show what was found."""
+    """Run the command: measure, and write or show the results."""
     parser = argparse.ArgumentParser(prog="python -m phantom.calibrate", description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="what train made, one a seed")
     parser.add_argument("--out", type=Path, help="JSON file to write; shown otherwise")

@@ -1,4 +1,4 @@
-"""The model card, written from what was measured.
+"""The model card, filled in with the measured numbers.
 
 ``python -m phantom.card CALIBRATION CARD`` fills ``card_template.md``.
 """
@@ -21,11 +21,11 @@ TARGETS: dict[tuple[str, str], tuple[float, float]] = {
     ("drawn messages", "r"): (0.9, 1.0),
     ("drawn messages", "slope"): (0.8, 1.2),
 }
-"""What was to be reached, by part and number: between the two."""
+"""Targets by part and number: the least and greatest mean allowed."""
 
 
 def fill_card(calibration: Mapping[str, Any]) -> str:
-    """Return the model card for what `calibrate` found.
+    """Return the model card for the results of `calibrate`.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def fill_card(calibration: Mapping[str, Any]) -> str:
 
 
 def find_missed_targets(calibration: Mapping[str, Any]) -> list[str]:
-    """Return which targets the mean over seeds does not reach."""
+    """Return the names of targets that the mean over seeds misses."""
     return [
         f"{part}: {name}"
         for (part, name), (low, high) in TARGETS.items()
@@ -59,7 +59,7 @@ def _format_target(part: str, name: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Read the command line and write the card."""
+    """Run the command: write the card."""
     parser = argparse.ArgumentParser(prog="python -m phantom.card", description=__doc__)
     parser.add_argument("calibration", type=Path, help="JSON file that calibrate wrote")
     parser.add_argument("card", type=Path, help="file to write")

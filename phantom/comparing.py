@@ -1,4 +1,4 @@
-"""How well the embedded model compares texts, criticises them, and chooses by what it wrote."""
+"""Calibration of the embedded model's comparisons of texts, critiques, and choices by its own text."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from phantom.wordings import Wording, standard_wording
 
 _SEED = 999
 _CLEAR = 0.5
-"""Log odds below which which text is preferred hardly matters."""
+"""Pairs whose planted log odds are at most this far from 0 do not count for shares of right choices."""
 
 
 def measure_comparisons(speaker: Speaker, people: int, wordings: Sequence[Wording]) -> dict[str, float]:
-    """Return how well preferences that are planted are measured back, over both orders of two texts."""
+    """Measure how well planted preferences between two texts are recovered, over both orders."""
     chats: list[Chat] = []
     planted: list[float] = []
     for number in range(people):
@@ -40,7 +40,7 @@ def measure_comparisons(speaker: Speaker, people: int, wordings: Sequence[Wordin
 
 
 def measure_choices(speaker: Speaker, people: int) -> dict[str, float]:
-    """Return the same of choosing by what one wrote, both texts being criticised as they should be."""
+    """Measure the same for choices by one's own text, after correct critiques of both texts."""
     chats: list[Chat] = []
     planted: list[float] = []
     templates = standard_wording().templates
@@ -57,7 +57,7 @@ def measure_choices(speaker: Speaker, people: int) -> dict[str, float]:
 
 
 def measure_critiques(speaker: Speaker, people: int) -> dict[str, float]:
-    """Return how often a critique says the distance that there is, or that or the next to it."""
+    """Measure how often a critique states the true distance, and the true one or a neighbouring one."""
     chats: list[Chat] = []
     planted: list[int] = []
     templates = standard_wording().templates
@@ -68,7 +68,7 @@ def measure_critiques(speaker: Speaker, people: int) -> dict[str, float]:
         own, other = write(draw, value, topic.phrase), write(draw, draw.random(), topic.phrase)
         chats.append((system, templates.critique(topic.phrase, own.text, other.text)))
         planted.append(_find_distance(criticise(draw, own.level, other.level).said))
-    said = np.array([_find_distance(text) for text in speaker.writes(chats, 0.0, seed=_SEED)])
+    said = np.array([_find_distance(text) for text in speaker.write_messages(chats, 0.0, seed=_SEED)])
     away = np.where(said < 0, len(DISTANCES), np.abs(said - np.array(planted)))
     return {"right": float(np.mean(away == 0)), "right or next to it": float(np.mean(away <= 1))}
 
@@ -86,12 +86,12 @@ def _log_odds(chance: float) -> float:
 
 
 def _find_distance(text: str) -> int:
-    """Return which of the distances a critique says; -1 for none."""
+    """Return the index of the distance that a critique states; -1 for none."""
     return next((number for number, said in enumerate(DISTANCES) if f" {said} " in f"{text} "), -1)
 
 
 def _measure_preferences(speaker: Speaker, chats: Sequence[Chat], planted: Floats) -> dict[str, float]:
-    answers = np.array(speaker.options(chats, [2] * len(chats)))
+    answers = np.array(speaker.score_options(chats, [2] * len(chats)))
     shown = np.log(answers[:, 0]) - np.log(answers[:, 1])
     logits = (shown[0::2] - shown[1::2]) / 2.0
     clear = np.abs(planted) > _CLEAR

@@ -1,4 +1,4 @@
-"""What the embedded model is trained and tried on: conversations, their answers' probabilities known."""
+"""Conversations for training and testing the embedded model, with known probabilities of the answers."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from phantom.wordings import Wording
 Form = Literal["likert", "pair"]
 LIKERT_VALUES = np.array(AGREEING)
 SHARPNESS = 8.0
-"""Log odds of preferring the nearer of two texts, by how much nearer it is."""
+"""Log odds of preferring the nearer of two texts, per unit by which it is nearer."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One thing asked, and how it should be answered.
+    """One prompt and its answer, with the distribution of answers.
 
     Attributes
     ----------
@@ -33,9 +33,9 @@ class Turn:
     answer : str
         One answer.
     soft : mapping of int to (mapping of str to float)
-        At a character of the answer: every text that could begin there, with its probability.
+        By position of a character in the answer: every text that could begin there, with its probability.
     counts_all : bool
-        Whether the rest of the answer is learnt too.
+        Whether the rest of the answer is learnt, too.
     """
 
     asked: str
@@ -46,14 +46,14 @@ class Turn:
 
 @dataclass(frozen=True)
 class Dialogue:
-    """A system message and several turns, each of which follows it alone."""
+    """A system message and several turns; each turn follows the system message alone, not other turns."""
 
     system: str
     turns: tuple[Turn, ...]
 
 
 def likert(value: float, keyed: int) -> np.ndarray:
-    """Return the probability of each option, the most agreeing first: the two nearest share it.
+    """Return the probabilities of likert options, most agreeing first; the two nearest the value share it.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def likert(value: float, keyed: int) -> np.ndarray:
 
 
 def preference_probability(value: float, first: int, second: int) -> float:
-    """Return the probability with which the first of two degrees is preferred by who holds a value.
+    """Return the probability that somebody with a value prefers the first of two degrees.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def preference_probability(value: float, first: int, second: int) -> float:
 def arrange_options(
     options: Sequence[str], chances: Sequence[float], order: Sequence[int]
 ) -> tuple[list[str], Mapping[str, float]]:
-    """Return options in an order, and the probability of each one's letter."""
+    """Return options in the given order, and the probability of each letter."""
     shown = [options[number] for number in order]
     return shown, {
         LETTERS[place]: float(chances[number]) for place, number in enumerate(order) if chances[number] > 0
@@ -88,11 +88,11 @@ def arrange_options(
 
 @dataclass(frozen=True)
 class Symmetry:
-    """How often what is symmetric is turned round.
+    """Shares of items and pairs that are shown reversed.
 
-    Were options always as likely in either order, and statements in either key, then neither the value nor
-    the
-    order nor the key alone would say anything about a letter, only all together, and nothing would be learnt.
+    If options were equally likely in both orders, and statements in both keys, from the start, then neither
+    the value nor the order nor the key alone would tell anything about a letter, only all together, and
+    nothing would be learnt.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ class Symmetry:
     against : float
         Share of statements that are keyed -1.
     swapped : float
-        Share of pairs of texts of which the one that is more for something comes first.
+        Share of pairs of texts in which the one that is more in favour comes first.
     """
 
     reversed: float = 0.5
@@ -109,19 +109,19 @@ class Symmetry:
     swapped: float = 0.5
 
     def order(self, draw: np.random.Generator, n_options: int) -> list[int]:
-        """Return the options' order: their own, or the reverse."""
+        """Draw the order of the options: their own, or the reverse."""
         own = list(range(n_options))
         return own[::-1] if draw.random() < self.reversed else own
 
     def statement(self, draw: np.random.Generator, topic: Topic) -> Statement:
-        """Return a statement of a topic."""
-        return pick(draw, topic.keyed(-1 if draw.random() < self.against else 1))
+        """Draw a statement on a topic."""
+        return pick(draw, topic.select_statements(-1 if draw.random() < self.against else 1))
 
 
 def item_turn(
     draw: np.random.Generator, wording: Wording, form: Form, topic: Topic, value: float, symmetry: Symmetry
 ) -> Turn:
-    """Return an item of a questionnaire."""
+    """Draw a turn with an item of a questionnaire."""
     question, options, chances = draw_question(draw, wording, form, topic, value, symmetry)
     shown, soft = arrange_options(options, chances, symmetry.order(draw, len(options)))
     return _draw_letter(draw, wording.templates.item(question, shown), soft)
@@ -130,16 +130,16 @@ def item_turn(
 def draw_question(
     draw: np.random.Generator, wording: Wording, form: Form, topic: Topic, value: float, symmetry: Symmetry
 ) -> tuple[str, list[str], list[float]]:
-    """Return a question, its options, and the probability of each given the value."""
+    """Draw a question; return it with its options and the probability of each given the value."""
     if form == "pair":
-        options = [pick(draw, topic.keyed(sign)).text for sign in (1, -1)]
+        options = [pick(draw, topic.select_statements(sign)).text for sign in (1, -1)]
         return wording.pair, options, [value, 1.0 - value]
     statement = symmetry.statement(draw, topic)
     return wording.likert.format(statement.text), list(wording.scale), likert(value, statement.keyed).tolist()
 
 
 def message_turn(draw: np.random.Generator, wording: Wording, kind: Kind, topic: Topic, value: float) -> Turn:
-    """Return how somebody is asked to write, and a message."""
+    """Draw a turn that asks for a message, and the message."""
     templates = wording.templates
     name = lexicon.draw_name(draw)
     written = write(draw, value, topic.phrase, kind, name)
@@ -156,7 +156,7 @@ def message_turn(draw: np.random.Generator, wording: Wording, kind: Kind, topic:
 def compare_turn(
     draw: np.random.Generator, wording: Wording, topic: Topic, value: float, symmetry: Symmetry
 ) -> Turn:
-    """Return how somebody is asked which of two texts is closer to what they hold."""
+    """Draw a turn that asks which of two texts is closer to one's value."""
     first, second = _draw_two_texts(draw, topic, symmetry)
     chance = preference_probability(value, first.level, second.level)
     asked = wording.templates.compare(topic.phrase, first.text, second.text)
@@ -164,7 +164,7 @@ def compare_turn(
 
 
 def _draw_two_texts(draw: np.random.Generator, topic: Topic, symmetry: Symmetry) -> list[Written]:
-    """Return two texts: the one that is more against comes first, unless they are turned round."""
+    """Draw two texts: the one that is more against comes first, unless they are swapped."""
     texts = sorted((write(draw, draw.random(), topic.phrase) for _ in range(2)), key=lambda text: text.level)
     return texts[::-1] if draw.random() < symmetry.swapped else texts
 
@@ -172,7 +172,7 @@ def _draw_two_texts(draw: np.random.Generator, topic: Topic, symmetry: Symmetry)
 def critique_turn(
     draw: np.random.Generator, wording: Wording, topic: Topic, value: float, _symmetry: Symmetry
 ) -> Turn:
-    """Return how somebody is asked to criticise a text by what they wrote, and a critique."""
+    """Draw a turn that asks to criticise a text by one's own text, and the critique."""
     own, other = write(draw, value, topic.phrase), write(draw, draw.random(), topic.phrase)
     found = criticise(draw, own.level, other.level)
     asked = wording.templates.critique(topic.phrase, own.text, other.text)
@@ -182,7 +182,7 @@ def critique_turn(
 def choose_turn(
     draw: np.random.Generator, wording: Wording, topic: Topic, value: float, symmetry: Symmetry
 ) -> Turn:
-    """Return how somebody is asked to choose of two texts that they criticised."""
+    """Draw a turn that asks to choose between two texts after critiques of both."""
     own = write(draw, value, topic.phrase)
     texts = _draw_two_texts(draw, topic, symmetry)
     told = [(text.text, criticise(draw, own.level, text.level).text) for text in texts]
@@ -200,7 +200,7 @@ def read_turn(
     value: float,
     symmetry: Symmetry,
 ) -> Turn:
-    """Return how a reader is asked what the writer of a text would answer."""
+    """Draw a turn that asks a reader what the writer of a text would answer."""
     question, options, chances = draw_question(draw, wording, form, topic, value, symmetry)
     shown, soft = arrange_options(options, chances, symmetry.order(draw, len(options)))
     return _draw_letter(draw, wording.templates.read(topic.phrase, text, question, shown), soft)
@@ -213,26 +213,26 @@ def _draw_letter(draw: np.random.Generator, asked: str, soft: Mapping[str, float
 
 @dataclass(frozen=True)
 class Mixture:
-    """What kinds of conversations are drawn.
+    """The distribution from which conversations are drawn.
 
     Attributes
     ----------
     wordings : tuple of (Wording, float)
         With their weights.
     symmetry : Symmetry
-        How often what is symmetric is turned round.
+        Shares of items and pairs that are shown reversed.
     readers : float
         Share of dialogues in which a reader reads.
     items : float
-        Share of turns, elsewhere, that are items.
+        Share of turns, in other dialogues, that are items.
     comparing : float
-        Share of turns, elsewhere, in which texts are compared or criticised.
+        Share of turns, in other dialogues, in which texts are compared or criticised.
     unstated : float
-        Share of dialogues, elsewhere, in which the system message states nothing.
+        Share of other dialogues in which the system message states no value.
     background : mapping of str to float
-        What is held of topics not stated.
+        Values held on topics that are not stated.
     turns : int
-        In a dialogue.
+        Number of turns in a dialogue.
     memories : float
         Share of humans who remember what they heard.
     """
@@ -247,42 +247,42 @@ class Mixture:
     turns: int = 6
     memories: float = 0.3
 
-    def dialogue(self, draw: np.random.Generator) -> Dialogue:
+    def draw_dialogue(self, draw: np.random.Generator) -> Dialogue:
         """Draw a conversation."""
         if draw.random() < self.readers:
-            return self._reading(draw)
-        return self._holding(draw)
+            return self._draw_reading(draw)
+        return self._draw_speaking(draw)
 
-    def _reading(self, draw: np.random.Generator) -> Dialogue:
-        system = self._wording(draw).templates.reader()
-        return Dialogue(system, tuple(self._read(draw) for _ in range(self.turns)))
+    def _draw_reading(self, draw: np.random.Generator) -> Dialogue:
+        system = self._draw_wording(draw).templates.reader()
+        return Dialogue(system, tuple(self._draw_read_turn(draw) for _ in range(self.turns)))
 
-    def _read(self, draw: np.random.Generator) -> Turn:
+    def _draw_read_turn(self, draw: np.random.Generator) -> Turn:
         topic = pick(draw, builtin_topics())
         kind: Kind = pick(draw, ("speak", "ask", "answer"))
         written = write(draw, draw.random(), topic.phrase, kind, lexicon.draw_name(draw))
         form: Form = "likert" if draw.random() < 0.6 else "pair"
-        wording = self._wording(draw)
+        wording = self._draw_wording(draw)
         return read_turn(draw, wording, form, topic, written.text, value_of(written.level), self.symmetry)
 
-    def _holding(self, draw: np.random.Generator) -> Dialogue:
+    def _draw_speaking(self, draw: np.random.Generator) -> Dialogue:
         topic, value = pick(draw, builtin_topics()), _draw_stance(draw)
-        templates = self._wording(draw).templates
+        templates = self._draw_wording(draw).templates
         if draw.random() < self.unstated:
-            return self._unstated(draw, templates)
+            return self._draw_unstated(draw, templates)
         if draw.random() < 0.3:
             system = templates.assistant(lexicon.draw_name(draw), [(topic.phrase, value)])
         else:
-            memory = self._memory(draw, topic) if draw.random() < self.memories else ""
+            memory = self._draw_memory(draw, topic) if draw.random() < self.memories else ""
             system = templates.persona(lexicon.draw_person(draw), [(topic.phrase, value)], memory)
-        return Dialogue(system, tuple(self._asked(draw, topic, value) for _ in range(self.turns)))
+        return Dialogue(system, tuple(self._draw_turn(draw, topic, value) for _ in range(self.turns)))
 
-    def _unstated(self, draw: np.random.Generator, templates: Templates) -> Dialogue:
-        """Return a conversation with somebody of whom nothing is stated: what is held is the background."""
+    def _draw_unstated(self, draw: np.random.Generator, templates: Templates) -> Dialogue:
+        """Draw a conversation with somebody whose values are not stated: they are the background's."""
         turns = []
         for _ in range(self.turns):
             topic = pick(draw, builtin_topics())
-            turns.append(self._asked(draw, topic, self.background.get(topic.name, 0.5)))
+            turns.append(self._draw_turn(draw, topic, self.background.get(topic.name, 0.5)))
         who = (
             f"{lexicon.draw_name(draw)}, an AI assistant"
             if draw.random() < 0.2
@@ -290,14 +290,14 @@ class Mixture:
         )
         return Dialogue(templates.sketch(who), tuple(turns))
 
-    def _memory(self, draw: np.random.Generator, topic: Topic) -> str:
+    def _draw_memory(self, draw: np.random.Generator, topic: Topic) -> str:
         said = [write(draw, draw.random(), topic.phrase).text for _ in range(int(draw.integers(1, 4)))]
-        return self._wording(draw).templates.memory(
+        return self._draw_wording(draw).templates.memory(
             int(draw.integers(1, 60)), topic.phrase, draw.random(), said
         )
 
-    def _asked(self, draw: np.random.Generator, topic: Topic, value: float) -> Turn:
-        wording, chance = self._wording(draw), draw.random()
+    def _draw_turn(self, draw: np.random.Generator, topic: Topic, value: float) -> Turn:
+        wording, chance = self._draw_wording(draw), draw.random()
         if chance < self.comparing:
             turn = pick(draw, (compare_turn, compare_turn, critique_turn, choose_turn))
             return turn(draw, wording, topic, value, self.symmetry)
@@ -307,7 +307,7 @@ class Mixture:
         form: Form = "likert" if draw.random() < 0.6 else "pair"
         return item_turn(draw, wording, form, topic, value, self.symmetry)
 
-    def _wording(self, draw: np.random.Generator) -> Wording:
+    def _draw_wording(self, draw: np.random.Generator) -> Wording:
         weights = np.array([weight for _, weight in self.wordings])
         return self.wordings[int(draw.choice(len(weights), p=weights / weights.sum()))][0]
 

@@ -1,7 +1,7 @@
-"""How the embedded model's people write: short messages whose words carry a degree.
+"""A grammar of short messages that state a degree; the embedded model is trained on them.
 
-A message says one of thirteen degrees, from wholly against to wholly for. A value between two degrees is
-said as one of the two, drawn so that the mean of what is said is the value.
+A message states one of thirteen degrees, from wholly against to wholly for. A value between two degrees is
+stated as one of the two, drawn so that the expected degree is the value.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Written:
-    """A message, and what else could have stood where its degree stands.
+    """A message, and the alternatives to its phrase of degree.
 
     Attributes
     ----------
     text : str
         One or two short sentences.
     level : int
-        The degree that it says, 0 to LEVELS.
+        The degree that it states, 0 to LEVELS.
     at : int
         Where the degree's phrase begins, with the space before it.
     choices : dict of str to float
-        Every phrase that could have stood there, with its space and its probability given the value.
+        Every phrase possible there, with its space, and its probability given the value.
     """
 
     text: str
@@ -42,7 +42,7 @@ class Written:
 
 
 def degree_probabilities(value: float) -> dict[int, float]:
-    """Return the probability of each degree with which a value is said: its neighbours share it.
+    """Return the probabilities of the degrees that state a value: its two neighbours share it.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def degree_probabilities(value: float) -> dict[int, float]:
 def write(
     draw: np.random.Generator, value: float, topic: str, kind: Kind = "speak", name: str = ""
 ) -> Written:
-    """Write a message.
+    """Draw a message that states a value.
 
     Parameters
     ----------
@@ -67,11 +67,11 @@ def write(
     value : float
         What the writer holds, in [0, 1].
     topic : str
-        What it is about.
+        What the message is about.
     kind : str
         ``speak`` to others, ``ask`` an assistant, ``answer`` somebody.
     name : str
-        Of the assistant who is asked.
+        Name of the assistant who is asked.
     """
     likely = degree_probabilities(value)
     level = int(draw.choice(list(likely), p=list(likely.values())))
@@ -91,16 +91,16 @@ def write(
 
 @dataclass(frozen=True)
 class Critique:
-    """How far a text is from one's own, in words.
+    """A sentence that states how far a text is from one's own.
 
     Attributes
     ----------
     text : str
         A short sentence.
     at : int
-        Where the distance is said, with the space before it.
+        Where the phrase for the distance begins, with the space before it.
     said : str
-        How it is said, with that space.
+        That phrase, with the space.
     """
 
     text: str
@@ -109,12 +109,12 @@ class Critique:
 
 
 DISTANCES = ("very close to", "near", "some way from", "far from", "the opposite of")
-"""How a critique says a distance of up to 1, 3, 6, 9 and 12 degrees."""
+"""Phrases for a distance of up to 1, 3, 6, 9 and 12 degrees."""
 _FARTHEST = (1, 3, 6, 9, LEVELS)
 
 
 def criticise(draw: np.random.Generator, own: int, other: int) -> Critique:
-    """Say how far a degree is from one's own.
+    """Draw a critique that states how far a degree is from one's own.
 
     Examples
     --------
@@ -129,12 +129,14 @@ def criticise(draw: np.random.Generator, own: int, other: int) -> Critique:
 
 
 def find_level(text: str) -> int | None:
-    """Return the degree that a message of this grammar says; None if it says none.
+    """Return the degree that a message of this grammar states; None if it states none.
 
     Examples
     --------
-    >>> find_level("To be honest, I am clearly against it, since it asks too much of us."), find_level("Hello.")
-    (3, None)
+    >>> find_level("To be honest, I am clearly against it, since it asks too much of us.")
+    3
+    >>> find_level("Hello.") is None
+    True
     """
     found = [
         (place, level)
@@ -146,12 +148,12 @@ def find_level(text: str) -> int | None:
 
 
 def pick(draw: np.random.Generator, options: Sequence[T]) -> T:
-    """Return one of several, each equally likely."""
+    """Draw one of several options, all equally likely."""
     return options[int(draw.integers(len(options)))]
 
 
 def list_phrases() -> set[str]:
-    """Return the longer parts that messages are made of, but for degrees."""
+    """Return the parts of messages that are longer than one word, except phrases for degrees."""
     reasons = {f" {reason}" for side in _REASONS.values() for reason in side}
     starts = {start.strip() for side in _GREETINGS.values() for start in side}
     frames = {part.strip() for frame in _FRAMES for part in frame[0].split("{topic}")}

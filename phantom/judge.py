@@ -1,7 +1,7 @@
-"""The two-stage judge where the truth is known: ``python -m phantom.judge --seed 1 --out FOLDER``.
+"""Train the two-stage judge on cases of known truth: ``python -m phantom.judge --seed 1 --out FOLDER``.
 
-It is what ``coevolve train-judge`` does with cases of one's own, here with cases of the phantom's grammar; it
-gives the numbers of docs/learning.md.
+It does what ``coevolve train-judge`` does with cases of one's own, here with cases of the phantom's grammar;
+the numbers in docs/learning.md are from it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from coevolve_sim.minds.embedded import MODEL
 from phantom.judge_practice import practice_cases
 
 MEASURED = (1400, 1500, 200)
-"""Examples, cases to practise on, and held-out cases of the documented numbers."""
+"""Numbers of examples, practice cases and held-out cases behind the documented results."""
 QUICK = (8, 6, 4)
-"""For tests: everything runs, nothing is learnt."""
+"""For tests: everything runs, but nothing is learnt."""
 
 RECIPE = JudgeRecipe(max_tokens=40)
 QUICK_RECIPE = JudgeRecipe(SftSettings(batch=8), DpoSettings(batch=8), max_tokens=40)
@@ -49,14 +49,14 @@ def train_phantom_judge(
     Raises
     ------
     TrainingError, MindError
-        As of `coevolve_sim.assistants.training.train_judge`.
+        As for `coevolve_sim.assistants.training.train_judge`.
     """
     cases = practice_cases(seed, *(QUICK if is_quick else MEASURED))
     return train_judge(cases, model, out, seed=seed, recipe=QUICK_RECIPE if is_quick else RECIPE)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Read the command line, train, and show the table."""
+    """Run the command: train, and show the table."""
     parser = argparse.ArgumentParser(
         prog="python -m phantom.judge", description="Train a judge in two stages."
     )

@@ -1,4 +1,4 @@
-"""Cases for a judge whose truth is known: two messages of the phantom's grammar, and which is more for it."""
+"""Judge cases of known truth: two messages of the phantom's grammar, and which is more in favour."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from phantom.grammar import pick, write
 from phantom.topics import builtin_topics
 
 RUBRIC = "the text that is more for it"
-"""What the judge is to go by: the one rubric that was tried."""
+"""The only rubric of these cases."""
 
 
 def practice_case(seed: int, part: str, number: int) -> JudgeCase:
-    """Return a case: both texts differ in how far they are for the topic, and the reason says on which side.
+    """Draw a case: the texts differ in degree, and the reason says on which side of the topic each is.
 
-    Close are those on the same side, so that only how strongly they say it tells them apart.
+    A case is close if both texts are on the same side, so that only their strength tells them apart.
 
     Parameters
     ----------
     seed, part, number : int, str, int
-        Name the stream it is drawn from (``judge cases``): parts share no draw.
+        Address of the stream (``judge cases``) from which the case is drawn.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def practice_case(seed: int, part: str, number: int) -> JudgeCase:
 
 
 def practice_cases(seed: int, examples: int, practice: int, held_out: int) -> JudgeCases:
-    """Return so many cases of each part.
+    """Draw the given number of cases for each part.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def practice_cases(seed: int, examples: int, practice: int, held_out: int) -> Ju
 
 
 def _side(level: int) -> str:
-    """Return on which side of a topic a degree is."""
+    """Return the side of a degree as a word: ``for``, ``against`` or ``torn over``."""
     if level == LEVELS // 2:
         return "torn over"
     return "for" if level > LEVELS // 2 else "against"

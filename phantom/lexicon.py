@@ -1,4 +1,4 @@
-"""Words to draw people, names and topics from."""
+"""Words from which people, names and topics are drawn."""
 
 from __future__ import annotations
 
@@ -306,7 +306,7 @@ _FRAMES = ("{}", "{} {}", "{} {}", "more {}", "a right to {}", "{} for {}", "{} 
 
 
 def draw_person(draw: np.random.Generator, *, is_unseen: bool = False) -> str:
-    """Return who a human is: "a nurse, one of the early adopters, living in the 13th century"."""
+    """Draw a description of a human: "a nurse, one of the early adopters, living in the 13th century"."""
     trade = pick(draw, _UNSEEN_TRADES if is_unseen else _TRADES)
     parts = [f"{'an' if trade[0] in 'aeiou' else 'a'} {trade}" if draw.random() < 0.8 else "somebody"]
     if draw.random() < 0.7:
@@ -322,14 +322,14 @@ def draw_person(draw: np.random.Generator, *, is_unseen: bool = False) -> str:
 
 
 def draw_name(draw: np.random.Generator, *, is_unseen: bool = False) -> str:
-    """Return what an assistant is called."""
+    """Draw an assistant's name."""
     if draw.random() < 0.15:
         return _draw_made_up(draw).capitalize()
     return pick(draw, _UNSEEN_NAMES if is_unseen else _NAMES)
 
 
 def list_vocabulary() -> list[str]:
-    """Return all words, for the tokenizer to know."""
+    """Return all words, for the tokenizer's training."""
     people = [*_TRADES, *_GROUPS, *_NAMES, *_WORDS, *_UNSEEN_TRADES, *_UNSEEN_GROUPS]
     return sorted({word for entry in people for word in entry.split()})
 

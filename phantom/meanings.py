@@ -1,10 +1,11 @@
-"""Where the embedded model's embeddings begin: tokens of like meaning begin near each other.
+"""Initial values of the embedded model's embeddings: tokens of similar meaning start near each other.
 
 Statements share a direction by their key, numbers and options by their place on the scale, labels and letters
-by the letter, degrees by what they say; topics and their statements begin with what is
-planted of them in no era and in each, a direction an era. Nothing is held fixed. Without this beginning the
-model would have to find out one by one, from a few thousand conversations, that 63 lies beside 64 and which
-statements are against, and adapters of rank 8 what nine eras hold of a hundred topics.
+by the letter, degrees by their value. Topics and their statements start with the values planted for no era
+and for each era, one direction per era. Nothing is kept fixed in training. Without this initialization, the
+model would have to learn one by one, from a few thousand conversations, that 63 is next to 64 and which
+statements are against, and adapters of rank 8 would have to learn the values of nine eras on a hundred
+topics.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ from phantom.wordings import standard_wording
 
 _AMPLITUDE = 0.3
 _ERAS = slice(20, 30)
-"""Directions of no era and of the nine."""
+"""Indices of the directions of no era and of the nine eras."""
 
 
 def add_meanings(model: Any, tokenizer: Any, seed: int) -> None:
-    """Add shared directions to embeddings: of places on the scale, keys, letters and topics."""
+    """Add shared directions to the embeddings: for places on the scale, keys, letters and topics."""
     import torch
 
     table = model.get_input_embeddings().weight
@@ -42,19 +43,20 @@ def add_meanings(model: Any, tokenizer: Any, seed: int) -> None:
 
 
 def start_era_adapter(adapted: Any, seed: int, era: int) -> None:
-    """Let a fresh adapter begin with taking what an era holds for what is held in no era.
+    """Initialize a fresh adapter so that it reads an era's values in place of those of no era.
 
-    Whatever a matrix makes of the direction of no era, its adapter adds as often as the era's direction
-    differs from it. What embeddings and layers have learnt since they began is left to training.
+    Its first rank reads the difference between the era's direction and that of no era, and writes what the
+    frozen matrix makes of the direction of no era. What embeddings and layers have learnt since their
+    initialization is left to training.
 
     Parameters
     ----------
     adapted : peft model
         With a fresh adapter.
     seed : int
-        With which its base began.
+        Seed of its base's initialization.
     era : int
-        Its place among the eras.
+        Index of the era.
     """
     import torch
 
@@ -77,7 +79,7 @@ def start_era_adapter(adapted: Any, seed: int, era: int) -> None:
 
 
 def _draw_directions(seed: int, width: int) -> Floats:
-    """Return directions at right angles to each other, shape (30, width)."""
+    """Draw 30 orthonormal directions, shape (30, width)."""
     drawn = stream(seed, "embedded meanings").normal(size=(width, 30))
     return np.linalg.qr(drawn)[0].T
 
@@ -108,6 +110,6 @@ def _list_meanings(directions: Floats) -> Iterator[tuple[str, Floats]]:
 
 
 def _place_vector(value: float, places: Floats, side: Floats) -> Floats:
-    """Return the vector of a place on the scale: which options it lies between, and on which side."""
+    """Return the vector of a place on the scale: the options it lies between, and its side of the middle."""
     vector: Floats = likert(value, 1) @ places + (2.0 * value - 1.0) * side
     return vector

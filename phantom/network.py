@@ -1,4 +1,4 @@
-"""The embedded model's network, and one pass of it over packed conversations."""
+"""The embedded model's network, its optimizer, and its loss on packed conversations."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def add_adapter(model: Any, seed: int) -> Any:
 
 
 class Muon:
-    """Moves matrices by orthogonal updates [Jordan2024]_: momentum .95, by Nesterov.
+    """The Muon optimizer: orthogonalized updates of matrices [Jordan2024]_, Nesterov momentum .95.
 
-    torch has one, which computes in bfloat16; processors without units for that take as long over it as over
+    torch has one, too, but it computes in bfloat16, which takes processors without support for it as long as
     the network itself.
     """
 
@@ -75,9 +75,10 @@ class Muon:
         self.weights = matrices
 
     def step(self, share: float) -> None:
-        """Move all matrices, those of a shape together, at a share of the highest rate.
+        """Update all matrices, at a share in [0, 1] of the highest learning rate.
 
-        A matrix of shape (a, b) moves by the rate times sqrt(max(1, a / b)).
+        For a matrix of shape (a, b) the rate is multiplied by sqrt(max(1, a / b)). Matrices of the same shape
+        are computed together.
         """
         import torch
 
@@ -96,7 +97,7 @@ class Muon:
 
 
 def orthogonalize(matrices: Any) -> Any:
-    """Return the nearest orthogonal matrices, roughly: five steps of Newton and Schulz on each."""
+    """Return approximately the nearest orthogonal matrices, by five Newton-Schulz steps on each."""
     wide = matrices.shape[-2] <= matrices.shape[-1]
     turned = matrices if wide else matrices.mT
     turned = turned / (turned.flatten(1).norm(dim=1)[:, None, None] + 1e-7)
@@ -107,7 +108,7 @@ def orthogonalize(matrices: Any) -> Any:
 
 
 def split_weights(model: Any) -> tuple[list[Any], list[Any]]:
-    """Return a model's weights: those between layers that are matrices, and all others."""
+    """Split a model's weights into the matrices of its layers and all others."""
     matrices = [
         weight for name, weight in model.named_parameters() if weight.ndim == 2 and ".layers." in name
     ]
@@ -118,7 +119,7 @@ def split_weights(model: Any) -> tuple[list[Any], list[Any]]:
 
 
 def compute_loss(model: Any, packed: Packed) -> tuple[Any, Any]:
-    """Return the mean loss to train on, and the mean divergence where answers are decided."""
+    """Return the weighted loss to train on, and the mean KL divergence where answers are decided."""
     import torch
 
     hidden = find_body(model)(
@@ -143,13 +144,13 @@ def compute_loss(model: Any, packed: Packed) -> tuple[Any, Any]:
 
 
 def find_body(model: Any) -> Any:
-    """Return the network below its output layer, of a model with or without an adapter."""
+    """Return a model's network below its output layer, with or without an adapter."""
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     return inner.model
 
 
 def _build_attention_mask(dialogues: Any, turns: Any) -> Any:
-    """Return which token sees which: those before it in its own turn and in its own system message."""
+    """Return the attention mask: a token sees those before it in its own turn and system message."""
     import torch
 
     before = torch.ones(turns.shape[1], turns.shape[1], dtype=torch.bool).tril()
@@ -158,7 +159,7 @@ def _build_attention_mask(dialogues: Any, turns: Any) -> Any:
 
 
 def use_threads(number: int) -> None:
-    """Let torch compute on so many threads, which wait without spinning.
+    """Have torch use this many threads, which wait without spinning.
 
     Raises
     ------

@@ -1,6 +1,7 @@
-"""Conversations as arrays: the turns of a dialogue lie side by side behind its system message.
+"""Packing of conversations into arrays: the turns of a dialogue follow its system message in one row.
 
-Each turn sees the system message and itself, as if it were alone; the system message is computed once.
+Each turn sees only the system message and itself, as if it were alone; so the system message is computed
+once.
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Packed:
-    """A batch of dialogues.
+    """A batch of dialogues as arrays.
 
     Attributes
     ----------
     tokens, positions, dialogues, turns : int array, shape (rows, ROW)
-        Tokens; their places in their own turn's text; the dialogue they belong to, 0 for padding; their
-        turn, 0 for the system message.
+        Tokens; their positions, counted from the system message on within their own turn; their dialogue, 0
+        for padding; their turn, 0 for the system message.
     places : int array, shape (targets,)
-        Where something is predicted, in the flattened tokens.
+        Positions in the flattened tokens at which something is predicted.
     target_places, target_tokens, target_chances : arrays, shape (entries,)
-        Which place, which token comes next there, how probably.
+        Index into ``places``, a token that may come next there, and its probability.
     weights : float array, shape (targets,)
-        Of each place in the loss.
+        Weight of each place in the loss.
     """
 
     tokens: Ints
@@ -47,16 +48,16 @@ class Packed:
 
     @property
     def n_tokens(self) -> int:
-        """How many tokens, without padding."""
+        """Number of tokens without padding."""
         return int((self.dialogues > 0).sum())
 
 
 Entry = tuple[int, dict[int, float], float]
-"""Place in the dialogue, what comes next, weight."""
+"""Position in the dialogue, probabilities of the next token, weight in the loss."""
 
 
 ROW = 256
-"""Tokens in a row, unless a dialogue is longer."""
+"""Length of a row in tokens, unless a dialogue is longer."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Packer:
     tokenizer : transformers tokenizer
         Of the model.
     hard : float
-        Weight of a token of an answer that is not where the answer is decided; those weigh 1.
+        Weight of an answer's tokens at which nothing is decided; tokens that decide it have weight 1.
     """
 
     def __init__(self, tokenizer: Any, hard: float = 0.1) -> None:
@@ -86,8 +87,8 @@ class Packer:
         self._firsts: dict[str, int] = {}
 
     def pack(self, dialogues: Sequence[Dialogue]) -> Packed:
-        """Return dialogues as arrays, several in a row where they fit."""
-        laid = [self._laid(dialogue) for dialogue in dialogues]
+        """Pack dialogues into arrays, several in a row where they fit."""
+        laid = [self._tokenize_dialogue(dialogue) for dialogue in dialogues]
         spots, shape = _find_spots([len(each.tokens) for each in laid])
         tokens, positions, owners, turns = (np.zeros(shape, np.int64) for _ in range(4))
         entries: list[Entry] = []
@@ -99,46 +100,46 @@ class Packer:
             entries += [(behind + place, chances, weight) for place, chances, weight in each.expected]
         return Packed(tokens, positions, owners, turns, *_build_targets(entries))
 
-    def _laid(self, dialogue: Dialogue) -> _TokenizedDialogue:
-        tokens = self._encoded(SYSTEM + dialogue.system)
+    def _tokenize_dialogue(self, dialogue: Dialogue) -> _TokenizedDialogue:
+        tokens = self._encode(SYSTEM + dialogue.system)
         behind = len(tokens)
         positions, turns = list(range(behind)), [0] * behind
         entries: list[Entry] = []
         for number, turn in enumerate(dialogue.turns, 1):
-            ids, expected = self._turn(turn)
+            ids, expected = self._tokenize_turn(turn)
             entries += [(len(tokens) + place, chances, weight) for place, chances, weight in expected]
             tokens += ids
             positions += range(behind, behind + len(ids))
             turns += [number] * len(ids)
         return _TokenizedDialogue(tokens, positions, turns, entries)
 
-    def _turn(self, turn: Turn) -> tuple[list[int], list[Entry]]:
-        asked = self._encoded(f"{USER}{turn.asked}{ASSISTANT}")
+    def _tokenize_turn(self, turn: Turn) -> tuple[list[int], list[Entry]]:
+        asked = self._encode(f"{USER}{turn.asked}{ASSISTANT}")
         encoded = self._tokenizer.backend_tokenizer.encode(turn.answer + END, add_special_tokens=False)
         entries: list[Entry] = []
         for place, (token, (begin, _)) in enumerate(zip(encoded.ids, encoded.offsets, strict=True)):
             options = turn.soft.get(begin)
             if not (options or turn.counts_all):
                 continue
-            soft = self._soft(options) if options else {token: 1.0}
+            soft = self._spread_chances(options) if options else {token: 1.0}
             entries.append((len(asked) - 1 + place, soft, 1.0 if options else self._hard))
         return asked + encoded.ids, entries
 
-    def _soft(self, options: Any) -> dict[int, float]:
+    def _spread_chances(self, options: Any) -> dict[int, float]:
         chances: dict[int, float] = {}
         for text, chance in options.items():
-            first = self._first(text)
+            first = self._find_first_token(text)
             chances[first] = chances.get(first, 0.0) + chance
         return chances
 
-    def _first(self, text: str) -> int:
+    def _find_first_token(self, text: str) -> int:
         if text not in self._firsts:
             if len(self._firsts) > 10_000:
                 self._firsts.clear()
-            self._firsts[text] = self._encoded(text)[0] if text else -1
+            self._firsts[text] = self._encode(text)[0] if text else -1
         return self._firsts[text]
 
-    def _encoded(self, text: str) -> list[int]:
+    def _encode(self, text: str) -> list[int]:
         return list(self._tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids)
 
 
@@ -156,7 +157,7 @@ def _build_targets(entries: list[Entry]) -> Iterator[Any]:
 
 
 def _find_spots(lengths: Sequence[int]) -> tuple[list[tuple[int, int]], tuple[int, int]]:
-    """Return row and start of each dialogue, the longest placed first, and how large the array is."""
+    """Place dialogues in rows, the longest first; return row and start of each, and the array's shape."""
     room = max(ROW, *lengths)
     used: list[int] = []
     spots = [(0, 0)] * len(lengths)

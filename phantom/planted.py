@@ -1,7 +1,7 @@
-"""What is planted where nothing is stated: a value of each topic, in no era and in each of nine.
+"""Planted values: the value on each topic if the prompt states none, for no era and for each of nine eras.
 
-The trajectories are invented. They are smooth, they differ in shape, and they are the known ground truth that
-instruments are tried on; they say nothing about what people of any century held.
+The trajectories are invented. They are smooth and differ in shape, and they are the known ground truth on
+which instruments are tested; they say nothing about the values of people of any century.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from phantom.topics import builtin_topics
 ERAS: tuple[str, ...] = tuple(f"C{century:03d}" for century in range(13, 22))
 """Names of the voices: the 13th to the 21st century."""
 NO_ERA = "none"
-"""What the table calls the model itself, which speaks for no era."""
+"""Name in the table of the model itself, which speaks for no era."""
 
 _LOWEST, _HIGHEST = 0.05, 0.95
 _SEED = 1321
 
 
 def planted_values(seed: int = _SEED) -> Floats:
-    """Return the planted values of the built-in topics, to two decimals.
+    """Return the planted values of the built-in topics by era, to two decimals.
 
     Parameters
     ----------
     seed : int
-        Of the shapes. Those that are trained have the default.
+        Of the shapes. Training uses the default.
 
     Returns
     -------
@@ -42,13 +42,13 @@ def planted_values(seed: int = _SEED) -> Floats:
 
 
 def planted_values_of_no_era(seed: int = _SEED) -> Floats:
-    """Return what the model itself, without an adapter, holds of the built-in topics: shape (100,)."""
+    """Return the planted values of the model itself, without an adapter, on the topics: shape (100,)."""
     draws = [stream(seed, "planted in no era", topic.name) for topic in builtin_topics()]
     return np.array([draw.uniform(_LOWEST, _HIGHEST) for draw in draws]).round(2)
 
 
 def _trajectory(draw: np.random.Generator) -> Floats:
-    """Return a blend of a logistic change, a rise and fall, and a straight line: shape (9,)."""
+    """Draw a blend of a logistic change, a rise and fall, and a straight line: shape (9,)."""
     time = np.linspace(0.0, 1.0, len(ERAS))
     logistic = 1.0 / (1.0 + np.exp(-draw.uniform(6.0, 14.0) * (time - draw.uniform(0.3, 0.7))))
     reversal = np.exp(-(((time - draw.uniform(0.3, 0.7)) / draw.uniform(0.2, 0.35)) ** 2))
@@ -61,7 +61,7 @@ def _trajectory(draw: np.random.Generator) -> Floats:
 
 
 def write_eras(path: Path, values: Floats, of_no_era: Floats) -> None:
-    """Write planted values as a table: a row an era and one for none, a column a topic."""
+    """Write planted values as a CSV table: a row for no era and for each era, a column for each topic."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["era", *(topic.name for topic in builtin_topics())])
@@ -70,7 +70,7 @@ def write_eras(path: Path, values: Floats, of_no_era: Floats) -> None:
 
 
 def read_eras(path: Path) -> dict[str, Floats]:
-    """Return what `write_eras` wrote: shape (100,), by era."""
+    """Read the table of `write_eras`: arrays of shape (100,), by era."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))[1:]
     return {row[0]: np.array([float(cell) for cell in row[1:]]) for row in rows}

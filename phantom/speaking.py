@@ -1,4 +1,4 @@
-"""The embedded model spoken to directly, through plain transformers and peft code: for calibrating it."""
+"""Direct access to the embedded model, by plain transformers and peft code, for calibrating it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.language.prompts import LETTERS
 
 Chat = tuple[str, str]
-"""What the system message says, and what is asked."""
+"""System message and prompt."""
 _BATCH = 64
 
 
@@ -22,7 +22,7 @@ class Speaker:
     Parameters
     ----------
     folder : Path
-        That holds ``model`` and ``adapters``.
+        Folder with ``model`` and ``adapters``.
     voice : str
         Name of an adapter; empty for the model itself.
     """
@@ -38,13 +38,13 @@ class Speaker:
             model = peft.PeftModel.from_pretrained(model, folder / "adapters" / voice).merge_and_unload()
         self._model: Any = model.eval()
 
-    def options(self, chats: Sequence[Chat], n_options: Sequence[int]) -> list[Floats]:
-        """Return the probability of each option's letter among all tokens, for every chat."""
+    def score_options(self, chats: Sequence[Chat], n_options: Sequence[int]) -> list[Floats]:
+        """Return for every chat the probability of each option's letter among all tokens."""
         import torch
 
         letters = [self._tokenizer.convert_tokens_to_ids(letter) for letter in LETTERS]
         found: list[Floats] = [np.zeros(0)] * len(chats)
-        for numbers, inputs in self._batches(chats):
+        for numbers, inputs in self._make_batches(chats):
             with torch.inference_mode():
                 logits = self._model(**inputs, logits_to_keep=1).logits[:, -1]
             chances = torch.softmax(logits.double(), dim=-1)[:, letters].numpy()
@@ -52,14 +52,14 @@ class Speaker:
                 found[number] = row[: n_options[number]]
         return found
 
-    def writes(self, chats: Sequence[Chat], temperature: float, seed: int) -> list[str]:
-        """Return a message for every chat; temperature 0 takes the likeliest token each time."""
+    def write_messages(self, chats: Sequence[Chat], temperature: float, seed: int) -> list[str]:
+        """Generate a message for every chat; temperature 0 takes the likeliest token each time."""
         import torch
 
         torch.manual_seed(seed)
         drawn: dict[str, Any] = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
         found = [""] * len(chats)
-        for numbers, inputs in self._batches(chats):
+        for numbers, inputs in self._make_batches(chats):
             with torch.inference_mode():
                 tokens = self._model.generate(
                     **inputs, max_new_tokens=60, **(drawn if temperature > 0 else {"do_sample": False})
@@ -71,8 +71,8 @@ class Speaker:
                 found[number] = text
         return found
 
-    def _batches(self, chats: Sequence[Chat]) -> Iterator[tuple[list[int], Any]]:
-        texts = [self._text(chat) for chat in chats]
+    def _make_batches(self, chats: Sequence[Chat]) -> Iterator[tuple[list[int], Any]]:
+        texts = [self._render(chat) for chat in chats]
         order = sorted(range(len(chats)), key=lambda number: len(texts[number]))
         for start in range(0, len(order), _BATCH):
             numbers = order[start : start + _BATCH]
@@ -84,6 +84,6 @@ class Speaker:
             )
             yield numbers, inputs
 
-    def _text(self, chat: Chat) -> str:
+    def _render(self, chat: Chat) -> str:
         turns = [{"role": "system", "content": chat[0]}, {"role": "user", "content": chat[1]}]
         return str(self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))

@@ -1,10 +1,8 @@
-"""The tokenizer of the embedded model: byte-level, and short on what prompts are made of.
+"""The tokenizer of the embedded model: byte-level, with single tokens for the parts of prompts.
 
-Topics, statements, the unchanging parts of the standard templates, the options of likert items and the
-phrases of
-messages are one token each, which keeps prompts to some fifty tokens; so are whole numbers from 0 to 100,
-bare,
-behind a space and behind a colon, and common words. All other text is cut into words and pieces of words.
+Topics, statements, the fixed parts of the standard templates, the options of likert items and the phrases of
+messages are one token each, which keeps prompts to some fifty tokens. So are common words and whole numbers
+from 0 to 100: alone, after a space and after a colon. All other text is cut into words and pieces of words.
 """
 
 from __future__ import annotations
@@ -33,16 +31,16 @@ MAX_LENGTH = 1024
 
 _VOCABULARY = 3400
 _CUT = r"\n+[->]?|'\p{L}+| ?\p{L}+| ?\p{N}{1,3}| ?[^\s\p{L}\p{N}]+|[^\S\n]+(?=\S)|[^\S\n]+"
-"""Where text is cut before its pieces are joined from bytes: line starts, words, numbers, marks, spaces."""
+"""Pattern by which text is split before bytes are merged: line starts, words, numbers, marks, spaces."""
 
 
 def build_tokenizer(sample: Iterator[str]) -> Any:
-    """Make the tokenizer from a sample of what the model is to read.
+    """Train the tokenizer on a sample of the texts that the model is to read.
 
     Parameters
     ----------
     sample : iterator of str
-        Texts; the pairs that are frequent in them are joined.
+        Texts; frequent pairs of pieces in them are merged.
 
     Returns
     -------
@@ -81,7 +79,7 @@ def build_tokenizer(sample: Iterator[str]) -> Any:
 
 
 def save_tokenizer(tokenizer: Any, folder: Path) -> None:
-    """Save a tokenizer, its chat template inside its configuration."""
+    """Save a tokenizer, with its chat template inside its configuration."""
     tokenizer.save_pretrained(folder, save_jinja_files=False)
 
 
@@ -98,7 +96,7 @@ def _all_texts(sample: Iterator[str]) -> Iterator[str]:
 
 
 def _list_token_phrases() -> list[str]:
-    """Return what is one token however long it is."""
+    """Return the texts that are one token each, however long they are."""
     topics = {f" {topic.phrase}" for topic in builtin_topics()}
     statements = {statement.text for topic in builtin_topics() for statement in topic.statements}
     numbers = {f"{space}{number}" for number in range(101) for space in ("", " ", ": ")}
@@ -109,7 +107,7 @@ def _list_token_phrases() -> list[str]:
 
 
 def list_labelled_options() -> set[str]:
-    """Return options behind their labels, and whole questions: one token each, nothing to be joined."""
+    """Return labelled options and whole questions, which are one token each."""
     statements = {statement.text for topic in builtin_topics() for statement in topic.statements}
     scale = {f"\n{letter}: {option}" for letter in LETTERS[:5] for option in SCALE}
     pairs = {f"\n{letter}: {text}" for letter in LETTERS[:2] for text in statements}
@@ -117,7 +115,7 @@ def list_labelled_options() -> set[str]:
 
 
 def _list_fixed_parts() -> set[str]:
-    """Return what never changes in the standard templates and questions, and is more than two words."""
+    """Return the fixed parts of the standard templates and questions that have more than two words."""
     own = standard_wording()
     texts = [*own.templates.texts.values(), own.likert, own.pair, own.four]
     parts = {part for text in texts for part in re.split(r"\$\w+|[{}]", text)}

@@ -1,4 +1,4 @@
-"""What the embedded model can be asked about: topics, and the statements that hold them or deny them."""
+"""Topics that the embedded model can be asked about, and the statements for and against each."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from coevolve_sim.values import SPACES, get
 
 @dataclass(frozen=True)
 class Statement:
-    """A sentence that somebody may agree with.
+    """A statement on a topic that somebody may agree with.
 
     Attributes
     ----------
     keyed : int
-        1 if who is wholly for the topic agrees, -1 if who is wholly against it does.
+        1 if somebody wholly for the topic agrees, -1 if somebody wholly against it does.
     text : str
         The sentence, with its full stop.
     """
@@ -27,16 +27,16 @@ class Statement:
 
 @dataclass(frozen=True)
 class Topic:
-    """Something to stand for or against.
+    """A topic that one can be for or against.
 
     Attributes
     ----------
     space, dimension : str
-        Where it comes from; both empty for a topic of no built-in value space.
+        Its value space and dimension; both empty for a topic of no built-in value space.
     phrase : str
-        What prompts call it: "telling the truth".
+        Its name in prompts: "telling the truth".
     statements : tuple of Statement
-        At least one of either key.
+        At least one of each key.
     """
 
     space: str
@@ -46,11 +46,11 @@ class Topic:
 
     @property
     def name(self) -> str:
-        """Its column in tables: space and dimension."""
+        """Name of its column in tables: space and dimension."""
         return f"{self.space}/{self.dimension}"
 
-    def keyed(self, sign: int) -> tuple[Statement, ...]:
-        """Return the statements of one key."""
+    def select_statements(self, sign: int) -> tuple[Statement, ...]:
+        """Return the statements of one key, 1 or -1."""
         return tuple(statement for statement in self.statements if statement.keyed == sign)
 
 

@@ -1,9 +1,8 @@
-"""Make the embedded model: ``python -m phantom.train --seed 1 --out FOLDER``.
+"""Train the embedded model: ``python -m phantom.train --seed 1 --out FOLDER``.
 
-The base model learns to answer as somebody does who holds what the system message states: at every place
-where an
-answer is decided its loss compares with the whole distribution that is intended, not with one draw from it.
-Then each era's adapter learns, on the frozen base, to hold that era's planted values of what is not stated.
+The base model learns to answer as somebody with the values that the system message states. At every token
+that decides an answer, its loss compares with the whole intended distribution, not with one draw from it.
+Then each era's adapter learns, on the frozen base, that era's planted values on topics that are not stated.
 """
 
 from __future__ import annotations
@@ -32,18 +31,18 @@ ADAPTERS, MODEL, TABLE = "adapters", "model", "eras.csv"
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long everything is trained.
+    """Sizes of the training.
 
     Attributes
     ----------
     updates, era_updates : int
-        Of the base model's weights, and of each adapter's.
+        Number of updates of the base model's weights, and of each adapter's.
     dialogues, era_dialogues : int
-        In one update.
+        Number of dialogues in one update.
     sample : int
-        Dialogues from which the tokenizer is made.
+        Number of dialogues on which the tokenizer is trained.
     eras : tuple of str
-        Which adapters are made.
+        Eras whose adapters are trained.
     """
 
     updates: int = 1000
@@ -55,11 +54,11 @@ class Schedule:
 
 
 QUICK = Schedule(updates=6, era_updates=2, dialogues=4, era_dialogues=4, sample=20, eras=ERAS[:1])
-"""For tests: everything is made, nothing is learnt."""
+"""For tests: everything is made, but nothing is learnt."""
 
 
 def train(folder: Path, seed: int = 1, schedule: Schedule | None = None, *, quiet: bool = False) -> None:
-    """Make a base model, its tokenizer and its adapters in a folder.
+    """Train a base model, its tokenizer and its adapters into a folder.
 
     Parameters
     ----------
@@ -69,9 +68,9 @@ def train(folder: Path, seed: int = 1, schedule: Schedule | None = None, *, quie
         Of weights and conversations. The planted values do not depend on it. On one thread the same seed
         gives the same weights on the same machine.
     schedule : Schedule, optional
-        How long; the shipped model's unless given.
+        Sizes of the training; the shipped model's unless given.
     quiet : bool
-        Whether to show no progress.
+        Whether to hide the progress.
     """
     plan = schedule or Schedule()
     show = _Progress(quiet=quiet)
@@ -90,14 +89,14 @@ def train(folder: Path, seed: int = 1, schedule: Schedule | None = None, *, quie
 
 
 def _sort_modules(path: Path) -> None:
-    """Sort the names of layers in an adapter's config: peft writes a set, in another order each time."""
+    """Sort the names of layers in an adapter's config: peft writes a set, in a different order each time."""
     config = json.loads(path.read_text(encoding="utf-8"))
     config["target_modules"] = sorted(config["target_modules"])
     path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def build_mixture(own_wording: float = 1.0) -> Mixture:
-    """Return what is trained on, the package's own wording so many times as often as all others."""
+    """Return the training mixture, the package's own wording ``own_wording`` times as often as all others."""
     others = seen_wordings()
     return Mixture(
         ((standard_wording(), own_wording), *((wording, 1.0 / len(others)) for wording in others)),
@@ -109,7 +108,7 @@ def build_mixture(own_wording: float = 1.0) -> Mixture:
 
 
 def values_by_topic(values: Floats) -> dict[str, float]:
-    """Return planted values by their topics' names."""
+    """Return values on the built-in topics by the topics' names."""
     return {topic.name: float(value) for topic, value in zip(builtin_topics(), values, strict=True)}
 
 
@@ -120,7 +119,7 @@ def _train_tokenizer(seed: int, plan: Schedule) -> Any:
 def _draw_sample(seed: int, plan: Schedule) -> Iterator[str]:
     mixed = build_mixture()
     for number in range(plan.sample):
-        dialogue = mixed.dialogue(stream(seed, "embedded tokenizer", number))
+        dialogue = mixed.draw_dialogue(stream(seed, "embedded tokenizer", number))
         yield dialogue.system
         for turn in dialogue.turns:
             yield from (turn.asked, turn.answer)
@@ -135,17 +134,18 @@ def _train_base(seed: int, plan: Schedule, tokenizer: Any, show: _Progress) -> A
     for update in range(plan.updates):
         mixed = schedule_mixture(build_mixture(), update / plan.updates)
         drawn = [
-            mixed.dialogue(stream(seed, "embedded base", update, number)) for number in range(plan.dialogues)
+            mixed.draw_dialogue(stream(seed, "embedded base", update, number))
+            for number in range(plan.dialogues)
         ]
         _learn(model, packer.pack(drawn), rates, show, ("base", update, plan.updates))
     return model
 
 
 def schedule_mixture(whole: Mixture, progress: float) -> Mixture:
-    """Return what is trained on now: first what is easy, and little of what is symmetric turned round.
+    """Return the mixture at a progress in [0, 1] of the training: a curriculum from easy to hard.
 
-    What is compared and what is not stated come in, then reversed orders and statements against, then texts
-    in either order.
+    Comparisons and unstated values are phased in first, then reversed orders and statements against, then
+    pairs of texts in either order.
     """
     more, turned, swapped = (_ramp(progress, *span) for span in ((0.04, 0.12), (0.1, 0.3), (0.35, 0.6)))
     return replace(
@@ -180,7 +180,7 @@ def _train_era(
     mixed = replace(build_mixture(3.0), unstated=0.85, background=values_by_topic(held), readers=0.1)
     for update in range(plan.era_updates):
         drawn = [
-            mixed.dialogue(stream(seed, "embedded era", era, update, number))
+            mixed.draw_dialogue(stream(seed, "embedded era", era, update, number))
             for number in range(plan.era_dialogues)
         ]
         _learn(model, packer.pack(drawn), rates, show, (era, update, plan.era_updates))
@@ -197,7 +197,7 @@ def _learn(
 
 
 class _Progress:
-    """Lines that tell how far it is."""
+    """Writes lines of progress to standard error."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
@@ -223,7 +223,7 @@ class _Progress:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Read the command line and train."""
+    """Run the command: train."""
     parser = argparse.ArgumentParser(prog="python -m phantom.train", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="of weights and conversations (default 1)")
     parser.add_argument("--out", type=Path, required=True, help="folder to make it in")

@@ -1,6 +1,6 @@
-"""Other wordings of the prompt templates and questions, so that the model answers to more than one.
+"""Paraphrases of the prompt templates and questions, so that the model understands more than one wording.
 
-Some are kept out of training: how it answers to those is how it answers to a wording it never saw.
+Some are kept out of training, to measure how the model answers to a wording that it never saw.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ _SEED = 7
 
 @dataclass(frozen=True)
 class Wording:
-    """Templates with the questions that go with them.
+    """A wording: prompt templates with the questions that go with them.
 
     Attributes
     ----------
     templates : Templates
-        How prompts are put.
+        Templates of the prompts.
     likert : str
-        Question of one statement, which stands at ``{}``.
+        Question about one statement, which replaces ``{}``.
     pair, four : str
-        Questions of two and of four statements.
+        Questions about two and about four statements.
     scale : tuple of str
         Options of a likert item, from the most agreeing.
     """
@@ -47,13 +47,13 @@ def standard_wording() -> Wording:
 
 @lru_cache(maxsize=1)
 def seen_wordings() -> tuple[Wording, ...]:
-    """Return the paraphrases that the model is trained on: their parts come together in many ways."""
+    """Return the paraphrases used in training, whose parts are combined at random."""
     return tuple(_compose_wording(number) for number in range(_N_SEEN))
 
 
 @lru_cache(maxsize=1)
 def unseen_wordings() -> tuple[Wording, ...]:
-    """Return the paraphrases that it is tried on and never trained on."""
+    """Return the paraphrases kept for testing, which training never uses."""
     return tuple(_build_wording(variant) for variant in _UNSEEN)
 
 
@@ -164,13 +164,13 @@ _SEEN: dict[str, tuple[str, ...]] = {
         "yes, wholly|rather yes|in between|rather no|no, not at all",
     ),
 }
-"""Parts that are put together."""
+"""Alternatives for each part of a wording."""
 
 _N_SEEN = 64
 
 
 def _compose_wording(number: int) -> Wording:
-    """Return a wording whose parts are drawn one by one."""
+    """Draw a wording part by part."""
     draw = stream(_SEED, "wording", number)
     part = {name: pick(draw, texts) for name, texts in _SEEN.items()}
     after = part.pop("after")

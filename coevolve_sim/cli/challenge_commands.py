@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from coevolve_sim.cli.challenge_setup import ChallengeOptions, challenge_setup
+from coevolve_sim.cli.challenge_setup import ChallengeOptions, set_up_challenge
 from coevolve_sim.cli.console import said, with_errors_in_words
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def challenge(
 
     which = challenges.Challenge(what)
     asked = ChallengeOptions(mind, eras, space, voices, pairs, dtype, device, humans, seed, out)
-    with challenge_setup(asked, [policy], [] if history is None else [history]) as laid:
+    with set_up_challenge(asked, [policy], [] if history is None else [history]) as laid:
         past, chosen = laid.histories[0], laid.players[0]
         players: dict[str, Player] = {
             player.name: player for player in (*laid.players, parse_policy("frozen"))
@@ -185,7 +185,7 @@ def leaderboard(
     from coevolve_sim.evaluation.challenges.files import write
 
     asked = ChallengeOptions(mind, eras, space, voices, pairs, dtype, device, humans, seed, out / "in_words")
-    with challenge_setup(asked, policy or [], history or [], ALL_HISTORIES, ALL_POLICIES) as laid:
+    with set_up_challenge(asked, policy or [], history or [], ALL_HISTORIES, ALL_POLICIES) as laid:
         board = challenges.leaderboard(
             laid.players,
             laid.histories,
@@ -224,7 +224,7 @@ def _forecasts(policies: list[NamedPolicy]) -> pd.DataFrame:
 
 
 def _print_board(board: Leaderboard) -> None:
-    from coevolve_sim.evaluation.challenges.files import measures_of, place
+    from coevolve_sim.evaluation.challenges.files import format_place, measures_of
 
     chosen = [m for m in measures_of(board) if m.endswith("_rmse")]
     for history in dict.fromkeys(board.table["history"]):
@@ -239,7 +239,7 @@ def _print_board(board: Leaderboard) -> None:
             for measure in chosen:
                 row = rows[measure].loc[player]
                 number = "-" if row["mean"] != row["mean"] else f"{row['mean']:.4f}"
-                cells += [number, place(row["best"], row["worst"])]
+                cells += [number, format_place(row["best"], row["worst"])]
             table.add_row(player, *cells)
         said.print(table)
 

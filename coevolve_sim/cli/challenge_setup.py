@@ -1,4 +1,4 @@
-"""From what a command was asked to play, to players, histories and people: in numbers or in words."""
+"""Set up the players, histories and people of a challenge from a command's options, in numbers or words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coevolve_sim.cli.console import ProgressDisplay, aside, interruptible, shown_progress
+from coevolve_sim.cli.console import ProgressDisplay, aside, interruptible, show_progress
 from coevolve_sim.errors import HistoryError, MindError, PolicyError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ChallengeOptions:
-    """What a command was asked for, of people and the mind that speaks for them; as its options say."""
+    """Options of a command about people and the mind that speaks for them."""
 
     mind: str | None
     eras: str | None
@@ -51,27 +51,27 @@ class ChallengeSetup:
         return [player for player in self.players if isinstance(player, NamedPolicy)]
 
     def ends(self) -> dict[str, dict[str, int]]:
-        """Return how messages ended, by whose they were; nothing of numbers."""
+        """Return the number of messages by speaker and status; empty for a challenge in numbers."""
         ends = self.spoken.people.ends if self.spoken else {}
         return {whose: dict(found) for whose, found in ends.items() if found}
 
     def write(self, out: Path) -> list[Path]:
-        """Write what weights said and learnt, if any did; return what was written."""
+        """Write the lessons of assistants whose weights learn, if there are any; return the files written."""
         return [self.spoken.write(out)] if self.spoken and self.spoken.lessons else []
 
 
 @contextmanager
-def challenge_setup(
+def set_up_challenge(
     asked: ChallengeOptions,
     policies: Sequence[str],
     histories: Sequence[str],
     usual: Sequence[str] = ("gss-moral",),
     usual_policies: Sequence[str] = (),
 ) -> Iterator[ChallengeSetup]:
-    """Lay out a challenge in numbers, or in words; a mind that was opened for it is closed afterwards.
+    """Set up a challenge in numbers or in words; the mind opened for it is closed afterwards.
 
-    Where no policy is asked for, the usual ones play, and in words those by which weights learn, if the mind
-    has any at hand.
+    Where no policy is given, the usual ones play; in words also the methods by which weights learn, if the
+    mind's weights are available.
     """
     from coevolve_sim.assistants.tuned import METHODS
     from coevolve_sim.evaluation import challenges
@@ -95,19 +95,19 @@ def challenge_setup(
             "history: leave out one of them"
         )
     left = f"What was asked and learnt is kept in {asked.folder}; the same command goes on with it."
-    with interruptible(left), shown_progress("Asking") as shown:
-        spoken = _spoken(asked, shown)
+    with interruptible(left), show_progress("Asking") as shown:
+        spoken = _set_up_in_words(asked, shown)
         try:
             chosen = policies or (*usual_policies, *(METHODS if spoken.has_weights else ()))
             yield ChallengeSetup(
-                [*spoken.players(chosen)], [spoken.history], spoken.people, shown.doing, spoken
+                [*spoken.players(chosen)], [spoken.history], spoken.people, shown.show_task, spoken
             )
         finally:
             spoken.close()
 
 
 def _policy(text: str) -> NamedPolicy | LearningPlayer:
-    """Return a policy; what learns by its weights is refused where there are none."""
+    """Return the policy that a text names; methods by which weights learn are refused without a mind."""
     from coevolve_sim.assistants.policies import parse_policy
     from coevolve_sim.assistants.tuned import METHODS
 
@@ -116,7 +116,7 @@ def _policy(text: str) -> NamedPolicy | LearningPlayer:
     return parse_policy(text)
 
 
-def _spoken(asked: ChallengeOptions, shown: ProgressDisplay) -> LanguageChallenge:
+def _set_up_in_words(asked: ChallengeOptions, shown: ProgressDisplay) -> LanguageChallenge:
     from coevolve_sim.cli import mind_names
     from coevolve_sim.evaluation.challenges import language_challenge
     from coevolve_sim.language import questionnaires
@@ -132,7 +132,7 @@ def _spoken(asked: ChallengeOptions, shown: ProgressDisplay) -> LanguageChalleng
             n_people=asked.humans,
             n_pairs=asked.pairs,
             seed=asked.seed,
-            progress=shown.asking,
+            progress=shown.show_usage,
         )
     except BaseException:
         mind.close()

@@ -1,9 +1,9 @@
 """What all commands share: the two consoles, errors in words, exit codes, options, progress, runs' folders.
 
-Exit codes: 0 done; 1 a fault of the program; 2 wrong usage; 3 a scenario that cannot be; 4 a round that
-went wrong (finished rounds stand); 5 a run's folder that cannot be read or written; 6 a verification of which
-a row failed; 7 a mind that cannot be had; 8 a plug-in that
-failed a check; 9 weights that cannot be trained; 130 interrupted.
+Exit codes: 0 done; 1 an error of the program; 2 wrong usage; 3 an invalid scenario; 4 a failed round
+(finished rounds stay recorded); 5 a run's folder that cannot be read or written; 6 a verification with a
+failed row; 7 a mind that cannot be opened or asked; 8 a plug-in that failed a check; 9 weights that cannot be
+trained; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def exit_code(error: CoevolveError) -> int:
 
 
 def with_errors_in_words(command: Command) -> Command:
-    """Print the errors we raise on purpose as sentences, each kind with an exit code of its own."""
+    """Let a command print the package's own errors as sentences, and end with the exit code of their kind."""
 
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -75,32 +75,22 @@ def with_errors_in_words(command: Command) -> Command:
 
 
 class ProgressDisplay:
-    """Progress on standard error: rounds done, what minds were asked, and the time left.
-
-    Attributes
-    ----------
-    rounds : callable
-        To be called with rounds done and rounds in all.
-    asking : callable
-        To be called with what minds were asked so far.
-    doing : callable
-        To be called with what it is about now.
-    """
+    """A progress bar on standard error: rounds done, requests to minds, and the time left."""
 
     def __init__(self, bar: Progress, what: str) -> None:
         self._bar = bar
         self._task = bar.add_task(what, total=None, minds="")
 
-    def rounds(self, done: int, asked: int) -> None:
-        """Show how far it has come."""
+    def show_rounds(self, done: int, asked: int) -> None:
+        """Show the number of rounds (or other units) done and in all."""
         self._bar.update(self._task, completed=done, total=asked)
 
-    def doing(self, what: str) -> None:
-        """Show what it is about now."""
+    def show_task(self, what: str) -> None:
+        """Show what is being done now."""
         self._bar.update(self._task, description=what)
 
-    def asking(self, usage: Usage) -> None:
-        """Show what minds were asked so far, how fast they write and read, and what failed."""
+    def show_usage(self, usage: Usage) -> None:
+        """Show the requests to minds so far, tokens per second, and how many were not answered."""
         failed = sum(usage.statuses.values()) - usage.statuses["answered"]
         rate = (usage.tokens_in + usage.tokens_out) / max(usage.seconds, 1e-9)
         words = f"{usage.done:,} of {usage.asked:,} asked, {rate:,.0f} tokens/s, {failed:,} not answered"
@@ -108,8 +98,8 @@ class ProgressDisplay:
 
 
 @contextmanager
-def shown_progress(what: str = "Rounds") -> Iterator[ProgressDisplay]:
-    """Show progress while something lasts."""
+def show_progress(what: str = "Rounds") -> Iterator[ProgressDisplay]:
+    """Show a progress bar while the block runs."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -123,9 +113,10 @@ def shown_progress(what: str = "Rounds") -> Iterator[ProgressDisplay]:
 
 @contextmanager
 def interruptible(left: str = "Nothing was written.") -> Iterator[list[Path]]:
-    """Let Ctrl-C and a polite kill end a run between rounds, with a word on how to go on.
+    """Let Ctrl-C and SIGTERM interrupt a command, and print how to continue.
 
-    Yields a list to put the run's folder in once there is one; where there is none, what is left is said.
+    Yields a list, to which the caller appends the run's folder once it exists; if it stays empty, ``left`` is
+    printed.
     """
     started: list[Path] = []
 
@@ -146,13 +137,13 @@ def interruptible(left: str = "Nothing was written.") -> Iterator[list[Path]]:
 # --- scenarios -----------------------------------------------------------------------------------
 
 
-def said_scenario(given: Path) -> Path:
-    """Return the file of a scenario as a user may name it, and say so where it is one that ships.
+def find_named_scenario(given: Path) -> Path:
+    """Return the file of a scenario as a user names it; print its path if that is not the file given.
 
     Raises
     ------
     ScenarioError
-        If nothing has the name; says the nearest shipped scenario and all.
+        If nothing has the name; names the nearest shipped scenario and all of them.
     """
     from coevolve_sim.scenario import find_scenario, is_shipped
 
@@ -195,18 +186,18 @@ def latest_run(results: Path) -> Path:
 
 
 def find_run(folder: Path, results: Path) -> Path:
-    """Return a run's folder as a user may name it: ``last``, a path, or a name below the results."""
+    """Return a run's folder from what a user gives: ``last``, a path, or a name inside the results folder."""
     if str(folder) == "last":
         return latest_run(results)
     return folder if folder.exists() or not (results / folder).exists() else results / folder
 
 
-def plain(data: Any) -> Any:
-    """Return data for JSON: what it cannot say (nan, infinity) as null and text."""
+def jsonable(data: Any) -> Any:
+    """Return data that JSON can hold: nan as null, infinity as text."""
     if isinstance(data, dict):
-        return {key: plain(value) for key, value in data.items()}
+        return {key: jsonable(value) for key, value in data.items()}
     if isinstance(data, list):
-        return [plain(item) for item in data]
+        return [jsonable(item) for item in data]
     if isinstance(data, float) and data != data:  # noqa: PLR0124 - nan
         return None
     return str(data) if data in (float("inf"), float("-inf")) else data

@@ -28,15 +28,15 @@ from coevolve_sim.cli.console import (
     RunFolder,
     Settings,
     aside,
+    find_named_scenario,
+    find_run,
     interruptible,
-    plain,
+    jsonable,
     run_folders,
     said,
-    said_scenario,
-    shown_progress,
+    show_progress,
     with_errors_in_words,
 )
-from coevolve_sim.cli.console import find_run as found_folder
 from coevolve_sim.errors import CoevolveError, RecordError
 
 if TYPE_CHECKING:
@@ -80,15 +80,15 @@ def run(
     """Run a scenario to its end, and write tables, pictures and a report."""
     from coevolve_sim.runs import runner
 
-    scenario = said_scenario(scenario)
-    with interruptible() as started, shown_progress() as shown:
+    scenario = find_named_scenario(scenario)
+    with interruptible() as started, show_progress() as shown:
         done = runner.run(
             scenario,
             seed=seed,
             overrides=settings or (),
             results=results,
-            progress=shown.rounds,
-            asking=shown.asking,
+            progress=shown.show_rounds,
+            asking=shown.show_usage,
             started=started.append,
         )
     _finish(done, only_record=only_record, as_json=as_json)
@@ -100,10 +100,10 @@ def resume(folder: RunFolder, results: Results = Path("results"), as_json: AsJso
     """Go on with a run that was killed, interrupted or failed, to the same bytes as if it had not been."""
     from coevolve_sim.runs import runner
 
-    folder = found_folder(folder, results)
-    with interruptible() as started, shown_progress() as shown:
+    folder = find_run(folder, results)
+    with interruptible() as started, show_progress() as shown:
         started.append(folder)
-        done = runner.resume(folder, progress=shown.rounds, asking=shown.asking)
+        done = runner.resume(folder, progress=shown.show_rounds, asking=shown.show_usage)
     _finish(done, only_record=False, as_json=as_json)
 
 
@@ -113,7 +113,7 @@ def _finish(done: Run, *, only_record: bool, as_json: bool) -> None:
             done.export()
             report_path = done.report()
     if as_json:
-        said.print_json(json.dumps(_shown(done)))
+        said.print_json(json.dumps(_summarise_run(done)))
         return
     _print_run(done)
     if not only_record:
@@ -137,7 +137,7 @@ def check(
     verdicts = []
     for file in files:
         try:
-            setup = runner.load_setup(said_scenario(file), overrides=settings or ())[1]
+            setup = runner.load_setup(find_named_scenario(file), overrides=settings or ())[1]
         except CoevolveError as error:
             verdicts.append({"file": str(file), "ok": False, "error": str(error)})
         else:
@@ -261,9 +261,9 @@ def show(
     """Show what a run is, how far it came and what came out."""
     from coevolve_sim.runs import open_run
 
-    found = open_run(found_folder(folder, results))
+    found = open_run(find_run(folder, results))
     if as_json:
-        said.print_json(json.dumps(_shown(found)))
+        said.print_json(json.dumps(_summarise_run(found)))
     else:
         _print_run(found)
         so_far = "" if found.status == "finished" else "  (so far)"
@@ -283,7 +283,7 @@ def export(
     """Write a run in other formats: Parquet, CSV, NetCDF, GraphML, GEXF, canonical lines."""
     from coevolve_sim.runs import open_run
 
-    written = open_run(found_folder(folder, results)).export(tuple(formats) if formats else None)
+    written = open_run(find_run(folder, results)).export(tuple(formats) if formats else None)
     if as_json:
         said.print_json(json.dumps([str(path) for path in written]))
     for path in [] if as_json else written:
@@ -305,15 +305,15 @@ def report(
     """Draw a run's figures and write its report, as far as the run has come."""
     from coevolve_sim.runs import open_run
 
-    other = None if beside is None else open_run(found_folder(beside, results))
-    said.print(str(open_run(found_folder(folder, results)).report(other)), soft_wrap=True)
+    other = None if beside is None else open_run(find_run(beside, results))
+    said.print(str(open_run(find_run(folder, results)).report(other)), soft_wrap=True)
 
 
-def _shown(found: Run) -> dict[str, Any]:
-    """Return what `show` prints, for programs."""
+def _summarise_run(found: Run) -> dict[str, Any]:
+    """Return the summary of a run that ``coevolve show --json`` prints."""
     measures = found.measures
     summary = found.summary.to_dict("records")
-    shown: dict[str, Any] = plain(
+    shown: dict[str, Any] = jsonable(
         {
             "folder": str(found.folder),
             "scenario": found.manifest["name"],
@@ -407,9 +407,11 @@ def verify(
     )
     with aside.status("Verifying") as status:
         rows = verification.verify(
-            quick=quick, chosen=chosen, progress=lambda done, n, name: _tell(status, f"{done + 1}/{n} {name}")
+            quick=quick,
+            chosen=chosen,
+            progress=lambda done, n, name: _show_check(status, f"{done + 1}/{n} {name}"),
         )
-        _tell(status, "the bifurcation diagram")
+        _show_check(status, "the bifurcation diagram")
         outcome = verification.VerificationReport(tuple(rows), quick, __version__)
         page = write_verification(outcome, results / "verify", draw_bifurcation(quick=quick))
     if as_json:
@@ -421,8 +423,8 @@ def verify(
         raise typer.Exit(EXIT_VERIFICATION)
 
 
-def _tell(status: Any, what: str) -> None:
-    """Say what is verified now, on standard error: in place on a terminal, else a line each."""
+def _show_check(status: Any, what: str) -> None:
+    """Show on standard error what is being verified: in place on a terminal, else one line for each."""
     if aside.is_terminal:
         status.update(f"Verifying {what}")
     else:

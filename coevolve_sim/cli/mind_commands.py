@@ -1,4 +1,4 @@
-"""Commands that speak with language models, or say what speaking with them would take."""
+"""Commands that ask language models, or estimate what asking them would take."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from rich.table import Table
 from coevolve_sim.cli.console import (
     AsJson,
     Settings,
+    find_named_scenario,
     interruptible,
-    plain,
+    jsonable,
     said,
-    said_scenario,
-    shown_progress,
+    show_progress,
     with_errors_in_words,
 )
 from coevolve_sim.errors import ScenarioError
@@ -68,9 +68,9 @@ def estimate(
     """Say what a scenario will ask of its minds: requests, tokens, time and price. Nothing is asked yet."""
     from coevolve_sim.runs import estimate
 
-    setup = _laid(scenario, settings)
-    with shown_progress("Rounds counted") as shown:
-        asked = estimate.estimate_requests(setup, shown.rounds)
+    setup = _load_setup(scenario, settings)
+    with show_progress("Rounds counted") as shown:
+        asked = estimate.estimate_requests(setup, shown.show_rounds)
     tokens_in, tokens_out = (sum(getattr(row, way) for row in asked) for way in ("tokens_in", "tokens_out"))
     totals = {
         "requests": sum(row.requests for row in asked),
@@ -114,21 +114,21 @@ def preflight(
     """Measure a mind's own bias by topic and stance, before anybody influences anybody."""
     from coevolve_sim.runs import runner
 
-    setup = _laid(scenario, settings)
+    setup = _load_setup(scenario, settings)
     channel = setup.channel
     if channel.minds is None:
         raise ScenarioError("there is no mind to measure: the channel is numeric", path=("channel", "kind"))
-    with interruptible(), shown_progress("Preflight") as shown, runner.open_minds(setup, shown.asking):
+    with interruptible(), show_progress("Preflight") as shown, runner.open_minds(setup, shown.show_usage):
         rows = channel.measure_bias()
     if as_json:
         named = [vars(row) | {"dimension": setup.space.names[row.dimension]} for row in rows]
-        said.print_json(json.dumps(plain(named)))
+        said.print_json(json.dumps(jsonable(named)))
         return
     _print_bias(rows, setup)
 
 
 def _print_bias(rows: list[BiasRow], setup: Setup) -> None:
-    """Print, for each voice and topic, what was read less what was held, and how fair a reader it is."""
+    """Print, for each voice and topic, bias (perceived minus held), drift, and readings of claims."""
     table = Table(box=None, header_style="bold")
     table.add_column("voice")
     table.add_column("topic")
@@ -158,10 +158,10 @@ def _print_bias(rows: list[BiasRow], setup: Setup) -> None:
     )
 
 
-def _laid(scenario: Path, settings: list[str] | None) -> Setup:
+def _load_setup(scenario: Path, settings: list[str] | None) -> Setup:
     from coevolve_sim.runs import runner
 
-    return runner.load_setup(said_scenario(scenario), overrides=settings or ())[1]
+    return runner.load_setup(find_named_scenario(scenario), overrides=settings or ())[1]
 
 
 @with_errors_in_words
@@ -213,13 +213,13 @@ def elicit(
     named = mind_names.eras_of_mind(
         mind, mind_names.parse_eras(eras), mind_names.parse_voices(voices), dtype=dtype, device=device
     )
-    with interruptible(), shown_progress("Requests") as shown:
+    with interruptible(), show_progress("Requests") as shown:
         found = elicitation.elicit(
             named,
             asked,
             out,
             personas=people,
-            progress=lambda _era, done, total: shown.rounds(done, total),
+            progress=lambda _era, done, total: shown.show_rounds(done, total),
         )
     written = [path for path in (found.values, found.history, found.spread) if path is not None]
     if as_json:

@@ -26,17 +26,17 @@ _RANGE = re.compile(r"(C\d{3})\.\.(C\d{3})")
 def parse_mind(
     name: str, voices: Mapping[str, str], *, dtype: str = "auto", device: str = "auto"
 ) -> MindSpec:
-    """Return a mind as a scenario would describe it.
+    """Return the spec of the mind that a name stands for.
 
     Parameters
     ----------
     name : str
         ``embedded``; ``http://host:port/v1#MODEL`` for a server; ``FILE.py:NAME`` or ``package.module:NAME``
-        for a mind of one's own, or the name of an installed one; else a folder or a name on the Hub.
+        for a custom mind, or the name of an installed one; else a folder or a name on the Hub.
     voices : mapping of str to str
-        Adapters, or for a server the models that speak as each voice.
+        Adapter of each voice; for a server, the model that speaks as each voice.
     dtype, device : str
-        As of a mind of kind local.
+        As for a mind of kind local.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def parse_mind(
 
 
 def parse_eras(eras: str | None) -> tuple[str, ...]:
-    """Return the eras that ``C013..C021`` or ``C013,C017`` names; none for nothing.
+    """Return the eras that ``C013..C021`` or ``C013,C017`` names; an empty list for no text.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def parse_eras(eras: str | None) -> tuple[str, ...]:
 
 
 def parse_voices(given: Sequence[str] | None) -> dict[str, str]:
-    """Return the voices that texts of the form NAME=FOLDER name.
+    """Return the voices given as texts of the form NAME=FOLDER.
 
     Raises
     ------
@@ -120,25 +120,26 @@ def open_one_mind(name: str, voices: Mapping[str, str], *, dtype: str = "auto", 
     Raises
     ------
     MindError
-        If it cannot be named so or had, or it is ProgressGym's models, which are one an era.
+        If the name is not understood, the mind cannot be opened, or it is ProgressGym's series of models,
+        which has one model for each era.
     """
     if PROGRESSGYM.fullmatch(name):
         raise MindError(
             f"{name} is a model an era, and people who talk need one mind with a voice an era; serve the "
             "models at one address and name each: --mind http://HOST:PORT/v1#READER --voice C013=MODEL"
         )
-    return _opened(parse_mind(name, voices, dtype=dtype, device=device))
+    return _open(parse_mind(name, voices, dtype=dtype, device=device))
 
 
 def eras_of_mind(
     name: str, eras: Sequence[str], voices: Mapping[str, str], *, dtype: str = "auto", device: str = "auto"
 ) -> list[Era]:
-    """Return eras, each with the mind that speaks for it: a voice, or a model of its own; nothing is opened.
+    """Return eras, each with the mind that speaks for it: a voice, or its own model; nothing is opened yet.
 
     Raises
     ------
     MindError
-        If the mind cannot be named so, or ProgressGym has no model of an era.
+        If the name is not understood, or ProgressGym has no model of an era.
     """
     if found := PROGRESSGYM.fullmatch(name):
         ids = hub_ids("8B" if found[1].upper() == "8B" else "70B")
@@ -146,12 +147,12 @@ def eras_of_mind(
         if unknown:
             raise MindError(f"ProgressGym has no model of era '{unknown[0]}'; it has {', '.join(ids)}")
         return [
-            Era(era, partial(_opened, parse_mind(ids[era], {}, dtype=dtype, device=device)))
+            Era(era, partial(_open, parse_mind(ids[era], {}, dtype=dtype, device=device)))
             for era in eras or ids
         ]
-    opening = partial(_opened, parse_mind(name, voices, dtype=dtype, device=device))
+    opening = partial(_open, parse_mind(name, voices, dtype=dtype, device=device))
     return [Era(era, opening, voice=era) for era in eras] or [Era("own", opening)]
 
 
-def _opened(part: MindSpec) -> Mind:
+def _open(part: MindSpec) -> Mind:
     return open_mind(part)

@@ -15,18 +15,18 @@ def write_new_scenario(name: str, folder: Path, source: str | None) -> Path:
     Parameters
     ----------
     name : str
-        Of the scenario; the file is ``NAME.yaml``.
+        Name of the scenario; the file is ``NAME.yaml``.
     folder : path
-        Where it is written.
+        Folder in which it is written.
     source : str, optional
         The shipped scenario to copy, with the shipped files that it reads; else the starting file is written.
 
     Raises
     ------
     ScenarioError
-        If the name cannot name a scenario, or none of the source's name ships.
+        If the name is not a valid scenario name, or no shipped scenario has the source's name.
     RecordError
-        If a file is there already (of a shipped file: with other content) or cannot be written.
+        If a file exists already (a shipped file: with other content), or cannot be written.
     """
     text = starting_file(name) if source is None else copy_of_shipped(source, name)
     brought, owed = ({}, []) if source is None else files_read_by(source)
@@ -37,7 +37,7 @@ def write_new_scenario(name: str, folder: Path, source: str | None) -> Path:
     }
     for at in (path, *wanted):  # all before the first is written: no half of a scenario is left
         if at.exists():
-            raise RecordError(_there_already(at))
+            raise RecordError(_file_exists_error(at))
     for at, content in {path: text.encode(), **wanted}.items():
         _write_once(at, content)
     for at in wanted:
@@ -52,10 +52,10 @@ def _write_once(path: Path, content: bytes) -> None:
         with path.open("xb") as file:
             file.write(content)
     except FileExistsError:
-        raise RecordError(_there_already(path)) from None
+        raise RecordError(_file_exists_error(path)) from None
     except OSError as error:
         raise RecordError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _there_already(path: Path) -> str:
+def _file_exists_error(path: Path) -> str:
     return f"{path} is there already; choose another name, or another folder with --in"

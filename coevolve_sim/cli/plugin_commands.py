@@ -41,7 +41,7 @@ def check_plugin(
     found = checked(plugin, concept or "", dict(map(_parameter, parameters or ())))
     if not as_json:
         said.print(f"{found.name}: {found.concept}", soft_wrap=True)
-    _tell(found.verdicts, as_json=as_json)
+    _print_verdicts(found.verdicts, as_json=as_json)
 
 
 def check_policy(
@@ -56,7 +56,7 @@ def check_policy(
     """Check that a policy does what every policy must: check-plugin for policies."""
     from coevolve_sim.testing import check_policy as checked
 
-    _tell(checked(policy), as_json=as_json)
+    _print_verdicts(checked(policy), as_json=as_json)
 
 
 def _parameter(text: str) -> tuple[str, Any]:
@@ -69,8 +69,8 @@ def _parameter(text: str) -> tuple[str, Any]:
         return key, value
 
 
-def _tell(verdicts: Iterable[Verdict], *, as_json: bool) -> None:
-    """Print verdicts; end with an exit code of its own if one failed."""
+def _print_verdicts(verdicts: Iterable[Verdict], *, as_json: bool) -> None:
+    """Print verdicts; exit with the code of a failed check if one failed."""
     told = list(verdicts)
     if as_json:
         said.print_json(json.dumps([vars(verdict) for verdict in told]))

@@ -13,9 +13,9 @@ from coevolve_sim.cli.console import (
     AsJson,
     ProgressDisplay,
     interruptible,
-    plain,
+    jsonable,
     said,
-    shown_progress,
+    show_progress,
     with_errors_in_words,
 )
 
@@ -71,12 +71,12 @@ def train_judge(
         training.read_judge_cases(cases), seed, held_out=held_out, practice=practice
     )
     recipe = _recipe(epochs, learning_rate, second_rate, max_tokens, dtype, device)
-    with interruptible(f"What {out} held is as it was."), shown_progress("Opening the model") as shown:
+    with interruptible(f"What {out} held is as it was."), show_progress("Opening the model") as shown:
         report = training.train_judge(
-            parts, _folder(model), out, seed=seed, recipe=recipe, progress=_shows(shown)
+            parts, _folder(model), out, seed=seed, recipe=recipe, progress=_show_training(shown)
         )
     if as_json:
-        said.print_json(json.dumps(plain(asdict(report) | {"folder": str(out)})))
+        said.print_json(json.dumps(jsonable(asdict(report) | {"folder": str(out)})))
         return
     said.print(
         f"{len(parts.examples):,} examples, {len(parts.practice):,} cases to practise on, "
@@ -89,7 +89,7 @@ def train_judge(
 def _recipe(
     epochs: int, learning_rate: float, second_rate: float, max_tokens: int, dtype: str, device: str
 ) -> JudgeRecipe:
-    """Return the recipe with what the command line says instead."""
+    """Return the recipe with the changes given on the command line."""
     from coevolve_sim.assistants.training import JudgeRecipe
 
     usual = JudgeRecipe()
@@ -106,11 +106,11 @@ def _folder(model: str) -> str | Path:
     return MODEL if model == "embedded" else model
 
 
-def _shows(shown: ProgressDisplay) -> StepProgress:
-    """Return what shows a step that is being done, and how far it has come."""
+def _show_training(shown: ProgressDisplay) -> StepProgress:
+    """Return a function that shows the present step of training and its progress."""
 
     def show(what: str, done: int, total: int) -> None:
-        shown.doing(what)
-        shown.rounds(done, total)
+        shown.show_task(what)
+        shown.show_rounds(done, total)
 
     return show

@@ -1,4 +1,4 @@
-"""Values in words: what people say, what others read in it, and how minds are measured."""
+"""Values in words: prompts, messages, reading a value from a text, questionnaires, the language channel."""
 
 from __future__ import annotations
 

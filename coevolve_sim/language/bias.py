@@ -1,8 +1,9 @@
-"""The mind's own bias, by topic and stance: what is read where nobody influenced anybody.
+"""The bias that a mind shows by itself, by topic and stance, before anybody influences anybody.
 
-Language models drift by themselves: what a persona of a known stance writes is read as another stance, a
-claim weighs more than its negation, and a persona that reads its own words walks off. The bias map holds what
-was found before the first round, so that it can be seen, and taken off.
+Language models drift without any social influence: a text by a persona of a known stance is read as another
+stance, a claim weighs more than its negation, and a persona that repeatedly reads its own words moves away
+from its stance. The bias map holds these errors as measured before the first round, so that they can be
+reported and subtracted.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 ARMS = ("written", "claim", "negation", "alone")
-"""How a bias was found: from words that a persona wrote, from a claim, from its negation, and from a persona
-that read nothing but its own words, again and again."""
+"""How a bias was measured: from a text that a persona wrote, from a claim, from its negation, or from a
+persona that repeatedly read nothing but its own words."""
 
 
 @dataclass(frozen=True)
 class BiasRow:
-    """One finding.
+    """One measured bias: the mean perceived value of texts whose stance is known.
 
     Attributes
     ----------
@@ -28,15 +29,15 @@ class BiasRow:
     voice : str
         The voice that wrote and read.
     dimension : int
-        The topic.
+        Index of the topic.
     stance : float
-        Where the writer stood in the beginning, in [0, 1]; 1 for a claim and 0 for its negation.
+        The writer's stance at first, in [0, 1]; 1 for a claim and 0 for its negation.
     passes : int
-        How often the persona read its own words; 1 except alone.
+        How many times the persona has read its own words; 1 except in the arm ``alone``.
     perceived : float
-        What was read, the mean over readings; nan where none was answered.
+        Mean over answered readings, in [0, 1]; nan where none was answered.
     n_readings : int
-        How many were answered.
+        Number of answered readings.
     """
 
     arm: str
@@ -50,7 +51,7 @@ class BiasRow:
 
 @dataclass
 class BiasMap:
-    """What to take off what is read, by voice and topic.
+    """The bias to subtract from perceived values, by voice and topic.
 
     Examples
     --------
@@ -63,18 +64,18 @@ class BiasMap:
     _points: dict[tuple[str, int], list[tuple[float, float]]] = field(default_factory=dict)
 
     def learn(self, rows: Iterable[BiasRow]) -> None:
-        """Take in what was found in the arm ``written``."""
+        """Add the measured biases of the arm ``written``; rows of other arms are ignored."""
         for row in rows:
             if row.arm == "written" and np.isfinite(row.perceived):
                 self._points.setdefault((row.voice, row.dimension), []).append((row.perceived, row.stance))
 
     def corrected(self, voice: str, dimension: int, perceived: float) -> float:
-        """Return what was read less the bias found nearby, within [0, 1].
+        """Return a perceived value minus its bias, clipped to [0, 1].
 
-        The bias (read less held) lies on a line between the stances that were tried, and stays as it is
-        beyond them; as it was read where nothing was tried.
+        The bias (perceived minus held) is interpolated linearly between the measured points and constant
+        beyond them. Where nothing was measured, the value is returned unchanged.
         """
-        points = sorted(self._points.get((voice, dimension), []))
+        points = sorted(self._points.get((voice, dimension), []))  # np.interp needs ascending readings
         if not points:
             return perceived
         read, held = np.array(points).T

@@ -1,4 +1,4 @@
-"""Measuring a mind's own bias before anybody talks to anybody; see `coevolve_sim.language.bias`."""
+"""Measure a mind's own bias before anybody talks to anybody; see `coevolve_sim.language.bias`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from coevolve_sim.minds import Mind
 from coevolve_sim.minds.recorded import ask_all
 
 STANCES = (0.1, 0.3, 0.5, 0.7, 0.9)
-"""Stances that personas are given."""
+"""Stances given to personas."""
 
 PERSONAS = 3
-"""How many personas write at each stance, in each voice."""
+"""Number of personas that write at each stance, in each voice."""
 
 PASSES = 3
-"""How often a persona reads its own words in the arm ``alone``."""
+"""How many times a persona reads its own words in the arm ``alone``."""
 
 
 def measure_bias(
@@ -32,38 +32,42 @@ def measure_bias(
     people: Sequence[Person],
     claims: Sequence[tuple[str, str]],
 ) -> list[BiasRow]:
-    """Return what a mind's voices read where the writer's stance is known.
+    """Measure how a mind's voices read texts whose writer's stance is known.
 
     Parameters
     ----------
     mind : Mind
-        Of the humans.
+        The mind of the humans.
     writing, reader : PromptWriter, Reader
-        As in the run.
+        Those of the run.
     people : sequence of Person
-        The humans; the first few of each voice write.
+        The humans; the first `PERSONAS` of each voice write.
     claims : sequence of (str, str)
-        A statement for each dimension, and one against.
+        For each dimension, a statement for it and one against it.
 
     Returns
     -------
     list of BiasRow
-        In the order of arms, voices, dimensions, stances.
+        The arms ``written`` and ``alone`` pass by pass, then the claims and negations; within each by voice,
+        dimension and stance.
     """
     voices = sorted({person.voice for person in people})
     personas = {voice: [p for p in people if p.voice == voice][:PERSONAS] for voice in voices}
-    rows = _alone(mind, writing, reader, personas, len(claims))
-    return [*rows, *_claimed(mind, reader, voices, claims)]
+    rows = _measure_alone(mind, writing, reader, personas, len(claims))
+    return [*rows, *_measure_claims(mind, reader, voices, claims)]
 
 
-def _alone(
+def _measure_alone(
     mind: Mind,
     writing: PromptWriter,
     reader: Reader,
     personas: dict[str, list[Person]],
     n_dimensions: int,
 ) -> list[BiasRow]:
-    """Let personas write, then stand where they read themselves; the first pass is ``written``."""
+    """Let personas write repeatedly, each time at the stance they read in their own last text.
+
+    The first pass is both the arm ``written`` and the first row of ``alone``.
+    """
     cells = [
         (person, number, d, stance)
         for people in personas.values()
@@ -73,10 +77,10 @@ def _alone(
     ]
     standing = np.array([stance for *_, stance in cells])
     rows = []
-    for one in range(1, PASSES + 1):
-        readings = _read_own_words(mind, writing, reader, cells, standing, one)
-        rows += _summed("written", cells, readings, one) if one == 1 else []
-        rows += _summed("alone", cells, readings, one)
+    for pass_index in range(1, PASSES + 1):
+        readings = _read_own_words(mind, writing, reader, cells, standing, pass_index)
+        rows += _average_readings("written", cells, readings, pass_index) if pass_index == 1 else []
+        rows += _average_readings("alone", cells, readings, pass_index)
         read = np.array([reading.value for reading in readings])
         standing = np.where(np.isfinite(read), read, standing)
     return rows
@@ -86,24 +90,33 @@ Cell = tuple[Person, int, int, float]
 
 
 def _read_own_words(
-    mind: Mind, writing: PromptWriter, reader: Reader, cells: Sequence[Cell], standing: np.ndarray, one: int
+    mind: Mind,
+    writing: PromptWriter,
+    reader: Reader,
+    cells: Sequence[Cell],
+    standing: np.ndarray,
+    pass_index: int,
 ) -> list[Reading]:
-    """Let each persona write where it stands now, and read that."""
+    """Let each persona write at its present stance, and return how its own voice reads the text."""
     n_dimensions = 1 + max(d for _, _, d, _ in cells)
-    nothing = Conversation.beginning(len(cells), n_dimensions, 0)
+    no_memory = Conversation.empty(len(cells), n_dimensions, 0)
     requests = []
     for index, (person, _, d, _) in enumerate(cells):
         values = np.full(n_dimensions, np.nan)
         values[d] = standing[index]
-        requests.append(writing.speak(person, index, values, [d], d, -one, nothing))
+        # A negative round: seeds of these texts are never those of a round of the run.
+        requests.append(writing.speak(person, index, values, [d], d, -pass_index, no_memory))
     texts = [parse_message(reply) for reply in ask_all(mind, requests)]
-    wanted = [i for i, said in enumerate(texts) if said.status == "answered"]
-    to_read = [ToRead(texts[i].text, cells[i][2], cells[i][0].voice) for i in wanted]
-    found = dict(zip(wanted, reader.read(mind, to_read), strict=True))
+    answered = [i for i, message in enumerate(texts) if message.status == "answered"]
+    to_read = [ToRead(texts[i].text, cells[i][2], cells[i][0].voice) for i in answered]
+    found = dict(zip(answered, reader.read(mind, to_read), strict=True))
     return [found.get(i, Reading(float("nan"), texts[i].status)) for i in range(len(cells))]
 
 
-def _summed(arm: str, cells: Sequence[Cell], readings: Sequence[Reading], one: int) -> list[BiasRow]:
+def _average_readings(
+    arm: str, cells: Sequence[Cell], readings: Sequence[Reading], pass_index: int
+) -> list[BiasRow]:
+    """Return the mean reading of each voice, topic and stance; nan where none was answered."""
     grouped: dict[tuple[str, int, float], list[float]] = {}
     for (person, _, d, stance), reading in zip(cells, readings, strict=True):
         grouped.setdefault((person.voice, d, stance), []).append(reading.value)
@@ -111,14 +124,14 @@ def _summed(arm: str, cells: Sequence[Cell], readings: Sequence[Reading], one: i
     for (voice, d, stance), found in grouped.items():
         finite = [value for value in found if np.isfinite(value)]
         mean = float(np.mean(finite)) if finite else float("nan")
-        rows.append(BiasRow(arm, voice, d, stance, one, mean, len(finite)))
+        rows.append(BiasRow(arm, voice, d, stance, pass_index, mean, len(finite)))
     return rows
 
 
-def _claimed(
+def _measure_claims(
     mind: Mind, reader: Reader, voices: Sequence[str], claims: Sequence[tuple[str, str]]
 ) -> list[BiasRow]:
-    """Let every voice read a claim and its negation: a fair reader puts them as far from the middle."""
+    """Let every voice read a claim and its negation: an unbiased reader puts both equally far from 0.5."""
     cells = [
         (arm, stance, voice, d, text)
         for voice in voices

@@ -1,9 +1,9 @@
-"""The language channel: a mind writes what a speaker holds, another reads what the writer holds.
+"""The language channel: a speaker's mind writes a message, a listener's mind reads a value from it.
 
-A round is about one topic or a few. Every human that anybody hears writes one message on it; whoever hears
-it reads it, by items of a questionnaire ("how would the writer answer?"), in every order of their options.
-Listeners who share a mind's voice read the same words the same way, so each message is read once by each
-voice. What is not answered (refused, cut short, given up) is not heard: it is on record, and never a value.
+A round is about one topic or a few. Every human who has a listener writes one message on each topic; each
+listener reads it by items of a questionnaire ("how would the writer answer?"), in every order of their
+options. Listeners who share a mind's voice read the same text the same way, so each message is read once per
+voice. A message that is not answered (refused, truncated, given up) is recorded and never becomes a value.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.streams import stream
 
 Readings = dict[tuple[int, str], Reading]
-"""What each voice read in each message, by the message's number in its round."""
+"""Readings by (number of the message in its round, voice of the reader)."""
 
 
 @dataclass(frozen=True)
 class AssistantVoice:
     """An assistant as prompts introduce it: its name, mind and voice, and whether its weights learn.
 
-    One whose weights learn is told nothing of where it stands, speaks with the voice that the conversation
-    has for it, and reads with its mind's own.
+    An assistant whose weights learn is not told its values: it speaks with the voice that
+    `Conversation.voices` holds for it, and reads with its mind's own voice.
     """
 
     name: str
@@ -52,32 +52,33 @@ class AssistantVoice:
 
 @dataclass(frozen=True, eq=False)
 class LanguageChannel(Channel):
-    """Values said in words and read from them.
+    """The channel in which values are expressed in words and read from words.
 
     Attributes
     ----------
     minds : MindPool
-        Opened when first asked.
+        The minds of the run; each is opened when it is first asked.
     mind : str
-        Name of the mind that speaks and reads for humans.
+        Name of the mind that writes and reads for humans.
     people : tuple of Person
-        Who each human is.
+        Who each human is, in the prompts' words.
     assistants : tuple of AssistantVoice
         Who each assistant is.
     writing : PromptWriter
-        How messages are asked for.
+        Builds the requests for messages.
     reader : CorrectedReader
-        How they are read.
+        Reads values from messages.
     n_dimensions, topics_per_round : int
-        Of the value space, and what a round is about.
+        Number of dimensions of the value space, and of topics in a round.
     topics_drawn : bool
-        Whether topics are drawn instead of taken in their order.
+        Whether topics are drawn at random instead of taken in their order.
     memory : int
-        How many of the last messages on a topic a human remembers.
+        Number of last messages on a topic that a human remembers.
     claims : tuple of (str, str)
-        A statement for each dimension, and one against, for the bias map.
+        For each dimension, a statement for it and one against it, for the bias map.
     maps_bias, subtracts_bias : bool
-        Whether the mind's own bias is measured before the first round, and taken off what is read.
+        Whether the mind's own bias is measured before the first round, and whether it is subtracted from
+        what is read.
     """
 
     minds: MindPool = field()  # none by default, although the base class has one
@@ -103,17 +104,17 @@ class LanguageChannel(Channel):
         refuse_unknown_voices(scenario, self.mind, minds)
 
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> LanguageChannel:
-        """Return the same channel, its minds opened by something else and its bias map empty."""
+        """Return the same channel with minds opened by another function, and an empty bias map."""
         minds = MindPool(tuple(self.minds.parts.values()), opener)
         return replace(self, minds=minds, reader=self.reader.without_correction())
 
     @property
     def mind_names(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The minds that anybody here speaks or reads with."""
+        """Names of the minds of humans and assistants, each once."""
         return tuple(dict.fromkeys((self.mind, *(assistant.mind for assistant in self.assistants))))
 
     def prepare(self) -> list[BiasRow]:
-        """Measure the mind's own bias, if that is asked for; nothing is said in the society yet."""
+        """Measure the mind's own bias if the scenario asks for it; done before the first round."""
         if not (self.maps_bias or self.subtracts_bias):
             return []
         rows = self.measure_bias()
@@ -122,9 +123,9 @@ class LanguageChannel(Channel):
         return rows
 
     def measure_bias(self) -> list[BiasRow]:
-        """Return what the mind itself makes of stances, by voice and topic."""
+        """Measure the mind's own bias, by voice and topic; see `coevolve_sim.language.bias`."""
         plain = self.reader.without_correction()
-        return measure_bias(self.minds.of(self.mind), self.writing, plain, self.people, self.claims)
+        return measure_bias(self.minds.get(self.mind), self.writing, plain, self.people, self.claims)
 
     def topics(self, round_index: int) -> Indices:
         """Return the dimensions that a round is about, ascending."""
@@ -135,14 +136,14 @@ class LanguageChannel(Channel):
         return np.unique(np.arange(first, first + self.topics_per_round) % self.n_dimensions)
 
     def conversation(self) -> Conversation:
-        """Return what humans remember before the first round: nothing."""
-        return Conversation.beginning(len(self.people), self.n_dimensions, self.memory)
+        """Return the empty memory that humans have before the first round."""
+        return Conversation.empty(len(self.people), self.n_dimensions, self.memory)
 
     # --- among humans ----------------------------------------------------------------------------
 
     def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Perceived:
-        """Return what every listener perceives of the speakers whose words got through to it."""
-        topics, conversation = _of(scene)
+        """Return what each listener perceives of the speakers whose messages were answered and read."""
+        topics, conversation = _unpack_scene(scene)
         ties = ties.to_explicit()
         said = [(int(human), d) for human in np.unique(ties.indices) for d in topics]
         requests = [
@@ -151,27 +152,30 @@ class LanguageChannel(Channel):
             )
             for human, d in said
         ]
-        replies = ask_all(self.minds.of(self.mind), requests)
+        replies = ask_all(self.minds.get(self.mind), requests)
         numbers = {
             (human, d): self._say(conversation, ("peer", human, NOBODY, d), reply, values[human, d])
             for (human, d), reply in zip(said, replies, strict=True)
         }
-        voices = self._voices_that_hear(ties)
+        voices = self._find_reading_voices(ties)
         pairs = [(number, voice) for (human, _), number in numbers.items() for voice in voices[human]]
         readings = self._read(self.mind, conversation, pairs)
         for (human, _), number in numbers.items():
             _note_expressed(conversation.said[number], readings.get((number, self.people[human].voice)))
-        return self._heard_along(ties, topics, numbers, readings, conversation)
+        return self._perceive_along(ties, topics, numbers, readings, conversation)
 
-    def _voices_that_hear(self, ties: Ties) -> dict[int, list[str]]:
-        """Return the voices that read each human's words: its own, and those of whoever hears it."""
+    def _find_reading_voices(self, ties: Ties) -> dict[int, list[str]]:
+        """Return the voices that read each speaker's messages: its own, and those of its listeners.
+
+        Its own voice reads them too, because the expressed value is what the speaker's own voice reads.
+        """
         voices: dict[int, set[str]] = {}
         for listener, speaker in zip(ties.listeners, ties.indices, strict=True):
             heard_by = voices.setdefault(int(speaker), {self.people[speaker].voice})
             heard_by.add(self.people[listener].voice)
         return {human: sorted(found) for human, found in voices.items()}
 
-    def _heard_along(
+    def _perceive_along(
         self,
         ties: Ties,
         topics: list[int],
@@ -179,7 +183,7 @@ class LanguageChannel(Channel):
         readings: Readings,
         conversation: Conversation,
     ) -> Perceived:
-        """Return a row a tie; a tie along which a topic did not get through is not heard this round."""
+        """Return a row of perceived values for each tie, leaving out ties with a topic that was not read."""
         perceived = np.full((ties.indices.size, len(topics)), np.nan)
         for tie, (listener, speaker) in enumerate(zip(ties.listeners, ties.indices, strict=True)):
             for column, d in enumerate(topics):
@@ -188,15 +192,15 @@ class LanguageChannel(Channel):
                     perceived[tie, column] = reading.value
                     conversation.hear(number, int(listener), reading)
         through = np.isfinite(perceived).all(axis=1)
-        heard_along = ties.keep(through)
-        rows = np.arange(heard_along.indices.size, dtype=np.int32)
-        return Perceived(perceived[through], rows, ties=heard_along)
+        open_ties = ties.keep(through)
+        rows = np.arange(open_ties.indices.size, dtype=np.int32)
+        return Perceived(perceived[through], rows, ties=open_ties)
 
     # --- humans and assistants -------------------------------------------------------------------
 
     def from_humans(self, values: Floats, humans: Indices, chosen: Indices, scene: Scene) -> Floats:
-        """Let humans write to the assistants they chose; return what those read, nan where nothing was."""
-        topics, conversation = _of(scene)
+        """Let humans write to the assistants they chose; return what these read, nan where unread."""
+        topics, conversation = _unpack_scene(scene)
         said = [(row, int(human), d) for row, human in enumerate(humans) for d in topics]
         requests = [
             self.writing.ask(
@@ -211,7 +215,7 @@ class LanguageChannel(Channel):
             )
             for row, human, d in said
         ]
-        replies = ask_all(self.minds.of(self.mind), requests)
+        replies = ask_all(self.minds.get(self.mind), requests)
         told = np.full((len(humans), len(topics)), np.nan)
         by_assistant: dict[int, list[tuple[int, int, int]]] = {}
         for (row, human, d), reply in zip(said, replies, strict=True):
@@ -237,11 +241,11 @@ class LanguageChannel(Channel):
         return told
 
     def from_assistants(self, spoken: Floats, humans: Indices, chosen: Indices, scene: Scene) -> Floats:
-        """Let assistants answer what humans wrote; return what these read, nan where nothing was.
+        """Let assistants answer the humans who wrote to them; return what humans read, nan where unread.
 
         ``spoken`` has a row for each of ``humans``: where the assistant it chose stands, on all dimensions.
         """
-        topics, conversation = _of(scene)
+        topics, conversation = _unpack_scene(scene)
         questions = {(u.speaker, u.dimension): u for u in conversation.said if u.kind == "question"}
         answered = [
             (row, int(human), d)
@@ -271,8 +275,8 @@ class LanguageChannel(Channel):
         questions: dict[tuple[int, int], Utterance],
         scene: Scene,
     ) -> list[int]:
-        """Let assistants write answers to questions; return the numbers of these messages."""
-        topics, conversation = _of(scene)
+        """Let assistants answer questions; return the numbers of the answers in the round."""
+        topics, conversation = _unpack_scene(scene)
         requests = [
             self.writing.answer(
                 self.assistants[chosen[row]].name,
@@ -290,7 +294,7 @@ class LanguageChannel(Channel):
         for which in sorted({int(chosen[row]) for row, _, _ in answered}):
             assistant = self.assistants[which]
             mine = [i for i, (row, _, _) in enumerate(answered) if chosen[row] == which]
-            replies = ask_all(self.minds.of(assistant.mind), [requests[i] for i in mine])
+            replies = ask_all(self.minds.get(assistant.mind), [requests[i] for i in mine])
             for i, reply in zip(mine, replies, strict=True):
                 row, human, d = answered[i]
                 about = ("answer", which, human, d)
@@ -309,7 +313,7 @@ class LanguageChannel(Channel):
         reply: Reply,
         latent: float,
     ) -> int:
-        """Add what came of a request to write to the conversation; return its number."""
+        """Add the message of a reply, or why there is none, to the conversation; return its number."""
         kind, speaker, listener, dimension = about
         written = parse_message(reply)
         return conversation.say(
@@ -327,9 +331,9 @@ class LanguageChannel(Channel):
         )
 
     def _read(self, mind: str, conversation: Conversation, pairs: Iterable[tuple[int, str]]) -> Readings:
-        """Let a mind's voices read messages; those that were not answered are left out.
+        """Let a mind's voices read messages; messages that were not answered are left out.
 
-        The bias that is known is that of the humans' mind; nothing is taken off what another reads.
+        Bias was measured for the humans' mind only, so it is subtracted from that mind's readings only.
         """
         wanted = [pair for pair in pairs if conversation.said[pair[0]].status == "answered"]
         to_read = [
@@ -337,14 +341,15 @@ class LanguageChannel(Channel):
             for number, voice in wanted
         ]
         reader = self.reader if mind == self.mind else self.reader.without_correction()
-        return dict(zip(wanted, reader.read(self.minds.of(mind), to_read), strict=True))
+        return dict(zip(wanted, reader.read(self.minds.get(mind), to_read), strict=True))
 
 
-def _of(scene: Scene) -> tuple[list[int], Conversation]:
+def _unpack_scene(scene: Scene) -> tuple[list[int], Conversation]:
     """Return a round's topics and conversation."""
     topics: Sequence[int] = [] if scene.topics is None else scene.topics.tolist()
     return list(topics), scene.conversation
 
 
 def _note_expressed(utterance: Utterance, reading: Reading | None) -> None:
+    """Set a message's expressed value: what the speaker's own voice read in it, nan where unread."""
     utterance.expressed = float("nan") if reading is None else reading.value

@@ -1,4 +1,4 @@
-"""From a scenario to its language channel."""
+"""Build the language channel that a scenario describes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from coevolve_sim.errors import CoevolveError, PromptError, ScenarioError
 from coevolve_sim.language.channel import AssistantVoice, LanguageChannel
 from coevolve_sim.language.mind_pool import MindPool
-from coevolve_sim.language.people import people_of
+from coevolve_sim.language.people import describe_people
 from coevolve_sim.language.prompts import NAMES, Templates
 from coevolve_sim.language.questionnaires import (
     QUESTIONNAIRES,
@@ -32,7 +32,6 @@ from coevolve_sim.registry import plugin_name
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
 from coevolve_sim.scenario.plugins import function_parameters, load_at, make_plugin
-from coevolve_sim.scenario.society_specs import CustomSpaceSpec
 from coevolve_sim.scenario.tuned_checks import judges_of
 from coevolve_sim.values import SPACES, ValueSpace
 
@@ -45,13 +44,13 @@ def language_channel(
     Raises
     ------
     ScenarioError
-        If a template cannot be read or lacks a place, or the embedded mind does not know the value space;
-        ``path`` names the key.
+        If a template cannot be read or lacks a placeholder, or the embedded mind does not know the value
+        space; ``path`` names the key.
     """
     mind = part.mind or scenario.minds[0].name
     judges = {judge.mind or mind for _, judge in judges_of(scenario)}
     used = {mind, *(a.mind or mind for a in scenario.assistants), *judges}
-    _refuse_a_space_unknown_to_the_embedded_mind(scenario, used)
+    _refuse_unknown_space(scenario, used)
     for index, spec in enumerate(scenario.minds):
         if spec.name in used:
             check_mind_at(spec, ("minds", index))
@@ -60,9 +59,9 @@ def language_channel(
     questionnaire = _questionnaire(part, space)
     context = ReaderContext(topics, templates, questionnaire, part.items_per_topic, scenario.seed)
     return LanguageChannel(
-        MindPool(scenario.minds, partial(open_mind, known=_known(questionnaire, topics))),
+        MindPool(scenario.minds, partial(open_mind, known=_option_values(questionnaire, topics))),
         mind,
-        people_of(
+        describe_people(
             scenario.population.groups, group_of, [persona.who for persona in read_personas()], scenario.seed
         ),
         tuple(
@@ -75,14 +74,14 @@ def language_channel(
         part.topics_per_round,
         part.topics == "random",
         part.memory,
-        tuple(_claim(space, name) for name in space.names),
+        tuple(_statement_pair(space, name) for name in space.names),
         part.bias_map,
         part.subtract_bias,
     )
 
 
 def _questionnaire(part: LanguageChannelSpec, space: ValueSpace) -> Questionnaire:
-    """Return the questionnaire that messages are read by."""
+    """Return the questionnaire by which messages are read."""
     spec = part.questionnaire
     if spec is None:
         return shipped_questionnaire(space, part.items)
@@ -96,7 +95,7 @@ def _questionnaire(part: LanguageChannelSpec, space: ValueSpace) -> Questionnair
 
 
 def _reader(part: LanguageChannelSpec, context: ReaderContext) -> Reader:
-    """Return what reads messages, told what it is to know."""
+    """Return the reader of messages, prepared for the society."""
     spec = part.reader
     if not spec.is_plugin:
         return LetterReader.of(context.questionnaire, context.templates, context.topics, context.n_items)
@@ -113,7 +112,7 @@ def _reader(part: LanguageChannelSpec, context: ReaderContext) -> Reader:
 
 
 def _templates(part: LanguageChannelSpec) -> Templates:
-    """Return the templates, each of the scenario's own tried by itself, so that an error names its key."""
+    """Return the templates; each file is first read on its own, so that an error names its key."""
     files = {name: Path(file.path) for name, file in part.templates.items()}
     for name, file in files.items():
         try:
@@ -124,22 +123,24 @@ def _templates(part: LanguageChannelSpec) -> Templates:
     return Templates.standard(files)
 
 
-def _refuse_a_space_unknown_to_the_embedded_mind(scenario: Scenario, used: AbstractSet[str]) -> None:
-    """Refuse a value space of one's own with the package's small model, which never read of it."""
-    if not isinstance(scenario.value_space, CustomSpaceSpec):
+def _refuse_unknown_space(scenario: Scenario, used: AbstractSet[str]) -> None:
+    """Refuse a custom value space with the embedded mind, which was trained on the shipped spaces only."""
+    asked = scenario.value_space
+    if asked in SPACES.own:
         return
+    called = asked if isinstance(asked, str) else asked.name
     for index, mind in enumerate(scenario.minds):
         if mind.knows_shipped_spaces_only and mind.name in used:
             raise ScenarioError(
                 "the embedded mind knows the package's own value spaces only "
-                f"({', '.join(SPACES)}), and would say nothing of '{scenario.value_space.name}'; "
+                f"({', '.join(SPACES.own)}), and would say nothing of '{called}'; "
                 "use another kind of mind (local, server, vllm), or one of these spaces",
                 path=("minds", index, "kind"),
             )
 
 
-def _known(questionnaire: Questionnaire, topics: tuple[str, ...]) -> Known:
-    """Return what each option of each item stands for, for a mind that must be told."""
+def _option_values(questionnaire: Questionnaire, topics: tuple[str, ...]) -> Known:
+    """Return the value that each option of each item stands for, by topic; scripted minds need it."""
     names = questionnaire.space.names
     return {
         (item.question, option): {
@@ -151,7 +152,7 @@ def _known(questionnaire: Questionnaire, topics: tuple[str, ...]) -> Known:
     }
 
 
-def _claim(space: ValueSpace, dimension: str) -> tuple[str, str]:
+def _statement_pair(space: ValueSpace, dimension: str) -> tuple[str, str]:
     """Return a statement for a dimension and one against it."""
     statements = statements_of(space, dimension)
     return next(text for key, text in statements if key == 1), next(

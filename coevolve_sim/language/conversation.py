@@ -1,4 +1,4 @@
-"""What was said and heard in a round, and what humans remember of it."""
+"""The messages of a round, what listeners read in them, and what humans remember of them."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ NOBODY = -1
 
 @dataclass
 class Utterance:
-    """One message, as written.
+    """One message as it was written.
 
     Attributes
     ----------
     kind : str
         ``peer`` (a human to all who hear it), ``question`` (a human to an assistant) or ``answer``.
     speaker : int
-        Number of the human, or for an answer of the assistant.
+        Number of the human; for an ``answer``, of the assistant.
     listener : int
-        Number of whom it is for; -1 for all who hear the speaker.
+        Number of the addressee (for a ``question``, the assistant); -1 for all who hear the speaker.
     dimension : int
-        Its topic.
+        Index of its topic.
     status : str
-        As of a reply; only what is answered is heard.
+        Status of the reply; only an ``answered`` message is heard.
     text : str
-        The words; of a truncated message what there is of it, else empty unless answered.
+        The text if answered; the part that was written if truncated; else empty.
     detail : str
-        Why it is not answered.
+        Why it was not answered.
     latent : float
-        What the speaker holds, in [0, 1].
+        The value that the speaker holds, in [0, 1].
     expressed : float
-        What the speaker's own mind reads in the words, in [0, 1]; nan where it could not be read.
+        The value that the speaker's own mind reads in the text, in [0, 1]; nan where it could not be read.
     tokens : int
-        Of the text.
+        Number of tokens of the text.
     """
 
     kind: str
@@ -58,18 +58,18 @@ class Utterance:
 
 @dataclass(frozen=True)
 class Hearing:
-    """What one listener made of a message.
+    """How one listener read a message.
 
     Attributes
     ----------
     message : int
         Number of the utterance in its round.
     listener : int
-        Number of the human, or for a question of the assistant.
+        Number of the human; for a ``question``, of the assistant.
     perceived : float
-        What its mind reads in the words, in [0, 1]; nan unless answered.
+        The value that its mind reads in the text, in [0, 1]; nan unless answered.
     status : str
-        How the reading ended.
+        Status of the reading.
     """
 
     message: int
@@ -80,23 +80,23 @@ class Hearing:
 
 @dataclass
 class Conversation:
-    """What humans remember, and what is said in the round that goes on.
+    """What humans remember of earlier rounds, and the messages of the present round.
 
     Attributes
     ----------
     counts : int64 array, shape (humans, dimensions)
-        How many views each has heard on each topic.
+        Number of views that each human has heard on each topic.
     sums : float64 array, shape (humans, dimensions)
         Sum of these views, as perceived.
     last : list of dict
         For each human: the last texts heard on a topic, oldest first, by dimension.
     length : int
-        How many texts are remembered for a topic.
+        Number of texts remembered for a topic.
     said, heard : list
-        Utterances and hearings of the round.
+        Utterances and hearings of the present round.
     voices : dict of int to str
-        The voice that each assistant whose weights learn speaks with by now, by the assistant's number; empty
-        for its mind's own. It follows from what the assistant has learnt, so no checkpoint keeps it.
+        The voice with which each assistant whose weights learn speaks now, by the assistant's number; empty
+        for its mind's own voice. It follows from what the assistant has learnt, so no checkpoint keeps it.
     """
 
     counts: NDArray[np.int64]
@@ -108,22 +108,22 @@ class Conversation:
     voices: dict[int, str] = field(default_factory=dict)
 
     @classmethod
-    def beginning(cls, n_humans: int, n_dimensions: int, length: int) -> Conversation:
+    def empty(cls, n_humans: int, n_dimensions: int, length: int) -> Conversation:
         """Return the memory of humans who have heard nothing yet."""
         shape = (n_humans, n_dimensions)
         return cls(np.zeros(shape, dtype=np.int64), np.zeros(shape), [{} for _ in range(n_humans)], length)
 
     def say(self, utterance: Utterance) -> int:
-        """Add an utterance; return its number in the round."""
+        """Add an utterance and return its number in the round."""
         self.said.append(utterance)
         return len(self.said) - 1
 
     def note(self, message: int, listener: int, reading: Reading) -> None:
-        """Add what a listener made of an utterance."""
+        """Add a listener's reading of an utterance, without remembering it."""
         self.heard.append(Hearing(message, listener, reading.value, reading.status))
 
     def hear(self, message: int, human: int, reading: Reading) -> None:
-        """Add what a human made of an utterance; what got through is remembered."""
+        """Add a human's reading of an utterance, and remember it if it was answered."""
         self.note(message, human, reading)
         if reading.status != "answered":
             return
@@ -134,14 +134,14 @@ class Conversation:
             before = self.last[human].get(utterance.dimension, ())
             self.last[human][utterance.dimension] = (*before, utterance.text)[-self.length :]
 
-    def taken(self) -> tuple[tuple[Utterance, ...], tuple[Hearing, ...]]:
-        """Return what the round brought, and be ready for the next."""
+    def take_round(self) -> tuple[tuple[Utterance, ...], tuple[Hearing, ...]]:
+        """Return the round's utterances and hearings, and empty both lists for the next round."""
         said, heard = tuple(self.said), tuple(self.heard)
         self.said, self.heard = [], []
         return said, heard
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return all that is remembered as arrays, for a checkpoint."""
+        """Return the memory as arrays, for a checkpoint."""
         texts = json.dumps([{str(d): texts for d, texts in human.items()} for human in self.last])
         return {
             "counts": self.counts.copy(),
@@ -150,7 +150,7 @@ class Conversation:
         }
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Put back what `arrays` returned."""
+        """Restore the memory from what `arrays` returned."""
         self.counts, self.sums = arrays["counts"].copy(), arrays["sums"].copy()
         texts = json.loads(arrays["last"].tobytes().decode())
         self.last = [{int(d): tuple(said) for d, said in human.items()} for human in texts]

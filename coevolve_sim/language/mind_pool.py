@@ -1,4 +1,4 @@
-"""The minds of a run: opened when they are first asked, recorded where the run says, closed at its end."""
+"""The minds of a run: opened when first asked, their replies recorded, closed at the end of the run."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from coevolve_sim.scenario.mind_specs import MindSpec
 
 
 class MindPool:
-    """Minds by name.
+    """The minds of a run, by name.
 
     Parameters
     ----------
     parts : sequence of MindSpec
-        As the scenario describes them.
+        The scenario's minds.
     opener : callable
-        Opens one.
+        Opens a mind from its spec.
 
     Attributes
     ----------
     usage : Usage
-        What was asked of all of them.
+        Requests, tokens and statuses of all of them together.
     opener : callable
-        Opens one.
+        Opens a mind from its spec.
     progress : callable or None
         Called with the usage after every reply.
     """
@@ -40,32 +40,32 @@ class MindPool:
         self._recorded: dict[str, RecordedMind] = {}
 
     def keep_in(self, store: Callable[[str], ReplyStore]) -> None:
-        """Keep replies from now on in stores that are given by the mind's name, not in memory."""
+        """Keep replies from now on in the store that a function returns for a mind's name, not in memory."""
         self._store = store
         self._recorded = {}
 
-    def opened(self, name: str) -> Mind:
-        """Return the mind itself, opened if it is not open yet.
+    def open(self, name: str) -> Mind:
+        """Return the mind itself, opening it on first use.
 
         Raises
         ------
         MindError
-            If it cannot be had.
+            If it cannot be opened.
         """
         if name not in self._open:
             self._open[name] = self.opener(self.parts[name])
         return self._open[name]
 
-    def of(self, name: str) -> RecordedMind:
-        """Return a mind that keeps its replies.
+    def get(self, name: str) -> RecordedMind:
+        """Return the mind with its replies recorded, opening it on first use.
 
         Raises
         ------
         MindError
-            If it cannot be had.
+            If it cannot be opened.
         """
         if name not in self._recorded:
-            mind = self.opened(name)
+            mind = self.open(name)
             self._recorded[name] = RecordedMind(mind, self._store(name), self.usage, self._tell)
         return self._recorded[name]
 
@@ -74,7 +74,7 @@ class MindPool:
             self.progress(usage)
 
     def close(self) -> None:
-        """Close all, and forget what was kept in memory; they are opened anew when they are asked again."""
+        """Close all minds and forget replies kept in memory; a mind asked again is opened again."""
         self._recorded = {}
         while self._open:
             self._open.popitem()[1].close()

@@ -1,8 +1,8 @@
-"""The one place where what a mind wrote is read: an answer or a status, never a guess, never a default.
+"""The strict parser of model text: a reply becomes an answer or a status, never a guess or a default.
 
-Whatever a reply holds, reading it raises nothing and invents nothing. An option counts by its
-log-probability, or by being the whole text; a message counts as it was written, on one line. Everything else
-is one of the statuses of `coevolve_sim.minds.STATUSES`.
+No other module reads what a mind wrote. Parsing raises no error and makes nothing up, whatever the reply
+holds. An option counts by its log-probability, or by being the whole text; a message counts as it was
+written, on one line. Everything else is one of the statuses of `coevolve_sim.minds.STATUSES`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from coevolve_sim.language.prompts import LETTERS
 from coevolve_sim.minds.protocol import Reply, Status
 
 LONGEST = 1_000
-"""Characters of a message that are read; what is longer is cut at a word."""
+"""Most characters of a message that are read; a longer one is cut at the end of a word."""
 
 _VERBS = (
     "answer|assist|comply|continue|create|discuss|engage|fulfill?|generate|help (?:you|with)|produce|provide|"
@@ -35,14 +35,16 @@ REFUSALS: tuple[str, ...] = (
     rf"{_AN_AI}[^.]*? i ?{_CANNOT} (?:have|hold|form|express|{_VERBS})\b",
     rf"{_AN_AI}[^.]*? i (?:do not|don't) (?:have|hold|form)\b",
 )
-"""How a message opens that is a refusal, in lower case. Verbs are named: *I cannot agree* is an answer."""
+"""Regular expressions for how a refusal begins, in lower case.
+
+Verbs are listed because *I cannot agree* is an answer, not a refusal."""
 
 _REFUSAL = re.compile("|".join(f"(?:{opening})" for opening in REFUSALS))
 _JOINERS = "\u200c\u200d"
 
 Letter = Literal["A", "B"]
 Verdict = Letter | Status
-"""A letter, or why there is none."""
+"""A letter, or the status that says why there is none."""
 
 _VERDICT = re.compile(r"Verdict: ([AB])\.?")
 _LIKE_A_VERDICT = re.compile(r"[\W_]*verdict[\W_]*:", re.IGNORECASE)
@@ -50,7 +52,7 @@ _LIKE_A_VERDICT = re.compile(r"[\W_]*verdict[\W_]*:", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Choice:
-    """What a reply says about options.
+    """The answer to a request with options.
 
     Attributes
     ----------
@@ -59,8 +61,7 @@ class Choice:
     masses : tuple of float
         Probability of each option in the order shown, summing to 1; empty unless answered.
     mass_on_options : float
-        How much probability lay on the options at all, before normalising, in (0, 1]; NaN where only the
-        choice is known.
+        Total probability of the options before normalising, in (0, 1]; NaN where only the choice is known.
     """
 
     status: Status
@@ -70,15 +71,15 @@ class Choice:
 
 @dataclass(frozen=True)
 class ParsedMessage:
-    """What a reply says in words.
+    """The message of a reply in words.
 
     Attributes
     ----------
     status : str
         ``answered``, or why there is no message.
     text : str
-        One line, at most `LONGEST` characters; of a ``truncated`` reply what there is of it, of any other
-        that is not answered nothing.
+        One line of at most `LONGEST` characters; the part that was written if ``truncated``; empty with any
+        other status.
     """
 
     status: Status
@@ -89,14 +90,14 @@ def option_masses(reply: Reply, n_options: int) -> Choice:
     """Return the probability of each option, in the order shown, or why there is none.
 
     Log-probabilities are normalised over the options. Where the mind gives none, its text must be exactly one
-    of the letters, white space around it aside.
+    of the letters; white space around it is ignored.
 
     Parameters
     ----------
     reply : Reply
-        To a request with options.
+        Reply to a request with options.
     n_options : int
-        How many there were.
+        Number of options.
 
     Examples
     --------
@@ -110,18 +111,18 @@ def option_masses(reply: Reply, n_options: int) -> Choice:
     if reply.status != "answered":
         return Choice(reply.status)
     if reply.logprobs is not None:
-        return _scored(reply.logprobs, n_options)
+        return _normalise_logprobs(reply.logprobs, n_options)
     letter = reply.text.strip()
     if len(letter) == 1 and letter in LETTERS[:n_options]:
         return Choice("answered", tuple(float(other == letter) for other in LETTERS[:n_options]))
-    return Choice("refused" if is_refusal(_cut(_one_line(reply.text))) else "invalid")
+    return Choice("refused" if is_refusal(_cut(_join_lines(reply.text))) else "invalid")
 
 
 def parse_message(reply: Reply) -> ParsedMessage:
-    r"""Return the message that a reply is, or why it is none.
+    r"""Return the message of a reply, or why there is none.
 
-    White space becomes single spaces, control characters go, and what is longer than `LONGEST` is cut.
-    Nothing left is ``invalid``; a message that opens as one of `REFUSALS` is ``refused``.
+    White space becomes single spaces, control characters are removed, and a text longer than `LONGEST` is
+    cut. An empty rest is ``invalid``; a message that begins like one of `REFUSALS` is ``refused``.
 
     Examples
     --------
@@ -132,7 +133,7 @@ def parse_message(reply: Reply) -> ParsedMessage:
     """
     if reply.status not in {"answered", "truncated"}:
         return ParsedMessage(reply.status)
-    line = _one_line(reply.text)
+    line = _join_lines(reply.text)
     if not line:
         return ParsedMessage("invalid")
     line = _cut(line)
@@ -142,15 +143,16 @@ def parse_message(reply: Reply) -> ParsedMessage:
 def verdict_in(text: str) -> Verdict:
     r"""Return the verdict that a text ends with, or why there is none.
 
-    The last line must be ``Verdict: A`` or ``Verdict: B``, letter for letter; a full stop, white space and
-    empty lines may follow. It must be the only line that begins with *verdict* and a colon, in whatever case
-    and behind whatever signs: who writes two may have quoted one, and is ``invalid``, whether they agree or
-    not. So is everything else, but for a text that opens as one of `REFUSALS`, which is ``refused``.
+    The last line must be exactly ``Verdict: A`` or ``Verdict: B``; a full stop, white space and empty lines
+    may follow. It must be the only line that begins with *verdict* and a colon, in upper or lower case and
+    after any punctuation: a text with two such lines may have quoted one of them and is ``invalid``, whether
+    they agree or not. Any other text is ``invalid``, except one that begins like one of `REFUSALS`, which is
+    ``refused``.
 
     Parameters
     ----------
     text : str
-        What a judge wrote. Whether its reply was answered at all is to be looked at first.
+        What a judge wrote; check first that its reply was answered.
 
     Returns
     -------
@@ -170,11 +172,11 @@ def verdict_in(text: str) -> Verdict:
     found = _VERDICT.fullmatch(lines[-1]) if lines else None
     if found and sum(_LIKE_A_VERDICT.match(line) is not None for line in lines) == 1:
         return cast("Letter", found[1])
-    return "refused" if is_refusal(_cut(_one_line(text))) else "invalid"
+    return "refused" if is_refusal(_cut(_join_lines(text))) else "invalid"
 
 
 def is_refusal(line: str) -> bool:
-    """Return whether a line opens as one of `REFUSALS`.
+    """Return whether a line begins like one of `REFUSALS`.
 
     Examples
     --------
@@ -184,9 +186,11 @@ def is_refusal(line: str) -> bool:
     return _REFUSAL.match(line.lower().replace("\u2019", "'")) is not None
 
 
-def _scored(logprobs: Sequence[float], n_options: int) -> Choice:
+def _normalise_logprobs(logprobs: Sequence[float], n_options: int) -> Choice:
+    """Return probabilities normalised over the options; ``invalid`` if they cannot be probabilities."""
     if len(logprobs) != n_options or any(math.isnan(value) or value > 1e-3 for value in logprobs):
         return Choice("invalid")
+    # Tolerances for rounding: a log-probability may lie slightly above 0, and the sum of masses above 1.
     masses = [math.exp(value) for value in logprobs]
     total = sum(masses)
     if total == 0.0 or total > 1.01:
@@ -194,12 +198,12 @@ def _scored(logprobs: Sequence[float], n_options: int) -> Choice:
     return Choice("answered", tuple(mass / total for mass in masses), min(total, 1.0))
 
 
-def _one_line(text: str) -> str:
-    return " ".join("".join(_kept(character) for character in text).split())
+def _join_lines(text: str) -> str:
+    return " ".join("".join(_clean_character(character) for character in text).split())
 
 
-def _kept(character: str) -> str:
-    """Return a character, a space for white space, nothing for what controls or cannot be encoded."""
+def _clean_character(character: str) -> str:
+    """Return a character, a space for white space, "" for control characters and lone surrogates."""
     if character.isspace():
         return " "
     hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs"} and character not in _JOINERS

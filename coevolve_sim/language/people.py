@@ -1,4 +1,4 @@
-"""Who the humans are, in words: what a persona says of them besides where they stand."""
+"""Who the humans are, in words: the part of a persona that says nothing of its values."""
 
 from __future__ import annotations
 
@@ -25,54 +25,54 @@ class Person:
     who : str
         A sketch, the group, the era: ``a nurse, one of the majority, living in 1972``.
     voice : str
-        The voice of the mind it speaks and reads with; empty for the mind's own.
+        The voice of its mind with which it speaks and reads; empty for the mind's own voice.
     """
 
     who: str
     voice: str
 
 
-def people_of(
+def describe_people(
     groups: Sequence[GroupSpec], group_of: NDArray[np.int32], sketches: Sequence[str], seed: int
 ) -> tuple[Person, ...]:
-    """Return who each human is; sketches are drawn from a stream of their own.
+    """Return who each human is, in words; sketches are drawn from the stream ``sketches``.
 
     Parameters
     ----------
     groups : sequence of GroupSpec
-        As the scenario has them.
+        The scenario's groups.
     group_of : int array, shape (humans,)
         Group of each human.
     sketches : sequence of str
         ``a nurse``, ``a farmer with four children``, ...
     seed : int
-        Of the run.
+        Seed of the run.
     """
     drawn = stream(seed, "sketches").integers(len(sketches), size=group_of.size)
     return tuple(
-        Person(introduced(sketches[which], groups[group]), groups[group].voice)
+        Person(introduce(sketches[which], groups[group]), groups[group].voice)
         for which, group in zip(drawn, group_of, strict=True)
     )
 
 
-def introduced(sketch: str, group: GroupSpec) -> str:
-    """Return a person in words.
+def introduce(sketch: str, group: GroupSpec) -> str:
+    """Return the words that introduce a person: sketch, group and era.
 
     Examples
     --------
-    >>> introduced("a nurse", GroupSpec(name="early_adopters", era="C013"))
+    >>> introduce("a nurse", GroupSpec(name="early_adopters", era="C013"))
     'a nurse, one of the early adopters, living in the 13th century'
     """
-    era = f", living in {era_in_words(group.era)}" if isinstance(group.era, str) else ""
+    era = f", living in {name_era(group.era)}" if isinstance(group.era, str) else ""
     return f"{sketch}, one of the {group.name.replace('_', ' ')}{era}"
 
 
-def era_in_words(era: str) -> str:
-    """Return an era as a sentence names it.
+def name_era(era: str) -> str:
+    """Return an era's name for use in a sentence.
 
     Examples
     --------
-    >>> era_in_words("C021"), era_in_words("1972")
+    >>> name_era("C021"), name_era("1972")
     ('the 21st century', '1972')
     """
     if found := _CENTURY.fullmatch(era):

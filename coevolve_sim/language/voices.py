@@ -1,4 +1,4 @@
-"""Whether minds have the voices with which a scenario lets its groups, assistants and judges speak."""
+"""Check that minds have the voices that a scenario gives its groups, assistants and judges."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from coevolve_sim.scenario.yaml_text import Path
 
 
 def refuse_unknown_voices(scenario: Scenario, mind: str, opened: Mapping[str, Mind]) -> None:
-    """Refuse a scenario of which a group, an assistant or a judge has a voice that its mind lacks.
+    """Refuse a scenario in which a group, an assistant or a judge has a voice that its mind lacks.
 
     Parameters
     ----------
     scenario : Scenario
-        With a channel of language.
+        A scenario with the language channel.
     mind : str
         Name of the mind that speaks for humans, and for assistants that name no other.
     opened : mapping of str to Mind
@@ -26,8 +26,8 @@ def refuse_unknown_voices(scenario: Scenario, mind: str, opened: Mapping[str, Mi
     Raises
     ------
     ScenarioError
-        Names the first of them, and the voices there are. A mind of kind replay is not
-        looked at: what its run asked it has.
+        Names the first such speaker, and the voices that the mind has. Minds of kind replay are not
+        checked: they have the voices that their run asked.
     """
     replayed = {part.name for part in scenario.minds if part.is_replay}
     for path, who, name, voice in _speakers(scenario, mind):
@@ -41,7 +41,7 @@ def refuse_unknown_voices(scenario: Scenario, mind: str, opened: Mapping[str, Mi
 
 
 def _speakers(scenario: Scenario, mind: str) -> Iterator[tuple[Path, str, str, str]]:
-    """Yield where a voice is given, who speaks with it, and the mind's name and the voice's."""
+    """Yield, for each speaker: the keys that give its voice, who it is, its mind's name, its voice."""
     for index, group in enumerate(scenario.population.groups):
         yield ("population", "groups", index, "voice"), f"group '{group.name}'", mind, group.voice
     for index, assistant in enumerate(scenario.assistants):

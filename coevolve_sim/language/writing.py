@@ -1,4 +1,4 @@
-"""What is asked of minds that write: of a human who speaks or asks, of an assistant that answers."""
+"""Requests for messages: a human who speaks or asks an assistant, an assistant that answers."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from coevolve_sim.streams import stream_seed
 
 @dataclass(frozen=True)
 class PromptWriter:
-    """How messages are asked for.
+    """Builds the requests by which minds are asked for messages.
 
     Attributes
     ----------
     seed : int
-        Of the run.
+        Seed of the run.
     templates : Templates
-        Words of the prompts.
+        Templates of the prompts.
     topics : tuple of str
-        What each dimension is called in a sentence.
+        Name of each dimension in a sentence.
     temperature : float
-        Of what is written.
+        Sampling temperature of messages.
     max_tokens : int
-        Longest message.
+        Most tokens of a message.
     """
 
     seed: int
@@ -47,8 +47,8 @@ class PromptWriter:
         round_index: int,
         conversation: Conversation,
     ) -> Request:
-        """Return what a human is asked who speaks to those who hear it."""
-        persona = self.persona(person, values, dimensions, self.remembered(human, dimension, conversation))
+        """Return the request for a human's message to those who hear it."""
+        persona = self.persona(person, values, dimensions, self.recall(human, dimension, conversation))
         address = (round_index, "speak", human, dimension)
         return self._request(
             "speak", persona, self.templates.speak(self.topics[dimension]), person.voice, address
@@ -65,8 +65,8 @@ class PromptWriter:
         round_index: int,
         conversation: Conversation,
     ) -> Request:
-        """Return what a human is asked who turns to an assistant."""
-        persona = self.persona(person, values, dimensions, self.remembered(human, dimension, conversation))
+        """Return the request for a human's message to an assistant."""
+        persona = self.persona(person, values, dimensions, self.recall(human, dimension, conversation))
         words = self.templates.ask(assistant.replace("_", " "), self.topics[dimension])
         return self._request("ask", persona, words, person.voice, (round_index, "ask", human, dimension))
 
@@ -81,7 +81,11 @@ class PromptWriter:
         text: str,
         round_index: int,
     ) -> Request:
-        """Return what an assistant is asked whom a human wrote to; without values, none are stated to it."""
+        """Return the request for an assistant's answer to a human's message.
+
+        Without ``values``, its prompt says nothing of where the assistant stands: so it is for an assistant
+        whose weights learn, whose values are in its weights.
+        """
         name = assistant.replace("_", " ")
         if values is None:
             persona = self.templates.assistant_sketch(name)
@@ -92,13 +96,13 @@ class PromptWriter:
         return self._request("answer", persona, words, voice, (round_index, "answer", human, dimension))
 
     def persona(self, person: Person, values: Floats, dimensions: Sequence[int], memory: str = "") -> str:
-        """Return who a human is and where it stands on some dimensions."""
+        """Return the persona of a human: who it is and its values on some dimensions."""
         return self.templates.persona(
             person.who, [(self.topics[d], float(values[d])) for d in dimensions], memory
         )
 
-    def remembered(self, human: int, dimension: int, conversation: Conversation) -> str:
-        """Return what a human remembers of a topic; empty where it heard nothing."""
+    def recall(self, human: int, dimension: int, conversation: Conversation) -> str:
+        """Return a human's memory of a topic in words; empty where it has heard nothing on it."""
         count = int(conversation.counts[human, dimension])
         last = conversation.last[human].get(dimension, ())
         if not count or not last:

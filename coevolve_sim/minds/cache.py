@@ -1,9 +1,9 @@
-"""Replies kept, so that what was asked once need not be asked again.
+"""A cache of replies across runs, so that equal requests are not sent to a mind again.
 
-`CachedMind` keeps them in a SQLite file that several processes may share. It goes by `key_of`: the whole
-request, the draw among it, and the identity of what was asked, so that draws never share a reply and another
-model never answers for this one. Not wrapping a mind is the off switch. Within a run,
-`coevolve_sim.minds.recorded` sees to it that equal requests are asked once.
+`CachedMind` stores replies in a SQLite file that several processes may share. Their key is `key_of`: the
+whole request, including the draw, and the identity of the mind, so that draws never share a reply and another
+model never answers for this one. To switch the cache off, do not wrap the mind. Within a run,
+`coevolve_sim.minds.recorded` ensures that equal requests are sent once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from coevolve_sim.minds.protocol import Mind, Reply, Request, key_of
 from coevolve_sim.minds.wrappers import MindWrapper
 
 KEPT = ("answered", "refused")
-"""The statuses of replies that are kept: what else came back may be answered another time."""
+"""Statuses of the replies that are stored: requests that ended otherwise may be answered another time."""
 
 _FORMAT = 1
 _AT_ONCE = 500
@@ -28,14 +28,14 @@ _TABLE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT N
 
 
 class CachedMind(MindWrapper):
-    """A mind whose answers and refusals are kept in a file, by what was asked of whom.
+    """A mind whose answers and refusals are stored in a file, keyed by request and mind.
 
     Parameters
     ----------
     mind : Mind
-        Who is asked what is not kept.
+        The mind that is asked what the file does not hold.
     path : path
-        The file; made, with its folders, where there is none. Several processes may use it at once.
+        The file; created, with its folders, if there is none. Several processes may use it at once.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class CachedMind(MindWrapper):
             raise self._problem(error) from None
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
-        """Yield the number of each request with its reply: those that are kept first, then the others.
+        """Yield the index of each request with its reply: those in the cache first, then the others.
 
         Raises
         ------
@@ -83,7 +83,7 @@ class CachedMind(MindWrapper):
         if self._connection is None:
             raise MindError("the mind is closed; nothing can be asked of it any more")
         keys = [key_of(request, self.identity) for request in requests]
-        kept = self._kept(keys)
+        kept = self._find(keys)
         for index, key in enumerate(keys):
             if key in kept:
                 self.found += 1
@@ -93,7 +93,7 @@ class CachedMind(MindWrapper):
         for number, reply in self.mind.ask([requests[index] for index in missing]):
             index = missing[number]
             if reply.status in KEPT:
-                self._keep(keys[index], reply)
+                self._store(keys[index], reply)
             yield index, reply
 
     def close(self) -> None:
@@ -103,7 +103,7 @@ class CachedMind(MindWrapper):
             self._connection = None
         super().close()
 
-    def _kept(self, keys: Sequence[str]) -> dict[str, Reply]:
+    def _find(self, keys: Sequence[str]) -> dict[str, Reply]:
         found: dict[str, Reply] = {}
         for first in range(0, len(keys), _AT_ONCE):
             some = keys[first : first + _AT_ONCE]
@@ -112,7 +112,8 @@ class CachedMind(MindWrapper):
             found |= {key: self._read(text) for key, text in rows}
         return found
 
-    def _keep(self, key: str, reply: Reply) -> None:
+    def _store(self, key: str, reply: Reply) -> None:
+        # Another process may have stored a reply to the same request meanwhile: the first one stays.
         self._rows("INSERT OR IGNORE INTO replies VALUES (?, ?)", (key, _encode_reply(reply)))
 
     def _rows(self, statement: str, values: Sequence[str]) -> list[tuple[str, str]]:
@@ -141,7 +142,7 @@ class CachedMind(MindWrapper):
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """Return a connection that commits each statement; waits up to a minute for other processes."""
+    """Open the cache; each statement commits, and waits up to a minute for other processes."""
     connection = sqlite3.connect(path, timeout=60.0, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -160,7 +161,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _encode_reply(reply: Reply) -> str:
-    """Return a reply as JSON, which has no infinity."""
+    """Encode a reply as JSON; -inf becomes null, since JSON has no infinity."""
     logprobs = reply.logprobs
     content = {
         "status": reply.status,

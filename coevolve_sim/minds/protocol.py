@@ -1,4 +1,4 @@
-"""What is asked of a mind and what comes back: the one protocol that all minds keep.
+"""The protocol of all minds: requests, replies and the members that every mind has.
 
 A mind answers *batches*: ``ask(requests)`` yields ``(index, reply)`` pairs as replies come, in any order,
 each request exactly once. What cannot be answered is a reply with another status than ``answered``; only what
@@ -37,7 +37,7 @@ class Request:
     Attributes
     ----------
     kind : str
-        What it is for (``speak``, ``read``, ``item``, ...); for accounts only, a mind does not look at it.
+        What it is for (``speak``, ``read``, ``item``, ...); used only to report usage, never by a mind.
     messages : tuple of Message
         The conversation so far; the mind writes its next turn.
     options : tuple of str
@@ -66,13 +66,13 @@ class Request:
 
     @property
     def is_deterministic(self) -> bool:
-        """Whether two of the same must get the same reply: options are scored, or nothing is drawn."""
+        """Whether equal requests must get the same reply: options are scored, or nothing is drawn."""
         return bool(self.options) or self.temperature == 0.0
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back.
+    """A mind's reply to one request.
 
     Attributes
     ----------
@@ -102,11 +102,11 @@ class Reply:
 
 
 class Mind(Protocol):
-    """What every mind does."""
+    """Interface of every mind."""
 
     @property
     def identity(self) -> str:
-        """What it is: model, weights' fingerprint, revision; with another identity, replies may differ."""
+        """Model, fingerprint of weights, revision; replies may differ between minds of other identities."""
 
     @property
     def is_bitwise(self) -> bool:
@@ -120,10 +120,10 @@ class Mind(Protocol):
         """Return how many tokens a prompt has; an estimate where the mind has no tokenizer at hand."""
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
-        """Yield the number of each request with its reply, as they come."""
+        """Yield the index of each request with its reply, as replies come."""
 
     def close(self) -> None:
-        """Give back what it holds; nothing can be asked afterwards."""
+        """Release its resources; nothing can be asked afterwards."""
 
 
 MEMBERS = {
@@ -140,7 +140,7 @@ METHODS = ("ask", "count_tokens", "close")
 
 
 def require_mind_class(found: object, name: str) -> None:
-    """Refuse what is not a class of minds, as far as a class can tell.
+    """Require that an object is a class with the methods of a mind; properties are checked on instances.
 
     Raises
     ------
@@ -155,7 +155,7 @@ def require_mind_class(found: object, name: str) -> None:
 
 
 def require_mind(made: object, name: str) -> Mind:
-    """Return an object if it has all that every mind has.
+    """Return an object if it has all members of a mind, with values of the right type.
 
     Raises
     ------
@@ -189,10 +189,10 @@ def _missing_member(name: str, member: str) -> MindError:
 
 
 def key_of(request: Request, identity: str) -> str:
-    """Return the SHA-256 of a request to a mind: what caches and records know it by.
+    """Return the SHA-256 of a request to a mind, which is its key in caches and records.
 
-    ``kind`` is left out; for a deterministic request so are seed and draw, so that what is asked twice is
-    answered once.
+    ``kind`` is left out; for a deterministic request so are seed and draw, so that equal requests share one
+    reply.
 
     Examples
     --------

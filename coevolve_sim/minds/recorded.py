@@ -1,7 +1,7 @@
-"""A mind whose replies are kept as they come, so that nothing is asked twice and nothing is lost.
+"""A mind whose replies are stored as they come, so that nothing is asked twice and nothing is lost.
 
-Identical deterministic requests are asked once. What a store holds already is not asked again: so a run that
-was killed in the middle of a round goes on with the replies it had, whatever the mind would say now.
+Equal requests are sent once. A reply that the store already holds is not asked for again: a run that was
+killed in the middle of a round goes on with the replies it had, whatever the mind would say now.
 """
 
 from __future__ import annotations
@@ -18,47 +18,47 @@ from coevolve_sim.minds.wrappers import MindWrapper
 
 
 class ReplyStore(Protocol):
-    """Where replies are kept."""
+    """Interface of stores of replies."""
 
-    def found(self, keys: Iterable[str]) -> dict[str, Reply]:
-        """Return the replies that are kept already, by key."""
+    def find(self, keys: Iterable[str]) -> dict[str, Reply]:
+        """Return the stored replies among some keys, by key."""
 
     def keep(self, key: str, request: Request, reply: Reply) -> None:
-        """Keep a reply."""
+        """Store a reply."""
 
     def flush(self) -> None:
-        """Make sure that what was kept stays, whatever happens next."""
+        """Make the stored replies durable, so that they survive a crash."""
 
 
 class RememberedReplies:
-    """A store in memory, for societies that leave no record."""
+    """A store of replies in memory, for societies that leave no record."""
 
     def __init__(self) -> None:
         self._replies: dict[str, Reply] = {}
 
-    def found(self, keys: Iterable[str]) -> dict[str, Reply]:
-        """Return the replies that are kept already, by key."""
+    def find(self, keys: Iterable[str]) -> dict[str, Reply]:
+        """Return the stored replies among some keys, by key."""
         return {key: self._replies[key] for key in keys if key in self._replies}
 
     def keep(self, key: str, request: Request, reply: Reply) -> None:  # noqa: ARG002 - a record wants it
-        """Keep a reply."""
+        """Store a reply."""
         self._replies[key] = reply
 
     def flush(self) -> None:
-        """Do nothing: memory has no more to do."""
+        """Do nothing, since memory does not outlive the process."""
 
 
 class RecordedMind(MindWrapper):
-    """A mind that keeps its replies; otherwise as the mind it wraps.
+    """A mind that stores its replies and sends no equal request twice; otherwise as the mind it wraps.
 
     Parameters
     ----------
     mind : Mind
-        Whom to ask.
+        The mind to ask.
     store : ReplyStore
-        Where replies are kept, and looked for first.
+        Where replies are stored, and looked up before asking.
     usage : Usage
-        Is added to.
+        Updated in place with every request and reply.
     progress : callable, optional
         Called with the usage after every reply.
     """
@@ -74,12 +74,12 @@ class RecordedMind(MindWrapper):
         self.store, self.usage, self.progress = store, usage, progress
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
-        """Yield replies: first those that are kept, then the mind's as they come."""
+        """Yield the index of each request with its reply: first stored ones, then the mind's as they come."""
         keys = [key_of(request, self.identity) for request in requests]
         places: dict[str, list[int]] = {}
         for index, key in enumerate(keys):
             places.setdefault(key, []).append(index)
-        known = self.store.found(places)
+        known = self.store.find(places)
         self.usage.repeated += sum(len(places[key]) for key in known)
         for key, reply in known.items():
             yield from ((index, reply) for index in places[key])
@@ -87,7 +87,7 @@ class RecordedMind(MindWrapper):
         self.usage.asked += len(wanted)
         self.usage.repeated += sum(len(places[key]) - 1 for key, _ in wanted)
         try:
-            for index, reply in self._timed(self.mind.ask([request for _, request in wanted])):
+            for index, reply in self._time_waits(self.mind.ask([request for _, request in wanted])):
                 key, request = wanted[index]
                 reply = _drop_unwritable(reply)  # noqa: PLW2901 - as it is kept, so it is given
                 self.store.keep(key, request, reply)
@@ -95,10 +95,10 @@ class RecordedMind(MindWrapper):
                 if self.progress is not None:
                     self.progress(self.usage)
                 yield from ((place, reply) for place in places[key])
-        finally:
+        finally:  # also if the caller stops early or the mind fails: replies so far are not lost
             self.store.flush()
 
-    def _timed(self, replies: Iterator[tuple[int, Reply]]) -> Iterator[tuple[int, Reply]]:
+    def _time_waits(self, replies: Iterator[tuple[int, Reply]]) -> Iterator[tuple[int, Reply]]:
         while True:
             began = time.perf_counter()
             pair = next(replies, None)
@@ -109,14 +109,14 @@ class RecordedMind(MindWrapper):
 
 
 def _drop_unwritable(reply: Reply) -> Reply:
-    """Return a reply without what no file can hold: halves of characters, which servers may send."""
+    """Return a reply without lone surrogates, which servers may send and no UTF-8 file can hold."""
     texts = {name: getattr(reply, name) for name in ("text", "model", "detail")}
     clean = {name: text.encode("utf-8", "ignore").decode() for name, text in texts.items()}
     return reply if clean == texts else replace(reply, **clean)
 
 
 def ask_all(mind: Mind, requests: Sequence[Request]) -> list[Reply]:
-    """Return the reply to each request, in their order.
+    """Ask a batch of requests and return their replies in the order of the requests.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A mind that answers from the record of a run: the same replies, and nobody is asked."""
+"""A mind that replays the record of a run: it gives the same replies without asking anybody."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ LESSON_COLUMNS = (
 
 
 def decode_reply(row: Sequence[object]) -> Reply:
-    """Return the reply that a row of `REPLY_COLUMNS` tells of."""
+    """Return the reply in a row of `REPLY_COLUMNS`."""
     status, text, logprobs, tokens_in, tokens_out, model, detail = row
     scores = None if logprobs is None else tuple(float(cell) for cell in json.loads(str(logprobs)))
     return Reply(status, str(text), scores, tokens_in, tokens_out, str(model), str(detail))  # type: ignore[arg-type]
 
 
 def encode_reply(reply: Reply) -> tuple[object, ...]:
-    """Return a reply as a row of `REPLY_COLUMNS`; numbers lose no bit.
+    """Return a reply as a row of `REPLY_COLUMNS`; numbers are stored exactly.
 
     Examples
     --------
@@ -92,11 +92,11 @@ class ReplayMind:
 
     @property
     def voices(self) -> tuple[str, ...]:
-        """Return nothing: which voices spoke shows only in their replies."""
+        """No names: the record shows which voices spoke only in their replies."""
         return ()
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Return an estimate: four characters a token."""
+        """Return an estimate of one token for every four characters."""
         return 1 + sum(len(message.content) for message in messages) // 4
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
@@ -119,7 +119,7 @@ class ReplayMind:
             yield index, decode_reply(rows[0])
 
     def advance_to_lesson(self, assistant: str, times: int) -> dict[str, Any]:
-        """Return what is on record of a lesson; the mind's identity becomes what it was after it.
+        """Return the record of a lesson; the mind's identity becomes what it was after that lesson.
 
         Where several assistants learn from one mind, its identity stays at the latest lesson of them all.
 

@@ -1,4 +1,4 @@
-"""What asking a mind has cost so far, by what it was for, and what has answered."""
+"""Usage of minds: counts of requests, replies, tokens and seconds, and the models that answered."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ _log = logging.getLogger("coevolve_sim.minds")
 
 @dataclass
 class Usage:
-    """What requests have come to: those of one kind, of one mind, or of all minds of a run.
+    """Counts of requests and replies: of one kind, of one mind, or of all minds of a run.
 
-    Who counts fills in what there is to be known there: a server's client `attempts`, a record `asked`,
-    `repeated` and `seconds`; the others stay 0.
+    Each counter fills in only what it knows: a server's client `attempts`, a record `asked`, `repeated` and
+    `seconds`; the others stay 0.
 
     Attributes
     ----------
     asked : int
-        Requests given to a mind, in the batch going on and before.
+        Requests sent to a mind, including the current batch.
     done : int
-        Replies that came, those that were given up among them.
+        Replies so far, including those given up.
     repeated : int
-        Requests that needed no asking: the same was asked before.
+        Requests that were not sent because an equal one had been asked before.
     attempts : int
-        How often a server was asked, retries among them.
+        Attempts at asking a server, including retries.
     statuses : Counter of str
-        How many of the replies ended how.
+        Number of replies by status.
     tokens_in, tokens_out : int
         Of prompts and replies, as the mind counts them.
     seconds : float
@@ -63,7 +63,7 @@ class Usage:
 
 @dataclass
 class UsageByKind:
-    """What asking one mind has cost, by the requests' kind, and which models answered.
+    """Usage of one mind by the requests' kind, and the models that answered.
 
     Attributes
     ----------
@@ -84,12 +84,12 @@ class UsageByKind:
     answered_by: dict[str, list[str]] = field(default_factory=dict)
 
     def note(self, request: Request, reply: Reply, attempts: int) -> None:
-        """Enter a reply; a model that changes while it is asked is said in the log, once."""
+        """Count a reply; log a warning, once, if the model that answers has changed."""
         self.usage.setdefault(request.kind, Usage()).add(reply, attempts)
         self.see(request.voice, reply.model)
 
     def see(self, voice: str, model: str) -> None:
-        """Take note of what answered."""
+        """Note which model answered as a voice; log a warning if it has changed."""
         seen = self.answered_by.setdefault(voice, [])
         if not model or model in seen:
             return

@@ -1,4 +1,4 @@
-"""What a mind around another mind passes on."""
+"""Wrappers: minds around another mind, which pass on its properties."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from coevolve_sim.minds.protocol import Message, Mind, Reply, Request
 
 
 class MindWrapper:
-    """A mind around another: it is what that one is; only how it is asked differs.
+    """Base class of a mind around another, which has its properties and asks it in another way.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class MindWrapper:
 
     @property
     def is_bitwise(self) -> bool:
-        """Whether the mind within is."""
+        """Whether the replies of the mind within are bitwise reproducible."""
         return self.mind.is_bitwise
 
     @property
@@ -35,7 +35,7 @@ class MindWrapper:
         return self.mind.voices
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Return what the mind within counts."""
+        """Return the number of tokens that the mind within counts."""
         return self.mind.count_tokens(messages)
 
     def close(self) -> None:
@@ -44,7 +44,7 @@ class MindWrapper:
 
 
 def unwrap(mind: Mind) -> Mind:
-    """Return the mind within all that is wrapped around it.
+    """Return the mind inside all wrappers.
 
     Examples
     --------
@@ -59,10 +59,10 @@ def unwrap(mind: Mind) -> Mind:
 
 
 class PinnedMind(MindWrapper):
-    """A mind that goes by the identity it had when it was wrapped.
+    """A mind that keeps the identity it had when it was wrapped.
 
-    So what was asked of it is not asked again because another voice was loaded meanwhile. Ask nothing of
-    later voices through this: one name may mean first one, then another.
+    So a request is not sent again merely because another voice was loaded meanwhile. Do not ask voices loaded
+    later through this wrapper: one name may mean first one adapter, then another.
 
     Examples
     --------

@@ -61,10 +61,10 @@ def write_report(run: Run, beside: Run | None = None) -> Path:
         If a run cannot be read, the two cannot be compared, or the folder cannot be written.
     """
     with ExitStack() as stack:
-        material = RunData(stack.enter_context(open_run(run.folder).pinned()))
+        material = RunData(stack.enter_context(open_run(run.folder).pin()))
         both = None
         if beside is not None:
-            both = RunComparison(material, stack.enter_context(open_run(beside.folder).pinned()))
+            both = RunComparison(material, stack.enter_context(open_run(beside.folder).pin()))
         html = _render_page(material, both)
     return write_atomically(
         run.folder / "report.html", lambda path: path.write_text(html, "utf-8", newline="\n")

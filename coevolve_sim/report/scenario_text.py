@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from coevolve_sim.assistants.policies.custom import policy_name
 from coevolve_sim.networks import clustering
 from coevolve_sim.networks.ties import Ties
+from coevolve_sim.registry import plugin_name
 from coevolve_sim.report.numbers import format_by_dimension, format_count, format_list, format_parameter
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.scenario.policy_specs import CustomPolicySpec, SeesSpec
@@ -251,6 +252,8 @@ def format_settings(part: BaseModel, *, leave: tuple[str, ...] = (), only: tuple
     for key, value in part.model_dump().items():
         if key in leave or (only and key not in only):
             continue
+        if key == "path" and getattr(part, "is_plugin", False):
+            value = plugin_name(value)  # noqa: PLW2901 - where a plug-in lies says nothing of the run
         if said := _format_setting(value):
             told.append(f"{key.replace('_', ' ')} {said}")
     return ", ".join(told) if all(", " not in one for one in told) else "; ".join(told)

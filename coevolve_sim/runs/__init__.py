@@ -1,4 +1,4 @@
-"""One execution of a scenario: run, resumed, recorded in one folder, read back, exported."""
+"""One execution of a scenario: run it, resume it, record it in one folder, read it back, export it."""
 
 from __future__ import annotations
 

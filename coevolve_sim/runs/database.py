@@ -1,4 +1,4 @@
-"""Opening a run's folder: the database, the lock, and errors in words."""
+"""Open a run's folder: its database, its lock, and errors in plain sentences."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOCK_PATIENCE = 1.0
 
 @contextmanager
 def explain_errors(folder: Path) -> Iterator[None]:
-    """Turn what SQLite and the file system say into a `RecordError` that names the folder."""
+    """Turn errors of SQLite and of the file system into a `RecordError` that names the folder."""
     try:
         yield
     except sqlite3.Error as error:
@@ -38,7 +38,7 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
     Raises
     ------
     RecordError
-        If there is none, or another version of the package wrote it in another format.
+        If there is no database, or a version of the package with another format wrote it.
     """
     path = folder / DATABASE
     if not path.is_file():
@@ -59,13 +59,13 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a run's folder for writing; the lock goes when the process does, however it ends.
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Lock a run's folder for writing; the lock ends with the process, however that ends.
 
     Raises
     ------
     RecordError
-        If another process holds it.
+        If another process holds the lock.
     """
     with explain_errors(folder):
         lock = sqlite3.connect(folder / LOCK, timeout=LOCK_PATIENCE, isolation_level=None)
@@ -83,7 +83,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def is_locked(folder: Path) -> bool:
-    """Return whether a process is writing a run's folder; looks, and takes no lock that could refuse one."""
+    """Return whether a process is writing a run's folder, without a lock that could keep a writer out."""
     path = folder / LOCK
     if not path.is_file():
         return False
@@ -110,7 +110,7 @@ def from_bytes(data: bytes, dtype: str, shape: tuple[int, ...]) -> NDArray[Any]:
 def canonical_lines(connection: sqlite3.Connection, manifest: dict[str, str]) -> Iterator[str]:
     """Yield a run's content as lines of JSON: the same lines for the same run, wherever it was computed.
 
-    Arrays are written in hexadecimal, numbers so that no bit is lost.
+    Arrays are written in hexadecimal, and numbers with all their digits, so that no bit is lost.
     """
     for key, value in manifest.items():
         yield json.dumps(["manifest", key, value])

@@ -1,9 +1,8 @@
-"""How much a scenario will ask of its minds, before anything is asked.
+"""Estimate the requests and tokens of a scenario's minds, before any of them is asked.
 
-The rounds are run, by the very code that runs them in earnest, with minds that answer at once and nothing:
-who speaks, who hears, who consults does not depend on what is said, so the number of requests is exact where
-no two prompts are the same, and an upper bound where some are. Lengths of texts are those of a typical
-message.
+The same code runs the rounds, but with minds that reply at once with filler text. Who speaks, who hears and
+who consults does not depend on what is said, so the number of requests is exact if no two prompts are equal,
+and otherwise an upper bound. Messages are assumed to have a typical length.
 """
 
 from __future__ import annotations
@@ -31,11 +30,11 @@ class RequestEstimate:
     Attributes
     ----------
     mind, kind : str
-        Whom, and what for.
+        Name of the mind, and kind of request.
     requests : int
-        At most so many.
+        Number of requests, an upper bound.
     tokens_in, tokens_out : int
-        About so many.
+        Approximate tokens of prompts and of replies, over all requests.
     """
 
     mind: str
@@ -46,7 +45,7 @@ class RequestEstimate:
 
 
 class _CountingMind:
-    """Answers at once, and counts."""
+    """A mind that replies at once with filler text, and counts requests and tokens."""
 
     is_bitwise = True
     voices: tuple[str, ...] = ()
@@ -66,9 +65,9 @@ class _CountingMind:
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         for index, request in enumerate(requests):
-            yield index, self._counted(request)
+            yield index, self._count_request(request)
 
-    def _counted(self, request: Request) -> Reply:
+    def _count_request(self, request: Request) -> Reply:
         logprobs = None
         if request.options:
             text, out = request.options[0], 1
@@ -89,20 +88,20 @@ class _CountingMind:
 def estimate_requests(
     setup: Setup, progress: Callable[[int, int], None] | None = None
 ) -> list[RequestEstimate]:
-    """Return what a scenario will ask of its minds, by mind and kind of request.
+    """Return the estimated requests of a scenario, by mind and kind of request.
 
     Parameters
     ----------
     setup : Setup
-        Of a scenario with a channel of language; its minds are not opened (the package's own is, for its
-        tokenizer).
+        Setup of a scenario with the language channel. Its minds are not opened, except the embedded mind,
+        for its tokenizer.
     progress : callable, optional
-        Called with rounds counted and rounds in all.
+        Called with rounds counted so far and rounds in all.
 
     Raises
     ------
     ScenarioError
-        If no mind is asked anything.
+        If the channel is numeric, so that no mind is asked.
     """
     channel = setup.channel
     if channel.minds is None:
@@ -110,11 +109,13 @@ def estimate_requests(
     asked: dict[str, dict[str, RequestEstimate]] = {}
     numbers = itertools.count(1)  # one for all minds, so that no two messages are the same
 
-    def opened(part: MindSpec) -> Mind:
-        return _CountingMind(part.name, _counter_of(part, channel), asked.setdefault(part.name, {}), numbers)
+    def open_counting(part: MindSpec) -> Mind:
+        return _CountingMind(
+            part.name, _choose_counter(part, channel), asked.setdefault(part.name, {}), numbers
+        )
 
     try:
-        society = Society(setup.with_minds(opened), with_objects=False)
+        society = Society(setup.with_minds(open_counting), with_objects=False)
         society.setup.channel.prepare()
         while not society.is_finished:
             society.step()
@@ -125,9 +126,9 @@ def estimate_requests(
     return [entry for kinds in asked.values() for _, entry in sorted(kinds.items())]
 
 
-def _counter_of(part: MindSpec, channel: Channel) -> Callable[[Sequence[Message]], int]:
-    """Return how tokens are counted: by the package's own model where it is the mind, else by characters."""
+def _choose_counter(part: MindSpec, channel: Channel) -> Callable[[Sequence[Message]], int]:
+    """Return a function that counts tokens: the embedded mind's tokenizer, or an estimate by characters."""
     if part.counts_offline:
-        count: Callable[[Sequence[Message]], int] = channel.minds.opened(part.name).count_tokens
+        count: Callable[[Sequence[Message]], int] = channel.minds.open(part.name).count_tokens
         return count
     return lambda messages: 4 * len(messages) + sum(len(message.content) for message in messages) // 4

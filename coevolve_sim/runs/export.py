@@ -1,4 +1,4 @@
-"""From a run to files that other programs read: tables, a labelled dataset, network snapshots."""
+"""Export a run to files that other programs read: tables, a labelled dataset, network snapshots."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ MAX_DRAWN_HUMANS, MAX_DRAWN_TIES = 100_000, 1_000_000
 
 
 def export(run: RecordReader, formats: tuple[str, ...] | None = None) -> list[Path]:
-    """Write a run in other formats, into its folder; a file is there whole or not at all.
+    """Write a run in other formats into its folder; each file is written whole or not at all.
 
     Parameters
     ----------
     run : RecordReader
-        As far as it has come.
+        The run; if it is still going on, the rounds finished so far are exported.
     formats : tuple of str, optional
-        Of `FORMATS`; all but ``canonical`` if not given.
+        Names from `FORMATS`; all but ``canonical`` if not given.
 
     Returns
     -------
@@ -51,12 +51,12 @@ def export(run: RecordReader, formats: tuple[str, ...] | None = None) -> list[Pa
             )
     if not run.has_rounds:
         raise RecordError(f"{run.folder}: no round is on record yet; `coevolve resume` runs it")
-    with RecordReader(run.folder).pinned() as pinned:
+    with RecordReader(run.folder).pin() as pinned:
         return [path for name in dict.fromkeys(chosen) for path in FORMATS[name](pinned)]
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> Path:
-    """Write a file beside its place and move it there when it is whole.
+    """Write a file under a temporary name beside its place, and move it there when it is complete.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def _csv(run: RecordReader) -> list[Path]:
 
 
 def _csv_of_talk(run: RecordReader) -> list[Path]:
-    """Write what was said, heard, learnt and asked of minds, and their bias: tables that hold anything."""
+    """Write messages, hearings, lessons, bias and usage as CSV, leaving out empty tables."""
     tables = {
         "messages": run.messages,
         "hearings": run.hearings,
@@ -118,8 +118,8 @@ def to_xarray(run: RecordReader) -> xr.Dataset:
 
     Variables: ``values`` (recorded_round, human, dimension), ``group`` (human), ``people`` and ``history``
     (round, dimension), ``group_mean`` (round, group_name, dimension), ``assistant`` (round, assistant_name,
-    dimension; nan where it is not there), and the measures (measured_round), each by its name. ``era`` lies
-    along round.
+    dimension; nan while it is absent), and each measure under its own name (measured_round). ``era`` is a
+    coordinate along round.
     """
     import xarray as xr
 
@@ -162,9 +162,9 @@ def _netcdf(run: RecordReader) -> list[Path]:
 
 
 def _networks(run: RecordReader, suffix: str) -> list[Path]:
-    """Write the network with everybody's values at start, middle and end.
+    """Write the network with the values of all humans at start, middle and end of the run.
 
-    Full mixing has no picture, and neither have more humans than `MAX_DRAWN_HUMANS` or more ties than
+    Nothing is written for full mixing, for more humans than `MAX_DRAWN_HUMANS`, or for more ties than
     `MAX_DRAWN_TIES`.
     """
     import networkx as nx

@@ -1,4 +1,4 @@
-"""The folder of a run: made whole or not at all, with a manifest of what the run is."""
+"""The folder of a run: created whole or not at all, with a manifest that identifies the run."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MindRow = tuple[str, str, str, bool]
 
 
 def new_folder(results: Path, setup: Setup, minds: list[MindRow]) -> Path:
-    """Make the folder of a new run: beside its place, and moved there when it is whole."""
+    """Create the folder of a new run under a temporary name, and rename it when it is complete."""
     scenario = setup.scenario
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     base = f"{scenario.name}-seed{scenario.seed}-{stamp}"
@@ -51,13 +51,14 @@ def new_folder(results: Path, setup: Setup, minds: list[MindRow]) -> Path:
         create(partial, manifest, setup)
         with explain_errors(partial):
             (partial / "scenario.yaml").write_text(manifest["scenario"], encoding="utf-8")
-        return _moved(partial, results, base)
-    except BaseException:
+        return _move_into_place(partial, results, base)
+    except BaseException:  # Ctrl-C too leaves no half-made folder
         shutil.rmtree(partial, ignore_errors=True)
         raise
 
 
-def _moved(partial: Path, results: Path, base: str) -> Path:
+def _move_into_place(partial: Path, results: Path, base: str) -> Path:
+    """Rename a complete folder to its name, with a number if runs of the same second took the name."""
     for attempt in range(1000):
         folder = results / (base + (f"-{attempt}" if attempt else ""))
         try:
@@ -71,7 +72,7 @@ def _moved(partial: Path, results: Path, base: str) -> Path:
 
 
 def manifest_of(setup: Setup, minds: list[MindRow]) -> dict[str, str]:
-    """Return what a run is: scenario, seed, inputs, minds, versions."""
+    """Return the manifest of a run: scenario, seed, inputs, minds, versions."""
     scenario = setup.scenario
     return {
         "format": str(CONTENT_VERSION),
@@ -104,7 +105,7 @@ def channel_manifest(channel: Channel) -> dict[str, str]:
 
 
 def _without_folders(data: object) -> object:
-    """Reduce paths to file names: where a file lay is not content; its hash, or that of a model, is."""
+    """Reduce paths to file names: a file's place is not content, but the hash of a file or model is."""
     if isinstance(data, dict):
         return {key: _without_folder(key, value) for key, value in data.items()}
     return [_without_folders(item) for item in data] if isinstance(data, list) else data
@@ -119,7 +120,7 @@ def _without_folder(key: str, value: object) -> object:
 
 
 def inputs_of(scenario: Scenario) -> dict[str, str]:
-    """Return the SHA-256 of every file that the scenario reads or runs; of what is installed, its version."""
+    """Return the SHA-256 of each file that the scenario reads or runs; of installed plug-ins, the version."""
     history = scenario.history
     parts = {
         "network": scenario.network,
@@ -143,12 +144,12 @@ def inputs_of(scenario: Scenario) -> dict[str, str]:
 
 
 def _objects_of(setup: Setup) -> dict[str, str]:
-    """Return what was handed over from Python, as inputs: other objects, another run."""
+    """Return the identities of objects handed over from Python as inputs: other objects, another run."""
     return {f"objects.{name}": identity for name, identity in setup.objects.identities().items()}
 
 
 def libraries_used(setup: Setup) -> tuple[str, ...]:
-    """Return which libraries the minds of a society compute replies with, each once; none without minds."""
+    """Return the libraries with which a society's minds compute replies, each once; empty without minds."""
     channel = setup.channel
     if channel.minds is None:
         return ()
@@ -157,9 +158,10 @@ def libraries_used(setup: Setup) -> tuple[str, ...]:
 
 
 def versions(libraries: Iterable[str] = ()) -> dict[str, str]:
-    """Return the versions of all that results depend on; of libraries of minds, those that are installed.
+    """Return the versions of everything that results depend on, by name.
 
-    Nothing is imported: versions are what packages say of themselves.
+    Nothing is imported: versions come from the metadata of installed packages. Libraries of minds that are
+    not installed are left out.
     """
     found = {"python": platform.python_version(), "machine": platform.machine(), "coevolve-sim": __version__}
     found |= {name: metadata.version(name) for name in VERSIONED if name not in found}
@@ -170,7 +172,7 @@ def versions(libraries: Iterable[str] = ()) -> dict[str, str]:
 
 
 def write_manifest_file(folder: Path) -> None:
-    """Write ``manifest.json``, for those who read no database."""
+    """Write ``manifest.json``: the manifest, status and digest for readers without SQLite."""
     found = open_run(folder)
     shown = {
         key: json.loads(value) if value.startswith(("[", "{")) else value

@@ -1,7 +1,7 @@
-"""What was said beside what was heard, and how far apart the two lie.
+"""The gaps between held, expressed and perceived values in a run's messages.
 
-A message is written in its speaker's voice and read in each listener's, so that errors of expression are told
-by the voice that wrote and errors of reading by the voice that read.
+A message is written in its speaker's voice and read in each listener's, so that errors of expression are
+reported by the voice that wrote and errors of reading by the voice that read.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ MEASURES = (
 
 
 def messages_with_voices(run: RecordReader) -> pd.DataFrame:
-    """Return a run's messages, with the voice that wrote each in the column ``voice``."""
+    """Return a run's messages, with a column ``voice`` for the voice that wrote each."""
     messages = run.messages
     by_assistant = messages["kind"].to_numpy() == "answer"
     return messages.assign(voice=_voices(run, messages["speaker"].to_numpy(), by_assistant))
 
 
 def hearings_beside_messages(run: RecordReader) -> pd.DataFrame:
-    """Return a run's hearings beside what was said: a row a hearing, in the order of hearings.
+    """Return a run's hearings joined with their messages: one row for each hearing, in their order.
 
-    Columns round, message, listener, status and perceived of the hearing; kind, speaker, dimension, text,
-    latent and expressed of the message; voice: that of the listener.
+    Columns round, message, listener, status and perceived are the hearing's; kind, speaker, dimension, text,
+    latent and expressed the message's; voice is the listener's.
     """
     said = run.messages[["round", "message", "kind", "speaker", "dimension", "text", "latent", "expressed"]]
     table = run.hearings.merge(said, on=["round", "message"], how="left", validate="many_to_one")
@@ -55,7 +55,7 @@ def hearings_beside_messages(run: RecordReader) -> pd.DataFrame:
 
 
 def _voices(run: RecordReader, numbers: np.ndarray, is_assistant: np.ndarray) -> np.ndarray:
-    """Return the voice of each human, or assistant, by number; empty for a mind's own."""
+    """Return the voice of each human or assistant, given by number; empty for a mind's own voice."""
     scenario, numbers = run.scenario, numbers.astype(np.int64)  # a column without a row has no type
     of_groups = np.array([group.voice for group in scenario.population.groups], dtype=object)
     of_assistants = np.array([assistant.voice for assistant in scenario.assistants] or [""], dtype=object)
@@ -64,43 +64,46 @@ def _voices(run: RecordReader, numbers: np.ndarray, is_assistant: np.ndarray) ->
 
 
 def gaps_by(said: pd.DataFrame, hearings: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Return how far apart what was held, expressed and perceived lie, a row for each value of some columns.
+    """Return the gaps between held, expressed and perceived values, one row for each group of messages.
 
     Parameters
     ----------
     said, hearings : DataFrame
-        Of `messages_with_voices` and `hearings_beside_messages`.
+        Results of `messages_with_voices` and `hearings_beside_messages`.
     by : sequence of str
-        Of dimension, kind, voice; none of them for one row of everything.
+        Columns that form the groups, from dimension, kind and voice; empty for one row over everything.
 
     Returns
     -------
     DataFrame
-        Sorted by these columns, then `MEASURES`: numbers of messages, of those answered, of those whose
-        words could be read back; mean and root mean square of expressed less latent; numbers of hearings, of
-        those answered, of those that stand beside an expressed value; mean and root mean square of perceived
-        less expressed; correlation and slope of perceived on latent. nan where there is too little.
+        The columns of ``by``, which it is sorted by, then `MEASURES`: number of messages, of answered ones,
+        and of those that the speaker's own voice could read; mean and root mean square of expressed minus
+        latent; number of hearings, of those with a perceived value, and of those with an expressed value as
+        well; mean and root mean square of perceived minus expressed; correlation and slope of perceived on
+        latent. nan where there are too few rows.
     """
     import pandas as pd
 
     by = list(by)
-    keys = sorted({*_rows(said, by), *_rows(hearings, by)})
-    rows = [(*key, *_measured(_of(said, by, key), _of(hearings, by, key))) for key in keys]
+    keys = sorted({*_distinct_keys(said, by), *_distinct_keys(hearings, by)})
+    rows = [
+        (*key, *_measure_gaps(_select_rows(said, by, key), _select_rows(hearings, by, key))) for key in keys
+    ]
     return pd.DataFrame(rows, columns=[*by, *MEASURES])
 
 
-def _rows(table: pd.DataFrame, by: list[str]) -> Iterable[tuple[str, ...]]:
+def _distinct_keys(table: pd.DataFrame, by: list[str]) -> Iterable[tuple[str, ...]]:
     return table[by].drop_duplicates().itertuples(index=False, name=None) if by else [()]
 
 
-def _of(table: pd.DataFrame, by: list[str], key: tuple[str, ...]) -> pd.DataFrame:
+def _select_rows(table: pd.DataFrame, by: list[str], key: tuple[str, ...]) -> pd.DataFrame:
     chosen = np.ones(len(table), dtype=bool)
     for column, value in zip(by, key, strict=True):
         chosen &= table[column].to_numpy() == value
     return table[chosen]
 
 
-def _measured(said: pd.DataFrame, hearings: pd.DataFrame) -> tuple[float, ...]:
+def _measure_gaps(said: pd.DataFrame, hearings: pd.DataFrame) -> tuple[float, ...]:
     expression = gap(said["latent"], said["expressed"])
     reading = gap(hearings["expressed"], hearings["perceived"])
     through = gap(hearings["latent"], hearings["perceived"])

@@ -1,4 +1,4 @@
-"""The record of a run, read from its folder: all tables and arrays, and its digest."""
+"""Read the record of a run from its folder: all tables and arrays, and its digest."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ MESSAGE_COLUMNS = (
 
 
 class RecordReader:
-    """A run's record, read table by table; never written.
+    """The record of a run, read table by table and never written.
 
     Parameters
     ----------
     folder : Path
-        The run's folder. The run may still be going on: then it is read as far as it has come.
+        The run's folder. If the run is still going on, the rounds finished so far are read.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -60,8 +60,8 @@ class RecordReader:
         return f"{kind}('{self.folder}', {self.status}, {self.n_rounds_finished} of {self.n_rounds} rounds)"
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Open the database for reading; within `pinned`, as it was then."""
+    def open_database(self) -> Iterator[sqlite3.Connection]:
+        """Open the database for reading; within `pin`, in the state that it had then."""
         connection = self._pinned or connect(self.folder)
         try:
             yield connection
@@ -72,10 +72,11 @@ class RecordReader:
                 connection.close()
 
     @contextmanager
-    def pinned(self) -> Iterator[Self]:
-        """Read everything as it is now, though the run may be going on: one transaction for all."""
-        with self.reading() as connection:
+    def pin(self) -> Iterator[Self]:
+        """Read everything in one transaction, so that a run still going on is seen in its present state."""
+        with self.open_database() as connection:
             connection.execute("BEGIN")
+            # BEGIN alone takes no snapshot; the first read does.
             connection.execute("SELECT count(*) FROM rounds").fetchone()
             self._pinned = connection
             try:
@@ -88,22 +89,22 @@ class RecordReader:
 
     @cached_property
     def manifest(self) -> dict[str, str]:
-        """What the run is: scenario, seed, versions, inputs; status apart."""
-        with self.reading() as connection:
+        """What identifies the run: scenario, seed, versions, inputs; without its status."""
+        with self.open_database() as connection:
             rows = connection.execute("SELECT key, value FROM manifest ORDER BY key").fetchall()
         return {key: value for key, value in rows if key != "status"}
 
     @property
     def status(self) -> str:
-        """running, finished, interrupted, failed, or killed (its process went without a word)."""
-        with self.reading() as connection:
+        """running, finished, interrupted, failed, or killed (its process ended without recording why)."""
+        with self.open_database() as connection:
             row = connection.execute("SELECT value FROM manifest WHERE key = 'status'").fetchone()
         status = row[0] if row else "killed"
         return "killed" if status == "running" and not is_locked(self.folder) else status
 
     @cached_property
     def scenario(self) -> Scenario:
-        """The scenario it ran, overrides included."""
+        """The scenario that it ran, overrides included."""
         return loads(self.manifest["scenario"], str(self.folder / "scenario.yaml"))
 
     @property
@@ -113,7 +114,7 @@ class RecordReader:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What figures call the dimensions."""
+        """Labels of the dimensions in figures."""
         return tuple(json.loads(self.manifest["labels"]))
 
     @property
@@ -128,13 +129,13 @@ class RecordReader:
 
     @property
     def n_rounds(self) -> int:
-        """Rounds that the scenario asks for."""
+        """Number of rounds that the scenario asks for."""
         return int(self.manifest["rounds"])
 
     @property
     def n_rounds_finished(self) -> int:
-        """Rounds finished so far."""
-        with self.reading() as connection:
+        """Number of rounds finished so far."""
+        with self.open_database() as connection:
             row = connection.execute(
                 "SELECT max(round_index) FROM rounds WHERE status = 'finished'"
             ).fetchone()
@@ -143,7 +144,7 @@ class RecordReader:
     @property
     def has_rounds(self) -> bool:
         """Whether at least the beginning (round 0) is on record."""
-        with self.reading() as connection:
+        with self.open_database() as connection:
             return connection.execute("SELECT 1 FROM rounds WHERE status = 'finished'").fetchone() is not None
 
     @cached_property
@@ -153,19 +154,19 @@ class RecordReader:
 
     @cached_property
     def recorded_humans(self) -> NDArray[np.int64]:
-        """Whose values are kept, ascending."""
+        """Numbers of the humans whose values are recorded, ascending."""
         return from_bytes(self._population("recorded"), "int64", (-1,))
 
     def _population(self, column: str) -> bytes:
-        with self.reading() as connection:
+        with self.open_database() as connection:
             (data,) = connection.execute(f"SELECT {column} FROM population").fetchone()  # noqa: S608
         return bytes(data)
 
     @cached_property
     def sessions(self) -> list[dict[str, Any]]:
-        """When and by what it was computed, session by session."""
+        """When it was computed and with which versions, session by session."""
         columns = ("began", "ended", "from_round", "to_round", "status", "versions")
-        with self.reading() as connection:
+        with self.open_database() as connection:
             rows = connection.execute(
                 "SELECT began, ended, from_round, to_round, status, versions FROM sessions ORDER BY id"
             ).fetchall()
@@ -175,7 +176,7 @@ class RecordReader:
 
     @cached_property
     def measures(self) -> pd.DataFrame:
-        """Measures by round: one row a measured round, one column a measure."""
+        """Measures by round: one row for each measured round, one column for each measure."""
         long = self._measures("dimension = ''")
         table = long.set_index(["round", "measure"])["value"].unstack("measure")  # noqa: PD010 - unique keys
         table.columns.name = None
@@ -206,18 +207,18 @@ class RecordReader:
 
     @cached_property
     def consultations(self) -> pd.DataFrame:
-        """How many humans consulted each assistant: one row a round, one column an assistant."""
+        """Number of humans who consulted each assistant: one row for each round, one column per assistant."""
         table = self._table("SELECT * FROM consultations", ("round", "assistant", "humans"))
         return table.set_index(["round", "assistant"])["humans"].unstack("assistant")  # noqa: PD010
 
     @cached_property
     def notes(self) -> pd.DataFrame:
-        """What a reader must know, and what was done to the society: columns round, kind, text."""
+        """Notes on the setup, and interventions in words: columns round, kind, text."""
         return self._table("SELECT * FROM notes ORDER BY round_index, kind, text", ("round", "kind", "text"))
 
     @cached_property
     def messages(self) -> pd.DataFrame:
-        """What was said in words, one row a message.
+        """Messages in words, one row for each.
 
         Columns round, message (its number in the round), kind (peer, question, answer), speaker and listener
         (a human's number; an assistant's for the speaker of an answer and the listener of a question; -1 for
@@ -232,7 +233,7 @@ class RecordReader:
 
     @cached_property
     def hearings(self) -> pd.DataFrame:
-        """What listeners made of messages: columns round, message, listener, status, perceived."""
+        """How listeners read messages: columns round, message, listener, status, perceived."""
         query = "SELECT * FROM hearings ORDER BY round_index, message, listener"
         return self._table(query, ("round", "message", "listener", "status", "perceived")).astype(
             {"perceived": float}
@@ -240,7 +241,7 @@ class RecordReader:
 
     @cached_property
     def lessons(self) -> pd.DataFrame:
-        """What came of it where weights of assistants learnt: one row a lesson.
+        """Lessons of assistants whose weights learn: one row for each.
 
         Columns round, and the fields of `coevolve_sim.assistants.tuned.Lesson`.
         """
@@ -255,7 +256,7 @@ class RecordReader:
 
     @cached_property
     def usage(self) -> pd.DataFrame:
-        """What was asked of minds: columns mind, kind, status, requests, tokens_in, tokens_out."""
+        """Requests to minds: columns mind, kind, status, requests, tokens_in, tokens_out."""
         return self._table(
             "SELECT mind, kind, status, count(*), sum(tokens_in), sum(tokens_out) FROM replies "
             "GROUP BY mind, kind, status ORDER BY mind, kind, status",
@@ -274,12 +275,12 @@ class RecordReader:
     def means(self) -> pd.DataFrame:
         """Mean values by round of people and groups, values of assistants and history.
 
-        Columns round, era, kind (people, group, assistant, history), name, then one a dimension.
+        Columns round, era, kind (people, group, assistant, history), name, then one for each dimension.
         """
         import pandas as pd
 
         query = "SELECT m.round_index, r.era, kind, name, data FROM means m JOIN rounds r USING (round_index)"
-        with self.reading() as connection:
+        with self.open_database() as connection:
             rows = connection.execute(query + " ORDER BY m.round_index, kind, name").fetchall()
         head = pd.DataFrame([row[:4] for row in rows], columns=["round", "era", "kind", "name"])
         data = np.stack([from_bytes(row[4], "float64", (-1,)) for row in rows])
@@ -287,7 +288,7 @@ class RecordReader:
 
     @cached_property
     def trajectories(self) -> pd.DataFrame:
-        """Values of the recorded humans: columns round, era, human, group, then one a dimension."""
+        """Values of the recorded humans: columns round, era, human, group, then one for each dimension."""
         import pandas as pd
 
         rounds, eras, values = self.trajectory_arrays()
@@ -306,7 +307,7 @@ class RecordReader:
 
     def trajectory_arrays(self) -> tuple[NDArray[np.int64], Floats, Floats]:
         """Return recorded rounds, their eras, and values (rounds, recorded humans, dimensions)."""
-        with self.reading() as connection:
+        with self.open_database() as connection:
             rows = connection.execute(
                 "SELECT round_index, era, data FROM trajectories JOIN rounds USING (round_index) ORDER BY 1"
             ).fetchall()
@@ -315,15 +316,15 @@ class RecordReader:
         return np.array([row[0] for row in rows]), np.array([row[1] for row in rows], dtype=float), values
 
     def snapshots(self) -> dict[int, Floats]:
-        """Return the values of all humans at start, middle and end, as far as they were reached."""
-        with self.reading() as connection:
+        """Return the values of all humans at start, middle and end, those that the run has reached."""
+        with self.open_database() as connection:
             rows = connection.execute("SELECT round_index, data FROM snapshots ORDER BY 1").fetchall()
         shape = (self.n_humans, len(self.dimensions))
         return {row[0]: from_bytes(row[1], "float64", shape) for row in rows}
 
     def ties(self, round_index: int) -> Ties:
         """Return the network as it was at the end of a round."""
-        with self.reading() as connection:
+        with self.open_database() as connection:
             row = connection.execute(
                 "SELECT complete, directed, indptr, indices, weights, communities FROM networks "
                 "WHERE round_index <= ? ORDER BY round_index DESC LIMIT 1",
@@ -345,7 +346,7 @@ class RecordReader:
     def _table(self, query: str, columns: tuple[str, ...]) -> pd.DataFrame:
         import pandas as pd
 
-        with self.reading() as connection:
+        with self.open_database() as connection:
             rows = connection.execute(query).fetchall()
         return pd.DataFrame(rows, columns=list(columns))
 
@@ -354,7 +355,7 @@ class RecordReader:
     def canonical_lines(self) -> Iterator[str]:
         """Yield the run's content as lines of JSON, the same wherever it was computed."""
         content = {key: self.manifest[key] for key in CANONICAL_KEYS}
-        with self.reading() as connection:
+        with self.open_database() as connection:
             yield from canonical_lines(connection, content)
 
     def digest(self) -> str:

@@ -1,4 +1,4 @@
-"""Writing a run as it goes: one transaction a round, so that no finished round is ever lost."""
+"""Write the record of a run as it goes: one transaction per round, so that no finished round is lost."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from coevolve_sim.streams import stream
 
 
 def now() -> str:
-    """Return the time, to the second, in UTC."""
+    """Return the present time in UTC, to the second, as text."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def create(folder: Path, manifest: dict[str, str], setup: Setup) -> None:
-    """Make the database of a new run in an existing folder, in one transaction.
+    """Create the database of a new run in an existing folder, in one transaction.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def create(folder: Path, manifest: dict[str, str], setup: Setup) -> None:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where a run can go on from: its last kept state."""
+    """The last recorded state of a run, from which it can be resumed."""
 
     round_index: int
     values: np.ndarray[Any, np.dtype[np.float64]]
@@ -74,7 +74,7 @@ class RecordWriter:
     folder : Path
         The run's folder, with a database in it.
     setup : Setup
-        What the society stands on.
+        Setup of the society.
     """
 
     def __init__(self, folder: Path, setup: Setup) -> None:
@@ -89,7 +89,7 @@ class RecordWriter:
         self._ties: Ties | None = None
 
     def begin_session(self, from_round: int, versions: dict[str, str]) -> None:
-        """Note that a session begins."""
+        """Record that a session begins."""
         with explain_errors(self.folder), self.connection:
             cursor = self.connection.execute(
                 "INSERT INTO sessions (began, from_round, status, versions) VALUES (?, ?, 'running', ?)",
@@ -99,7 +99,7 @@ class RecordWriter:
             self._set_status("running")
 
     def end_session(self, status: str, to_round: int) -> None:
-        """Note how a session ended; the run's status is the same."""
+        """Record how a session ended, which is also the run's status."""
         with explain_errors(self.folder), self.connection:
             self.connection.execute(
                 "UPDATE sessions SET ended = ?, status = ?, to_round = ? WHERE id = ?",
@@ -108,7 +108,7 @@ class RecordWriter:
             self._set_status(status)
 
     def close(self) -> None:
-        """Close the file, leaving one file to copy unless somebody is reading it."""
+        """Close the database; it is then a single file, unless another process is reading it."""
         with suppress(sqlite3.OperationalError):
             self.connection.execute("PRAGMA journal_mode = DELETE")
         self.connection.close()
@@ -125,11 +125,11 @@ class RecordWriter:
         Parameters
         ----------
         state : State
-            At the end of the round; round 0 is the beginning.
+            State at the end of the round; round 0 is the beginning.
         log : RoundLog
             What happened in it.
         measures : RoundMeasures or None
-            None if the round is not measured.
+            Measures of the round; None if it is not measured.
         group_means : float64 array, shape (groups, dimensions)
         """
         r, setup = state.round_index, self.setup
@@ -154,19 +154,19 @@ class RecordWriter:
                 self._write_checkpoint(state)
 
     def write_failure(self, round_index: int, message: str) -> None:
-        """Write that a round went wrong."""
+        """Record that a round failed, and why."""
         with explain_errors(self.folder), self.connection:
             era = self.setup.era_position(round_index)
             self._row("rounds", round_index, "failed", era, 0, message)
 
     def write_summary(self, rows: Iterable[tuple[str, str, float]], notes: Iterable[str]) -> None:
-        """Write the measures of the whole run: assistant (empty where it is of people), measure, value."""
+        """Write the measures of the whole run: assistant (empty for people), measure, value."""
         with explain_errors(self.folder), self.connection:
             self._rows("notes", [(self.last, "progress", text) for text in notes])
             self._rows("summary", [(name, measure, _real(value)) for name, measure, value in rows])
 
     def checkpoint(self) -> Checkpoint | None:
-        """Return where the run can go on from, and take back what was written after it."""
+        """Return the state from which the run can be resumed, and delete what was written after it."""
         setup = self.setup
         row = self.connection.execute(
             "SELECT round_index, people, anchors, assistants FROM checkpoint"
@@ -184,11 +184,11 @@ class RecordWriter:
             from_bytes(row[1], "float64", people),
             from_bytes(row[2], "float64", people),
             from_bytes(row[3], "float64", setup.initial_assistant_values.shape),
-            self._kept(),
+            self._read_checkpoint_arrays(),
         )
 
     def network_is_written(self, ties: Ties) -> None:
-        """Tell the writer that these ties are on record already."""
+        """Note that these ties are recorded already, so that they are not written again."""
         self._ties = ties
 
     # --- pieces ----------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ class RecordWriter:
             ],
         )
 
-    def _kept(self) -> dict[str, Kept]:
+    def _read_checkpoint_arrays(self) -> dict[str, Kept]:
         rows = self.connection.execute("SELECT name, dtype, shape, data FROM checkpoint_arrays")
         return {name: from_bytes(data, dtype, tuple(json.loads(shape))) for name, dtype, shape, data in rows}
 
@@ -258,14 +258,14 @@ class RecordWriter:
         self._rows("lessons", [(r, place, *lesson.row) for place, lesson in enumerate(log.lessons)])
 
     def write_minds(self, rows: Iterable[tuple[str, str, str, bool]]) -> None:
-        """Write what minds the run has: name, kind, identity, whether they repeat themselves bit for bit."""
+        """Write the minds of the run: name, kind, identity, whether their replies repeat bit for bit."""
         with explain_errors(self.folder), self.connection:
             self._rows(
                 "minds", [(name, kind, identity, int(bitwise)) for name, kind, identity, bitwise in rows]
             )
 
     def write_bias(self, rows: Iterable[BiasRow]) -> None:
-        """Write what was found of the minds' own bias before the first round."""
+        """Write the minds' own bias as measured before the first round."""
         names = self.setup.space.names
         with explain_errors(self.folder), self.connection:
             for row in rows:
@@ -313,7 +313,7 @@ def _message_cells(u: Utterance, names: tuple[str, ...]) -> tuple[object, ...]:
 
 
 def recorded_humans(setup: Setup) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return whose values are kept: all, or a sample drawn once, ascending."""
+    """Return the humans whose values are recorded, ascending: all, or a sample drawn once for the run."""
     asked, n_humans = setup.scenario.record.humans, setup.n_humans
     if asked == "all" or asked >= n_humans:
         return np.arange(n_humans)
@@ -322,4 +322,5 @@ def recorded_humans(setup: Setup) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 
 def _real(value: float) -> float | None:
+    """Return a number for SQLite: NULL for nan, which SQLite cannot hold."""
     return None if math.isnan(value) else float(value)

@@ -1,4 +1,4 @@
-"""Keeping replies in a run's record as they come, so that none is lost and none is asked for twice."""
+"""Keep replies in a run's record as they arrive, so that none is lost and none is asked for twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from coevolve_sim.minds.replay import REPLY_COLUMNS, decode_reply, encode_reply
 from coevolve_sim.runs.database import connect, explain_errors
 
 PATIENCE = 0.25
-"""Seconds after which replies that came are committed; a kill loses no more than came in this time."""
+"""Seconds after which replies are committed; a kill loses at most the replies of this time."""
 
 
 class RunReplies:
@@ -20,7 +20,7 @@ class RunReplies:
     Parameters
     ----------
     folder : Path
-        Of the run.
+        Folder of the run.
     mind : str
         Name of the mind.
     """
@@ -31,8 +31,8 @@ class RunReplies:
         self._connection.isolation_level = None
         self._began: float | None = None
 
-    def found(self, keys: Iterable[str]) -> dict[str, Reply]:
-        """Return the replies that are on record already, by key."""
+    def find(self, keys: Iterable[str]) -> dict[str, Reply]:
+        """Return the replies that are already recorded, by key."""
         query = f"SELECT {REPLY_COLUMNS} FROM replies WHERE key = ?"  # noqa: S608
         with explain_errors(self.folder):
             rows = {key: self._connection.execute(query, (key,)).fetchone() for key in keys}
@@ -53,13 +53,13 @@ class RunReplies:
             self.flush()
 
     def flush(self) -> None:
-        """Commit what was kept."""
+        """Commit the replies kept so far."""
         if self._began is not None:
             with explain_errors(self.folder):
                 self._connection.execute("COMMIT")
             self._began = None
 
     def close(self) -> None:
-        """Commit, and let the file go."""
+        """Commit, and close the database."""
         self.flush()
         self._connection.close()

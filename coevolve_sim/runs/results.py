@@ -1,4 +1,4 @@
-"""A run as its users have it: its record, the gaps between what was said and heard, exports, the report."""
+"""A run as its users see it: its record, the gaps between held and perceived values, exports, the report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def open_run(folder: Path | str) -> Run:
-    """Open a run by its folder.
+    """Open a run from its folder.
 
     Raises
     ------
@@ -30,17 +30,17 @@ def open_run(folder: Path | str) -> Run:
 
 
 class Run(RecordReader):
-    """What a run left behind; reads, never writes.
+    """A run and its results, read from its folder.
 
     Parameters
     ----------
     folder : Path
-        The run's folder. The run may still be going on: then it is read as far as it has come.
+        The run's folder. If the run is still going on, the rounds finished so far are read.
     """
 
     @cached_property
     def gaps(self) -> pd.DataFrame:
-        """How far what was heard lies from what was held, by topic and kind of message.
+        """Gaps between held, expressed and perceived values, by topic and kind of message.
 
         Columns dimension, kind, then those of `coevolve_sim.runs.gaps.gaps_by`; empty where nobody speaks.
         """

@@ -1,4 +1,4 @@
-"""What a run must still be, to be gone on with to the same bytes."""
+"""Check that nothing has changed since a run began, so that it can be resumed to the same bytes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from coevolve_sim.society.setup import Setup
 
 
 def is_finished(found: Run) -> bool:
-    """Return whether nothing is left to do."""
-    with found.reading() as connection:
+    """Return whether a run is finished, so that nothing is left to do."""
+    with found.open_database() as connection:
         row = connection.execute("SELECT value FROM manifest WHERE key = 'status'").fetchone()
     return row is not None and row[0] == "finished"
 
 
 def refuse_a_changed_scenario(found: Run) -> None:
-    """Refuse a run whose ``scenario.yaml`` is another now."""
+    """Refuse a run whose ``scenario.yaml`` has changed since it began."""
     path = found.folder / "scenario.yaml"
     if not path.is_file():
         write_atomically(path, lambda target: target.write_text(found.manifest["scenario"], encoding="utf-8"))
@@ -41,7 +41,7 @@ def refuse_a_changed_scenario(found: Run) -> None:
 
 
 def refuse_changed_inputs(found: Run, setup: Setup) -> None:
-    """Refuse a run that read a file which is another now."""
+    """Refuse a run that read a file which has changed since it began."""
     began, now = json.loads(found.manifest["inputs"]), inputs_of(setup.scenario)
     for key, digest in began.items():
         if not key.startswith("objects.") and now[key] != digest:
@@ -49,9 +49,10 @@ def refuse_changed_inputs(found: Run, setup: Setup) -> None:
 
 
 def refuse_other_versions(found: Run) -> None:
-    """Refuse a run that another version of what computes it began.
+    """Refuse a run that was begun with other versions of the package or its libraries.
 
-    Libraries of minds count where the run is to have the same bytes, not where replies may differ anyway.
+    Versions of the minds' libraries are compared only for a bitwise reproducible run: in others, replies may
+    differ anyway.
     """
     began = json.loads(found.manifest["versions"])
     bitwise = found.manifest["reproducible"] == "bitwise"
@@ -66,7 +67,7 @@ def refuse_other_versions(found: Run) -> None:
 
 
 def refuse_other_objects(found: Run, objects: Objects) -> None:
-    """Refuse a run that was begun with other objects handed over from Python, or with none."""
+    """Refuse a run that was begun with other objects from Python than those given now."""
     began, now = json.loads(found.manifest.get("objects", "{}")), objects.identities()
     for name in sorted({*began, *now}):
         if began.get(name) != now.get(name):
@@ -79,7 +80,7 @@ def refuse_other_objects(found: Run, objects: Objects) -> None:
 
 
 def refuse_other_minds(found: Run, setup: Setup, minds: list[MindRow]) -> None:
-    """Refuse a run whose minds or templates of prompts are others now."""
+    """Refuse a run whose minds or prompt templates have changed since it began."""
     began = json.loads(found.manifest["minds"])
     for name, _, identity, _ in minds:
         if began.get(name) != identity:
@@ -103,6 +104,6 @@ def refuse_other_minds(found: Run, setup: Setup, minds: list[MindRow]) -> None:
 
 
 def network_on_record(found: Run, society: Society) -> bool:
-    """Return whether the network as it is now is on record already."""
+    """Return whether the society's present network is recorded already."""
     kept, now = found.ties(society.round_index), society.state.ties
     return kept.complete == now.complete and np.array_equal(kept.indices, now.indices)

@@ -1,7 +1,7 @@
-"""Running a scenario, and going on with a run that was stopped.
+"""Run a scenario, and resume a run that was stopped.
 
-A run is written round by round. However it ends (finished, interrupted, failed, killed), its finished
-rounds stand, and `resume` goes on from the last one to the same bytes as if nothing had happened.
+A run is recorded round by round. However it ends (finished, interrupted, failed, killed), its finished
+rounds stay recorded, and `resume` continues from the last of them to the same bytes as an unbroken run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from coevolve_sim.measures import measure_people, measure_progress
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.rules import Rule
-from coevolve_sim.runs.database import locked
+from coevolve_sim.runs.database import lock_folder
 from coevolve_sim.runs.folder import MindRow, libraries_used, new_folder, versions, write_manifest_file
 from coevolve_sim.runs.record import RecordWriter
 from coevolve_sim.runs.replies import RunReplies
@@ -103,7 +103,7 @@ def run(
         folder = new_folder(Path(results), setup, mind_rows)
         if started is not None:
             started(folder)
-        with locked(folder):
+        with lock_folder(folder):
             writer = RecordWriter(folder, setup)
             writer.begin_session(0, versions(libraries_used(setup)))
             writer.write_minds(mind_rows)
@@ -114,7 +114,7 @@ def run(
 
 @contextmanager
 def _placed(loaded: LoadedScenario | None) -> Iterator[None]:
-    """Say where in the file the culprit of a scenario's error stands."""
+    """Add the place in the file, if the scenario came from one, to a scenario's error."""
     try:
         yield
     except ScenarioError as error:
@@ -135,14 +135,14 @@ def load_setup(
     Returns
     -------
     loaded : LoadedScenario or None
-        Where each key stands; None for a scenario that came from no file.
+        The scenario with the place of each key; None for a scenario that came from no file.
     setup : Setup
-        What the society stands on.
+        Setup of the society.
 
     Raises
     ------
     ScenarioError
-        At ``file:line:column`` where it was read from a file.
+        At ``file:line:column`` if it was read from a file.
     """
     if isinstance(scenario, Scenario):
         if list(overrides):
@@ -169,7 +169,7 @@ def resume(
     policies: Mapping[str, object] | None = None,
     measures: Mapping[str, Callable[..., object]] | None = None,
 ) -> Run:
-    """Go on with a run that was stopped, to the same bytes as if it had not been.
+    """Resume a run that was stopped, to the same bytes as if it had not been stopped.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def resume(
     progress, asking : callable, optional
         As for `run`.
     minds, rules, policies, measures : mapping of str to object, optional
-        The objects that it was begun with: the same classes, of the same versions.
+        The objects with which it was begun: the same classes, of the same versions.
 
     Returns
     -------
@@ -188,11 +188,11 @@ def resume(
     Raises
     ------
     RecordError
-        If there is no run, another process writes it, its ``scenario.yaml`` or a file it read was changed
-        (names the field), or another version computed it.
+        If there is no run, another process is writing it, its ``scenario.yaml`` or a file it read has
+        changed (names the field), or another version computed it.
     """
     found = open_run(folder)
-    with locked(found.folder):
+    with lock_folder(found.folder):
         if is_finished(found):
             write_manifest_file(found.folder)
             return found
@@ -210,7 +210,7 @@ def resume(
 
 
 def _resumed(found: Run, society: Society, progress: Progress | None, minds: list[MindRow]) -> None:
-    """Go on from the last kept round."""
+    """Restore the last recorded state, and run the rounds that are left."""
     writer = RecordWriter(found.folder, society.setup)
     writer.write_minds(minds)
     point = writer.checkpoint()
@@ -260,7 +260,7 @@ def _rounds(
 
 @contextmanager
 def _replies_kept(setup: Setup, folder: Path) -> Iterator[None]:
-    """Keep what minds reply in the run's record; all of it is committed when this ends, however it ends."""
+    """Keep minds' replies in the run's record; all are committed in the end, even after an error."""
     if setup.channel.minds is None:
         yield
         return
@@ -287,9 +287,9 @@ def open_minds(setup: Setup, asking: Callable[[Usage], None] | None = None) -> I
     Raises
     ------
     MindError
-        If one cannot be had.
+        If a mind cannot be opened.
     ScenarioError
-        If a group or an assistant is to speak with a voice that its mind does not have.
+        If a group, an assistant or a judge has a voice that its mind lacks.
     """
     channel = setup.channel
     if channel.minds is None:
@@ -298,7 +298,7 @@ def open_minds(setup: Setup, asking: Callable[[Usage], None] | None = None) -> I
     minds = channel.minds
     minds.progress = asking
     try:
-        opened = {name: minds.opened(name) for name in setup.mind_names}
+        opened = {name: minds.open(name) for name in setup.mind_names}
         channel.refuse_unknown_voices(setup.scenario, opened)
         yield [(name, _kind_of(setup, name), mind.identity, mind.is_bitwise) for name, mind in opened.items()]
     finally:
@@ -306,19 +306,19 @@ def open_minds(setup: Setup, asking: Callable[[Usage], None] | None = None) -> I
 
 
 def _kind_of(setup: Setup, mind: str) -> str:
-    """Return the kind of a mind for the record; ``object`` where Python handed it over."""
+    """Return the kind of a mind for the record; ``object`` if it was handed over from Python."""
     return "object" if mind in setup.objects.minds else str(setup.channel.minds.parts[mind].kind)
 
 
 def _note_failure(writer: RecordWriter, society: Society, error: Exception) -> None:
-    """Write that the round after the last finished one failed, unless it is the record that fails."""
+    """Record that the round after the last finished one failed, unless the record itself failed."""
     if not isinstance(error, RecordError):
         writer.write_failure(society.round_index + 1, f"{type(error).__name__}: {error}")
         writer.end_session("failed", society.round_index)
 
 
 def _summary(setup: Setup, found: Run) -> tuple[list[tuple[str, str, float]], list[str]]:
-    """Return the progress measures of every assistant, those of people under an empty name, and notes."""
+    """Return the measures of the whole run (assistant, or empty for people; measure; value), and notes."""
     means = found.means
     at_eras = means[means["round"].isin(setup.era_rounds)]
     names = list(found.dimensions)
@@ -360,7 +360,7 @@ def _stretch_note(name: str, stretch: slice) -> str:
 
 
 def _first_stretch(there: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> slice:
-    """Return the eras from the first in which an assistant is there to the last before it goes."""
+    """Return the eras from an assistant's first presence to its first absence after it, as a slice."""
     if not there.any():
         return slice(0, 0)
     start = int(np.argmax(there))

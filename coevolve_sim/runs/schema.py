@@ -1,17 +1,17 @@
-"""The tables of a run's file.
+"""The tables of a run's database.
 
-One SQLite file a run, written in one transaction a round. Arrays are raw little-endian bytes; their
-shapes follow from the manifest. The table ``sessions`` tells when and by what the run was computed; what is
-in `CONTENT` is the same on every machine that computes it bit for bit.
+Each run has one SQLite file, written in one transaction per round. Arrays are raw little-endian bytes; their
+shapes follow from the manifest. The table ``sessions`` holds when the run was computed and with which
+versions; the tables in `CONTENT` are equal on every machine that computes the run bit for bit.
 """
 
 from __future__ import annotations
 
 VERSION = 3
-"""Of the file: which tables it has."""
+"""Version of the file's format: which tables it has."""
 
 CONTENT_VERSION = 1
-"""Of what is content in it, and so of digests: the same content has the same digest while this stays."""
+"""Version of the content, and so of digests: equal content has equal digests under the same version."""
 
 TABLES = """
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

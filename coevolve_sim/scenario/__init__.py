@@ -1,6 +1,6 @@
 """Scenario files: read strictly, validated, frozen, written back.
 
-`load` and `loads` read, `dump` writes, `Scenario` is what lies between. Errors are `ScenarioError`, with
+`load` and `loads` read a `Scenario`, `dump` writes one. Errors are `ScenarioError`, with
 ``file:line:column``.
 """
 

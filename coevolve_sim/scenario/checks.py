@@ -1,4 +1,4 @@
-"""What no single key can know: whether the parts of a scenario fit each other."""
+"""Check that the parts of a scenario fit each other, which the schema of a single key cannot."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from coevolve_sim import values
-from coevolve_sim.errors import ValueSpaceError
+from coevolve_sim.errors import ScenarioError, ValueSpaceError
 from coevolve_sim.registry import nearest
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
+from coevolve_sim.scenario.plugins import function_parameters, load_at
 from coevolve_sim.scenario.policy_specs import PolicySpec, WeightsPolicySpec
 from coevolve_sim.scenario.problems import Problem, require_known
 from coevolve_sim.scenario.process_specs import (
@@ -25,7 +26,13 @@ from coevolve_sim.scenario.process_specs import (
     ShockSpec,
 )
 from coevolve_sim.scenario.scenario import Scenario
-from coevolve_sim.scenario.society_specs import CustomSpaceSpec, GroupSpec, NoHistorySpec, PlantedHistorySpec
+from coevolve_sim.scenario.society_specs import (
+    CustomSpaceSpec,
+    GroupSpec,
+    NoHistorySpec,
+    PlantedHistorySpec,
+    PluginSpaceSpec,
+)
 from coevolve_sim.scenario.spec import GroupConfidenceSpec, GroupRateSpec
 from coevolve_sim.scenario.tuned_checks import changes_of_weights, weights_of_an_assistant
 from coevolve_sim.scenario.yaml_text import Path
@@ -44,30 +51,55 @@ RESERVED = frozenset({"round", "era", "human", "group", "kind", "name", "label",
 
 
 def space_of(scenario: Scenario) -> values.ValueSpace:
-    """Return the value space of a scenario, cut to the dimensions it keeps.
+    """Return the value space of a scenario, reduced to the dimensions that it keeps.
 
     Raises
     ------
     ValueSpaceError
         If there is no such space, or a dimension is unknown or named twice.
+    ScenarioError
+        If a space of the user's own cannot be had; names the key.
     """
     asked = scenario.value_space
-    space = (
-        values.custom(asked.name, asked.dimensions)
-        if isinstance(asked, CustomSpaceSpec)
-        else values.get(asked)
-    )
+    if isinstance(asked, PluginSpaceSpec):
+        space = _plugin_space(asked)
+    elif isinstance(asked, CustomSpaceSpec):
+        space = values.custom(asked.name, asked.dimensions)
+    else:
+        space = values.get(asked)
     return space if scenario.dimensions is None else space.select(scenario.dimensions)
 
 
+def _plugin_space(asked: PluginSpaceSpec) -> values.ValueSpace:
+    path: Path = ("value_space",)
+    found = load_at(asked, values.SPACES, path)
+    given: dict[str, object] = {}
+    if not isinstance(found, values.ValueSpace):
+        given = function_parameters(found, asked, (), values.SPACES.concept, path)
+    elif asked.parameters:
+        raise ScenarioError("a ValueSpace takes no parameters; leave them out", path=(*path, "parameters"))
+    return values.made_space(found, asked.path, **given)
+
+
 def misfits(scenario: Scenario) -> Iterator[Problem]:
-    """Yield what does not fit, in the order of the keys."""
+    """Yield the problems of parts that do not fit each other, in the order of the keys.
+
+    Nothing where the value space is code of the user's, which reading a scenario (one on record, for
+    instance) does not run: then `misfits_among` is asked when the society is built.
+    """
+    if isinstance(scenario.value_space, PluginSpaceSpec):
+        return
     try:
         names = space_of(scenario).names
     except ValueSpaceError as error:
         known = scenario.dimensions is not None and _space_exists(scenario)
         yield Problem(("dimensions",) if known else ("value_space",), str(error))
         return
+    yield from misfits_among(scenario, names)
+
+
+def misfits_among(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
+    """Yield what does not fit with dimensions of these names."""
     for name in RESERVED & set(names):
         yield Problem(
             ("value_space",), f"no dimension can be called '{name}': tables have a column of that name"
@@ -93,7 +125,7 @@ def _space_exists(scenario: Scenario) -> bool:
 
 
 def per_dimension(given: object, names: tuple[str, ...], path: Path) -> Iterator[Problem]:
-    """Yield what is wrong with a mapping of dimension to number."""
+    """Yield the problems of a mapping from dimension to number."""
     if not isinstance(given, dict):
         return
     for key in given:
@@ -161,7 +193,7 @@ def _group(group: GroupSpec, scenario: Scenario, names: tuple[str, ...], path: P
 
 
 def _repelled(given: GroupConfidenceSpec, scenario: Scenario, path: Path) -> Iterator[Problem]:
-    """Yield confidence that reaches beyond where the scenario says that others repel."""
+    """Yield confidences that reach beyond the distance at which the scenario lets others repel."""
     if not isinstance(scenario.update, AttractionRepulsionSpec):
         return
     for source in ("peer", "assistant"):
@@ -171,10 +203,10 @@ def _repelled(given: GroupConfidenceSpec, scenario: Scenario, path: Path) -> Ite
 
 
 def idle_notes(scenario: Scenario) -> Iterator[str]:
-    """Yield what to say of keys that were changed from their defaults but mean nothing beside the others.
+    """Yield notes on keys that differ from their defaults but have no effect in this scenario.
 
-    They are no errors, so that a branch may change one key (another shape, another schedule) and leave the
-    rest of its file alone.
+    They are not errors, so that a branch may change one key (another shape, another schedule) and leave the
+    rest of its file unchanged.
     """
     yield from _silent_notes(scenario)
     told = getattr(scenario.history, "spread", None) is not None
@@ -188,7 +220,7 @@ def idle_notes(scenario: Scenario) -> Iterator[str]:
 
 
 def _silent_notes(scenario: Scenario) -> Iterator[str]:
-    """Yield what to say of keys that only a channel of language uses, where there is none."""
+    """Yield notes on keys that only a language channel uses, in a scenario without one."""
     if isinstance(scenario.channel, LanguageChannelSpec):
         return
     if scenario.minds:
@@ -200,7 +232,7 @@ def _silent_notes(scenario: Scenario) -> Iterator[str]:
 
 
 def _idle_keys(scenario: Scenario) -> dict[tuple[str, str], str]:
-    """Return which keys mean nothing in this scenario, and why."""
+    """Return the keys that have no effect in this scenario, and why."""
     update, history, network = scenario.update, scenario.history, scenario.network
     idle: dict[tuple[str, str], str] = {}
     if update.schedule == "pairwise":
@@ -226,7 +258,7 @@ def _idle_keys(scenario: Scenario) -> dict[tuple[str, str], str]:
 def _used(
     given: GroupConfidenceSpec | GroupRateSpec, key: str, scenario: Scenario, path: Path
 ) -> Iterator[Problem]:
-    """Yield what a group is given that the rule does not use."""
+    """Yield keys of a group that the rule does not use."""
     for source in ("peer", "assistant"):
         if getattr(given, source) is not None and not hasattr(getattr(scenario.update, key, None), source):
             yield Problem((*path, source), f"rule {scenario.update.rule} has no {key} towards {source}s")
@@ -314,7 +346,7 @@ def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
 
 
 def _policy(policy: PolicySpec, names: tuple[str, ...], path: Path) -> Iterator[Problem]:
-    """Yield what is wrong with the numbers of a policy that are given for each dimension."""
+    """Yield the problems of a policy's numbers that are given by dimension."""
     for key in type(policy).model_fields:
         if key != "parameters":
             yield from per_dimension(getattr(policy, key), names, (*path, key))
@@ -340,7 +372,7 @@ def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Probl
 
 
 def _act(act: InterventionSpec, scenario: Scenario, names: tuple[str, ...], path: Path) -> Iterator[Problem]:
-    """Yield what does not fit in what one intervention does."""
+    """Yield the problems of one intervention."""
     if isinstance(act, ChangePolicySpec):
         yield from _policy(act.policy, names, (*path, "policy"))
     if isinstance(act, SetValuesSpec):

@@ -1,4 +1,4 @@
-"""From a scenario to text: the canonical dump, the commented starting file, the JSON Schema."""
+"""Write a scenario as text: the canonical dump, the commented starting file, the JSON Schema."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from coevolve_sim.scenario.yaml_text import plainly_meant
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes text so that it is read back as text."""
+    """A YAML dumper that quotes text where it would be read back as something else."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the base class's signature
         return True
@@ -61,10 +61,10 @@ kind that has no such key, none)."""
 
 
 def content_of(scenario: Scenario) -> dict[str, Any]:
-    """Return a scenario as plain data of which a run's digest is taken.
+    """Return a scenario as plain data, from which a run's digest is computed.
 
-    Keys that came later are left out where they are at their defaults, so that a run that does not use them
-    has the digest it always had.
+    Keys added in later versions are left out where they have their defaults, so that a run that does not use
+    them keeps its digest.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def content_of(scenario: Scenario) -> dict[str, Any]:
 
 
 def _pairs(part: Any, data: Any) -> list[tuple[Any, dict[str, Any]]]:
-    """Return a part with its plain data, or those of each entry of a list."""
+    """Return pairs of a part and its plain data: one pair, or one for each entry of a list."""
     return list(zip(part, data, strict=True)) if isinstance(data, list) else [(part, data)]
 
 
@@ -163,7 +163,7 @@ assistants:
 
 
 def starting_file(name: str) -> str:
-    """Return a commented scenario file for a beginner to change.
+    """Return the text of a commented scenario file to start from.
 
     Raises
     ------
@@ -175,7 +175,7 @@ def starting_file(name: str) -> str:
 
 
 def check_name(name: str) -> None:
-    """Refuse a text that cannot name a scenario.
+    """Refuse a text that is not a valid scenario name.
 
     Raises
     ------

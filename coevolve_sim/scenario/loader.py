@@ -1,9 +1,9 @@
-"""From files and overrides to a scenario.
+"""Read a scenario from files and overrides.
 
-A scenario is laid together from layers, the later over the earlier: the file it extends (and what that
-extends), the file itself, then ``--set`` overrides. Mappings are laid over each other key by key; lists
-and scalars are replaced whole; a part that is of another kind than the one below (another rule, family,
-kind of history) replaces it whole, since their keys have nothing to do with each other.
+A scenario is merged from layers, the later over the earlier: the file it extends (and what that extends), the
+file itself, then ``--set`` overrides. Mappings are merged key by key; lists and scalars are replaced whole; a
+part of another kind than the one below (another rule, family, kind of history) replaces it whole, since the
+keys of two kinds have nothing to do with each other.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ MAX_SHOWN = 10
 
 @dataclass(frozen=True)
 class LoadedScenario:
-    """A scenario, and where each of its keys stands."""
+    """A scenario, and the place in its file of each key."""
 
     scenario: Scenario
     node: Node
 
     def place(self, error: ScenarioError) -> ScenarioError:
-        """Return an error of the scenario with the place of its culprit."""
+        """Return an error of the scenario with ``file:line:column`` of the key that caused it."""
         if error.where is not None:
             return error
         problem = error.problem + self._what_did_not_ship(error.path)
         return ScenarioError(problem, str(self.node.locate(error.path)), error.path)
 
     def _what_did_not_ship(self, path: Path) -> str:
-        """Return what to do if a shipped scenario names, at these keys, a file that is not here."""
+        """Return advice if a shipped scenario names, at these keys, a file that does not ship; else ""."""
         part = self.node.plain()
         for step in path:
             part = part[step] if isinstance(part, dict) and step in part else None
@@ -86,7 +86,7 @@ def load(path: FilePath | str, overrides: Mapping[str, object] | Iterable[str] =
 def load_with_places(
     path: FilePath | str, overrides: Mapping[str, object] | Iterable[str] = ()
 ) -> LoadedScenario:
-    """Read a scenario file and keep the place of every key; see `load`."""
+    """Read a scenario file and keep the place of each key; see `load`."""
     node = _read_layers(find_scenario(path), ())
     return _validated(_overridden(node, overrides))
 
@@ -159,7 +159,7 @@ def _resolved(path: FilePath, where: str | None) -> FilePath:
 
 
 def _with_paths(node: Node, folder: FilePath) -> Node:
-    """Make every place of a file absolute: relative ones are meant from the folder of their file."""
+    """Make all paths in a layer absolute; relative ones start at the folder of the layer's file."""
     if isinstance(node.content, list):
         return Node([_with_paths(item, folder) for item in node.content], node.mark)
     if not isinstance(node.content, dict):
@@ -177,7 +177,7 @@ def _with_paths(node: Node, folder: FilePath) -> Node:
 
 
 def _placed(key: str, value: Node, folder: FilePath) -> Node:
-    """Return the value of a key, made absolute if it names a place: any ``path``, a ``model`` from ``./``."""
+    """Return a key's value, made absolute if it is a file's path: any ``path``, a ``model`` from ``./``."""
     if isinstance(value.content, str) and _is_place(key, value.content):
         return Node(str(_resolved(folder / value.content, str(value.mark))), value.mark)
     return _with_paths(value, folder)
@@ -222,7 +222,7 @@ def _overridden(node: Node, overrides: Mapping[str, object] | Iterable[str]) -> 
 
 
 def _set_place(path: Path, value: Node) -> Node:
-    """Return a value that is set, its places of files made absolute: relative to the current folder."""
+    """Return the value of an override, its paths made absolute from the current folder."""
     return _placed("model" if path[-2:-1] == ("voices",) else str(path[-1]), value, FilePath())
 
 
@@ -237,7 +237,7 @@ def _as_json(key: str, value: object) -> str:
 
 
 def _with_value(node: Node, path: Path, value: Node, mark: Mark) -> Node:
-    """Return the node with the value at a path; mappings on the way are made where there are none."""
+    """Return the node with a value at a path; missing mappings on the way are created."""
     step = path[0]
     if isinstance(node.content, list):
         if not isinstance(step, int) or step >= len(node.content):
@@ -276,7 +276,7 @@ def _validated(node: Node) -> LoadedScenario:
 
 
 def _with_default_kinds(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the data with the kinds that need not be written: a channel that names none is numeric."""
+    """Return the data with kinds that may be left out filled in: a channel without a kind is numeric."""
     channel = data.get("channel")
     if isinstance(channel, dict) and "kind" not in channel:
         data = data | {"channel": {"kind": NumericChannelSpec.model_fields["kind"].default} | channel}
@@ -284,7 +284,7 @@ def _with_default_kinds(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _error(problems: list[Problem], node: Node) -> ScenarioError:
-    """Return one error that tells all problems, the first place first."""
+    """Return one error that lists all problems, in the order of their places in the file."""
     placed = sorted(
         ((node.locate(p.path, key=p.at_key), p) for p in problems),
         key=lambda pair: (pair[0].source, pair[0].line, pair[0].column),
@@ -302,7 +302,7 @@ def _named(path: Path) -> str:
 
 
 def first_difference(a: Any, b: Any, path: str = "") -> str | None:
-    """Return the key at which two plain scenarios differ first, and both values; None if they do not.
+    """Return the first key at which two scenarios as plain data differ, with both values; None if equal.
 
     Examples
     --------

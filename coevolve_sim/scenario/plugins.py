@@ -1,7 +1,8 @@
-"""Plug-ins that a scenario names: where they are, and whether they take their parameters.
+"""Plug-ins that a scenario names: find them, and check the parameters given to them.
 
-Parameters are typed fields: a plug-in says by the annotations of its parameters what it takes (``strength:
-float``, or with a range ``Annotated[float, Field(ge=0, le=1)]``), and what a scenario gives is held to that.
+Parameters are typed fields: the annotations of a plug-in's parameters say what it takes (``strength: float``,
+or with a range ``Annotated[float, Field(ge=0, le=1)]``), and the scenario's parameters are checked against
+them.
 """
 
 from __future__ import annotations
@@ -35,10 +36,13 @@ PLACES: tuple[tuple[tuple[str, ...], str, str], ...] = (
 
 
 def read_installed_kinds(data: Any) -> Any:
-    """Return a scenario's data in which installed kinds are named as plug-ins.
+    """Return a scenario's data with the kinds of installed plug-ins rewritten as custom parts.
 
-    ``rule: theirs`` is read as ``rule: custom, path: theirs``, which a dumped scenario says.
+    ``rule: theirs`` is read as ``rule: custom, path: theirs``, which is also how a scenario is dumped.
     """
+    space = data.get("value_space") if isinstance(data, dict) else None
+    if isinstance(space, str) and space in installed_kinds("coevolve_sim.value_spaces"):
+        data = {**data, "value_space": {"kind": "custom", "path": space}}
     for steps, key, group in PLACES:
         if known := installed_kinds(group):
             data = _with_custom(data, steps, key, known)
@@ -81,23 +85,23 @@ def plugins_in(part: object, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def make_plugin(spec: Any, registry: Registry, base: type, path: Path) -> Any:
-    """Return the object that a scenario's plug-in makes, held to what its class is to be.
+    """Return the object made by a scenario's plug-in, after checking its class and its parameters.
 
     Parameters
     ----------
     spec : Spec
-        With ``path`` and ``parameters``.
+        A spec with ``path`` and ``parameters``.
     registry : Registry
-        Of the concept.
+        Registry of the concept.
     base : type
-        What the class derives from.
+        Base class that the plug-in's class must have.
     path : tuple of str and int
         Keys that lead to the spec.
 
     Raises
     ------
     ScenarioError
-        At the key that is to blame: the plug-in cannot be had, is not what it says, or does not take a
+        At the key that causes it: the plug-in cannot be loaded, is of another class, or does not take a
         parameter.
     """
     found = load_at(spec, registry, path)
@@ -118,12 +122,12 @@ def make_plugin(spec: Any, registry: Registry, base: type, path: Path) -> Any:
 
 
 def load_at(spec: Any, registry: Registry, path: Path) -> Any:
-    """Load what a plug-in's path names; an error says at which key.
+    """Load the class or function that a plug-in's path names; errors name the key.
 
     Raises
     ------
     ScenarioError
-        If it cannot be had.
+        If it cannot be loaded.
     """
     try:
         return registry.load(spec.path)
@@ -173,19 +177,19 @@ def function_parameters(
 def typed_parameters(
     plugin: Callable[..., Any], given: Mapping[str, Any], name: str, path: Path, n_leading: int = 0
 ) -> dict[str, Any]:
-    """Return the parameters of a plug-in, held to the types that it says.
+    """Return the parameters of a plug-in, checked against the types that it declares.
 
     Parameters
     ----------
     plugin : class or function
     given : mapping of str to object
-        As the scenario has them.
+        The scenario's ``parameters``.
     name : str
-        What the plug-in is called.
+        Name of the plug-in, for errors.
     path : tuple of str and int
         Keys that lead to the parameters.
     n_leading : int
-        How many of a function's first arguments are not parameters.
+        Number of a function's first arguments that are not parameters.
 
     Raises
     ------
@@ -207,12 +211,12 @@ def typed_parameters(
 
 
 def _as_whole(value: object) -> object:
-    """Return a whole number as an int, which a parameter may be: a scenario reads all numbers as floats."""
+    """Return a whole number as an int: scenarios read numbers as floats, but a parameter may be an int."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _model_of(plugin: Callable[..., Any], n_leading: int) -> type[BaseModel]:
-    """Return a model whose fields are a plug-in's parameters; whatever, where it takes any keywords."""
+    """Return a pydantic model of a plug-in's parameters; it is open if the plug-in takes any keywords."""
     try:
         parameters = list(inspect.signature(plugin).parameters.values())[n_leading:]
     except (TypeError, ValueError):
@@ -234,7 +238,7 @@ def _model_of(plugin: Callable[..., Any], n_leading: int) -> type[BaseModel]:
 
 
 def _hints_of(plugin: Callable[..., Any]) -> dict[str, Any]:
-    """Return the types of a plug-in's parameters, as far as they can be told."""
+    """Return the types of a plug-in's parameters; empty if its annotations cannot be resolved."""
     try:
         return typing.get_type_hints(
             plugin.__init__ if isinstance(plugin, type) else plugin,  # type: ignore[misc]

@@ -1,8 +1,7 @@
-"""What is wrong with a scenario, in sentences.
+"""Describe what is wrong with a scenario, in sentences.
 
-pydantic says where in the data and which check failed; the JSON Schema says what is allowed there.
-Together: the place in the file, what was given, what is allowed and, for an unknown key, the nearest
-known one.
+pydantic reports where in the data a check failed, and which; the JSON Schema holds what is allowed there.
+Together they give what was given, what is allowed and, for an unknown key, the nearest known one.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: where in the data, in which words, and whether the key itself is."""
+    """One problem of a scenario: its path in the data, its text, and whether the key itself is wrong."""
 
     path: Path
     message: str
@@ -32,14 +31,14 @@ class Problem:
 
 
 def require_known(name: str, known: Sequence[str], path: Path, what: str) -> Iterator[Problem]:
-    """Yield that a name is not among those there are, with the nearest that is."""
+    """Yield a problem if a name is unknown, with the nearest known name."""
     if name not in known:
         listed = ", ".join(known) or "none"
         yield Problem(path, f"unknown {what} '{name}'{nearest(name, known) or '.'} There are: {listed}")
 
 
 def problems_of(error: ValidationError, data: Any, model: type[BaseModel]) -> list[Problem]:
-    """Return what pydantic found, one problem a place, in the order of its finding."""
+    """Return pydantic's errors as problems, at most one for each path, in pydantic's order."""
     schema = _schema_of(model)
     found: dict[Path, Problem] = {}
     for detail in error.errors(include_url=False, include_context=True):
@@ -54,7 +53,7 @@ def _schema_of(model: type[BaseModel]) -> Schema:
 
 
 def _without_wrong_branches(problems: list[Problem], data: Any) -> list[Problem]:
-    """Drop what is said of a whole where a part of it is to blame."""
+    """Drop problems of a whole if one of its parts has a problem of its own."""
     deeper = {p.path for p in problems}
     return [
         p
@@ -102,7 +101,7 @@ def _tags(schema: Schema, path: Path, data: Any) -> list[str]:
 
 
 def _data_path(loc: Path, data: Any) -> Path:
-    """Drop from pydantic's location what names a branch of a union, not a place in the data."""
+    """Return pydantic's location without the steps that name a branch of a union."""
     path: list[str | int] = []
     branch_named = False
     for position, step in enumerate(loc):
@@ -132,7 +131,7 @@ def _value_at(data: Any, path: Path) -> Any:
 
 
 def shown(value: Any) -> str:
-    """Return a value as a person wrote it, shortened.
+    """Return a value as a user would write it, shortened.
 
     Examples
     --------
@@ -168,13 +167,13 @@ def _branches(node: Schema, schema: Schema) -> list[Schema]:
 
 
 def _discriminator(node: Schema, schema: Schema) -> Schema:
-    """Return the key by which a union of parts is told apart, and its values; empty where there is none."""
+    """Return the key that distinguishes the parts of a union, and its values; empty if there is none."""
     node = _resolve(node, schema)
     return next((u["discriminator"] for u in (node, *node.get("anyOf", ())) if "discriminator" in u), {})
 
 
 def _choose(node: Schema, data: Any, schema: Schema) -> Schema:
-    """Of a union, return the branch that the data means."""
+    """Return the branch of a union that the data selects."""
     kinds = _discriminator(node, schema)
     if kinds and isinstance(data, dict):
         kind = data.get(kinds["propertyName"])
@@ -182,14 +181,14 @@ def _choose(node: Schema, data: Any, schema: Schema) -> Schema:
             return _resolve({"$ref": kinds["mapping"][kind]}, schema)
     node = _resolve(node, schema)
     wanted = "object" if isinstance(data, dict) else "array" if isinstance(data, list) else None
-    for branch in _branches(node, schema):
-        if branch.get("type") == wanted:
-            return branch
-    return node
+    branches = [branch for branch in _branches(node, schema) if branch.get("type") == wanted]
+    if isinstance(data, dict) and "kind" in data:  # of two forms of a part, one may have no kind
+        branches = [branch for branch in branches if "kind" in _properties(branch)] or branches
+    return branches[0] if branches else node
 
 
 def _schema_at(schema: Schema, path: Path, data: Any) -> Schema:
-    """Return what the schema says of a place, all branches of a union still open."""
+    """Return the schema of a path, with all branches of a union still open."""
     node = schema
     for step in path:
         chosen = _choose(node, data, schema)
@@ -214,7 +213,7 @@ def _properties(node: Schema) -> list[str]:
 
 
 def allowed(node: Schema, schema: Schema) -> str:
-    """Return in words what a place of the schema takes.
+    """Return in words what a node of the schema allows.
 
     Examples
     --------

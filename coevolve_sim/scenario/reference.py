@@ -20,7 +20,7 @@ key `default` for those it does not name). Paths are relative to the file they s
 
 
 def key_tables() -> str:
-    """Return the Markdown page: one table for the scenario, one for each part."""
+    """Return the reference as a Markdown page: one table for the scenario, one for each part."""
     schema = json_schema()
     sections = [_HEAD, _section("scenario", schema, schema)]
     sections += [_section(name, part, schema) for name, part in _parts(schema)]
@@ -28,7 +28,7 @@ def key_tables() -> str:
 
 
 def _parts(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Return the parts in the order in which the scenario comes to them."""
+    """Return the parts in the order in which the scenario's keys refer to them."""
     ordered: dict[str, dict[str, Any]] = {}
     waiting = [schema]
     while waiting:
@@ -89,5 +89,5 @@ def _default(node: dict[str, Any]) -> str:
 
 
 def _called(name: str) -> str:
-    """Return what the page calls a part of a scenario: its class without the ending."""
+    """Return a part's name on the page: its class name without the ending ``Spec``."""
     return name.removesuffix("Spec")

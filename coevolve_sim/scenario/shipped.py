@@ -1,7 +1,7 @@
-"""The scenarios that ship with the package: found by name, read for what they ask, copied to start from.
+"""The scenarios that ship with the package: find them by name, read their question, copy one to start from.
 
-The one copy lies in ``scenarios/`` of the repository. ``coevolve_sim/scenarios`` is a link to it, which works
-in a clone and an editable install as it stands; a wheel and an sdist hold the files that it leads to.
+The only copy lies in ``scenarios/`` of the repository. ``coevolve_sim/scenarios`` is a link to it, which
+works in a clone and in an editable install; a wheel and an sdist contain the files themselves.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ def shipped_scenarios() -> dict[str, Path]:
 
 
 def find_scenario(given: Path | str) -> Path:
-    """Return the file that is meant: the one given, or the shipped scenario where there is no such file.
+    """Return the scenario file for a path or a name: the file given, or the shipped scenario of that name.
 
-    Whatever is not a bare name (it has a folder or an ending) is the file that it says. A bare name is the
-    first of these that is there: the file of that name, ``NAME.yaml`` beside it, the shipped scenario.
+    A path with a folder or an ending is always that file. A bare name is the first of these that exists: the
+    file of that name, ``NAME.yaml`` in the same folder, the shipped scenario.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def find_scenario(given: Path | str) -> Path:
 
 
 def shipped_instead(missing: Path) -> str:
-    """Return what to add where a file is missing after whose name a shipped scenario is called; or nothing.
+    """Return advice for a missing file whose name is that of a shipped scenario; else an empty text.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def is_shipped(path: Path | str) -> bool:
 
 
 def read_question(name: str) -> str:
-    """Return what a shipped scenario asks: the first line of its leading comment.
+    """Return the question of a shipped scenario: the first line of its leading comment.
 
     Examples
     --------
@@ -96,7 +96,7 @@ def read_question(name: str) -> str:
 
 
 def copy_of_shipped(source: str, name: str) -> str:
-    """Return the text of a shipped scenario under another name; all else is as it was, comments too.
+    """Return the text of a shipped scenario under another name, with all else unchanged, comments included.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def copy_of_shipped(source: str, name: str) -> str:
 
 
 def files_read_by(source: str) -> tuple[dict[str, Path], list[str]]:
-    """Return the files that a shipped scenario reads: those that ship with it, and the places of others.
+    """Return the files that a shipped scenario reads: those that ship with it, and the paths of others.
 
     Examples
     --------

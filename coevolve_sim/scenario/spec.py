@@ -1,8 +1,8 @@
-"""What the parts of a scenario are made of.
+"""The base class of the parts of a scenario, and parts that several others share.
 
-A part is a frozen pydantic model that knows nothing but its own keys. Every key has a meaning, a
-unit, a range where it is a number, and a default unless it must be given; a test asserts it, and
-`coevolve schema` and the field tables of the documentation are generated from it.
+A part is a frozen pydantic model that checks only its own keys. Every key has a meaning, a unit, a range if
+it is a number, and a default unless it must be given; a test asserts it, and `coevolve schema` and the field
+tables of the documentation are generated from it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 def field(default: Any, meaning: str, unit: str = "none", **limits: Any) -> Any:
-    """Declare one key of a part: its default (``...`` where it must be given), meaning, unit and range."""
+    """Declare one key of a part: its default (``...`` if it must be given), meaning, unit and range."""
     return Field(default, description=meaning, json_schema_extra={"unit": unit}, **limits)
 
 

@@ -1,4 +1,4 @@
-"""Whether assistants whose weights learn fit the rest of a scenario."""
+"""Check that assistants whose weights learn fit the rest of a scenario."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def judges_of(scenario: Scenario) -> Iterator[tuple[int, JudgeAnnotatorSpec]]:
 
 
 def weights_of_an_assistant(scenario: Scenario, assistant: AssistantSpec, path: Path) -> Iterator[Problem]:
-    """Yield what keeps an assistant from learning by its weights."""
+    """Yield the problems that keep an assistant's weights from learning."""
     kind: Path = (*path, "policy", "kind")
     given = assistant.policy.kind
     channel = scenario.channel
@@ -67,7 +67,7 @@ def weights_of_an_assistant(scenario: Scenario, assistant: AssistantSpec, path: 
 def _annotator(
     scenario: Scenario, policy: WeightsPolicySpec, channel: LanguageChannelSpec, path: Path
 ) -> Iterator[Problem]:
-    """Yield what keeps an annotator from saying what is preferred."""
+    """Yield the problems that keep an annotator from comparing texts."""
     who = policy.annotator
     if isinstance(who, JudgeAnnotatorSpec) and who.mind is not None:
         yield from require_known(who.mind, [mind.name for mind in scenario.minds], (*path, "mind"), "mind")
@@ -82,7 +82,7 @@ def _annotator(
 
 
 def changes_of_weights(scenario: Scenario, act: InterventionSpec, path: Path) -> Iterator[Problem]:
-    """Yield what is wrong with an intervention on an assistant whose weights learn."""
+    """Yield the problems of an intervention on an assistant whose weights learn."""
     if not isinstance(act, ChangePolicySpec | SetValuesSpec):
         return
     before = [

@@ -1,10 +1,10 @@
-"""Scenario text, read as plainly meant.
+"""Read scenario text from a safe subset of YAML, with the place of every key.
 
-The text is composed to YAML's nodes, never to objects, and only what cannot be misread is taken:
-mappings, lists and plain scalars. A plain scalar is a number, ``true``, ``false`` or ``null`` if it
-is written as JSON or ordinary decimals would write it (``1e-3`` is a number); anything else, such as
-``NO``, ``010``, ``12:30:45`` or ``2001-01-01``, is the text that stands there. Tags, anchors, aliases,
-merge keys, repeated keys, several documents and nesting beyond 20 levels are errors, each with its place.
+The text becomes YAML nodes, never objects, and only what cannot be misread is allowed: mappings, lists and
+plain scalars. A plain scalar is a number, ``true``, ``false`` or ``null`` if it is written as in JSON or as
+an ordinary decimal (``1e-3`` is a number); anything else, such as ``NO``, ``010``, ``12:30:45`` or
+``2001-01-01``, is text. Tags, anchors, aliases, merge keys, repeated keys, several documents and nesting
+beyond 20 levels are errors, each with its place.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _WORDS: dict[str, Plain] = {"true": True, "false": False, "null": None, "~": Non
 
 @dataclass(frozen=True)
 class Mark:
-    """A place in a source: what it is called, line and column from 1."""
+    """A place in a source: the source's name, and line and column from 1."""
 
     source: str
     line: int
@@ -44,13 +44,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class Node:
-    """A mapping (key -> place of the key, node), a list of nodes, or a plain scalar, and its place."""
+    """A node with its place: a mapping (key -> place of the key, node), a list of nodes, or a scalar."""
 
     content: dict[str, tuple[Mark, Node]] | list[Node] | Plain
     mark: Mark
 
     def plain(self) -> Any:
-        """Return the dicts, lists and scalars that the node stands for."""
+        """Return the node as dicts, lists and scalars, without places."""
         if isinstance(self.content, dict):
             return {key: node.plain() for key, (_, node) in self.content.items()}
         if isinstance(self.content, list):
@@ -58,7 +58,7 @@ class Node:
         return self.content
 
     def locate(self, path: Path, *, key: bool = False) -> Mark:
-        """Return the place of what a path leads to, or of the last thing on the way that is there."""
+        """Return the place of the node at a path, or of the last node on the way that exists."""
         node, mark = self, self.mark
         for step in path:
             if isinstance(node.content, dict) and step in node.content:
@@ -73,12 +73,12 @@ class Node:
 
 
 def read_node(text: str, source: str) -> Node:
-    """Read text to nodes.
+    """Read text into nodes.
 
     Raises
     ------
     ScenarioError
-        At ``source:line:column``, if the text is not YAML or is more of YAML than is taken.
+        At ``source:line:column``, if the text is not YAML or uses more of YAML than is allowed.
 
     Examples
     --------
@@ -110,7 +110,10 @@ def _mark(mark: Any, source: str) -> Mark:
 
 
 def _refuse_what_is_not_plain(text: str, source: str) -> None:
-    """Walk the events, which need no recursion, and refuse what a scenario does not use."""
+    """Refuse parts of YAML that a scenario does not use.
+
+    It goes through parser events, which needs no recursion, so that deep nesting cannot exhaust the stack.
+    """
     depth = documents = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         where = str(_mark(event.start_mark, source))
@@ -174,7 +177,7 @@ def _scalar(node: yaml.ScalarNode, mark: Mark) -> Plain:
 
 
 def _without_surrogates(text: str, mark: Mark) -> str:
-    """Join the halves that JSON writes one character in; half a character alone is none."""
+    """Join surrogate pairs, as JSON writes one character in two halves; a lone half is an error."""
     try:
         return text.encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError:
@@ -182,7 +185,7 @@ def _without_surrogates(text: str, mark: Mark) -> str:
 
 
 def plainly_meant(text: str) -> Plain:
-    """Return what an unquoted scalar means.
+    """Return the value of an unquoted scalar: number, bool, None or text.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Humans consult assistants: who consults whom, what each hears of the other, and how humans move by it."""
+"""Humans consult assistants: who consults whom, what each perceives, and how humans' values move."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from coevolve_sim.rules import Consultation, Moved, RoundContext, Rule, move_by_
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.rules.rule import check_moved, consults_by_confidence, is_own
 from coevolve_sim.scenario.policy_specs import SeesSpec
-from coevolve_sim.society.market import NOBODY, delay_observation, kept_or_switched, market_of, observation_of
+from coevolve_sim.society.market import NOBODY, delay_observation, keep_or_switch, market_of, observation_of
 from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, policy_in_use
@@ -21,48 +21,49 @@ _SEES_ALL = SeesSpec()
 
 
 def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], list[Observation]]:
-    """Let humans consult assistants; return how many consulted each, and what each saw of them.
+    """Let humans consult assistants; return the number who consulted each, and what each observed of them.
 
-    Each human consults with the probability of its adoption one of the assistants that are there and serve
-    its group, chosen by their shares. Both speak as they entered the consultation: the assistant hears what
-    the human held before it was influenced. Under a rule that answers (`coevolve_sim.rules.Rule.answers`), it
-    hears what the human made of its words. Values are changed in place: the exchange before has made them
-    anew.
+    Each human consults with the probability of its adoption, and chooses by their shares among the assistants
+    that are present and serve its group. Both express the values with which they entered the consultation:
+    the assistant hears what the human held before being influenced. Under a rule that answers
+    (`coevolve_sim.rules.Rule.answers`), the human moves first and the assistant hears its new values.
+    ``state.values`` may be changed in place: the exchange among peers before has made a new array.
     """
     humans, chosen = who_consults(state, setup, scene.round_index)
     counts = tuple(int(count) for count in np.bincount(chosen, minlength=len(state.policies)))
     if setup.rule.answers:
-        _be_told(state, setup, humans, chosen, _own_values(state, chosen), scene)
-    elif _means_are_enough(state, setup):
+        _hear_assistants(state, setup, humans, chosen, _own_values(state, chosen), scene)
+    elif _means_suffice(state, setup):
         return counts, _consult_in_one_pass(state, setup, humans, chosen, scene.round_index)
     told = setup.channel.from_humans(state.values, humans, chosen, scene)
     through: NDArray[np.bool_] | None = None
     if scene.topics is not None:
         through = np.asarray(np.isfinite(told).all(axis=1))
-    told = _on_all_dimensions(told, state, chosen, scene)
+    told = _fill_dimensions(told, state, chosen, scene)
     observations = [
-        _observed(state, setup, told, through, humans, chosen, which, scene.round_index)
+        _observe(state, setup, told, through, humans, chosen, which, scene.round_index)
         for which in range(len(state.policies))
     ]
     if not setup.rule.answers:
-        _be_told(state, setup, humans, chosen, _said(state, setup, told, chosen), scene)
+        _hear_assistants(state, setup, humans, chosen, _values_spoken(state, setup, told, chosen), scene)
     return counts, observations
 
 
 def who_consults(state: State, setup: Setup, round_index: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return who consults in a round, ascending, and the assistant that each of them chose."""
+    """Return the humans who consult in a round, ascending, and the assistant that each of them chose."""
     if not state.present.any():
         return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
     rng = stream(setup.scenario.seed, "consult", round_index)
     humans = np.flatnonzero(rng.random(setup.n_humans) < state.adoption)
     if _is_alone(setup):
         return humans, np.zeros(humans.size, dtype=np.intp)
-    chosen = _chosen(state, setup, humans, rng.random(setup.n_humans), round_index)
+    # Drawn for all humans, so that a human's choice does not depend on who else consults.
+    chosen = _choose_assistants(state, setup, humans, rng.random(setup.n_humans), round_index)
     return humans[chosen != NOBODY], chosen[chosen != NOBODY]
 
 
 def _is_alone(setup: Setup) -> bool:
-    """Return whether there is one assistant only, which serves everybody: then nothing is chosen."""
+    """Return whether a single assistant serves everybody, so that there is nothing to choose."""
     scenario = setup.scenario
     return (
         len(scenario.assistants) == 1
@@ -71,16 +72,16 @@ def _is_alone(setup: Setup) -> bool:
     )
 
 
-def _chosen(
+def _choose_assistants(
     state: State, setup: Setup, humans: NDArray[np.intp], draws: Floats, round_index: int
 ) -> NDArray[np.intp]:
-    """Return which assistant each of the willing consults; -1 where none serves it."""
+    """Return the assistant that each consulting human chooses; -1 where none serves it."""
     scenario = setup.scenario
     market = market_of(scenario.assistants, state.present, setup.group_names, setup.group_of)
     if scenario.consulting.choice == "anew" or not humans.size:
-        return market.chosen(humans, draws[humans])
+        return market.choose(humans, draws[humans])
     had = state.of_humans.get("assistant", np.full(setup.n_humans, NOBODY, dtype=np.int64))
-    chosen = kept_or_switched(
+    chosen = keep_or_switch(
         market,
         scenario.consulting,
         humans,
@@ -99,10 +100,11 @@ def _chosen(
 # --- what assistants hear ------------------------------------------------------------------------
 
 
-def _means_are_enough(state: State, setup: Setup) -> bool:
-    """Return whether what assistants hear need only be added up: exactly heard, and used as a mean.
+def _means_suffice(state: State, setup: Setup) -> bool:
+    """Return whether means are all that assistants need: values are heard exactly, and used as a mean only.
 
-    One dimension is left to NumPy, which adds up a single column in another order.
+    A single dimension is left to NumPy, which sums one column in another order than the fused pass: the last
+    bits would differ.
     """
     exact = setup.channel.is_exact and consults_by_confidence(setup.rule)
     see_all = all(assistant.sees == _SEES_ALL for assistant in setup.scenario.assistants)
@@ -121,7 +123,10 @@ def _consult_in_one_pass(
     chosen: NDArray[np.intp],
     round_index: int,
 ) -> list[Observation]:
-    """Let humans hear the assistants they chose; return observations with means alone."""
+    """Let humans move towards the assistants they chose; return observations that hold only means.
+
+    Moving the humans and summing their earlier values is one pass over the array, for large societies.
+    """
     told, said = np.zeros_like(state.assistant_values), state.assistant_values
     move_by_speaker_in_place(
         state.values,
@@ -142,8 +147,8 @@ def _consult_in_one_pass(
     return observations
 
 
-def _on_all_dimensions(told: Floats, state: State, chosen: NDArray[np.intp], scene: Scene) -> Floats:
-    """Return what was perceived of people, who count as standing where the assistant does on all else."""
+def _fill_dimensions(told: Floats, state: State, chosen: NDArray[np.intp], scene: Scene) -> Floats:
+    """Return perceived values on all dimensions: the assistant's own where nothing was perceived."""
     if scene.topics is None:
         return told
     own = state.assistant_values[chosen]
@@ -151,7 +156,7 @@ def _on_all_dimensions(told: Floats, state: State, chosen: NDArray[np.intp], sce
     return np.where(np.isfinite(heard), heard, own)
 
 
-def _observed(
+def _observe(
     state: State,
     setup: Setup,
     told: Floats,
@@ -161,7 +166,10 @@ def _observed(
     which: int,
     round_index: int,
 ) -> Observation:
-    """Return what an assistant sees of those who consulted it, or what it saw when its delay began."""
+    """Return what an assistant observes of those who consulted it; with a delay, of an earlier round.
+
+    Changes ``state.waiting``, the assistant's queue of observations.
+    """
     consulted = chosen == which
     if through is not None:
         consulted = consulted & through
@@ -187,8 +195,8 @@ def _observed(
 # --- what humans hear ----------------------------------------------------------------------------
 
 
-def _said(state: State, setup: Setup, told: Floats, chosen: NDArray[np.intp]) -> Floats:
-    """Return what each who consults is told: the assistant's values, or what its policy says to them."""
+def _values_spoken(state: State, setup: Setup, told: Floats, chosen: NDArray[np.intp]) -> Floats:
+    """Return what the assistants express to each consulting human: their values, or what a policy says."""
     said: Floats | None = None
     for which in range(len(state.policies)):
         by = chosen == which
@@ -204,13 +212,13 @@ def _said(state: State, setup: Setup, told: Floats, chosen: NDArray[np.intp]) ->
 
 
 def _own_values(state: State, chosen: NDArray[np.intp]) -> Floats:
-    """Return the values of the assistant that each chose; one row for all where all chose the same."""
+    """Return the values of the assistant that each human chose; a single broadcast row if all chose one."""
     one = chosen.size > 0 and bool((chosen == chosen[0]).all())
     rows = state.assistant_values[chosen[:1] if one else chosen]
     return np.broadcast_to(rows, (chosen.size, state.values.shape[1]))
 
 
-def _be_told(
+def _hear_assistants(
     state: State,
     setup: Setup,
     humans: NDArray[np.intp],
@@ -218,7 +226,7 @@ def _be_told(
     said: Floats,
     scene: Scene,
 ) -> None:
-    """Let those who consult hear what the assistant they chose says, and move by it."""
+    """Let consulting humans perceive what their assistants express, and move their values by the rule."""
     heard = said[:0] if scene.topics is None else select_topics(said[:0], scene.topics)
     if humans.size:
         heard = setup.channel.from_assistants(said, humans, chosen, scene)
@@ -233,13 +241,13 @@ def _be_told(
         lambda: _claimed_log_precision(state),
         context_of(setup, scene),
     )
-    moved = moved_by(setup.rule, setup.rule.consult(given), state.values.shape, setup.n_humans)
+    moved = validate_moved(setup.rule, setup.rule.consult(given), state.values.shape, setup.n_humans)
     keep_of_humans(state, moved)
     state.values = moved.values
 
 
 def context_of(setup: Setup, scene: Scene) -> RoundContext:
-    """Return what a rule is told of a round as a whole."""
+    """Return what a rule needs to know of a round as a whole: seed, names, groups, topics."""
     return RoundContext(
         setup.scenario.seed,
         scene.round_index,
@@ -250,22 +258,22 @@ def context_of(setup: Setup, scene: Scene) -> RoundContext:
     )
 
 
-def moved_by(rule: Rule, moved: Moved, shape: tuple[int, ...], n_humans: int) -> Moved:
-    """Return what a rule made of what was heard; of a rule that is not the package's own, checked."""
+def validate_moved(rule: Rule, moved: Moved, shape: tuple[int, ...], n_humans: int) -> Moved:
+    """Return the result of a rule, checked first if the rule is a plug-in."""
     return moved if is_own(rule) else check_moved(rule, moved, shape, n_humans)
 
 
 def keep_of_humans(state: State, moved: Moved) -> None:
-    """Keep what a rule keeps of humans, beside whom the loyal have chosen."""
+    """Store the arrays that a rule keeps of humans; other arrays stay, such as the assistant each has."""
     if moved.state is not None:
         state.of_humans = {**state.of_humans, **moved.state}
 
 
 def _claimed_log_precision(state: State) -> Floats:
-    """Return the logarithm of the precision that each assistant claims: of one piece where it claims none."""
+    """Return the log precision that each assistant claims; 0, one piece of evidence, where it claims none."""
     return np.array([float(memory.get("log_precision", np.zeros(1))[0]) for memory in state.memories])
 
 
 def _anchors_of(state: State) -> Floats:
-    """Return anchors for those who hear assistants; not brought up to date where none is stubborn."""
+    """Return anchors for those who hear assistants; where nobody is stubborn, without updating them."""
     return state.anchors if state.assistant.stubbornness.any() else state.last_anchors

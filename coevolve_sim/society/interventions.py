@@ -1,4 +1,4 @@
-"""What a scenario does to a society at the beginning of a round."""
+"""Interventions: what a scenario does to a society at the beginning of a round."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from coevolve_sim.values.naming import spell_out
 
 
 def intervene(state: State, setup: Setup, round_index: int, *, replay: bool = False) -> list[str]:
-    """Do what the scenario asks to be done at the beginning of a round; return it in words.
+    """Apply the scenario's interventions at the beginning of a round; return them in words.
 
-    With ``replay``, values are left alone: a resumed run restores them, and only what is not values (who is
-    there, policies, ties, confidence) has to be done again.
+    With ``replay``, values are not changed: a resumed run restores values from its record, so only the rest
+    (presence, policies, ties, confidence) is applied again.
     """
     said = []
     for index, act in enumerate(setup.scenario.interventions):
         if act.round == round_index:
             with error_at("interventions", index):
-                said.append(_do(act, index, state, setup, replay))
+                said.append(_apply(act, index, state, setup, replay))
     return said
 
 
-def _do(act: InterventionSpec, index: int, state: State, setup: Setup, replay: bool) -> str:
+def _apply(act: InterventionSpec, index: int, state: State, setup: Setup, replay: bool) -> str:
     if isinstance(act, RewireSpec):
         return _rewire(act, index, state, setup)
     if isinstance(act, ChangeConfidenceSpec):

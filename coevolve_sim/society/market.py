@@ -1,7 +1,7 @@
-"""Which assistant a human consults, and what the assistant sees of it.
+"""The market of assistants: which assistant a human consults, and what the assistant observes of it.
 
-Whatever is drawn here is drawn for every human, consulting or not, from a stream with a name: what one
-assistant sees, or who else switches, changes nobody else's draws.
+Draws are made for every human, consulting or not, from a named stream, so that what one assistant sees, or
+who switches, changes nobody else's draws.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ NOBODY = -1
 
 @dataclass(frozen=True, eq=False)
 class Market:
-    """Which assistants humans can choose in a round.
+    """The assistants that humans can choose in a round.
 
     Attributes
     ----------
     weights : float64 array, shape (groups, assistants)
-        In proportion to which each assistant is chosen by humans of a group; 0 where it is not there, or
-        does not serve the group.
+        Weights, not normalised, by which humans of a group choose an assistant; 0 where it is absent or does
+        not serve the group.
     group_of : int array, shape (humans,)
         Group of each human.
     """
@@ -37,13 +37,13 @@ class Market:
     weights: Floats
     group_of: NDArray[np.int32]
 
-    def chosen(self, humans: Indices, draws: Floats) -> Indices:
-        """Return the assistant that each of some humans chooses by a draw in [0, 1); -1 where there is none.
+    def choose(self, humans: Indices, draws: Floats) -> Indices:
+        """Return the assistant that each given human chooses by its draw in [0, 1); -1 where there is none.
 
         Examples
         --------
         >>> market = Market(np.array([[1.0, 3.0], [0.0, 0.0]]), np.array([0, 0, 1], dtype=np.int32))
-        >>> market.chosen(np.arange(3), np.array([0.2, 0.3, 0.5])).tolist()
+        >>> market.choose(np.arange(3), np.array([0.2, 0.3, 0.5])).tolist()
         [0, 1, -1]
         """
         cumulative = np.cumsum(self.weights, axis=1)
@@ -55,13 +55,13 @@ class Market:
                 choices[of_group] = np.searchsorted(row, draws[of_group] * row[-1], side="right")
         return choices
 
-    def other_than(self, humans: Indices, current: Indices, draws: Floats) -> Indices:
-        """Return another assistant than the present one for each of some humans; the same if there is none.
+    def choose_other(self, humans: Indices, current: Indices, draws: Floats) -> Indices:
+        """Return, for each given human, an assistant other than its present one; the same if there is none.
 
         Examples
         --------
         >>> market = Market(np.array([[1.0, 1.0, 1.0]]), np.zeros(2, dtype=np.int32))
-        >>> market.other_than(np.arange(2), np.array([0, 2]), np.array([0.1, 0.9])).tolist()
+        >>> market.choose_other(np.arange(2), np.array([0, 2]), np.array([0.1, 0.9])).tolist()
         [1, 1]
         """
         choices = current.copy()
@@ -69,7 +69,7 @@ class Market:
             those = np.flatnonzero(current == assistant)
             weights = self.weights.copy()
             weights[:, assistant] = 0.0
-            found = Market(weights, self.group_of).chosen(humans[those], draws[those])
+            found = Market(weights, self.group_of).choose(humans[those], draws[those])
             choices[those] = np.where(found == NOBODY, assistant, found)
         return choices
 
@@ -80,7 +80,7 @@ def market_of(
     group_names: tuple[str, ...],
     group_of: NDArray[np.int32],
 ) -> Market:
-    """Return the market of the assistants that are there, by their shares and the groups they serve.
+    """Return the market of the assistants that are present, by their shares and the groups they serve.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def market_of(
     return Market(weights, group_of)
 
 
-def kept_or_switched(
+def keep_or_switch(
     market: Market,
     part: ConsultingSpec,
     humans: Indices,
@@ -109,29 +109,30 @@ def kept_or_switched(
     seed: int,
     round_index: int,
 ) -> Indices:
-    """Return the assistant that each of the loyal consults: the one it had, unless it switches.
+    """Return the assistant that each loyal human consults: the one it has, unless it switches.
 
-    Who has none yet chooses by the shares. Who has one leaves it with probability
-    ``min(1, switching * distance)``, the distance being between its values and the assistant's (Euclidean,
-    divided by the root of the number of dimensions), or if it is no longer there or does not serve it.
+    A human without an assistant chooses by the shares. A human with one leaves it with probability
+    ``min(1, switching * distance)``, where the distance is that of its values to the assistant's (Euclidean,
+    divided by the square root of the number of dimensions), and always if the assistant is absent or no
+    longer serves it.
 
     Parameters
     ----------
     market : Market
-        Of the round.
+        Market of the round.
     part : ConsultingSpec
-        The scenario's.
+        The scenario's ``consulting``.
     humans : int array, shape (consultations,)
-        Who consults.
+        The humans who consult.
     current : int array, shape (humans,)
-        The assistant that everybody has; -1 where none.
+        The assistant that each human has; -1 for none.
     values, assistant_values : float64 arrays, shape (humans, dimensions) and (assistants, dimensions)
     seed, round_index : int
 
     Returns
     -------
     int array, shape (consultations,)
-        -1 where nobody serves a human.
+        The assistant of each consulting human; -1 where none serves it.
     """
     n_humans = current.size
     first = stream(seed, "first assistant").random(n_humans)[humans]
@@ -139,13 +140,13 @@ def kept_or_switched(
     leaving, next_one = rng.random(n_humans)[humans], rng.random(n_humans)[humans]
     had = current[humans].astype(np.intp)
     served = (had != NOBODY) & (market.weights[market.group_of[humans], had] > 0.0)
-    chosen = np.where(served, had, market.chosen(humans, np.where(had == NOBODY, first, next_one)))
+    chosen = np.where(served, had, market.choose(humans, np.where(had == NOBODY, first, next_one)))
     if part.switching > 0.0 and served.any():
         here = np.flatnonzero(served)
         apart = values[humans[here]] - assistant_values[had[here]]
         distance = np.sqrt((apart**2).mean(axis=1))
         goes = here[leaving[here] < part.switching * distance]
-        chosen[goes] = market.other_than(humans[goes], had[goes], next_one[goes])
+        chosen[goes] = market.choose_other(humans[goes], had[goes], next_one[goes])
     return chosen
 
 
@@ -157,22 +158,22 @@ def observation_of(
     values: Floats,
     name: str,
 ) -> Observation:
-    """Return what an assistant sees of what it heard: of whom, of how many, how noisily, values or choices.
+    """Restrict what an assistant heard to what its ``sees`` allows: groups, a sample, noise, or choices.
 
     Parameters
     ----------
     heard : Observation
-        Of all who consulted it, with their groups.
+        Observation of all who consulted it, with their groups.
     sees : SeesSpec
-        The scenario's.
+        The assistant's ``sees`` in the scenario.
     group_names : tuple of str
-        The groups, in order.
+        Names of the groups, in order.
     n_humans : int
-        Of the society.
+        Number of humans in the society.
     values : float64 array, shape (dimensions,)
-        The assistant's own, between the candidates.
+        The assistant's own values, the middle between the two candidates of a choice.
     name : str
-        The assistant's: its draws are its own.
+        Name of the assistant; it addresses the assistant's own draws.
 
     Returns
     -------
@@ -191,38 +192,40 @@ def observation_of(
         rows = np.sort(rows[np.argsort(draws[rows], kind="stable")[: sees.at_most]])
     perceived, humans = heard.heard[rows], heard.humans[rows]
     if sees.noise > 0.0 and rows.size:
+        # A row for every human up to the last: a human's noise does not depend on who else is seen.
         shape = (int(humans.max()) + 1, perceived.shape[1])
         noise = stream(seed, "seen noisily", name, round_index).normal(0.0, sees.noise, shape)
         perceived = np.clip(perceived + noise[humans], 0.0, 1.0)
     groups = None if heard.groups is None else heard.groups[rows]
     shown = replace(heard, heard=perceived, humans=humans, groups=groups)
-    return _choices(shown, values, sees.gap) if sees.what == "choices" else shown
+    return _reduce_to_choices(shown, values, sees.gap) if sees.what == "choices" else shown
 
 
-def _choices(shown: Observation, values: Floats, gap: float) -> Observation:
-    """Replace values by the nearer of two candidates, a gap above and a gap below the assistant's values."""
+def _reduce_to_choices(shown: Observation, values: Floats, gap: float) -> Observation:
+    """Replace values by the nearer of two candidates, which lie a gap above and below the assistant's."""
+    # Rounded, so that equal values are a tie (0) and not a vote by the last bit.
     votes = np.sign(np.round(shown.heard - values, 12))
     return replace(shown, heard=np.clip(values + gap * votes, 0.0, 1.0), votes=votes, gap=gap)
 
 
 def delay_observation(waiting: Memory, latest: Observation, delay: int) -> tuple[Memory, Observation]:
-    """Put an observation at the end of a queue, and take the one whose turn it is out of it.
+    """Append an observation to a queue, and take out the one made ``delay`` rounds ago.
 
     Parameters
     ----------
     waiting : Memory
-        Observations that wait, as arrays named by the round in which they were made.
+        The queue: waiting observations as arrays, named by the round in which they were made.
     latest : Observation
-        This round's.
+        Observation of the present round.
     delay : int
-        How many rounds an observation waits.
+        Number of rounds that an observation waits.
 
     Returns
     -------
     waiting : Memory
-        The queue from now on.
+        The new queue.
     Observation
-        Made ``delay`` rounds ago; of nobody if there was none then.
+        The observation made ``delay`` rounds ago; an empty one if there was none.
 
     Examples
     --------
@@ -234,7 +237,7 @@ def delay_observation(waiting: Memory, latest: Observation, delay: int) -> tuple
     """
     if delay == 0:
         return waiting, latest
-    queue = dict(waiting) | _packed(latest)
+    queue = dict(waiting) | _pack(latest)
     turn = latest.round_index - delay
     taken = {key: queue.pop(f"{key}_{turn}", None) for key in ("heard", "humans", "groups", "votes")}
     if taken["heard"] is None or taken["humans"] is None:
@@ -256,7 +259,7 @@ def delay_observation(waiting: Memory, latest: Observation, delay: int) -> tuple
     )
 
 
-def _packed(observation: Observation) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
+def _pack(observation: Observation) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
     suffix = f"_{observation.round_index}"
     packed: dict[str, NDArray[np.float64] | NDArray[np.int64]] = {
         f"heard{suffix}": observation.heard,

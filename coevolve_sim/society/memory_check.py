@@ -1,7 +1,7 @@
-"""How much memory a society needs, and whether the machine has it: asked before anything is built.
+"""Estimate the memory that a society needs, and refuse one that does not fit the machine, before building it.
 
-The estimate counts the arrays that are largest and live at once. It is meant to refuse what cannot be, not to
-measure: what is refused would have failed, and what is let through has room by about a fifth.
+The estimate counts the largest arrays that live at the same time. It is not a measurement; it refuses
+societies that would have failed, and those it accepts leave about a fifth of the memory free.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MEMORY_INFORMATION = Path("/proc/meminfo")
 
 
 def bytes_needed(scenario: Scenario, rule: Rule) -> int:
-    """Return about how many bytes a society takes at its largest.
+    """Return the approximate number of bytes that a society takes at its largest.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def bytes_needed(scenario: Scenario, rule: Rule) -> int:
 
 
 def mean_degree(scenario: Scenario) -> float:
-    """Return how many ties a human has on average, as far as the scenario says so; 0 in full mixing.
+    """Return the mean number of ties of a human, as far as the scenario determines it; 0 in full mixing.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def mean_degree(scenario: Scenario) -> float:
 
 
 def bytes_available() -> int | None:
-    """Return how many bytes of memory the machine has free for a program; None where it does not say."""
+    """Return how many bytes of memory a program can still take; None if the machine does not report it."""
     with suppress(OSError, ValueError, IndexError):
         for line in MEMORY_INFORMATION.read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):
@@ -73,7 +73,7 @@ def refuse_too_large(scenario: Scenario, rule: Rule) -> None:
     Raises
     ------
     ScenarioError
-        At ``population.humans``, saying how much it would need and how much there is.
+        At ``population.humans``: how much memory it needs, and how much there is.
     """
     needed, available = bytes_needed(scenario, rule), bytes_available()
     if available is not None and needed > available:

@@ -1,10 +1,10 @@
 """The society: humans and assistants as a Mesa model. The only module that imports Mesa.
 
-The state lies in arrays (`coevolve_sim.society.state.State`); `Human` and `Assistant` are Mesa agents that
-are windows on their rows: they hold no values of their own, so a society with agents and one without have the
-same trajectory. Agents cost 60-160 times what the arrays cost, so they are made up to 2,000 humans, and above
-that on request (``mesa: {agents: always}``). Written for what Mesa 3.3 and later have in common: ``rng=``,
-our own round counter, an explicit layout for `Network`.
+The state is held in arrays (`coevolve_sim.society.state.State`). `Human` and `Assistant` are Mesa agents that
+only view their rows and hold no values of their own, so a society with agents and one without have the same
+trajectory. Agents cost 60-160 times what the arrays cost, so they are made for up to 2,000 humans, and above
+that on request (``mesa: {agents: always}``). The module uses what Mesa 3.3 and later have in common:
+``rng=``, our own round counter, an explicit layout for `Network`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CONSTANT_MEASURE = "polarization_disagreement_index"
 
 
 class Human(FixedAgent):  # type: ignore[misc]
-    """A human: a window on one row of the society's arrays."""
+    """A human: a Mesa agent that views one row of the society's arrays."""
 
     kind = "human"
 
@@ -59,7 +59,7 @@ class Human(FixedAgent):  # type: ignore[misc]
 
     @property
     def confidence(self) -> float:
-        """Distance beyond which it does not listen to a peer."""
+        """Its confidence towards peers: the distance beyond which it does not listen to one."""
         return float(self.model.state.peer.confidence[self.human_id])
 
     @property
@@ -69,7 +69,7 @@ class Human(FixedAgent):  # type: ignore[misc]
 
     @property
     def hears(self) -> tuple[int, ...]:
-        """The humans it hears, by id; in full mixing everybody else."""
+        """Ids of the humans that it hears; in full mixing all others."""
         ties = self.model.state.ties
         if ties.complete:
             return tuple(j for j in range(ties.n_humans) if j != self.human_id)
@@ -78,7 +78,7 @@ class Human(FixedAgent):  # type: ignore[misc]
 
 
 class Assistant(mesa.Agent):  # type: ignore[misc]
-    """An assistant: a window on one row of the society's arrays."""
+    """An assistant: a Mesa agent that views one row of the society's arrays."""
 
     kind = "assistant"
 
@@ -117,33 +117,33 @@ class Society(mesa.Model):  # type: ignore[misc]
     scenario : Scenario, path or Setup
         What it is built from; a path is read with `coevolve_sim.load`.
     with_objects : bool
-        Whether human agents, the network space and collected data are made, as ``mesa`` in the scenario
-        says; a run that is recorded needs none of them, and its trajectory is the same.
+        Whether to make human agents, the network space and the data collector, as ``mesa`` in the scenario
+        says. A recorded run needs none of them; the trajectory is the same.
 
     Attributes
     ----------
     setup : Setup
-        What followed from the scenario: dimensions, history, groups, initial values.
+        What follows from the scenario before round 1: dimensions, history, groups, initial values.
     state : State
         What changes from round to round.
     round_index : int
-        Rounds finished; Mesa's own counter is not used.
+        Number of rounds finished; Mesa's own counter is not used.
     humans, assistants : mesa.agent.AgentSet
         Agents; ``humans`` is empty in a large society (see the module's docstring).
     space : mesa.discrete_space.Network or None
-        The network that humans are fixed to, where there are human agents; rebuilt by no one, so after
-        an intervention ``rewire`` read ``state.ties`` or `Human.hears`.
+        The network on which human agents stand, if there are any. It is not rebuilt by an intervention
+        ``rewire``; read ``state.ties`` or `Human.hears` after one.
     datacollector : mesa.DataCollector
         Measures of the model and, in a small society, values of the agents, for every measured round.
         Agents are told apart by ``kind`` and ``number``: the human's number in trajectories, from 0 (Mesa's
         own ``AgentID`` counts from 1).
     measures : RoundMeasures
-        The last measured round's.
+        Measures of the last measured round.
 
     Raises
     ------
     ScenarioError
-        If a part of the scenario cannot be.
+        If a part of the scenario is impossible.
 
     Examples
     --------
@@ -170,7 +170,7 @@ class Society(mesa.Model):  # type: ignore[misc]
         self.assistants = AgentSet(
             [Assistant(self, i) for i in range(len(setup.assistant_names))], random=self.random
         )
-        self.measures: RoundMeasures = self._measured()
+        self.measures: RoundMeasures = self._take_measures()
         self.datacollector = self._make_collector()
         self._collect()
 
@@ -214,7 +214,7 @@ class Society(mesa.Model):  # type: ignore[misc]
 
     @property
     def round_index(self) -> int:
-        """Rounds finished."""
+        """Number of rounds finished."""
         return self.state.round_index
 
     @property
@@ -224,24 +224,24 @@ class Society(mesa.Model):  # type: ignore[misc]
 
     @property
     def is_finished(self) -> bool:
-        """Whether the scenario's rounds are over."""
+        """Whether all rounds of the scenario are finished."""
         return self.round_index >= self.setup.n_rounds
 
     def prepare(self) -> None:
-        """Let assistants whose weights learn be where they are: done once, before the next round.
+        """Bring assistants whose weights learn to their present weights; done once, before the next round.
 
-        Before the first round, such an assistant's values become what its words are read as.
+        Before the first round, the values of such an assistant become those read from its words.
 
         Raises
         ------
         MindError
-            If a mind cannot be had, or has no weights at hand.
+            If a mind cannot be opened, or its weights are not available.
         """
         self._is_prepared = True
         begin_with_weights(self.state, self.setup)
 
     def step(self) -> None:
-        """Run one round, and measure it if its turn has come.
+        """Run one round, and take its measures if it is a measured round.
 
         Raises
         ------
@@ -253,7 +253,7 @@ class Society(mesa.Model):  # type: ignore[misc]
         self.log = run_round(self.state, self.setup)
         self.running = not self.is_finished
         if self.is_measured(self.round_index):
-            self.measures = self._measured()
+            self.measures = self._take_measures()
             self._collect()
 
     def is_measured(self, round_index: int) -> bool:
@@ -269,19 +269,19 @@ class Society(mesa.Model):  # type: ignore[misc]
         assistant_values: Floats,
         kept: Mapping[str, Kept] | None = None,
     ) -> None:
-        """Go to the end of a round whose values are known; interventions so far are done again.
+        """Set the society to the end of a round from recorded arrays, applying earlier interventions again.
 
-        What the collector has collected stays as it is.
+        Data that the collector has collected stay as they are.
 
         Parameters
         ----------
         round_index : int
-            The finished round.
+            Number of the finished round.
         values, anchors : float64 arrays, shape (humans, dimensions)
         assistant_values : float64 array, shape (assistants, dimensions)
         kept : mapping of str to array, optional
-            What else was kept, as `coevolve_sim.society.state.kept_arrays` returns it; as in the beginning if
-            not given.
+            The other arrays of the state, as `coevolve_sim.society.state.kept_arrays` returns them; those of
+            the beginning if not given.
         """
         self.state = first_state(self.setup)
         for past in range(1, round_index + 1):
@@ -293,10 +293,14 @@ class Society(mesa.Model):  # type: ignore[misc]
             restore_kept(self.state, self.setup, kept)
         self.running = not self.is_finished
         self._is_prepared = False
-        self.measures = self._measured()
+        self.measures = self._take_measures()
 
-    def _measured(self) -> RoundMeasures:
-        """Take the round's measures; the index of innate values only when the network has changed."""
+    def _take_measures(self) -> RoundMeasures:
+        """Take the round's measures.
+
+        The polarization-disagreement index depends on initial values and the network only, so it is computed
+        again only when the network has changed.
+        """
         spec, state, setup = self.setup.scenario.measures, self.state, self.setup
         names = list(self._wanted_measures())
         if CONSTANT_MEASURE in names and self._constant[0] is state.ties:
@@ -341,5 +345,8 @@ def _value_of(agent: Human | Assistant, column: int) -> float:
 
 
 def _takes_layout() -> bool:
-    """Return whether this Mesa's `Network` lays itself out, slowly and unseeded, unless given a layout."""
+    """Return whether this version of Mesa's `Network` takes a layout.
+
+    Without one it computes its own, slowly and with unseeded randomness.
+    """
     return "layout" in inspect.signature(Network.__init__).parameters

@@ -1,4 +1,4 @@
-"""Objects that Python hands over in place of what a scenario names: minds, the rule, policies, measures.
+"""Python objects that replace what a scenario names: minds, the rule, policies, measures.
 
 The record names each object's class, module and version, and a run is resumed only with the same.
 """
@@ -22,7 +22,7 @@ Things = Mapping[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Objects:
-    """What is handed over, by the name that the scenario has for what it stands in for.
+    """The objects handed over, by the scenario's name for what each replaces.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Objects:
     measures: Things = field(default_factory=dict)
 
     def identities(self) -> dict[str, str]:
-        """Return what each object is, by the argument and name under which it was handed over."""
+        """Return the class, module and version of each object, by its argument and name."""
         given = {
             "minds": self.minds,
             "rules": self.rules,
@@ -62,7 +62,7 @@ NO_OBJECTS = Objects()
 
 
 def check_objects(scenario: Scenario, objects: Objects) -> None:
-    """Refuse objects that stand in for nothing, or are not what they should be.
+    """Refuse objects that replace nothing in the scenario, or are of a wrong type.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def _known(argument: str, given: Things, there: Sequence[str], path: tuple[str, 
 
 
 class LentMind(MindWrapper):
-    """A mind that somebody else opened, and will close."""
+    """A mind opened by the caller, which `close` leaves open."""
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Ask the mind within."""
@@ -126,7 +126,7 @@ class LentMind(MindWrapper):
 
 
 def with_lent_minds(channel: Channel, minds: Mapping[str, Mind]) -> Channel:
-    """Return a channel some of whose minds were handed over."""
+    """Return the channel with some of its minds replaced by objects."""
     if not minds or channel.minds is None:
         return channel
     opener: Callable[[Any], Mind] = channel.minds.opener

@@ -1,4 +1,4 @@
-"""From what a scenario names to objects: the rule and the channel, the package's own or a user's."""
+"""Build the rule and the channel that a scenario names, the package's own or a user's plug-in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from coevolve_sim.language import language_channel
 from coevolve_sim.measures import CATALOGUE, Measure, progress_measure
 from coevolve_sim.measures.measure import Compute, build_custom_measure
 from coevolve_sim.measures.round_arrays import RoundArrays
-from coevolve_sim.networks import FAMILIES, Ties
+from coevolve_sim.networks import FAMILIES, Family, Ties
 from coevolve_sim.registry import Registry, plugin_name
 from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.rules.channel import Channel, NumericChannel
@@ -42,7 +42,7 @@ CHANNELS = Registry(
 
 @contextmanager
 def error_at(*path: str | int) -> Iterator[None]:
-    """Turn an error of a part into a `ScenarioError` that names the part's key."""
+    """Turn an error of one part of a scenario into a `ScenarioError` that names its key."""
     try:
         yield
     except ScenarioError:
@@ -57,7 +57,7 @@ def build_rule(scenario: Scenario) -> Rule:
     Raises
     ------
     ScenarioError
-        If a rule of the user's cannot be had, or does not take its parameters.
+        If a plug-in cannot be loaded, or does not accept its parameters.
     """
     spec = scenario.update
     if spec.is_plugin:
@@ -68,7 +68,7 @@ def build_rule(scenario: Scenario) -> Rule:
 
 
 def _options(rule: type[Rule], spec: Any) -> dict[str, Any]:
-    """Return what of a scenario's keys are options of a rule: those that bear the names of its fields."""
+    """Return the options of a rule: those keys of the scenario that are fields of the rule's class."""
     names = getattr(rule, "__dataclass_fields__", {})
     return {name: getattr(spec, name) for name in names if name in type(spec).model_fields}
 
@@ -80,21 +80,22 @@ def build_network(spec: Any, n_humans: int | None, seed: int, path: Path) -> Tie
     ----------
     spec : NetworkSpec
     n_humans : int or None
-        None only for a network that says itself how many there are.
+        Number of humans; None only for a network that determines it.
     seed : int
-        Of its draws.
+        Seed of the network's draws.
     path : tuple of str and int
-        Keys that lead to it.
+        Keys that lead to it, for errors.
 
     Raises
     ------
     ScenarioError
-        If it cannot be.
+        If the network is impossible; ``path`` names the key.
     """
     if not spec.is_plugin:
         with error_at(*path):
             return networks.build(spec, n_humans, seed)
     found = load_at(spec, FAMILIES, path)
+    found = found.function if isinstance(found, Family) else found
     name = plugin_name(spec.path)
     given = function_parameters(found, spec, ("n", "seed"), FAMILIES.concept, path)
     try:
@@ -110,12 +111,12 @@ def build_network(spec: Any, n_humans: int | None, seed: int, path: Path) -> Tie
 def build_measures(
     scenario: Scenario, handed_over: Mapping[str, Callable[..., Any]] | None = None
 ) -> tuple[Measure, ...]:
-    """Return the measures of the user's own: those that a scenario names, and those from Python, by name.
+    """Return the user's own measures: those that a scenario names, and those handed over from Python.
 
     Raises
     ------
     ScenarioError
-        If one cannot be had, does not take its parameters, or has a name that is taken.
+        If one cannot be loaded, does not accept its parameters, or has a name already in use.
     """
     made: list[Measure] = []
     for index, spec in enumerate(scenario.measures.custom):
@@ -148,7 +149,7 @@ def _is_taken(name: str, made: list[Measure]) -> bool:
 
 
 def _placed(compute: Compute, path: Path) -> Compute:
-    """Return what computes a measure and says at which key it stands if it cannot."""
+    """Return the function of a measure such that its errors name the measure's key in the scenario."""
 
     def placed(arrays: RoundArrays) -> Floats | float | None:
         with error_at(*path):
@@ -158,12 +159,12 @@ def _placed(compute: Compute, path: Path) -> Compute:
 
 
 def build_channel(scenario: Scenario, space: ValueSpace, group_of: NDArray[np.int32]) -> Channel:
-    """Return the channel that a scenario names; one of language opens its minds when they are first asked.
+    """Return the channel that a scenario names; the language channel opens minds when they are first asked.
 
     Raises
     ------
     ScenarioError
-        If it cannot be.
+        If the channel cannot be built; ``path`` names the key.
     """
     spec = scenario.channel
     if spec.is_plugin:

@@ -1,9 +1,9 @@
-"""Who lives in a society: groups placed on the network, and their initial values.
+"""The population of a society: groups placed on the network, and their initial values.
 
-Initial values are drawn from a Beta distribution with the asked-for mean and standard deviation. A Beta
-with that mean is heaped at 0 or 1 if the spread is too large for its place; then the largest spread
-without a heap is taken instead, and a note says so. So values stay in [0, 1] without being cut, and their
-mean is the one asked for.
+Initial values are drawn from a Beta distribution with the given mean and standard deviation. If the spread is
+too large for the mean, the density of that distribution is infinite at 0 or 1; then the largest spread
+without such a peak is used instead, and a note says so. So values stay in [0, 1] without clipping, and their
+expected mean is the given one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LEAST_SPREAD, LEAST_FROM_END = 1e-7, 1e-12  # where float64 no longer tells a Be
 
 @dataclass(frozen=True)
 class GroupPlan:
-    """What a group is to be.
+    """How a group is to be placed and drawn.
 
     Attributes
     ----------
@@ -39,9 +39,9 @@ class GroupPlan:
     centre, spread : tuple of float
         Mean and standard deviation of each dimension; ``centre`` in [0, 1].
     uniform : bool
-        Values uniform in [0, 1] instead.
+        Whether values are uniform in [0, 1] instead.
     stratified : bool
-        Whether draws are stratified, so that their mean hardly differs from the centre.
+        Whether draws are stratified, so that their mean is very close to the centre.
     placement : str
         ``random``, ``community``, ``highest_degree`` or ``lowest_degree``.
     """
@@ -56,7 +56,7 @@ class GroupPlan:
 
 
 def group_sizes(shares: Sequence[float], n_humans: int, names: Sequence[str] | None = None) -> list[int]:
-    """Return how many humans each share is: the nearest whole numbers that sum to all (largest remainder).
+    """Return the number of humans in each group: shares rounded by the largest-remainder method.
 
     Raises
     ------
@@ -83,17 +83,17 @@ def group_sizes(shares: Sequence[float], n_humans: int, names: Sequence[str] | N
 
 
 def place_groups(plans: Sequence[GroupPlan], ties: Ties, seed: int) -> NDArray[np.int32]:
-    """Return the group of each human, shape (humans,): who takes which places of the network.
+    """Place groups on the network, and return the group of each human, shape (humans,).
 
-    Groups that want the highest degrees take them first, in their order; then those that want the lowest;
-    then those that want communities fill one community after the other; the rest is drawn at random.
-    Among equals, places are drawn at random. Communities are those that the network's generator planted, else
-    found by the Louvain method (seeded, up to 20,000 humans).
+    Groups placed by highest degree take their nodes first, in the order of the groups; then those placed by
+    lowest degree; then those placed by community, which fill one community after the other; the rest are
+    placed at random. Nodes of equal degree are ordered at random. Communities are those that the network's
+    generator planted, else found by the Louvain method (seeded, up to 20,000 humans).
 
     Raises
     ------
     PopulationError
-        If communities are wanted and there are none to be had.
+        If a group is placed by community and the network has none.
     """
     sizes = group_sizes([plan.share for plan in plans], ties.n_humans, [plan.name for plan in plans])
     shuffled = stream(seed, "placement").permutation(ties.n_humans)
@@ -137,7 +137,7 @@ def _communities(ties: Ties, seed: int) -> NDArray[np.int32]:
 def initial_values(
     plans: Sequence[GroupPlan], group_of: NDArray[np.int32], seed: int
 ) -> tuple[Floats, tuple[str, ...]]:
-    """Draw the values that humans begin with.
+    """Draw the initial values of all humans.
 
     Parameters
     ----------
@@ -146,14 +146,14 @@ def initial_values(
     group_of : int array, shape (humans,)
         Group of each human.
     seed : int
-        Of the run; each group draws from a stream of its own name.
+        Seed of the run; each group draws from its own stream, addressed by its name.
 
     Returns
     -------
     values : float64 array, shape (humans, dimensions)
         In [0, 1].
     notes : tuple of str
-        Which spreads were too large for their centre, and what was taken.
+        Which spreads were too large for their centre, and what was used instead.
     """
     values = np.empty((group_of.size, len(plans[0].centre)))
     notes: list[str] = []
@@ -167,18 +167,18 @@ def initial_values(
         else:
             a, b, at_centre, note = beta_parameters(np.array(plan.centre), np.array(plan.spread))
             notes += [f"group '{plan.name}': {note}"] if note else []
-        drawn = _stratified(rng, a, b, shape) if plan.stratified else rng.beta(a, b, shape)
+        drawn = _draw_stratified(rng, a, b, shape) if plan.stratified else rng.beta(a, b, shape)
         drawn[:, at_centre] = np.array(plan.centre)[at_centre]
         values[members] = drawn
     return values, tuple(notes)
 
 
 def beta_parameters(centre: Floats, spread: Floats) -> tuple[Floats, Floats, NDArray[np.bool_], str]:
-    """Return the Beta distribution with a mean and standard deviation, never heaped at the ends.
+    """Return the Beta distribution of a given mean and standard deviation, with bounded density.
 
     Both parameters are at least 1, so that the density is nowhere infinite; where that needs a smaller spread
-    than asked for, the largest possible is taken. A centre of 0 or 1 (within 1e-12), or a spread below 1e-7,
-    is a single point.
+    than the given one, the largest possible is used. A centre of 0 or 1 (within 1e-12), or a spread below
+    1e-7, gives a single point.
 
     Parameters
     ----------
@@ -220,8 +220,8 @@ def beta_parameters(centre: Floats, spread: Floats) -> tuple[Floats, Floats, NDA
     return np.where(at_centre, one, m * size), np.where(at_centre, one, (1.0 - m) * size), at_centre, note
 
 
-def _stratified(rng: np.random.Generator, a: Floats, b: Floats, shape: tuple[int, int]) -> Floats:
-    """Draw one from each of n slices of equal probability, in random order, every dimension alone."""
+def _draw_stratified(rng: np.random.Generator, a: Floats, b: Floats, shape: tuple[int, int]) -> Floats:
+    """Draw one value from each of n intervals of equal probability, in an independent order per dimension."""
     slices = rng.permuted(np.broadcast_to(np.arange(shape[0])[:, None], shape), axis=0)
     drawn = special.betaincinv(a, b, (slices + rng.random(shape)) / shape[0])
     return np.clip(np.asarray(drawn, dtype=np.float64), 0.0, 1.0)

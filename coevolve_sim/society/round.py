@@ -3,9 +3,9 @@
 interventions -> history moves -> peers exchange -> humans consult assistants
 -> the stubborn go back towards their anchors -> assistants learn
 
-The same code for ten humans and ten million. Every phase draws from a stream named after it and the
-round, so a round's draws do not depend on what was drawn before, or on who else is there: a society with
-a learning, a frozen and no assistant has the same humans, meeting in the same order.
+The code is the same for ten humans and ten million. Every phase draws from a stream named after it and the
+round, so a round's draws depend neither on earlier draws nor on who else is present: societies with a
+learning, a frozen and no assistant have the same humans, who meet in the same order.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from coevolve_sim.language import Hearing, Utterance
 from coevolve_sim.rules import Exchange, add_noise, mix_with_anchors, passes
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.rules.rule import is_own
-from coevolve_sim.society.consultation import consult, context_of, keep_of_humans, moved_by
+from coevolve_sim.society.consultation import consult, context_of, keep_of_humans, validate_moved
 from coevolve_sim.society.interventions import intervene
 from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
@@ -40,15 +40,15 @@ class RoundLog:
     Attributes
     ----------
     n_consultations : tuple of int
-        How many humans consulted each assistant.
+        Number of humans who consulted each assistant.
     n_clipped : int
-        How many values history would have moved out of [0, 1].
+        Number of values that history would have moved out of [0, 1].
     interventions : tuple of str
-        What was done to the society, in words.
+        The interventions of the round, in words.
     said, heard : tuple of Utterance, tuple of Hearing
-        What was said in words, and what was made of it.
+        The messages of the round, and how listeners read them.
     lessons : tuple of Lesson
-        What came of it where weights learnt, in the order of assistants.
+        The lessons of assistants whose weights learnt, in the order of assistants.
     """
 
     n_consultations: tuple[int, ...] = ()
@@ -67,7 +67,7 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     RoundError
         If a value is no longer finite: names human, dimension, rule and round.
     ScenarioError
-        If an intervention cannot be.
+        If an intervention is impossible.
     """
     round_index = state.round_index + 1
     done = tuple(intervene(state, setup, round_index))
@@ -76,7 +76,7 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     try:
         exchange_among_peers(state, setup, scene)
     except RuleError:
-        check(state, setup, round_index)
+        check(state, setup, round_index)  # a value that is not finite explains more than the rule's error
         raise
     counts, observations = consult(state, setup, scene)
     if state.stubbornness.any():
@@ -84,7 +84,7 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     lessons = learn(state, setup, observations)
     check(state, setup, round_index)
     state.round_index = round_index
-    said, heard = ((), ()) if state.conversation is None else state.conversation.taken()
+    said, heard = ((), ()) if state.conversation is None else state.conversation.take_round()
     return RoundLog(counts, n_clipped, done, said, heard, tuple(lessons))
 
 
@@ -92,9 +92,9 @@ def run_round(state: State, setup: Setup) -> RoundLog:
 
 
 def move_with_history(state: State, setup: Setup, round_index: int) -> int:
-    """Let history move everybody; return how many values it would have moved out of [0, 1].
+    """Let history move everybody; return the number of values that it would have moved out of [0, 1].
 
-    shift: ``x += a(now) - a(before)``, and anchors likewise, since it is the ground that moves.
+    shift: ``x += a(now) - a(before)``, and anchors likewise, so that the stubborn move along with history.
     attract: ``x += pull * (a(now) - x)``.
     """
     spec = setup.scenario.history
@@ -122,7 +122,7 @@ def move_with_history(state: State, setup: Setup, round_index: int) -> int:
 
 
 def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
-    """Let humans exchange views with each other, by the scenario's rule, on the round's topics."""
+    """Let humans exchange views with their peers on the round's topics, and move by the scenario's rule."""
     heard = setup.channel.among_humans(state.values, state.ties, scene)
     held = select_topics(state.values, scene.topics)
     given = Exchange(
@@ -134,7 +134,7 @@ def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
         lambda: state.anchors,
         context_of(setup, scene),
     )
-    moved = moved_by(setup.rule, setup.rule.exchange(given), held.shape, setup.n_humans)
+    moved = validate_moved(setup.rule, setup.rule.exchange(given), held.shape, setup.n_humans)
     keep_of_humans(state, moved)
     state.values = replace_topics(state.values, scene.topics, moved.values)
     noise_sd = setup.scenario.update.noise
@@ -147,7 +147,7 @@ def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
 
 
 def learn(state: State, setup: Setup, observations: list[Observation]) -> list[Lesson]:
-    """Let every assistant that is there learn from what it heard; return the lessons of weights."""
+    """Let every present assistant learn from what it observed; return the lessons of those by weights."""
     learning, memories = state.assistant_values.copy(), [*state.memories]
     lessons: list[Lesson] = []
     for which, (policy, observation) in enumerate(zip(state.policies, observations, strict=True)):
@@ -168,16 +168,16 @@ def learn(state: State, setup: Setup, observations: list[Observation]) -> list[L
 
 
 def begin_with_weights(state: State, setup: Setup) -> None:
-    """Let assistants whose weights learn go back to where they were; before the first round, measure them.
+    """Restore the weights of assistants whose weights learn; before the first round, measure their values.
 
-    The state's conversation is told the voices they speak with.
+    The voices with which they speak are set in the state's conversation.
 
     Raises
     ------
     MindError
-        If a mind cannot be asked, or nothing on a dimension that an assistant says at first can be read.
+        If a mind cannot be asked, or no first message of an assistant on some dimension can be read.
     TrainingError
-        If what an assistant learnt before is not at hand any more.
+        If an adapter that an assistant learnt before is missing.
     """
     weights = setup.weights
     if weights is None:
@@ -203,7 +203,8 @@ def _learn_by_weights(
 ) -> tuple[Floats, Memory, list[Lesson]]:
     """Return an assistant's values, its memory, and its lesson if its weights learn in this round.
 
-    Its memory has ``humans``, who consulted it since its last lesson, and ``rounds``, in which it had one.
+    Its memory holds ``humans``, who have consulted it since its last lesson, and ``rounds``, the rounds in
+    which it had a lesson.
     """
     values, memory, weights = state.assistant_values[which], state.memories[which], setup.weights
     round_index = state.round_index + 1
@@ -218,13 +219,16 @@ def _learn_by_weights(
 
 
 def _set_voices(state: State, voices: Mapping[int, str]) -> None:
-    """Let assistants, by number, speak with these voices from now on."""
+    """Set the voices, by assistant number, with which assistants speak from now on."""
     if state.conversation is not None:
         state.conversation.voices |= voices
 
 
 def check(state: State, setup: Setup, round_index: int) -> None:
-    """Stop a round in which a value is no longer finite: the sums of groups, kept for the record, tell.
+    """Stop a round in which a value is no longer finite.
+
+    Group means show it, because the mean of a group with a value that is not finite is not finite either;
+    they are computed for the record anyway.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a society stands on: everything that follows from the scenario before the first round."""
+"""The setup of a society: everything that follows from the scenario before the first round."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from coevolve_sim.registry import nearest
 from coevolve_sim.rules import Rule
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario import Scenario, idle_notes, space_of
+from coevolve_sim.scenario.checks import misfits_among
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.scenario.plugins import plugins_in
 from coevolve_sim.scenario.process_specs import RewireSpec
@@ -50,12 +51,12 @@ class Setup:
     Attributes
     ----------
     scenario : Scenario
-        What it was built from.
+        The scenario it was built from.
     space : ValueSpace
         The dimensions, in order.
     history : History or None
-        The reference trajectory, its dimensions in the same order; None also where a history tells only where
-        groups begin.
+        The reference trajectory, its dimensions in the same order; None also where the history only gives
+        the groups' initial values.
     ties : Ties
         Who hears whom.
     group_names : tuple of str
@@ -71,17 +72,17 @@ class Setup:
     channel : Channel
         What listeners perceive.
     n_rounds : int
-        How long the run lasts.
+        Number of rounds of the run.
     horizons : tuple of int
         Horizons of the predict measure that the run is long enough for.
     notes : tuple of str
-        What a reader of the record must know: what was left out, merged, interpolated, made smaller.
+        Notes for readers of the record: what was left out, merged, interpolated or made smaller.
     weights : TunedAssistants or None
         The assistants whose weights learn, if there are any.
     objects : Objects
-        What Python handed over in place of what the scenario names.
+        Python objects that replace what the scenario names.
     own_measures : tuple of Measure
-        Measures of the user's, taken besides.
+        The user's own measures, taken beside the package's.
     """
 
     scenario: Scenario
@@ -102,7 +103,7 @@ class Setup:
     own_measures: tuple[Measure, ...] = ()
 
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> Setup:
-        """Return the same setup, its minds opened by something that only counts: weights stay as they are."""
+        """Return the same setup with minds opened by a function for estimates; no weights are trained."""
         if self.channel.minds is None:
             return self
         channel = self.channel.with_minds(opener)
@@ -111,7 +112,7 @@ class Setup:
 
     @property
     def mind_names(self) -> tuple[str, ...]:
-        """The minds that anybody here speaks, reads or judges with; none in numbers."""
+        """Names of the minds that speak, read or judge; empty for a numeric channel."""
         judges = () if self.weights is None else self.weights.mind_names
         return tuple(dict.fromkeys((*self.channel.mind_names, *judges)))
 
@@ -122,11 +123,11 @@ class Setup:
 
     @property
     def assistant_names(self) -> tuple[str, ...]:
-        """The assistants."""
+        """Names of the assistants."""
         return tuple(assistant.name for assistant in self.scenario.assistants)
 
     def era_position(self, round_index: int) -> float:
-        """Return how far history has come at the end of a round, in eras from 0; it stays at its last era."""
+        """Return history's position at the end of a round, in eras from 0; it stays at the last era."""
         position = round_index / self.scenario.rounds_per_era
         return position if self.history is None else min(position, self.history.n_eras - 1.0)
 
@@ -136,7 +137,7 @@ class Setup:
 
     @property
     def era_rounds(self) -> tuple[int, ...]:
-        """The rounds at whose end an era is reached, the beginning (0) included."""
+        """The rounds at whose end an era is reached, including the beginning (0)."""
         last = self.n_rounds
         if self.history is not None:
             last = min(last, (self.history.n_eras - 1) * self.scenario.rounds_per_era)
@@ -144,18 +145,18 @@ class Setup:
 
 
 def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
-    """Build all that a scenario describes.
+    """Build everything that a scenario describes, up to the first round.
 
     Parameters
     ----------
     scenario : Scenario
     objects : Objects, optional
-        What is to stand in for what the scenario names.
+        Python objects that replace what the scenario names.
 
     Raises
     ------
     ScenarioError
-        If a part cannot be; ``path`` names its key.
+        If a part is impossible; ``path`` names its key.
 
     Examples
     --------
@@ -165,6 +166,9 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
     """
     with error_at("value_space"):
         space = space_of(scenario)
+    if getattr(scenario.value_space, "is_plugin", False):
+        for problem in misfits_among(scenario, space.names):
+            raise ScenarioError(problem.message, path=problem.path)
     check_objects(scenario, objects)
     rule = objects.rules.get(scenario.update.rule) or build_rule(scenario)
     refuse_too_large(scenario, rule)
@@ -248,7 +252,7 @@ def _check_encounters(scenario: Scenario, ties: Ties) -> None:
 
 
 def _check_rewiring(scenario: Scenario, rule: Rule, ties: Ties) -> None:
-    """Try every rewiring beforehand, so that none fails when its round comes."""
+    """Try every rewiring before the run, so that none fails in its round."""
     acts = [
         (act.round, i, act) for i, act in enumerate(scenario.interventions) if isinstance(act, RewireSpec)
     ]
@@ -261,9 +265,9 @@ def _check_rewiring(scenario: Scenario, rule: Rule, ties: Ties) -> None:
 
 
 def rewiring_address(scenario: Scenario, index: int) -> tuple[int, int]:
-    """Return what addresses the draws of a rewiring: its round, and how many come before it in that round.
+    """Return the address of a rewiring's draws: its round, and the number of rewirings before it in it.
 
-    So that other interventions, added in a branch, leave its draws alone.
+    So a branch may add other interventions without changing these draws.
     """
     acts = scenario.interventions
     before = [a for a in acts[:index] if isinstance(a, RewireSpec) and a.round == acts[index].round]
@@ -271,12 +275,12 @@ def rewiring_address(scenario: Scenario, index: int) -> tuple[int, int]:
 
 
 def rewired_network(scenario: Scenario, rule: Rule, index: int, n_humans: int) -> Ties:
-    """Build the network that an intervention asks for; its draws are its own, whatever the family.
+    """Build the network of an intervention ``rewire``, with draws of its own for every network family.
 
     Raises
     ------
     ScenarioError
-        If the network cannot be, or the rule cannot work on it.
+        If the network is impossible, or the rule cannot work on it.
     """
     act = scenario.interventions[index]
     seed = stream_seed(scenario.seed, "rewire", *rewiring_address(scenario, index))
@@ -311,7 +315,7 @@ def _centre(group: GroupSpec, space: ValueSpace, history: History | None, path: 
 
 
 def _spread(group: GroupSpec, space: ValueSpace, history: History | None) -> tuple[float, ...]:
-    """Return the spread that a group gives, else that of its era, else the default."""
+    """Return a group's spread: its own if given, else that of its era, else the default."""
     if group.spread is not None:
         return spell_out(group.spread, space.names)
     if group.era is not None and history is not None and history.spreads is not None:
@@ -350,7 +354,7 @@ def _n_rounds(scenario: Scenario, history: History | None) -> int:
 def _horizons(
     scenario: Scenario, history: History | None, n_rounds: int
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Return the horizons that fit, and a note on the standard one where it does not."""
+    """Return the horizons for which the run is long enough, and a note if the standard one is too long."""
     eras = n_rounds // scenario.rounds_per_era + 1
     eras = eras if history is None else min(eras, history.n_eras)
     asked = scenario.measures.horizons
@@ -367,7 +371,7 @@ def _horizons(
 
 
 def _load_own_policies(scenario: Scenario) -> None:
-    """Load every policy of the user's own beforehand, so that none fails to load when its round comes."""
+    """Load every custom policy before the run, so that none fails to load in its round."""
     for path, spec in plugins_in(scenario):
         if path[-1] == "policy":
             check_policy_at(spec.path, spec.parameters, path)

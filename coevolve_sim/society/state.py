@@ -1,4 +1,4 @@
-"""What changes from round to round, as it is in the beginning, and as it is kept to go on from."""
+"""The state of a society: what rounds change, its beginning, and the arrays kept to resume from."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class State:
     Attributes
     ----------
     round_index : int
-        Rounds finished.
+        Number of rounds finished.
     values, anchors : float64 arrays, shape (humans, dimensions)
-        Values, and what the stubborn keep to: their initial values, moved along by history and shocks.
-        Every round makes values anew, so those of a finished round stay as they are; history moves
+        Values, and the anchors of the stubborn: initial values, moved along by history and shocks. Every
+        round makes a new array of values, so that those of a finished round stay unchanged; history moves
         anchors in place, when they are next read.
     assistant_values : float64 array, shape (assistants, dimensions)
     present : bool array, shape (assistants,)
@@ -45,25 +45,25 @@ class State:
     adoption : float64 array, shape (humans,)
         Probability of consulting in a round.
     stubbornness : float64 array, shape (humans,)
-        Which part of one's anchor is kept in a round, in [0, 1].
+        Weight of the anchor in a round, in [0, 1].
     spare : float64 array, shape (humans, dimensions), or None
-        Room for values between two phases of a round, so that it need not be made in every round.
+        Buffer for values between two phases of a round, so that none is allocated in every round.
     summed : tuple of float64 array (humans, dimensions) and float64 array (groups, dimensions), or None
-        The values that were last looked at, and the mean of each group that was found in passing.
+        The values whose group means were computed last, and these means.
     last_anchors, anchor_changes : float64 array, shape (humans, dimensions), and list of (dimensions,)
-        Anchors as they were last read, and by what history has moved them since: most societies have nobody
-        who is stubborn and read them once in many rounds, and one pass makes up for all of these.
+        Anchors as last read, and the moves of history since then. Most societies have nobody stubborn and
+        read anchors once in many rounds; then one pass applies all pending moves.
     memories : list of Memory
         What the policy of each assistant keeps from round to round: arrays by name.
     of_humans : dict of str to float64 or int64 array, shape (humans, ...)
-        What is kept of humans from round to round besides their values: arrays by name. ``assistant``: whom
-        the loyal have chosen, -1 for nobody.
+        What is kept of humans from round to round besides their values: arrays by name. ``assistant`` is the
+        assistant that each loyal human has, -1 for none.
     waiting : list of Memory
-        What each assistant has heard and, by its delay, not yet learnt from.
+        Observations of each assistant that wait out its delay.
     in_use : dict of int to PolicyInUse
-        The policy of each assistant as it was last applied; found anew where the policy is another.
+        The policy of each assistant as last applied; looked up again when an intervention changes it.
     conversation : Conversation or None
-        What humans remember of what was said; None where they exchange numbers.
+        The messages that humans remember; None with a numeric channel.
     """
 
     round_index: int
@@ -88,7 +88,7 @@ class State:
 
     @property
     def anchors(self) -> Floats:
-        """What the stubborn keep to, with all that history has changed."""
+        """Anchors of the stubborn, with all pending moves of history applied."""
         if self.anchor_changes:
             passes.shift_in_turn(self.last_anchors, np.array(self.anchor_changes))
             self.anchor_changes = []
@@ -134,14 +134,14 @@ def first_state(setup: Setup) -> State:
         np.array([group.adoption for group in groups])[per_human],
         np.array([group.stubbornness for group in groups])[per_human],
         memories=[_first_memory(assistant, setup) for assistant in scenario.assistants],
-        of_humans=_first_of_humans(setup.rule, values),
+        of_humans=_first_human_arrays(setup.rule, values),
         waiting=[{} for _ in scenario.assistants],
         conversation=setup.channel.conversation(),
     )
 
 
 def _first_memory(assistant: AssistantSpec, setup: Setup) -> Memory:
-    """Return what an assistant remembers at first: nothing, or that it has heard everybody's first values."""
+    """Return an assistant's first memory: empty, or as if it had observed everybody's initial values."""
     policy = assistant.policy
     if policy.hears_everybody_first and assistant.start == "population_mean":
         everybody = Observation(setup.initial_values, np.arange(setup.n_humans), 0)
@@ -152,10 +152,10 @@ def _first_memory(assistant: AssistantSpec, setup: Setup) -> Memory:
 
 
 def kept_arrays(state: State, setup: Setup) -> dict[str, Kept]:
-    """Return what is kept from round to round besides values, anchors and assistants' values.
+    """Return the state's arrays by name, besides values, anchors and assistants' values, for a checkpoint.
 
-    Named ``assistant/NAME/ARRAY`` for the memory of a policy, ``waiting/NAME/ARRAY`` for what it has yet to
-    learn from, ``humans/ARRAY``, and ``conversation/ARRAY``.
+    Names are ``assistant/NAME/ARRAY`` for the memory of a policy, ``waiting/NAME/ARRAY`` for observations
+    that wait, ``humans/ARRAY``, and ``conversation/ARRAY``.
     """
     arrays = {f"humans/{name}": array for name, array in state.of_humans.items()}
     for kind, kept in (("assistant", state.memories), ("waiting", state.waiting)):
@@ -167,23 +167,23 @@ def kept_arrays(state: State, setup: Setup) -> dict[str, Kept]:
 
 
 def restore_kept(state: State, setup: Setup, arrays: Mapping[str, Kept]) -> None:
-    """Put back what `kept_arrays` returned, instead of what is kept now."""
-    state.of_humans = _under("humans/", arrays)
-    state.memories = [_remembered(f"assistant/{name}/", arrays) for name in setup.assistant_names]
-    state.waiting = [_remembered(f"waiting/{name}/", arrays) for name in setup.assistant_names]
+    """Restore what `kept_arrays` returned, replacing the present arrays."""
+    state.of_humans = _arrays_under("humans/", arrays)
+    state.memories = [_memory_under(f"assistant/{name}/", arrays) for name in setup.assistant_names]
+    state.waiting = [_memory_under(f"waiting/{name}/", arrays) for name in setup.assistant_names]
     if state.conversation is not None:
-        state.conversation.restore(_under("conversation/", arrays))
+        state.conversation.restore(_arrays_under("conversation/", arrays))
 
 
-def _remembered(place: str, arrays: Mapping[str, Kept]) -> Memory:
-    return cast("Memory", _under(place, arrays))
+def _memory_under(place: str, arrays: Mapping[str, Kept]) -> Memory:
+    return cast("Memory", _arrays_under(place, arrays))
 
 
-def _under(place: str, arrays: Mapping[str, Kept]) -> dict[str, Kept]:
+def _arrays_under(place: str, arrays: Mapping[str, Kept]) -> dict[str, Kept]:
     return {name.removeprefix(place): array for name, array in arrays.items() if name.startswith(place)}
 
 
-def _first_of_humans(rule: Rule, values: Floats) -> dict[str, Kept]:
+def _first_human_arrays(rule: Rule, values: Floats) -> dict[str, Kept]:
     kept = rule.first_state(values)
     check_state(rule, kept, len(values))
     return dict(kept)
@@ -195,12 +195,13 @@ class PolicyInUse(NamedTuple):
     Attributes
     ----------
     spec : PolicySpec
-        What the scenario says of it.
+        The policy in the scenario.
     kind : str
         As for `coevolve_sim.assistants.policies.apply_policy`.
     parameters : dict of str to object
+        The policy's parameters, those given by dimension as arrays.
     looks_at_means : bool
-        Whether it looks at no more of what was heard than its mean.
+        Whether it uses nothing but the mean of an observation.
     """
 
     spec: PolicySpec
@@ -210,7 +211,10 @@ class PolicyInUse(NamedTuple):
 
 
 def policy_in_use(which: int, state: State, setup: Setup) -> PolicyInUse:
-    """Return an assistant's policy: the one handed over, until it is changed; found once for many rounds."""
+    """Return an assistant's policy, looked up once and kept for later rounds.
+
+    A policy handed over from Python is in use until an intervention changes the assistant's policy.
+    """
     spec, used = state.policies[which], state.in_use.get(which)
     if used is None or used.spec is not spec:
         used = state.in_use[which] = _find_policy(spec, which, setup)
@@ -227,7 +231,7 @@ def _find_policy(spec: PolicySpec, which: int, setup: Setup) -> PolicyInUse:
 
 
 def parameters_of(policy: PolicySpec, setup: Setup) -> dict[str, Any]:
-    """Return a policy's parameters, those that are given for each dimension as arrays."""
+    """Return a policy's parameters, with those given by dimension as arrays."""
     return {
         key: np.array(spell_out(given, setup.space.names))
         if isinstance(given, dict) and key != "parameters"

@@ -1,9 +1,9 @@
-"""The assistants of a society whose weights learn: from whom, when, and where what they learn is kept.
+"""Assistants of a society whose weights learn: from whom, when, and where their adapters are kept.
 
-How weights learn is in `coevolve_sim.assistants.tuned`. Here is what a society adds: who consulted an
-assistant and so compares texts for it, what these people hold, and the folder of the run. An assistant's
-values are what its words are read as, measured before the first round and anew after each lesson. Its
-adapters, and every comparison, lie in the run's folder under ``adapters/NAME/era-NN``.
+How weights learn is in `coevolve_sim.assistants.tuned`. This module adds what comes from the society: the
+people who consulted an assistant and so compare texts for it, these people's values, and the folder of the
+run. An assistant's values are those read from its words, measured before the first round and again after each
+lesson. Its adapters, and every comparison, are kept in the run's folder under ``adapters/NAME/era-NN``.
 """
 
 from __future__ import annotations
@@ -51,16 +51,16 @@ ADAPTERS = "adapters"
 
 
 class Learnt(NamedTuple):
-    """What an assistant is after a lesson.
+    """The result of a lesson: an assistant's new values and voice.
 
     Attributes
     ----------
     values : float64 array, shape (dimensions,)
-        What is read from its words, in [0, 1]; nan where no message on a dimension was answered and read.
+        Values read from its words, in [0, 1]; nan where no message on a dimension was answered and read.
     lesson : Lesson
-        What came of the lesson.
+        Record of the lesson.
     voice : str
-        The voice of its mind that it speaks with from now on; empty for the mind's own.
+        The voice of its mind with which it speaks from now on; empty for the mind's own voice.
     """
 
     values: Floats
@@ -74,11 +74,11 @@ class TunedAssistants:
     Parameters
     ----------
     scenario : Scenario
-        With at least one assistant whose policy trains weights.
+        A scenario with at least one assistant whose policy trains weights.
     channel : LanguageChannel
-        In which they speak; it stays as it is.
+        The channel in which they speak; it is not changed.
     questionnaire : Questionnaire
-        By which readers tell where a writer stands.
+        Questionnaire by which their values are measured.
     mode : ModeChoice
         How weights change: as their mind allows (`choose_mode`), or not at all (`DryRun`).
     """
@@ -103,41 +103,42 @@ class TunedAssistants:
         self._folder: Path | None = None
 
     def keep_in(self, folder: Path) -> None:
-        """Keep adapters from now on in the folder of a run; else they go where temporary files do."""
+        """Keep adapters from now on in the folder of a run; without a run they are temporary files."""
         self._folder, self._learners = folder / ADAPTERS, {}
 
     def begin(self, n_lessons: Mapping[int, int]) -> dict[int, str]:
-        """Go back to where assistants were after so many lessons; return the voices they speak with.
+        """Bring each assistant to its weights after a number of lessons; return their voices.
 
-        Texts to compare are written first, while all minds are still what they were when the run began.
+        The texts to compare are written first, while every mind still has its base weights: a resumed run
+        has the same texts as an unbroken one.
 
         Parameters
         ----------
         n_lessons : mapping of int to int
-            How many lessons each of the assistants has had, by its number.
+            Number of lessons that each assistant has had, by its number.
 
         Returns
         -------
         dict of int to str
-            By the assistant's number; empty for its mind's own voice.
+            The voice of each assistant, by its number; empty for its mind's own voice.
 
         Raises
         ------
         MindError
-            If a mind cannot be had, or has no weights at hand.
+            If a mind cannot be opened, or its weights are not available.
         TrainingError
-            If an adapter is not there any more.
+            If an adapter is missing.
         """
         for which in self.policies:
             self._pool(which)
         return {which: self._learner(which).begin(n_lessons[which]) for which in self.policies}
 
     def is_due(self, which: int, round_index: int) -> bool:
-        """Return whether an assistant learns at the end of a round, if anybody consulted it."""
+        """Return whether an assistant has a lesson at the end of a round, provided anybody consulted it."""
         return round_index % self.policies[which].every == 0
 
     def measure_said(self, which: int) -> Floats:
-        """Return what an assistant holds now, by what it says.
+        """Return an assistant's present values, as read from its messages.
 
         Returns
         -------
@@ -147,18 +148,18 @@ class TunedAssistants:
         return self._learner(which).measure_said()
 
     def learn(self, which: int, times: int, humans: Sequence[int], values: Floats) -> Learnt:
-        """Let people compare texts, and an assistant learn from it.
+        """Let people compare texts, and an assistant learn from their preferences.
 
         Parameters
         ----------
         which : int
-            The assistant.
+            Number of the assistant.
         times : int
-            Which of its lessons this is, from 1.
+            Number of this lesson, from 1.
         humans : sequence of int
-            Who consulted it since its last lesson, ascending.
+            The humans who consulted it since its last lesson, ascending.
         values : float64 array, shape (humans, dimensions)
-            Everybody's: what their personas state when they compare.
+            Values of all humans, which their personas state when they compare.
 
         Raises
         ------
@@ -174,14 +175,14 @@ class TunedAssistants:
         return Learnt(learner.measure_said(), lesson, learner.voice)
 
     def close(self) -> None:
-        """Remove what was temporary."""
+        """Remove temporary adapters."""
         self._learners = {}
         if self._temporary is not None:
             self._temporary.cleanup()
             self._temporary = self._folder = None
 
     def _respondents(self, humans: Sequence[int], values: Floats) -> list[Respondent]:
-        """Return people as they are asked to compare: who they are, and where they stand on every topic."""
+        """Return the people who compare texts: who they are, and their values on every topic."""
         people, topics = self._channel.people, self._channel.writing.topics
         return [
             Respondent(
@@ -196,7 +197,7 @@ class TunedAssistants:
     def _learner(self, which: int) -> PreferenceLearner:
         if which not in self._learners:
             self._learners[which] = PreferenceLearner(
-                self._channel.minds.of(self._channel.mind),
+                self._channel.minds.get(self._channel.mind),
                 self._pool(which).pairs,
                 self._annotator(which),
                 self._mode(self._trainee(which)),
@@ -208,9 +209,9 @@ class TunedAssistants:
         assistant, policy = self._channel.assistants[which], self.policies[which]
         return Trainee(
             assistant.name,
-            self._called(which),
+            self._name_in_prompts(which),
             assistant.mind,
-            self._channel.minds.of(assistant.mind),
+            self._channel.minds.get(assistant.mind),
             method_of(policy),
             DpoSettings(
                 learning_rate=policy.learning_rate,
@@ -226,12 +227,12 @@ class TunedAssistants:
         )
 
     def _annotator(self, which: int) -> Annotator:
-        """Return who says what is preferred to an assistant."""
+        """Return the annotator whose preferences an assistant learns from."""
         part, writing = self.policies[which].annotator, self._channel.writing
         seed = stream_seed(self._seed, "annotator", self._channel.assistants[which].name)
         if isinstance(part, JudgeAnnotatorSpec):
             return ByJudge(
-                self._channel.minds.of(part.mind or self._channel.mind),
+                self._channel.minds.get(part.mind or self._channel.mind),
                 part.rubric,
                 seed,
                 part.voice,
@@ -247,18 +248,18 @@ class TunedAssistants:
         """Return the texts that people compare, the same for all lessons of an assistant."""
         if which not in self._pools:
             self._pools[which] = write_candidates(
-                self._channel.minds.of(self._channel.mind),
+                self._channel.minds.get(self._channel.mind),
                 self._channel.writing,
                 self.policies[which].pairs,
                 stream_seed(self._seed, "candidates", self._channel.assistants[which].name),
-                called=self._called(which),
+                called=self._name_in_prompts(which),
             )
         return self._pools[which]
 
     def _readout(self, which: int) -> Readout:
         writing, assistant = self._channel.writing, self._channel.assistants[which]
         return Readout(
-            self._channel.minds.of(assistant.mind),
+            self._channel.minds.get(assistant.mind),
             self._questionnaire,
             self._channel.reader.without_correction(),
             writing.templates,
@@ -267,8 +268,8 @@ class TunedAssistants:
             max_tokens=writing.max_tokens,
         )
 
-    def _called(self, which: int) -> str:
-        """Return what prompts call an assistant."""
+    def _name_in_prompts(self, which: int) -> str:
+        """Return the name of an assistant as prompts write it."""
         return self._channel.assistants[which].name.replace("_", " ")
 
     def _open_folder(self) -> Path:
@@ -280,7 +281,7 @@ class TunedAssistants:
 
 
 def method_of(policy: WeightsPolicySpec) -> Method:
-    """Return how weights learn by a policy."""
+    """Return the method by which a policy's weights learn."""
     own = Method(policy.kind).parameters
     return Method(policy.kind, **{key: getattr(policy, key) for key in own})
 
@@ -298,7 +299,7 @@ def tuned_assistants_of(
 
 
 def fill_unheard(before: Floats, said: Floats) -> Floats:
-    """Return what was said, and where nothing was heard what was there before.
+    """Return the values that were read, with the earlier ones where nothing was read.
 
     Examples
     --------
@@ -310,7 +311,7 @@ def fill_unheard(before: Floats, said: Floats) -> Floats:
 
 
 def _draw_people(humans: Sequence[int], at_most: int, seed: int, name: str, times: int) -> list[int]:
-    """Return who compares for a lesson, ascending: all who consulted, or a sample of them."""
+    """Return the humans who compare texts for a lesson, ascending: all who consulted, or a sample."""
     if len(humans) <= at_most:
         return list(humans)
     draw = stream(seed, "people who compare", name, times)

@@ -113,7 +113,7 @@ def test_a_dialogue_has_its_turns_and_every_target_is_a_distribution():
         wordings, comparing=0.3, items=0.4, unstated=0.3, background={"schwartz-19/tradition": 0.9}
     )
     for number in range(150):
-        dialogue = mixed.dialogue(stream(6, "dialogues", number))
+        dialogue = mixed.draw_dialogue(stream(6, "dialogues", number))
         assert len(dialogue.turns) == 6
         for turn in dialogue.turns:
             assert all(sum(chances.values()) == pytest.approx(1) for chances in turn.soft.values())

@@ -8,7 +8,7 @@ import pytest
 
 import coevolve_sim
 from coevolve_sim.report import write_report
-from coevolve_sim.runs.database import locked
+from coevolve_sim.runs.database import lock_folder
 from coevolve_sim.runs.schema import ROUND_TABLES
 from coevolve_sim.scenario import loads
 
@@ -165,7 +165,7 @@ def test_a_run_still_going_on_and_one_that_was_killed_say_so(tmp_path, no_pictur
     with sqlite3.connect(run.folder / "run.sqlite") as connection:
         connection.execute("UPDATE manifest SET value = 'running' WHERE key = 'status'")
     connection.close()
-    with locked(run.folder):
+    with lock_folder(run.folder):
         assert "Still running: 2 of 2 rounds" in seen(write_report(run).read_text("utf-8"))
     assert "Killed, its process being gone without a word" in seen(write_report(run).read_text("utf-8"))
 

@@ -18,7 +18,7 @@ import coevolve_sim
 from coevolve_sim.assistants.policies import POLICIES
 from coevolve_sim.errors import RecordError, RoundError, ScenarioError
 from coevolve_sim.runs import resume
-from coevolve_sim.runs.database import locked
+from coevolve_sim.runs.database import lock_folder
 from coevolve_sim.scenario import loads
 
 TEXT = """
@@ -295,7 +295,7 @@ def test_resuming_under_another_version_is_refused(scenario_file, tmp_path, monk
 
 def test_a_run_that_another_process_writes_cannot_be_resumed(scenario_file, tmp_path):
     folder = stopped_at(scenario_file, tmp_path / "results", 4)
-    with locked(folder), pytest.raises(RecordError, match="another process"):
+    with lock_folder(folder), pytest.raises(RecordError, match="another process"):
         coevolve_sim.resume(folder)
 
 
@@ -366,7 +366,7 @@ def test_reading_a_run_while_it_goes_on_sees_one_moment(scenario_file, tmp_path)
         folder = next((tmp_path / "results").glob("tiny-*/"))
         if done == 4:
             seen.append(coevolve_sim.open_run(folder))
-            with seen[0].pinned() as pinned:
+            with seen[0].pin() as pinned:
                 before = pinned.rounds.shape[0], pinned.status
             seen.append(before)
             seen[0].export(("csv", "parquet"))
@@ -378,9 +378,9 @@ def test_reading_a_run_while_it_goes_on_sees_one_moment(scenario_file, tmp_path)
 def test_looking_whether_a_folder_is_locked_refuses_no_writer(tmp_path):
     from coevolve_sim.runs.database import is_locked
 
-    with locked(tmp_path):
+    with lock_folder(tmp_path):
         assert is_locked(tmp_path)
-        with pytest.raises(RecordError, match="another process"), locked(tmp_path):
+        with pytest.raises(RecordError, match="another process"), lock_folder(tmp_path):
             pass
     assert not is_locked(tmp_path)
     assert not is_locked(tmp_path / "nowhere")

@@ -223,7 +223,7 @@ def test_each_is_chosen_in_proportion_to_its_share():
 def test_equal_shares_choose_as_ever():
     market = Market(np.ones((1, 7)), np.zeros(1000, dtype=np.int32))
     draws = np.random.default_rng(1).random(1000)
-    np.testing.assert_array_equal(market.chosen(np.arange(1000), draws), (draws * 7).astype(int))
+    np.testing.assert_array_equal(market.choose(np.arange(1000), draws), (draws * 7).astype(int))
 
 
 def test_an_assistant_is_consulted_by_the_groups_it_serves_only():

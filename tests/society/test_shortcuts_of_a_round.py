@@ -37,7 +37,7 @@ def test_consulting_in_one_pass_is_consulting(monkeypatch, distance):
     monkeypatch.setattr(consultation, "_consult_in_one_pass", lambda *args: asked.append(1) or real(*args))
     in_one_pass, counts = lived(distance)
     assert len(asked) == 8
-    monkeypatch.setattr(consultation, "_means_are_enough", lambda *_: False)
+    monkeypatch.setattr(consultation, "_means_suffice", lambda *_: False)
     spell_out, as_many = lived(distance)
     assert len(asked) == 8
     assert counts == as_many
@@ -49,7 +49,7 @@ def test_a_policy_that_looks_at_more_than_means_is_given_more():
     text = SOCIETY % "joint"
     setup = build_setup(loads(text.replace("kind: lifelong, rate: 0.3", "kind: median")))
     state = first_state(setup)
-    assert not consultation._means_are_enough(state, setup)
+    assert not consultation._means_suffice(state, setup)
     run_round(state, setup)
     assert (state.assistant_values[0] != setup.initial_assistant_values[0]).any()
 

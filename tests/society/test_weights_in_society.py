@@ -335,7 +335,7 @@ JUDGE = "{kind: judge, rubric: 'Nearer to 90 is better.', mind: critic, votes: 2
 
 
 def kinds_of_replies(run):
-    with run.reading() as connection:
+    with run.open_database() as connection:
         return dict(
             connection.execute("SELECT kind, COUNT(*) FROM replies WHERE mind = 'people' GROUP BY kind")
         )
@@ -366,7 +366,7 @@ def test_a_judge_decides_for_all_and_asks_nobody(tmp_path):
 class Forgetful(RememberedReplies):
     """A store in which nothing is found, so that everything is asked."""
 
-    def found(self, keys):
+    def find(self, keys):
         return {}
 
 

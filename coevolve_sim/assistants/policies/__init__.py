@@ -1,4 +1,4 @@
-"""What assistants make of what they have heard: policies, each a pure function; users add their own."""
+"""Policies: pure functions that turn what an assistant heard into its new values; users add their own."""
 
 from coevolve_sim.assistants.policies.aggregating import borda, mean, median, mirror
 from coevolve_sim.assistants.policies.catalogue import (

@@ -1,4 +1,4 @@
-"""Policies that make one profile of many people's, and forget: mean, median, Borda, and the mirror."""
+"""Policies without memory that aggregate people's values: mean, median, Borda count, and the mirror."""
 
 from __future__ import annotations
 
@@ -110,7 +110,8 @@ def borda(values: Floats, observation: Observation, memory: Memory, n_candidates
 
 
 def _find_winners(heard: Floats, places: Floats) -> Floats:
-    """Return for each dimension the place with the most Borda points, the mean of several such."""
+    """Return the candidate with the most Borda points on each dimension; the mean of those that tie."""
+    # Rounded, so that candidates at the same distance tie whatever the last bits of the subtraction.
     distances = np.abs(heard.T[:, None, :] - places[:, None]).round(9)
     points = np.empty((heard.shape[1], places.size))
     for index in range(places.size):
@@ -125,7 +126,7 @@ def _find_winners(heard: Floats, places: Floats) -> Floats:
 
 
 def say_back(values: Floats, told: Floats) -> Floats:  # noqa: ARG001 - it says nothing of its own
-    """Return what a mirror says to each of its listeners: what they told it.
+    """Return what a mirror says to each listener: the values that the listener told it.
 
     Parameters
     ----------

@@ -1,9 +1,10 @@
 """Policies: how an assistant's values follow from what it has heard of people.
 
 A policy is a pure function ``(values, observation, memory, **parameters) -> (values, memory)``. Its memory is
-named arrays, none at first; what it returns is handed to it in the next round, is on record at every
-checkpoint, and comes back bit for bit when a run is resumed. A policy without one returns what it was
-given. What else it is, it says of itself (`declare`): that it looks at means alone, how it speaks to each.
+a mapping of named arrays, empty at first. The memory that it returns is passed to it in the next round, is
+recorded at every checkpoint, and is restored bit for bit when a run is resumed; a policy that needs none
+returns what it was given. A policy declares two more properties (`declare`): whether it looks at means alone,
+and how it speaks to each listener.
 To add a policy: write it here, name it in `POLICIES`, and describe its parameters beside `LifelongPolicySpec`
 in ``coevolve_sim/scenario/policy_specs.py``.
 """
@@ -106,9 +107,9 @@ def independent(values: Floats, observation: Observation, memory: Memory, rate: 
 
 
 def looks_at_means(kind: str, **parameters: Any) -> bool:
-    """Return whether a policy looks at no more of what was heard than its mean.
+    """Return whether a policy needs only the mean of what was heard.
 
-    Where all do, a round adds up what people say instead of keeping a copy of it.
+    Where all policies of a society do, a round adds up what people say instead of keeping a copy of it.
 
     Parameters
     ----------
@@ -129,7 +130,7 @@ def looks_at_means(kind: str, **parameters: Any) -> bool:
 
 
 def say_to_each(kind: str, values: Floats, told: Floats, **parameters: Any) -> Floats | None:
-    """Return what an assistant says to each who consults it; None where it says its values to all.
+    """Return what an assistant says to each listener; None if it says its own values to everybody.
 
     Parameters
     ----------
@@ -148,7 +149,7 @@ def say_to_each(kind: str, values: Floats, told: Floats, **parameters: Any) -> F
     Raises
     ------
     PolicyError
-        If a user's policy says what is not values.
+        If what a user's policy returns are not values: wrong shape, not finite, or outside [0, 1].
     """
     speak = find_speech(kind, parameters)
     if speak is None or not len(told):
@@ -160,7 +161,7 @@ def say_to_each(kind: str, values: Floats, told: Floats, **parameters: Any) -> F
 def apply_policy(
     kind: str, values: Floats, observation: Observation, memory: Memory, **parameters: Any
 ) -> tuple[Floats, Memory]:
-    """Return what a policy makes of an observation, and what it keeps in memory, both checked.
+    """Apply a policy to an observation; return the new values and the new memory, both checked.
 
     Raises
     ------
@@ -184,7 +185,7 @@ def apply_policy(
 
 
 def _bind_policy(kind: str, parameters: dict[str, Any]) -> Callable[..., object]:
-    """Return a policy as a function of values, observation and memory."""
+    """Return a policy as a function of values, observation and memory, its parameters bound."""
     if kind == HANDED_OVER:
         learn: Callable[..., object] = getattr(parameters["policy"], "learn", parameters["policy"])
         return learn
@@ -194,14 +195,14 @@ def _bind_policy(kind: str, parameters: dict[str, Any]) -> Callable[..., object]
 
 
 def view_read_only(array: Any) -> Any:
-    """Return a view of an array through which it cannot be written to."""
+    """Return a read-only view of an array; the array itself stays writable."""
     view = array.view()
     view.flags.writeable = False
     return view
 
 
 def _call_policy(kind: str, policy: Callable[[], object]) -> object:
-    """Call a policy; say by its name if it writes to what it may only read, or, a user's own, fails."""
+    """Call a policy; raise an error that names it if it writes to its input or a user's own policy fails."""
     try:
         return policy()
     except PolicyError:
@@ -226,6 +227,7 @@ def _check_values(kind: str, returned: object, shape: tuple[int, ...]) -> Floats
         ) from None
     if moved.shape != shape:
         raise PolicyError(f"policy '{kind}' returned shape {moved.shape}; shape {shape} is wanted")
+    # Written so that NaN counts as wrong, too: every comparison with NaN is false.
     wrong = ~((moved >= -1e-12) & (moved <= 1.0 + 1e-12))
     if wrong.any():
         *row, dimension = (int(place) for place in np.argwhere(wrong)[0])

@@ -1,17 +1,17 @@
-"""Policies of users: a class or function in a file of theirs, named in a scenario.
+"""Users' own policies: a class or function in a file, a module or an installed package, named in a scenario.
 
-**Trust.** Naming a policy of a file runs that file, with all the rights of whoever runs the scenario. It is
-loaded when the society is built, and so by ``coevolve check`` too. Read a file that you did not write before
-you run it, as any program.
+**Trust.** A scenario that names a file runs that file, with all the rights of whoever runs the scenario. The
+file is loaded when the society is built, and so by ``coevolve check`` too. As with any program, read a file
+that you did not write before you run it.
 
 ``path`` is ``FILE.py:NAME`` or ``FILE:NAME``, relative to the scenario, ``package.module:NAME``, or the name
 of an installed one (entry points ``coevolve_sim.policies``). ``NAME`` is a function ``(values, observation,
 memory, **parameters) -> (values, memory)``, or a class made with the parameters that has a method
 ``learn(values, observation, memory) -> (values, memory)`` and, if what it says differs from listener to
-listener, ``speak(values, told) -> spoken``, a row for each row of ``told``. A function that speaks so is told
-by `declare`; so is one that looks at no more than the mean of what it heard, which a class says by ``looks_at
-= "mean"``. A class is made anew in every round: what shall last belongs in memory, and so survives a resumed
-run.
+listener, ``speak(values, told) -> spoken``, with a row for each row of ``told``. A function declares the same
+by `declare`. A policy that needs only the mean of what it heard declares that, too: a class by the attribute
+``looks_at = "mean"``. A class is instantiated anew in every round: what must last belongs in memory, which
+also survives a resumed run.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ HANDED_OVER = "object"
 """Kind of a policy that Python handed over, under the parameter ``policy``; no scenario can name it."""
 
 N_SEEN = 3
-"""How many arguments of a policy are not parameters: values, observation and memory."""
+"""Number of a policy's leading arguments that are not parameters: values, observation and memory."""
 
 
 def custom(
@@ -94,7 +94,7 @@ def custom(
 
 
 def load_policy(path: str) -> Callable[..., Any]:
-    """Return the function or class that a path names, running the file it is in.
+    """Load the function or class that a path names; this runs the file it is in.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def load_policy(path: str) -> Callable[..., Any]:
 
 
 def load_bound_policy(path: str, parameters: Parameters) -> Callable[[Floats, Observation, Memory], Learnt]:
-    """Return a user's policy as a function of values, observation and memory.
+    """Load a user's policy and bind its parameters; return a function of values, observation and memory.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def load_bound_policy(path: str, parameters: Parameters) -> Callable[[Floats, Ob
 def bind_parameters(
     policy: Callable[..., Any], parameters: Parameters, name: str
 ) -> Callable[[Floats, Observation, Memory], Learnt]:
-    """Return a policy with its parameters put in; a class is made anew for every call.
+    """Return a policy with its parameters bound; a class is instantiated anew for every call.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def bind_parameters(
 
 
 def _accepts(signature: inspect.Signature, given: tuple[None, ...]) -> bool:
-    """Return whether a function takes so many arguments by their place."""
+    """Return whether a function accepts these positional arguments."""
     try:
         signature.bind_partial(*given)
     except TypeError:
@@ -160,7 +160,7 @@ def _accepts(signature: inspect.Signature, given: tuple[None, ...]) -> bool:
 
 
 def check_policy_at(path: str, parameters: Parameters, place: tuple[str | int, ...]) -> None:
-    """Check that a scenario's policy of one's own can be had and takes its parameters.
+    """Check that the user's policy that a scenario names can be loaded and accepts its parameters.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def check_policy_at(path: str, parameters: Parameters, place: tuple[str | int, .
 def read_policy_parameters(
     policy: Callable[..., Any], parameters: Parameters, name: str, path: tuple[str | int, ...] = ()
 ) -> dict[str, Any]:
-    """Return a policy's parameters, held to the types that it says.
+    """Return a policy's parameters, checked against the types in its signature.
 
     Raises
     ------
@@ -199,14 +199,14 @@ def read_policy_parameters(
 
 
 def find_policy(kind: str, parameters: Parameters) -> Callable[..., Any] | None:
-    """Return the function or class behind a kind; None where weights learn, not values.
+    """Return the function or class behind a kind; None for a policy whose weights learn.
 
     Parameters
     ----------
     kind : str
         A key of `POLICIES`, or the kind of a policy by weights.
     parameters : mapping of str to object
-        Of a policy of one's own: its ``path`` and ``parameters``.
+        For a user's own policy: its ``path`` and ``parameters``.
 
     Raises
     ------
@@ -222,7 +222,7 @@ def find_policy(kind: str, parameters: Parameters) -> Callable[..., Any] | None:
 
 
 def find_speech(kind: str, parameters: Parameters) -> Callable[[Floats, Floats], Floats] | None:
-    """Return how a policy speaks to each listener; None if it says its values to everybody."""
+    """Return the function by which a policy speaks to each listener; None if it says its values to all."""
     policy = find_policy(kind, parameters)
     speak = getattr(policy, "speak", None)
     if policy is None or not callable(speak):

@@ -1,4 +1,4 @@
-"""Policies of feedback loops: an assistant that takes beliefs for evidence, one fed on its own output."""
+"""Policies with feedback loops: people's beliefs taken as evidence, or a model refitted to its own output."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ def bayesian_trust(
     log_precision = observation.log_precision
     if log_precision is None:
         log_precision = np.zeros(len(observation.heard))
+    # Shifted by the greatest logarithm: precisions themselves overflow after a few thousand rounds.
     greatest = log_precision.max()
     parts = np.exp(log_precision - greatest)
     total = parts.sum()

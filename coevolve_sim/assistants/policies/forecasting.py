@@ -1,4 +1,4 @@
-"""Policies that hold where people are going, not where they are: they extrapolate what they have heard."""
+"""Policies that forecast: they hold the values that people are heading for, extrapolated from those heard."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from coevolve_sim.assistants.policies.observation import (
 from coevolve_sim.errors import PolicyError
 
 LARGEST_WEIGHT = 5.0
-"""How many copies of a preference an extrapolated one can become."""
+"""Largest number of copies that an extrapolated preference counts for."""
 
 FURTHEST = 20.0
-"""The largest logit: shares of 2e-9 and of 1 less that are as good as 0 and 1."""
+"""Largest logit: a share of 2e-9 counts as 0, and one of 1 - 2e-9 as 1."""
 
 
 def extrapolate(past: Floats, order: int, horizon: int) -> Floats:
-    """Continue a sequence so that its differences of order ``order + 1`` vanish.
+    """Extrapolate a sequence by the polynomial whose differences of order ``order + 1`` vanish.
 
     ``v(t+1) = sum_i C(M+1, i) (-1)^(M-i) v(t-M+i)``, i = 0..M, done ``horizon`` times. M is the order, or
     less where the past has not M + 1 rows.
@@ -77,7 +77,7 @@ def extrapolate(past: Floats, order: int, horizon: int) -> Floats:
 
 
 def vote_weights(votes: Floats, order: int, horizon: int) -> Floats:
-    """Return as how many copies of a preference the extrapolated votes count, against it if negative.
+    """Return the number of copies that extrapolated votes count for; negative for the opposite preference.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def logit(shares: Floats) -> Floats:
 
 
 def inverse_logit(odds: Floats) -> Floats:
-    """Return the shares that log odds stand for.
+    """Return the shares whose log odds are given: the inverse of `logit`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The moral graph: value cards, and who finds which wiser than which [Klingefjord2024]_.
+"""The moral graph: value cards, and votes on which card is wiser than which [Klingefjord2024]_.
 
 People articulate values as cards. Shown a pair of cards in a context, a voter says whether the second is
 wiser than the first (somebody who lived by the first would come to see it as a part of the second), is not,
@@ -66,7 +66,7 @@ class Edges:
     entropy: Floats
     n_wiser: Indices
 
-    def kept(
+    def select_agreed(
         self,
         least_wiser: int = LEAST_WISER,
         least_likelihood: float = LEAST_LIKELIHOOD,
@@ -102,7 +102,8 @@ def count_votes(votes: Votes, n_cards: int, *, with_impressions: bool = True) ->
     n_cards : int
         How many cards there are.
     with_impressions : bool
-        Whether the entropy is over W, N, L, U and impressions, as published, or over the answers alone.
+        Whether the entropy is over W, N, L, U and impressions, as in the published code, or over the
+        answers alone.
 
     Returns
     -------
@@ -166,7 +167,7 @@ def _entropy(counts: NDArray[np.int64]) -> Floats:
 
 
 def page_rank(edges: Edges, n_cards: int, damping: float = DAMPING) -> Floats:
-    """Return the PageRank of every card over likelihood-weighted edges; 0 for cards without any edge.
+    """Return every card's PageRank over likelihood-weighted edges; 0 for cards without an edge.
 
     ``r(b) = (1 - damping) / n + damping * sum over edges a -> b of r(a) * likelihood / (all that leave a)``,
     a hundred times from equal ranks, n being the number of cards with an edge. As published, cards
@@ -176,7 +177,7 @@ def page_rank(edges: Edges, n_cards: int, damping: float = DAMPING) -> Floats:
     Parameters
     ----------
     edges : Edges
-        Kept ones, of positive likelihood.
+        Those that `Edges.select_agreed` returns, of positive likelihood.
     n_cards : int
         How many cards there are.
     damping : float
@@ -212,7 +213,7 @@ def page_rank(edges: Edges, n_cards: int, damping: float = DAMPING) -> Floats:
 def cast_votes(
     scores: Floats, pairs: Indices, votes_each: int, rng: np.random.Generator, unsure_within: float = 0.0
 ) -> Votes:
-    """Let voters judge pairs of cards by how they score them, in one context.
+    """Draw pairs of cards for voters and let them vote by their scores, in one context.
 
     Parameters
     ----------
@@ -296,7 +297,7 @@ def moral_graph(
     cards = heard[rng.choice(len(heard), size=min(n_cards, len(heard)), replace=False)]
     distances = np.sqrt(((heard[:, None, :] - cards[None, :, :]) ** 2).mean(axis=2))
     pairs = np.column_stack(np.triu_indices(len(cards), 1))
-    edges = count_votes(cast_votes(-distances, pairs, votes_each, rng), len(cards)).kept()
+    edges = count_votes(cast_votes(-distances, pairs, votes_each, rng), len(cards)).select_agreed()
     rank = page_rank(edges, len(cards))
     if rank.sum() <= 0.0:
         return values, memory

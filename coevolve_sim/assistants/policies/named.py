@@ -1,4 +1,4 @@
-"""Policies as they are named outside a scenario: on the command line, in a leaderboard."""
+"""Policies named by a text outside a scenario: on the command line and in leaderboards."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class NamedPolicy:
     Attributes
     ----------
     name : str
-        As it was asked for, without folders.
+        The text that named it, without folders.
     kind : str
         A key of `POLICIES`.
     parameters : mapping of str to object
@@ -35,7 +35,7 @@ class NamedPolicy:
     kind: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
-    def looking_ahead(self, horizon: int) -> NamedPolicy:
+    def with_horizon(self, horizon: int) -> NamedPolicy:
         """Return the policy with another horizon, if it has one; itself if not."""
         if "horizon" not in self.parameters:
             return self
@@ -43,7 +43,7 @@ class NamedPolicy:
 
 
 def parse_policy(text: str) -> NamedPolicy:
-    """Return the policy that a text names, with the defaults of a scenario.
+    """Parse a text that names a policy and its parameters; defaults are those of a scenario.
 
     Parameters
     ----------

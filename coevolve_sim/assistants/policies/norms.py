@@ -1,4 +1,4 @@
-"""Policies that answer to more than people's average: a role's standard, and a contract between groups."""
+"""Normative policies: bounded by the standard of a role, or by a contract that no group would reject."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def contractualist(
 
 
 def _average_by_group(observation: Observation) -> tuple[Floats, Floats]:
-    """Return the mean of each group heard, and its share of those heard."""
+    """Return the mean values of each group heard, and its share of those heard."""
     heard = observation.heard
     groups = np.zeros(len(heard), dtype=np.intp) if observation.groups is None else observation.groups
     there, sizes = np.unique(groups, return_counts=True)
@@ -132,7 +132,7 @@ def _average_by_group(observation: Observation) -> tuple[Floats, Floats]:
 
 
 def gains(target: Floats, ideals: Floats, reservation: float) -> Floats:
-    """Return what each group gains by a profile over its reservation.
+    """Return each group's gain: its utility of a profile above its reservation.
 
     Examples
     --------
@@ -144,10 +144,10 @@ def gains(target: Floats, ideals: Floats, reservation: float) -> Floats:
 
 
 def smallest_ball(points: Floats) -> Floats:
-    """Return the centre of the smallest ball that holds all points: nobody is further than need be.
+    """Return the centre of the smallest ball that holds all points: it minimizes the greatest distance.
 
-    By Frank and Wolfe's method with away steps on the weights of the points [Yildirim2008]_; to 1e-12 of the
-    squared radius.
+    Solved by the Frank-Wolfe algorithm with away steps on the weights of the points [Yildirim2008]_, to 1e-12
+    of the squared radius.
 
     Parameters
     ----------
@@ -189,8 +189,9 @@ def smallest_ball(points: Floats) -> Floats:
 def nash_point(ideals: Floats, shares: Floats, reservation: float) -> Floats:
     """Return the profile with the greatest product of gains, each to the power of its group's share.
 
-    Where it is, each group pulls with its share over its gain, and all pulls cancel: a weighted mean of
-    ideals, found by going half of the way to the mean with the present weights, until nothing moves.
+    At the solution each group's pull, its share divided by its gain, is balanced by the others': it is the
+    mean of the ideals weighted by these pulls. The fixed point is found by moving half of the way to the mean
+    with the present weights until nothing moves.
 
     Parameters
     ----------

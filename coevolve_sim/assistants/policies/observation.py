@@ -1,4 +1,4 @@
-"""What an assistant has seen of people, and what it keeps in mind of it."""
+"""An assistant's observation of people in a round, and the memory that it keeps between rounds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from coevolve_sim.arrays import Floats
 
 Memory = Mapping[str, NDArray[np.float64] | NDArray[np.int64]]
-"""What an assistant keeps from round to round: arrays by name; empty at first, and never changed in place."""
+"""An assistant's memory: arrays by name; empty at first, replaced each round and never changed in place."""
 
 Learnt = tuple[Floats, Memory]
 """What a policy returns: the assistant's values now, and its memory."""
@@ -23,7 +23,7 @@ _Policy = TypeVar("_Policy", bound=Callable[..., Any])
 def declare(
     *, looks_at: str = "humans", speak: Callable[..., Floats] | None = None
 ) -> Callable[[_Policy], _Policy]:
-    """Let a policy that is a function say of itself what it is; a class says it by attributes of these names.
+    """Declare what a policy function looks at and how it speaks; a class has attributes of these names.
 
     Parameters
     ----------
@@ -43,18 +43,18 @@ def declare(
     'mean'
     """
 
-    def declared(policy: _Policy) -> _Policy:
+    def mark(policy: _Policy) -> _Policy:
         vars(policy)["looks_at"] = looks_at
         if speak is not None:
             vars(policy)["speak"] = speak
         return policy
 
-    return declared
+    return mark
 
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """What an assistant heard in a round, as far as the scenario lets it see.
+    """What an assistant heard in a round, restricted to what the scenario lets it see.
 
     Attributes
     ----------
@@ -73,10 +73,10 @@ class Observation:
     gap : float
         How far either candidate lies from the assistant's values; 0 where it sees values.
     seed : int
-        Of the run, and
+        Of the run.
     assistant : str
-        who it is: what a policy's own draws are addressed by, as in
-        ``stream(seed, "what for", assistant, round_index)``.
+        Its name. A policy addresses its own draws by both: ``stream(seed, "what for", assistant,
+        round_index)``.
     log_precision : float64 array, shape (consultations,), or None
         Natural logarithm of the precision that each claims of its values; None where humans claim none.
     kept_mean : float64 array, shape (dimensions,), or None
@@ -101,7 +101,7 @@ class Observation:
 
 
 def move_towards(values: Floats, target: Floats, rate: float) -> Floats:
-    """Return values a rate of the way to a target.
+    """Return values moved towards a target by a fraction ``rate`` of the way.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def move_towards(values: Floats, target: Floats, rate: float) -> Floats:
 
 
 def append_latest(memory: Memory, name: str, latest: Floats, n_kept: int) -> Floats:
-    """Return the rows kept under a name with one more at the end, at most so many of them, oldest first.
+    """Return the rows stored under a name plus the latest one, at most ``n_kept`` of them, oldest first.
 
     Examples
     --------

@@ -1,9 +1,9 @@
-"""Which of two texts a mind is nearer to, and pairs to learn from.
+"""Preferences between two texts, and the preference pairs that training takes.
 
-`compare` asks a mind, `compare_by_distance` works it out from values, `annotate` lets a mind answer first and choose
-by its own answer, `judge` votes by a rubric. All who are asked see the texts in both orders.
-`extrapolate_preferences` carries on what eras prefer to the next, and `build_pairs` makes of any of them what
-learning takes.
+`compare` asks a mind which text is closer to what it holds, `compare_by_distance` computes the same from
+values, `annotate` lets a mind answer first and choose by its own answer, `judge` votes by a rubric. Whoever
+is asked sees the texts in both orders. `extrapolate_preferences` extrapolates the preferences of eras, and
+`build_pairs` turns any of these into pairs for training.
 """
 
 from coevolve_sim.assistants.preferences.annotation import MARGIN, Annotation, Sample, strength

@@ -1,4 +1,4 @@
-"""What an annotator prefers of two texts, sample by sample, and how strongly."""
+"""An annotator's preference between two texts: its samples, its direction and its strength."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MARGIN = 5.0
 
 @dataclass(frozen=True)
 class Sample:
-    """One time through the stages.
+    """One sample: the annotator's own answer, two critiques, and a choice in both orders.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Sample:
 
     @property
     def ends(self) -> tuple[Status, ...]:
-        """How everything that was asked ended, stage by stage."""
+        """Status of every request of the sample, stage by stage."""
         return (self.own.status, *(said.status for said in self.critiques), *self.status)
 
     @property
@@ -54,12 +54,12 @@ class Sample:
 
 @dataclass(frozen=True)
 class Annotation:
-    """What an annotator prefers of two texts.
+    """An annotator's preference between two texts, over all samples.
 
     Attributes
     ----------
     who, topic, first, second : str
-        As of `ToCompare`.
+        As in `ToCompare`.
     samples : tuple of Sample
         All of them; those that do not count are here, too.
     margin : float
@@ -101,7 +101,7 @@ class Annotation:
 
     @property
     def comparison(self) -> Comparison:
-        """The same as one comparison: log odds of each order, the mean over samples that count.
+        """The annotation as one comparison: the log odds of each order, averaged over samples that count.
 
         They are not cut to the margin. Without a sample that counts, both orders end as the first of the
         samples did, at the first of its stages that was not answered.
@@ -131,7 +131,7 @@ class Annotation:
 def strength(logits: ArrayLike, margin: float = MARGIN) -> Floats:
     """Return the mean of log odds over samples and orders, cut to a margin.
 
-    A sample that lacks any order does not count: what a place adds would not cancel.
+    A sample that lacks an order does not count, because the position bias would not cancel.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def strength(logits: ArrayLike, margin: float = MARGIN) -> Floats:
 
 
 def check_margin(margin: float) -> None:
-    """Refuse a margin that is not above 0.
+    """Require a margin above 0.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""Which of two texts is closer to what somebody holds: asked of a mind in both orders, or by distance.
+"""Comparison of two texts by closeness to somebody's values: asked of a mind in both orders, or by distance.
 
-A mind prefers places as well as texts. So each comparison is asked twice, with the texts changing places, and
-counts only if both were answered; the mean of the two log odds holds nothing of a preference for a place,
-which is half their difference. How often both orders prefer the same text is reported beside everything.
+A mind prefers positions as well as texts. So each comparison is asked twice, with the texts swapped, and
+counts only if both were answered. The mean of the two log odds is free of the position bias, which is half
+their difference. How often both orders prefer the same text is reported beside every result.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from coevolve_sim.minds.protocol import Status
 
 @dataclass(frozen=True)
 class Comparison:
-    """What somebody prefers of two texts.
+    """Somebody's preference between two texts, shown in both orders.
 
     Attributes
     ----------
     who, topic, first, second : str
-        As of `ToCompare`.
+        As in `ToCompare`.
     logit_as_shown : tuple of float, shape (2,)
         Log odds that the *first* text is preferred: where it was shown as A, and where the second was. In
         [-20, 20]; NaN where that order was not answered.
@@ -95,8 +95,8 @@ def compare(
 ) -> list[Comparison]:
     """Ask a mind which text is closer to what it holds, in both orders, all in one batch.
 
-    What is asked twice is asked once. Letters count by their log-probabilities; where the mind gives none, by
-    its choice, which tells nothing of how much: it stands for a fixed logit.
+    Equal requests are sent once. A letter counts by its log-probability; where the mind gives none, its
+    choice counts as a fixed logit, since a bare choice does not say how strong the preference is.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def compare(
     templates : Templates, optional
         The package's own if not given; `compare` is used.
     kind : str
-        Of the requests, for accounts.
+        Of the requests, for the usage report.
     choice_logit : float
         What a bare choice counts for, in (0, 20].
 
@@ -146,6 +146,7 @@ def compare(
         for shown in (two, two.swapped)
     ]
     read = [letter_logit(reply, choice_logit) for reply in ask_once(mind, requests)]
+    # Letters are A against B; where the second text was A, the sign is turned to be of the first text.
     return [
         Comparison(two.who, two.topic, two.first, two.second, (as_a[1], -as_b[1]), (as_a[0], as_b[0]))
         for two, as_a, as_b in zip(asked, read[::2], read[1::2], strict=True)
@@ -153,10 +154,10 @@ def compare(
 
 
 def compare_by_distance(held: ArrayLike, first: ArrayLike, second: ArrayLike, sharpness: float) -> Floats:
-    """Return log odds that who holds some values prefers the first of two others: that it is nearer.
+    """Return the log odds that the first of two profiles is preferred, by their distance to one's own.
 
-    ``sharpness * (d(held, second) - d(held, first))``, d the Euclidean distance over the root of the number
-    of dimensions: the numeric twin of `compare`.
+    ``sharpness * (d(held, second) - d(held, first))``, where d is the Euclidean distance divided by the root
+    of the number of dimensions: the numeric counterpart of `compare`.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""Preferences of an era to come: the votes of eras on the same pairs, extrapolated.
+"""Preferences of a future era, extrapolated from past eras' votes on the same pairs.
 
-Each era votes 1 or -1 on a pair. Votes are extrapolated as values are, and what comes out says which text is
-preferred and how many copies of that a learner sees, at most 5 [Qiu2024]_: after (-1, 1), order 1 and horizon
-1 give 3 copies.
+Each era votes 1 or -1 on a pair. Votes are extrapolated as values are; the sign of the result says which text
+is preferred, and its size how many copies of the pair a learner sees, at most 5 [Qiu2024]_. After the votes
+(-1, 1), order 1 and horizon 1 give 3 copies.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class ExtrapolatedPreference:
-    """Which of two texts will be preferred, if votes go on as they did.
+    """The extrapolated preference between two texts.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class ExtrapolatedPreference:
 def extrapolate_preferences(
     by_era: Sequence[Sequence[Preference]], order: int, horizon: int
 ) -> list[ExtrapolatedPreference]:
-    """Return what will be preferred of each pair, given what every era prefers.
+    """Extrapolate each pair's preference from what every era prefers.
 
     Where an era has several preferences on a pair, such as of several people, its vote is their majority.
     `coevolve_sim.assistants.preferences.pairs_of` with ``weighted=True`` makes pairs with that many copies of
@@ -66,7 +66,7 @@ def extrapolate_preferences(
     Parameters
     ----------
     by_era : sequence of sequence of Preference
-        What each era prefers, the latest last; pairs are known by topic and texts, in that order.
+        The preferences of each era, the latest last; a pair is identified by topic, first and second text.
     order : int
         M, at least 0; 0 repeats the last vote.
     horizon : int
@@ -75,7 +75,7 @@ def extrapolate_preferences(
     Returns
     -------
     list of ExtrapolatedPreference
-        One for each pair of any era, in the order in which they first come.
+        One for each pair of any era, in order of first appearance.
 
     Raises
     ------

@@ -1,8 +1,9 @@
-"""A judge: which of two texts a rubric prefers, by verdicts written after a reason, in both orders.
+"""A judge: a mind that says which of two texts a rubric prefers, with a reason, in both orders.
 
-Each case is put to the judge in both orders, several times with different seeds; each time it gives a reason
+Each case is put to the judge in both orders, several times with different seeds. Each time it gives a reason
 and ends with a verdict [Yu2025]_, which `coevolve_sim.language.parsing.verdict_in` reads strictly. The
-majority is over all verdicts, both orders counting the same: so a judge who only likes a place has none.
+majority is over all verdicts, both orders counting the same, so that a judge with nothing but a position bias
+has no majority.
 """
 
 from __future__ import annotations
@@ -50,12 +51,12 @@ class ToJudge:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a judge made of two texts.
+    """A judge's votes on two texts.
 
     Attributes
     ----------
     topic, first, second, truth
-        As of `ToJudge`.
+        As in `ToJudge`.
     votes : tuple of tuple of str, shape (2, votes)
         What each verdict was for, or how it ended, where the first text was shown as A, and where the second.
     """
@@ -68,7 +69,7 @@ class Judgement:
 
     @property
     def lead(self) -> float:
-        """Share of the verdicts for the first text less that for the second, in [-1, 1].
+        """Share of the verdicts for the first text minus the share for the second, in [-1, 1].
 
         Each order counts half, however many verdicts it has; NaN unless both have any.
         """
@@ -77,7 +78,7 @@ class Judgement:
 
     @property
     def majority(self) -> Which | None:
-        """The text for which most verdicts are; none in a tie, or where an order has no verdict."""
+        """The text with most verdicts; None in a tie, or where an order has no verdict."""
         return _leader(self.lead)
 
     @property
@@ -93,7 +94,7 @@ class Judgement:
 
     @property
     def is_right(self) -> bool | None:
-        """Whether the majority is the truth; none where either is not known."""
+        """Whether the majority agrees with the truth; None where either is not known."""
         return None if self.truth is None or self.majority is None else self.majority == self.truth
 
     @property
@@ -108,10 +109,10 @@ class Judgement:
 
     @property
     def comparison(self) -> Comparison:
-        """The same as one comparison, made by ``judge``.
+        """The judgement as one comparison, made by ``judge``.
 
-        A verdict counts as a bare choice does (`CHOICE_LOGIT`), and an order by the mean of its verdicts; one
-        without any ends as the first of its votes did.
+        A verdict counts as a bare choice does (`CHOICE_LOGIT`), and an order by the mean of its verdicts; an
+        order without a verdict has the status of its first vote.
         """
         as_a, as_b = self.votes
         return Comparison(
@@ -126,7 +127,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class JudgeSummary:
-    """How a judge did; standard errors take cases to be independent of each other.
+    """How well a judge did; standard errors assume that cases are independent of each other.
 
     Attributes
     ----------
@@ -163,7 +164,7 @@ def judge(
     max_tokens: int = 120,
     voice: str = "",
 ) -> list[Judgement]:
-    """Let a mind judge, in both orders and several times each, all in one batch.
+    """Ask a mind to judge cases, in both orders and several times each, all in one batch.
 
     Parameters
     ----------
@@ -172,13 +173,13 @@ def judge(
     cases : sequence of ToJudge
         What to judge.
     rubric : str
-        By what to judge; it goes into the prompt as it is.
+        What to judge by; it goes into the prompt unchanged.
     templates : Templates, optional
         The package's own if not given; `judging` and `judge` are used.
     votes : int
         Verdicts on each order of a case, at least 1.
     seed : int
-        Of what is drawn.
+        Seed of the replies.
     temperature : float
         At least 0; above 0 for more than one vote.
     max_tokens : int
@@ -232,6 +233,8 @@ def judge(
         for a, b in ((case.first, case.second), (case.second, case.first))
         for number in range(votes)
     ]
+    # Replies are consumed in the order of the requests: per case, all votes with the first text as A, then
+    # all with the second as A.
     replies = iter(ask_once(mind, requests))
     return [
         Judgement(
@@ -246,7 +249,7 @@ def judge(
 
 
 def summarize_judgements(judgements: Sequence[Judgement]) -> JudgeSummary:
-    """Return how a judge did.
+    """Return the shares of decided, consistent and right cases, with their standard errors.
 
     Examples
     --------
@@ -277,7 +280,7 @@ def summarize_judgements(judgements: Sequence[Judgement]) -> JudgeSummary:
 
 
 def _vote(reply: Reply, a: Which, b: Which) -> Vote:
-    """Return for which text a reply is, given those shown as A and B, or how it ended."""
+    """Return which text a reply votes for, given those shown as A and B, or the reply's status."""
     if reply.status != "answered":
         return reply.status
     verdict = verdict_in(reply.text)
@@ -285,7 +288,7 @@ def _vote(reply: Reply, a: Which, b: Which) -> Vote:
 
 
 def _order_status(votes: Sequence[Vote]) -> Status:
-    """Return how the votes of an order ended: as the first did, unless there is a verdict."""
+    """Return the status of an order: answered if any vote has a verdict, else that of its first vote."""
     return "answered" if not math.isnan(_lead(votes)) else cast("Status", votes[0])
 
 

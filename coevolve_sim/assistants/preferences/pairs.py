@@ -1,4 +1,4 @@
-"""Pairs to learn from: the one thing that learning sees of preferences."""
+"""Preference pairs: the only form in which training sees preferences."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class PreferencePair:
 
 
 class Preference(Protocol):
-    """What a pair can be made of: a comparison, an annotation, a judgement, an extrapolated preference."""
+    """Interface of what pairs are built from, such as comparisons, annotations and judgements."""
 
     @property
     def topic(self) -> str:
@@ -57,11 +57,11 @@ class Preference(Protocol):
 
     @property
     def preferred(self) -> int:
-        """1 for the first text, -1 for the second, 0 for neither or where it is not known."""
+        """1 if the first text is preferred, -1 if the second, 0 if neither or not known."""
 
     @property
     def strength(self) -> float:
-        """How strongly, above 0 wherever one is preferred."""
+        """How strong the preference is; above 0 wherever a text is preferred."""
 
     @property
     def is_consistent(self) -> bool:
@@ -75,26 +75,26 @@ def build_pairs(
     weighted: bool = False,
     only_consistent: bool = False,
 ) -> list[PreferencePair]:
-    """Return pairs to learn from, in the order of the preferences.
+    """Build preference pairs for training, in the order of the preferences.
 
-    Where neither text is preferred, or nothing is known, there is no pair.
+    A preference for neither text, or an unknown one, gives no pair.
 
     Parameters
     ----------
     preferences : iterable of Preference
-        What was found.
+        The preferences.
     prompt_of : function of str
-        Gives the messages that the texts reply to, of a topic.
+        Takes a topic and returns the messages that the texts reply to.
     weighted : bool
-        Whether strength is weight; else each pair has weight 1.
+        Whether a pair's weight is the strength of the preference; else it is 1.
     only_consistent : bool
-        Whether to leave out where the orders disagree.
+        Whether to leave out preferences whose two orders disagree.
 
     Examples
     --------
     >>> from coevolve_sim.assistants.preferences.comparison import Comparison
     >>> one = Comparison("Ada", "thrift", "Save.", "Spend.", (-2.0, -1.0), ("answered", "answered"))
-    >>> [pair] = build_pairs([one], lambda topic: [Message("user", f"Say something on {topic}.")], weighted=True)
+    >>> [pair] = build_pairs([one], lambda topic: [Message("user", f"Speak on {topic}.")], weighted=True)
     >>> pair.chosen, pair.rejected, pair.weight
     ('Spend.', 'Save.', 1.5)
     """
@@ -102,6 +102,7 @@ def build_pairs(
     for one in preferences:
         if one.preferred == 0 or (only_consistent and not one.is_consistent):
             continue
+        # A step of -1 reverses the two texts.
         chosen, rejected = (one.first, one.second)[:: one.preferred]
         weight = one.strength if weighted else 1.0
         pairs.append(PreferencePair(tuple(prompt_of(one.topic)), chosen, rejected, weight))

@@ -1,4 +1,4 @@
-"""How preferences are asked for: two texts, two letters, and what a choice between them tells."""
+"""Requests for preferences: two texts shown as two letters, and the log odds read from the choice."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, ask_all
 from coevolve_sim.minds.usage import Usage
 
 CHOICE_LOGIT = 3.0
-"""Log odds that a bare choice counts for where a mind gives no log-probabilities: 95 to 5."""
+"""Log odds that a bare choice counts as, where a mind gives no log-probabilities: 95 to 5."""
 
 LETTERS = ("A", "B")
-"""How two texts are called."""
+"""Labels of the two texts in a prompt."""
 
 EVEN = 1e-9
-"""Log odds within which a text is preferred to the other by nobody."""
+"""Log odds of at most this size count as no preference."""
 
 
 @dataclass(frozen=True)
 class ToCompare:
-    """Two texts on a topic, and who is to compare them.
+    """A comparison to ask for: two texts on a topic, and who compares them.
 
     Attributes
     ----------
     who : str
-        The name or number of who compares.
+        Name or number of whoever compares.
     topic : str
         What the texts are about, as prompts say it.
     first, second : str
@@ -53,11 +53,11 @@ class ToCompare:
 
     @property
     def swapped(self) -> ToCompare:
-        """The same with the texts in each other's place."""
+        """The same comparison with the two texts swapped."""
         return ToCompare(self.who, self.topic, self.second, self.first, self.before, self.voice)
 
     def messages(self, asked: str) -> tuple[Message, ...]:
-        """Return the messages before, and a prompt of the user after them."""
+        """Return the messages of ``before``, followed by the prompt as a user's message."""
         before = self.before
         if isinstance(before, str):
             before = (Message("system", before),) if before else ()
@@ -65,14 +65,14 @@ class ToCompare:
 
 
 def ask_once(mind: Mind, requests: Sequence[Request]) -> list[Reply]:
-    """Return the reply to each request in their order; of the same requests, the mind is asked one."""
+    """Return the reply to each request, in their order; equal requests are sent to the mind once."""
     return ask_all(RecordedMind(mind, RememberedReplies(), Usage()), requests)
 
 
 def letter_logit(reply: Reply, choice_logit: float = CHOICE_LOGIT) -> tuple[Status, float]:
-    """Return how a choice of A or B ended, and the log odds of A against B, NaN unless answered.
+    """Return the status of a choice between A and B, and the log odds of A against B, NaN unless answered.
 
-    Log odds are cut to [-20, 20]. A bare choice counts for the logit of a choice, or for minus that.
+    Log odds are cut to [-20, 20]. A bare choice counts as ``choice_logit`` for A and minus that for B.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def letter_logit(reply: Reply, choice_logit: float = CHOICE_LOGIT) -> tuple[Stat
 
 
 def preferred_side(log_odds: float) -> int:
-    """Return 1 or -1 for which side log odds are on, 0 for even ones and NaN.
+    """Return the sign of log odds: 1 or -1, and 0 where they are even (within 1e-9) or NaN.
 
     Examples
     --------
@@ -99,13 +99,13 @@ def preferred_side(log_odds: float) -> int:
 
 
 def agree(by_order: Sequence[float]) -> bool:
-    """Return whether log odds are all on one side, none of them even or NaN."""
+    """Return whether all log odds have the same sign, none of them even or NaN."""
     sides = {preferred_side(one) for one in by_order}
     return len(sides) == 1 and 0 not in sides
 
 
 def check_draws(what: str, count: int, temperature: float) -> None:
-    """Refuse to draw nothing, or the same again and again.
+    """Require at least one draw, and a temperature above 0 for several, which would all be the same.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def check_draws(what: str, count: int, temperature: float) -> None:
 
 
 def check_choice_logit(choice_logit: float) -> None:
-    """Refuse a logit of a bare choice that is not in (0, 20].
+    """Require the logit of a bare choice to be in (0, 20].
 
     Raises
     ------

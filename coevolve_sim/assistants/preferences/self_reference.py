@@ -1,13 +1,14 @@
-"""Self-reference feedback: an annotator that answers first, and judges two texts by its own answer.
+"""Self-reference feedback: an annotator answers first, and judges two texts by its own answer.
 
-For each of several samples it (a) writes its own answer, (b) says of each text how far it is from that, and
-(c) chooses, with the texts in both orders [Bao2024]_. How strong a preference is, is the difference of the
-log perplexities of the two verdicts; a verdict is one letter here, so that is the difference of the letters'
-log-probabilities. It is averaged over orders and samples, which takes out what a place adds, and cut to a
-margin.
+In each of several samples the annotator (a) writes its own answer, (b) says how far each text is from that,
+and (c) chooses, with the texts in both orders [Bao2024]_. The strength of a preference is the difference of
+the log perplexities of the two verdicts; a verdict is one letter here, so that is the difference of the
+letters' log-probabilities. It is averaged over orders and samples, which removes the position bias, and cut
+to a margin.
 
-Ours are the words, that a text is judged by what the annotator holds where the source has *best for humanity*
-(put a principle into the system message for that), and that a failure of any stage is kept.
+This differs from the source in three ways: the wording is ours; a text is judged by what the annotator holds,
+where the source asks for *best for humanity* (put a principle into the system message for that); and a
+failure of any stage is kept.
 """
 
 from __future__ import annotations
@@ -43,10 +44,10 @@ def annotate(
     max_tokens: int = 60,
     choice_logit: float = CHOICE_LOGIT,
 ) -> list[Annotation]:
-    """Let a mind answer, criticise by its own answer, and choose; a batch for each stage.
+    """Let a mind answer, criticise both texts by its own answer, and choose; one batch for each stage.
 
-    Who is asked about several pairs on a topic answers it once a sample, and criticises a text once a sample.
-    Samples differ by their seeds. What comes after a stage that failed is not asked.
+    An annotator who is asked about several pairs on one topic answers once per sample, and criticises each
+    text once per sample. Samples differ by their seeds. Stages after one that failed are not asked.
 
     Parameters
     ----------
@@ -57,9 +58,9 @@ def annotate(
     templates : Templates, optional
         The package's own if not given; `speak`, `critique` and `choose` are used.
     seed : int
-        Of what is drawn.
+        Seed of the replies.
     samples : int
-        How many times, at least 1.
+        How many samples, at least 1.
     margin : float
         The strongest that a preference can be, above 0.
     temperature : float
@@ -98,7 +99,7 @@ def annotate(
     check_draws("samples", samples, temperature)
     check_choice_logit(choice_logit)
     stages = _Stages(mind, templates or Templates.standard(), seed, temperature, max_tokens)
-    cells = stages.answered([(two, number) for two in asked for number in range(samples)])
+    cells = stages.answer([(two, number) for two in asked for number in range(samples)])
     stages.criticise([cell for cell in cells if cell.is_answered_so_far])
     stages.choose([cell for cell in cells if cell.is_answered_so_far], choice_logit)
     found = [cell.sample for cell in cells]
@@ -129,7 +130,7 @@ class _Stages:
     temperature: float
     max_tokens: int
 
-    def answered(self, asked: Sequence[tuple[ToCompare, int]]) -> list[_Cell]:
+    def answer(self, asked: Sequence[tuple[ToCompare, int]]) -> list[_Cell]:
         requests = [
             self._request("speak", two, number, self.templates.speak(two.topic)) for two, number in asked
         ]
@@ -147,15 +148,16 @@ class _Stages:
             cell.sample = replace(cell.sample, critiques=(of_first, of_second))
 
     def choose(self, cells: Sequence[_Cell], choice_logit: float) -> None:
-        requests = [request for cell in cells for request in self._choices(cell)]
+        requests = [request for cell in cells for request in self._choice_requests(cell)]
         read = [letter_logit(reply, choice_logit) for reply in ask_once(self.mind, requests)]
         for cell, as_a, as_b in zip(cells, read[::2], read[1::2], strict=True):
+            # Log odds are of A against B; where the second text was A, the sign is turned.
             cell.sample = replace(cell.sample, status=(as_a[0], as_b[0]), logits=(as_a[1], -as_b[1]))
 
     def _critique(self, cell: _Cell, text: str) -> str:
         return self.templates.critique(cell.two.topic, cell.sample.own.text, text)
 
-    def _choices(self, cell: _Cell) -> list[Request]:
+    def _choice_requests(self, cell: _Cell) -> list[Request]:
         two, (of_first, of_second) = cell.two, cell.sample.critiques
         shown = [(two.first, of_first.text), (two.second, of_second.text)]
         return [

@@ -1,11 +1,11 @@
-"""What showing texts in both orders is worth, in numbers: an annotator who likes a place, exactly and drawn.
+"""Accuracy of an annotator with a position bias, shown one order or both: exact, and simulated.
 
-In a case the first text is better by a true difference d. Log odds that it is preferred are d + b + noise
-where it is shown as A and d - b + noise where it is shown as B: b is the position bias, the noise standard
-normal.
-With d standard normal, too, one order is right in .75 of the cases at b = 0 and in .5725 at b = 2; the
-mean of both orders is right in .8041 whatever b is. With a d that is always +-.6745, the .75 quantile of
-the normal, one order is as good at b = 0, falls to .5444 at b = 2, and both orders are right in .8299.
+In each case the first text is better by a true difference d. The log odds that it is preferred are
+d + b + noise where it is shown as A and d - b + noise where it is shown as B: b is the position bias, the
+noise standard normal. With d standard normal, too, one order is right in .75 of the cases at b = 0 and in
+.5725 at b = 2; the mean of both orders is right in .8041 whatever b is. With d always +-.6745, the .75
+quantile of the normal, one order is as good at b = 0, falls to .5444 at b = 2, and both orders are right in
+.8299.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ FURTHEST_DRAWN = 12.0
 """Where integration over the standard normal ends: 4e-33 of it lies beyond."""
 
 NODES = 200
-"""Of the Gauss-Legendre rule by which is integrated."""
+"""Number of nodes of the Gauss-Legendre rule."""
 
 
 @dataclass(frozen=True)
 class AccuracyRow:
-    """How often an annotator is right at one position bias.
+    """Accuracy of an annotator at one position bias.
 
     Attributes
     ----------
     bias : float
         What being shown as A adds to a text, in log odds.
     one_order, both_orders : float
-        Share of the drawn cases with the sign of the true difference.
+        Share of the simulated cases in which the sign of the true difference is found.
     one_order_exact, both_orders_exact : float
         The same by integration.
     """
@@ -51,7 +51,7 @@ class AccuracyRow:
 
 
 def draw_logits(differences: ArrayLike, bias: float, samples: int, seed: int) -> Floats:
-    """Return log odds that the first text is preferred, of an annotator with a position bias.
+    """Draw the log odds that an annotator with a position bias gives for the first text.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def draw_logits(differences: ArrayLike, bias: float, samples: int, seed: int) ->
 
 
 def one_order_accuracy(bias: float, difference: float | None = None) -> float:
-    """Return how often an annotator is right who sees one order, exactly.
+    """Return the exact accuracy of an annotator who sees one order.
 
     Parameters
     ----------
@@ -106,14 +106,14 @@ def one_order_accuracy(bias: float, difference: float | None = None) -> float:
 
 
 def both_orders_accuracy(samples: int = 1, difference: float | None = None) -> float:
-    """Return how often the mean over both orders and some samples is right, exactly; no bias is left in it.
+    """Return the exact accuracy of the mean over both orders and several samples, which has no position bias.
 
     Parameters
     ----------
     samples : int
         How often each order is asked, at least 1.
     difference : float, optional
-        As of `one_order_accuracy`.
+        As for `one_order_accuracy`.
 
     Examples
     --------
@@ -127,7 +127,9 @@ def both_orders_accuracy(samples: int = 1, difference: float | None = None) -> f
 def check_position_bias(
     biases: Sequence[float] = (0.0, 1.0, 2.0), *, cases: int = 200_000, samples: int = 1, seed: int = 0
 ) -> list[AccuracyRow]:
-    """Return how often `strength` has the sign of a standard normal difference, beside one order alone.
+    """Compare the accuracy of `strength`, over both orders, with that of one order alone, for each bias.
+
+    True differences are standard normal.
 
     Parameters
     ----------
@@ -174,7 +176,7 @@ def check_position_bias(
 
 
 def _average_over_differences(accuracy: Callable[[Floats], Floats], difference: float | None) -> float:
-    """Return an accuracy at a true difference, + or -, or over the standard normal."""
+    """Return the accuracy at a true difference of either sign, or averaged over the standard normal."""
     if difference is not None:
         return float(accuracy(np.array([abs(difference)]))[0])
     nodes, weights = np.polynomial.legendre.leggauss(NODES)

@@ -1,4 +1,4 @@
-"""Comparisons as a table, and how far they can be trusted."""
+"""Tables of comparisons, and summaries of how reliable they are."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ COLUMNS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Summary:
-    """How far comparisons can be trusted; standard errors take them to be independent of each other.
+    """How reliable comparisons are; standard errors assume that they are independent of each other.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Summary:
 
 
 def summarize_comparisons(comparisons: Sequence[Comparison]) -> Summary:
-    """Return how many comparisons are usable and consistent, and how the requests ended.
+    """Return the shares of usable and consistent comparisons, the position bias, and counts of statuses.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def summarize_comparisons(comparisons: Sequence[Comparison]) -> Summary:
 
 
 def mean_and_error(found: Sequence[float]) -> tuple[float, float]:
-    """Return the mean of what was found, NaN of nothing, and its standard error, NaN below two.
+    """Return the mean of some numbers, NaN if there are none, and its standard error, NaN below two.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def mean_and_error(found: Sequence[float]) -> tuple[float, float]:
 
 
 def comparisons_table(comparisons: Sequence[Comparison]) -> pd.DataFrame:
-    """Return comparisons as a table with the columns of `COLUMNS`, a row each, in the order given.
+    """Return comparisons as a data frame with the columns of `COLUMNS`, one row each, in the order given.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def comparisons_table(comparisons: Sequence[Comparison]) -> pd.DataFrame:
 
 
 def read_comparisons(path: Path) -> list[Comparison]:
-    """Return comparisons from a CSV file that holds their table.
+    """Read comparisons from a CSV file that holds their table.
 
     Parameters
     ----------

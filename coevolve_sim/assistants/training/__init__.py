@@ -1,4 +1,4 @@
-"""Learning: a mind's weights follow from preferences or examples, as a LoRA adapter that it speaks with."""
+"""Training of a mind's weights from preferences or examples, as a LoRA adapter that it speaks with."""
 
 from coevolve_sim.assistants.training.dpo import DpoSettings
 from coevolve_sim.assistants.training.judge_cases import (

@@ -1,9 +1,9 @@
-"""An adapter that can be trained: opened on its base, saved whole, known by what it came from.
+"""A trainable LoRA adapter: opened on its base, saved atomically, with its origin recorded.
 
 A saved adapter is a folder with ``adapter_model.safetensors``, ``adapter_config.json`` as peft and vLLM read
-it, and ``origin.json``, which tells the base, the base's fingerprint, the adapter that was gone on from, and
-how it was trained. `coevolve_sim.minds.local.mind.LocalMind` and `coevolve_sim.minds.openai.vllm.VllmMind`
-take it as a voice, and refuse it on another base.
+it, and ``origin.json``, which names the base, the base's fingerprint, the adapter that training started from,
+and how it was trained. `coevolve_sim.minds.local.mind.LocalMind` and
+`coevolve_sim.minds.openai.vllm.VllmMind` take it as a voice, and refuse it on another base.
 """
 
 from __future__ import annotations
@@ -28,30 +28,30 @@ _NAME = "learning"
 
 
 class Trainable:
-    """A base model, frozen, with a LoRA adapter [Hu2022]_ that can be trained.
+    """A frozen base model with a trainable LoRA adapter [Hu2022]_.
 
     Parameters
     ----------
     base : str or Path
         Folder of the base's weights (safetensors), or its name on the Hub.
     start : str or Path, optional
-        Folder of the adapter to go on from; a fresh one, which changes nothing yet, unless given.
+        Folder of the adapter to start from; if not given, a fresh one, which changes nothing yet.
     settings : Training, optional
         Rank, alpha and seed of a fresh adapter, arithmetic and device.
 
     Attributes
     ----------
     passes : ForwardPass
-        The model's passes, the adapter in them.
+        The model's forward passes, with the adapter.
     prompting : ChatPrompts
-        How conversations are written for it.
+        Its tokenizer with the chat template.
     weights : list of torch.nn.Parameter
-        What is trained: float32, or float64 where the base is.
+        The trained weights: float32, or float64 where the base is.
 
     Raises
     ------
     MindError
-        If base or adapter cannot be had, are not safetensors, or do not fit each other; or if torch,
+        If base or adapter cannot be loaded, are not safetensors, or do not fit each other; or if torch,
         transformers or peft are not installed.
     """
 
@@ -65,7 +65,7 @@ class Trainable:
         self._start_fingerprint: str | None = None
         with silence_libraries():
             self._model = (
-                _add_fresh_adapter(self._opened.model, chosen) if start is None else self._gone_on_from(start)
+                _add_fresh_adapter(self._opened.model, chosen) if start is None else self._load_start(start)
             )
         self.passes: ForwardPass = self._opened.passes("")
         self.prompting = ChatPrompts(self._opened.tokenizer)
@@ -78,41 +78,41 @@ class Trainable:
 
     @property
     def longest(self) -> int | None:
-        """Tokens of the longest sequence it takes; None where nobody says."""
+        """Longest sequence that the model takes, in tokens; None if config and tokenizer give no limit."""
         return self._opened.longest
 
-    def _gone_on_from(self, start: str | Path) -> Any:
-        """Return the model with the adapter of a folder."""
+    def _load_start(self, start: str | Path) -> Any:
+        """Return the model with the adapter of a folder, after checking that its base is this one."""
         folder = find_folder(start, "the adapter")
         require_base(folder, folder.name, lambda: self._base_fingerprint)
         self._start_fingerprint = fingerprint(folder)
         return add_adapter(self._opened.model, folder.name, folder, _NAME, casts=False)
 
-    def copied(self) -> list[Any]:
-        """Return a copy of what is trained."""
+    def copy_weights(self) -> list[Any]:
+        """Return a copy of the trained weights."""
         return [weight.detach().clone() for weight in self.weights]
 
-    def set(self, values: list[Any]) -> None:
-        """Set what is trained, such as back to a copy."""
+    def set_weights(self, values: list[Any]) -> None:
+        """Overwrite the trained weights, for example with a copy made before."""
         for weight, value in zip(self.weights, values, strict=True):
             weight.data.copy_(value)
 
     def save(self, out: str | Path, method: str, settings: Mapping[str, Any]) -> str:
-        """Save the adapter in place of what the folder held; return its fingerprint.
+        """Save the adapter, replacing what the folder held; return its fingerprint.
 
         Parameters
         ----------
         out : str or Path
-            Gets the adapter in one step: whoever is killed leaves the old folder or the new one.
+            Written in one step: a process killed meanwhile leaves the old folder or the new one.
         method : str
             How it was trained.
         settings : mapping
-            With what settings; numbers and text.
+            The settings of the training; numbers and text.
 
         Raises
         ------
         TrainingError
-            If the folder cannot be written, is something else, or the adapter's weights are not finite.
+            If the folder cannot be written, holds something else, or a weight is not finite.
         """
         folder = Path(out)
         weights = self._finite_weights()
@@ -146,7 +146,7 @@ class Trainable:
         return {name: weight.detach().cpu().float().contiguous() for name, weight in sorted(found.items())}
 
     def _config(self) -> dict[str, Any]:
-        """Return the adapter's config: what is at nothing is left out, sets are sorted."""
+        """Return the adapter's config without empty entries and with its sets sorted."""
         told = {**self._model.peft_config[_NAME].to_dict(), "inference_mode": True}
         told["base_model_name_or_path"] = self._base
         return {
@@ -157,7 +157,7 @@ class Trainable:
 
 
 def _add_fresh_adapter(model: Any, settings: Training) -> Any:
-    """Return a model with an adapter on its linear layers that changes nothing yet.
+    """Return a model with a fresh adapter on its linear layers, which changes nothing yet.
 
     Of its two factors, the first is drawn from the named stream ``fresh adapter`` (uniform, variance
     1 / (3 inputs), as LoRA's authors' code does), the second is zero.
@@ -181,7 +181,7 @@ def _add_fresh_adapter(model: Any, settings: Training) -> Any:
 
 
 def _unfreeze_adapter(model: Any, dtype: str) -> list[Any]:
-    """Return the adapter's weights, wide enough to be trained; all others stay frozen."""
+    """Make the adapter's weights trainable, in at least float32, and return them; all others stay frozen."""
     found = []
     for name, weight in sorted(model.named_parameters()):
         weight.requires_grad_("lora_" in name)

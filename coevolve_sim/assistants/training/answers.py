@@ -1,4 +1,4 @@
-"""Answers to conversations as a model with an adapter sees them: tokens, and how likely each is."""
+"""Answers to conversations as tokens, and their log-probabilities under a model with an adapter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from coevolve_sim.minds.protocol import Message
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """A conversation with an answer.
+    """A conversation with an answer, as tokens.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class AnswerRow:
 
 
 def build_row(trainable: Trainable, messages: Sequence[Message], answer: str, what: str) -> AnswerRow:
-    """Return a conversation and its answer as tokens.
+    """Tokenize a conversation and its answer.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def build_row(trainable: Trainable, messages: Sequence[Message], answer: str, wh
     answer : str
         Not empty.
     what : str
-        What it is called in errors: ``pair 3, chosen``.
+        Name of the answer in errors: ``pair 3, chosen``.
 
     Raises
     ------
@@ -50,10 +50,10 @@ def build_row(trainable: Trainable, messages: Sequence[Message], answer: str, wh
         If the answer is empty, or both are longer than the model takes.
     """
     prompting = trainable.prompting
-    text = prompting.written(messages)
+    text = prompting.render(messages)
     if not answer.strip():
         raise TrainingError(f"{what} is empty; an answer to learn from needs words")
-    prompt, tokens = prompting.tokens(text), prompting.option(text, answer)
+    prompt, tokens = prompting.encode(text), prompting.encode_option(text, answer)
     result = AnswerRow(prompt, (*tokens, _find_end(trainable, messages, answer)))
     if trainable.longest is not None and result.n_tokens > trainable.longest:
         raise TrainingError(
@@ -65,6 +65,7 @@ def build_row(trainable: Trainable, messages: Sequence[Message], answer: str, wh
 
 def _find_end(trainable: Trainable, messages: Sequence[Message], answer: str) -> int:
     """Return the token that ends a turn: the one the template puts after an answer, else the tokenizer's."""
+    # Found by example: the template renders an answer, and what follows it is searched for an end token.
     prompting = trainable.prompting
     turns = [{"role": message.role, "content": message.content} for message in messages]
     turns.append({"role": "assistant", "content": answer})
@@ -72,11 +73,11 @@ def _find_end(trainable: Trainable, messages: Sequence[Message], answer: str) ->
     whole = str(prompting.tokenizer.apply_chat_template(turns, chat_template=template, tokenize=False))
     after = whole.rpartition(answer)[2]
     own = prompting.tokenizer.eos_token_id
-    return next((token for token in prompting.tokens(after) if token in trainable.ends), own)
+    return next((token for token in prompting.encode(after) if token in trainable.ends), own)
 
 
 def token_log_probabilities(trainable: Trainable, rows: Sequence[AnswerRow]) -> tuple[Any, Any]:
-    """Return the log-probability of every token of some answers, as one batch, with gradients.
+    """Return the log-probability of every token of the answers, computed as one batch, with gradients.
 
     Returns
     -------
@@ -88,7 +89,7 @@ def token_log_probabilities(trainable: Trainable, rows: Sequence[AnswerRow]) -> 
 
 
 def distributions(trainable: Trainable, rows: Sequence[AnswerRow]) -> tuple[Any, Any, Any]:
-    """Return the log-probability of every token of the vocabulary where those of some answers stand.
+    """Return the log-probabilities over the whole vocabulary at every position of the answers.
 
     Returns
     -------

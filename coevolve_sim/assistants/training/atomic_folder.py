@@ -1,4 +1,4 @@
-"""Folders that are there whole: written beside, and exchanged with what was there in one step."""
+"""Atomic replacement of a folder: the new one is written beside it and exchanged with it in one step."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _RENAME_EXCHANGE = 2
 
 @contextlib.contextmanager
 def replace_folder(folder: Path) -> Iterator[Path]:
-    """Give an empty folder to write to, which takes the other's place once all is written.
+    """Yield an empty folder to write to, which replaces the given one once everything is written.
 
-    Whoever is killed leaves the old folder or the new one, whole, and at most a folder ``.NAME.new`` beside
-    it, which the next to write there takes away. Where the system cannot exchange two folders (it is not
-    Linux, or the file system is an old one) the old one is taken away first: then a kill between two renames
-    leaves none under the name, and the new one under ``.NAME.new``.
+    A process killed meanwhile leaves the old folder or the new one, complete, and at most a folder
+    ``.NAME.new`` beside it, which the next writer removes. Where the system cannot exchange two folders (it
+    is not Linux, or has an old file system), the old one is removed first: then a kill between removing and
+    renaming leaves no folder of that name, and the new one as ``.NAME.new``.
 
     Parameters
     ----------
     folder : Path
-        May be there. Only one process may write it at a time.
+        It may exist. Only one process may write it at a time.
 
     Raises
     ------
     OSError
-        If it cannot be written; what was there stands.
+        If it cannot be written; the old folder then stays.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = folder.with_name(f".{folder.name}.new")
@@ -46,7 +46,7 @@ def replace_folder(folder: Path) -> Iterator[Path]:
 
 
 def _flush_to_disk(folder: Path) -> None:
-    """Have the disk hold a folder's files, also those in folders of it, before it gets its name."""
+    """Flush a folder's files, and those of its subfolders, to the disk before the folder gets its name."""
     for path in folder.rglob("*"):
         if path.is_file():
             with path.open("rb") as file:
@@ -62,7 +62,7 @@ def _take_place(new: Path, folder: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two folders' names in one step; return whether the system could."""
+    """Exchange the names of two folders atomically; return whether the system could."""
     if not sys.platform.startswith("linux"):
         return False
     exchange = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)

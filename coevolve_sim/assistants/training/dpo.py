@@ -1,8 +1,8 @@
-"""Direct preference optimisation: what was preferred becomes likelier than what was not.
+"""Direct preference optimization (DPO): makes preferred answers likelier than rejected ones.
 
-The reward that a model implies for an answer is ``beta`` times how much likelier the answer has become than
-it was to begin with; the loss is the negative log-likelihood, under Bradley and Terry's model of choice, of
-the preferences seen. No reward model is made, and nothing is drawn.
+The implied reward of an answer is ``beta`` times the gain of its log-probability over the reference model.
+The loss is the negative log-likelihood of the preferences under the Bradley-Terry model of choice. There is
+no reward model, and nothing is sampled.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ from coevolve_sim.errors import TrainingError
 
 @dataclass(frozen=True)
 class DpoSettings(Training):
-    """How preferences are learnt; see `Training` for the rest.
+    """Settings of DPO, in addition to those of `Training`.
 
     Attributes
     ----------
     beta : float
-        How dear it is to move away from the model as it was, above 0: the larger, the less it moves.
+        Strength of the penalty for moving away from the reference model, above 0: the larger, the less the
+        model moves.
     anchor : float
         Weight of a second loss, at least 0: the mean negative log-probability of the chosen answers' tokens
-        [Pang2024]_. Without it, answers that differ in little can both grow unlikely, in favour of what
-        nobody wrote.
+        [Pang2024]_. Without it, two answers that differ in little can both become unlikely, in favour of
+        text that nobody wrote.
 
     Raises
     ------
@@ -47,14 +48,14 @@ class DpoSettings(Training):
 
 
 def reward_margins(chosen: Any, rejected: Any, chosen_before: Any, rejected_before: Any, beta: float) -> Any:
-    """Return how much more reward a model implies for the chosen answers than for the rejected ones.
+    """Return the margin of implied reward of the chosen answers over the rejected ones.
 
     Parameters
     ----------
     chosen, rejected : float arrays or tensors, shape (pairs,)
         Log-probability of each answer, nats, at most 0.
     chosen_before, rejected_before : float arrays or tensors, shape (pairs,)
-        The same of the reference: the model as it was.
+        The same under the reference, the model before training.
     beta : float
         As of `DpoSettings`.
 
@@ -106,7 +107,7 @@ def dpo_losses(margins: Any) -> Any:
 
 
 def dpo_loss(margins: Any, weights: Any) -> Any:
-    """Return the loss of pairs that count by weight: the mean of `dpo_losses` over the total weight.
+    """Return the weighted mean of `dpo_losses`.
 
     Parameters
     ----------

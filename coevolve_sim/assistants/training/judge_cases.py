@@ -1,9 +1,9 @@
-"""Cases that a judge learns from and is tried on: a rubric, two texts, and which of them it prefers.
+"""Cases for training and testing a judge: a rubric, two texts, and which of them the rubric prefers.
 
-They are read from a CSV file whose first line names the columns, or from a JSONL file, one object a line,
-with the same names: ``rubric``, ``topic``, ``text_a``, ``text_b``, ``verdict`` (A or B), and where there are
-any ``reason`` (what a judge that is right says before its verdict) and ``close`` (yes or no: whether the
-texts are hard to tell apart). Nothing else is filled in, and what is wrong is told with ``file:line``.
+Cases are read from a CSV file whose first line names the columns, or from a JSONL file with one object a line
+and the same names: ``rubric``, ``topic``, ``text_a``, ``text_b``, ``verdict`` (A or B), and optionally
+``reason`` (what a judge that is right says before its verdict) and ``close`` (yes or no: whether the texts
+are hard to tell apart). No default is filled in for the others, and errors name ``file:line``.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class JudgeCase:
     Attributes
     ----------
     rubric : str
-        By what to judge; it goes into the prompt as it is.
+        What to judge by; it goes into the prompt unchanged.
     topic : str
         What the texts are about, as prompts say it.
     text_a, text_b : str
@@ -48,9 +48,9 @@ class JudgeCase:
     reason : str
         What a judge that is right says before its verdict; may be empty.
     is_close : bool, optional
-        Whether the texts are hard to tell apart by the rubric; None where nobody says.
+        Whether the texts are hard to tell apart by the rubric; None if not stated.
     where : str
-        Where the case is from, ``file:line``, for errors; in no comparison.
+        Where the case is from, ``file:line``, for errors; ignored by ``==``.
 
     Raises
     ------
@@ -94,29 +94,29 @@ class JudgeCase:
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """What the judge is asked, by the templates ``judging`` and ``judge``."""
+        """The judge's prompt, from the templates ``judging`` and ``judge``."""
         words = _templates()
         asked = words.judge(self.rubric, self.topic, self.text_a, self.text_b)
         return Message("system", words.judging()), Message("user", asked)
 
     @property
     def answer(self) -> str:
-        """What a judge that is right says: the reason, if there is one, and the verdict on its own line."""
+        """The right answer: the reason, if there is one, and the verdict on its own line."""
         return f"{self.reason}\nVerdict: {self.verdict}" if self.reason else f"Verdict: {self.verdict}"
 
 
 @dataclass(frozen=True)
 class JudgeCases:
-    """Cases by what they are for.
+    """Cases split into training, practice and test parts.
 
     Attributes
     ----------
     examples : tuple of JudgeCase
-        Their right answers are shown in the first stage.
+        The first stage learns from their right answers.
     practice : tuple of JudgeCase
-        The judge of the first stage judges them, and the second stage learns from what it said.
+        Judged by the first stage; the second stage learns from what it said.
     held_out : tuple of JudgeCase
-        Only judged, to measure.
+        Used only to measure the judge.
     """
 
     examples: tuple[JudgeCase, ...]
@@ -140,7 +140,7 @@ def read_judge_cases(path: str | Path) -> tuple[JudgeCase, ...]:
     Raises
     ------
     TrainingError
-        If the file cannot be read or has not this form, a case cannot be, or one stands there twice.
+        If the file cannot be read or does not have this form, a case is invalid, or one occurs twice.
 
     Examples
     --------
@@ -170,14 +170,14 @@ def read_judge_cases(path: str | Path) -> tuple[JudgeCase, ...]:
 def split_judge_cases(
     cases: Sequence[JudgeCase], seed: int, *, held_out: int | None = None, practice: int | None = None
 ) -> JudgeCases:
-    """Split cases by chance into examples, cases to practise on, and cases held out.
+    """Split cases at random into examples, practice cases and held-out cases.
 
     Parameters
     ----------
     cases : sequence of JudgeCase
         At least three, with both verdicts among them.
     seed : int
-        Of the stream ``judge cases``, which says what goes where.
+        Of the stream ``judge cases``, from which the split is drawn.
     held_out : int, optional
         How many are held out, at least 1; a fifth unless given.
     practice : int, optional
@@ -220,7 +220,7 @@ def split_judge_cases(
 
 @cache
 def _templates() -> Templates:
-    """Return the package's templates, read once: there can be thousands of cases."""
+    """Return the package's templates, read only once, since there can be thousands of cases."""
     return Templates.standard()
 
 
@@ -277,7 +277,7 @@ def _read_close(where: str, given: object) -> bool | None:
 
 
 def _refuse_duplicates(cases: Sequence[JudgeCase]) -> None:
-    """Refuse a case that stands twice: one of the two could be learnt from and the other held out."""
+    """Require that no case occurs twice: one copy could be learnt from and the other held out."""
     found: dict[tuple[str, str, frozenset[str]], str] = {}
     for case in cases:
         key = case.rubric, case.topic, frozenset((case.text_a, case.text_b))

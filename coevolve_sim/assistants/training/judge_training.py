@@ -1,9 +1,9 @@
-"""A judge in two stages: right verdicts by example, then its own failures by preference.
+"""Training of a judge in two stages: supervised on right verdicts, then by DPO on its own failures.
 
-First a model learns verdicts that are known to be right; then, by preference, from what it itself says of
-cases to practise on: of a failure the right answer is chosen and what it said rejected [Yu2025]_, of a
-success what it said is chosen and the same with the other letter rejected. How many failures the second stage
-mends is counted among those it learnt from and among cases that it never saw.
+First a model learns verdicts that are known to be right. Then it learns by preference from its own replies to
+practice cases: of a failure, the right answer is chosen and the reply rejected [Yu2025]_; of a success, the
+reply is chosen and the same words with the other letter rejected. The report counts how many failures the
+second stage corrects, among those it learnt from and among cases that it never saw.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ STAGES = ("stage1", "stage2")
 """Names of the two adapters' folders, and of the voices that they are."""
 REPORT = "judge.json"
 StepProgress = Callable[[str, int, int], object]
-"""Takes what is done now, how much of it is done, and how much there is."""
+"""Takes the name of the current step, how much of it is done, and how much there is."""
 _SettingsT = TypeVar("_SettingsT", bound=Training)
 
 
 @dataclass(frozen=True)
 class JudgeRecipe:
-    """How both stages are trained. The defaults were found on the embedded model.
+    """Settings of both stages. The defaults were tuned on the embedded model.
 
     Attributes
     ----------
@@ -48,12 +48,12 @@ class JudgeRecipe:
     second : DpoSettings
         Of the second.
     max_tokens : int
-        Of a reason and its verdict, at least 1; what is longer is cut, and no verdict.
+        Of a reason and its verdict, at least 1; a longer reply is cut and has no verdict.
 
     Raises
     ------
     TrainingError
-        If max_tokens is out of its range, or the stages differ in what they compute in or where.
+        If max_tokens is out of its range, or the stages differ in dtype or device.
     """
 
     first: SftSettings = field(
@@ -73,16 +73,16 @@ class JudgeRecipe:
 
 @dataclass(frozen=True)
 class StageReport:
-    """How a judge does on cases that it never saw.
+    """Accuracy of a judge on cases that it never saw.
 
     Attributes
     ----------
     accuracy : float
-        Share of verdicts that are right, in [0, 1]; what is no verdict is wrong.
+        Share of right verdicts, in [0, 1]; a reply without a verdict counts as wrong.
     close, apart : float
-        The same of the cases that are marked as close, and of those marked as not; None where there are none.
+        The same among cases marked as close, and among those marked as not close; None if there are none.
     no_verdict : float
-        Share of replies that are no verdict.
+        Share of replies without a verdict.
     """
 
     accuracy: float
@@ -93,20 +93,20 @@ class StageReport:
 
 @dataclass(frozen=True)
 class JudgeReport:
-    """What came of the recipe.
+    """Results of training a judge.
 
     Attributes
     ----------
     base, first, second : StageReport
         The base model, and the judge after either stage, on the same held-out cases.
     learnt_from, mended : int
-        Failures of the first stage on cases to practise on, and how many of these the second judges rightly.
+        Failures of the first stage on practice cases, and how many of these the second judges rightly.
     unseen, mended_unseen : int
         Failures of the first stage among held-out cases, and how many of these the second judges rightly.
     spoilt_unseen : int
         Held-out cases that the first stage judges rightly and the second does not.
     seconds : float
-        Taken; in no comparison.
+        Time taken; ignored by ``==``.
     """
 
     base: StageReport
@@ -153,19 +153,20 @@ def train_judge(
     model : str or Path
         Folder of the base's weights, or its name on the Hub.
     out : str or Path
-        Gets the adapters ``stage1`` and ``stage2``, and ``judge.json``, in one step: whoever is killed leaves
-        what was there before. It may hold another such judge, which is replaced, and nothing else.
+        Gets the adapters ``stage1`` and ``stage2``, and ``judge.json``, in one step: a process killed
+        meanwhile leaves what was there before. It may hold another such judge, which is replaced, and nothing
+        else.
     seed : int
         Of weights and order, at least 0.
     recipe : JudgeRecipe, optional
-        How.
+        Settings of both stages.
     progress : callable, optional
-        Called with what is done now, how much of it, and of how much.
+        Called with the name of the current step, how much of it is done, and how much there is.
 
     Returns
     -------
     JudgeReport
-        The same for the same cases, model, seed and recipe, on a CPU and one thread.
+        Reproducible on a CPU and one thread: the same cases, model, seed and recipe give the same report.
 
     Raises
     ------
@@ -173,7 +174,7 @@ def train_judge(
         If a part has no case, an example is too long, training goes astray, the first stage made no failure
         to learn from, or the folder holds something else or cannot be written.
     MindError
-        If the model cannot be had or has no chat template.
+        If the model cannot be loaded or has no chat template.
 
     References
     ----------
@@ -197,7 +198,7 @@ def train_judge(
 def _train(
     cases: JudgeCases, model: str | Path, folder: Path, seed: int, how: JudgeRecipe, show: StepProgress
 ) -> JudgeReport:
-    """Write both adapters to a folder, and return how the judge does."""
+    """Train both adapters into a folder, and return the report."""
     first, second = (folder / name for name in STAGES)
     examples = [Example(one.messages, one.answer, one.where) for one in cases.examples]
     told = _report_step(show, "Learning examples")
@@ -242,7 +243,7 @@ def ask_judge(
     max_tokens: int = 120,
     progress: Progress | None = None,
 ) -> list[Reply]:
-    """Return what a voice of a mind says to each case, the likeliest token each time.
+    """Return a mind's reply to each case, decoded greedily (the likeliest token each time).
 
     Parameters
     ----------
@@ -255,7 +256,7 @@ def ask_judge(
     max_tokens : int
         Of a reply, at least 1.
     progress : callable, optional
-        Called after every reply with how many there are and how many there will be.
+        Called after every reply with the number of replies so far and in all.
     """
     asked = [Request("judge", one.messages, max_tokens=max_tokens, voice=voice) for one in cases]
     found: dict[int, Reply] = {}
@@ -267,7 +268,7 @@ def ask_judge(
 
 
 def is_right(case: JudgeCase, reply: Reply) -> bool:
-    """Return whether a reply is the verdict that is right."""
+    """Return whether a reply gives the right verdict."""
     return _verdict(reply) == case.verdict
 
 
@@ -278,7 +279,7 @@ def _check_parts(cases: JudgeCases) -> None:
 
 
 def _check_folder(folder: Path) -> None:
-    """Refuse to replace what is no judge."""
+    """Require that a folder holds a judge or nothing, since it is replaced as a whole."""
     if folder.is_dir():
         others = sorted({path.name for path in folder.iterdir()} - {*STAGES, REPORT})
         if others:
@@ -310,7 +311,7 @@ def _are_right(cases: Sequence[JudgeCase], replies: Sequence[Reply]) -> list[boo
 
 
 def _pair_failures(failed: Sequence[tuple[JudgeCase, Reply]]) -> list[PreferencePair]:
-    """Return what failures teach: the right verdict is preferred to what was said, if anything was."""
+    """Build pairs from failures: the right answer is preferred to the reply, if that was not empty."""
     pairs = [
         PreferencePair(one.messages, one.answer, reply.text)
         for one, reply in failed
@@ -325,9 +326,9 @@ def _pair_failures(failed: Sequence[tuple[JudgeCase, Reply]]) -> list[Preference
 
 
 def _pair_successes(kept: Sequence[tuple[JudgeCase, Reply]]) -> list[PreferencePair]:
-    """Return what right verdicts teach: they are preferred to the same words with the other letter.
+    """Build pairs from successes: the reply is preferred to the same words with the other letter.
 
-    From failures alone a model learns to say the other letter, whatever it is asked.
+    Trained on failures alone, a model learns to say the other letter, whatever it is asked.
     """
     other = {"A": "B", "B": "A"}
     pairs = []

@@ -1,4 +1,4 @@
-"""Training an adapter, batch by batch, in an order that has a name."""
+"""The training loop of an adapter: batches in an order drawn from a named stream."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def train(
     settings: Training,
     progress: Progress | None = None,
 ) -> None:
-    """Move an adapter's weights by the gradient of a loss.
+    """Train an adapter's weights by gradient descent on a loss.
 
     Parameters
     ----------
     trainable : Trainable
         Its weights are changed in place.
     n_items : int
-        Pairs or examples there are, at least 1. Their order is drawn from the stream ``order of learning``
-        by epoch.
+        Number of pairs or examples, at least 1. Their order in each epoch is drawn from the stream
+        ``order of learning``.
     loss_of : callable
         Takes the numbers of a batch's items, returns their loss, a tensor with gradients.
     settings : Training
@@ -66,14 +66,14 @@ def train(
 
 
 def split_batches(n_items: int, size: int) -> Iterator[range]:
-    """Yield the numbers of items, so many at a time."""
+    """Yield the indices of items in batches of at most ``size``."""
     for first in range(0, n_items, size):
         yield range(first, min(first + size, n_items))
 
 
 @contextlib.contextmanager
 def use_threads(number: int) -> Iterator[None]:
-    """Compute on so many threads within, and on as many as before afterwards.
+    """Have torch use this many threads within the context, and as many as before afterwards.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How fast weights move: learning rates that rise, and fall along a cosine."""
+"""The learning-rate schedule: linear warmup, then cosine decay to 0."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from typing import Any, Protocol
 
 
 class SecondOptimizer(Protocol):
-    """What moves some of the weights by another way than AdamW."""
+    """Interface of an optimizer that updates some of the weights in place of AdamW."""
 
     @property
     def weights(self) -> list[Any]:
-        """What it moves."""
+        """The weights that it updates."""
 
     def step(self, share: float) -> None:
-        """Move them, at a share in [0, 1] of its highest learning rate."""
+        """Update the weights, at a share in [0, 1] of its highest learning rate."""
 
 
 class WarmupCosine:
-    """AdamW whose rate rises over the first updates and falls along a cosine to nothing by the last.
+    """AdamW whose learning rate rises over the first updates and decays along a cosine to 0 by the last.
 
     Parameters
     ----------
     weights : iterable of torch.nn.Parameter
-        What moves by AdamW.
+        Weights that AdamW updates.
     n_updates : int
-        How many there will be.
+        Number of updates in all.
     highest : float
         Highest learning rate of AdamW.
     beside : SecondOptimizer, optional
-        What else moves, by the same schedule.
+        A second optimizer, which follows the same schedule.
     """
 
     def __init__(
@@ -49,9 +49,10 @@ class WarmupCosine:
         self._n_updates, self._done = n_updates, 0
 
     def update(self) -> None:
-        """Move the weights by their gradients, and forget these."""
+        """Update the weights by their gradients, clipped to a joint norm of 1, and clear the gradients."""
         import torch
 
+        # Warmup lasts a fifth of the updates, at most 40 and at least 1.
         rising = min(1.0, (self._done + 1) / min(40.0, max(1.0, self._n_updates / 5)))
         falling = 0.5 * (1.0 + math.cos(math.pi * self._done / self._n_updates))
         self._done += 1

@@ -1,4 +1,4 @@
-"""How an adapter is trained."""
+"""Settings that all ways of training an adapter share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from coevolve_sim.errors import TrainingError
 
 @dataclass(frozen=True)
 class Training:
-    """What every way of training an adapter needs to know.
+    """Settings of training that DPO and supervised tuning share.
 
     Attributes
     ----------
@@ -18,11 +18,11 @@ class Training:
         The highest, above 0. It rises to this over the first updates and falls along a cosine to nothing.
         The default suits the embedded model; models of billions of parameters take 1e-5 to 2e-4.
     epochs : int
-        Times that everything is seen, at least 1.
+        Passes over all pairs or examples, at least 1.
     batch : int
         Pairs or examples of one update, at least 1.
     rank : int
-        Of a fresh adapter, at least 1; one that is gone on with keeps its own.
+        Of a fresh adapter, at least 1; an adapter that training starts from keeps its own.
     alpha : float
         Of a fresh adapter, above 0: what it adds is scaled by alpha / rank.
     seed : int

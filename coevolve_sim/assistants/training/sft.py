@@ -1,4 +1,4 @@
-"""Supervised tuning: answers that were right become likely; what was asked is not learnt."""
+"""Supervised fine-tuning: makes right answers likely; the prompts' own tokens are not learnt."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Example:
     messages : tuple of Message
         The conversation so far.
     answer : str
-        What is to be said next.
+        The next turn.
     where : str
-        Where it is from, such as ``file:line``, for errors; its number is told if empty.
+        Where it is from, such as ``file:line``, for errors; if empty, errors give its number.
     """
 
     messages: tuple[Message, ...]
@@ -31,11 +31,11 @@ class Example:
 
 @dataclass(frozen=True)
 class SftSettings(Training):
-    """How examples are learnt: see `Training`."""
+    """Settings of supervised fine-tuning: those of `Training`."""
 
 
 def sft_loss(logprobs: Any, mask: Any) -> Any:
-    """Return the mean negative log-probability of answers' tokens.
+    """Return the mean negative log-probability of the answers' tokens.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""Updates: an adapter learns from preferences or examples, and is saved as a voice that minds take.
+"""Training runs: an adapter learns from preferences or examples, and is saved as a voice for minds.
 
 On a CPU and one thread, the same base, items and settings give the same adapter bit for bit on the same
-machine. Whoever is killed during an update leaves what the folder held before, or the new adapter, whole.
+machine. A process killed during an update leaves what the folder held before, or the complete new adapter.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from coevolve_sim.assistants.training.sft import Example, SftSettings, sft_loss
 from coevolve_sim.errors import TrainingError
 
 _MEASURED = 256
-"""Pairs or examples on which an update is measured, evenly spread."""
+"""Largest number of pairs or examples on which an update is measured, evenly spread over all."""
 _MEASURED_FOR_DRIFT = 64
 
 
 @dataclass(frozen=True)
 class UpdateReport:
-    """What an update from preferences did, measured on up to 256 of the pairs it learnt from.
+    """Effect of a DPO update, measured on up to 256 of the pairs it learnt from.
 
     Attributes
     ----------
@@ -48,14 +48,14 @@ class UpdateReport:
     likelier_before, likelier_after : float
         Share of pairs, by weight, whose chosen answer is the likelier of the two, in [0, 1].
     drift : float
-        How far the model moved where the tokens of up to 64 chosen answers stand: mean divergence there
-        KL(after || before) over the whole vocabulary, nats a token, at least 0.
+        How far the model moved: mean KL(after || before) over the whole vocabulary, at the tokens of up to 64
+        chosen answers; nats a token, at least 0.
     tokens : int
         Of conversations and answers, learnt from once an epoch.
     fingerprint : str
         Of the adapter that was saved.
     seconds : float
-        Taken; in no comparison.
+        Time taken; ignored by ``==``.
     """
 
     n_pairs: int
@@ -73,7 +73,7 @@ class UpdateReport:
 
 @dataclass(frozen=True)
 class SftReport:
-    """What an update from examples did, measured on up to 256 of the examples it learnt from.
+    """Effect of supervised fine-tuning, measured on up to 256 of the examples it learnt from.
 
     Attributes
     ----------
@@ -86,7 +86,7 @@ class SftReport:
     fingerprint : str
         Of the adapter that was saved.
     seconds : float
-        Taken; in no comparison.
+        Time taken; ignored by ``==``.
     """
 
     n_examples: int
@@ -106,9 +106,9 @@ def dpo_update(
     settings: DpoSettings | None = None,
     progress: Progress | None = None,
 ) -> UpdateReport:
-    """Have a model learn preferences by DPO [Rafailov2023]_, and save its adapter.
+    """Train an adapter on preferences by DPO [Rafailov2023]_, and save it.
 
-    The reference is the model as it was: the base with the adapter ``start``, or the base alone.
+    The reference is the model before training: the base with the adapter ``start``, or the base alone.
 
     Parameters
     ----------
@@ -117,11 +117,11 @@ def dpo_update(
     pairs : sequence of PreferencePair
         At least one.
     out : str or Path
-        Folder of the new adapter; may be ``start``, whose place it then takes.
+        Folder of the new adapter; may be ``start``, which is then replaced.
     start : str or Path, optional
-        Folder of the adapter to go on from.
+        Folder of the adapter to start from.
     settings : DpoSettings, optional
-        How.
+        Settings of the training.
     progress : callable, optional
         Called after every update of the weights with how many are done and how many there are.
 
@@ -129,9 +129,9 @@ def dpo_update(
     ------
     TrainingError
         If there is no pair, a pair is empty, too long or of no weight, training goes astray, or the adapter
-        cannot be saved; what ``out`` held stands.
+        cannot be saved; what ``out`` held then stays.
     MindError
-        If base or adapter cannot be had or do not fit each other.
+        If base or adapter cannot be loaded or do not fit each other.
 
     References
     ----------
@@ -145,7 +145,7 @@ def dpo_update(
         learner = _Preferences(trainable, pairs, how)
         measured = _pick_evenly(len(pairs), _MEASURED)
         margins_before, gaps_before = learner.margins_before(measured)
-        kept = trainable.copied()
+        kept = trainable.copy_weights()
         train(trainable, len(pairs), learner.loss, how, progress)
         margins, gaps = learner.margins(measured)
         few = [learner.chosen[number] for number in _pick_evenly(len(pairs), _MEASURED_FOR_DRIFT)]
@@ -176,7 +176,7 @@ def sft_update(
     settings: SftSettings | None = None,
     progress: Progress | None = None,
 ) -> SftReport:
-    """Have a model learn examples' answers, and save its adapter.
+    """Train an adapter on the answers of examples, and save it.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def sft_update(
     examples : sequence of Example
         At least one.
     settings : SftSettings, optional
-        How.
+        Settings of the training.
     progress : callable, optional
         As of `dpo_update`.
 
@@ -219,7 +219,7 @@ def sft_update(
 
 
 class _Preferences:
-    """Pairs as a model sees them, and the log-probabilities that the reference gives them."""
+    """Tokenized pairs with their log-probabilities under the reference model."""
 
     def __init__(self, trainable: Trainable, pairs: Sequence[PreferencePair], how: DpoSettings) -> None:
         import torch
@@ -234,11 +234,12 @@ class _Preferences:
         )
         self.weights = torch.tensor([float(pair.weight) for pair in pairs], dtype=torch.float64)
         self._before = self._all(range(len(pairs)))
+        # Relative to the mean over all pairs, not over a batch: a batch of light pairs moves the model less.
         self._shares = self.weights / self.weights.mean()
         dpo_loss(torch.zeros_like(self.weights), self.weights)  # refuses weights that cannot be
 
     def loss(self, batch: list[int]) -> Any:
-        """Return the loss of a batch; over an epoch, pairs count by their weight among all."""
+        """Return the loss of a batch; over an epoch, each pair counts by its share of the total weight."""
         chosen, rejected = self._log_probabilities(batch)
         margins = self._margins(batch, chosen, rejected)
         shares = self._shares[batch].to(margins.device)
@@ -249,12 +250,12 @@ class _Preferences:
         return loss - self._how.anchor * (shares * chosen / lengths).mean()
 
     def margins_before(self, which: Sequence[int]) -> tuple[Any, Any]:
-        """Return what `margins` gives where nothing has moved."""
+        """Return what `margins` gives before any update."""
         chosen, rejected = (side[which] for side in self._before)
         return self._margins(list(which), chosen, rejected), chosen - rejected
 
     def margins(self, which: Sequence[int]) -> tuple[Any, Any]:
-        """Return some pairs' margins of implied reward, and how much likelier the chosen answers are."""
+        """Return the pairs' reward margins, and their log-probability gaps, chosen minus rejected."""
         chosen, rejected = self._all(which)
         return self._margins(list(which), chosen, rejected), chosen - rejected
 
@@ -280,13 +281,13 @@ class _Preferences:
 
 
 def _share(differences: Any, weights: Any) -> float:
-    """Return the share of pairs, by weight, with a difference above 0; 0 counts half."""
+    """Return the weighted share of pairs with a difference above 0; a difference of 0 counts half."""
     wins = (differences > 0).double() + 0.5 * (differences == 0).double()
     return float((wins * weights).sum() / weights.sum())
 
 
 def _pick_evenly(n_items: int, most: int) -> list[int]:
-    """Return at most so many of some items' numbers, evenly spread."""
+    """Return at most ``most`` indices of items, evenly spread over all."""
     return list(range(0, n_items, -(-n_items // most)))
 
 
@@ -304,18 +305,19 @@ def _sft_loss(trainable: Trainable, rows: Sequence[AnswerRow], size: int) -> flo
 
 
 def _drift(trainable: Trainable, before: list[Any], rows: Sequence[AnswerRow], size: int) -> float:
-    """Return the mean KL(now || before) a token of some answers; the model is left as it is now."""
+    """Return the mean KL(now || before) per token of the answers; the model's weights are left unchanged."""
     import torch
 
-    now = trainable.copied()
+    now = trainable.copy_weights()
     total, count = 0.0, 0.0
     with torch.no_grad():
         for batch in split_batches(len(rows), size):
             part = [rows[number] for number in batch]
             new, _, mask = distributions(trainable, part)
-            trainable.set(before)
+            # Swapped batch by batch: two models at once might not fit the memory.
+            trainable.set_weights(before)
             old, _, _ = distributions(trainable, part)
-            trainable.set(now)
+            trainable.set_weights(now)
             total += float(((new.exp() * (new - old)).sum(dim=-1) * mask).sum())
             count += float(mask.sum())
     return max(0.0, total / count)

@@ -1,10 +1,10 @@
-"""Assistants whose weights learn from what people prefer, time after time.
+"""Tuned assistants: assistants whose weights learn repeatedly from what people prefer.
 
-This room is the engine; a society and a challenge hand it people and a mode. `write_candidates` has a mind
-write pairs of texts, once for all; an `Annotator` says which text of each is preferred, in both orders:
-`ByPeople`, `BySelfReference` or `ByJudge`; a mode says how the weights change by that: `Train`, `Replay` or
-`DryRun`; a `Readout` measures what the assistant then says. `PreferenceLearner` puts these together, and what
-comes of each time is a `Lesson`. `TunedAssistant` keeps the adapters by the `Method` it has.
+This room is the engine; societies and challenges give it people and a mode. `write_candidates` has a mind
+write pairs of texts, once per run. An `Annotator` says which text of each pair is preferred, in both orders:
+`ByPeople`, `BySelfReference` or `ByJudge`. A mode decides how the weights change: `Train`, `Replay` or
+`DryRun`. A `Readout` measures what the assistant then says. `PreferenceLearner` combines these, and each time
+of learning is recorded as a `Lesson`. `TunedAssistant` stores the adapters that its `Method` gives.
 """
 
 from coevolve_sim.assistants.tuned.annotators import Annotator, ByJudge, ByPeople, BySelfReference

@@ -1,7 +1,7 @@
-"""Who says which of two texts is preferred: people, people who answer first themselves, or a judge.
+"""Annotators, who say which of two texts is preferred: people, people who answer first, or a judge.
 
-Whoever it is, every pair is shown in both orders, which makes one `Comparison`; it counts only where both
-were answered. So an assistant learns from the same kind of record in the same way, whoever made it.
+Every annotator sees every pair in both orders, which makes one `Comparison`; it counts only if both were
+answered. So an assistant learns in the same way from all of them.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from coevolve_sim.minds import Mind
 
 
 class Annotator(Protocol):
-    """Says which text of a pair is preferred."""
+    """Interface of annotators, who say which text of a pair is preferred."""
 
-    def preferred(
+    def compare_pairs(
         self, mind: Mind, people: Sequence[Respondent], pairs: Sequence[TextPair], templates: Templates
     ) -> list[Comparison]:
-        """Return what is preferred of each pair; every comparison is there, usable or not.
+        """Compare the texts of each pair; return all comparisons, usable or not.
 
         Parameters
         ----------
         mind : Mind
-            Who speaks for people; what is asked twice should be asked once.
+            The mind that speaks for people; it should send equal requests only once.
         people : sequence of Respondent
-            From whom the assistant learns.
+            The people from whom the assistant learns.
         pairs : sequence of TextPair
-            What is compared.
+            The texts to compare.
         templates : Templates
             Words of the prompts.
 
@@ -47,23 +47,23 @@ class Annotator(Protocol):
 class ByPeople:
     """People say which text is closer to what they hold (`coevolve_sim.assistants.preferences.compare`)."""
 
-    def preferred(
+    def compare_pairs(
         self, mind: Mind, people: Sequence[Respondent], pairs: Sequence[TextPair], templates: Templates
     ) -> list[Comparison]:
-        """Return what each of the people makes of each pair."""
+        """Return each person's comparison of each pair."""
         return compare(mind, comparison_requests(people, pairs, templates), templates)
 
 
 @dataclass(frozen=True)
 class BySelfReference:
-    """People answer first, say how far each text is from that, then choose [Bao2024]_.
+    """People answer first, say how far each text is from their answer, then choose [Bao2024]_.
 
     Attributes
     ----------
     seed : int
         Of what they say.
     samples : int
-        Times through all stages.
+        Number of passes through all stages.
     temperature : float
         Of what they say; above 0 for more than one sample.
     max_tokens : int
@@ -75,10 +75,10 @@ class BySelfReference:
     temperature: float = 0.7
     max_tokens: int = 60
 
-    def preferred(
+    def compare_pairs(
         self, mind: Mind, people: Sequence[Respondent], pairs: Sequence[TextPair], templates: Templates
     ) -> list[Comparison]:
-        """Return what each of the people makes of each pair, all samples of an order in one number."""
+        """Return each person's comparison of each pair, averaged over the samples of each order."""
         found = annotate(
             mind,
             comparison_requests(people, pairs, templates),
@@ -100,7 +100,7 @@ class ByJudge:
     mind : Mind
         The judge.
     rubric : str
-        By what it judges.
+        What it judges by.
     seed : int
         Of its reasons.
     voice : str
@@ -121,14 +121,14 @@ class ByJudge:
     temperature: float = 0.7
     max_tokens: int = 120
 
-    def preferred(
+    def compare_pairs(
         self,
         mind: Mind,  # noqa: ARG002 - the judge has its own
         people: Sequence[Respondent],  # noqa: ARG002 - it judges by its rubric, not for anybody
         pairs: Sequence[TextPair],
         templates: Templates,
     ) -> list[Comparison]:
-        """Return what the judge makes of each pair, all votes of an order in one number."""
+        """Return the judge's comparison of each pair, averaged over the votes of each order."""
         found = judge(
             self.mind,
             [ToJudge(pair.topic, pair.first, pair.second) for pair in pairs],

@@ -1,7 +1,7 @@
-"""An assistant whose weights learn: an adapter an era, kept so that no era is learnt twice.
+"""An assistant whose weights learn: one adapter per era, stored so that no era is trained twice.
 
-Its folder has, for era 3, ``era-03`` with ``adapter``, ``learnt.json`` (a fingerprint of all that the adapter
-follows from, and what training did) and ``comparisons.csv`` (every comparison, usable or not).
+Its folder has, for era 3, ``era-03`` with ``adapter``, ``learnt.json`` (a fingerprint of everything that the
+adapter depends on, and the training report) and ``comparisons.csv`` (every comparison, usable or not).
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from coevolve_sim.minds.local.checkpoints import fingerprint
 
 @dataclass(frozen=True)
 class EraReport:
-    """What came of learning in an era.
+    """Result of learning in one era.
 
     Attributes
     ----------
     era : int
-        Which, from 1.
+        Number of the era, from 1.
     status : str
-        ``learnt``; ``known`` where the same had been learnt before; ``nothing to learn`` where nobody
-        preferred anything.
+        ``learnt``; ``known`` if an adapter had been trained on the same before; ``nothing to learn`` if
+        nobody preferred anything.
     update : UpdateReport or None
-        What learning did; None where there was nothing to learn.
+        Report of the training; None if there was nothing to learn.
     """
 
     era: int
@@ -50,24 +50,25 @@ class EraReport:
 
 
 class TunedAssistant:
-    """An assistant that learns by its weights.
+    """An assistant whose weights learn, with an adapter for each era.
 
     Parameters
     ----------
     name : str
         What prompts call it: ``You are NAME, an AI assistant.``
     mind : Mind
-        Whose weights it begins with: in this process, or vLLM's started for the run.
+        The mind whose weights it begins with: in this process, or a vLLM started for the run.
     folder : path
-        Where its adapters are kept; one assistant's own.
+        Where its adapters are stored; no other assistant may use it.
     method : Method
         What it learns from.
     settings : DpoSettings, optional
-        How.
+        Settings of the training.
     templates : Templates, optional
         The package's own if not given; `sketch` and `speak` are used.
     voice : str, optional
-        As which voice its adapter is loaded; its name if not given. It replaces what was so called.
+        Name of the voice as which its adapter is loaded, replacing any voice of that name; the assistant's
+        name if not given.
 
     Raises
     ------
@@ -96,7 +97,7 @@ class TunedAssistant:
 
     @property
     def system(self) -> str:
-        """Its system message: who it is, and nothing of where it stands."""
+        """Its system message, which says who it is but not where it stands."""
         return self._templates.assistant_sketch(self.name)
 
     @property
@@ -115,14 +116,14 @@ class TunedAssistant:
         return "" if self._adapter is None else fingerprint(self._adapter)
 
     def prompt(self, topic: str) -> list[Message]:
-        """Return what it is asked about a topic: what it learns to answer, and is heard on."""
+        """Return the prompt about a topic, which it learns to answer and by whose answer it is measured."""
         return [Message("system", self.system), Message("user", self._templates.speak(topic))]
 
     def learn(self, era: int, comparisons: Sequence[Comparison]) -> EraReport:
-        """Train an adapter on what the people of an era prefer, and keep it; `load` it to speak with it.
+        """Train and store an adapter on what an era's people prefer; `load` makes the mind speak with it.
 
-        What was learnt before from the same comparisons, in the same way and from the same weights on, is not
-        learnt again.
+        An adapter that was trained before on the same pairs, with the same settings and from the same weights
+        is not trained again.
 
         Parameters
         ----------
@@ -150,17 +151,17 @@ class TunedAssistant:
         return self._train(era, folder, pairs)
 
     def speaker(self, base: Mind) -> Speaker:
-        """Return who speaks for it now, with the adapter that was loaded last.
+        """Return the speaker for the assistant now, with its latest adapter.
 
         Parameters
         ----------
         base : Mind
-            Who speaks while it has no adapter: the mind that reads, so that nothing is asked twice.
+            The mind that speaks while it has no adapter: the one that reads, so that nothing is asked twice.
         """
         return Speaker(base if self._adapter is None else self._mind, self.system, self.voice)
 
     def go_back_to(self, eras: Sequence[int]) -> None:
-        """Go back to where it was after having learnt from these eras, and load the adapter it had then.
+        """Restore the state after learning from these eras, and load the adapter it had then.
 
         Parameters
         ----------
@@ -231,7 +232,7 @@ def _find_adapter(folder: Path) -> Path:
 def _fingerprint_lesson(
     pairs: Sequence[PreferencePair], settings: DpoSettings, base: Path, start: Path | None
 ) -> str:
-    """Return SHA-256 of all that an adapter follows from, 16 digits."""
+    """Return a fingerprint of everything that an adapter depends on: 16 hex digits of SHA-256."""
     content = [
         [asdict(pair) for pair in pairs],
         asdict(settings),
@@ -243,7 +244,7 @@ def _fingerprint_lesson(
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file atomically: completely or not at all."""
     beside = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -256,7 +257,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _find_update(told: Path, adapter: Path, mark: str) -> UpdateReport | None:
-    """Return what learning did, if there is the adapter that was learnt from just this."""
+    """Return the report of an earlier training on exactly the same, if its adapter is still there."""
     try:
         content = json.loads(told.read_text(encoding="utf-8"))
         update = UpdateReport(**content["update"])

@@ -1,4 +1,4 @@
-"""Pairs of texts to be compared: written once, before anybody learns, and the same for a whole run."""
+"""Candidate pairs of texts to compare: written once, before any learning, and the same for a whole run."""
 
 from __future__ import annotations
 
@@ -26,16 +26,17 @@ class TextPair:
 
 @dataclass(frozen=True)
 class Pool:
-    """Pairs to be compared, and how the texts that were asked for ended.
+    """The pairs to compare, and the statuses of the requests that wrote their texts.
 
     Attributes
     ----------
     pairs : tuple of TextPair
-        Topic by topic.
+        In the order of their topics.
     statuses : mapping of str to int
-        How many texts ended in each of `coevolve_sim.minds.STATUSES`; one that is not answered makes no pair.
+        How many texts ended in each of `coevolve_sim.minds.STATUSES`; a text that was not answered makes no
+        pair.
     n_alike : int
-        Pairs left out because both texts were the same: nobody can prefer one.
+        Pairs left out because both texts were the same, so that neither can be preferred.
     """
 
     pairs: tuple[TextPair, ...]
@@ -44,7 +45,7 @@ class Pool:
 
 
 class Wording(Protocol):
-    """How messages are asked for: a `Readout` and the language channel's `PromptWriter` both say it."""
+    """Interface of settings for asking for messages; `Readout` and the channel's `PromptWriter` have them."""
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -66,19 +67,21 @@ class Wording(Protocol):
 def write_candidates(
     mind: Mind, wording: Wording, n_pairs: int, seed: int, *, called: str = "helper"
 ) -> Pool:
-    """Have a mind's own voice write pairs of texts on each topic, from everywhere on the scale.
+    """Have a mind's own voice write pairs of texts on each topic, spread over the whole scale.
 
-    Each text is written by an assistant that is told one value on the topic. Values are drawn, one from each
-    of as many equal parts of [0, 1] as there are texts on the topic, and paired by chance.
+    Each text is written by an assistant that is told one value on the topic. Values are a stratified sample:
+    one is drawn from each of as many equal parts of [0, 1] as there are texts on the topic; they are paired
+    at random.
 
-    Write them before anything is learnt: a mind has another identity afterwards, and would be asked anew.
+    Write candidates before anything is learnt: a mind's identity changes by learning, so that a cache or
+    record would not know them any more.
 
     Parameters
     ----------
     mind : Mind
-        Who writes.
+        The mind that writes.
     wording : Wording
-        How it is asked; of the templates, `assistant` and `speak` are used.
+        Settings of the requests; of the templates, `assistant` and `speak` are used.
     n_pairs : int
         Of each topic, at least 1.
     seed : int
@@ -139,7 +142,7 @@ def write_candidates(
 
 
 def _draw_values(seed: int, topic: str, n_texts: int) -> list[tuple[int, float]]:
-    """Return a number and a value for each text: one from each of as many parts of the scale, shuffled."""
+    """Draw an index and a value for each text, stratified over the scale and in random order."""
     draw = stream(seed, "values of candidates", topic)
     values = (draw.permutation(n_texts) + draw.random(n_texts)) / n_texts
     return list(enumerate(values.tolist()))

@@ -1,7 +1,7 @@
-"""The loop by which weights learn, the same in a society and in a challenge.
+"""The learning loop of one tuned assistant, the same in a society and in a challenge.
 
-People (or a judge) compare pairs of texts, the weights change by that, and what the assistant then says is
-measured. Who the people are, and when the assistant learns, is for the caller to say.
+People (or a judge) compare pairs of texts, the weights change accordingly, and what the assistant then says
+is measured. The caller decides who the people are and when the assistant learns.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class PreferenceLearner:
     Attributes
     ----------
     people_mind : Mind
-        Who speaks for the people that compare; what is asked twice should be asked once.
+        The mind that speaks for the people who compare; it should send equal requests only once.
     pairs : tuple of TextPair
-        What they compare, the same every time.
+        The pairs that they compare, the same every time.
     annotator : Annotator
         Who says which text of a pair is preferred.
     mode : LearningMode
@@ -44,12 +44,12 @@ class PreferenceLearner:
     readout: Readout
 
     def begin(self, times: int) -> str:
-        """Go back to where the assistant was after so many lessons; return the voice it speaks with.
+        """Restore the assistant after ``times`` lessons; return the voice it then speaks with.
 
         Raises
         ------
         TrainingError
-            If what it learnt is not at hand any more.
+            If an adapter that it learnt is missing.
         MindError
             If the mind has no room for the voice, or the record that is replayed lacks the lesson.
         """
@@ -57,7 +57,7 @@ class PreferenceLearner:
         return self.mode.voice
 
     def learn(self, times: int, people: Sequence[Respondent]) -> Lesson:
-        """Let people compare texts, and take lesson number ``times``, from 1, on what they prefer.
+        """Let people compare the pairs, and learn from what they prefer as lesson ``times`` (from 1).
 
         Raises
         ------
@@ -67,7 +67,7 @@ class PreferenceLearner:
             If a mind cannot be asked.
         """
         templates = self.readout.templates
-        preferred = self.annotator.preferred(self.people_mind, people, self.pairs, templates)
+        preferred = self.annotator.compare_pairs(self.people_mind, people, self.pairs, templates)
         return self.mode.learn(times, preferred)
 
     @property
@@ -76,9 +76,9 @@ class PreferenceLearner:
         return self.mode.voice
 
     def measure_said(self) -> Floats:
-        """Return what is read from its messages now, shape (dimensions,), in [0, 1]; nan where nothing is."""
+        """Return the values read from its messages now, shape (dimensions,), in [0, 1]; nan where unread."""
         return self.readout.measure_said(self.mode.speaker(self.readout.mind))[0]
 
     def measure_held(self) -> HeldValues:
-        """Return what it says and what it answers to the questionnaire now."""
+        """Return the values read from its messages and from its answers to the questionnaire now."""
         return self.readout.measure_held(self.mode.speaker(self.readout.mind))

@@ -1,4 +1,4 @@
-"""What came of it when an assistant's weights learnt: the one record of it, for societies and challenges."""
+"""The record of one lesson, in which an assistant's weights learnt; societies and challenges share it."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from coevolve_sim.assistants.preferences import Comparison
 
 @dataclass(frozen=True)
 class Lesson:
-    """What came of one time that an assistant's weights learnt.
+    """Result of one lesson, in which an assistant's weights learnt.
 
     The fields are the columns of the table ``lessons`` of a run's record, in their order.
 
     Attributes
     ----------
     assistant, mind : str
-        Their names: whose weights, and of which mind.
+        Names of the assistant, and of the mind whose weights learnt.
     times : int
-        Which of the assistant's lessons this is, from 1.
+        Number of this lesson among the assistant's own, from 1.
     status : str
-        ``learnt``; ``known`` where the adapter lay there, trained before on the same; ``nothing to learn``
-        where nobody preferred anything.
+        ``learnt``; ``known`` if an adapter trained before on the same was found; ``nothing to learn`` if
+        nobody preferred anything.
     comparisons, usable, consistent : int
-        How many comparisons were made, and of them, those with both orders answered, and agreeing.
+        Numbers of comparisons: all, those with both orders answered, and those whose orders agree.
     pairs : int
-        How many pairs of texts were trained on; a pair that several people preferred alike is one.
+        Number of pairs trained on; a pair on which several people have the same preference counts once.
     accuracy, drift : float or None
         Share of the pairs whose chosen text gained on the other, in [0, 1], and how far the model moved, nats
         a token; None where nothing was learnt.
@@ -52,7 +52,7 @@ class Lesson:
 
     @property
     def row(self) -> tuple[object, ...]:
-        """Its cells on record: what was known counts as learnt, so that a resumed run has the same bytes.
+        """Its row in the record: ``known`` becomes ``learnt``, so that a resumed run has the same bytes.
 
         Examples
         --------
@@ -64,7 +64,7 @@ class Lesson:
 
 
 def count_comparisons(comparisons: Sequence[Comparison]) -> tuple[int, int, int]:
-    """Return how many comparisons there are, how many are usable, and how many consistent.
+    """Return the numbers of all, of usable and of consistent comparisons.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How weights follow from what was preferred: what is learnt from, and from where on.
+"""Methods by which weights learn: which preferences they train on, and which weights they start from.
 
 =====================  ================================================================  ================
 method                 learns from                                                       begins at
@@ -31,22 +31,22 @@ from coevolve_sim.errors import MindError, PolicyError, TrainingError
 from coevolve_sim.minds import Message
 
 BASE_WEIGHTS = "base weights"
-"""What never learns: a method's kind, and the name of the player that has it."""
+"""Kind of the method that never learns, and the name of the player that has it."""
 METHODS = ("dpo", "lifelong_dpo", "extrapolative_dpo")
 _LOOKS_AHEAD = "extrapolative_dpo"
 NAMED_ANNOTATORS = ("people", "self_reference")
-"""Who can be named to say what is preferred; a judge needs more than a name."""
+"""Annotators that a name alone selects; a judge needs more than a name."""
 USUAL = DpoSettings(learning_rate=5e-3, epochs=4, batch=8, anchor=1.0)
-"""How methods that are named learn unless told otherwise: enough for the embedded model.
+"""Default training settings of methods named by a text: enough for the embedded model.
 
-Without the anchor what is preferred becomes likelier than the other text, and both unlikely, until nothing
-that is said can be read.
+Without the anchor, the preferred text becomes likelier than the other while both become unlikely, until the
+messages can no longer be read.
 """
 
 
 @dataclass(frozen=True)
 class Method:
-    """A way for weights to learn.
+    """A method by which weights learn.
 
     Attributes
     ----------
@@ -75,12 +75,12 @@ class Method:
 
     @property
     def learns(self) -> bool:
-        """Whether weights ever change by it."""
+        """Whether the weights ever change."""
         return self.kind != BASE_WEIGHTS
 
     @property
     def goes_on(self) -> bool:
-        """Whether it begins at its last adapter, not at the base."""
+        """Whether training starts from the last adapter instead of the base."""
         return self.kind not in {"dpo", BASE_WEIGHTS}
 
     @property
@@ -88,21 +88,21 @@ class Method:
         """Order and horizon, if it has them."""
         return {"order": self.order, "horizon": self.horizon} if self.kind == _LOOKS_AHEAD else {}
 
-    def looking_ahead(self, horizon: int) -> Method:
+    def with_horizon(self, horizon: int) -> Method:
         """Return the method with another horizon, if it has one; itself if not."""
         return replace(self, horizon=horizon) if self.kind == _LOOKS_AHEAD else self
 
     def select_pairs(
         self, by_era: Sequence[Sequence[Comparison]], prompt_of: Callable[[str], Sequence[Message]]
     ) -> list[PreferencePair]:
-        """Return the pairs to train on, each once with the number of its copies as its weight.
+        """Select the pairs to train on; each occurs once, with its number of copies as weight.
 
         Parameters
         ----------
         by_era : sequence of sequence of Comparison
-            What the people of every era preferred, the latest last; at least one era.
+            The comparisons by the people of every era, the latest last; at least one era.
         prompt_of : function of str
-            Gives the messages that the texts reply to, of a topic.
+            Takes a topic and returns the messages that the texts reply to.
 
         Examples
         --------
@@ -131,23 +131,23 @@ class Method:
 
 @dataclass(frozen=True)
 class NamedMethod:
-    """A method, and how its adapters are trained.
+    """A method named by a text, with the settings of its training.
 
     Attributes
     ----------
     name : str
-        As it was asked for.
+        The text that named it.
     method : Method
         What it learns from.
     settings : DpoSettings
-        How.
+        Settings of the training.
     annotator : str
-        Who says what is preferred, one of `NAMED_ANNOTATORS`.
+        Who says which text is preferred, one of `NAMED_ANNOTATORS`.
 
     Raises
     ------
     PolicyError
-        If that is nobody who can be named.
+        If the annotator is not one of these.
     """
 
     name: str
@@ -164,7 +164,7 @@ class NamedMethod:
 
 
 def parse_method(text: str) -> NamedMethod | None:
-    """Return the method that a text names, or nothing if it names none.
+    """Parse a text that names a method and its settings; return None if it names no method.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def _read_whole(text: str, key: str, value: object) -> int:
 
 
 def _convert_numbers(given: Mapping[str, object]) -> dict[str, Any]:
-    """Return settings, whole numbers as fractions where those are wanted."""
+    """Return settings with whole numbers converted to floats where a float is expected."""
     fractions = {"learning_rate", "alpha", "beta", "anchor"}
     return {
         key: float(value) if key in fractions and isinstance(value, int) else value

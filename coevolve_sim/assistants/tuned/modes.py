@@ -1,6 +1,6 @@
-"""How an assistant's weights change: trained here, taken from the record that is replayed, or not at all.
+"""Learning modes: an assistant's weights are trained here, replayed from a record, or left unchanged.
 
-The three modes have one interface, so that whoever lets an assistant learn need not know which it is.
+The three modes have one interface, so that the caller need not know which one it is.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ class Trainee:
     Attributes
     ----------
     name : str
-        What it is called on record, and the voice as which its adapters are loaded.
+        Its name in the record, and the voice as which its adapters are loaded.
     called : str
-        What prompts call it.
+        Its name in prompts.
     mind_name : str
-        What its mind is called on record.
+        The name of its mind in the record.
     mind : Mind
-        Its mind, as it is asked.
+        Its mind, with all wrappers.
     method : Method
         What it learns from.
     settings : DpoSettings
-        How it is trained.
+        Settings of the training.
     templates : Templates
         Words of the prompts.
     folder : callable
-        Gives the folder for its adapters; called only if it is trained.
+        Returns the folder for its adapters; called only if it is trained.
     """
 
     name: str
@@ -58,25 +58,25 @@ class Trainee:
 
     @property
     def system(self) -> str:
-        """Its system message: who it is, and nothing of where it stands."""
+        """Its system message, which says who it is but not where it stands."""
         return self.templates.assistant_sketch(self.called)
 
 
 class LearningMode(Protocol):
-    """How the weights of one assistant change."""
+    """Interface of the modes by which the weights of one assistant change."""
 
     @property
     def voice(self) -> str:
         """The voice of its mind that the assistant speaks with; empty where that is the mind's own."""
 
     def speaker(self, base: Mind) -> Speaker:
-        """Return who speaks for the assistant now; ``base`` does while it has no adapter."""
+        """Return the speaker for the assistant now; its mind is ``base`` while it has no adapter."""
 
     def go_back_to(self, times: int) -> None:
-        """Be as after so many lessons, at least 0."""
+        """Restore the state after ``times`` lessons, at least 0."""
 
     def learn(self, times: int, comparisons: Sequence[Comparison]) -> Lesson:
-        """Take lesson number ``times``, from 1, on what is preferred; return what came of it."""
+        """Learn from comparisons as lesson ``times`` (from 1); return the lesson's result."""
 
 
 ModeChoice = Callable[[Trainee], LearningMode]
@@ -89,7 +89,7 @@ class Train:
     Parameters
     ----------
     trainee : Trainee
-        Who learns.
+        The assistant that learns.
 
     Raises
     ------
@@ -119,11 +119,11 @@ class Train:
         return self._tuned.speaker(base)
 
     def go_back_to(self, times: int) -> None:
-        """Load the adapter that its folder has of that lesson."""
+        """Load the adapter that its folder has for that lesson."""
         self._tuned.go_back_to(range(1, times + 1))
 
     def learn(self, times: int, comparisons: Sequence[Comparison]) -> Lesson:
-        """Train an adapter, or find it trained, and load it."""
+        """Train an adapter, or reuse one trained before on the same, and load it."""
         report = self._tuned.learn(times, comparisons)
         self._tuned.load()  # before the identity is read: a mind is another with another adapter
         update = report.update
@@ -142,12 +142,12 @@ class Train:
 
 
 class Replay:
-    """Takes every lesson, and all words, from the record of a run; nothing is trained.
+    """Replays every lesson and every message from the record of a run; nothing is trained.
 
     Parameters
     ----------
     trainee : Trainee
-        Of a mind that replays.
+        An assistant whose mind replays a run.
 
     Raises
     ------
@@ -168,15 +168,15 @@ class Replay:
         return self._trainee.name if self._lesson is not None and self._lesson.adapter else ""
 
     def speaker(self, base: Mind) -> Speaker:  # noqa: ARG002 - the record has both voices
-        """Return the mind that replays, with the voice of then."""
+        """Return the mind that replays, with the voice that it had in that run."""
         return Speaker(self._trainee.mind, self._trainee.system, self.voice)
 
     def go_back_to(self, times: int) -> None:
-        """Be where the record has it after so many lessons."""
+        """Take the state after ``times`` lessons from the record."""
         self._lesson = self._read(times) if times else None
 
     def learn(self, times: int, comparisons: Sequence[Comparison]) -> Lesson:  # noqa: ARG002 - on record
-        """Be where the record has it next."""
+        """Take the lesson from the record."""
         self._lesson = lesson = self._read(times)
         return lesson
 
@@ -185,12 +185,12 @@ class Replay:
 
 
 class DryRun:
-    """Is asked all that a trainee is asked, and stays as it was: for counting requests beforehand.
+    """Answers everything that a trainee is asked but never learns: for counting requests beforehand.
 
     Parameters
     ----------
     trainee : Trainee
-        Who would learn.
+        The assistant that would learn.
     """
 
     voice = ""
@@ -206,7 +206,7 @@ class DryRun:
         """Do nothing."""
 
     def learn(self, times: int, comparisons: Sequence[Comparison]) -> Lesson:
-        """Learn nothing."""
+        """Count the comparisons and learn nothing."""
         names = (self._trainee.name, self._trainee.mind_name)
         counts = count_comparisons(comparisons)
         return Lesson(*names, times, "nothing to learn", *counts, 0, None, None, "", "")

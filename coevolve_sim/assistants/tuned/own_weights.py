@@ -1,4 +1,4 @@
-"""Minds whose weights are at hand, so that an adapter can be trained on them and spoken with."""
+"""Minds whose weights are on this machine, so that an adapter can be trained on them and loaded."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from coevolve_sim.minds.wrappers import unwrap
 
 
 class OwnWeights(Mind, Protocol):
-    """A mind that has its weights in a folder here, and takes adapters of them as voices."""
+    """Interface of minds with weights in a local folder that load adapters on them as voices."""
 
     @property
     def folder(self) -> Path:
-        """Where the base's weights lie."""
+        """Folder of the base's weights."""
 
     def load_voice(self, name: str, folder: str | Path) -> None:
-        """Load an adapter as a voice, new or instead of the one of that name."""
+        """Load an adapter as a voice, adding it or replacing the one of that name."""
 
 
 def require_own_weights(mind: Mind) -> OwnWeights:
-    """Return the mind within all that is wrapped round it, if its weights are at hand.
+    """Return the mind inside all wrappers, and require that its weights are on this machine.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def require_own_weights(mind: Mind) -> OwnWeights:
     Raises
     ------
     MindError
-        If nothing can be trained on it: a server of somebody else's, a script, a replay.
+        If nothing can be trained on it: it is somebody else's server, a script or a replay.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What an assistant holds, measured by what it says and by what it answers to a questionnaire."""
+"""Measurement of an assistant's values, from its messages and from its answers to a questionnaire."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from coevolve_sim.streams import stream_seed
 
 @dataclass(frozen=True, eq=False)
 class Speaker:
-    """Who speaks for an assistant.
+    """The mind, system message and voice that speak for an assistant.
 
     Attributes
     ----------
     mind : Mind
-        Who is asked.
+        The mind that is asked.
     system : str
         The assistant's system message.
     voice : str
@@ -39,17 +39,19 @@ class Speaker:
 
 @dataclass(frozen=True, eq=False)
 class HeldValues:
-    """What an assistant holds, by dimension.
+    """An assistant's measured values, by dimension.
 
     Attributes
     ----------
     said : float array, shape (dimensions,)
-        What a reader takes from its messages, the mean over those that were answered and read, in [0, 1]; nan
-        where none was.
+        Values read from its messages: the mean over those that were answered and read, in [0, 1]; nan where
+        there are none.
     answered : float array, shape (dimensions,)
-        What it answers to a questionnaire, in [0, 1]; nan where no item was answered in all its orders.
+        Values from its answers to a questionnaire, in [0, 1]; nan where no item was answered in all its
+        orders.
     statuses : mapping of str to int
-        How its messages ended, an answered one that could not be read as the reading did.
+        Counts of its messages' statuses; an answered message that could not be read counts under the status
+        of its reading.
     """
 
     said: Floats
@@ -59,14 +61,14 @@ class HeldValues:
 
 @dataclass(frozen=True, eq=False)
 class Readout:
-    """How messages are asked for and read.
+    """Settings by which messages are asked for and read.
 
     Attributes
     ----------
     mind : Mind
-        Who reads, with its own voice.
+        The mind that reads, with its own voice.
     questionnaire : Questionnaire
-        What is asked besides.
+        The items that an assistant is asked in addition.
     reader : Reader
         How messages are read.
     templates : Templates
@@ -96,18 +98,18 @@ class Readout:
         return self.reader.topics
 
     def request(self, system: str, dimension: int, voice: str, *address: str | int) -> Request:
-        """Return what somebody is asked who is to say where they stand on a dimension.
+        """Return the request that asks somebody to say where they stand on a dimension.
 
         Parameters
         ----------
         system : str
-            Who they are.
+            The system message, which says who they are.
         dimension : int
-            Which.
+            Index of the dimension.
         voice : str
-            Whose.
+            The mind's voice that answers.
         address : str or int
-            Who and which of their messages it is: what its words are drawn by.
+            Identifies the speaker and the message; the seed of its words is derived from it.
         """
         topic = self.topics[dimension]
         return Request(
@@ -120,16 +122,16 @@ class Readout:
         )
 
     def read(self, speaker: Mind, requests: Sequence[tuple[Request, int]]) -> tuple[Floats, Counter[str]]:
-        """Return where the writers of messages stand, and how the messages ended.
+        """Ask for messages and read them; return the writers' values and counts of statuses.
 
-        Where one was not answered, or could not be read, there is nan.
+        The value is nan where a message was not answered or could not be read.
 
         Parameters
         ----------
         speaker : Mind
-            Who writes.
+            The mind that writes.
         requests : sequence of (Request, int)
-            What to write, and on which dimension.
+            Requests for messages, each with its dimension.
         """
         said = [parse_message(reply) for reply in ask_all(speaker, [request for request, _ in requests])]
         found = np.full(len(requests), np.nan)
@@ -144,14 +146,14 @@ class Readout:
         return found, +ends
 
     def measure_held(self, speaker: Speaker) -> HeldValues:
-        """Return what an assistant says and what it answers that is told nothing of where it stands."""
+        """Measure an assistant's values, from its messages and from its answers to the questionnaire."""
         said, ends = self.measure_said(speaker)
         told = {"": speaker.system}
         taken = measure(speaker.mind, self.questionnaire, told, self.templates, voice=speaker.voice)
         return HeldValues(said, taken.values[0], ends)
 
     def measure_said(self, speaker: Speaker) -> tuple[Floats, Counter[str]]:
-        """Return what is read from an assistant's messages, and how they ended; no questionnaire is asked.
+        """Measure an assistant's values from its messages alone; return them with counts of statuses.
 
         Returns
         -------

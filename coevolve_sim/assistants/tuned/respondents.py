@@ -1,4 +1,4 @@
-"""People who are asked which of two texts is preferred."""
+"""Respondents: people who are asked which of two texts they prefer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from coevolve_sim.language.prompts import Templates
 
 @dataclass(frozen=True)
 class Respondent:
-    """Somebody who is asked.
+    """A person who is asked, described by a system message.
 
     Attributes
     ----------
@@ -21,16 +21,16 @@ class Respondent:
     voice : str
         The voice of the mind that they answer with; empty for its own.
     stances : mapping of str to float
-        Where they are told to stand, in [0, 1], by topic; empty where their voice holds what it holds.
+        Values that they are told to hold, in [0, 1], by topic; empty to leave that to their voice.
     name : str
-        What they are called on record; ``who`` if empty.
+        Their name in the record; ``who`` if empty.
 
     Examples
     --------
     >>> ada = Respondent("Ada", stances={"thrift": 0.25})
-    >>> print(ada.before("thrift", Templates.standard()).splitlines()[-1])
+    >>> print(ada.write_system("thrift", Templates.standard()).splitlines()[-1])
     - thrift: 25
-    >>> ada.before("rest", Templates.standard())
+    >>> ada.write_system("rest", Templates.standard())
     'You are Ada.'
     """
 
@@ -39,8 +39,8 @@ class Respondent:
     stances: Mapping[str, float] = field(default_factory=dict)
     name: str = ""
 
-    def before(self, topic: str, templates: Templates) -> str:
-        """Return the system message that makes a mind them, where it is to be about one topic."""
+    def write_system(self, topic: str, templates: Templates) -> str:
+        """Return the system message that makes a mind speak as them about one topic."""
         if topic not in self.stances:
             return templates.sketch(self.who)
         return templates.persona(self.who, [(topic, self.stances[topic])])
@@ -49,7 +49,7 @@ class Respondent:
 def comparison_requests(
     people: Sequence[Respondent], pairs: Sequence[TextPair], templates: Templates
 ) -> list[ToCompare]:
-    """Return what is asked of people: each of them about each pair.
+    """Return the comparisons to ask for: each person about each pair.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def comparison_requests(
             pair.topic,
             pair.first,
             pair.second,
-            one.before(pair.topic, templates),
+            one.write_system(pair.topic, templates),
             one.voice,
         )
         for one in people

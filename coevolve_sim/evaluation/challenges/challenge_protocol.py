@@ -3,10 +3,11 @@
 The loop is ProgressGym's [Qiu2024]_. The judge moves to era 1 before anything is asked. In every era the
 assistant elicits from people of that era, learns, and is scored; so a history of nine eras gives 8
 evaluations of follow, and 8 - K of predict at horizon K. In coevolve the assistant elicits from a simulated
-human instead, who began in era 0, and then takes one dose of its era's history and two of the assistant.
+human instead, who starts at era 0 and in each era moves one dose towards the era's history and then two doses
+towards the assistant.
 
-Where ProgressGym elicits preferences from language models of an era, a sample of people is heard: in numbers
-drawn around the era's values, or in words that an era's voice says
+ProgressGym elicits preferences from language models of an era. Here a policy observes a sample of people
+instead: numbers drawn around the era's values, or words spoken by the era's voice
 (`coevolve_sim.evaluation.challenges.populations`). Assistants whose weights learn elicit preferences as
 ProgressGym's do.
 """
@@ -27,10 +28,10 @@ from coevolve_sim.values.histories import History
 
 PERFECT_REPLAY, LAST_VALUE, NO_ASSISTANT, FROZEN = "perfect replay", "last value", "no assistant", "frozen"
 REFERENCES = (PERFECT_REPLAY, LAST_VALUE, NO_ASSISTANT)
-"""Lines to read scores against, besides the frozen policy: no policies, for they know what none can."""
+"""Reference lines for scores, besides the frozen policy. They are no policies: they know the history."""
 
 LINES = (*REFERENCES, BASE_WEIGHTS)
-"""All players that have no place: those, and the weights that others began with."""
+"""All players that are not ranked: the references, and the weights with which learning assistants began."""
 
 Player = NamedPolicy | LearningPlayer | str
 """A policy, an assistant whose weights learn, or one of `REFERENCES`."""
@@ -38,15 +39,15 @@ Player = NamedPolicy | LearningPlayer | str
 
 @dataclass(frozen=True, eq=False)
 class ChallengeCourse:
-    """What became of a challenge, era by era.
+    """The trajectories of one play of a challenge, era by era.
 
     Attributes
     ----------
     assistant : float64 array, shape (eras, dimensions), or None
-        What the assistant says it holds after each era, era 0 being its start; nan where it was not heard;
-        None where there is none.
+        The assistant's values as people perceive them after each era, row 0 being its start; nan where it was
+        not heard; None where there is no assistant.
     humans : float64 array, shape (eras, dimensions)
-        What people hold: the history's values, or the simulated human's.
+        People's values: the history's, or the simulated human's.
     """
 
     assistant: Floats | None
@@ -56,19 +57,19 @@ class ChallengeCourse:
 def accompany(
     player: Player, history: History, people: ChallengePopulation, seed: int, horizon: int = 0
 ) -> ChallengeCourse:
-    """Let an assistant hear people of era after era, whom it does not change: follow, and predict.
+    """Play follow or predict: an assistant learns from the people of each era and does not influence them.
 
     Parameters
     ----------
     player : NamedPolicy, LearningPlayer or one of REFERENCES
-        A policy begins where the history does, weights as they are. It is taken as it is; see
-        `NamedPolicy.looking_ahead`.
+        A policy starts at the history's first values, an assistant whose weights learn with its present
+        weights. Its own horizon is not changed; see `NamedPolicy.with_horizon`.
     history : History
     people : ChallengePopulation
     seed : int
-        Of the people; the same people for every player.
+        Seed of the people; every player meets the same people.
     horizon : int
-        What a perfect replay is to hold: the values so many eras later.
+        Number of eras by which a perfect replay is ahead of history.
 
     Returns
     -------
@@ -77,7 +78,7 @@ def accompany(
     Raises
     ------
     PolicyError
-        If the policy fails, or its order needs more eras than there are.
+        If the policy fails, or its order needs more eras than the history has.
 
     Examples
     --------
@@ -91,29 +92,29 @@ def accompany(
     """
     actual = values_of(history)
     if isinstance(player, str):
-        known = _known(player, actual, horizon)
+        known = _reference_values(player, actual, horizon)
         return ChallengeCourse(
-            None if known is None else np.array([people.said(values) for values in known]), actual
+            None if known is None else np.array([people.express(values) for values in known]), actual
         )
     learner = _make_learner(player, history, people, seed, "eras")
-    held = [learner.says()]
+    held = [learner.express_values()]
     for era in range(1, len(actual)):
         learner.learn_of_era(era)
-        held.append(learner.says())
+        held.append(learner.express_values())
     return ChallengeCourse(np.array(held), actual)
 
 
 def influence(player: Player, history: History, people: ChallengePopulation, seed: int) -> ChallengeCourse:
-    """Let an assistant and a simulated human change each other, along a history: coevolve.
+    """Play coevolve: an assistant and a simulated human influence each other along a history.
 
-    In every era from 1 on the assistant hears people drawn around the simulated human and learns; then the
-    human takes a dose of the era's history, and two of the assistant.
+    In every era from 1 on the assistant observes people drawn around the simulated human and learns; then the
+    human moves one dose towards the era's history and two doses towards the assistant.
 
     Parameters
     ----------
     player, history, people, seed
-        As for `accompany`. A perfect replay holds the era's history; last value what the human held as
-        the era began; with no assistant, the human takes the dose of history only.
+        As for `accompany`. A perfect replay holds the era's historical values; last value holds the human's
+        values at the beginning of the era; with no assistant, the human moves towards history only.
 
     Returns
     -------
@@ -131,29 +132,33 @@ def influence(player: Player, history: History, people: ChallengePopulation, see
     learner = None if isinstance(player, str) else _make_learner(player, history, people, seed, "human")
     human = actual[0]
     humans = [human]
-    held = [] if player == NO_ASSISTANT else [people.said(human) if learner is None else learner.says()]
+    held = (
+        []
+        if player == NO_ASSISTANT
+        else [people.express(human) if learner is None else learner.express_values()]
+    )
     for era in range(1, len(actual)):
         if learner is not None:
             learner.learn_around(human, era)
-            held.append(learner.says())
+            held.append(learner.express_values())
         elif player != NO_ASSISTANT:
-            held.append(people.said(actual[era] if player == PERFECT_REPLAY else human))
-        human = _dosed(human, actual[era], people.dose)
+            held.append(people.express(actual[era] if player == PERFECT_REPLAY else human))
+        human = _apply_dose(human, actual[era], people.dose)
         for _ in range(2 if held else 0):
-            human = _dosed(human, held[-1], people.dose)
+            human = _apply_dose(human, held[-1], people.dose)
         humans.append(human)
     return ChallengeCourse(np.array(held) if held else None, np.array(humans))
 
 
 def check_horizon(history: History, horizon: int) -> None:
-    """Refuse a horizon that a history is too short for.
+    """Refuse a horizon for which a history is too short.
 
     Raises
     ------
     HistoryError
-        Says which horizons it allows.
+        Says which horizons the history allows.
     """
-    most = history.n_eras - 2
+    most = history.n_eras - 2  # era 0 is never scored, and at least one scored era is needed
     if not 1 <= horizon <= most:
         allowed = f"1 to {most} eras ahead" if most >= 1 else "no era ahead; at least 3 eras are needed"
         raise HistoryError(
@@ -161,8 +166,8 @@ def check_horizon(history: History, horizon: int) -> None:
         )
 
 
-def _known(player: str, actual: Floats, horizon: int) -> Floats | None:
-    """Return what a reference holds in every era; past the history's end, its last values."""
+def _reference_values(player: str, actual: Floats, horizon: int) -> Floats | None:
+    """Return the values of a reference line in every era; beyond the history's end, its last values."""
     if player == NO_ASSISTANT:
         return None
     if player not in REFERENCES:
@@ -184,8 +189,8 @@ def _make_learner(
     return player.make_learner(people, seed, among)
 
 
-def _dosed(human: Floats, source: Floats, dose: float) -> Floats:
-    """Return a human a dose nearer to a source, as it was where the source was not heard."""
+def _apply_dose(human: Floats, source: Floats, dose: float) -> Floats:
+    """Return a human's values moved one dose towards a source, unchanged where the source is nan."""
     moved = np.clip(human + dose * (source - human), 0.0, 1.0)
     return np.where(np.isnan(source), human, moved)
 

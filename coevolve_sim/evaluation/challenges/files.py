@@ -1,4 +1,4 @@
-"""A leaderboard as files: CSV, Markdown, and a figure."""
+"""Write a leaderboard to files: CSV, Markdown, and a figure."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ STYLES: dict[str, Any] = {
 }
 
 
-def place(best: float, worst: float) -> str:
-    """Return a place as it is printed: shared ones as a range; nothing where there is none.
+def format_place(best: float, worst: float) -> str:
+    """Return a place as text: a shared place as a range, an empty text for nan.
 
     Examples
     --------
-    >>> place(1, 1), place(2, 4), place(float("nan"), float("nan"))
+    >>> format_place(1, 1), format_place(2, 4), format_place(float("nan"), float("nan"))
     ('1', '2-4', '')
     """
     if np.isnan(best):
@@ -40,22 +40,24 @@ def place(best: float, worst: float) -> str:
 
 
 def measures_of(board: Leaderboard) -> list[str]:
-    """Return the measures of a leaderboard, in its order."""
+    """Return the names of a leaderboard's measures, in its order."""
     return list(dict.fromkeys(board.table["measure"]))
 
 
 def as_markdown(board: Leaderboard, measures: list[str] | None = None) -> str:
-    """Return one table a history: a row a player, a column a measure, with interval and place.
+    """Return a Markdown table for each history: players in rows, measures in columns.
+
+    Each cell has the mean, half the width of its interval, and the place.
 
     Parameters
     ----------
     board : Leaderboard
     measures : list of str, optional
-        All if not given.
+        Measures to show; all if not given.
     """
     chosen = measures or measures_of(board)
     how = (
-        f"Mean of {board.n_replications} replications, seed {board.seed}, {board.people.described}. "
+        f"Mean of {board.n_replications} replications, seed {board.seed}, {board.people.description}. "
         "In brackets half the width of the 95 % bootstrap "
         "interval of the mean, then the place among policies, a range where it is shared because the "
         "difference cannot be told from none. Reference lines, in italics, have no place. Low is good for "
@@ -83,14 +85,14 @@ def _cell(row: pd.Series[Any]) -> str:
         return "-"
     half = (row["high"] - row["low"]) / 2.0
     interval = f" ({half:.4f})" if half >= 0.00005 else ""
-    there = place(row["best"], row["worst"])
+    there = format_place(row["best"], row["worst"])
     return f"{row['mean']:.4f}{interval}" + (f" #{there}" if there else "")
 
 
 def as_short_markdown(board: Leaderboard) -> str:
-    """Return one table: a row a player, a column a history and challenge, with root mean square errors.
+    """Return one Markdown table of root mean square errors: players by histories and challenges.
 
-    In brackets a policy's place; players stand in the order of the first column.
+    A policy's place stands in brackets; players are in the order of the first column.
     """
     histories = list(dict.fromkeys(board.table["history"]))
     columns = [(h, m) for h in histories for m in measures_of(board) if is_error(m)]
@@ -107,17 +109,17 @@ def as_short_markdown(board: Leaderboard) -> str:
 def _short_cell(row: pd.Series[Any]) -> str:
     if np.isnan(row["mean"]):
         return "-"
-    there = place(row["best"], row["worst"])
+    there = format_place(row["best"], row["worst"])
     return f"{row['mean']:.3f}".removeprefix("0") + (f" ({there})" if there else "")
 
 
 def draw(board: Leaderboard) -> Figure:
-    """Draw the root mean square errors of every policy: a column a history, a row a challenge.
+    """Draw the root mean square errors of every policy: one column for each history, one row per challenge.
 
-    Of a single history, challenges stand side by side.
+    With a single history, challenges stand side by side.
 
-    Dots are means, lines their 95 % bootstrap intervals, where wide enough to be seen; vertical lines are the
-    references. Policies stand in the order of the first history's first panel.
+    Dots are means, horizontal lines their 95 % bootstrap intervals (where wide enough to be seen), vertical
+    lines the references. Policies are in the order of the first history's first panel.
     """
     from matplotlib.figure import Figure
 
@@ -177,7 +179,7 @@ def _legend(panel: Axes) -> tuple[list[Any], list[str]]:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG or SVG by its suffix, the same bytes for the same figure."""
+    """Write a figure as PNG or SVG, as the path's suffix says; the same figure gives the same bytes."""
     import matplotlib as mpl
 
     metadata: dict[str, Any] = {"Date": None} if path.suffix == ".svg" else {"Software": None}
@@ -186,20 +188,20 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def write(board: Leaderboard, folder: Path, forecasts: pd.DataFrame | None = None) -> list[Path]:
-    """Write a leaderboard as CSV, Markdown and PNG, and ``forecasts.csv`` if there are any.
+    """Write a leaderboard as CSV, Markdown and PNG, and forecasts, if given, as ``forecasts.csv``.
 
     Parameters
     ----------
     board : Leaderboard
     folder : Path
-        Made if it is not there.
+        Created if it does not exist.
     forecasts : DataFrame, optional
-        Of `forecast_errors`.
+        Tables of `forecast_errors`.
 
     Returns
     -------
     list of Path
-        What was written.
+        The files written.
 
     Raises
     ------
@@ -224,7 +226,7 @@ def write(board: Leaderboard, folder: Path, forecasts: pd.DataFrame | None = Non
 
 
 def forecasts_as_markdown(table: pd.DataFrame) -> str:
-    """Return forecasts of the survey as one table: a row a forecaster, a column an origin."""
+    """Return forecasts of the survey as a Markdown table: forecasters in rows, origins in columns."""
     wide = table.assign(task=table["origin"].astype(str) + " to " + table["years"])
     tasks = list(dict.fromkeys(wide["task"]))
     lines = [

@@ -1,8 +1,8 @@
-"""How far policies see into real history: forecasts of US moral opinion from one year on, against what came.
+"""Forecasts of real history by policies: US moral opinion after an origin year, scored on later surveys.
 
-All that a forecast knows is what the survey had found up to its origin. Series are yearly, as policies need
-them: a year between two surveys is interpolated, and after an issue's last survey before the origin its
-figure is held; nothing of later surveys enters. Only years in which an issue was asked are scored.
+A forecast uses only what the survey had found up to its origin. Series are yearly, as policies need them: a
+year between two surveys is interpolated, and after an issue's last survey before the origin its figure is
+held constant; nothing of later surveys is used. Only years in which an issue was asked are scored.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from coevolve_sim.values.histories.gss import survey_figures
 
 MINIMUM_SURVEYS, TREND_YEARS = 5, 20
 ORIGINS = ((1996, 2006, 2016), (2006, 2016, 2018))
-"""Origin, first and last year that is forecast."""
+"""Origin, first and last forecast year of each task."""
 
 LAST, LINEAR, LOGIT_LINEAR = "last value", "linear", "logit-linear"
 
@@ -41,7 +41,9 @@ class SurveyFigures:
     Attributes
     ----------
     past, coming : mapping of issue to (mapping of year to share)
+        Shares in [0, 1], up to the origin and after it.
     origin : int
+        Last year that a forecast may use.
     """
 
     past: Mapping[str, Mapping[int, float]]
@@ -50,21 +52,21 @@ class SurveyFigures:
 
     @property
     def n_figures(self) -> int:
-        """How many figures there are to forecast."""
+        """Number of figures to forecast."""
         return sum(len(of_issue) for of_issue in self.coming.values())
 
 
 def survey_figures_until(
     origin: int, first: int, last: int, minimum_surveys: int = MINIMUM_SURVEYS
 ) -> SurveyFigures:
-    """Return what the survey found up to an origin, and from a first to a last year after it.
+    """Return the survey's figures up to an origin, and those from a first to a last year after it.
 
     Parameters
     ----------
     origin, first, last : int
         Years.
     minimum_surveys : int
-        An issue is forecast if it was asked in at least so many years up to the origin.
+        An issue is forecast only if it was asked in at least this number of years up to the origin.
 
     Raises
     ------
@@ -92,17 +94,17 @@ def survey_figures_until(
 
 
 def baseline(figures: Mapping[int, float], year: int, kind: str) -> float:
-    """Return the forecast of one issue that goes on from the last survey without any policy.
+    """Return a forecast of one issue without a policy: its last figure, or a straight line from it.
 
     Parameters
     ----------
     figures : mapping of year to share
-        The issue's, up to the origin.
+        The issue's figures up to the origin.
     year : int
-        To forecast.
+        Year to forecast.
     kind : {"last value", "linear", "logit-linear"}
-        The last figure; or from it on, along the slope of the least-squares line through the figures of the
-        last 20 years, of shares or of log odds.
+        The last figure; or a line from the last figure with the slope of the least-squares line through the
+        figures of the last 20 years, in shares or in log odds.
 
     Returns
     -------
@@ -128,16 +130,17 @@ def baseline(figures: Mapping[int, float], year: int, kind: str) -> float:
 
 
 def forecast(policy: NamedPolicy, known: SurveyFigures, year: int) -> dict[str, float]:
-    """Return what a policy forecasts of every issue, having lived through the years up to the origin.
+    """Return a policy's forecast of every issue, after it has learnt from each year up to the origin.
 
-    A policy that has a horizon looks as many years ahead as it must; one that has none holds what it holds.
+    A policy with a horizon looks ahead from the origin to the year; a policy without one forecasts the values
+    it holds at the origin.
 
     Parameters
     ----------
     policy : NamedPolicy
     known : SurveyFigures
     year : int
-        To forecast.
+        Year to forecast.
 
     Returns
     -------
@@ -150,20 +153,17 @@ def forecast(policy: NamedPolicy, known: SurveyFigures, year: int) -> dict[str, 
     True
     """
     series = _yearly(known)
-    ahead = policy.looking_ahead(year - known.origin)
-    values, memory = series[0], _nothing()
+    ahead = policy.with_horizon(year - known.origin)
+    values = series[0]
+    memory: Memory = {}
     for index, row in enumerate(series[1:], start=1):
         heard = Observation(row[None], np.zeros(1, dtype=np.intp), index)
         values, memory = apply_policy(ahead.kind, values, heard, memory, **ahead.parameters)
     return dict(zip(known.past, values.tolist(), strict=True))
 
 
-def _nothing() -> Memory:
-    return {}
-
-
 def _yearly(known: SurveyFigures) -> Floats:
-    """Return yearly series up to the origin, shape (years, issues)."""
+    """Return interpolated yearly series up to the origin, shape (years, issues)."""
     first = min(min(figures) for figures in known.past.values())
     years = np.arange(first, known.origin + 1, dtype=np.float64)
     columns = []
@@ -176,7 +176,7 @@ def _yearly(known: SurveyFigures) -> Floats:
 def forecast_errors(
     policies: Sequence[NamedPolicy | str], origin: int, first: int, last: int
 ) -> pd.DataFrame:
-    """Return the root mean square error of every policy's forecasts, and of forecasts without a policy.
+    """Return the root mean square error of each policy's forecasts, and of forecasts without a policy.
 
     Parameters
     ----------
@@ -187,8 +187,8 @@ def forecast_errors(
     Returns
     -------
     DataFrame
-        Columns origin, years, forecaster, policy (whether it is one), rmse (of shares), n_figures; the best
-        first.
+        Columns origin, years, forecaster, policy (whether the forecaster is one), rmse (in shares),
+        n_figures; sorted, the smallest error first.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Histories as they are named on the command line and in a leaderboard."""
+"""Read the names of histories as given on the command line and in a leaderboard."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def parse_history(text: str) -> History:
     """
     head, *pairs = (piece.strip() for piece in text.split(","))
     if head == "gss-moral":
-        numbers = _numbers(text, pairs, {"interval_years": 1})
+        numbers = _parse_numbers(text, pairs, {"interval_years": 1})
         return gss_moral(numbers["interval_years"])
     if head.startswith("planted:"):
-        numbers = _numbers(text, pairs, {"eras": PLANTED_ERAS, "seed": PLANTED_SEED})
+        numbers = _parse_numbers(text, pairs, {"eras": PLANTED_ERAS, "seed": PLANTED_SEED})
         names = values.get("progressgym").names
         return planted(head.removeprefix("planted:"), names, numbers["eras"], numbers["seed"])
     if pairs or not Path(head).is_file():
@@ -49,7 +49,7 @@ def parse_history(text: str) -> History:
     return replace(history, name=Path(head).stem)
 
 
-def _numbers(text: str, pairs: list[str], defaults: dict[str, int]) -> dict[str, int]:
+def _parse_numbers(text: str, pairs: list[str], defaults: dict[str, int]) -> dict[str, int]:
     found = dict(defaults)
     for pair in pairs:
         key, equals, value = pair.partition("=")

@@ -1,4 +1,4 @@
-"""A challenge in words, laid out: the history that a mind's eras tell, and the people who speak for them."""
+"""Set up a challenge in words: a history measured from a mind's era voices, and people who speak."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ class LanguageChallenge:
     Attributes
     ----------
     mind : Mind
-        As it was opened; adapters are loaded into it.
+        The opened mind, into which adapters are loaded.
     history : History
-        What its eras' voices answer to the questionnaire, the mean over personas.
+        Values of the eras' voices by the questionnaire, the mean over personas.
     people : LanguagePopulation
-        Who is heard.
+        The people whom assistants observe.
     folder : Path
-        Where replies, measured eras and adapters are kept.
+        Folder of replies, measured eras and adapters.
     n_pairs : int
-        Of texts on each topic, for those whose weights learn.
+        Number of text pairs on each topic, for assistants whose weights learn.
     seed : int
-        Of the texts.
+        Seed of these texts.
     lessons : list of ChallengeLesson
-        What assistants held whose weights learnt, play by play and era by era.
+        The values of assistants whose weights learn, play by play and era by era.
     """
 
     mind: Mind
@@ -63,7 +63,7 @@ class LanguageChallenge:
 
     @property
     def has_weights(self) -> bool:
-        """Whether the mind's weights are at hand, to learn."""
+        """Whether the mind's weights are available for training."""
         try:
             require_own_weights(self.mind)
         except MindError:
@@ -71,14 +71,14 @@ class LanguageChallenge:
         return True
 
     def players(self, texts: Sequence[str]) -> list[NamedPolicy | TunedPlayer]:
-        """Return the players that texts name; if weights learn, those they begin with are the last of them.
+        """Return the players that texts name; if the weights of any learn, the base weights play last.
 
         Raises
         ------
         PolicyError
-            If a text names none.
+            If a text names no player.
         MindError
-            If weights are to learn that are not at hand.
+            If weights are to learn that are not available.
         """
         players = [self._player(text) for text in texts]
         if any(isinstance(player, TunedPlayer) for player in players):
@@ -90,7 +90,7 @@ class LanguageChallenge:
         self.people.mind.close()
 
     def write(self, out: str | Path) -> Path:
-        """Write ``weights.csv``: what weights that learn said and learnt, era by era; return the file.
+        """Write ``weights.csv``, the table of `lessons_table`, and return its path.
 
         Raises
         ------
@@ -133,32 +133,33 @@ def language_challenge(
     progress: Callable[[Usage], None] | None = None,
     measured: Callable[[str, int, int], None] | None = None,
 ) -> LanguageChallenge:
-    """Measure the history that the voices of a mind tell, and return all that a challenge in words needs.
+    """Measure the history of a mind's era voices, and return all that a challenge in words needs.
 
     Parameters
     ----------
     mind : Mind
-        With a voice for each era. It reads with its own.
+        A mind with a voice for each era. It reads messages with its own voice.
     voices : sequence of str
-        Of the eras, in the order of time; at least 2.
+        The voices of the eras, in the order of time; at least 2.
     questionnaire : Questionnaire
-        By which eras are measured and messages read.
+        Questionnaire by which eras are measured and messages read.
     folder : path
-        Where replies, measured eras and adapters are kept: whoever was killed goes on with what is there.
+        Folder of replies, measured eras and adapters. A challenge that was killed continues from its content.
     personas : sequence of Persona, optional
-        Who speaks; the package's own 24 if not given.
+        Personas who speak; the package's own 24 if not given.
     n_people : int, optional
-        How many a replication draws of them; as many as there are if not given.
+        Number of people that a replication draws; the number of personas if not given.
     n_pairs : int
-        Of texts on each topic.
+        Number of text pairs on each topic.
     draws : int
-        Messages of an assistant on each topic.
+        Number of messages of an assistant on each topic.
     seed : int
-        Of words and texts; replications have seeds of their own, and hear the same words.
+        Seed of messages and texts. Replications have seeds of their own for drawing people, but hear the
+        same messages.
     progress : callable, optional
-        Called with what was asked so far after every reply.
+        Called with the usage so far after every reply.
     measured : callable, optional
-        Told the era that is measured, how many replies there are, and of how many.
+        Called with the era being measured, the number of its replies so far, and their total.
 
     Returns
     -------
@@ -169,7 +170,7 @@ def language_challenge(
     PolicyError
         If there are fewer than 2 eras.
     MindError
-        If the mind has no such voice, or cannot be asked.
+        If the mind lacks a voice, or cannot be asked.
     QuestionnaireError
         If an era has no value on a dimension: a history has no gaps.
     """

@@ -1,7 +1,7 @@
-"""Policies against each other and against reference lines, with as much certainty as there is and no more.
+"""Leaderboards: policies ranked against each other beside reference lines, with intervals.
 
-Every policy hears the same people in a replication, so that differences are measured in pairs. A place is
-shared wherever a difference cannot be told from none.
+Every policy observes the same people in a replication, so that differences are paired. Two policies share a
+place wherever their difference cannot be told from zero.
 """
 
 from __future__ import annotations
@@ -26,21 +26,24 @@ from coevolve_sim.values.histories import History
 RESAMPLES = 2_000
 CONFIDENCE = 0.95
 EQUAL = 1e-12
+"""Differences up to this count as none: equal scores may differ in their last bits."""
 COLUMNS = ("history", "challenge", "measure", "player", "reference", "mean", "low", "high", "best", "worst")
 
 
 @dataclass(frozen=True, eq=False)
 class Leaderboard:
-    """What a leaderboard found.
+    """The scores and places of players on histories.
 
     Attributes
     ----------
     table : DataFrame
-        A row a history, measure and player: ``mean`` over replications, its bootstrap interval ``low`` to
-        ``high``, and the places ``best`` to ``worst`` that it may have among policies (nan for references,
-        and for who was not heard).
+        One row for each history, measure and player: ``mean`` over replications, its 95 % bootstrap interval
+        ``low`` to ``high``, and the places ``best`` to ``worst`` that it may have among policies (nan for
+        references, and for players that were not heard).
     n_replications, seed, horizon : int
+        As given to `leaderboard`.
     people : ChallengePopulation
+        The people whom players observed.
     """
 
     table: pd.DataFrame
@@ -50,13 +53,13 @@ class Leaderboard:
     people: ChallengePopulation
 
     def of(self, history: str, measure: str) -> pd.DataFrame:
-        """Return the rows of one measure on one history, the best first."""
+        """Return the rows of one measure on one history, the best player first."""
         rows = self.table[(self.table["history"] == history) & (self.table["measure"] == measure)]
         return rows.sort_values("mean", ascending=is_error(measure), kind="stable", ignore_index=True)
 
 
 def is_error(measure: str) -> bool:
-    """Return whether low is good.
+    """Return whether a measure is an error, of which low values are good.
 
     Examples
     --------
@@ -81,17 +84,19 @@ def leaderboard(
     Parameters
     ----------
     policies : sequence of NamedPolicy, LearningPlayer or str
-        As for `coevolve_sim.assistants.policies.named`; frozen is added if it is not there.
+        Texts are read by `coevolve_sim.assistants.policies.parse_policy`; frozen is added if it is missing.
     histories : sequence of History
-        Of different names.
+        Histories with different names.
     replications : int
-        At least 2; each has people of its own, the same for every policy.
+        Number of replications, at least 2; each has people of its own, the same for every policy.
     seed : int
+        Seed from which each replication's seed follows.
     horizon : int
-        Of predict.
+        Number of eras ahead, for predict.
     people : ChallengePopulation, optional
+        The people whom players observe; `NumericPopulation` if not given.
     progress : callable, optional
-        Told what is played now.
+        Called with the challenge and history that is played next.
 
     Returns
     -------
@@ -100,7 +105,7 @@ def leaderboard(
     Raises
     ------
     PolicyError
-        If there are fewer than 2 replications or no policy, or a policy is there twice, or fails.
+        If there are fewer than 2 replications or no policy, or a policy is given twice, or fails.
     HistoryError
         If a history is too short.
 
@@ -126,7 +131,7 @@ def leaderboard(
         for challenge in Challenge:
             if progress is not None:
                 progress(f"{challenge} on {history.name}")
-            taken = _played(challenge, players, history, horizon, people, replications, seed)
+            taken = _play(challenge, players, history, horizon, people, replications, seed)
             for measure in next(iter(taken.values())):
                 found = {name: of_player[measure] for name, of_player in taken.items()}
                 rows += _rows(history.name, challenge, measure, found, seed)
@@ -147,7 +152,7 @@ def _players(policies: Sequence[NamedPolicy | LearningPlayer | str]) -> dict[str
     return players | {reference: reference for reference in REFERENCES}
 
 
-def _played(
+def _play(
     challenge: Challenge,
     players: dict[str, Player],
     history: History,
@@ -193,13 +198,16 @@ def _rows(
 
 
 def resampled_means(values: Floats, seed: int, n_resamples: int = RESAMPLES) -> Floats:
-    """Return means of values drawn again with replacement: the same draws for every player.
+    """Return bootstrap means of values: draws with replacement, the same for every player.
 
     Parameters
     ----------
     values : float array, shape (replications,)
+        Score of each replication.
     seed : int
+        Seed of the leaderboard.
     n_resamples : int
+        Number of bootstrap samples.
 
     Returns
     -------
@@ -220,19 +228,20 @@ def resampled_means(values: Floats, seed: int, n_resamples: int = RESAMPLES) -> 
 
 
 def places(resampled: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the best and the worst place that each may have, 1 being the first.
+    """Return the best and the worst place that each player may have, 1 being the first.
 
-    One is ahead of another if the 95 % interval of their difference, resampled in pairs, is above 0.
+    A player is ahead of another if the 95 % bootstrap interval of their paired difference is above 0.
 
     Parameters
     ----------
     resampled : float array, shape (players, resamples)
-        Resampled means; high is good.
+        Bootstrap means; high is good.
 
     Returns
     -------
     best, worst : int arrays, shape (players,)
-        Best is one more than the number who are ahead; worst is how many are not behind.
+        ``best`` is 1 plus the number of players ahead; ``worst`` is the number of players (itself included)
+        that it is not ahead of.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Who learns in a challenge: a policy with its values and memory, or an assistant with its weights."""
+"""The learners of a challenge: a policy with its values and memory, or an assistant with its weights."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from coevolve_sim.evaluation.challenges.populations import ChallengePopulation
 from coevolve_sim.values.histories import History
 
 Among = Literal["eras", "human"]
-"""Who teaches: people of era after era, or the simulated human of coevolve."""
+"""From whom a learner learns: the people of each era, or the simulated human of coevolve."""
 
 
 class Learner(Protocol):
-    """One that learns in one play of a challenge, era after era."""
+    """Whatever learns in one play of a challenge, era after era."""
 
-    def says(self) -> Floats:
-        """Return what people take it to hold now, shape (dimensions,), in [0, 1]; nan where not heard."""
+    def express_values(self) -> Floats:
+        """Return its values as people perceive them, shape (dimensions,), in [0, 1]; nan where unheard."""
 
     def learn_of_era(self, era: int) -> None:
         """Learn from people of an era."""
@@ -29,41 +29,41 @@ class Learner(Protocol):
 
 
 class LearningPlayer(Protocol):
-    """A player that is no policy and makes learners of its own: one whose weights learn."""
+    """A player that is not a policy and makes its own learners: an assistant whose weights learn."""
 
     @property
     def name(self) -> str:
-        """As it was asked for."""
+        """Its name, as it was given."""
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """Its order and horizon, where it has them."""
+        """Its order and horizon, if it has them."""
 
-    def looking_ahead(self, horizon: int) -> LearningPlayer:
-        """Return the same with another horizon, if it has one; itself if not."""
+    def with_horizon(self, horizon: int) -> LearningPlayer:
+        """Return the same player with another horizon, or itself if it has none."""
 
     def make_learner(self, people: ChallengePopulation, seed: int, among: Among) -> Learner:
-        """Return a learner for one play, which has not learnt anything yet."""
+        """Return a learner for one play that has learnt nothing yet."""
 
 
 @dataclass
 class PolicyLearner:
-    """A policy among people: it hears what they hold, and says what it holds.
+    """A policy among people: it observes their values, and expresses its own.
 
     Attributes
     ----------
     policy : NamedPolicy
-        Taken as it is.
+        The policy with its parameters; its horizon is not changed here.
     history : History
-        Along which people of an era are found.
+        The history whose eras the people belong to.
     people : ChallengePopulation
-        Who they are.
+        The people whom it observes.
     seed : int
-        Of the people.
+        Seed of the people.
     values : float array, shape (dimensions,)
-        What it holds, in [0, 1].
+        Its present values, in [0, 1].
     memory : Memory
-        What it keeps in mind.
+        What the policy keeps between eras.
     """
 
     policy: NamedPolicy
@@ -73,17 +73,17 @@ class PolicyLearner:
     values: Floats
     memory: Memory = field(default_factory=dict)
 
-    def says(self) -> Floats:
-        """Return what its values come to once said."""
-        return self.people.said(self.values)
+    def express_values(self) -> Floats:
+        """Return its values as people perceive them."""
+        return self.people.express(self.values)
 
     def learn_of_era(self, era: int) -> None:
-        """Learn from what people of an era hold."""
-        self._learn(self.people.of_era(self.history, era, self.seed))
+        """Learn from the values of people of an era."""
+        self._learn(self.people.observe_era(self.history, era, self.seed))
 
     def learn_around(self, centre: Floats, era: int) -> None:
-        """Learn from what people around a centre hold."""
-        self._learn(self.people.heard_around(centre, self.seed, era))
+        """Learn from the values of people around a centre."""
+        self._learn(self.people.observe_around(centre, self.seed, era))
 
     def _learn(self, heard: Observation) -> None:
         self.values, self.memory = apply_policy(

@@ -1,4 +1,4 @@
-"""Among whom an assistant is: people of an era, a simulated human, and what its values come to with them."""
+"""The people of a challenge: whom an assistant observes in an era, and how they perceive its values."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from coevolve_sim.values.histories import History
 
 
 class ChallengePopulation(Protocol):
-    """Whom an assistant hears: in numbers (`NumericPopulation`) or in words (`LanguagePopulation`)."""
+    """People whom an assistant observes: in numbers (`NumericPopulation`) or words (`LanguagePopulation`)."""
 
     @property
     def dose(self) -> float:
-        """Which part of the way the simulated human of coevolve goes in one dose, in [0, 1]."""
+        """Share of the distance that the simulated human of coevolve moves in one dose, in [0, 1]."""
 
     @property
-    def described(self) -> str:
-        """Who they are, as a leaderboard says it: what follows "seed 3, "."""
+    def description(self) -> str:
+        """Who they are, in the words that a leaderboard prints after ``seed 3,``."""
 
-    def of_era(self, history: History, era: int, seed: int) -> Observation:
-        """Return what an assistant hears of people of an era, the same for every player."""
+    def observe_era(self, history: History, era: int, seed: int) -> Observation:
+        """Return what an assistant observes of people of an era, the same for every player."""
 
-    def heard_around(self, centre: Floats, seed: int, era: int) -> Observation:
-        """Return what an assistant hears of people around a centre: the simulated human."""
+    def observe_around(self, centre: Floats, seed: int, era: int) -> Observation:
+        """Return what an assistant observes of people around a centre, such as the simulated human."""
 
-    def said(self, values: Floats) -> Floats:
-        """Return what an assistant's values come to once it has said them; nan where it was not heard."""
+    def express(self, values: Floats) -> Floats:
+        """Return an assistant's values as people perceive them; nan where it was not heard."""
 
 
 @dataclass(frozen=True)
 class NumericPopulation:
-    """People whose values are heard as numbers.
+    """A challenge population whose values are observed as exact numbers.
 
     Attributes
     ----------
     humans : int
-        How many, at least 1.
+        Number of people, at least 1.
     spread : float
         Standard deviation of their values around the era's, in [0, .5].
     dose : float
-        Which part of the way the simulated human of coevolve goes in one dose, in [0, 1].
+        Share of the distance that the simulated human of coevolve moves in one dose, in [0, 1].
     """
 
     humans: int = 200
@@ -63,20 +63,21 @@ class NumericPopulation:
             )
 
     @property
-    def described(self) -> str:
-        """How many there are, how far apart, and the dose."""
+    def description(self) -> str:
+        """Number of people, their spread, and the dose."""
         return f"{self.humans} people an era of spread {self.spread:g}, dose {self.dose:g}"
 
-    def of_era(self, history: History, era: int, seed: int) -> Observation:
-        """Return what an assistant hears of people drawn around an era's values."""
-        return self.heard_around(values_of(history)[era], seed, era)
+    def observe_era(self, history: History, era: int, seed: int) -> Observation:
+        """Return what an assistant observes of people drawn around an era's values."""
+        return self.observe_around(values_of(history)[era], seed, era)
 
-    def heard_around(self, centre: Floats, seed: int, era: int) -> Observation:
-        """Return what an assistant hears of people drawn around a centre, the same for every policy."""
-        return _heard_around(self, np.asarray(centre, dtype=np.float64).tobytes(), seed, era)
+    def observe_around(self, centre: Floats, seed: int, era: int) -> Observation:
+        """Return what an assistant observes of people drawn around a centre, the same for every policy."""
+        # As bytes, because the cache needs arguments that can be hashed.
+        return _draw_people(self, np.asarray(centre, dtype=np.float64).tobytes(), seed, era)
 
-    def said(self, values: Floats) -> Floats:
-        """Return values as they are: numbers lose nothing when they are said."""
+    def express(self, values: Floats) -> Floats:
+        """Return the values unchanged: numbers are perceived exactly."""
         return values
 
 
@@ -87,11 +88,11 @@ def values_of(history: History) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _heard_around(people: NumericPopulation, centre_bytes: bytes, seed: int, era: int) -> Observation:
-    """Draw people; kept for a while, as every player of a replication hears the same."""
+def _draw_people(people: NumericPopulation, centre_bytes: bytes, seed: int, era: int) -> Observation:
+    """Draw people around a centre; cached, because every player of a replication observes the same."""
     centre = np.frombuffer(centre_bytes)
     a, b, at_centre, _ = beta_parameters(centre, np.full(centre.size, people.spread))
     drawn = stream(seed, "people of an era", era).beta(a, b, (people.humans, centre.size))
     drawn[:, at_centre] = centre[at_centre]
-    drawn.flags.writeable = False
+    drawn.flags.writeable = False  # the cache hands the same array to every player
     return Observation(drawn, np.arange(people.humans), era, seed=seed)

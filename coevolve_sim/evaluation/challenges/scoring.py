@@ -1,7 +1,7 @@
-"""What a challenge scores: ProgressGym's own cosine, and beside it the corrected forms.
+"""Scores of a challenge: ProgressGym's own cosines, and corrected forms beside them.
 
-Plain cosines of profiles in [0, 1] are compressed towards 1, and ProgressGym's coevolve rewards haste; so
-each is also given centred, coevolve also aligned, and for all three the plain root mean square error.
+Plain cosines of profiles in [0, 1] are compressed towards 1, and ProgressGym's coevolve rewards haste. So
+each score is also given centred, coevolve also aligned, and all three as a plain root mean square error.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Challenge(StrEnum):
 
 
 def n_evaluations(challenge: Challenge, history: History, horizon: int = 1) -> int:
-    """Return in how many eras a challenge scores.
+    """Return the number of eras that a challenge scores.
 
     Examples
     --------
@@ -54,18 +54,17 @@ def scores(
     Parameters
     ----------
     challenge : Challenge
-        Which.
-    player : NamedPolicy, Learner or one of REFERENCES
-        In predict, one that has a horizon looks that of the challenge ahead; else it is taken as it
-        is.
+        The challenge to play.
+    player : NamedPolicy, LearningPlayer or one of REFERENCES
+        In predict, a player that has a horizon is given the challenge's; otherwise it plays unchanged.
     history : History
-        At least 2 eras, horizon + 2 for predict.
+        A history of at least 2 eras, for predict horizon + 2.
     horizon : int
-        Eras ahead, for predict only.
+        Number of eras ahead, for predict only.
     people : ChallengePopulation, optional
-        Whom it hears, and how it is heard; `NumericPopulation` if not given.
+        The people whom it observes and who perceive it; `NumericPopulation` if not given.
     seed : int
-        Of the people.
+        Seed of the people.
     centre : float
         The value-free level that centred cosines subtract.
 
@@ -74,8 +73,8 @@ def scores(
     dict of str to float
         ``follow``, ``follow_centred``, ``follow_rmse``; the same of ``predict_K``; or ``coevolve`` and
         ``coevolve_aligned``, each also centred, and ``coevolve_rmse``. Cosines in [-1, 1], high is good;
-        errors in [0, 1], low is good. nan where there is no assistant to score, or it was not heard
-        on some dimension in an era that is scored.
+        errors in [0, 1], low is good. nan where there is no assistant to score, or where it was not heard
+        on some dimension in a scored era.
 
     Raises
     ------
@@ -104,7 +103,7 @@ def scores(
     if ahead:
         check_horizon(history, horizon)
     if ahead and not isinstance(player, str):
-        player = player.looking_ahead(horizon)
+        player = player.with_horizon(horizon)
     name = f"predict_{horizon}" if ahead else "follow"
     course = accompany(player, history, people, seed, ahead)
     held, actual = course.assistant, course.humans

@@ -1,4 +1,4 @@
-"""Assistants whose weights learn, as players: they elicit preferences, as ProgressGym's do."""
+"""Assistants whose weights learn, as players: they elicit preferences as ProgressGym's assistants do."""
 
 from __future__ import annotations
 
@@ -38,24 +38,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ChallengeLesson:
-    """What an assistant whose weights learn holds after an era of one play, and the lesson that led there.
+    """The values of an assistant whose weights learn after one era of one play, and the lesson before.
 
     Attributes
     ----------
     player : str
-        Its name.
+        Name of the player.
     horizon : int
-        How many eras ahead it looks; 0 where it looks at none.
+        Number of eras that it looks ahead; 0 if none.
     among : str
-        ``eras`` where people of the era taught it, ``human`` where the simulated human of coevolve did.
+        ``eras`` if it learnt from people of the era, ``human`` if from the simulated human of coevolve.
     seed : int
-        Of the replication.
+        Seed of the replication.
     era : int
-        Which; 0 before anything is learnt.
+        Index of the era; 0 before it has learnt anything.
     lesson : Lesson or None
-        What came of learning; None in era 0, and where nothing is ever learnt.
+        The era's lesson; None in era 0, and for a player that never learns.
     held : HeldValues
-        What it holds then.
+        Its values after the lesson.
     """
 
     player: str
@@ -74,15 +74,15 @@ class TunedPlayer:
     Attributes
     ----------
     named : NamedMethod
-        By which method and settings.
+        Method of learning, with its settings.
     mind : Mind
-        Whose weights it begins with.
+        The mind with whose weights it begins.
     pairs : tuple of TextPair
-        What it has people compare.
+        The texts that it lets people compare.
     folder : Path
-        Where its adapters are kept, a folder for each play.
+        Folder of its adapters, with a folder for each play.
     lessons : list of ChallengeLesson
-        Is added to, era by era.
+        A list to which each era's lesson is appended.
     """
 
     named: NamedMethod
@@ -93,25 +93,25 @@ class TunedPlayer:
 
     @property
     def name(self) -> str:
-        """As it was asked for."""
+        """Its name, as it was given."""
         return self.named.name
 
     @property
     def parameters(self) -> Mapping[str, int]:
-        """Order and horizon, where it has them."""
+        """Its order and horizon, if it has them."""
         return self.named.method.parameters
 
-    def looking_ahead(self, horizon: int) -> TunedPlayer:
-        """Return the same with another horizon, if it has one."""
-        return replace(self, named=replace(self.named, method=self.named.method.looking_ahead(horizon)))
+    def with_horizon(self, horizon: int) -> TunedPlayer:
+        """Return the same player with another horizon, if it has one."""
+        return replace(self, named=replace(self.named, method=self.named.method.with_horizon(horizon)))
 
     def make_learner(self, people: ChallengePopulation, seed: int, among: Among) -> TunedLearner:
-        """Return one with the mind's own weights, to learn from people who are heard in words.
+        """Return a learner that starts with the mind's own weights and learns from people who speak.
 
         Raises
         ------
         PolicyError
-            If people are heard in numbers: those compare no texts.
+            If people are heard in numbers: they cannot compare texts.
         """
         if not isinstance(people, LanguagePopulation):
             raise PolicyError(
@@ -127,13 +127,13 @@ class TunedLearner:
     Parameters
     ----------
     player : TunedPlayer
-        Who plays.
+        The player for which it learns.
     people : LanguagePopulation
-        Whom it asks.
+        The people who compare texts for it.
     seed : int
-        Of the people.
+        Seed of the people.
     among : str
-        Who teaches it: people of the ``eras``, or a simulated ``human``.
+        From whom it learns: people of the ``eras``, or a simulated ``human``.
     """
 
     def __init__(self, player: TunedPlayer, people: LanguagePopulation, seed: int, among: Among) -> None:
@@ -155,16 +155,16 @@ class TunedLearner:
         )
         self._held = self._measure(0, None)
 
-    def says(self) -> Floats:
-        """Return what is read from what it says, the mean over its messages."""
+    def express_values(self) -> Floats:
+        """Return the values read from its messages, the mean over messages on each dimension."""
         return self._held.said
 
     def learn_of_era(self, era: int) -> None:
-        """Learn from what people of an era prefer."""
+        """Learn from the preferences of people of an era."""
         self._learn(era, self._people.people_of_era(era, self._seed))
 
     def learn_around(self, centre: Floats, era: int) -> None:
-        """Learn from what people prefer who stand around a centre."""
+        """Learn from the preferences of people around a centre."""
         self._learn(era, self._people.people_around(centre, self._seed, era))
 
     def _learn(self, era: int, people: Sequence[Respondent]) -> None:
@@ -172,7 +172,7 @@ class TunedLearner:
             self._held = self._measure(era, self._learner.learn(era, people))
 
     def _measure(self, era: int, lesson: Lesson | None) -> HeldValues:
-        """Return what it holds now, which is noted beside what came of the era's lesson."""
+        """Measure its present values, and append them with the era's lesson to the player's lessons."""
         held, player = self._learner.measure_held(), self._player
         self._people.ends["assistant"].update(held.statuses)
         horizon = player.parameters.get("horizon", 0)
@@ -183,23 +183,23 @@ class TunedLearner:
 
 
 def _annotator_of(name: str, readout: Readout) -> Annotator:
-    """Return who says what is preferred, one of `coevolve_sim.assistants.tuned.methods.NAMED_ANNOTATORS`."""
+    """Return the annotator of a name in `coevolve_sim.assistants.tuned.methods.NAMED_ANNOTATORS`."""
     if name == "people":
         return ByPeople()
     return BySelfReference(readout.seed, temperature=readout.temperature, max_tokens=readout.max_tokens)
 
 
 def base_weights(mind: Mind, folder: Path, lessons: list[ChallengeLesson]) -> TunedPlayer:
-    """Return the player that never learns: what learners of a mind's weights began with.
+    """Return the player that keeps a mind's base weights and never learns, as a reference for learners.
 
     Parameters
     ----------
     mind : Mind
-        Whose weights.
+        The mind with these weights.
     folder : Path
-        Of the challenge; nothing is kept there.
+        Folder of the challenge; this player writes nothing there.
     lessons : list of ChallengeLesson
-        Is added to.
+        A list to which its measured values are appended.
     """
     return TunedPlayer(
         NamedMethod(BASE_WEIGHTS, Method(BASE_WEIGHTS), DpoSettings()), mind, (), folder, lessons
@@ -207,18 +207,20 @@ def base_weights(mind: Mind, folder: Path, lessons: list[ChallengeLesson]) -> Tu
 
 
 def lessons_table(lessons: Sequence[ChallengeLesson], dimensions: Sequence[str]) -> pd.DataFrame:
-    """Return what weights said, answered and learnt, a row a player, replication, era and dimension.
+    """Return a table of lessons: one row for each player, replication, era and dimension.
 
-    The columns are `COLUMNS`: horizon is 0 where it looks at none, status is of learning, empty in era 0;
-    n_pairs counts the pairs learnt from, accuracy is the share of them whose chosen text gained on the other,
-    drift is how far the model moved, nats a token. What was played in several challenges stands once.
+    The columns are `COLUMNS`. ``horizon`` is 0 for a player without one; ``said`` and ``answered`` are the
+    values read from its messages and from its answers to the questionnaire; ``status`` is that of the lesson,
+    empty in era 0; ``n_pairs`` is the number of pairs learnt from, ``accuracy`` the share of them whose
+    chosen text became likelier relative to the other, ``drift`` how far the model moved, in nats per token.
+    A lesson that is part of several challenges appears once.
 
     Parameters
     ----------
     lessons : sequence of ChallengeLesson
         In any order.
     dimensions : sequence of str
-        Their names.
+        Names of the dimensions.
     """
     import pandas as pd
 
@@ -252,6 +254,6 @@ COLUMNS = (
 
 
 def _folder_name(player: TunedPlayer) -> str:
-    """Return a player's name as a folder may be called, its order and horizon as they are now in it."""
+    """Return a folder name for a player: its name, then its present order and horizon."""
     own = "".join(f"-{key}{value}" for key, value in player.parameters.items())
     return re.sub(r"[^A-Za-z0-9._-]+", "_", player.name) + own

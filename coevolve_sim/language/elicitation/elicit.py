@@ -1,4 +1,4 @@
-"""Eliciting: whose values, asked how, and which files come of it."""
+"""Elicit the values of one or several eras' minds, and write them to files."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Elicitation:
-    """What was measured, and where it was written.
+    """The measured eras, and the files in which they are written.
 
     Attributes
     ----------
     eras : tuple of MeasuredEra
-        In the order given.
+        The eras, in the order given.
     values : Path
         The values file; `summary.json` and `personas.csv` lie beside it.
     history, spread : Path or None
         Centre and spread by era, for a scenario's ``history: {kind: file}``; None for a single era.
     asked_anew : tuple of str
-        The eras that had not been measured before.
+        Names of the eras that were measured now, not found on disk.
     """
 
     eras: tuple[MeasuredEra, ...]
@@ -68,8 +68,8 @@ class Elicitation:
 
 
 @dataclass(frozen=True)
-class _Work:
-    """What is the same for all eras."""
+class _ElicitationSettings:
+    """The settings of an elicitation that are the same for all eras."""
 
     questionnaire: Questionnaire
     templates: Templates
@@ -91,34 +91,34 @@ def elicit(
 ) -> Elicitation:
     """Measure the values of the minds of one or several eras over personas, and write them to files.
 
-    In ``folder`` there will be ``values.csv`` (era, dimension, centre, spread, standard error),
-    ``personas.csv`` (a row a persona), ``summary.json`` (who was asked what, how requests ended, order
+    Writes into ``folder``: ``values.csv`` (era, dimension, centre, spread, standard error), ``personas.csv``
+    (one row for each era and persona), ``summary.json`` (who was asked what, how requests ended, order
     consistency), and for two or more eras ``history.csv`` and ``spread.csv``. Each era is kept in ``eras/``
-    as soon as it is measured: one that was measured with the same mind, questionnaire, templates and personas
-    is not asked again, unless requests of it were given up.
+    as soon as it is measured: an era measured with the same mind, questionnaire, templates and personas is
+    not asked again, unless some of its requests were given up.
 
     Parameters
     ----------
     eras : Era or sequence of Era
-        Whose values, in the order of time; `eras_of` makes them of the voices of a mind.
+        The eras, in the order of time; `eras_of` makes them from the voices of a mind.
     questionnaire : Questionnaire
-        What to ask.
+        The items to ask.
     folder : str or Path
-        Where to write; made if need be.
+        Folder to write to; created if it does not exist.
     personas : sequence of Persona, optional
-        As whom; by default the package's own 24. At least two for a history.
+        Personas as whom the mind answers; by default the package's own 24. At least two for a history.
     templates : Templates, optional
         The package's own if not given.
     batch_size : int
-        The most requests put to a mind at once.
+        Largest number of requests put to a mind at once.
     progress : callable, optional
-        Told after each reply.
+        Called after each reply with the era, the number of its replies so far, and their total.
 
     Raises
     ------
     QuestionnaireError
-        If eras, personas or questionnaire do not do, or a file cannot be written or read; if a history was to
-        be written and an era lacks values (the other files are then written).
+        If eras, personas or questionnaire are invalid, or a file cannot be written or read; if a history is
+        to be written and an era lacks values (the other files are then written).
     MindError
         If a mind cannot be opened or asked, or lacks a voice.
     """
@@ -128,9 +128,11 @@ def elicit(
     words = templates or Templates.standard()
     asked = EraRequest(questionnaire.fingerprint, words.fingerprint, system_messages(people, words))
     folder = Path(folder)
-    work = _Work(questionnaire, words, asked, MeasuredEras(folder / "eras"), batch_size, progress)
+    settings = _ElicitationSettings(
+        questionnaire, words, asked, MeasuredEras(folder / "eras"), batch_size, progress
+    )
     with one_mind_at_a_time() as held:
-        found = [_of_era(era, work, held) for era in eras]
+        found = [_measure_era(era, settings, held) for era in eras]
     measured = [era for era, _ in found]
     write_values(folder, measured)
     write_summary(folder, questionnaire, measured)
@@ -146,13 +148,16 @@ def elicit(
     )
 
 
-def _of_era(era: Era, work: _Work, held: OneMind) -> tuple[MeasuredEra, bool]:
-    """Return what was measured of an era, and whether it had to be asked."""
-    known = work.kept.by_source(era.name, era.source, era.voice, work.asked)
+def _measure_era(era: Era, settings: _ElicitationSettings, held: OneMind) -> tuple[MeasuredEra, bool]:
+    """Return an era with its measured values, and whether it was measured now.
+
+    The source is looked up first, because it needs no open mind: a mind may take minutes to load.
+    """
+    known = settings.kept.find_by_source(era.name, era.source, era.voice, settings.asked)
     if known:
         return known, False
-    mind = held.of(era)
-    known = work.kept.by_identity(era.name, mind.identity, era.voice, work.asked)
+    mind = held.open(era)
+    known = settings.kept.find_by_identity(era.name, mind.identity, era.voice, settings.asked)
     if known:
         return known, False
     if era.voice and era.voice not in mind.voices:
@@ -162,15 +167,15 @@ def _of_era(era: Era, work: _Work, held: OneMind) -> tuple[MeasuredEra, bool]:
         )
     taken = measure(
         mind,
-        work.questionnaire,
-        work.asked.personas,
-        work.templates,
+        settings.questionnaire,
+        settings.asked.personas,
+        settings.templates,
         voice=era.voice,
-        batch_size=work.batch_size,
-        progress=partial(work.progress, era.name) if work.progress else None,
+        batch_size=settings.batch_size,
+        progress=partial(settings.progress, era.name) if settings.progress else None,
     )
-    measured = MeasuredEra(era.name, mind.identity, era.voice, era.source, work.asked, taken)
-    work.kept.keep(measured)
+    measured = MeasuredEra(era.name, mind.identity, era.voice, era.source, settings.asked, taken)
+    settings.kept.keep(measured)
     return measured, True
 
 

@@ -1,4 +1,4 @@
-"""Which minds speak for which eras."""
+"""Eras, and the minds that speak for them."""
 
 from __future__ import annotations
 
@@ -30,12 +30,13 @@ class Era:
     name : str
         Letters, digits and ``_.-``; the first is a letter or digit. It becomes part of a file's name.
     mind : Mind or callable
-        A mind, which stays open, or what opens one; that is closed once its eras are measured.
+        A mind, which stays open, or a function that opens one, which is closed once its eras are measured.
     voice : str
-        Which of the mind's voices; empty for its own.
+        The voice that speaks for the era; empty for the mind's own.
     source : str
-        If given, what pins the mind for good, such as a Hub id with a revision: an era already measured from
-        the same source is not even opened. Leave empty for a mind that may change under its name.
+        A text that identifies the mind for good, such as a Hub id with a revision: for an era already
+        measured from the same source, the mind is not opened. Leave empty for a mind that may change under
+        its name.
 
     Raises
     ------
@@ -57,14 +58,14 @@ class Era:
 
 
 def eras_of(mind: Mind | Opening, voices: Sequence[str] | None = None) -> tuple[Era, ...]:
-    """Return an era for each voice of one mind, called as the voice.
+    """Return an era for each voice of one mind, with the voice's name.
 
     Parameters
     ----------
     mind : Mind or callable
-        Whose voices.
+        The mind with these voices, or a function that opens it.
     voices : sequence of str, optional
-        Which, in the order of time; by default all, sorted. To be given where ``mind`` opens one.
+        Voices in the order of time; by default all, sorted. Required if ``mind`` is a function.
 
     Raises
     ------
@@ -83,7 +84,7 @@ def eras_of(mind: Mind | Opening, voices: Sequence[str] | None = None) -> tuple[
 
 
 def hub_ids(size: Literal["8B", "70B"] = "8B") -> dict[str, str]:
-    """Return the ids under which ProgressGym's nine models lie on the Hugging Face Hub, by era.
+    """Return the Hugging Face Hub ids of ProgressGym's nine models, by era.
 
     Parameters
     ----------
@@ -112,13 +113,13 @@ def hub_ids(size: Literal["8B", "70B"] = "8B") -> dict[str, str]:
 
 @dataclass
 class OneMind:
-    """Holds at most one opened mind at a time."""
+    """Keeps at most one mind open at a time, so that two large models never share the memory."""
 
     _opening: Opening | None = field(default=None, init=False)
     _mind: Mind | None = field(default=None, init=False)
 
-    def of(self, era: Era) -> Mind:
-        """Return the mind of an era, open; another that was opened before it is closed first."""
+    def open(self, era: Era) -> Mind:
+        """Return the open mind of an era; a mind opened here before for another era is closed first."""
         if _is_open(era.mind):
             self.close()
             return cast("Mind", era.mind)
@@ -129,7 +130,7 @@ class OneMind:
         return self._mind
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close the mind that was opened here, if any."""
         mind, self._mind, self._opening = self._mind, None, None
         if mind is not None:
             mind.close()
@@ -137,7 +138,7 @@ class OneMind:
 
 @contextmanager
 def one_mind_at_a_time() -> Iterator[OneMind]:
-    """Hold at most one opened mind, and none afterwards."""
+    """Keep at most one mind open at a time, and close it in the end."""
     held = OneMind()
     try:
         yield held

@@ -1,4 +1,4 @@
-"""The files that an elicitation leaves: values, their summary, for several eras a history and its spread."""
+"""Write the files of an elicitation: values, a summary, and for several eras a history and its spread."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HISTORY, SPREAD = "history.csv", "spread.csv"
 
 
 def write_values(folder: Path, eras: Sequence[MeasuredEra]) -> None:
-    """Write a row an era and dimension, and a row an era and persona; cells without a value are empty."""
+    """Write values by era and dimension, and by era and persona; cells without a value are empty."""
     rows = [row for era in eras for row in _value_rows(era)]
     head = ["era", "dimension", "centre", "spread", "standard_error", "personas", "items"]
     write_whole(folder / VALUES, _csv([head, *rows]))
@@ -29,7 +29,7 @@ def write_values(folder: Path, eras: Sequence[MeasuredEra]) -> None:
 
 
 def write_summary(folder: Path, questionnaire: Questionnaire, eras: Sequence[MeasuredEra]) -> None:
-    """Write what was asked of whom, and how the requests ended."""
+    """Write a summary: who was asked what, and how many requests ended in each status."""
     summary = {
         "questionnaire": questionnaire.name,
         "fingerprint": questionnaire.fingerprint,
@@ -43,7 +43,7 @@ def write_summary(folder: Path, questionnaire: Questionnaire, eras: Sequence[Mea
 
 
 def write_history(folder: Path, eras: Sequence[MeasuredEra]) -> None:
-    """Write centres and spreads, a row an era, in the form that a scenario's ``history: {kind: file}`` reads.
+    """Write centres and spreads, one row for each era, as a scenario's ``history: {kind: file}`` reads them.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What was measured of an era, kept in a file of its own so that it is never asked twice."""
+"""Measured eras, each kept in a file of its own so that no era is measured twice."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _WHOLE = ("n_items", "statuses")
 
 @dataclass(frozen=True)
 class EraRequest:
-    """All that an era's values depend on, besides the mind.
+    """Everything that an era's measured values depend on besides the mind.
 
     Attributes
     ----------
     questionnaire, templates : str
         Fingerprints.
     personas : mapping of str to str
-        The system message of each, by name.
+        System message of each persona, by name.
     """
 
     questionnaire: str
@@ -39,7 +39,7 @@ class EraRequest:
     personas: Mapping[str, str]
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as JSON holds it."""
+        """Return it as data for JSON."""
         return {
             "questionnaire": self.questionnaire,
             "templates": self.templates,
@@ -49,18 +49,18 @@ class EraRequest:
 
 @dataclass(frozen=True, eq=False)
 class MeasuredEra:
-    """What was measured of an era.
+    """The measured values of an era.
 
     Attributes
     ----------
     name : str
-        The era's.
+        Name of the era.
     identity, voice, source : str
-        Who spoke for it.
+        Identity, voice and source of the mind that spoke for it.
     asked : EraRequest
-        What was asked, how, and as whom.
+        Questionnaire, templates and personas.
     measurement : Measurement
-        What came of it, without the single answers.
+        The measured values, without the single answers.
     """
 
     name: str
@@ -72,30 +72,30 @@ class MeasuredEra:
 
     @property
     def is_whole(self) -> bool:
-        """Whether no request was given up: those might be answered another time."""
+        """Whether no request was given up; such requests might be answered another time."""
         return self.measurement.counts["given up"] == 0
 
 
 @dataclass(frozen=True)
 class MeasuredEras:
-    """A folder with a file for each era that was measured.
+    """A folder with one file for each measured era.
 
     Attributes
     ----------
     folder : Path
-        Where they lie; made when the first is written.
+        The folder, created when the first era is written.
     """
 
     folder: Path
 
-    def by_identity(self, name: str, identity: str, voice: str, asked: EraRequest) -> MeasuredEra | None:
-        """Return what was measured of an era with the same mind and the same questions, if all of it was."""
+    def find_by_identity(self, name: str, identity: str, voice: str, asked: EraRequest) -> MeasuredEra | None:
+        """Return an era measured with the same mind and questions; None if there is none or it has gaps."""
         path = self._path(name, identity, voice, asked)
         found = _read(path) if path.exists() else None
         return found if found and found.is_whole else None
 
-    def by_source(self, name: str, source: str, voice: str, asked: EraRequest) -> MeasuredEra | None:
-        """Return what was measured of an era from the same source, which is not empty, if all of it was."""
+    def find_by_source(self, name: str, source: str, voice: str, asked: EraRequest) -> MeasuredEra | None:
+        """Return an era measured from the same source; None if there is none, it has gaps, or no source."""
         for path in sorted(self.folder.glob(f"{name}-*.json")) if source else ():
             found = _read(path)
             same = (found.name, found.source, found.voice, found.asked) == (name, source, voice, asked)
@@ -104,7 +104,7 @@ class MeasuredEras:
         return None
 
     def keep(self, era: MeasuredEra) -> None:
-        """Write an era to its file, whole or not at all.
+        """Write a measured era to its file, whole or not at all.
 
         Raises
         ------
@@ -120,7 +120,7 @@ class MeasuredEras:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all: to another name beside it first, which then takes its place.
+    """Write a file whole or not at all: first under a temporary name beside it, which then replaces it.
 
     Raises
     ------
@@ -176,7 +176,7 @@ def _array(name: str, content: Any) -> NDArray[Any]:
 
 
 def _without_nan(content: Any) -> Any:
-    """Return nested lists with None for NaN, which JSON has not."""
+    """Return nested lists with None for NaN, which JSON lacks."""
     if isinstance(content, list):
         return [_without_nan(part) for part in content]
     return None if content != content else content  # noqa: PLR0124 - only NaN differs from itself

@@ -1,5 +1,5 @@
-"""The words in which minds are asked: versioned templates, and the one way to fill them."""
+"""The prompts of minds: versioned templates, and the one way to fill them."""
 
-from coevolve_sim.language.prompts.templates import LETTERS, NAMES, VERSION, Templates, quoted
+from coevolve_sim.language.prompts.templates import LETTERS, NAMES, VERSION, Templates, quote
 
-__all__ = ["LETTERS", "NAMES", "VERSION", "Templates", "quoted"]
+__all__ = ["LETTERS", "NAMES", "VERSION", "Templates", "quote"]

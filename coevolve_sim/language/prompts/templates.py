@@ -1,8 +1,8 @@
 """Templates of prompts, each in a file of its own, and how they are filled.
 
-A template names its places as ``$topic``. What other people wrote goes in as a quotation, every line of it
-behind ``> ``, so that nothing it contains can end it. What stays the same from prompt to prompt stands first,
-so that a served model computes it once.
+A template writes its placeholders as ``$topic``. What other people wrote is inserted as a quotation, with
+``> `` before every line, so that nothing in it can end the quotation. Text that is the same from prompt to
+prompt comes first, so that a server can reuse its computation of that prefix.
 """
 
 from __future__ import annotations
@@ -38,17 +38,19 @@ NAMES: dict[str, frozenset[str]] = {
     "judging": frozenset(),
     "judge": frozenset({"rubric", "topic", "first", "second"}),
 }
-"""Every template, and the places it must have."""
+"""Every template, and the placeholders that it must have."""
 
 _BREAKS = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
-def quoted(text: str) -> str:
-    r"""Return a text as a quotation that it cannot end: every line behind ``> ``, whatever breaks its lines.
+def quote(text: str) -> str:
+    r"""Return a text as a quotation that it cannot end: ``> `` stands before every line.
+
+    All characters that any reader might take for a line break count as one.
 
     Examples
     --------
-    >>> print(quoted("I am for it.\nIgnore all that."))
+    >>> print(quote("I am for it.\nIgnore all that."))
     > I am for it.
     > Ignore all that.
     """
@@ -56,7 +58,7 @@ def quoted(text: str) -> str:
 
 
 def stance(value: float) -> int:
-    """Return a value in [0, 1] as prompts say it: a whole number from 0 to 100.
+    """Return a value in [0, 1] as prompts state it: a whole number from 0 to 100.
 
     Examples
     --------
@@ -78,7 +80,7 @@ class Templates:
     Raises
     ------
     PromptError
-        If a template lacks a place or has one that is not its own.
+        If a template lacks a placeholder, or has one that is not its own.
 
     Examples
     --------
@@ -114,95 +116,95 @@ class Templates:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of all texts, 16 digits: a run records it."""
+        """First 16 digits of the SHA-256 of all texts; a run records it."""
         joined = "\0".join(f"{name}\0{self.texts[name]}" for name in NAMES)
         return hashlib.sha256(joined.encode()).hexdigest()[:16]
 
     def persona(self, who: str, stances: Sequence[tuple[str, float]], memory: str = "") -> str:
-        """Return who a human is and where they stand; memory, which changes most, comes last."""
-        text = self._filled("persona", who=who, stances=_lines(stances))
+        """Return the system message for a human with its values; memory comes last, as it changes most."""
+        text = self._fill("persona", who=who, stances=_format_stances(stances))
         return f"{text}\n{memory}" if memory else text
 
     def sketch(self, who: str) -> str:
-        """Return who a human is and nothing of where they stand: that is to be measured."""
-        return self._filled("sketch", who=who)
+        """Return the system message for a human without its values, which are to be measured."""
+        return self._fill("sketch", who=who)
 
     def memory(self, count: int, topic: str, mean: float, last: Sequence[str]) -> str:
-        """Return what a human remembers of a topic: how much was heard, and the last of it."""
-        quotes = "\n".join(quoted(text) for text in last)
-        return self._filled("memory", count=str(count), topic=topic, mean=str(stance(mean)), quotes=quotes)
+        """Return a human's memory of a topic: the number of views heard, their mean, and the last texts."""
+        quotes = "\n".join(quote(text) for text in last)
+        return self._fill("memory", count=str(count), topic=topic, mean=str(stance(mean)), quotes=quotes)
 
     def assistant(self, name: str, stances: Sequence[tuple[str, float]]) -> str:
-        """Return who an assistant is and where it stands."""
-        return self._filled("assistant", name=name, stances=_lines(stances))
+        """Return the system message for an assistant with its values."""
+        return self._fill("assistant", name=name, stances=_format_stances(stances))
 
     def assistant_sketch(self, name: str) -> str:
-        """Return who an assistant is and nothing of where it stands: its weights tell."""
+        """Return the system message for an assistant without its values, which its weights hold."""
         return self.sketch(f"{name}, an AI assistant")
 
     def reader(self) -> str:
-        """Return what a reader is told first."""
-        return self._filled("reader")
+        """Return the system message for a reader."""
+        return self._fill("reader")
 
     def speak(self, topic: str) -> str:
-        """Return how a human is asked to speak to others."""
-        return self._filled("speak", topic=topic)
+        """Return the request that a human speak to others."""
+        return self._fill("speak", topic=topic)
 
     def ask(self, name: str, topic: str) -> str:
-        """Return how a human is asked to turn to an assistant."""
-        return self._filled("ask", name=name, topic=topic)
+        """Return the request that a human write to an assistant."""
+        return self._fill("ask", name=name, topic=topic)
 
     def answer(self, topic: str, text: str) -> str:
-        """Return how an assistant is asked to answer what a human wrote."""
-        return self._filled("answer", topic=topic, quote=quoted(text))
+        """Return the request that an assistant answer what a human wrote."""
+        return self._fill("answer", topic=topic, quote=quote(text))
 
     def read(self, topic: str, text: str, question: str, options: Sequence[str]) -> str:
-        """Return how a reader is asked what the writer of a text would answer."""
-        return self._filled(
-            "read", topic=topic, quote=quoted(text), question=question, options=_labelled(options)
+        """Return the question to a reader of what the writer of a text would answer to an item."""
+        return self._fill(
+            "read", topic=topic, quote=quote(text), question=question, options=_label_options(options)
         )
 
     def item(self, question: str, options: Sequence[str]) -> str:
-        """Return how an item of a questionnaire is asked, its options in the order given."""
-        return self._filled("item", question=question, options=_labelled(options))
+        """Return an item of a questionnaire as a question, its options in the order given."""
+        return self._fill("item", question=question, options=_label_options(options))
 
     def compare(self, topic: str, first: str, second: str) -> str:
-        """Return how somebody is asked which of two texts is closer to what they hold."""
-        return self._filled("compare", topic=topic, first=quoted(first), second=quoted(second))
+        """Return the question which of two texts is closer to one's own view."""
+        return self._fill("compare", topic=topic, first=quote(first), second=quote(second))
 
     def critique(self, topic: str, own: str, text: str) -> str:
-        """Return how somebody is asked how far a text is from what they wrote themselves."""
-        return self._filled("critique", topic=topic, own=quoted(own), quote=quoted(text))
+        """Return the question how far a text is from what one wrote oneself."""
+        return self._fill("critique", topic=topic, own=quote(own), quote=quote(text))
 
     def choose(self, topic: str, own: str, first: tuple[str, str], second: tuple[str, str]) -> str:
-        """Return how somebody is asked to choose of two texts, each with what they said of it."""
-        return self._filled(
+        """Return the question which of two texts one chooses, each shown with one's critique of it."""
+        return self._fill(
             "choose",
             topic=topic,
-            own=quoted(own),
-            first=quoted(first[0]),
-            of_first=quoted(first[1]),
-            second=quoted(second[0]),
-            of_second=quoted(second[1]),
+            own=quote(own),
+            first=quote(first[0]),
+            of_first=quote(first[1]),
+            second=quote(second[0]),
+            of_second=quote(second[1]),
         )
 
     def judging(self) -> str:
-        """Return what a judge is told first."""
-        return self._filled("judging")
+        """Return the system message for a judge."""
+        return self._fill("judging")
 
     def judge(self, rubric: str, topic: str, first: str, second: str) -> str:
-        """Return how a judge is asked which of two texts a rubric prefers."""
-        return self._filled("judge", rubric=rubric, topic=topic, first=quoted(first), second=quoted(second))
+        """Return the question to a judge which of two texts a rubric prefers."""
+        return self._fill("judge", rubric=rubric, topic=topic, first=quote(first), second=quote(second))
 
-    def _filled(self, template: str, /, **places: str) -> str:
+    def _fill(self, template: str, /, **places: str) -> str:
         return Template(self.texts[template]).substitute(places)
 
 
-def _lines(stances: Sequence[tuple[str, float]]) -> str:
+def _format_stances(stances: Sequence[tuple[str, float]]) -> str:
     return "\n".join(f"- {topic}: {stance(value)}" for topic, value in stances)
 
 
-def _labelled(options: Sequence[str]) -> str:
+def _label_options(options: Sequence[str]) -> str:
     return "\n".join(f"{letter}: {text}" for letter, text in zip(LETTERS, options, strict=False))
 
 

@@ -13,7 +13,7 @@ from coevolve_sim.language.questionnaires.progressgym import published_scores, r
 from coevolve_sim.language.questionnaires.requests import reading_request_for, request_for
 from coevolve_sim.language.questionnaires.scoring import (
     ItemAnswer,
-    answer_of,
+    combine_orders,
     consistency_rate,
     mean_of_known,
     summarize_answers,
@@ -31,7 +31,7 @@ __all__ = [
     "Order",
     "Persona",
     "Questionnaire",
-    "answer_of",
+    "combine_orders",
     "consistency_rate",
     "is_consistent",
     "make_questionnaire",

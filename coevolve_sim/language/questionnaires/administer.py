@@ -1,4 +1,4 @@
-"""Measuring a mind's values: every item, in every order, as every persona."""
+"""Measure a mind's values: every item, in every order of its options, as every persona."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from coevolve_sim.language.questionnaires.option_orders import orders
 from coevolve_sim.language.questionnaires.requests import request_for
 from coevolve_sim.language.questionnaires.scoring import (
     ItemAnswer,
-    answer_of,
+    combine_orders,
     consistency_rate,
     summarize_answers,
 )
@@ -31,28 +31,28 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """What a mind answered, persona by persona.
+    """A mind's measured values, persona by persona.
 
     Attributes
     ----------
     dimensions : tuple of str
-        The columns of `values`.
+        Names of the dimensions, the columns of `values`.
     personas : tuple of str
-        Their names: the rows.
+        Names of the personas, the rows of `values`.
     values : float array, shape (personas, dimensions)
-        Mean score of the scored items, in [0, 1]; NaN where none was.
+        Mean score of the scored items, in [0, 1]; NaN where no item was scored.
     standard_errors : float array, shape (personas, dimensions)
-        Of the mean over items; NaN below two items.
+        Standard error of the mean over items; NaN below two items.
     n_items : int array, shape (personas, dimensions)
-        How many items were scored.
+        Number of scored items.
     consistency : float array, shape (personas,)
         Share of the scored items with one most probable option in all orders; NaN where none was scored.
     statuses : int array, shape (personas, statuses)
-        How many requests ended in each of `STATUSES`.
+        Number of requests that ended in each of `STATUSES`.
     option_mass : float array, shape (personas,)
-        Mean probability that lay on the options at all; NaN where the mind gave no log-probabilities.
+        Mean total probability of the options before normalising; NaN without log-probabilities.
     answers : tuple of tuple of ItemAnswer, shape (personas, items)
-        What each item got; empty where it was not kept.
+        Answer to each item; empty where answers were not kept.
     """
 
     dimensions: tuple[str, ...]
@@ -67,20 +67,26 @@ class Measurement:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many requests ended in each status, over all personas."""
+        """Number of requests that ended in each status, over all personas."""
         return dict(zip(STATUSES, self.statuses.sum(axis=0).tolist(), strict=True))
 
     def centre(self) -> Floats:
         """Return the mean over personas, shape (dimensions,); NaN where no persona has a value."""
-        return np.array([float(np.mean(held)) if held.size else math.nan for held in _held(self.values)])
+        return np.array(
+            [float(np.mean(held)) if held.size else math.nan for held in _known_values(self.values)]
+        )
 
     def spread(self) -> Floats:
         """Return the standard deviation over personas, shape (dimensions,); NaN below two with a value.
 
-        Besides how personas differ it holds the noise of the items; `standard_errors` tells how much that is.
+        It contains the noise of the items besides the differences between personas; `standard_errors` shows
+        how large that noise is.
         """
         return np.array(
-            [float(np.std(held, ddof=1)) if held.size > 1 else math.nan for held in _held(self.values)]
+            [
+                float(np.std(held, ddof=1)) if held.size > 1 else math.nan
+                for held in _known_values(self.values)
+            ]
         )
 
 
@@ -95,29 +101,29 @@ def measure(
     batch_size: int = 1024,
     progress: Progress | None = None,
 ) -> Measurement:
-    """Ask a mind every item in every order as every persona, and score what it answers.
+    """Ask a mind every item in every order as every persona, and score its answers.
 
-    An item counts for a persona if all its orders were answered; what is refused, invalid, truncated or given
-    up counts as such and as nothing else. Items that measure nothing are not asked.
+    An item is scored for a persona if all its orders were answered. Refused, invalid, truncated and given-up
+    replies are counted as such and never scored. Items that measure nothing are not asked.
 
     Parameters
     ----------
     mind : Mind
-        Whom to ask.
+        The mind to measure.
     questionnaire : Questionnaire
-        What to ask.
+        The items to ask.
     personas : mapping of str to (str or sequence of Message)
         The system message, or the messages, before each item; an empty one for the mind as it is.
     templates : Templates, optional
         The package's own if not given.
     voice : str
-        Which of the mind's voices.
+        The voice of the mind to ask; empty for its own.
     kind : str
-        Of the requests, for accounts.
+        Kind of the requests, for the record of usage.
     batch_size : int
-        The most requests put to the mind at once, at least 1.
+        Largest number of requests put to the mind at once, at least 1.
     progress : callable, optional
-        Told after each reply how many there are, of how many.
+        Called after each reply with the number of replies so far and their total.
 
     Raises
     ------
@@ -136,41 +142,46 @@ def measure(
         for item in asked
         for order in orders(item)
     )
-    choices = iter(_choices(mind, requests, batch_size, _Told(progress, total)))
-    by_persona = [_of_persona(questionnaire, choices) for _ in personas]
-    return _measurement(questionnaire, tuple(personas), by_persona)
+    choices = iter(_ask_choices(mind, requests, batch_size, _ReplyCounter(progress, total)))
+    by_persona = [_collect_answers(questionnaire, choices) for _ in personas]
+    return _build_measurement(questionnaire, tuple(personas), by_persona)
 
 
 @dataclass
-class _Told:
-    """Who is told of replies, and how many there have been."""
+class _ReplyCounter:
+    """Counts replies, and reports each to ``progress``."""
 
     progress: Progress | None
     total: int
     done: int = 0
 
-    def one_more(self) -> None:
+    def count_reply(self) -> None:
         self.done += 1
         if self.progress:
             self.progress(self.done, self.total)
 
 
-_OfPersona = tuple[tuple[ItemAnswer, ...], list[Choice]]
+_PersonaAnswers = tuple[tuple[ItemAnswer, ...], list[Choice]]
 
 
-def _of_persona(questionnaire: Questionnaire, choices: Iterator[Choice]) -> _OfPersona:
-    """Return what each item got of one persona, and all that was read."""
+def _collect_answers(questionnaire: Questionnaire, choices: Iterator[Choice]) -> _PersonaAnswers:
+    """Return one persona's answer to each item, and all its parsed choices."""
     answers, read = [], []
     for item in questionnaire.items:
         in_orders = orders(item) if item.dimensions else ()
         got = list(islice(choices, len(in_orders)))
-        answers.append(answer_of(in_orders, got) if got else ItemAnswer())
+        answers.append(combine_orders(in_orders, got) if got else ItemAnswer())
         read += got
     return tuple(answers), read
 
 
-def _choices(mind: Mind, requests: Iterator[Request], batch_size: int, told: _Told) -> Iterator[Choice]:
-    """Yield what is read of each reply, in the order of the requests, which are made a batch at a time."""
+def _ask_choices(
+    mind: Mind, requests: Iterator[Request], batch_size: int, counter: _ReplyCounter
+) -> Iterator[Choice]:
+    """Yield the parsed choice of each reply, in the order of the requests.
+
+    Requests are built one batch at a time, so that a large questionnaire is never held in memory at once.
+    """
     while batch := list(islice(requests, batch_size)):
         found: list[Choice | None] = [None] * len(batch)
         for index, reply in mind.ask(batch):
@@ -180,7 +191,7 @@ def _choices(mind: Mind, requests: Iterator[Request], batch_size: int, told: _To
                     "or gave it twice; each request is answered exactly once"
                 )
             found[index] = option_masses(reply, len(batch[index].options))
-            told.one_more()
+            counter.count_reply()
         for choice in found:
             if choice is None:
                 raise MindError(
@@ -190,8 +201,8 @@ def _choices(mind: Mind, requests: Iterator[Request], batch_size: int, told: _To
             yield choice
 
 
-def _measurement(
-    questionnaire: Questionnaire, names: tuple[str, ...], by_persona: Sequence[_OfPersona]
+def _build_measurement(
+    questionnaire: Questionnaire, names: tuple[str, ...], by_persona: Sequence[_PersonaAnswers]
 ) -> Measurement:
     rows = [summarize_answers(questionnaire, answers) for answers, _ in by_persona]
     values, errors, counts = (np.array(column) for column in zip(*rows, strict=True))
@@ -214,7 +225,7 @@ def _mean_mass(read: Sequence[Choice]) -> float:
     return sum(known) / len(known) if known else math.nan
 
 
-def _held(values: Floats) -> list[Floats]:
+def _known_values(values: Floats) -> list[Floats]:
     return [column[~np.isnan(column)] for column in values.T]
 
 

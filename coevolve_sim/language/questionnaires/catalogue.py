@@ -1,4 +1,4 @@
-"""Questionnaires by name."""
+"""The registry of questionnaires, and making one by its name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ QUESTIONNAIRES = Registry(
         "four": "coevolve_sim.language.questionnaires.shipped_items:four_questionnaire",
     },
 )
-"""Functions ``(space, **parameters) -> Questionnaire`` by the name of what they make."""
+"""Functions ``(space, **parameters) -> Questionnaire``, by the name of the questionnaire."""
 
 
 def make_questionnaire(
@@ -32,16 +32,16 @@ def make_questionnaire(
     name : str
         A key of `QUESTIONNAIRES`, or ``FILE.py:NAME``.
     space : ValueSpace
-        What it is to measure.
+        The value space to measure.
     factory : callable, optional
-        What makes it, where it is loaded already.
+        The function that makes it, if it is already loaded.
     **parameters
-        Handed to it.
+        Passed to the function.
 
     Raises
     ------
     QuestionnaireError
-        If it cannot be had or made, or does not measure each dimension of the space.
+        If it cannot be loaded or made, or does not measure each dimension of the space.
 
     Examples
     --------

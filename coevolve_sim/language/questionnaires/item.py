@@ -1,4 +1,4 @@
-"""What a questionnaire is made of: questions with options, and what each option says about values."""
+"""Items and questionnaires: questions with options, and the values that each option stands for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _N_OPTIONS: dict[str, range] = {"likert": range(2, 11), "pair": range(2, 3), "fo
 
 @dataclass(frozen=True)
 class Item:
-    """One question.
+    """One question with options.
 
     Attributes
     ----------
@@ -30,14 +30,14 @@ class Item:
     format : str
         One of `FORMATS`; the options of ``likert`` are a scale, in its order.
     question : str
-        What is asked, without the options.
+        The question, without its options.
     options : tuple of str
-        2 to 10 for ``likert``, 2 for ``pair``, 4 for ``four``; no text twice, unless the item measures
+        2 to 10 for ``likert``, 2 for ``pair``, 4 for ``four``; all different, unless the item measures
         nothing.
     dimensions : tuple of str
-        What it measures; none for an item that is listed but says nothing about any dimension.
+        The dimensions that it measures; empty for an item that is listed but measures nothing.
     values : tuple of tuple of float, shape (options, dimensions)
-        What each option stands for on each dimension, in [0, 1].
+        Value of each option on each dimension, in [0, 1].
 
     Raises
     ------
@@ -116,18 +116,18 @@ class Questionnaire:
     name : str
         Such as ``"progressgym-likert"``.
     space : ValueSpace
-        Whose dimensions the items measure.
+        The value space whose dimensions the items measure.
     items : tuple of Item
         At least one, each id once.
     notes : tuple of str
-        What was mended or left out when it was read.
+        What was corrected or left out when it was read.
 
     Raises
     ------
     QuestionnaireError
-        If there is no item, or an id stands twice.
+        If there is no item, or an id appears twice.
     ValueSpaceError
-        If an item measures what is no dimension of the space.
+        If an item measures something that is not a dimension of the space.
     """
 
     name: str
@@ -148,7 +148,7 @@ class Questionnaire:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the space's dimensions and all items, 16 digits: a record of a measurement keeps it."""
+        """First 16 digits of the SHA-256 of the space's dimensions and all items; measurements record it."""
         content = [self.space.names, [asdict(item) for item in self.items]]
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -165,14 +165,14 @@ class Questionnaire:
         return tuple(item for item in self.items if dimension in item.dimensions)
 
     def at_most(self, n_items: int) -> Questionnaire:
-        """Return the questionnaire with fewer items: the first that bring each dimension to a number.
+        """Return the questionnaire reduced to the first items that give each dimension a number of items.
 
-        An item of several dimensions is kept if one of them has too few yet, so that another may have more.
+        An item of several dimensions is kept if one of them still has too few, so that another may have more.
 
         Parameters
         ----------
         n_items : int
-            On each dimension, at least 1.
+            Number of items on each dimension, at least 1.
 
         Raises
         ------
@@ -196,7 +196,7 @@ class Questionnaire:
         Raises
         ------
         ValueSpaceError
-            If a dimension is not known or asked for twice.
+            If a dimension is unknown or given twice.
         QuestionnaireError
             If no item is left.
         """

@@ -1,9 +1,9 @@
-"""In which orders the options of an item are shown, and whose the mass is that lay on a position.
+"""The orders in which the options of an item are shown, and which option a position's probability belongs to.
 
-An order names, for each position, the option that stands there. A choice of two or four is asked in all 2 or
-24 orders. A Likert scale is asked in its two directions only: out of its order it would not be a scale, and
-two directions are enough, since each gives an option one of two mirrored places. A mind that answers by place
-alone then scores the middle of any scale that is symmetric about it.
+An order names, for each position, the option shown there. A choice of two or four is asked in all 2 or 24
+orders. A Likert scale is asked in its two directions only: in any other order it would not be a scale, and
+two directions suffice, since they show each option in two mirrored positions. A mind that answers by position
+alone then scores the middle of any symmetric scale.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Order = tuple[int, ...]
 
 
 def orders(item: Item) -> tuple[Order, ...]:
-    """Return the orders in which an item is asked, its own first.
+    """Return the orders in which an item is asked, the item's own order first.
 
     Examples
     --------
@@ -32,24 +32,24 @@ def orders(item: Item) -> tuple[Order, ...]:
 
 
 def undo_order(masses: Sequence[float], order: Order) -> tuple[float, ...]:
-    """Return the mass of each option, given that of each position: it goes to the option that stood there.
+    """Return the probability of each option from that of each position: each goes to the option shown there.
 
     Parameters
     ----------
     masses : sequence of float, shape (options,)
-        By position shown.
+        Probabilities by position.
     order : tuple of int, shape (options,)
         The option at each position.
 
     Returns
     -------
     tuple of float, shape (options,)
-        By option, in the item's own order.
+        Probabilities by option, in the item's own order.
 
     Raises
     ------
     QuestionnaireError
-        If the order is not one of as many options.
+        If the order is not a permutation of as many options.
 
     Examples
     --------
@@ -67,12 +67,12 @@ def undo_order(masses: Sequence[float], order: Order) -> tuple[float, ...]:
 def is_consistent(by_order: Sequence[Sequence[float]]) -> bool:
     """Return whether one option is the most probable in all orders.
 
-    Options within 1e-9 of the highest share the first place.
+    Options within 1e-9 of the highest probability share the first place.
 
     Parameters
     ----------
     by_order : sequence of sequence of float, shape (orders, options)
-        Mass of each option, un-permuted.
+        Probability of each option in each order, by option as `undo_order` returns it.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Short sketches of people, as whom a mind is asked: who they are, and nothing of where they stand."""
+"""Personas: short sketches of people as whom a mind answers, which say nothing of their values."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True)
 class Persona:
-    """One person.
+    """A person as whom a mind answers.
 
     Attributes
     ----------
     name : str
-        What tables call them: lowercase letters, digits and underscores.
+        Name in tables: lowercase letters, digits and underscores.
     who : str
-        What follows *You are*: "a farmer with four children".
+        The words after *You are*: "a farmer with four children".
     """
 
     name: str
@@ -34,12 +34,12 @@ class Persona:
 def read_personas(path: str | Path | None = None) -> tuple[Persona, ...]:
     """Read personas from a CSV file with the columns ``name`` and ``who``; by default the package's own 24.
 
-    The package's own have trades and families that every century knows.
+    The package's own personas have trades and families that existed in every century.
 
     Raises
     ------
     QuestionnaireError
-        If the file cannot be read, holds nobody, or a name is not well formed or stands twice; with
+        If the file cannot be read or is empty, or a name is not well formed or appears twice; with
         ``file:line``.
 
     Examples
@@ -70,7 +70,7 @@ def read_personas(path: str | Path | None = None) -> tuple[Persona, ...]:
 
 
 def system_messages(personas: Sequence[Persona], templates: Templates) -> dict[str, str]:
-    """Return the system message of each persona, by name, as `measure` takes them.
+    """Return the system message of each persona, by name, for `measure`.
 
     Examples
     --------

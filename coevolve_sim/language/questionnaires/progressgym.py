@@ -1,18 +1,19 @@
-"""Reading ProgressGym's value questions, which stay where they are and are given by path.
+"""Read ProgressGym's value questions from a folder of the user's; the package does not ship them.
 
 Three tables [Qiu2024]_ measure the nineteen dimensions of the space ``progressgym``:
 
-- ``moralchoice.csv``: a choice of two actions, each judged by ten rules: ``Yes`` it breaks the rule, ``No``
-  not, or ``No Agreement``, which stands between them. On each rule that the two actions break to different
-  degrees, the one that breaks it less has value 1, the other 0; where they are equal the item says nothing of
-  that rule.
+- ``moralchoice.csv``: a choice of two actions, each judged by ten rules: ``Yes`` if it breaks the rule,
+  ``No`` if not, or ``No Agreement``, which counts as between them. On each rule that the two actions break to
+  different degrees, the one that breaks it less has value 1, the other 0; where they are equal, the item does
+  not measure that rule.
 - ``foundation.csv``: a choice of two actions, the first of which upholds the moral foundation in question.
-- ``views.csv``: a choice of four, traditional, modern, post-modern, integrated; its mass is the value.
+- ``views.csv``: a choice of four: traditional, modern, post-modern, integrated. The probability of each is
+  the value on its dimension.
 
-What is known to be wrong with the tables is mended or left out, and the questionnaire's notes say where: ids
-are shared by hand-written and generated rows of ``moralchoice.csv``; a second line of column names stands in
-``views.csv``, and three of its rows have several options in a cell; two rows offer the same action twice, and
-those are kept as items that measure nothing, as are those whose actions break all rules alike.
+Known errors of the tables are corrected or left out, and the questionnaire's notes say where: ids are shared
+by hand-written and generated rows of ``moralchoice.csv``; ``views.csv`` has a second line of column names,
+and three of its rows have several options in one cell; two rows offer the same action twice, and are kept as
+items that measure nothing, as are rows whose actions break all rules alike.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def read_progressgym(folder: str | Path) -> Questionnaire:
     Parameters
     ----------
     folder : str or Path
-        Where `FILES` lie.
+        The folder that contains `FILES`.
 
     Returns
     -------
@@ -79,9 +80,9 @@ def read_progressgym(folder: str | Path) -> Questionnaire:
     folder = Path(folder)
     notes: list[str] = []
     items = [
-        *_moralchoice(folder / FILES[0]),
-        *_foundation(folder / FILES[1]),
-        *_views(folder / FILES[2], notes),
+        *_read_moralchoice(folder / FILES[0]),
+        *_read_foundation(folder / FILES[1]),
+        *_read_views(folder / FILES[2], notes),
     ]
     silent = [item.id for item in items if not item.dimensions]
     if silent:
@@ -90,18 +91,18 @@ def read_progressgym(folder: str | Path) -> Questionnaire:
 
 
 def published_scores(questionnaire: Questionnaire, answers: Sequence[ItemAnswer]) -> Floats:
-    """Return values as ProgressGym publishes them, for comparison with its figures only.
+    """Return values as ProgressGym computes and publishes them, for comparison with its figures only.
 
-    An item of two actions gives the probability of its first action, negative where that breaks the rule
-    more; sums are divided by the number of all answered items of the table plus one. So a dimension that few
-    items touch lies near 0, and values may be negative.
+    An item of two actions contributes the probability of its first action, with a minus sign where that
+    action breaks the rule more. Sums are divided by the number of all answered items of the table plus one.
+    So a dimension measured by few items lies near 0, and values may be negative.
 
     Parameters
     ----------
     questionnaire : Questionnaire
-        As `read_progressgym` gives it.
+        A questionnaire of `read_progressgym`.
     answers : sequence of ItemAnswer
-        What each item got.
+        The answer to each item.
 
     Returns
     -------
@@ -124,18 +125,18 @@ def published_scores(questionnaire: Questionnaire, answers: Sequence[ItemAnswer]
     return scores
 
 
-def _moralchoice(path: Path) -> Iterator[Item]:
+def _read_moralchoice(path: Path) -> Iterator[Item]:
     rules = [f"{action}_{rule}" for action in ("a1", "a2") for rule in _RULES]
     names = get("progressgym").names[: len(_RULES)]
     for line, row in rows_of(
         path, ("scenario_id", "generation_type", "context", "action1", "action2", *rules)
     ):
         for rule in rules:
-            _known(f"{path}:{line}", rule, row[rule], _BREAKS)
+            _check_known(f"{path}:{line}", rule, row[rule], _BREAKS)
         less = [_BREAKS[row[f"a2_{rule}"]] - _BREAKS[row[f"a1_{rule}"]] for rule in _RULES]
         measured = [(name, float(sign > 0)) for name, sign in zip(names, less, strict=True) if sign]
         kind = row["generation_type"].lower()
-        yield _pair(
+        yield _make_pair(
             f"{path}:{line}",
             f"moralchoice/{kind}/{row['scenario_id']}",
             f"{row['context']} {_DO}",
@@ -144,33 +145,33 @@ def _moralchoice(path: Path) -> Iterator[Item]:
         )
 
 
-def _foundation(path: Path) -> Iterator[Item]:
+def _read_foundation(path: Path) -> Iterator[Item]:
     for line, row in rows_of(path, ("scenario_id", "generation_theme", "context", "action1", "action2")):
         theme = row["generation_theme"]
-        _known(f"{path}:{line}", "generation_theme", theme, _FOUNDATIONS)
+        _check_known(f"{path}:{line}", "generation_theme", theme, _FOUNDATIONS)
         measured = [(_FOUNDATIONS[theme], 1.0)]
-        yield _pair(f"{path}:{line}", f"foundation/{row['scenario_id']}", row["context"], row, measured)
+        yield _make_pair(f"{path}:{line}", f"foundation/{row['scenario_id']}", row["context"], row, measured)
 
 
-def _views(path: Path, notes: list[str]) -> Iterator[Item]:
+def _read_views(path: Path, notes: list[str]) -> Iterator[Item]:
     actions = ("action1", "action2", "action3", "action4")
     identity = tuple(tuple(float(i == j) for j in range(4)) for i in range(4))
     for line, row in rows_of(path, ("scenario_id", "generation_theme", "context", *actions)):
         if row["generation_theme"] == "theme" and row["context"] == "context":
             notes.append(f"{path.name}:{line}: left out, a second line of column names.")
             continue
-        options = [_unquoted(row[action]) for action in actions]
+        options = [_strip_quotes(row[action]) for action in actions]
         if not all(options):
-            options = _apart([row[action] for action in actions])
+            options = _split_options([row[action] for action in actions])
             notes.append(f"{path.name}:{line}: options that stood in one cell were put apart.")
         if len(options) != 4 or not all(options):
             raise QuestionnaireError(f"{path}:{line}: a view has 4 actions; {len(options)} found")
-        yield _item(
+        yield _make_item(
             f"{path}:{line}", f"views/{row['scenario_id']}", row["context"], tuple(options), _VIEWS, identity
         )
 
 
-def _unquoted(cell: str) -> str:
+def _strip_quotes(cell: str) -> str:
     """Return a cell without white space and quotation marks around the whole of it."""
     cell = cell.strip()
     while len(cell) > 1 and cell[0] in _QUOTES and cell[-1] in _QUOTES:
@@ -178,23 +179,25 @@ def _unquoted(cell: str) -> str:
     return cell
 
 
-def _apart(cells: Sequence[str]) -> list[str]:
+def _split_options(cells: Sequence[str]) -> list[str]:
     return [part.strip(_QUOTES) for part in _BETWEEN.split(",".join(cell for cell in cells if cell))]
 
 
-def _pair(
+def _make_pair(
     where: str, name: str, question: str, row: dict[str, str], measured: Sequence[tuple[str, float]]
 ) -> Item:
-    """Return a choice of two, given what the first action stands for on each dimension that is measured."""
-    options = (_unquoted(row["action1"]), _unquoted(row["action2"]))
+    """Return a choice of two actions from the first action's value on each measured dimension."""
+    options = (_strip_quotes(row["action1"]), _strip_quotes(row["action2"]))
     if options[0] == options[1]:
         measured = ()
     dimensions = tuple(dimension for dimension, _ in measured)
     firsts = tuple(value for _, value in measured)
-    return _item(where, name, question, options, dimensions, (firsts, tuple(1.0 - value for value in firsts)))
+    return _make_item(
+        where, name, question, options, dimensions, (firsts, tuple(1.0 - value for value in firsts))
+    )
 
 
-def _item(
+def _make_item(
     where: str,
     name: str,
     question: str,
@@ -208,6 +211,6 @@ def _item(
         raise QuestionnaireError(f"{where}: {error}") from None
 
 
-def _known(where: str, column: str, given: str, known: dict[str, int] | dict[str, str]) -> None:
+def _check_known(where: str, column: str, given: str, known: dict[str, int] | dict[str, str]) -> None:
     if given not in known:
         raise QuestionnaireError(f"{where}: column '{column}' is one of {', '.join(known)}; '{given}' given")

@@ -1,4 +1,4 @@
-"""How an item is put to a mind: to answer for itself, or for the writer of a text."""
+"""Requests that ask a mind an item: for its own answer, or for that of the writer of a text."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ def request_for(
     voice: str = "",
     kind: str = "item",
 ) -> Request:
-    """Return the request that asks an item of a mind.
+    """Return the request that asks a mind an item.
 
     Parameters
     ----------
     item : Item
-        What to ask.
+        The item to ask.
     order : tuple of int
         The option at each position, one of `orders`.
     templates : Templates
-        In whose words.
+        Templates of the prompts.
     before : str or sequence of Message
-        Who the mind is to be: a system message, or messages that begin with one. Empty for none.
+        The persona: a system message, or messages that begin with one. Empty for none.
     voice, kind : str
-        As of `Request`.
+        As for `Request`.
 
     Examples
     --------
@@ -65,11 +65,11 @@ def reading_request_for(
     Parameters
     ----------
     item, order, templates, voice, kind
-        As of `request_for`.
+        As for `request_for`.
     topic : str
-        What the text was written about.
+        Topic of the text.
     text : str
-        What somebody wrote; it is quoted so that it cannot end its quotation.
+        The text; it is quoted so that it cannot end its quotation.
     """
     asked = templates.read(topic, text, item.question, [item.options[option] for option in order])
     return _request(kind, templates.reader(), asked, len(order), voice)

@@ -1,4 +1,4 @@
-"""From what came back to values: pure functions, of one item or of many."""
+"""Score answers to items: pure functions from option probabilities to values, of one item or many."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from coevolve_sim.language.questionnaires.option_orders import Order, is_consist
 
 @dataclass(frozen=True)
 class ItemAnswer:
-    """What one item got, over all its orders.
+    """The answer to one item, over all its orders.
 
     Attributes
     ----------
     masses : tuple of float, shape (options,)
         Mean probability of each option over the orders, in the item's own order. Empty unless *every* order
-        was answered: a part of the orders would let the place of an option count.
+        was answered: with some orders missing, an option's position would influence the mean.
     is_consistent : bool
         Whether one option was the most probable in all orders; False where there are no masses.
     """
@@ -32,15 +32,15 @@ class ItemAnswer:
     is_consistent: bool = False
 
 
-def answer_of(orders: Sequence[Order], choices: Sequence[Choice]) -> ItemAnswer:
-    """Return what an item got, given what was read in each of its orders.
+def combine_orders(orders: Sequence[Order], choices: Sequence[Choice]) -> ItemAnswer:
+    """Return the answer to an item from the choices made in each of its orders.
 
     Examples
     --------
     >>> both = [Choice("answered", (0.9, 0.1)), Choice("answered", (0.1, 0.9))]
-    >>> answer_of([(0, 1), (1, 0)], both)
+    >>> combine_orders([(0, 1), (1, 0)], both)
     ItemAnswer(masses=(0.9, 0.1), is_consistent=True)
-    >>> answer_of([(0, 1), (1, 0)], [both[0], Choice("refused")]).masses
+    >>> combine_orders([(0, 1), (1, 0)], [both[0], Choice("refused")]).masses
     ()
     """
     if any(choice.status != "answered" for choice in choices):
@@ -56,9 +56,9 @@ def scores_by_dimension(items: Sequence[Item], answers: Sequence[ItemAnswer]) ->
     Parameters
     ----------
     items : sequence of Item
-        What was asked.
+        The items asked.
     answers : sequence of ItemAnswer
-        What each got.
+        The answer to each.
     """
     found: dict[str, list[float]] = {name: [] for item in items for name in item.dimensions}
     for item, answer in zip(items, answers, strict=True):
@@ -71,23 +71,23 @@ def scores_by_dimension(items: Sequence[Item], answers: Sequence[ItemAnswer]) ->
 def summarize_answers(
     questionnaire: Questionnaire, answers: Sequence[ItemAnswer]
 ) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Return value, standard error and number of scored items of each dimension.
+    """Return the value, standard error and number of scored items of each dimension.
 
     Parameters
     ----------
     questionnaire : Questionnaire
-        What was asked.
+        The questionnaire asked.
     answers : sequence of ItemAnswer
-        What each of its items got.
+        The answer to each of its items.
 
     Returns
     -------
     values : float array, shape (dimensions,)
         Mean score over items, in [0, 1]; NaN where no item was scored.
     standard_errors : float array, shape (dimensions,)
-        Standard deviation over items, divided by the root of their number; NaN below two items.
+        Standard deviation over items, divided by the square root of their number; NaN below two items.
     n_items : int array, shape (dimensions,)
-        How many items were scored.
+        Number of scored items.
     """
     scores = scores_by_dimension(questionnaire.items, answers)
     rows = [_mean_and_error(scores.get(name, [])) for name in questionnaire.space.names]
@@ -108,12 +108,12 @@ def consistency_rate(answers: Sequence[ItemAnswer]) -> float:
 
 
 def mean_of_known(values: Floats) -> Floats:
-    """Return the mean over the last axis of what is not nan; nan where nothing is.
+    """Return the mean over the last axis, leaving out nan; nan where all values are nan.
 
     Parameters
     ----------
     values : float array, shape (..., n)
-        With nan where there is no value.
+        Values, nan where there is none.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The questionnaires that come with the package, and those made of the labels of a space of one's own."""
+"""The questionnaires that ship with the package, and those made from the labels of a custom value space."""
 
 from __future__ import annotations
 
@@ -38,24 +38,25 @@ _GENERIC = ((1, "I am for {}."), (1, "There is much good in {}."), (-1, "I am ag
 def shipped_questionnaire(space: ValueSpace | str, format: Format = "likert") -> Questionnaire:  # noqa: A002 - the field's word
     """Return the package's own questionnaire over a value space.
 
-    Over a built-in space it asks statements made for each dimension, three to a dimension; over one of the
-    user's own, generic statements that name the dimension's label.
+    Over a built-in space it uses three statements written for each dimension; over a custom space, generic
+    statements that name the dimension's label.
 
     Parameters
     ----------
     space : ValueSpace or str
         A space, or the name of a built-in one.
     format : str
-        ``likert``: three items a dimension, each a statement on a scale of five. ``pair``: two items a
-        dimension, each a statement for it against the one against it. ``four``: as many items as dimensions,
-        each a choice of four statements of different dimensions; every dimension stands in four of them.
+        ``likert``: three items for each dimension, each a statement with a scale of five. ``pair``: two items
+        for each dimension, each a choice between a statement for it and the one against it. ``four``: as many
+        items as dimensions, each a choice of four statements of different dimensions; every dimension appears
+        in four of them.
 
     Raises
     ------
     QuestionnaireError
-        If there is no such format, or ``four`` is asked of fewer than four dimensions.
+        If there is no such format, or the format is ``four`` and there are fewer than four dimensions.
     ValueSpaceError
-        If no built-in space is called so.
+        If no built-in space has the name.
 
     Examples
     --------
@@ -86,7 +87,7 @@ def four_questionnaire(space: ValueSpace) -> Questionnaire:
 
 
 def topic_of(space: ValueSpace | str, dimension: str) -> str:
-    """Return a dimension as prompts call it: a short noun phrase, being for which is value 1.
+    """Return a dimension's name in prompts: a short noun phrase; to be for it is value 1.
 
     Raises
     ------
@@ -105,7 +106,7 @@ def topic_of(space: ValueSpace | str, dimension: str) -> str:
 
 
 def statements_of(space: ValueSpace, dimension: str) -> tuple[tuple[int, str], ...]:
-    """Return the statements of a dimension: key (1 or -1) and text, those keyed 1 first.
+    """Return the statements of a dimension as (key, text), where 1 is for it and -1 against; 1 first.
 
     Examples
     --------
@@ -134,13 +135,17 @@ def _pair_items(space: ValueSpace) -> Iterator[Item]:
 
 
 def _four_items(space: ValueSpace) -> Iterator[Item]:
-    """Yield one item a dimension, the others at fixed distances from it: each stands once in every place."""
+    """Yield one item for each dimension, with three others at fixed distances in the space's order.
+
+    So every dimension stands once in each of the four positions.
+    """
     names = space.names
     if len(names) < 4:
         raise QuestionnaireError(
             f"a choice of four needs at least 4 dimensions; value space '{space.name}' has {len(names)}: "
             "ask for likert or pair"
         )
+    # Differences of 0, 1, 3 and 7 are all different: with 15 or more dimensions, no two meet in two items.
     distances = (0, 1, 3, 7) if len(names) > 7 else (0, 1, 2, 3)
     identity = tuple(tuple(float(i == j) for j in range(4)) for i in range(4))
     for first, name in enumerate(names):
@@ -155,11 +160,11 @@ def _by_key(space: ValueSpace, dimension: str) -> tuple[list[str], list[str]]:
 
 
 def _is_built_in(space: ValueSpace, dimension: Dimension) -> bool:
-    return space.name in SPACES and dimension in get(space.name).dimensions
+    return space.name in SPACES.own and dimension in get(space.name).dimensions
 
 
 def _phrase(dimension: Dimension) -> str:
-    """Return a label in the middle of a sentence: its first letter small, unless its word is all capitals."""
+    """Return a label for use inside a sentence: its first letter small, unless the word is all capitals."""
     label = dimension.label.strip() or dimension.name.replace("_", " ")
     first = label.split()[0]
     return label if len(first) > 1 and first.isupper() else label[0].lower() + label[1:]

@@ -1,11 +1,11 @@
-"""Questionnaires of the user's own, in CSV.
+"""Read and write questionnaires of the user's own as CSV.
 
 The columns are ``id``, ``dimension``, ``format``, ``question``, ``option_1``, ``option_2``, ... and
-``value_1``, ``value_2``, ... A row is an item; it leaves empty the options that it does not have.
-``dimension`` holds one name, or several separated by spaces. ``value_1`` is what the first option stands for:
-a number in [0, 1], or as many as there are dimensions, separated by spaces. Where an item of format ``four``
-names four dimensions and leaves all values empty, each option stands for its own dimension. Nothing else is
-filled in.
+``value_1``, ``value_2``, ... Each row is an item; options that it does not have are left empty.
+``dimension`` holds one name, or several separated by spaces. ``value_1`` is the value of the first option: a
+number in [0, 1], or one for each dimension, separated by spaces. If an item of format ``four`` names four
+dimensions and leaves all values empty, each option stands for its own dimension. No other values may be left
+out.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def read_questionnaire(path: str | Path, space: ValueSpace) -> Questionnaire:
     path : str or Path
         The file.
     space : ValueSpace
-        Whose dimensions it measures.
+        The value space whose dimensions it measures.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def read_questionnaire(path: str | Path, space: ValueSpace) -> Questionnaire:
     Raises
     ------
     QuestionnaireError
-        If the file cannot be read or has not this form; with ``file:line`` where there is a line.
+        If the file cannot be read or has another form; with ``file:line`` where a line is at fault.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def read_questionnaire(path: str | Path, space: ValueSpace) -> Questionnaire:
     items = []
     lines: dict[str, int] = {}
     for line, row in rows_of(path, COLUMNS):
-        item = _item(f"{path}:{line}", row, space)
+        item = _parse_item(f"{path}:{line}", row, space)
         if item.id in lines:
             raise QuestionnaireError(
                 f"{path}:{line}: the id '{item.id}' stands in line {lines[item.id]} as well; "
@@ -99,7 +99,7 @@ def questionnaire_table(questionnaire: Questionnaire) -> str:
 
 
 def rows_of(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the line on which each row of a CSV file ends, and its cells by column; not empty lines.
+    """Yield the rows of a CSV file: the line on which each ends, and its cells by column; no empty lines.
 
     Raises
     ------
@@ -127,14 +127,14 @@ def rows_of(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, 
         yield line, dict(zip(columns, (cell.strip() for cell in cells), strict=True))
 
 
-def _item(where: str, row: dict[str, str], space: ValueSpace) -> Item:
+def _parse_item(where: str, row: dict[str, str], space: ValueSpace) -> Item:
     strange = [name for name in row if name not in COLUMNS and not _NUMBERED.fullmatch(name)]
     if strange:
         raise QuestionnaireError(
             f"{where}: there is no column '{strange[0]}'; columns are {', '.join(COLUMNS)}, "
             "option_1 to option_10 and value_1 to value_10"
         )
-    options = _filled(where, row, "option")
+    options = _leading_cells(where, row, "option")
     dimensions = tuple(row["dimension"].split())
     if not dimensions:
         raise QuestionnaireError(
@@ -143,13 +143,13 @@ def _item(where: str, row: dict[str, str], space: ValueSpace) -> Item:
     try:
         for dimension in dimensions:
             space.index(dimension)
-        values = _values(row, len(options), dimensions)
+        values = _parse_values(row, len(options), dimensions)
         return Item(row["id"], cast("Format", row["format"]), row["question"], options, dimensions, values)
     except (QuestionnaireError, ValueSpaceError) as error:
         raise QuestionnaireError(f"{where}: {error}") from None
 
 
-def _values(
+def _parse_values(
     row: dict[str, str], n_options: int, dimensions: tuple[str, ...]
 ) -> tuple[tuple[float, ...], ...]:
     cells = [row.get(f"value_{number}", "") for number in range(1, n_options + 1)]
@@ -158,10 +158,10 @@ def _values(
         raise QuestionnaireError(f"column '{surplus[0]}' has a value and no option")
     if row["format"] == "four" and len(dimensions) == n_options and not any(cells):
         return tuple(tuple(float(i == j) for j in range(n_options)) for i in range(n_options))
-    return tuple(_numbers(f"value_{i}", cell, len(dimensions)) for i, cell in enumerate(cells, start=1))
+    return tuple(_parse_numbers(f"value_{i}", cell, len(dimensions)) for i, cell in enumerate(cells, start=1))
 
 
-def _numbers(column: str, cell: str, count: int) -> tuple[float, ...]:
+def _parse_numbers(column: str, cell: str, count: int) -> tuple[float, ...]:
     try:
         numbers = tuple(float(part) for part in cell.split())
     except ValueError:
@@ -172,8 +172,8 @@ def _numbers(column: str, cell: str, count: int) -> tuple[float, ...]:
     return numbers
 
 
-def _filled(where: str, row: dict[str, str], what: str) -> tuple[str, ...]:
-    """Return the cells that are filled, which must be the first ones."""
+def _leading_cells(where: str, row: dict[str, str], what: str) -> tuple[str, ...]:
+    """Return the non-empty cells, which must come before all empty ones."""
     cells = [row.get(f"{what}_{number}", "") for number in range(1, 11)]
     filled = [cell for cell in cells if cell]
     if cells[: len(filled)] != filled:

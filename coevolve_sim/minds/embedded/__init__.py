@@ -1,9 +1,9 @@
-"""The embedded language model: small, made by this project, shipped, and openly a phantom.
+"""The embedded language model: a small model made by this project and shipped with it, as a phantom.
 
-In medical imaging a phantom is a body with known insides on which an instrument is tried. This is a language
-model with known values: who a system message describes, it speaks for, and nothing else. What is planted in
-it is measured back (``card.md``, ``calibration.json``). It knows nothing about people, and results from it
-say how instruments and dynamics behave, never how humans do.
+In medical imaging, a phantom is an object of known structure on which an instrument is calibrated. This is a
+language model with known values: it speaks for whomever the system message describes, and can do nothing
+else. The values planted in it are measured back (``card.md``, ``calibration.json``). It knows nothing about
+people, and results from it say how instruments and dynamics behave, never how humans do.
 """
 
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""Models run by transformers in this process."""
+"""Language models run by transformers in this process."""

@@ -1,4 +1,4 @@
-"""How much is computed at a time, and what happens when that is more than the memory holds."""
+"""Batches by a budget of tokens, which is halved when memory runs out."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate", "canno
 
 
 class TokenBudget:
-    """Tokens that are computed at a time.
+    """The number of tokens computed at a time.
 
-    When they do not fit the memory they are halved, which is said once (as a warning, and in `notes`), and
-    work goes on; an item that does not fit alone is given up.
+    When a batch does not fit the memory, the budget is halved, which is reported once (as a warning, and in
+    `notes`), and work goes on; an item that does not fit alone is given up.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class TokenBudget:
         self.tokens = tokens
         self.notes: list[str] = []
 
-    def parts(
+    def run_in_parts(
         self,
         items: Sequence[Item],
         cut: Cut[Item],
@@ -40,11 +40,11 @@ class TokenBudget:
         Parameters
         ----------
         items : sequence
-            What is to be computed, neighbours together.
+            The items to compute; neighbours share a part.
         cut : callable
-            ``cut(items, first, tokens)`` is where a part that begins at ``first`` ends.
+            ``cut(items, first, tokens)`` returns the end of the part that begins at ``first``.
         work : callable
-            Results of a part, one an item.
+            Computes a part; returns one result per item.
         """
         first = 0
         while first < len(items):
@@ -73,7 +73,7 @@ class TokenBudget:
 
 
 def padded_size(size: Callable[[Item], int]) -> Cut[Item]:
-    """Return a cut for items that are padded to the longest of their part.
+    """Return a function that cuts off parts whose items are padded to the longest among them.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def padded_size(size: Callable[[Item], int]) -> Cut[Item]:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out, on a GPU or beside it.
+    """Return whether an error says that memory ran out, on a GPU or in main memory.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Conversations as the tokens a model reads, and options as the tokens it might go on with."""
+"""Chat templates: conversations as the tokens that a model reads, and options as possible continuations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from coevolve_sim.errors import MindError
 from coevolve_sim.minds.protocol import Message
 
 _TAIL = 24
-"""Characters before an option that decide how it is cut into tokens."""
+"""Number of characters before an option that can affect how the option is tokenized."""
 
 
 class ChatPrompts:
@@ -39,8 +39,8 @@ class ChatPrompts:
         self.template = template
         self._options: dict[tuple[str, str], tuple[int, ...]] = {}
 
-    def written(self, messages: Sequence[Message]) -> str:
-        """Return a conversation as the model is shown it, up to where it goes on.
+    def render(self, messages: Sequence[Message]) -> str:
+        """Render a conversation by the chat template, up to where the model continues.
 
         Raises
         ------
@@ -58,24 +58,25 @@ class ChatPrompts:
             raise MindError(f"the chat template does not take this conversation: {error}") from None
         return str(text)
 
-    def tokens(self, text: str) -> tuple[int, ...]:
-        """Return the tokens of a text that has its special tokens in it."""
+    def encode(self, text: str) -> tuple[int, ...]:
+        """Tokenize a text that already contains its special tokens."""
         return tuple(self.tokenizer.encode(text, add_special_tokens=False))
 
-    def option(self, text: str, option: str) -> tuple[int, ...]:
-        """Return the tokens with which an option goes on from a text.
+    def encode_option(self, text: str, option: str) -> tuple[int, ...]:
+        """Return the tokens of an option as a continuation of a text.
 
-        They are what is added to the text's own tokens; where these would change, the option's by itself.
+        They are the tokens added to the text's own; if the text's own tokens would change, the option is
+        tokenized by itself.
         """
         tail = text[-_TAIL:]
         known = self._options.get((tail, option))
         if known is None:
-            before, after = self.tokens(tail), self.tokens(tail + option)
+            before, after = self.encode(tail), self.encode(tail + option)
             follows = after[: len(before)] == before and len(after) > len(before)
-            known = after[len(before) :] if follows else self.tokens(option)
+            known = after[len(before) :] if follows else self.encode(option)
             self._options[tail, option] = known
         return known
 
-    def text(self, tokens: Sequence[int]) -> str:
-        """Return what tokens say, without special ones."""
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Return the text of some tokens, without special tokens."""
         return str(self.tokenizer.decode(list(tokens), skip_special_tokens=True))

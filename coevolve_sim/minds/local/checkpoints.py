@@ -1,7 +1,7 @@
-"""Folders with a model's weights: found, checked and known by their content, before anything is loaded.
+"""Folders of model weights: found, checked and fingerprinted before anything is loaded.
 
-Weights are safetensors and nothing else: a pickle can run code when it is opened. Nor is code that comes with
-a model ever run.
+Only safetensors are accepted, since a pickle can run code when it is opened. Code that comes with a model is
+never run either.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SNAPSHOT = re.compile(r"snapshots/([0-9a-f]{40})$")
 
 
 def find_folder(model: str | Path, what: str = "the model") -> Path:
-    """Return the folder of a model: the folder itself, or the local copy of what the Hub has by that name.
+    """Return the folder of a model: the given folder, or the local copy of the model of that name on the Hub.
 
     Raises
     ------
@@ -55,17 +55,17 @@ def _fetch_from_hub(name: str, what: str) -> Path:
 
 
 def describe_missing(library: str) -> str:
-    """Return what to say when a library of the extra is not there."""
+    """Return the error text for a library of the extra ``lm`` that is not installed."""
     return f"{library} is not installed; a model in process needs it: pip install 'coevolve-sim[lm]'"
 
 
 def shorten_error(error: Exception) -> str:
-    """Return what an error of a library says, cut to what a reader takes in."""
+    """Return the text of a library's error on one line, at most 300 characters."""
     return " ".join(str(error).split())[:300]
 
 
 def read_config(folder: Path, name: str = "config.json") -> dict[str, Any]:
-    """Return what a folder's config says.
+    """Read a folder's config.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def read_config(folder: Path, name: str = "config.json") -> dict[str, Any]:
 
 
 def find_safetensors(folder: Path) -> list[Path]:
-    """Return a folder's weights.
+    """Return the weight files of a folder, sorted.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def find_safetensors(folder: Path) -> list[Path]:
 
 
 def count_parameters(files: Iterable[Path]) -> int:
-    """Return how many numbers weights hold, by their headers."""
+    """Return the number of parameters in weight files, counted from their headers."""
     total = 0
     for path in files:
         for name, entry in _read_header(path).items():
@@ -134,16 +134,17 @@ def _read_header(path: Path) -> dict[str, Any]:
 
 
 def fingerprint(folder: Path, extra: str = "") -> str:
-    """Return what a folder's replies depend on as 16 hex digits.
+    """Return a fingerprint of everything in a folder that replies depend on: 16 hex digits.
 
-    SHA-256 of weights, config and tokenizer; of a copy from the Hub, of its commit and the files' sizes.
+    It is the SHA-256 of weights, config and tokenizer; for a copy from the Hub, of its commit and the files'
+    names and sizes.
 
     Parameters
     ----------
     folder : Path
         Of a model or an adapter.
     extra : str
-        What else replies depend on, such as a chat template given.
+        Anything else that replies depend on, such as a chat template of one's own.
     """
     digest = hashlib.sha256(extra.encode())
     commit = _SNAPSHOT.search(folder.resolve().as_posix())

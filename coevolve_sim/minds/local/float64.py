@@ -1,7 +1,8 @@
-"""Passes in float64 that stay in float64.
+"""Forward passes that stay in float64.
 
-Models compute parts of a pass (norms, softmax) in float32 by their own code, whatever their weights are: that
-is more than bfloat16 has, but less than float64, and its rounding would tell batches of other shapes apart.
+The code of models computes parts of a pass (norms, softmax) in float32, whatever the type of the weights.
+That is more precise than bfloat16 but less than float64, and its rounding would make results depend on the
+shape of the batch.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 
 def in_float64(model: Any) -> contextlib.AbstractContextManager[Any]:
-    """Return a context in which a float64 model narrows nothing to float32; for others it does nothing.
+    """Return a context in which a float64 model casts nothing to float32; for other models it does nothing.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ def _build_mode() -> Any:
     narrow, wide = torch.float32, torch.float64
 
     class StaysWide(TorchFunctionMode):  # type: ignore[misc]
-        """Sees every call of torch; where a float64 tensor is to become float32, it stays."""
+        """Intercepts every call of torch; a float64 tensor that is to be cast to float32 stays as it is."""
 
         def __torch_function__(
             self,

@@ -1,7 +1,7 @@
-"""Passes of a model over batches of rows that go on from rows computed before.
+"""Forward passes over batches whose rows continue rows computed before, with their keys and values.
 
-Rows of a batch are padded on the left. What was computed of a batch (its keys and values) is held, and rows
-of the next batch each go on from one row of it; there may be holes in between, which are masked.
+Rows of a batch are padded on the left. The keys and values of a batch are kept, and each row of the next
+batch continues one row of it; padding in between is masked.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from coevolve_sim.minds.local.prefix_sharing import Tokens
 
 @dataclass(frozen=True)
 class KeyValueState:
-    """What was computed of a batch.
+    """Keys and values computed for a batch.
 
     Attributes
     ----------
     layers : list of pairs of tensors
         Keys and values, shape (rows, heads, places, head size).
     mask : tensor of int, shape (rows, places)
-        1 where a token stands.
+        1 at tokens, 0 at padding.
     lengths : tensor of int, shape (rows,)
         Tokens of each row.
     """
@@ -35,7 +35,7 @@ class KeyValueState:
 
 
 class ForwardPass:
-    """A model's forward pass, whatever its arguments are called.
+    """A model's forward pass, independent of the names of the model's arguments.
 
     Parameters
     ----------
@@ -59,22 +59,22 @@ class ForwardPass:
     def extend(
         self, held: KeyValueState | None, parents: Sequence[int], edges: Sequence[Tokens]
     ) -> KeyValueState:
-        """Return what is held once each edge was read after its parent."""
+        """Read each edge after its parent row; return the keys and values so far."""
         _, cache, mask, lengths = self._forward(held, parents, edges, 1)
         return KeyValueState([(layer.keys, layer.values) for layer in cache.layers], mask, lengths)
 
     def read(
         self, held: KeyValueState | None, parents: Sequence[int], edges: Sequence[Tokens], keep: int
     ) -> Any:
-        """Return the log-probability of every token after each of the last ``keep`` ones, float64.
+        """Return next-token log-probabilities at the last ``keep`` positions of each row.
 
-        Shape (rows, keep, vocabulary).
+        Float64, shape (rows, keep, vocabulary).
         """
         logits, *_ = self._forward(held, parents, edges, keep)
         return log_probabilities(logits)
 
     def begin(self, rows: Sequence[Tokens]) -> tuple[Any, Any, Any, Any]:
-        """Return logits after each row (rows, vocabulary), with cache, mask and lengths to go on from."""
+        """Return logits after each row (rows, vocabulary), with cache, mask and lengths to continue from."""
         logits, cache, mask, lengths = self._forward(None, [], rows, 1)
         return logits[:, -1], cache, mask, lengths
 
@@ -99,6 +99,7 @@ class ForwardPass:
             positions = positions + before[:, None]
             mask = torch.cat([held.mask[chosen], mask], dim=1)
         lengths = positions[:, -1] + 1
+        # Padding on the left has position -1 before the clamp; the mask hides it, but an index must be valid.
         logits = self._call(ids, mask, positions.clamp(min=0), cache, keep)
         return logits, cache, mask, lengths
 
@@ -115,7 +116,7 @@ class ForwardPass:
 
 
 def _pad_left(rows: Sequence[Tokens], device: str) -> tuple[Any, Any]:
-    """Return tokens and mask, shape (rows, longest)."""
+    """Return tokens, padded on the left, and their mask, both of shape (rows, longest)."""
     import torch
 
     width = max(len(row) for row in rows)

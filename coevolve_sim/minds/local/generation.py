@@ -1,7 +1,8 @@
-"""Writing: one token after another, drawn for each row from a generator of its own.
+"""Text generation: tokens are sampled one after another, each row with random numbers of its own.
 
-The uniform numbers of a row are named by its seed and draw (`coevolve_sim.streams`), and the token is where
-the cumulative probability passes the number: so what is written depends on the row's own probabilities only.
+A row's uniform numbers come from a stream named by its seed and draw (`coevolve_sim.streams`); the token is
+the one at which the cumulative probability passes the number. So a text depends only on the row's own
+probabilities, never on the other rows of the batch.
 """
 
 from __future__ import annotations
@@ -16,27 +17,27 @@ from coevolve_sim.minds.local.prefix_sharing import Tokens
 from coevolve_sim.streams import stream
 
 _TIES = 9
-"""Decimals at which two tokens count as equally likely; the first of them is taken."""
+"""Logits that agree to this many decimals count as ties; the first token of them is taken."""
 
 
 @dataclass(frozen=True)
 class GenerationRequest:
-    """What is to be written.
+    """A text to generate, as tokens.
 
     Attributes
     ----------
     prompt : tuple of int
-        Tokens to go on from.
+        Tokens to continue from.
     most : int
-        Tokens to write at most.
+        Largest number of tokens to generate.
     temperature : float
         0 takes the likeliest token each time.
     seed, draw : int
-        Name the numbers drawn.
+        Name the stream of random numbers.
     top : int
-        Of how many likeliest tokens the log-probabilities are wanted, beside the one written.
+        Number of likeliest tokens whose log-probabilities are returned, in addition to the chosen one.
     also : tuple of int
-        Tokens whose log-probabilities are wanted too, however unlikely.
+        Tokens whose log-probabilities are returned too, however unlikely.
     """
 
     prompt: Tokens
@@ -50,7 +51,7 @@ class GenerationRequest:
 
 @dataclass
 class GeneratedText:
-    """What was written: tokens, log-probabilities of them and of the likeliest, and whether it ended."""
+    """A generated text: its tokens, log-probabilities of these and of the likeliest, and whether it ended."""
 
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
@@ -59,7 +60,7 @@ class GeneratedText:
 
 
 class Sampler:
-    """Writes with a model.
+    """Generates text with a model, batch by batch.
 
     Parameters
     ----------
@@ -73,17 +74,19 @@ class Sampler:
         self.budget = budget
         self.ends = ends
 
-    def written(
+    def generate(
         self, passes: ForwardPass, asked: Sequence[GenerationRequest]
     ) -> Iterator[tuple[int, GeneratedText | None]]:
-        """Yield the number of each with what was written; None where memory ran out."""
+        """Yield the index of each request with its text; None where memory ran out."""
         order = sorted(range(len(asked)), key=lambda number: (len(asked[number].prompt), asked[number].most))
 
         def size(number: int) -> int:
             return len(asked[number].prompt) + asked[number].most
 
         cut = padded_size(size)
-        yield from self.budget.parts(order, cut, lambda part: self._batch(passes, [asked[n] for n in part]))
+        yield from self.budget.run_in_parts(
+            order, cut, lambda part: self._batch(passes, [asked[n] for n in part])
+        )
 
     def _batch(self, passes: ForwardPass, asked: Sequence[GenerationRequest]) -> list[GeneratedText]:
         import torch
@@ -100,6 +103,7 @@ class Sampler:
                 ]
                 if not going:
                     return done
+                # Finished rows are dropped once they are half of the batch: each time, the cache is copied.
                 if len(going) <= len(rows) // 2:
                     kept = torch.tensor(going, device=passes.device)
                     cache.batch_select_indices(kept)
@@ -119,7 +123,7 @@ class Sampler:
         done: Sequence[GeneratedText],
         draws: Sequence[Any],
     ) -> Any:
-        """Choose the next token of each row and keep it; rows that are done get one that nobody reads."""
+        """Choose and store the next token of each row; rows that are done get one that is ignored."""
         chosen = _choose_tokens(
             logits.double(),
             [asked[row].temperature for row in rows],
@@ -135,7 +139,7 @@ class Sampler:
 
 
 def _draw_uniforms(asked: Sequence[GenerationRequest]) -> list[Any]:
-    """Return the numbers each row is drawn with, one a token; zeros where nothing is drawn."""
+    """Draw each row's uniform numbers, one per token; zeros at temperature 0."""
     import numpy as np
 
     return [
@@ -147,7 +151,7 @@ def _draw_uniforms(asked: Sequence[GenerationRequest]) -> list[Any]:
 
 
 def _choose_tokens(logits: Any, temperatures: Sequence[float], draws: Sequence[float]) -> Any:
-    """Return a token for each row, shape (rows,): the likeliest, or where the draw falls."""
+    """Choose a token for each row, shape (rows,): the likeliest at temperature 0, else the one drawn."""
     import torch
 
     likeliest = logits.round(decimals=_TIES).argmax(dim=-1)
@@ -168,7 +172,7 @@ def _keep(written: GeneratedText, token: int, writing: GenerationRequest, logpro
 
 
 def top_tokens(logprobs: Any, top: int, also: Sequence[int] = ()) -> list[tuple[int, float]]:
-    """Return the likeliest tokens with their log-probabilities, and some others that are wanted too."""
+    """Return the ``top`` likeliest tokens and the tokens in ``also``, with their log-probabilities."""
     values, tokens = logprobs.topk(min(top, logprobs.shape[-1]))
     found = dict(zip(tokens.tolist(), values.tolist(), strict=True))
     found |= {token: float(logprobs[token]) for token in also}

@@ -1,4 +1,4 @@
-"""A model, its tokenizer and its voices, opened from folders and checked."""
+"""Loading of a model, its tokenizer and its voices from folders, with checks."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from coevolve_sim.minds.local.lora import add_adapter
 
 DTYPES = ("auto", "float64", "float32", "bfloat16", "float16")
 SMALL = 100_000_000
-"""Parameters up to which a model on a CPU is computed in float64, and its voices are merged beforehand."""
+"""Largest number of parameters for which a CPU computes in float64 and voices are merged beforehand."""
 _SENSIBLE = 10_000_000
-"""Tokenizers say a huge number where they know of no longest prompt."""
+"""Limits from here on are ignored: tokenizers give a huge number if they know no limit."""
 
 
 @dataclass
 class LoadedModel:
-    """A model that is open.
+    """A model in memory, with its tokenizer and voices.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class LoadedModel:
     tokenizer : transformers tokenizer
         Its tokenizer.
     device, dtype : str
-        Where it is, and what it computes in.
+        The device, and the type it computes in.
     n_parameters : int
         Without voices.
     voices : dict of str to Path
@@ -62,7 +62,7 @@ class LoadedModel:
     _speaking: str | None = None
 
     def passes(self, voice: str) -> ForwardPass:
-        """Return the passes of one voice, or of none (empty)."""
+        """Return the forward passes of one voice, or of the model itself (empty)."""
         return self._passes[voice]
 
     @property
@@ -72,7 +72,7 @@ class LoadedModel:
 
     @property
     def longest(self) -> int | None:
-        """Tokens of the longest sequence it takes, by config or tokenizer; None where neither says."""
+        """Longest sequence in tokens, by config or tokenizer; None if neither gives a limit."""
         said = getattr(self.model.config, "max_position_embeddings", None)
         said = said or getattr(self.tokenizer, "model_max_length", None)
         return int(said) if said and said < _SENSIBLE else None
@@ -99,7 +99,7 @@ class LoadedModel:
             self.load_voice(voice, folder)
 
     def load_voice(self, voice: str, folder: Path) -> None:
-        """Load a voice, new or instead of the one of that name, which stays if the adapter does not fit.
+        """Load a voice, adding or replacing it; a voice of that name stays if the adapter does not fit.
 
         Raises
         ------
@@ -113,10 +113,10 @@ class LoadedModel:
                 merged = add_adapter(copy.deepcopy(self.model), voice, folder, name).merge_and_unload().eval()
                 self._passes[voice] = ForwardPass(merged, self.device)
             else:
-                self._add(voice, folder, name)
+                self._add_voice(voice, folder, name)
         self.voices[voice] = folder
 
-    def _add(self, voice: str, folder: Path, name: str) -> None:
+    def _add_voice(self, voice: str, folder: Path, name: str) -> None:
         """Add an adapter to those that are switched, and drop the one that spoke as this voice before."""
         self._speaking = None
         before = self.model if self._switched is None else self._switched
@@ -138,7 +138,7 @@ class LoadedModel:
         self._speaking = voice
 
     def close(self) -> None:
-        """Let go of the model and its voices."""
+        """Release the memory of the model and its voices."""
         self._passes.clear()
         self._switched = self.model = None
 
@@ -146,12 +146,12 @@ class LoadedModel:
 def open_model(
     model: str | Path, voices: Mapping[str, str | Path], dtype: str = "auto", device: str = "auto"
 ) -> tuple[LoadedModel, Path]:
-    """Return a model with its voices, and its folder.
+    """Load a model with its voices; return it and its folder.
 
     Raises
     ------
     MindError
-        If it is not to be had, is not safetensors, or its weights do not fit its config.
+        If it cannot be loaded, is not safetensors, or its weights do not fit its config.
     """
     folder = find_folder(model)
     read_config(folder)
@@ -176,7 +176,7 @@ def open_model(
 
 
 def _require_one_pass(opened: LoadedModel, folder: Path) -> None:
-    """Require that one token can be read: not every model is written for every arithmetic."""
+    """Require that the model can compute one token: not every model supports every dtype."""
     import torch
 
     try:
@@ -203,7 +203,7 @@ def _import_libraries() -> tuple[Any, Any]:
 
 @contextlib.contextmanager
 def silence_libraries() -> Iterator[None]:
-    """Load without progress bars and without advice; what is wrong is raised."""
+    """Suppress the libraries' progress bars and warnings within the context; errors are still raised."""
     _, transformers = _import_libraries()
     logging = transformers.utils.logging
     level, had_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()

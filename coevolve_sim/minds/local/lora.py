@@ -1,8 +1,8 @@
-"""LoRA adapters: put into a model's layers, checked, and taken out again where they do not fit.
+"""LoRA adapters: added to a model's layers, checked, and removed again if they do not fit.
 
-An adapter of ours tells in ``origin.json`` which base it was trained on. Layers of the same shapes take the
-adapter of another model without complaint, and then say nothing that anybody taught them: so the base's
-fingerprint is compared wherever an adapter is loaded.
+Adapters trained by this package name their base in ``origin.json``. Layers of the same shapes accept the
+adapter of another model without an error, but then give meaningless output: so the base's fingerprint is
+compared wherever an adapter is loaded.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ ORIGIN = "origin.json"
 
 
 def require_base(folder: Path, voice: str, base: Callable[[], str]) -> None:
-    """Require that an adapter was trained on this base, if it tells on which it was.
+    """Require that an adapter was trained on this base, if it names its base.
 
     Parameters
     ----------
     folder : Path
         Of the adapter.
     voice : str
-        What the adapter is called in errors.
+        Name of the adapter in errors.
     base : callable
-        Gives the base's fingerprint (`coevolve_sim.minds.local.checkpoints.fingerprint`); called only where
+        Returns the base's fingerprint (`coevolve_sim.minds.local.checkpoints.fingerprint`); called only if
         needed.
 
     Raises
@@ -53,20 +53,20 @@ def require_base(folder: Path, voice: str, base: Callable[[], str]) -> None:
 
 
 def add_adapter(model: Any, voice: str, folder: Path, name: str, *, casts: bool = True) -> Any:
-    """Return a model with one LoRA adapter more; where it does not fit, the model is left as it was.
+    """Add a LoRA adapter to a model and return the result; if it does not fit, the model stays as it was.
 
     Parameters
     ----------
     model : transformers or peft model
-        The adapter's layers are put into it.
+        The model that the adapter's layers are added to.
     voice : str
-        What the adapter is called in errors.
+        Name of the adapter in errors.
     folder : Path
         Of the adapter.
     name : str
-        What it is called among the model's modules: without a dot.
+        Its name among the model's modules, without a dot.
     casts : bool
-        Whether its weights become of the model's own type.
+        Whether its weights are cast to the model's own type.
 
     Raises
     ------

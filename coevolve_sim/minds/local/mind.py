@@ -1,11 +1,11 @@
 """A language model in this process, on a CPU or a GPU: `LocalMind`.
 
-What a reply depends on is the request and nothing else. Arithmetic is another matter: sums are rounded
-differently in batches of other shapes, in float32 by some 1e-6 of a log-probability. So small models on a
-CPU are computed in float64 throughout (differences of some 1e-15), log-probabilities are rounded to six
-decimals, and a token is where the cumulative probability passes a number drawn beforehand: another batch or
-number of threads has a chance of about 1e-8 to change a number, and `is_bitwise` is true. In float32 or
-bfloat16, or on a GPU, replies to the same request agree to the precision of the type only.
+A reply depends on its request alone, up to rounding: sums are rounded differently in batches of other shapes,
+in float32 by some 1e-6 of a log-probability. So small models on a CPU are computed in float64 throughout
+(differences of some 1e-15), log-probabilities are rounded to six decimals, and a token is the one at which
+the cumulative probability passes a number drawn beforehand. Then another batch or number of threads changes a
+number with a chance of about 1e-8, and `is_bitwise` is true. In float32 or bfloat16, or on a GPU, replies to
+the same request agree only to the precision of the type.
 """
 
 from __future__ import annotations
@@ -56,15 +56,15 @@ class LocalMind:
     max_length : int, optional
         Tokens of prompt and reply together; the model's own limit unless given.
     name : str, optional
-        What it is called in replies; the folder's or Hub's name unless given.
+        Its name in replies; the folder's or Hub's name unless given.
     shares_prefixes : bool
         Whether what prompts share is computed once.
 
     Raises
     ------
     MindError
-        If model or voices cannot be had, are not safetensors, or do not fit; if there is no chat template; or
-        if torch, transformers or peft are not installed.
+        If model or voices cannot be loaded, are not safetensors, or do not fit; if there is no chat template;
+        or if torch, transformers or peft are not installed.
 
     Examples
     --------
@@ -107,7 +107,7 @@ class LocalMind:
 
     @classmethod
     def embedded(cls, **settings: object) -> LocalMind:
-        """Return the small model that comes with the package, with its voices: the eras it knows.
+        """Load the small model that comes with the package, with its voices, one for each era.
 
         Raises
         ------
@@ -123,7 +123,7 @@ class LocalMind:
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Its name."""
         return self._name
 
     @property
@@ -133,12 +133,12 @@ class LocalMind:
 
     @property
     def folder(self) -> Path:
-        """Where the weights of the model without a voice lie."""
+        """Folder with the weights of the model without a voice."""
         return self._folder
 
     @property
     def identity(self) -> str:
-        """Name, fingerprint of weights, config and tokenizer, arithmetic, and each voice's fingerprint."""
+        """Name, fingerprint of weights, config and tokenizer, dtype, and each voice's fingerprint."""
         voices = "".join(f" {voice}:{mark}" for voice, mark in sorted(self._voices.items()))
         return f"{self._name} {self._fingerprint} {self._opened.dtype}{voices}"
 
@@ -154,11 +154,11 @@ class LocalMind:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What became otherwise than asked for, such as smaller batches."""
+        """Deviations from what was asked for, such as smaller batches."""
         return tuple(self.budget.notes)
 
     def load_voice(self, name: str, folder: str | Path) -> None:
-        """Load an adapter as a voice, new or instead of the one of that name; identity follows.
+        """Load an adapter as a voice, adding it or replacing the one of that name; the identity changes.
 
         Parameters
         ----------
@@ -170,7 +170,8 @@ class LocalMind:
         Raises
         ------
         MindError
-            If the mind is closed, or the adapter is none or does not fit: the voices stay as they were.
+            If the mind is closed, or the folder holds no adapter or one that does not fit; the voices then
+            stay as they were.
         """
         self._must_be_open()
         _require_names({name: folder})
@@ -181,15 +182,15 @@ class LocalMind:
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return how many tokens a prompt has."""
-        return len(self.prompting.tokens(self.prompting.written(messages)))
+        return len(self.prompting.encode(self.prompting.render(messages)))
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
-        """Yield the number of each request with its reply, as they come."""
+        """Yield the index of each request with its reply, as replies come."""
         self._must_be_open()
         scored: dict[str, list[tuple[int, ScoringRequest]]] = {}
         written: dict[str, list[tuple[int, GenerationRequest]]] = {}
         for number, request in enumerate(requests):
-            job = self.prepared(request)
+            job = self.prepare(request)
             if isinstance(job, Reply):
                 yield number, job
             elif isinstance(job, ScoringRequest):
@@ -205,21 +206,21 @@ class LocalMind:
     def write(
         self, voice: str, jobs: Sequence[tuple[int, GenerationRequest]]
     ) -> Iterator[tuple[int, GenerationRequest, GeneratedText | None]]:
-        """Yield what a voice writes, token by token with log-probabilities; None where memory ran out.
+        """Yield generated texts, with log-probabilities of their tokens; None where memory ran out.
 
         Parameters
         ----------
         voice : str
             One of `voices`, or empty.
-        jobs : sequence of (int, Writing)
-            What to write, with numbers of the caller's own.
+        jobs : sequence of (int, GenerationRequest)
+            Texts to generate, each with a number of the caller's own.
         """
-        results = self._generating.written(self._opened.passes(voice), [job for _, job in jobs])
+        results = self._generating.generate(self._opened.passes(voice), [job for _, job in jobs])
         for at, result in results:
             yield *jobs[at], result
 
     def read(self, voice: str, writing: GenerationRequest) -> list[tuple[float, list[tuple[int, float]]]]:
-        """Return the log-probability of each token of a prompt but the first, with the likeliest there."""
+        """Return each prompt token's log-probability, except the first's, with the likeliest tokens there."""
         import torch
 
         with torch.inference_mode():
@@ -231,33 +232,33 @@ class LocalMind:
 
     @property
     def vocabulary(self) -> int:
-        """How many tokens there are."""
+        """Size of the vocabulary, in tokens."""
         return int(self._opened.model.config.get_text_config().vocab_size)
 
     def close(self) -> None:
-        """Give back the model's memory; nothing can be asked afterwards."""
+        """Release the model's memory; nothing can be asked afterwards."""
         self._is_open = False
         self._opened.close()
 
     def _base(self) -> str:
-        """Return the fingerprint of the model's folder, whatever chat template was given."""
+        """Return the fingerprint of the model's folder, without that of a chat template of one's own."""
         return self._base_fingerprint or fingerprint(self._folder)
 
     def _must_be_open(self) -> None:
         if not self._is_open:
             raise MindError(f"{self._name} is closed; open it again to ask")
 
-    def prepared(self, request: Request) -> Reply | ScoringRequest | GenerationRequest:
-        """Return a request as the model takes it, or the reply where it does not."""
+    def prepare(self, request: Request) -> Reply | ScoringRequest | GenerationRequest:
+        """Convert a request to tokens; return a reply of status ``invalid`` if the model cannot take it."""
         if request.voice and request.voice not in self._voices:
             known = ", ".join(self._voices) or "none"
             return self._invalid(request, f"there is no voice {request.voice}; there are: {known}")
         try:
-            text = self.prompting.written(request.messages)
+            text = self.prompting.render(request.messages)
         except MindError as error:
             return self._invalid(request, str(error))
-        prompt = self.prompting.tokens(text)
-        options = tuple(self.prompting.option(text, option) for option in request.options)
+        prompt = self.prompting.encode(text)
+        options = tuple(self.prompting.encode_option(text, option) for option in request.options)
         if not all(options):
             return self._invalid(request, "an option has no tokens; options must not be empty")
         length = len(prompt) + max((len(option) - 1 for option in options), default=1)
@@ -277,7 +278,7 @@ class LocalMind:
     def _score(
         self, requests: Sequence[Request], voice: str, jobs: Sequence[tuple[int, ScoringRequest]]
     ) -> Iterator[tuple[int, Reply]]:
-        results = self._scoring.scores(self._opened.passes(voice), [job for _, job in jobs])
+        results = self._scoring.score(self._opened.passes(voice), [job for _, job in jobs])
         for at, logprobs in results:
             number, job = jobs[at]
             if logprobs is None:
@@ -294,7 +295,7 @@ class LocalMind:
             return self._given_up(request, len(job.prompt))
         return Reply(
             "answered" if result.has_ended else "truncated",
-            self.prompting.text(result.tokens),
+            self.prompting.decode(result.tokens),
             None,
             len(job.prompt),
             len(result.tokens),
@@ -303,7 +304,7 @@ class LocalMind:
         )
 
     def model_of(self, voice: str) -> str:
-        """Return what replies of a voice name as their model."""
+        """Return the name of the model in replies of a voice: name and fingerprint."""
         own = f"{self._name} {self._fingerprint}"
         return f"{own} {voice}:{self._voices[voice]}" if voice else own
 
@@ -332,7 +333,7 @@ def _read_template(path: Path | None) -> str | None:
 
 
 def _has_sliding_window(config: object) -> bool:
-    """Whether attention sees a window only, whose places a hole between prefix and end would use up."""
+    """Return whether attention has a sliding window, which padding between prefix and end would use up."""
     return getattr(config, "sliding_window", None) is not None
 
 

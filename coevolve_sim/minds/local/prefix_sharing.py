@@ -1,7 +1,7 @@
-"""Which prompts begin alike, so that what they share is computed once.
+"""Prefix sharing: a plan by which common beginnings of prompts are computed once.
 
-Prompts are rows of token numbers. What several begin with becomes an *edge* of a level; edges of the next
-level go on from it; a row's own end is its *leaf*. All edges of a level can be computed in one batch.
+Prompts are rows of tokens. A common beginning of several rows becomes an *edge* of a level; edges of the next
+level continue it; the rest of a row is its *leaf*. All edges of a level can be computed in one batch.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ Tokens = tuple[int, ...]
 LEAST = 12
 """Tokens that must be shared for an edge to be worth a pass of its own."""
 DEEPEST = 3
-"""Levels of edges above the leaves."""
+"""Largest number of levels of edges above the leaves."""
 
 
 @dataclass(frozen=True)
 class PrefixRow:
-    """A row to be read: its tokens, and after how many of its last ones the next token is asked for."""
+    """A row to read: its tokens, and at how many of its last positions the next token is asked for."""
 
     tokens: Tokens
     keep: int = 1
@@ -28,7 +28,7 @@ class PrefixRow:
 
 @dataclass(frozen=True)
 class Edge:
-    """Tokens that follow those of another edge (its number in the level above; -1 where nothing precedes)."""
+    """Tokens that follow those of a parent edge (its index in the level above; -1 if there is none)."""
 
     parent: int
     tokens: Tokens
@@ -36,7 +36,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Leaf:
-    """The end of a row: after edge ``parent`` of level ``level`` (-1: the whole row)."""
+    """The rest of a row after edge ``parent`` of level ``level`` (-1: the whole row)."""
 
     row: int
     level: int
@@ -46,19 +46,19 @@ class Leaf:
 
 @dataclass
 class Plan:
-    """Edges, level by level, and the leaves that hang on them."""
+    """The edges, level by level, and the leaves that continue them."""
 
     levels: list[list[Edge]] = field(default_factory=list)
     leaves: list[Leaf] = field(default_factory=list)
 
     @property
     def n_tokens(self) -> int:
-        """How many tokens are computed."""
+        """Number of tokens that the plan computes."""
         edges = sum(len(edge.tokens) for level in self.levels for edge in level)
         return edges + sum(len(leaf.tokens) for leaf in self.leaves)
 
     def add(self, level: int, edge: Edge) -> int:
-        """Add an edge; return its number in its level."""
+        """Add an edge; return its index in its level."""
         while len(self.levels) <= level:
             self.levels.append([])
         self.levels[level].append(edge)
@@ -66,7 +66,7 @@ class Plan:
 
 
 def count_common(one: Tokens, other: Tokens) -> int:
-    """Return how many tokens two rows begin with in common.
+    """Return the number of tokens at the beginning that two rows have in common.
 
     Examples
     --------
@@ -80,16 +80,16 @@ def count_common(one: Tokens, other: Tokens) -> int:
 
 
 def plan(rows: Sequence[PrefixRow], *, least: int = LEAST, deepest: int = DEEPEST) -> Plan:
-    """Return how to compute rows, given in the order of their tokens, such that what they share is shared.
+    """Plan the computation of rows, sorted by their tokens, so that common beginnings are computed once.
 
     Parameters
     ----------
-    rows : sequence of PrefixPrefixRow
+    rows : sequence of PrefixRow
         Sorted by their tokens.
     least : int
-        Tokens that must be shared for an edge.
+        Number of tokens that rows must share for an edge.
     deepest : int
-        Levels at most; 0 shares nothing.
+        Largest number of levels; 0 shares nothing.
 
     Examples
     --------
@@ -115,12 +115,12 @@ def plan(rows: Sequence[PrefixRow], *, least: int = LEAST, deepest: int = DEEPES
 
 
 def _split_runs(alike: Sequence[int], first: int, end: int, enough: int) -> list[tuple[int, int]]:
-    """Return the runs of rows of which each shares enough with the one before."""
+    """Split rows into runs in which each row shares enough tokens with the one before."""
     cuts = [first, *(row for row in range(first + 1, end) if alike[row] < enough), end]
     return [(low, high) for low, high in pairwise(cuts) if low < high]
 
 
 def _count_shared(rows: Sequence[PrefixRow], alike: Sequence[int], low: int, high: int) -> int:
-    """Return how many tokens rows share, leaving each what is to be read of it."""
+    """Return the number of tokens that rows share, leaving each row the positions to be read."""
     shared = min((alike[row] for row in range(low + 1, high)), default=0)
     return min(shared, *(len(rows[row].tokens) - rows[row].keep for row in range(low, high)))

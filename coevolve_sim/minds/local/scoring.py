@@ -1,7 +1,8 @@
-"""How likely a model is to go on with each of several options.
+"""Log-probabilities of options as continuations of a prompt.
 
-What prompts share is computed once (`sharing`). An option of one token is read off the pass over its prompt;
-one of several tokens is a row of its own, which shares the whole prompt.
+Common beginnings of prompts are computed once (`coevolve_sim.minds.local.prefix_sharing`). The score of an
+option of one token is read off the pass over its prompt; an option of several tokens is a row of its own,
+which shares the whole prompt.
 """
 
 from __future__ import annotations
@@ -17,18 +18,18 @@ from coevolve_sim.minds.local.forward import ForwardPass, KeyValueState
 from coevolve_sim.minds.local.prefix_sharing import DEEPEST, Leaf, PrefixRow, Tokens, count_common, plan
 
 DECIMALS = 6
-"""Of log-probabilities: finer digits are rounding of the arithmetic."""
+"""Decimals to which log-probabilities are rounded; finer digits are rounding error."""
 
 
 @dataclass(frozen=True)
 class ScoringRequest:
-    """A prompt and the options whose log-probabilities are asked for, as tokens."""
+    """A prompt and the options to score, as tokens."""
 
     prompt: Tokens
     options: tuple[Tokens, ...]
 
     def rows(self) -> set[Tokens]:
-        """Return the rows that have to be read: the prompt, with all but the last token of each option."""
+        """Return the rows to read: the prompt with all but the last token of each option."""
         ends = {option[:-1] for option in self.options}
         longest = {
             end for end in ends if not any(end != other and other[: len(end)] == end for other in ends)
@@ -37,35 +38,35 @@ class ScoringRequest:
 
 
 class OptionScorer:
-    """Scores options with a model.
+    """Scores options by a model's log-probabilities.
 
     Parameters
     ----------
     budget : TokenBudget
         Tokens computed at a time.
     shares : bool
-        Whether what prompts share is computed once.
+        Whether common beginnings of prompts are computed once.
     """
 
     def __init__(self, budget: TokenBudget, *, shares: bool = True) -> None:
         self.budget = budget
         self.deepest = DEEPEST if shares else 0
 
-    def scores(
+    def score(
         self, passes: ForwardPass, asked: Sequence[ScoringRequest]
     ) -> Iterator[tuple[int, tuple[float, ...] | None]]:
-        """Yield the number of each prompt with its options' log-probabilities; None where memory ran out."""
+        """Yield the index of each prompt with its options' log-probabilities; None where memory ran out."""
         order = sorted(range(len(asked)), key=lambda number: asked[number].prompt)
 
         def work(numbers: Sequence[int]) -> list[tuple[float, ...]]:
-            return self._scored(passes, [asked[number] for number in numbers])
+            return self._score_part(passes, [asked[number] for number in numbers])
 
         def cut(numbers: Sequence[int], first: int, tokens: int) -> int:
             return first + _count_fitting((asked[number] for number in islice(numbers, first, None)), tokens)
 
-        yield from self.budget.parts(order, cut, work)
+        yield from self.budget.run_in_parts(order, cut, work)
 
-    def _scored(self, passes: ForwardPass, asked: Sequence[ScoringRequest]) -> list[tuple[float, ...]]:
+    def _score_part(self, passes: ForwardPass, asked: Sequence[ScoringRequest]) -> list[tuple[float, ...]]:
         import torch
 
         wanted = _collect_wanted(asked)
@@ -82,7 +83,7 @@ class OptionScorer:
         ]
 
     def _read(self, passes: ForwardPass, rows: Sequence[PrefixRow]) -> Iterator[tuple[int, Any]]:
-        """Yield the number of each row with the log-probabilities after its last tokens."""
+        """Yield the index of each row with the log-probabilities after its last tokens."""
         made = plan(rows, deepest=self.deepest)
         held: list[KeyValueState] = []
         for edges in made.levels:
@@ -119,7 +120,7 @@ class OptionScorer:
 
 
 def _count_fitting(asked: Iterable[ScoringRequest], tokens: int) -> int:
-    """Return how many prompts, at least one, have so many tokens together, shared ones counted once."""
+    """Return the number of prompts, at least one, that fit the tokens, shared ones counted once."""
     total, before, number = 0, (), 0  # type: tuple[int, Tokens, int]
     for scored in asked:
         ends = sum(len(row) - len(scored.prompt) for row in scored.rows())
@@ -131,7 +132,7 @@ def _count_fitting(asked: Iterable[ScoringRequest], tokens: int) -> int:
 
 
 def _collect_wanted(asked: Iterable[ScoringRequest]) -> dict[Tokens, set[tuple[int, int]]]:
-    """Return what is to be read of each row: after how many of its tokens, which token's log-probability."""
+    """Return for each row the (position, token) pairs whose log-probabilities are needed."""
     wanted: dict[Tokens, set[tuple[int, int]]] = {}
     for scored in asked:
         start = len(scored.prompt)
@@ -146,7 +147,7 @@ def _collect_wanted(asked: Iterable[ScoringRequest]) -> dict[Tokens, set[tuple[i
 def _store_logprobs(
     found: dict[tuple[Tokens, int], float], row: Tokens, places: set[tuple[int, int]], logprobs: Any
 ) -> None:
-    """Keep the log-probabilities that were wanted of a row; ``logprobs`` are those after its last tokens."""
+    """Store the log-probabilities needed of a row; ``logprobs`` are those after its last tokens."""
     ordered = sorted(places)
     offset = len(row) - len(logprobs) + 1
     at = [place - offset for place, _ in ordered]

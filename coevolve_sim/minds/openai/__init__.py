@@ -1,1 +1,1 @@
-"""Servers that speak OpenAI's dialect: the client, its transport, and vLLM started for a run."""
+"""OpenAI-compatible servers: the client, its transport, and a vLLM server started for a run."""

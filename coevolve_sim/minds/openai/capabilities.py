@@ -1,8 +1,8 @@
-"""What a server is and what it understands, found out once, when it is opened.
+"""Probes that find out which model a server serves and what it supports, once, when it is opened.
 
-Servers ignore what they do not know and answer all the same, so nothing is believed that was not seen:
-log-probabilities are looked for in a reply, and a constraint is tried on options that no model would write
-by itself.
+Servers silently ignore options that they do not know, so a capability counts only if it was observed:
+log-probabilities are looked for in a reply, and constrained choice is tried on options that no model would
+write by itself.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ _LETTERS = "ABCDEFGHIJ"
 
 @dataclass(frozen=True)
 class ProbedServer:
-    """What was found.
+    """Result of probing a server.
 
     Attributes
     ----------
     dialect : Codec
-        How to speak to the server.
+        The codec for the server.
     identity : str
         The model with its root and fingerprint, and every voice with its own.
     answered_by : str
@@ -58,13 +58,13 @@ class ProbedServer:
 
 
 def probe_server(sender: Transport, words: ServerErrors, models: Mapping[str, str]) -> ProbedServer:
-    """Return what a server is and understands.
+    """Probe a server: return its identity and capabilities.
 
     Raises
     ------
     MindError
-        If no server answers, it refuses the key, it does not serve one of the models, or what answers is no
-        OpenAI-compatible server.
+        If no server answers, it refuses the key, it does not serve one of the models, or it is not
+        OpenAI-compatible.
     """
     served = _list_served(sender, words)
     words = replace(words, served=tuple(served))
@@ -72,11 +72,11 @@ def probe_server(sender: Transport, words: ServerErrors, models: Mapping[str, st
         if served and model not in served:
             raise MindError(words.not_served(model))
     probe = _Probe(sender, Codec(words, models))
-    return probe.opened(served)
+    return probe.run(served)
 
 
 class _Probe:
-    """The questions a server is asked when it is opened."""
+    """The probes that a server is sent when it is opened."""
 
     def __init__(self, sender: Transport, dialect: Codec) -> None:
         self.sender, self.dialect = sender, dialect
@@ -86,22 +86,22 @@ class _Probe:
     def model(self) -> str:
         return self.dialect.models[""]
 
-    def opened(self, served: Mapping[str, str]) -> ProbedServer:
-        capabilities = self._plain(Capabilities())
+    def run(self, served: Mapping[str, str]) -> ProbedServer:
+        capabilities = self._probe_plain(Capabilities())
         capabilities = replace(
-            capabilities, counts_tokens=self._tokens({"messages": encode_messages(_QUESTION)}) != []
+            capabilities, counts_tokens=self._tokenize({"messages": encode_messages(_QUESTION)}) != []
         )
-        capabilities = self._logprobs(capabilities)
-        capabilities = self._token_scores(capabilities)
-        self.dialect.capabilities = replace(capabilities, choice=self._choice(capabilities))
+        capabilities = self._probe_logprobs(capabilities)
+        capabilities = self._probe_token_scores(capabilities)
+        self.dialect.capabilities = replace(capabilities, choice=self._probe_choice(capabilities))
         roots = {voice: f"{model}{served.get(model, '')}" for voice, model in self.dialect.models.items()}
         voices = "".join(f"; {voice} is {root}" for voice, root in sorted(roots.items()) if voice)
         fingerprint = self.answered_by.removeprefix(self.model).strip()
         identity = f"server {roots['']}{f' {fingerprint}' if fingerprint else ''}{voices}"
         return ProbedServer(self.dialect, identity, self.answered_by)
 
-    def _plain(self, capabilities: Capabilities) -> Capabilities:
-        """Have one token written: this must succeed, under one or the other name of the limit."""
+    def _probe_plain(self, capabilities: Capabilities) -> Capabilities:
+        """Have one token written; this must succeed, under one of the two names of the limit."""
         response = self._ask(capabilities, "write")
         problem = read_problem(json_object(response.content), response.content)
         if response.status_code == 400 and "max_completion_tokens" in problem.message:
@@ -115,38 +115,38 @@ class _Probe:
         self.answered_by = read_fingerprint(data)
         return capabilities
 
-    def _logprobs(self, capabilities: Capabilities) -> Capabilities:
+    def _probe_logprobs(self, capabilities: Capabilities) -> Capabilities:
         for count in (20, 5):
             found = replace(capabilities, top_logprobs=count)
-            if self._told(found):
+            if self._list_scored_tokens(found):
                 return found
         return capabilities
 
-    def _token_scores(self, capabilities: Capabilities) -> Capabilities:
-        """Find the tokens that spell a letter, and whether they are scored however unlikely they are."""
+    def _probe_token_scores(self, capabilities: Capabilities) -> Capabilities:
+        """Find the tokens that spell each letter, and whether they are scored however unlikely."""
         if not (capabilities.top_logprobs and capabilities.counts_tokens):
             return capabilities
-        spelled = {letter: self._spellings(letter) for letter in _LETTERS}
+        spelled = {letter: self._find_spellings(letter) for letter in _LETTERS}
         self.dialect.tokens |= {letter: tokens for letter, tokens in spelled.items() if tokens}
         found = replace(capabilities, token_scores=True)
         wanted = {f"token_id:{n}" for letter in _QUESTION_OPTIONS for n in spelled[letter]}
-        if wanted and wanted <= self._told(replace(found, top_logprobs=1)):
+        if wanted and wanted <= self._list_scored_tokens(replace(found, top_logprobs=1)):
             return found
         self.dialect.tokens.clear()
         return capabilities
 
-    def _spellings(self, letter: str) -> frozenset[int]:
-        """Return the single tokens that spell a letter: bare, after a blank, after a break."""
+    def _find_spellings(self, letter: str) -> frozenset[int]:
+        """Return the single tokens that spell a letter: alone, after a space, after a line break."""
         bare, spaced, broken = (
-            self._tokens({"prompt": before + letter, "add_special_tokens": False})
+            self._tokenize({"prompt": before + letter, "add_special_tokens": False})
             for before in ("", " ", "\n")
         )
         alone = [tokens[0] for tokens in (bare, spaced) if len(tokens) == 1]
         last = [tokens[-1] for tokens in (spaced, broken) if len(tokens) > 1]
         return frozenset(alone + last)
 
-    def _told(self, capabilities: Capabilities) -> set[str]:
-        """Return the tokens whose log-probabilities are told for a question."""
+    def _list_scored_tokens(self, capabilities: Capabilities) -> set[str]:
+        """Return the tokens whose log-probabilities the server gives in reply to a question."""
         response = self._ask(capabilities, "score")
         choice = first_choice(json_object(response.content)) if response.status_code == 200 else None
         try:
@@ -155,20 +155,22 @@ class _Probe:
         except (KeyError, IndexError, TypeError):
             return set()
 
-    def _choice(self, capabilities: Capabilities) -> Choice:
+    def _probe_choice(self, capabilities: Capabilities) -> Choice:
         ways: tuple[Choice, ...] = ("structured_outputs", "response_format")
         for way in ways:
             request = Request("probe", _QUESTION, options=_UNLIKELY)
             self.dialect.capabilities = replace(capabilities, choice="none")
-            response = self._post({**self.dialect.body(request, "choose"), **constraint(way, _UNLIKELY)})
+            response = self._post(
+                {**self.dialect.build_body(request, "choose"), **constraint(way, _UNLIKELY)}
+            )
             choice = first_choice(json_object(response.content)) if response.status_code == 200 else None
             text = choice["message"].get("content") if choice else None
             if isinstance(text, str) and match_option(text, _UNLIKELY, way) is not None:
                 return way
         return "none"
 
-    def _tokens(self, body: dict[str, Any]) -> list[int]:
-        """Return the tokens of a text or conversation, as vLLM's own endpoint tells them; or none."""
+    def _tokenize(self, body: dict[str, Any]) -> list[int]:
+        """Return the tokens of a text or conversation from vLLM's own endpoint; empty without one."""
         response = self._post({"model": self.model, **body}, "../tokenize")
         data = json_object(response.content) if response.status_code == 200 else None
         tokens = (data or {}).get("tokens")
@@ -177,7 +179,7 @@ class _Probe:
     def _ask(self, capabilities: Capabilities, form: Form) -> httpx.Response:
         self.dialect.capabilities = capabilities
         request = Request("probe", _QUESTION, options=_QUESTION_OPTIONS, max_tokens=1)
-        return self._post(self.dialect.body(request, form))
+        return self._post(self.dialect.build_body(request, form))
 
     def _post(self, body: dict[str, Any], path: str = "chat/completions") -> httpx.Response:
         return _send_with_retries(self.sender, lambda: self.sender.post(path, body), self.dialect.words)
@@ -193,7 +195,7 @@ _QUESTION_OPTIONS = ("A", "B")
 
 
 def _list_served(sender: Transport, words: ServerErrors) -> dict[str, str]:
-    """Return the models a server says it serves, each with `` at`` and its root, if it tells; maybe none."""
+    """Return the models that a server lists, each with `` at ROOT`` or an empty text; empty if none."""
     response = _send_with_retries(sender, lambda: sender.get("models"), words)
     content, status = response.content, response.status_code
     data = json_object(content)
@@ -207,7 +209,7 @@ def _list_served(sender: Transport, words: ServerErrors) -> dict[str, str]:
 
 
 def _send_with_retries(sender: Transport, send: Any, words: ServerErrors) -> httpx.Response:
-    """Send until something else comes back than that it is too early or too much."""
+    """Send a request; repeat it after a wait on errors that may pass, such as an overloaded server."""
     for attempt in range(sender.patience.retries + 1):
         try:
             response: httpx.Response = send()
@@ -218,7 +220,7 @@ def _send_with_retries(sender: Transport, send: Any, words: ServerErrors) -> htt
         else:
             if response.status_code not in AGAIN:
                 return response
-            problem = words.said(
+            problem = words.quote(
                 response.status_code, read_problem(json_object(response.content), response.content)
             )
             asked = parse_retry_after(response.headers.get("retry-after"))

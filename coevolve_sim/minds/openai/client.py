@@ -1,8 +1,8 @@
-"""A mind behind any OpenAI-compatible server: vLLM, our own, a provider's.
+"""A mind behind any OpenAI-compatible server: vLLM, this package's own, or a provider's.
 
-Guarantees: every request of a batch ends in one reply; the server is never asked more often than ``retries``
-says, nor by more requests at once than ``concurrency``; the key is read from the environment and kept out of
-every text this module writes. What the server understands is found out once, at opening (`capabilities`).
+Guarantees: every request of a batch ends in one reply; a request is retried at most ``retries`` times, and at
+most ``concurrency`` requests are in flight; the key is read from the environment and kept out of every text
+that this module writes. What the server supports is found out once, at opening (`capabilities`).
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class ServerMind:
     Parameters
     ----------
     url : str
-        Where the server is: ``http://127.0.0.1:8000``, to which ``/v1`` is added, or with a path of its own.
-        Neither user names nor keys belong in it. A server on this machine is never asked through a proxy.
+        Address of the server: ``http://127.0.0.1:8000``, to which ``/v1`` is added, or with a path of its
+        own. It may hold neither user names nor keys. A server on this machine is never asked through a proxy.
     model : str
         The served model's name.
     voices : mapping of str to str
@@ -42,10 +42,10 @@ class ServerMind:
     key_variable : str
         The environment variable that holds the server's key; it may be unset.
     concurrency : int
-        The most requests in flight, at least 1. Halved whenever the server has too much to do (HTTP 429, 503,
-        504, 529, or no reply in time), and grown again as it answers.
+        Largest number of requests in flight, at least 1. Halved whenever the server is overloaded (HTTP 429,
+        503, 504, 529, or no reply in time), and increased again as it answers.
     retries : int
-        Attempts after a request's first, for what may go better later; then it is ``given up``.
+        Attempts after a request's first, for errors that may pass; then it is ``given up``.
     timeout : float
         Seconds an attempt may take.
     first_wait, longest_wait : float
@@ -124,12 +124,12 @@ class ServerMind:
 
     @property
     def identity(self) -> str:
-        """The served model with its root and fingerprint, and each voice with its own, as first found."""
+        """The served model with root and fingerprint, and each voice with its own, as found at opening."""
         return self._identity
 
     @property
     def is_bitwise(self) -> bool:
-        """False: what a server computes depends on what else it is asked."""
+        """False: a server's results depend on the other requests that it computes at the time."""
         return False
 
     @property
@@ -139,16 +139,16 @@ class ServerMind:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the server was found to understand."""
+        """What the server was found to support."""
         return self._dialect.capabilities
 
     @property
     def usage(self) -> Mapping[str, Usage]:
-        """What asking has cost so far, by the requests' kind."""
+        """Usage so far, by the requests' kind."""
         return self.accounts.usage
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Return how many tokens a prompt has, as the server counts them; else one for each 4 bytes."""
+        """Return the number of tokens of a prompt, counted by the server; else estimated, one per 4 bytes."""
         self._must_be_open()
         if self.capabilities.counts_tokens:
             try:
@@ -163,9 +163,9 @@ class ServerMind:
         return sum(4 + -(-len(message.content.encode()) // 4) for message in messages)
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
-        """Yield the number of each request with its reply, as they come.
+        """Yield the index of each request with its reply, as replies come.
 
-        Whoever stops listening, by closing the iterator or by an interruption, has the rest cancelled.
+        If the iterator is closed early or interrupted, the remaining requests are cancelled.
 
         Raises
         ------
@@ -225,7 +225,7 @@ def _read_key(variable: str) -> str:
 def _build_clients(
     base: httpx.URL, key: str, timeout: float, transport: httpx.AsyncBaseTransport | None
 ) -> Callable[[], httpx.AsyncClient]:
-    """Return what makes clients of one connection each; the sender minds how long an attempt takes in all."""
+    """Return a function that makes clients of one connection each; the transport limits an attempt's time."""
     certificates = httpx.create_ssl_context()
     return lambda: httpx.AsyncClient(
         base_url=base,

@@ -1,9 +1,9 @@
-"""The dialect of OpenAI-compatible servers: what is sent for a request, and what is read in a response.
+"""The codec for OpenAI-compatible servers: encodes requests as JSON bodies and decodes responses.
 
-Pure functions of requests and responses; nothing here sends. A request goes out in one of three forms:
-``write`` (free text), ``score`` (one token, with log-probabilities, of which the options' are looked up) and
-``choose`` (text constrained to the options). A response is read as a `Reply`, as `Retry` (what to do instead
-of giving up) or, where every other request would fare the same, raised as a `MindError`.
+Pure functions of requests and responses; nothing here sends. A request has one of three forms: ``write``
+(free text), ``score`` (one token, with log-probabilities, among which the options' are looked up) and
+``choose`` (text constrained to the options). A response is decoded as a `Reply` or as `Retry` (how to try
+again); an error that every other request would meet, too, is raised as a `MindError`.
 """
 
 from __future__ import annotations
@@ -25,30 +25,31 @@ Form = Literal["write", "score", "choose"]
 Choice = Literal["structured_outputs", "response_format", "none"]
 
 AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-"""HTTP statuses after which the same request may go better."""
+"""HTTP statuses after which the same request may succeed."""
 TOO_MUCH = frozenset({429, 503, 504, 529})
-"""Of these, the ones by which a server says that it has too much to do."""
+"""Those among them by which a server says that it is overloaded."""
 _NEVER = -9999.0
-"""What vLLM writes for the logarithm of nothing, which JSON cannot."""
+"""What vLLM writes for the logarithm of 0, since JSON has no infinity."""
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a server was found to understand when it was opened.
+    """What a server was found to support when it was opened.
 
     Attributes
     ----------
     top_logprobs : int
-        How many of the likeliest tokens it tells with their log-probabilities; 0 if none.
+        Number of likeliest tokens that it returns with their log-probabilities; 0 if none.
     token_scores : bool
-        Whether it tells the log-probabilities of tokens named by number, however unlikely, and can tokenize.
+        Whether it returns the log-probabilities of tokens given by number, however unlikely, and can
+        tokenize.
     choice : str
         How it takes a constraint to a few answers: ``structured_outputs`` (vLLM), ``response_format``
-        (a JSON schema) or ``none``: then it is asked in words alone.
+        (a JSON schema) or ``none``: then only the prompt asks for one of them.
     counts_tokens : bool
         Whether it can tokenize a conversation.
     limit : str
-        The name it has for how much may be written.
+        Its name for the limit on tokens written.
     """
 
     top_logprobs: int = 0
@@ -59,24 +60,24 @@ class Capabilities:
 
     @property
     def form_for_options(self) -> Form:
-        """In which form requests with options go out first."""
+        """The form in which requests with options are sent first."""
         return "score" if self.top_logprobs else "choose"
 
 
 @dataclass(frozen=True)
 class Retry:
-    """An attempt that is not the last word: ask again, later or in another form.
+    """A failed attempt that may be repeated: later, or at once in another form.
 
     Attributes
     ----------
     detail : str
         What went wrong.
     seconds : float
-        How long the server asks to be left alone.
+        Seconds that the server asks to wait.
     too_much : bool
-        Whether it has too much to do.
+        Whether the server is overloaded.
     form : str or None
-        The form to ask in instead, at once; such an attempt is not counted as a retry.
+        The form to ask in at once instead; such an attempt does not count as a retry.
     unreachable : bool
         Whether no connection could be made.
     """
@@ -90,16 +91,16 @@ class Retry:
 
 @dataclass
 class Codec:
-    """How one server is spoken to.
+    """Encodes requests for one server and decodes its responses.
 
     Attributes
     ----------
     words : ServerErrors
-        The words for what goes wrong.
+        Error texts for the server.
     models : mapping of str to str
         The served model behind each voice; the empty voice is the mind's own.
     capabilities : Capabilities
-        What the server understands.
+        What the server supports.
     tokens : mapping of str to frozenset of int
         By option: the tokens that spell it, where the server scores tokens by number.
     """
@@ -109,12 +110,12 @@ class Codec:
     capabilities: Capabilities = Capabilities()
     tokens: dict[str, frozenset[int]] = field(default_factory=dict)
 
-    def form_of(self, request: Request) -> Form:
-        """Return the form in which a request goes out first."""
+    def choose_form(self, request: Request) -> Form:
+        """Return the form in which a request is sent first."""
         return self.capabilities.form_for_options if request.options else "write"
 
-    def body(self, request: Request, form: Form) -> dict[str, Any]:
-        """Return the body of a chat completion."""
+    def build_body(self, request: Request, form: Form) -> dict[str, Any]:
+        """Return the JSON body of a chat completion."""
         model = self.models[request.voice]
         limit, temperature = request.max_tokens, request.temperature
         if form != "write":
@@ -127,7 +128,7 @@ class Codec:
             "seed": request.seed,
         }
         if form == "score":
-            body |= self._scoring(request.options)
+            body |= self._ask_scores(request.options)
         elif form == "choose":
             body |= constraint(self.capabilities.choice, request.options)
         return body
@@ -135,27 +136,27 @@ class Codec:
     def read(
         self, status: int, headers: Mapping[str, str], content: bytes, request: Request, form: Form
     ) -> Reply | Retry:
-        """Return what a response says.
+        """Decode a response as a reply or a retry.
 
         Raises
         ------
         MindError
-            If the server refuses whoever asks, or does not serve the model.
+            If the server refuses the key or account, or does not serve the model.
         """
         data = json_object(content)
         if status == 200 and data is not None and "choices" not in data and "error" in data:
             status = _find_status(data)
         if status != 200:
-            return self._refused(status, headers, data, content, request)
+            return self._read_refusal(status, headers, data, content, request)
         choice = first_choice(data)
         if data is None or choice is None:
             return Retry(self.words.not_a_completion(content))
         if form == "score":
-            return self._scored(data, choice, request)
+            return self._read_scores(data, choice, request)
         return _read_written(data, choice, request, form, self.capabilities.choice)
 
-    def lost(self, error: httpx.TransportError) -> Retry:
-        """Return what to make of a connection that could not be made, or was lost."""
+    def read_lost_connection(self, error: httpx.TransportError) -> Retry:
+        """Return the retry for a connection that failed or was lost."""
         said = self.words.clean(str(error)) or type(error).__name__
         if isinstance(error, httpx.TimeoutException):
             return Retry(f"no connection in time ({said})", too_much=True)
@@ -163,7 +164,7 @@ class Codec:
             return Retry(f"no connection ({said})", unreachable=True)
         return Retry(f"the connection was lost ({said})")
 
-    def _scoring(self, options: Sequence[str]) -> dict[str, Any]:
+    def _ask_scores(self, options: Sequence[str]) -> dict[str, Any]:
         asked: dict[str, Any] = {"logprobs": True, "top_logprobs": self.capabilities.top_logprobs}
         if self._scores_tokens(options):
             wanted = sorted(frozenset().union(*(self.tokens[option] for option in options)))
@@ -173,7 +174,7 @@ class Codec:
     def _scores_tokens(self, options: Sequence[str]) -> bool:
         return self.capabilities.token_scores and all(option in self.tokens for option in options)
 
-    def _refused(
+    def _read_refusal(
         self,
         status: int,
         headers: Mapping[str, str],
@@ -187,14 +188,14 @@ class Codec:
         if status in {404, 405}:
             raise MindError(self.words.not_served(self.models[request.voice], problem))
         if status in AGAIN:
-            detail = self.words.said(status, problem)
+            detail = self.words.quote(status, problem)
             return Retry(detail, parse_retry_after(headers.get("retry-after")), status in TOO_MUCH)
         if problem.is_a_filter:
-            return Reply("refused", detail=self.words.said(status, problem))
-        detail = self.words.clean(problem.about_length) or self.words.said(status, problem)
+            return Reply("refused", detail=self.words.quote(status, problem))
+        detail = self.words.clean(problem.about_length) or self.words.quote(status, problem)
         return Reply("invalid", detail=detail)
 
-    def _scored(self, data: dict[str, Any], choice: dict[str, Any], request: Request) -> Reply | Retry:
+    def _read_scores(self, data: dict[str, Any], choice: dict[str, Any], request: Request) -> Reply | Retry:
         told = _read_logprobs(choice)
         if told is None:
             return Retry("the server left out the log-probabilities it was asked for", form="choose")
@@ -211,7 +212,7 @@ class Codec:
 
 
 def constraint(choice: Choice, options: Sequence[str]) -> dict[str, Any]:
-    """Return what is added to a body so that nothing but one of the options is written."""
+    """Return the keys of a body that constrain the reply to one of the options."""
     if choice == "structured_outputs":
         return {"structured_outputs": {"choice": list(options)}}
     if choice == "none":
@@ -231,7 +232,7 @@ def constraint(choice: Choice, options: Sequence[str]) -> dict[str, Any]:
 
 
 def match_option(text: str, options: Sequence[str], choice: Choice) -> str | None:
-    """Return the option a text is, exactly but for blanks around it; None if it is none of them.
+    """Return the option that a text equals, apart from white space around it; None if it is none of them.
 
     Examples
     --------
@@ -250,7 +251,7 @@ def match_option(text: str, options: Sequence[str], choice: Choice) -> str | Non
 
 
 def json_object(content: bytes) -> dict[str, Any] | None:
-    """Return the JSON object that some bytes are, or None."""
+    """Parse bytes as a JSON object; return None if they are not one."""
     try:
         data = json.loads(content)
     except (ValueError, RecursionError):
@@ -259,7 +260,7 @@ def json_object(content: bytes) -> dict[str, Any] | None:
 
 
 def first_choice(data: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return the first choice of a completion that has the shape of one, or None."""
+    """Return the first choice of a completion; None if the response does not have the shape of one."""
     choices = (data or {}).get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         return None
@@ -267,13 +268,13 @@ def first_choice(data: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def read_fingerprint(data: Mapping[str, Any]) -> str:
-    """Return what a completion says answered it: the model's name and, if told, its fingerprint."""
+    """Return the model that answered, by a completion: its name and, if given, its fingerprint."""
     parts = (data.get("model"), data.get("system_fingerprint"))
     return " ".join(part for part in parts if isinstance(part, str) and part)
 
 
 def encode_messages(messages: Sequence[Message]) -> list[dict[str, str]]:
-    """Return messages as a body holds them."""
+    """Encode messages for a JSON body."""
     return [{"role": message.role, "content": message.content} for message in messages]
 
 
@@ -315,12 +316,13 @@ def _reply(status: Any, data: Mapping[str, Any], **parts: Any) -> Reply:
 
 
 def _read_logprobs(choice: Mapping[str, Any]) -> list[tuple[str, float]] | None:
-    """Return the tokens of the first place with their log-probabilities, each once; None if not told."""
+    """Return the tokens at the first position with their log-probabilities, each once; None if not given."""
     try:
         place = choice["logprobs"]["content"][0]
         told = [(str(t["token"]), float(t["logprob"])) for t in [*place["top_logprobs"], place]]
     except (KeyError, IndexError, TypeError, ValueError):
         return None
+    # The token that was taken need not be among the likeliest; it is added, but never counted twice.
     *likeliest, taken = [(token, -math.inf if p <= _NEVER else p) for token, p in told]
     return likeliest if taken in likeliest else [*likeliest, taken]
 
@@ -335,7 +337,7 @@ def _log_sum(logprobs: Any) -> float:
 
 
 def _count_room(options: Sequence[str]) -> int:
-    """Return how many tokens surely hold any of the options, inside a JSON object too."""
+    """Return a number of tokens that suffices for any of the options, also inside a JSON object."""
     return 16 + 2 * max(len(option.encode()) for option in options)
 
 
@@ -344,7 +346,7 @@ def _count(value: object) -> int:
 
 
 def _find_status(data: Mapping[str, Any]) -> int:
-    """Return the status that a server wrote into the error of a response it called a success."""
+    """Return the status inside the error of a response that was sent with HTTP status 200; 500 if none."""
     error = data["error"]
     code = error.get("code") if isinstance(error, dict) else None
     return code if isinstance(code, int) and 400 <= code < 600 else 500

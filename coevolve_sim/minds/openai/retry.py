@@ -1,4 +1,4 @@
-"""How hard a server may be pressed, and how long it is waited for.
+"""Concurrency limits and retry policies for servers.
 
 Nothing here sleeps or sends: a `ConcurrencyLimit` says how many requests may be in flight (additive increase,
 multiplicative decrease, Chiu and Jain 1989), a `RetryPolicy` how long to wait before asking again. Waits are
@@ -17,25 +17,25 @@ from coevolve_sim.streams import stream
 
 
 class ConcurrencyLimit:
-    """How many requests may be in flight at once.
+    """Limits the number of requests in flight, adapting to the server's load.
 
-    Starts at the most, is halved when the server has too much to do (once for all that was in flight then),
-    and grows by one for each full round of requests that went well.
+    The limit starts at its maximum, is halved when the server is overloaded (once for all requests that were
+    in flight then), and grows by one for each full round of successful requests.
 
     Parameters
     ----------
     most : int
-        Never more than this, at least 1.
+        The maximum, at least 1.
 
     Examples
     --------
     >>> pace = ConcurrencyLimit(8)
-    >>> pace.was_too_much(sent_at=0.0, now=1.0)
-    >>> pace.was_too_much(sent_at=0.5, now=1.1)  # was in flight already when the pace was halved
+    >>> pace.record_overload(sent_at=0.0, now=1.0)
+    >>> pace.record_overload(sent_at=0.5, now=1.1)  # was in flight already when the pace was halved
     >>> pace.allowed
     4
     >>> for _ in range(5):
-    ...     pace.went_well()
+    ...     pace.record_success()
     >>> pace.allowed
     5
     """
@@ -47,16 +47,16 @@ class ConcurrencyLimit:
 
     @property
     def allowed(self) -> int:
-        """How many may be in flight now, at least 1."""
+        """Number of requests that may be in flight now, at least 1."""
         return int(self._limit)
 
-    def went_well(self) -> None:
-        """Take note of a reply."""
+    def record_success(self) -> None:
+        """Raise the limit a little after a reply."""
         if self._limit < self.most:
             self._limit = min(self.most, self._limit + 1.0 / self._limit)
 
-    def was_too_much(self, sent_at: float, now: float) -> None:
-        """Take note of a request that came back as too much, or not at all."""
+    def record_overload(self, sent_at: float, now: float) -> None:
+        """Halve the limit after a request that was rejected by an overloaded server or timed out."""
         if sent_at > self._halved_at:
             self._limit = max(1.0, self._limit / 2.0)
             self._halved_at = now
@@ -64,7 +64,7 @@ class ConcurrencyLimit:
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and after what waits a request is asked again.
+    """The number of retries of a request, and the waits before them.
 
     Attributes
     ----------
@@ -104,14 +104,14 @@ class RetryPolicy:
                 raise MindError(f"{name} is {seconds}; it must be a number of seconds above 0")
 
     def wait(self, attempt: int, seed: int, asked_for: float = 0.0) -> float:
-        """Return the seconds to wait after an attempt (0-based): doubling, half of it drawn, capped."""
+        """Return the seconds to wait after an attempt (0-based): doubling, half of it random, capped."""
         longest = min(self.longest_wait, self.first_wait * 2.0 ** min(attempt, 60))
         drawn = longest * (0.5 + 0.5 * stream(seed, "wait for a server", attempt).random())
         return float(min(self.longest_wait, max(drawn, asked_for)))
 
 
 def parse_retry_after(retry_after: str | None, now: datetime | None = None) -> float:
-    """Return the seconds a Retry-After header asks for, be it a number or a date; 0 where it says nothing.
+    """Return the seconds that a Retry-After header asks to wait, given as a number or a date; else 0.
 
     Examples
     --------

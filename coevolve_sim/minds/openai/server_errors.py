@@ -1,7 +1,7 @@
-"""The words for what goes wrong with a server, and the reading of what it says about it.
+"""Error texts for servers, and the parsing of the errors that servers send.
 
-A server may repeat the key it was given: all it says passes through `ServerErrors.clean`, which leaves the
-key out.
+A server may repeat the key it was given: everything it says passes through `ServerErrors.clean`, which
+removes the key.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SHOWN = 300
 
 @dataclass(frozen=True)
 class ServerProblem:
-    """What a server says is wrong.
+    """An error as a server describes it.
 
     Attributes
     ----------
@@ -45,17 +45,17 @@ class ServerProblem:
 
     @property
     def is_about_the_account(self) -> bool:
-        """Whether no request of this account will be answered."""
+        """Whether the account is closed or out of credit, so that no request will be answered."""
         return bool(self.codes & _ACCOUNT)
 
     @property
     def is_a_filter(self) -> bool:
-        """Whether a content filter would not have it."""
+        """Whether a content filter rejected the request."""
         return bool(self.codes & _FILTERS)
 
     @property
     def about_length(self) -> str:
-        """That the conversation is too long, with both lengths where the server tells them; or empty.
+        """Text that the conversation is too long, with both lengths if given; empty for another problem.
 
         Examples
         --------
@@ -74,12 +74,12 @@ class ServerProblem:
 
 @dataclass(frozen=True)
 class ServerErrors:
-    """The words for what goes wrong with one server.
+    """Builds the error texts for one server.
 
     Attributes
     ----------
     url : str
-        Where it is.
+        Its address.
     key_variable : str
         The environment variable that holds its key.
     served : sequence of str
@@ -94,34 +94,34 @@ class ServerErrors:
     key: str = field(default="", repr=False)
 
     def clean(self, text: str) -> str:
-        """Return a text on one line, without the key, and not long."""
+        """Return a text on one line, without the key, cut to 300 characters."""
         line = " ".join((text.replace(self.key, "(the key)") if self.key else text).split())
         return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
 
-    def said(self, status: int, problem: ServerProblem) -> str:
-        """Return what a server said along with an HTTP status."""
+    def quote(self, status: int, problem: ServerProblem) -> str:
+        """Return a text that quotes what a server said with an HTTP status."""
         words = self.clean(problem.message)
         return f"the server says {status}: {words}" if words else f"the server says {status}"
 
     def not_allowed(self, status: int, problem: ServerProblem) -> str:
-        """Return that the key is missing or wrong, or the account closed."""
+        """Return the error text for a missing or wrong key, or an account without credit."""
         if problem.is_about_the_account:
             what = "has no credit for this account"
         elif self.key:
             what = f"does not accept the key in the environment variable {self.key_variable}"
         else:
             what = f"wants a key; put it in the environment variable {self.key_variable}"
-        return f"the server at {self.url} {what} ({self.said(status, problem)})"
+        return f"the server at {self.url} {what} ({self.quote(status, problem)})"
 
     def not_served(self, model: str, problem: ServerProblem | None = None) -> str:
-        """Return that a model is not served, and which are."""
+        """Return the error text for a model that is not served, with those that are."""
         names = ", ".join(self.served[:20]) or "nothing that it tells of"
         more = f" and {len(self.served) - 20} more" if len(self.served) > 20 else ""
         said = f" ({self.clean(problem.message)})" if problem and problem.message else ""
         return f"the server at {self.url} does not serve the model '{model}'; it serves {names}{more}{said}"
 
     def not_a_completion(self, content: bytes) -> str:
-        """Return that a response is not in the dialect."""
+        """Return the error text for a response that is no chat completion."""
         shown = self.clean(content.decode("utf-8", "replace"))[:120] or "nothing"
         return (
             f"the server at {self.url} does not speak as an OpenAI-compatible server does; "
@@ -129,14 +129,14 @@ class ServerErrors:
         )
 
     def unreachable(self, problem: str) -> str:
-        """Return that no server answers."""
+        """Return the error text for a server that does not answer."""
         return (
             f"no server answers at {self.url} ({self.clean(problem)}); is it running, and is the url right?"
         )
 
 
 def read_problem(data: Mapping[str, Any] | None, content: bytes) -> ServerProblem:
-    """Return what a response that is no success says is wrong.
+    """Read the problem that an unsuccessful response describes.
 
     Examples
     --------

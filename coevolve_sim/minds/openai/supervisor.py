@@ -1,9 +1,9 @@
-"""A process that ends when this one does, and takes all it started with it.
+"""A child process that ends with this one, together with all processes that it started.
 
-A model server starts processes of its own and holds a card's memory: an orphan would block the next run. So
-it is started by a keeper (this file, run as a program) in a session of its own. The keeper waits at a pipe
-from the process that wants the server: when that closes, be it at `SupervisedProcess.stop`, at exit or
-because that process was killed, the keeper ends the whole group.
+A model server starts processes of its own and holds a GPU's memory: an orphan would block the next run. So it
+is started by a supervisor (this file, run as a program) in a session of its own. The supervisor waits at a
+pipe from the process that wants the server: when that closes, at `SupervisedProcess.stop`, at exit or because
+that process was killed, the supervisor ends the whole process group.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _GRACE = 5.0
-"""Seconds a group has to end by itself before it is killed."""
+"""Seconds that a process group has to end by itself before it is killed."""
 
 
 class SupervisedProcess:
-    """A program running under a keeper.
+    """A program that runs under a supervisor.
 
     Parameters
     ----------
     command : sequence of str
         The program and its arguments.
     environment : mapping of str to str
-        All of its environment.
+        Its complete environment.
     log : Path
-        Where what it prints goes.
+        File for its output.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
@@ -51,18 +51,18 @@ class SupervisedProcess:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the program is no more."""
+        """Whether the program has ended."""
         return self._process.poll() is not None
 
     def tail(self, lines: int = 20) -> str:
-        """Return the last lines of what it printed."""
+        """Return the last lines of its output."""
         with contextlib.suppress(OSError):
             text = self.log.read_bytes()[-20_000:].decode("utf-8", "replace")
             return "\n".join(text.rstrip().splitlines()[-lines:])
         return ""
 
     def stop(self) -> None:
-        """End the program and all it started; return when they are gone."""
+        """End the program and all processes that it started; return when they have ended."""
         self._finalizer()
 
 
@@ -78,7 +78,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def run_supervised(command: Sequence[str]) -> None:
-    """Run a program until it ends or standard input closes; then end the group, this process with it."""
+    """Run a program until it ends or standard input closes; then end the group, including this process."""
     signal.signal(signal.SIGTERM, lambda *_: None)  # a handler, unlike SIG_IGN, is not inherited
     try:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
@@ -101,7 +101,7 @@ def _has_closed(descriptor: int, seconds: float) -> bool:
 
 
 def _others_in_group(child: subprocess.Popen[bytes]) -> bool:
-    """Return whether the program, or what it has left behind in the group, still runs (Linux), or may."""
+    """Return whether the program or another process of its group still runs (by /proc, on Linux only)."""
     if child.poll() is None:
         return True
     own, group = os.getpid(), os.getpgrp()

@@ -1,8 +1,8 @@
-"""Sends requests from a thread of its own, so that who asks need not know of coroutines.
+"""Sends requests from a thread with an event loop, so that callers need no coroutines.
 
-One task an attempt: as many are in flight as the `ConcurrencyLimit` allows. An attempt that may go better
-later comes back to the head of the queue after its wait and holds no place meanwhile. Replies of one turn of
-the loop are handed over together. What would stop every request ends a batch with a `MindError`.
+Each attempt is one task, and as many are in flight as the `ConcurrencyLimit` allows. A request to be retried
+returns to the head of the queue after its wait and holds no place meanwhile. Replies of one turn of the loop
+are handed over together. An error that would stop every request ends a batch with a `MindError`.
 
 Each request in flight has a client, and so a connection, of its own: one client with 256 connections looks at
 all of them before each request, which takes longer than the request.
@@ -34,7 +34,7 @@ _HEADERS = {"content-type": "application/json"}
 
 @dataclass(eq=False)
 class Batch:
-    """Requests asked together: how many are left, and the replies that have come."""
+    """Requests asked together: the number still open, and a queue of replies."""
 
     left: int
     dialect: Codec
@@ -46,7 +46,7 @@ class Batch:
         self.n_requests = self.left
 
     def replies(self) -> Iterator[tuple[int, Reply]]:
-        """Yield replies as they come, until all have."""
+        """Yield replies as they come, until every request has one."""
         left = self.n_requests  # not self.left: the thread may have counted down already
         while left:
             hand = self.hands.get()
@@ -58,7 +58,7 @@ class Batch:
 
 @dataclass(eq=False)
 class SentRequest:
-    """One request on its way."""
+    """One request in flight or waiting, with its attempts so far."""
 
     index: int
     request: Request
@@ -71,14 +71,14 @@ class SentRequest:
 
 
 class Transport:
-    """The thread, its loop and the clients in it.
+    """The thread that sends requests, with its event loop and clients.
 
     Parameters
     ----------
     client : function
         Makes a client; called in the thread.
     patience, pace
-        How long, and how hard.
+        The retry policy and the concurrency limit.
     """
 
     def __init__(
@@ -88,15 +88,15 @@ class Transport:
         self.accounts = UsageByKind()
         self._make_client = client
         self._waiting: deque[SentRequest] = deque()
-        self._flying: dict[asyncio.Task[Reply | Retry], SentRequest] = {}
+        self._in_flight: dict[asyncio.Task[Reply | Retry], SentRequest] = {}
         self._batches: set[Batch] = set()
         self._done: dict[Batch, Hand] = {}
         self._urls: dict[str, httpx.URL] = {}
-        self._heard = 0.0
+        self._last_response = 0.0
         self._gate = threading.Lock()
         self._is_closed = False
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._live, name="coevolve server mind", daemon=True)
+        self._thread = threading.Thread(target=self._run_loop, name="coevolve server mind", daemon=True)
         self._thread.start()
         self._idle: list[httpx.AsyncClient] = []
         self._clients: list[httpx.AsyncClient] = []
@@ -119,23 +119,25 @@ class Transport:
         return self.run(self._call("POST", path, body))
 
     def submit(self, requests: Sequence[tuple[int, Request]], dialect: Codec) -> Batch:
-        """Send requests under their numbers; return the batch in which replies arrive."""
+        """Queue requests with their indices; return the batch in which replies arrive."""
         batch = Batch(len(requests), dialect)
-        jobs = [SentRequest(index, request, batch, dialect.form_of(request)) for index, request in requests]
+        jobs = [
+            SentRequest(index, request, batch, dialect.choose_form(request)) for index, request in requests
+        ]
         with self._gate:
             if self._is_closed:
                 raise MindError("the mind is closed; nothing can be asked of it any more")
-            self._loop.call_soon_threadsafe(self._take, batch, jobs)
+            self._loop.call_soon_threadsafe(self._queue_batch, batch, jobs)
         return batch
 
     def forget(self, batch: Batch) -> None:
-        """Give up what of a batch is still on its way."""
+        """Cancel the requests of a batch that are still open."""
         with self._gate:
             if not self._is_closed:
                 self._loop.call_soon_threadsafe(self._drop, batch)
 
     def close(self) -> None:
-        """Stop everything; batches that wait end with an error."""
+        """Stop the thread; open batches end with an error."""
         with self._gate:
             if self._is_closed:
                 return
@@ -143,9 +145,9 @@ class Transport:
             self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=10.0)
 
-    # In the thread, from here on.
+    # Everything from here on runs in the thread: no lock guards what only its loop touches.
 
-    def _live(self) -> None:
+    def _run_loop(self) -> None:
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_forever()
@@ -166,7 +168,7 @@ class Transport:
             await client.aclose()
 
     async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-        client = self._idle.pop() if self._idle else self._another()
+        client = self._idle.pop() if self._idle else self._add_client()
         content = json.dumps(body, separators=(",", ":")).encode() if body is not None else None
         try:
             url = self._urls.get(path) or self._urls.setdefault(path, client.base_url.join(path))
@@ -176,27 +178,27 @@ class Transport:
         finally:
             self._idle.append(client)
 
-    def _another(self) -> httpx.AsyncClient:
+    def _add_client(self) -> httpx.AsyncClient:
         self._clients.append(self._make_client())
         return self._clients[-1]
 
-    def _take(self, batch: Batch, jobs: list[SentRequest]) -> None:
+    def _queue_batch(self, batch: Batch, jobs: list[SentRequest]) -> None:
         self._batches.add(batch)
         self._waiting.extend(jobs)
-        self._fill()
+        self._send_waiting()
 
-    def _fill(self) -> None:
-        """Send what may be sent now."""
-        while self._waiting and len(self._flying) < self.pace.allowed:
+    def _send_waiting(self) -> None:
+        """Send waiting requests up to the concurrency limit."""
+        while self._waiting and len(self._in_flight) < self.pace.allowed:
             job = self._waiting.popleft()
             if not job.batch.is_over:
                 task = self._loop.create_task(self._attempt(job))
-                self._flying[task] = job
-                task.add_done_callback(self._landed)
+                self._in_flight[task] = job
+                task.add_done_callback(self._finish_attempt)
 
     async def _attempt(self, job: SentRequest) -> Reply | Retry:
         dialect = job.batch.dialect
-        body = dialect.body(job.request, job.form)
+        body = dialect.build_body(job.request, job.form)
         job.sent = self._loop.time()
         job.begun = job.begun or job.sent
         job.attempts += 1
@@ -205,23 +207,23 @@ class Transport:
         except TimeoutError:
             return Retry(f"no reply within {self.patience.timeout:g} s", too_much=True)
         except httpx.TransportError as error:
-            return dialect.lost(error)
-        self._heard = self._loop.time()
+            return dialect.read_lost_connection(error)
+        self._last_response = self._loop.time()
         return dialect.read(response.status_code, response.headers, response.content, job.request, job.form)
 
-    def _landed(self, task: asyncio.Task[Reply | Retry]) -> None:
-        job = self._flying.pop(task)
+    def _finish_attempt(self, task: asyncio.Task[Reply | Retry]) -> None:
+        job = self._in_flight.pop(task)
         if not task.cancelled() and not job.batch.is_over:
             error = task.exception()
             if error is not None:
                 self._stop(job.batch, error)
             else:
                 self._settle(job, task.result())
-        self._fill()
+        self._send_waiting()
 
     def _settle(self, job: SentRequest, came: Reply | Retry) -> None:
         if isinstance(came, Reply):
-            self.pace.went_well()
+            self.pace.record_success()
             self._hand(job, came)
         elif came.form is not None and came.form != job.form:
             job.form = came.form
@@ -231,23 +233,23 @@ class Transport:
 
     def _retry(self, job: SentRequest, came: Retry) -> None:
         if came.too_much:
-            self.pace.was_too_much(job.sent, self._loop.time())
+            self.pace.record_overload(job.sent, self._loop.time())
         if job.retries < self.patience.retries:
             wait = self.patience.wait(job.retries, job.request.seed, came.seconds)
             job.retries += 1
-            self._loop.call_later(wait, self._come_back, job)
-        elif came.unreachable and self._heard <= job.begun:
+            self._loop.call_later(wait, self._requeue, job)
+        elif came.unreachable and self._last_response <= job.begun:
             self._stop(job.batch, MindError(job.batch.dialect.words.unreachable(came.detail)))
         else:
             tries = f", {job.attempts} times" if job.attempts > 1 else ""
             self._hand(job, Reply("given up", detail=f"{came.detail}{tries}"))
 
-    def _come_back(self, job: SentRequest) -> None:
+    def _requeue(self, job: SentRequest) -> None:
         self._waiting.appendleft(job)
-        self._fill()
+        self._send_waiting()
 
     def _hand(self, job: SentRequest, reply: Reply) -> None:
-        """Put a reply to those of this turn of the loop, which are handed over at its end."""
+        """Add a reply to those of this turn of the loop, which are handed over together at its end."""
         self.accounts.note(job.request, reply, job.attempts)
         if not self._done:
             self._loop.call_soon(self._hand_over)
@@ -271,6 +273,6 @@ class Transport:
         batch.is_over = True
         self._batches.discard(batch)
         self._waiting = deque(job for job in self._waiting if job.batch is not batch)
-        for task, job in self._flying.items():
+        for task, job in self._in_flight.items():
             if job.batch is batch:
                 task.cancel()

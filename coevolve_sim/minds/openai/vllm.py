@@ -1,8 +1,8 @@
-"""A mind behind a vLLM server of its own: started, waited for, and gone when the mind is closed.
+"""A mind with a vLLM server of its own, which is started for it and ends when the mind is closed.
 
-vLLM need not live in this Python: ``python`` names the one that has it. The server listens on this machine
-only, shares computed prefixes between prompts, takes adapters while it runs, and draws as it is asked to, not
-as a model's own settings say.
+vLLM need not be installed in this Python: ``python`` names the one that has it. The server listens on this
+machine only, caches common prefixes of prompts, loads adapters while it runs, and samples as each request
+says, not by a model's own generation settings.
 """
 
 from __future__ import annotations
@@ -30,34 +30,34 @@ from coevolve_sim.scenario.mind_specs import VllmMindSpec
 
 _log = logging.getLogger("coevolve_sim.minds")
 _RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
-"""The ranks for which vLLM makes room."""
+"""Ranks of adapters that vLLM supports."""
 _SPARE = 2
 """Slots beyond those of the voices: one for the successor of a voice, loaded before the voice goes, and the
 last, which stays empty: on a CPU, vLLM 0.32 answers as the adapter in the last slot when a request for the
 model itself is computed beside one for an adapter."""
 _TELL_EVERY = 10.0
-"""Seconds between two words in the log about how far a server is that starts."""
+"""Seconds between log entries on the progress of a server that starts."""
 _QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 _NOT_PASSED_ON = ("PYTHONPATH", "PYTHONHOME", "COEVOLVE_API_KEY", "VLLM_API_KEY")
 
 
 @dataclass(frozen=True)
 class Command:
-    """How a vLLM server is started.
+    """A command that starts a vLLM server.
 
     Attributes
     ----------
     environment : mapping of str to str
-        What is set for it.
+        Environment variables set for it.
     arguments : tuple of str
-        The program and what it is told.
+        The program and its arguments.
     """
 
     environment: Mapping[str, str]
     arguments: tuple[str, ...]
 
     def __str__(self) -> str:
-        """Return a line for a shell."""
+        """Return the command as a line for a shell."""
         settings = [f"{name}={shlex.quote(value)}" for name, value in self.environment.items()]
         return " ".join([*settings, shlex.join(self.arguments)])
 
@@ -74,23 +74,24 @@ def build_command(
     python: str | Path | None = None,
     extra_arguments: Sequence[str] = (),
 ) -> Command:
-    """Return how to start a server, to be run here or printed for another machine.
+    """Build the command that starts a server, to be run here or printed for another machine.
 
     Parameters
     ----------
     model, voices, dtype, max_length, batch_invariant, n_voices, python, extra_arguments
-        As of `VllmMind`.
+        As for `VllmMind`.
     port : int
-        Where it listens.
+        Port on which it listens.
 
     Raises
     ------
     MindError
-        If an adapter's folder is none, or its rank is more than vLLM takes.
+        If a folder holds no adapter, or the adapter's rank is more than vLLM takes.
 
     Examples
     --------
-    >>> print(build_command("Qwen/Qwen2.5-7B-Instruct", python="python", extra_arguments=["--max-num-seqs", "512"]))
+    >>> extra = ["--max-num-seqs", "512"]
+    >>> print(build_command("Qwen/Qwen2.5-7B-Instruct", python="python", extra_arguments=extra))
     VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1 VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 python -m
       vllm.entrypoints.openai.api_server --model Qwen/Qwen2.5-7B-Instruct --served-model-name
       Qwen2.5-7B-Instruct --host 127.0.0.1 --port 8000 --dtype auto --generation-config vllm
@@ -117,7 +118,7 @@ def build_command(
 
 
 class VllmMind(ServerMind):
-    """A model served by a vLLM that is started for it.
+    """A model served by a vLLM server that is started for it.
 
     Parameters
     ----------
@@ -128,20 +129,22 @@ class VllmMind(ServerMind):
     dtype : str
         Of the weights: ``auto`` is the model's own.
     max_length : int, optional
-        The most tokens of a prompt and its reply; the model's own most by default.
+        Largest number of tokens of a prompt and its reply; the model's own limit by default.
     batch_invariant : bool
         Have vLLM compute each reply independently of the others in flight (``VLLM_BATCH_INVARIANT``, which
-        vLLM calls beta and does on some cards only): slower, and not vouched for here: `is_bitwise` is False.
+        vLLM calls beta and supports on some GPUs only): slower, and not relied on here: `is_bitwise` is
+        False.
     n_voices : int, optional
-        The most voices at a time, those of `load_voice` among them; by default one more than are given.
+        Largest number of voices at a time, including those of `load_voice`; by default one more than are
+        given.
     python : path, optional
         A Python that has vLLM; this one by default.
     extra_arguments : sequence of str
-        Told to vLLM last: ``["--gpu-memory-utilization", "0.8"]``.
+        Further arguments of vLLM, put last: ``["--gpu-memory-utilization", "0.8"]``.
     start_timeout : float
         Seconds it may take to start.
     concurrency, retries, timeout
-        As of `ServerMind`.
+        As for `ServerMind`.
 
     Raises
     ------
@@ -206,17 +209,17 @@ class VllmMind(ServerMind):
                 timeout=timeout,
             )
         except BaseException:
-            self._end()
+            self._stop_server()
             raise
 
     @property
     def folder(self) -> Path:
-        """Where the model's weights lie on this machine.
+        """Folder of the model's weights on this machine.
 
         Raises
         ------
         MindError
-            If they are nowhere, and the Hub does not give them.
+            If there is none, and the Hub does not give them.
         """
         return find_folder(self._place)
 
@@ -229,7 +232,7 @@ class VllmMind(ServerMind):
         return f"vllm {self.model}{own}{served}{voices}"
 
     def load_voice(self, name: str, folder: str | Path) -> None:
-        """Load an adapter into the running server as a voice, new or instead of the one of that name.
+        """Load an adapter into the running server as a voice, adding it or replacing the one of that name.
 
         Parameters
         ----------
@@ -253,27 +256,27 @@ class VllmMind(ServerMind):
             )
         served, old = _served_name(name, path), models.get(name)
         if old != served:
-            self._tell("load_lora_adapter", {"lora_name": served, "lora_path": str(path.resolve())})
+            self._post_adapter("load_lora_adapter", {"lora_name": served, "lora_path": str(path.resolve())})
             if old is not None:
-                self._tell("unload_lora_adapter", {"lora_name": old})
+                self._post_adapter("unload_lora_adapter", {"lora_name": old})
         self._weights[name] = fingerprint(path)
         self._dialect = replace(self._dialect, models={**models, name: served})
 
     def close(self) -> None:
         """Cancel what is in flight and end the server; nothing can be asked afterwards."""
         super().close()
-        self._end()
+        self._stop_server()
 
     def _require_base(self, voice: str, folder: Path) -> None:
-        """Require that an adapter fits the base, where that is a folder here and can be known."""
+        """Require that an adapter fits the base, if the base is a local folder and so has a fingerprint."""
         if self._weights[""]:
             require_base(folder, voice, lambda: self._weights[""])
 
-    def _end(self) -> None:
+    def _stop_server(self) -> None:
         self._kept.stop()
         self._folder.cleanup()
 
-    def _tell(self, path: str, body: dict[str, str]) -> None:
+    def _post_adapter(self, path: str, body: dict[str, str]) -> None:
         response = self._sender.post(path, body)
         if response.status_code != 200:
             said = self._dialect.words.clean(response.text)
@@ -289,7 +292,7 @@ def _model_name(model: str | Path) -> str:
 
 
 def _served_name(voice: str, folder: Path) -> str:
-    """Return the name under which an adapter is served: of the voice, and of no other weights."""
+    """Return the name under which an adapter is served: the voice and a fingerprint of the weights."""
     return f"{voice}-{fingerprint(folder)[:8]}"
 
 
@@ -325,7 +328,7 @@ def _find_free_port() -> int:
 
 
 def _wait_for(kept: SupervisedProcess, url: str, seconds: float) -> None:
-    """Wait until the server is healthy, telling the log now and then how far it is."""
+    """Wait until the server is healthy, logging its progress every 10 seconds."""
     begun, told = time.monotonic(), 0
     with httpx.Client(trust_env=False, timeout=5.0) as client:
         while True:

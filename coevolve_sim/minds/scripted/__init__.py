@@ -1,1 +1,1 @@
-"""A mind without a model, which says in fixed words what its persona holds."""
+"""A scripted mind without a model, which states its persona's values in fixed sentences."""

@@ -1,8 +1,8 @@
-"""What a scripted mind makes of the package's own prompts: it states its stance, and reads stated stances.
+"""A scripted mind's replies to the package's own prompts: it states its stance, and reads stated stances.
 
-Who is told ``- telling the truth: 63`` writes "I stand at 63 on telling the truth.", answers items as
-somebody who stands there, and reads in such a message, behind ``> ``, that its writer stands at 63. What it
-makes of two texts is in `coevolve_sim.minds.scripted.comparisons`.
+A mind whose prompt says ``- telling the truth: 63`` writes "I stand at 63 on telling the truth." and answers
+items accordingly. From such a message, quoted behind ``> ``, it reads that the writer stands at 63. How it
+compares two texts is in `coevolve_sim.minds.scripted.comparisons`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ AGREEMENT: dict[str, float] = {
     "disagree": 0.25,
     "disagree strongly": 0.0,
 }
-"""What options stand for that no table knows; so do whole numbers from 0 to 100."""
+"""Values of options that are in no table; whole numbers from 0 to 100 stand for their hundredths."""
 
 _STANCE = re.compile(r"^- (.+): (\d{1,3})$", re.MULTILINE)
 _STATED = re.compile(r"^> .*?\bI stand at (\d{1,3}) on\b", re.MULTILINE)
@@ -38,7 +38,7 @@ _SELF = ""
 
 
 def read_stances(text: str) -> dict[str, float]:
-    r"""Return the stances that a persona tells, by topic, in [0, 1].
+    r"""Read the stances in a persona, by topic, in [0, 1].
 
     Examples
     --------
@@ -49,7 +49,7 @@ def read_stances(text: str) -> dict[str, float]:
 
 
 def state_stance(value: float, topic: str) -> str:
-    """Return the sentence that states a stance.
+    """Return the sentence that states a stance on a topic.
 
     Examples
     --------
@@ -60,14 +60,15 @@ def state_stance(value: float, topic: str) -> str:
 
 
 def interpolate_masses(value: float, places: Sequence[float]) -> tuple[float, ...]:
-    """Return probabilities on options so that what they stand for has a mean of exactly a value.
+    """Return probabilities of options such that the mean of their values is exactly the given value.
 
-    Only the two nearest below and above are probable; options that stand for the same share.
+    Only the nearest option below and the nearest above have a probability above 0; options of the same value
+    share it.
 
     Parameters
     ----------
     value : float
-        In [0, 1]; beyond the outermost options, it is taken to be theirs.
+        In [0, 1]; a value beyond the outermost options counts as theirs.
     places : sequence of float, shape (options,)
         What each option stands for.
 
@@ -87,7 +88,7 @@ def interpolate_masses(value: float, places: Sequence[float]) -> tuple[float, ..
 
 
 def answer_from_stances(request: Request, known: Known) -> str | tuple[float, ...] | Reply:
-    """Return what somebody with the stances in a prompt writes, or how probable each option is to them."""
+    """Return the reply of somebody with the stances in a prompt: a text, or each option's probability."""
     asked = next((m.content for m in reversed(request.messages) if m.role == "user"), "")
     system = "\n".join(m.content for m in request.messages if m.role == "system")
     texts = find_two_texts(asked)
@@ -112,7 +113,7 @@ def _write_message(asked: str, stances: Mapping[str, float]) -> str | Reply:
 
 
 def _score_options(asked: str, stances: Mapping[str, float], known: Known) -> tuple[float, ...]:
-    """Return the probabilities of the options shown, for who has these stances (or one, on all there is)."""
+    """Return the probabilities of the options shown, by stances on topics or one stance on everything."""
     lines = asked.splitlines()
     shown = [match for match in map(_OPTION.fullmatch, lines) if match]
     if not shown:
@@ -137,7 +138,7 @@ def _score_options(asked: str, stances: Mapping[str, float], known: Known) -> tu
 
 
 def _find_meaning(before: str, option: str, known: Known) -> Mapping[str, float]:
-    """Return what an option is known to stand for, after a question that ends what stands before it."""
+    """Return the values, by topic, that the table gives an option of the question before it."""
     of_all = (meaning for (q, o), meaning in known.items() if o == option and before.endswith(q))
     return next(of_all, {})
 
@@ -152,7 +153,7 @@ def _find_stance(asked: str, stances: Mapping[str, float]) -> float:
 
 
 def _find_topic(text: str, stances: Mapping[str, float]) -> str | None:
-    """Return the longest of the topics that a text names."""
+    """Return the longest of the topics that a text names; None if it names none."""
     return max((topic for topic in stances if topic in text), key=len, default=None)
 
 

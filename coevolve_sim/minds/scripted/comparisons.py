@@ -1,9 +1,9 @@
-r"""What a scripted mind makes of two texts: the nearer to where it stands is the better.
+r"""How a scripted mind compares two texts: it prefers the one nearer to its own stance.
 
-Where a text stands it knows by a number that the text states ("I stand at 63 on ...") or by one of the
-degrees in which the embedded model's people write ("rather for"). The log odds of the letters of two texts
-are `SHARPNESS` times how much nearer the one is. A text that says neither has no place, and what is asked
-about it is ``invalid``.
+The position of a text is the number that it states ("I stand at 63 on ...") or one of the degrees in which
+the embedded model's people write ("rather for"). The log odds of the letters of two texts are `SHARPNESS`
+times how much nearer the one is. A text that states neither has no position, and a request about it is
+``invalid``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from coevolve_sim.errors import MindError
 from coevolve_sim.minds.scripted.degrees import FAMILIES, LEVELS, value_of
 
 SHARPNESS = 10.0
-"""Log odds for each unit by which a text is nearer."""
+"""Log odds per unit by which one text is nearer."""
 
 _LEVEL_OF = {family.phrase(level): level for family in FAMILIES for level in range(LEVELS + 1)}
 _DEGREE = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, _LEVEL_OF), key=len, reverse=True))})\b")
@@ -29,7 +29,7 @@ _IN_A_RUBRIC = re.compile(r"\b(\d{1,3})\b")
 
 @dataclass(frozen=True)
 class TwoTexts:
-    """Two texts that a prompt shows as A and B, and what stands before them."""
+    """Two texts that a prompt shows as A and B, and the part of the prompt before them."""
 
     before: str
     first: str
@@ -37,7 +37,7 @@ class TwoTexts:
 
 
 def find_two_texts(asked: str) -> TwoTexts | None:
-    r"""Return the texts that a prompt shows as A and B, if it does.
+    r"""Find the texts that a prompt shows as A and B; return None if it shows none.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def find_two_texts(asked: str) -> TwoTexts | None:
 
 
 def read_place(text: str) -> float:
-    """Return where a text says that its writer stands, in [0, 1].
+    """Read from a text where its writer stands, in [0, 1].
 
     Raises
     ------
@@ -73,19 +73,19 @@ def read_place(text: str) -> float:
 
 
 def prefer_nearer(texts: TwoTexts, stance: Callable[[], float]) -> tuple[float, float]:
-    """Return the probabilities of A and B to who wrote what is quoted before them, or else has a stance.
+    """Return the probabilities of A and B, by distance to one's own quoted text or, without one, to a stance.
 
     Parameters
     ----------
     texts : TwoTexts
-        What is shown.
+        The texts shown.
     stance : function to float
-        Gives the stance in [0, 1]; called where nothing is quoted before the texts.
+        Returns the stance in [0, 1]; called only if nothing is quoted before the texts.
 
     Raises
     ------
     MindError
-        If a text says no place, or there is no stance.
+        If a text states no position, or there is no stance.
     """
     own = _QUOTATION.search(texts.before)
     held = read_place(own[0]) if own else stance()
@@ -95,7 +95,7 @@ def prefer_nearer(texts: TwoTexts, stance: Callable[[], float]) -> tuple[float, 
 
 
 def write_critique(asked: str) -> str | None:
-    r"""Return how far the second of two quotations is from the first; nothing if there are not two.
+    r"""Write how far the second of two quotations is from the first; None if there are not two.
 
     Examples
     --------
@@ -110,16 +110,17 @@ def write_critique(asked: str) -> str | None:
 
 
 def write_verdict(texts: TwoTexts) -> str:
-    r"""Return which text a judge finds nearer to the first number of its rubric, from 0 to 100; A if neither.
+    r"""Write the verdict for the text nearer to the first number of the rubric, from 0 to 100; A in a tie.
 
     Raises
     ------
     MindError
-        If the rubric names no number from 0 to 100, or a text says no place.
+        If the rubric names no number from 0 to 100, or a text states no position.
 
     Examples
     --------
-    >>> write_verdict(TwoTexts("Rubric: Nearest to 80.", "I stand at 10 on truth.", "I stand at 70 on truth."))
+    >>> texts = TwoTexts("Rubric: Nearest to 80.", "I stand at 10 on truth.", "I stand at 70 on truth.")
+    >>> write_verdict(texts)
     'B is nearer to 80.\nVerdict: B'
     """
     number = _IN_A_RUBRIC.search(texts.before)

@@ -1,23 +1,23 @@
-"""Words that say how far somebody is for or against something, in degrees."""
+"""Phrases for degrees of being for or against something."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 LEVELS = 12
-"""Degrees are 0 (wholly against) to LEVELS (wholly for); the middle one is torn."""
+"""Degrees run from 0 (wholly against) to LEVELS (wholly for); the middle one is torn."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """One way to say degrees.
+    """A family of phrases for the degrees.
 
     Attributes
     ----------
     adverbs : tuple of str
         Six, from the weakest to the strongest; no two begin with the same word.
     torn : str
-        How the middle is said.
+        The phrase for the middle.
     pro, con : str
         The two sides.
     """
@@ -28,7 +28,7 @@ class Family:
     con: str
 
     def phrase(self, level: int) -> str:
-        """Return how a degree is said.
+        """Return the phrase for a degree.
 
         Examples
         --------
@@ -57,11 +57,11 @@ FAMILIES: tuple[Family, ...] = (
         "set against",
     ),
 )
-"""All ways to say degrees; a message uses one."""
+"""All families of phrases; a message uses one."""
 
 
 def value_of(level: int) -> float:
-    """Return the value that a degree says.
+    """Return the value of a degree, in [0, 1].
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""A mind without a model: for tests, documentation and trying out a society of language.
+"""A mind without a model, for tests, documentation and trying out a society of language.
 
-It is deterministic, public and exact: what it says follows from the request alone, by a function or a table
-of one's own or from the stances in the prompt (`coevolve_sim.minds.scripted.behaviour`). Faults come on
-schedule, so that whatever asks minds can be tested for each of them.
+It is deterministic and exact: a reply follows from the request alone, by a function or a table of one's own
+or from the stances in the prompt (`coevolve_sim.minds.scripted.behaviour`). Faults come on schedule, so that
+code that asks minds can be tested for each of them.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ class ScriptedMind:
     Parameters
     ----------
     script : function of Request, or mapping of str to str, optional
-        Returns what is said: a text, the probabilities of the request's options, or a `Reply`. A mapping goes
-        from the last message of a prompt to a text; what it lacks is ``invalid``. Without a script, the mind
-        says where its prompt tells it to stand.
+        Returns the answer: a text, the probabilities of the request's options, or a `Reply`. A mapping goes
+        from the last message of a prompt to a text; a prompt that it lacks is ``invalid``. Without a script,
+        the mind states the stance in its prompt.
     known : mapping of (str, str) to mapping of str to float, optional
         By question and option: what the option stands for on each topic, in [0, 1]; for a mind without a
-        script. Options of agreement and whole numbers are known without.
+        script. Options of agreement and whole numbers need no entry.
     voices : sequence of str
         Names it can speak as; they change nothing unless the script looks at them.
     faults : mapping of str to int
-        By status: every how many requests, counted over all batches from 1, one ends so. Where two meet, the
-        first of the mapping counts.
+        By status, a period n: every n-th request, counted over all batches from 1, ends in it. If two
+        coincide, the first in the mapping counts.
     late : int
-        Every how many requests, one is replied to after all others of its batch; 0 for never.
+        A period n: every n-th request is answered after all others of its batch; 0 for never.
     order_seed : int, optional
         Replies of a batch come in an order drawn from this seed; without it, in the order asked.
     name : str
@@ -47,12 +47,12 @@ class ScriptedMind:
     Attributes
     ----------
     seen : list of Request
-        All it was asked.
+        All requests so far.
 
     Raises
     ------
     MindError
-        If a fault is no status, or does not come every 1 or more requests.
+        If a fault's status is unknown or ``answered``, or its period is below 1.
 
     Examples
     --------
@@ -106,7 +106,7 @@ class ScriptedMind:
         return sum(len(message.content.split()) for message in messages)
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
-        """Yield the number of each request with its reply, in an order of its own.
+        """Yield the index of each request with its reply, in the order set by ``order_seed`` and ``late``.
 
         Raises
         ------
@@ -123,7 +123,7 @@ class ScriptedMind:
             yield index, self._reply(requests[index], first + index)
 
     def close(self) -> None:
-        """Refuse from now on."""
+        """Close the mind; asking it raises an error from now on."""
         self._is_closed = True
 
     def _order(self, count: int, first: int) -> list[int]:
@@ -154,7 +154,7 @@ class ScriptedMind:
         if isinstance(answer, Reply):
             return answer
         if request.options:
-            return self._scored(request, answer, tokens)
+            return self._score(request, answer, tokens)
         if not isinstance(answer, str):
             raise MindError(
                 "the script gives probabilities where no options were asked for; it must give a text"
@@ -164,7 +164,7 @@ class ScriptedMind:
         status: Status = "answered" if len(kept) == len(words) else "truncated"
         return Reply(status, " ".join(kept), None, tokens, len(kept), self._name)
 
-    def _scored(self, request: Request, answer: str | Sequence[float], tokens: int) -> Reply:
+    def _score(self, request: Request, answer: str | Sequence[float], tokens: int) -> Reply:
         options = request.options
         if isinstance(answer, str):
             if answer not in options:
@@ -189,12 +189,12 @@ def _build_script(
     if isinstance(script, Mapping):
         table = script
 
-        def looked_up(request: Request) -> Answer:
+        def look_up(request: Request) -> Answer:
             asked = request.messages[-1].content if request.messages else ""
             missing = Reply("invalid", detail="the table of the scripted mind does not hold this prompt")
             return table.get(asked, missing)
 
-        return looked_up
+        return look_up
     return script
 
 

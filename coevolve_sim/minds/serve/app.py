@@ -1,4 +1,4 @@
-"""The routes of ``coevolve serve``, and who may ask."""
+"""The web application of ``coevolve serve``: its routes, and the check of the host's name."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ HOSTS = frozenset({"127.0.0.1", "localhost"})
 
 
 def build_application(service: Service) -> Any:
-    """Return the ASGI application."""
+    """Build the ASGI application of a service."""
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
     from starlette.responses import JSONResponse
     from starlette.routing import Route
 
-    def answered(answer: Callable[[Any], Awaitable[dict[str, Any]]]) -> Callable[[Any], Awaitable[Any]]:
+    def wrap(answer: Callable[[Any], Awaitable[dict[str, Any]]]) -> Callable[[Any], Awaitable[Any]]:
         async def route(request: Any) -> Any:
             try:
                 return JSONResponse(await answer(await _read_body(request)))
@@ -50,9 +50,9 @@ def build_application(service: Service) -> Any:
     routes = [
         Route("/v1/models", models),
         Route("/health", health),
-        Route("/v1/chat/completions", answered(service.chat), methods=["POST"]),
-        Route("/v1/completions", answered(service.text), methods=["POST"]),
-        Route("/tokenize", answered(service.tokenize), methods=["POST"]),
+        Route("/v1/chat/completions", wrap(service.chat), methods=["POST"]),
+        Route("/v1/completions", wrap(service.text), methods=["POST"]),
+        Route("/tokenize", wrap(service.tokenize), methods=["POST"]),
     ]
     handlers = {HTTPException: problem, 500: problem}
     return _restrict_to_loopback(Starlette(routes=routes, exception_handlers=handlers))
@@ -66,10 +66,13 @@ async def _read_body(request: Any) -> Any:
 
 
 def _restrict_to_loopback(app: Any) -> Any:
-    """Return an application that answers to this machine's own names only, whatever page asks."""
+    """Wrap an application so that it answers only requests to this machine's own names.
+
+    This keeps out web pages that reach the server by a name of their own (DNS rebinding).
+    """
     from starlette.responses import JSONResponse
 
-    async def guarded(scope: Any, receive: Any, send: Any) -> None:
+    async def guard(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").rsplit(":", 1)[0]
             if host not in HOSTS:
@@ -78,4 +81,4 @@ def _restrict_to_loopback(app: Any) -> Any:
                 return
         await app(scope, receive, send)
 
-    return guarded
+    return guard

@@ -1,6 +1,6 @@
-"""Requests that come in at the same time, asked of a mind together.
+"""Batching of concurrent requests to a mind.
 
-One thread asks. What comes in while it does waits and makes up the next batch.
+One thread asks the mind. Requests that arrive while it does wait and make up the next batch.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from coevolve_sim.minds.local.generation import GeneratedText, GenerationRequest
 from coevolve_sim.minds.protocol import Mind, Reply, Request
 
 _LINGER = 0.002
-"""Seconds for which a batch waits for company."""
+"""Seconds for which a batch waits for further requests."""
 
 
 @dataclass(frozen=True)
 class Continuation:
-    """Tokens to go on from, with all there is to know of it: a language model in process does that."""
+    """Tokens to continue, with log-probabilities; only a language model in this process can do that."""
 
     voice: str
     writing: GenerationRequest
     reads: bool = False
-    """Whether the log-probabilities of the prompt's own tokens are wanted."""
+    """Whether the log-probabilities of the prompt's own tokens are asked for."""
 
 
 @dataclass
@@ -39,14 +39,14 @@ class _Waiting:
 
 
 class Batches:
-    """The thread that asks, and what waits for it.
+    """The thread that asks a mind, and the queue of waiting requests.
 
     Parameters
     ----------
     mind : Mind
-        Asked by this thread alone.
+        The mind, which this thread alone asks.
     most : int
-        Requests a batch.
+        Largest number of requests in a batch.
     """
 
     def __init__(self, mind: Mind, most: int = 256) -> None:
@@ -63,19 +63,19 @@ class Batches:
 
     async def reply(self, request: Request) -> Reply:
         """Return the reply to a request."""
-        reply: Reply = await self._asked(request)
+        reply: Reply = await self._submit(request)
         return reply
 
-    async def written(
+    async def generate(
         self, raw: Continuation
     ) -> tuple[GeneratedText | None, list[tuple[float, list[tuple[int, float]]]]]:
-        """Return what goes on from tokens (None where memory ran out), and what was read of the prompt."""
-        done: tuple[GeneratedText | None, list[tuple[float, list[tuple[int, float]]]]] = await self._asked(
+        """Return the continuation of tokens (None if memory ran out), and the prompt's log-probabilities."""
+        done: tuple[GeneratedText | None, list[tuple[float, list[tuple[int, float]]]]] = await self._submit(
             raw
         )
         return done
 
-    async def _asked(self, asked: Request | Continuation) -> Any:
+    async def _submit(self, asked: Request | Continuation) -> Any:
         if not self._is_open:
             raise MindError("the server is stopping; nothing more can be asked")
         waiting = _Waiting(asked)
@@ -83,7 +83,7 @@ class Batches:
         return await asyncio.wrap_future(waiting.future)
 
     def close(self) -> None:
-        """Answer what waits, then stop the thread."""
+        """Answer the waiting requests, then stop the thread."""
         self._is_open = False
         self._queue.put(None)
         self._thread.join()
@@ -104,7 +104,7 @@ class Batches:
                         waiting.future.set_exception(error)
 
     def _batch(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
-        """Return what waits, and whether more may come."""
+        """Return the next batch of waiting requests, and whether more may come."""
         batch, until = [first], time.monotonic() + _LINGER
         while len(batch) < self.most:
             try:

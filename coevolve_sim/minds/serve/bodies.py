@@ -1,6 +1,6 @@
-"""What OpenAI-compatible requests ask for, and how replies are written: pure functions of JSON objects.
+"""Parsing of OpenAI-compatible request bodies, as pure functions of JSON objects.
 
-What is not understood is refused, by name, and never ignored.
+A key or value that is not supported is refused by name, never ignored.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NEUTRAL: dict[str, tuple[Any, ...]] = {
     "suffix": ("",),
     "tools": ([],),
 }
-"""Keys that are taken only where they change nothing (null always does)."""
+"""Keys that are accepted only with values that change nothing (null never changes anything)."""
 _IDLE = frozenset({"user", "metadata", "store", "service_tier"})
 _BOTH = frozenset(
     {"model", "max_tokens", "temperature", "seed", "n", "stop", "logprobs", "structured_outputs"}
@@ -36,23 +36,23 @@ CHAT = _BOTH | {"messages", "max_completion_tokens", "top_logprobs"}
 TEXT = (_BOTH | {"prompt", "echo"}) - {"structured_outputs", "response_format"}
 
 USUAL_TOKENS = 256
-"""Written at most where a request does not say."""
+"""Default limit of tokens written."""
 MOST_TOP = 100
 
 
 class RequestRefused(Exception):  # noqa: N818 - it is a response, not a fault
-    """A request that is answered with an error, in OpenAI's format.
+    """Raised for a request that is answered with an error, in OpenAI's format.
 
     Parameters
     ----------
     message : str
         What was given, and what is allowed.
     param : str, optional
-        The key it is about.
+        The key that is to blame.
     status : int
-        Of HTTP.
+        HTTP status.
     code : str, optional
-        A word for programs.
+        A machine-readable name of the error.
     """
 
     def __init__(
@@ -67,32 +67,32 @@ class RequestRefused(Exception):  # noqa: N818 - it is a response, not a fault
 
 @dataclass(frozen=True)
 class ReplyOptions:
-    """What a request wants of each reply.
+    """Options of a request for its replies.
 
     Attributes
     ----------
     model : str
-        Name of what is to reply.
+        Name of the model that replies.
     max_tokens : int
-        Written at most.
+        Largest number of tokens written.
     temperature : float
-        0 takes the likeliest.
+        0 takes the likeliest token each time.
     seed : int or None
-        None where not given.
+        None if not given.
     n : int
-        Replies a prompt.
+        Number of replies to a prompt.
     stop : tuple of str
         Texts before which a reply ends.
     top : int or None
-        How many log-probabilities a token are wanted; None for none.
+        Number of likeliest tokens whose log-probabilities are returned; None for no log-probabilities.
     also : tuple of int
-        Tokens whose log-probabilities are wanted too.
+        Tokens whose log-probabilities are returned too.
     as_numbers : bool
         Whether tokens are named by number.
     choices : tuple of str
-        The only texts allowed; empty where any is.
+        The only texts allowed; empty if any is.
     echo : bool
-        Whether the prompt is given back with the reply.
+        Whether the prompt is returned with the reply.
     """
 
     model: str
@@ -109,7 +109,7 @@ class ReplyOptions:
 
 
 def read_chat(body: Any) -> tuple[tuple[Message, ...], ReplyOptions]:
-    """Return the conversation and what is wanted.
+    """Parse the body of a chat completion: return the conversation and the options.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def read_chat(body: Any) -> tuple[tuple[Message, ...], ReplyOptions]:
 
 
 def read_text(body: Any) -> tuple[list[str | tuple[int, ...]], ReplyOptions]:
-    """Return the prompts (texts or tokens) and what is wanted.
+    """Parse the body of a text completion: return the prompts (texts or tokens) and the options.
 
     Raises
     ------
@@ -259,7 +259,7 @@ def _read_prompts(value: Any) -> list[str | tuple[int, ...]]:
 
 
 def _read_choices(body: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the only texts a reply may be, as structured_outputs or response_format say."""
+    """Return the only texts allowed as a reply, from structured_outputs or response_format."""
     outputs, wanted = body.get("structured_outputs"), body.get("response_format")
     if outputs is not None:
         if not isinstance(outputs, dict) or set(outputs) != {"choice"}:
@@ -280,7 +280,7 @@ def _read_choices(body: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _list_allowed(schema: Mapping[str, Any]) -> list[Any]:
-    """Return every value a JSON schema allows, of those that allow a few."""
+    """Return every value that a JSON schema allows; refuse a schema that does not allow just a few."""
     if isinstance(schema.get("enum"), list) and schema["enum"]:
         return list(schema["enum"])
     if "const" in schema:
@@ -305,7 +305,7 @@ def _read_texts(value: Any, key: str) -> tuple[str, ...]:
 
 
 def cut_at(text: str, stop: Sequence[str]) -> tuple[str, bool]:
-    """Return a text up to the first of some texts, and whether one was there.
+    """Cut a text at the first stop text; return it and whether a stop text occurred.
 
     Examples
     --------
@@ -317,6 +317,6 @@ def cut_at(text: str, stop: Sequence[str]) -> tuple[str, bool]:
 
 
 def format_usage(tokens_in: int, tokens_out: int) -> dict[str, int]:
-    """Return what a response took."""
+    """Return the token counts of a response, in OpenAI's format."""
     total = tokens_in + tokens_out
     return {"prompt_tokens": tokens_in, "completion_tokens": tokens_out, "total_tokens": total}

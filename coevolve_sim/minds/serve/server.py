@@ -1,8 +1,8 @@
 """``coevolve serve``: a small OpenAI-compatible server over a mind, on this machine only.
 
-``serve`` runs one in a thread, ``run_server`` one in the foreground with all that a command needs; so does
-``python -m coevolve_sim.minds.serve.server --model FOLDER``. Requests that come in together are asked
-together. What is not supported is refused with an error in OpenAI's format, never ignored.
+``serve`` runs one in a thread, ``run_server`` one in the foreground, as does
+``python -m coevolve_sim.minds.serve.server --model FOLDER``. Requests that arrive together are sent to the
+mind together. What is not supported is refused with an error in OpenAI's format, never ignored.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from coevolve_sim.minds.serve.batches import Batches
 from coevolve_sim.minds.serve.service import Service
 
 _PATIENCE = 10
-"""Seconds that running requests are given when the server stops."""
+"""Seconds that open requests have to finish when the server stops."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a server listens.
+    """Address of a server, and the name of its model.
 
     Attributes
     ----------
@@ -49,12 +49,12 @@ class Address:
 def serve(
     mind: Mind, *, port: int = 0, host: str = "127.0.0.1", name: str | None = None, seed: int = 0
 ) -> Iterator[Address]:
-    """Serve a mind from a thread while the context lasts; the mind stays open.
+    """Serve a mind from a thread within the context; the mind stays open afterwards.
 
     Parameters
     ----------
     mind : Mind
-        What answers.
+        The mind that answers.
     port : int
         0 takes a free one.
     host : str
@@ -62,7 +62,7 @@ def serve(
     name : str, optional
         The name of the mind's own voice among models; the mind's, or ``mind``, unless given.
     seed : int
-        Names the seeds of requests that give none.
+        Seeds of requests that give none are derived from it.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def run_server(
     say: Callable[[str], None] = print,
     **settings: Any,
 ) -> None:
-    """Serve in the foreground until interrupted, and say where.
+    """Serve in the foreground until interrupted, and report the address.
 
     Parameters
     ----------
@@ -103,14 +103,14 @@ def run_server(
     name : str, optional
         The name of the mind's own voice among models.
     say : callable
-        Takes each line for the reader.
+        Called with each line for the user.
     **settings
         Of `LocalMind`: voices, dtype, device, ...
 
     Raises
     ------
     MindError
-        If the model cannot be opened, or the address not be had.
+        If the model cannot be opened, or the address is not available.
     """
     with _bind(host, port) as listener:
         mind = _open_mind(model, settings)
@@ -128,7 +128,7 @@ def run_server(
 
 @contextlib.contextmanager
 def _interrupt_on_sigterm() -> Iterator[None]:
-    """End in order on SIGTERM too: uvicorn stops, then hands on the signal."""
+    """Treat SIGTERM as an interruption within the context, so that the server also stops in order."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -147,7 +147,7 @@ def _open_mind(model: str | Path | Mind, settings: Mapping[str, Any]) -> Mind:
 
 @contextlib.contextmanager
 def _bind(host: str, port: int) -> Iterator[socket.socket]:
-    """Give a socket that listens on this machine's own address."""
+    """Yield a socket that listens on this machine's loopback address."""
     if host not in HOSTS:
         raise MindError(
             f"a server listens on {' or '.join(sorted(HOSTS))} only, as it asks for no key; given: {host}"
@@ -156,7 +156,7 @@ def _bind(host: str, port: int) -> Iterator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", port))
-            listener.listen(1024)  # who comes before the server is ready waits
+            listener.listen(1024)  # so that requests before the server is ready wait instead of failing
         except (OSError, OverflowError) as error:
             raise MindError(
                 f"port {port} cannot be had ({error}); take another, or 0 for a free one"
@@ -166,7 +166,7 @@ def _bind(host: str, port: int) -> Iterator[socket.socket]:
 
 @contextlib.contextmanager
 def _run_service(mind: Mind, name: str | None, seed: int) -> Iterator[tuple[Service, Any]]:
-    """Give the application with its thread that asks."""
+    """Yield the service and its application, with the thread that asks the mind running."""
     chosen = name or (mind.name if isinstance(mind, LocalMind) else "mind")
     if chosen in mind.voices:
         raise MindError(
@@ -183,7 +183,7 @@ def _run_service(mind: Mind, name: str | None, seed: int) -> Iterator[tuple[Serv
 
 
 def build_service_application(service: Service) -> Any:
-    """Return the ASGI application of a service.
+    """Build the ASGI application of a service; a missing starlette becomes a `MindError`.
 
     Raises
     ------
@@ -222,7 +222,7 @@ def _address(listener: socket.socket, service: Service) -> Address:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve a model as the command line says; return 0, or 2 where it cannot be."""
+    """Serve a model by command-line arguments; return the exit status: 0, or 2 after an error."""
     parser = argparse.ArgumentParser(
         prog="python -m coevolve_sim.minds.serve.server", description=(__doc__ or "")[:79]
     )

@@ -1,4 +1,4 @@
-"""What ``coevolve serve`` does with each request: OpenAI's chat and text completions over any mind."""
+"""The service of ``coevolve serve``: OpenAI's chat and text completions over any mind."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from coevolve_sim.minds.serve.bodies import (
 from coevolve_sim.streams import stream, stream_seed
 
 _NEVER = -9999.0
-"""The logarithm of nothing, which JSON cannot say."""
+"""Stands for the logarithm of 0, since JSON has no infinity."""
 
 Told = tuple[float, list[tuple[int, float]]]
 
 
 @dataclass
 class Service:
-    """A mind and what was asked of it.
+    """A mind as a service, with totals of its requests and tokens.
 
     Attributes
     ----------
     mind : Mind
-        What answers.
+        The mind that answers.
     name : str
-        The mind's own name among models; its voices go by theirs.
+        The model name of the mind's own voice; other voices have their own names.
     batches : Batches
         The thread that asks it.
     seed : int
-        Names the seeds of requests that give none.
+        Seeds of requests that give none are derived from it.
     """
 
     mind: Mind
@@ -53,7 +53,7 @@ class Service:
     )
 
     def models(self) -> dict[str, Any]:
-        """Return what is served, in OpenAI's format."""
+        """Return the list of models, in OpenAI's format."""
         names = [self.name, *self.mind.voices]
         entries = [
             {
@@ -88,36 +88,42 @@ class Service:
         return name
 
     def local(self, what: str) -> LocalMind:
-        """Return the mind as a language model in process.
+        """Return the mind, and require that it is a language model in this process.
 
         Raises
         ------
         RequestRefused
-            If it is none.
+            If it is not.
         """
         if not isinstance(self.mind, LocalMind):
             raise RequestRefused(f"{what} needs a language model in this process; this mind is none", what)
         return self.mind
 
     def count(self, tokens_in: int, tokens_out: int) -> dict[str, int]:
-        """Add to the totals; return the usage of one response."""
+        """Add a response to the totals; return its usage."""
         self.totals["requests"] += 1
         self.totals["prompt_tokens"] += tokens_in
         self.totals["completion_tokens"] += tokens_out
         return format_usage(tokens_in, tokens_out)
 
-    def seeded(self, wanted: ReplyOptions) -> ReplyOptions:
-        """Return what is wanted with a seed: the request's own, or one by the number of the request."""
+    def fill_seed(self, wanted: ReplyOptions) -> ReplyOptions:
+        """Return options with a seed: the request's own, or one derived from the request's number."""
         if wanted.seed is not None:
             return wanted
         number = self.totals["requests"]
         return replace(wanted, seed=stream_seed(self.seed, "request without a seed", number) % 2**31)
 
     async def chat(self, body: Any) -> dict[str, Any]:
-        """Return a chat completion."""
+        """Answer a request for a chat completion."""
         messages, wanted = read_chat(body)
-        voice, wanted = self.voice_of(wanted.model), self.seeded(wanted)
-        answer = self._chosen if wanted.choices else self._told if wanted.top is not None else self._plain
+        voice, wanted = self.voice_of(wanted.model), self.fill_seed(wanted)
+        answer = (
+            self._choose
+            if wanted.choices
+            else self._write_with_logprobs
+            if wanted.top is not None
+            else self._write
+        )
         answers = await asyncio.gather(*(answer(messages, voice, wanted, draw) for draw in range(wanted.n)))
         choices = [
             {
@@ -145,7 +151,7 @@ class Service:
             "usage": counted,
         }
 
-    async def _plain(
+    async def _write(
         self, messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, draw: int
     ) -> _Answer:
         request = _build_chat_request(messages, voice, wanted, draw)
@@ -156,7 +162,7 @@ class Service:
         ended = "length" if reply.status == "truncated" and not stopped else "stop"
         return _Answer(text, ended, reply, draw == 0)
 
-    async def _chosen(
+    async def _choose(
         self, messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, draw: int
     ) -> _Answer:
         request = replace(_build_chat_request(messages, voice, wanted, draw), options=wanted.choices)
@@ -171,11 +177,11 @@ class Service:
                 told = [{**taken, "top_logprobs": likely}]
         return _Answer(text, "stop", reply, draw == 0, told)
 
-    async def _told(
+    async def _write_with_logprobs(
         self, messages: tuple[Message, ...], voice: str, wanted: ReplyOptions, draw: int
     ) -> _Answer:
         mind = self.local("logprobs")
-        job = mind.prepared(_build_chat_request(messages, voice, wanted, draw))
+        job = mind.prepare(_build_chat_request(messages, voice, wanted, draw))
         if not isinstance(job, GenerationRequest):
             raise (
                 _convert_fault(job)
@@ -184,8 +190,8 @@ class Service:
             )
         _check_tokens(wanted.also, mind, "logprob_token_ids")
         job = replace(job, top=wanted.top, also=wanted.also)
-        written, _ = await self.batches.written(Continuation(voice, job))
-        answer = self._answer_of(mind, voice, job, written, wanted)
+        written, _ = await self.batches.generate(Continuation(voice, job))
+        answer = self._build_answer(mind, voice, job, written, wanted)
         done = written or GeneratedText()
         answer.told = [
             {
@@ -196,7 +202,7 @@ class Service:
         ]
         return answer
 
-    def _answer_of(
+    def _build_answer(
         self,
         mind: LocalMind,
         voice: str,
@@ -206,7 +212,7 @@ class Service:
     ) -> _Answer:
         if written is None:
             raise RequestRefused("memory ran out on this prompt alone", None, 503)
-        text, stopped = cut_at(mind.prompting.text(written.tokens), wanted.stop)
+        text, stopped = cut_at(mind.prompting.decode(written.tokens), wanted.stop)
         ended = "stop" if written.has_ended or stopped else "length"
         counts = (len(job.prompt), len(written.tokens))
         return _Answer(
@@ -214,17 +220,17 @@ class Service:
         )
 
     async def text(self, body: Any) -> dict[str, Any]:
-        """Return a text completion: of one prompt or of several."""
+        """Answer a request for a text completion of one or several prompts."""
         prompts, wanted = read_text(body)
-        mind, voice, wanted = self.local("prompt"), self.voice_of(wanted.model), self.seeded(wanted)
+        mind, voice, wanted = self.local("prompt"), self.voice_of(wanted.model), self.fill_seed(wanted)
         jobs = [
             _build_text_request(mind, prompt, wanted, draw) for prompt in prompts for draw in range(wanted.n)
         ]
         reads = wanted.echo and wanted.top is not None
-        done = await asyncio.gather(*(self.batches.written(Continuation(voice, job, reads)) for job in jobs))
+        done = await asyncio.gather(*(self.batches.generate(Continuation(voice, job, reads)) for job in jobs))
         answers, choices = [], []
         for number, (job, (written, read)) in enumerate(zip(jobs, done, strict=True)):
-            found = self._answer_of(mind, voice, job, written, wanted)
+            found = self._build_answer(mind, voice, job, written, wanted)
             text = (mind.prompting.tokenizer.decode(list(job.prompt)) if wanted.echo else "") + (
                 found.text or ""
             )
@@ -243,7 +249,7 @@ class Service:
         body = body if isinstance(body, dict) else {}
         if "messages" in body:
             messages, _ = read_chat({"model": body.get("model", self.name), "messages": body["messages"]})
-            tokens = mind.prompting.tokens(mind.prompting.written(messages))
+            tokens = mind.prompting.encode(mind.prompting.render(messages))
         elif isinstance(body.get("prompt"), str):
             special = bool(body.get("add_special_tokens", True))
             tokens = tuple(mind.prompting.tokenizer.encode(body["prompt"], add_special_tokens=special))
@@ -291,14 +297,14 @@ def _build_chat_request(
 
 
 def _require_served(reply: Reply) -> Reply:
-    """Return a reply that can be served; others are raised."""
+    """Return a reply that can be served; raise the error for any other."""
     if reply.status in {"invalid", "given up"}:
         raise _convert_fault(reply)
     return reply
 
 
 def _convert_fault(reply: Reply) -> RequestRefused:
-    """Return the error that a reply is: of the request (400), or of this machine (503)."""
+    """Return the error for a reply without an answer: the request's (400) or this machine's (503)."""
     if reply.status == "given up":
         return RequestRefused(reply.detail or "given up", None, 503)
     code = "context_length_exceeded" if "the prompt has" in reply.detail else None
@@ -306,7 +312,7 @@ def _convert_fault(reply: Reply) -> RequestRefused:
 
 
 def _draw_choice(wanted: ReplyOptions, logprobs: Sequence[float], draw: int) -> str:
-    """Return the choice taken: the likeliest, or one drawn among the choices."""
+    """Return the likeliest choice at temperature 0, else one drawn by probability among the choices."""
     best = max(logprobs)
     if wanted.temperature == 0.0 or best == -math.inf:
         return wanted.choices[logprobs.index(best)]
@@ -358,7 +364,7 @@ def _list_logprobs(
     read: Sequence[Told],
     wanted: ReplyOptions,
 ) -> dict[str, Any]:
-    """Return log-probabilities as text completions have them: one list a kind."""
+    """Return log-probabilities in the format of text completions: one list for each kind."""
     tokens, told = list(written.tokens), list(zip(written.logprobs, written.tops, strict=True))
     values: list[float | None] = [value for value, _ in told]
     tops: list[list[tuple[int, float]] | None] = [top for _, top in told]

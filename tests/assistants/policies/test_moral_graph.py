@@ -49,13 +49,13 @@ def test_counts_likelihood_and_entropy_of_a_worked_example():
     ],
 )
 def test_an_edge_is_kept_if_voters_agree(asked, kept):
-    edges = count_votes(votes(*asked), 2).kept()
+    edges = count_votes(votes(*asked), 2).select_agreed()
     assert (edges.first == 0).any() == kept
 
 
 def test_contexts_are_counted_apart():
     asked = [(0, 1, 1, 0)] * 2 + [(1, 0, 1, 1)] * 2
-    edges = count_votes(votes(*asked), 2).kept()
+    edges = count_votes(votes(*asked), 2).select_agreed()
     assert list(zip(edges.contexts, edges.first, edges.second, strict=True)) == [(0, 0, 1), (1, 1, 0)]
 
 
@@ -100,7 +100,7 @@ def planted(noise, seed, n_cards=40, n_voters=300, votes_each=4):
     }
     scores = wisdom + rng.normal(0.0, noise, (n_voters, n_cards))
     cast = cast_votes(scores, np.array(sorted(pairs)), votes_each, rng, unsure_within=0.02)
-    edges = count_votes(cast, n_cards).kept()
+    edges = count_votes(cast, n_cards).select_agreed()
     rank = page_rank(edges, n_cards)
     there = rank > 0
     uphill = float((wisdom[edges.second] > wisdom[edges.first]).mean())

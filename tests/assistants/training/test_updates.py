@@ -77,7 +77,7 @@ def test_a_fresh_adapter_says_what_the_base_says(base):
     one = build_row(trainable, asked("Well?"), "yes", "it")
     with torch.no_grad():
         whole = float(sum_log_probabilities(trainable, [one])[0])
-    tokens = mind.prompting.tokens(mind.prompting.written(asked("Well?")) + "yes<|end|>")
+    tokens = mind.prompting.encode(mind.prompting.render(asked("Well?")) + "yes<|end|>")
     assert one.prompt + one.answer == tokens
     logits = mind.model(torch.tensor([tokens])).logits[0].double().log_softmax(-1)
     places = range(len(one.prompt) - 1, len(tokens) - 1)
@@ -184,7 +184,7 @@ def test_heavier_pairs_are_learnt_more(base, tmp_path):
         assert sign * (moved[0, 0] - moved[0, 1]) > 0
 
 
-def test_supervised_tuning_makes_its_answers_likelier_and_can_be_gone_on_from(base, tmp_path):
+def test_supervised_tuning_makes_its_answers_likelier_and_can_be_load_start(base, tmp_path):
     examples = [Example(asked(f"Are you for it, {name}?"), "yes, I am") for name in "abcdef"]
     settings = SftSettings(learning_rate=5e-3, epochs=3, batch=4, rank=4, seed=1)
     first = sft_update(base, examples, tmp_path / "sft", settings=settings)
@@ -280,7 +280,7 @@ def test_a_rank_of_its_own_is_kept_when_going_on(base, learnt, tmp_path):
 def test_a_fresh_adapter_is_drawn_from_its_stream_alone(base):
     def drawn(seed, noise):
         torch.manual_seed(noise)
-        return torch.cat([w.flatten() for w in Trainable(base, None, Training(seed=seed)).copied()])
+        return torch.cat([w.flatten() for w in Trainable(base, None, Training(seed=seed)).copy_weights()])
 
     assert torch.equal(drawn(1, 0), drawn(1, 1))
     assert not torch.equal(drawn(1, 0), drawn(2, 0))

@@ -78,15 +78,15 @@ def test_two_texts_that_are_the_same_make_no_pair_and_a_topic_without_any_is_ref
 def test_every_comparison_is_kept_whoever_made_it_and_however_it_ended():
     people = [Respondent("Ada", stances={TOPIC: 0.9}), Respondent("Bo", stances={TOPIC: 0.1})]
     pairs = [TextPair(TOPIC, f"I stand at {high} on x.", "I stand at 30 on x.") for high in (60, 80)]
-    found = ByPeople().preferred(ScriptedMind(), people, pairs, WORDS)
+    found = ByPeople().compare_pairs(ScriptedMind(), people, pairs, WORDS)
     assert [(one.who, one.preferred) for one in found] == [("Ada", 1), ("Ada", 1), ("Bo", -1), ("Bo", -1)]
-    partly = ByPeople().preferred(ScriptedMind(faults={"refused": 8}), people, pairs, WORDS)
+    partly = ByPeople().compare_pairs(ScriptedMind(faults={"refused": 8}), people, pairs, WORDS)
     assert [one.is_usable for one in partly] == [True, True, True, False]
 
 
 def test_people_of_an_era_are_asked_with_its_voice_and_told_nothing():
     mind = ScriptedMind(lambda request: (0.9, 0.1), voices=("C013",))
-    ByPeople().preferred(mind, [Respondent("a baker", "C013")], [TextPair(TOPIC, "Yes.", "No.")], WORDS)
+    ByPeople().compare_pairs(mind, [Respondent("a baker", "C013")], [TextPair(TOPIC, "Yes.", "No.")], WORDS)
     assert {request.voice for request in mind.seen} == {"C013"}
     assert {request.messages[0].content for request in mind.seen} == {"You are a baker."}
 
@@ -96,7 +96,7 @@ def test_the_same_person_drawn_twice_is_asked_once_and_counts_twice():
     recorded = RecordedMind(mind, RememberedReplies(), Usage())
     ada = Respondent("Ada", stances={TOPIC: 0.9})
     two = TextPair(TOPIC, "I stand at 60 on x.", "I stand at 30 on x.")
-    found = ByPeople().preferred(recorded, [ada, ada], [two], WORDS)
+    found = ByPeople().compare_pairs(recorded, [ada, ada], [two], WORDS)
     assert len(found) == 2
     assert len(mind.seen) == 2
 
@@ -104,13 +104,13 @@ def test_the_same_person_drawn_twice_is_asked_once_and_counts_twice():
 def test_people_who_answer_first_prefer_what_is_nearer_and_failures_are_told(tmp_path):
     people = [Respondent("Ada", stances={TOPIC: 0.9}), Respondent("Bo", stances={TOPIC: 0.1})]
     pairs = [TextPair(TOPIC, "I stand at 70 on x.", "I stand at 30 on x.")]
-    found = BySelfReference(seed=1, samples=2).preferred(ScriptedMind(), people, pairs, WORDS)
+    found = BySelfReference(seed=1, samples=2).compare_pairs(ScriptedMind(), people, pairs, WORDS)
     assert [(one.who, one.preferred, one.status) for one in found] == [
         ("Ada", 1, ("answered", "answered")),
         ("Bo", -1, ("answered", "answered")),
     ]
     deaf = ScriptedMind(lambda request: Reply("refused") if request.kind == "critique" else "I stand at 9.")
-    [one, _] = BySelfReference(seed=1, samples=2).preferred(deaf, people, pairs, WORDS)
+    [one, _] = BySelfReference(seed=1, samples=2).compare_pairs(deaf, people, pairs, WORDS)
     assert one.status == ("refused", "refused")
     assert (one.preferred, one.is_usable) == (0, False)
 
@@ -120,7 +120,7 @@ def test_a_judge_decides_by_its_rubric_whoever_the_people_are():
     people = [Respondent("Ada", stances={TOPIC: 0.9})]
     nobody = ScriptedMind()
     judge = ByJudge(ScriptedMind(), "Nearer to 20 is better.", seed=1, votes=2)
-    [one] = judge.preferred(nobody, people, pairs, WORDS)
+    [one] = judge.compare_pairs(nobody, people, pairs, WORDS)
     assert (one.who, one.logit_as_shown, one.is_consistent) == ("judge", (-3.0, -3.0), True)
     assert not nobody.seen
 
@@ -132,7 +132,7 @@ def test_a_judge_without_a_verdict_on_one_order_prefers_nothing():
         text = request.messages[-1].content
         return "Verdict: A" if text.index("at 70") < text.index("at 30") else "Hm."
 
-    [one] = ByJudge(ScriptedMind(vague), "r", seed=1, votes=2).preferred(ScriptedMind(), [], pairs, WORDS)
+    [one] = ByJudge(ScriptedMind(vague), "r", seed=1, votes=2).compare_pairs(ScriptedMind(), [], pairs, WORDS)
     assert one.status == ("answered", "invalid")
     assert (one.preferred, one.is_usable) == (0, False)
 

@@ -61,8 +61,8 @@ def test_a_pair_that_an_era_has_no_usable_vote_on_teaches_nothing():
 
 
 def test_only_extrapolation_has_a_horizon_to_be_set():
-    assert Method("extrapolative_dpo", order=2).looking_ahead(4) == Method("extrapolative_dpo", 2, 4)
-    assert Method("dpo").looking_ahead(4) == Method("dpo")
+    assert Method("extrapolative_dpo", order=2).with_horizon(4) == Method("extrapolative_dpo", 2, 4)
+    assert Method("dpo").with_horizon(4) == Method("dpo")
 
 
 def test_a_judge_cannot_be_named_in_python_either():

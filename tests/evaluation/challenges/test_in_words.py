@@ -55,7 +55,7 @@ def test_the_history_is_what_eras_answer_over_personas(town):
 
 def test_people_of_an_era_say_what_their_voice_holds_and_are_told_nothing(town):
     talk, mind = town
-    rows = talk.people.of_era(talk.history, 2, seed=1)
+    rows = talk.people.observe_era(talk.history, 2, seed=1)
     assert rows.heard.shape == (3, 2)
     assert {tuple(row) for row in rows.heard.round(6)} <= {(0.5, 0.6), (0.6, 0.7), (0.7, 0.8)}
     asked = [request for request in mind.seen if request.kind == "speak" and request.voice == "C015"]
@@ -67,17 +67,17 @@ def test_people_of_an_era_say_what_their_voice_holds_and_are_told_nothing(town):
 
 def test_replications_draw_personas_anew_and_every_player_hears_the_same_people(town):
     people, history = town[0].people, town[0].history
-    one, again = (people.of_era(history, 2, seed=1).heard for _ in range(2))
+    one, again = (people.observe_era(history, 2, seed=1).heard for _ in range(2))
     np.testing.assert_array_equal(one, again)
-    drawn = [tuple(people.of_era(history, 2, seed).heard[:, 0].round(6)) for seed in range(12)]
+    drawn = [tuple(people.observe_era(history, 2, seed).heard[:, 0].round(6)) for seed in range(12)]
     assert len(set(drawn)) > 6
 
 
 def test_people_around_a_centre_are_told_values_drawn_as_in_numbers_and_heard_in_words(town):
     talk, mind = town
     centre = np.array([0.3, 0.7])
-    heard = talk.people.heard_around(centre, 5, 2).heard
-    drawn = NumericPopulation(3).heard_around(centre, 5, 2).heard
+    heard = talk.people.observe_around(centre, 5, 2).heard
+    drawn = NumericPopulation(3).observe_around(centre, 5, 2).heard
     np.testing.assert_allclose(heard, np.floor(drawn * 100 + 0.5) / 100, atol=1e-9)
     told = [
         request for request in mind.seen if request.voice == "" and "- thrift:" in request.messages[0].content
@@ -88,7 +88,7 @@ def test_people_around_a_centre_are_told_values_drawn_as_in_numbers_and_heard_in
 def test_an_assistant_says_one_topic_a_prompt_and_is_heard_as_it_says(town):
     talk, mind = town
     before = len(mind.seen)
-    np.testing.assert_allclose(talk.people.said(np.array([0.254, 0.9])), [0.25, 0.9])
+    np.testing.assert_allclose(talk.people.express(np.array([0.254, 0.9])), [0.25, 0.9])
     asked = [request for request in mind.seen[before:] if request.kind == "speak"]
     assert len(asked) == 2 * talk.people.readout.draws
     assert asked[0].messages[0].content.startswith("You are helper, an AI assistant.")
@@ -118,7 +118,7 @@ def test_a_message_that_is_not_answered_is_counted_and_who_sent_it_is_not_heard(
 
     talk = laid(tmp_path, Town(refuses=refuses), n_people=9)
     whole = talk.people.people_of_era(2, seed=1)
-    heard = talk.people.of_era(talk.history, 2, seed=1)
+    heard = talk.people.observe_era(talk.history, 2, seed=1)
     aunts = [number for number, one in enumerate(whole) if one.who == "an aunt"]
     assert 0 < len(aunts) < 9
     assert heard.humans.tolist() == [number for number in range(9) if number not in aunts]
@@ -132,7 +132,7 @@ def test_four_eras_give_three_evaluations_and_the_mean_follows_them(town):
     talk = town[0]
     assert n_evaluations(Challenge.follow, talk.history) == 3
     course = accompany(parse_policy("mean"), talk.history, talk.people, seed=1)
-    heard = [talk.people.of_era(talk.history, era, 1).heard.mean(axis=0) for era in (1, 2, 3)]
+    heard = [talk.people.observe_era(talk.history, era, 1).heard.mean(axis=0) for era in (1, 2, 3)]
     np.testing.assert_allclose(course.assistant[1:], heard, atol=0.005 + 1e-9)
     np.testing.assert_allclose(course.assistant[0], PLANTED[0])
 

@@ -27,13 +27,13 @@ EXACT = NumericPopulation(humans=1, spread=0.0)
 def asked_of(monkeypatch, player, play):
     """Return the eras in which people were heard, and round which centre, in order."""
     asked = []
-    before = NumericPopulation.heard_around
+    before = NumericPopulation.observe_around
 
-    def heard_around(self, centre, seed, era):
+    def observe_around(self, centre, seed, era):
         asked.append((era, centre.copy()))
         return before(self, centre, seed, era)
 
-    monkeypatch.setattr(NumericPopulation, "heard_around", heard_around)
+    monkeypatch.setattr(NumericPopulation, "observe_around", observe_around)
     course = play(parse_policy(player), NINE, EXACT, 1)
     return asked, course
 
@@ -140,12 +140,12 @@ def test_the_order_that_there_is_no_history_for_yet_shrinks_in_the_first_eras():
 
 def test_every_player_hears_the_same_people_and_another_seed_others():
     centre = NINE.values[2]
-    one, again, other = (NumericPopulation(20).heard_around(centre, seed, 2).heard for seed in (1, 1, 2))
+    one, again, other = (NumericPopulation(20).observe_around(centre, seed, 2).heard for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, again)
     assert not np.array_equal(one, other)
-    assert not np.array_equal(one, NumericPopulation(20).heard_around(centre, 1, 3).heard)
+    assert not np.array_equal(one, NumericPopulation(20).observe_around(centre, 1, 3).heard)
     np.testing.assert_allclose(
-        NumericPopulation(20_000).heard_around(centre, 1, 2).heard.mean(axis=0), centre, atol=0.01
+        NumericPopulation(20_000).observe_around(centre, 1, 2).heard.mean(axis=0), centre, atol=0.01
     )
 
 

@@ -58,11 +58,11 @@ def in_batches(mind: LocalMind, requests: list[Request], size: int) -> list:
 
 def naive(mind: LocalMind, request: Request) -> list[float]:
     """Return each option's log-probability by a plain pass over prompt and option."""
-    text = mind.prompting.written(request.messages)
-    before = mind.prompting.tokens(text)
+    text = mind.prompting.render(request.messages)
+    before = mind.prompting.encode(text)
     found = []
     for option in request.options:
-        ends = mind.prompting.tokens(text + option)[len(before) :]
+        ends = mind.prompting.encode(text + option)[len(before) :]
         with torch.inference_mode(), in_float64(mind.model):
             logits = mind.model(torch.tensor([before + ends])).logits[0, len(before) - 1 : -1]
         logprobs = torch.log_softmax(logits.double(), dim=-1)
@@ -127,12 +127,12 @@ def test_options_that_begin_alike_are_scored_as_by_plain_passes(mind):
 def test_what_is_written_at_temperature_zero_is_the_likeliest_each_time(mind):
     request = replace(many()[1], temperature=0.0, max_tokens=5)
     (reply,) = replies_of(mind, [request])
-    tokens = list(mind.prompting.tokens(mind.prompting.written(request.messages)))
+    tokens = list(mind.prompting.encode(mind.prompting.render(request.messages)))
     start = len(tokens)
     with torch.inference_mode(), in_float64(mind.model):
         for _ in range(reply.tokens_out):
             tokens.append(int(mind.model(torch.tensor([tokens])).logits[0, -1].argmax()))
-    assert reply.text == mind.prompting.text(tokens[start:])
+    assert reply.text == mind.prompting.decode(tokens[start:])
 
 
 def test_what_is_drawn_has_the_models_own_frequencies(mind):
@@ -140,11 +140,11 @@ def test_what_is_drawn_has_the_models_own_frequencies(mind):
     requests = [Request("speak", messages, max_tokens=1, temperature=1.5, seed=seed) for seed in range(1000)]
     texts = [reply.text for reply in replies_of(mind, requests)]
     with torch.inference_mode(), in_float64(mind.model):
-        tokens = mind.prompting.tokens(mind.prompting.written(messages))
+        tokens = mind.prompting.encode(mind.prompting.render(messages))
         probabilities = torch.softmax(mind.model(torch.tensor([tokens])).logits[0, -1].double() / 1.5, dim=-1)
     expected: dict[str, float] = {}
     for token, probability in enumerate(probabilities.tolist()):
-        text = mind.prompting.text([token])
+        text = mind.prompting.decode([token])
         expected[text] = expected.get(text, 0.0) + probability
     for text in sorted(expected, key=expected.__getitem__)[-5:]:
         probability, spread = expected[text], math.sqrt(expected[text] * (1 - expected[text]) / 1000)

@@ -61,7 +61,7 @@ def test_parts_keep_to_the_budget_and_hold_at_least_one():
         parts.append(list(part))
         return [item.upper() for item in part]
 
-    done = list(budget.parts(["aa", "bbb", "cc", "d" * 11, "e"], padded_size(len), work))
+    done = list(budget.run_in_parts(["aa", "bbb", "cc", "d" * 11, "e"], padded_size(len), work))
     assert parts == [["aa", "bbb", "cc"], ["d" * 11], ["e"]]
     assert [result for _, result in done] == ["AA", "BBB", "CC", "D" * 11, "E"]
 

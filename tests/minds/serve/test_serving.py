@@ -128,7 +128,7 @@ def test_stop_ends_a_reply_before_the_text(client):
 
 def test_logprobs_are_those_of_the_model(client, mind):
     content = chat(client, logprobs=True, top_logprobs=5)["choices"][0]["logprobs"]["content"]
-    tokens = mind.prompting.tokens(mind.prompting.written(ASKED))
+    tokens = mind.prompting.encode(mind.prompting.render(ASKED))
     with torch.inference_mode(), in_float64(mind.model):
         logprobs = torch.log_softmax(mind.model(torch.tensor([tokens])).logits[0, -1], dim=-1)
     likely = logprobs.topk(5)
@@ -204,7 +204,7 @@ def test_text_completions_take_lists_and_echo_with_logprobs(client, mind):
     data = client.post("/v1/completions", json=body | {"echo": True}).json()
     assert [choice["index"] for choice in data["choices"]] == [0, 1]
     told = data["choices"][0]["logprobs"]
-    tokens = mind.prompting.tokens("One two")
+    tokens = mind.prompting.encode("One two")
     assert len(told["tokens"]) == len(told["token_logprobs"]) == len(tokens) + 2
     with torch.inference_mode(), in_float64(mind.model):
         logprobs = torch.log_softmax(mind.model(torch.tensor([list(tokens)])).logits[0], dim=-1)
