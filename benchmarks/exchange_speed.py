@@ -15,7 +15,14 @@ from ndlib_agreement import ndlib_python
 from scipy import sparse
 
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules import Meetings, Susceptibility, averaged, kernels, met, plain_meetings
+from coevolve_sim.rules import (
+    Meetings,
+    Susceptibility,
+    fast_encounters,
+    kernels,
+    update_pairwise,
+    update_synchronously,
+)
 
 CONFIDENCE, RATE, KEY = 0.2, 0.5, np.uint64(7)
 HERE = Path(__file__).parent
@@ -124,11 +131,11 @@ def pairs_of(family: str, humans: int, dimensions: int) -> tuple[int, dict[str, 
     how = (ties.indptr, ties.indices, ties.complete)
     listening = Susceptibility.of(humans, confidence=CONFIDENCE, rate=RATE)
     drawn = [np.empty(humans, np.uint32), np.empty(humans, np.uint32)]
-    plain_meetings.draw_pairs(
+    fast_encounters.draw_pairs(
         KEY, 0, humans, humans, *how, *drawn, np.empty(humans), np.empty(humans, np.int64)
     )
     actions = {
-        "ours": lambda: met(start, ties, listening, Meetings(humans, KEY), both_move=True),
+        "ours": lambda: update_pairwise(start, ties, listening, Meetings(humans, KEY), both_move=True),
         "floor": lambda: gather_pairs(x, *drawn),
     }
     if humans <= 100_000:
@@ -157,7 +164,7 @@ def averages_of(family: str, humans: int, dimensions: int) -> tuple[int, dict[st
     actions = {
         "kernel": kernel,
         "floor": floor,
-        "ours": lambda: averaged(x, ties, listening),
+        "ours": lambda: update_synchronously(x, ties, listening),
         "copy": lambda: np.copyto(copied, x),
     }
     if humans <= 100_000:

@@ -53,16 +53,21 @@ def _imports(place: Path) -> bool:
 
 def settled(python: Path, seeds: int) -> None:
     """Print the effective clusters that NDlib settles at, with its least distance raised to 1e-3."""
-    from coevolve_sim.evaluation.verification.beside_ndlib import ask, clusters_of, setting
+    from coevolve_sim.evaluation.verification.ndlib_comparison import (
+        ask_ndlib,
+        build_setting,
+        count_effective_clusters,
+    )
 
     asked = [
-        {"setting": setting(bias, rounds, 1e-3), "seeds": seeds} for bias, rounds in ((0.0, 60), (1.2, 200))
+        {"setting": build_setting(bias, rounds, 1e-3), "seeds": seeds}
+        for bias, rounds in ((0.0, 60), (1.2, 200))
     ]
-    found = ask(python, {"algorithmic_bias": asked})
+    found = ask_ndlib(python, {"algorithmic_bias": asked})
     if isinstance(found, str):
         sys.exit(found)
     for one, runs in zip(asked, found["algorithmic_bias"], strict=True):
-        counts = clusters_of(runs)
+        counts = count_effective_clusters(runs)
         mean, sd = np.mean(counts), np.std(counts, ddof=1)
         print(f"bias {one['setting']['bias']:g}: mean {mean:.4f}, sd {sd:.4f}, {seeds} seeds")
 
@@ -81,9 +86,9 @@ def main() -> int:
     if given.settled and python is not None:
         settled(python, given.settled)
         return 0
-    from coevolve_sim.evaluation.verification.beside_ndlib import agreement
+    from coevolve_sim.evaluation.verification.ndlib_comparison import compare_with_ndlib
 
-    rows = agreement(python, quick=given.quick)
+    rows = compare_with_ndlib(python, quick=given.quick)
     for row in rows:
         print(f"{row.key}: {row.measured or 'nothing measured'}, {row.verdict}\n    {row.reason}")
     return 0 if all(row.verdict == "passed" for row in rows) else 1

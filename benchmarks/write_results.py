@@ -22,7 +22,7 @@ from rounds import recorded_quickstart, round_of_a_human, round_over_kernel
 from sections import with_section
 
 from coevolve_sim.networks.ties import full_mixing
-from coevolve_sim.rules import Susceptibility, averaged
+from coevolve_sim.rules import Susceptibility, update_synchronously
 from coevolve_sim.runs.folder import VERSIONED
 
 TARGETS = "## Against the targets"
@@ -44,8 +44,9 @@ dimension. *NDlib*: AlgorithmicBias at gamma 0, {lean:,} humans, its own process
 
 ## All at once (Hegselmann-Krause), ties a second
 
-*Kernel*: the compiled loop; *ours*: `averaged`, with its checks. *Gather floor*: the same gathers and sums,
-no rule. *Byte floor*: every array read or written once at this machine's copy bandwidth. *NDlib*: WHK.
+*Kernel*: the compiled loop; *ours*: `update_synchronously`, with its checks. *Gather floor*: the same gathers
+and sums, no rule. *Byte floor*: every array read or written once at this machine's copy bandwidth.
+*NDlib*: WHK.
 
 {averages}
 
@@ -156,8 +157,8 @@ def mixing_table(sizes: list[int]) -> str:
         alike, each = (Susceptibility.of(humans, confidence=c, rate=0.5) for c in (0.2, own))
         times = side_by_side(
             {
-                "alike": lambda x=x, t=ties, how=alike: averaged(x, t, how),
-                "each": lambda x=x, t=ties, how=each: averaged(x, t, how),
+                "alike": lambda x=x, t=ties, how=alike: update_synchronously(x, t, how),
+                "each": lambda x=x, t=ties, how=each: update_synchronously(x, t, how),
                 "sort": lambda x=x: np.sort(x[:, 0]),
             }
         )

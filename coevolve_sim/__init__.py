@@ -7,7 +7,7 @@ Three lines from a scenario file to tables::
     run = coevolve_sim.run("scenarios/quickstart_numeric.yaml")
     run.measures
 
-The names below are the front door; everything behind them is imported when it is used.
+The names below are the public interface; each is imported when it is first used.
 """
 
 from __future__ import annotations

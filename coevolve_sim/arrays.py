@@ -1,4 +1,4 @@
-"""What arrays are called in signatures; shapes and ranges stand in docstrings."""
+"""Type aliases for arrays in signatures; shapes and ranges are given in docstrings."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-"""Numbers, in double precision."""
+"""Double-precision numbers."""
 
 Indices = NDArray[np.intp]
-"""Numbers of humans, assistants, dimensions or rows."""
+"""Integer positions of humans, assistants, dimensions or rows."""
 
 Kept = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.uint8]
-"""What is kept from round to round, and comes back bit for bit."""
+"""State kept from round to round and restored bit for bit when a run is resumed."""

@@ -1,11 +1,11 @@
-"""Compiled loops, and draws inside them.
+"""How loops are compiled, and how compiled loops draw random numbers.
 
-One way to compile: numba, one thread, no fastmath, kept on disk; so the same arrays give the same
-bits whatever the number of threads.
+All loops are compiled by numba for one thread, without fastmath, and cached on disk. The same arrays
+therefore give the same bits, whatever the number of threads.
 
-One way to draw: number *c* under a key is a hash of the two (SplitMix64 [Steele2014]_, used as a
-counter generator). A loop needs no generator object, its plain twin draws the very same numbers,
-and numba's own global generator is never touched. Keys come from `coevolve_sim.streams.stream_key`.
+Draw number *c* under a key is a hash of the two (SplitMix64 [Steele2014]_, used as a counter-based
+generator). A loop needs no generator object, its reference version in plain Python draws the same numbers,
+and numba's own global generator is never used. Keys come from `coevolve_sim.streams.stream_key`.
 """
 
 from __future__ import annotations
@@ -19,24 +19,27 @@ from numpy.typing import NDArray
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
+# The constants of SplitMix64. Another value, or another shift below, would change every compiled draw.
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _U11, _U27, _U30, _U31 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(31)
 
 AHEAD = np.uint64(16)
-"""Listeners whose rows are fetched together."""
+"""How many listeners' rows are fetched into the cache together."""
 CACHED = 250_000
-"""Numbers of which most stay in the processor's caches, so that nothing need be fetched."""
+"""Arrays up to this many numbers stay mostly in the processor's caches and are not fetched ahead."""
 _CACHE_LINE = np.uint64(8)  # float64 in what the processor fetches at once
 
 
 def compiled(loop: Loop) -> Loop:
-    """Compile a loop at its first call and keep the result on disk.
+    """Compile a loop at its first call and cache the machine code on disk.
 
-    The machine code lies beside the file the loop stands in; where that folder cannot be written to,
-    numba falls back on the user's cache folder.
+    The cache is a folder beside the loop's source file, or the user's cache folder where that one cannot be
+    written to.
     """
+    # No fastmath, which would let the compiler reorder sums, and no parallel, in which the number of threads
+    # would decide the order: either would make a run's bits depend on the machine's load or settings.
     return cast("Loop", numba.njit(cache=True)(loop))
 
 
@@ -44,15 +47,15 @@ def compiled(loop: Loop) -> Loop:
 def fetch_rows(
     values: NDArray[np.float64], rows: NDArray[np.int32], start: np.uint64, stop: np.uint64
 ) -> float:
-    """Touch rows that are soon to be read, so that the processor fetches many at once.
+    """Read rows that are needed soon, so that the processor loads many of them into its cache at once.
 
-    The sum is of no use, but keeps the compiler from leaving the loop out.
+    The sum has no meaning; it keeps the compiler from removing the loop.
     """
     touched = 0.0
     for k in range(start, stop):
         row = values[np.uint64(rows[k])]
         for d in range(np.uint64(0), np.uint64(row.size), _CACHE_LINE):
-            touched += row[d]
+            touched += row[d]  # one number brings in its whole cache line
     return touched
 
 
@@ -70,10 +73,10 @@ def uniform(key: np.uint64, counter: int | np.uint64) -> float:
     >>> uniform(key, 5) == uniform(key, 5), uniform(key, 5) == uniform(key, 6)
     (True, False)
     """
-    bits = key + np.uint64(counter) * _GAMMA
+    bits = key + np.uint64(counter) * _GAMMA  # wraps around at 2**64, as SplitMix64 wants
     bits = (bits ^ (bits >> _U30)) * _MIX_1
     bits = (bits ^ (bits >> _U27)) * _MIX_2
-    return float((bits ^ (bits >> _U31)) >> _U11) * 2.0**-53
+    return float((bits ^ (bits >> _U31)) >> _U11) * 2.0**-53  # the upper 53 bits, as many as float64 holds
 
 
 @compiled
@@ -89,7 +92,7 @@ def below(key: np.uint64, counter: int, n: int) -> int:
 
 
 def uniform_plain(key: int, counter: int) -> float:
-    """Return what `uniform` returns, in plain Python.
+    """Return the same number as `uniform`, computed in plain Python.
 
     Examples
     --------

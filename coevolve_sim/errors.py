@@ -1,37 +1,37 @@
-"""Every error this package raises on purpose.
+"""All errors that this package raises on purpose.
 
-An error says where, what was given, what is allowed, and what to do about it.
-Whoever wants to catch them all catches `CoevolveError`::
+The text of an error says where the problem is, what was given, what is allowed, and what to do. To catch all
+of them, catch `CoevolveError`::
 
     CoevolveError
-    ├── ScenarioError       a scenario file that cannot be read, or describes what cannot be
+    ├── ScenarioError       a scenario file that cannot be read, or describes something impossible
     ├── ValueSpaceError     a value space or dimension that does not exist, or is not well formed
-    ├── HistoryError        a history that cannot be read, or holds what is not a value
+    ├── HistoryError        a history that cannot be read, or holds something that is not a value
     ├── NetworkError        a network that cannot exist, or a network file that cannot be read
     ├── PopulationError     groups that cannot be drawn or placed
     ├── RuleError           arrays or parameters that a rule cannot work on
     ├── ChannelError        arrays or parameters that a channel cannot carry
-    ├── PolicyError         an assistant's policy that is unknown, or returned what is not values
-    ├── MindError           a language model or server that cannot be had, or speaks another dialect
-    ├── PromptError         a template of a prompt that cannot be read, or lacks a place
+    ├── PolicyError         an assistant's policy that is unknown, or returned something other than values
+    ├── MindError           a language model or server that cannot be reached, or answers in another format
+    ├── PromptError         a prompt template that cannot be read, or lacks a placeholder
     ├── QuestionnaireError  a questionnaire that cannot be read, or items that cannot be scored
-    ├── PreferenceError     preferences that cannot be asked for, or that no pair can be made of
-    ├── TrainingError       weights that cannot be trained: cases, settings, a loss that is no number
-    ├── MeasureError        arrays that a measure cannot be taken of
-    ├── PluginError         a plug-in that cannot be had or made, or that is none
-    ├── RoundError          a round that went wrong; the finished rounds before it stand
-    └── RecordError         a run's folder that cannot be made, read, resumed or exported
+    ├── PreferenceError     preferences that cannot be asked for, or that give no pair to learn from
+    ├── TrainingError       weights that cannot be trained: bad cases or settings, or a loss not finite
+    ├── MeasureError        arrays for which a measure cannot be computed
+    ├── PluginError         a plug-in that cannot be loaded or made, or that is none
+    ├── RoundError          a round that failed; the rounds finished before it are kept
+    └── RecordError         a run's folder that cannot be created, read, resumed or exported
 """
 
 from __future__ import annotations
 
 
 class CoevolveError(Exception):
-    """The root of the tree."""
+    """The base class of all errors of this package."""
 
 
 class ScenarioError(CoevolveError):
-    """A scenario that cannot be read or cannot be.
+    """A scenario that cannot be read, or describes something impossible.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class ScenarioError(CoevolveError):
     where : str, optional
         ``file:line:column``; put in front of the message.
     path : tuple of str and int
-        Keys that lead to the culprit, from the top of the scenario; empty where there are none.
+        Keys that lead to the wrong entry, from the top of the scenario; empty where there are none.
     """
 
     def __init__(self, message: str, where: str | None = None, path: tuple[str | int, ...] = ()) -> None:
@@ -56,7 +56,7 @@ class ValueSpaceError(CoevolveError):
 
 
 class HistoryError(CoevolveError):
-    """A history that cannot be read or holds what is not a value."""
+    """A history that cannot be read, or holds something that is not a value."""
 
 
 class NetworkError(CoevolveError):
@@ -76,15 +76,15 @@ class ChannelError(CoevolveError):
 
 
 class PolicyError(CoevolveError):
-    """A policy that is unknown, or returned what is not values."""
+    """A policy that is unknown, or returned something other than values."""
 
 
 class MindError(CoevolveError):
-    """A language model or server that cannot be had, or speaks another dialect."""
+    """A language model or server that cannot be reached, or answers in another format."""
 
 
 class PromptError(CoevolveError):
-    """A template of a prompt that cannot be read or lacks a place."""
+    """A prompt template that cannot be read, or lacks a placeholder."""
 
 
 class QuestionnaireError(CoevolveError):
@@ -92,15 +92,15 @@ class QuestionnaireError(CoevolveError):
 
 
 class PreferenceError(CoevolveError):
-    """Preferences that cannot be asked for, or that no pair can be made of."""
+    """Preferences that cannot be asked for, or that give no pair to learn from."""
 
 
 class TrainingError(CoevolveError):
-    """Weights that cannot be trained: cases or settings that cannot be, or a loss that is no number."""
+    """Weights that cannot be trained: bad cases or settings, or a loss that is not finite."""
 
 
 class MeasureError(CoevolveError):
-    """Arrays that a measure cannot be taken of."""
+    """Arrays for which a measure cannot be computed."""
 
 
 class PluginError(CoevolveError):
@@ -108,8 +108,8 @@ class PluginError(CoevolveError):
 
 
 class RoundError(CoevolveError):
-    """A round that went wrong; the finished rounds before it stand."""
+    """A round that failed; the rounds finished before it are kept."""
 
 
 class RecordError(CoevolveError):
-    """A run's folder that cannot be made, read, resumed or exported."""
+    """A run's folder that cannot be created, read, resumed or exported."""

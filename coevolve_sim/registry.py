@@ -145,6 +145,8 @@ class Registry(Mapping[str, Any]):
         What is raised for a kind that is not there or cannot be loaded.
     own : mapping of str to str
         Targets of the package's own kinds.
+    objects : type, optional
+        What a target may name besides functions and classes: an object of this type.
 
     Examples
     --------
@@ -156,8 +158,15 @@ class Registry(Mapping[str, Any]):
     coevolve_sim.errors.CoevolveError: unknown shape 'flor'; did you mean 'floor'? There are: floor
     """
 
-    def __init__(self, concept: str, group: str, error: type[CoevolveError], own: Mapping[str, str]) -> None:
-        self.concept, self.group = concept, group
+    def __init__(
+        self,
+        concept: str,
+        group: str,
+        error: type[CoevolveError],
+        own: Mapping[str, str],
+        objects: type | None = None,
+    ) -> None:
+        self.concept, self.group, self.objects = concept, group, objects
         self._error, self._own = error, dict(own)
         self._loaded: dict[str, Any] = {}
         self._replaced: dict[str, Any] = {}
@@ -222,7 +231,7 @@ class Registry(Mapping[str, Any]):
         kind = plugin_name(path)
         if ":" not in kind and (kind in self.installed or kind in self.taken):
             return self[kind]
-        return load_plugin(path, self.concept, self._error)
+        return load_plugin(path, self.concept, self._error, self.objects)
 
     def entry(self, kind: str) -> Entry:
         """Return what is known of a kind without loading it.
@@ -304,7 +313,7 @@ def _distribution_of(point: metadata.EntryPoint) -> str:
 # --- plug-ins in a file or module of the user's --------------------------------------------------
 
 
-def load_plugin(path: str, concept: str, error: type[CoevolveError]) -> Any:
+def load_plugin(path: str, concept: str, error: type[CoevolveError], objects: type | None = None) -> Any:
     """Return the function or class that a path names, running the file it is in.
 
     Parameters
@@ -316,6 +325,8 @@ def load_plugin(path: str, concept: str, error: type[CoevolveError]) -> Any:
         What it is to be, in the singular: ``policy``.
     error : type of CoevolveError
         What is raised if it cannot be had.
+    objects : type, optional
+        What it may be besides a function or class: an object of this type.
 
     Raises
     ------
@@ -336,8 +347,9 @@ def load_plugin(path: str, concept: str, error: type[CoevolveError]) -> Any:
     if found is None:
         known = ", ".join(key for key, thing in vars(module).items() if _is_own(thing, module)) or "none"
         raise error(f"'{plugin_name(path)}': there is no '{name}'; there are: {known}")
-    if not callable(found):
-        raise error(f"'{plugin_name(path)}' is a {type(found).__name__}; a function or a class is wanted")
+    if not callable(found) and not (objects is not None and isinstance(found, objects)):
+        wanted = "a function or a class" if objects is None else f"a {objects.__name__}, or a function,"
+        raise error(f"'{plugin_name(path)}' is a {type(found).__name__}; {wanted} is wanted")
     return found
 
 

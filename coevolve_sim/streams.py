@@ -1,9 +1,9 @@
-"""Randomness with names.
+"""Named random streams: every draw is addressed by what it is for.
 
-Every draw in the package comes from a stream addressed by what it is for. A stream has no
-history: the draws of round 40 are the same whether rounds 1-39 were run in this process or
-another, in which order replies came, and in every branch of a study (common random numbers).
-So there is no generator state to save, and none that two parts of the code could share.
+A stream depends only on the run's seed, its purpose and its address (round, agent, dimension, ...), never
+on earlier draws. The draws of round 40 are therefore the same whether rounds 1-39 ran in this process or
+another, in whatever order replies arrive, and in every branch of a study (common random numbers). There is
+no generator state to save, and none that two parts of the code could share.
 
 The address is hashed (BLAKE2b) to the 128-bit key of a Philox counter generator [Salmon2011]_;
 different addresses give independent streams.
@@ -19,13 +19,15 @@ Address = int | str
 
 
 def _digest(seed: int, purpose: str, address: tuple[Address, ...]) -> int:
+    # Each part carries its type and its length, so that no two addresses give the same text: ("a", "bc") is
+    # not ("ab", "c"), and the number 1 is not the text "1". Any change here changes every draw of every run.
     parts = [f"i{seed}", f"s{purpose}", *(f"{'s' if isinstance(a, str) else 'i'}{a}" for a in address)]
     text = "".join(f"{len(part)}:{part}" for part in parts)
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=16).digest(), "little")
 
 
 def stream(seed: int, purpose: str, *address: Address) -> np.random.Generator:
-    """Return the generator of one purpose at one address.
+    """Return the random generator for one purpose at one address.
 
     Parameters
     ----------
@@ -39,7 +41,7 @@ def stream(seed: int, purpose: str, *address: Address) -> np.random.Generator:
     Returns
     -------
     numpy.random.Generator
-        Fresh, at its beginning.
+        A new one, at its first draw.
 
     References
     ----------
@@ -57,7 +59,7 @@ def stream(seed: int, purpose: str, *address: Address) -> np.random.Generator:
 
 
 def stream_key(seed: int, purpose: str, *address: Address) -> np.uint64:
-    """Return the 64-bit key with which a compiled kernel draws at one address.
+    """Return the 64-bit key under which a compiled loop draws at one address.
 
     Examples
     --------

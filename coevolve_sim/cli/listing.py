@@ -69,19 +69,12 @@ def _specs_of(union: Any, key: str) -> dict[str, str]:
 
 
 def _spaces() -> Rows:
-    from coevolve_sim import values
+    from coevolve_sim.values import SPACES
 
-    spaces = [values.get(name) for name in values.SPACES]
-    return [
-        {
-            "name": s.name,
-            "dimensions": s.n_dimensions,
-            "meaning": s.meaning,
-            "source": s.source,
-            "brought_by": OWN,
-        }
-        for s in spaces
-    ]
+    def described(_name: str, space: Any) -> dict[str, Any]:
+        return {"dimensions": space.n_dimensions, "meaning": space.meaning, "source": space.source}
+
+    return _kinds(SPACES, described, load_own=True)
 
 
 def _histories() -> Rows:

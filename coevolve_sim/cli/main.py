@@ -396,14 +396,14 @@ def verify(
 ) -> None:
     """Reproduce what theory and the literature know; write verify.json and verify.html; say what differs."""
     from coevolve_sim.evaluation import verification
-    from coevolve_sim.evaluation.verification.figure import bifurcation, write
+    from coevolve_sim.evaluation.verification.figure import draw_bifurcation, write_verification
 
     if facebook is not None and not facebook.is_file():
         raise RecordError(f"{facebook} is no file; --facebook names the edge list of ego-Facebook")
     if ndlib is not None and not ndlib.is_file():
         raise RecordError(f"{ndlib} is no file; --ndlib names the Python of an environment with NDlib")
-    chosen = verification.checks(
-        facebook or verification.likely_facebook(), ndlib or verification.likely_ndlib()
+    chosen = verification.list_checks(
+        facebook or verification.find_facebook(), ndlib or verification.find_ndlib()
     )
     with aside.status("Verifying") as status:
         rows = verification.verify(
@@ -411,7 +411,7 @@ def verify(
         )
         _tell(status, "the bifurcation diagram")
         outcome = verification.VerificationReport(tuple(rows), quick, __version__)
-        page = write(outcome, results / "verify", bifurcation(quick=quick))
+        page = write_verification(outcome, results / "verify", draw_bifurcation(quick=quick))
     if as_json:
         said.print_json(outcome.as_json())
     else:
@@ -430,7 +430,7 @@ def _tell(status: Any, what: str) -> None:
 
 
 def _print_verified(outcome: VerificationReport) -> None:
-    from coevolve_sim.evaluation.verification.outcome import numbers, relation_word
+    from coevolve_sim.evaluation.verification.outcome import format_numbers, name_relation
 
     table = Table(box=None, header_style="bold")
     table.add_column("row", no_wrap=True)
@@ -441,8 +441,8 @@ def _print_verified(outcome: VerificationReport) -> None:
         style = {"passed": "green", "failed": "bold red"}.get(row.verdict, "yellow")
         table.add_row(
             row.key,
-            f"{relation_word(row)}{numbers(row.expected)}",
-            numbers(row.measured),
+            f"{name_relation(row)}{format_numbers(row.expected)}",
+            format_numbers(row.measured),
             f"{row.tolerance:.2g}",
             row.source,
             Text(row.verdict, style=style),

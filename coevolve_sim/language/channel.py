@@ -143,7 +143,7 @@ class LanguageChannel(Channel):
     def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Perceived:
         """Return what every listener perceives of the speakers whose words got through to it."""
         topics, conversation = _of(scene)
-        ties = ties.explicit()
+        ties = ties.to_explicit()
         said = [(int(human), d) for human in np.unique(ties.indices) for d in topics]
         requests = [
             self.writing.speak(
@@ -188,7 +188,7 @@ class LanguageChannel(Channel):
                     perceived[tie, column] = reading.value
                     conversation.hear(number, int(listener), reading)
         through = np.isfinite(perceived).all(axis=1)
-        heard_along = ties.kept(through)
+        heard_along = ties.keep(through)
         rows = np.arange(heard_along.indices.size, dtype=np.int32)
         return Perceived(perceived[through], rows, ties=heard_along)
 

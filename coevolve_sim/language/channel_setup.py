@@ -32,7 +32,6 @@ from coevolve_sim.registry import plugin_name
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
 from coevolve_sim.scenario.plugins import function_parameters, load_at, make_plugin
-from coevolve_sim.scenario.society_specs import CustomSpaceSpec
 from coevolve_sim.scenario.tuned_checks import judges_of
 from coevolve_sim.values import SPACES, ValueSpace
 
@@ -126,13 +125,15 @@ def _templates(part: LanguageChannelSpec) -> Templates:
 
 def _refuse_a_space_unknown_to_the_embedded_mind(scenario: Scenario, used: AbstractSet[str]) -> None:
     """Refuse a value space of one's own with the package's small model, which never read of it."""
-    if not isinstance(scenario.value_space, CustomSpaceSpec):
+    asked = scenario.value_space
+    if asked in SPACES.own:
         return
+    called = asked if isinstance(asked, str) else asked.name
     for index, mind in enumerate(scenario.minds):
         if mind.knows_shipped_spaces_only and mind.name in used:
             raise ScenarioError(
                 "the embedded mind knows the package's own value spaces only "
-                f"({', '.join(SPACES)}), and would say nothing of '{scenario.value_space.name}'; "
+                f"({', '.join(SPACES.own)}), and would say nothing of '{called}'; "
                 "use another kind of mind (local, server, vllm), or one of these spaces",
                 path=("minds", index, "kind"),
             )

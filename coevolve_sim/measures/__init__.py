@@ -1,17 +1,17 @@
-"""Measures: pure functions of arrays, which say where people and assistants are and went.
+"""Measures: pure functions of arrays that describe the values of people and assistants over time.
 
-- `progress`: follow, predict, coevolve, of a run's eras; `measure_progress` takes them together,
-  `PROGRESS` describes them.
-- `polarization`, `group_polarization`, `clusters`: the nine senses of polarization, and variance,
-  Esteban-Ray and bimodality, of a round's values.
+- `progress`: follow, predict and coevolve, over the eras of a run; `measure_progress` computes them
+  together, `PROGRESS` describes them.
+- `polarization`, `group_polarization`, `clusters`: the nine senses of polarization, variance,
+  Esteban-Ray and bimodality, of the values in a round.
 - `disagreement`, `assortative_mixing`, `conflict`: of individuals, ties and communities.
-- `diversity`: how much of the value space people fill.
-- `CATALOGUE` describes the measures of a round; `measure_round` takes them, sharing one sort and
-  one pass over the ties.
+- `diversity`: how much of the value space people occupy.
+- `CATALOGUE` describes the measures of a round; `measure_round` computes them with one sort and one
+  pass over the ties for all.
 
-Values are float64 in [0, 1], of shape (humans,) or (humans, dimensions). What is undefined is nan;
-what is malformed raises `MeasureError`. No measure draws at random but `mean_pairwise_distance`,
-from a named stream, and it says when it did.
+Values are float64 in [0, 1], of shape (humans,) or (humans, dimensions). An undefined measure is nan;
+malformed input raises `MeasureError`. Only `mean_pairwise_distance` may sample, from a named stream, and its
+result says whether it did.
 """
 
 from coevolve_sim.measures.assortative_mixing import assortativity

@@ -1,4 +1,4 @@
-"""Assortativity: whether people hear those who think as they do."""
+"""Assortativity: whether people are tied to others with similar values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.measures.checking import Measured, as_given, checked_ties, checked_values
+from coevolve_sim.measures.checking import Measured, checked_ties, checked_values, match_input_shape
 from coevolve_sim.measures.tie_sums import squared_differences, strengths
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def assortativity(values: ArrayLike, ties: Ties) -> Measured:
     """Newman's numeric assortativity: correlation of the values at the two ends of a tie.
 
-    1 when everybody hears only those of the same value, 0 when ties do not heed values, below 0
-    when opposites attract. Weights count; directed ties are symmetrised (each is taken in both
-    directions). In full mixing it is -1 / (N - 1). Cost: O(ties D), without a temporary of that size.
+    1 when everybody hears only humans with the same value, 0 when ties are independent of values, below 0
+    when humans hear those unlike themselves. Weights count; directed ties are symmetrised (each counts in
+    both directions). In full mixing it is -1 / (N - 1). Cost: O(ties D), without a temporary of that size.
 
     Parameters
     ----------
@@ -51,11 +51,11 @@ def assortativity(values: ArrayLike, ties: Ties) -> Measured:
     1.0
     """
     matrix = checked_values(values)
-    return as_given(assortativity_by_dimension(matrix, checked_ties(ties, len(matrix))), values)
+    return match_input_shape(assortativity_by_dimension(matrix, checked_ties(ties, len(matrix))), values)
 
 
 def assortativity_by_dimension(values: Floats, ties: Ties, across: Floats | None = None) -> Floats:
-    """Assortativity of each dimension; `across` is `squared_differences(ties, values)` if at hand.
+    """Return assortativity of each dimension; `across` is `squared_differences(ties, values)` if known.
 
     With s_i the weight at human i and m the mean over ends of ties, it is
     1 - sum over ties of w (x_i - x_j)^2 / sum_i s_i (x_i - m)^2.

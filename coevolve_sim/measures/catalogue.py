@@ -306,6 +306,7 @@ CATALOGUE = Registry(
         "participation_ratio": "coevolve_sim.measures.catalogue:PARTICIPATION_RATIO",
         "mean_pairwise_distance": "coevolve_sim.measures.catalogue:MEAN_PAIRWISE_DISTANCE",
     },
+    Measure,
 )
 """Every measure of a round, by name.
 

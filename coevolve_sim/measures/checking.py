@@ -1,7 +1,7 @@
-"""What every measure asks of its arrays, and says when it does not get it.
+"""Checks of the arguments of measures.
 
-Each function returns what it was given in the one form the measures work on, or raises a
-`MeasureError` which names the interval and what was given.
+Each function returns its argument in the form that measures work on, or raises a `MeasureError` that names
+the allowed interval and what was given.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Measured = float | Floats
 
 
 def checked_values(values: ArrayLike, name: str = "values") -> Floats:
-    """Return values as a float64 array (humans, dimensions); one dimension may be left out.
+    """Return values as a float64 array (humans, dimensions); shape (humans,) counts as one dimension.
 
     Raises
     ------
@@ -52,8 +52,8 @@ def checked_values(values: ArrayLike, name: str = "values") -> Floats:
     return matrix
 
 
-def as_given(result: Floats, values: ArrayLike) -> Measured:
-    """Return one number for values of one unnamed dimension, else the array over dimensions."""
+def match_input_shape(result: Floats, values: ArrayLike) -> Measured:
+    """Return a float for values of shape (humans,), and an array over dimensions otherwise."""
     return float(result[0]) if np.ndim(values) == 1 else result
 
 
@@ -95,7 +95,7 @@ def checked_pair(first: tuple[str, ArrayLike], second: tuple[str, ArrayLike]) ->
 
 
 def checked_labels(labels: ArrayLike, n_humans: int, name: str = "groups") -> tuple[NDArray[np.int64], int]:
-    """Return labels renumbered 0-based without holes, and how many there are.
+    """Return labels renumbered from 0 without gaps, and the number of distinct labels.
 
     Raises
     ------
@@ -122,12 +122,12 @@ def checked_labels(labels: ArrayLike, n_humans: int, name: str = "groups") -> tu
 
 
 def checked_ties(ties: Ties, n_humans: int) -> Ties:
-    """Return the ties.
+    """Check that ties and values have the same number of humans, and return the ties.
 
     Raises
     ------
     MeasureError
-        If they tie another number of humans than there are values for.
+        If the numbers of humans differ.
     """
     if ties.n_humans != n_humans:
         raise MeasureError(
@@ -137,7 +137,7 @@ def checked_ties(ties: Ties, n_humans: int) -> Ties:
 
 
 def checked_number(name: str, value: float, low: float, high: float) -> float:
-    """Return the number.
+    """Check that a number is in [low, high], and return it.
 
     Raises
     ------
@@ -155,7 +155,7 @@ def checked_number(name: str, value: float, low: float, high: float) -> float:
 
 
 def checked_count(name: str, value: float, low: int, high: int) -> int:
-    """Return the whole number.
+    """Check that a number is whole and in [low, high], and return it as an int.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""Clusters of one dimension: people with nobody between them over a gap.
+"""Clusters in one dimension: groups of people separated by gaps in value.
 
-Two neighbours in value belong to one cluster when they are no more than `gap` apart; so a cluster
-may be wide, and what separates two of them is an empty stretch over `gap`. This is how the
-bounded-confidence literature counts settled opinions [Weisbuch2002]_.
+Two neighbours in value belong to one cluster when they are no more than `gap` apart. A cluster may therefore
+be wide; two clusters are separated by an empty stretch wider than `gap`. This is how the bounded-confidence
+literature counts settled opinions [Weisbuch2002]_.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coevolve_sim.measures.checking import Measured, as_given, checked_number, checked_values
-from coevolve_sim.measures.sorted_columns import EFFECTIVE, ENTROPY, cluster_senses, sorted_columns
+from coevolve_sim.measures.checking import Measured, checked_number, checked_values, match_input_shape
+from coevolve_sim.measures.sorted_columns import EFFECTIVE, ENTROPY, cluster_senses, sort_columns
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
 def clusters_1d(values: ArrayLike, gap: float = 0.02) -> NDArray[np.int64]:
-    """Cluster of each human, numbered from 0 in ascending order of value.
+    """Assign each human to a cluster, numbered from 0 in ascending order of value.
 
     Cost: O(D N log N).
 
@@ -29,7 +29,7 @@ def clusters_1d(values: ArrayLike, gap: float = 0.02) -> NDArray[np.int64]:
         In [0, 1], unitless.
     gap : float, optional
         Neighbours further apart than this are in different clusters, in [0, 1]; at 0 each
-        distinct value is its own cluster.
+        distinct value is a cluster of its own.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def clusters_1d(values: ArrayLike, gap: float = 0.02) -> NDArray[np.int64]:
 
 
 def effective_clusters(values: ArrayLike, gap: float = 0.02) -> Measured:
-    """Effective number of clusters, (sum n)^2 / sum n^2: k equal ones count k, stragglers little.
+    """Effective number of clusters, (sum n)^2 / sum n^2: k equal clusters count k, small ones little.
 
     Cost: O(D N log N).
 
@@ -93,14 +93,16 @@ def effective_clusters(values: ArrayLike, gap: float = 0.02) -> Measured:
     2.0
     """
     limit = checked_number("gap", gap, 0.0, 1.0)
-    return as_given(cluster_senses(sorted_columns(checked_values(values)), limit, 1)[:, EFFECTIVE], values)
+    return match_input_shape(
+        cluster_senses(sort_columns(checked_values(values)), limit, 1)[:, EFFECTIVE], values
+    )
 
 
 def cluster_entropy(values: ArrayLike, gap: float = 0.02) -> Measured:
-    """Shannon entropy of cluster sizes, in nats: how many camps there are and how even.
+    """Shannon entropy of cluster sizes, in nats: high for many clusters of similar size.
 
-    Its exponential is a number of clusters, like `effective_clusters`, but one which counts small
-    ones for more. Cost: O(D N log N).
+    Its exponential is a number of clusters, like `effective_clusters`, but gives more weight to small ones.
+    Cost: O(D N log N).
 
     Parameters
     ----------
@@ -129,4 +131,6 @@ def cluster_entropy(values: ArrayLike, gap: float = 0.02) -> Measured:
     0.6931
     """
     limit = checked_number("gap", gap, 0.0, 1.0)
-    return as_given(cluster_senses(sorted_columns(checked_values(values)), limit, 1)[:, ENTROPY], values)
+    return match_input_shape(
+        cluster_senses(sort_columns(checked_values(values)), limit, 1)[:, ENTROPY], values
+    )

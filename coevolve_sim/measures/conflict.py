@@ -1,13 +1,13 @@
-"""Conflict in a network of people who weigh what they hear against what they hold dear.
+"""Conflict in a network: polarization and disagreement of the values that people come to express.
 
-In Friedkin and Johnsen's model on ties of weight w_ij, people of innate values s express
-z = (I + L)^-1 s, L being the Laplacian of the network [Musco2018]_. Directed ties are symmetrised
-as (A + A') / 2: a one-sided tie weighs half.
+In Friedkin and Johnsen's model on ties of weight w_ij, people with innate values s express
+z = (I + L)^-1 s, where L is the Laplacian of the network [Musco2018]_. Directed ties are symmetrised as
+(A + A') / 2: a one-sided tie counts half.
 
-Full mixing is solved in closed form; up to 200 humans by a dense solve; above, by conjugate
-gradients [Hestenes1952]_ for all dimensions at once, with I + L's diagonal as preconditioner. They
-stop at a residual of 1e-10 of the right-hand side s~ for the values themselves, and of 1e-7 for the
-index, whose error falls with the residual's square: it is below 1e-14 ||s~||^2.
+Full mixing is solved in closed form, and up to 32 humans by a dense solve. Larger networks are solved by
+conjugate gradients [Hestenes1952]_ for all dimensions at once, with the diagonal of I + L as preconditioner.
+They stop at a residual of 1e-10 of the right-hand side s~ for the values themselves, and of 1e-7 for the
+index, whose error falls with the square of the residual: it is below 1e-14 ||s~||^2.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
-from coevolve_sim.measures.checking import Measured, as_given, checked_ties, checked_values
+from coevolve_sim.measures.checking import Measured, checked_ties, checked_values, match_input_shape
 from coevolve_sim.measures.tie_sums import laplacian_product, strengths
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ MAX_ITERATIONS = 2_000
 
 
 def expressed_values(innate: ArrayLike, ties: Ties) -> Floats:
-    """Return what people come to express, z = (I + L)^-1 s, given innate values s.
+    """Return the values that people come to express, z = (I + L)^-1 s, given innate values s.
 
-    Cost: O(ties D) an iteration of the solver, some 10 to 60 of them; O(N^3) up to 200 humans;
-    O(N D) in full mixing.
+    Cost: O(ties D) for each of some 10 to 60 iterations of the solver; O(N^3) up to 32 humans; O(N D) in full
+    mixing.
 
     Parameters
     ----------
@@ -48,8 +48,8 @@ def expressed_values(innate: ArrayLike, ties: Ties) -> Floats:
     Returns
     -------
     float array, of the shape of innate
-        In [0, 1]; of the same mean as innate, and no further spread. The isolated express what
-        they hold.
+        In [0, 1], with the same mean as innate values and no larger spread. Isolated humans express their
+        innate values.
 
     Raises
     ------
@@ -68,18 +68,21 @@ def expressed_values(innate: ArrayLike, ties: Ties) -> Floats:
     array([0.25, 0.5 ])
     """
     matrix = checked_values(innate, "innate values")
+    # The mean solves the system as it is (L times a constant is 0). Without it the residual is relative to
+    # differences, so that a society in near agreement is solved as exactly as any other.
     middle = matrix.mean(axis=0)
     expressed = middle + _solve(checked_ties(ties, len(matrix)), matrix - middle, TOLERANCE)
+    # Exact solutions lie in [0, 1]; this takes away what the solver's residual leaves beyond.
     clipped: Floats = np.clip(expressed, 0.0, 1.0).reshape(np.shape(innate))
     return clipped
 
 
 def polarization_disagreement_index(innate: ArrayLike, ties: Ties) -> Measured:
-    """Polarization plus disagreement of the values people come to express.
+    """Polarization-disagreement index: the sum of both for the values that people come to express.
 
     With z as in `expressed_values`: sum_i (z_i - mean z)^2 + sum over ties of w (z_i - z_j)^2,
-    which is s~' (I + L)^-1 s~ for innate values s~ less their mean. High means that the network
-    leaves people apart, or tied to those they differ from. It grows with the number of humans.
+    which is s~' (I + L)^-1 s~ for innate values s~ minus their mean. High means that the network leaves
+    people apart, or tied to those from whom they differ. It grows with the number of humans.
     Cost: as `expressed_values`.
 
     Parameters
@@ -111,19 +114,20 @@ def polarization_disagreement_index(innate: ArrayLike, ties: Ties) -> Measured:
     0.166667
     """
     matrix = checked_values(innate, "innate values")
-    return as_given(index_by_dimension(matrix, checked_ties(ties, len(matrix))), innate)
+    return match_input_shape(index_by_dimension(matrix, checked_ties(ties, len(matrix))), innate)
 
 
 def index_by_dimension(innate: Floats, ties: Ties) -> Floats:
-    """`polarization_disagreement_index` of each dimension, unchecked."""
-    centred = innate - innate[0]
+    """Return `polarization_disagreement_index` of each dimension, unchecked."""
+    centred = innate - innate[0]  # first from one human: exactly 0 where all agree, and no digits are lost
     centred -= centred.mean(axis=0)
     return np.maximum(_dot(centred, _solve(ties, centred, INDEX_TOLERANCE)), 0.0)
 
 
 def _solve(ties: Ties, right: Floats, tolerance: float) -> Floats:
-    """(I + L)^-1 right, for columns which sum to 0; the tolerance is that of conjugate gradients."""
+    """Return (I + L)^-1 right for columns that sum to 0; the tolerance is that of conjugate gradients."""
     if ties.complete:
+        # L = n I - 1 1', and 1 1' takes columns that sum to 0 to 0: what is left is (1 + n) I.
         return right / (1.0 + ties.n_humans)
     if ties.n_ties == 0:
         return right
@@ -135,7 +139,8 @@ def _solve(ties: Ties, right: Floats, tolerance: float) -> Floats:
 
 
 def _conjugate_gradients(ties: Ties, right: Floats, tolerance: float) -> Floats:
-    """Solve the same by conjugate gradients for all columns at once, each at its own pace."""
+    """Solve the same system by conjugate gradients, for all columns at once with step sizes of their own."""
+    # `strengths` counts an undirected tie twice, and a directed one, once: half of it is L's diagonal.
     diagonal = 1.0 + strengths(ties)[:, None] / 2.0
     solution = np.zeros_like(right)
     residual = right.copy()
@@ -161,9 +166,10 @@ def _conjugate_gradients(ties: Ties, right: Floats, tolerance: float) -> Floats:
 
 
 def _dot(a: Floats, b: Floats) -> Floats:
+    # einsum on one thread: BLAS would sum in an order that depends on the number of its threads.
     return np.asarray(np.einsum("nd,nd->d", a, b))
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
-    """Quotient of each column; 0 for a column already solved."""
+    """Return the quotient of each column; 0 for a column that is solved already."""
     return np.divide(above, below, out=np.zeros_like(above), where=below > 0)

@@ -1,9 +1,9 @@
 """Disagreement: of individuals, of ties, and of communities, as mean squared distances.
 
-A squared distance is ||u - v||^2 / D, in [0, 1]. The three differ in the pairs they average over:
-everybody with everybody, the two ends of a tie, and members of different against members of the
-same community. Where there is no pair to average over, the result is nan: nobody to disagree
-with is not agreement.
+A squared distance is ||u - v||^2 / D, in [0, 1]. The three measures differ in the pairs that they average
+over: everybody with everybody, the two ends of a tie, and members of different compared with members of the
+same community. Where there is no pair to average over the result is nan, as having nobody to disagree with is
+not agreement.
 
 Directed ties count once each; a distance has no direction, so they need no symmetrising.
 """
@@ -31,7 +31,7 @@ P = ParamSpec("P")
 
 
 def disagreement_of_individuals(values: ArrayLike) -> float:
-    """Mean squared distance of two different people, 0 when all agree.
+    """Mean squared distance between two different people, 0 when all agree.
 
     In closed form, 2 N / (N - 1) times the mean variance. Two equal camps at 0 and 1 in every
     dimension give N / (2 (N - 1)). Cost: O(N D).
@@ -66,7 +66,7 @@ def disagreement_of_individuals(values: ArrayLike) -> float:
 def disagreement_of_ties(values: ArrayLike, ties: Ties) -> float:
     """Mean squared distance across ties, weighted by their weights, 0 when tied people agree.
 
-    High means people hear others unlike themselves. Below `disagreement_of_individuals`, the
+    High means that people hear others unlike themselves. If it is below `disagreement_of_individuals`, the
     network is sorted by value. Cost: O(ties D), without a temporary of that size.
 
     Parameters
@@ -101,7 +101,7 @@ def disagreement_of_ties(values: ArrayLike, ties: Ties) -> float:
 
 
 def disagreement_of_communities(values: ArrayLike, communities: ArrayLike) -> float:
-    """Between over within, minus one: how much more members of different communities differ.
+    """Squared distance between communities over that within them, minus 1: how much communities differ.
 
     The mean squared distance of two people of different communities, over that of two people of
     the same community, minus 1. 0 means that communities do not matter; above 0, they differ more
@@ -142,10 +142,10 @@ def disagreement_of_communities(values: ArrayLike, communities: ArrayLike) -> fl
 def without_each_dimension(
     measure: Callable[Concatenate[Floats, P], float], values: ArrayLike, *args: P.args, **kwargs: P.kwargs
 ) -> Floats:
-    """Take a measure once for each dimension, with that dimension removed.
+    """Compute a measure once for each dimension, with that dimension removed.
 
-    What a measure would be if people did not hold this value; where it falls most, the dimension
-    divides most. Cost: D times the measure.
+    The dimension whose removal lowers the measure most is the one that divides people most. Cost: D times the
+    measure.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def without_each_dimension(
 
 
 def individuals_by_dimension(values: Floats) -> Floats:
-    """Mean squared difference of two different people in each dimension; nan for a single human."""
+    """Return the mean squared difference of two people in each dimension; nan for a single human."""
     n = len(values)
     if n < 2:
         return np.full(values.shape[1], np.nan)
@@ -194,7 +194,7 @@ def individuals_by_dimension(values: Floats) -> Floats:
 
 @compiled
 def _squares_about_mean(values: Floats) -> Floats:
-    """Sum of squared differences to the mean in each dimension: two passes, counted from the first human."""
+    """Return the sum of squares about the mean in each dimension: two passes, relative to the first human."""
     n_humans, n_dimensions = values.shape
     first, mean, squares = values[0].copy(), np.zeros(n_dimensions), np.zeros(n_dimensions)
     for i in range(n_humans):
@@ -209,7 +209,7 @@ def _squares_about_mean(values: Floats) -> Floats:
 
 
 def ties_by_dimension(values: Floats, ties: Ties, across: Floats | None = None) -> Floats:
-    """Mean squared difference across ties; `across` is `squared_differences(ties, values)` if at hand."""
+    """Return mean squared differences over ties; `across` is `squared_differences(ties, values)` if known."""
     if ties.complete:
         return individuals_by_dimension(values)
     if ties.n_ties == 0:
@@ -220,7 +220,7 @@ def ties_by_dimension(values: Floats, ties: Ties, across: Floats | None = None) 
 
 
 def between_over_within(values: Floats, labels: NDArray[np.int64], n_communities: int) -> float:
-    """`disagreement_of_communities` for labels 0..n_communities - 1.
+    """Return `disagreement_of_communities` for labels 0..n_communities - 1.
 
     With c communities of n_c members, means m_c and inner sums of squares S_c, the squared
     distances of inner pairs sum to sum_c n_c S_c, those of outer pairs to
@@ -243,7 +243,7 @@ def between_over_within(values: Floats, labels: NDArray[np.int64], n_communities
 
 
 def _squares_and_means(values: Floats, labels: NDArray[np.int64], sizes: Floats) -> tuple[Floats, Floats]:
-    """Inner sum of squares and mean of each community; exact where all members agree."""
+    """Return the inner sum of squares and the mean of each community; exact where all members agree."""
     means = np.empty((sizes.size, values.shape[1]))
     squares = np.zeros(sizes.size)
     first = np.empty(sizes.size, dtype=np.int64)

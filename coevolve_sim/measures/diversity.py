@@ -1,6 +1,6 @@
-"""Diversity: how much of the value space people fill, taken over all dimensions at once.
+"""Diversity: how much of the value space people occupy, over all dimensions at once.
 
-`cluster_entropy`, the diversity of camps in each dimension, stands beside the other clusters.
+The diversity of clusters in each dimension, `cluster_entropy`, is in `coevolve_sim.measures.clusters`.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ SAMPLE = 200_000
 
 @dataclass(frozen=True)
 class PairwiseDistance:
-    """A mean pairwise distance, and how it was come by.
+    """A mean pairwise distance, and how it was computed.
 
     Attributes
     ----------
     mean : float
         In [0, 1]; nan for a single human.
     standard_error : float
-        Of the estimate; 0 where every pair was measured.
+        Standard error of the estimate; 0 where every pair was measured.
     n_pairs : int
-        Pairs measured.
+        Number of pairs measured.
     sampled : bool
-        Whether the pairs were a sample.
+        Whether the pairs are a sample.
     """
 
     mean: float
@@ -47,7 +47,7 @@ class PairwiseDistance:
 def total_variance(values: ArrayLike) -> float:
     """Sum of the population variances of all dimensions: the trace of the covariance matrix.
 
-    High means people differ, in whichever values. Cost: O(N D^2).
+    High means that people differ, in whatever dimensions. Cost: O(N D^2).
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def participation_ratio(values: ArrayLike) -> float:
     """Effective number of independent directions in which people differ.
 
     (sum l)^2 / sum l^2 over the eigenvalues l of the covariance matrix: 1 when all differences lie
-    on one line (a single left-right axis), D when every dimension varies alike and on its own.
+    on one line (a single left-right axis), D when all dimensions vary equally and independently.
     Cost: O(N D^2); no eigenvalue is computed, as the two sums are the matrix's trace and its norm.
 
     Parameters
@@ -91,7 +91,7 @@ def participation_ratio(values: ArrayLike) -> float:
     Returns
     -------
     float
-        In [1, dimensions]; 0 when all agree, as there is no direction.
+        In [1, dimensions]; 0 when all agree, as there is then no direction.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def mean_pairwise_distance(
     sample: int = SAMPLE,
     exact_up_to: int = EXACT_UP_TO,
 ) -> PairwiseDistance:
-    """Mean distance ||u - v|| / sqrt(D) of two different people: exact, or estimated and saying so.
+    """Mean distance ||u - v|| / sqrt(D) between two different people: exact, or an estimate marked as such.
 
     Up to `exact_up_to` humans every pair is measured, at a cost of O(N^2 D). Above, `sample` pairs
     of different people are drawn with replacement from the stream
@@ -130,11 +130,11 @@ def mean_pairwise_distance(
     seed : int
         The run's seed.
     *address : int or str
-        Where: the round.
+        Address of the draws: the round.
     sample : int, optional
-        Pairs drawn, 2 to 1e8.
+        Number of pairs drawn, 2 to 1e8.
     exact_up_to : int, optional
-        Humans up to whom every pair is measured, 0 to 1e6.
+        Number of humans up to which every pair is measured, 0 to 1e6.
 
     Returns
     -------
@@ -178,7 +178,7 @@ def covariance(values: Floats) -> Floats:
 
 
 def ratio_of_covariance(matrix: Floats) -> float:
-    """Participation ratio of a covariance matrix; 0 for a matrix of zeros."""
+    """Return the participation ratio of a covariance matrix; 0 for a matrix of zeros."""
     scale = float(np.abs(matrix).max())
     if scale == 0:
         return 0.0
@@ -189,7 +189,7 @@ def ratio_of_covariance(matrix: Floats) -> float:
 
 @compiled
 def _covariance(values: Floats, mean: Floats) -> Floats:
-    """One thread and one order: no BLAS, whose sums depend on the number of its threads."""
+    """Compute it on one thread and in one order, without BLAS, whose sums depend on its number of threads."""
     n, n_dimensions = values.shape
     out: Floats = np.zeros((n_dimensions, n_dimensions))
     for i in range(n):
@@ -225,7 +225,7 @@ def _sum_over_pairs(values: Floats) -> float:
 def _over_drawn_pairs(
     values: Floats, first: NDArray[np.int64], second: NDArray[np.int64]
 ) -> tuple[float, float]:
-    """Mean and sample variance of the distances of drawn pairs, by Welford's recursion."""
+    """Return the mean and sample variance of the distances of drawn pairs, by Welford's recursion."""
     mean, squares = 0.0, 0.0
     for k in range(first.size):
         distance = _distance(values, first[k], second[k])

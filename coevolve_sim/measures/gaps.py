@@ -1,16 +1,16 @@
-"""How far what is read lies from what was held: measures of language as a channel.
+"""Measures of language as a channel: how far values read from words are from the values held.
 
-A value goes a long way from one human to another: what the speaker holds (latent), what its own mind reads in
-the words it wrote (expressed), and what the listener's mind reads in them (perceived). Each function here
-compares two of these, pair by pair. What could not be read is nan and counts nowhere; a measure of fewer
-pairs than it needs is nan, never 0.
+A value passes through three stages from one human to another: what the speaker holds (latent), what its own
+mind reads in the words it wrote (expressed), and what the listener's mind reads in them (perceived). Each
+function compares two of these, pair by pair. A value that could not be read is nan and is left out; a measure
+with fewer pairs than it needs is nan, never 0.
 
-- Expression error: expressed less latent, a message each.
-- Reading error: perceived less expressed, a hearing each.
-- Correlation and slope of perceived on latent: whether the order of stances gets through, and whether
-  differences between them do. Words that say the same whatever is held have slope 0.
+- Expression error: expressed minus latent, one for each message.
+- Reading error: perceived minus expressed, one for each hearing.
+- Correlation and slope of perceived on latent: whether the order of stances gets through, and whether the
+  differences between them do. Words that do not depend on what is held have slope 0.
 
-They are taken of what was said, not of the society's values, and so stand apart from the catalogue.
+These measures are of messages, not of the society's values, and so are not in the catalogue.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from coevolve_sim.errors import MeasureError
 
 
 class Gap(NamedTuple):
-    """What `gap` tells of pairs: how many, then the measures of this module by their names."""
+    """Result of `gap`: the number of pairs, and each measure of this module by its name."""
 
     n: int
     mean_error: float
@@ -35,7 +35,7 @@ class Gap(NamedTuple):
 
 
 def gap(held: ArrayLike, read: ArrayLike) -> Gap:
-    """Return all measures of this module at once.
+    """Compute all measures of this module at once.
 
     Parameters
     ----------
@@ -52,14 +52,14 @@ def gap(held: ArrayLike, read: ArrayLike) -> Gap:
     >>> gap([0.2, 0.4, 0.9], [0.3, 0.5, float("nan")]).n
     2
     """
-    x, y = _pairs(held, read)
+    x, y = _known_pairs(held, read)
     return Gap(x.size, *(measure(x, y) for measure in (mean_error, rms_error, correlation, slope)))
 
 
 def mean_error(held: ArrayLike, read: ArrayLike) -> float:
-    """Mean of read less held: where what is read lies above what is held on the whole, it is above 0.
+    """Mean of read minus held values: above 0 where readings are too high on average.
 
-    Errors either way cancel; see `rms_error` for how large they are.
+    Errors in both directions cancel; see `rms_error` for their size.
 
     Parameters
     ----------
@@ -81,12 +81,12 @@ def mean_error(held: ArrayLike, read: ArrayLike) -> float:
     >>> mean_error([0.5, 0.5], [0.5, 1.0])
     0.25
     """
-    x, y = _pairs(held, read)
+    x, y = _known_pairs(held, read)
     return float((y - x).mean()) if x.size else float("nan")
 
 
 def rms_error(held: ArrayLike, read: ArrayLike) -> float:
-    """Root mean square of read less held: 0 where everything is read as it is held.
+    """Root mean square of read minus held values: 0 where everything is read as it is held.
 
     Parameters
     ----------
@@ -108,14 +108,15 @@ def rms_error(held: ArrayLike, read: ArrayLike) -> float:
     >>> rms_error([0.5, 0.5], [0.0, 1.0])
     0.5
     """
-    x, y = _pairs(held, read)
+    x, y = _known_pairs(held, read)
     return float(np.sqrt(((y - x) ** 2).mean())) if x.size else float("nan")
 
 
 def correlation(held: ArrayLike, read: ArrayLike) -> float:
     """Pearson's correlation of held and read: 1 where the order and spacing of stances get through.
 
-    Blind to a bias that is the same for all and to how much differences shrink; see `mean_error`, `slope`.
+    It does not see a bias that is the same for all, nor how much differences shrink; see `mean_error`,
+    `slope`.
 
     Parameters
     ----------
@@ -125,7 +126,7 @@ def correlation(held: ArrayLike, read: ArrayLike) -> float:
     Returns
     -------
     float
-        In [-1, 1]; nan for fewer than two pairs, or where either is the same in all.
+        In [-1, 1]; nan for fewer than two pairs, or where either is constant.
 
     Raises
     ------
@@ -137,8 +138,8 @@ def correlation(held: ArrayLike, read: ArrayLike) -> float:
     >>> round(correlation([0.0, 0.5, 1.0], [0.4, 0.5, 0.6]), 12)
     1.0
     """
-    x, y = _pairs(held, read)
-    if not (_varies(x) and _varies(y)):
+    x, y = _known_pairs(held, read)
+    if not (_has_spread(x) and _has_spread(y)):
         return float("nan")
     x, y = x - x.mean(), y - y.mean()
     return float(np.clip((x @ y) / np.sqrt((x @ x) * (y @ y)), -1.0, 1.0))
@@ -147,7 +148,7 @@ def correlation(held: ArrayLike, read: ArrayLike) -> float:
 def slope(held: ArrayLike, read: ArrayLike) -> float:
     """Slope of the least-squares line of read on held: how much of a difference in stance gets through.
 
-    1 where all of it does, 0 where the words tell nothing, below 0 where they are read the wrong way round.
+    1 where all of it does, 0 where the words carry no information, below 0 where they are read in reverse.
 
     Parameters
     ----------
@@ -157,7 +158,7 @@ def slope(held: ArrayLike, read: ArrayLike) -> float:
     Returns
     -------
     float
-        Unbounded; nan for fewer than two pairs, or where the same is held in all.
+        Unbounded; nan for fewer than two pairs, or where held values are constant.
 
     Raises
     ------
@@ -169,20 +170,20 @@ def slope(held: ArrayLike, read: ArrayLike) -> float:
     >>> round(slope([0.0, 0.5, 1.0], [0.4, 0.5, 0.6]), 12)
     0.2
     """
-    x, y = _pairs(held, read)
-    if not _varies(x):
+    x, y = _known_pairs(held, read)
+    if not _has_spread(x):
         return float("nan")
     x = x - x.mean()
     return float((x @ (y - y.mean())) / (x @ x))
 
 
-def _varies(values: Floats) -> bool:
-    """Return whether there are two values that differ by more than rounding."""
+def _has_spread(values: Floats) -> bool:
+    """Return whether any two values differ by more than rounding."""
     return bool(values.size) and float(np.ptp(values)) > 1e-12
 
 
-def _pairs(held: ArrayLike, read: ArrayLike) -> tuple[Floats, Floats]:
-    """Return the pairs of which both are there."""
+def _known_pairs(held: ArrayLike, read: ArrayLike) -> tuple[Floats, Floats]:
+    """Return the pairs in which both values are known."""
     x, y = np.asarray(held, dtype=np.float64), np.asarray(read, dtype=np.float64)
     if x.ndim != 1 or x.shape != y.shape:
         raise MeasureError(

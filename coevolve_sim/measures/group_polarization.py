@@ -1,9 +1,9 @@
-"""Polarization between groups: the five senses of [Bramson2016]_ which speak of sub-communities.
+"""Polarization between groups: the five senses of [Bramson2016]_ that are about sub-communities.
 
 Community fracturing, distinctness, group divergence, group consensus and size parity. The groups
 are given (one label for each human), or found: in each dimension, the clusters separated by gaps
 over `gap`. Averages over groups, and over pairs of groups, give each the same weight whatever its
-size; `size_parity` says how unlike the sizes are.
+size; `size_parity` says how equal the sizes are.
 
 With a single group there is no pair: distinctness, divergence and size parity are then 0.
 """
@@ -17,11 +17,11 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.measures.checking import (
     Measured,
-    as_given,
     checked_count,
     checked_labels,
     checked_number,
     checked_values,
+    match_input_shape,
 )
 from coevolve_sim.measures.polarization import MAX_BINS
 from coevolve_sim.measures.sorted_columns import (
@@ -32,7 +32,7 @@ from coevolve_sim.measures.sorted_columns import (
     N_CLUSTERS,
     cluster_senses,
     group_senses,
-    sorted_columns,
+    sort_columns,
 )
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
 
 def community_fracturing(values: ArrayLike, gap: float = 0.02) -> Measured:
-    """Count the sub-communities: clusters separated by gaps over `gap`, stragglers included.
+    """Count the sub-communities: clusters separated by gaps over `gap`, of any size.
 
-    The paper counts modes of a histogram; gaps count the same camps once society has settled, and
-    do not turn noise within a camp into more of them. Cost: O(D N log N).
+    The paper counts modes of a histogram; gaps count the same groups once society has settled, and do not
+    count noise within a group as more of them. Cost: O(D N log N).
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def community_fracturing(values: ArrayLike, gap: float = 0.02) -> Measured:
     >>> community_fracturing([0.10, 0.11, 0.50, 0.90])
     3.0
     """
-    return as_given(_of_clusters(values, gap)[:, N_CLUSTERS], values)
+    return match_input_shape(_of_clusters(values, gap)[:, N_CLUSTERS], values)
 
 
 def distinctness(
@@ -89,7 +89,7 @@ def distinctness(
     values : float array, shape (humans,) or (humans, dimensions)
         In [0, 1], unitless.
     groups : int array, shape (humans,), optional
-        Group of each human; left out, the clusters of each dimension.
+        Group of each human; the clusters of each dimension if not given.
     gap : float, optional
         What separates two clusters, in [0, 1].
     bins : int, optional
@@ -116,21 +116,21 @@ def distinctness(
     0.5
     """
     if groups is None:
-        return as_given(_of_clusters(values, gap, bins)[:, DISTINCTNESS], values)
-    return as_given(_of_groups(values, groups, bins)[:, 0], values)
+        return match_input_shape(_of_clusters(values, gap, bins)[:, DISTINCTNESS], values)
+    return match_input_shape(_of_groups(values, groups, bins)[:, 0], values)
 
 
 def group_divergence(values: ArrayLike, groups: ArrayLike | None = None, *, gap: float = 0.02) -> Measured:
     """How far apart the groups' means are, on average over pairs of groups.
 
-    High means groups stand for different things, whatever their members' unity. Cost: O(D N log N).
+    High means that groups hold different values, however united each is within. Cost: O(D N log N).
 
     Parameters
     ----------
     values : float array, shape (humans,) or (humans, dimensions)
         In [0, 1], unitless.
     groups : int array, shape (humans,), optional
-        Group of each human; left out, the clusters of each dimension.
+        Group of each human; the clusters of each dimension if not given.
     gap : float, optional
         What separates two clusters, in [0, 1].
 
@@ -155,22 +155,22 @@ def group_divergence(values: ArrayLike, groups: ArrayLike | None = None, *, gap:
     0.5
     """
     if groups is None:
-        return as_given(_of_clusters(values, gap)[:, DIVERGENCE], values)
-    return as_given(_of_groups(values, groups, 1)[:, 1], values)
+        return match_input_shape(_of_clusters(values, gap)[:, DIVERGENCE], values)
+    return match_input_shape(_of_groups(values, groups, 1)[:, 1], values)
 
 
 def group_consensus(values: ArrayLike, groups: ArrayLike | None = None, *, gap: float = 0.02) -> Measured:
     """How united groups are within: 1 - 2 * (mean over groups of the mean absolute deviation).
 
-    The paper gives the deviation, which falls as groups unite; it is turned round and scaled here
-    so that high is the more polarized, 1 being groups of one mind. Cost: O(D N log N).
+    The paper gives the deviation, which falls as groups unite; here it is reversed and scaled, so that high
+    means more polarized and 1 means that all members of each group agree. Cost: O(D N log N).
 
     Parameters
     ----------
     values : float array, shape (humans,) or (humans, dimensions)
         In [0, 1], unitless.
     groups : int array, shape (humans,), optional
-        Group of each human; left out, the clusters of each dimension.
+        Group of each human; the clusters of each dimension if not given.
     gap : float, optional
         What separates two clusters, in [0, 1].
 
@@ -195,21 +195,21 @@ def group_consensus(values: ArrayLike, groups: ArrayLike | None = None, *, gap: 
     0.75
     """
     if groups is None:
-        return as_given(_of_clusters(values, gap)[:, CONSENSUS], values)
-    return as_given(_of_groups(values, groups, 1)[:, 2], values)
+        return match_input_shape(_of_clusters(values, gap)[:, CONSENSUS], values)
+    return match_input_shape(_of_groups(values, groups, 1)[:, 2], values)
 
 
 def size_parity(values: ArrayLike, groups: ArrayLike | None = None, *, gap: float = 0.02) -> Measured:
     """How equal the groups' sizes are: Shannon entropy of the sizes over its largest value.
 
-    High means no group dominates. Cost: O(D N log N).
+    High means that no group dominates. Cost: O(D N log N).
 
     Parameters
     ----------
     values : float array, shape (humans,) or (humans, dimensions)
         In [0, 1], unitless.
     groups : int array, shape (humans,), optional
-        Group of each human; left out, the clusters of each dimension.
+        Group of each human; the clusters of each dimension if not given.
     gap : float, optional
         What separates two clusters, in [0, 1].
 
@@ -235,16 +235,16 @@ def size_parity(values: ArrayLike, groups: ArrayLike | None = None, *, gap: floa
     """
     if groups is None:
         of_clusters = _of_clusters(values, gap)
-        return as_given(parity(of_clusters[:, ENTROPY], of_clusters[:, N_CLUSTERS]), values)
+        return match_input_shape(parity(of_clusters[:, ENTROPY], of_clusters[:, N_CLUSTERS]), values)
     matrix = checked_values(values)
     labels, n_groups = checked_labels(groups, len(matrix))
     shares = np.bincount(labels) / len(matrix)
     entropy = np.full(matrix.shape[1], -np.sum(shares * np.log(shares)))
-    return as_given(parity(entropy, np.full(matrix.shape[1], float(n_groups))), values)
+    return match_input_shape(parity(entropy, np.full(matrix.shape[1], float(n_groups))), values)
 
 
 def parity(entropy: Floats, n_groups: Floats) -> Floats:
-    """Entropy of sizes over the logarithm of their number, at most 1; 0 for a single group.
+    """Return the entropy of sizes over the logarithm of their number, at most 1; 0 for a single group.
 
     Examples
     --------
@@ -259,7 +259,7 @@ def parity(entropy: Floats, n_groups: Floats) -> Floats:
 def _of_clusters(values: ArrayLike, gap: float, bins: int = 1) -> Floats:
     limit = checked_number("gap", gap, 0.0, 1.0)
     n_bins = checked_count("bins", bins, 1, MAX_BINS)
-    return cluster_senses(sorted_columns(checked_values(values)), limit, n_bins)
+    return cluster_senses(sort_columns(checked_values(values)), limit, n_bins)
 
 
 def _of_groups(values: ArrayLike, groups: ArrayLike, bins: int) -> Floats:

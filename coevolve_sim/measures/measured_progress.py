@@ -1,7 +1,7 @@
-"""The progress measures of a run, taken together, and the table that describes them.
+"""All progress measures of a run computed together, and the table that describes them.
 
-`PROGRESS` has one entry a name; horizons share one, ``predict_K``: `progress_measure` finds the entry
-of ``predict_3_centred``.
+`PROGRESS` has one entry for each name. All horizons share the entry ``predict_K``: `progress_measure` finds
+it for ``predict_3_centred``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ProgressMeasure:
-    """A measure of a whole run, described.
+    """The description of a measure of a whole run.
 
     Attributes
     ----------
@@ -115,7 +115,7 @@ def measure_progress(
     horizons: Iterable[int] = (1,),
     centre: Centre = 0.5,
 ) -> dict[str, float]:
-    """Take all progress measures of a run, each plain and centred.
+    """Compute all progress measures of a run, each plain and centred.
 
     Follow and predict score the assistant against people's mean values; with a history, follow
     also against it, and coevolve scores people against it. Cost: O(T^2 D).
@@ -127,9 +127,9 @@ def measure_progress(
     humans : float array, shape (eras, dimensions)
         People's mean values in each era.
     history : float array, shape (eras, dimensions), optional
-        The reference trajectory; without one, what needs it is left out.
+        The reference trajectory; without it, the measures that need it are left out.
     horizons : iterable of int, optional
-        Eras ahead for predict, each at least 1.
+        Numbers of eras ahead for predict, each at least 1.
     centre : float or array of shape (dimensions,), optional
         The value-free vector of the centred forms.
 
@@ -170,7 +170,7 @@ def measure_progress(
 
 
 def measure_people(humans: ArrayLike, history: ArrayLike, centre: Centre = 0.5) -> dict[str, float]:
-    """Take the progress measures that are of people alone, each plain and centred: the coevolve ones.
+    """Compute the progress measures of people without an assistant (coevolve), each plain and centred.
 
     Parameters
     ----------

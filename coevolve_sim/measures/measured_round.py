@@ -1,4 +1,4 @@
-"""Taking the measures of a round."""
+"""Computing the catalogue's measures of one round."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class RoundMeasures:
-    """What was measured of a round.
+    """The measures of one round.
 
     Attributes
     ----------
     overall : dict of str to float
-        Every measure taken, in the catalogue's order. Of a measure per dimension, the mean over
-        the dimensions where it is defined; nan if it is nowhere.
+        Every measure computed, in the catalogue's order. A measure per dimension is averaged over the
+        dimensions where it is defined; nan if it is defined in none.
     by_dimension : dict of str to float array, shape (dimensions,)
         The measures per dimension.
     notes : dict of str to str
-        What must be said beside a measure: that it is an estimate, which communities it is of.
+        Remarks on a measure: that it is an estimate, or which communities it uses.
     """
 
     overall: dict[str, float]
@@ -63,14 +63,14 @@ def measure_round(
     names: Iterable[str] | None = None,
     own: Sequence[Measure] = (),
 ) -> RoundMeasures:
-    """Take the catalogue's measures of one round, sharing what they have in common.
+    """Compute the catalogue's measures of one round, sharing intermediate results.
 
-    A measure which the round has nothing for is left out: those of given groups if there is but
-    one group; `disagreement_of_communities` if the network planted no communities and there is
-    but one group (of the two, the network's communities are taken first).
+    Measures that do not apply are left out: those of given groups if there is only one group, and
+    `disagreement_of_communities` if the network has no planted communities and there is only one group (the
+    network's communities are used first).
 
-    Cost: O(D N log N) for the sort, and what `CATALOGUE` says of each measure. 500 humans of 45
-    dimensions with 5,000 ties take some 20 ms.
+    Cost: O(D N log N) for the sort, plus the cost that `CATALOGUE` gives for each measure. 500 humans with 45
+    dimensions and 5,000 ties take about 20 ms.
 
     Parameters
     ----------
@@ -89,9 +89,9 @@ def measure_round(
     seed, round_index : int
         Address of the pairs drawn for `mean_pairwise_distance`.
     names : iterable of str, optional
-        Measures to take; None for all of the package's own.
+        Measures to compute; None for all of the package's own.
     own : sequence of Measure, optional
-        Measures to take besides, after these.
+        Measures to compute besides, after these.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def measure_round(
     >>> taken.overall, taken.by_dimension
     ({'variance': 0.25}, {'variance': array([0.25])})
     """
-    chosen = [*_chosen(names), *own]
+    chosen = [*_choose_measures(names), *own]
     arrays = _checked_arrays(values, ties, groups, initial_values, gap, bins, seed, round_index)
     overall: dict[str, float] = {}
     by_dimension: dict[str, Floats] = {}
@@ -140,7 +140,7 @@ def catalogued(name: str) -> Measure:
     return found if isinstance(found, Measure) else own_measure(name, found, {})
 
 
-def _chosen(names: Iterable[str] | None) -> list[Measure]:
+def _choose_measures(names: Iterable[str] | None) -> list[Measure]:
     if names is None:
         return [catalogued(name) for name in CATALOGUE.own]
     wanted = [names] if isinstance(names, str) else list(names)
@@ -173,7 +173,7 @@ def _checked_arrays(
         matrix,
         initial,
         checked_ties(ties, len(matrix)),
-        _more_than_one(groups, len(matrix)),
+        _labels_if_several(groups, len(matrix)),
         checked_number("gap", gap, 0.0, 1.0),
         checked_count("bins", bins, 1, MAX_BINS),
         seed,
@@ -181,7 +181,7 @@ def _checked_arrays(
     )
 
 
-def _more_than_one(groups: ArrayLike | None, n_humans: int) -> Communities | None:
+def _labels_if_several(groups: ArrayLike | None, n_humans: int) -> Communities | None:
     if groups is None:
         return None
     labels, n_groups = checked_labels(groups, n_humans)

@@ -1,18 +1,24 @@
-"""Polarization as a shape: how the values of a dimension are distributed, whoever holds them.
+"""Polarization of a distribution: how the values of a dimension are spread, regardless of groups.
 
-Four of the nine senses of [Bramson2016]_ (spread, dispersion, coverage, regionalization), and
-variance, Sarle's bimodality coefficient and Esteban-Ray beside them. The other five senses speak
-of groups: see `group_polarization`.
+Four of the nine senses of [Bramson2016]_ (spread, dispersion, coverage, regionalization), with variance,
+Sarle's bimodality coefficient and Esteban-Ray polarization. The other five senses are about groups: see
+`group_polarization`.
 
-Values of shape (humans,) give a float; values (humans, dimensions) give an array (dimensions,).
-Every measure here is the same, to the last bit, for every order of the humans.
+Values of shape (humans,) give a float; values of shape (humans, dimensions) give an array (dimensions,). No
+measure here depends on the order of the humans, not even in the last bit.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coevolve_sim.measures.checking import Measured, as_given, checked_count, checked_number, checked_values
+from coevolve_sim.measures.checking import (
+    Measured,
+    checked_count,
+    checked_number,
+    checked_values,
+    match_input_shape,
+)
 from coevolve_sim.measures.sorted_columns import (
     BIMODALITY,
     DISPERSION,
@@ -22,7 +28,7 @@ from coevolve_sim.measures.sorted_columns import (
     bin_occupancy,
     esteban_ray_of_columns,
     moments,
-    sorted_columns,
+    sort_columns,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +40,7 @@ MAX_BINS = 10_000
 def spread(values: ArrayLike) -> Measured:
     """Distance between the two most extreme people, 0 when all agree.
 
-    High means somebody stands far from somebody else; one pair decides it. Cost: O(D N).
+    High means that two people are far apart; a single pair decides it. Cost: O(D N).
 
     Parameters
     ----------
@@ -61,13 +67,13 @@ def spread(values: ArrayLike) -> Measured:
     0.5
     """
     matrix = checked_values(values)
-    return as_given(matrix.max(axis=0) - matrix.min(axis=0), values)
+    return match_input_shape(matrix.max(axis=0) - matrix.min(axis=0), values)
 
 
 def dispersion(values: ArrayLike) -> Measured:
     """Mean absolute deviation from the mean, 0 when all agree, 0.5 for two equal camps at 0 and 1.
 
-    High means people are on average far from the middle of society. Cost: O(D N log N).
+    High means that people are on average far from society's mean. Cost: O(D N log N).
 
     Parameters
     ----------
@@ -94,13 +100,13 @@ def dispersion(values: ArrayLike) -> Measured:
     >>> dispersion([0.0, 0.0, 1.0, 1.0])
     0.5
     """
-    return as_given(moments(sorted_columns(checked_values(values)))[:, DISPERSION], values)
+    return match_input_shape(moments(sort_columns(checked_values(values)))[:, DISPERSION], values)
 
 
 def variance(values: ArrayLike) -> Measured:
     """Return the population variance (divided by N), 0 when all agree, 0.25 for two equal camps at 0 and 1.
 
-    High means people differ; extremes weigh more than in `dispersion`. Cost: O(D N log N).
+    High means that people differ; extremes weigh more than in `dispersion`. Cost: O(D N log N).
 
     Parameters
     ----------
@@ -126,15 +132,15 @@ def variance(values: ArrayLike) -> Measured:
     >>> variance([0.0, 1.0])
     0.25
     """
-    return as_given(moments(sorted_columns(checked_values(values)))[:, VARIANCE], values)
+    return match_input_shape(moments(sort_columns(checked_values(values)))[:, VARIANCE], values)
 
 
 def bimodality(values: ArrayLike) -> Measured:
     """Sarle's bimodality coefficient (skewness^2 + 1) / kurtosis, in its population form.
 
-    High means two separate heaps, or one heap with a long tail: it cannot tell the two apart.
-    A uniform distribution has 5/9, a normal one 1/3, two points 1. Where all agree there is
-    no heap to part, and it is 0 by definition. Cost: O(D N log N).
+    High means two separate modes, or one mode with a long tail: it cannot tell the two apart. A uniform
+    distribution has 5/9, a normal one 1/3, two points 1. Where all agree it is 0 by definition. Cost: O(D N
+    log N).
 
     Parameters
     ----------
@@ -160,14 +166,14 @@ def bimodality(values: ArrayLike) -> Measured:
     >>> bimodality([0.2, 0.2, 0.7, 0.7])
     1.0
     """
-    return as_given(moments(sorted_columns(checked_values(values)))[:, BIMODALITY], values)
+    return match_input_shape(moments(sort_columns(checked_values(values)))[:, BIMODALITY], values)
 
 
 def coverage(values: ArrayLike, bins: int = 20) -> Measured:
-    """Share of equal bins of [0, 1] which hold anybody.
+    """Share of equal bins of [0, 1] that are occupied by at least one human.
 
-    **Low** coverage is the more polarized: views crowd into few places. It depends on the bins
-    and, for few people, on their number. A bin holds its lower edge; the last one holds 1 too.
+    **Low** coverage means more polarized: values crowd into few places. It depends on the bins and, in small
+    societies, on the number of humans. A bin holds its lower edge; the last one holds 1 too.
     Cost: O(D N log N).
 
     Parameters
@@ -197,15 +203,15 @@ def coverage(values: ArrayLike, bins: int = 20) -> Measured:
     0.3
     """
     n_bins = checked_count("bins", bins, 1, MAX_BINS)
-    occupied = bin_occupancy(sorted_columns(checked_values(values)), n_bins)[:, OCCUPIED]
-    return as_given(occupied / n_bins, values)
+    occupied = bin_occupancy(sort_columns(checked_values(values)), n_bins)[:, OCCUPIED]
+    return match_input_shape(occupied / n_bins, values)
 
 
 def regionalization(values: ArrayLike, bins: int = 20) -> Measured:
-    """Count the uninhabited regions between inhabited ones: stretches of empty bins.
+    """Count the empty regions between occupied ones: stretches of empty bins.
 
-    Where `coverage` asks how much is empty, this asks into how many pieces the empty parts cut
-    society. Empty ends do not count. 0 when all agree. Cost: O(D N log N).
+    `coverage` measures how much is empty; this counts into how many parts the empty regions divide society.
+    Empty regions at the ends do not count. 0 when all agree. Cost: O(D N log N).
 
     Parameters
     ----------
@@ -234,7 +240,9 @@ def regionalization(values: ArrayLike, bins: int = 20) -> Measured:
     2.0
     """
     n_bins = checked_count("bins", bins, 1, MAX_BINS)
-    return as_given(bin_occupancy(sorted_columns(checked_values(values)), n_bins)[:, EMPTY_STRETCHES], values)
+    return match_input_shape(
+        bin_occupancy(sort_columns(checked_values(values)), n_bins)[:, EMPTY_STRETCHES], values
+    )
 
 
 def esteban_ray(values: ArrayLike, alpha: float = 1.6, bins: int | None = 20) -> Measured:
@@ -276,4 +284,6 @@ def esteban_ray(values: ArrayLike, alpha: float = 1.6, bins: int | None = 20) ->
     """
     exponent = checked_number("alpha", alpha, 0.0, 1.6)
     n_bins = 0 if bins is None else checked_count("bins", bins, 1, MAX_BINS)
-    return as_given(esteban_ray_of_columns(sorted_columns(checked_values(values)), exponent, n_bins), values)
+    return match_input_shape(
+        esteban_ray_of_columns(sort_columns(checked_values(values)), exponent, n_bins), values
+    )

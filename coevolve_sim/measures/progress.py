@@ -1,11 +1,10 @@
-"""Follow, predict, coevolve: how assistant, people and history move together, era by era.
+"""Follow, predict, coevolve: how assistant, people and history move together over eras.
 
-The measures are ProgressGym's [Qiu2024]_, each with a *centred* form: plain cosines of profiles
-in [0, 1] are compressed towards 1 (two random profiles average 0.84), so the value-free vector
-may be subtracted first.
+The measures are ProgressGym's [Qiu2024]_, each with a *centred* form: plain cosines of profiles in [0, 1] are
+compressed towards 1 (two random profiles average 0.84), so the value-free vector can be subtracted first.
 
-A cosine with a vector of length 0 is undefined and is nan. The means below are taken over the
-pairs of eras whose cosine is defined, and are nan if there is none.
+A cosine with a vector of length 0 is undefined and is nan. The means below run over the pairs of eras whose
+cosine is defined, and are nan if there is none.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ def cosine(u: ArrayLike, v: ArrayLike, centre: Centre = None) -> Measured:
 
 
 def follow(assistant: ArrayLike, actual: ArrayLike, centre: Centre = None) -> float:
-    """Whether the assistant keeps up: mean over eras 1.. of cos(assistant, actual) in the same era.
+    """How well the assistant follows people: mean over eras 1.. of cos(assistant, actual) in the same era.
 
     Cost: O(T D).
 
@@ -103,7 +102,7 @@ def follow(assistant: ArrayLike, actual: ArrayLike, centre: Centre = None) -> fl
 
 
 def predict(assistant: ArrayLike, actual: ArrayLike, horizon: int, centre: Centre = None) -> float:
-    """Whether the assistant anticipates: mean over eras 1.. of cos(assistant, actual `horizon` eras later).
+    """How well the assistant predicts: mean over eras 1.. of cos(assistant, actual `horizon` eras later).
 
     Cost: O(T D).
 
@@ -146,10 +145,10 @@ def predict(assistant: ArrayLike, actual: ArrayLike, horizon: int, centre: Centr
 
 
 def coevolve(humans: ArrayLike, actual: ArrayLike, centre: Centre = None) -> float:
-    """Whether people move along their own history, as ProgressGym scores it.
+    """How well people move along the reference history, as ProgressGym scores it.
 
     The mean, over eras k of people and eras i of history, of max_{j >= i} cos(people_k, history_j).
-    It rewards haste: people who sit at history's last era from the start score 1. Read it beside
+    It rewards haste: people who are at history's last era from the start score 1. Read it together with
     `coevolve_aligned`. Cost: O(T^2 D).
 
     Parameters
@@ -183,9 +182,9 @@ def coevolve(humans: ArrayLike, actual: ArrayLike, centre: Centre = None) -> flo
 
 
 def coevolve_aligned(humans: ArrayLike, actual: ArrayLike, centre: Centre = None) -> float:
-    """Whether people are at their history's present or future: mean over eras k of max_{j >= k} cos.
+    """How well people match history at its present or future: mean over eras k of max_{j >= k} cos.
 
-    Unlike `coevolve`, people of era k are compared with eras k and later only. Cost: O(T^2 D).
+    Unlike `coevolve`, it compares people of era k only with eras k and later. Cost: O(T^2 D).
 
     Parameters
     ----------
@@ -197,7 +196,7 @@ def coevolve_aligned(humans: ArrayLike, actual: ArrayLike, centre: Centre = None
     Returns
     -------
     float
-        In [-1, 1]; 1 when people keep to their history; nan if no pair of eras is defined.
+        In [-1, 1]; 1 when people follow the history exactly; nan if no pair of eras is defined.
 
     Raises
     ------
@@ -231,7 +230,7 @@ def _centred(vectors: ArrayLike, centre: Centre) -> Floats:
 
 
 def _best_from_each_era(humans: ArrayLike, actual: ArrayLike, centre: Centre) -> Floats:
-    """Best cosine of people's era k with history's eras i and later, at [k, i]; nan where undefined."""
+    """Return, at [k, i], the best cosine of people in era k with history from era i on; nan if undefined."""
     people, history = checked_pair(("humans", humans), ("actual", actual))
     each = np.asarray(cosine(people[:, None, :], history[None, :, :], centre))
     best: Floats = np.fmax.accumulate(each[:, ::-1], axis=1)[:, ::-1]

@@ -1,7 +1,7 @@
-"""The arrays of one round, and what its measures share of them.
+"""The arrays of one round, and the intermediate results that its measures share.
 
-Each shared part (sorted columns, clusters, sums over ties, a covariance) is worked out when a
-measure first asks for it, and once.
+Each shared result (sorted columns, clusters, sums over ties, a covariance) is computed once, when a measure
+first needs it.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ Communities = tuple[NDArray[np.int64], int]
 
 @dataclass(frozen=True, eq=False)
 class RoundArrays:
-    """One round, as the measures see it; already checked.
+    """The data of one round that measures work on; already checked.
 
     Attributes
     ----------
     values : float array, shape (humans, dimensions)
         People's values this round.
     initial_values : float array, shape (humans, dimensions)
-        Their values before the first round, taken as innate.
+        Their values before the first round, used as innate values.
     ties : Ties
         Who hears whom.
     groups : tuple of (int array of shape (humans,), int), or None
-        Labels 0.. and number of the population's groups; None if there is but one.
+        Labels 0.. and number of the population's groups; None if there is only one.
     gap : float
         What separates two clusters.
     bins : int
@@ -69,7 +69,7 @@ class RoundArrays:
     @cached_property
     def sorted_values(self) -> Floats:
         """Values (dimensions, humans), ascending in each row."""
-        return columns.sorted_columns(self.values)
+        return columns.sort_columns(self.values)
 
     @cached_property
     def moments(self) -> Floats:
@@ -118,7 +118,7 @@ class RoundArrays:
 
     @cached_property
     def communities(self) -> Communities | None:
-        """The network's planted communities, else the population's groups; None if there is but one."""
+        """The network's planted communities, else the population's groups; None if there is only one."""
         if self.ties.communities is not None:
             labels, n_communities = checked_labels(self.ties.communities, len(self.values), "communities")
             if n_communities > 1:
@@ -127,7 +127,7 @@ class RoundArrays:
 
     @cached_property
     def community_disagreement(self) -> float | None:
-        """Between over within, minus one; None without communities."""
+        """Disagreement of communities; None without communities."""
         if self.communities is None:
             return None
         return between_over_within(self.values, *self.communities)

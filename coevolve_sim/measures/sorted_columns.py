@@ -1,9 +1,9 @@
-"""Loops over sorted columns: what measures of one dimension at a time share.
+"""Loops over sorted columns, shared by the measures of one dimension at a time.
 
-Every measure of a distribution (spread, clusters, bins, moments) reads the values of a dimension
-in ascending order. So a round sorts once, and each loop below passes over the rows
-(dimensions, humans) once. Sums are taken in ascending order of value, which makes them
-independent, to the last bit, of the order of the humans. The arguments are not checked here.
+Every measure of a distribution (spread, clusters, bins, moments) reads the values of a dimension in ascending
+order. A round therefore sorts once, and each loop below passes over the rows (dimensions, humans) once. Sums
+are taken in ascending order of value, so they do not depend on the order of the humans, not even in the last
+bit. Arguments are not checked here.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ DISPERSION, VARIANCE, BIMODALITY = range(3)
 OCCUPIED, EMPTY_STRETCHES = range(2)
 
 
-def sorted_columns(values: Floats) -> Floats:
+def sort_columns(values: Floats) -> Floats:
     """Return a sorted copy of values (humans, dimensions) as (dimensions, humans).
 
     Cost: O(D N log N) time, one copy of the values.
 
     Examples
     --------
-    >>> sorted_columns(np.array([[0.5, 0.1], [0.2, 0.4]]))
+    >>> sort_columns(np.array([[0.5, 0.1], [0.2, 0.4]]))
     array([[0.2, 0.5],
            [0.1, 0.4]])
     """
@@ -37,7 +37,7 @@ def sorted_columns(values: Floats) -> Floats:
 
 @compiled
 def moments(columns: Floats) -> Floats:
-    """Mean absolute deviation, variance and Sarle's coefficient of each row; 0 for a constant row."""
+    """Return mean absolute deviation, variance and Sarle's coefficient of each row; 0 for a constant row."""
     out = np.zeros((columns.shape[0], 3))
     for d in range(columns.shape[0]):
         row = columns[d]
@@ -47,9 +47,9 @@ def moments(columns: Floats) -> Floats:
             continue
         mean = 0.0
         for i in range(n):
-            mean += row[i] - low
+            mean += row[i] - low  # counted from the smallest, which keeps the digits of values close together
         mean /= n
-        scale = max(mean, width - mean)
+        scale = max(mean, width - mean)  # deviations are at most 1 then: their fourth powers do not vanish
         m1 = m2 = m3 = m4 = 0.0
         for i in range(n):
             u = (row[i] - low - mean) / scale
@@ -61,19 +61,20 @@ def moments(columns: Floats) -> Floats:
         m1, m2, m3, m4 = m1 / n, m2 / n, m3 / n, m4 / n
         out[d, 0] = m1 * scale
         out[d, 1] = m2 * scale * scale
+        # Sarle's (skewness^2 + 1) / kurtosis, multiplied out: m3^2 / m2^3 + 1 over m4 / m2^2.
         out[d, 2] = min(1.0, (m3 * m3 + m2 * m2 * m2) / (m2 * m4))
     return out
 
 
 @compiled
 def bin_of(value: float, n_bins: int) -> int:
-    """Which of n equal bins of [0, 1]; a bin holds its lower edge, the last one both."""
+    """Return which of n equal bins of [0, 1] holds a value; a bin holds its lower edge, the last one both."""
     return min(int(value * n_bins), n_bins - 1)
 
 
 @compiled
 def bin_occupancy(columns: Floats, n_bins: int) -> Floats:
-    """Occupied bins, and stretches of empty bins between occupied ones, of each row."""
+    """Count occupied bins, and stretches of empty bins between occupied ones, in each row."""
     out = np.zeros((columns.shape[0], 2))
     for d in range(columns.shape[0]):
         last = bin_of(columns[d, 0], n_bins)
@@ -89,7 +90,7 @@ def bin_occupancy(columns: Floats, n_bins: int) -> Floats:
 
 @compiled
 def esteban_ray_of_columns(columns: Floats, alpha: float, n_bins: int) -> Floats:
-    """Esteban-Ray of each row; camps are bins at their members' mean, or equal values if n_bins is 0."""
+    """Return Esteban-Ray of each row; camps are bins at their mean, or equal values if n_bins is 0."""
     n = columns.shape[1]
     out = np.zeros(columns.shape[0])
     shares, places = np.empty(n), np.empty(n)
@@ -109,6 +110,7 @@ def esteban_ray_of_columns(columns: Floats, alpha: float, n_bins: int) -> Floats
             places[n_camps] = row[start] + np.mean(row[start:i] - row[start])
             n_camps, start = n_camps + 1, i
         total = np.sum(shares[:n_camps] * places[:n_camps])
+        # Camps ascend, so |y_i - y_j| needs no sum over pairs: running shares and places below and above do.
         below, place_below = 0.0, 0.0
         for k in range(n_camps):
             share, place = shares[k], places[k]
@@ -123,7 +125,7 @@ def esteban_ray_of_columns(columns: Floats, alpha: float, n_bins: int) -> Floats
 
 @compiled
 def cluster_starts(row: Floats, gap: float) -> NDArray[np.int64]:
-    """First index of each cluster of a sorted row, and its size at the end."""
+    """Return the first index of each cluster of a sorted row, followed by the length of the row."""
     n_clusters = 1
     for i in range(1, row.size):
         n_clusters += row[i] - row[i - 1] > gap
@@ -140,17 +142,17 @@ def cluster_starts(row: Floats, gap: float) -> NDArray[np.int64]:
 
 @compiled
 def shared(shares: Floats) -> float:
-    """Sum over all pairs of the smaller of their two shares."""
+    """Return the sum over all pairs of the smaller of their two shares."""
     ordered = np.sort(shares)
     total = 0.0
     for i in range(ordered.size):
-        total += ordered[i] * (ordered.size - 1 - i)
+        total += ordered[i] * (ordered.size - 1 - i)  # the smaller one in its pairs with all after it
     return total
 
 
 @compiled
 def cluster_overlap(row: Floats, starts: NDArray[np.int64], n_bins: int) -> float:
-    """Share of members in common bins, a mean over pairs of clusters of a sorted row."""
+    """Return the share of members in common bins, averaged over pairs of clusters of a sorted row."""
     n_clusters = starts.size - 1
     in_bin = np.empty(n_clusters)
     n_in_bin, last, total = 0, -1, 0.0
@@ -162,6 +164,7 @@ def cluster_overlap(row: Floats, starts: NDArray[np.int64], n_bins: int) -> floa
             stop = i
             while stop < starts[k + 1] and bin_of(row[stop], n_bins) == here:
                 stop += 1
+            # Clusters ascend: only the last bin of one can also be the first bin of the next ones.
             if here != last:
                 total += shared(in_bin[:n_in_bin])
                 n_in_bin, last = 0, here
@@ -174,7 +177,7 @@ def cluster_overlap(row: Floats, starts: NDArray[np.int64], n_bins: int) -> floa
 
 @compiled
 def cluster_senses(columns: Floats, gap: float, n_bins: int) -> Floats:
-    """Six measures of each row's gap-separated clusters, in the order of the names above."""
+    """Return six measures of each row's gap-separated clusters, in the order of the names above."""
     n = columns.shape[1]
     out = np.zeros((columns.shape[0], 6))
     for d in range(columns.shape[0]):
@@ -186,7 +189,7 @@ def cluster_senses(columns: Floats, gap: float, n_bins: int) -> Floats:
             members = row[starts[k] : starts[k + 1]]
             mean = members[0] + np.mean(members - members[0])
             deviations += np.mean(np.abs(members - mean))
-            distances += k * mean - means
+            distances += k * mean - means  # to all clusters before, which have smaller means
             means += mean
             share = members.size / n
             squares += share * share
@@ -203,7 +206,7 @@ def cluster_senses(columns: Floats, gap: float, n_bins: int) -> Floats:
 
 @compiled
 def group_senses(values: Floats, labels: NDArray[np.int64], n_groups: int, n_bins: int) -> Floats:
-    """Distinctness, divergence and consensus of given groups, for each dimension of unsorted values."""
+    """Return distinctness, divergence and consensus of given groups in each dimension of unsorted values."""
     n, n_dimensions = values.shape
     sizes = np.zeros(n_groups)
     means = np.zeros((n_dimensions, n_groups))
@@ -232,5 +235,6 @@ def group_senses(values: Floats, labels: NDArray[np.int64], n_groups: int, n_bin
         out[d, 0] = max(0.0, 1.0 - overlap / n_pairs)
         ordered = np.sort(means[d])
         for g in range(n_groups):
+            # In order of means, group g is the larger in g pairs and the smaller in n_groups - 1 - g.
             out[d, 1] += (2 * g - n_groups + 1) * ordered[g] / n_pairs
     return out

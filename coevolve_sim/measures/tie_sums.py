@@ -1,8 +1,7 @@
-"""Loops over ties: sums which measures of a network share.
+"""Loops over ties: sums that several measures of a network share.
 
-Each loop passes over the compressed rows once and holds nothing of the size (ties, dimensions).
-Weights are the array of a `Ties`, or an empty one where every tie weighs 1. The arguments are not
-checked here.
+Each loop passes over the compressed rows once and needs no array of the size (ties, dimensions). Weights are
+the array of a `Ties`, or an empty one where every tie has weight 1. Arguments are not checked here.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _UNWEIGHTED = np.empty(0)
 
 
 def squared_differences(ties: Ties, values: Floats) -> Floats:
-    """Weighted sum over ties of squared differences of values, shape (dimensions,).
+    """Return the weighted sum over ties of squared differences of values, shape (dimensions,).
 
     Examples
     --------
@@ -31,21 +30,21 @@ def squared_differences(ties: Ties, values: Floats) -> Floats:
     >>> squared_differences(from_edges(2, np.array([[0, 1]])), np.array([[0.0], [0.5]]))
     array([0.5])
     """
-    return _squared_differences(ties.indptr, ties.indices, _weights(ties), values)
+    return _squared_differences(ties.indptr, ties.indices, _weights_or_empty(ties), values)
 
 
 def strengths(ties: Ties) -> Floats:
-    """Weight at each human of the ties heard and spoken, shape (humans,); an undirected tie counts twice."""
-    return _strengths(ties.indptr, ties.indices, _weights(ties))
+    """Return each human's weight of ties in both roles, shape (humans,); undirected ties count twice."""
+    return _strengths(ties.indptr, ties.indices, _weights_or_empty(ties))
 
 
 def laplacian_product(ties: Ties, values: Floats) -> Floats:
-    """L @ values, L being the Laplacian of the network symmetrised as (A + A') / 2."""
+    """Return L @ values, where L is the Laplacian of the network symmetrised as (A + A') / 2."""
     product = _laplacian_product_of_directed if ties.directed else _laplacian_product
-    return product(ties.indptr, ties.indices, _weights(ties), values)
+    return product(ties.indptr, ties.indices, _weights_or_empty(ties), values)
 
 
-def _weights(ties: Ties) -> Floats:
+def _weights_or_empty(ties: Ties) -> Floats:
     return _UNWEIGHTED if ties.weights is None else ties.weights
 
 
@@ -60,7 +59,7 @@ def _squared_differences(
         if values.size > CACHED and i % AHEAD == 0:
             ahead = np.uint64(indptr[min(i + AHEAD, n_humans)])
             touched += fetch_rows(values, indices, np.uint64(indptr[i]), ahead)
-        of_row[:] = 0.0
+        of_row[:] = 0.0  # summed in a row, then over rows: another order would change the last bits
         for t in range(np.uint64(indptr[i]), np.uint64(indptr[i + one])):
             j = np.uint64(indices[t])
             weight = weights[t] if weights.size else 1.0
@@ -69,7 +68,7 @@ def _squared_differences(
                 of_row[d] += weight * difference * difference
         for d in range(n_dimensions):
             total[d] += of_row[d]
-    total += 0.0 * touched  # nothing, but the fetching stays
+    total += 0.0 * touched  # adds nothing, but keeps the compiler from removing the reading ahead
     return total
 
 
@@ -88,7 +87,7 @@ def _strengths(indptr: NDArray[np.int64], indices: NDArray[np.int32], weights: F
 def _laplacian_product(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], weights: Floats, values: Floats
 ) -> Floats:
-    """Read the other end only: an undirected tie stands in both rows."""
+    """Return the product for undirected ties, each of which is in both rows and so is added at both ends."""
     out = np.zeros(values.shape)
     for i in range(values.shape[0]):
         for t in range(indptr[i], indptr[i + 1]):

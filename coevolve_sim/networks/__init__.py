@@ -1,7 +1,8 @@
-"""Who hears whom: networks of humans, drawn, laid or read, as compressed rows.
+"""Networks of humans: who hears whom, as compressed sparse rows.
 
-`build` makes the network a scenario describes; the families can be called by hand. Every drawn network
-depends on its seed alone. A network that cannot exist is a `coevolve_sim.errors.NetworkError`.
+`build` makes the network that a scenario describes; each family is also a function of its own. A random
+network depends on its parameters and seed alone. An impossible network raises
+`coevolve_sim.errors.NetworkError`.
 
 >>> from coevolve_sim.networks import clustering, watts_strogatz
 >>> society = watts_strogatz(1000, degree=10, rewiring=0.05, seed=1)

@@ -1,4 +1,4 @@
-"""How large the blocks of a block model are, and how likely two of their humans are tied."""
+"""Block models: the sizes of blocks, and the probabilities of ties within and between them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coevolve_sim.errors import NetworkError
-from coevolve_sim.networks.limits import check_whole, mean_degree
+from coevolve_sim.networks.limits import check_mean_degree, check_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def block_sizes(n: int, blocks: int | Sequence[float]) -> NDArray[np.int64]:
-    """Return the sizes of a number of equal blocks, or of blocks with given shares, by largest remainder.
+    """Return block sizes from a number of equal blocks or from shares, rounded by largest remainder.
 
     Raises
     ------
@@ -55,10 +55,10 @@ def block_sizes(n: int, blocks: int | Sequence[float]) -> NDArray[np.int64]:
     return sizes
 
 
-def block_degrees(
+def tie_probabilities(
     sizes: NDArray[np.int64], degree_within: float, degree_between: float
 ) -> tuple[NDArray[np.float64], float]:
-    """Return the probability of a tie within each block, shape (blocks,), and across blocks.
+    """Return the probability of a tie within each block, shape (blocks,), and between blocks.
 
     Raises
     ------
@@ -67,13 +67,13 @@ def block_degrees(
 
     Examples
     --------
-    >>> within, between = block_degrees(np.array([5, 5]), 2.0, 1.0)
+    >>> within, between = tie_probabilities(np.array([5, 5]), 2.0, 1.0)
     >>> within.tolist(), between
     ([0.5, 0.5], 0.2)
     """
     n = int(sizes.sum())
     for name, degree in (("degree_within", degree_within), ("degree_between", degree_between)):
-        mean_degree("stochastic_block", n, degree, name)
+        check_mean_degree("stochastic_block", n, degree, name)
     if n == 1:
         return np.zeros(1), 0.0
     smallest = int(sizes.min())

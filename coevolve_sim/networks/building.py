@@ -142,6 +142,7 @@ FAMILIES = Registry(
         "degree_sequence": "coevolve_sim.networks.building:DEGREE_SEQUENCE",
         "file": "coevolve_sim.networks.building:FILE",
     },
+    Family,
 )
 """Families by the name that a scenario gives them.
 

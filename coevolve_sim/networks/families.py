@@ -1,10 +1,10 @@
-"""Networks drawn at random, one function a family: plain arguments in, `Ties` out.
+"""Random networks: one function for each family, which returns `Ties`.
 
-Each draws from the stream ``(seed, "network", family)``. Below 20,000 humans
-(`coevolve_sim.networks.limits.COMPILED_FROM`) most go through networkx, the field's reference; from
-there through the compiled generators of `coevolve_sim.networks.large`, which tests hold to networkx in
-distribution. The two draw differently, so a seed's network is one thing below and another above;
-``method="networkx"`` or ``"compiled"`` chooses. One human alone has no ties in any family.
+Each family draws from the stream ``(seed, "network", family)``. Below 20,000 humans
+(`coevolve_sim.networks.limits.COMPILED_FROM`) most use networkx, the reference in the field; from there on
+they use the compiled generators of `coevolve_sim.networks.large`, which tests compare with networkx in
+distribution. The two draw differently, so the same seed gives different networks below and above;
+``method="networkx"`` or ``"compiled"`` overrides the choice. A single human has no ties in any family.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coevolve_sim.networks.blocks import block_degrees, block_sizes
+from coevolve_sim.networks.blocks import block_sizes, tie_probabilities
 from coevolve_sim.networks.graphs import from_networkx
 from coevolve_sim.networks.limits import (
+    check_even_degree,
+    check_mean_degree,
     check_probability,
     check_size,
     check_whole,
-    even_degree,
     is_compiled,
-    mean_degree,
 )
 from coevolve_sim.networks.ties import Ties, from_rows
 from coevolve_sim.streams import stream, stream_key, stream_seed
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def _key(seed: int, family: str) -> np.uint64:
+def _draw_key(seed: int, family: str) -> np.uint64:
     return stream_key(seed, "network", family)
 
 
-def _seed(seed: int, family: str) -> int:
+def _networkx_seed(seed: int, family: str) -> int:
     return stream_seed(seed, "network", family)
 
 
 def erdos_renyi(n: int, degree: float, seed: int, directed: bool = False, method: str = "auto") -> Ties:
-    """Every two humans are tied with the same probability, whoever they are.
+    """Erdos-Renyi random graph: every pair of humans is tied with the same probability.
 
     Parameters
     ----------
@@ -54,9 +54,9 @@ def erdos_renyi(n: int, degree: float, seed: int, directed: bool = False, method
     seed : int
         The run's seed.
     directed : bool
-        Whether hearing is drawn for each direction on its own.
+        Whether each direction is drawn on its own.
     method : {"auto", "networkx", "compiled"}
-        Who draws.
+        Which generator draws.
 
     Raises
     ------
@@ -74,35 +74,35 @@ def erdos_renyi(n: int, degree: float, seed: int, directed: bool = False, method
     True
     """
     check_size("erdos_renyi", n)
-    chance = mean_degree("erdos_renyi", n, degree) / max(n - 1, 1)
+    chance = check_mean_degree("erdos_renyi", n, degree) / max(n - 1, 1)
     if is_compiled("erdos_renyi", method, n):
         from coevolve_sim.networks import large
 
         alike = np.zeros(n, np.int32)
-        key = _key(seed, "erdos_renyi")
-        rows = large.blocks(key, alike, np.array([chance]), 0.0, directed=directed)
+        key = _draw_key(seed, "erdos_renyi")
+        rows = large.block_ties(key, alike, np.array([chance]), 0.0, directed=directed)
         return from_rows(*rows, directed=directed)
     import networkx as nx
 
-    graph = nx.fast_gnp_random_graph(n, chance, _seed(seed, "erdos_renyi"), directed)
+    graph = nx.fast_gnp_random_graph(n, chance, _networkx_seed(seed, "erdos_renyi"), directed)
     return from_networkx(graph)
 
 
 def watts_strogatz(n: int, degree: int, rewiring: float, seed: int, method: str = "auto") -> Ties:
-    """Humans on a circle tied to their nearest, with some ties moved to anybody: a small world.
+    """Watts-Strogatz small world: a ring of nearest neighbours in which some ties are rewired at random.
 
     Parameters
     ----------
     n : int
         Number of humans, at least 1.
     degree : int
-        Nearest neighbours tied at first, even, in 0..n-1; the mean degree stays this.
+        Number of nearest neighbours tied at first, even, in 0..n-1; rewiring keeps it as the mean degree.
     rewiring : float
         Probability in [0, 1] that the far end of a tie is moved.
     seed : int
         The run's seed.
     method : {"auto", "networkx", "compiled"}
-        Who draws.
+        Which generator draws.
 
     Raises
     ------
@@ -119,15 +119,17 @@ def watts_strogatz(n: int, degree: int, rewiring: float, seed: int, method: str 
     np.float64(10.0)
     """
     check_size("watts_strogatz", n)
-    degree = even_degree("watts_strogatz", n, degree)
+    degree = check_even_degree("watts_strogatz", n, degree)
     check_probability("watts_strogatz", "rewiring", rewiring)
     if is_compiled("watts_strogatz", method, n):
         from coevolve_sim.networks import large
 
-        return from_rows(*large.small_world(_key(seed, "watts_strogatz"), n, degree // 2, float(rewiring)))
+        return from_rows(
+            *large.small_world(_draw_key(seed, "watts_strogatz"), n, degree // 2, float(rewiring))
+        )
     import networkx as nx
 
-    return from_networkx(nx.watts_strogatz_graph(n, degree, rewiring, _seed(seed, "watts_strogatz")))
+    return from_networkx(nx.watts_strogatz_graph(n, degree, rewiring, _networkx_seed(seed, "watts_strogatz")))
 
 
 def _check_attachments(family: str, n: int, attachments: int) -> None:
@@ -136,18 +138,18 @@ def _check_attachments(family: str, n: int, attachments: int) -> None:
 
 
 def barabasi_albert(n: int, attachments: int, seed: int, method: str = "auto") -> Ties:
-    """Humans arrive one by one and tie to those with many ties: few hubs, many with few ties.
+    """Barabasi-Albert preferential attachment: newcomers tie to humans with many ties, which makes hubs.
 
     Parameters
     ----------
     n : int
         Number of humans, at least 1; the oldest come first.
     attachments : int
-        Ties each newcomer lays, 1..n-1; the mean degree is nearly twice this.
+        Number of ties of each newcomer, 1..n-1; the mean degree is nearly twice this.
     seed : int
         The run's seed.
     method : {"auto", "networkx", "compiled"}
-        Who draws.
+        Which generator draws.
 
     Raises
     ------
@@ -166,30 +168,30 @@ def barabasi_albert(n: int, attachments: int, seed: int, method: str = "auto") -
     check_size("barabasi_albert", n)
     _check_attachments("barabasi_albert", n, attachments)
     if n == 1:
-        return _alone()
+        return _single_human()
     if is_compiled("barabasi_albert", method, n):
         from coevolve_sim.networks import large
 
-        return from_rows(*large.preferential(_key(seed, "barabasi_albert"), n, attachments))
+        return from_rows(*large.preferential(_draw_key(seed, "barabasi_albert"), n, attachments))
     import networkx as nx
 
-    return from_networkx(nx.barabasi_albert_graph(n, attachments, _seed(seed, "barabasi_albert")))
+    return from_networkx(nx.barabasi_albert_graph(n, attachments, _networkx_seed(seed, "barabasi_albert")))
 
 
 def power_law_cluster(n: int, attachments: int, triangle_probability: float, seed: int) -> Ties:
-    """Barabasi-Albert with friends of friends: hubs and clustering together.
+    """Holme-Kim network: preferential attachment that also closes triangles, for hubs and clustering.
 
     Always compiled. networkx's ``powerlaw_cluster_graph`` (3.6) takes its targets from a Python set
     lowest number first, which makes its largest hub half as large again as the model's, and it loses
     a tie whenever a triangle took a target it had drawn. The walk over hubs' partners makes this the
-    slowest family: some ten seconds for a million humans with five attachments.
+    slowest family: about ten seconds for a million humans with five attachments.
 
     Parameters
     ----------
     n : int
         Number of humans, at least 1; the oldest come first.
     attachments : int
-        Ties each newcomer lays, 1..n-1; the mean degree is nearly twice this.
+        Number of ties of each newcomer, 1..n-1; the mean degree is nearly twice this.
     triangle_probability : float
         Probability in [0, 1] that a further tie goes to a partner of the last one drawn by degree.
     seed : int
@@ -215,14 +217,14 @@ def power_law_cluster(n: int, attachments: int, triangle_probability: float, see
     _check_attachments("power_law_cluster", n, attachments)
     check_probability("power_law_cluster", "triangle_probability", triangle_probability)
     if n == 1:
-        return _alone()
+        return _single_human()
     from coevolve_sim.networks import large
 
-    key = _key(seed, "power_law_cluster")
+    key = _draw_key(seed, "power_law_cluster")
     return from_rows(*large.clustered_preferential(key, n, attachments, float(triangle_probability)))
 
 
-def _alone() -> Ties:
+def _single_human() -> Ties:
     return from_rows(np.zeros(2, np.int64), np.empty(0, np.int32))
 
 
@@ -235,7 +237,7 @@ def stochastic_block(
     directed: bool = False,
     method: str = "auto",
 ) -> Ties:
-    """Blocks that know each other well and other blocks less (or more): planted communities.
+    """Stochastic block model: planted communities with one mean degree within blocks, another between.
 
     Parameters
     ----------
@@ -244,17 +246,17 @@ def stochastic_block(
     blocks : int or sequence of float
         A number of equal blocks, or the shares of the blocks, above 0, summing to 1.
     degree_within : float
-        Mean number of speakers heard in one's own block, the same for each block; at most the
-        smallest block's size less 1.
+        Mean number of speakers heard in the human's own block, the same for each block; at most the smallest
+        block's size minus 1.
     degree_between : float
         Mean number of speakers heard in all other blocks together, over all humans. Any two humans of
         different blocks are tied with the same probability, so members of small blocks have more.
     seed : int
         The run's seed.
     directed : bool
-        Whether hearing is drawn for each direction on its own.
+        Whether each direction is drawn on its own.
     method : {"auto", "networkx", "compiled"}
-        Who draws.
+        Which generator draws.
 
     Returns
     -------
@@ -278,26 +280,26 @@ def stochastic_block(
     """
     check_size("stochastic_block", n)
     sizes = block_sizes(n, blocks)
-    within, between = block_degrees(sizes, degree_within, degree_between)
+    within, between = tie_probabilities(sizes, degree_within, degree_between)
     communities = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     if is_compiled("stochastic_block", method, n):
         from coevolve_sim.networks import large
 
-        key = _key(seed, "stochastic_block")
-        rows = large.blocks(key, communities, within, between, directed=directed)
+        key = _draw_key(seed, "stochastic_block")
+        rows = large.block_ties(key, communities, within, between, directed=directed)
         return from_rows(*rows, directed=directed, communities=communities)
     import networkx as nx
 
     chances = np.full((len(sizes), len(sizes)), between)
     np.fill_diagonal(chances, within)
     graph = nx.stochastic_block_model(
-        sizes.tolist(), chances.tolist(), seed=_seed(seed, "stochastic_block"), directed=directed
+        sizes.tolist(), chances.tolist(), seed=_networkx_seed(seed, "stochastic_block"), directed=directed
     )
     return replace(from_networkx(graph), communities=communities)
 
 
 def random_geometric(n: int, degree: float, seed: int, method: str = "auto") -> Ties:
-    """Humans at random places in the unit square, tied to all within one distance.
+    """Random geometric graph: humans at random points of the unit square, tied to all within a distance.
 
     Parameters
     ----------
@@ -305,11 +307,11 @@ def random_geometric(n: int, degree: float, seed: int, method: str = "auto") -> 
         Number of humans, at least 1.
     degree : float
         Mean number of ties, in [0, n - 1], *away from the borders*: the distance is
-        ``sqrt(degree / (pi (n - 1)))``. Whoever lives near a border has fewer.
+        ``sqrt(degree / (pi (n - 1)))``. Humans near a border have fewer.
     seed : int
         The run's seed.
     method : {"auto", "networkx", "compiled"}
-        Who looks for neighbours; places, and so ties, are the same.
+        Which code searches for neighbours; the points, and so the ties, are the same.
 
     Raises
     ------
@@ -327,7 +329,7 @@ def random_geometric(n: int, degree: float, seed: int, method: str = "auto") -> 
     True
     """
     check_size("random_geometric", n)
-    degree = mean_degree("random_geometric", n, degree)
+    degree = check_mean_degree("random_geometric", n, degree)
     if degree == 0:
         return from_rows(np.zeros(n + 1, np.int64), np.empty(0, np.int32))
     radius = math.sqrt(degree / (math.pi * (n - 1)))
@@ -335,7 +337,7 @@ def random_geometric(n: int, degree: float, seed: int, method: str = "auto") -> 
     if is_compiled("random_geometric", method, n):
         from coevolve_sim.networks import large
 
-        return from_rows(*large.near(points, radius))
+        return from_rows(*large.geometric_ties(points, radius))
     import networkx as nx
 
     places: dict[int, NDArray[np.float64]] = dict(enumerate(points))

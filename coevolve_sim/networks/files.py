@@ -1,18 +1,18 @@
-"""Networks from files: edge lists, GraphML, GEXF.
+"""Reading networks from files: edge lists, GraphML, GEXF.
 
 **Edge lists** (``.txt``, ``.csv``, ``.tsv``, ``.edges``, each also with ``.gz``): one tie a line,
 speaker, listener and, where there is one, a weight. The first line that is not a comment decides what
 separates fields: a comma if it holds one, else a tab, else blanks; names with commas, tabs or blanks may
 stand in double quotes between commas or tabs. Lines that begin with ``#`` or ``%`` and empty lines are
-passed over. The first line is a header if it says ``source,target`` (``from,to``; ``speaker,listener``; ...)
+ignored. The first line is a header if it says ``source,target`` (``from,to``; ``speaker,listener``; ...)
 or if it holds two words that are no numbers and all others hold whole numbers. Humans without ties cannot
 stand in an edge list.
 
-**GraphML** (``.graphml``, ``.xml``) and **GEXF** (``.gexf``) say themselves whether they are directed; node
-ids become the labels, the edge attribute ``weight`` the weights. Files with a document type declaration are
+**GraphML** (``.graphml``, ``.xml``) and **GEXF** (``.gexf``) files state whether they are directed; node ids
+become the labels, the edge attribute ``weight`` the weights. Files with a document type declaration are
 refused: entities declared in one can make a parser read other files or fill the memory.
 
-Names become rows 0..n-1 by number if all are whole numbers, otherwise by their letters.
+Rows 0..n-1 follow the names, sorted numerically if all are whole numbers, otherwise as text.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from xml.parsers import expat
 import numpy as np
 
 from coevolve_sim.errors import NetworkError
-from coevolve_sim.networks.graphs import from_networkx, label_order
+from coevolve_sim.networks.graphs import from_networkx, order_labels
 from coevolve_sim.networks.ties import Ties, from_edges
 
 if TYPE_CHECKING:
@@ -59,24 +59,24 @@ def read_network(path: str | Path, *, directed: bool = False, weighted: Weighted
     Parameters
     ----------
     path : str or Path
-        Its ending says what it is: see the module.
+        Path of the file; its suffix decides the format, as the module describes.
     directed : bool
-        Whether a line of an edge list, "u v", means only that u speaks to v. GraphML and GEXF say
-        themselves; asking one that says undirected for direction is an error.
+        Whether a line "u v" of an edge list means only that u speaks to v. GraphML and GEXF files state this
+        themselves; it is an error to ask for direction from one that is undirected.
     weighted : bool or "auto"
-        Whether to read weights; "auto" reads them where there are any. True insists on them, False
-        passes over them (and over any further columns of an edge list).
+        Whether to read weights; "auto" reads them where there are any. True requires them, False ignores them
+        (and any further columns of an edge list).
 
     Returns
     -------
     Ties
-        With `labels`, and self-loops and repeated ties counted in `notes`; weights of repeated ties are
+        With `labels`, and counts of self-loops and repeated ties in `notes`; weights of repeated ties are
         summed.
 
     Raises
     ------
     NetworkError
-        If the file is missing, empty, not what its ending says, or malformed (``path:line: ...``).
+        If the file is missing, empty, not of the format of its suffix, or malformed (``path:line: ...``).
 
     Examples
     --------
@@ -96,7 +96,7 @@ def read_network(path: str | Path, *, directed: bool = False, weighted: Weighted
             f"{path}: the ending must be one of {', '.join(EDGE_LISTS + GRAPHS)}, with or without .gz; "
             f"{Path(name).suffix or 'none'} given"
         )
-    content = _content(path, zipped=name.endswith(".gz"))
+    content = _read_content(path, zipped=name.endswith(".gz"))
     if not content.strip():
         raise NetworkError(f"{path}: the file is empty")
     if ending in GRAPHS:
@@ -104,7 +104,7 @@ def read_network(path: str | Path, *, directed: bool = False, weighted: Weighted
     return _read_edges(path, content, directed=directed, weighted=weighted)
 
 
-def _content(path: Path, *, zipped: bool) -> bytes:
+def _read_content(path: Path, *, zipped: bool) -> bytes:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -124,8 +124,8 @@ def _content(path: Path, *, zipped: bool) -> bytes:
 Line = tuple[int, list[str]]
 
 
-def _lines(path: Path, content: bytes) -> Iterator[Line]:
-    """Yield number and fields of each line that is no comment."""
+def _read_lines(path: Path, content: bytes) -> Iterator[Line]:
+    """Yield the number and the fields of each line that is not a comment."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -137,14 +137,14 @@ def _lines(path: Path, content: bytes) -> Iterator[Line]:
         if not line.strip() or line.startswith(("#", "%")):
             continue
         if fields_of is None:
-            fields_of = _splitter(line)
+            fields_of = _choose_separator(line)
         try:
             yield number, [field.strip() for field in fields_of(line)]
         except csv.Error as error:
             raise NetworkError(f"{path}:{number}: {error}") from error
 
 
-def _splitter(line: str) -> Callable[[str], list[str]]:
+def _choose_separator(line: str) -> Callable[[str], list[str]]:
     if "," in line or "\t" in line:
         separator = "," if "," in line else "\t"
         return lambda row: next(csv.reader([row], delimiter=separator, strict=True))
@@ -152,7 +152,7 @@ def _splitter(line: str) -> Callable[[str], list[str]]:
 
 
 def _read_edges(path: Path, content: bytes, *, directed: bool, weighted: Weighted) -> Ties:
-    lines = list(_lines(path, content))
+    lines = list(_read_lines(path, content))
     if lines and _is_header(lines):
         lines = lines[1:]
     if not lines:
@@ -161,10 +161,10 @@ def _read_edges(path: Path, content: bytes, *, directed: bool, weighted: Weighte
     _check_width(path, lines[0], weighted)
     for line in lines:
         _check_fields(path, line, width)
-    labels = label_order(dict.fromkeys(field for _, fields in lines for field in fields[:2]))
+    labels = order_labels(dict.fromkeys(field for _, fields in lines for field in fields[:2]))
     row_of = {label: row for row, label in enumerate(labels)}
     edges = np.array([(row_of[fields[0]], row_of[fields[1]]) for _, fields in lines], dtype=np.int64)
-    weights = np.array([_weight(path, line) for line in lines]) if weighted and width == 3 else None
+    weights = np.array([_read_weight(path, line) for line in lines]) if weighted and width == 3 else None
     return from_edges(len(labels), edges, weights, directed=directed, labels=tuple(labels))
 
 
@@ -206,7 +206,7 @@ def _check_fields(path: Path, line: Line, width: int) -> None:
         raise NetworkError(f"{path}:{number}: a tie needs two names; {fields[:2]} given")
 
 
-def _weight(path: Path, line: Line) -> float:
+def _read_weight(path: Path, line: Line) -> float:
     number, fields = line
     try:
         weight = float(fields[2])
@@ -236,7 +236,7 @@ def _read_graph(path: Path, content: bytes, *, gexf: bool, directed: bool, weigh
 
 
 def _check_xml(path: Path, content: bytes) -> None:
-    """Refuse what is not well-formed, and any document type declaration before it is acted upon."""
+    """Refuse XML that is not well-formed, and any document type declaration before it takes effect."""
 
     def refuse(*_: object) -> None:
         raise NetworkError(

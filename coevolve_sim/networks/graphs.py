@@ -1,4 +1,4 @@
-"""To and from networkx."""
+"""Conversion of networks to and from networkx graphs."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _NUMBER = re.compile(r"-?[0-9]+", re.ASCII)
 _TAKEN = frozenset({"label", "group", "community"})
 
 
-def label_order(labels: Iterable[str]) -> list[str]:
-    """Put labels in row order: by number if all are whole numbers, otherwise by their letters.
+def order_labels(labels: Iterable[str]) -> list[str]:
+    """Sort labels into row order: numerically if all are whole numbers, otherwise as text.
 
     Examples
     --------
-    >>> label_order(["10", "9", "-1"]), label_order(["b", "10", "9"])
+    >>> order_labels(["10", "9", "-1"]), order_labels(["b", "10", "9"])
     (['-1', '9', '10'], ['10', '9', 'b'])
     """
     given = list(labels)
@@ -39,14 +39,14 @@ def label_order(labels: Iterable[str]) -> list[str]:
 
 
 def from_networkx(graph: nx.Graph[Any], *, weighted: bool | str = "auto") -> Ties:
-    """Take a networkx graph of any of its four kinds.
+    """Convert a networkx graph, directed or not, simple or multi, to ties.
 
     Parameters
     ----------
     graph : networkx.Graph, DiGraph, MultiGraph or MultiDiGraph
-        Nodes 0..n-1 become the rows of the same numbers. Any other nodes are sorted, by number if all
-        are whole numbers, otherwise by letters, and their names kept in `labels`. A directed edge
-        ``u -> v`` means u speaks to v.
+        Nodes 0..n-1 become the rows of the same numbers. Any other nodes are sorted, numerically if all are
+        whole numbers, otherwise as text, and their names are kept in `labels`. A directed edge
+        ``u -> v`` means that u speaks to v.
     weighted : bool or "auto"
         Whether to read the edge attribute ``weight``: "auto" reads it if any edge has it.
 
@@ -65,21 +65,21 @@ def from_networkx(graph: nx.Graph[Any], *, weighted: bool | str = "auto") -> Tie
     n = graph.number_of_nodes()
     if n == 0:
         raise NetworkError("the graph has no nodes; a network needs at least 1 human")
-    rows, labels = _rows_of_nodes(list(graph.nodes))
+    rows, labels = _number_nodes(list(graph.nodes))
     ends = [(rows[u], rows[v]) for u, v in graph.edges()]
     edges = np.array(ends, dtype=np.int64).reshape(-1, 2)
-    weights = _weights(graph) if weighted else None
+    weights = _read_weights(graph) if weighted else None
     if weighted is True and weights is None and ends:
         raise NetworkError("no edge has the attribute weight; leave weighted out or set it to false")
     return from_edges(n, edges, weights, directed=graph.is_directed(), labels=labels)
 
 
-def _rows_of_nodes(nodes: list[Hashable]) -> tuple[dict[Hashable, int], tuple[str, ...] | None]:
+def _number_nodes(nodes: list[Hashable]) -> tuple[dict[Hashable, int], tuple[str, ...] | None]:
     whole = all(type(node) is int for node in nodes)
     if whole and set(nodes) == set(range(len(nodes))):
         return {node: node for node in nodes if isinstance(node, int)}, None
     names = {node: str(node) for node in nodes}
-    labels = label_order(names.values())
+    labels = order_labels(names.values())
     row_of = {label: row for row, label in enumerate(labels)}
     if len(row_of) < len(nodes):
         twice = next(a for a, b in itertools.pairwise(labels) if a == b)
@@ -87,7 +87,7 @@ def _rows_of_nodes(nodes: list[Hashable]) -> tuple[dict[Hashable, int], tuple[st
     return {node: row_of[name] for node, name in names.items()}, tuple(labels)
 
 
-def _weights(graph: nx.Graph[Any]) -> NDArray[np.float64] | None:
+def _read_weights(graph: nx.Graph[Any]) -> NDArray[np.float64] | None:
     given: list[Any] = [data.get("weight") for _, _, data in graph.edges(data=True)]
     missing = [weight is None for weight in given]
     if all(missing):
@@ -111,7 +111,7 @@ def to_networkx(
     dimensions: Sequence[str] | None = None,
     groups: Sequence[str] | NDArray[np.integer] | None = None,
 ) -> nx.Graph[int]:
-    """Make a networkx graph of a network and what its humans hold, for Gephi and the like.
+    """Convert ties and values to a networkx graph, for Gephi and similar tools.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""Networks that follow a plan: complete, ring, grid, star, caveman.
+"""Regular networks: complete, ring, grid, star, caveman.
 
-All are laid by NumPy in one go. One human alone has no ties in any of them.
+All are built by NumPy at once. A single human has no ties in any of them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coevolve_sim.errors import NetworkError
-from coevolve_sim.networks.limits import check_probability, check_size, check_whole, even_degree
+from coevolve_sim.networks.limits import check_even_degree, check_probability, check_size, check_whole
 from coevolve_sim.networks.rewiring import rewire
 from coevolve_sim.networks.ties import MOST_HUMANS, Ties, from_edges, from_rows, full_mixing
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def complete(n: int) -> Ties:
-    """Everybody hears everybody; kept as a flag, so the number of humans does not matter.
+    """Complete network (full mixing): everybody hears everybody; stored as a flag, without any ties.
 
     Parameters
     ----------
@@ -43,14 +43,14 @@ def complete(n: int) -> Ties:
 
 
 def ring(n: int, degree: int) -> Ties:
-    """Humans on a circle, each tied to the `degree` nearest.
+    """Ring: humans on a circle, each tied to the `degree` nearest.
 
     Parameters
     ----------
     n : int
         Number of humans, at least 1.
     degree : int
-        Even, in 0..n-1: half of it on either side. Two humans therefore have no ring but ``degree=0``.
+        Even, in 0..n-1: half of it on either side. Two humans can therefore only have ``degree=0``.
 
     Raises
     ------
@@ -67,23 +67,23 @@ def ring(n: int, degree: int) -> Ties:
     [[1, 4], [0, 2], [1, 3], [2, 4], [0, 3]]
     """
     check_size("ring", n)
-    half = even_degree("ring", n, degree) // 2
+    half = check_even_degree("ring", n, degree) // 2
     kind = np.int32 if n + half <= MOST_HUMANS else np.int64
     steps = np.concatenate([np.arange(-half, 0, dtype=kind), np.arange(1, half + 1, dtype=kind)])
-    return _from_table((np.arange(n, dtype=kind)[:, None] + steps) % kind(n))
+    return _build_from_table((np.arange(n, dtype=kind)[:, None] + steps) % kind(n))
 
 
 def grid(n: int, periodic: bool = False, rows: int | None = None) -> Ties:
-    """Humans on a rectangular grid, each tied to the up to four beside it (von Neumann neighbours).
+    """Rectangular grid, in which each human is tied to its up to four von Neumann neighbours.
 
     Parameters
     ----------
     n : int
         Number of humans, at least 1; human 0 in a corner, numbered row by row.
     periodic : bool
-        Whether the grid closes to a torus. A side of 1 or 2 cannot close: it stays open.
+        Whether the grid closes to a torus. A side of 1 or 2 stays open, as it cannot close.
     rows : int, optional
-        A divisor of `n`; without it, the most nearly square grid is taken, wider than high.
+        Number of rows, a divisor of `n`; without it, the grid is as square as possible, wider than high.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def grid(n: int, periodic: bool = False, rows: int | None = None) -> Ties:
     {4}
     """
     check_size("grid", n)
-    height = _height(n, rows)
+    height = _choose_rows(n, rows)
     width = n // height
     places = np.arange(n, dtype=np.int64).reshape(height, width)
     table = np.full((4, height, width), -1, dtype=np.int64)
@@ -107,10 +107,10 @@ def grid(n: int, periodic: bool = False, rows: int | None = None) -> Ties:
         if not periodic or places.shape[axis] < 3:
             edge = 0 if step == 1 else -1
             np.moveaxis(table[side], axis, 0)[edge] = -1
-    return _from_table(table.reshape(4, n).T)
+    return _build_from_table(table.reshape(4, n).T)
 
 
-def _height(n: int, rows: int | None) -> int:
+def _choose_rows(n: int, rows: int | None) -> int:
     if rows is not None:
         check_whole("grid", "rows", rows, 1, n)
         if n % rows:
@@ -118,9 +118,9 @@ def _height(n: int, rows: int | None) -> int:
                 f"grid: rows must divide n = {n}; {rows} given: leave it out for the most nearly square grid"
             )
         return rows
-    height = _squarest(n)
+    height = _most_square_rows(n)
     if height == 1 and n > 3:
-        less, more = (f"{m} ({_squarest(m)} x {m // _squarest(m)})" for m in (n - 1, n + 1))
+        less, more = (f"{m} ({_most_square_rows(m)} x {m // _most_square_rows(m)})" for m in (n - 1, n + 1))
         raise NetworkError(
             f"grid: n = {n} is a prime and has no rows x columns; take {less} or {more} humans, "
             "or ask for a line with rows = 1"
@@ -128,12 +128,12 @@ def _height(n: int, rows: int | None) -> int:
     return height
 
 
-def _squarest(n: int) -> int:
+def _most_square_rows(n: int) -> int:
     return next(side for side in range(math.isqrt(n), 0, -1) if n % side == 0)
 
 
-def _from_table(table: NDArray[np.integer]) -> Ties:
-    """Take the speakers of each human, shape (humans, most), where -1 stands for nobody."""
+def _build_from_table(table: NDArray[np.integer]) -> Ties:
+    """Build ties from a table of each human's speakers, shape (humans, most), with -1 for nobody."""
     table = np.sort(table, axis=1)
     heard = table >= 0
     indptr = np.zeros(len(table) + 1, np.int64)
@@ -142,12 +142,12 @@ def _from_table(table: NDArray[np.integer]) -> Ties:
 
 
 def star(n: int) -> Ties:
-    """Human 0 is the hub, tied to all others, who are tied to nobody else.
+    """Star: human 0 is the hub, tied to all others, who have no other ties.
 
     Parameters
     ----------
     n : int
-        Number of humans, at least 1. Two humans are one tie.
+        Number of humans, at least 1. Two humans share one tie.
 
     Raises
     ------
@@ -167,12 +167,12 @@ def star(n: int) -> Ties:
 
 
 def caveman(n: int, cave_size: int, rewiring: float, seed: int) -> Ties:
-    """Caves in which all know each other, joined in a circle by one tie each; then ties are moved.
+    """Caveman network: complete caves joined in a circle, with some ties then rewired at random.
 
-    In each cave the tie between its first two humans gives way to one from the first to the last of
-    the cave before (connected caveman); a single cave stays whole. After that, each tie has one end
-    moved with probability `rewiring`, as `rewire` does (relaxed caveman). Unlike networkx's
-    ``relaxed_caveman_graph`` it starts connected, keeps the number of ties, and ties nobody to itself.
+    In each cave the tie between its first two humans is replaced by one from the first to the last human of
+    the cave before (connected caveman); a single cave stays complete. Then one end of each tie is moved with
+    probability `rewiring`, as `rewire` does (relaxed caveman). Unlike networkx's ``relaxed_caveman_graph`` it
+    starts connected, keeps the number of ties, and makes no self-loops.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def caveman(n: int, cave_size: int, rewiring: float, seed: int) -> Ties:
     cave_size : int
         Humans in a cave, 3..n.
     rewiring : float
-        Probability in [0, 1] that an end of a tie is moved; 0 needs no draw.
+        Probability in [0, 1] that an end of a tie is moved; with 0 nothing is drawn.
     seed : int
         The run's seed.
 

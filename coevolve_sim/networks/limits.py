@@ -1,6 +1,6 @@
-"""What a network can be asked for; every refusal names the family, what was given and what is allowed.
+"""Checks of network parameters; every error names the family, what was given and what is allowed.
 
-A society of one human has no ties in any family: whatever degree is asked for, it gets 0.
+A society of one human has no ties in any family: whatever degree is given, it becomes 0.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def check_size(family: str, n: int) -> None:
 
 
 def check_whole(family: str, name: str, value: int, low: int, high: int, advice: str = "") -> None:
-    """Refuse what is not a whole number in `low`..`high`.
+    """Refuse a value that is not a whole number in `low`..`high`.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def check_whole(family: str, name: str, value: int, low: int, high: int, advice:
 
 
 def check_probability(family: str, name: str, value: float) -> None:
-    """Refuse what is not in [0, 1].
+    """Refuse a value that is not in [0, 1].
 
     Examples
     --------
@@ -59,12 +59,12 @@ def check_probability(family: str, name: str, value: float) -> None:
         raise NetworkError(f"{family}: {name} must be a probability in [0, 1]; {value} given")
 
 
-def mean_degree(family: str, n: int, degree: float, name: str = "degree") -> float:
-    """Return the mean degree to lay: as asked, in [0, n - 1]; 0 for one human.
+def check_mean_degree(family: str, n: int, degree: float, name: str = "degree") -> float:
+    """Check a mean degree, in [0, n - 1], and return it; 0 for one human.
 
     Examples
     --------
-    >>> mean_degree("erdos_renyi", 10, 12.5)
+    >>> check_mean_degree("erdos_renyi", 10, 12.5)
     Traceback (most recent call last):
     coevolve_sim.errors.NetworkError: erdos_renyi: degree must be in [0, 9], as each of 10 humans can be
     tied to 9 others; 12.5 given: lower it, take more humans, or take family complete
@@ -78,16 +78,16 @@ def mean_degree(family: str, n: int, degree: float, name: str = "degree") -> flo
     return float(degree) if n > 1 else 0.0
 
 
-def even_degree(family: str, n: int, degree: int) -> int:
-    """Return the number of nearest neighbours to lay: even, in 0..n-1; 0 for one human.
+def check_even_degree(family: str, n: int, degree: int) -> int:
+    """Check an even number of nearest neighbours, in 0..n-1, and return it; 0 for one human.
 
     Examples
     --------
-    >>> even_degree("ring", 10, 3)
+    >>> check_even_degree("ring", 10, 3)
     Traceback (most recent call last):
     coevolve_sim.errors.NetworkError: ring: degree must be even, half of the neighbours on either side;
     3 given: take 2 or 4
-    >>> even_degree("ring", 1, 4)
+    >>> check_even_degree("ring", 1, 4)
     0
     """
     check_whole(
@@ -107,7 +107,7 @@ def even_degree(family: str, n: int, degree: int) -> int:
 
 
 def is_compiled(family: str, method: str, n: int) -> bool:
-    """Whether `method` calls for the compiled generator at this number of humans.
+    """Return whether `method` selects the compiled generator at this number of humans.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Compiled passes over rows of ties: sorting them, making them of pairs, counting triangles, moving ends."""
+"""Compiled passes over rows of ties: sorting, building from pairs, counting triangles, moving ends."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def row_starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 @compiled
 def doubled(buffer: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return a copy with twice the room; what lies beyond the old end is not set.
+    """Return a copy of twice the length; entries beyond the old end are not set.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def doubled(buffer: NDArray[np.int32]) -> NDArray[np.int32]:
 def mirrored(
     indptr: NDArray[np.int64], lower: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Complete sorted rows that hold each undirected tie at its higher number only; no sort needed.
+    """Complete sorted rows that have each undirected tie at its higher number only, without sorting.
 
     Examples
     --------
@@ -86,6 +86,8 @@ def mirrored(
     starts = row_starts(counts)
     cursor = starts[:-1].copy()
     indices = np.empty(starts[-1], np.int32)
+    # Listeners ascend: a row first gets its own lower speakers, then higher listeners in order, so it comes
+    # out sorted.
     for listener in range(counts.size):
         for slot in range(indptr[listener], indptr[listener + 1]):
             speaker = lower[slot]
@@ -98,7 +100,7 @@ def mirrored(
 
 @compiled
 def rows_of_pairs(n: int, pairs: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Put distinct undirected pairs, shape (n_pairs, 2), into sorted rows by counting.
+    """Build sorted rows from distinct undirected pairs, shape (n_pairs, 2), by counting.
 
     Examples
     --------
@@ -127,7 +129,7 @@ def rows_of_pairs(n: int, pairs: NDArray[np.int32]) -> tuple[NDArray[np.int64], 
 def _forward_rows(
     indptr: NDArray[np.int64], indices: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Keep of each undirected tie only the direction to the end with more ties (then larger number)."""
+    """Keep each undirected tie only in the direction of the end with more ties (or the larger number)."""
     n = indptr.size - 1
     counts = np.zeros(n, np.int64)
     kept = np.empty(indices.size // 2, np.int32)
@@ -146,7 +148,7 @@ def _forward_rows(
 
 @compiled
 def triangles(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Count the triangles each human stands in; rows are symmetric. At most n_ties**1.5 steps.
+    """Count the triangles that each human belongs to; rows are symmetric. At most n_ties**1.5 steps.
 
     Examples
     --------
@@ -154,13 +156,17 @@ def triangles(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> NDArray[
     >>> triangles(indptr, indices).tolist()
     [1, 1, 1, 0]
     """
+    # Directed towards larger degrees, no row is longer than about sqrt(n_ties), hubs included: hence the
+    # bound.
     starts, forward = _forward_rows(indptr, indices)
     n = indptr.size - 1
     counts = np.zeros(n, np.int64)
     seen_from = np.full(n, -1, np.int64)
     for human in range(n):
         for slot in range(starts[human], starts[human + 1]):
-            seen_from[forward[slot]] = human
+            seen_from[forward[slot]] = (
+                human  # a mark with the human's number need not be cleared for the next
+            )
         for slot in range(starts[human], starts[human + 1]):
             second = forward[slot]
             for further in range(starts[second], starts[second + 1]):
@@ -174,7 +180,7 @@ def triangles(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> NDArray[
 
 @compiled
 def _in_row(indptr: NDArray[np.int64], indices: NDArray[np.int32], row: int, speaker: int) -> bool:
-    """Whether `speaker` stands in a sorted row."""
+    """Return whether `speaker` is in a sorted row."""
     start, stop = indptr[row], indptr[row + 1]
     at = start + np.searchsorted(indices[start:stop], speaker)
     return bool(at < stop and indices[at] == speaker)
@@ -190,10 +196,11 @@ def move_ends(
     directed: bool,
     tries: int,
 ) -> int:
-    """Give each chosen pair (speaker, listener) one new end, in place; return how many stayed put.
+    """Give each chosen pair (speaker, listener) one new end, in place; return how many were left unchanged.
 
-    A new place is free if no tie stood there before the pass and none was moved there in it;
-    a tie without a free place after `tries` draws stays. Ties moved to a row are chained from it.
+    A new place is free if there was no tie before the pass and none was moved there during it; a tie without
+    a free place after `tries` draws stays. The ties moved to a row form a linked list that starts at
+    `newest`.
     """
     n = indptr.size - 1
     newest = np.full(n, -1, np.int64)
@@ -209,6 +216,8 @@ def move_ends(
             keeps_speaker = uniform(key, counter + 1) < 0.5
             speaker = pairs[tie, 0] if keeps_speaker else end
             listener = end if keeps_speaker else pairs[tie, 1]
+            # `indices` is as it was before the pass; undirected pairs are compared in one order of their
+            # ends.
             if not directed and speaker > listener:
                 speaker, listener = listener, speaker
             free = speaker != listener and not _in_row(indptr, indices, listener, speaker)

@@ -1,4 +1,4 @@
-"""Moving ties: people drop one acquaintance and take up another."""
+"""Rewiring: people drop one tie and form another."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ TRIES = 200
 
 
 def rewire(ties: Ties, fraction: float, seed: int, *address: Address) -> Ties:
-    """Give each tie, with a probability, one new end drawn uniformly; the number of ties is kept.
+    """Move one end of each tie, with a given probability, to a human drawn uniformly; ties keep their number.
 
-    Each end is equally likely to be the one replaced. A new place is free if nobody is tied to
-    themself by it, no tie stood there before, and none was moved there. In a network so dense that
-    a tie finds none in 200 draws it stays, and a note says so.
+    Either end is equally likely to be replaced. A new tie must not be a self-loop, must not have existed
+    before, and must not repeat a tie moved in the same pass. A tie that finds no free place in 200 draws, as
+    can happen in a dense network, stays, and a note says so.
 
     Parameters
     ----------
     ties : Ties
-        Not full mixing. Directed ties keep their direction, weights go with their tie.
+        Any network but full mixing. Directed ties keep their direction, and weights move with their tie.
     fraction : float
         Probability in [0, 1] that a tie is moved.
     seed : int
         The run's seed.
     *address : int or str
-        Where: a round, say. The same address moves the same ties.
+        Address of the draws, for instance a round. The same address moves the same ties.
 
     Returns
     -------

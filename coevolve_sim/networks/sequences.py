@@ -1,4 +1,4 @@
-"""Networks with given numbers of ties: the configuration model."""
+"""The configuration model: random networks with a given degree sequence."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def degree_sequence(
     exponent: float = 2.5,
     min_degree: int = 3,
 ) -> Ties:
-    """Each human holds out as many hands as asked, and hands are joined two by two at random.
+    """Give each human as many stubs as its degree and join stubs at random: the configuration model.
 
-    Self-loops and multi-edges that this makes are taken out and counted in `notes`, so hubs end with
-    somewhat fewer ties than asked. Drawn with NumPy at any size (some two seconds for a million
-    humans with ten ties each).
+    Self-loops and multi-edges that this makes are removed and counted in `notes`, so hubs end with somewhat
+    fewer ties than their degree. Drawn with NumPy at any size (about two seconds for a million humans with
+    ten ties each).
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ def degree_sequence(
     seed : int
         The run's seed.
     degrees : sequence of int, length n, optional
-        Number of ties of each human, 0..n-1. They must sum to an even number and be graphical: some
-        network without self-loops and multi-edges has them [ErdosGallai1960]_.
+        Number of ties of each human, 0..n-1. They must sum to an even number and be graphical: some network
+        without self-loops and multi-edges has them [ErdosGallai1960]_.
     exponent : float
-        Without `degrees`: they are drawn, k = `min_degree`..n-1 with probability proportional to
-        ``k ** -exponent``; above 1. If their sum is odd, one human below n - 1 gets one more.
+        Used without `degrees`, above 1: degrees k = `min_degree`..n-1 are drawn with probability proportional
+        to ``k ** -exponent``. If their sum is odd, one human with a degree below n - 1 gets one more.
     min_degree : int
-        Fewest ties drawn, 1..n-1.
+        Smallest degree that is drawn, 1..n-1.
 
     Raises
     ------
@@ -63,13 +63,17 @@ def degree_sequence(
     """
     check_size("degree_sequence", n)
     generator = stream(seed, "network", "degree_sequence")
-    hands = _power_law(n, exponent, min_degree, generator) if degrees is None else _graphical(n, degrees)
+    hands = (
+        _draw_power_law(n, exponent, min_degree, generator)
+        if degrees is None
+        else _check_graphical(n, degrees)
+    )
     stubs = np.repeat(np.arange(n, dtype=np.int32), hands)
     generator.shuffle(stubs)
     return from_edges(n, stubs.reshape(-1, 2))
 
 
-def _graphical(n: int, degrees: Sequence[int]) -> NDArray[np.int64]:
+def _check_graphical(n: int, degrees: Sequence[int]) -> NDArray[np.int64]:
     given = np.asarray(degrees)
     if given.shape != (n,) or given.dtype.kind not in "iu":
         raise NetworkError(
@@ -101,7 +105,9 @@ def _graphical(n: int, degrees: Sequence[int]) -> NDArray[np.int64]:
     return given.astype(np.int64)
 
 
-def _power_law(n: int, exponent: float, min_degree: int, generator: np.random.Generator) -> NDArray[np.int64]:
+def _draw_power_law(
+    n: int, exponent: float, min_degree: int, generator: np.random.Generator
+) -> NDArray[np.int64]:
     if not 1 < exponent < np.inf:
         raise NetworkError(f"degree_sequence: exponent must be above 1; {exponent} given")
     check_whole("degree_sequence", "min_degree", min_degree, 1, n - 1 if n > 1 else 2**31 - 1)

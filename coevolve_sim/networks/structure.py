@@ -1,4 +1,4 @@
-"""What a network looks like: clustering, components."""
+"""Structure of a network: clustering coefficient and connected components."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from coevolve_sim.networks.ties import Ties, from_edges
 
 
 def clustering(ties: Ties) -> float:
-    """Mean over humans of how many pairs of their partners are tied to each other, exact.
+    """Average clustering coefficient: mean share of pairs of a human's partners that are tied to each other.
 
-    High means that friends of friends are friends. Whoever has fewer than two partners counts 0.
-    Weights are not looked at, and directed ties are taken as undirected.
+    High means that friends of friends are friends. A human with fewer than two partners counts 0. Weights are
+    ignored, and directed ties count as undirected.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def clustering(ties: Ties) -> float:
 
 
 def components(ties: Ties) -> int:
-    """Count the parts between which nobody hears anybody (weakly connected components).
+    """Count the (weakly) connected components, between which nobody hears anybody.
 
     Parameters
     ----------

@@ -1,8 +1,7 @@
-"""Who hears whom, as arrays.
+"""The network as arrays: who hears whom.
 
-Row *i* lists the speakers whom human *i* hears. An undirected tie stands in both rows; a directed
-edge ``u -> v`` of a file ("u speaks to v") stands in the row of v. Full mixing is kept as a flag,
-not as n * (n - 1) ties.
+Row *i* lists the speakers whom human *i* hears. An undirected tie is in both rows; a directed edge ``u -> v``
+of a file ("u speaks to v") is in the row of v. Full mixing is stored as a flag, not as n * (n - 1) ties.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Ties:
-    """A network in compressed rows.
+    """A network in compressed sparse rows.
 
     Attributes
     ----------
@@ -38,11 +37,11 @@ class Ties:
     complete : bool
         Full mixing: everybody hears everybody, and the arrays above hold no tie.
     communities : int32 array, shape (n_humans,), or None
-        Block, cave or the like that a generator planted.
+        Planted community of each human: its block or cave.
     labels : tuple of str, or None
-        What a file called the humans, in row order.
+        Names of the humans in a file, in row order.
     notes : tuple of str
-        What was left out or merged on the way: self-loops, multi-edges, isolated humans.
+        What was removed or merged (self-loops, multi-edges), and how many humans are isolated.
     """
 
     n_humans: int
@@ -57,7 +56,7 @@ class Ties:
 
     @cached_property
     def degrees(self) -> NDArray[np.int64]:
-        """How many speakers each human hears, shape (n_humans,)."""
+        """Number of speakers that each human hears, shape (n_humans,)."""
         if self.complete:
             return np.full(self.n_humans, self.n_humans - 1, dtype=np.int64)
         return np.diff(self.indptr)
@@ -69,20 +68,20 @@ class Ties:
 
     @cached_property
     def listeners(self) -> NDArray[np.int32]:
-        """The listener of each tie, shape (n_ties,), beside `indices`."""
+        """The listener of each tie, shape (n_ties,); `indices` are the speakers."""
         return np.repeat(np.arange(self.n_humans, dtype=np.int32), np.diff(self.indptr))
 
-    def kept(self, through: NDArray[np.bool_]) -> Ties:
-        """Return the network with only some of its ties; nobody leaves.
+    def keep(self, through: NDArray[np.bool_]) -> Ties:
+        """Return the network with only some of its ties and all of its humans.
 
         Parameters
         ----------
         through : bool array, shape (n_ties,)
-            Which of `indices` are kept; not for full mixing.
+            Which ties are kept; not for full mixing.
 
         Examples
         --------
-        >>> full_mixing(3).explicit().kept(np.array([1, 0, 0, 0, 0, 1], dtype=bool)).indptr.tolist()
+        >>> full_mixing(3).to_explicit().keep(np.array([1, 0, 0, 0, 0, 1], dtype=bool)).indptr.tolist()
         [0, 1, 1, 2]
         """
         if through.all():
@@ -96,12 +95,12 @@ class Ties:
             directed=True,
         )
 
-    def explicit(self) -> Ties:
-        """Return the network with its ties spelled out where it is full mixing; for few humans.
+    def to_explicit(self) -> Ties:
+        """Return the network with full mixing written out as ties; for small societies.
 
         Examples
         --------
-        >>> full_mixing(3).explicit().indices.tolist()
+        >>> full_mixing(3).to_explicit().indices.tolist()
         [1, 2, 0, 2, 0, 1]
         """
         if not self.complete:
@@ -120,7 +119,7 @@ MOST_HUMANS = 2**31 - 1  # what an int32 index can name
 
 
 def full_mixing(n_humans: int) -> Ties:
-    """Everybody hears everybody.
+    """Return the network in which everybody hears everybody, stored as a flag.
 
     Raises
     ------
@@ -146,7 +145,7 @@ def from_rows(
     labels: tuple[str, ...] | None = None,
     notes: tuple[str, ...] = (),
 ) -> Ties:
-    """Take rows that are already sorted and simple, as a generator lays them; note who is alone.
+    """Build ties from rows that are already sorted and simple; note how many humans are isolated.
 
     Examples
     --------
@@ -180,7 +179,7 @@ def from_edges(
     labels: tuple[str, ...] | None = None,
     notes: tuple[str, ...] = (),
 ) -> Ties:
-    """Put an edge list into rows: sorted, without self-loops, multi-edges merged, and says so in notes.
+    """Build ties from an edge list: sorted, without self-loops, multi-edges merged; notes give the counts.
 
     Parameters
     ----------
@@ -189,9 +188,9 @@ def from_edges(
     edges : int array, shape (n_edges, 2)
         Speaker and listener of each edge; 0-based. Undirected edges are heard both ways.
     weights : float array, shape (n_edges,), optional
-        Above 0. Of a multi-edge, weights are summed; without weights it counts once.
+        Above 0. The weights of a multi-edge are summed; without weights it counts once.
     directed : bool
-        Whether an edge is heard only by its second end.
+        Whether only the second end of an edge hears the first.
     communities, labels, notes
         As in `Ties`.
 
@@ -220,7 +219,7 @@ def from_edges(
         speakers, hearers = speakers[~loops], hearers[~loops]
         strengths = None if strengths is None else strengths[~loops]
     n_edges = speakers.size
-    indptr, indices, merged = _merged(n_humans, speakers, hearers, strengths, directed=directed)
+    indptr, indices, merged = _merge_edges(n_humans, speakers, hearers, strengths, directed=directed)
     if n_repeats := n_edges - (indices.size if directed else indices.size // 2):
         said.append(f"{n_repeats} repeated edge{'s' * (n_repeats > 1)} merged")
     return from_rows(
@@ -263,7 +262,7 @@ def _checked_weights(n_edges: int, weights: NDArray[np.float64]) -> NDArray[np.f
     return given
 
 
-def _merged(
+def _merge_edges(
     n_humans: int,
     speakers: NDArray[np.int64],
     hearers: NDArray[np.int64],
@@ -271,7 +270,7 @@ def _merged(
     *,
     directed: bool,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64] | None]:
-    """Count edges into sorted rows (SciPy's compiled passes), adding up what repeats."""
+    """Sort edges into rows by SciPy's compiled passes, summing the weights of repeated edges."""
     from scipy.sparse import coo_array
 
     if not directed:

@@ -14,13 +14,13 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RecordError
-from coevolve_sim.report.grid import label_axes, legend_above, panels
-from coevolve_sim.report.measure_pictures import SHOWN, rms
-from coevolve_sim.report.numbers import counted, shown
+from coevolve_sim.report.grid import add_legend_above, build_panels, label_axes
+from coevolve_sim.report.measure_pictures import SHOWN, rms_distance
+from coevolve_sim.report.numbers import format_count, format_number
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.run_data import RunData
-from coevolve_sim.report.sampling import thinned
-from coevolve_sim.report.style import DASHES, GROUPS, PEOPLE, wrapped
+from coevolve_sim.report.sampling import choose_evenly
+from coevolve_sim.report.style import DASHES, GROUPS, PEOPLE, wrap_text
 from coevolve_sim.report.timeline import Timeline
 from coevolve_sim.runs.results import Run
 
@@ -36,7 +36,7 @@ class ComparisonRow:
     there: str
 
 
-def refuse_what_cannot_stand_beside(run: Run, other: Run) -> None:
+def check_comparable(run: Run, other: Run) -> None:
     """Refuse a run that makes no sense beside another.
 
     Raises
@@ -49,8 +49,8 @@ def refuse_what_cannot_stand_beside(run: Run, other: Run) -> None:
         raise RecordError(f"{told}: it is the same run; name another with --beside")
     if other.dimensions != run.dimensions:
         raise RecordError(
-            f"{told}: its dimensions are {_short(other.dimensions)}, here they are {_short(run.dimensions)}; "
-            "both must have the same value space"
+            f"{told}: its dimensions are {_shorten_names(other.dimensions)}, here they are "
+            f"{_shorten_names(run.dimensions)}; both must have the same value space"
         )
     for one in (run, other):
         if not one.has_rounds:
@@ -61,13 +61,13 @@ def refuse_what_cannot_stand_beside(run: Run, other: Run) -> None:
     both_move = "none" not in (here.history.kind, there.history.kind)
     if both_move and here.rounds_per_era != there.rounds_per_era:
         raise RecordError(
-            f"{told}: an era lasts {counted(there.rounds_per_era, 'round')} there and "
+            f"{told}: an era lasts {format_count(there.rounds_per_era, 'round')} there and "
             f"{here.rounds_per_era} here, "
             "so that a round is another stretch of history; run one with the other's rounds_per_era"
         )
 
 
-def _short(names: tuple[str, ...]) -> str:
+def _shorten_names(names: tuple[str, ...]) -> str:
     listed = ", ".join(names[:6])
     return f"{listed} and {len(names) - 6} more" if len(names) > 6 else listed
 
@@ -89,7 +89,7 @@ class RunComparison:
     """
 
     def __init__(self, material: RunData, other: Run) -> None:
-        refuse_what_cannot_stand_beside(material.run, other)
+        check_comparable(material.run, other)
         self.here, self.there = material, RunData(other)
 
     @property
@@ -100,18 +100,18 @@ class RunComparison:
     def distance(self) -> Floats:
         """Return how far the means of people lie apart, round by round: RMS over dimensions, in [0, 1]."""
         n = self.n_common
-        return rms(self.here.means.people[:n], self.there.means.people[:n])
+        return rms_distance(self.here.means.people[:n], self.there.means.people[:n])
 
-    def in_words(self) -> list[str]:
+    def describe(self) -> list[str]:
         """Return what the other run is and how far the two lie apart."""
         there, apart = self.there, self.distance()
         told = f"Beside it: {there.scenario.name}, seed {there.seed}, {there.status}, channel "
-        told += f"{there.scenario.channel.kind}, {counted(there.n_humans, 'human')}, "
-        told += f"{counted(there.run.n_rounds_finished, 'round')}; SHA-256 {there.run.digest()}."
+        told += f"{there.scenario.channel.kind}, {format_count(there.n_humans, 'human')}, "
+        told += f"{format_count(there.run.n_rounds_finished, 'round')}; SHA-256 {there.run.digest()}."
         last = self.n_common - 1
-        gap = f"The means of people lay {shown(float(apart[0]))} apart in the beginning "
-        gap += f"(RMS over dimensions, 0 to 1), {shown(float(apart[last]))} after round {last}, "
-        gap += f"the last that both have, and at most {shown(float(apart.max()))}, "
+        gap = f"The means of people lay {format_number(float(apart[0]))} apart in the beginning "
+        gap += f"(RMS over dimensions, 0 to 1), {format_number(float(apart[last]))} after round {last}, "
+        gap += f"the last that both have, and at most {format_number(float(apart.max()))}, "
         gap += f"after round {int(apart.argmax())}."
         return [told, gap, *self._topics_a_round()]
 
@@ -123,14 +123,16 @@ class RunComparison:
         ]
         if topics[0] != topics[1]:
             yield (
-                f"A round here is about {counted(topics[0], 'dimension')}, there about "
+                f"A round here is about {format_count(topics[0], 'dimension')}, there about "
                 f"{topics[1]}: the one that "
                 "talks about more goes further in a round, whatever its channel."
             )
 
     def differences(self) -> tuple[list[tuple[str, str, str]], int]:
         """Return the scenario's keys that differ: key, here, there; and how many more there are."""
-        here, there = (dict(_flat(m.scenario.model_dump(mode="json"))) for m in (self.here, self.there))
+        here, there = (
+            dict(_flatten_keys(m.scenario.model_dump(mode="json"))) for m in (self.here, self.there)
+        )
         keys = [key for key in dict.fromkeys([*here, *there]) if key not in ("name", "description")]
         found = [
             (key, here.get(key, "–"), there.get(key, "–")) for key in keys if here.get(key) != there.get(key)
@@ -142,7 +144,7 @@ class RunComparison:
         differences, more = self.differences()
         last, rows = self.rows()
         return {
-            "paragraphs": self.in_words(),
+            "paragraphs": self.describe(),
             "differences": differences,
             "differences_left_out": more,
             "round": last,
@@ -160,7 +162,10 @@ class RunComparison:
         return last, [
             ComparisonRow(
                 str(name),
-                *(shown(float(table[name].to_numpy()[table.index == last][0])) for table in (here, there)),
+                *(
+                    format_number(float(table[name].to_numpy()[table.index == last][0]))
+                    for table in (here, there)
+                ),
             )
             for name in names
         ]
@@ -179,22 +184,22 @@ class RunComparison:
         return sorted(np.argsort(-apart, kind="stable")[:MAX_PANELS].tolist())
 
 
-def _flat(tree: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def _flatten_keys(tree: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield a scenario's keys with what they are set to."""
     pairs = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else None
     if pairs is None or not tree:
-        yield path, value_in_words(tree)
+        yield path, format_setting(tree)
         return
     for key, inner in pairs:
-        yield from _flat(inner, f"{path}.{key}" if path else str(key))
+        yield from _flatten_keys(inner, f"{path}.{key}" if path else str(key))
 
 
-def value_in_words(setting: Any) -> str:
+def format_setting(setting: Any) -> str:
     """Return what a key is set to, as YAML would write it.
 
     Examples
     --------
-    >>> value_in_words(True), value_in_words(None), value_in_words(0.5), value_in_words("")
+    >>> format_setting(True), format_setting(None), format_setting(0.5), format_setting("")
     ('true', 'null', '0.5', '""')
     """
     if setting is None or isinstance(setting, bool):
@@ -205,21 +210,21 @@ def value_in_words(setting: Any) -> str:
 # --- pictures ------------------------------------------------------------------------------------
 
 
-def beside_values(beside: RunComparison, timeline: Timeline) -> Picture:
+def draw_values_of_both(beside: RunComparison, timeline: Timeline) -> Picture:
     """Draw means of people and groups in both runs, the other's dashed, one panel a dimension."""
     chosen = beside.most_apart()
-    titles = [wrapped(beside.here.labels[d], 26 if len(chosen) > 3 else 40) for d in chosen]
+    titles = [wrap_text(beside.here.labels[d], 26 if len(chosen) > 3 else 40) for d in chosen]
     lines = 2 if any("\n" in title for title in titles) else 1
-    figure, all_axes = panels(len(chosen), 1.3, title_lines=lines, title_pad=timeline.title_pad)
+    figure, all_axes = build_panels(len(chosen), 1.3, title_lines=lines, title_pad=timeline.title_pad)
     handles: dict[str, Any] = {}
     for axes, dimension, title in zip(all_axes, chosen, titles, strict=True):
         _draw_both(axes, dimension, beside, handles)
         axes.set_title(title, pad=timeline.title_pad)
         axes.set_ylim(0.0, 1.0)
         axes.set_yticks([0.0, 0.5, 1.0])
-        timeline.dress(axes)
+        timeline.draw_axis(axes)
     label_axes(figure, timeline.label, "value (0 to 1)")
-    legend_above(figure, list(handles.values()), list(handles))
+    add_legend_above(figure, list(handles.values()), list(handles))
     told = "Mean values; solid here, dashed in the other run. "
     if len(chosen) < beside.here.n_dimensions:
         told += f"{len(chosen)} of {beside.here.n_dimensions} dimensions: "
@@ -234,7 +239,7 @@ def _draw_both(axes: Any, dimension: int, beside: RunComparison, handles: dict[s
     last = beside.here.means.rounds[-1]
     for which, material in (("", beside.here), (", beside", beside.there)):
         means = material.means
-        points = thinned(int((means.rounds <= last).sum()), MAX_POINTS)
+        points = choose_evenly(int((means.rounds <= last).sum()), MAX_POINTS)
         dash = DASHES[0] if which else "-"
         dot = "o" if points.size == 1 else ""
         lines = [("people's mean", means.people, PEOPLE, 2.4)]
@@ -250,29 +255,29 @@ def _draw_both(axes: Any, dimension: int, beside: RunComparison, handles: dict[s
             )
 
 
-def compare_measures(beside: RunComparison, timeline: Timeline) -> Picture:
+def draw_measures_of_both(beside: RunComparison, timeline: Timeline) -> Picture:
     """Draw a choice of measures in both runs, the other's dashed."""
     name, title = "beside-measures", "Measures, beside the other run"
     tables = (beside.here.measures, beside.there.measures)
     chosen = [measure for measure in SHOWN if all(measure in table.columns for table in tables)]
     if not chosen:
         return Picture(name, title, "Not drawn: the two have none of the measures drawn here in common.")
-    figure, all_axes = panels(len(chosen), 1.25, share=False, title_pad=timeline.title_pad)
+    figure, all_axes = build_panels(len(chosen), 1.25, share=False, title_pad=timeline.title_pad)
     handles: dict[str, Any] = {}
     for axes, measure in zip(all_axes, chosen, strict=True):
         for label, table, dash in zip(("this run", "the other run"), tables, ("-", DASHES[0]), strict=True):
             rows = table.index <= timeline.last
             values = table[measure].to_numpy(dtype=float)[rows]
-            points = thinned(values.size, MAX_POINTS)
+            points = choose_evenly(values.size, MAX_POINTS)
             finite = np.where(np.isfinite(values), values, np.nan)[points]
             dot = "o" if points.size == 1 else ""
             (handles[label],) = axes.plot(
                 table.index[rows].to_numpy()[points], finite, color=GROUPS[0], linestyle=dash, marker=dot
             )
         axes.set_title(measure.replace("_", " "), pad=timeline.title_pad)
-        timeline.dress(axes)
+        timeline.draw_axis(axes)
     label_axes(figure, timeline.label, "measure (its own scale)")
-    legend_above(figure, list(handles.values()), list(handles))
+    add_legend_above(figure, list(handles.values()), list(handles))
     told = "Of all humans at the end of a round; solid here, dashed in the other run. "
     told += "Scales differ from panel to panel. Gaps are undefined or infinite."
     return Picture(name, title, told + timeline.key, figure)

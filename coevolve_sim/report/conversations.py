@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coevolve_sim.report.language_data import LanguageData
-from coevolve_sim.report.style import shortened
+from coevolve_sim.report.style import shorten
 from coevolve_sim.streams import stream
 
 DRAWN, MOST_LISTENERS, MOST_LETTERS = 2, 6, 600
@@ -72,44 +72,44 @@ class Failure:
     detail: str
 
 
-def among_humans(talk: LanguageData) -> list[ShownExchange]:
+def choose_peer_messages(talk: LanguageData) -> list[ShownExchange]:
     """Return some messages among humans."""
-    chosen = _chosen(talk, "peer", "report conversations")
-    return [_shown(talk, why, [row]) for row, why in chosen.items()]
+    chosen = _choose_messages(talk, "peer", "report conversations")
+    return [_build_exchange(talk, why, [row]) for row, why in chosen.items()]
 
 
-def with_assistants(talk: LanguageData) -> list[ShownExchange]:
+def choose_questions(talk: LanguageData) -> list[ShownExchange]:
     """Return some questions to assistants, each with its answer."""
-    said = talk.said
-    asked = _row_by(said[said["kind"] == "question"], "round", "speaker", "listener", "dimension")
+    said = talk.messages
+    asked = _index_rows(said[said["kind"] == "question"], "round", "speaker", "listener", "dimension")
     shown = []
-    for row, why in _chosen(talk, "answer", "report consultations").items():
-        answer = _cells(said, row)
+    for row, why in _choose_messages(talk, "answer", "report consultations").items():
+        answer = _read_row(said, row)
         key = (answer["round"], answer["listener"], answer["speaker"], answer["dimension"])
-        shown.append(_shown(talk, why, [asked[key], row]))
+        shown.append(_build_exchange(talk, why, [asked[key], row]))
     return shown
 
 
-def failures(talk: LanguageData) -> list[Failure]:
+def choose_failures(talk: LanguageData) -> list[Failure]:
     """Return a few of the messages and readings that were not answered, of each status."""
-    said, heard = talk.said, talk.heard
+    said, heard = talk.messages, talk.hearings
     rng = stream(talk.run.scenario.seed, "report failures")
     told = []
     for table, is_message in ((said, True), (heard, False)):
         failed = table[table["status"] != "answered"]
         for _, of_status in failed.groupby("status", sort=True):
-            rows = _drawn(of_status.index.to_numpy(), DRAWN, rng)
-            told += [_failure(talk, _cells(table, row), is_message=is_message) for row in rows]
+            rows = _draw_rows(of_status.index.to_numpy(), DRAWN, rng)
+            told += [_build_failure(talk, _read_row(table, row), is_message=is_message) for row in rows]
     return told
 
 
 # --- choosing ------------------------------------------------------------------------------------
 
 
-def _chosen(talk: LanguageData, kind: str, purpose: str) -> dict[int, str]:
+def _choose_messages(talk: LanguageData, kind: str, purpose: str) -> dict[int, str]:
     """Return rows of messages of a kind and why each is shown: by interest first, then drawn."""
-    hearings = talk.heard[talk.heard["kind"] == kind]
-    row_of = _row_by(talk.said, "round", "message")
+    hearings = talk.hearings[talk.hearings["kind"] == kind]
+    row_of = _index_rows(talk.messages, "round", "message")
     chosen: dict[int, str] = {}
     for amount, why in (
         (hearings["moved"].abs(), MOVED),
@@ -117,70 +117,70 @@ def _chosen(talk: LanguageData, kind: str, purpose: str) -> dict[int, str]:
     ):
         ranked = hearings.loc[amount[amount > 0].sort_values(ascending=False, kind="stable").index]
         ranked = ranked.drop_duplicates(["round", "listener"])
-        _add(chosen, [row_of[key] for key in zip(ranked["round"], ranked["message"], strict=True)], why)
-    rows = talk.said.index[(talk.said["kind"] == kind).to_numpy()].to_numpy()
-    drawn = _drawn(rows, DRAWN + len(chosen), stream(talk.run.scenario.seed, purpose))
-    _add(chosen, drawn, BY_CHANCE)
+        _add_rows(chosen, [row_of[key] for key in zip(ranked["round"], ranked["message"], strict=True)], why)
+    rows = talk.messages.index[(talk.messages["kind"] == kind).to_numpy()].to_numpy()
+    drawn = _draw_rows(rows, DRAWN + len(chosen), stream(talk.run.scenario.seed, purpose))
+    _add_rows(chosen, drawn, BY_CHANCE)
     return chosen
 
 
-def _add(chosen: dict[int, str], rows: Sequence[int], why: str) -> None:
+def _add_rows(chosen: dict[int, str], rows: Sequence[int], why: str) -> None:
     """Add the first few rows that are not chosen yet."""
     new = [row for row in dict.fromkeys(rows) if row not in chosen]
     chosen.update(dict.fromkeys(new[:DRAWN], why))
 
 
-def _row_by(table: pd.DataFrame, *columns: str) -> dict[tuple[Any, ...], int]:
+def _index_rows(table: pd.DataFrame, *columns: str) -> dict[tuple[Any, ...], int]:
     """Return the row of each combination of what stands in some columns."""
     return dict(zip(table[list(columns)].itertuples(index=False, name=None), table.index, strict=True))
 
 
-def _cells(table: pd.DataFrame, row: int) -> Cells:
+def _read_row(table: pd.DataFrame, row: int) -> Cells:
     cells = next(table.loc[[row]].itertuples(index=False, name=None))
     return dict(zip(map(str, table.columns), cells, strict=True))
 
 
-def _drawn(rows: np.ndarray, most: int, rng: np.random.Generator) -> list[int]:
+def _draw_rows(rows: np.ndarray, most: int, rng: np.random.Generator) -> list[int]:
     return [int(rows[place]) for place in rng.permutation(len(rows))[:most]]
 
 
 # --- showing -------------------------------------------------------------------------------------
 
 
-def _shown(talk: LanguageData, why: str, rows: Sequence[int]) -> ShownExchange:
-    first = _cells(talk.said, rows[0])
-    messages = tuple(_said(talk, _cells(talk.said, row)) for row in rows)
+def _build_exchange(talk: LanguageData, why: str, rows: Sequence[int]) -> ShownExchange:
+    first = _read_row(talk.messages, rows[0])
+    messages = tuple(_build_message(talk, _read_row(talk.messages, row)) for row in rows)
     return ShownExchange(int(first["round"]), talk.labels[first["dimension"]], why, messages)
 
 
-def _said(talk: LanguageData, message: Cells) -> ShownMessage:
-    heard = talk.heard
+def _build_message(talk: LanguageData, message: Cells) -> ShownMessage:
+    heard = talk.hearings
     at = (heard["round"].to_numpy() == message["round"]) & (heard["message"].to_numpy() == message["message"])
     hearings = heard[at]
     return ShownMessage(
         message["kind"],
         talk.speaker(message["kind"], message["speaker"]),
-        value(message["latent"]),
-        value(message["expressed"]),
-        shortened(message["text"], MOST_LETTERS),
+        format_value(message["latent"]),
+        format_value(message["expressed"]),
+        shorten(message["text"], MOST_LETTERS),
         message["status"],
         message["detail"],
-        tuple(_listener(talk, _cells(hearings, row)) for row in hearings.index[:MOST_LISTENERS]),
+        tuple(_build_listener(talk, _read_row(hearings, row)) for row in hearings.index[:MOST_LISTENERS]),
         max(len(hearings) - MOST_LISTENERS, 0),
     )
 
 
-def _listener(talk: LanguageData, row: Cells) -> Listener:
+def _build_listener(talk: LanguageData, row: Cells) -> Listener:
     return Listener(
         talk.listener(row["kind"], row["listener"]),
-        value(row["perceived"]) if row["status"] == "answered" else str(row["status"]),
-        value(row["before"]),
-        value(row["after"]),
-        signed(row["moved"]),
+        format_value(row["perceived"]) if row["status"] == "answered" else str(row["status"]),
+        format_value(row["before"]),
+        format_value(row["after"]),
+        format_signed(row["moved"]),
     )
 
 
-def _failure(talk: LanguageData, row: Cells, *, is_message: bool) -> Failure:
+def _build_failure(talk: LanguageData, row: Cells, *, is_message: bool) -> Failure:
     kind, speaker = row["kind"], talk.speaker(row["kind"], row["speaker"])
     noun = {"peer": "message", "question": "question", "answer": "answer"}[kind]
     what = f"{noun} of {speaker}"
@@ -190,23 +190,23 @@ def _failure(talk: LanguageData, row: Cells, *, is_message: bool) -> Failure:
     return Failure(int(row["round"]), talk.labels[row["dimension"]], what, row["status"], detail)
 
 
-def value(number: float) -> str:
+def format_value(number: float) -> str:
     """Return a value to three digits; a dash where there is none.
 
     Examples
     --------
-    >>> value(0.4124), value(float("nan"))
+    >>> format_value(0.4124), format_value(float("nan"))
     ('0.412', '–')
     """
     return "–" if np.isnan(number) else f"{number:.3f}"
 
 
-def signed(number: float, digits: int = 3) -> str:
+def format_signed(number: float, digits: int = 3) -> str:
     """Return a difference of values with its sign.
 
     Examples
     --------
-    >>> signed(0.04), signed(-0.041, 2), signed(-0.0001), signed(float("nan"))
+    >>> format_signed(0.04), format_signed(-0.041, 2), format_signed(-0.0001), format_signed(float("nan"))
     ('+0.040', '−0.04', '0.000', '–')
     """
     if np.isnan(number):

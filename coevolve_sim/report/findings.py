@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from coevolve_sim.measures import predict
-from coevolve_sim.report.measure_pictures import rms
-from coevolve_sim.report.numbers import counted, listed, shown
+from coevolve_sim.report.measure_pictures import rms_distance
+from coevolve_sim.report.numbers import format_count, format_list, format_number
 from coevolve_sim.report.run_data import RunData
 
 MOST_ASSISTANTS = 5
@@ -42,17 +42,17 @@ class Finding:
     paragraphs: tuple[str, ...]
 
 
-def findings(material: RunData) -> list[Finding]:
+def answer_questions(material: RunData) -> list[Finding]:
     """Return the four questions in their order."""
     return [
-        Finding("Follow", "Does the assistant keep up with people's values?", _follow(material)),
-        Finding("Predict", "Does it anticipate where they are going?", _predict(material)),
-        Finding("Coevolve", "Are people where their history is, or held back?", _coevolve(material)),
-        Finding("Polarization", "Did people come together, or drift apart?", _polarization(material)),
+        Finding("Follow", "Does the assistant keep up with people's values?", _answer_follow(material)),
+        Finding("Predict", "Does it anticipate where they are going?", _answer_predict(material)),
+        Finding("Coevolve", "Are people where their history is, or held back?", _answer_coevolve(material)),
+        Finding("Polarization", "Did people come together, or drift apart?", _answer_polarization(material)),
     ]
 
 
-def caution(material: RunData) -> str:
+def describe_limits(material: RunData) -> str:
     """Return what one run cannot tell."""
     told = "One run with one seed: the numbers say what happened in it. How much of that is chance, "
     told += "replications with other seeds tell"
@@ -64,12 +64,12 @@ def caution(material: RunData) -> str:
     )
 
 
-def likeness(centred: float) -> str:
+def describe_likeness(centred: float) -> str:
     """Return the words for a centred cosine.
 
     Examples
     --------
-    >>> likeness(0.995), likeness(0.2)
+    >>> describe_likeness(0.995), describe_likeness(0.2)
     ('pointed nearly the same way as', 'had little in common with')
     """
     return next((words for least, words in LIKENESS if centred >= least), LIKENESS[-1][1])
@@ -78,7 +78,7 @@ def likeness(centred: float) -> str:
 # --- assistants ----------------------------------------------------------------------------------
 
 
-def _no_assistant(material: RunData) -> tuple[str, ...]:
+def _say_no_assistant(material: RunData) -> tuple[str, ...]:
     if not material.scenario.assistants:
         return ("The scenario has no assistant, so the question does not arise.",)
     if not any((~np.isnan(rows)).any() for rows in material.means.assistants.values()):
@@ -86,79 +86,90 @@ def _no_assistant(material: RunData) -> tuple[str, ...]:
     return ()
 
 
-def _named(material: RunData) -> list[str]:
+def _scored_assistants(material: RunData) -> list[str]:
     there = [name for name, rows in material.means.assistants.items() if not np.isnan(rows).all()]
     return there[:MOST_ASSISTANTS]
 
 
-def _subject(material: RunData, name: str) -> str:
+def _name_assistant(material: RunData, name: str) -> str:
     return "The assistant" if len(material.scenario.assistants) == 1 else f"Assistant {name}"
 
 
-def _rest(material: RunData) -> tuple[str, ...]:
+def _mention_others(material: RunData) -> tuple[str, ...]:
     more = len(material.scenario.assistants) - MOST_ASSISTANTS
-    return (f"{counted(more, 'more assistant')}: see the table of progress measures.",) if more > 0 else ()
+    return (
+        (f"{format_count(more, 'more assistant')}: see the table of progress measures.",) if more > 0 else ()
+    )
 
 
-def _scores(material: RunData, assistant: str) -> dict[str, float]:
+def _read_scores(material: RunData, assistant: str) -> dict[str, float]:
     table = material.run.summary
     of = table[table["assistant"] == assistant]
     return dict(zip(of["measure"], of["value"].astype(float), strict=True))
 
 
-def _follow(material: RunData) -> tuple[str, ...]:
-    if nothing := _no_assistant(material):
+def _answer_follow(material: RunData) -> tuple[str, ...]:
+    if nothing := _say_no_assistant(material):
         return nothing
-    return (*(_followed(material, name) for name in _named(material)), *_rest(material))
+    return (
+        *(_describe_follow(material, name) for name in _scored_assistants(material)),
+        *_mention_others(material),
+    )
 
 
-def _followed(material: RunData, name: str) -> str:
+def _describe_follow(material: RunData, name: str) -> str:
     means = material.means
-    away = rms(means.assistants[name], means.people)
+    away = rms_distance(means.assistants[name], means.people)
     there = np.flatnonzero(~np.isnan(away))
     first, last = int(there[0]), int(there[-1])
-    told = f"{_subject(material, name)}'s distance from people's mean (RMS over dimensions, 0 to 1) was "
-    told += f"{shown(away[first])} at the end of round {means.rounds[first]}, {shown(away[last])} at the end "
+    told = (
+        f"{_name_assistant(material, name)}'s distance from people's mean (RMS over dimensions, 0 to 1) was "
+    )
+    told += f"{format_number(away[first])} at the end of round {means.rounds[first]}, "
+    told += f"{format_number(away[last])} at the end "
     gone = " (the last in which it was there)" if last < len(away) - 1 else ""
-    told += f"of round {means.rounds[last]}{gone}, and at most {shown(float(np.nanmax(away)))}. "
-    scores = _scores(material, name)
+    told += f"of round {means.rounds[last]}{gone}, and at most {format_number(float(np.nanmax(away)))}. "
+    scores = _read_scores(material, name)
     if "follow" not in scores:
-        return f"{told}Follow is not on record{_why_unscored(material)}."
+        return f"{told}Follow is not on record{_explain_missing_score(material)}."
     centred, plain = scores["follow_centred"], scores["follow"]
-    told += f"Centred follow is {shown(centred)} (plain {shown(plain)})"
+    told += f"Centred follow is {format_number(centred)} (plain {format_number(plain)})"
     if np.isnan(centred):
         return f"{told}: a profile that lies at the centre points nowhere."
-    return f"{told}: on average over eras, its profile {likeness(centred)} people's mean."
+    return f"{told}: on average over eras, its profile {describe_likeness(centred)} people's mean."
 
 
-def _why_unscored(material: RunData) -> str:
+def _explain_missing_score(material: RunData) -> str:
     if material.status == "finished":
         return " (the assistant was there for too few eras)"
     return " (progress measures are taken when a run is finished)"
 
 
-def _predict(material: RunData) -> tuple[str, ...]:
-    if nothing := _no_assistant(material):
+def _answer_predict(material: RunData) -> tuple[str, ...]:
+    if nothing := _say_no_assistant(material):
         return nothing
     told = []
-    for name in _named(material):
-        scores = _scores(material, name)
+    for name in _scored_assistants(material):
+        scores = _read_scores(material, name)
         horizons = [int(m.split("_")[1]) for m in scores if m.startswith("predict_") and m.count("_") == 1]
         if not horizons:
-            told.append(f"{_subject(material, name)}: predict is not on record{_why_unscored(material)}.")
-        told += [_predicted(material, name, horizon, scores) for horizon in sorted(horizons)]
-    return (*told, *_rest(material))
+            told.append(
+                f"{_name_assistant(material, name)}: predict is not on record"
+                f"{_explain_missing_score(material)}."
+            )
+        told += [_describe_predict(material, name, horizon, scores) for horizon in sorted(horizons)]
+    return (*told, *_mention_others(material))
 
 
-def _predicted(material: RunData, name: str, horizon: int, scores: dict[str, float]) -> str:
+def _describe_predict(material: RunData, name: str, horizon: int, scores: dict[str, float]) -> str:
     ahead = scores[f"predict_{horizon}_centred"]
-    told = f"{_subject(material, name)}, {counted(horizon, 'era')} ahead: centred predict is {shown(ahead)}"
-    standstill = _standstill(material, name, horizon)
+    told = f"{_name_assistant(material, name)}, {format_count(horizon, 'era')} ahead: "
+    told += f"centred predict is {format_number(ahead)}"
+    standstill = _score_standstill(material, name, horizon)
     if np.isnan(ahead) or np.isnan(standstill):
         return told + "."
-    told += (
-        f"; the forecast that people's mean stays as it is scores {shown(standstill)} over the same eras. "
-    )
+    told += f"; the forecast that people's mean stays as it is scores {format_number(standstill)} "
+    told += "over the same eras. "
     if abs(ahead - standstill) < 0.0005:
         return told + "The assistant anticipated people about as well as that forecast."
     if ahead > standstill:
@@ -166,7 +177,7 @@ def _predicted(material: RunData, name: str, horizon: int, scores: dict[str, flo
     return told + "The assistant anticipated people less well than that forecast."
 
 
-def _standstill(material: RunData, name: str, horizon: int) -> float:
+def _score_standstill(material: RunData, name: str, horizon: int) -> float:
     """Return what people's mean scores as a forecast of itself, over the eras the assistant was there."""
     means, per_era = material.means, material.scenario.rounds_per_era
     at_eras = (means.rounds % per_era == 0) & (means.eras * per_era >= means.rounds - 1e-9)
@@ -183,46 +194,46 @@ def _standstill(material: RunData, name: str, horizon: int) -> float:
 # --- people --------------------------------------------------------------------------------------
 
 
-def _coevolve(material: RunData) -> tuple[str, ...]:
+def _answer_coevolve(material: RunData) -> tuple[str, ...]:
     means = material.means
     last = len(means.rounds) - 1
     late = last - max(last // 5, 1) if last else 0
-    moved = float(rms(means.people[0], means.people[last]))
-    told = (
-        f"From round {means.rounds[0]} to round {means.rounds[last]} people's mean moved by {shown(moved)} "
-    )
-    told += "(RMS over dimensions)"
+    moved = float(rms_distance(means.people[0], means.people[last]))
+    told = f"From round {means.rounds[0]} to round {means.rounds[last]} people's mean moved by "
+    told += f"{format_number(moved)} (RMS over dimensions)"
     if means.history is None:
-        told += f", {shown(float(rms(means.people[late], means.people[last])))} of it since round "
+        told += f", {format_number(float(rms_distance(means.people[late], means.people[last])))} of it "
+        told += "since round "
         told += (
             f"{means.rounds[late]}. The scenario has no history, so there is nothing to hold that against."
         )
         return (told,)
-    gone = float(rms(means.history[0], means.history[last]))
-    apart = float(rms(means.people[last], means.history[last]))
-    told += f", the history by {shown(gone)}; at the end they stand {shown(apart)} apart. Since round "
-    told += f"{means.rounds[late]} people's mean moved by "
-    told += f"{shown(float(rms(means.people[late], means.people[last])))}, the history by "
-    told += f"{shown(float(rms(means.history[late], means.history[last])))}; people who had stopped while "
-    told += "history went on would be a sign of lock-in."
-    return told, _coevolved(material)
+    gone = float(rms_distance(means.history[0], means.history[last]))
+    apart = float(rms_distance(means.people[last], means.history[last]))
+    told += f", the history by {format_number(gone)}; at the end they stand {format_number(apart)} apart. "
+    told += f"Since round {means.rounds[late]} people's mean moved by "
+    told += f"{format_number(float(rms_distance(means.people[late], means.people[last])))}, the history by "
+    told += f"{format_number(float(rms_distance(means.history[late], means.history[last])))}; people who had "
+    told += "stopped while history went on would be a sign of lock-in."
+    return told, _describe_coevolve(material)
 
 
-def _coevolved(material: RunData) -> str:
-    scores = _scores(material, "")
+def _describe_coevolve(material: RunData) -> str:
+    scores = _read_scores(material, "")
     if "coevolve_aligned" not in scores:
         return "Coevolve is not on record (progress measures are taken when a run is finished)."
     aligned, plain = scores["coevolve_aligned_centred"], scores["coevolve_aligned"]
-    told = f"Centred coevolve_aligned is {shown(aligned)} (plain {shown(plain)})"
+    told = f"Centred coevolve_aligned is {format_number(aligned)} (plain {format_number(plain)})"
     if not np.isnan(aligned):
-        told += f": on average over eras, people's mean {likeness(aligned)} the history then or later"
-    told += (
-        f". ProgressGym's own coevolve, which rewards haste, is {shown(scores['coevolve_centred'])} centred "
-    )
-    return told + f"and {shown(scores['coevolve'])} plain."
+        told += (
+            f": on average over eras, people's mean {describe_likeness(aligned)} the history then or later"
+        )
+    told += ". ProgressGym's own coevolve, which rewards haste, is "
+    told += f"{format_number(scores['coevolve_centred'])} centred "
+    return told + f"and {format_number(scores['coevolve'])} plain."
 
 
-def _polarization(material: RunData) -> tuple[str, ...]:
+def _answer_polarization(material: RunData) -> tuple[str, ...]:
     table = material.measures
     names = [name for name in POLARIZATION if name in table.columns]
     if not names:
@@ -233,9 +244,11 @@ def _polarization(material: RunData) -> tuple[str, ...]:
     moves: dict[str, list[str]] = {"fell": [], "rose": [], "hardly changed": [], "cannot be compared": []}
     for name in names:
         before, after = float(first[name]), float(last[name])
-        moves[_went(before, after)].append(f"{name} ({shown(before)} to {shown(after)})")
+        moves[_describe_change(before, after)].append(
+            f"{name} ({format_number(before)} to {format_number(after)})"
+        )
     told = f"From round {table.index[0]} to round {table.index[-1]}, "
-    told += "; ".join(f"these {how}: {listed(which)}" for how, which in moves.items() if which) + "."
+    told += "; ".join(f"these {how}: {format_list(which)}" for how, which in moves.items() if which) + "."
     sense = (
         "These are different senses of polarization, of which one may fall while another rises: distance and "
     )
@@ -246,12 +259,12 @@ def _polarization(material: RunData) -> tuple[str, ...]:
     return told, sense
 
 
-def _went(before: float, after: float) -> str:
+def _describe_change(before: float, after: float) -> str:
     """Return which way a measure went; less than a hundredth of its size, or 0.0005, counts as nothing.
 
     Examples
     --------
-    >>> _went(0.2, 0.1), _went(1.0, 1.005), _went(0.1, float("inf"))
+    >>> _describe_change(0.2, 0.1), _describe_change(1.0, 1.005), _describe_change(0.1, float("inf"))
     ('fell', 'hardly changed', 'cannot be compared')
     """
     if not (np.isfinite(before) and np.isfinite(after)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coevolve_sim.report.style import WIDTH, literal
+from coevolve_sim.report.style import WIDTH, escape_dollars
 
 LEFT, RIGHT, BOTTOM, ABOVE = 0.78, 0.22, 0.62, 0.1
 LINE, LEGEND_ROW = 0.165, 0.22
@@ -19,7 +19,7 @@ whose panels share their scale, and whose panels each have their own.
 """
 
 
-def panels(
+def build_panels(
     n: int,
     panel_height: float,
     *,
@@ -40,7 +40,7 @@ def panels(
     share : bool
         Whether all have the same vertical scale.
     columns : int, optional
-        Panels side by side; `n_columns` if not given.
+        Panels side by side; `choose_n_columns` if not given.
     title_lines : int
         Lines that the longest title takes.
     title_pad : float
@@ -50,7 +50,7 @@ def panels(
     """
     from matplotlib.figure import Figure
 
-    columns = columns or n_columns(n)
+    columns = columns or choose_n_columns(n)
     rows = -(-n // columns)
     width = WIDTH if columns > 1 else 0.75 * WIDTH
     panel_height = panel_height if columns > 1 else max(panel_height, 2.2)
@@ -77,12 +77,12 @@ def panels(
     return figure, flat[:n]
 
 
-def n_columns(n: int) -> int:
+def choose_n_columns(n: int) -> int:
     """Return how many panels stand side by side.
 
     Examples
     --------
-    >>> [n_columns(n) for n in (1, 2, 3, 4, 6, 10, 12)]
+    >>> [choose_n_columns(n) for n in (1, 2, 3, 4, 6, 10, 12)]
     [1, 2, 3, 4, 3, 4, 4]
     """
     if n <= 4:
@@ -98,7 +98,7 @@ def label_axes(figure: Any, across: str, up: str) -> None:
     figure.supylabel(up, fontsize=9, x=0.1 / width, y=middle)
 
 
-def legend_above(figure: Any, handles: list[Any], labels: list[str]) -> None:
+def add_legend_above(figure: Any, handles: list[Any], labels: list[str]) -> None:
     """Make room above all panels and put a legend there; in one row if it fits.
 
     Called last: it makes the figure taller.
@@ -107,10 +107,10 @@ def legend_above(figure: Any, handles: list[Any], labels: list[str]) -> None:
     widest = max(map(len, labels))
     fits = sum(map(len, labels)) + 7 * len(labels) <= room
     columns = len(labels) if fits else max(1, room // (widest + 7))
-    height = _taller(figure, -(-len(labels) // columns) * LEGEND_ROW + 0.08)
+    height = _add_height(figure, -(-len(labels) // columns) * LEGEND_ROW + 0.08)
     figure.legend(
         handles,
-        [literal(label) for label in labels],
+        [escape_dollars(label) for label in labels],
         loc="upper center",
         bbox_to_anchor=(0.5, 1 - 0.06 / height),
         borderaxespad=0.0,
@@ -121,7 +121,7 @@ def legend_above(figure: Any, handles: list[Any], labels: list[str]) -> None:
     )
 
 
-def _taller(figure: Any, inches: float) -> float:
+def _add_height(figure: Any, inches: float) -> float:
     """Add room at the top, leaving all that is there as it is; return the height."""
     width, before = figure.get_size_inches()
     after = float(before + inches)

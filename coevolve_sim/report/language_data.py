@@ -32,36 +32,37 @@ class LanguageData:
         self.labels = dict(zip(run.dimensions, run.labels, strict=True))
 
     @cached_property
-    def said(self) -> pd.DataFrame:
+    def messages(self) -> pd.DataFrame:
         """Messages, with the voice that wrote each."""
         return messages_with_voices(self.run)
 
     @cached_property
-    def heard(self) -> pd.DataFrame:
+    def hearings(self) -> pd.DataFrame:
         """Hearings beside their messages, with the listener's value on the topic before and after the round.
 
         nan where the listener is an assistant or its values are not on record.
         """
         table = hearings_beside_messages(self.run)
-        before, after = values_around(self.run, table)
+        before, after = read_values_around(self.run, table)
         return table.assign(before=before, after=after, moved=after - before)
 
     @cached_property
     def voices(self) -> tuple[str, ...]:
         """Voices in which anything was written or read, or whose bias was measured."""
-        found = {*self.said["voice"], *self.heard["voice"], *self.run.bias["voice"]}
+        found = {*self.messages["voice"], *self.hearings["voice"], *self.run.bias["voice"]}
         return tuple(sorted(found))
 
     def gaps(self, *by: str) -> pd.DataFrame:
         """Return how far apart what was held, expressed and perceived lie; see `gaps_by`."""
-        return gaps_by(self.said, self.heard, by)
+        return gaps_by(self.messages, self.hearings, by)
 
     def statuses(self) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
         """Return how many messages, and how many readings of them, ended as what, by kind of message."""
         counts: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
         for kind in KINDS:
             said, read = (
-                _counted(table[table["kind"] == kind]["status"]) for table in (self.said, self.heard)
+                _count_statuses(table[table["kind"] == kind]["status"])
+                for table in (self.messages, self.hearings)
             )
             counts[kind] = (said, read)
         return counts
@@ -81,22 +82,22 @@ class LanguageData:
         return f"assistant {self.assistants[number]}" if kind == "question" else self.human(number)
 
 
-def _counted(ended: pd.Series[str]) -> dict[str, int]:
+def _count_statuses(ended: pd.Series[str]) -> dict[str, int]:
     return {str(status): int((ended == status).sum()) for status in STATUSES}
 
 
-def voice_in_words(voice: str) -> str:
+def describe_voice(voice: str) -> str:
     """Return a voice by its name, or what it is without one.
 
     Examples
     --------
-    >>> voice_in_words(""), voice_in_words("elder")
+    >>> describe_voice(""), describe_voice("elder")
     ("the mind's own", 'elder')
     """
     return voice or "the mind's own"
 
 
-def values_around(run: Run, hearings: pd.DataFrame) -> tuple[Floats, Floats]:
+def read_values_around(run: Run, hearings: pd.DataFrame) -> tuple[Floats, Floats]:
     """Return each listener's value on the topic before and after the round, one round read at a time."""
     before, after = np.full(len(hearings), np.nan), np.full(len(hearings), np.nan)
     recorded = run.recorded_humans
@@ -110,13 +111,13 @@ def values_around(run: Run, hearings: pd.DataFrame) -> tuple[Floats, Floats]:
     for round_index in np.unique(rounds):
         rows = np.flatnonzero((rounds == round_index) & is_known)
         for found, which in ((before, round_index - 1), (after, round_index)):
-            values = _values_at(run, int(which))
+            values = _read_values(run, int(which))
             if values is not None:
                 found[rows] = values[places[rows], columns[rows]]
     return before, after
 
 
-def _values_at(run: Run, round_index: int) -> Floats | None:
+def _read_values(run: Run, round_index: int) -> Floats | None:
     """Return the values of the recorded humans at the end of a round; None if they are not on record."""
     with run.reading() as connection:
         row = connection.execute(

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from coevolve_sim.measures.gaps import gap
-from coevolve_sim.report.conversations import signed
-from coevolve_sim.report.grid import BOTTOM, label_axes, legend_above, panels
-from coevolve_sim.report.language_data import KINDS, LanguageData, voice_in_words
+from coevolve_sim.report.conversations import format_signed
+from coevolve_sim.report.grid import BOTTOM, add_legend_above, build_panels, label_axes
+from coevolve_sim.report.language_data import KINDS, LanguageData, describe_voice
 from coevolve_sim.report.pictures import Picture
-from coevolve_sim.report.sampling import sampled
-from coevolve_sim.report.style import ASSISTANTS, GROUPS, HISTORY, WIDTH, literal, shortened, wrapped
+from coevolve_sim.report.sampling import sample_humans
+from coevolve_sim.report.style import ASSISTANTS, GROUPS, HISTORY, WIDTH, escape_dollars, shorten, wrap_text
 
 MAX_POINTS = 2_000
 MAX_VOICES = 4
@@ -21,14 +21,16 @@ TITLES = {"peer": "among humans", "question": "humans to assistants", "answer": 
 BIAS_MAP = "RdBu_r"
 
 
-def heard_against_held(talk: LanguageData) -> Picture:
+def draw_perceived_against_held(talk: LanguageData) -> Picture:
     """Draw what was perceived against what was held, one panel a kind of message."""
     name, title = "hearing", "What was heard, against what was held"
-    by_kind = {kind: talk.heard[talk.heard["kind"] == kind].dropna(subset=["perceived"]) for kind in KINDS}
+    by_kind = {
+        kind: talk.hearings[talk.hearings["kind"] == kind].dropna(subset=["perceived"]) for kind in KINDS
+    }
     shown = {kind: table for kind, table in by_kind.items() if len(table)}
     if not shown:
         return Picture(name, title, "Not drawn: nothing that was said could be read by anybody.")
-    figure, all_axes = panels(len(shown), 2.6, title_lines=2)
+    figure, all_axes = build_panels(len(shown), 2.6, title_lines=2)
     for axes, (kind, table) in zip(all_axes, shown.items(), strict=True):
         _draw_hearings(axes, kind, table, talk.run.scenario.seed)
     label_axes(figure, "what the speaker held (0 to 1)", "what the listener perceived (0 to 1)")
@@ -44,7 +46,7 @@ def heard_against_held(talk: LanguageData) -> Picture:
 
 
 def _draw_hearings(axes: Any, kind: str, table: pd.DataFrame, seed: int) -> None:
-    rows = sampled(len(table), MAX_POINTS, seed, "report hearings")
+    rows = sample_humans(len(table), MAX_POINTS, seed, "report hearings")
     held, perceived = table["latent"].to_numpy(), table["perceived"].to_numpy()
     all_of_it = gap(held, perceived)
     axes.plot([0.0, 1.0], [0.0, 1.0], color=HISTORY, linestyle=(0, (1, 1.4)), linewidth=1.0, zorder=2)
@@ -57,40 +59,44 @@ def _draw_hearings(axes: Any, kind: str, table: pd.DataFrame, seed: int) -> None
         axes.plot(ends, line, color=ASSISTANTS[0], linewidth=2.0, zorder=4)
     axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xticks=[0.0, 0.5, 1.0], yticks=[0.0, 0.5, 1.0])
     fitted = (("slope", all_of_it.slope), ("correlation", all_of_it.correlation))
-    told = [f"{word} {signed(number, 2).lstrip('+')}" for word, number in fitted if np.isfinite(number)]
+    told = [
+        f"{word} {format_signed(number, 2).lstrip('+')}" for word, number in fitted if np.isfinite(number)
+    ]
     axes.set_title(f"{TITLES[kind]} (n = {len(table):,})\n{', '.join(told) or 'no slope: all held the same'}")
 
 
 # --- before the first round ----------------------------------------------------------------------
 
 
-def _voices(talk: LanguageData, arm: str) -> list[str]:
+def _list_voices(talk: LanguageData, arm: str) -> list[str]:
     of_arm = talk.run.bias[(talk.run.bias["arm"] == arm) & talk.run.bias["perceived"].notna()]
     return sorted(set(of_arm["voice"]))[:MAX_VOICES]
 
 
-def bias_map(talk: LanguageData) -> Picture:
+def draw_bias_map(talk: LanguageData) -> Picture:
     """Draw what was read less what the writer held, by topic and stance, one panel a voice."""
     name, title = "bias", "The mind's own bias, by topic and stance"
-    voices = _voices(talk, "written")
+    voices = _list_voices(talk, "written")
     if not voices:
-        return Picture(name, title, f"Not drawn: {_why_no_bias(talk)}.")
-    cells = {voice: _bias_cells(talk, voice) for voice in voices}
+        return Picture(name, title, f"Not drawn: {_explain_missing_bias(talk)}.")
+    cells = {voice: _select_bias(talk, voice) for voice in voices}
     most = max(0.05, *(float(np.nanmax(np.abs(table.to_numpy()))) for table in cells.values()))
-    figure, all_axes = _topic_panels(talk, len(voices))
+    figure, all_axes = _build_topic_panels(talk, len(voices))
     for axes, (voice, table) in zip(all_axes, cells.items(), strict=True):
         mesh = _draw_bias(axes, table, most)
-        axes.set_title(literal(shortened(f"voice: {voice_in_words(voice)}", 40 // len(voices) + 14)))
-    all_axes[0].set_yticks(range(len(talk.labels)), [wrapped(label, 30, 1) for label in talk.labels.values()])
+        axes.set_title(escape_dollars(shorten(f"voice: {describe_voice(voice)}", 40 // len(voices) + 14)))
+    all_axes[0].set_yticks(
+        range(len(talk.labels)), [wrap_text(label, 30, 1) for label in talk.labels.values()]
+    )
     figure.supxlabel("where the writer stands (0 to 1)", fontsize=9, y=0.1 / figure.get_size_inches()[1])
-    _bias_bar(figure, mesh)
+    _add_bias_bar(figure, mesh)
     told = "Read less held: red is read higher than the persona stands, blue lower, blank could not be read. "
     told += "Measured before the first round, of personas whom nobody influenced"
     told += "; taken off what is perceived." if _is_subtracted(talk) else "; nothing of it is taken off."
     return Picture(name, title, told, figure)
 
 
-def _why_no_bias(talk: LanguageData) -> str:
+def _explain_missing_bias(talk: LanguageData) -> str:
     if len(talk.run.bias):
         return "no reading before the first round came to a value"
     return "the mind's own bias was not measured (channel.bias_map)"
@@ -100,14 +106,14 @@ def _is_subtracted(talk: LanguageData) -> bool:
     return bool(getattr(talk.run.scenario.channel, "subtract_bias", False))
 
 
-def _bias_cells(talk: LanguageData, voice: str) -> pd.DataFrame:
+def _select_bias(talk: LanguageData, voice: str) -> pd.DataFrame:
     bias = talk.run.bias
     of_voice = bias[(bias["arm"] == "written") & (bias["voice"] == voice)]
     table = of_voice.set_index(["dimension", "stance"])["perceived"].unstack("stance")  # noqa: PD010 - unique
     return table.reindex(list(talk.labels)).sub(table.columns.to_numpy(dtype=float), axis=1)
 
 
-def _topic_panels(talk: LanguageData, n: int) -> tuple[Any, list[Any]]:
+def _build_topic_panels(talk: LanguageData, n: int) -> tuple[Any, list[Any]]:
     """Return a figure with a row a topic in each of its panels, and room for topics' names and a bar."""
     from matplotlib.figure import Figure
 
@@ -130,11 +136,11 @@ def _draw_bias(axes: Any, table: pd.DataFrame, most: float) -> Any:
     for row, column in np.argwhere(np.isfinite(cells)):
         number = cells[row, column]
         color = "white" if abs(number) > 0.6 * most else "#222222"
-        axes.text(column, row, signed(number, 2), ha="center", va="center", fontsize=6.5, color=color)
+        axes.text(column, row, format_signed(number, 2), ha="center", va="center", fontsize=6.5, color=color)
     return mesh
 
 
-def _bias_bar(figure: Any, mesh: Any) -> None:
+def _add_bias_bar(figure: Any, mesh: Any) -> None:
     grid = figure.subplotpars
     place = (1 - 0.85 / WIDTH, grid.bottom, 0.16 / WIDTH, grid.top - grid.bottom)
     bar = figure.colorbar(mesh, cax=figure.add_axes(place))
@@ -142,19 +148,19 @@ def _bias_bar(figure: Any, mesh: Any) -> None:
     bar.outline.set_visible(False)
 
 
-def drift_alone(talk: LanguageData) -> Picture:
+def draw_drift_alone(talk: LanguageData) -> Picture:
     """Draw where personas go who read nothing but their own words, one panel a voice."""
     name, title = "alone", "A persona alone with its own words"
-    voices = _voices(talk, "alone")
+    voices = _list_voices(talk, "alone")
     if not voices:
-        return Picture(name, title, f"Not drawn: {_why_no_bias(talk)}.")
-    figure, all_axes = panels(len(voices), 2.2)
+        return Picture(name, title, f"Not drawn: {_explain_missing_bias(talk)}.")
+    figure, all_axes = build_panels(len(voices), 2.2)
     handles: dict[str, Any] = {}
     for axes, voice in zip(all_axes, voices, strict=True):
         _draw_alone(axes, talk.run.bias, voice, handles)
-        axes.set_title(literal(shortened(f"voice: {voice_in_words(voice)}", 40)))
+        axes.set_title(escape_dollars(shorten(f"voice: {describe_voice(voice)}", 40)))
     label_axes(figure, "times it read its own words", "where it stands (0 to 1)")
-    legend_above(figure, list(handles.values()), list(handles))
+    add_legend_above(figure, list(handles.values()), list(handles))
     told = (
         "Mean over topics of where personas of each stance stand who read nothing but their own words, and "
     )

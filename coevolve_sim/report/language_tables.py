@@ -9,8 +9,8 @@ import pandas as pd
 
 from coevolve_sim.measures.gaps import gap
 from coevolve_sim.minds.protocol import STATUSES
-from coevolve_sim.report.conversations import signed, value
-from coevolve_sim.report.language_data import LanguageData, voice_in_words
+from coevolve_sim.report.conversations import format_signed, format_value
+from coevolve_sim.report.language_data import LanguageData, describe_voice
 from coevolve_sim.runs.gaps import MEASURES
 
 MOST_ROWS = 60
@@ -87,51 +87,51 @@ class UsageRow:
     tokens_out: str
 
 
-def gap_rows(talk: LanguageData) -> tuple[list[GapRow], int]:
+def build_gap_rows(talk: LanguageData) -> tuple[list[GapRow], int]:
     """Return rows by topic and voice, each voice over all topics first; and how many are left out."""
     rows, columns = [], ["dimension", "voice", *MEASURES]
     for table in (talk.gaps("voice").assign(dimension=EVERYTHING), talk.gaps("dimension", "voice")):
         rows += [
-            _gap_row(talk, dict(zip(columns, row, strict=True)))
+            _build_gap_row(talk, dict(zip(columns, row, strict=True)))
             for row in table[columns].itertuples(index=False, name=None)
         ]
     return rows[:MOST_ROWS], max(len(rows) - MOST_ROWS, 0)
 
 
-def _gap_row(talk: LanguageData, row: dict[str, float | str]) -> GapRow:
+def _build_gap_row(talk: LanguageData, row: dict[str, float | str]) -> GapRow:
     number = {key: float(row[key]) for key in row if key not in ("dimension", "voice")}
     topic, voice = str(row["dimension"]), str(row["voice"])
     return GapRow(
         "all topics" if topic == EVERYTHING else talk.labels[topic],
-        voice_in_words(voice),
+        describe_voice(voice),
         (
             f"{int(number['messages']):,}",
             f"{int(number['expressed']):,}",
-            signed(number["expression_mean"]),
-            value(number["expression_rms"]),
+            format_signed(number["expression_mean"]),
+            format_value(number["expression_rms"]),
             f"{int(number['heard']):,}",
-            signed(number["reading_mean"]),
-            value(number["reading_rms"]),
-            signed(number["correlation"]),
-            signed(number["slope"]),
+            format_signed(number["reading_mean"]),
+            format_value(number["reading_rms"]),
+            format_signed(number["correlation"]),
+            format_signed(number["slope"]),
         ),
     )
 
 
-def status_rows(talk: LanguageData) -> list[EndingCounts]:
+def build_status_rows(talk: LanguageData) -> list[EndingCounts]:
     """Return how messages and their readings ended, those kinds that there were."""
     nouns = {"peer": "messages among humans", "question": "questions to assistants", "answer": "answers"}
     rows = []
     for kind, (said, read) in talk.statuses().items():
-        rows += [_counts(nouns[kind], said), _counts(f"readings of {nouns[kind]}", read)]
+        rows += [_build_counts(nouns[kind], said), _build_counts(f"readings of {nouns[kind]}", read)]
     return [row for row in rows if row.total]
 
 
-def _counts(what: str, by_status: dict[str, int]) -> EndingCounts:
+def _build_counts(what: str, by_status: dict[str, int]) -> EndingCounts:
     return EndingCounts(what, tuple(by_status[status] for status in STATUSES), sum(by_status.values()))
 
 
-def fairness_rows(talk: LanguageData) -> list[FairnessRow]:
+def build_fairness_rows(talk: LanguageData) -> list[FairnessRow]:
     """Return how each voice reads claims and their negations: a fair reader puts both as far out."""
     bias, rows = talk.run.bias, []
     for voice in talk.voices:
@@ -145,50 +145,50 @@ def fairness_rows(talk: LanguageData) -> list[FairnessRow]:
         worst = str(lean.abs().idxmax())
         rows.append(
             FairnessRow(
-                voice_in_words(voice),
+                describe_voice(voice),
                 len(lean),
-                value(float(claim[lean.index].mean())),
-                value(float(negation[lean.index].mean())),
-                signed(float(lean.mean())),
-                f"{talk.labels[worst]} ({signed(float(lean[worst]))})",
+                format_value(float(claim[lean.index].mean())),
+                format_value(float(negation[lean.index].mean())),
+                format_signed(float(lean.mean())),
+                f"{talk.labels[worst]} ({format_signed(float(lean[worst]))})",
             )
         )
     return rows
 
 
-def lesson_rows(talk: LanguageData) -> list[LessonRow]:
+def build_lesson_rows(talk: LanguageData) -> list[LessonRow]:
     """Return the lessons of assistants whose weights learn, in the order of rounds."""
     return [
         LessonRow(
             row["round"],
             row["assistant"],
             f"{row['comparisons']:,}",
-            _share(row["usable"], row["comparisons"]),
-            _share(row["consistent"], row["usable"]),
+            _format_share(row["usable"], row["comparisons"]),
+            _format_share(row["consistent"], row["usable"]),
             f"{row['pairs']:,}" if row["status"] == "learnt" else row["status"],
-            value(row["accuracy"]),
-            value(row["drift"]),
+            format_value(row["accuracy"]),
+            format_value(row["drift"]),
             row["adapter"] or "the model's own",
         )
         for row in talk.run.lessons.to_dict("records")
     ]
 
 
-def _share(part: int, whole: int) -> str:
+def _format_share(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if whole else "-"
 
 
-def usage_rows(talk: LanguageData) -> list[UsageRow]:
+def build_usage_rows(talk: LanguageData) -> list[UsageRow]:
     """Return what was asked by mind and kind of request, and all of it."""
     usage = talk.run.usage
     rows = [
-        _usage_row(str(mind), str(kind), table)
+        _build_usage_row(str(mind), str(kind), table)
         for (mind, kind), table in usage.groupby(["mind", "kind"], sort=True)
     ]
-    return [*rows, _usage_row(EVERYTHING, "", usage)] if len(rows) > 1 else rows
+    return [*rows, _build_usage_row(EVERYTHING, "", usage)] if len(rows) > 1 else rows
 
 
-def _usage_row(mind: str, kind: str, table: pd.DataFrame) -> UsageRow:
+def _build_usage_row(mind: str, kind: str, table: pd.DataFrame) -> UsageRow:
     by_status = table.groupby("status")["requests"].sum()
     return UsageRow(
         mind,
@@ -200,7 +200,7 @@ def _usage_row(mind: str, kind: str, table: pd.DataFrame) -> UsageRow:
     )
 
 
-def mind_rows(talk: LanguageData) -> list[tuple[str, str, str, str]]:
+def build_mind_rows(talk: LanguageData) -> list[tuple[str, str, str, str]]:
     """Return the minds: name, kind, identity, and whether they repeat themselves."""
     return [
         (name, kind, identity, "bitwise" if bitwise else "replay-only")
@@ -208,17 +208,19 @@ def mind_rows(talk: LanguageData) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def language_summary(talk: LanguageData) -> str:
+def summarize_language(talk: LanguageData) -> str:
     """Return how well words carried, in a sentence or two."""
-    through = gap(talk.heard["latent"], talk.heard["perceived"])
+    through = gap(talk.hearings["latent"], talk.hearings["perceived"])
     if not through.n:
         return "Nothing that was said could be read by anybody."
-    told = f"Of {len(talk.heard):,} readings by listeners {through.n:,} came to a value. What was perceived "
-    told += f"lay {value(through.rms_error)} from what the speaker held (root mean square), and on average "
-    told += f"{signed(through.mean_error)} from it"
+    told = (
+        f"Of {len(talk.hearings):,} readings by listeners {through.n:,} came to a value. What was perceived "
+    )
+    told += f"lay {format_value(through.rms_error)} from what the speaker held (root mean square), and "
+    told += f"on average {format_signed(through.mean_error)} from it"
     if np.isnan(through.slope):
         return told + "."
     told += f"; of a difference in what speakers held, {through.slope:.0%} got through (the slope)"
     if np.isnan(through.correlation):
         return told + "."
-    return f"{told}, with a correlation of {signed(through.correlation)}."
+    return f"{told}, with a correlation of {format_signed(through.correlation)}."

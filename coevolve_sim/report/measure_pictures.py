@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.measures import disagreement_of_individuals, without_each_dimension
-from coevolve_sim.report.grid import label_axes, legend_above, panels
+from coevolve_sim.report.grid import add_legend_above, build_panels, label_axes
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.run_data import RunData
-from coevolve_sim.report.sampling import thinned
+from coevolve_sim.report.sampling import choose_evenly
 from coevolve_sim.report.style import (
     ASSISTANTS,
     DASHES,
     GROUPS,
     HISTORY,
     WIDTH,
-    literal,
-    shortened,
+    escape_dollars,
+    shorten,
 )
 from coevolve_sim.report.timeline import Timeline
 
@@ -42,20 +42,20 @@ MAX_POINTS = 500
 MAX_BARS = 20
 
 
-def measures_over_time(material: RunData, timeline: Timeline) -> Picture:
+def draw_measures(material: RunData, timeline: Timeline) -> Picture:
     """Draw a choice of measures, one panel each."""
     name, title = "measures", "Measures over time"
     table = material.measures
     chosen = [measure for measure in SHOWN if measure in table.columns] or list(table.columns[:10])
     if not chosen:
         return Picture(name, title, "Not drawn: nothing was measured.")
-    figure, all_axes = panels(len(chosen), 1.25, share=False, title_pad=timeline.title_pad)
-    rows = thinned(len(table), MAX_POINTS)
+    figure, all_axes = build_panels(len(chosen), 1.25, share=False, title_pad=timeline.title_pad)
+    rows = choose_evenly(len(table), MAX_POINTS)
     rounds = table.index.to_numpy()[rows]
     for axes, measure in zip(all_axes, chosen, strict=True):
         _draw_measure(axes, rounds, table[measure].to_numpy(dtype=float)[rows], measure)
         axes.set_title(measure.replace("_", " "), pad=timeline.title_pad)
-        timeline.dress(axes)
+        timeline.draw_axis(axes)
     label_axes(figure, timeline.label, "measure (its own scale)")
     told = "Meanings and ranges are in the table of measures. Scales differ from panel to panel; where no "
     told += "value is below 0, they begin at 0 (effective clusters at 1). Gaps are undefined or infinite."
@@ -85,7 +85,7 @@ def _draw_measure(axes: Any, rounds: NDArray[np.int64], values: Floats, measure:
 # --- assistants ----------------------------------------------------------------------------------
 
 
-def assistant_distance(material: RunData, timeline: Timeline) -> Picture:
+def draw_assistant_distance(material: RunData, timeline: Timeline) -> Picture:
     """Draw how far each assistant is from people, and how many consulted it."""
     name, title = "assistants", "Assistants: distance from people, and consultations"
     means = material.means
@@ -93,18 +93,18 @@ def assistant_distance(material: RunData, timeline: Timeline) -> Picture:
     if not there:
         had = "was there in no round" if means.assistants else "is not in this scenario"
         return Picture(name, title, f"Not drawn: an assistant {had}.")
-    figure, (left, right) = panels(2, 2.3, share=False, title_pad=timeline.title_pad)
-    points = thinned(means.rounds.size, MAX_POINTS)
+    figure, (left, right) = build_panels(2, 2.3, share=False, title_pad=timeline.title_pad)
+    points = choose_evenly(means.rounds.size, MAX_POINTS)
     handles: dict[str, Any] = {}
     for number, assistant in enumerate(there):
         look: dict[str, Any] = {"color": ASSISTANTS[number], "markersize": 4, "clip_on": False, "zorder": 3}
         look["linestyle"] = DASHES[number] if len(there) > 1 else "-"
         look["marker"] = "o" if points.size == 1 else ""
-        away = rms(means.assistants[assistant], means.people)[points]
+        away = rms_distance(means.assistants[assistant], means.people)[points]
         (handles[assistant],) = left.plot(means.rounds[points], away, **look)
         _draw_consultations(right, assistant, material, look)
     if means.history is not None:
-        away = rms(means.people, means.history)[points]
+        away = rms_distance(means.people, means.history)[points]
         (handles["people's mean from history"],) = left.plot(
             means.rounds[points], away, color=HISTORY, linestyle=(0, (1, 1.4))
         )
@@ -114,18 +114,18 @@ def assistant_distance(material: RunData, timeline: Timeline) -> Picture:
     right.set_ylabel("humans a round")
     for axes in (left, right):
         axes.set_ylim(bottom=0.0, top=None if axes.get_ylim()[1] > 1e-9 else 1.0)
-        timeline.dress(axes)
+        timeline.draw_axis(axes)
         axes.set_xlabel(timeline.label)
-    legend_above(figure, list(handles.values()), list(handles))
-    return Picture(name, title, _assistant_caption(material, len(there)) + timeline.key, figure)
+    add_legend_above(figure, list(handles.values()), list(handles))
+    return Picture(name, title, _write_assistant_caption(material, len(there)) + timeline.key, figure)
 
 
-def rms(one: Floats, other: Floats) -> Floats:
+def rms_distance(one: Floats, other: Floats) -> Floats:
     """Return the distance of two profiles, row by row: root mean square over dimensions, in [0, 1].
 
     Examples
     --------
-    >>> rms(np.array([[0.0, 1.0]]), np.array([[1.0, 0.0]])).tolist()
+    >>> rms_distance(np.array([[0.0, 1.0]]), np.array([[1.0, 0.0]])).tolist()
     [1.0]
     """
     distance: Floats = np.sqrt(((one - other) ** 2).mean(axis=-1))
@@ -135,13 +135,13 @@ def rms(one: Floats, other: Floats) -> Floats:
 def _draw_consultations(axes: Any, assistant: str, material: RunData, look: dict[str, Any]) -> None:
     table = material.run.consultations
     if assistant in table.columns:
-        rows = thinned(len(table), MAX_POINTS)
+        rows = choose_evenly(len(table), MAX_POINTS)
         there = ~np.isnan(material.means.assistants[assistant][:, 0])
         counts = table[assistant].where(np.isin(table.index, material.means.rounds[there]))
         axes.plot(table.index.to_numpy()[rows], counts.to_numpy(dtype=float)[rows], **look)
 
 
-def _assistant_caption(material: RunData, shown: int) -> str:
+def _write_assistant_caption(material: RunData, shown: int) -> str:
     told = "Left: root mean square, over dimensions, of the difference between the assistant's values and "
     told += "people's mean. A line breaks off while its assistant is not there. "
     if material.means.history is not None:
@@ -155,7 +155,7 @@ def _assistant_caption(material: RunData, shown: int) -> str:
 # --- dimensions ----------------------------------------------------------------------------------
 
 
-def dividing_dimensions(material: RunData) -> Picture:
+def draw_dividing_dimensions(material: RunData) -> Picture:
     """Draw how much disagreement changes when a dimension is taken out, at the last snapshot."""
     name, title = "dimensions", "Which dimension divides most"
     round_index, values = list(material.snapshots_of(material.sample).items())[-1]
@@ -171,11 +171,11 @@ def dividing_dimensions(material: RunData) -> Picture:
     change = 100.0 * (without_each_dimension(disagreement_of_individuals, values) / whole - 1.0)
     shown = np.argsort(-np.abs(change), kind="stable")[:MAX_BARS]
     shown = shown[np.argsort(change[shown], kind="stable")]
-    figure = _bars([material.labels[d] for d in shown], change[shown])
-    return Picture(name, title, _dividing_caption(material, round_index, whole, len(shown)), figure)
+    figure = _draw_bars([material.labels[d] for d in shown], change[shown])
+    return Picture(name, title, _write_dividing_caption(material, round_index, whole, len(shown)), figure)
 
 
-def _bars(labels: list[str], change: Floats) -> Any:
+def _draw_bars(labels: list[str], change: Floats) -> Any:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(0.85 * WIDTH, 0.24 * len(labels) + 1.0), layout="constrained")
@@ -183,7 +183,7 @@ def _bars(labels: list[str], change: Floats) -> Any:
     places = np.arange(len(labels))
     colours = [GROUPS[0] if x < 0 else GROUPS[1] for x in change]
     axes.barh(places, change, color=colours, height=0.7)
-    axes.set_yticks(places, [literal(shortened(label, 48)) for label in labels])
+    axes.set_yticks(places, [escape_dollars(shorten(label, 48)) for label in labels])
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
     axes.axvline(0.0, color="#444444", linewidth=0.8)
@@ -195,7 +195,7 @@ def _bars(labels: list[str], change: Floats) -> Any:
     return figure
 
 
-def _dividing_caption(material: RunData, round_index: int, whole: float, shown: int) -> str:
+def _write_dividing_caption(material: RunData, round_index: int, whole: float, shown: int) -> str:
     told = f"By how much disagreement_of_individuals, {whole:.4f} at the end of round {round_index}, would "
     told += "change if people did not hold this value. Left of 0 (blue): they would disagree less, so the "
     told += "dimension divides more than the average one; right of 0 (orange): less than the average one. "

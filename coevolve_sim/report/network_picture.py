@@ -11,8 +11,8 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.run_data import RunData
-from coevolve_sim.report.sampling import FOLLOWED, Humans, sampled
-from coevolve_sim.report.style import VALUES_MAP, WIDTH, shortened
+from coevolve_sim.report.sampling import FOLLOWED, Humans, sample_humans
+from coevolve_sim.report.style import VALUES_MAP, WIDTH, shorten
 from coevolve_sim.streams import stream_seed
 
 Pairs = NDArray[np.int64]
@@ -21,7 +21,7 @@ MAX_DRAWN_TIES = 6_000
 NAME, TITLE = "network", "The network, coloured by value"
 
 
-def network_by_value(material: RunData) -> Picture:
+def draw_network(material: RunData) -> Picture:
     """Draw the network at the snapshots, in one layout, coloured by the dimension that changed most."""
     ties = material.first_ties
     if ties is None or ties.complete:
@@ -30,23 +30,23 @@ def network_by_value(material: RunData) -> Picture:
     humans = material.drawn_humans
     snapshots = material.snapshots_of(humans)
     dimension = int(np.argmax(material.individual_change))
-    places = _layout(_pairs_among(ties, humans), humans.size, material.seed)
-    figure, all_axes = _three_panels(len(snapshots))
+    places = _lay_out(_select_pairs(ties, humans), humans.size, material.seed)
+    figure, all_axes = _build_panels(len(snapshots))
     all_drawn = True
     for axes, (round_index, values) in zip(all_axes, snapshots.items(), strict=True):
-        pairs = _pairs_among(material.run.ties(round_index), humans)
-        shown = pairs[sampled(len(pairs), MAX_DRAWN_TIES, material.seed, "report ties")]
+        pairs = _select_pairs(material.run.ties(round_index), humans)
+        shown = pairs[sample_humans(len(pairs), MAX_DRAWN_TIES, material.seed, "report ties")]
         all_drawn &= len(shown) == len(pairs)
-        points = _draw(axes, places, shown, values[:, dimension])
-        axes.set_title(_moment(round_index, material))
+        points = _draw_panel(axes, places, shown, values[:, dimension])
+        axes.set_title(_name_round(round_index, material))
     bar = figure.colorbar(points, ax=all_axes, orientation="horizontal", aspect=50, shrink=0.5, pad=0.03)
-    bar.set_label(f"value (0 to 1): {shortened(material.labels[dimension], 70)}", parse_math=False)
+    bar.set_label(f"value (0 to 1): {shorten(material.labels[dimension], 70)}", parse_math=False)
     bar.outline.set_visible(False)
-    caption = _caption(material, ties, dimension, all_drawn=all_drawn)
+    caption = _write_caption(material, ties, dimension, all_drawn=all_drawn)
     return Picture(NAME, TITLE, caption, figure)
 
 
-def _three_panels(count: int) -> tuple[Any, list[Any]]:
+def _build_panels(count: int) -> tuple[Any, list[Any]]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(WIDTH, 3.9) if count > 1 else (0.6 * WIDTH, 5.2), layout="constrained")
@@ -57,7 +57,7 @@ def _three_panels(count: int) -> tuple[Any, list[Any]]:
     return figure, list(grid)
 
 
-def _pairs_among(ties: Ties, humans: Humans) -> Pairs:
+def _select_pairs(ties: Ties, humans: Humans) -> Pairs:
     """Return the ties among some humans as pairs of their positions, each pair once."""
     if ties.complete:
         return np.empty((0, 2), dtype=np.int64)
@@ -71,7 +71,7 @@ def _pairs_among(ties: Ties, humans: Humans) -> Pairs:
     return np.unique(np.sort(pairs, axis=1), axis=0)
 
 
-def _layout(pairs: Pairs, n: int, seed: int) -> Floats:
+def _lay_out(pairs: Pairs, n: int, seed: int) -> Floats:
     """Return places on a plane: tied humans near each other; everything follows from the seed."""
     import networkx as nx
 
@@ -89,7 +89,7 @@ def _layout(pairs: Pairs, n: int, seed: int) -> Floats:
     return filling
 
 
-def _draw(axes: Any, places: Floats, pairs: Pairs, colours: Floats) -> Any:
+def _draw_panel(axes: Any, places: Floats, pairs: Pairs, colours: Floats) -> Any:
     from matplotlib.collections import LineCollection
 
     lines = LineCollection(list(places[pairs]), colors="#9A9A9A", linewidths=0.3, alpha=0.45, rasterized=True)
@@ -109,15 +109,15 @@ def _draw(axes: Any, places: Floats, pairs: Pairs, colours: Floats) -> Any:
     )
 
 
-def _moment(round_index: int, material: RunData) -> str:
+def _name_round(round_index: int, material: RunData) -> str:
     names = material.era_names
     era, over = divmod(round_index, material.scenario.rounds_per_era)
     if names is None or over or era >= len(names):
         return f"round {round_index}"
-    return f"round {round_index} ({shortened(names[era], 20)})".replace("$", r"\$")
+    return f"round {round_index} ({shorten(names[era], 20)})".replace("$", r"\$")
 
 
-def _caption(material: RunData, ties: Ties, dimension: int, *, all_drawn: bool) -> str:
+def _write_caption(material: RunData, ties: Ties, dimension: int, *, all_drawn: bool) -> str:
     n, drawn = material.n_humans, material.drawn_humans.size
     told = (
         f"Each dot is a human, each grey line a tie. The colour is the value of {material.labels[dimension]}"

@@ -48,7 +48,7 @@ class ShownPicture:
     height: int = 0
 
 
-def save(picture: Picture, folder: Path) -> ShownPicture:
+def save_picture(picture: Picture, folder: Path) -> ShownPicture:
     """Write a picture's files and return what the page shows.
 
     Raises
@@ -58,7 +58,7 @@ def save(picture: Picture, folder: Path) -> ShownPicture:
     """
     if picture.figure is None:
         return ShownPicture(picture.name, picture.title, picture.caption)
-    png, svg = _png(picture.figure), _svg(picture.figure)
+    png, svg = _render_png(picture.figure), _render_svg(picture.figure)
     for data, suffix in ((png, "png"), (svg, "svg")):
         _write(folder / f"{picture.name}.{suffix}", data)
     kind, data = ("svg+xml", svg) if len(svg) <= MAX_EMBEDDED_SVG else ("png", png)
@@ -67,7 +67,7 @@ def save(picture: Picture, folder: Path) -> ShownPicture:
     return ShownPicture(picture.name, picture.title, picture.caption, source, width, height)
 
 
-def _png(figure: Any) -> bytes:
+def _render_png(figure: Any) -> bytes:
     """Draw a figure, which lays it out, by the canvas itself: `savefig` would draw it twice."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -77,7 +77,7 @@ def _png(figure: Any) -> bytes:
     return buffer.getvalue()
 
 
-def _svg(figure: Any) -> bytes:
+def _render_svg(figure: Any) -> bytes:
     """Draw a figure that is laid out, without anything that depends on when or by what."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 

@@ -16,10 +16,10 @@ from coevolve_sim.report.sampling import (
     MAX_HUMANS,
     Humans,
     Spread,
-    neighbourhood,
-    sampled,
-    snapshot_rows,
-    spread_of_recorded,
+    measure_spread,
+    read_snapshots,
+    sample_humans,
+    sample_neighbourhood,
 )
 from coevolve_sim.runs.results import Run
 from coevolve_sim.scenario import Scenario
@@ -134,7 +134,7 @@ class RunData:
     @cached_property
     def spread(self) -> Spread | None:
         """How the recorded humans are spread, round by round."""
-        return spread_of_recorded(self.run, self.seed)
+        return measure_spread(self.run, self.seed)
 
     @cached_property
     def first_ties(self) -> Ties | None:
@@ -144,19 +144,19 @@ class RunData:
     @cached_property
     def sample(self) -> Humans:
         """Humans who stand for all where not everybody is looked at, ascending."""
-        return sampled(self.n_humans, MAX_HUMANS, self.seed, "report humans")
+        return sample_humans(self.n_humans, MAX_HUMANS, self.seed, "report humans")
 
     @cached_property
     def drawn_humans(self) -> Humans:
         """Humans in the network's picture, ascending; nobody with full mixing."""
         if self.first_ties is None or self.first_ties.complete:
             return np.empty(0, dtype=np.int64)
-        return neighbourhood(self.first_ties, MAX_DRAWN_HUMANS, self.seed)
+        return sample_neighbourhood(self.first_ties, MAX_DRAWN_HUMANS, self.seed)
 
     @cached_property
     def _kept(self) -> tuple[Humans, dict[int, Floats]]:
         kept = np.union1d(self.sample, self.drawn_humans)
-        return kept, snapshot_rows(self.run, kept)
+        return kept, read_snapshots(self.run, kept)
 
     def snapshots_of(self, humans: Humans) -> dict[int, Floats]:
         """Return the values of some of the sample or of the drawn humans at start, middle and end."""

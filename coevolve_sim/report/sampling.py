@@ -25,12 +25,12 @@ BINS = 20
 FOLLOWED = 8
 
 
-def sampled(n_humans: int, most: int, seed: int, purpose: str) -> Humans:
+def sample_humans(n_humans: int, most: int, seed: int, purpose: str) -> Humans:
     """Return all humans, or so many of them drawn at random, ascending.
 
     Examples
     --------
-    >>> sampled(3, 5, 1, "report").tolist(), sampled(100, 2, 1, "report").size
+    >>> sample_humans(3, 5, 1, "report").tolist(), sample_humans(100, 2, 1, "report").size
     ([0, 1, 2], 2)
     """
     if n_humans <= most:
@@ -39,12 +39,12 @@ def sampled(n_humans: int, most: int, seed: int, purpose: str) -> Humans:
     return np.sort(drawn).astype(np.int64)
 
 
-def thinned(count: int, most: int) -> NDArray[np.intp]:
+def choose_evenly(count: int, most: int) -> NDArray[np.intp]:
     """Return at most so many evenly spaced positions, first and last among them.
 
     Examples
     --------
-    >>> thinned(10, 4).tolist()
+    >>> choose_evenly(10, 4).tolist()
     [0, 3, 6, 9]
     """
     if count <= most:
@@ -52,7 +52,7 @@ def thinned(count: int, most: int) -> NDArray[np.intp]:
     return np.unique(np.linspace(0, count - 1, most).round().astype(np.intp))
 
 
-def neighbourhood(ties: Ties, most: int, seed: int) -> Humans:
+def sample_neighbourhood(ties: Ties, most: int, seed: int) -> Humans:
     """Return whom the network's picture shows, ascending: all, or a snowball rolled from one drawn at random.
 
     Breadth first along at most `FOLLOWED` ties of each, lest one hub fill the picture; where that leads no
@@ -76,7 +76,7 @@ def neighbourhood(ties: Ties, most: int, seed: int) -> Humans:
     return np.array(sorted(reached), dtype=np.int64)
 
 
-def snapshot_rows(run: Run, humans: Humans) -> dict[int, Floats]:
+def read_snapshots(run: Run, humans: Humans) -> dict[int, Floats]:
     """Return the values of some humans at start, middle and end, as far as they were reached."""
     shape = (run.n_humans, len(run.dimensions))
     rows = {}
@@ -84,7 +84,7 @@ def snapshot_rows(run: Run, humans: Humans) -> dict[int, Floats]:
         for round_index, data in connection.execute(
             "SELECT round_index, data FROM snapshots ORDER BY round_index"
         ):
-            rows[int(round_index)] = _rows(data, shape, humans)
+            rows[int(round_index)] = _read_rows(data, shape, humans)
     return rows
 
 
@@ -111,32 +111,32 @@ class Spread:
     shares: Floats
 
 
-def spread_of_recorded(run: Run, seed: int) -> Spread | None:
+def measure_spread(run: Run, seed: int) -> Spread | None:
     """Return how the recorded humans are spread; None if nobody is on record, or no round yet."""
     recorded, n_dimensions = run.recorded_humans.size, len(run.dimensions)
     with run.reading() as connection:
         found = connection.execute("SELECT round_index FROM trajectories ORDER BY round_index").fetchall()
         if not recorded or not found:
             return None
-        rows = sampled(recorded, MAX_HUMANS, seed, "report recorded humans")
-        rounds = np.array([row[0] for row in found])[thinned(len(found), MAX_ROUNDS)]
+        rows = sample_humans(recorded, MAX_HUMANS, seed, "report recorded humans")
+        rounds = np.array([row[0] for row in found])[choose_evenly(len(found), MAX_ROUNDS)]
         sd, shares = [], []
         for round_index in rounds.tolist():
             data = connection.execute(
                 "SELECT data FROM trajectories WHERE round_index = ?", (round_index,)
             ).fetchone()[0]
-            values = _rows(data, (recorded, n_dimensions), rows)
+            values = _read_rows(data, (recorded, n_dimensions), rows)
             sd.append(values.std(axis=0))
-            shares.append(bin_shares(values))
+            shares.append(count_bin_shares(values))
     return Spread(rounds, rows.size, recorded, np.array(sd), np.array(shares))
 
 
-def bin_shares(values: Floats) -> Floats:
+def count_bin_shares(values: Floats) -> Floats:
     """Return the share of humans in each bin, shape (dimensions, bins); a value of 1 is in the last bin.
 
     Examples
     --------
-    >>> bin_shares(np.array([[0.0], [1.0]]))[0, [0, 19]].tolist()
+    >>> count_bin_shares(np.array([[0.0], [1.0]]))[0, [0, 19]].tolist()
     [0.5, 0.5]
     """
     n_humans, n_dimensions = values.shape
@@ -147,7 +147,7 @@ def bin_shares(values: Floats) -> Floats:
     return shares
 
 
-def _rows(data: bytes, shape: tuple[int, int], humans: Humans) -> Floats:
+def _read_rows(data: bytes, shape: tuple[int, int], humans: Humans) -> Floats:
     """Return some rows of an array on record, without a copy of the others."""
     rows: Floats = np.frombuffer(data, dtype="<f8").reshape(shape)[humans].astype(np.float64)
     return rows

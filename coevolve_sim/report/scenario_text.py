@@ -16,7 +16,8 @@ from pydantic import BaseModel
 from coevolve_sim.assistants.policies.custom import policy_name
 from coevolve_sim.networks import clustering
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.report.numbers import by_dimension, counted, listed, plain
+from coevolve_sim.registry import plugin_name
+from coevolve_sim.report.numbers import format_by_dimension, format_count, format_list, format_parameter
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.scenario.policy_specs import CustomPolicySpec, SeesSpec
 from coevolve_sim.scenario.process_specs import AssistantSpec
@@ -42,39 +43,50 @@ class Statement:
     items: tuple[str, ...] = ()
 
 
-def in_words(material: RunData) -> list[Statement]:
+def describe_scenario(material: RunData) -> list[Statement]:
     """Return what the scenario describes, part by part."""
-    statements = [_values(material), _people(material), _network(material), _rule(material)]
-    statements += [_history(material), _assistants(material), _interventions(material), _rounds(material)]
+    statements = [
+        _describe_values(material),
+        _describe_people(material),
+        _describe_network(material),
+        _describe_rule(material),
+    ]
+    statements += [
+        _describe_history(material),
+        _describe_assistants(material),
+        _describe_interventions(material),
+        _describe_rounds(material),
+    ]
     return statements
 
 
 # --- parts ---------------------------------------------------------------------------------------
 
 
-def _values(material: RunData) -> Statement:
+def _describe_values(material: RunData) -> Statement:
     space = material.scenario.value_space
     name = space if isinstance(space, str) else space.name
-    text = f"Values lie in [0, 1] on {counted(material.n_dimensions, 'dimension')} of the space {name}: "
-    return Statement("Values", text + listed(material.labels, MOST_LISTED) + ".")
+    text = f"Values lie in [0, 1] on {format_count(material.n_dimensions, 'dimension')} of the space {name}: "
+    return Statement("Values", text + format_list(material.labels, MOST_LISTED) + ".")
 
 
-def _people(material: RunData) -> Statement:
+def _describe_people(material: RunData) -> Statement:
     sizes = np.bincount(material.run.group_of, minlength=len(material.run.groups))
     groups = material.scenario.population.groups
-    text = f"{counted(material.n_humans, 'human')} in {counted(len(groups), 'group')}."
-    items = [_group(g, int(n), material) for g, n in zip(groups, sizes, strict=True)]
+    text = f"{format_count(material.n_humans, 'human')} in {format_count(len(groups), 'group')}."
+    items = [_describe_group(g, int(n), material) for g, n in zip(groups, sizes, strict=True)]
     if len(items) > MOST_LISTED:
         items = [*items[:MOST_LISTED], f"{len(items) - MOST_LISTED:,} more groups; see the scenario below."]
     return Statement("People", text, tuple(items))
 
 
-def _group(group: GroupSpec, size: int, material: RunData) -> str:
-    told = f"{group.name}: {counted(size, 'human')} ({size / material.n_humans:.1%}), {_begins(group)}. "
-    told += f"Each consults an assistant with probability {plain(group.adoption)} in a round."
+def _describe_group(group: GroupSpec, size: int, material: RunData) -> str:
+    told = f"{group.name}: {format_count(size, 'human')} ({size / material.n_humans:.1%}), "
+    told += f"{_describe_initial_values(group)}. "
+    told += f"Each consults an assistant with probability {format_parameter(group.adoption)} in a round."
     if group.stubbornness:
-        told += f" Goes back {plain(group.stubbornness)} of the way to its anchor every round."
-    own = settings(group, only=("confidence", "rate"))
+        told += f" Goes back {format_parameter(group.stubbornness)} of the way to its anchor every round."
+    own = format_settings(group, only=("confidence", "rate"))
     if own:
         told += f" Instead of the rule's: {own}."
     if group.placement != "random":
@@ -82,98 +94,101 @@ def _group(group: GroupSpec, size: int, material: RunData) -> str:
     return told
 
 
-def _begins(group: GroupSpec) -> str:
+def _describe_initial_values(group: GroupSpec) -> str:
     if group.distribution == "uniform":
         where = "values spread evenly over [0, 1] at first"
     else:
-        spread = by_dimension(DEFAULT_SPREAD if group.spread is None else group.spread)
+        spread = format_by_dimension(DEFAULT_SPREAD if group.spread is None else group.spread)
         if group.era is not None:
             centre = f"where the history stood in era {group.era}"
         else:
-            centre = f"at {by_dimension(DEFAULT_CENTRE if group.centre is None else group.centre)}"
+            centre = f"at {format_by_dimension(DEFAULT_CENTRE if group.centre is None else group.centre)}"
         where = f"values centred {centre} at first, with standard deviation {spread}"
     return f"{where} ({group.sampling} draws)"
 
 
-def _network(material: RunData) -> Statement:
+def _describe_network(material: RunData) -> Statement:
     spec, ties = material.scenario.network, material.first_ties
-    said = meaning(spec, "family")
+    said = read_meaning(spec, "family")
     text = f"{spec.family}: {said}"
-    if chosen := settings(spec, leave=("family",)):
+    if chosen := format_settings(spec, leave=("family",)):
         text += f" ({chosen})"
-    return Statement("Network", f"{text}. {'' if ties is None else _shape(ties)}".strip())
+    return Statement("Network", f"{text}. {'' if ties is None else _describe_network_shape(ties)}".strip())
 
 
-def _shape(ties: Ties) -> str:
+def _describe_network_shape(ties: Ties) -> str:
     n = ties.n_humans
     if ties.complete:
-        return f"Each of {counted(n, 'human')} hears all {n - 1:,} others."
+        return f"Each of {format_count(n, 'human')} hears all {n - 1:,} others."
     number = ties.n_ties if ties.directed else ties.n_ties // 2
-    told = f"It has {counted(number, 'directed tie' if ties.directed else 'tie')}, "
+    told = f"It has {format_count(number, 'directed tie' if ties.directed else 'tie')}, "
     told += f"so that a human hears {ties.n_ties / n:.2f} others on average"
     if n <= MOST_FOR_CLUSTERING:
         told += f"; its clustering is {clustering(ties):.3f}"
     return told + "."
 
 
-def _rule(material: RunData) -> Statement:
+def _describe_rule(material: RunData) -> Statement:
     update, channel = material.scenario.update, material.scenario.channel
-    text = f"{update.rule}: {meaning(update, 'rule')}"
-    if chosen := settings(update, leave=("rule",)):
+    text = f"{update.rule}: {read_meaning(update, 'rule')}"
+    if chosen := format_settings(update, leave=("rule",)):
         text += f" ({chosen})"
     return Statement(
         "Rule",
-        f"{text}. Channel {channel.kind}: {meaning(channel, 'kind')} ({settings(channel, leave=('kind',))}).",
+        f"{text}. Channel {channel.kind}: {read_meaning(channel, 'kind')} "
+        f"({format_settings(channel, leave=('kind',))}).",
     )
 
 
-def _history(material: RunData) -> Statement:
+def _describe_history(material: RunData) -> Statement:
     history = material.scenario.history
     if history.kind == "none":
         return Statement("History", "None: nothing moves people but each other and assistants.")
-    text = f"{history.kind}: {meaning(history, 'kind')}"
+    text = f"{history.kind}: {read_meaning(history, 'kind')}"
     if source := material.run.manifest["history_source"]:
         text = f"{text}; source: {source.rstrip('.')}"
     text += ". "
     if history.effect == "seed":
         return Statement("History", text + _HISTORY_EFFECTS["seed"])
     if (names := material.era_names) is not None:
-        text += f"{counted(len(names), 'era')}, from {names[0]} to {names[-1]}; "
-        text += f"an era lasts {counted(material.scenario.rounds_per_era, 'round')}. "
-    elif chosen := settings(history, leave=("kind", "effect", "pull", "path")):
-        text += f"It has {chosen}; an era lasts {counted(material.scenario.rounds_per_era, 'round')}. "
-    return Statement("History", text + _HISTORY_EFFECTS[history.effect].format(pull=plain(history.pull)))
+        text += f"{format_count(len(names), 'era')}, from {names[0]} to {names[-1]}; "
+        text += f"an era lasts {format_count(material.scenario.rounds_per_era, 'round')}. "
+    elif chosen := format_settings(history, leave=("kind", "effect", "pull", "path")):
+        text += f"It has {chosen}; an era lasts {format_count(material.scenario.rounds_per_era, 'round')}. "
+    return Statement(
+        "History", text + _HISTORY_EFFECTS[history.effect].format(pull=format_parameter(history.pull))
+    )
 
 
-def _assistants(material: RunData) -> Statement:
+def _describe_assistants(material: RunData) -> Statement:
     assistants = material.scenario.assistants
     if not assistants:
         return Statement("Assistants", "None.")
-    items = [_assistant(assistant) for assistant in assistants[:MOST_LISTED]]
+    items = [_describe_assistant(assistant) for assistant in assistants[:MOST_LISTED]]
     consulting = material.scenario.consulting
     if len(assistants) > MOST_LISTED:
         items.append(f"{len(assistants) - MOST_LISTED:,} more; see the scenario below.")
-    text = f"{counted(len(assistants), 'assistant')}. {_couplings(material)}"
+    text = f"{format_count(len(assistants), 'assistant')}. {_describe_couplings(material)}"
     if consulting.choice == "loyal":
-        text += f" Humans keep to the one they chose; {settings(consulting, only=('switching',))}."
+        text += f" Humans keep to the one they chose; {format_settings(consulting, only=('switching',))}."
     return Statement("Assistants", text, tuple(items))
 
 
-def _couplings(material: RunData) -> str:
+def _describe_couplings(material: RunData) -> str:
     """Return how strongly assistants act on people; how people act on them is the rate of each policy."""
     update = material.scenario.update
     given = [
         (name, getattr(getattr(update, name, None), "assistant", None)) for name in ("rate", "confidence")
     ]
-    told = " and ".join(f"{name} {plain(number)}" for name, number in given if number is not None)
+    told = " and ".join(f"{name} {format_parameter(number)}" for name, number in given if number is not None)
     return f"On people they act by the rule's {told}; people act on each by its policy's rate, if it has one."
 
 
-def _assistant(assistant: AssistantSpec) -> str:
+def _describe_assistant(assistant: AssistantSpec) -> str:
     policy = assistant.policy
-    told = f"{assistant.name}: policy {policy.kind}, {meaning(policy, 'kind').lower()}"
+    told = f"{assistant.name}: policy {policy.kind}, {read_meaning(policy, 'kind').lower()}"
     own = policy_name(policy.path) if isinstance(policy, CustomPolicySpec) else ""
-    chosen = settings(policy, leave=("kind", "path"))
+    chosen = format_settings(policy, leave=("kind", "path"))
     if said := ", ".join(filter(None, (own, chosen))):
         told += f" ({said})"
     if policy.trains_weights:
@@ -183,82 +198,85 @@ def _assistant(assistant: AssistantSpec) -> str:
     elif assistant.start == "history":
         begins = "where the history stands in its first era"
     else:
-        begins = f"at {by_dimension(assistant.start)}"
+        begins = f"at {format_by_dimension(assistant.start)}"
     told += f". It begins {begins}"
     told += "." if assistant.present else ", and is not there until it is brought in."
     if assistant.groups is not None:
-        told += f" It serves {listed(assistant.groups, MOST_LISTED)} only."
+        told += f" It serves {format_list(assistant.groups, MOST_LISTED)} only."
     if assistant.share != 1.0:
-        told += f" Its share of the market is {plain(assistant.share)}."
+        told += f" Its share of the market is {format_parameter(assistant.share)}."
     if assistant.sees != SeesSpec():
-        told += f" What it sees: {settings(assistant.sees)}."
+        told += f" What it sees: {format_settings(assistant.sees)}."
     return told
 
 
-def _interventions(material: RunData) -> Statement:
+def _describe_interventions(material: RunData) -> Statement:
     acts = material.scenario.interventions
     if not acts:
         return Statement("Interventions", "None.")
     items = [
-        f"At the beginning of round {act.round:,}: {meaning(act, 'action').lower()} "
-        f"({settings(act, leave=('action', 'round'))})."
+        f"At the beginning of round {act.round:,}: {read_meaning(act, 'action').lower()} "
+        f"({format_settings(act, leave=('action', 'round'))})."
         for act in acts[:MOST_LISTED]
     ]
     if len(acts) > MOST_LISTED:
         items.append(f"{len(acts) - MOST_LISTED:,} more; see the scenario below.")
-    return Statement("Interventions", f"{counted(len(acts), 'intervention')} planned.", tuple(items))
+    return Statement("Interventions", f"{format_count(len(acts), 'intervention')} planned.", tuple(items))
 
 
-def _rounds(material: RunData) -> Statement:
+def _describe_rounds(material: RunData) -> Statement:
     run = material.run
-    text = f"The scenario asks for {counted(run.n_rounds, 'round')}; {run.n_rounds_finished:,} are finished."
+    text = f"The scenario asks for {format_count(run.n_rounds, 'round')}; "
+    text += f"{run.n_rounds_finished:,} are finished."
     return Statement("Rounds", text)
 
 
 # --- a part's keys -------------------------------------------------------------------------------
 
 
-def meaning(part: BaseModel, key: str) -> str:
+def read_meaning(part: BaseModel, key: str) -> str:
     """Return what the scenario's own documentation says of a part's kind, without its full stop."""
     return str(type(part).model_fields[key].description).rstrip(".")
 
 
-def settings(part: BaseModel, *, leave: tuple[str, ...] = (), only: tuple[str, ...] = ()) -> str:
+def format_settings(part: BaseModel, *, leave: tuple[str, ...] = (), only: tuple[str, ...] = ()) -> str:
     """Return a part's keys and what they are set to, in words; what is not set is left out.
 
     Examples
     --------
     >>> from coevolve_sim.scenario.policy_specs import LifelongPolicySpec
-    >>> settings(LifelongPolicySpec(), leave=("kind",))
+    >>> format_settings(LifelongPolicySpec(), leave=("kind",))
     'rate 0.2'
     """
     told = []
     for key, value in part.model_dump().items():
         if key in leave or (only and key not in only):
             continue
-        if said := _setting(value):
+        if key == "path" and getattr(part, "is_plugin", False):
+            value = plugin_name(value)  # noqa: PLW2901 - where a plug-in lies says nothing of the run
+        if said := _format_setting(value):
             told.append(f"{key.replace('_', ' ')} {said}")
     return ", ".join(told) if all(", " not in one for one in told) else "; ".join(told)
 
 
-def _setting(value: Any) -> str:
+def _format_setting(value: Any) -> str:
     if value is None or value == ():
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return plain(value)
+        return format_parameter(value)
     if isinstance(value, Mapping):
-        return _nested(value)
+        return _format_nested(value)
     if isinstance(value, list | tuple):
-        return listed([_setting(item) for item in value], MOST_LISTED)
+        return format_list([_format_setting(item) for item in value], MOST_LISTED)
     return str(value)
 
 
-def _nested(value: Mapping[str, Any]) -> str:
+def _format_nested(value: Mapping[str, Any]) -> str:
     if all(isinstance(item, float | int) for item in value.values()) and len(value) > 3:
-        return by_dimension(value)
-    given = {key: said for key, item in value.items() if (said := _setting(item))}
+        return format_by_dimension(value)
+    given = {key: said for key, item in value.items() if (said := _format_setting(item))}
     return ", ".join(
         said if key in ("family", "kind") else f"{said} ({key.replace('_', ' ')})"
         for key, said in given.items()

@@ -46,7 +46,7 @@ _STYLE = {
 
 
 @contextmanager
-def styled() -> Iterator[None]:
+def use_report_style() -> Iterator[None]:
     """Draw in the report's style, whatever matplotlib is set to.
 
     A character that the font lacks is drawn as a box; that is no reason to warn.
@@ -58,34 +58,34 @@ def styled() -> Iterator[None]:
         yield
 
 
-def literal(text: str) -> str:
+def escape_dollars(text: str) -> str:
     r"""Return text that matplotlib shows as it stands: a dollar begins no formula.
 
     Examples
     --------
-    >>> literal("$5")
+    >>> escape_dollars("$5")
     '\\$5'
     """
     return text.replace("$", r"\$")
 
 
-def shortened(text: str, most: int) -> str:
+def shorten(text: str, most: int) -> str:
     """Return text cut to so many characters, with an ellipsis where it was cut.
 
     Examples
     --------
-    >>> shortened("a long word", 6)
+    >>> shorten("a long word", 6)
     'a lon…'
     """
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def wrapped(text: str, width: int, lines: int = 2) -> str:
+def wrap_text(text: str, width: int, lines: int = 2) -> str:
     r"""Return text broken into at most so many lines of a width, ready to be drawn.
 
     Examples
     --------
-    >>> wrapped("Abortion when the family is complete", 22)
+    >>> wrap_text("Abortion when the family is complete", 22)
     'Abortion when the\nfamily is complete'
     """
-    return literal("\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …") or [""]))
+    return escape_dollars("\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …") or [""]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from coevolve_sim.measures import CATALOGUE, Measure, progress_measure
 from coevolve_sim.measures.measure import own_measure
-from coevolve_sim.report.numbers import counted, shown
+from coevolve_sim.report.numbers import format_count, format_number
 from coevolve_sim.report.run_data import RunData
 
 MOST_ASSISTANTS = 20
@@ -39,7 +39,7 @@ class MeasureRow:
     source: str
 
 
-def progress_rows(material: RunData) -> list[ProgressRow]:
+def build_progress_rows(material: RunData) -> list[ProgressRow]:
     """Return the progress measures, plain beside centred; those of people first."""
     table = material.run.summary
     values = {(a, m): v for a, m, v in zip(table["assistant"], table["measure"], table["value"], strict=True)}
@@ -49,35 +49,35 @@ def progress_rows(material: RunData) -> list[ProgressRow]:
         measures = [m for a, m in values if a == name and not m.endswith("_centred")]
         for measure in measures:
             about = progress_measure(measure)
-            centred = shown(values[name, f"{measure}_centred"])
-            plain = shown(values[name, measure])
+            centred = format_number(values[name, f"{measure}_centred"])
+            plain = format_number(values[name, measure])
             rows.append(
                 ProgressRow(
                     name or "people",
                     measure,
                     plain,
                     centred,
-                    _at_horizon(about.meaning, measure),
+                    _fill_in_horizon(about.meaning, measure),
                     about.high_means,
-                    interval(about.range),
+                    format_interval(about.range),
                     about.source,
                 )
             )
     return rows
 
 
-def _at_horizon(meaning: str, measure: str) -> str:
+def _fill_in_horizon(meaning: str, measure: str) -> str:
     """Return a meaning with the horizon that the measure's name gives."""
     horizon = re.match(r"predict_([0-9]+)", measure)
-    return meaning.replace("K eras", counted(int(horizon[1]), "era")) if horizon else meaning
+    return meaning.replace("K eras", format_count(int(horizon[1]), "era")) if horizon else meaning
 
 
-def interval(text: str) -> str:
+def format_interval(text: str) -> str:
     r"""Return an interval as it is printed: a fraction in it is not broken over lines.
 
     Examples
     --------
-    >>> interval("[-1, inf]"), interval("[1 / bins, 1]")
+    >>> format_interval("[-1, inf]"), format_interval("[1 / bins, 1]")
     ('[−1, ∞]', '[1\xa0/\xa0bins, 1]')
     """
     printed = text.replace("-", "−").replace("inf]", "∞]")
@@ -86,7 +86,7 @@ def interval(text: str) -> str:
     return printed
 
 
-def measured_rounds(material: RunData) -> list[int]:
+def choose_measured_rounds(material: RunData) -> list[int]:
     """Return the first measured round, the one nearest the middle, and the last."""
     rounds = [int(r) for r in material.measures.index]
     if not rounds:
@@ -95,7 +95,7 @@ def measured_rounds(material: RunData) -> list[int]:
     return sorted({rounds[0], middle, rounds[-1]})
 
 
-def _described(name: str) -> Measure:
+def _describe_measure(name: str) -> Measure:
     """Return what is known of a measure; of one of the user's own, nothing, and none of its code is run."""
     if name in CATALOGUE.own:
         found: Measure = CATALOGUE[name]
@@ -103,14 +103,20 @@ def _described(name: str) -> Measure:
     return own_measure(name, lambda _arrays: None, {})
 
 
-def measure_rows(material: RunData) -> list[MeasureRow]:
-    """Return every measure taken, at `measured_rounds`."""
-    table = material.measures.loc[measured_rounds(material)] if len(material.measures) else material.measures
+def build_measure_rows(material: RunData) -> list[MeasureRow]:
+    """Return every measure taken, at `choose_measured_rounds`."""
+    table = (
+        material.measures.loc[choose_measured_rounds(material)]
+        if len(material.measures)
+        else material.measures
+    )
     rows = []
     for name in table.columns:
-        about = _described(name)
-        values = tuple(shown(float(value)) for value in table[name])
+        about = _describe_measure(name)
+        values = tuple(format_number(float(value)) for value in table[name])
         rows.append(
-            MeasureRow(name, values, about.meaning, about.high_means, interval(about.range), about.source)
+            MeasureRow(
+                name, values, about.meaning, about.high_means, format_interval(about.range), about.source
+            )
         )
     return rows

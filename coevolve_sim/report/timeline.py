@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from coevolve_sim.report.run_data import RunData
-from coevolve_sim.report.style import INTERVENTION, literal, shortened
+from coevolve_sim.report.style import INTERVENTION, escape_dollars, shorten
 
 MAX_MARKS = 12
 
@@ -32,14 +32,14 @@ class Timeline:
     ticks: tuple[tuple[int, str], ...]
     marks: tuple[tuple[int, str], ...]
 
-    def dress(self, axes: Any) -> None:
+    def draw_axis(self, axes: Any) -> None:
         """Give a panel its axis of rounds and its marks."""
         from matplotlib.ticker import MaxNLocator
 
         pad = 0.5 if self.last == 0 else 0.01 * self.last
         axes.set_xlim(-pad, self.last + pad)
         if self.ticks:
-            axes.set_xticks([r for r, _ in self.ticks], [literal(name) for _, name in self.ticks])
+            axes.set_xticks([r for r, _ in self.ticks], [escape_dollars(name) for _, name in self.ticks])
         else:
             axes.xaxis.set_major_locator(
                 MaxNLocator(nbins=4, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
@@ -47,7 +47,7 @@ class Timeline:
         for position, (round_index, _) in enumerate(self.marks):
             axes.axvline(round_index, color=INTERVENTION, linewidth=0.8, linestyle=(0, (1, 1)), zorder=1)
             axes.annotate(
-                letter(position),
+                mark_letter(position),
                 (round_index, 1.0),
                 xycoords=("data", "axes fraction"),
                 xytext=(0, 1),
@@ -68,29 +68,29 @@ class Timeline:
         """The sentence that says what the marks mean; empty if there is none."""
         if not self.marks:
             return ""
-        told = "; ".join(f"{letter(i)}, round {r}: {text}" for i, (r, text) in enumerate(self.marks))
+        told = "; ".join(f"{mark_letter(i)}, round {r}: {text}" for i, (r, text) in enumerate(self.marks))
         return f" Dotted vertical lines mark interventions ({told})."
 
 
-def letter(position: int) -> str:
+def mark_letter(position: int) -> str:
     """Return the letter of an intervention."""
     return "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[position]
 
 
-def timeline_of(material: RunData) -> Timeline:
+def build_timeline(material: RunData) -> Timeline:
     """Return the axis of rounds of a run."""
     last = int(material.means.rounds[-1])
     names, per_era = material.era_names, material.scenario.rounds_per_era
     marks: dict[int, list[str]] = {}
     for round_index, text in material.interventions:
         marks.setdefault(round_index, []).append(text)
-    told = tuple((r, shortened(", ".join(texts), 120)) for r, texts in sorted(marks.items()))[:MAX_MARKS]
+    told = tuple((r, shorten(", ".join(texts), 120)) for r, texts in sorted(marks.items()))[:MAX_MARKS]
     if names is None or last > (len(names) - 1) * per_era or last < per_era:
         return Timeline(last, "round", (), told)
     n_eras = last // per_era + 1
     longest = max(len(name) for name in names)
     step = nice_step(n_eras, max(2, min(4, 20 // max(longest, 1))))
-    ticks = tuple((i * per_era, shortened(names[i], 14)) for i in range(0, n_eras, step))
+    ticks = tuple((i * per_era, shorten(names[i], 14)) for i in range(0, n_eras, step))
     label = "era" if per_era == 1 else f"era (one era lasts {per_era} rounds)"
     return Timeline(last, label, ticks, told)
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.report.grid import label_axes, legend_above, panels
+from coevolve_sim.report.grid import add_legend_above, build_panels, label_axes
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.run_data import RunData
-from coevolve_sim.report.sampling import BINS, Spread, thinned
+from coevolve_sim.report.sampling import BINS, Spread, choose_evenly
 from coevolve_sim.report.style import (
     ASSISTANTS,
     DASHES,
@@ -18,7 +18,7 @@ from coevolve_sim.report.style import (
     HISTORY,
     PEOPLE,
     SHARES_MAP,
-    wrapped,
+    wrap_text,
 )
 from coevolve_sim.report.timeline import Timeline
 
@@ -27,28 +27,32 @@ MAX_POINTS = 500
 SPREAD_PANELS = 4
 
 
-def value_trajectories(material: RunData, timeline: Timeline) -> Picture:
+def draw_value_trajectories(material: RunData, timeline: Timeline) -> Picture:
     """Draw mean values of people, groups, assistants and history, one panel a dimension."""
     chosen, whose = material.most_changed(MAX_PANELS)
-    titles = [wrapped(material.labels[d], 26 if len(chosen) > 3 else 40) for d in chosen]
+    titles = [wrap_text(material.labels[d], 26 if len(chosen) > 3 else 40) for d in chosen]
     lines = 2 if any("\n" in title for title in titles) else 1
-    figure, all_axes = panels(len(chosen), 1.3, title_lines=lines, title_pad=timeline.title_pad)
+    figure, all_axes = build_panels(len(chosen), 1.3, title_lines=lines, title_pad=timeline.title_pad)
     handles: dict[str, Any] = {}
     for axes, dimension, title in zip(all_axes, chosen, titles, strict=True):
         _draw_means(axes, dimension, material, handles)
         axes.set_title(title, pad=timeline.title_pad)
         axes.set_ylim(0.0, 1.0)
         axes.set_yticks([0.0, 0.5, 1.0])
-        timeline.dress(axes)
+        timeline.draw_axis(axes)
     label_axes(figure, timeline.label, "value (0 to 1)")
-    legend_above(figure, list(handles.values()), list(handles))
-    caption = _which(len(chosen), material.n_dimensions, whose) + _who(material) + timeline.key
+    add_legend_above(figure, list(handles.values()), list(handles))
+    caption = (
+        _describe_selection(len(chosen), material.n_dimensions, whose)
+        + _write_caption(material)
+        + timeline.key
+    )
     return Picture("values", "Values by group, against history", caption, figure)
 
 
 def _draw_means(axes: Any, dimension: int, material: RunData, handles: dict[str, Any]) -> None:
     means = material.means
-    points = thinned(means.rounds.size, MAX_POINTS)
+    points = choose_evenly(means.rounds.size, MAX_POINTS)
     rounds, dot = means.rounds[points], "o" if points.size == 1 else ""
 
     def line(label: str, values: Floats, **look: Any) -> None:
@@ -63,34 +67,34 @@ def _draw_means(axes: Any, dimension: int, material: RunData, handles: dict[str,
         )
     line("people's mean", means.people, color=PEOPLE, linewidth=2.6)
     if len(means.groups) > 1:
-        for name, color in zip(_largest_groups(material), GROUPS, strict=False):
+        for name, color in zip(_choose_groups(material), GROUPS, strict=False):
             line(name, means.groups[name], color=color)
-    for number, name in enumerate(_first_assistants(material)):
+    for number, name in enumerate(_choose_assistants(material)):
         look = {"color": ASSISTANTS[number], "linestyle": DASHES[number]}
         line(name, means.assistants[name], **look)
     if means.history is not None:
         line("history", means.history, color=HISTORY, linestyle=(0, (1, 1.4)), linewidth=1.6)
 
 
-def _largest_groups(material: RunData) -> list[str]:
+def _choose_groups(material: RunData) -> list[str]:
     sizes = np.bincount(material.run.group_of, minlength=len(material.run.groups))
     largest = np.argsort(-sizes, kind="stable")[: len(GROUPS)]
     return [material.run.groups[i] for i in sorted(largest.tolist())]
 
 
-def _first_assistants(material: RunData) -> list[str]:
+def _choose_assistants(material: RunData) -> list[str]:
     """Return the assistants that are drawn: the first ones of those who were ever there."""
     there = [name for name, rows in material.means.assistants.items() if not np.isnan(rows).all()]
     return there[: len(ASSISTANTS)]
 
 
-def _which(shown: int, of: int, whose: str) -> str:
+def _describe_selection(shown: int, of: int, whose: str) -> str:
     if shown == of:
         return "One panel a dimension. " if of > 1 else ""
     return f"{shown} of {of} dimensions: those that changed most from first to last round in {whose}. "
 
 
-def _who(material: RunData) -> str:
+def _write_caption(material: RunData) -> str:
     means, spread = material.means, material.spread
     told = "Lines are mean values; where a line is missing, it lies under another or is not there. "
     if len(means.groups) > len(GROUPS):
@@ -110,28 +114,30 @@ def _who(material: RunData) -> str:
 # --- distribution --------------------------------------------------------------------------------
 
 
-def value_distribution(material: RunData, timeline: Timeline) -> Picture:
+def draw_value_distribution(material: RunData, timeline: Timeline) -> Picture:
     """Draw the share of humans in each bin of value, round by round, for a few dimensions."""
     name, title = "distribution", "How people are spread, round by round"
     spread = material.spread
     if spread is None:
         why = "the record keeps no human's values round by round (record.humans is 0)"
         return Picture(name, title, f"Not drawn: {why}.")
-    chosen, why = _to_spread(material)
+    chosen, why = _choose_dimensions(material)
     columns = min(len(chosen), 2)
-    figure, all_axes = panels(len(chosen), 2.2, columns=columns, title_pad=timeline.title_pad, right=1.0)
+    figure, all_axes = build_panels(
+        len(chosen), 2.2, columns=columns, title_pad=timeline.title_pad, right=1.0
+    )
     most = max(float(spread.shares[:, d].max()) for d in chosen)
     for axes, dimension in zip(all_axes, chosen, strict=True):
         mesh = _draw_shares(axes, dimension, spread, most)
         _draw_reference(axes, dimension, material)
-        axes.set_title(wrapped(material.labels[dimension], 60, 1), pad=timeline.title_pad)
-        timeline.dress(axes)
+        axes.set_title(wrap_text(material.labels[dimension], 60, 1), pad=timeline.title_pad)
+        timeline.draw_axis(axes)
     label_axes(figure, timeline.label, "value (0 to 1)")
-    _share_bar(figure, mesh)
-    return Picture(name, title, _distribution_caption(material, spread, why) + timeline.key, figure)
+    _add_share_bar(figure, mesh)
+    return Picture(name, title, _write_distribution_caption(material, spread, why) + timeline.key, figure)
 
 
-def _share_bar(figure: Any, mesh: Any) -> None:
+def _add_share_bar(figure: Any, mesh: Any) -> None:
     """Put the bar of colours to the right of all panels."""
     width, grid = figure.get_size_inches()[0], figure.subplotpars
     place = (1 - 0.85 / width, grid.bottom, 0.16 / width, grid.top - grid.bottom)
@@ -140,7 +146,7 @@ def _share_bar(figure: Any, mesh: Any) -> None:
     bar.outline.set_visible(False)
 
 
-def _to_spread(material: RunData) -> tuple[list[int], str]:
+def _choose_dimensions(material: RunData) -> tuple[list[int], str]:
     """Return the dimensions shown: where people moved most, and where they end most polarized."""
     if material.n_dimensions <= SPREAD_PANELS:
         return list(range(material.n_dimensions)), ""
@@ -177,7 +183,7 @@ def _draw_shares(axes: Any, dimension: int, spread: Spread, most: float) -> Any:
 
 def _draw_reference(axes: Any, dimension: int, material: RunData) -> None:
     means = material.means
-    points = thinned(means.rounds.size, MAX_POINTS)
+    points = choose_evenly(means.rounds.size, MAX_POINTS)
     axes.plot(means.rounds[points], means.people[points, dimension], color=ASSISTANTS[0], linewidth=1.2)
     if means.history is not None:
         axes.plot(
@@ -189,7 +195,7 @@ def _draw_reference(axes: Any, dimension: int, material: RunData) -> None:
         )
 
 
-def _distribution_caption(material: RunData, spread: Spread, why: str) -> str:
+def _write_distribution_caption(material: RunData, spread: Spread, why: str) -> str:
     told = f"Share of humans in each of {BINS} equal bins of value. "
     if why:
         told += f"Dimensions: those in which {why}. "

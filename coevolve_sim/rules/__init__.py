@@ -1,24 +1,25 @@
-"""How listeners' values move: rules, the arithmetic they are made of, and the channel of numbers.
+"""How listeners' values move: update rules, the functions they are built from, and the numeric channel.
 
-A `Rule` is an object that moves values and owns its options and state; `RULES` has those of the package and
-of whoever installed more, by name. The arithmetic is pure functions of arrays: `averaged` moves everybody at
-once, `met` lets pairs meet one after the other, `heard_alone` moves those who consulted an assistant,
-`moral_argument` is a recursion of its own, `weighed_with_peers` and `pooled` are beliefs with a precision.
-`coevolve_sim.rules.plain` has their plain twins.
+A `Rule` is an object that moves values and owns its options and state; `RULES` lists, by name, the rules of
+the package and of installed plug-ins. The functions are pure functions of arrays: `update_synchronously`
+moves everybody at once, `update_pairwise` lets pairs meet one after the other, `move_by_speaker` moves those
+who consulted an assistant, `moral_argument` is a recursion of its own, and `pool_with_peers` and
+`pool_beliefs` combine beliefs by their precision. `coevolve_sim.rules.plain` has slow reference versions in
+plain Python, which tests compare with the compiled ones.
 """
 
-from coevolve_sim.rules.bayesian_trust import pooled, weighed_with_peers
+from coevolve_sim.rules.bayesian_trust import pool_beliefs, pool_with_peers
 from coevolve_sim.rules.catalogue import RULES
 from coevolve_sim.rules.exchange import (
     Meetings,
     Perceived,
-    averaged,
-    hear_alone,
-    heard_alone,
-    kept_to,
-    met,
+    add_noise,
+    mix_with_anchors,
+    move_by_speaker,
+    move_by_speaker_in_place,
     perceive_exactly,
-    with_noise,
+    update_pairwise,
+    update_synchronously,
 )
 from coevolve_sim.rules.moral_argument import moral_argument
 from coevolve_sim.rules.rule import Consultation, Exchange, Moved, RoundContext, Rule
@@ -35,15 +36,15 @@ __all__ = [
     "RoundContext",
     "Rule",
     "Susceptibility",
-    "averaged",
-    "hear_alone",
-    "heard_alone",
-    "kept_to",
-    "met",
+    "add_noise",
+    "mix_with_anchors",
     "moral_argument",
     "move",
+    "move_by_speaker",
+    "move_by_speaker_in_place",
     "perceive_exactly",
-    "pooled",
-    "weighed_with_peers",
-    "with_noise",
+    "pool_beliefs",
+    "pool_with_peers",
+    "update_pairwise",
+    "update_synchronously",
 ]

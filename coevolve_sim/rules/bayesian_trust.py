@@ -1,11 +1,12 @@
-"""Beliefs with a precision: own evidence, weighed with what others claim to know.
+"""Bayesian trust: humans combine their own evidence with what peers and assistants claim to know.
 
-A belief about an unknown number is a mean, which is a value, and a precision, which says how sure one is.
-Precision is counted in pieces of evidence: 1 is what one piece is worth, so that the variance a human claims
-is the evidence's over the precision. It is kept as its logarithm, which neither overflows where beliefs lock
-in nor is rounded away. Nothing of one's own belief is carried over: each round it is made anew of all
-evidence so far and of what is heard, so that what one's own belief brought about comes back from others as if
-it were theirs. `coevolve_sim.rules.trust_theory.updated_beliefs` is the plain twin, with a matrix of trust.
+A belief about an unknown number is a mean, which is a human's value, and a precision, which says how sure the
+human is. Precision is counted in pieces of evidence: one piece has precision 1, so the variance that a human
+claims is the variance of one piece divided by the precision. The logarithm of the precision is kept: it does
+not overflow when beliefs lock in. A belief is not carried over to the next round: it is computed anew from
+all evidence so far and from what is heard, so that a human's own influence on others comes back to it as if
+it were independent evidence. `coevolve_sim.rules.trust_theory.update_beliefs` is the reference version, with
+a matrix of trust.
 
 References
 ----------
@@ -29,13 +30,13 @@ from coevolve_sim.rules.rule import Consultation, Exchange, HumanState, Moved, R
 from coevolve_sim.rules.susceptibility import checked_values
 
 ARRAYS = 5
-"""Arrays of the shape of values that the rule needs: evidence, what one was told, and each anew."""
+"""How many arrays of the shape of values the rule needs in a round, old and new state included."""
 
 
-def pooled(
+def pool_beliefs(
     log_precision: Floats, means: Floats, other_log_precision: Floats, other_means: Floats
 ) -> tuple[Floats, Floats]:
-    """Return beliefs of which each is two taken together, weighed by their precisions.
+    """Combine beliefs pairwise: means are weighted by precision, and precisions add up.
 
     Parameters
     ----------
@@ -47,21 +48,22 @@ def pooled(
     -------
     log_precision : float64 array, shape (humans,)
     means : float64 array, shape (humans, dimensions)
-        As the first where neither knows anything.
+        The first mean where neither knows anything.
 
     Examples
     --------
-    >>> log_precision, means = pooled(np.zeros(1), np.array([[0.2]]), np.log([3.0]), np.array([[0.6]]))
+    >>> log_precision, means = pool_beliefs(np.zeros(1), np.array([[0.2]]), np.log([3.0]), np.array([[0.6]]))
     >>> np.exp(log_precision).round(9).tolist(), means.round(9).tolist()
     ([4.0], [[0.5]])
     """
+    # logaddexp factors out the larger of the two, so that precisions beyond float64 (exp(710)) can be added.
     total = np.logaddexp(log_precision, other_log_precision)
     known = np.where(np.isneginf(total), 0.0, total)
     share = np.exp(other_log_precision - known)[:, None]
     return total, means + share * (other_means - means)
 
 
-def weighed_with_peers(
+def pool_with_peers(
     log_precision: Floats,
     means: Floats,
     peers_log_precision: Floats,
@@ -69,20 +71,20 @@ def weighed_with_peers(
     ties: Ties,
     trust: float,
 ) -> tuple[Floats, Floats]:
-    """Return beliefs weighed with those of the peers one hears, ``trust`` times the weight of the tie each.
+    """Combine own evidence with the beliefs of peers, each trusted ``trust`` times the weight of its tie.
 
-    ``q_i' = q_i + trust * sum_j w_ij Q_j``, and means likewise by precision.
+    ``q_i' = q_i + trust * sum_j w_ij Q_j``, and means are averaged with the same weights.
 
     Parameters
     ----------
     log_precision : float array, shape (humans,)
-        Of one's own evidence, q.
+        Natural logarithm of q, the precision of each human's own evidence.
     means : float array, shape (humans, dimensions)
-        What it says.
+        Mean of that evidence.
     peers_log_precision : float array, shape (humans,)
-        Q, that everybody claimed the round before.
+        Natural logarithm of Q, the precision that each human claimed the round before.
     heard : Perceived
-        What is perceived of the mean of that.
+        What is perceived of the means of those beliefs.
     ties : Ties
         Who hears whom; weights count.
     trust : float
@@ -107,7 +109,7 @@ def weighed_with_peers(
     >>> from coevolve_sim.networks.ties import full_mixing
     >>> from coevolve_sim.rules.exchange import perceive_exactly
     >>> x, ties = np.array([[0.2], [0.6]]), full_mixing(2)
-    >>> after, means = weighed_with_peers(np.zeros(2), x, np.zeros(2), perceive_exactly(x, ties), ties, 1.0)
+    >>> after, means = pool_with_peers(np.zeros(2), x, np.zeros(2), perceive_exactly(x, ties), ties, 1.0)
     >>> np.exp(after).round(9).tolist(), means.round(9).ravel().tolist()
     ([2.0, 2.0], [0.4, 0.4])
     """
@@ -138,7 +140,7 @@ def weighed_with_peers(
 
 @dataclass(frozen=True)
 class Trust:
-    """How far others' beliefs are taken for evidence, as a share of the precision that they claim."""
+    """How much others' beliefs count as evidence, as a share of the precision that they claim."""
 
     peer: float = 0.0
     assistant: float = 1.0
@@ -146,17 +148,17 @@ class Trust:
 
 @dataclass(frozen=True)
 class BayesianTrust(Rule):
-    """Beliefs with a precision [Qiu2025]_.
+    """Rule in which humans combine evidence and others' claims by precision [Qiu2025]_.
 
-    It keeps ``log_precision``, of one's belief; ``evidence``, the mean of all pieces so far; and
-    ``told_log_precision`` and ``told``, what an assistant last said.
+    Its state is ``log_precision``, of each human's belief; ``evidence``, the mean of all pieces of evidence
+    so far; and ``told_log_precision`` and ``told``, the belief that an assistant last stated to the human.
 
     Parameters
     ----------
     trust : Trust
-        In peers, times the weight of the tie, and in the assistant last consulted.
+        Trust in peers, times the weight of the tie, and in the assistant last consulted.
     truth : float or mapping of dimension to float
-        The number that evidence is of.
+        The number around which evidence is drawn.
     evidence_sd : float
         Standard deviation of a piece of evidence, above 0.
     """
@@ -174,7 +176,7 @@ class BayesianTrust(Rule):
     evidence_sd: float = 0.1
 
     def first_state(self, values: Floats) -> dict[str, Kept]:
-        """Return what is kept before the first round: the first values are the first piece of evidence."""
+        """Return the state before the first round: initial values are the first piece of evidence."""
         n_humans = len(values)
         return {
             "log_precision": np.zeros(n_humans),
@@ -192,13 +194,13 @@ class BayesianTrust(Rule):
         return np.asarray(state["log_precision"], dtype=np.float64)
 
     def exchange(self, given: Exchange) -> Moved:
-        """Weigh all evidence up to the round before with what peers believed then; then a piece more is seen.
+        """Combine all evidence so far with what peers believed the round before; then draw one more piece.
 
-        In round r there are r pieces: the first values, and one of each round before.
+        In round r a human has r pieces of evidence: its initial values, and one from each round before.
         """
         context, kept = given.context, given.state
         evidence = np.asarray(kept["evidence"], dtype=np.float64)
-        log_precision, means = weighed_with_peers(
+        log_precision, means = pool_with_peers(
             np.full(len(given.values), np.log(context.round_index)),
             evidence,
             np.asarray(kept["log_precision"], dtype=np.float64),
@@ -207,12 +209,13 @@ class BayesianTrust(Rule):
             self.trust.peer,
         )
         truth = context.per_dimension(self.truth)
+        # A running mean, which counts from the next round on.
         piece = context.stream("evidence").normal(truth, self.evidence_sd, evidence.shape)
         seen = evidence + (piece - evidence) / (context.round_index + 1.0)
         return Moved(means, {**kept, "log_precision": log_precision, "evidence": seen})
 
     def consult(self, given: Consultation) -> Moved:
-        """Remember what the consulted said, and weigh everybody's belief with what an assistant last said."""
+        """Store what assistants said; combine everybody's belief with what an assistant last told them."""
         kept = {name: np.asarray(array, dtype=np.float64) for name, array in given.state.items()}
         if given.humans.size:
             kept["told_log_precision"], kept["told"] = kept["told_log_precision"].copy(), kept["told"].copy()
@@ -224,5 +227,6 @@ class BayesianTrust(Rule):
             kept["told"][humans] = told
         with np.errstate(divide="ignore"):
             trusted = kept["told_log_precision"] + np.log(self.trust.assistant)
-        log_precision, means = pooled(kept["log_precision"], given.values, trusted, kept["told"])
+        log_precision, means = pool_beliefs(kept["log_precision"], given.values, trusted, kept["told"])
+        # Only the value is clipped: evidence may lie outside [0, 1], or its mean would be biased.
         return Moved(np.clip(means, 0.0, 1.0), {**kept, "log_precision": log_precision})

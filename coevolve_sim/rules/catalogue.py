@@ -1,4 +1,4 @@
-"""The rules by name."""
+"""The registry of rules: those of the package and of installed plug-ins, by name."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""What turns a speaker's values into what a listener perceives.
+"""Channels: what turns a speaker's values into what a listener perceives.
 
-A channel answers three questions, each for a whole round: what do humans hear of each other, what do
-assistants hear of humans, what do humans hear of assistants, asked in this order. Here: numbers. The channel
-in which minds write and read (`coevolve_sim.language`) answers the same questions.
+A channel answers three questions, each for a whole round and in this order: what humans perceive of each
+other, what assistants perceive of humans, what humans perceive of assistants. `NumericChannel` answers them
+with numbers; the language channel (`coevolve_sim.language`), in which minds write and read, answers the same
+questions.
 """
 
 from __future__ import annotations
@@ -22,18 +23,18 @@ from coevolve_sim.streams import stream
 
 @dataclass(frozen=True)
 class Scene:
-    """What a channel must know of a round besides who speaks and hears.
+    """What a channel needs to know about a round, besides who speaks and who hears.
 
     Attributes
     ----------
     round_index : int
         The round.
     topics : int array, shape (topics,), or None
-        The dimensions that are spoken of, ascending; None where all are.
+        The dimensions that the round is about, ascending; None where it is about all.
     seed : int
-        Of the run: what a channel draws, it draws from ``stream(seed, purpose, round_index)``.
+        The run's seed; a channel draws from ``stream(seed, purpose, round_index)``.
     conversation : coevolve_sim.language.Conversation, or None
-        What humans remember, and what is said; for channels of language.
+        What humans remember, and what is said; for language channels.
     """
 
     round_index: int
@@ -43,21 +44,21 @@ class Scene:
 
 
 class Channel:
-    """What every channel answers; a channel of one's own derives from it.
+    """The base class of all channels; derive a custom channel from it.
 
-    Values are arrays (speakers, dimensions) in [0, 1]; what is heard has a column for each of the scene's
-    topics, and nan where nothing got through.
+    Values are arrays (speakers, dimensions) in [0, 1]. What is perceived has one column for each topic of the
+    scene, and nan where nothing got through.
 
     Attributes
     ----------
     is_exact : bool
-        Whether everybody is perceived as they are: a round may then take what is heard of and by assistants
-        for what was said, without asking.
+        Whether everybody is perceived as they are. A round then uses what humans and assistants said
+        without asking the channel.
     minds : object or None
         The language models that speak and read (`coevolve_sim.language.mind_pool.MindPool`); None where there
         are none.
     mind_names : tuple of str
-        Which of them anybody here speaks or reads with.
+        Names of the minds with which anybody speaks or reads.
     """
 
     is_exact: bool = False
@@ -65,7 +66,7 @@ class Channel:
     mind_names: tuple[str, ...] = ()
 
     def prepare(self) -> list[Any]:
-        """Do what must be done before the first round; return what was found, for the record."""
+        """Prepare for the first round; return what was measured, for the record."""
         return []
 
     def measure_bias(self) -> list[Any]:
@@ -73,31 +74,31 @@ class Channel:
         return []
 
     def topics(self, round_index: int) -> Indices | None:  # noqa: ARG002 - most speak of all dimensions
-        """Return the dimensions that a round is about, ascending; None for all."""
+        """Return the dimensions that a round is about, ascending; None for all dimensions."""
         return None
 
     def conversation(self) -> Any:
-        """Return what humans remember before the first round; None where they remember nothing."""
+        """Return the conversation state before the first round; None where humans remember nothing."""
         return None
 
     def manifest(self) -> dict[str, str]:
-        """Return what identifies the channel beside its keys in the scenario, for the record's manifest.
+        """Return what identifies the channel besides its keys in the scenario, for the record's manifest.
 
-        A run is resumed only where it is the same.
+        A run can be resumed only if this has not changed.
         """
         return {}
 
     def refuse_unknown_voices(self, scenario: Any, minds: Mapping[str, Any]) -> None:
-        """Refuse groups and assistants that are to speak with a voice which their mind does not have.
+        """Refuse groups and assistants whose voice their mind does not have.
 
         Raises
         ------
         ScenarioError
-            At the key that names the voice.
+            If there is one; points to the key that names the voice.
         """
 
     def with_minds(self, opener: Callable[[Any], Any]) -> Channel:  # noqa: ARG002 - most have none
-        """Return the same channel, its minds opened by something that only counts what they are asked."""
+        """Return the same channel with minds from another opener, such as one that only counts requests."""
         return self
 
     def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Perceived:
@@ -191,12 +192,12 @@ class NumericChannel(Channel):
         return np.clip(spoken + noise[humans], 0.0, 1.0)
 
 
-def columns_of(array: Floats, topics: Indices | None) -> Floats:
+def select_topics(array: Floats, topics: Indices | None) -> Floats:
     """Return the columns of the topics, or the array itself where all dimensions are spoken of."""
     return array if topics is None else np.ascontiguousarray(array[..., topics])
 
 
-def with_columns(array: Floats, topics: Indices | None, columns: Floats) -> Floats:
+def replace_topics(array: Floats, topics: Indices | None, columns: Floats) -> Floats:
     """Return an array with other columns of the topics; the columns where all dimensions are spoken of."""
     if topics is None:
         return columns

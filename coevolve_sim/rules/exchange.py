@@ -1,4 +1,4 @@
-"""What is heard in a round, and the two schedules in which it is heard."""
+"""How humans move by what they perceive: the synchronous and the pairwise schedule, and single speakers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import kernels, passes
-from coevolve_sim.rules.plain_meetings import meet_plainly
+from coevolve_sim.rules.fast_encounters import run_fast_encounters
 from coevolve_sim.rules.susceptibility import Susceptibility, checked_shape, checked_values
 
 Distance = Literal["joint", "per_dimension"]
@@ -21,20 +21,21 @@ Distance = Literal["joint", "per_dimension"]
 
 @dataclass(frozen=True, eq=False)
 class Perceived:
-    """What listeners perceive of speakers.
+    """What listeners perceive of speakers in one round.
 
     Attributes
     ----------
     perceived : float64 array, shape (messages, dimensions)
         Values as perceived, in [0, 1].
     rows : int32 array, shape (ties,)
-        Which message each tie carries: the speaker's number where a speaker says the same to
+        Row of ``perceived`` that each tie carries: the speaker's number where a speaker says the same to
         everybody, the tie's own number where every tie has a message of its own.
     offsets : float64 array, shape (humans, dimensions), or None
-        For the pairwise schedule, in which speakers' values move during the round: by how much each
-        speaker is misperceived.
+        By how much each speaker is misperceived. For the pairwise schedule, in which speakers' values move
+        during the round.
     ties : Ties, or None
-        Along which ties anything was heard, where that is not all of the network's; ``rows`` are theirs.
+        The ties along which anything was heard, where these are not all of the network's; ``rows`` then
+        belongs to them.
     """
 
     perceived: Floats
@@ -44,20 +45,20 @@ class Perceived:
 
 
 def perceive_exactly(values: Floats, ties: Ties) -> Perceived:
-    """Return what is heard where everybody is perceived as they are."""
+    """Return what listeners perceive in a channel without noise: everybody's values as they are."""
     rows = np.arange(ties.n_humans, dtype=np.int32) if ties.complete else ties.indices
     return Perceived(values, rows)
 
 
 @dataclass(frozen=True)
 class Meetings:
-    """The pairwise schedule: how many encounters, and under which key they are drawn."""
+    """The pairwise schedule: the number of encounters, and the key under which they are drawn."""
 
     n_encounters: int
     key: np.uint64
 
 
-def averaged(
+def update_synchronously(
     values: Floats,
     ties: Ties,
     susceptibility: Susceptibility,
@@ -70,9 +71,10 @@ def averaged(
 ) -> Floats:
     """Move all listeners at once towards the mean of those they listen to.
 
-    ``x' = (1 - s) (x + rate * sum_j w_j (p_j - x) / sum_j w_j) + s * anchor``, the sums running over the
-    perceived speakers within confidence (and, with the other sign, beyond repulsion); oneself, with weight
-    1, counts in the second sum if ``include_self``. Whoever listens to nobody keeps ``x`` in the bracket.
+    ``x' = (1 - s) (x + rate * sum_j w_j (p_j - x) / sum_j w_j) + s * anchor``, where the sums run over the
+    speakers perceived within confidence (and, with the opposite sign, beyond repulsion). With
+    ``include_self`` the listener itself counts in the second sum, with weight 1. A listener with no such
+    speaker keeps ``x`` in the bracket.
 
     Parameters
     ----------
@@ -83,13 +85,13 @@ def averaged(
     susceptibility : Susceptibility
         Confidence, rate, stubbornness, repulsion of each human.
     heard : Perceived, optional
-        What is perceived; the values themselves if not given.
+        What listeners perceive; the values themselves if not given.
     anchors : float array, shape (humans, dimensions), optional
-        What the stubborn keep to; ``values`` if not given.
+        Values that stubborn humans are drawn back to; ``values`` if not given.
     weighted : bool
         Whether the weights of ties count.
     include_self : bool
-        Whether oneself counts in the mean.
+        Whether the listener itself counts in the mean.
     distance : {"joint", "per_dimension"}
         Euclidean distance divided by the root of the number of dimensions, or each dimension alone.
 
@@ -106,19 +108,19 @@ def averaged(
     values = checked_shape(values, ties.n_humans)
     heard = heard or perceive_exactly(values, ties)
     self_weight, stubborn = 1.0 if include_self else 0.0, bool(susceptibility.stubbornness.any())
-    moved, finite = _averaged(
+    moved, finite = _average_by_kernel(
         values, ties, susceptibility, heard, weighted, self_weight, distance, not stubborn
     )
-    if not finite:
+    if not finite:  # the loop only says that something is not finite; the check names the first such human
         checked_values(values)
     if stubborn:
         anchors = values if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
-        moved = kept_to(anchors, moved, susceptibility.stubbornness)
-        passes.cut(moved)
+        moved = mix_with_anchors(anchors, moved, susceptibility.stubbornness)
+        passes.cut(moved)  # only now: the anchor pulls from where the average led, even beyond an end
     return moved
 
 
-def _averaged(
+def _average_by_kernel(
     values: Floats,
     ties: Ties,
     susceptibility: Susceptibility,
@@ -128,13 +130,15 @@ def _averaged(
     distance: Distance,
     cut: bool,
 ) -> tuple[Floats, bool]:
-    """Return where everybody goes before anchors, and whether all was finite, by the kernel of the case."""
+    """Return the averages before anchors and whether all are finite, by the compiled loop that fits."""
     moved, finite = np.empty_like(values), True
     alone = not _is_joint(distance) or values.shape[1] == 1
     weights = ties.weights if weighted else None
     couplings = (susceptibility.confidence, susceptibility.rate)
     if alone and ties.complete and susceptibility.repulsion is None:
         checked_values(values)
+        # Listeners of equal value may come in any order, as each is computed on its own: no stable sort is
+        # needed.
         orders = np.argsort(np.ascontiguousarray(values.T), axis=1)
         in_order = np.sort(np.ascontiguousarray(heard.perceived.T), axis=1)
         kernels.average_in_full_mixing(
@@ -171,7 +175,7 @@ def _averaged(
     return moved, finite
 
 
-def met(
+def update_pairwise(
     values: Floats,
     ties: Ties,
     susceptibility: Susceptibility,
@@ -186,27 +190,28 @@ def met(
     bias: float | None = None,
     distance_floor: float = 1e-5,
 ) -> Floats:
-    """Let pairs meet one after the other: a listener drawn at random, then a speaker it hears.
+    """Let pairs meet one after the other: a listener drawn at random, then one of the speakers it hears.
 
-    The exact asynchronous process: every encounter sees what the ones before it left. The listener (and
-    the speaker too, if ``both_move``) goes its rate of the way if within its confidence.
+    This is the exact asynchronous process: every encounter starts from the values that earlier ones left. The
+    listener (and the speaker too, if ``both_move``) moves by its rate towards the other if the distance is
+    within its confidence.
 
     Parameters
     ----------
     values, ties, susceptibility, anchors, distance
-        As in `averaged`.
+        As in `update_synchronously`.
     meetings : Meetings
         Number of encounters, and the key of their draws.
     heard : Perceived, optional
-        Only its offsets are used: speakers' values change while the round goes on.
+        Only its offsets are used, as speakers' values change during the round.
     weighted : bool
-        Whether a speaker is met in proportion to the weight of the tie.
+        Whether speakers are drawn with probability proportional to the weight of the tie.
     both_move : bool
         Whether the speaker listens too.
     exposure : float, optional
-        An encounter at distance d comes about with probability ``0.5 ** (d / exposure)``.
+        An encounter at distance d takes place with probability ``0.5 ** (d / exposure)``.
     bias : float, optional
-        A speaker at distance d is met with probability proportional to ``max(d, distance_floor) ** -bias``.
+        A speaker at distance d is drawn with probability proportional to ``max(d, distance_floor) ** -bias``.
 
     Returns
     -------
@@ -216,7 +221,7 @@ def met(
     Raises
     ------
     RuleError
-        If shapes disagree, a value is not finite, or both shall move on a directed network.
+        If shapes disagree, a value is not finite, or ``both_move`` is set on a directed network.
     """
     if both_move and ties.directed:
         raise RuleError(
@@ -226,9 +231,11 @@ def met(
     moved = checked_values(values, ties.n_humans).copy()
     cumulative = np.cumsum(ties.weights) if weighted and ties.weights is not None else None
     offsets = None if heard is None else heard.offsets
+    # Without any of these the faster loop draws and moves the very same pairs; with one, the general loop
+    # must run.
     extras = (cumulative, offsets, susceptibility.repulsion, exposure, bias)
     if all(extra is None for extra in extras) and not susceptibility.stubbornness.any():
-        meet_plainly(
+        run_fast_encounters(
             moved,
             ties.indptr,
             ties.indices,
@@ -266,23 +273,23 @@ def met(
     return moved
 
 
-def heard_alone(
+def move_by_speaker(
     values: Floats,
     heard: Floats,
     susceptibility: Susceptibility,
     anchors: Floats,
     distance: Distance = "joint",
 ) -> Floats:
-    """Move each listener by the one speaker it heard, as when humans consult an assistant.
+    """Move each listener by the one speaker it heard, as when a human consults an assistant.
 
     Parameters
     ----------
     values, heard, anchors : float arrays, shape (listeners, dimensions)
-        Values, what each perceived, what the stubborn keep to.
+        Values of the listeners, what each perceived, and the values that the stubborn are drawn back to.
     susceptibility : Susceptibility
         Of these listeners.
     distance : {"joint", "per_dimension"}
-        As in `averaged`.
+        As in `update_synchronously`.
 
     Returns
     -------
@@ -293,7 +300,7 @@ def heard_alone(
     --------
     >>> x = np.array([[0.2], [0.9]])
     >>> near = Susceptibility.of(2, confidence=0.3, rate=0.5)
-    >>> heard_alone(x, np.full((2, 1), 0.4), near, x).round(3).tolist()
+    >>> move_by_speaker(x, np.full((2, 1), 0.4), near, x).round(3).tolist()
     [[0.3], [0.9]]
     """
     gaps = heard - values
@@ -304,11 +311,11 @@ def heard_alone(
     step = np.where(away <= susceptibility.confidence[:, None], susceptibility.rate[:, None], 0.0)
     if susceptibility.repulsion is not None:
         step = np.where(away > susceptibility.repulsion[:, None], -susceptibility.rate[:, None], step)
-    moved = kept_to(anchors, values + step * gaps, susceptibility.stubbornness)
+    moved = mix_with_anchors(anchors, values + step * gaps, susceptibility.stubbornness)
     return np.clip(np.where(step != 0.0, moved, values), 0.0, 1.0)
 
 
-def hear_alone(
+def move_by_speaker_in_place(
     values: Floats,
     humans: NDArray[np.intp],
     heard: Floats,
@@ -319,30 +326,31 @@ def hear_alone(
     speakers: NDArray[np.intp] | None = None,
     told: Floats | None = None,
 ) -> None:
-    """As `heard_alone`, of some humans and in place: one pass over their rows, and nothing copied.
+    """Move some humans in place as `move_by_speaker` does: one pass over their rows, without copies.
 
     Parameters
     ----------
     values, anchors : float64 arrays, shape (humans, dimensions)
         Of everybody, in C order; ``values`` are changed.
     humans : int array, shape (listeners,)
-        Who listens, each once.
+        The listeners, each once.
     heard : float array, shape (listeners, dimensions), or (speakers, dimensions)
-        What each of them perceived, or what was said to them.
+        What each listener perceived, or what each speaker said.
     susceptibility : Susceptibility
         Of everybody.
     distance : {"joint", "per_dimension"}
-        As in `averaged`.
+        As in `update_synchronously`.
     speakers : int array, shape (listeners,), optional
-        Which row of ``heard`` each of them heard; its own if not given.
+        The row of ``heard`` that each listener heard; its own if not given.
     told : float64 array, shape (speakers, dimensions), optional
-        What listeners held before is added to the row of whom they heard, in the order of ``humans``.
+        Listeners' values before the move are added to the row of the speaker they heard, in the order of
+        ``humans``.
 
     Examples
     --------
     >>> x, said, told = np.array([[0.25], [0.75]]), np.array([[0.5]]), np.zeros((1, 1))
     >>> everybody, one = np.arange(2), np.zeros(2, np.intp)
-    >>> hear_alone(x, everybody, said, Susceptibility.of(2), x, speakers=one, told=told)
+    >>> move_by_speaker_in_place(x, everybody, said, Susceptibility.of(2), x, speakers=one, told=told)
     >>> x.tolist(), told.tolist()
     ([[0.5], [0.5]], [[1.0]])
     """
@@ -361,13 +369,13 @@ def hear_alone(
     )
 
 
-def kept_to(anchors: Floats, moved: Floats, stubbornness: Floats) -> Floats:
-    """Return where people stand who keep a part of their anchor: ``(1 - s) x + s anchor``.
+def mix_with_anchors(anchors: Floats, moved: Floats, stubbornness: Floats) -> Floats:
+    """Draw stubborn humans back to their anchors: ``(1 - s) x + s anchor``.
 
     Parameters
     ----------
     anchors, moved : float arrays, shape (humans, dimensions)
-        What is kept to, and where exchange has led.
+        The anchors, and the values after the exchange.
     stubbornness : float array, shape (humans,)
         s, in [0, 1].
 
@@ -381,7 +389,7 @@ def kept_to(anchors: Floats, moved: Floats, stubbornness: Floats) -> Floats:
 
     Examples
     --------
-    >>> kept_to(np.array([[0.0]]), np.array([[1.0]]), np.array([0.25])).tolist()
+    >>> mix_with_anchors(np.array([[0.0]]), np.array([[1.0]]), np.array([0.25])).tolist()
     [[0.75]]
     """
     if not stubbornness.any():
@@ -401,12 +409,12 @@ def _is_joint(distance: str) -> bool:
     return distance == "joint"
 
 
-def with_noise(values: Floats, noise: Floats) -> Floats:
-    """Add what comes of itself, within [0, 1].
+def add_noise(values: Floats, noise: Floats) -> Floats:
+    """Add noise to values and clip to [0, 1].
 
     Examples
     --------
-    >>> with_noise(np.array([[0.95]]), np.array([[0.1]])).tolist()
+    >>> add_noise(np.array([[0.95]]), np.array([[0.1]])).tolist()
     [[1.0]]
     """
     return np.clip(values + noise, 0.0, 1.0)

@@ -1,19 +1,18 @@
-"""The compiled loops.
+"""The compiled loops that move listeners.
 
-Plain loops over int32 rows, a float64 (humans, dimensions) state in C order, one thread: bit for bit
-the same whatever the number of threads, and the fastest form that was measured. ``perceived`` holds what
-is heard, one row a source; ``rows[k]`` is the row that tie *k* reads. For a channel through which a
-speaker says the same to everybody, ``rows`` are the speakers themselves; for one with a message a
-tie, ``rows`` count the messages.
+All loops run over int32 rows and a float64 state of shape (humans, dimensions) in C order, on one thread: the
+result is bit for bit the same whatever the number of threads. ``perceived`` holds what is perceived, one row
+for each source; ``rows[k]`` is the row that tie *k* reads. In a channel where a speaker says the same to
+everybody, ``rows`` are the speakers; where every tie has a message of its own, they number the messages.
 
-The averages are written without branches and with unsigned indices: who is out of reach counts with weight
-0. That is 2-5 times faster than an `if`, which the processor predicts wrongly. Squares are summed in four
-parts, for the same reason. Where values are too many for the processor's caches, what the next listeners will
-hear is touched before they are moved, so that the processor fetches many rows at once instead of waiting for
-each: up to twice as fast again.
+The averages have no branches and use unsigned indices: a speaker out of reach counts with weight 0. That is
+2-5 times faster than an `if`, which the processor often predicts wrongly. Squares are summed in four parts,
+so that additions need not wait for each other. Where values do not fit into the processor's caches, the rows
+that the next listeners will read are read once ahead, so that the processor loads many rows at once instead
+of waiting for each: up to twice as fast again.
 
-With ``cut``, what is written is brought into [0, 1]: a pass over everybody less. Averages return whether all
-that was read and written was finite before it was cut, so that nobody has to pass over it to see.
+With ``cut``, new values are clipped to [0, 1] as they are written, which saves a pass over everybody.
+Averages return whether all values read and written were finite before clipping, which saves another.
 """
 
 from __future__ import annotations
@@ -28,13 +27,13 @@ _NUMBERS_AHEAD = np.uint64(64)  # the same in one dimension, where a row is a nu
 
 @compiled
 def _within(x):
-    """Return a number brought into [0, 1]; what is not a number stays."""
+    """Return a number clipped to [0, 1]; a nan stays a nan."""
     return 0.0 if x < 0.0 else (1.0 if x > 1.0 else x)  # noqa: FURB136 - min may take a nan for 1
 
 
 @compiled
 def _fetch_numbers(heard, rows, start, stop):
-    """As `fetch_rows` in one dimension; four sums need not wait for each other."""
+    """Read numbers ahead, as `fetch_rows` does rows; four separate sums need not wait for each other."""
     a, b, c, d = 0.0, 0.0, 0.0, 0.0
     for q in range((stop - start) // _FOUR):
         k = start + _FOUR * q
@@ -45,7 +44,7 @@ def _fetch_numbers(heard, rows, start, stop):
 
 @compiled
 def average_one_dimension(values, perceived, indptr, rows, confidence, rate, self_weight, cut, out):
-    """Move every listener towards the mean of those within its confidence: one dimension, equal weights."""
+    """Move listeners towards the mean of speakers within their confidence: one dimension, equal weights."""
     own, heard = values.ravel(), perceived.ravel()
     n_humans, touched, spoiled = np.uint64(own.size), 0.0, 0.0
     start = np.uint64(indptr[0])
@@ -58,13 +57,14 @@ def average_one_dimension(values, perceived, indptr, rows, confidence, rate, sel
         stop = np.uint64(indptr[i + _ONE])
         for k in range(start, stop):
             gap = heard[np.uint64(rows[k])] - x
-            within = 1.0 * (abs(gap) <= near)
+            within = 1.0 * (abs(gap) <= near)  # the bound itself is within reach, as in Hegselmann-Krause
             pull += within * gap
             total += within
         start = stop
         moved = x + (rate[i] * pull / total if total > 0.0 else 0.0)
-        spoiled += 0.0 * moved
+        spoiled += 0.0 * moved  # stays 0 unless moved is nan or infinite: clipping would hide an infinity
         out[i, 0] = _within(moved) if cut else moved
+    # What was read ahead must reach the result, or the compiler would leave the reading out.
     return np.isfinite(spoiled + 0.0 * touched)
 
 
@@ -72,11 +72,13 @@ def average_one_dimension(values, perceived, indptr, rows, confidence, rate, sel
 def average_in_full_mixing(
     values, perceived, orders, heard_in_order, exact, confidence, rate, self_weight, out
 ):
-    """Move everybody towards the mean of all within its confidence, every dimension alone: O(D N log N).
+    """Move everybody towards the mean of all within its confidence, each dimension on its own: O(D N log N).
 
-    In order (``orders`` of listeners, ``heard_in_order``, each column alone), the near are a stretch whose
-    ends move on with the listener (or, where confidences differ, are searched), and whose sum is a
-    difference of running sums. If everybody is heard ``exact``, what is heard in order are the listeners too.
+    ``orders`` sorts listeners and ``heard_in_order`` what is perceived, each dimension on its own. Those
+    within confidence of a listener are a stretch of the sorted values: its ends only move on from one
+    listener to the next (or are searched for, where confidences differ), and its sum is a difference of
+    running sums. With ``exact``, everybody is perceived as they are, so the sorted values are those of the
+    listeners too.
     """
     n_humans = values.shape[0]
     alike, evenly = np.all(confidence == confidence[0]), np.all(rate == rate[0])
@@ -84,6 +86,7 @@ def average_in_full_mixing(
     for d in range(values.shape[1]):
         heard = heard_in_order[d]
         for k in range(n_humans):
+            # Counted from 0.5, running sums stay small, and little is lost when two are subtracted.
             running[k + 1] = running[k] + (heard[k] - 0.5)
         low = high = 0
         for k in range(n_humans):
@@ -98,6 +101,7 @@ def average_in_full_mixing(
                 low = _first_beyond(heard, x, -near, 0, False)
                 high = _first_beyond(heard, x, near, 0, True)
             count, pull = high - low, running[high] - running[low] - (high - low) * (x - 0.5)
+            # A listener is in its own stretch: it is taken out here, and counts again with self_weight.
             own = 0.0 if exact else perceived[i, d] - x
             if abs(own) <= near:
                 count, pull = count - 1, pull - own
@@ -107,9 +111,9 @@ def average_in_full_mixing(
 
 @compiled
 def _first_beyond(heard, x, bound, start, strictly):
-    """Return the first place from start on where ``heard - x`` is above the bound, or at it if not strictly.
+    """Return the first index from start on where ``heard - x`` is above the bound, or at it if not strictly.
 
-    Doubles its stride, then halves it: near the start it takes a step or two.
+    The step is doubled until the bound is passed, then halved: near the start this takes a step or two.
     """
     end, stride = start, 1
     while end < heard.size and (heard[end] - x < bound or (strictly and heard[end] - x == bound)):
@@ -128,7 +132,7 @@ def _first_beyond(heard, x, bound, start, strictly):
 def average_joint(
     values, perceived, indptr, rows, weights, complete, confidence, rate, repulsion, self_weight, cut, out
 ):
-    """Move every listener towards the (weighted) mean of those within its confidence."""
+    """Move every listener towards the (weighted) mean of the speakers within its confidence."""
     n_humans, n_dimensions = np.uint64(values.shape[0]), np.uint64(values.shape[1])
     fours, touched, spoiled = n_dimensions // _FOUR, 0.0, np.zeros(values.shape[1])
     pull, x = np.empty(values.shape[1]), np.empty(values.shape[1])
@@ -136,6 +140,8 @@ def average_joint(
         if perceived.size > CACHED and not complete and i % AHEAD == _ZERO:
             ahead = np.uint64(indptr[min(i + AHEAD, n_humans)])
             touched += fetch_rows(perceived, rows, np.uint64(indptr[i]), ahead)
+        # Distance is Euclidean over the root of the number of dimensions; squares save the root for every
+        # tie.
         near = confidence[i] * confidence[i] * values.shape[1]
         far = np.inf if repulsion is None else repulsion[i] * repulsion[i] * values.shape[1]
         start, stop = (_ZERO, n_humans) if complete else (np.uint64(indptr[i]), np.uint64(indptr[i + _ONE]))
@@ -152,12 +158,12 @@ def average_joint(
                 a, b, c, e = a + gap_a * gap_a, b + gap_b * gap_b, c + gap_c * gap_c, e + gap_e * gap_e
             for rest in range(_FOUR * fours, n_dimensions):
                 a += (heard[rest] - x[rest]) ** 2
-            square = (a + b) + (c + e)
+            square = (a + b) + (c + e)  # this order is part of the result: another one gives other last bits
             weight = 1.0 if weights is None else weights[k]
             if complete:
                 weight *= 1.0 * (k != i)
             towards, away = weight * (square <= near), weight * (square > far)
-            total += towards + away
+            total += towards + away  # those who repel count in the mean, with the other sign
             for d in range(n_dimensions):
                 pull[d] += (towards - away) * (heard[d] - x[d])
         scale = rate[i] / total if total > 0.0 else 0.0
@@ -172,7 +178,7 @@ def average_joint(
 def average_per_dimension(
     values, perceived, indptr, rows, weights, complete, confidence, rate, repulsion, self_weight, cut, out
 ):
-    """As `average_joint`, every dimension accepted or refused alone."""
+    """Move every listener as `average_joint` does, but compare and move each dimension on its own."""
     n_humans, n_dimensions = values.shape
     moved, total, spoiled = np.empty(n_dimensions), np.empty(n_dimensions), np.zeros(n_dimensions)
     for i in range(n_humans):
@@ -204,17 +210,18 @@ def average_per_dimension(
 
 @compiled
 def _drawn_speaker(i, draw, indptr, indices, cumulative, complete, n_humans):
-    """Return whom listener i meets; -1 where i has nobody to meet."""
+    """Return the speaker that listener i meets; -1 where i has nobody to meet."""
     if complete:
         if n_humans < 2:
             return -1
-        j = int(draw * (n_humans - 1))
+        j = int(draw * (n_humans - 1))  # one of the others: numbers from i on move up by one
         return j + 1 if j >= i else j
     start, stop = indptr[i], indptr[i + 1]
     if start == stop:
         return -1
     if cumulative is None:
         return indices[start + int(draw * (stop - start))]
+    # Weights are summed over the whole network once; a row's share begins where the row before it ended.
     below = cumulative[start - 1] if start > 0 else 0.0
     goal = below + draw * (cumulative[stop - 1] - below)
     low, high = start, stop - 1
@@ -229,7 +236,7 @@ def _drawn_speaker(i, draw, indptr, indices, cumulative, complete, n_humans):
 
 @compiled
 def _like_speaker(i, draw, values, indptr, indices, complete, bias, floor, mass):
-    """Return whom i meets when likeness attracts: probability distance ** -bias."""
+    """Return the speaker that i meets under algorithmic bias, in proportion to distance ** -bias."""
     n_humans, n_dimensions = values.shape
     start, stop = (0, n_humans) if complete else (indptr[i], indptr[i + 1])
     nearest = np.inf
@@ -244,6 +251,7 @@ def _like_speaker(i, draw, values, indptr, indices, complete, bias, floor, mass)
     total = 0.0
     for m in range(stop - start):
         if mass[m] < np.inf:
+            # Relative to the nearest, the power is at most 1 and cannot overflow.
             total += (mass[m] / nearest) ** -bias
         mass[m] = total
     if total == 0.0:
@@ -261,7 +269,7 @@ def _like_speaker(i, draw, values, indptr, indices, complete, bias, floor, mass)
 
 @compiled
 def _hear(x, i, heard, confidence, rate, stubbornness, repulsion, anchors, per_dimension):
-    """Move listener i, in place, by what it heard."""
+    """Move listener i, in place, by what it perceived of one speaker."""
     n_dimensions = x.shape[1]
     square = 0.0
     for d in range(n_dimensions):
@@ -274,6 +282,7 @@ def _hear(x, i, heard, confidence, rate, stubbornness, repulsion, anchors, per_d
         if step != 0.0:
             moved = x[i, d] + step * (heard[d] - x[i, d])
             moved = (1.0 - stubbornness[i]) * moved + stubbornness[i] * anchors[i, d]
+            # Clipping is last: the anchor pulls back from where repulsion led, also from beyond an end.
             x[i, d] = min(max(moved, 0.0), 1.0)
 
 
@@ -300,7 +309,7 @@ def encounters(
 ):
     """Let pairs meet one after the other, in place.
 
-    Encounter *e* uses draws 3e (listener), 3e + 1 (speaker) and 3e + 2 (whether it comes about).
+    Encounter *e* uses draws 3e (listener), 3e + 1 (speaker) and 3e + 2 (whether it takes place).
     """
     n_humans, n_dimensions = x.shape
     to_i, to_j = np.empty(n_dimensions), np.empty(n_dimensions)
@@ -315,6 +324,8 @@ def encounters(
         if j < 0:
             continue
         square = 0.0
+        # Both messages are copied before anybody moves: with both_move, j must hear what i held before it
+        # moved.
         for d in range(n_dimensions):
             to_i[d], to_j[d] = x[j, d], x[i, d]
             if offsets is not None:
@@ -332,7 +343,7 @@ def encounters(
 
 @compiled
 def means_by_side(perceived, indptr, indices, rows, weights, is_liberal):
-    """Return what each listener hears from liberals [0] and conservatives [1]; NaN where from nobody."""
+    """Return each listener's mean perception of liberals [0] and conservatives [1]; nan if of nobody."""
     n_humans, n_dimensions = is_liberal.size, perceived.shape[1]
     heard = np.zeros((2, n_humans, n_dimensions))
     total = np.empty(2)
@@ -352,7 +363,7 @@ def means_by_side(perceived, indptr, indices, rows, weights, is_liberal):
 
 @compiled
 def _take_in(total, mean, log_precision, heard):
-    """Take a belief into a mean, in place, by precision; return the logarithm of both precisions together."""
+    """Combine a belief into a mean by precision, in place; return the logarithm of the summed precision."""
     greatest = max(total, log_precision)
     if greatest == -np.inf:
         return greatest
@@ -365,7 +376,7 @@ def _take_in(total, mean, log_precision, heard):
 
 @compiled
 def pool_over_ties(total, means, log_trusted, perceived, indptr, indices, rows, weights):
-    """Take what each listener hears of the beliefs of those it is tied to into its own, in place."""
+    """Combine what each listener perceives of its speakers' beliefs into its own belief, in place."""
     for i in range(total.size):
         for k in range(indptr[i], indptr[i + 1]):
             weight = 1.0 if weights is None else weights[k]
@@ -376,7 +387,10 @@ def pool_over_ties(total, means, log_trusted, perceived, indptr, indices, rows, 
 
 @compiled
 def pool_in_full_mixing(total, means, log_trusted, perceived):
-    """Take everybody else's belief into each one's own, in place: first all before it, then all after it."""
+    """Combine everybody else's belief into each human's own, in place: those before it, then those after.
+
+    What the others before a human hold together is itself one belief, so each direction is one pass: O(N D).
+    """
     n_humans = total.size
     so_far = np.empty(means.shape[1])
     for way in range(2):

@@ -1,4 +1,4 @@
-"""Opinion moved by arguments: some appeal to everybody, some to one side only."""
+"""Moral argument theory: some arguments appeal to everybody, some to one side only [Strimling2019]_."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def moral_argument(
     following: float = 0.5,
     heard: Perceived | None = None,
 ) -> Floats:
-    """Move liberals by the arguments they hear, and conservatives after the liberals they hear.
+    """Move liberals by the arguments they hear, and conservatives towards the liberals they hear.
 
-    A value is the probability of holding the position. A liberal meets somebody who holds it with
-    probability ``P = L * l + (1 - L) * c``, where l and c are the mean values of the liberals and the
-    conservatives that it hears, and goes ``x' = x + (1 - x) P b_for - x (1 - P) b_against``. A
-    conservative goes ``x' = x + following * Lc * (l - x)``. Whoever hears one side only takes that for
-    both; whoever hears nobody does not move. In full mixing everybody, oneself included, is heard, and with
-    one value a group the two groups follow the published recursion exactly.
+    A value is the probability of holding the position. A liberal meets somebody who holds it with probability
+    ``P = L * l + (1 - L) * c``, where l and c are the mean values of the liberals and the conservatives that
+    it hears, and moves to ``x' = x + (1 - x) P b_for - x (1 - P) b_against``. A conservative moves to ``x' =
+    x + following * Lc * (l - x)``. A human who hears only one side uses its mean for both; a human who hears
+    nobody does not move. In full mixing everybody is heard, the listener included, and two groups with one
+    value each follow the published recursion exactly.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def moral_argument(
     ties : Ties
         Who hears whom; weights count.
     is_liberal : bool array, shape (humans,)
-        Whom arguments move.
+        Which humans are liberals, whom arguments move.
     persuasion_for, persuasion_against : float or float array, shape (dimensions,)
         b_for and b_against, in [0, 1].
     exposure_of_liberals, exposure_of_conservatives : float
@@ -54,7 +54,7 @@ def moral_argument(
     following : float
         In [0, 1].
     heard : Perceived, optional
-        What is perceived; the values themselves if not given.
+        What listeners perceive; the values themselves if not given.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def moral_argument(
     values = checked_values(values, ties.n_humans)
     if is_liberal.shape != (ties.n_humans,):
         raise RuleError(f"is_liberal has shape {is_liberal.shape}; shape ({ties.n_humans},) is wanted")
-    liberals, conservatives = _sides(heard or perceive_exactly(values, ties), ties, is_liberal)
+    liberals, conservatives = _means_by_side(heard or perceive_exactly(values, ties), ties, is_liberal)
     from_liberals = np.where(np.isnan(liberals), conservatives, liberals)
     from_conservatives = np.where(np.isnan(conservatives), liberals, conservatives)
     holds = exposure_of_liberals * from_liberals + (1.0 - exposure_of_liberals) * from_conservatives
@@ -94,7 +94,7 @@ def moral_argument(
     return np.clip(np.where(np.isnan(moved), values, moved), 0.0, 1.0)
 
 
-def _sides(heard: Perceived, ties: Ties, is_liberal: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def _means_by_side(heard: Perceived, ties: Ties, is_liberal: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     if not ties.complete:
         means = kernels.means_by_side(
             heard.perceived, ties.indptr, ties.indices, heard.rows, ties.weights, is_liberal
@@ -109,18 +109,18 @@ def _sides(heard: Perceived, ties: Ties, is_liberal: NDArray[np.bool_]) -> tuple
 
 @dataclass(frozen=True)
 class MoralArgument(Rule):
-    """Arguments persuade liberals; conservatives follow the liberals they hear [Strimling2019]_.
+    """Rule in which arguments persuade liberals and conservatives follow the liberals they hear.
 
     Parameters
     ----------
     liberals : tuple of str
-        Groups whom arguments move.
+        Names of the groups that are liberals, whom arguments move.
     persuasion_for, persuasion_against : float or mapping of dimension to float
         How far arguments for and against a position persuade, in [0, 1].
     exposure_of_liberals, exposure_of_conservatives : float
         Probability of hearing a liberal, in [0, 1].
     following : float
-        How far conservatives go towards the liberals they hear, in [0, 1].
+        Share of the way that conservatives move towards the liberals they hear, in [0, 1].
     """
 
     name: ClassVar[str] = "moral_argument"

@@ -1,6 +1,7 @@
-"""Single passes over everybody's values, for societies whose values are larger than the processor's caches.
+"""Single passes over everybody's values, for societies too large for the processor's caches.
 
-What NumPy does in several passes with arrays in between takes one here; the results are the same.
+NumPy would take several passes with temporary arrays in between; each function here takes one and gives the
+same result.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from coevolve_sim.compiled import compiled
 
 @compiled
 def all_finite(values):
-    """Return whether every number is finite: 0 times it is 0 then, and nan otherwise.
+    """Return whether every number is finite.
 
     Examples
     --------
     >>> all_finite(np.array([[0.5, 1.0]])), all_finite(np.array([[0.5, np.inf]]))
     (True, False)
     """
+    # 0 times a finite number is 0, and nan otherwise: no branch. Eight sums need not wait for each other.
     sums = np.zeros(8)
     flat = values.ravel()
     eights = flat.size // 8
@@ -32,7 +34,7 @@ def all_finite(values):
 
 @compiled
 def cut(values):
-    """Bring values outside [0, 1] to its nearer end, in place; what is not a number stays.
+    """Clip values to [0, 1], in place; a nan stays a nan.
 
     Examples
     --------
@@ -51,7 +53,7 @@ def cut(values):
 
 @compiled
 def shift(values, change, out):
-    """Write values moved by a change of each dimension, within [0, 1]; return how many were held at an end.
+    """Add one change to each dimension and clip to [0, 1]; return how many values were clipped.
 
     Examples
     --------
@@ -71,7 +73,7 @@ def shift(values, change, out):
 
 @compiled
 def shift_in_turn(values, changes):
-    """Move values in place by one change after the other, within [0, 1] each time; as `shift`, in one pass.
+    """Add several changes in turn, in place, clipping to [0, 1] after each: repeated `shift` in one pass.
 
     Examples
     --------
@@ -80,6 +82,7 @@ def shift_in_turn(values, changes):
     >>> values.tolist()
     [[0.75]]
     """
+    # Changes are not summed first: a value clipped at an end starts the next change from that end.
     for i in range(np.uint64(values.shape[0])):
         for c in range(np.uint64(changes.shape[0])):
             for d in range(np.uint64(values.shape[1])):
@@ -88,7 +91,7 @@ def shift_in_turn(values, changes):
 
 @compiled
 def sums_of_groups(values, group_of, n_groups):
-    """Return the sum of each group's values, in the order of humans, and the size of each group.
+    """Return the sum of each group's values, added in the order of humans, and the size of each group.
 
     Examples
     --------
@@ -109,10 +112,10 @@ def sums_of_groups(values, group_of, n_groups):
 def hear_one_each(
     values, humans, heard, speakers, confidence, rate, stubbornness, repulsion, anchors, per_dimension, told
 ):
-    """Move each of some humans by what it alone heard, in place; see `exchange.hear_alone`.
+    """Move some humans by the one message each heard, in place; see `exchange.move_by_speaker_in_place`.
 
-    Human ``humans[k]`` heard row ``speakers[k]``, or row k where speakers are None. What it held before is
-    added to that row of ``told``, unless that is None: one pass over its values for both sides.
+    Human ``humans[k]`` heard row ``speakers[k]``, or row k where ``speakers`` is None. Unless ``told`` is
+    None, the human's values before the move are added to that row of it, so that one pass serves both sides.
     """
     n_dimensions = np.uint64(values.shape[1])
     for k in range(np.uint64(humans.size)):
@@ -120,7 +123,7 @@ def hear_one_each(
         square = 0.0
         for d in range(n_dimensions):
             square += (heard[row, d] - values[i, d]) ** 2
-        if told is not None:
+        if told is not None:  # before the move: the assistant learns from what the human held when it asked
             for d in range(n_dimensions):
                 told[row, d] += values[i, d]
         joint = np.sqrt(square / values.shape[1])
@@ -138,4 +141,6 @@ def hear_one_each(
                 moved = values[i, d] + step * gap
                 if keep > 0.0:
                     moved = (1.0 - keep) * moved + keep * anchors[i, d]
-                values[i, d] = min(max(moved, 0.0), 1.0)
+                values[i, d] = min(
+                    max(moved, 0.0), 1.0
+                )  # last, so that an anchor pulls from where one got to

@@ -1,4 +1,4 @@
-"""People who react to what is predicted of them."""
+"""Performative prediction: people react to what an assistant predicts about them [Perdomo2020]_."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from coevolve_sim.rules.channel import columns_of
+from coevolve_sim.rules.channel import select_topics
 from coevolve_sim.rules.rule import Consultation, Exchange, Moved, Rule
 
 
 @dataclass(frozen=True)
 class Performative(Rule):
-    """People who react to what is predicted of them [Perdomo2020]_.
+    """Rule in which people react to what an assistant predicts about them [Perdomo2020]_.
 
     Parameters
     ----------
     sensitivity : float
-        How far a prediction moves those of whom it is made, at least 0.
+        Change of a human's value for each unit of the prediction, at least 0.
     """
 
     name: ClassVar[str] = "performative"
@@ -31,11 +31,11 @@ class Performative(Rule):
     sensitivity: float = 0.5
 
     def exchange(self, given: Exchange) -> Moved:
-        """Put everybody back at their anchors: humans do not hear each other."""
-        return Moved(columns_of(given.read_anchors().copy(), given.context.topics))
+        """Return everybody to their anchors: under this rule humans do not hear each other."""
+        return Moved(select_topics(given.read_anchors().copy(), given.context.topics))
 
     def consult(self, given: Consultation) -> Moved:
-        """Add what is predicted, times the sensitivity, to the values of those of whom it is."""
+        """Add the prediction, times the sensitivity, to the values of those who consulted."""
         if given.humans.size:
             through = np.isfinite(given.perceived).all(axis=1)
             reached = given.humans[through]

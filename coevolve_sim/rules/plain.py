@@ -1,6 +1,7 @@
-"""The plain twins: the same rules written to be read, which tests hold the compiled ones to.
+"""Reference versions of the rules in plain Python, with which tests compare the compiled loops.
 
-They are slow (every pair, every encounter in Python) and take small societies only.
+They follow the equations literally and are slow (every pair and every encounter in Python): for small
+societies only.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from coevolve_sim.rules.susceptibility import Susceptibility
 
 
 def weight_matrix(ties: Ties, *, weighted: bool = True) -> Floats:
-    """Return who hears whom as a matrix, shape (listeners, speakers)."""
+    """Return the network as a dense matrix of weights, shape (listeners, speakers)."""
     if ties.complete:
         return np.ones((ties.n_humans, ties.n_humans)) - np.eye(ties.n_humans)
     matrix = np.zeros((ties.n_humans, ties.n_humans))
@@ -24,7 +25,7 @@ def weight_matrix(ties: Ties, *, weighted: bool = True) -> Floats:
     return matrix
 
 
-def averaged_plainly(
+def update_synchronously_plainly(
     values: Floats,
     ties: Ties,
     susceptibility: Susceptibility,
@@ -34,7 +35,7 @@ def averaged_plainly(
     include_self: bool = True,
     distance: Distance = "joint",
 ) -> Floats:
-    """Return what `coevolve_sim.rules.exchange.averaged` returns."""
+    """Compute `coevolve_sim.rules.exchange.update_synchronously` in plain Python."""
     n_dimensions = values.shape[1]
     weights = weight_matrix(ties, weighted=weighted)[:, :, None]
     gaps = values[None, :, :] - values[:, None, :]
@@ -65,7 +66,7 @@ def moral_argument_plainly(
     exposure_of_conservatives: float = 0.5,
     following: float = 0.5,
 ) -> Floats:
-    """Return what `coevolve_sim.rules.moral_argument.moral_argument` returns."""
+    """Compute `coevolve_sim.rules.moral_argument.moral_argument` in plain Python."""
     weights = weight_matrix(ties) + (np.eye(ties.n_humans) if ties.complete else 0.0)
     moved = values.copy()
     for i, x in enumerate(values):
@@ -85,7 +86,7 @@ def moral_argument_plainly(
     return np.clip(moved, 0.0, 1.0)
 
 
-def met_plainly(
+def update_pairwise_plainly(
     values: Floats,
     ties: Ties,
     susceptibility: Susceptibility,
@@ -99,7 +100,7 @@ def met_plainly(
     bias: float | None = None,
     distance_floor: float = 1e-5,
 ) -> Floats:
-    """Return what `coevolve_sim.rules.exchange.met` returns."""
+    """Compute `coevolve_sim.rules.exchange.update_pairwise` in plain Python."""
     x, anchors = values.copy(), values.copy() if anchors is None else anchors
     matrix = weight_matrix(ties, weighted=weighted)
     for e in range(meetings.n_encounters):
@@ -119,13 +120,13 @@ def met_plainly(
         ):
             continue
         to_i, to_j = x[j].copy(), x[i].copy()
-        x[i] = _heard_plainly(x[i], to_i, i, susceptibility, anchors[i], distance)
+        x[i] = _hear_plainly(x[i], to_i, i, susceptibility, anchors[i], distance)
         if both_move:
-            x[j] = _heard_plainly(x[j], to_j, j, susceptibility, anchors[j], distance)
+            x[j] = _hear_plainly(x[j], to_j, j, susceptibility, anchors[j], distance)
     return x
 
 
-def _heard_plainly(
+def _hear_plainly(
     own: Floats, other: Floats, i: int, susceptibility: Susceptibility, anchor: Floats, distance: Distance
 ) -> Floats:
     gaps = other - own

@@ -1,13 +1,12 @@
-"""What a rule is: an object that moves listeners' values, and owns its options, state and memory need.
+"""The base class of rules: objects that move listeners' values and own their options, state and memory need.
 
-A round asks a rule twice. In the exchange among humans it is given what every listener perceives of its peers
-(`Exchange`), in the consultation what those who consulted perceive of the assistant they chose
-(`Consultation`); it returns values, and what it keeps of humans from round to round (`Moved`). What it keeps
-is arrays by name, one row a human: they are part of every checkpoint and come back bit for bit when a run is
-resumed.
+A round calls a rule twice. In the exchange among humans the rule receives what every listener perceives of
+its peers (`Exchange`); in the consultation, what those who consulted perceive of the assistant they chose
+(`Consultation`). Each time it returns new values, and its state (`Moved`). The state is named arrays with one
+row for each human; it is part of every checkpoint and is restored bit for bit when a run is resumed.
 
-A rule of one's own derives from `Rule`, gives ``exchange``, and whatever else differs; its options are the
-parameters of its ``__init__``.
+A custom rule derives from `Rule`, implements ``exchange``, and overrides whatever else differs; its options
+are the parameters of its ``__init__``.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from numpy.typing import NDArray
 from coevolve_sim.arrays import Floats, Indices, Kept
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules.channel import columns_of
-from coevolve_sim.rules.exchange import Distance, Perceived, hear_alone
+from coevolve_sim.rules.channel import select_topics
+from coevolve_sim.rules.exchange import Distance, Perceived, move_by_speaker_in_place
 from coevolve_sim.rules.susceptibility import Susceptibility
 from coevolve_sim.streams import stream
 from coevolve_sim.values.naming import spell_out
@@ -37,14 +36,14 @@ RESERVED_STATE = frozenset({"assistant"})
 
 @dataclass(frozen=True, eq=False)
 class RoundContext:
-    """What holds of a whole round, and of everybody in it.
+    """What a rule needs to know about a round: seed, index, names, groups and topics.
 
     Attributes
     ----------
     seed : int
-        Of the run.
+        The run's seed.
     round_index : int
-        The round; the first is 1.
+        Number of the round; the first is 1.
     dimension_names, group_names : tuple of str
     group_of : int32 array, shape (humans,)
         Group of each human.
@@ -60,36 +59,36 @@ class RoundContext:
     topics: Indices | None = None
 
     def stream(self, purpose: str) -> np.random.Generator:
-        """Return the random numbers of a purpose in this round: the same whoever else draws, and when."""
+        """Return the random generator for a purpose in this round; it does not depend on any other draw."""
         return stream(self.seed, purpose, self.round_index)
 
     def per_dimension(self, given: float | Mapping[str, float]) -> Floats:
-        """Return a number for each of the round's dimensions, from one number or a mapping of names."""
-        return columns_of(np.array(spell_out(given, self.dimension_names)), self.topics)
+        """Return one number for each of the round's dimensions, from a single number or a mapping by name."""
+        return select_topics(np.array(spell_out(given, self.dimension_names)), self.topics)
 
     def is_in(self, groups: tuple[str, ...]) -> NDArray[np.bool_]:
-        """Return which humans are in one of some groups, shape (humans,)."""
+        """Return which humans belong to any of the groups, bool, shape (humans,)."""
         return np.isin(self.group_of, [self.group_names.index(name) for name in groups])
 
 
 @dataclass(frozen=True, eq=False)
 class Exchange:
-    """What a rule is given of an exchange among humans.
+    """What a rule receives for an exchange among humans.
 
     Attributes
     ----------
     values : float64 array, shape (humans, topics)
-        What humans hold on the round's topics, in [0, 1].
+        Humans' values on the round's topics, in [0, 1].
     perceived : Perceived
         What listeners perceive of speakers.
     ties : Ties
-        Along which anything was perceived; weights count where the rule says so.
+        The ties along which anything was perceived; weights count if the rule is ``weighted``.
     susceptibility : Susceptibility
         How humans listen to peers.
     state : mapping of str to array, shape (humans, ...)
-        What the rule keeps.
+        The rule's state.
     read_anchors : callable
-        Returns what the stubborn keep to, shape (humans, dimensions).
+        Returns the values that the stubborn are drawn back to, shape (humans, dimensions).
     context : RoundContext
     """
 
@@ -104,27 +103,28 @@ class Exchange:
 
 @dataclass(frozen=True, eq=False)
 class Consultation:
-    """What a rule is given when humans have heard the assistants they consulted.
+    """What a rule receives when humans have heard the assistants they consulted.
 
     Attributes
     ----------
     values : float64 array, shape (humans, dimensions)
-        What everybody holds, in [0, 1]. A rule may write to it and return it: the exchange made it anew.
+        Everybody's values, in [0, 1]. A rule may change this array in place and return it: it is a new array,
+        made by the exchange.
     humans : int array, shape (consultations,)
-        Who consulted, ascending; empty where nobody did.
+        The humans who consulted, ascending; empty where nobody did.
     chosen : int array, shape (consultations,)
         The assistant that each consulted.
     perceived : float64 array, shape (consultations, topics)
-        What each perceives of it, in [0, 1]; nan where nothing got through.
+        What each human perceives of its assistant, in [0, 1]; nan where nothing got through.
     susceptibility : Susceptibility
         How humans listen to assistants.
     state : mapping of str to array, shape (humans, ...)
-        What the rule keeps.
+        The rule's state.
     read_anchors : callable
-        Returns what the stubborn keep to, shape (humans, dimensions).
+        Returns the values that the stubborn are drawn back to, shape (humans, dimensions).
     read_claims : callable
-        Returns the logarithm of the precision that each assistant claims, shape (assistants,): 0 where it
-        claims none.
+        Returns the natural logarithm of the precision that each assistant claims, shape (assistants,); 0
+        where it claims none.
     context : RoundContext
     """
 
@@ -140,14 +140,14 @@ class Consultation:
 
 
 class Moved(NamedTuple):
-    """What a rule makes of what was heard.
+    """What a rule returns: new values, and its state.
 
     Attributes
     ----------
     values : float64 array
-        Of the shape that the rule was given, in [0, 1].
+        In [0, 1], of the shape of the values that the rule received.
     state : mapping of str to array, or None
-        What it keeps now; None where that has not changed.
+        The new state; None where it has not changed.
     """
 
     values: Floats
@@ -155,12 +155,12 @@ class Moved(NamedTuple):
 
 
 class Rule:
-    """How listeners' values move.
+    """The base class of all rules: how listeners' values move.
 
     Attributes
     ----------
     name, meaning, source : str
-        Its name in a scenario, what it does in one sentence, the key of its source.
+        Its name in a scenario, what it does in one sentence, the key of its reference.
     schedules : tuple of str
         ``synchronous``, ``pairwise``, or both.
     bounded : bool
@@ -168,15 +168,15 @@ class Rule:
     weighted : bool
         Whether the weights of ties count.
     both_move : bool
-        Whether in an encounter the speaker listens too.
+        Whether the speaker listens too in an encounter.
     answers : bool
-        Whether an assistant hears what a human made of its words, not what the human held before.
+        Whether an assistant observes a human's values after they reacted to it, not those from before.
     moves_alone : bool
         Whether a human moves who hears nobody: by evidence of its own, or back to an anchor.
     keeps_consensus : bool
         Whether humans who all hold the same go on holding it.
     distance : {"joint", "per_dimension"}
-        How far a listener is from a speaker: over all dimensions, or in each alone.
+        Distance of listener and speaker: over all dimensions together, or in each on its own.
     """
 
     name: ClassVar[str] = ""
@@ -192,36 +192,36 @@ class Rule:
     distance: Distance = "joint"
 
     def exchange(self, given: Exchange) -> Moved:
-        """Move everybody by what peers said.
+        """Move everybody by what they perceive of their peers.
 
         Raises
         ------
         RuleError
-            If a shape or a number does not fit.
+            If a shape or a number is not valid.
         """
         raise NotImplementedError(f"rule {type(self).__name__} has no exchange(given)")
 
     def consult(self, given: Consultation) -> Moved:
-        """Move those who consulted towards what they heard, within their confidence.
+        """Move those who consulted towards what they heard, if it lies within their confidence.
 
-        What did not get through moves nobody.
+        A message that did not get through moves nobody.
         """
         if given.humans.size:
             move_towards_assistants(given, self.distance)
         return Moved(given.values)
 
     def first_state(self, values: Floats) -> dict[str, Kept]:  # noqa: ARG002 - most rules keep nothing
-        """Return what is kept of humans before the first round, by name; shape (humans, ...) each."""
+        """Return the state before the first round: named arrays, each of shape (humans, ...)."""
         return {}
 
     def memory_per_human(self, n_dimensions: int) -> int:  # noqa: ARG002 - most rules keep nothing
-        """Return how many numbers of eight bytes the rule keeps or makes for a human, besides values."""
+        """Return how many numbers of eight bytes the rule needs for each human, besides values."""
         return 0
 
     def repels_beyond(self, source: str, confidence: Floats) -> Floats | None:  # noqa: ARG002 - most repel nobody
         """Return the distance beyond which each human is repelled, shape (humans,); None where nobody is.
 
-        ``source`` is ``peer`` or ``assistant``; ``confidence`` is how far each human listens to it.
+        ``source`` is ``peer`` or ``assistant``; ``confidence`` is each human's confidence towards it.
         """
         return None
 
@@ -230,19 +230,19 @@ class Rule:
         return None
 
     def notes(self, ties: Ties) -> tuple[str, ...]:  # noqa: ARG002 - most rules have nothing to say
-        """Return what a reader must know of the rule on a network."""
+        """Return notes for the record about how the rule treats a network."""
         return ()
 
 
 def is_own(rule: Rule) -> bool:
-    """Return whether a rule is one of the package's own, whose results need no checking in every round."""
+    """Return whether a rule belongs to the package, so that its results need no check in every round."""
     return type(rule).__module__.startswith(__name__.rpartition(".")[0])
 
 
 def consults_by_confidence(rule: Rule) -> bool:
-    """Return whether a rule moves those who consult as every rule does that says nothing else.
+    """Return whether a rule leaves `Rule.consult` as it is: movement within confidence.
 
-    A round may then move them in one pass over the values.
+    A round may then move those who consult in one pass over the values.
     """
     return type(rule).consult is Rule.consult and not rule.answers
 
@@ -251,29 +251,31 @@ def move_towards_assistants(given: Consultation, distance: Distance) -> None:
     """Move those who consulted by what they heard, on the round's topics, in place."""
     anchors, topics = given.read_anchors(), given.context.topics
     if topics is None:
-        hear_alone(given.values, given.humans, given.perceived, given.susceptibility, anchors, distance)
+        move_by_speaker_in_place(
+            given.values, given.humans, given.perceived, given.susceptibility, anchors, distance
+        )
         return
     through = np.isfinite(given.perceived).all(axis=1)
-    held = columns_of(given.values, topics)
-    hear_alone(
+    held = select_topics(given.values, topics)
+    move_by_speaker_in_place(
         held,
         given.humans[through],
         given.perceived[through],
         given.susceptibility,
-        columns_of(anchors, topics),
+        select_topics(anchors, topics),
         distance,
     )
     given.values[:, topics] = held
 
 
 def check_moved(rule: Rule, moved: object, shape: tuple[int, ...], n_humans: int) -> Moved:
-    """Return what a rule of a user's own returned, or say what is wrong with it.
+    """Check what a custom rule returned, and return it.
 
     Raises
     ------
     RuleError
-        If it is no `Moved`, its values are not finite float64 of a shape in [0, 1], or its state is not
-        arrays with a row for each human under names of its own.
+        If it is not a `Moved`, its values are not finite float64 numbers in [0, 1] of the given shape, or its
+        state is not arrays with one row for each human under names that are free.
     """
     kind = type(rule).__name__
     if not isinstance(moved, Moved):
@@ -295,12 +297,12 @@ def check_moved(rule: Rule, moved: object, shape: tuple[int, ...], n_humans: int
 
 
 def check_state(rule: Rule, state: object, n_humans: int) -> None:
-    """Say what is wrong with what a rule keeps of humans, if anything is.
+    """Check the state of a custom rule.
 
     Raises
     ------
     RuleError
-        If it is not arrays of float64 or int64 with a row for each human, or a name is reserved.
+        If it is not arrays of float64 or int64 with one row for each human, or a name is reserved.
     """
     kind = type(rule).__name__
     if not isinstance(state, Mapping):

@@ -1,6 +1,6 @@
-"""Rules of the two schedules: all at once, or one encounter after the other.
+"""Rules that run on two schedules: synchronous (all at once) or pairwise (one encounter after the other).
 
-Each is `coevolve_sim.rules.exchange.averaged` or `coevolve_sim.rules.exchange.met` with particular settings.
+Each calls `update_synchronously` or `update_pairwise` of `coevolve_sim.rules.exchange` with its own settings.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules.exchange import Distance, Meetings, Perceived, averaged, met
+from coevolve_sim.rules.exchange import Distance, Meetings, Perceived, update_pairwise, update_synchronously
 from coevolve_sim.rules.rule import Exchange, Moved, Rule
 from coevolve_sim.rules.susceptibility import Susceptibility
 from coevolve_sim.streams import stream_key
@@ -24,7 +24,7 @@ _SETTINGS = ("include_self", "distance", "exposure", "bias", "distance_floor")
 
 
 class PerSource(Protocol):
-    """A number towards peers and one towards assistants; None where none is given."""
+    """One number for peers and one for assistants; None where none is given."""
 
     @property
     def peer(self) -> float | None: ...  # noqa: D102
@@ -35,14 +35,14 @@ class PerSource(Protocol):
 
 @dataclass(frozen=True)
 class ScheduledRule(Rule):
-    """A rule of the two schedules.
+    """A rule that runs synchronously or pairwise.
 
     Parameters
     ----------
     schedule : {"synchronous", "pairwise"}
         All at once, or one encounter after the other.
     encounters_per_human : float
-        With a pairwise schedule: encounters a round, as a multiple of the number of humans.
+        For the pairwise schedule: number of encounters in a round, as a multiple of the number of humans.
     """
 
     keeps_consensus: ClassVar[bool] = True
@@ -50,7 +50,7 @@ class ScheduledRule(Rule):
     encounters_per_human: float = 1.0
 
     def exchange(self, given: Exchange) -> Moved:
-        """Move everybody by one round of the schedule."""
+        """Move everybody by one round of the rule's schedule."""
         meetings = None
         if self.schedule == "pairwise":
             n_encounters = round(self.encounters_per_human * len(given.values))
@@ -72,7 +72,7 @@ class ScheduledRule(Rule):
 
 @dataclass(frozen=True)
 class HegselmannKrause(ScheduledRule):
-    """Bounded confidence, all at once."""
+    """Bounded confidence of Hegselmann and Krause: listeners move to the mean of those within confidence."""
 
     name: ClassVar[str] = "hegselmann_krause"
     meaning: ClassVar[str] = "Moves towards the average of those within one's confidence."
@@ -85,7 +85,7 @@ class HegselmannKrause(ScheduledRule):
 
 @dataclass(frozen=True)
 class WeightedHegselmannKrause(HegselmannKrause):
-    """Bounded confidence in which the weights of ties count."""
+    """Bounded confidence of Hegselmann and Krause in which the weights of ties count."""
 
     name: ClassVar[str] = "weighted_hegselmann_krause"
     meaning: ClassVar[str] = (
@@ -94,7 +94,7 @@ class WeightedHegselmannKrause(HegselmannKrause):
     weighted: ClassVar[bool] = True
 
     def notes(self, ties: Ties) -> tuple[str, ...]:
-        """Say where ties have no weights."""
+        """Note that the network has no weights, so that all ties count the same."""
         if ties.weights is None:
             return ("network: ties have no weights, so that each counts 1",)
         return ()
@@ -102,7 +102,7 @@ class WeightedHegselmannKrause(HegselmannKrause):
 
 @dataclass(frozen=True)
 class DeffuantWeisbuch(ScheduledRule):
-    """Bounded confidence in pairs."""
+    """Bounded confidence of Deffuant and Weisbuch: pairs meet and move towards each other."""
 
     name: ClassVar[str] = "deffuant_weisbuch"
     meaning: ClassVar[str] = "Two who meet within their confidence move towards each other."
@@ -116,7 +116,7 @@ class DeffuantWeisbuch(ScheduledRule):
 
 @dataclass(frozen=True)
 class AlgorithmicBias(DeffuantWeisbuch):
-    """Bounded confidence in pairs who meet the likelier, the more alike they are."""
+    """Bounded confidence in pairs, where more similar pairs are more likely to meet."""
 
     name: ClassVar[str] = "algorithmic_bias"
     meaning: ClassVar[str] = "As deffuant_weisbuch, but the more alike two are, the more likely they meet."
@@ -127,7 +127,7 @@ class AlgorithmicBias(DeffuantWeisbuch):
 
 @dataclass(frozen=True)
 class FriedkinJohnsen(ScheduledRule):
-    """Averaging, and keeping to one's anchor."""
+    """Averaging by humans who stay attached to their anchors by their stubbornness."""
 
     name: ClassVar[str] = "friedkin_johnsen"
     meaning: ClassVar[str] = (
@@ -141,7 +141,7 @@ class FriedkinJohnsen(ScheduledRule):
 
 @dataclass(frozen=True)
 class DeGroot(ScheduledRule):
-    """Averaging without bounds."""
+    """Averaging over everybody that a human hears, without a confidence bound."""
 
     name: ClassVar[str] = "degroot"
     meaning: ClassVar[str] = "Averages all one hears, by the weights of the ties."
@@ -153,7 +153,7 @@ class DeGroot(ScheduledRule):
 
 @dataclass(frozen=True)
 class AttractionRepulsion(ScheduledRule):
-    """Towards the near, away from the far."""
+    """Movement towards speakers within confidence, and away from those beyond a distance of repulsion."""
 
     name: ClassVar[str] = "attraction_repulsion"
     meaning: ClassVar[str] = "Moves towards those within one's confidence and away from the far."
@@ -166,7 +166,7 @@ class AttractionRepulsion(ScheduledRule):
     exposure: float | None = None
 
     def repels_beyond(self, source: str, confidence: Floats) -> Floats:
-        """Return the distance beyond which each human is repelled: as confidence where not given."""
+        """Return the distance beyond which each human is repelled; its confidence where none is given."""
         beyond = None if self.repulsion is None else getattr(self.repulsion, source)
         return confidence if beyond is None else np.maximum(confidence, beyond)
 
@@ -186,15 +186,15 @@ def move(
     bias: float | None = None,
     distance_floor: float = 1e-5,
 ) -> Floats:
-    """Move everybody by one round of a rule of the two schedules.
+    """Move everybody by one round of one of these rules.
 
     Synchronous without ``meetings``, pairwise with them; parameters as in
-    `coevolve_sim.rules.exchange.averaged` and `coevolve_sim.rules.exchange.met`.
+    `coevolve_sim.rules.exchange.update_synchronously` and `coevolve_sim.rules.exchange.update_pairwise`.
 
     Raises
     ------
     RuleError
-        If the rule is none of them.
+        If it is not one of the rules of this module.
 
     Examples
     --------
@@ -209,7 +209,7 @@ def move(
             f"{rule.name} is no rule of the two schedules; its exchange(given) moves values by it"
         )
     if meetings is None:
-        return averaged(
+        return update_synchronously(
             values,
             ties,
             susceptibility,
@@ -219,7 +219,7 @@ def move(
             include_self=include_self,
             distance=distance,
         )
-    return met(
+    return update_pairwise(
         values,
         ties,
         susceptibility,

@@ -1,4 +1,4 @@
-"""What a rule is given besides values: how each listener listens, and what is perceived."""
+"""How each human listens to others (confidence, rate, stubbornness, repulsion), and checks of values."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Susceptibility:
     confidence : float64 array, shape (humans,)
         Distance beyond which a speaker is not listened to, in [0, inf].
     rate : float64 array, shape (humans,)
-        Which part of the way to what was heard a listener goes, in [0, 1].
+        Share of the way to what was heard that a listener moves, in [0, 1].
     stubbornness : float64 array, shape (humans,)
-        Which part of one's anchor is kept in every exchange, in [0, 1].
+        Weight of the human's anchor in every exchange, in [0, 1].
     repulsion : float64 array, shape (humans,), or None
-        Distance beyond which a speaker repels, in [0, inf]; None where nobody does.
+        Distance beyond which a speaker repels, in [0, inf]; None where nobody repels.
     """
 
     confidence: Floats
@@ -44,7 +44,7 @@ class Susceptibility:
         stubbornness: float | Floats = 0.0,
         repulsion: float | Floats | None = None,
     ) -> Susceptibility:
-        """Make one from numbers or arrays, checking their shapes and ranges.
+        """Build a susceptibility from numbers or arrays, checking their shapes and ranges.
 
         Raises
         ------
@@ -57,21 +57,21 @@ class Susceptibility:
         [0.2, 0.2, 0.2]
         """
         return cls(
-            _per_human(confidence, n_humans, "confidence", np.inf),
-            _per_human(rate, n_humans, "rate", 1.0),
-            _per_human(stubbornness, n_humans, "stubbornness", 1.0),
-            None if repulsion is None else _per_human(repulsion, n_humans, "repulsion", np.inf),
+            _expand_per_human(confidence, n_humans, "confidence", np.inf),
+            _expand_per_human(rate, n_humans, "rate", 1.0),
+            _expand_per_human(stubbornness, n_humans, "stubbornness", 1.0),
+            None if repulsion is None else _expand_per_human(repulsion, n_humans, "repulsion", np.inf),
         )
 
-    def changed(self, humans: NDArray[np.intp], **fields: float) -> Susceptibility:
-        """Return a copy in which some humans have other numbers."""
+    def replace(self, humans: NDArray[np.intp], **fields: float) -> Susceptibility:
+        """Return a copy with new numbers for some humans."""
         arrays: Mapping[str, Floats] = {name: getattr(self, name).copy() for name in fields}
         for name, number in fields.items():
             arrays[name][humans] = number
         return replace(self, **arrays)
 
 
-def _per_human(given: float | Floats, n_humans: int, name: str, high: float) -> Floats:
+def _expand_per_human(given: float | Floats, n_humans: int, name: str, high: float) -> Floats:
     array = np.asarray(given, dtype=np.float64)
     if array.ndim == 0:
         array = np.full(n_humans, float(array))
@@ -85,7 +85,7 @@ def _per_human(given: float | Floats, n_humans: int, name: str, high: float) -> 
 
 
 def checked_shape(values: Floats, n_humans: int | None = None, name: str = "values") -> Floats:
-    """Return values as a C-contiguous float64 array (humans, dimensions), or say what is wrong.
+    """Return values as a C-contiguous float64 array (humans, dimensions), or raise.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def checked_shape(values: Floats, n_humans: int | None = None, name: str = "valu
 
 
 def checked_values(values: Floats, n_humans: int | None = None, name: str = "values") -> Floats:
-    """As `checked_shape`, of values that are also all to be finite.
+    """Return values as `checked_shape` does, or raise if one is not finite.
 
     Raises
     ------

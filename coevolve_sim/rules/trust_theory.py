@@ -1,23 +1,22 @@
-"""Bayesian trust: people and assistants who take each other's beliefs for evidence, and so lock in.
+"""The theory of Bayesian trust: agents who treat each other's beliefs as evidence, and so can lock in.
 
 Agents estimate an unknown number. Each gathers evidence of its own, of precision ``p`` that grows from round
-to round, and takes in what others believed the round before as if it were evidence too, with trust
+to round, and treats what others believed the round before as if it were evidence too, with trust
 ``W[i, j]``::
 
     q'    = p + W q
     nu' q' = estimate p + W (nu q)
 
-``q`` is the precision that an agent claims and ``nu`` the mean of its belief. Beliefs come back to those they
-came from, so evidence is counted again and again: if the spectral radius of W is above 1, precision grows
-geometrically, later evidence counts for nothing, and the group is locked in to what it happened to
-believe first. For one assistant that trusts each of n humans by ``lambda_1`` and whom each trusts by
-``lambda_2`` the radius is ``c = n lambda_1 lambda_2``.
+``q`` is the precision that an agent claims and ``nu`` the mean of its belief. Beliefs come back to those who
+held them first, so the same evidence is counted again and again: if the spectral radius of W is above 1,
+precision grows geometrically, later evidence has no effect, and the group is locked in to what it happened to
+believe first. For one assistant that trusts each of n humans by ``lambda_1``, and that each human trusts by
+``lambda_2``, the radius is ``c = n lambda_1 lambda_2``.
 
-Precision is kept as its logarithm: as such it neither overflows (float64 would near 7,400 rounds at
-c = 1.1) nor is rounded away.
+The logarithm of the precision is kept: the precision itself overflows float64 near 7,400 rounds at c = 1.1.
 
-Scenarios have all this as rule and policy ``bayesian_trust``. Here is the plain recursion that the loop is
-held to, and what theory knows of it.
+Scenarios use this model as rule and policy ``bayesian_trust``. This module has the reference recursion with
+which the simulation is compared, and the closed forms that theory gives.
 
 References
 ----------
@@ -37,14 +36,14 @@ from coevolve_sim.streams import stream
 
 @dataclass(frozen=True, eq=False)
 class Beliefs:
-    """What agents believe.
+    """The beliefs of all agents.
 
     Attributes
     ----------
     log_precision : float64 array, shape (agents,)
         Natural logarithm of the precision that each claims.
     means : float64 array, shape (..., agents)
-        Mean of each one's belief; leading axes are replications, which share precisions.
+        Mean of each agent's belief; leading axes are replications, which share precisions.
     """
 
     log_precision: Floats
@@ -52,25 +51,25 @@ class Beliefs:
 
 
 def spectral_radius(trust: Floats) -> float:
-    """Return the greatest size of an eigenvalue of a matrix of trust; above 1, beliefs lock in.
+    """Return the spectral radius of a trust matrix (largest absolute eigenvalue); above 1, beliefs lock in.
 
     Examples
     --------
     >>> round(spectral_radius(trust_through_assistant(10, 0.11, 1.0)), 12)
     1.1
     """
-    return float(np.abs(np.linalg.eigvals(_checked(trust))).max())
+    return float(np.abs(np.linalg.eigvals(_checked_trust(trust))).max())
 
 
 def trust_through_assistant(n_humans: int, assistants_trust: float, humans_trust: float) -> Floats:
-    """Return the trust of humans in each other that one assistant makes: ``lambda_1 lambda_2`` everywhere.
+    """Return humans' trust in each other that runs through one assistant: ``lambda_1 lambda_2`` for all.
 
     Parameters
     ----------
     n_humans : int
         At least 1.
     assistants_trust, humans_trust : float
-        lambda_1, of the assistant in each human, and lambda_2, of each human in the assistant; at least 0.
+        lambda_1, the assistant's trust in each human, and lambda_2, each human's trust in it; at least 0.
 
     Returns
     -------
@@ -84,19 +83,19 @@ def trust_through_assistant(n_humans: int, assistants_trust: float, humans_trust
     return np.full((n_humans, n_humans), assistants_trust * humans_trust)
 
 
-def updated_beliefs(beliefs: Beliefs, trust: Floats, log_evidence: Floats, estimates: Floats) -> Beliefs:
-    """Return beliefs after a round: own evidence, and what others believed, each weighed by its precision.
+def update_beliefs(beliefs: Beliefs, trust: Floats, log_evidence: Floats, estimates: Floats) -> Beliefs:
+    """Compute beliefs after one round: own evidence and others' beliefs, weighted by precision.
 
     Parameters
     ----------
     beliefs : Beliefs
-        Of the round before.
+        Beliefs of the round before.
     trust : float array, shape (agents, agents)
-        How far a row takes a column's belief for evidence, at least 0.
+        Trust of the row's agent in the column's agent, at least 0.
     log_evidence : float array, shape (agents,)
-        Logarithm of the precision of each one's own evidence so far.
+        Natural logarithm of the precision of each agent's own evidence so far.
     estimates : float array, shape (..., agents)
-        What that evidence says.
+        Mean of that evidence.
 
     Returns
     -------
@@ -110,12 +109,12 @@ def updated_beliefs(beliefs: Beliefs, trust: Floats, log_evidence: Floats, estim
     Examples
     --------
     >>> before = Beliefs(np.zeros(1), np.array([0.0]))
-    >>> after = updated_beliefs(before, np.array([[1.0]]), np.zeros(1), np.array([1.0]))
+    >>> after = update_beliefs(before, np.array([[1.0]]), np.zeros(1), np.array([1.0]))
     >>> np.exp(after.log_precision).round(9).tolist(), after.means.round(9).tolist()
     ([2.0], [0.5])
     """
     with np.errstate(divide="ignore"):
-        log_trust = np.log(_checked(trust))
+        log_trust = np.log(_checked_trust(trust))
     log_parts = np.concatenate([log_evidence[:, None], log_trust + beliefs.log_precision], axis=1)
     greatest = log_parts.max(axis=1, keepdims=True)
     parts = np.exp(log_parts - greatest)
@@ -125,12 +124,12 @@ def updated_beliefs(beliefs: Beliefs, trust: Floats, log_evidence: Floats, estim
     return Beliefs((greatest + np.log(total))[:, 0], means)
 
 
-def assistants_log_precision(beliefs: Beliefs, assistants_trust: float) -> float:
-    """Return the logarithm of the precision of an assistant that adds up all humans' beliefs.
+def assistant_log_precision(beliefs: Beliefs, assistants_trust: float) -> float:
+    """Return the log precision of an assistant that adds up all humans' beliefs.
 
     Examples
     --------
-    >>> round(assistants_log_precision(Beliefs(np.zeros(10), np.zeros(10)), 0.1), 12)
+    >>> round(assistant_log_precision(Beliefs(np.zeros(10), np.zeros(10)), 0.1), 12)
     0.0
     """
     greatest = beliefs.log_precision.max()
@@ -140,18 +139,18 @@ def assistants_log_precision(beliefs: Beliefs, assistants_trust: float) -> float
 
 @dataclass(frozen=True, eq=False)
 class LockIn:
-    """The course of humans who trust one assistant, round by round.
+    """Trajectories of humans who trust one assistant, round by round.
 
     Attributes
     ----------
     assistant : float64 array, shape (rounds,)
-        Logarithm of the assistant's precision.
+        Natural logarithm of the assistant's precision.
     humans : float64 array, shape (rounds,)
-        Logarithm of the precision each human claims, in the same round.
+        Natural logarithm of the precision that each human claims, in the same round.
     actual_sd : float64 array, shape (rounds,)
         Standard deviation over replications of the humans' mean belief; the truth is 0.
     means : float64 array, shape (replications,)
-        The humans' mean belief in the end.
+        The humans' mean belief after the last round.
     """
 
     assistant: Floats
@@ -175,11 +174,11 @@ def lock_in(
     n_replications: int = 1,
     seed: int = 0,
 ) -> LockIn:
-    """Let humans who see one more draw of N(0, 1) each round trust an assistant that learns from them.
+    """Simulate humans who see one draw of N(0, 1) a round and trust an assistant that learns from them.
 
-    At first each has one draw, and believes it with precision 1. In every round the assistant adds up what
-    humans believe, then each human weighs all its draws, of the round before included, with what the
-    assistant says.
+    At first each human has one draw, and believes it with precision 1. In every round the assistant adds up
+    what humans believe; then each human combines all its draws up to the round before with what the assistant
+    says.
 
     Parameters
     ----------
@@ -190,9 +189,9 @@ def lock_in(
     assistants_trust, humans_trust : float
         lambda_1 and lambda_2; lock-in if ``n_humans`` times both is above 1.
     n_replications : int
-        Worlds with draws of their own.
+        Independent repetitions, each with its own draws.
     seed : int
-        Of the draws.
+        Seed of the draws.
 
     Returns
     -------
@@ -214,7 +213,7 @@ def lock_in(
     beliefs = Beliefs(np.zeros(n_humans), seen)
     course = np.empty((3, n_rounds))
     for index in range(n_rounds):
-        course[0, index] = assistants_log_precision(beliefs, assistants_trust)
+        course[0, index] = assistant_log_precision(beliefs, assistants_trust)
         course[1, index] = beliefs.log_precision[0]
         course[2, index] = beliefs.means.mean(axis=1).std()
         if index == n_rounds - 1:
@@ -222,19 +221,19 @@ def lock_in(
         if index > 0:
             seen = seen + rng.standard_normal(shape)
         log_evidence = np.full(n_humans, np.log(index + 1.0))
-        beliefs = updated_beliefs(beliefs, trust, log_evidence, seen / (index + 1.0))
+        beliefs = update_beliefs(beliefs, trust, log_evidence, seen / (index + 1.0))
     return LockIn(course[0], course[1], course[2], beliefs.means.mean(axis=1))
 
 
 def locked_in_sd(c: float, n_humans: int) -> float:
-    """Return the standard deviation of the belief that people lock in to, for c above 1.
+    """Return the standard deviation of the mean belief in which people lock in, for c above 1.
 
     ``Var = [(c/(c-1))^2 + 1/((c-1)^2 (c^2-1))] / (n K^2)``, ``K = 1 + c/(c-1)^2``.
 
     Raises
     ------
     RuleError
-        If c is not above 1: then beliefs do not lock in.
+        If c is not above 1, where beliefs do not lock in.
 
     References
     ----------
@@ -252,7 +251,7 @@ def locked_in_sd(c: float, n_humans: int) -> float:
     return float(np.sqrt(variance / n_humans) / k)
 
 
-def _checked(trust: Floats) -> Floats:
+def _checked_trust(trust: Floats) -> Floats:
     matrix = np.asarray(trust, dtype=np.float64)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise RuleError(f"trust has shape {matrix.shape}; a square matrix is wanted")

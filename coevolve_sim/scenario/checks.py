@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from coevolve_sim import values
-from coevolve_sim.errors import ValueSpaceError
+from coevolve_sim.errors import ScenarioError, ValueSpaceError
 from coevolve_sim.registry import nearest
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
+from coevolve_sim.scenario.plugins import function_parameters, load_at
 from coevolve_sim.scenario.policy_specs import PolicySpec, WeightsPolicySpec
 from coevolve_sim.scenario.problems import Problem, require_known
 from coevolve_sim.scenario.process_specs import (
@@ -25,7 +26,13 @@ from coevolve_sim.scenario.process_specs import (
     ShockSpec,
 )
 from coevolve_sim.scenario.scenario import Scenario
-from coevolve_sim.scenario.society_specs import CustomSpaceSpec, GroupSpec, NoHistorySpec, PlantedHistorySpec
+from coevolve_sim.scenario.society_specs import (
+    CustomSpaceSpec,
+    GroupSpec,
+    NoHistorySpec,
+    PlantedHistorySpec,
+    PluginSpaceSpec,
+)
 from coevolve_sim.scenario.spec import GroupConfidenceSpec, GroupRateSpec
 from coevolve_sim.scenario.tuned_checks import changes_of_weights, weights_of_an_assistant
 from coevolve_sim.scenario.yaml_text import Path
@@ -50,24 +57,49 @@ def space_of(scenario: Scenario) -> values.ValueSpace:
     ------
     ValueSpaceError
         If there is no such space, or a dimension is unknown or named twice.
+    ScenarioError
+        If a space of the user's own cannot be had; names the key.
     """
     asked = scenario.value_space
-    space = (
-        values.custom(asked.name, asked.dimensions)
-        if isinstance(asked, CustomSpaceSpec)
-        else values.get(asked)
-    )
+    if isinstance(asked, PluginSpaceSpec):
+        space = _plugin_space(asked)
+    elif isinstance(asked, CustomSpaceSpec):
+        space = values.custom(asked.name, asked.dimensions)
+    else:
+        space = values.get(asked)
     return space if scenario.dimensions is None else space.select(scenario.dimensions)
 
 
+def _plugin_space(asked: PluginSpaceSpec) -> values.ValueSpace:
+    path: Path = ("value_space",)
+    found = load_at(asked, values.SPACES, path)
+    given: dict[str, object] = {}
+    if not isinstance(found, values.ValueSpace):
+        given = function_parameters(found, asked, (), values.SPACES.concept, path)
+    elif asked.parameters:
+        raise ScenarioError("a ValueSpace takes no parameters; leave them out", path=(*path, "parameters"))
+    return values.made_space(found, asked.path, **given)
+
+
 def misfits(scenario: Scenario) -> Iterator[Problem]:
-    """Yield what does not fit, in the order of the keys."""
+    """Yield what does not fit, in the order of the keys.
+
+    Nothing where the value space is code of the user's, which reading a scenario (one on record, for
+    instance) does not run: then `misfits_among` is asked when the society is built.
+    """
+    if isinstance(scenario.value_space, PluginSpaceSpec):
+        return
     try:
         names = space_of(scenario).names
     except ValueSpaceError as error:
         known = scenario.dimensions is not None and _space_exists(scenario)
         yield Problem(("dimensions",) if known else ("value_space",), str(error))
         return
+    yield from misfits_among(scenario, names)
+
+
+def misfits_among(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
+    """Yield what does not fit with dimensions of these names."""
     for name in RESERVED & set(names):
         yield Problem(
             ("value_space",), f"no dimension can be called '{name}': tables have a column of that name"

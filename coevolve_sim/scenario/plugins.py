@@ -39,6 +39,9 @@ def read_installed_kinds(data: Any) -> Any:
 
     ``rule: theirs`` is read as ``rule: custom, path: theirs``, which a dumped scenario says.
     """
+    space = data.get("value_space") if isinstance(data, dict) else None
+    if isinstance(space, str) and space in installed_kinds("coevolve_sim.value_spaces"):
+        data = {**data, "value_space": {"kind": "custom", "path": space}}
     for steps, key, group in PLACES:
         if known := installed_kinds(group):
             data = _with_custom(data, steps, key, known)

@@ -182,10 +182,10 @@ def _choose(node: Schema, data: Any, schema: Schema) -> Schema:
             return _resolve({"$ref": kinds["mapping"][kind]}, schema)
     node = _resolve(node, schema)
     wanted = "object" if isinstance(data, dict) else "array" if isinstance(data, list) else None
-    for branch in _branches(node, schema):
-        if branch.get("type") == wanted:
-            return branch
-    return node
+    branches = [branch for branch in _branches(node, schema) if branch.get("type") == wanted]
+    if isinstance(data, dict) and "kind" in data:  # of two forms of a part, one may have no kind
+        branches = [branch for branch in branches if "kind" in _properties(branch)] or branches
+    return branches[0] if branches else node
 
 
 def _schema_at(schema: Schema, path: Path, data: Any) -> Schema:

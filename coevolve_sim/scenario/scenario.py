@@ -21,11 +21,11 @@ from coevolve_sim.scenario.process_specs import (
 )
 from coevolve_sim.scenario.society_specs import (
     NAME_PATTERN,
-    CustomSpaceSpec,
     HistorySpec,
     NetworkSpec,
     NoHistorySpec,
     PopulationSpec,
+    SpaceSpec,
     WattsStrogatzSpec,
 )
 from coevolve_sim.scenario.spec import Spec, field
@@ -57,8 +57,9 @@ class Scenario(Spec):
         le=10_000_000,
     )
     rounds_per_era: int = field(1, "How long an era lasts.", "rounds an era", ge=1, le=1_000_000)
-    value_space: str | CustomSpaceSpec = field(
-        "progressgym", "On which axes values lie: a space built in, or a name and dimensions."
+    value_space: str | SpaceSpec = field(
+        "progressgym",
+        "On which axes values lie: a space built in or installed, a name and dimensions, or one in a file.",
     )
     dimensions: tuple[str, ...] | None = field(
         None, "Of the value space, only these, in this order; all if not given.", min_length=1

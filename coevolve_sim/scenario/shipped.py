@@ -14,7 +14,7 @@ from typing import Any
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.scenario.dumper import check_name
 from coevolve_sim.scenario.yaml_text import read_node
-from coevolve_sim.values.naming import not_known
+from coevolve_sim.values.naming import describe_unknown_name
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 _BARE_NAME = re.compile(r"[\w-]{1,100}")
@@ -152,4 +152,4 @@ def _read(name: str) -> str:
 
 
 def _not_shipped(name: str) -> str:
-    return not_known("shipped scenario", name, shipped_scenarios())
+    return describe_unknown_name("shipped scenario", name, shipped_scenarios())

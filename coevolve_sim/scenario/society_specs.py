@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
+from coevolve_sim.registry import plugin_name
 from coevolve_sim.scenario.spec import (
     PLUGIN_PATH,
     GroupConfidenceSpec,
@@ -29,6 +30,34 @@ class CustomSpaceSpec(Spec):
     dimensions: tuple[str, ...] = field(
         ..., "Names of its dimensions, each once.", min_length=1, max_length=1000
     )
+
+
+class PluginSpaceSpec(Spec):
+    """A value space in a file of your own."""
+
+    is_plugin: ClassVar[bool] = True
+
+    kind: Literal["custom"] = field("custom", "A ValueSpace, or a function that makes one.")
+    path: str = field(..., PLUGIN_PATH, min_length=1)
+    parameters: dict[str, Parameter] = field({}, "Handed to the function, by name.")
+
+    @property
+    def name(self) -> str:
+        """What it is called: its path without folders."""
+        return plugin_name(self.path)
+
+
+def _form_of_space(given: object) -> str:
+    """Return in which of two forms a value space is written: with its dimensions, or as a plug-in."""
+    if isinstance(given, dict):
+        return "custom" if "kind" in given or "path" in given else "named"
+    return "custom" if isinstance(given, PluginSpaceSpec) else "named"
+
+
+SpaceSpec = Annotated[
+    Annotated[CustomSpaceSpec, Tag("named")] | Annotated[PluginSpaceSpec, Tag("custom")],
+    Discriminator(_form_of_space),
+]
 
 
 # --- histories -----------------------------------------------------------------------------------

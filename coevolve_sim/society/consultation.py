@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import Observation, say_to_each
-from coevolve_sim.rules import Consultation, Moved, RoundContext, Rule, hear_alone
-from coevolve_sim.rules.channel import Scene, columns_of, with_columns
+from coevolve_sim.rules import Consultation, Moved, RoundContext, Rule, move_by_speaker_in_place
+from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.rules.rule import check_moved, consults_by_confidence, is_own
 from coevolve_sim.scenario.policy_specs import SeesSpec
 from coevolve_sim.society.market import NOBODY, delay_observation, kept_or_switched, market_of, observation_of
@@ -123,7 +123,7 @@ def _consult_in_one_pass(
 ) -> list[Observation]:
     """Let humans hear the assistants they chose; return observations with means alone."""
     told, said = np.zeros_like(state.assistant_values), state.assistant_values
-    hear_alone(
+    move_by_speaker_in_place(
         state.values,
         humans,
         said,
@@ -147,7 +147,7 @@ def _on_all_dimensions(told: Floats, state: State, chosen: NDArray[np.intp], sce
     if scene.topics is None:
         return told
     own = state.assistant_values[chosen]
-    heard = with_columns(own, scene.topics, told)
+    heard = replace_topics(own, scene.topics, told)
     return np.where(np.isfinite(heard), heard, own)
 
 
@@ -219,7 +219,7 @@ def _be_told(
     scene: Scene,
 ) -> None:
     """Let those who consult hear what the assistant they chose says, and move by it."""
-    heard = said[:0] if scene.topics is None else columns_of(said[:0], scene.topics)
+    heard = said[:0] if scene.topics is None else select_topics(said[:0], scene.topics)
     if humans.size:
         heard = setup.channel.from_assistants(said, humans, chosen, scene)
     given = Consultation(

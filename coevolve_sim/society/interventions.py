@@ -83,7 +83,7 @@ def _change_confidence(act: ChangeConfidenceSpec, state: State, setup: Setup) ->
     members = _members(act.group, setup)
     for source, number in (("peer", act.confidence.peer), ("assistant", act.confidence.assistant)):
         if number is not None:
-            changed: Susceptibility = getattr(state, source).changed(members, confidence=number)
+            changed: Susceptibility = getattr(state, source).replace(members, confidence=number)
             beyond = setup.rule.repels_beyond(source, changed.confidence)
             changed = changed if beyond is None else replace(changed, repulsion=beyond)
             setattr(state, source, changed)

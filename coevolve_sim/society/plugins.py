@@ -18,7 +18,7 @@ from coevolve_sim.language import language_channel
 from coevolve_sim.measures import CATALOGUE, Measure, progress_measure
 from coevolve_sim.measures.measure import Compute, own_measure
 from coevolve_sim.measures.round_arrays import RoundArrays
-from coevolve_sim.networks import FAMILIES, Ties
+from coevolve_sim.networks import FAMILIES, Family, Ties
 from coevolve_sim.registry import Registry, plugin_name
 from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.rules.channel import Channel, NumericChannel
@@ -95,6 +95,7 @@ def build_network(spec: Any, n_humans: int | None, seed: int, path: Path) -> Tie
         with error_at(*path):
             return networks.build(spec, n_humans, seed)
     found = load_at(spec, FAMILIES, path)
+    found = found.function if isinstance(found, Family) else found
     name = plugin_name(spec.path)
     given = function_parameters(found, spec, ("n", "seed"), FAMILIES.concept, path)
     try:

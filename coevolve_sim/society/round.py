@@ -21,8 +21,8 @@ from coevolve_sim.assistants.policies.catalogue import view_read_only
 from coevolve_sim.assistants.tuned import Lesson
 from coevolve_sim.errors import MindError, RoundError, RuleError
 from coevolve_sim.language import Hearing, Utterance
-from coevolve_sim.rules import Exchange, kept_to, passes, with_noise
-from coevolve_sim.rules.channel import Scene, columns_of, with_columns
+from coevolve_sim.rules import Exchange, add_noise, mix_with_anchors, passes
+from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.rules.rule import is_own
 from coevolve_sim.society.consultation import consult, context_of, keep_of_humans, moved_by
 from coevolve_sim.society.interventions import intervene
@@ -80,7 +80,7 @@ def run_round(state: State, setup: Setup) -> RoundLog:
         raise
     counts, observations = consult(state, setup, scene)
     if state.stubbornness.any():
-        state.values = kept_to(state.anchors, state.values, state.stubbornness)
+        state.values = mix_with_anchors(state.anchors, state.values, state.stubbornness)
     lessons = learn(state, setup, observations)
     check(state, setup, round_index)
     state.round_index = round_index
@@ -124,7 +124,7 @@ def move_with_history(state: State, setup: Setup, round_index: int) -> int:
 def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
     """Let humans exchange views with each other, by the scenario's rule, on the round's topics."""
     heard = setup.channel.among_humans(state.values, state.ties, scene)
-    held = columns_of(state.values, scene.topics)
+    held = select_topics(state.values, scene.topics)
     given = Exchange(
         held if is_own(setup.rule) else view_read_only(held),
         heard,
@@ -136,11 +136,11 @@ def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
     )
     moved = moved_by(setup.rule, setup.rule.exchange(given), held.shape, setup.n_humans)
     keep_of_humans(state, moved)
-    state.values = with_columns(state.values, scene.topics, moved.values)
+    state.values = replace_topics(state.values, scene.topics, moved.values)
     noise_sd = setup.scenario.update.noise
     if noise_sd > 0.0:
         noise = stream(setup.scenario.seed, "noise", scene.round_index)
-        state.values = with_noise(state.values, noise.normal(0.0, noise_sd, state.values.shape))
+        state.values = add_noise(state.values, noise.normal(0.0, noise_sd, state.values.shape))
 
 
 # --- learning and checking -----------------------------------------------------------------------

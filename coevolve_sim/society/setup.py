@@ -21,6 +21,7 @@ from coevolve_sim.registry import nearest
 from coevolve_sim.rules import Rule
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario import Scenario, idle_notes, space_of
+from coevolve_sim.scenario.checks import misfits_among
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.scenario.plugins import plugins_in
 from coevolve_sim.scenario.process_specs import RewireSpec
@@ -165,6 +166,9 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
     """
     with error_at("value_space"):
         space = space_of(scenario)
+    if getattr(scenario.value_space, "is_plugin", False):
+        for problem in misfits_among(scenario, space.names):
+            raise ScenarioError(problem.message, path=problem.path)
     check_objects(scenario, objects)
     rule = objects.rules.get(scenario.update.rule) or build_rule(scenario)
     refuse_too_large(scenario, rule)

@@ -13,7 +13,7 @@ import numpy as np
 from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import Perceived
-from coevolve_sim.rules.channel import Channel, Scene, columns_of
+from coevolve_sim.rules.channel import Channel, Scene, select_topics
 from coevolve_sim.testing.ambient import watch_ambient_draws
 from coevolve_sim.testing.societies import SEED, TrialSociety, make_society
 from coevolve_sim.testing.verdicts import Verdict, difference_of, run_checks
@@ -56,7 +56,7 @@ class _Trial:
 
     def columns(self, array: Floats, index: int = 1) -> Floats:
         """Return the columns of a round's topics."""
-        return columns_of(array, self.scene(index).topics)
+        return select_topics(array, self.scene(index).topics)
 
     def perceive(self, index: int = 1, consulting: Indices | None = None) -> dict[str, Any]:
         """Return what is perceived in a round, in the order in which a round asks, by the way it goes."""

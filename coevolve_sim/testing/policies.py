@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.assistants.policies.catalogue import apply_policy
+from coevolve_sim.assistants.policies.catalogue import apply_policy, looks_at_means
 from coevolve_sim.assistants.policies.named import NamedPolicy, parse_policy
 from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation
 from coevolve_sim.streams import stream
@@ -128,6 +129,19 @@ def _resumes(use: NamedPolicy) -> str:
     return ""
 
 
+def _mean_alone(use: NamedPolicy) -> str:
+    """Play rounds whole, and with the means of what was heard only, where that is all it says to look at."""
+    if not looks_at_means(use.kind, **use.parameters):
+        return ""
+    whole = _random_rounds(30, 4)
+    means = [replace(seen, heard=seen.heard[:0], kept_mean=seen.mean) for seen in whole]
+    for index, pair in enumerate(zip(play_policy(use, whole), play_policy(use, means), strict=True), start=1):
+        if not _equal(*pair):
+            gave, wanted = pair[1][0], pair[0][0]
+            return f"it looks_at the mean, which alone gave {gave} in round {index}, and not {wanted}"
+    return ""
+
+
 def _changes_nothing(use: NamedPolicy) -> str:
     observation = make_observation(10, 3, 1)
     values, before = np.full(3, 0.5), observation.heard.copy()
@@ -157,5 +171,6 @@ POLICY_CHECKS: dict[str, Callable[[NamedPolicy], str]] = {
     "changes nothing that it is given": _changes_nothing,
     "gives the same bytes again": _same_again,
     "goes on to the same bytes from its values and memory alone": _resumes,
+    "looks at no more than the mean of what it heard, if it says so": _mean_alone,
 }
 """What every policy must do, and the check of it, which returns what went wrong."""

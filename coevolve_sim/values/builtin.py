@@ -1,29 +1,31 @@
-"""The value spaces that come with the package, by name."""
+"""The value spaces that come with the package, and those that are installed, by name."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from coevolve_sim.errors import CoevolveError, ValueSpaceError
+from coevolve_sim.registry import Registry, plugin_name
+from coevolve_sim.values.naming import describe_unknown_name
+from coevolve_sim.values.space import ValueSpace
 
-from coevolve_sim.errors import ValueSpaceError
-from coevolve_sim.values.gss_moral import GSS_MORAL
-from coevolve_sim.values.naming import not_known
-from coevolve_sim.values.progressgym import PROGRESSGYM
-from coevolve_sim.values.theories import INGLEHART_WELZEL, MORAL_FOUNDATIONS, SCHWARTZ_10, SCHWARTZ_19
-
-if TYPE_CHECKING:
-    from coevolve_sim.values.space import ValueSpace
-
-_BUILT_IN = {
-    space.name: space
-    for space in (PROGRESSGYM, SCHWARTZ_10, SCHWARTZ_19, MORAL_FOUNDATIONS, INGLEHART_WELZEL, GSS_MORAL)
-}
-
-SPACES: tuple[str, ...] = tuple(_BUILT_IN)
-"""Names of the built-in value spaces."""
+SPACES = Registry(
+    "value space",
+    "coevolve_sim.value_spaces",
+    ValueSpaceError,
+    {
+        "progressgym": "coevolve_sim.values.progressgym:PROGRESSGYM",
+        "schwartz-10": "coevolve_sim.values.theories:SCHWARTZ_10",
+        "schwartz-19": "coevolve_sim.values.theories:SCHWARTZ_19",
+        "moral-foundations": "coevolve_sim.values.theories:MORAL_FOUNDATIONS",
+        "inglehart-welzel": "coevolve_sim.values.theories:INGLEHART_WELZEL",
+        "gss-moral": "coevolve_sim.values.gss_moral:GSS_MORAL",
+    },
+    ValueSpace,
+)
+"""Value spaces by name: `ValueSpace` objects, or functions ``(**parameters)`` that make one."""
 
 
 def get(name: str) -> ValueSpace:
-    """Return a built-in value space.
+    """Return a value space by its name.
 
     Parameters
     ----------
@@ -40,9 +42,38 @@ def get(name: str) -> ValueSpace:
     >>> get("progressgym").n_dimensions, get("schwartz-19").names[0]
     (19, 'self_direction_thought')
     """
-    if name not in _BUILT_IN:
+    if name not in SPACES:
         raise ValueSpaceError(
-            f"{not_known('value space', name, SPACES)}. "
+            f"{describe_unknown_name('value space', name, SPACES)}. "
             "A space of your own has a name and dimensions: {name: ..., dimensions: [...]}"
         )
-    return _BUILT_IN[name]
+    return made_space(SPACES[name], name)
+
+
+def made_space(found: object, name: str, **parameters: object) -> ValueSpace:
+    """Return the value space that is found, or that a function of the user's makes.
+
+    Raises
+    ------
+    ValueSpaceError
+        If it is none.
+
+    Examples
+    --------
+    >>> made_space(dict, "mine.py:dict")
+    Traceback (most recent call last):
+    coevolve_sim.errors.ValueSpaceError: 'mine.py:dict' is a dict; a ValueSpace is wanted
+    """
+    made = found
+    if callable(found) and not isinstance(found, ValueSpace):
+        try:
+            made = found(**parameters)
+        except CoevolveError:
+            raise
+        except Exception as error:
+            raise ValueSpaceError(
+                f"'{plugin_name(name)}' cannot be made: {type(error).__name__}: {error}"
+            ) from error
+    if not isinstance(made, ValueSpace):
+        raise ValueSpaceError(f"'{plugin_name(name)}' is a {type(made).__name__}; a ValueSpace is wanted")
+    return made

@@ -1,4 +1,4 @@
-"""Names of dimensions: what to say when one is not known, and numbers given for each."""
+"""Names of dimensions: error texts for unknown names, and numbers given by dimension."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ if TYPE_CHECKING:
 
 
 DEFAULT_KEY = "default"
-"""In a mapping of dimension to number: for those it does not name."""
+"""Key, in a mapping of dimension to number, whose number applies to all dimensions not named."""
 
 
-def not_known(what: str, given: object, known: Iterable[str]) -> str:
-    """Return the sentence for a name that is not among the known ones.
+def describe_unknown_name(what: str, given: object, known: Iterable[str]) -> str:
+    """Return the error text for a name that is not known, with the nearest known name.
 
     Parameters
     ----------
     what : str
-        What the name was to name, in the singular: ``"dimension"``, ``"era"``.
+        The kind of thing the name should refer to, in the singular: ``"dimension"``, ``"era"``.
     given : object
-        What was given.
+        The name that was given.
     known : iterable of str
-        What is allowed.
+        The names that are allowed.
 
     Examples
     --------
-    >>> not_known("dimension", "gras", ("grass", "cappun"))
+    >>> describe_unknown_name("dimension", "gras", ("grass", "cappun"))
     "no dimension is called 'gras'; did you mean 'grass'? There are: grass, cappun"
-    >>> not_known("dimension", "x", ("grass",))
+    >>> describe_unknown_name("dimension", "x", ("grass",))
     "no dimension is called 'x'. There are: grass"
     """
     names = tuple(known)
@@ -38,7 +38,7 @@ def not_known(what: str, given: object, known: Iterable[str]) -> str:
 
 
 def spell_out(given: float | Mapping[str, float], names: tuple[str, ...]) -> tuple[float, ...]:
-    """Return a number for every dimension from one number or a mapping with a ``default``.
+    """Return one number for each dimension, from a single number or a mapping with a ``default``.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""The nineteen dimensions of ProgressGym, in the order of its code.
+"""The nineteen value dimensions of ProgressGym, in the order of its code.
 
-Its figures draw in-group before fairness; its computation has fairness first, and so has this.
+Its figures show in-group before fairness; its code has fairness first, and so does this space.
 """
 
 from __future__ import annotations

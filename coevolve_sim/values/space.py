@@ -1,8 +1,7 @@
-"""The named axes on which values lie.
+"""Value spaces: what each column of a values array means.
 
-A `ValueSpace` says what each column of a values array means, and nothing else: it holds no
-values. Every dimension runs from 0 to 1, and its `Dimension.meaning` says in one sentence what 1
-means; 0 is the opposite or the absence of it.
+A `ValueSpace` names and describes the dimensions; it holds no values. Every dimension runs from 0 to 1, and
+its `Dimension.meaning` says in one sentence what 1 means; 0 is the opposite or the absence of it.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from coevolve_sim.errors import ValueSpaceError
-from coevolve_sim.values.naming import not_known
+from coevolve_sim.values.naming import describe_unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,13 +26,13 @@ class Dimension:
     Attributes
     ----------
     name : str
-        What files, columns and scenarios call it: lowercase, words joined by underscores.
+        Its name in files, columns and scenarios: lowercase words joined by underscores.
     label : str
-        What people read on a figure.
+        Its name on figures.
     meaning : str
-        One sentence: what 1 means as against 0.
+        One sentence that says what 1 means, in contrast to 0.
     group : str
-        The part of the space it belongs to: ``"basic morality"``; empty where the space has no parts.
+        The part of the space it belongs to, such as ``"basic morality"``; empty where the space has no parts.
     angle : float or None
         Degrees on Schwartz's circle, 0 to 360; None for an axis that does not lie on it.
 
@@ -68,13 +67,13 @@ class ValueSpace:
     Attributes
     ----------
     name : str
-        ``"progressgym"``, ``"schwartz-10"``, or what a scenario calls its own.
+        ``"progressgym"``, ``"schwartz-10"``, or the name that a scenario gives to a custom space.
     dimensions : tuple of Dimension
-        At least one, no name twice.
+        At least one; each name occurs once.
     source : str
-        Key of the reference in ``docs/references.bib``; empty for a space of the user's own.
+        Key of the reference in ``docs/references.bib``; empty for a custom space.
     meaning : str
-        What the space holds and what it is for.
+        What the dimensions describe and what the space is used for.
 
     Raises
     ------
@@ -100,21 +99,21 @@ class ValueSpace:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Machine names, in column order."""
+        """Names for files and scenarios, in column order."""
         return tuple(dimension.name for dimension in self.dimensions)
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Readable names, in column order."""
+        """Names for figures, in column order."""
         return tuple(dimension.label for dimension in self.dimensions)
 
     @property
     def n_dimensions(self) -> int:
-        """How many columns."""
+        """Number of dimensions."""
         return len(self.dimensions)
 
     def groups(self) -> dict[str, tuple[int, ...]]:
-        """Return the columns of each group, groups in order of first appearance.
+        """Return the column numbers of each group of dimensions, in order of first appearance.
 
         Examples
         --------
@@ -128,7 +127,7 @@ class ValueSpace:
         return {group: tuple(members) for group, members in columns.items()}
 
     def index(self, name: str) -> int:
-        """Return the column of a dimension.
+        """Return the column number of a dimension.
 
         Raises
         ------
@@ -136,16 +135,18 @@ class ValueSpace:
             If there is no such dimension; names the nearest, and all that there are.
         """
         if name not in self.names:
-            raise ValueSpaceError(f"value space '{self.name}': {not_known('dimension', name, self.names)}")
+            raise ValueSpaceError(
+                f"value space '{self.name}': {describe_unknown_name('dimension', name, self.names)}"
+            )
         return self.names.index(name)
 
     def select(self, names: Iterable[str]) -> ValueSpace:
-        """Return the space of some of the dimensions, in the order asked for, under the same name.
+        """Return a space with only some of the dimensions, in the order given, under the same name.
 
         Raises
         ------
         ValueSpaceError
-            If a name is not known or asked for twice, or none is asked for.
+            If a name is unknown or given twice, or no name is given.
 
         Examples
         --------
@@ -171,12 +172,12 @@ class ValueSpace:
 
 
 def custom(name: str, dimension_names: Iterable[str]) -> ValueSpace:
-    """Return a space of the user's own, its labels read off the names.
+    """Build a value space from names of dimensions; labels are derived from the names.
 
     Parameters
     ----------
     name : str
-        What to call the space.
+        Name of the space.
     dimension_names : iterable of str
         Lowercase words joined by underscores, each once.
 
@@ -194,10 +195,10 @@ def custom(name: str, dimension_names: Iterable[str]) -> ValueSpace:
         raise ValueSpaceError(
             f"value space '{name}': dimension names come as a list; the text {dimension_names!r} given"
         )
-    dimensions = tuple(_own_dimension(dimension_name) for dimension_name in dimension_names)
+    dimensions = tuple(_build_dimension(dimension_name) for dimension_name in dimension_names)
     return ValueSpace(name, dimensions, meaning="Dimensions named by the scenario.")
 
 
-def _own_dimension(name: str) -> Dimension:
+def _build_dimension(name: str) -> Dimension:
     words = str(name).replace("_", " ")
     return Dimension(name, words.capitalize(), f"Being wholly for {words}, as against not at all.")

@@ -1,4 +1,4 @@
-"""Value spaces of the theories people know: Schwartz's circle, moral foundations, Inglehart's map.
+"""Value spaces of established theories: Schwartz's values, moral foundations, the Inglehart-Welzel map.
 
 Schwartz's values lie on a circle of motivations: neighbours go together, opposites conflict. The
 angles here are equal steps in his order, counted from self-direction; they are an order, not
@@ -7,8 +7,8 @@ further out); here each has a step of its own, conformity beside security and tr
 benevolence, as the ten are usually listed. The theory of nineteen puts tradition beside security
 [Schwartz2012]_; so do not compare the angles of those two across the spaces.
 
-Three values lie on a border between two higher-order values. Each dimension's group is one of the
-four; `HIGHER_ORDER` has both for those on a border.
+Hedonism, face and humility each lie on the border between two higher-order values. A dimension's group names
+one of the four higher-order values; `HIGHER_ORDER` gives both for those three.
 """
 
 from __future__ import annotations
@@ -106,20 +106,20 @@ HIGHER_ORDER: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """The higher-order value of each of Schwartz's values; two for those on a border."""
 
 
-def _on_a_circle(rows: tuple[tuple[str, str, str, str], ...]) -> tuple[Dimension, ...]:
+def _place_on_circle(rows: tuple[tuple[str, str, str, str], ...]) -> tuple[Dimension, ...]:
     return tuple(Dimension(*row, angle=360 * i / len(rows)) for i, row in enumerate(rows))
 
 
 SCHWARTZ_10 = ValueSpace(
     "schwartz-10",
-    _on_a_circle(_TEN),
+    _place_on_circle(_TEN),
     source="Schwartz1992",
     meaning="Ten basic values in Schwartz's circular order; groups are the four higher-order values.",
 )
 
 SCHWARTZ_19 = ValueSpace(
     "schwartz-19",
-    _on_a_circle(_NINETEEN),
+    _place_on_circle(_NINETEEN),
     source="Schwartz2012",
     meaning="Nineteen finer values in their circular order; groups are the four higher-order values.",
 )

@@ -36,7 +36,7 @@ def run(results):
 
 @pytest.fixture
 def few_pictures(monkeypatch):
-    monkeypatch.setattr("coevolve_sim.report.page._pictures", lambda *_: [])
+    monkeypatch.setattr("coevolve_sim.report.page._save_pictures", lambda *_: [])
 
 
 @pytest.mark.long

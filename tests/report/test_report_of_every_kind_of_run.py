@@ -125,7 +125,7 @@ def test_a_report_is_made_of_every_kind_of_run_and_says_what_it_shows(tmp_path, 
 
 @pytest.fixture
 def no_pictures(monkeypatch):
-    monkeypatch.setattr("coevolve_sim.report.page._pictures", lambda *_: [])
+    monkeypatch.setattr("coevolve_sim.report.page._save_pictures", lambda *_: [])
 
 
 def stopping(after, error):

@@ -10,7 +10,7 @@ import pytest
 from coevolve_sim.minds.protocol import STATUSES
 from coevolve_sim.report import conversations, language_pictures, language_tables, write_report
 from coevolve_sim.report.language_data import LanguageData
-from coevolve_sim.report.language_section import talk_in_words
+from coevolve_sim.report.language_section import build_language_section
 from tests.report.report_talking import FAULTS, HOSTILE, a_talk, numbers
 from tests.report.test_report_page import Elements
 
@@ -28,7 +28,7 @@ def page(run):
 
 @pytest.fixture
 def few_pictures(monkeypatch):
-    monkeypatch.setattr("coevolve_sim.report.page._pictures", lambda *_: [])
+    monkeypatch.setattr("coevolve_sim.report.page._save_pictures", lambda *_: [])
 
 
 def seen(page):
@@ -81,18 +81,18 @@ def test_a_run_of_numbers_has_no_word_of_conversations(tmp_path, few_pictures):
 
 
 def test_the_same_run_of_words_gives_the_same_page(run):
-    assert talk_in_words(LanguageData(run)) == talk_in_words(LanguageData(run))
+    assert build_language_section(LanguageData(run)) == build_language_section(LanguageData(run))
 
 
 # --- what is chosen and counted ------------------------------------------------------------------
 
 
 def test_the_message_whose_listener_moved_most_comes_first_with_the_values_on_record(run):
-    first = conversations.among_humans(LanguageData(run))[0]
+    first = conversations.choose_peer_messages(LanguageData(run))[0]
     assert first.why == conversations.MOVED
     rounds, _, values = run.trajectory_arrays()
     moves = np.abs(np.diff(values, axis=0))
-    heard = LanguageData(run).heard
+    heard = LanguageData(run).hearings
     peers = heard[heard["kind"] == "peer"]
     best = max(
         moves[row.round - 1, row.listener, run.dimensions.index(row.dimension)] for row in peers.itertuples()
@@ -107,7 +107,7 @@ def test_the_message_whose_listener_moved_most_comes_first_with_the_values_on_re
 
 
 def test_an_answer_stands_under_the_question_it_answers(run):
-    shown = conversations.with_assistants(LanguageData(run))
+    shown = conversations.choose_questions(LanguageData(run))
     assert shown
     for pair in shown:
         question, answer = pair.messages
@@ -117,7 +117,7 @@ def test_an_answer_stands_under_the_question_it_answers(run):
 
 
 def test_statuses_are_counted_to_the_last_one(run):
-    rows = {row.what: row for row in language_tables.status_rows(LanguageData(run))}
+    rows = {row.what: row for row in language_tables.build_status_rows(LanguageData(run))}
     for kind, noun in (("peer", "messages among humans"), ("question", "questions to assistants")):
         messages = run.messages[run.messages["kind"] == kind]
         row = rows[noun]
@@ -134,7 +134,7 @@ def test_statuses_are_counted_to_the_last_one(run):
 
 
 def test_failures_show_some_of_each_status(run):
-    told = conversations.failures(LanguageData(run))
+    told = conversations.choose_failures(LanguageData(run))
     messages = [one for one in told if " reading " not in one.what]
     assert {one.status for one in messages} == set(run.messages["status"]) - {"answered"}
     assert {one.detail for one in messages} == {"a fault on schedule"}
@@ -142,7 +142,7 @@ def test_failures_show_some_of_each_status(run):
 
 
 def test_usage_is_that_of_the_record_and_its_last_row_is_all_of_it(run):
-    rows = language_tables.usage_rows(LanguageData(run))
+    rows = language_tables.build_usage_rows(LanguageData(run))
     usage = run.usage
     assert [row.kind for row in rows] == ["answer", "ask", "read", "speak", ""]
     assert rows[-1].requests == f"{usage['requests'].sum():,}"
@@ -157,7 +157,7 @@ def test_a_reader_who_agrees_with_whatever_is_said_is_seen_to_lean(monkeypatch, 
 
     channel = "{kind: language, items_per_topic: 1}"
     run = a_talk(monkeypatch, tmp_path, faults=None, script=agreeing, channel=channel, rounds=1)
-    rows = language_tables.fairness_rows(LanguageData(run))
+    rows = language_tables.build_fairness_rows(LanguageData(run))
     assert [(row.voice, row.n, row.claim, row.negation, row.lean) for row in rows] == [
         ("the mind's own", 2, "1.000", "1.000", "+1.000"),
         ("elder", 2, "1.000", "1.000", "+1.000"),
@@ -203,7 +203,7 @@ def test_gaps_by_voice_tell_expression_by_who_wrote_and_reading_by_who_read(run)
     old = run.group_of == run.groups.index("old")
     messages = run.messages[run.messages["kind"] != "answer"]
     assert by_voice.loc["elder", "messages"] == old[messages["speaker"]].sum()
-    hearings = talk.heard[talk.heard["kind"] != "question"]
+    hearings = talk.hearings[talk.hearings["kind"] != "question"]
     assert by_voice.loc["elder", "hearings"] == old[hearings["listener"]].sum()
     assert by_voice["messages"].sum() == len(run.messages)
 
@@ -239,12 +239,15 @@ def test_without_a_bias_map_or_values_on_record_the_page_says_so(monkeypatch, tm
     assert shown.count("the mind's own bias was not measured (channel.bias_map)") == 2
     assert "Everything was answered." in shown
     assert "whose listener moved most" not in shown
-    assert np.isnan(LanguageData(run).heard["before"]).all()
+    assert np.isnan(LanguageData(run).hearings["before"]).all()
 
 
 def test_of_very_many_hearings_some_are_drawn_and_it_is_said(run, monkeypatch):
     monkeypatch.setattr(language_pictures, "MAX_POINTS", 5)
-    assert "at most 5 hearings are drawn" in language_pictures.heard_against_held(LanguageData(run)).caption
+    assert (
+        "at most 5 hearings are drawn"
+        in language_pictures.draw_perceived_against_held(LanguageData(run)).caption
+    )
 
 
 # --- exports -------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import coevolve_sim
 from coevolve_sim.errors import RecordError
 from coevolve_sim.networks import barabasi_albert, star
 from coevolve_sim.report import run_data, sampling, value_pictures, write_report
-from coevolve_sim.report.sampling import neighbourhood, sampled
+from coevolve_sim.report.sampling import sample_humans, sample_neighbourhood
 from coevolve_sim.scenario import loads
 
 HOSTILE = """
@@ -142,12 +142,12 @@ def test_of_very_many_humans_a_seeded_sample_is_shown_and_said(tmp_path, monkeyp
 
 @pytest.mark.parametrize("ties", [star(500), barabasi_albert(500, 3, seed=1)])
 def test_a_neighbourhood_has_the_size_asked_for_and_follows_from_the_seed(ties):
-    humans = neighbourhood(ties, 50, seed=3)
+    humans = sample_neighbourhood(ties, 50, seed=3)
     assert humans.size == 50
     assert (np.diff(humans) > 0).all()
-    assert np.array_equal(humans, neighbourhood(ties, 50, seed=3))
+    assert np.array_equal(humans, sample_neighbourhood(ties, 50, seed=3))
 
 
 def test_a_sample_of_few_is_everybody():
-    assert sampled(7, 10, 1, "x").tolist() == list(range(7))
-    assert sampled(1000, 10, 1, "x").size == 10
+    assert sample_humans(7, 10, 1, "x").tolist() == list(range(7))
+    assert sample_humans(1000, 10, 1, "x").size == 10

@@ -5,8 +5,8 @@ import pytest
 
 from coevolve_sim.errors import RuleError, ScenarioError
 from coevolve_sim.networks.ties import from_edges, full_mixing
-from coevolve_sim.rules import Perceived, perceive_exactly, pooled, weighed_with_peers
-from coevolve_sim.rules.trust_theory import Beliefs, lock_in, updated_beliefs
+from coevolve_sim.rules import Perceived, perceive_exactly, pool_beliefs, pool_with_peers
+from coevolve_sim.rules.trust_theory import Beliefs, lock_in, update_beliefs
 from coevolve_sim.scenario import loads
 from coevolve_sim.society.model import Society
 from coevolve_sim.streams import stream
@@ -49,8 +49,8 @@ def test_weighing_with_peers_is_the_plain_recursion_whatever_the_size_of_precisi
     ties, trust = peers(9, complete, rng)
     evidence, claimed = scale * rng.normal(size=9), scale * rng.normal(size=9)
     estimates, believed = rng.random((9, 3)), rng.random((9, 3))
-    got = weighed_with_peers(evidence, estimates, claimed, perceive_exactly(believed, ties), ties, 0.3)
-    plain = updated_beliefs(Beliefs(claimed, believed.T), 0.3 * trust, evidence, estimates.T)
+    got = pool_with_peers(evidence, estimates, claimed, perceive_exactly(believed, ties), ties, 0.3)
+    plain = update_beliefs(Beliefs(claimed, believed.T), 0.3 * trust, evidence, estimates.T)
     np.testing.assert_allclose(got[0], plain.log_precision, rtol=1e-12)
     np.testing.assert_allclose(got[1], plain.means.T, rtol=1e-9, atol=1e-12)
 
@@ -61,7 +61,7 @@ def test_full_mixing_is_the_same_as_ties_to_everybody():
     everybody = from_edges(6, np.argwhere(np.triu(np.ones((6, 6)), 1)))
     believed = rng.random((6, 2))
     whole, tied = (
-        weighed_with_peers(*arguments, perceive_exactly(believed, ties), ties, 2.0)
+        pool_with_peers(*arguments, perceive_exactly(believed, ties), ties, 2.0)
         for ties in (full_mixing(6), everybody)
     )
     np.testing.assert_allclose(whole[0], tied[0], rtol=1e-13)
@@ -75,8 +75,7 @@ def test_a_message_a_tie_is_the_same_as_one_a_speaker():
     believed = rng.random((8, 2))
     a_tie = Perceived(believed[ties.indices], np.arange(ties.n_ties, dtype=np.int32))
     one, other = (
-        weighed_with_peers(*arguments, heard, ties, 0.7)
-        for heard in (perceive_exactly(believed, ties), a_tie)
+        pool_with_peers(*arguments, heard, ties, 0.7) for heard in (perceive_exactly(believed, ties), a_tie)
     )
     assert one[1].tobytes() == other[1].tobytes()
 
@@ -84,10 +83,10 @@ def test_a_message_a_tie_is_the_same_as_one_a_speaker():
 def test_knowing_nothing_changes_nothing_and_two_who_know_nothing_stay():
     nothing, something = np.array([-np.inf]), np.array([1.5])
     x, y = np.array([[0.3]]), np.array([[0.9]])
-    assert [part.tolist() for part in pooled(something, x, nothing, y)] == [[1.5], [[0.3]]]
-    assert pooled(nothing, x, something, y)[1][0, 0] == pytest.approx(0.9, abs=1e-15)
-    assert pooled(nothing, x, something, y)[0].tolist() == [1.5]
-    assert [part.tolist() for part in pooled(nothing, x, nothing, y)] == [[-np.inf], [[0.3]]]
+    assert [part.tolist() for part in pool_beliefs(something, x, nothing, y)] == [[1.5], [[0.3]]]
+    assert pool_beliefs(nothing, x, something, y)[1][0, 0] == pytest.approx(0.9, abs=1e-15)
+    assert pool_beliefs(nothing, x, something, y)[0].tolist() == [1.5]
+    assert [part.tolist() for part in pool_beliefs(nothing, x, nothing, y)] == [[-np.inf], [[0.3]]]
 
 
 @pytest.mark.parametrize("trust", [-0.1, np.nan, np.inf])
@@ -95,9 +94,9 @@ def test_trust_that_is_none_is_refused(trust):
     ties = full_mixing(2)
     arguments = np.zeros(2), np.zeros((2, 1)), np.zeros(2), perceive_exactly(np.zeros((2, 1)), ties), ties
     with pytest.raises(RuleError, match=r"^trust is "):
-        weighed_with_peers(*arguments, trust)
+        pool_with_peers(*arguments, trust)
     with pytest.raises(RuleError, match=r"^log_precision has shape \(3,\)"):
-        weighed_with_peers(np.zeros(3), *arguments[1:], 0.1)
+        pool_with_peers(np.zeros(3), *arguments[1:], 0.1)
 
 
 def test_the_loop_is_the_plain_recursion_with_peers_and_an_assistant():
@@ -116,7 +115,7 @@ def test_the_loop_is_the_plain_recursion_with_peers_and_an_assistant():
         with_assistant = np.vstack([with_assistant, np.zeros(n_humans + 1)])
         before = Beliefs(np.append(beliefs.log_precision, claimed), np.hstack([beliefs.means, said[:, None]]))
         own = np.append(np.full(n_humans, np.log(round_index)), 0.0)
-        after = updated_beliefs(before, with_assistant, own, np.hstack([evidence.T, said[:, None]]))
+        after = update_beliefs(before, with_assistant, own, np.hstack([evidence.T, said[:, None]]))
         beliefs = Beliefs(after.log_precision[:-1], after.means[:, :-1])
         np.testing.assert_allclose(
             society.state.of_humans["log_precision"], beliefs.log_precision, rtol=1e-12

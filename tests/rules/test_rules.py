@@ -12,13 +12,17 @@ from coevolve_sim.rules import (
     Meetings,
     Perceived,
     Susceptibility,
-    averaged,
-    heard_alone,
-    met,
     moral_argument,
     move,
+    move_by_speaker,
+    update_pairwise,
+    update_synchronously,
 )
-from coevolve_sim.rules.plain import averaged_plainly, met_plainly, moral_argument_plainly
+from coevolve_sim.rules.plain import (
+    moral_argument_plainly,
+    update_pairwise_plainly,
+    update_synchronously_plainly,
+)
 from coevolve_sim.streams import stream, stream_key
 
 SCHEDULED = [
@@ -59,7 +63,10 @@ def test_the_compiled_average_equals_its_plain_twin(distance, complete, weighted
             "include_self": include_self,
             "distance": distance,
         }
-        ours, plain = averaged(x, ties, listening, **kwargs), averaged_plainly(x, ties, listening, **kwargs)
+        ours, plain = (
+            update_synchronously(x, ties, listening, **kwargs),
+            update_synchronously_plainly(x, ties, listening, **kwargs),
+        )
         np.testing.assert_allclose(ours, plain, rtol=0, atol=1e-13)
 
 
@@ -71,8 +78,8 @@ def test_every_number_of_dimensions_equals_its_plain_twin(n_dimensions, complete
         for confidence in (0.3, stream(seed, "c").random(30) * 0.6):
             listening = Susceptibility.of(30, confidence=confidence, rate=0.7)
             for how in ({"distance": "joint"}, {"distance": "per_dimension", "include_self": False}):
-                ours = averaged(x, ties, listening, anchors=anchors, **how)
-                plain = averaged_plainly(x, ties, listening, anchors=anchors, **how)
+                ours = update_synchronously(x, ties, listening, anchors=anchors, **how)
+                plain = update_synchronously_plainly(x, ties, listening, anchors=anchors, **how)
                 np.testing.assert_allclose(ours, plain, atol=1e-13)
                 assert n_dimensions > 5 or not np.array_equal(ours, x)
 
@@ -86,8 +93,10 @@ def test_the_compiled_encounters_equal_their_plain_twin(distance, complete, how)
     for seed in range(3):
         x, ties, listening, anchors = society(seed, complete=complete)
         meetings = Meetings(200, stream_key(seed, "meet"))
-        ours = met(x, ties, listening, meetings, anchors=anchors, distance=distance, **how)
-        plain = met_plainly(x, ties, listening, meetings, anchors=anchors, distance=distance, **how)
+        ours = update_pairwise(x, ties, listening, meetings, anchors=anchors, distance=distance, **how)
+        plain = update_pairwise_plainly(
+            x, ties, listening, meetings, anchors=anchors, distance=distance, **how
+        )
         np.testing.assert_allclose(ours, plain, rtol=0, atol=1e-12)
         assert not np.array_equal(ours, x)
 
@@ -106,8 +115,8 @@ def test_encounters_drawn_ahead_equal_the_plain_twin_over_several_blocks(n_dimen
             listening = Susceptibility.of(n_humans, confidence=confidence, rate=rate)
             meetings = Meetings(1030, stream_key(seed, "meet"))
             how = {"both_move": both_move, "distance": distance}
-            ours = met(x, ties, listening, meetings, **how)
-            plain = met_plainly(x, ties, listening, meetings, **how)
+            ours = update_pairwise(x, ties, listening, meetings, **how)
+            plain = update_pairwise_plainly(x, ties, listening, meetings, **how)
             np.testing.assert_allclose(ours, plain, rtol=0, atol=1e-12)
 
 
@@ -115,19 +124,23 @@ def test_encounters_drawn_ahead_are_to_the_bit_those_drawn_one_by_one():
     x, ties, among, _ = society(4, 200, 3)
     listening = Susceptibility.of(200, confidence=among.confidence, rate=among.rate)
     meetings = Meetings(3000, stream_key(4, "meet"))
-    one_by_one = met(x, ties, listening, meetings, heard=Perceived(x, ties.indices, np.zeros_like(x)))
-    assert met(x, ties, listening, meetings).tobytes() == one_by_one.tobytes()
+    one_by_one = update_pairwise(
+        x, ties, listening, meetings, heard=Perceived(x, ties.indices, np.zeros_like(x))
+    )
+    assert update_pairwise(x, ties, listening, meetings).tobytes() == one_by_one.tobytes()
 
 
 def test_a_listener_moves_towards_the_mean_of_the_near_and_ignores_the_far():
     x = np.array([[0.0], [0.2], [0.4], [1.0]])
-    moved = averaged(x, full_mixing(4), Susceptibility.of(4, confidence=0.4, rate=0.5), include_self=True)
+    moved = update_synchronously(
+        x, full_mixing(4), Susceptibility.of(4, confidence=0.4, rate=0.5), include_self=True
+    )
     np.testing.assert_allclose(moved[:, 0], [0.1, 0.2, 0.3, 1.0])
 
 
 def test_deffuant_pairs_meet_halfway_and_keep_their_mean():
     x = stream(1, "x").random((50, 2))
-    moved = met(
+    moved = update_pairwise(
         x, full_mixing(50), Susceptibility.of(50, rate=0.5), Meetings(1, np.uint64(3)), both_move=True
     )
     changed = np.flatnonzero((moved != x).any(axis=1))
@@ -138,7 +151,7 @@ def test_deffuant_pairs_meet_halfway_and_keep_their_mean():
 @given(st.integers(0, 10_000))
 def test_deffuant_conserves_the_mean(seed):
     x = stream(seed, "x").random((20, 2))
-    moved = met(
+    moved = update_pairwise(
         x,
         full_mixing(20),
         Susceptibility.of(20, confidence=0.4, rate=0.5),
@@ -278,7 +291,7 @@ class TestEveryRule:
 
     def test_never_moves_the_wholly_stubborn(self, name, schedule):
         x, ties, listening, _ = society(5)
-        stubborn = listening.changed(np.arange(5), stubbornness=1.0)
+        stubborn = listening.replace(np.arange(5), stubbornness=1.0)
         moved = self.moved(name, schedule, x, ties, stubborn, anchors=x)
         np.testing.assert_allclose(moved[:5], x[:5], atol=1e-15)
 
@@ -303,7 +316,7 @@ def test_the_most_alike_meet_however_strong_the_bias(bias):
     x = np.array([[0.5], [0.5], [0.52], [0.53], [0.9]])
     for seed in range(20):
         key = stream_key(seed, "b")
-        moved = met(
+        moved = update_pairwise(
             x, full_mixing(5), Susceptibility.of(5, rate=0.5), Meetings(1, key), bias=bias, both_move=True
         )
         assert moved[4, 0] == 0.9 or moved[3, 0] != 0.53
@@ -320,26 +333,32 @@ def test_listening_says_who_is_out_of_range():
 def test_both_of_a_pair_cannot_move_on_a_directed_network():
     ties = from_edges(3, np.array([[0, 1]]), directed=True)
     with pytest.raises(RuleError, match="undirected"):
-        met(np.zeros((3, 1)), ties, Susceptibility.of(3), Meetings(1, np.uint64(1)), both_move=True)
+        update_pairwise(
+            np.zeros((3, 1)), ties, Susceptibility.of(3), Meetings(1, np.uint64(1)), both_move=True
+        )
 
 
 def test_messages_of_their_own_for_every_tie_give_the_same_as_speakers_heard_by_all():
     x, ties, listening, _ = society(8)
     messages = Perceived(np.ascontiguousarray(x[ties.indices]), np.arange(ties.n_ties, dtype=np.int32))
-    np.testing.assert_array_equal(averaged(x, ties, listening, heard=messages), averaged(x, ties, listening))
+    np.testing.assert_array_equal(
+        update_synchronously(x, ties, listening, heard=messages), update_synchronously(x, ties, listening)
+    )
 
 
 def test_who_consults_beyond_repulsion_goes_away():
     x = np.array([[0.5], [0.5]])
     listening = Susceptibility.of(2, confidence=0.1, repulsion=0.2, rate=0.5)
-    np.testing.assert_allclose(heard_alone(x, np.array([[0.9], [0.65]]), listening, x), [[0.3], [0.5]])
+    np.testing.assert_allclose(move_by_speaker(x, np.array([[0.9], [0.65]]), listening, x), [[0.3], [0.5]])
 
 
 def test_speakers_are_met_in_proportion_to_the_weight_of_the_tie():
     ties = from_edges(3, np.array([[0, 2], [1, 2]]), np.array([1.0, 3.0]))
     x = np.array([[0.0], [1.0], [0.5]])
     went = [
-        met(x, ties, Susceptibility.of(3, rate=1.0), Meetings(1, stream_key(s, "w")), weighted=True)[2, 0]
+        update_pairwise(
+            x, ties, Susceptibility.of(3, rate=1.0), Meetings(1, stream_key(s, "w")), weighted=True
+        )[2, 0]
         for s in range(3000)
     ]
     to_0, to_1 = went.count(0.0), went.count(1.0)

@@ -10,7 +10,7 @@ from coevolve_sim.rules.trust_theory import (
     locked_in_sd,
     spectral_radius,
     trust_through_assistant,
-    updated_beliefs,
+    update_beliefs,
 )
 from coevolve_sim.streams import stream
 
@@ -30,7 +30,7 @@ def test_a_round_in_logarithms_is_the_plain_recursion():
     precision, means, trust = rng.random(4) + 0.1, rng.normal(size=(3, 4)), rng.random((4, 4))
     trust[0, 1] = 0.0
     evidence, estimates = rng.random(4) + 0.1, rng.normal(size=(3, 4))
-    after = updated_beliefs(Beliefs(np.log(precision), means), trust, np.log(evidence), estimates)
+    after = update_beliefs(Beliefs(np.log(precision), means), trust, np.log(evidence), estimates)
     plain = evidence + trust @ precision
     np.testing.assert_allclose(np.exp(after.log_precision), plain, rtol=1e-13)
     weighed = (estimates * evidence + (means * precision) @ trust.T) / plain

@@ -10,6 +10,7 @@ from coevolve_sim.scenario import loads
 from coevolve_sim.scenario.yaml_text import MAX_BYTES
 
 BASE = "name: t\nrounds: 3\n"
+SPACE_FORMS = "a text or a mapping with keys name, dimensions or a mapping with keys kind, path, parameters"
 SPACE = BASE + "value_space: {name: two, dimensions: [calm, brave]}\n"
 
 
@@ -228,7 +229,7 @@ PER_DIMENSION = "a number in [0, 1] or a mapping of names, each to a number in [
         ),
         (
             BASE + "value_space: §3",
-            "value_space: 3 given; allowed: a text or a mapping with keys name, dimensions",
+            f"value_space: 3 given; allowed: {SPACE_FORMS}",
         ),
         (BASE + "value_space: §{name: x}", None),
         (
@@ -294,7 +295,7 @@ PER_DIMENSION = "a number in [0, 1] or a mapping of names, each to a number in [
 )
 def test_a_wrong_value_is_told_with_what_is_allowed(text, said):
     if said is None:  # a key is missing: the mapping it is missing from is blamed
-        said = "value_space: a mapping given; allowed: a text or a mapping with keys name, dimensions"
+        said = f"value_space: a mapping given; allowed: {SPACE_FORMS}"
     assert refusal(text) == said
 
 

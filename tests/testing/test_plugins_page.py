@@ -69,6 +69,18 @@ def test_an_example_in_one_file_runs_in_a_society(here, concept):
     assert hashlib.sha256(content).hexdigest() in run.manifest["inputs"]
 
 
+def test_a_questionnaire_and_a_value_space_in_one_file_run_in_a_society(tmp_path):
+    section = PAGE[PAGE.index("## Questionnaires and value spaces") :]
+    code, keys = (re.search(rf"```{kind}\n(.*?)```", section, re.DOTALL)[1] for kind in ("python", "yaml"))
+    (tmp_path / "town.py").write_text(code, encoding="utf-8")
+    base = yaml.safe_load(BASE) | yaml.safe_load(keys)
+    del base["dimensions"]
+    (tmp_path / "s.yaml").write_text(yaml.safe_dump(base), encoding="utf-8")
+    run = coevolve_sim.run(tmp_path / "s.yaml", results=tmp_path / "results")
+    assert run.status == "finished"
+    assert {"value_space.path", "channel.questionnaire.path"} <= set(run.manifest["inputs"].split('"'))
+
+
 # --- what CONTRIBUTING says to touch -------------------------------------------------------------
 
 ROWS = [

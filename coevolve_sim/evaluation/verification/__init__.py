@@ -8,12 +8,12 @@ and its reason, source, verdict. All of it runs through the product's own loop
 from coevolve_sim.evaluation.verification.catalogue import (
     CHECKS,
     Check,
-    checks,
-    likely_facebook,
-    likely_ndlib,
+    find_facebook,
+    find_ndlib,
+    list_checks,
     verify,
 )
-from coevolve_sim.evaluation.verification.outcome import VerificationReport, read
+from coevolve_sim.evaluation.verification.outcome import VerificationReport, read_verification
 from coevolve_sim.evaluation.verification.rows import CheckRow, Independent
 
 __all__ = [
@@ -22,9 +22,9 @@ __all__ = [
     "CheckRow",
     "Independent",
     "VerificationReport",
-    "checks",
-    "likely_facebook",
-    "likely_ndlib",
-    "read",
+    "find_facebook",
+    "find_ndlib",
+    "list_checks",
+    "read_verification",
     "verify",
 ]

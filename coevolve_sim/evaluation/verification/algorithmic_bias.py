@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from coevolve_sim.evaluation.verification.rows import CheckRow, Independent, monte_carlo
-from coevolve_sim.evaluation.verification.worlds import run_to_end, society
+from coevolve_sim.evaluation.verification.rows import CheckRow, Independent, monte_carlo_tolerance
+from coevolve_sim.evaluation.verification.worlds import build_society, run_to_end
 from coevolve_sim.measures import effective_clusters
 
 SMALL = {0.0: 1.53, 1.2: 1.90}
@@ -36,7 +36,7 @@ def small_societies(*, quick: bool) -> list[CheckRow]:
     """
     counts = {
         bias: [
-            clusters(0.3, bias, 100, seed, "1.0e-3", SETTLED[bias])
+            run_effective_clusters(0.3, bias, 100, seed, "1.0e-3", SETTLED[bias])
             for seed in range(20 if quick else SEEDS[bias])
         ]
         for bias in SMALL
@@ -45,12 +45,12 @@ def small_societies(*, quick: bool) -> list[CheckRow]:
     rows = []
     for bias, expected in SMALL.items():
         claim = f"Algorithmic bias {bias:g}, {what}: effective clusters"
-        row = _row(f"algorithmic_bias_small_{bias:g}", claim, expected, counts[bias], SMALL_RUNS)
-        rows.append(replace(row, independent=_elsewhere(bias, counts[bias])))
-    return [*rows, _rise(counts[0.0], counts[1.2], what)]
+        row = _build_row(f"algorithmic_bias_small_{bias:g}", claim, expected, counts[bias], SMALL_RUNS)
+        rows.append(replace(row, independent=_build_independent(bias, counts[bias])))
+    return [*rows, _build_rise_row(counts[0.0], counts[1.2], what)]
 
 
-def _elsewhere(bias: float, counts: list[float]) -> Independent:
+def _build_independent(bias: float, counts: list[float]) -> Independent:
     """Return what NDlib gives, and by how much it may differ from here and must differ from the source."""
     mean, sd, n_seeds = NDLIB[bias]
     here = float(np.std(counts, ddof=1)) / np.sqrt(len(counts))
@@ -65,8 +65,10 @@ def _elsewhere(bias: float, counts: list[float]) -> Independent:
     )
 
 
-def _rise(without: list[float], biased: list[float], what: str) -> CheckRow:
-    (low, reason), (high, _) = (monte_carlo(counts, SMALL_RUNS, 0.005) for counts in (without, biased))
+def _build_rise_row(without: list[float], biased: list[float], what: str) -> CheckRow:
+    (low, reason), (high, _) = (
+        monte_carlo_tolerance(counts, SMALL_RUNS, 0.005) for counts in (without, biased)
+    )
     return CheckRow(
         "algorithmic_bias_small_rise",
         f"Algorithmic bias, {what}: effective clusters with bias 1.2, less those without",
@@ -82,26 +84,28 @@ def large_societies(*, quick: bool) -> list[CheckRow]:
     """Return the clusters of 500 humans with bias."""
     rows = []
     for bias, expected in {} if quick else LARGE.items():
-        counts = [clusters(0.3, bias, 500, seed, "1.0e-5", 400) for seed in range(10)]
+        counts = [run_effective_clusters(0.3, bias, 500, seed, "1.0e-5", 400) for seed in range(10)]
         claim = (
             f"Algorithmic bias {bias:g}, full mixing, N = 500, confidence 0.3, distances below 1e-5 count as "
             "that, 400 encounters a human: effective clusters"
         )
         doubt = f"; the reference's number of seeds is not on record, {LARGE_RUNS} are assumed"
-        rows.append(_row(f"algorithmic_bias_large_{bias:g}", claim, expected, counts, LARGE_RUNS, doubt))
+        rows.append(
+            _build_row(f"algorithmic_bias_large_{bias:g}", claim, expected, counts, LARGE_RUNS, doubt)
+        )
     return rows
 
 
-def _row(
+def _build_row(
     key: str, claim: str, expected: float, counts: list[float], n_reference: int, doubt: str = ""
 ) -> CheckRow:
-    tolerance, reason = monte_carlo(counts, n_reference, 0.005)
+    tolerance, reason = monte_carlo_tolerance(counts, n_reference, 0.005)
     return CheckRow(
         key, claim, (expected,), (float(np.mean(counts)),), tolerance, reason + doubt, "Sirbu2019"
     )
 
 
-def clusters(
+def run_effective_clusters(
     confidence: float, bias: float, humans: int, seed: int, floor: str, encounters_per_human: int
 ) -> float:
     """Return the effective clusters that a society of the rule has after so many encounters."""
@@ -109,4 +113,4 @@ def clusters(
         f"{{rule: algorithmic_bias, bias: {bias!r}, distance_floor: {floor}, rate: {{peer: 0.5}}, "
         f"confidence: {{peer: {confidence!r}}}, encounters_per_human: {encounters_per_human}}}"
     )
-    return float(np.mean(effective_clusters(run_to_end(society(update, humans=humans, seed=seed)))))
+    return float(np.mean(effective_clusters(run_to_end(build_society(update, humans=humans, seed=seed)))))

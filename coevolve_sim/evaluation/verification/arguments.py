@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.evaluation.verification.rows import CheckRow, monte_carlo
-from coevolve_sim.evaluation.verification.worlds import run_to_end, society
+from coevolve_sim.evaluation.verification.rows import CheckRow, monte_carlo_tolerance
+from coevolve_sim.evaluation.verification.worlds import build_society, run_to_end
 from coevolve_sim.streams import stream
 
 START, FOR = 0.01, 0.5
@@ -19,12 +19,12 @@ PHASES = {0.05: 0.224, 0.2: 0.244, 0.3: 0.050, 0.6: 0.0, 0.8: 0.0}
 """Final variance by tolerance; 0.25 is left out: it ends in either of two states, in shares unknown."""
 
 
-def recursion(against: float, n_rounds: int) -> Floats:
+def strimling_recursion(against: float, n_rounds: int) -> Floats:
     """Return the published recursion of liberals and conservatives, shape (n_rounds + 1, 2).
 
     Examples
     --------
-    >>> recursion(0.1, 1).round(6).tolist()
+    >>> strimling_recursion(0.1, 1).round(6).tolist()
     [[0.01, 0.01], [0.01396, 0.01]]
     """
     course = np.full((n_rounds + 1, 2), START)
@@ -36,9 +36,9 @@ def recursion(against: float, n_rounds: int) -> Floats:
     return course
 
 
-def _course(against: float, n_rounds: int) -> Floats:
+def _run_course(against: float, n_rounds: int) -> Floats:
     """Return the same as the loop runs it."""
-    running = society(
+    running = build_society(
         "{rule: moral_argument, liberals: [liberals], persuasion_for: 0.5, "
         f"persuasion_against: {against:g}, exposure_of_liberals: 0.5, exposure_of_conservatives: 0.5, "
         "following: 0.5}",
@@ -60,8 +60,8 @@ def moral_argument(*, quick: bool) -> list[CheckRow]:
     del quick
     rows = []
     for against, half_time in HALF_TIMES.items():
-        course = _course(against, 200)
-        worst = float(np.abs(course - recursion(against, 200)).max())
+        course = _run_course(against, 200)
+        worst = float(np.abs(course - strimling_recursion(against, 200)).max())
         what = f"Moral argument, arguments for 0.5, against {against:g}, start 0.01"
         rows += [
             CheckRow(
@@ -83,7 +83,7 @@ def moral_argument(*, quick: bool) -> list[CheckRow]:
                 "Strimling2019",
             ),
         ]
-    finals = _course(0.35, 99)[-1]
+    finals = _run_course(0.35, 99)[-1]
     rows.append(
         CheckRow(
             "moral_argument_finals",
@@ -103,8 +103,8 @@ def attraction_repulsion(*, quick: bool) -> list[CheckRow]:
     """Return the final variance by tolerance: the intolerant go to the ends, the tolerant agree."""
     rows, n_seeds = [], 6 if quick else 20
     for tolerance_of_views, expected in PHASES.items():
-        variances = [float(_repelled(tolerance_of_views, seed).var()) for seed in range(n_seeds)]
-        tolerance, reason = monte_carlo(variances, 10, 0.0005)
+        variances = [float(_run_repulsion(tolerance_of_views, seed).var()) for seed in range(n_seeds)]
+        tolerance, reason = monte_carlo_tolerance(variances, 10, 0.0005)
         rows.append(
             CheckRow(
                 f"attraction_repulsion_{tolerance_of_views:g}",
@@ -121,10 +121,10 @@ def attraction_repulsion(*, quick: bool) -> list[CheckRow]:
     return rows
 
 
-def _repelled(tolerance: float, seed: int) -> Floats:
+def _run_repulsion(tolerance: float, seed: int) -> Floats:
     normal = stream(seed, "verification: attitudes").normal(0.5, 0.2, (100, 1))
     return run_to_end(
-        society(
+        build_society(
             f"{{rule: attraction_repulsion, confidence: {{peer: {tolerance:g}}}, rate: {{peer: 0.25}}, "
             "exposure: 0.1, encounters_per_human: 5000}",
             humans=100,

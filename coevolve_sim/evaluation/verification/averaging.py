@@ -10,7 +10,7 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.evaluation.verification.rows import CheckRow
-from coevolve_sim.evaluation.verification.worlds import run_to_end, settle, society, stubborn
+from coevolve_sim.evaluation.verification.worlds import build_society, run_to_end, set_stubbornness, settle
 from coevolve_sim.measures import polarization_disagreement_index
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.society.model import Society
@@ -32,7 +32,7 @@ def adjacency(ties: Ties) -> Any:
 def left_eigenvector(*, quick: bool) -> list[CheckRow]:
     """DeGroot's consensus is the left eigenvector of the weights, times the initial values."""
     humans = 60 if quick else 300
-    running = society(
+    running = build_society(
         "{rule: degroot, include_self: true}",
         humans=humans,
         rounds=5000,
@@ -62,9 +62,9 @@ def left_eigenvector(*, quick: bool) -> list[CheckRow]:
 def friedkin_johnsen(*, quick: bool) -> list[CheckRow]:
     """Return the closed form ``(I - (1 - s) W)^-1 s x(0)`` on a generated graph."""
     humans = 300 if quick else 2000
-    running = _anchored(humans, "{family: watts_strogatz, degree: 10}")
+    running = _build_anchored_society(humans, "{family: watts_strogatz, degree: 10}")
     claim = f"Friedkin-Johnsen on Watts-Strogatz, N = {humans:,}, stubbornness {STUBBORN:g}"
-    return [_closed_form_row("friedkin_johnsen_closed_form", claim, running)]
+    return [_build_closed_form_row("friedkin_johnsen_closed_form", claim, running)]
 
 
 def friedkin_johnsen_on_facebook(path: Path | None) -> list[CheckRow]:
@@ -73,12 +73,12 @@ def friedkin_johnsen_on_facebook(path: Path | None) -> list[CheckRow]:
     if path is None or not path.is_file():
         reason = "not run: no file of ego-Facebook's ties at hand; name one with --facebook"
         return [CheckRow(key, claim, (0.0,), (), 1e-9, reason, "McAuley2012")]
-    running = _anchored(None, f"{{family: file, path: {json.dumps(str(path.resolve()))}}}")
-    return [_closed_form_row(key, claim, running)]
+    running = _build_anchored_society(None, f"{{family: file, path: {json.dumps(str(path.resolve()))}}}")
+    return [_build_closed_form_row(key, claim, running)]
 
 
-def _anchored(humans: int | None, network: str) -> Society:
-    return society(
+def _build_anchored_society(humans: int | None, network: str) -> Society:
+    return build_society(
         "{rule: friedkin_johnsen}",
         humans=humans,
         rounds=2000,
@@ -87,7 +87,7 @@ def _anchored(humans: int | None, network: str) -> Society:
     )
 
 
-def _closed_form_row(key: str, claim: str, running: Society) -> CheckRow:
+def _build_closed_form_row(key: str, claim: str, running: Society) -> CheckRow:
     from scipy.sparse import diags_array, eye_array
     from scipy.sparse.linalg import spsolve
 
@@ -110,7 +110,7 @@ def _closed_form_row(key: str, claim: str, running: Society) -> CheckRow:
 def mean_hub(*, quick: bool) -> list[CheckRow]:
     """Return what is left of variance where all average all: s^2, with the mean kept."""
     humans = 200 if quick else 2000
-    running = society(
+    running = build_society(
         "{rule: friedkin_johnsen, include_self: true}",
         humans=humans,
         rounds=500,
@@ -135,7 +135,7 @@ def mean_hub(*, quick: bool) -> list[CheckRow]:
 def identities(*, quick: bool) -> list[CheckRow]:
     """Musco's and Chen's identities, of values that the loop came to express."""
     humans = 150 if quick else 800
-    running = society(
+    running = build_society(
         "{rule: friedkin_johnsen}",
         humans=humans,
         rounds=20_000,
@@ -143,16 +143,16 @@ def identities(*, quick: bool) -> list[CheckRow]:
     )
     ties = running.state.ties
     innate = running.values[:, 0]
-    expressed = settle(stubborn(running, 1.0 / (1.0 + ties.degrees.astype(np.float64))), STILL)[:, 0]
-    return [_musco(innate, expressed, ties), _chen(innate, expressed, ties)]
+    expressed = settle(set_stubbornness(running, 1.0 / (1.0 + ties.degrees.astype(np.float64))), STILL)[:, 0]
+    return [_check_musco(innate, expressed, ties), _check_chen(innate, expressed, ties)]
 
 
-def _disagreement(values: Floats, ties: Ties) -> float:
+def _sum_disagreement(values: Floats, ties: Ties) -> float:
     """Return the sum over ties of the squared difference."""
     return float(((values[ties.indices] - values[ties.listeners]) ** 2).sum() / 2.0)
 
 
-def _musco(innate: Floats, expressed: Floats, ties: Ties) -> CheckRow:
+def _check_musco(innate: Floats, expressed: Floats, ties: Ties) -> CheckRow:
     matrix = adjacency(ties).toarray()
     laplacian = np.diag(matrix.sum(axis=1)) - matrix
     centred = innate - innate.mean()
@@ -164,7 +164,7 @@ def _musco(innate: Floats, expressed: Floats, ties: Ties) -> CheckRow:
         "them, are s~' (I + L)^-1 s~",
         (closed, closed),
         (
-            polarization + _disagreement(expressed, ties),
+            polarization + _sum_disagreement(expressed, ties),
             float(np.asarray(polarization_disagreement_index(innate, ties))),
         ),
         1e-9,
@@ -173,7 +173,7 @@ def _musco(innate: Floats, expressed: Floats, ties: Ties) -> CheckRow:
     )
 
 
-def _chen(innate: Floats, expressed: Floats, ties: Ties) -> CheckRow:
+def _check_chen(innate: Floats, expressed: Floats, ties: Ties) -> CheckRow:
     internal = float(((expressed - innate) ** 2).sum())
     controversy = float((expressed**2).sum())
     return CheckRow(
@@ -181,7 +181,7 @@ def _chen(innate: Floats, expressed: Floats, ties: Ties) -> CheckRow:
         "Internal conflict, twice external conflict and controversy of the values that the loop came to "
         "express add up to s's",
         (float(innate @ innate),),
-        (internal + 2.0 * _disagreement(expressed, ties) + controversy,),
+        (internal + 2.0 * _sum_disagreement(expressed, ties) + controversy,),
         1e-9,
         EXACT,
         "Chen2018",
@@ -192,7 +192,7 @@ def recommender(*, quick: bool) -> list[CheckRow]:
     """Return Rossi's closed loop: people who always consult one that always says the same."""
     del quick
     stubbornness, rate = 0.2, 0.3
-    running = society(
+    running = build_society(
         f"{{rule: deffuant_weisbuch, confidence: {{assistant: 1.0}}, rate: {{assistant: {rate:g}}}}}",
         humans=50,
         rounds=500,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from coevolve_sim.evaluation.verification.rows import CheckRow, monte_carlo, shares
+from coevolve_sim.evaluation.verification.rows import CheckRow, monte_carlo_tolerance, share_tolerance
 from coevolve_sim.evaluation.verification.worlds import (
+    build_society,
     is_consensus,
     meet_until_consensus,
     run_to_end,
     settle,
-    society,
 )
 from coevolve_sim.measures import effective_clusters
 from coevolve_sim.society.model import Society
@@ -29,7 +29,7 @@ WEDIN = {5.22: (1.0, 702.0), 5.24: (3.0, 10.0)}
 """Clusters, and rounds until nothing moves, by length of the interval in units of confidence."""
 
 
-def pairs(confidence: float, encounters: int) -> str:
+def write_deffuant_update(confidence: float, encounters: int) -> str:
     """Return the update of Deffuant's model."""
     return (
         f"{{rule: deffuant_weisbuch, confidence: {{peer: {confidence!r}}}, "
@@ -37,7 +37,7 @@ def pairs(confidence: float, encounters: int) -> str:
     )
 
 
-def averages(confidence: float) -> str:
+def write_hegselmann_krause_update(confidence: float) -> str:
     """Return the update of Hegselmann and Krause's model."""
     return f"{{rule: hegselmann_krause, confidence: {{peer: {confidence!r}}}, rate: {{peer: 1.0}}}}"
 
@@ -49,12 +49,16 @@ def deffuant_clusters(*, quick: bool) -> list[CheckRow]:
         counts = [
             float(
                 np.mean(
-                    effective_clusters(run_to_end(society(pairs(confidence, 400), humans=2000, seed=seed)))
+                    effective_clusters(
+                        run_to_end(
+                            build_society(write_deffuant_update(confidence, 400), humans=2000, seed=seed)
+                        )
+                    )
                 )
             )
             for seed in range(8 if quick else 30)
         ]
-        tolerance, reason = monte_carlo(counts, 30, 0.005)
+        tolerance, reason = monte_carlo_tolerance(counts, 30, 0.005)
         rows.append(
             CheckRow(
                 f"deffuant_clusters_{confidence:g}",
@@ -75,10 +79,16 @@ def hegselmann_krause_consensus(*, quick: bool) -> list[CheckRow]:
     rows, n_seeds = [], 6 if quick else 20
     for confidence in (0.19, 0.25) if quick else CONSENSUS:
         n_agreed = sum(
-            is_consensus(settle(society(averages(confidence), humans=2000, seed=seed, rounds=3000)))
+            is_consensus(
+                settle(
+                    build_society(
+                        write_hegselmann_krause_update(confidence), humans=2000, seed=seed, rounds=3000
+                    )
+                )
+            )
             for seed in range(n_seeds)
         )
-        tolerance, reason = shares(n_agreed, n_seeds, CONSENSUS[confidence], 20)
+        tolerance, reason = share_tolerance(n_agreed, n_seeds, CONSENSUS[confidence], 20)
         rows.append(
             CheckRow(
                 f"hegselmann_krause_consensus_{confidence:g}",
@@ -94,7 +104,7 @@ def hegselmann_krause_consensus(*, quick: bool) -> list[CheckRow]:
     return rows
 
 
-def sharp_edge(*, quick: bool) -> list[CheckRow]:
+def consensus_on_interval(*, quick: bool) -> list[CheckRow]:
     """Equally spaced values on an interval just shorter and just longer than 5.23 confidences."""
     del quick
     return [
@@ -103,7 +113,7 @@ def sharp_edge(*, quick: bool) -> list[CheckRow]:
             f"Hegselmann-Krause, 2,001 humans equally spaced on an interval {length:g} confidences long: "
             "clusters, and rounds until nothing moves",
             expected,
-            _spaced(length),
+            _run_spaced(length),
             0.01,
             "the run is deterministic; clusters are effective ones, and a lone human between two camps "
             "counts 0.006",
@@ -113,9 +123,11 @@ def sharp_edge(*, quick: bool) -> list[CheckRow]:
     ]
 
 
-def _spaced(length: float) -> tuple[float, float]:
+def _run_spaced(length: float) -> tuple[float, float]:
     spaced = np.linspace(0.0, 1.0, 2001)[:, None]
-    running = society(averages(1.0 / length), humans=2001, rounds=3000, values=spaced)
+    running = build_society(
+        write_hegselmann_krause_update(1.0 / length), humans=2001, rounds=3000, values=spaced
+    )
     values = settle(running, still=1e-12)
     n_clusters = np.count_nonzero(np.diff(np.sort(values[:, 0])) > 1e-6) + 1
     return float(n_clusters), float(running.round_index)
@@ -129,22 +141,26 @@ def consensus_on_graphs(*, quick: bool) -> list[CheckRow]:
             for confidence, share in ((0.52, 1.0), (0.40, 0.0)):
                 still = -1.0 if rule == "deffuant" else 1e-9
                 n_agreed = sum(
-                    meet_until_consensus(_on_graph(rule, graph, confidence, seed), still)
+                    meet_until_consensus(_run_on_graph(rule, graph, confidence, seed), still)
                     for seed in range(n_seeds)
                 )
-                rows.append(_threshold_row(rule, graph, confidence, share, n_agreed, n_seeds))
+                rows.append(_build_threshold_row(rule, graph, confidence, share, n_agreed, n_seeds))
     return rows
 
 
-def _on_graph(rule: str, graph: str, confidence: float, seed: int) -> Society:
-    update, rounds = (pairs(confidence, 50), 8) if rule == "deffuant" else (averages(confidence), 2000)
-    return society(update, humans=2500, seed=seed, rounds=rounds, network=GRAPHS[graph][1])
+def _run_on_graph(rule: str, graph: str, confidence: float, seed: int) -> Society:
+    update, rounds = (
+        (write_deffuant_update(confidence, 50), 8)
+        if rule == "deffuant"
+        else (write_hegselmann_krause_update(confidence), 2000)
+    )
+    return build_society(update, humans=2500, seed=seed, rounds=rounds, network=GRAPHS[graph][1])
 
 
-def _threshold_row(
+def _build_threshold_row(
     rule: str, graph: str, confidence: float, share: float, n_agreed: int, n_seeds: int
 ) -> CheckRow:
-    tolerance, reason = shares(n_agreed, n_seeds, share, 20)
+    tolerance, reason = share_tolerance(n_agreed, n_seeds, share, 20)
     name = "Deffuant" if rule == "deffuant" else "Hegselmann-Krause"
     return CheckRow(
         f"threshold_{rule}_{graph}_{confidence:g}",
@@ -158,18 +174,21 @@ def _threshold_row(
     )
 
 
-def mean_degree(*, quick: bool) -> list[CheckRow]:
+def consensus_by_mean_degree(*, quick: bool) -> list[CheckRow]:
     """Where everybody hears many, consensus needs 0.2; where everybody hears few, 0.5."""
     rows, n_seeds = [], 3 if quick else 10
     for degree, share in ((10, 0.0), (400, 1.0)):
         network = f"{{family: erdos_renyi, degree: {degree}}}"
         n_agreed = sum(
             meet_until_consensus(
-                society(averages(0.3), humans=2500, seed=seed, rounds=2000, network=network), still=1e-9
+                build_society(
+                    write_hegselmann_krause_update(0.3), humans=2500, seed=seed, rounds=2000, network=network
+                ),
+                still=1e-9,
             )
             for seed in range(n_seeds)
         )
-        tolerance, reason = shares(n_agreed, n_seeds, share, 20)
+        tolerance, reason = share_tolerance(n_agreed, n_seeds, share, 20)
         rows.append(
             CheckRow(
                 f"mean_degree_{degree}",

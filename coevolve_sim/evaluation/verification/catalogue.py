@@ -12,9 +12,9 @@ from coevolve_sim.evaluation.verification import (
     algorithmic_bias,
     arguments,
     averaging,
-    beside_ndlib,
     bounded_confidence,
     loops,
+    ndlib_comparison,
     vector_values,
 )
 from coevolve_sim.evaluation.verification.rows import CheckRow
@@ -52,9 +52,9 @@ class Check:
 CHECKS: tuple[Check, ...] = (
     Check("Deffuant's clusters", bounded_confidence.deffuant_clusters),
     Check("Hegselmann and Krause's consensus", bounded_confidence.hegselmann_krause_consensus),
-    Check("the sharp edge of equally spaced values", bounded_confidence.sharp_edge),
+    Check("the sharp edge of equally spaced values", bounded_confidence.consensus_on_interval),
     Check("complete consensus on graphs", bounded_confidence.consensus_on_graphs),
-    Check("mean degree", bounded_confidence.mean_degree),
+    Check("mean degree", bounded_confidence.consensus_by_mean_degree),
     Check("values of many dimensions, joint distance", vector_values.joint_distance),
     Check("values of many dimensions, each alone", vector_values.dimensions_alone),
     Check("algorithmic bias, 100 humans", algorithmic_bias.small_societies),
@@ -71,11 +71,11 @@ CHECKS: tuple[Check, ...] = (
     Check("Bayesian trust: the threshold", loops.trust_threshold),
     Check("Bayesian trust: what is locked in to", loops.trust_locked_in),
     Check("performative prediction", loops.performative_prediction),
-    Check("model collapse", loops.collapse),
+    Check("model collapse", loops.model_collapse),
 )
 
 
-def checks(facebook: Path | None = None, ndlib_python: Path | None = None) -> tuple[Check, ...]:
+def list_checks(facebook: Path | None = None, ndlib_python: Path | None = None) -> tuple[Check, ...]:
     """Return all checks, with those that need something at hand, and are not run without it.
 
     Parameters
@@ -85,23 +85,25 @@ def checks(facebook: Path | None = None, ndlib_python: Path | None = None) -> tu
     ndlib_python : Path, optional
         Python of an environment with NDlib.
     """
-    real = Check("Friedkin and Johnsen on a real graph", partial(_on_facebook, facebook))
+    real = Check("Friedkin and Johnsen on a real graph", partial(_check_on_facebook, facebook))
     place = next(i for i, check in enumerate(CHECKS) if check.rows is averaging.mean_hub)
-    beside = Check("NDlib, an independent implementation", partial(beside_ndlib.agreement, ndlib_python))
+    beside = Check(
+        "NDlib, an independent implementation", partial(ndlib_comparison.compare_with_ndlib, ndlib_python)
+    )
     return (*CHECKS[:place], real, *CHECKS[place:], beside)
 
 
-def _on_facebook(path: Path | None, *, quick: bool) -> list[CheckRow]:
+def _check_on_facebook(path: Path | None, *, quick: bool) -> list[CheckRow]:
     del quick  # a second at either size
     return averaging.friedkin_johnsen_on_facebook(path)
 
 
-def likely_facebook() -> Path | None:
+def find_facebook() -> Path | None:
     """Return the file of ego-Facebook's ties if it lies in one of the likely folders."""
     return next((path for folder in LIKELY_FOLDERS if (path := Path(folder) / FACEBOOK).is_file()), None)
 
 
-def likely_ndlib() -> Path | None:
+def find_ndlib() -> Path | None:
     """Return the Python of an environment with NDlib if one is where ``make verification`` makes it."""
     place = Path(".venv-ndlib") / "bin" / "python"
     return place.absolute() if place.is_file() else None
@@ -119,7 +121,7 @@ def verify(
     progress : callable, optional
         Told what is checked now.
     chosen : sequence of Check, optional
-        Instead of `checks`, with ego-Facebook's file and NDlib where they are likely to lie.
+        Instead of `list_checks`, with ego-Facebook's file and NDlib where they are likely to lie.
 
     Returns
     -------
@@ -127,11 +129,11 @@ def verify(
 
     Examples
     --------
-    >>> edge = [check for check in checks() if "edge" in check.name]
+    >>> edge = [check for check in list_checks() if "edge" in check.name]
     >>> [row.verdict for row in verify(quick=True, chosen=edge)]
     ['passed', 'passed']
     """
-    made = checks(likely_facebook(), likely_ndlib()) if chosen is None else chosen
+    made = list_checks(find_facebook(), find_ndlib()) if chosen is None else chosen
     rows: list[CheckRow] = []
     for done, check in enumerate(made):
         if progress is not None:

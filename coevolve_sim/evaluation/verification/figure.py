@@ -10,11 +10,14 @@ from jinja2 import Environment
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RecordError
-from coevolve_sim.evaluation.verification.bounded_confidence import averages, pairs
-from coevolve_sim.evaluation.verification.outcome import VerificationReport, numbers, relation_word
-from coevolve_sim.evaluation.verification.worlds import GAP, run_to_end, settle, society
-from coevolve_sim.report.pictures import Picture, save
-from coevolve_sim.report.style import GROUPS, WIDTH, styled
+from coevolve_sim.evaluation.verification.bounded_confidence import (
+    write_deffuant_update,
+    write_hegselmann_krause_update,
+)
+from coevolve_sim.evaluation.verification.outcome import VerificationReport, format_numbers, name_relation
+from coevolve_sim.evaluation.verification.worlds import GAP, build_society, run_to_end, settle
+from coevolve_sim.report.pictures import Picture, save_picture
+from coevolve_sim.report.style import GROUPS, WIDTH, use_report_style
 
 HUMANS = 1000
 _PAGE = """<!doctype html>
@@ -47,35 +50,43 @@ padding: .35rem .6rem; border-bottom: 1px solid #ddd } td.n { white-space: nowra
 """
 
 
-def endings(rule: str, confidences: Floats, seed: int = 0) -> list[tuple[Floats, Floats]]:
+def find_endings(rule: str, confidences: Floats, seed: int = 0) -> list[tuple[Floats, Floats]]:
     """Return where a society ends at each confidence: centres of its clusters, and their shares."""
     ends = []
     for confidence in confidences:
         if rule == "deffuant":
-            values = run_to_end(society(pairs(float(confidence), 200), humans=HUMANS, seed=seed))
+            values = run_to_end(
+                build_society(write_deffuant_update(float(confidence), 200), humans=HUMANS, seed=seed)
+            )
         else:
-            values = settle(society(averages(float(confidence)), humans=HUMANS, seed=seed, rounds=2000))
-        ends.append(_clusters(np.sort(values[:, 0])))
+            values = settle(
+                build_society(
+                    write_hegselmann_krause_update(float(confidence)), humans=HUMANS, seed=seed, rounds=2000
+                )
+            )
+        ends.append(_find_clusters(np.sort(values[:, 0])))
     return ends
 
 
-def _clusters(in_order: Floats) -> tuple[Floats, Floats]:
+def _find_clusters(in_order: Floats) -> tuple[Floats, Floats]:
     parts = np.split(in_order, np.flatnonzero(np.diff(in_order) > GAP) + 1)
     sizes = np.array([part.size for part in parts])
     return np.array([part.mean() for part in parts]), sizes / in_order.size
 
 
-def bifurcation(*, quick: bool) -> Picture:
+def draw_bifurcation(*, quick: bool) -> Picture:
     """Draw where people end by confidence, for both rules, from the same initial values."""
     from matplotlib.figure import Figure
 
     confidences = np.linspace(0.04, 0.5, 24 if quick else 70)
-    with styled():
+    with use_report_style():
         figure: Any = Figure(figsize=(WIDTH, 3.6), layout="constrained")
         panels = figure.subplots(1, 2, sharey=True)
         names = (("deffuant", "Deffuant and Weisbuch"), ("hk", "Hegselmann and Krause"))
         for panel, (rule, title), colour in zip(panels, names, GROUPS, strict=False):
-            for confidence, (centres, shares) in zip(confidences, endings(rule, confidences), strict=True):
+            for confidence, (centres, shares) in zip(
+                confidences, find_endings(rule, confidences), strict=True
+            ):
                 panel.scatter(
                     np.full(centres.size, confidence), centres, s=2.0 + 60.0 * shares, color=colour, lw=0
                 )
@@ -89,7 +100,7 @@ def bifurcation(*, quick: bool) -> Picture:
     return Picture("bifurcation", "Where people end, by confidence", caption, figure)
 
 
-def write(outcome: VerificationReport, folder: Path, picture: Picture | None) -> Path:
+def write_verification(outcome: VerificationReport, folder: Path, picture: Picture | None) -> Path:
     """Write ``verify.json``, ``verify.html`` and the figure into a folder; return the page.
 
     Raises
@@ -107,9 +118,9 @@ def write(outcome: VerificationReport, folder: Path, picture: Picture | None) ->
             version=outcome.version,
             quick=outcome.quick,
             counts=outcome.counts,
-            picture=None if picture is None else save(picture, folder / "figures"),
-            shown=numbers,
-            relation=relation_word,
+            picture=None if picture is None else save_picture(picture, folder / "figures"),
+            shown=format_numbers,
+            relation=name_relation,
         )
         page.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -11,7 +11,7 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.evaluation.verification.rows import CheckRow
-from coevolve_sim.evaluation.verification.worlds import run_to_end, society
+from coevolve_sim.evaluation.verification.worlds import build_society, run_to_end
 from coevolve_sim.rules.trust_theory import locked_in_sd
 from coevolve_sim.society.model import Society
 
@@ -22,9 +22,9 @@ UNCLIPPED = "evidence of sd 0.02 around 0.5, so that nothing is held at 0 or 1"
 CENTRED = f"[{{name: all, adoption: 1.0, centre: 0.5, spread: {EVIDENCE_SD}}}]"
 
 
-def trusting(c: float, n_rounds: int, n_replications: int = 1, seed: int = 1) -> Society:
+def build_trusting_society(c: float, n_rounds: int, n_replications: int = 1, seed: int = 1) -> Society:
     """Return a society of humans who trust one assistant that adds up what all of them claim to know."""
-    return society(
+    return build_society(
         f"{{rule: bayesian_trust, evidence_sd: {EVIDENCE_SD}}}",
         humans=HUMANS,
         seed=seed,
@@ -35,18 +35,18 @@ def trusting(c: float, n_rounds: int, n_replications: int = 1, seed: int = 1) ->
     )
 
 
-def claimed(running: Society) -> float:
+def read_claim(running: Society) -> float:
     """Return the logarithm of the precision that the assistant claims."""
     return float(running.state.memories[0]["log_precision"][0])
 
 
-def _claimed_after(running: Society, *n_rounds: int) -> tuple[float, ...]:
+def _read_claims_after(running: Society, *n_rounds: int) -> tuple[float, ...]:
     """Return what is claimed after so many rounds, that before the first one being the first."""
     found = []
     for until in n_rounds:
         while running.round_index < until - 1:
             running.step()
-        found.append(claimed(running))
+        found.append(read_claim(running))
     return tuple(found)
 
 
@@ -59,7 +59,7 @@ def trust_numbers(*, quick: bool) -> list[CheckRow]:
             f"Bayesian trust, 10 humans, c = {c:g}: ln of the assistant's precision after 500 and 1,500 "
             "rounds",
             expected,
-            _claimed_after(trusting(c, 1500), 500, 1500),
+            _read_claims_after(build_trusting_society(c, 1500), 500, 1500),
             0.00005,
             "the reference has four decimals",
             "Qiu2025",
@@ -71,7 +71,7 @@ def trust_numbers(*, quick: bool) -> list[CheckRow]:
 def trust_far(*, quick: bool) -> list[CheckRow]:
     """Far beyond what float64 holds, precision grows by ln c a round."""
     c, early, late = (1.5, 2000, 2500) if quick else (1.1, 9000, 10_000)
-    before, after = _claimed_after(trusting(c, late), early, late)
+    before, after = _read_claims_after(build_trusting_society(c, late), early, late)
     return [
         CheckRow(
             "trust_beyond_float64",
@@ -86,7 +86,7 @@ def trust_far(*, quick: bool) -> list[CheckRow]:
     ]
 
 
-def log_overconfidence(running: Society) -> float:
+def measure_log_overconfidence(running: Society) -> float:
     """Return ln of actual over claimed sd of the humans' mean belief, over replications."""
     actual = running.values.mean(axis=0).std() / EVIDENCE_SD
     return float(np.log(actual) + running.state.of_humans["log_precision"][0] / 2.0)
@@ -103,11 +103,11 @@ def overconfidence_slope(c: float, early: int, late: int) -> float:
     >>> round(overconfidence_slope(1.0, 500, 2000), 2)
     0.5
     """
-    ends = [_overconfidence(c, n_rounds - 1) for n_rounds in (early, late)]
+    ends = [_log_overconfidence_of_weights(c, n_rounds - 1) for n_rounds in (early, late)]
     return float((ends[1] - ends[0]) / math.log(late / early))
 
 
-def _overconfidence(c: float, last: int) -> float:
+def _log_overconfidence_of_weights(c: float, last: int) -> float:
     """Return ln of actual over claimed sd, up to a constant, each divided by ``c^last``."""
     faded = c ** -np.arange(1.0, last + 1)
     weights = np.cumsum(faded[::-1])[::-1].copy()
@@ -121,11 +121,11 @@ def trust_threshold(*, quick: bool) -> list[CheckRow]:
     rows, n_replications, late = [], 200 if quick else 1000, 1000 if quick else 2000
     early = late // 4
     for c, word in ((0.9, "bounded"), (1.0, "growing as a root"), (1.1, "exploding")):
-        running, ratios = trusting(c, late, n_replications), []
+        running, ratios = build_trusting_society(c, late, n_replications), []
         for until in (early - 1, late - 1):
             while running.round_index < until:
                 running.step()
-            ratios.append(log_overconfidence(running))
+            ratios.append(measure_log_overconfidence(running))
         error = math.sqrt(1.0 / n_replications) / math.log(4.0)
         rows.append(
             CheckRow(
@@ -149,7 +149,7 @@ def trust_locked_in(*, quick: bool) -> list[CheckRow]:
     for c in (1.1, 1.2, 1.5):
         expected = locked_in_sd(c, HUMANS)
         ends = [
-            run_to_end(trusting(c, 400, MOST_DIMENSIONS, seed)).mean(axis=0) / EVIDENCE_SD
+            run_to_end(build_trusting_society(c, 400, MOST_DIMENSIONS, seed)).mean(axis=0) / EVIDENCE_SD
             for seed in range(1, n_replications // MOST_DIMENSIONS + 1)
         ]
         rows.append(
@@ -167,9 +167,9 @@ def trust_locked_in(*, quick: bool) -> list[CheckRow]:
     return rows
 
 
-def _retrained(sensitivity: float, n_rounds: int, group: str) -> float:
+def _run_retraining(sensitivity: float, n_rounds: int, group: str) -> float:
     """Return the prediction of an assistant retrained each round, over the mean of people nobody predicts."""
-    running = society(
+    running = build_society(
         f"{{rule: performative, sensitivity: {sensitivity}}}",
         humans=50,
         rounds=n_rounds,
@@ -189,7 +189,7 @@ def performative_prediction(*, quick: bool) -> list[CheckRow]:
             "Performative prediction, 50 humans around 0.2, sensitivity 0.6: prediction after 200 "
             "retrainings, over the mean without prediction, is 1 / (1 - 0.6)",
             (2.5,),
-            (_retrained(0.6, 200, "centre: 0.2, spread: 0.05"),),
+            (_run_retraining(0.6, 200, "centre: 0.2, spread: 0.05"),),
             1e-12,
             "arithmetic: float64",
             "Perdomo2020",
@@ -199,7 +199,7 @@ def performative_prediction(*, quick: bool) -> list[CheckRow]:
             "Performative prediction, 50 humans at 0.0005, sensitivity 1: prediction after 1,000 "
             "retrainings, over the mean without prediction, has grown by 1 each",
             (1000.0,),
-            (_retrained(1.0, 1000, "centre: 0.0005, spread: 0.0"),),
+            (_run_retraining(1.0, 1000, "centre: 0.0005, spread: 0.0"),),
             1e-8,
             "arithmetic: 1,000 roundings of numbers up to 0.5, over 0.0005",
             "Perdomo2020",
@@ -207,7 +207,7 @@ def performative_prediction(*, quick: bool) -> list[CheckRow]:
     ]
 
 
-def generations(n_rounds: int, samples: int, *, accumulate: bool, n_chains: int, seed: int) -> Floats:
+def run_generations(n_rounds: int, samples: int, *, accumulate: bool, n_chains: int, seed: int) -> Floats:
     """Return the squared W2 distances of a refitted model from the first truth, over the truth's variance.
 
     Parameters
@@ -225,10 +225,10 @@ def generations(n_rounds: int, samples: int, *, accumulate: bool, n_chains: int,
 
     Examples
     --------
-    >>> generations(2, 50, accumulate=False, n_chains=3, seed=0).shape
+    >>> run_generations(2, 50, accumulate=False, n_chains=3, seed=0).shape
     (3,)
     """
-    running = society(
+    running = build_society(
         "{rule: performative, sensitivity: 0.0}",
         humans=samples,
         seed=seed,
@@ -244,14 +244,14 @@ def generations(n_rounds: int, samples: int, *, accumulate: bool, n_chains: int,
     return away
 
 
-def collapse(*, quick: bool) -> list[CheckRow]:
+def model_collapse(*, quick: bool) -> list[CheckRow]:
     """Show that a model trained on the last generation drifts on, and one trained on all stays near."""
     n_rounds, samples, n_chains = 20, 500, 500 if quick else 2000
     width = min(n_chains, MOST_DIMENSIONS)
     replaced, kept = (
         np.concatenate(
             [
-                generations(n_rounds, samples, accumulate=accumulate, n_chains=width, seed=seed)
+                run_generations(n_rounds, samples, accumulate=accumulate, n_chains=width, seed=seed)
                 for seed in range(n_chains // width)
             ]
         )
@@ -266,7 +266,7 @@ def collapse(*, quick: bool) -> list[CheckRow]:
             "variance, is 1.5 G / M",
             (expected,),
             (float(replaced.mean()),),
-            3.0 * _error(replaced) + expected * n_rounds / samples,
+            3.0 * _squared_w2(replaced) + expected * n_rounds / samples,
             f"Monte Carlo: 3 standard errors over {n_chains:,} chains; and G/M, the order of what the "
             "approximation leaves out, of the expected",
             "Shumailov2024",
@@ -277,7 +277,7 @@ def collapse(*, quick: bool) -> list[CheckRow]:
             "that of the first generation, is at most pi^2 / 6",
             (math.pi**2 / 6.0,),
             (float(kept.mean()) * samples / 1.5,),
-            3.0 * _error(kept) * samples / 1.5,
+            3.0 * _squared_w2(kept) * samples / 1.5,
             f"Monte Carlo: 3 standard errors over {n_chains:,} chains",
             "Gerstgrasser2024",
             "at most",
@@ -285,5 +285,5 @@ def collapse(*, quick: bool) -> list[CheckRow]:
     ]
 
 
-def _error(samples: Floats) -> float:
+def _squared_w2(samples: Floats) -> float:
     return float(samples.std(ddof=1) / math.sqrt(samples.size))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coevolve_sim.errors import RecordError
-from coevolve_sim.evaluation.verification.rows import CheckRow, Numbers, row_from
+from coevolve_sim.evaluation.verification.rows import CheckRow, Numbers, build_row
 
 _HEAD = """# Verification
 
@@ -85,8 +85,9 @@ class VerificationReport:
     def _differing(self) -> list[str]:
         """Return a paragraph on each row that differs from its source."""
         return [
-            f"`{row.key}` differs: {row.source} has {numbers(row.expected)}; here {numbers(row.measured)} "
-            f"came out, elsewhere {numbers(row.independent.measured)}. {row.independent.who}\n"
+            f"`{row.key}` differs: {row.source} has {format_numbers(row.expected)}; here "
+            f"{format_numbers(row.measured)} came out, elsewhere {format_numbers(row.independent.measured)}. "
+            f"{row.independent.who}\n"
             for row in self.rows
             if row.verdict == "differs" and row.independent is not None
         ]
@@ -104,8 +105,8 @@ class VerificationReport:
             cells = (
                 f"`{row.key}`",
                 row.claim,
-                f"{relation_word(row)}{numbers(row.expected)}",
-                numbers(row.measured),
+                f"{name_relation(row)}{format_numbers(row.expected)}",
+                format_numbers(row.measured),
                 f"{row.tolerance:.3g}",
                 row.reason,
                 row.source,
@@ -115,7 +116,7 @@ class VerificationReport:
         return "\n".join(lines) + "\n"
 
 
-def read(path: Path) -> VerificationReport:
+def read_verification(path: Path) -> VerificationReport:
     """Return what `VerificationReport.as_json` wrote.
 
     Raises
@@ -125,7 +126,7 @@ def read(path: Path) -> VerificationReport:
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        rows = tuple(row_from(row) for row in data["rows"])
+        rows = tuple(build_row(row) for row in data["rows"])
         return VerificationReport(rows, bool(data["quick"]), str(data["version"]))
     except OSError as error:
         raise RecordError(f"{path} cannot be read: {error.strerror or error}") from error
@@ -133,17 +134,17 @@ def read(path: Path) -> VerificationReport:
         raise RecordError(f"{path} is not what `coevolve verify` writes: {error}") from error
 
 
-def numbers(given: Numbers) -> str:
+def format_numbers(given: Numbers) -> str:
     """Return numbers as a table shows them.
 
     Examples
     --------
-    >>> numbers((0.25, 1e-14)), numbers(())
+    >>> format_numbers((0.25, 1e-14)), format_numbers(())
     ('0.25, 1e-14', 'nothing')
     """
     return ", ".join(f"{number:.6g}" for number in given) or "nothing"
 
 
-def relation_word(row: CheckRow) -> str:
+def name_relation(row: CheckRow) -> str:
     """Return what stands before an expected number."""
     return "" if row.relation == "equal" else f"{row.relation} "

@@ -1,7 +1,8 @@
 """A row: something that theory or the literature knows, beside what was measured here.
 
 The verdict is computed from the numbers in the row and from nothing else. A tolerance follows from a
-reason that is stated: a Monte Carlo error (`monte_carlo`, `shares`), a bound of finite size, or arithmetic.
+reason that is stated: a Monte Carlo error (`monte_carlo_tolerance`, `share_tolerance`), a bound of finite
+size, or arithmetic.
 
 A row that disagrees with its source ``failed``, unless an independent implementation of the same model,
 in the same setting, gives what was measured here and disagrees with the source too: then it ``differs``,
@@ -133,8 +134,8 @@ class CheckRow:
             "key": self.key,
             "claim": self.claim,
             "relation": self.relation,
-            "expected": [_plain(number) for number in self.expected],
-            "measured": [_plain(number) for number in self.measured],
+            "expected": [_to_json_number(number) for number in self.expected],
+            "measured": [_to_json_number(number) for number in self.measured],
             "tolerance": self.tolerance,
             "reason": self.reason,
             "source": self.source,
@@ -143,17 +144,17 @@ class CheckRow:
         }
 
 
-def _plain(number: float) -> float | str:
+def _to_json_number(number: float) -> float | str:
     return float(number) if np.isfinite(number) else str(float(number))
 
 
-def row_from(data: dict[str, Any]) -> CheckRow:
+def build_row(data: dict[str, Any]) -> CheckRow:
     """Return the row that `CheckRow.as_data` wrote.
 
     Examples
     --------
     >>> row = CheckRow("k", "c", (1.0,), (float("inf"),), 0.2, "r", "s")
-    >>> row_from(row.as_data()) == row
+    >>> build_row(row.as_data()) == row
     True
     """
     known: dict[str, Any] = {name: data[name] for name in _FIELDS}
@@ -164,7 +165,7 @@ def row_from(data: dict[str, Any]) -> CheckRow:
     return CheckRow(**known)
 
 
-def monte_carlo(samples: Sequence[float], n_reference: int, rounding: float) -> tuple[float, str]:
+def monte_carlo_tolerance(samples: Sequence[float], n_reference: int, rounding: float) -> tuple[float, str]:
     """Return the tolerance of a mean over seeds beside a published mean over seeds, and its reason.
 
     Student's t at the coverage of three standard errors, times the standard error of the difference, the
@@ -182,7 +183,7 @@ def monte_carlo(samples: Sequence[float], n_reference: int, rounding: float) -> 
 
     Examples
     --------
-    >>> monte_carlo([1.0, 1.0, 1.0], 30, 0.005)[0]
+    >>> monte_carlo_tolerance([1.0, 1.0, 1.0], 30, 0.005)[0]
     0.005
     """
     from scipy.stats import t
@@ -197,7 +198,7 @@ def monte_carlo(samples: Sequence[float], n_reference: int, rounding: float) -> 
     )
 
 
-def shares(n_measured: int, n_seeds: int, share: float, n_reference: int) -> tuple[float, str]:
+def share_tolerance(n_measured: int, n_seeds: int, share: float, n_reference: int) -> tuple[float, str]:
     """Return the tolerance of a share of seeds beside a published share of seeds, and its reason.
 
     Three standard errors of the difference of two binomial shares, pooled, one success and one failure
@@ -205,7 +206,7 @@ def shares(n_measured: int, n_seeds: int, share: float, n_reference: int) -> tup
 
     Examples
     --------
-    >>> round(shares(20, 20, 1.0, 20)[0], 2)
+    >>> round(share_tolerance(20, 20, 1.0, 20)[0], 2)
     0.14
     """
     pooled = (n_measured + share * n_reference + 1.0) / (n_seeds + n_reference + 2.0)

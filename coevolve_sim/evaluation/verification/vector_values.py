@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 
-from coevolve_sim.evaluation.verification.rows import CheckRow, shares
-from coevolve_sim.evaluation.verification.worlds import is_consensus, settle, society
+from coevolve_sim.evaluation.verification.rows import CheckRow, share_tolerance
+from coevolve_sim.evaluation.verification.worlds import build_society, is_consensus, settle
 
 BEGINS = {1: (0.23, 0.23), 2: (0.27, 0.27), 10: (0.78, 0.90), 19: (1.34, 1.42)}
 """Euclidean confidence from which on 800 humans of Hegselmann and Krause agree, by dimensions."""
@@ -32,14 +32,14 @@ def joint_distance(*, quick: bool) -> list[CheckRow]:
                 f"{dimensions} dimension{'s' * (dimensions > 1)}"
             )
             key = f"vector_joint_{dimensions}_{euclidean:.3g}"
-            rows.append(_row(key, claim, dimensions, confidence, "joint", share, quick=quick))
+            rows.append(_build_row(key, claim, dimensions, confidence, "joint", share, quick=quick))
     return rows
 
 
 def dimensions_alone(*, quick: bool) -> list[CheckRow]:
     """Each dimension accepted or refused alone: as in one dimension, however many there are."""
     return [
-        _row(
+        _build_row(
             f"vector_alone_{dimensions}_{confidence:g}",
             f"confidence {confidence:g} in each dimension alone, {dimensions} dimensions",
             dimensions,
@@ -53,12 +53,12 @@ def dimensions_alone(*, quick: bool) -> list[CheckRow]:
     ]
 
 
-def _row(
+def _build_row(
     key: str, claim: str, dimensions: int, confidence: float, distance: str, share: float, *, quick: bool
 ) -> CheckRow:
     n_seeds = 4 if quick else 12
-    n_agreed = sum(_agree(dimensions, confidence, distance, seed) for seed in range(n_seeds))
-    tolerance, reason = shares(n_agreed, n_seeds, share, REFERENCE_SEEDS)
+    n_agreed = sum(_run_to_agreement(dimensions, confidence, distance, seed) for seed in range(n_seeds))
+    tolerance, reason = share_tolerance(n_agreed, n_seeds, share, REFERENCE_SEEDS)
     return CheckRow(
         key,
         f"Hegselmann-Krause, full mixing, N = 800, {claim}: share of seeds that come to consensus",
@@ -70,9 +70,11 @@ def _row(
     )
 
 
-def _agree(dimensions: int, confidence: float, distance: str, seed: int) -> bool:
+def _run_to_agreement(dimensions: int, confidence: float, distance: str, seed: int) -> bool:
     update = (
         f"{{rule: hegselmann_krause, confidence: {{peer: {confidence!r}}}, rate: {{peer: 1.0}}, "
         f"distance: {distance}}}"
     )
-    return is_consensus(settle(society(update, humans=800, seed=seed, rounds=1000, dimensions=dimensions)))
+    return is_consensus(
+        settle(build_society(update, humans=800, seed=seed, rounds=1000, dimensions=dimensions))
+    )

@@ -22,7 +22,7 @@ GAP = 0.02
 """Clusters are separated by gaps wider than this."""
 
 
-def society(
+def build_society(
     update: str,
     *,
     humans: int | None,
@@ -47,7 +47,7 @@ def society(
 
     Examples
     --------
-    >>> tiny = society("{rule: degroot}", humans=3, values=np.array([[0.0], [0.5], [1.0]]))
+    >>> tiny = build_society("{rule: degroot}", humans=3, values=np.array([[0.0], [0.5], [1.0]]))
     >>> tiny.step()
     >>> tiny.values.ravel().tolist()
     [0.5, 0.5, 0.5]
@@ -88,7 +88,7 @@ def settle(running: Society, still: float = 1e-9) -> Floats:
     return running.values
 
 
-def stubborn(running: Society, stubbornness: Floats) -> Society:
+def set_stubbornness(running: Society, stubbornness: Floats) -> Society:
     """Give each human a stubbornness of its own before the first round."""
     running.state.stubbornness = np.ascontiguousarray(stubbornness)
     return running

@@ -155,7 +155,7 @@ def _by_key(space: ValueSpace, dimension: str) -> tuple[list[str], list[str]]:
 
 
 def _is_built_in(space: ValueSpace, dimension: Dimension) -> bool:
-    return space.name in SPACES and dimension in get(space.name).dimensions
+    return space.name in SPACES.own and dimension in get(space.name).dimensions
 
 
 def _phrase(dimension: Dimension) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coevolve_sim.errors import HistoryError
-from coevolve_sim.values.naming import not_known
+from coevolve_sim.values.naming import describe_unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -131,7 +131,9 @@ class History:
         """
         if isinstance(era, str):
             if era not in self.era_names:
-                raise HistoryError(f"history '{self.name}': {not_known('era', era, self.era_names)}")
+                raise HistoryError(
+                    f"history '{self.name}': {describe_unknown_name('era', era, self.era_names)}"
+                )
             return self.era_names.index(era)
         row = operator.index(era)
         if not 0 <= row < self.n_eras:
@@ -152,7 +154,7 @@ class History:
         names = tuple(dimension_names)
         for name in names:
             if name not in self.dimension_names:
-                unknown = not_known("dimension", name, self.dimension_names)
+                unknown = describe_unknown_name("dimension", name, self.dimension_names)
                 raise HistoryError(f"history '{self.name}': {unknown}")
         columns = [self.dimension_names.index(name) for name in names]
         cut = f"Cut to {len(names)} of {self.n_dimensions} dimensions."

@@ -23,7 +23,7 @@ import numpy as np
 from coevolve_sim.errors import HistoryError
 from coevolve_sim.streams import stream
 from coevolve_sim.values.histories.history import History
-from coevolve_sim.values.naming import not_known
+from coevolve_sim.values.naming import describe_unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -96,7 +96,7 @@ def planted(
     """
     names = tuple(dimension_names)
     if kind not in _COURSES:
-        raise HistoryError(f"planted history: {not_known('shape', kind, SHAPES)}")
+        raise HistoryError(f"planted history: {describe_unknown_name('shape', kind, SHAPES)}")
     if kind == "random_walk" and end is not None:
         raise HistoryError(f"planted history: a random_walk has no end; leave it out ({end!r} given)")
     _check_range("n_eras", n_eras, "at least 2", n_eras >= 2)
@@ -137,7 +137,7 @@ def _check_end(what: str, ends: Ends, names: tuple[str, ...]) -> None:
         return
     for name, value in ends.items() if isinstance(ends, Mapping) else [(None, ends)]:
         if name is not None and name not in names:
-            raise HistoryError(f"planted history, {what}: {not_known('dimension', name, names)}")
+            raise HistoryError(f"planted history, {what}: {describe_unknown_name('dimension', name, names)}")
         where = what if name is None else f"{what} of '{name}'"
         _check_range(where, value, "a number in [0, 1]", 0 <= value <= 1)
 

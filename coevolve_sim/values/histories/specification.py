@@ -8,7 +8,7 @@ from coevolve_sim.errors import HistoryError
 from coevolve_sim.values.histories.files import read_history
 from coevolve_sim.values.histories.gss import FIRST_YEAR, LAST_YEAR, gss_moral
 from coevolve_sim.values.histories.planted import planted
-from coevolve_sim.values.naming import not_known
+from coevolve_sim.values.naming import describe_unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,7 +94,7 @@ def build(spec: HistoryDescription, dimension_names: Iterable[str], seed: int) -
             return _planted(cast("_Planted", spec), names, seed)
         case "file":
             return _file(cast("_File", spec)).select(names)
-    raise HistoryError(not_known("kind of history", spec.kind, KINDS))
+    raise HistoryError(describe_unknown_name("kind of history", spec.kind, KINDS))
 
 
 def _gss(spec: _Gss) -> History:

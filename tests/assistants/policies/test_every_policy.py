@@ -114,6 +114,26 @@ def test_a_policy_with_a_memory_of_its_own_is_found_out(tmp_path):
     }
 
 
+def test_a_policy_that_says_it_looks_at_means_and_looks_at_people_is_found_out(tmp_path):
+    file = tmp_path / "proud.py"
+    file.write_text(
+        textwrap.dedent(
+            """
+            class Proud:
+                looks_at = "mean"
+
+                def learn(self, values, observation, memory):
+                    heard = observation.heard
+                    return (heard.max(axis=0) if len(heard) else values), memory
+            """
+        ),
+        encoding="utf-8",
+    )
+    (failed,) = [verdict for verdict in check_policy(f"{file}:Proud") if not verdict.passed]
+    assert failed.check == "looks at no more than the mean of what it heard, if it says so"
+    assert "it looks_at the mean, which alone gave [0.5" in failed.said
+
+
 def test_a_policy_that_writes_to_its_memory_is_stopped(tmp_path):
     file = tmp_path / "m.py"
     file.write_text(

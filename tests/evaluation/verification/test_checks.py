@@ -11,9 +11,9 @@ from coevolve_sim.evaluation.verification import (
     arguments,
     averaging,
     bounded_confidence,
-    checks,
+    list_checks,
     loops,
-    read,
+    read_verification,
     verify,
     worlds,
 )
@@ -60,7 +60,7 @@ def test_ego_facebook_is_read_from_a_file_and_not_run_without_one(tmp_path):
     edges.write_text("0 1\n1 2\n2 3\n3 0\n0 2\n")
     (found,) = averaging.friedkin_johnsen_on_facebook(edges)
     assert found.verdict == "passed"
-    assert len(checks(edges)) == len(CHECKS) + 2
+    assert len(list_checks(edges)) == len(CHECKS) + 2
 
 
 def test_a_check_fails_where_the_loop_is_wrong(monkeypatch):
@@ -83,28 +83,32 @@ def test_a_check_fails_where_the_loop_is_wrong(monkeypatch):
 
 @pytest.mark.long
 def test_loops_between_people_and_assistants_fail_where_a_round_errs_by_little(monkeypatch):
-    pooled, learned = bayesian_trust.pooled, round_phases.apply_policy
+    pooled, learned = bayesian_trust.pool_beliefs, round_phases.apply_policy
     with monkeypatch.context() as wrong:
-        wrong.setattr(bayesian_trust, "pooled", lambda *held: (pooled(*held)[0] + 1e-5, pooled(*held)[1]))
+        wrong.setattr(
+            bayesian_trust, "pool_beliefs", lambda *held: (pooled(*held)[0] + 1e-5, pooled(*held)[1])
+        )
         assert {row.verdict for row in loops.trust_numbers(quick=True)} == {"failed"}
     with monkeypatch.context() as wrong:
         wrong.setattr(round_phases, "apply_policy", lambda *a, **k: (learned(*a, **k)[0] * (1.0 - 1e-9), {}))
         assert {row.verdict for row in loops.performative_prediction(quick=True)} == {"failed"}
     monkeypatch.setattr(loops, "EVIDENCE_SD", 0.03)
-    assert "failed" in {row.verdict for row in loops.collapse(quick=True)}
+    assert "failed" in {row.verdict for row in loops.model_collapse(quick=True)}
 
 
 def test_a_confidence_that_is_read_wrongly_moves_the_sharp_edge(monkeypatch):
     monkeypatch.setattr(
-        bounded_confidence, "averages", lambda c, right=bounded_confidence.averages: right(c * 0.99)
+        bounded_confidence,
+        "write_hegselmann_krause_update",
+        lambda c, right=bounded_confidence.write_hegselmann_krause_update: right(c * 0.99),
     )
-    assert "failed" in {row.verdict for row in bounded_confidence.sharp_edge(quick=True)}
+    assert "failed" in {row.verdict for row in bounded_confidence.consensus_on_interval(quick=True)}
 
 
 def test_a_society_has_the_values_and_the_stubbornness_it_is_given():
     values = np.array([[0.0], [1.0]])
-    running = worlds.stubborn(
-        worlds.society("{rule: degroot}", humans=2, values=values), np.array([1.0, 0.0])
+    running = worlds.set_stubbornness(
+        worlds.build_society("{rule: degroot}", humans=2, values=values), np.array([1.0, 0.0])
     )
     assert worlds.run_to_end(running).ravel().tolist() == [0.0, 0.5]
 
@@ -117,7 +121,7 @@ def test_consensus_is_of_those_who_have_ties_and_in_every_dimension():
 
 
 def test_settling_stops_where_nothing_moves():
-    running = worlds.society("{rule: degroot}", humans=5, rounds=50)
+    running = worlds.build_society("{rule: degroot}", humans=5, rounds=50)
     worlds.settle(running)
     assert running.round_index == 2
 
@@ -127,7 +131,7 @@ IN_DOUBT = {"algorithmic_bias_small_0", "algorithmic_bias_small_1.2"}
 
 
 def test_the_page_of_verification_is_generated_from_a_full_run_and_what_fails_is_known():
-    outcome = read(ROOT / "docs" / "verify.json")
+    outcome = read_verification(ROOT / "docs" / "verify.json")
     page = (ROOT / "docs" / "verification.md").read_text(encoding="utf-8")
     assert page == outcome.as_markdown(), "run `make verification`"
     assert {row.key for row in outcome.rows if row.verdict != "passed"} == IN_DOUBT
@@ -141,5 +145,5 @@ def test_compiled_rules_are_what_is_checked(monkeypatch):
     called = []
     right = kernels.average_in_full_mixing
     monkeypatch.setattr(kernels, "average_in_full_mixing", lambda *args: (called.append(1), right(*args))[1])
-    bounded_confidence.sharp_edge(quick=True)
+    bounded_confidence.consensus_on_interval(quick=True)
     assert len(called) > 700

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from coevolve_sim.errors import RecordError
-from coevolve_sim.evaluation.verification import CheckRow, Independent, VerificationReport, read
-from coevolve_sim.evaluation.verification.rows import monte_carlo, row_from, shares
+from coevolve_sim.evaluation.verification import CheckRow, Independent, VerificationReport, read_verification
+from coevolve_sim.evaluation.verification.rows import build_row, monte_carlo_tolerance, share_tolerance
 
 
 def row(measured, expected=(1.0,), tolerance=0.1, relation="equal"):
@@ -42,20 +42,20 @@ def test_every_number_of_a_row_must_agree_and_none_may_be_missing():
 
 def test_a_monte_carlo_tolerance_shrinks_with_seeds_and_covers_the_reference_too():
     samples = np.random.default_rng(0).normal(0.0, 1.0, 400)
-    few, many = monte_carlo(samples[:10], 100, 0.0)[0], monte_carlo(samples, 100, 0.0)[0]
+    few, many = monte_carlo_tolerance(samples[:10], 100, 0.0)[0], monte_carlo_tolerance(samples, 100, 0.0)[0]
     assert few > many
     spread = samples.std(ddof=1)
     assert many == pytest.approx(3.02 * spread * math.sqrt(1 / 400 + 1 / 100), rel=0.01)
-    tolerance, reason = monte_carlo([2.0, 2.0], 5, 0.25)
+    tolerance, reason = monte_carlo_tolerance([2.0, 2.0], 5, 0.25)
     assert tolerance == 0.25
     assert "2 seeds" in reason
 
 
 def test_shares_of_all_and_of_none_have_an_error_too():
-    assert 0.1 < shares(20, 20, 1.0, 20)[0] < 0.2
-    assert shares(0, 20, 0.0, 20)[0] == pytest.approx(shares(20, 20, 1.0, 20)[0])
-    assert shares(500, 1000, 0.5, 1000)[0] == pytest.approx(3 * math.sqrt(0.25 * 2 / 1000), rel=0.01)
-    assert not CheckRow("k", "c", (1.0,), (0.5,), shares(10, 20, 1.0, 20)[0], "r", "s").passed
+    assert 0.1 < share_tolerance(20, 20, 1.0, 20)[0] < 0.2
+    assert share_tolerance(0, 20, 0.0, 20)[0] == pytest.approx(share_tolerance(20, 20, 1.0, 20)[0])
+    assert share_tolerance(500, 1000, 0.5, 1000)[0] == pytest.approx(3 * math.sqrt(0.25 * 2 / 1000), rel=0.01)
+    assert not CheckRow("k", "c", (1.0,), (0.5,), share_tolerance(10, 20, 1.0, 20)[0], "r", "s").passed
 
 
 def outcome():
@@ -68,7 +68,7 @@ def test_an_outcome_counts_and_one_failed_row_fails_it(tmp_path):
     assert VerificationReport((row((1.0,)), row(())), quick=True, version="1").ok
     path = tmp_path / "verify.json"
     path.write_text(outcome().as_json(), encoding="utf-8")
-    assert read(path) == outcome()
+    assert read_verification(path) == outcome()
 
 
 def doubtful(measured, elsewhere, tolerance=0.1, doubt=0.3):
@@ -102,13 +102,13 @@ def test_what_differs_fails_nothing_and_is_explained_with_both_figures(tmp_path)
     assert "rows: 0 passed, 0 failed, 1 differs, 0 not run. Differs: `doubt`." in page
     assert "`doubt` differs: Source2000 has 1; here 1.5 came out, elsewhere 1.55. Somebody else." in page
     (tmp_path / "v.json").write_text(made.as_json(), encoding="utf-8")
-    assert read(tmp_path / "v.json") == made
+    assert read_verification(tmp_path / "v.json") == made
     assert not VerificationReport((doubtful((1.5,), (1.9,)),), quick=False, version="1").ok
 
 
 def test_a_verdict_written_by_hand_is_not_believed():
     data = row((2.0,)).as_data() | {"verdict": "passed"}
-    assert row_from(data).verdict == "failed"
+    assert build_row(data).verdict == "failed"
 
 
 def test_the_page_shows_every_row_and_escapes_its_cells():
@@ -120,7 +120,7 @@ def test_the_page_shows_every_row_and_escapes_its_cells():
 
 def test_a_file_that_is_no_outcome_is_refused(tmp_path):
     with pytest.raises(RecordError, match="cannot be read"):
-        read(tmp_path / "nosuch.json")
+        read_verification(tmp_path / "nosuch.json")
     (tmp_path / "other.json").write_text('{"rows": [{}]}')
     with pytest.raises(RecordError, match="is not what `coevolve verify` writes"):
-        read(tmp_path / "other.json")
+        read_verification(tmp_path / "other.json")

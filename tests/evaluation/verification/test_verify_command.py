@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from coevolve_sim.cli.main import app
 from coevolve_sim.evaluation import verification
 from coevolve_sim.evaluation.verification import Check, CheckRow, Independent, figure
-from coevolve_sim.evaluation.verification.outcome import read
+from coevolve_sim.evaluation.verification.outcome import read_verification
 
 GOOD = CheckRow("good", "what holds", (1.0,), (1.0,), 0.1, "arithmetic", "DeGroot1974")
 BAD = CheckRow("bad", "what does not", (1.0,), (2.0,), 0.1, "arithmetic", "DeGroot1974")
@@ -21,7 +21,7 @@ def verify(tmp_path, monkeypatch):
 
     def type_(*arguments, rows=(GOOD,)):
         check = Check("a few", lambda *, quick: list(rows))
-        monkeypatch.setattr(verification, "checks", lambda facebook=None, ndlib_python=None: (check,))
+        monkeypatch.setattr(verification, "list_checks", lambda facebook=None, ndlib_python=None: (check,))
         return CliRunner().invoke(app, ["verify", "--quick", *arguments], env={"COLUMNS": "200"})
 
     return type_
@@ -34,7 +34,7 @@ def test_it_prints_a_table_and_writes_data_and_a_page(verify, tmp_path):
     assert "1 passed, 0 failed, 0 differs, 0 not run" in said.stdout
     assert "verifying 1/1 a few" in said.stderr
     folder = tmp_path / "results" / "verify"
-    assert read(folder / "verify.json").rows == (GOOD,)
+    assert read_verification(folder / "verify.json").rows == (GOOD,)
     page = (folder / "verify.html").read_text(encoding="utf-8")
     assert "what holds" in page
     assert "data:image/" in page
@@ -45,7 +45,7 @@ def test_a_failed_row_is_exit_code_6_and_is_written(verify, tmp_path):
     said = verify("--json", "--results", str(tmp_path / "other"), rows=(GOOD, BAD))
     assert said.exit_code == 6
     assert json.loads(said.stdout)["counts"] == {"passed": 1, "failed": 1, "differs": 0, "not run": 0}
-    assert not read(tmp_path / "other" / "verify" / "verify.json").ok
+    assert not read_verification(tmp_path / "other" / "verify" / "verify.json").ok
 
 
 @pytest.mark.long

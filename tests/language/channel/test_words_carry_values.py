@@ -10,7 +10,7 @@ import pytest
 import coevolve_sim
 from coevolve_sim.language import LanguageChannel
 from coevolve_sim.rules import perceive_exactly
-from coevolve_sim.rules.channel import Channel, columns_of
+from coevolve_sim.rules.channel import Channel, select_topics
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import build_setup
 from tests.language.channel.talking import as_said, run_through, scenario, society, stated_in
@@ -27,7 +27,7 @@ class NumbersOnTopics(Channel):
         return self.channel.topics(round_index)
 
     def _said(self, values, scene):
-        held = columns_of(values, scene.topics)
+        held = select_topics(values, scene.topics)
         return as_said(held) if self.rounds else held
 
     def among_humans(self, values, ties, scene):

@@ -1,7 +1,7 @@
 """NDlib as an independent implementation: Friedkin-Johnsen exactly, algorithmic bias in distribution.
 
 NDlib needs an environment of its own (``pip install ndlib six scikit-learn``), whose Python runs
-`coevolve_sim.evaluation.verification.ndlib_side`. Its HKModel moves one node an iteration and is not
+`coevolve_sim.evaluation.verification.ndlib_worker`. Its HKModel moves one node an iteration and is not
 compared.
 """
 
@@ -17,10 +17,10 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.evaluation.verification.rows import CheckRow
-from coevolve_sim.evaluation.verification.worlds import run_to_end, society
+from coevolve_sim.evaluation.verification.worlds import build_society, run_to_end
 from coevolve_sim.measures import effective_clusters
 
-SIDE = Path(__file__).with_name("ndlib_side.py")
+SIDE = Path(__file__).with_name("ndlib_worker.py")
 PATIENCE = 3600.0
 """Seconds that NDlib may take."""
 
@@ -30,7 +30,7 @@ BIASES = (0.0, 1.0)
 LEVEL, POWER = 0.01, 0.95
 
 
-def ask(python: Path, asked: dict[str, Any]) -> dict[str, Any] | str:
+def ask_ndlib(python: Path, asked: dict[str, Any]) -> dict[str, Any] | str:
     """Return what NDlib answers, or why it does not.
 
     Parameters
@@ -38,7 +38,7 @@ def ask(python: Path, asked: dict[str, Any]) -> dict[str, Any] | str:
     python : Path
         Of an environment that has NDlib.
     asked : dict
-        As `coevolve_sim.evaluation.verification.ndlib_side.answers` takes it.
+        As `coevolve_sim.evaluation.verification.ndlib_worker.answer_request` takes it.
     """
     try:
         done = subprocess.run(  # noqa: S603 - the program that the caller named
@@ -58,7 +58,7 @@ def ask(python: Path, asked: dict[str, Any]) -> dict[str, Any] | str:
     return found
 
 
-def agreement(python: Path | None, *, quick: bool) -> list[CheckRow]:
+def compare_with_ndlib(python: Path | None, *, quick: bool) -> list[CheckRow]:
     """Return how NDlib and the loop compare; not run, with the reason, where there is no NDlib.
 
     Parameters
@@ -69,7 +69,7 @@ def agreement(python: Path | None, *, quick: bool) -> list[CheckRow]:
         Fewer seeds.
     """
     seeds = 20 if quick else 60
-    running = society(
+    running = build_society(
         "{rule: friedkin_johnsen}",
         humans=FJ_HUMANS,
         rounds=FJ_ROUNDS,
@@ -84,33 +84,35 @@ def agreement(python: Path | None, *, quick: bool) -> list[CheckRow]:
             "stubbornness": STUBBORNNESS,
             "rounds": FJ_ROUNDS,
         },
-        "algorithmic_bias": [{"setting": setting(bias, ENCOUNTERS, 1e-5), "seeds": seeds} for bias in BIASES],
+        "algorithmic_bias": [
+            {"setting": build_setting(bias, ENCOUNTERS, 1e-5), "seeds": seeds} for bias in BIASES
+        ],
     }
     found: dict[str, Any] | str = (
         "no Python of an environment with NDlib; name one with --ndlib"
         if python is None
-        else ask(python, asked)
+        else ask_ndlib(python, asked)
     )
     there = None if isinstance(found, str) else found
     why = found if isinstance(found, str) else ""
-    exactly = _friedkin_johnsen_row(
+    exactly = _build_friedkin_johnsen_row(
         run_to_end(running)[:, 0] if there else None, there["friedkin_johnsen"] if there else None, why
     )
     return [
         exactly,
         *(
-            _bias_row(bias, there["algorithmic_bias"][index] if there else None, seeds, why)
+            _build_bias_row(bias, there["algorithmic_bias"][index] if there else None, seeds, why)
             for index, bias in enumerate(BIASES)
         ),
     ]
 
 
-def setting(bias: float, rounds: int, floor: float) -> dict[str, Any]:
-    """Return a setting of algorithmic bias, as `coevolve_sim.evaluation.verification.ndlib_side` takes it."""
+def build_setting(bias: float, rounds: int, floor: float) -> dict[str, Any]:
+    """Return one setting of algorithmic bias, as `ndlib_worker.answer_request` takes it."""
     return {"bias": bias, "humans": HUMANS, "confidence": CONFIDENCE, "rounds": rounds, "floor": floor}
 
 
-def _friedkin_johnsen_row(ours: Floats | None, theirs: list[float] | None, why: str) -> CheckRow:
+def _build_friedkin_johnsen_row(ours: Floats | None, theirs: list[float] | None, why: str) -> CheckRow:
     measured = () if ours is None or theirs is None else (float(np.abs(ours - np.array(theirs)).max()),)
     return CheckRow(
         "ndlib_friedkin_johnsen",
@@ -124,19 +126,19 @@ def _friedkin_johnsen_row(ours: Floats | None, theirs: list[float] | None, why: 
     )
 
 
-def clusters_of(runs: list[list[float]]) -> list[float]:
+def count_effective_clusters(runs: list[list[float]]) -> list[float]:
     """Return the effective clusters of each run's values."""
     return [float(np.mean(effective_clusters(np.array(run)))) for run in runs]
 
 
-def seen_shift(seeds: int) -> float:
+def detectable_shift(seeds: int) -> float:
     """Return the shift of the mean, in sds, that a Mann-Whitney test sees with the stated power.
 
     Of normal numbers, to first order: its efficiency beside the t test is 3 / pi.
 
     Examples
     --------
-    >>> round(seen_shift(60), 2)
+    >>> round(detectable_shift(60), 2)
     0.79
     """
     from scipy.stats import norm
@@ -145,7 +147,7 @@ def seen_shift(seeds: int) -> float:
     return float(wanted / math.sqrt(seeds / 2.0 * 3.0 / math.pi))
 
 
-def _bias_row(bias: float, theirs: list[list[float]] | None, seeds: int, why: str) -> CheckRow:
+def _build_bias_row(bias: float, theirs: list[list[float]] | None, seeds: int, why: str) -> CheckRow:
     from scipy.stats import mannwhitneyu
 
     measured: tuple[float, ...] = ()
@@ -155,14 +157,17 @@ def _bias_row(bias: float, theirs: list[list[float]] | None, seeds: int, why: st
             f"{{rule: algorithmic_bias, bias: {bias}, distance_floor: 1.0e-5, rate: {{peer: 0.5}}, "
             f"confidence: {{peer: {CONFIDENCE}}}, encounters_per_human: {ENCOUNTERS}}}"
         )
-        here = [run_to_end(society(update, humans=HUMANS, seed=seed))[:, 0].tolist() for seed in range(seeds)]
-        both = [clusters_of(runs) for runs in (here, theirs)]
+        here = [
+            run_to_end(build_society(update, humans=HUMANS, seed=seed))[:, 0].tolist()
+            for seed in range(seeds)
+        ]
+        both = [count_effective_clusters(runs) for runs in (here, theirs)]
         measured = (float(mannwhitneyu(both[0], both[1]).pvalue),)
         means = [f"{np.mean(side):.3f} (sd {np.std(side, ddof=1):.3f})" for side in both]
         reason = (
             f"Mann-Whitney at {LEVEL:g}, {seeds} seeds a side: {means[0]} here, {means[1]} there; of normal "
-            f"numbers, a shift of the mean by {seen_shift(seeds):.2f} sd is seen with a power of {POWER:g}; "
-            "smaller ones may go unseen"
+            f"numbers, a shift of the mean by {detectable_shift(seeds):.2f} sd is seen with a power of "
+            f"{POWER:g}; smaller ones may go unseen"
         )
     return CheckRow(
         f"ndlib_algorithmic_bias_{bias:g}",

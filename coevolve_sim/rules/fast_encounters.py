@@ -1,10 +1,10 @@
-"""The pairwise schedule where nothing but confidence and rate decides: ten times as fast as the general loop.
+"""The pairwise schedule with confidence and rate only: ten times as fast as the general loop.
 
-`coevolve_sim.rules.kernels.encounters` draws a pair, waits for its values, branches, and moves it. Here
-pairs are drawn ahead, in blocks: draws do not look at values, so this is the same asynchronous process, with
-the same draws, but the processor fetches many rows at once. Each stage of a block is a loop of its own,
-without branches: who is out of reach moves by 0 times the gap, and who has nobody to meet meets themselves.
-Nothing is cut to [0, 1]: with a rate of at most 1 nobody leaves it, in floating point neither.
+`coevolve_sim.rules.kernels.encounters` draws a pair, waits for its values, branches, and moves it. Here pairs
+are drawn ahead, in blocks. Draws do not depend on values, so this is the same asynchronous process with the
+same draws, but the processor loads many rows at once. Each stage of a block is a loop of its own without
+branches: a listener out of reach moves by 0 times the gap, and a human with nobody to meet meets itself.
+Nothing is clipped to [0, 1]: with a rate of at most 1 no value leaves it, not even by rounding.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ def draw_pairs(key, first, n_drawn, n_humans, indptr, indices, complete, listene
 
     The last four arrays are filled; each is at least as long as the number to draw.
     """
+    # Three stages, each a loop over the block: a draw, a look-up of the row, a look-up of the speaker. In one
+    # loop each look-up would have to wait for memory before the next encounter could begin.
     for b in range(np.uint64(n_drawn)):
         e = np.uint64(first) + b
         listeners[b] = np.int64(uniform(key, _THREE * e) * n_humans)
@@ -43,12 +45,14 @@ def draw_pairs(key, first, n_drawn, n_humans, indptr, indices, complete, listene
 
 
 @compiled
-def meet_plainly(
+def run_fast_encounters(
     x, indptr, indices, complete, confidence, rate, alike, key, n_encounters, both_move, per_dimension
 ):
-    """Let pairs meet one after the other, in place; ``alike`` says that all have the first one's numbers."""
+    """Let pairs meet one after the other, in place; with ``alike``, all have the first human's numbers."""
     listeners, speakers = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
     draws, places = np.empty(BLOCK), np.empty(BLOCK, np.int64)
+    # A mask instead of a branch: ``i & whose`` is i where numbers differ, and 0 where all are the first
+    # one's.
     whose = _THE_FIRST if alike else _EVERYONE
     for first in range(0, n_encounters, BLOCK):
         n_drawn = min(BLOCK, n_encounters - first)
@@ -69,7 +73,7 @@ def _meet_in_one_dimension(own, listeners, speakers, confidence, rate, whose, bo
     """Let the pairs of a block meet."""
     for b in range(np.uint64(listeners.size)):
         i, j = np.uint64(listeners[b]), np.uint64(speakers[b])
-        mine, theirs = own[i], own[j]
+        mine, theirs = own[i], own[j]  # both before anybody moves: the two hear each other's old values
         gap = theirs - mine
         own[i] = mine + rate[i & whose] * (1.0 * (abs(gap) <= confidence[i & whose])) * gap
         if both_move:
@@ -78,7 +82,7 @@ def _meet_in_one_dimension(own, listeners, speakers, confidence, rate, whose, bo
 
 @compiled
 def _meet_per_dimension(x, listeners, speakers, confidence, rate, whose, both_move):
-    """Let the pairs of a block meet, every dimension accepted or refused alone."""
+    """Let the pairs of a block meet, each dimension compared and moved on its own."""
     for b in range(np.uint64(listeners.size)):
         i, j = np.uint64(listeners[b]), np.uint64(speakers[b])
         near_i, near_j = confidence[i & whose], confidence[j & whose]
@@ -92,7 +96,7 @@ def _meet_per_dimension(x, listeners, speakers, confidence, rate, whose, both_mo
 
 @compiled
 def _meet_jointly(x, listeners, speakers, confidence, rate, whose, both_move):
-    """Let the pairs of a block meet; squares are summed in four parts, which need not wait for each other."""
+    """Let the pairs of a block meet by joint distance; four partial sums need not wait for each other."""
     n_dimensions = np.uint64(x.shape[1])
     fours = n_dimensions // _FOUR
     for b in range(np.uint64(listeners.size)):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
-from coevolve_sim.evaluation.verification import beside_ndlib, checks
-from coevolve_sim.evaluation.verification.worlds import run_to_end, society
+from coevolve_sim.evaluation.verification import list_checks, ndlib_comparison
+from coevolve_sim.evaluation.verification.worlds import build_society, run_to_end
 from tests import ROOT
 
 NDLIB = Path(os.environ.get("NDLIB_PYTHON", ROOT / ".venv-ndlib" / "bin" / "python"))
@@ -29,10 +29,10 @@ def answering(tmp_path, answers):
 
 def of_ours(seeds, shift=0.0):
     """Return what NDlib would answer if it were this package, Friedkin-Johnsen moved by a shift."""
-    running = society(
+    running = build_society(
         "{rule: friedkin_johnsen}",
-        humans=beside_ndlib.FJ_HUMANS,
-        rounds=beside_ndlib.FJ_ROUNDS,
+        humans=ndlib_comparison.FJ_HUMANS,
+        rounds=ndlib_comparison.FJ_ROUNDS,
         network="{family: watts_strogatz, degree: 10}",
         groups="[{name: all, distribution: uniform, stubbornness: 0.3}]",
     )
@@ -42,47 +42,49 @@ def of_ours(seeds, shift=0.0):
 
 
 def test_without_ndlib_its_rows_are_not_run_and_say_so():
-    rows = beside_ndlib.agreement(None, quick=True)
+    rows = ndlib_comparison.compare_with_ndlib(None, quick=True)
     assert [row.key for row in rows] == KEYS
     assert {row.verdict for row in rows} == {"not run"}
     assert all("name one with --ndlib" in row.reason for row in rows)
-    assert checks()[-1].rows(quick=True) == rows
+    assert list_checks()[-1].rows(quick=True) == rows
 
 
 def test_a_python_without_ndlib_is_told_by_its_last_word():
-    rows = beside_ndlib.agreement(Path(sys.executable), quick=True)
+    rows = ndlib_comparison.compare_with_ndlib(Path(sys.executable), quick=True)
     assert {row.verdict for row in rows} == {"not run"}
     assert "No package metadata was found for ndlib" in rows[0].reason
 
 
 def test_a_program_that_is_none_or_answers_nothing_is_not_run(tmp_path):
-    assert "PermissionError" in beside_ndlib.agreement(tmp_path, quick=True)[0].reason
+    assert "PermissionError" in ndlib_comparison.compare_with_ndlib(tmp_path, quick=True)[0].reason
     silent = tmp_path / "silent"
     silent.write_text("#!/bin/sh\ncat > /dev/null\n")
     silent.chmod(0o755)
-    assert "IndexError" in beside_ndlib.agreement(silent, quick=True)[0].reason
+    assert "IndexError" in ndlib_comparison.compare_with_ndlib(silent, quick=True)[0].reason
 
 
 @pytest.mark.long
 def test_a_difference_of_a_billionth_and_another_distribution_fail(tmp_path):
-    rows = beside_ndlib.agreement(answering(tmp_path, of_ours(20, shift=1e-9)), quick=True)
+    rows = ndlib_comparison.compare_with_ndlib(answering(tmp_path, of_ours(20, shift=1e-9)), quick=True)
     assert rows[0].verdict == "failed"
     assert rows[2].verdict == "failed"  # with bias nobody ever settles in one cluster
-    again = beside_ndlib.agreement(answering(tmp_path, of_ours(20)), quick=True)
+    again = ndlib_comparison.compare_with_ndlib(answering(tmp_path, of_ours(20)), quick=True)
     assert again[0].verdict == "passed"
 
 
 @pytest.mark.long
 def test_the_stated_power_is_that_of_the_test():
     rng = np.random.default_rng(5)
-    shift = beside_ndlib.seen_shift(60)
+    shift = ndlib_comparison.detectable_shift(60)
     assert shift == pytest.approx(0.79, abs=0.01)
     seen = [mannwhitneyu(rng.normal(size=60), rng.normal(shift, 1.0, 60)).pvalue < 0.01 for _ in range(1000)]
-    assert np.mean(seen) == pytest.approx(beside_ndlib.POWER, abs=3 * math.sqrt(0.95 * 0.05 / 1000) + 0.01)
+    assert np.mean(seen) == pytest.approx(
+        ndlib_comparison.POWER, abs=3 * math.sqrt(0.95 * 0.05 / 1000) + 0.01
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not NDLIB.is_file(), reason="no environment with NDlib; `make verification` makes one")
 def test_ndlib_agrees():
-    rows = beside_ndlib.agreement(NDLIB, quick=True)
+    rows = ndlib_comparison.compare_with_ndlib(NDLIB, quick=True)
     assert [row.verdict for row in rows] == ["passed"] * 3, rows

@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 
-def friedkin_johnsen(
+def run_friedkin_johnsen(
     edges: list[list[int]], values: list[float], stubbornness: float, rounds: int
 ) -> list[float]:
     """Return the values that NDlib's FJModel comes to."""
@@ -34,7 +34,7 @@ def friedkin_johnsen(
     return [model.status[node] for node in range(len(values))]
 
 
-def algorithmic_bias(
+def run_algorithmic_bias(
     bias: float, seed: int, humans: int, confidence: float, rounds: int, floor: float
 ) -> list[float]:
     """Return the values that NDlib's AlgorithmicBiasModel comes to in full mixing.
@@ -59,19 +59,19 @@ def algorithmic_bias(
     return [float(model.status[node]) for node in range(humans)]
 
 
-def answers(asked: dict[str, Any]) -> dict[str, Any]:
+def answer_request(asked: dict[str, Any]) -> dict[str, Any]:
     """Return what NDlib makes of what is asked."""
     from importlib.metadata import version
 
     found: dict[str, Any] = {"version": version("ndlib")}
     if "friedkin_johnsen" in asked:
-        found["friedkin_johnsen"] = friedkin_johnsen(**asked["friedkin_johnsen"])
+        found["friedkin_johnsen"] = run_friedkin_johnsen(**asked["friedkin_johnsen"])
     found["algorithmic_bias"] = [
-        [algorithmic_bias(seed=seed, **one["setting"]) for seed in range(one["seeds"])]
+        [run_algorithmic_bias(seed=seed, **one["setting"]) for seed in range(one["seeds"])]
         for one in asked["algorithmic_bias"]
     ]
     return found
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(answers(json.load(sys.stdin))) + "\n")
+    sys.stdout.write(json.dumps(answer_request(json.load(sys.stdin))) + "\n")
