@@ -299,7 +299,7 @@ def test_what_annotators_will_ask_is_estimated():
 
 def test_where_nothing_is_preferred_dpo_speaks_with_the_model_s_own_weights_again(tmp_path, monkeypatch):
     asked = []
-    ask, by_people = LocalMind.ask, ByPeople.preferred
+    ask, by_people = LocalMind.ask, ByPeople.compare_pairs
 
     def noted(self, requests):
         asked.extend(request for request in requests if request.kind == "answer")
@@ -309,7 +309,7 @@ def test_where_nothing_is_preferred_dpo_speaks_with_the_model_s_own_weights_agai
         return by_people(*given) if not asked or asked[-1].voice == "" else []
 
     monkeypatch.setattr(LocalMind, "ask", noted)
-    monkeypatch.setattr(ByPeople, "preferred", at_first_only)
+    monkeypatch.setattr(ByPeople, "compare_pairs", at_first_only)
     society = coevolve_sim.Society(scenario("dpo", rounds=5))
     society.setup.channel.minds.keep_in(lambda _name: Forgetful())
     first = None
