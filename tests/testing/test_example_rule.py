@@ -50,7 +50,7 @@ def test_everybody_hears_one_of_those_they_are_tied_to_and_all_at_once(ties):
     values = np.random.default_rng(4).random((40, 2))
     state = rule.first_state(values)["uncertainty"]
     moved = rule.exchange(given(rule, values, ties))
-    explicit = ties.explicit()
+    explicit = ties.to_explicit()
     for human in range(40):
         heard = explicit.indices[explicit.indptr[human] : explicit.indptr[human + 1]]
         possible = [

@@ -38,7 +38,7 @@ class Sound(Rule):
 
     def exchange(self, given):
         heard = given.perceived.perceived[given.perceived.rows]
-        ties = given.ties.explicit()
+        ties = given.ties.to_explicit()
         heard = given.values[ties.indices] if given.ties.complete else heard
         sums, counts = np.zeros_like(given.values), np.maximum(np.diff(ties.indptr), 1)[:, None]
         np.add.at(sums, ties.listeners, heard)
