@@ -219,10 +219,7 @@ class BayesianTrust(Rule):
         kept = {name: np.asarray(array, dtype=np.float64) for name, array in given.state.items()}
         if given.humans.size:
             kept["told_log_precision"], kept["told"] = kept["told_log_precision"].copy(), kept["told"].copy()
-            humans, chosen, told = given.humans, given.chosen, given.perceived
-            through = np.isfinite(told).all(axis=1)
-            if not through.all():
-                humans, chosen, told = humans[through], chosen[through], told[through]
+            humans, chosen, told = given.reached()
             kept["told_log_precision"][humans] = given.read_claims()[chosen]
             kept["told"][humans] = told
         with np.errstate(divide="ignore"):

@@ -36,9 +36,8 @@ class Performative(Rule):
 
     def consult(self, given: Consultation) -> Moved:
         """Add the prediction, times the sensitivity, to the values of those who consulted."""
-        if given.humans.size:
-            through = np.isfinite(given.perceived).all(axis=1)
-            reached = given.humans[through]
-            moved = given.values[reached] + self.sensitivity * given.perceived[through]
-            given.values[reached] = np.clip(moved, 0.0, 1.0)
+        humans, _, perceived = given.reached()
+        if humans.size:
+            moved = given.values[humans] + self.sensitivity * perceived
+            given.values[humans] = np.clip(moved, 0.0, 1.0)
         return Moved(given.values)

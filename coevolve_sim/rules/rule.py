@@ -126,6 +126,8 @@ class Consultation:
         Returns the natural logarithm of the precision that each assistant claims, shape (assistants,); 0
         where it claims none.
     context : RoundContext
+    is_exact : bool
+        Whether the channel carries everything exactly, so that nothing can have been lost.
     """
 
     values: Floats
@@ -137,6 +139,15 @@ class Consultation:
     read_anchors: Callable[[], Floats]
     read_claims: Callable[[], Floats]
     context: RoundContext
+    is_exact: bool = False
+
+    def reached(self) -> tuple[Indices, Indices, Floats]:
+        """Return ``humans``, ``chosen`` and ``perceived`` of those to whom all topics got through."""
+        # One sum tells whether anything is nan, at a fraction of what looking at each row costs.
+        if self.is_exact or np.isfinite(self.perceived.sum()):
+            return self.humans, self.chosen, self.perceived
+        through = np.isfinite(self.perceived).all(axis=1)
+        return self.humans[through], self.chosen[through], self.perceived[through]
 
 
 class Moved(NamedTuple):
@@ -255,12 +266,12 @@ def move_towards_assistants(given: Consultation, distance: Distance) -> None:
             given.values, given.humans, given.perceived, given.susceptibility, anchors, distance
         )
         return
-    through = np.isfinite(given.perceived).all(axis=1)
+    humans, _, perceived = given.reached()
     held = select_topics(given.values, topics)
     move_by_speaker_in_place(
         held,
-        given.humans[through],
-        given.perceived[through],
+        humans,
+        perceived,
         given.susceptibility,
         select_topics(anchors, topics),
         distance,

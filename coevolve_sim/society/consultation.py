@@ -240,6 +240,7 @@ def _hear_assistants(
         lambda: _anchors_of(state),
         lambda: _claimed_log_precision(state),
         context_of(setup, scene),
+        setup.channel.is_exact,
     )
     moved = validate_moved(setup.rule, setup.rule.consult(given), state.values.shape, setup.n_humans)
     keep_of_humans(state, moved)
