@@ -77,7 +77,7 @@ class RunComparison:
 
     Parameters
     ----------
-    material : RunData
+    data : RunData
         Data of the run that the report is about.
     other : Run
         The other run, pinned to one moment.
@@ -88,9 +88,9 @@ class RunComparison:
         If the two cannot be compared.
     """
 
-    def __init__(self, material: RunData, other: Run) -> None:
-        check_comparable(material.run, other)
-        self.here, self.there = material, RunData(other)
+    def __init__(self, data: RunData, other: Run) -> None:
+        check_comparable(data.run, other)
+        self.here, self.there = data, RunData(other)
 
     @property
     def n_common(self) -> int:
@@ -237,8 +237,8 @@ def draw_values_of_both(beside: RunComparison, timeline: Timeline) -> Picture:
 
 def _draw_both(axes: Any, dimension: int, beside: RunComparison, handles: dict[str, Any]) -> None:
     last = beside.here.means.rounds[-1]
-    for which, material in (("", beside.here), (", beside", beside.there)):
-        means = material.means
+    for which, data in (("", beside.here), (", beside", beside.there)):
+        means = data.means
         points = choose_evenly(int((means.rounds <= last).sum()), MAX_POINTS)
         dash = DASHES[0] if which else "-"
         dot = "o" if points.size == 1 else ""

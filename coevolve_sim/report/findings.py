@@ -42,21 +42,21 @@ class Finding:
     paragraphs: tuple[str, ...]
 
 
-def answer_questions(material: RunData) -> list[Finding]:
+def answer_questions(data: RunData) -> list[Finding]:
     """Answer the four questions, in their order."""
     return [
-        Finding("Follow", "Does the assistant keep up with people's values?", _answer_follow(material)),
-        Finding("Predict", "Does it anticipate where they are going?", _answer_predict(material)),
-        Finding("Coevolve", "Are people where their history is, or held back?", _answer_coevolve(material)),
-        Finding("Polarization", "Did people come together, or drift apart?", _answer_polarization(material)),
+        Finding("Follow", "Does the assistant keep up with people's values?", _answer_follow(data)),
+        Finding("Predict", "Does it anticipate where they are going?", _answer_predict(data)),
+        Finding("Coevolve", "Are people where their history is, or held back?", _answer_coevolve(data)),
+        Finding("Polarization", "Did people come together, or drift apart?", _answer_polarization(data)),
     ]
 
 
-def describe_limits(material: RunData) -> str:
+def describe_limits(data: RunData) -> str:
     """Return a sentence on what a single run cannot show."""
     told = "One run with one seed: the numbers say what happened in it. How much of that is chance, "
     told += "replications with other seeds tell"
-    if not material.scenario.assistants:
+    if not data.scenario.assistants:
         return told + "."
     told += "; what an assistant did to people, only a comparison with the same people without it, or with a "
     return (
@@ -78,60 +78,58 @@ def describe_likeness(centred: float) -> str:
 # --- assistants ----------------------------------------------------------------------------------
 
 
-def _say_no_assistant(material: RunData) -> tuple[str, ...]:
-    if not material.scenario.assistants:
+def _say_no_assistant(data: RunData) -> tuple[str, ...]:
+    if not data.scenario.assistants:
         return ("The scenario has no assistant, so the question does not arise.",)
-    if not any((~np.isnan(rows)).any() for rows in material.means.assistants.values()):
+    if not any((~np.isnan(rows)).any() for rows in data.means.assistants.values()):
         return ("No assistant has been there so far.",)
     return ()
 
 
-def _scored_assistants(material: RunData) -> list[str]:
-    there = [name for name, rows in material.means.assistants.items() if not np.isnan(rows).all()]
+def _scored_assistants(data: RunData) -> list[str]:
+    there = [name for name, rows in data.means.assistants.items() if not np.isnan(rows).all()]
     return there[:MOST_ASSISTANTS]
 
 
-def _name_assistant(material: RunData, name: str) -> str:
-    return "The assistant" if len(material.scenario.assistants) == 1 else f"Assistant {name}"
+def _name_assistant(data: RunData, name: str) -> str:
+    return "The assistant" if len(data.scenario.assistants) == 1 else f"Assistant {name}"
 
 
-def _mention_others(material: RunData) -> tuple[str, ...]:
-    more = len(material.scenario.assistants) - MOST_ASSISTANTS
+def _mention_others(data: RunData) -> tuple[str, ...]:
+    more = len(data.scenario.assistants) - MOST_ASSISTANTS
     return (
         (f"{format_count(more, 'more assistant')}: see the table of progress measures.",) if more > 0 else ()
     )
 
 
-def _read_scores(material: RunData, assistant: str) -> dict[str, float]:
-    table = material.run.summary
+def _read_scores(data: RunData, assistant: str) -> dict[str, float]:
+    table = data.run.summary
     of = table[table["assistant"] == assistant]
     return dict(zip(of["measure"], of["value"].astype(float), strict=True))
 
 
-def _answer_follow(material: RunData) -> tuple[str, ...]:
-    if nothing := _say_no_assistant(material):
+def _answer_follow(data: RunData) -> tuple[str, ...]:
+    if nothing := _say_no_assistant(data):
         return nothing
     return (
-        *(_describe_follow(material, name) for name in _scored_assistants(material)),
-        *_mention_others(material),
+        *(_describe_follow(data, name) for name in _scored_assistants(data)),
+        *_mention_others(data),
     )
 
 
-def _describe_follow(material: RunData, name: str) -> str:
-    means = material.means
+def _describe_follow(data: RunData, name: str) -> str:
+    means = data.means
     away = rms_distance(means.assistants[name], means.people)
     there = np.flatnonzero(~np.isnan(away))
     first, last = int(there[0]), int(there[-1])
-    told = (
-        f"{_name_assistant(material, name)}'s distance from people's mean (RMS over dimensions, 0 to 1) was "
-    )
+    told = f"{_name_assistant(data, name)}'s distance from people's mean (RMS over dimensions, 0 to 1) was "
     told += f"{format_number(away[first])} at the end of round {means.rounds[first]}, "
     told += f"{format_number(away[last])} at the end "
     gone = " (the last in which it was there)" if last < len(away) - 1 else ""
     told += f"of round {means.rounds[last]}{gone}, and at most {format_number(float(np.nanmax(away)))}. "
-    scores = _read_scores(material, name)
+    scores = _read_scores(data, name)
     if "follow" not in scores:
-        return f"{told}Follow is not on record{_explain_missing_score(material)}."
+        return f"{told}Follow is not on record{_explain_missing_score(data)}."
     centred, plain = scores["follow_centred"], scores["follow"]
     told += f"Centred follow is {format_number(centred)} (plain {format_number(plain)})"
     if np.isnan(centred):
@@ -139,33 +137,32 @@ def _describe_follow(material: RunData, name: str) -> str:
     return f"{told}: on average over eras, its profile {describe_likeness(centred)} people's mean."
 
 
-def _explain_missing_score(material: RunData) -> str:
-    if material.status == "finished":
+def _explain_missing_score(data: RunData) -> str:
+    if data.status == "finished":
         return " (the assistant was there for too few eras)"
     return " (progress measures are taken when a run is finished)"
 
 
-def _answer_predict(material: RunData) -> tuple[str, ...]:
-    if nothing := _say_no_assistant(material):
+def _answer_predict(data: RunData) -> tuple[str, ...]:
+    if nothing := _say_no_assistant(data):
         return nothing
     told = []
-    for name in _scored_assistants(material):
-        scores = _read_scores(material, name)
+    for name in _scored_assistants(data):
+        scores = _read_scores(data, name)
         horizons = [int(m.split("_")[1]) for m in scores if m.startswith("predict_") and m.count("_") == 1]
         if not horizons:
             told.append(
-                f"{_name_assistant(material, name)}: predict is not on record"
-                f"{_explain_missing_score(material)}."
+                f"{_name_assistant(data, name)}: predict is not on record{_explain_missing_score(data)}."
             )
-        told += [_describe_predict(material, name, horizon, scores) for horizon in sorted(horizons)]
-    return (*told, *_mention_others(material))
+        told += [_describe_predict(data, name, horizon, scores) for horizon in sorted(horizons)]
+    return (*told, *_mention_others(data))
 
 
-def _describe_predict(material: RunData, name: str, horizon: int, scores: dict[str, float]) -> str:
+def _describe_predict(data: RunData, name: str, horizon: int, scores: dict[str, float]) -> str:
     ahead = scores[f"predict_{horizon}_centred"]
-    told = f"{_name_assistant(material, name)}, {format_count(horizon, 'era')} ahead: "
+    told = f"{_name_assistant(data, name)}, {format_count(horizon, 'era')} ahead: "
     told += f"centred predict is {format_number(ahead)}"
-    standstill = _score_standstill(material, name, horizon)
+    standstill = _score_standstill(data, name, horizon)
     if np.isnan(ahead) or np.isnan(standstill):
         return told + "."
     told += f"; the forecast that people's mean stays as it is scores {format_number(standstill)} "
@@ -177,9 +174,9 @@ def _describe_predict(material: RunData, name: str, horizon: int, scores: dict[s
     return told + "The assistant anticipated people less well than that forecast."
 
 
-def _score_standstill(material: RunData, name: str, horizon: int) -> float:
+def _score_standstill(data: RunData, name: str, horizon: int) -> float:
     """Return the score of people's mean as a forecast of itself, over the eras with the assistant."""
-    means, per_era = material.means, material.scenario.rounds_per_era
+    means, per_era = data.means, data.scenario.rounds_per_era
     at_eras = (means.rounds % per_era == 0) & (means.eras * per_era >= means.rounds - 1e-9)
     there = ~np.isnan(means.assistants[name][at_eras]).any(axis=1)
     start = int(np.argmax(there))
@@ -188,14 +185,14 @@ def _score_standstill(material: RunData, name: str, horizon: int) -> float:
     humans = means.people[at_eras][start:stop]
     if len(humans) < horizon + 2:
         return float("nan")
-    return predict(humans, humans, horizon, material.scenario.measures.centre)
+    return predict(humans, humans, horizon, data.scenario.measures.centre)
 
 
 # --- people --------------------------------------------------------------------------------------
 
 
-def _answer_coevolve(material: RunData) -> tuple[str, ...]:
-    means = material.means
+def _answer_coevolve(data: RunData) -> tuple[str, ...]:
+    means = data.means
     last = len(means.rounds) - 1
     late = last - max(last // 5, 1) if last else 0
     moved = float(rms_distance(means.people[0], means.people[last]))
@@ -215,11 +212,11 @@ def _answer_coevolve(material: RunData) -> tuple[str, ...]:
     told += f"{format_number(float(rms_distance(means.people[late], means.people[last])))}, the history by "
     told += f"{format_number(float(rms_distance(means.history[late], means.history[last])))}; people who had "
     told += "stopped while history went on would be a sign of lock-in."
-    return told, _describe_coevolve(material)
+    return told, _describe_coevolve(data)
 
 
-def _describe_coevolve(material: RunData) -> str:
-    scores = _read_scores(material, "")
+def _describe_coevolve(data: RunData) -> str:
+    scores = _read_scores(data, "")
     if "coevolve_aligned" not in scores:
         return "Coevolve is not on record (progress measures are taken when a run is finished)."
     aligned, plain = scores["coevolve_aligned_centred"], scores["coevolve_aligned"]
@@ -233,8 +230,8 @@ def _describe_coevolve(material: RunData) -> str:
     return told + f"and {format_number(scores['coevolve'])} plain."
 
 
-def _answer_polarization(material: RunData) -> tuple[str, ...]:
-    table = material.measures
+def _answer_polarization(data: RunData) -> tuple[str, ...]:
+    table = data.measures
     names = [name for name in POLARIZATION if name in table.columns]
     if not names:
         return ("None of the measures that bear on this was taken.",)

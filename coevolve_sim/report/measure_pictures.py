@@ -42,10 +42,10 @@ MAX_POINTS = 500
 MAX_BARS = 20
 
 
-def draw_measures(material: RunData, timeline: Timeline) -> Picture:
+def draw_measures(data: RunData, timeline: Timeline) -> Picture:
     """Draw selected measures over time, one panel each."""
     name, title = "measures", "Measures over time"
-    table = material.measures
+    table = data.measures
     chosen = [measure for measure in SHOWN if measure in table.columns] or list(table.columns[:10])
     if not chosen:
         return Picture(name, title, "Not drawn: nothing was measured.")
@@ -85,10 +85,10 @@ def _draw_measure(axes: Any, rounds: NDArray[np.int64], values: Floats, measure:
 # --- assistants ----------------------------------------------------------------------------------
 
 
-def draw_assistant_distance(material: RunData, timeline: Timeline) -> Picture:
+def draw_assistant_distance(data: RunData, timeline: Timeline) -> Picture:
     """Draw each assistant's distance from people, and how many consulted it."""
     name, title = "assistants", "Assistants: distance from people, and consultations"
-    means = material.means
+    means = data.means
     there = [key for key, rows in means.assistants.items() if not np.isnan(rows).all()][: len(ASSISTANTS)]
     if not there:
         had = "was there in no round" if means.assistants else "is not in this scenario"
@@ -102,7 +102,7 @@ def draw_assistant_distance(material: RunData, timeline: Timeline) -> Picture:
         look["marker"] = "o" if points.size == 1 else ""
         away = rms_distance(means.assistants[assistant], means.people)[points]
         (handles[assistant],) = left.plot(means.rounds[points], away, **look)
-        _draw_consultations(right, assistant, material, look)
+        _draw_consultations(right, assistant, data, look)
     if means.history is not None:
         away = rms_distance(means.people, means.history)[points]
         (handles["people's mean from history"],) = left.plot(
@@ -117,7 +117,7 @@ def draw_assistant_distance(material: RunData, timeline: Timeline) -> Picture:
         timeline.draw_axis(axes)
         axes.set_xlabel(timeline.label)
     add_legend_above(figure, list(handles.values()), list(handles))
-    return Picture(name, title, _write_assistant_caption(material, len(there)) + timeline.key, figure)
+    return Picture(name, title, _write_assistant_caption(data, len(there)) + timeline.key, figure)
 
 
 def rms_distance(one: Floats, other: Floats) -> Floats:
@@ -132,34 +132,34 @@ def rms_distance(one: Floats, other: Floats) -> Floats:
     return distance
 
 
-def _draw_consultations(axes: Any, assistant: str, material: RunData, look: dict[str, Any]) -> None:
-    table = material.run.consultations
+def _draw_consultations(axes: Any, assistant: str, data: RunData, look: dict[str, Any]) -> None:
+    table = data.run.consultations
     if assistant in table.columns:
         rows = choose_evenly(len(table), MAX_POINTS)
-        there = ~np.isnan(material.means.assistants[assistant][:, 0])
-        counts = table[assistant].where(np.isin(table.index, material.means.rounds[there]))
+        there = ~np.isnan(data.means.assistants[assistant][:, 0])
+        counts = table[assistant].where(np.isin(table.index, data.means.rounds[there]))
         axes.plot(table.index.to_numpy()[rows], counts.to_numpy(dtype=float)[rows], **look)
 
 
-def _write_assistant_caption(material: RunData, shown: int) -> str:
+def _write_assistant_caption(data: RunData, shown: int) -> str:
     told = "Left: root mean square, over dimensions, of the difference between the assistant's values and "
     told += "people's mean. A line breaks off while its assistant is not there. "
-    if material.means.history is not None:
+    if data.means.history is not None:
         told += "Dotted: the same distance between people's mean and the history. "
     told += "Right: how many humans consulted it in each round."
-    if shown < len(material.means.assistants):
-        told += f" {shown} of {len(material.means.assistants)} assistants are drawn."
+    if shown < len(data.means.assistants):
+        told += f" {shown} of {len(data.means.assistants)} assistants are drawn."
     return told
 
 
 # --- dimensions ----------------------------------------------------------------------------------
 
 
-def draw_dividing_dimensions(material: RunData) -> Picture:
+def draw_dividing_dimensions(data: RunData) -> Picture:
     """Draw how much disagreement changes when a dimension is removed, at the last snapshot."""
     name, title = "dimensions", "Which dimension divides most"
-    round_index, values = list(material.snapshots_of(material.sample).items())[-1]
-    if material.n_dimensions < 2:
+    round_index, values = list(data.snapshots_of(data.sample).items())[-1]
+    if data.n_dimensions < 2:
         return Picture(name, title, "Not drawn: with one dimension there is none to take out.")
     if len(values) < 2:
         return Picture(name, title, "Not drawn: one human disagrees with nobody.")
@@ -171,8 +171,8 @@ def draw_dividing_dimensions(material: RunData) -> Picture:
     change = 100.0 * (without_each_dimension(disagreement_of_individuals, values) / whole - 1.0)
     shown = np.argsort(-np.abs(change), kind="stable")[:MAX_BARS]
     shown = shown[np.argsort(change[shown], kind="stable")]
-    figure = _draw_bars([material.labels[d] for d in shown], change[shown])
-    return Picture(name, title, _write_dividing_caption(material, round_index, whole, len(shown)), figure)
+    figure = _draw_bars([data.labels[d] for d in shown], change[shown])
+    return Picture(name, title, _write_dividing_caption(data, round_index, whole, len(shown)), figure)
 
 
 def _draw_bars(labels: list[str], change: Floats) -> Any:
@@ -195,12 +195,12 @@ def _draw_bars(labels: list[str], change: Floats) -> Any:
     return figure
 
 
-def _write_dividing_caption(material: RunData, round_index: int, whole: float, shown: int) -> str:
+def _write_dividing_caption(data: RunData, round_index: int, whole: float, shown: int) -> str:
     told = f"By how much disagreement_of_individuals, {whole:.4f} at the end of round {round_index}, would "
     told += "change if people did not hold this value. Left of 0 (blue): they would disagree less, so the "
     told += "dimension divides more than the average one; right of 0 (orange): less than the average one. "
-    if shown < material.n_dimensions:
-        told += f"The {shown} of {material.n_dimensions} dimensions with the largest change either way. "
-    if material.sample.size < material.n_humans:
-        told += f"Taken of {material.sample.size:,} of {material.n_humans:,} humans, drawn at random. "
+    if shown < data.n_dimensions:
+        told += f"The {shown} of {data.n_dimensions} dimensions with the largest change either way. "
+    if data.sample.size < data.n_humans:
+        told += f"Taken of {data.sample.size:,} of {data.n_humans:,} humans, drawn at random. "
     return told.strip()

@@ -21,28 +21,28 @@ MAX_DRAWN_TIES = 6_000
 NAME, TITLE = "network", "The network, coloured by value"
 
 
-def draw_network(material: RunData) -> Picture:
+def draw_network(data: RunData) -> Picture:
     """Draw the network at the snapshots, in one layout, coloured by the dimension that changed most."""
-    ties = material.first_ties
+    ties = data.first_ties
     if ties is None or ties.complete:
         why = "with full mixing everybody hears everybody, so there is no network to see"
         return Picture(NAME, TITLE, f"Not drawn: {why}.")
-    humans = material.drawn_humans
-    snapshots = material.snapshots_of(humans)
-    dimension = int(np.argmax(material.individual_change))
-    places = _lay_out(_select_pairs(ties, humans), humans.size, material.seed)
+    humans = data.drawn_humans
+    snapshots = data.snapshots_of(humans)
+    dimension = int(np.argmax(data.individual_change))
+    places = _lay_out(_select_pairs(ties, humans), humans.size, data.seed)
     figure, all_axes = _build_panels(len(snapshots))
     all_drawn = True
     for axes, (round_index, values) in zip(all_axes, snapshots.items(), strict=True):
-        pairs = _select_pairs(material.run.ties(round_index), humans)
-        shown = pairs[sample_humans(len(pairs), MAX_DRAWN_TIES, material.seed, "report ties")]
+        pairs = _select_pairs(data.run.ties(round_index), humans)
+        shown = pairs[sample_humans(len(pairs), MAX_DRAWN_TIES, data.seed, "report ties")]
         all_drawn &= len(shown) == len(pairs)
         points = _draw_panel(axes, places, shown, values[:, dimension])
-        axes.set_title(_name_round(round_index, material))
+        axes.set_title(_name_round(round_index, data))
     bar = figure.colorbar(points, ax=all_axes, orientation="horizontal", aspect=50, shrink=0.5, pad=0.03)
-    bar.set_label(f"value (0 to 1): {shorten(material.labels[dimension], 70)}", parse_math=False)
+    bar.set_label(f"value (0 to 1): {shorten(data.labels[dimension], 70)}", parse_math=False)
     bar.outline.set_visible(False)
-    caption = _write_caption(material, ties, dimension, all_drawn=all_drawn)
+    caption = _write_caption(data, ties, dimension, all_drawn=all_drawn)
     return Picture(NAME, TITLE, caption, figure)
 
 
@@ -109,20 +109,18 @@ def _draw_panel(axes: Any, places: Floats, pairs: Pairs, colours: Floats) -> Any
     )
 
 
-def _name_round(round_index: int, material: RunData) -> str:
-    names = material.era_names
-    era, over = divmod(round_index, material.scenario.rounds_per_era)
+def _name_round(round_index: int, data: RunData) -> str:
+    names = data.era_names
+    era, over = divmod(round_index, data.scenario.rounds_per_era)
     if names is None or over or era >= len(names):
         return f"round {round_index}"
     return f"round {round_index} ({shorten(names[era], 20)})".replace("$", r"\$")
 
 
-def _write_caption(material: RunData, ties: Ties, dimension: int, *, all_drawn: bool) -> str:
-    n, drawn = material.n_humans, material.drawn_humans.size
-    told = (
-        f"Each dot is a human, each grey line a tie. The colour is the value of {material.labels[dimension]}"
-    )
-    told += ", the dimension in which people moved most, one by one. " if material.n_dimensions > 1 else ". "
+def _write_caption(data: RunData, ties: Ties, dimension: int, *, all_drawn: bool) -> str:
+    n, drawn = data.n_humans, data.drawn_humans.size
+    told = f"Each dot is a human, each grey line a tie. The colour is the value of {data.labels[dimension]}"
+    told += ", the dimension in which people moved most, one by one. " if data.n_dimensions > 1 else ". "
     told += "Places are the same in all panels (spring layout, seeded): tied humans lie near each other. "
     if ties.directed:
         told += "Ties are drawn without their direction. "
@@ -133,6 +131,6 @@ def _write_caption(material: RunData, ties: Ties, dimension: int, *, all_drawn: 
         )
     if not all_drawn:
         told += f"At most {MAX_DRAWN_TIES:,} ties are drawn, chosen at random. "
-    if any(material.run.ties(r).complete for r in material.snapshots_of(material.drawn_humans)):
+    if any(data.run.ties(r).complete for r in data.snapshots_of(data.drawn_humans)):
         told += "Where no ties are drawn, the network had become full mixing. "
     return told.strip()

@@ -61,23 +61,23 @@ def write_report(run: Run, beside: Run | None = None) -> Path:
         If a run cannot be read, the two cannot be compared, or the folder cannot be written.
     """
     with ExitStack() as stack:
-        material = RunData(stack.enter_context(open_run(run.folder).pin()))
+        data = RunData(stack.enter_context(open_run(run.folder).pin()))
         both = None
         if beside is not None:
-            both = RunComparison(material, stack.enter_context(open_run(beside.folder).pin()))
-        html = _render_page(material, both)
+            both = RunComparison(data, stack.enter_context(open_run(beside.folder).pin()))
+        html = _render_page(data, both)
     return write_atomically(
         run.folder / "report.html", lambda path: path.write_text(html, "utf-8", newline="\n")
     )
 
 
-def _render_page(material: RunData, beside: RunComparison | None) -> str:
+def _render_page(data: RunData, beside: RunComparison | None) -> str:
     """Write all figures and return the page's HTML."""
-    folder = material.run.folder / "figures"
-    begun = material.has_begun
-    talk = LanguageData(material.run) if begun and material.scenario.channel.kind == "language" else None
-    pictures = _save_pictures(material, folder) if begun else []
-    content = _collect_content(material, pictures)
+    folder = data.run.folder / "figures"
+    begun = data.has_begun
+    talk = LanguageData(data.run) if begun and data.scenario.channel.kind == "language" else None
+    pictures = _save_pictures(data, folder) if begun else []
+    content = _collect_content(data, pictures)
     content["talk"] = (
         None
         if talk is None
@@ -89,17 +89,17 @@ def _render_page(material: RunData, beside: RunComparison | None) -> str:
     return str(_load_template().render(content))
 
 
-def _save_pictures(material: RunData, folder: Path) -> list[ShownPicture]:
+def _save_pictures(data: RunData, folder: Path) -> list[ShownPicture]:
     """Draw, write and close one picture after the other."""
     with use_report_style():
-        timeline = build_timeline(material)
+        timeline = build_timeline(data)
         return [
-            save_picture(draw_value_trajectories(material, timeline), folder),
-            save_picture(draw_network(material), folder),
-            save_picture(draw_value_distribution(material, timeline), folder),
-            save_picture(draw_measures(material, timeline), folder),
-            save_picture(draw_assistant_distance(material, timeline), folder),
-            save_picture(draw_dividing_dimensions(material), folder),
+            save_picture(draw_value_trajectories(data, timeline), folder),
+            save_picture(draw_network(data), folder),
+            save_picture(draw_value_distribution(data, timeline), folder),
+            save_picture(draw_measures(data, timeline), folder),
+            save_picture(draw_assistant_distance(data, timeline), folder),
+            save_picture(draw_dividing_dimensions(data), folder),
         ]
 
 
@@ -133,38 +133,38 @@ def _load_template() -> Any:
     return environment.get_template(TEMPLATE)
 
 
-def _collect_content(material: RunData, pictures: list[ShownPicture]) -> dict[str, Any]:
-    run, scenario = material.run, material.scenario
-    begun = material.has_begun
+def _collect_content(data: RunData, pictures: list[ShownPicture]) -> dict[str, Any]:
+    run, scenario = data.run, data.scenario
+    begun = data.has_begun
     return {
         "name": scenario.name,
         "description": scenario.description.strip(),
-        "state": material.status,
-        "status": _describe_status(material),
-        "failure": material.failure,
-        "statements": describe_scenario(material) if begun else [],
-        "answers": answer_questions(material) if begun else [],
-        "caution": describe_limits(material),
-        "progress": build_progress_rows(material) if begun else [],
+        "state": data.status,
+        "status": _describe_status(data),
+        "failure": data.failure,
+        "statements": describe_scenario(data) if begun else [],
+        "answers": answer_questions(data) if begun else [],
+        "caution": describe_limits(data),
+        "progress": build_progress_rows(data) if begun else [],
         "progress_left_out": max(len(scenario.assistants) - MOST_ASSISTANTS, 0),
         "centre": f"{scenario.measures.centre:g}",
-        "rounds": choose_measured_rounds(material),
-        "measures": build_measure_rows(material),
+        "rounds": choose_measured_rounds(data),
+        "measures": build_measure_rows(data),
         "pictures": pictures,
-        "notes": _collect_notes(material),
-        "facts": _list_facts(material),
+        "notes": _collect_notes(data),
+        "facts": _list_facts(data),
         "sessions": run.sessions,
         "inputs": json.loads(run.manifest["inputs"]),
         "scenario": run.manifest["scenario"],
     }
 
 
-def _describe_status(material: RunData) -> str:
+def _describe_status(data: RunData) -> str:
     """Describe the run's status in a sentence, and how to continue."""
-    run = material.run
+    run = data.run
     done = f"{run.n_rounds_finished:,} of {format_count(run.n_rounds, 'round')}"
     resume = f"Go on with: coevolve resume {run.folder.resolve().name}"
-    match material.status:
+    match data.status:
         case "finished":
             return f"Finished: {done}."
         case "running":
@@ -176,19 +176,19 @@ def _describe_status(material: RunData) -> str:
     return f"Killed, its process being gone without a word: {done} finished and kept. {resume}"
 
 
-def _collect_notes(material: RunData) -> list[tuple[str, str]]:
+def _collect_notes(data: RunData) -> list[tuple[str, str]]:
     """Collect the run's notes, each once, with when it was made."""
-    notes = material.run.notes
+    notes = data.run.notes
     told: dict[tuple[str, str], None] = {}
     for round_index, kind, text in zip(notes["round"], notes["kind"], notes["text"], strict=True):
         told[(f"round {round_index}" if kind == "intervention" else kind, str(text))] = None
-    clipped = _describe_clipping(material)
+    clipped = _describe_clipping(data)
     return [*told, ("history", clipped)] if clipped else list(told)
 
 
-def _describe_clipping(material: RunData) -> str:
+def _describe_clipping(data: RunData) -> str:
     """Describe how often history would have moved values out of [0, 1]; empty if never."""
-    counts = material.run.rounds["n_clipped"]
+    counts = data.run.rounds["n_clipped"]
     if not counts.any():
         return ""
     total, rounds = int(counts.sum()), int((counts > 0).sum())
@@ -197,9 +197,9 @@ def _describe_clipping(material: RunData) -> str:
     return told + "they were kept at the border, so that people's mean falls behind history there."
 
 
-def _list_facts(material: RunData) -> list[tuple[str, str]]:
+def _list_facts(data: RunData) -> list[tuple[str, str]]:
     """List what is needed to repeat the run and to check that it is the same."""
-    run = material.run
+    run = data.run
     versions = ", ".join(
         f"{name} {version}" for name, version in json.loads(run.manifest["versions"]).items()
     )

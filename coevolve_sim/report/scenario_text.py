@@ -43,19 +43,19 @@ class Statement:
     items: tuple[str, ...] = ()
 
 
-def describe_scenario(material: RunData) -> list[Statement]:
+def describe_scenario(data: RunData) -> list[Statement]:
     """Describe the scenario, part by part."""
     statements = [
-        _describe_values(material),
-        _describe_people(material),
-        _describe_network(material),
-        _describe_rule(material),
+        _describe_values(data),
+        _describe_people(data),
+        _describe_network(data),
+        _describe_rule(data),
     ]
     statements += [
-        _describe_history(material),
-        _describe_assistants(material),
-        _describe_interventions(material),
-        _describe_rounds(material),
+        _describe_history(data),
+        _describe_assistants(data),
+        _describe_interventions(data),
+        _describe_rounds(data),
     ]
     return statements
 
@@ -63,25 +63,25 @@ def describe_scenario(material: RunData) -> list[Statement]:
 # --- parts ---------------------------------------------------------------------------------------
 
 
-def _describe_values(material: RunData) -> Statement:
-    space = material.scenario.value_space
+def _describe_values(data: RunData) -> Statement:
+    space = data.scenario.value_space
     name = space if isinstance(space, str) else space.name
-    text = f"Values lie in [0, 1] on {format_count(material.n_dimensions, 'dimension')} of the space {name}: "
-    return Statement("Values", text + format_list(material.labels, MOST_LISTED) + ".")
+    text = f"Values lie in [0, 1] on {format_count(data.n_dimensions, 'dimension')} of the space {name}: "
+    return Statement("Values", text + format_list(data.labels, MOST_LISTED) + ".")
 
 
-def _describe_people(material: RunData) -> Statement:
-    sizes = np.bincount(material.run.group_of, minlength=len(material.run.groups))
-    groups = material.scenario.population.groups
-    text = f"{format_count(material.n_humans, 'human')} in {format_count(len(groups), 'group')}."
-    items = [_describe_group(g, int(n), material) for g, n in zip(groups, sizes, strict=True)]
+def _describe_people(data: RunData) -> Statement:
+    sizes = np.bincount(data.run.group_of, minlength=len(data.run.groups))
+    groups = data.scenario.population.groups
+    text = f"{format_count(data.n_humans, 'human')} in {format_count(len(groups), 'group')}."
+    items = [_describe_group(g, int(n), data) for g, n in zip(groups, sizes, strict=True)]
     if len(items) > MOST_LISTED:
         items = [*items[:MOST_LISTED], f"{len(items) - MOST_LISTED:,} more groups; see the scenario below."]
     return Statement("People", text, tuple(items))
 
 
-def _describe_group(group: GroupSpec, size: int, material: RunData) -> str:
-    told = f"{group.name}: {format_count(size, 'human')} ({size / material.n_humans:.1%}), "
+def _describe_group(group: GroupSpec, size: int, data: RunData) -> str:
+    told = f"{group.name}: {format_count(size, 'human')} ({size / data.n_humans:.1%}), "
     told += f"{_describe_initial_values(group)}. "
     told += f"Each consults an assistant with probability {format_parameter(group.adoption)} in a round."
     if group.stubbornness:
@@ -107,8 +107,8 @@ def _describe_initial_values(group: GroupSpec) -> str:
     return f"{where} ({group.sampling} draws)"
 
 
-def _describe_network(material: RunData) -> Statement:
-    spec, ties = material.scenario.network, material.first_ties
+def _describe_network(data: RunData) -> Statement:
+    spec, ties = data.scenario.network, data.first_ties
     said = read_meaning(spec, "family")
     text = f"{spec.family}: {said}"
     if chosen := format_settings(spec, leave=("family",)):
@@ -128,8 +128,8 @@ def _describe_network_shape(ties: Ties) -> str:
     return told + "."
 
 
-def _describe_rule(material: RunData) -> Statement:
-    update, channel = material.scenario.update, material.scenario.channel
+def _describe_rule(data: RunData) -> Statement:
+    update, channel = data.scenario.update, data.scenario.channel
     text = f"{update.rule}: {read_meaning(update, 'rule')}"
     if chosen := format_settings(update, leave=("rule",)):
         text += f" ({chosen})"
@@ -140,43 +140,43 @@ def _describe_rule(material: RunData) -> Statement:
     )
 
 
-def _describe_history(material: RunData) -> Statement:
-    history = material.scenario.history
+def _describe_history(data: RunData) -> Statement:
+    history = data.scenario.history
     if history.kind == "none":
         return Statement("History", "None: nothing moves people but each other and assistants.")
     text = f"{history.kind}: {read_meaning(history, 'kind')}"
-    if source := material.run.manifest["history_source"]:
+    if source := data.run.manifest["history_source"]:
         text = f"{text}; source: {source.rstrip('.')}"
     text += ". "
     if history.effect == "seed":
         return Statement("History", text + _HISTORY_EFFECTS["seed"])
-    if (names := material.era_names) is not None:
+    if (names := data.era_names) is not None:
         text += f"{format_count(len(names), 'era')}, from {names[0]} to {names[-1]}; "
-        text += f"an era lasts {format_count(material.scenario.rounds_per_era, 'round')}. "
+        text += f"an era lasts {format_count(data.scenario.rounds_per_era, 'round')}. "
     elif chosen := format_settings(history, leave=("kind", "effect", "pull", "path")):
-        text += f"It has {chosen}; an era lasts {format_count(material.scenario.rounds_per_era, 'round')}. "
+        text += f"It has {chosen}; an era lasts {format_count(data.scenario.rounds_per_era, 'round')}. "
     return Statement(
         "History", text + _HISTORY_EFFECTS[history.effect].format(pull=format_parameter(history.pull))
     )
 
 
-def _describe_assistants(material: RunData) -> Statement:
-    assistants = material.scenario.assistants
+def _describe_assistants(data: RunData) -> Statement:
+    assistants = data.scenario.assistants
     if not assistants:
         return Statement("Assistants", "None.")
     items = [_describe_assistant(assistant) for assistant in assistants[:MOST_LISTED]]
-    consulting = material.scenario.consulting
+    consulting = data.scenario.consulting
     if len(assistants) > MOST_LISTED:
         items.append(f"{len(assistants) - MOST_LISTED:,} more; see the scenario below.")
-    text = f"{format_count(len(assistants), 'assistant')}. {_describe_couplings(material)}"
+    text = f"{format_count(len(assistants), 'assistant')}. {_describe_couplings(data)}"
     if consulting.choice == "loyal":
         text += f" Humans keep to the one they chose; {format_settings(consulting, only=('switching',))}."
     return Statement("Assistants", text, tuple(items))
 
 
-def _describe_couplings(material: RunData) -> str:
+def _describe_couplings(data: RunData) -> str:
     """Describe how strongly assistants act on people; how people act on them is the rate of each policy."""
-    update = material.scenario.update
+    update = data.scenario.update
     given = [
         (name, getattr(getattr(update, name, None), "assistant", None)) for name in ("rate", "confidence")
     ]
@@ -210,8 +210,8 @@ def _describe_assistant(assistant: AssistantSpec) -> str:
     return told
 
 
-def _describe_interventions(material: RunData) -> Statement:
-    acts = material.scenario.interventions
+def _describe_interventions(data: RunData) -> Statement:
+    acts = data.scenario.interventions
     if not acts:
         return Statement("Interventions", "None.")
     items = [
@@ -224,8 +224,8 @@ def _describe_interventions(material: RunData) -> Statement:
     return Statement("Interventions", f"{format_count(len(acts), 'intervention')} planned.", tuple(items))
 
 
-def _describe_rounds(material: RunData) -> Statement:
-    run = material.run
+def _describe_rounds(data: RunData) -> Statement:
+    run = data.run
     text = f"The scenario asks for {format_count(run.n_rounds, 'round')}; "
     text += f"{run.n_rounds_finished:,} are finished."
     return Statement("Rounds", text)

@@ -39,11 +39,11 @@ class MeasureRow:
     source: str
 
 
-def build_progress_rows(material: RunData) -> list[ProgressRow]:
+def build_progress_rows(data: RunData) -> list[ProgressRow]:
     """Build rows of the progress measures, plain and centred; those of people come first."""
-    table = material.run.summary
+    table = data.run.summary
     values = {(a, m): v for a, m, v in zip(table["assistant"], table["measure"], table["value"], strict=True)}
-    names = ["", *(assistant.name for assistant in material.scenario.assistants[:MOST_ASSISTANTS])]
+    names = ["", *(assistant.name for assistant in data.scenario.assistants[:MOST_ASSISTANTS])]
     rows = []
     for name in names:
         measures = [m for a, m in values if a == name and not m.endswith("_centred")]
@@ -86,9 +86,9 @@ def format_interval(text: str) -> str:
     return printed
 
 
-def choose_measured_rounds(material: RunData) -> list[int]:
+def choose_measured_rounds(data: RunData) -> list[int]:
     """Choose the first measured round, the one nearest the middle, and the last."""
-    rounds = [int(r) for r in material.measures.index]
+    rounds = [int(r) for r in data.measures.index]
     if not rounds:
         return []
     middle = min(rounds, key=lambda r: abs(r - (rounds[0] + rounds[-1]) / 2))
@@ -103,13 +103,9 @@ def _describe_measure(name: str) -> Measure:
     return build_custom_measure(name, lambda _arrays: None, {})
 
 
-def build_measure_rows(material: RunData) -> list[MeasureRow]:
+def build_measure_rows(data: RunData) -> list[MeasureRow]:
     """Build a row for every measure, at the rounds of `choose_measured_rounds`."""
-    table = (
-        material.measures.loc[choose_measured_rounds(material)]
-        if len(material.measures)
-        else material.measures
-    )
+    table = data.measures.loc[choose_measured_rounds(data)] if len(data.measures) else data.measures
     rows = []
     for name in table.columns:
         about = _describe_measure(name)

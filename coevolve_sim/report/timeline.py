@@ -77,12 +77,12 @@ def mark_letter(position: int) -> str:
     return "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[position]
 
 
-def build_timeline(material: RunData) -> Timeline:
+def build_timeline(data: RunData) -> Timeline:
     """Build the axis of rounds of a run."""
-    last = int(material.means.rounds[-1])
-    names, per_era = material.era_names, material.scenario.rounds_per_era
+    last = int(data.means.rounds[-1])
+    names, per_era = data.era_names, data.scenario.rounds_per_era
     marks: dict[int, list[str]] = {}
-    for round_index, text in material.interventions:
+    for round_index, text in data.interventions:
         marks.setdefault(round_index, []).append(text)
     told = tuple((r, shorten(", ".join(texts), 120)) for r, texts in sorted(marks.items()))[:MAX_MARKS]
     if names is None or last > (len(names) - 1) * per_era or last < per_era:

@@ -27,38 +27,34 @@ MAX_POINTS = 500
 SPREAD_PANELS = 4
 
 
-def draw_value_trajectories(material: RunData, timeline: Timeline) -> Picture:
+def draw_value_trajectories(data: RunData, timeline: Timeline) -> Picture:
     """Draw mean values of people, groups, assistants and history, one panel for each dimension."""
-    chosen, whose = material.most_changed(MAX_PANELS)
-    titles = [wrap_text(material.labels[d], 26 if len(chosen) > 3 else 40) for d in chosen]
+    chosen, whose = data.most_changed(MAX_PANELS)
+    titles = [wrap_text(data.labels[d], 26 if len(chosen) > 3 else 40) for d in chosen]
     lines = 2 if any("\n" in title for title in titles) else 1
     figure, all_axes = build_panels(len(chosen), 1.3, title_lines=lines, title_pad=timeline.title_pad)
     handles: dict[str, Any] = {}
     for axes, dimension, title in zip(all_axes, chosen, titles, strict=True):
-        _draw_means(axes, dimension, material, handles)
+        _draw_means(axes, dimension, data, handles)
         axes.set_title(title, pad=timeline.title_pad)
         axes.set_ylim(0.0, 1.0)
         axes.set_yticks([0.0, 0.5, 1.0])
         timeline.draw_axis(axes)
     label_axes(figure, timeline.label, "value (0 to 1)")
     add_legend_above(figure, list(handles.values()), list(handles))
-    caption = (
-        _describe_selection(len(chosen), material.n_dimensions, whose)
-        + _write_caption(material)
-        + timeline.key
-    )
+    caption = _describe_selection(len(chosen), data.n_dimensions, whose) + _write_caption(data) + timeline.key
     return Picture("values", "Values by group, against history", caption, figure)
 
 
-def _draw_means(axes: Any, dimension: int, material: RunData, handles: dict[str, Any]) -> None:
-    means = material.means
+def _draw_means(axes: Any, dimension: int, data: RunData, handles: dict[str, Any]) -> None:
+    means = data.means
     points = choose_evenly(means.rounds.size, MAX_POINTS)
     rounds, dot = means.rounds[points], "o" if points.size == 1 else ""
 
     def line(label: str, values: Floats, **look: Any) -> None:
         (handles[label],) = axes.plot(rounds, values[points, dimension], marker=dot, markersize=4, **look)
 
-    spread = material.spread
+    spread = data.spread
     if spread is not None and spread.n_shown > 1:
         middle = means.people[np.searchsorted(means.rounds, spread.rounds), dimension]
         sd = spread.sd[:, dimension]
@@ -67,24 +63,24 @@ def _draw_means(axes: Any, dimension: int, material: RunData, handles: dict[str,
         )
     line("people's mean", means.people, color=PEOPLE, linewidth=2.6)
     if len(means.groups) > 1:
-        for name, color in zip(_choose_groups(material), GROUPS, strict=False):
+        for name, color in zip(_choose_groups(data), GROUPS, strict=False):
             line(name, means.groups[name], color=color)
-    for number, name in enumerate(_choose_assistants(material)):
+    for number, name in enumerate(_choose_assistants(data)):
         look = {"color": ASSISTANTS[number], "linestyle": DASHES[number]}
         line(name, means.assistants[name], **look)
     if means.history is not None:
         line("history", means.history, color=HISTORY, linestyle=(0, (1, 1.4)), linewidth=1.6)
 
 
-def _choose_groups(material: RunData) -> list[str]:
-    sizes = np.bincount(material.run.group_of, minlength=len(material.run.groups))
+def _choose_groups(data: RunData) -> list[str]:
+    sizes = np.bincount(data.run.group_of, minlength=len(data.run.groups))
     largest = np.argsort(-sizes, kind="stable")[: len(GROUPS)]
-    return [material.run.groups[i] for i in sorted(largest.tolist())]
+    return [data.run.groups[i] for i in sorted(largest.tolist())]
 
 
-def _choose_assistants(material: RunData) -> list[str]:
+def _choose_assistants(data: RunData) -> list[str]:
     """Choose the assistants to draw: the first of those that were ever present."""
-    there = [name for name, rows in material.means.assistants.items() if not np.isnan(rows).all()]
+    there = [name for name, rows in data.means.assistants.items() if not np.isnan(rows).all()]
     return there[: len(ASSISTANTS)]
 
 
@@ -94,8 +90,8 @@ def _describe_selection(shown: int, of: int, whose: str) -> str:
     return f"{shown} of {of} dimensions: those that changed most from first to last round in {whose}. "
 
 
-def _write_caption(material: RunData) -> str:
-    means, spread = material.means, material.spread
+def _write_caption(data: RunData) -> str:
+    means, spread = data.means, data.spread
     told = "Lines are mean values; where a line is missing, it lies under another or is not there. "
     if len(means.groups) > len(GROUPS):
         told += f"Of {len(means.groups)} groups the {len(GROUPS)} largest are drawn. "
@@ -106,22 +102,22 @@ def _write_caption(material: RunData) -> str:
     if spread is None or spread.n_shown < 2:
         return told + "No band is drawn, since fewer than two humans are on record round by round."
     whose = "all humans"
-    if spread.n_shown < material.n_humans:
-        whose = f"{spread.n_shown:,} of {material.n_humans:,} humans, drawn at random"
+    if spread.n_shown < data.n_humans:
+        whose = f"{spread.n_shown:,} of {data.n_humans:,} humans, drawn at random"
     return told + f"The band is one standard deviation of {whose}, to either side of people's mean."
 
 
 # --- distribution --------------------------------------------------------------------------------
 
 
-def draw_value_distribution(material: RunData, timeline: Timeline) -> Picture:
+def draw_value_distribution(data: RunData, timeline: Timeline) -> Picture:
     """Draw the share of humans in each bin of value over rounds, for a few dimensions."""
     name, title = "distribution", "How people are spread, round by round"
-    spread = material.spread
+    spread = data.spread
     if spread is None:
         why = "the record keeps no human's values round by round (record.humans is 0)"
         return Picture(name, title, f"Not drawn: {why}.")
-    chosen, why = _choose_dimensions(material)
+    chosen, why = _choose_dimensions(data)
     columns = min(len(chosen), 2)
     figure, all_axes = build_panels(
         len(chosen), 2.2, columns=columns, title_pad=timeline.title_pad, right=1.0
@@ -129,12 +125,12 @@ def draw_value_distribution(material: RunData, timeline: Timeline) -> Picture:
     most = max(float(spread.shares[:, d].max()) for d in chosen)
     for axes, dimension in zip(all_axes, chosen, strict=True):
         mesh = _draw_shares(axes, dimension, spread, most)
-        _draw_reference(axes, dimension, material)
-        axes.set_title(wrap_text(material.labels[dimension], 60, 1), pad=timeline.title_pad)
+        _draw_reference(axes, dimension, data)
+        axes.set_title(wrap_text(data.labels[dimension], 60, 1), pad=timeline.title_pad)
         timeline.draw_axis(axes)
     label_axes(figure, timeline.label, "value (0 to 1)")
     _add_share_bar(figure, mesh)
-    return Picture(name, title, _write_distribution_caption(material, spread, why) + timeline.key, figure)
+    return Picture(name, title, _write_distribution_caption(data, spread, why) + timeline.key, figure)
 
 
 def _add_share_bar(figure: Any, mesh: Any) -> None:
@@ -146,17 +142,17 @@ def _add_share_bar(figure: Any, mesh: Any) -> None:
     bar.outline.set_visible(False)
 
 
-def _choose_dimensions(material: RunData) -> tuple[list[int], str]:
+def _choose_dimensions(data: RunData) -> tuple[list[int], str]:
     """Choose the dimensions to draw: where people moved most, and where they end most polarized."""
-    if material.n_dimensions <= SPREAD_PANELS:
-        return list(range(material.n_dimensions)), ""
-    moved = np.argsort(-material.individual_change, kind="stable")
-    table = material.run.measures_by_dimension
+    if data.n_dimensions <= SPREAD_PANELS:
+        return list(range(data.n_dimensions)), ""
+    moved = np.argsort(-data.individual_change, kind="stable")
+    table = data.run.measures_by_dimension
     last = table[table["measure"] == "esteban_ray"]
     if last.empty:
         return sorted(moved[:SPREAD_PANELS].tolist()), "people moved most, one by one"
     last = last[last["round"] == last["round"].max()].set_index("dimension")["value"]
-    polarized = np.argsort(-last.reindex(material.run.dimensions).fillna(0.0).to_numpy(), kind="stable")
+    polarized = np.argsort(-last.reindex(data.run.dimensions).fillna(0.0).to_numpy(), kind="stable")
     first = moved[: SPREAD_PANELS // 2].tolist()
     others = [d for d in polarized.tolist() if d not in first]
     why = "people moved most, one by one (first two), and those most polarized at the end by esteban_ray"
@@ -181,8 +177,8 @@ def _draw_shares(axes: Any, dimension: int, spread: Spread, most: float) -> Any:
     )
 
 
-def _draw_reference(axes: Any, dimension: int, material: RunData) -> None:
-    means = material.means
+def _draw_reference(axes: Any, dimension: int, data: RunData) -> None:
+    means = data.means
     points = choose_evenly(means.rounds.size, MAX_POINTS)
     axes.plot(means.rounds[points], means.people[points, dimension], color=ASSISTANTS[0], linewidth=1.2)
     if means.history is not None:
@@ -195,14 +191,14 @@ def _draw_reference(axes: Any, dimension: int, material: RunData) -> None:
         )
 
 
-def _write_distribution_caption(material: RunData, spread: Spread, why: str) -> str:
+def _write_distribution_caption(data: RunData, spread: Spread, why: str) -> str:
     told = f"Share of humans in each of {BINS} equal bins of value. "
     if why:
         told += f"Dimensions: those in which {why}. "
     told += "Colour grows with the square root of the share, so that small shares can be seen. "
     told += "Orange: people's mean"
-    told += "; dotted: history. " if material.means.history is not None else ". "
-    if spread.n_shown < material.n_humans:
-        told += f"Counted are {spread.n_shown:,} of {material.n_humans:,} humans, drawn at random. "
-    every = material.scenario.record.every
+    told += "; dotted: history. " if data.means.history is not None else ". "
+    if spread.n_shown < data.n_humans:
+        told += f"Counted are {spread.n_shown:,} of {data.n_humans:,} humans, drawn at random. "
+    every = data.scenario.record.every
     return told + (f"Values are on record every {every} rounds." if every > 1 else "")

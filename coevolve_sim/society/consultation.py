@@ -11,7 +11,8 @@ from coevolve_sim.rules import Consultation, Moved, RoundContext, Rule, move_by_
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.rules.rule import check_moved, consults_by_confidence, is_own
 from coevolve_sim.scenario.policy_specs import SeesSpec
-from coevolve_sim.society.market import NOBODY, delay_observation, keep_or_switch, market_of, observation_of
+from coevolve_sim.society.assistant_view import delay_observation, observation_of
+from coevolve_sim.society.market import NOBODY, keep_or_switch, market_of
 from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, policy_in_use

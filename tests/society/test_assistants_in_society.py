@@ -10,7 +10,8 @@ from coevolve_sim.assistants.policies import Observation
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.scenario import content_of, loads
 from coevolve_sim.scenario.policy_specs import SeesSpec
-from coevolve_sim.society.market import Market, delay_observation, observation_of
+from coevolve_sim.society.assistant_view import delay_observation, observation_of
+from coevolve_sim.society.market import Market
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.round import run_round
 from coevolve_sim.society.setup import build_setup
