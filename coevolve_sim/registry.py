@@ -32,8 +32,14 @@ from typing import Any
 
 from coevolve_sim.errors import CoevolveError
 
+CUSTOM = "custom"
+"""What a scenario calls a kind of the user's own; no distribution can announce one of this name."""
+
 OWN = "coevolve-sim"
 """Who brought what comes with the package."""
+
+LONGEST_TOLD = 300
+"""Characters in which an object is told by its own words; beyond them a hash stands for it."""
 
 UPWARDS: dict[str, str] = {
     "write_report": "coevolve_sim.report:write_report",
@@ -106,6 +112,17 @@ def nearest(word: str, known: Iterable[str]) -> str:
     lowered = {name.lower(): name for name in reversed(list(known))}
     found = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
     return f"; did you mean '{lowered[found[0]]}'?" if found else ""
+
+
+def describe_exception(error: BaseException) -> str:
+    r"""Return an exception in one line: its class and what it says.
+
+    Examples
+    --------
+    >>> describe_exception(ValueError("two\nlines"))
+    'ValueError: two lines'
+    """
+    return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
 
 
 # --- kinds of a concept --------------------------------------------------------------------------
@@ -194,11 +211,18 @@ class Registry(Mapping[str, Any]):
             return resolve(entry.target)
         try:
             return resolve(entry.target)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise self._error(
                 f"{self.concept} '{kind}' of {entry.brought_by} ({entry.target}) cannot be loaded: "
-                f"{type(error).__name__}: {error}; mend that distribution, or uninstall it"
+                f"{describe_exception(error)}; mend that distribution, or uninstall it"
             ) from error
+
+    def load_own(self, kind: str) -> Any:
+        """Return what one of the package's own kinds names, whatever else announces a kind of that name.
+
+        For defaults: a scenario that names no kind is not to fail for a distribution it does not know of.
+        """
+        return self._replaced[kind] if kind in self._replaced else resolve(self._own[kind])
 
     @contextmanager
     def replaced(self, kind: str, thing: Any) -> Iterator[None]:
@@ -252,9 +276,10 @@ class Registry(Mapping[str, Any]):
 
     def taken_message(self, kind: str) -> str:
         """Return what to say of a kind whose name two bring."""
+        holder = self._entries[kind].brought_by if kind in self._entries else "one's own in a scenario"
         return (
-            f"{self.taken[kind]} announces a {self.concept} '{kind}', a name that "
-            f"{self._entries[kind].brought_by} has; uninstall it, or have it renamed"
+            f"{self.taken[kind]} announces a {self.concept} '{kind}', a name that {holder} has; "
+            "uninstall it, or have it renamed"
         )
 
     @property
@@ -275,7 +300,7 @@ class Registry(Mapping[str, Any]):
     @cached_property
     def taken(self) -> dict[str, str]:
         """Which distribution announces a kind whose name was there before, by kind."""
-        seen, taken = {*self._own}, {}
+        seen, taken = {*self._own, CUSTOM}, {}
         for point in self._points:
             if point.name in seen:
                 taken[point.name] = _distribution_of(point)
@@ -286,6 +311,8 @@ class Registry(Mapping[str, Any]):
     def _entries(self) -> dict[str, Entry]:
         found = {kind: Entry(kind, target, OWN) for kind, target in self._own.items()}
         for point in self._points:
+            if point.name == CUSTOM:
+                continue
             found.setdefault(point.name, Entry(point.name, point.value, _distribution_of(point)))
         return found
 
@@ -299,7 +326,7 @@ class Registry(Mapping[str, Any]):
 @cache
 def installed_kinds(group: str) -> frozenset[str]:
     """Return the kinds that installed distributions announce in a group of entry points; none is loaded."""
-    return frozenset(point.name for point in metadata.entry_points(group=group))
+    return frozenset(point.name for point in metadata.entry_points(group=group)) - {CUSTOM}
 
 
 def _distribution_of(point: metadata.EntryPoint) -> str:
@@ -379,6 +406,14 @@ def plugin_file(path: str) -> Path | None:
     return None
 
 
+def installed_version(kind: str) -> str:
+    """Return name and version of the distribution that announces a kind; empty where none does."""
+    for point in metadata.entry_points(name=kind):
+        if point.group.startswith("coevolve_sim."):
+            return _distribution_of(point)
+    return ""
+
+
 def plugin_version(path: str) -> str:
     """Return what tells one state of a plug-in from another: its file's SHA-256, else its version.
 
@@ -403,7 +438,7 @@ def identity_of(thing: object) -> str:
 
     Where no distribution brings it, the hash of its file stands for the version, or of its source where there
     is no file, as in a notebook. An object whose class says how it is written (`repr`, as dataclasses do) is
-    told by that, too, so that other parameters are another object.
+    told by that, too, and any other by its attributes, so that other parameters are another object.
 
     Examples
     --------
@@ -417,10 +452,15 @@ def identity_of(thing: object) -> str:
     kind = thing if hasattr(thing, "__qualname__") else type(thing)
     module = kind.__module__ or "an unnamed module"
     told = f"{module}:{getattr(kind, '__qualname__', kind)} {_version_of(kind, module)}"
-    if kind is thing or type(thing).__repr__ is object.__repr__:
+    if kind is thing:
         return told
-    written = repr(thing)
-    return told if " at 0x" in written else f"{told} {written}"
+    plain = type(thing).__repr__ is object.__repr__
+    written = repr(dict(sorted(vars(thing).items()))) if plain and hasattr(thing, "__dict__") else repr(thing)
+    if " at 0x" in written or written == "{}":
+        return told
+    if len(written) > LONGEST_TOLD:
+        written = f"sha256 {hashlib.sha256(written.encode()).hexdigest()[:16]}"
+    return f"{told} {written}"
 
 
 def _version_of(kind: object, module: str) -> str:
@@ -458,9 +498,9 @@ def _module_at(file: Path, content: str, concept: str, error: type[CoevolveError
     sys.modules[name] = module  # dataclasses and inspect look a class's module up there
     try:
         spec.loader.exec_module(module)
-    except Exception as failure:
+    except (Exception, SystemExit) as failure:
         del sys.modules[name]
-        raise error(f"{file.name} cannot be run: {type(failure).__name__}: {failure}") from failure
+        raise error(f"{file.name} cannot be run: {describe_exception(failure)}") from failure
     _MODULES[file, content] = module
     return module
 
@@ -474,5 +514,5 @@ def _installed_module(place: str, error: type[CoevolveError]) -> ModuleType:
             f"neither a file {place.removesuffix('.py')}.py nor a module '{name}' can be had ({failure}); a "
             "relative file is looked for beside the scenario"
         ) from None
-    except Exception as failure:
-        raise error(f"module '{name}' cannot be imported: {type(failure).__name__}: {failure}") from failure
+    except (Exception, SystemExit) as failure:
+        raise error(f"module '{name}' cannot be imported: {describe_exception(failure)}") from failure

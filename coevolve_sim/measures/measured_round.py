@@ -136,7 +136,7 @@ def get_measure(name: str) -> Measure:
     MeasureError
         If there is no measure of that name, or it cannot be loaded.
     """
-    found = CATALOGUE[name]
+    found = CATALOGUE.load_own(name) if name in CATALOGUE.own else CATALOGUE[name]
     return found if isinstance(found, Measure) else build_custom_measure(name, found, {})
 
 

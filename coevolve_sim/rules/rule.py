@@ -240,22 +240,17 @@ class Rule:
         """Return the log precision that each human claims, shape (humans,); None where they claim none."""
         return None
 
+    @property
+    def consults_by_confidence(self) -> bool:
+        """Whether those who consult move as every rule moves them that says nothing else.
+
+        A round may then move them in one pass over the values.
+        """
+        return type(self).consult is Rule.consult and not self.answers
+
     def notes(self, ties: Ties) -> tuple[str, ...]:  # noqa: ARG002 - most rules have nothing to say
         """Return notes for the record about how the rule treats a network."""
         return ()
-
-
-def is_own(rule: Rule) -> bool:
-    """Return whether a rule belongs to the package, so that its results need no check in every round."""
-    return type(rule).__module__.startswith(__name__.rpartition(".")[0])
-
-
-def consults_by_confidence(rule: Rule) -> bool:
-    """Return whether a rule leaves `Rule.consult` as it is: movement within confidence.
-
-    A round may then move those who consult in one pass over the values.
-    """
-    return type(rule).consult is Rule.consult and not rule.answers
 
 
 def move_towards_assistants(given: Consultation, distance: Distance) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 
 from coevolve_sim.errors import RecordError, ScenarioError
+from coevolve_sim.registry import installed_version, nearest, plugin_name, plugin_version
 from coevolve_sim.runs.export import write_atomically
 from coevolve_sim.runs.folder import VERSIONED, MindRow, channel_manifest, inputs_of, versions
 from coevolve_sim.runs.results import Run
 from coevolve_sim.scenario import first_difference, loads
+from coevolve_sim.scenario.plugins import plugins_in
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import Objects
 from coevolve_sim.society.setup import Setup
@@ -45,7 +48,26 @@ def refuse_changed_inputs(found: Run, setup: Setup) -> None:
     began, now = json.loads(found.manifest["inputs"]), inputs_of(setup.scenario)
     for key, digest in began.items():
         if not key.startswith("objects.") and now[key] != digest:
+            if not re.fullmatch(r"[0-9a-f]{64}", digest):
+                raise RecordError(
+                    f"{key} is {now[key]} now; {found.folder} was begun with {digest}. Install that one, "
+                    "or run it anew"
+                )
             raise RecordError(f"the file at {key} was changed since the run began; restore it, or run anew")
+
+
+def refuse_missing_plugins(found: Run) -> None:
+    """Refuse a run that used a plug-in of an installed distribution which is not here now, or is another."""
+    began = json.loads(found.manifest["inputs"])
+    for path, spec in plugins_in(found.scenario):
+        key, name = ".".join(map(str, (*path, "path"))), plugin_name(spec.path)
+        if ":" in name or key not in began:
+            continue
+        if (now := plugin_version(spec.path)) != began[key]:
+            raise RecordError(
+                f"{key} names '{name}', which {found.folder} was begun with from {began[key]}; it is "
+                f"{now if installed_version(name) else 'not installed'} now. Install that one, or run it anew"
+            )
 
 
 def refuse_other_versions(found: Run) -> None:
@@ -69,11 +91,15 @@ def refuse_other_versions(found: Run) -> None:
 def refuse_other_objects(found: Run, objects: Objects) -> None:
     """Refuse a run that was begun with other objects from Python than those given now."""
     began, now = json.loads(found.manifest.get("objects", "{}")), objects.identities()
-    for name in sorted({*began, *now}):
+    for name in (*sorted({*now} - {*began}), *began):
         if began.get(name) != now.get(name):
             argument, _, key = name.partition(".")
+            if name not in began:
+                there = [one.partition(".")[2] for one in began if one.startswith(f"{argument}.")]
+                hint = nearest(key, there) or "; leave it out"
+                raise RecordError(f"{found.folder} was begun with nothing as {argument}['{key}']{hint}")
             raise RecordError(
-                f"{found.folder} was begun with {began.get(name, 'nothing')} as {argument}['{key}'], and "
+                f"{found.folder} was begun with {began[name]} as {argument}['{key}'], and "
                 f"{now.get(name, 'nothing')} is given now; resume it from Python with the object it began "
                 f"with, coevolve_sim.resume(folder, {argument}={{'{key}': ...}}), or run it anew"
             )

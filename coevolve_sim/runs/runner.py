@@ -28,6 +28,7 @@ from coevolve_sim.runs.resume import (
     network_on_record,
     refuse_a_changed_scenario,
     refuse_changed_inputs,
+    refuse_missing_plugins,
     refuse_other_minds,
     refuse_other_objects,
     refuse_other_versions,
@@ -200,6 +201,7 @@ def resume(
         refuse_other_versions(found)
         objects = Objects(minds or {}, rules or {}, policies or {}, measures or {})
         refuse_other_objects(found, objects)
+        refuse_missing_plugins(found)
         society = Society(build_setup(found.scenario, objects), with_objects=False)
         refuse_changed_inputs(found, society.setup)
         with open_minds(society.setup, asking) as mind_rows:

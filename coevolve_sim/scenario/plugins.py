@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from coevolve_sim.errors import ScenarioError
-from coevolve_sim.registry import Registry, installed_kinds, plugin_name
+from coevolve_sim.registry import Registry, describe_exception, installed_kinds, plugin_name
 from coevolve_sim.scenario.problems import problems_of
 from coevolve_sim.scenario.spec import Spec
 from coevolve_sim.scenario.yaml_text import Path
@@ -117,7 +117,7 @@ def make_plugin(spec: Any, registry: Registry, base: type, path: Path) -> Any:
         return found(**given)
     except Exception as error:
         raise ScenarioError(
-            f"{registry.concept} '{name}' cannot be made: {type(error).__name__}: {error}", path=path
+            f"{registry.concept} '{name}' cannot be made: {describe_exception(error)}", path=path
         ) from error
 
 

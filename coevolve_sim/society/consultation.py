@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import Observation, say_to_each
-from coevolve_sim.rules import Consultation, Moved, RoundContext, Rule, move_by_speaker_in_place
+from coevolve_sim.rules import Consultation, Moved, RoundContext, move_by_speaker_in_place
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
-from coevolve_sim.rules.rule import check_moved, consults_by_confidence, is_own
 from coevolve_sim.scenario.policy_specs import SeesSpec
 from coevolve_sim.society.assistant_view import delay_observation, observation_of
 from coevolve_sim.society.market import NOBODY, keep_or_switch, market_of
@@ -107,7 +106,7 @@ def _means_suffice(state: State, setup: Setup) -> bool:
     A single dimension is left to NumPy, which sums one column in another order than the fused pass: the last
     bits would differ.
     """
-    exact = setup.channel.is_exact and consults_by_confidence(setup.rule)
+    exact = setup.channel.is_exact and setup.rule.consults_by_confidence
     see_all = all(assistant.sees == _SEES_ALL for assistant in setup.scenario.assistants)
     return (
         exact
@@ -243,7 +242,7 @@ def _hear_assistants(
         context_of(setup, scene),
         setup.channel.is_exact,
     )
-    moved = validate_moved(setup.rule, setup.rule.consult(given), state.values.shape, setup.n_humans)
+    moved = setup.rule.consult(given)
     keep_of_humans(state, moved)
     state.values = moved.values
 
@@ -258,11 +257,6 @@ def context_of(setup: Setup, scene: Scene) -> RoundContext:
         setup.group_of,
         scene.topics,
     )
-
-
-def validate_moved(rule: Rule, moved: Moved, shape: tuple[int, ...], n_humans: int) -> Moved:
-    """Return the result of a rule, checked first if the rule is a plug-in."""
-    return moved if is_own(rule) else check_moved(rule, moved, shape, n_humans)
 
 
 def keep_of_humans(state: State, moved: Moved) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from coevolve_sim.errors import ScenarioError
+from coevolve_sim.errors import CoevolveError, MindError, PluginError, ScenarioError
 from coevolve_sim.minds import Mind, Reply, Request
 from coevolve_sim.minds.wrappers import MindWrapper
-from coevolve_sim.registry import identity_of, nearest
+from coevolve_sim.registry import describe_exception, identity_of, nearest
 from coevolve_sim.rules import Rule
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario import Scenario
@@ -52,7 +52,7 @@ class Objects:
             "measures": self.measures,
         }
         return {
-            f"{argument}.{name}": identity_of(thing)
+            f"{argument}.{name}": identity_of(type(thing) if argument == "minds" else thing)
             for argument, things in given.items()
             for name, thing in things.items()
         }
@@ -69,6 +69,12 @@ def check_objects(scenario: Scenario, objects: Objects) -> None:
     ScenarioError
         Names the argument and the name, what there is, and what is wanted.
     """
+    for argument in ("minds", "rules", "policies", "measures"):
+        if not isinstance(given := getattr(objects, argument), Mapping):
+            raise PluginError(
+                f"{argument} is a {type(given).__name__}; a mapping of name to object is wanted, as in "
+                f"{argument}={{'NAME': ...}}"
+            )
     _known("rules", objects.rules, [scenario.update.rule], ("update", "rule"))
     _known("minds", objects.minds, [mind.name for mind in scenario.minds], ("minds",))
     _known("policies", objects.policies, [one.name for one in scenario.assistants], ("assistants",))
@@ -81,7 +87,7 @@ def check_objects(scenario: Scenario, objects: Objects) -> None:
             )
     for name, rule in objects.rules.items():
         if not isinstance(rule, Rule):
-            raise ScenarioError(
+            raise PluginError(
                 f"rules['{name}'] is a {_kind(rule)}; an object of a class that derives from "
                 "coevolve_sim.rules.Rule is wanted"
             )
@@ -89,11 +95,11 @@ def check_objects(scenario: Scenario, objects: Objects) -> None:
         lacking = [part for part in _MIND if not hasattr(mind, part)]
         if isinstance(mind, type) or lacking:
             what = f"has no {', '.join(lacking)}" if lacking else "a class"
-            raise ScenarioError(f"minds['{name}'] is {_kind(mind)}: {what}; a mind has {', '.join(_MIND)}")
+            raise PluginError(f"minds['{name}'] is {_kind(mind)}: {what}; a mind has {', '.join(_MIND)}")
     for argument, things in (("policies", objects.policies), ("measures", objects.measures)):
         for name, thing in things.items():
             if not callable(getattr(thing, "learn", thing)):
-                raise ScenarioError(f"{argument}['{name}'] is a {_kind(thing)}; a function is wanted")
+                raise PluginError(f"{argument}['{name}'] is a {_kind(thing)}; a function is wanted")
 
 
 _MIND = ("identity", "is_bitwise", "voices", "ask", "count_tokens", "close")
@@ -118,8 +124,19 @@ class LentMind(MindWrapper):
     """A mind opened by the caller, which `close` leaves open."""
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
-        """Ask the mind within."""
-        return self.mind.ask(requests)
+        """Ask the mind within.
+
+        Raises
+        ------
+        MindError
+            If it fails, in whatever way.
+        """
+        try:
+            yield from self.mind.ask(requests)
+        except CoevolveError:
+            raise
+        except Exception as error:
+            raise MindError(f"mind {self.identity} failed: {describe_exception(error)}") from error
 
     def close(self) -> None:
         """Leave it open."""

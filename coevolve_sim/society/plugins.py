@@ -26,6 +26,7 @@ from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.plugins import function_parameters, load_at, make_plugin
 from coevolve_sim.scenario.process_specs import MEASURE_PATTERN
 from coevolve_sim.scenario.yaml_text import Path
+from coevolve_sim.society.checked import CheckedChannel, CheckedRule
 from coevolve_sim.values import ValueSpace
 
 CHANNELS = Registry(
@@ -51,18 +52,20 @@ def error_at(*path: str | int) -> Iterator[None]:
         raise ScenarioError(str(error), path=path) from error
 
 
-def build_rule(scenario: Scenario) -> Rule:
-    """Return the rule that a scenario names.
+def build_rule(scenario: Scenario, handed_over: Rule | None = None) -> Rule:
+    """Return the rule that a scenario names, or the one from Python in its place.
 
     Raises
     ------
     ScenarioError
         If a plug-in cannot be loaded, or does not accept its parameters.
     """
-    spec = scenario.update
+    spec: Any = scenario.update
+    if handed_over is not None:
+        return CheckedRule(handed_over, f"rule {type(handed_over).__name__}", ("update",))
     if spec.is_plugin:
-        rule: Rule = make_plugin(spec, RULES, Rule, ("update",))
-        return rule
+        what = f"rule '{plugin_name(spec.path)}'"
+        return CheckedRule(make_plugin(spec, RULES, Rule, ("update",)), what, ("update",))
     own: type[Rule] = RULES[spec.rule]
     return own(**_options(own, spec))
 
@@ -166,10 +169,10 @@ def build_channel(scenario: Scenario, space: ValueSpace, group_of: NDArray[np.in
     ScenarioError
         If the channel cannot be built; ``path`` names the key.
     """
-    spec = scenario.channel
+    spec: Any = scenario.channel
     if spec.is_plugin:
-        channel: Channel = make_plugin(spec, CHANNELS, Channel, ("channel",))
-        return channel
+        what = f"channel '{plugin_name(spec.path)}'"
+        return CheckedChannel(make_plugin(spec, CHANNELS, Channel, ("channel",)), what, ("channel",))
     with error_at("channel"):
         return _BUILDERS[spec.kind](scenario, spec, space, group_of)
 

@@ -17,14 +17,12 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import Memory, Observation, apply_policy
-from coevolve_sim.assistants.policies.catalogue import view_read_only
 from coevolve_sim.assistants.tuned import Lesson
 from coevolve_sim.errors import MindError, RoundError, RuleError
 from coevolve_sim.language import Hearing, Utterance
 from coevolve_sim.rules import Exchange, add_noise, mix_with_anchors, passes
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
-from coevolve_sim.rules.rule import is_own
-from coevolve_sim.society.consultation import consult, context_of, keep_of_humans, validate_moved
+from coevolve_sim.society.consultation import consult, context_of, keep_of_humans
 from coevolve_sim.society.interventions import intervene
 from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
@@ -126,7 +124,7 @@ def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
     heard = setup.channel.among_humans(state.values, state.ties, scene)
     held = select_topics(state.values, scene.topics)
     given = Exchange(
-        held if is_own(setup.rule) else view_read_only(held),
+        held,
         heard,
         state.ties if heard.ties is None else heard.ties,
         state.peer,
@@ -134,7 +132,7 @@ def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
         lambda: state.anchors,
         context_of(setup, scene),
     )
-    moved = validate_moved(setup.rule, setup.rule.exchange(given), held.shape, setup.n_humans)
+    moved = setup.rule.exchange(given)
     keep_of_humans(state, moved)
     state.values = replace_topics(state.values, scene.topics, moved.values)
     noise_sd = setup.scenario.update.noise

@@ -170,7 +170,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
         for problem in misfits_among(scenario, space.names):
             raise ScenarioError(problem.message, path=problem.path)
     check_objects(scenario, objects)
-    rule = objects.rules.get(scenario.update.rule) or build_rule(scenario)
+    rule = build_rule(scenario, objects.rules.get(scenario.update.rule))
     refuse_too_large(scenario, rule)
     history = _history(scenario, space)
     n_humans = scenario.population.humans
@@ -385,4 +385,5 @@ def _check_measure_names(scenario: Scenario) -> None:
                 f"{error} `coevolve list measures` shows all", path=("measures", "names", index)
             )
         with error_at("measures", "names", index):
+            CATALOGUE.entry(name)  # a name that is taken is refused where it is named
             get_measure(name)

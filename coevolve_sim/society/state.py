@@ -14,8 +14,7 @@ from coevolve_sim.assistants.policies import Memory, Observation, apply_policy, 
 from coevolve_sim.assistants.policies.custom import HANDED_OVER
 from coevolve_sim.language import Conversation
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules import Rule, Susceptibility, passes
-from coevolve_sim.rules.rule import check_state
+from coevolve_sim.rules import Susceptibility, passes
 from coevolve_sim.scenario.policy_specs import PolicySpec
 from coevolve_sim.scenario.process_specs import AssistantSpec
 from coevolve_sim.society.setup import Setup
@@ -134,7 +133,7 @@ def first_state(setup: Setup) -> State:
         np.array([group.adoption for group in groups])[per_human],
         np.array([group.stubbornness for group in groups])[per_human],
         memories=[_first_memory(assistant, setup) for assistant in scenario.assistants],
-        of_humans=_first_human_arrays(setup.rule, values),
+        of_humans=setup.rule.first_state(values),
         waiting=[{} for _ in scenario.assistants],
         conversation=setup.channel.conversation(),
     )
@@ -181,12 +180,6 @@ def _memory_under(place: str, arrays: Mapping[str, Kept]) -> Memory:
 
 def _arrays_under(place: str, arrays: Mapping[str, Kept]) -> dict[str, Kept]:
     return {name.removeprefix(place): array for name, array in arrays.items() if name.startswith(place)}
-
-
-def _first_human_arrays(rule: Rule, values: Floats) -> dict[str, Kept]:
-    kept = rule.first_state(values)
-    check_state(rule, kept, len(values))
-    return dict(kept)
 
 
 class PolicyInUse(NamedTuple):

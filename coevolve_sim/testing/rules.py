@@ -14,7 +14,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies.catalogue import view_read_only
 from coevolve_sim.rules import Consultation, Exchange, Moved, RoundContext, Rule, Susceptibility
 from coevolve_sim.rules.exchange import perceive_exactly
-from coevolve_sim.rules.rule import HumanState, check_moved, check_state, is_own
+from coevolve_sim.rules.rule import HumanState, check_moved, check_state
 from coevolve_sim.testing.ambient import watch_ambient_draws
 from coevolve_sim.testing.societies import GROUPS, SEED, TrialSociety, make_society
 from coevolve_sim.testing.verdicts import Verdict, difference_of, run_checks
@@ -102,7 +102,7 @@ def _after(rule: Rule, now: _Round, moved: Moved) -> _Round:
 
 def _exchange(rule: Rule, society: TrialSociety, now: _Round, index: int, seed: int) -> Exchange:
     return Exchange(
-        now.values if is_own(rule) else view_read_only(now.values),
+        now.values if _is_own(rule) else view_read_only(now.values),
         perceive_exactly(now.values, society.ties),
         society.ties,
         _susceptibility(rule, "peer", len(now.values)),
@@ -341,3 +341,8 @@ RULE_CHECKS: dict[str, Callable[[Rule], str]] = {
     "is not moved by what did not get through": _nothing_got_through,
 }
 """What every rule must do, and the check of it, which returns what went wrong."""
+
+
+def _is_own(rule: Rule) -> bool:
+    """Return whether a rule is the package's, whose compiled loops take no read-only views."""
+    return type(rule).__module__.startswith("coevolve_sim.rules.")

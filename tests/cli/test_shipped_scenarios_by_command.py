@@ -49,6 +49,8 @@ def test_run_finds_a_shipped_scenario_and_says_so_beside_the_output(typed):
 @pytest.mark.long
 @pytest.mark.parametrize("command", ["check", "estimate"])
 def test_check_and_estimate_find_a_shipped_scenario(typed, command):
+    if command == "estimate":
+        pytest.importorskip("transformers")  # the embedded model's tokens are counted by its own tokenizer
     done = typed(command, "quickstart", *SMALL)
     assert done.exit_code == 0, done.output
     assert said_to_ship("quickstart") in done.stderr

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import coevolve_sim
-from coevolve_sim.errors import RecordError, ScenarioError
+from coevolve_sim.errors import MindError, PluginError, RecordError, ScenarioError
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.rules import Moved, Rule
 from coevolve_sim.scenario import loads
@@ -183,18 +183,75 @@ def test_a_policy_that_returns_what_is_no_values_is_named(tmp_path):
         ),
         ({"policies": {"helpr": print}}, "policies['helpr'] stands in for nothing; did you mean 'helper'?"),
         ({"policies": {"helper": 3}}, "policies['helper'] is a int; a function is wanted"),
+        ({"measures": [max]}, "measures is a list; a mapping of name to object is wanted"),
         ({"measures": {"mine": 3}}, "measures['mine'] is a int; a function is wanted"),
         ({"measures": {"dispersion": max}}, "measures['dispersion']: a name has lower-case letters"),
         ({"measures": {"My own": max}}, "measures['My own']: a name has lower-case letters"),
     ],
 )
 def test_what_stands_in_for_nothing_or_is_not_what_it_should_be_is_refused(tmp_path, objects, said):
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises((PluginError, ScenarioError)) as caught:
         coevolve_sim.run(loads(NUMBERS), results=tmp_path / "results", **objects)
     assert said in str(caught.value)
     assert not (tmp_path / "results").exists()
 
 
 def test_what_is_no_mind_is_told_what_it_lacks(tmp_path):
-    with pytest.raises(ScenarioError, match=r"minds\['people'\] is object: has no identity, is_bitwise"):
+    with pytest.raises(PluginError, match=r"minds\['people'\] is object: has no identity, is_bitwise"):
         coevolve_sim.run(loads(WORDS), results=tmp_path, minds={"people": object()})
+
+
+class Paced(Rule):
+    """Everybody goes a part of the way to the middle."""
+
+    def __init__(self, pace):
+        self.pace = pace
+
+    def exchange(self, given):
+        return Moved(given.values + self.pace * (0.5 - given.values))
+
+
+def test_the_same_class_with_other_parameters_is_another_object(tmp_path):
+    folder = stopped(tmp_path, rules={"hegselmann_krause": Paced(0.5)})
+    with pytest.raises(RecordError, match=r"Paced .*'pace': 0\.5.* and .*'pace': 0\.9.* is given now"):
+        coevolve_sim.resume(folder, rules={"hegselmann_krause": Paced(0.9)})
+    assert coevolve_sim.resume(folder, rules={"hegselmann_krause": Paced(0.5)}).status == "finished"
+
+
+def test_an_object_that_a_run_was_not_begun_with_is_to_be_left_out(tmp_path):
+    folder = stopped(tmp_path, rules={"hegselmann_krause": Stay()})
+    given = {"rules": {"hegselmann_krause": Stay()}, "measures": {"top": lambda arrays: arrays.values.max()}}
+    with pytest.raises(RecordError, match=r"was begun with nothing as measures\['top'\]; leave it out"):
+        coevolve_sim.resume(folder, **given)
+    with pytest.raises(
+        RecordError, match=r"as rules\['hegselmann_kraus'\]; did you mean 'hegselmann_krause'"
+    ):
+        coevolve_sim.resume(folder, rules={"hegselmann_kraus": Stay()})
+
+
+@pytest.mark.parametrize(
+    ("objects", "said"),
+    [
+        ({"policies": {"helper": lambda values: values}}, "policy 'object' failed: TypeError"),
+        (
+            {"policies": {"helper": lambda values, seen, memory: memory["nothing"]}},
+            "failed: KeyError: 'nothing'",
+        ),
+        ({"rules": {"hegselmann_krause": Rule()}}, "rule Rule has no exchange(given)"),
+        ({"measures": {"top": lambda arrays: arrays.nothing}}, "measure 'top' failed: AttributeError"),
+    ],
+)
+def test_an_object_that_fails_is_told_in_one_sentence(tmp_path, objects, said):
+    with pytest.raises(coevolve_sim.CoevolveError) as caught:
+        coevolve_sim.run(loads(NUMBERS), results=tmp_path, **objects)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_mind_that_fails_is_told_as_a_mind(tmp_path):
+    class Broken(CountedMind):
+        def ask(self, requests):
+            raise RuntimeError("no power")
+
+    with pytest.raises(MindError, match="failed: RuntimeError: no power"):
+        coevolve_sim.run(loads(WORDS), results=tmp_path, minds={"people": Broken()})

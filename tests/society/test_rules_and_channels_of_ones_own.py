@@ -222,3 +222,78 @@ def test_a_rule_that_says_nothing_of_consultations_lets_people_hear_assistants_a
     means = run.means.query("kind == 'people'")[["a", "b"]].to_numpy()
     assert run.status == "finished"
     assert (means[1] > means[0]).all()
+
+
+def with_channel(text):
+    """Return the scenario with the channel, and without the rule, of its own."""
+    plain = text.replace("  path: mine.py:Inertia\n  parameters: {pace: 0.5}\n", "").replace(
+        "custom", "degroot"
+    )
+    return plain + "channel: {kind: custom, path: dull.py:Dulled}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("0.5 + self.share * (values - 0.5)", "9.0 * values", "returned"),
+        ("0.5 + self.share * (values - 0.5)", "values[:2]", "which message it carries"),
+        ("0.5 + self.share * (values - 0.5)", "1 / 0", "channel 'dull.py:Dulled' failed: ZeroDivisionError"),
+        (
+            "return Perceived(self.dull(exact.perceived), exact.rows)",
+            "return values",
+            "returned a ndarray; Perceived",
+        ),
+        ("exact.rows)", "exact.rows + 100)", "which message it carries"),
+        ("def from_humans(self, values", "def of_humans(self, values", "has no from_humans(values, humans"),
+        (
+            "chosen, scene):\n        return self.dull(spoken)",
+            "chosen):\n        return spoken",
+            "from_assistants of",
+        ),
+    ],
+)
+def test_what_a_channel_returns_is_held_to_what_it_should(folder, old, new, said):
+    (folder / "dull.py").write_text(CHANNEL.replace(old, new))
+    path = written(folder, with_channel(TEXT))
+    with pytest.raises(ScenarioError) as caught:
+        coevolve_sim.run(path, results=folder / "results")
+    assert str(caught.value).startswith(f"{path}:9:")
+    assert said in str(caught.value)
+    assert "dull.py:Dulled" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "def exchange(self, given)",
+            "def swap(self, given)",
+            "rule 'mine.py:Inertia' has no exchange(given)",
+        ),
+        ("def exchange(self, given)", "def exchange(self)", "exchange of rule 'mine.py:Inertia' takes ()"),
+        ("age = np.asarray", "age = 1 / 0 + np.asarray", "rule 'mine.py:Inertia' failed: ZeroDivisionError"),
+        (
+            "def first_state(self, values):",
+            "def first_state(self, values):\n        1 / 0",
+            "failed: ZeroDivisionError",
+        ),
+        (
+            "def first_state(self, values):",
+            "def memory_per_human(self, n):\n        return 'much'\n\n    def first_state(self, values):",
+            "memory_per_human of rule 'mine.py:Inertia' is 'much'",
+        ),
+    ],
+)
+def test_a_rule_that_fails_is_told_at_its_key(folder, old, new, said):
+    (folder / "mine.py").write_text(RULE.replace(old, new))
+    path = written(folder, TEXT)
+    with pytest.raises(ScenarioError) as caught:
+        coevolve_sim.run(path, results=folder / "results")
+    assert str(caught.value).startswith(f"{path}:")
+    assert said in str(caught.value)
+
+
+def test_a_file_that_ends_the_program_is_refused(folder):
+    (folder / "mine.py").write_text("import sys\nsys.exit(0)\n")
+    with pytest.raises(ScenarioError, match=r"mine.py cannot be run: SystemExit: 0"):
+        coevolve_sim.run(written(folder, TEXT))

@@ -23,6 +23,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies.custom import HANDED_OVER, POLICIES, find_policy, find_speech
 from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, declare, move_towards
 from coevolve_sim.errors import PolicyError
+from coevolve_sim.registry import describe_exception
 
 MEMORY_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 MEMORY_TYPES = ("float64", "int64")
@@ -213,9 +214,9 @@ def _call_policy(kind: str, policy: Callable[[], object]) -> object:
                 f"policy '{kind}' writes to what it may only read (values, what it heard, or its memory); "
                 "it makes new arrays and returns them"
             ) from error
-        if kind != "custom":
+        if kind not in ("custom", HANDED_OVER):
             raise
-        raise PolicyError(f"policy '{kind}' failed: {type(error).__name__}: {error}") from error
+        raise PolicyError(f"policy '{kind}' failed: {describe_exception(error)}") from error
 
 
 def _check_values(kind: str, returned: object, shape: tuple[int, ...]) -> Floats:
