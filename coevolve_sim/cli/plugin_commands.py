@@ -27,7 +27,11 @@ def check_plugin(
     ],
     concept: Annotated[
         str | None,
-        typer.Option("--as", metavar="CONCEPT", help="What it is, where its class does not tell: network."),
+        typer.Option(
+            "--as",
+            metavar="CONCEPT",
+            help="What it is, where no class tells: measure, network or policy, of a function.",
+        ),
     ] = None,
     parameters: Annotated[
         list[str] | None,

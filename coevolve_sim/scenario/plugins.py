@@ -2,7 +2,8 @@
 
 Parameters are typed fields: the annotations of a plug-in's parameters say what it takes (``strength: float``,
 or with a range ``Annotated[float, Field(ge=0, le=1)]``), and the scenario's parameters are checked against
-them.
+them. A parameter is true or false, a number, a text, null, or a list of the first three
+(``weights: list[int]``, ``limit: float | None = None``).
 """
 
 from __future__ import annotations
@@ -197,12 +198,13 @@ def typed_parameters(
         At the parameter that is missing, unknown, or of another type.
     """
     model = _model_of(plugin, n_leading)
+    data = {key: list(value) if isinstance(value, tuple) else value for key, value in given.items()}
     try:
         checked = model.model_validate_json(
-            json.dumps({key: _as_whole(value) for key, value in given.items()})
+            json.dumps({key: _as_whole(value) for key, value in data.items()})
         )
     except ValidationError as error:
-        first = problems_of(error, dict(given), model)[0]
+        first = problems_of(error, data, model)[0]
         which = f"parameter '{first.path[0]}' of {name}" if first.path else f"parameters of {name}"
         said = first.message if model.model_fields else "it takes no parameters; leave it out"
         raise ScenarioError(f"{which}: {said}", path=(*path, *first.path)) from None
@@ -211,7 +213,9 @@ def typed_parameters(
 
 
 def _as_whole(value: object) -> object:
-    """Return a whole number as an int: scenarios read numbers as floats, but a parameter may be an int."""
+    """Return a whole number as an int, in a list too: scenarios read floats, a parameter may be an int."""
+    if isinstance(value, list):
+        return [_as_whole(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -33,8 +33,13 @@ class Spec(BaseModel):
     brings_humans: ClassVar[bool] = False
 
 
-Parameter = bool | Annotated[float, Field(ge=-1e12, le=1e12)] | str
-"""What a plug-in's parameter can be in a scenario."""
+_Plain = bool | Annotated[float, Field(ge=-1e12, le=1e12)] | str
+
+Parameter = _Plain | None | tuple[_Plain, ...]
+"""What a plug-in's parameter can be in a scenario: true or false, a number, a text, null, or a list of these.
+
+A list holds no null and no list.
+"""
 
 PLUGIN_PATH = (
     "FILE.py:NAME relative to the scenario, package.module:NAME, or the name of an installed one; running "

@@ -25,9 +25,13 @@ from coevolve_sim.testing.policies import check_policy
 from coevolve_sim.testing.readers import check_reader
 from coevolve_sim.testing.rules import check_rule
 from coevolve_sim.testing.verdicts import Verdict
+from coevolve_sim.values import ValueSpace
 
 CONCEPTS = ("rule", "policy", "channel", "mind", "reader", "measure", "network")
 """What a plug-in may be."""
+
+WITHOUT_SUITE = ("value_space", "questionnaire")
+"""What a plug-in may be, too, that has no suite: it is checked when it is made."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +67,15 @@ def check_plugin(path: str, concept: str = "", parameters: Mapping[str, Any] | N
         ``FILE.py:NAME`` (the file is run), ``package.module:NAME``, or ``CONCEPT:NAME`` of one that is
         installed or the package's own, as in ``rule:degroot``.
     concept : str, optional
-        One of `CONCEPTS`; told by the class if not given.
+        One of `CONCEPTS`; told by the class if not given. A function does not tell: it is a measure, a
+        network or a policy.
     parameters : mapping of str to object, optional
         What it is made with; held to the types that it says.
 
     Raises
     ------
     CoevolveError
-        If it cannot be had or made, or what it is cannot be told.
+        If it cannot be had or made, what it is cannot be told, or its concept has no suite.
 
     Examples
     --------
@@ -84,13 +89,21 @@ def check_plugin(path: str, concept: str = "", parameters: Mapping[str, Any] | N
         if concept not in {"", said}:
             raise PluginError(f"'{path}' is a {said}, and --as says {concept}; leave --as out")
         return _checked(_Plugin(kind, said, _installed(said, kind), given, kind))
-    found = load_plugin(path, "plug-in", PluginError)
+    if without := next((one for one in (said, concept) if one in WITHOUT_SUITE), ""):
+        raise PluginError(_without_suite(path, without))
+    found = load_plugin(path, "plug-in", PluginError, object)
     name = plugin_name(path)
+    if isinstance(found, ValueSpace):
+        raise PluginError(_without_suite(path, "value_space"))
+    if not callable(found):
+        raise PluginError(f"'{name}' is of type {type(found).__name__}; a class or a function is wanted")
     return _checked(_Plugin(name, concept or concept_of(found, name), found, given, path))
 
 
 def concept_of(found: object, name: str) -> str:
     """Return which concept a class is of, by what it derives from or, of minds and policies, by its methods.
+
+    A function tells nothing: it may be a measure, a network or a policy.
 
     Parameters
     ----------
@@ -115,10 +128,24 @@ def concept_of(found: object, name: str) -> str:
         for concept, methods in _METHODS.items():
             if all(hasattr(found, method) for method in methods):
                 return concept
+    if not isinstance(found, type):
+        raise PluginError(
+            f"what '{name}' is cannot be told of a function; say which it is, --as {'|'.join(_FUNCTIONS)}"
+        )
     bases = ", ".join(f"{base.__name__} ({concept})" for concept, base in _BASES.items())
+    having = ", or ".join(f"all of {', '.join(names)} ({concept})" for concept, names in _METHODS.items())
     raise PluginError(
-        f"what '{name}' is cannot be told: it is a {'class' if isinstance(found, type) else 'function'} that "
-        f"derives from none of {bases}; say it, --as {'|'.join(CONCEPTS)}"
+        f"what '{name}' is cannot be told: a class tells it by deriving from {bases}, or by having {having}; "
+        f"make it do so, or say what it is, --as {'|'.join(CONCEPTS)}"
+    )
+
+
+def _without_suite(path: str, concept: str) -> str:
+    """Return what to say of a plug-in of a concept that has no suite."""
+    what = concept.replace("_", " ")
+    return (
+        f"'{plugin_name(path)}' is a {what}, which has no suite: what it makes is checked "
+        "when it is made; name it in a scenario and run coevolve check"
     )
 
 
@@ -205,6 +232,7 @@ def _check_policy(plugin: _Plugin) -> list[Verdict]:
 
 _BASES: dict[str, type] = {"rule": Rule, "channel": Channel, "reader": Reader}
 _METHODS: dict[str, tuple[str, ...]] = {"mind": ("ask", "identity", "count_tokens"), "policy": ("learn",)}
+_FUNCTIONS = ("measure", "network", "policy")
 _REGISTRIES: dict[str, Registry] = {
     "rule": RULES,
     "policy": POLICIES,

@@ -18,6 +18,7 @@ from coevolve_sim.language.readers import Reader, Reading
 from coevolve_sim.minds import Reply
 from coevolve_sim.rules import Moved, Rule, perceive_exactly
 from coevolve_sim.rules.channel import Channel
+from coevolve_sim.values import Dimension, ValueSpace
 
 
 class Still(Rule):
@@ -96,6 +97,10 @@ class Middle(Reader):
 
 class Thing:
     pass
+
+
+TOWN = ValueSpace("town", (Dimension("thrift", "Thrift", "Saving before spending."),), meaning="A town's.")
+LEAST = 3
 '''
 
 
@@ -158,9 +163,24 @@ def test_a_mind_that_does_not_do_what_it_should_is_told_each_thing(here):
     [
         (
             ("mine.py:Thing",),
-            "what 'mine.py:Thing' is cannot be told: it is a class that derives from none of",
+            (
+                "what 'mine.py:Thing' is cannot be told: a class tells it by deriving from Rule (rule), "
+                "Channel (channel), Reader (reader), or by having all of ask, identity, count_tokens (mind), "
+                "or all of learn (policy); make it do so, or say what it is, --as rule|policy|channel|mind"
+            ),
         ),
-        (("mine.py:pairs",), "it is a function that derives from none of"),
+        (
+            ("mine.py:pairs",),
+            "'mine.py:pairs' is cannot be told of a function; say which it is, --as measure|network|policy",
+        ),
+        (("mine.py:TOWN",), "'mine.py:TOWN' is a value space, which has no suite: what it makes is checked"),
+        (
+            ("mine.py:pairs", "--as", "questionnaire"),
+            "'mine.py:pairs' is a questionnaire, which has no suite",
+        ),
+        (("value_space:town",), "'value_space:town' is a value space, which has no suite"),
+        (("mine.py:LEAST",), "'mine.py:LEAST' is of type int; a class or a function is wanted"),
+        (("mine.py:LEAST", "--as", "measure"), "'mine.py:LEAST' is of type int"),
         (("mine.py:Thing", "--as", "rule"), "'mine.py:Thing' is no rule: a class that derives from"),
         (
             ("mine.py:Still", "--as", "opinion"),

@@ -117,7 +117,8 @@ rules = st.one_of(
     ),
 )
 keywords = st.from_regex(r"[a-z_][a-z0-9_]{0,20}", fullmatch=True)
-parameters = st.dictionaries(keywords, unit | st.booleans() | nasty | number(-1e12, 1e12), max_size=3)
+plain = unit | st.booleans() | nasty | number(-1e12, 1e12)
+parameters = st.dictionaries(keywords, plain | st.none() | st.lists(plain, max_size=3), max_size=3)
 policies = st.one_of(
     *[part(("kind", kind)) for kind in ("frozen", "mirror")],
     *[part(("kind", kind), rate=unit) for kind in ("lifelong", "independent", "mean", "median")],

@@ -5,6 +5,7 @@ import pytest
 
 import coevolve_sim
 from coevolve_sim.errors import ScenarioError
+from coevolve_sim.registry import load_plugin
 from coevolve_sim.scenario import dump, load, loads
 
 RULE = '''
@@ -297,3 +298,85 @@ def test_a_file_that_ends_the_program_is_refused(folder):
     (folder / "mine.py").write_text("import sys\nsys.exit(0)\n")
     with pytest.raises(ScenarioError, match=r"mine.py cannot be run: SystemExit: 0"):
         coevolve_sim.run(written(folder, TEXT))
+
+
+# --- parameters that are lists, or nothing ------------------------------------------------------
+
+LISTS = '''
+from coevolve_sim.rules import Moved, Rule
+
+
+class Weighted(Rule):
+    """Moves to the mean by as many parts as its weights say, at most to a limit if there is one."""
+
+    made = []
+
+    def __init__(self, weights: list[int], shares: tuple[float, ...] = (), limit: float | None = 0.5):
+        self.made.append((weights, shares, limit))
+        self.pace = sum(weights) / 10
+
+    def exchange(self, given):
+        return Moved(given.values + self.pace * (given.values.mean(axis=0) - given.values))
+
+
+class Untyped(Weighted):
+    def __init__(self, weights, limit=0.5):
+        super().__init__(list(weights))
+        self.made.append((weights, limit))
+'''
+
+
+@pytest.fixture
+def lists(folder):
+    (folder / "lists.py").write_text(LISTS)
+
+    def lists_written(name, parameters):
+        text = TEXT.replace("mine.py:Inertia", f"lists.py:{name}")
+        return written(folder, text.replace("{pace: 0.5}", f"{{{parameters}}}"))
+
+    return lists_written
+
+
+def made_of(scenario):
+    made = load_plugin(scenario.update.path, "rule", ScenarioError).made
+    made.clear()
+    coevolve_sim.Society(scenario)
+    return made
+
+
+def test_a_rule_takes_lists_and_nothing_as_the_types_that_it_says(lists):
+    scenario = load(lists("Weighted", "weights: [1, 2], shares: [0, 0.5], limit: null"))
+    assert made_of(scenario)[0] == ([1, 2], (0.0, 0.5), None)
+    assert [type(one) for one in made_of(scenario)[0][0]] == [int, int]
+    assert [type(one) for one in made_of(scenario)[0][1]] == [float, float]
+
+
+def test_a_rule_that_says_no_types_takes_a_list_as_a_tuple(lists):
+    made = made_of(load(lists("Untyped", "weights: [1, 2], limit: null")))
+    assert ((1.0, 2.0), None) in made
+
+
+def test_a_scenario_with_lists_and_nothing_is_dumped_and_read_again_as_it_is(lists):
+    scenario = load(lists("Weighted", "weights: [1, 2], shares: [], limit: null"))
+    assert loads(dump(scenario)) == scenario
+    run = coevolve_sim.run(scenario, results="results")
+    assert run.status == "finished"
+    assert run.scenario == scenario
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ("weights: [1, 2.5]", "2.5 given; allowed: a whole number"),
+        ("weights: 3", "3.0 given; allowed: a list, each a whole number"),
+        ("weights: null", "nothing (null) given; allowed: a list, each a whole number"),
+        ("weights: [1], limit: [0.5]", "a list given; allowed: a number or null"),
+        ("weights: [[1]]", "a list given; allowed: true or false or a number"),
+        ("weights: {a: 1}", "a mapping given; allowed: true or false or a number"),
+    ],
+)
+def test_a_list_that_does_not_fit_is_refused_at_its_key(lists, parameters, said):
+    with pytest.raises(ScenarioError) as caught:
+        coevolve_sim.run(lists("Weighted", parameters))
+    assert said in str(caught.value)
+    assert "s.yaml:10:" in str(caught.value)

@@ -77,7 +77,7 @@ def custom(
         As for any policy.
     path : str
         ``FILE.py:NAME``, ``FILE:NAME`` or ``package.module:NAME``.
-    parameters : mapping of str to number, text or bool
+    parameters : mapping of str to number, text, bool, None or tuple of the first three
         Handed to the function, or to the class when it is made.
 
     Returns
