@@ -72,44 +72,46 @@ class Failure:
     detail: str
 
 
-def choose_peer_messages(talk: LanguageData) -> list[ShownExchange]:
+def choose_peer_messages(language_data: LanguageData) -> list[ShownExchange]:
     """Choose some messages among humans."""
-    chosen = _choose_messages(talk, "peer", "report conversations")
-    return [_build_exchange(talk, why, [row]) for row, why in chosen.items()]
+    chosen = _choose_messages(language_data, "peer", "report conversations")
+    return [_build_exchange(language_data, why, [row]) for row, why in chosen.items()]
 
 
-def choose_questions(talk: LanguageData) -> list[ShownExchange]:
+def choose_questions(language_data: LanguageData) -> list[ShownExchange]:
     """Choose some questions to assistants, each with its answer."""
-    said = talk.messages
+    said = language_data.messages
     asked = _index_rows(said[said["kind"] == "question"], "round", "speaker", "listener", "dimension")
     shown = []
-    for row, why in _choose_messages(talk, "answer", "report consultations").items():
+    for row, why in _choose_messages(language_data, "answer", "report consultations").items():
         answer = _read_row(said, row)
         key = (answer["round"], answer["listener"], answer["speaker"], answer["dimension"])
-        shown.append(_build_exchange(talk, why, [asked[key], row]))
+        shown.append(_build_exchange(language_data, why, [asked[key], row]))
     return shown
 
 
-def choose_failures(talk: LanguageData) -> list[Failure]:
+def choose_failures(language_data: LanguageData) -> list[Failure]:
     """Choose a few messages and readings that were not answered, of each status."""
-    said, heard = talk.messages, talk.hearings
-    rng = stream(talk.run.scenario.seed, "report failures")
+    said, heard = language_data.messages, language_data.hearings
+    rng = stream(language_data.run.scenario.seed, "report failures")
     told = []
     for table, is_message in ((said, True), (heard, False)):
         failed = table[table["status"] != "answered"]
         for _, of_status in failed.groupby("status", sort=True):
             rows = _draw_rows(of_status.index.to_numpy(), DRAWN, rng)
-            told += [_build_failure(talk, _read_row(table, row), is_message=is_message) for row in rows]
+            told += [
+                _build_failure(language_data, _read_row(table, row), is_message=is_message) for row in rows
+            ]
     return told
 
 
 # --- choosing ------------------------------------------------------------------------------------
 
 
-def _choose_messages(talk: LanguageData, kind: str, purpose: str) -> dict[int, str]:
+def _choose_messages(language_data: LanguageData, kind: str, purpose: str) -> dict[int, str]:
     """Choose messages of a kind, with reasons: first those with large effects, then random ones."""
-    hearings = talk.hearings[talk.hearings["kind"] == kind]
-    row_of = _index_rows(talk.messages, "round", "message")
+    hearings = language_data.hearings[language_data.hearings["kind"] == kind]
+    row_of = _index_rows(language_data.messages, "round", "message")
     chosen: dict[int, str] = {}
     for amount, why in (
         (hearings["moved"].abs(), MOVED),
@@ -118,8 +120,8 @@ def _choose_messages(talk: LanguageData, kind: str, purpose: str) -> dict[int, s
         ranked = hearings.loc[amount[amount > 0].sort_values(ascending=False, kind="stable").index]
         ranked = ranked.drop_duplicates(["round", "listener"])
         _add_rows(chosen, [row_of[key] for key in zip(ranked["round"], ranked["message"], strict=True)], why)
-    rows = talk.messages.index[(talk.messages["kind"] == kind).to_numpy()].to_numpy()
-    drawn = _draw_rows(rows, DRAWN + len(chosen), stream(talk.run.scenario.seed, purpose))
+    rows = language_data.messages.index[(language_data.messages["kind"] == kind).to_numpy()].to_numpy()
+    drawn = _draw_rows(rows, DRAWN + len(chosen), stream(language_data.run.scenario.seed, purpose))
     _add_rows(chosen, drawn, BY_CHANCE)
     return chosen
 
@@ -147,32 +149,35 @@ def _draw_rows(rows: np.ndarray, most: int, rng: np.random.Generator) -> list[in
 # --- showing -------------------------------------------------------------------------------------
 
 
-def _build_exchange(talk: LanguageData, why: str, rows: Sequence[int]) -> ShownExchange:
-    first = _read_row(talk.messages, rows[0])
-    messages = tuple(_build_message(talk, _read_row(talk.messages, row)) for row in rows)
-    return ShownExchange(int(first["round"]), talk.labels[first["dimension"]], why, messages)
+def _build_exchange(language_data: LanguageData, why: str, rows: Sequence[int]) -> ShownExchange:
+    first = _read_row(language_data.messages, rows[0])
+    messages = tuple(_build_message(language_data, _read_row(language_data.messages, row)) for row in rows)
+    return ShownExchange(int(first["round"]), language_data.labels[first["dimension"]], why, messages)
 
 
-def _build_message(talk: LanguageData, message: Cells) -> ShownMessage:
-    heard = talk.hearings
+def _build_message(language_data: LanguageData, message: Cells) -> ShownMessage:
+    heard = language_data.hearings
     at = (heard["round"].to_numpy() == message["round"]) & (heard["message"].to_numpy() == message["message"])
     hearings = heard[at]
     return ShownMessage(
         message["kind"],
-        talk.speaker(message["kind"], message["speaker"]),
+        language_data.speaker(message["kind"], message["speaker"]),
         format_value(message["latent"]),
         format_value(message["expressed"]),
         shorten(message["text"], MOST_LETTERS),
         message["status"],
         message["detail"],
-        tuple(_build_listener(talk, _read_row(hearings, row)) for row in hearings.index[:MOST_LISTENERS]),
+        tuple(
+            _build_listener(language_data, _read_row(hearings, row))
+            for row in hearings.index[:MOST_LISTENERS]
+        ),
         max(len(hearings) - MOST_LISTENERS, 0),
     )
 
 
-def _build_listener(talk: LanguageData, row: Cells) -> Listener:
+def _build_listener(language_data: LanguageData, row: Cells) -> Listener:
     return Listener(
-        talk.listener(row["kind"], row["listener"]),
+        language_data.listener(row["kind"], row["listener"]),
         format_value(row["perceived"]) if row["status"] == "answered" else str(row["status"]),
         format_value(row["before"]),
         format_value(row["after"]),
@@ -180,14 +185,16 @@ def _build_listener(talk: LanguageData, row: Cells) -> Listener:
     )
 
 
-def _build_failure(talk: LanguageData, row: Cells, *, is_message: bool) -> Failure:
-    kind, speaker = row["kind"], talk.speaker(row["kind"], row["speaker"])
+def _build_failure(language_data: LanguageData, row: Cells, *, is_message: bool) -> Failure:
+    kind, speaker = row["kind"], language_data.speaker(row["kind"], row["speaker"])
     noun = {"peer": "message", "question": "question", "answer": "answer"}[kind]
     what = f"{noun} of {speaker}"
     if not is_message:
-        what = f"{talk.listener(kind, row['listener'])} reading a {what}".replace(" a answer", " an answer")
+        what = f"{language_data.listener(kind, row['listener'])} reading a {what}".replace(
+            " a answer", " an answer"
+        )
     detail = row["detail"] if is_message else ""
-    return Failure(int(row["round"]), talk.labels[row["dimension"]], what, row["status"], detail)
+    return Failure(int(row["round"]), language_data.labels[row["dimension"]], what, row["status"], detail)
 
 
 def format_value(number: float) -> str:

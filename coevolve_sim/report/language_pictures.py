@@ -21,18 +21,19 @@ TITLES = {"peer": "among humans", "question": "humans to assistants", "answer": 
 BIAS_MAP = "RdBu_r"
 
 
-def draw_perceived_against_held(talk: LanguageData) -> Picture:
+def draw_perceived_against_held(language_data: LanguageData) -> Picture:
     """Draw perceived values against held values, one panel for each kind of message."""
     name, title = "hearing", "What was heard, against what was held"
     by_kind = {
-        kind: talk.hearings[talk.hearings["kind"] == kind].dropna(subset=["perceived"]) for kind in KINDS
+        kind: language_data.hearings[language_data.hearings["kind"] == kind].dropna(subset=["perceived"])
+        for kind in KINDS
     }
     shown = {kind: table for kind, table in by_kind.items() if len(table)}
     if not shown:
         return Picture(name, title, "Not drawn: nothing that was said could be read by anybody.")
     figure, all_axes = build_panels(len(shown), 2.6, title_lines=2)
     for axes, (kind, table) in zip(all_axes, shown.items(), strict=True):
-        _draw_hearings(axes, kind, table, talk.run.scenario.seed)
+        _draw_hearings(axes, kind, table, language_data.run.scenario.seed)
     label_axes(figure, "what the speaker held (0 to 1)", "what the listener perceived (0 to 1)")
     told = (
         "A point a hearing; all topics together. Dotted: perceived as held. Line: least squares, its slope "
@@ -68,58 +69,62 @@ def _draw_hearings(axes: Any, kind: str, table: pd.DataFrame, seed: int) -> None
 # --- before the first round ----------------------------------------------------------------------
 
 
-def _list_voices(talk: LanguageData, arm: str) -> list[str]:
-    of_arm = talk.run.bias[(talk.run.bias["arm"] == arm) & talk.run.bias["perceived"].notna()]
+def _list_voices(language_data: LanguageData, arm: str) -> list[str]:
+    of_arm = language_data.run.bias[
+        (language_data.run.bias["arm"] == arm) & language_data.run.bias["perceived"].notna()
+    ]
     return sorted(set(of_arm["voice"]))[:MAX_VOICES]
 
 
-def draw_bias_map(talk: LanguageData) -> Picture:
+def draw_bias_map(language_data: LanguageData) -> Picture:
     """Draw read minus held values by topic and stance, one panel for each voice."""
     name, title = "bias", "The mind's own bias, by topic and stance"
-    voices = _list_voices(talk, "written")
+    voices = _list_voices(language_data, "written")
     if not voices:
-        return Picture(name, title, f"Not drawn: {_explain_missing_bias(talk)}.")
-    cells = {voice: _select_bias(talk, voice) for voice in voices}
+        return Picture(name, title, f"Not drawn: {_explain_missing_bias(language_data)}.")
+    cells = {voice: _select_bias(language_data, voice) for voice in voices}
     most = max(0.05, *(float(np.nanmax(np.abs(table.to_numpy()))) for table in cells.values()))
-    figure, all_axes = _build_topic_panels(talk, len(voices))
+    figure, all_axes = _build_topic_panels(language_data, len(voices))
     for axes, (voice, table) in zip(all_axes, cells.items(), strict=True):
         mesh = _draw_bias(axes, table, most)
         axes.set_title(escape_dollars(shorten(f"voice: {describe_voice(voice)}", 40 // len(voices) + 14)))
     all_axes[0].set_yticks(
-        range(len(talk.labels)), [wrap_text(label, 30, 1) for label in talk.labels.values()]
+        range(len(language_data.labels)), [wrap_text(label, 30, 1) for label in language_data.labels.values()]
     )
     figure.supxlabel("where the writer stands (0 to 1)", fontsize=9, y=0.1 / figure.get_size_inches()[1])
     _add_bias_bar(figure, mesh)
     told = "Read less held: red is read higher than the persona stands, blue lower, blank could not be read. "
     told += "Measured before the first round, of personas whom nobody influenced"
-    told += "; taken off what is perceived." if _is_subtracted(talk) else "; nothing of it is taken off."
+    told += (
+        "; taken off what is perceived." if _is_subtracted(language_data) else "; nothing of it is taken off."
+    )
     return Picture(name, title, told, figure)
 
 
-def _explain_missing_bias(talk: LanguageData) -> str:
-    if len(talk.run.bias):
+def _explain_missing_bias(language_data: LanguageData) -> str:
+    if len(language_data.run.bias):
         return "no reading before the first round came to a value"
     return "the mind's own bias was not measured (channel.bias_map)"
 
 
-def _is_subtracted(talk: LanguageData) -> bool:
-    return bool(getattr(talk.run.scenario.channel, "subtract_bias", False))
+def _is_subtracted(language_data: LanguageData) -> bool:
+    return bool(getattr(language_data.run.scenario.channel, "subtract_bias", False))
 
 
-def _select_bias(talk: LanguageData, voice: str) -> pd.DataFrame:
-    bias = talk.run.bias
+def _select_bias(language_data: LanguageData, voice: str) -> pd.DataFrame:
+    bias = language_data.run.bias
     of_voice = bias[(bias["arm"] == "written") & (bias["voice"] == voice)]
     table = of_voice.set_index(["dimension", "stance"])["perceived"].unstack("stance")  # noqa: PD010 - unique
-    return table.reindex(list(talk.labels)).sub(table.columns.to_numpy(dtype=float), axis=1)
+    return table.reindex(list(language_data.labels)).sub(table.columns.to_numpy(dtype=float), axis=1)
 
 
-def _build_topic_panels(talk: LanguageData, n: int) -> tuple[Any, list[Any]]:
+def _build_topic_panels(language_data: LanguageData, n: int) -> tuple[Any, list[Any]]:
     """Build a figure whose panels have one row for each topic, with space for names and a colour bar."""
     from matplotlib.figure import Figure
 
-    height = 0.45 + 0.2 * max(len(talk.labels), 4) + BOTTOM
+    height = 0.45 + 0.2 * max(len(language_data.labels), 4) + BOTTOM
     figure = Figure(figsize=(WIDTH, height))
-    longest = max(min(len(label), 30) for label in talk.labels.values())
+    longest = max(min(len(label), 30) for label in language_data.labels.values())
     left = 0.3 + 0.068 * longest
     figure.subplots_adjust(
         left=left / WIDTH, right=1 - 1.0 / WIDTH, bottom=BOTTOM / height, top=1 - 0.32 / height, wspace=0.08
@@ -148,16 +153,16 @@ def _add_bias_bar(figure: Any, mesh: Any) -> None:
     bar.outline.set_visible(False)
 
 
-def draw_drift_alone(talk: LanguageData) -> Picture:
+def draw_drift_alone(language_data: LanguageData) -> Picture:
     """Draw how personas drift who read only their own words, one panel for each voice."""
     name, title = "alone", "A persona alone with its own words"
-    voices = _list_voices(talk, "alone")
+    voices = _list_voices(language_data, "alone")
     if not voices:
-        return Picture(name, title, f"Not drawn: {_explain_missing_bias(talk)}.")
+        return Picture(name, title, f"Not drawn: {_explain_missing_bias(language_data)}.")
     figure, all_axes = build_panels(len(voices), 2.2)
     handles: dict[str, Any] = {}
     for axes, voice in zip(all_axes, voices, strict=True):
-        _draw_alone(axes, talk.run.bias, voice, handles)
+        _draw_alone(axes, language_data.run.bias, voice, handles)
         axes.set_title(escape_dollars(shorten(f"voice: {describe_voice(voice)}", 40)))
     label_axes(figure, "times it read its own words", "where it stands (0 to 1)")
     add_legend_above(figure, list(handles.values()), list(handles))

@@ -19,21 +19,21 @@ from coevolve_sim.report.language_tables import (
 )
 
 
-def build_language_section(talk: LanguageData) -> dict[str, Any]:
+def build_language_section(language_data: LanguageData) -> dict[str, Any]:
     """Collect what the template needs; texts by minds are data, which the template escapes."""
-    rows, left_out = build_gap_rows(talk)
+    rows, left_out = build_gap_rows(language_data)
     return {
-        "among_humans": choose_peer_messages(talk),
-        "with_assistants": choose_questions(talk),
-        "failures": choose_failures(talk),
-        "in_short": summarize_language(talk),
+        "among_humans": choose_peer_messages(language_data),
+        "with_assistants": choose_questions(language_data),
+        "failures": choose_failures(language_data),
+        "in_short": summarize_language(language_data),
         "gap_columns": GAP_COLUMNS,
         "gap_rows": rows,
         "gap_rows_left_out": left_out,
         "statuses": STATUSES,
-        "status_rows": build_status_rows(talk),
-        "lesson_rows": build_lesson_rows(talk),
-        "fairness_rows": build_fairness_rows(talk),
-        "minds": build_mind_rows(talk),
-        "usage_rows": build_usage_rows(talk),
+        "status_rows": build_status_rows(language_data),
+        "lesson_rows": build_lesson_rows(language_data),
+        "fairness_rows": build_fairness_rows(language_data),
+        "minds": build_mind_rows(language_data),
+        "usage_rows": build_usage_rows(language_data),
     }

@@ -87,22 +87,25 @@ class UsageRow:
     tokens_out: str
 
 
-def build_gap_rows(talk: LanguageData) -> tuple[list[GapRow], int]:
+def build_gap_rows(language_data: LanguageData) -> tuple[list[GapRow], int]:
     """Build rows by topic and voice, each voice's total first; return them and how many are left out."""
     rows, columns = [], ["dimension", "voice", *MEASURES]
-    for table in (talk.gaps("voice").assign(dimension=EVERYTHING), talk.gaps("dimension", "voice")):
+    for table in (
+        language_data.gaps("voice").assign(dimension=EVERYTHING),
+        language_data.gaps("dimension", "voice"),
+    ):
         rows += [
-            _build_gap_row(talk, dict(zip(columns, row, strict=True)))
+            _build_gap_row(language_data, dict(zip(columns, row, strict=True)))
             for row in table[columns].itertuples(index=False, name=None)
         ]
     return rows[:MOST_ROWS], max(len(rows) - MOST_ROWS, 0)
 
 
-def _build_gap_row(talk: LanguageData, row: dict[str, float | str]) -> GapRow:
+def _build_gap_row(language_data: LanguageData, row: dict[str, float | str]) -> GapRow:
     number = {key: float(row[key]) for key in row if key not in ("dimension", "voice")}
     topic, voice = str(row["dimension"]), str(row["voice"])
     return GapRow(
-        "all topics" if topic == EVERYTHING else talk.labels[topic],
+        "all topics" if topic == EVERYTHING else language_data.labels[topic],
         describe_voice(voice),
         (
             f"{int(number['messages']):,}",
@@ -118,11 +121,11 @@ def _build_gap_row(talk: LanguageData, row: dict[str, float | str]) -> GapRow:
     )
 
 
-def build_status_rows(talk: LanguageData) -> list[EndingCounts]:
+def build_status_rows(language_data: LanguageData) -> list[EndingCounts]:
     """Build rows of statuses of messages and readings, for each kind of message that occurred."""
     nouns = {"peer": "messages among humans", "question": "questions to assistants", "answer": "answers"}
     rows = []
-    for kind, (said, read) in talk.statuses().items():
+    for kind, (said, read) in language_data.statuses().items():
         rows += [_build_counts(nouns[kind], said), _build_counts(f"readings of {nouns[kind]}", read)]
     return [row for row in rows if row.total]
 
@@ -131,10 +134,10 @@ def _build_counts(what: str, by_status: dict[str, int]) -> EndingCounts:
     return EndingCounts(what, tuple(by_status[status] for status in STATUSES), sum(by_status.values()))
 
 
-def build_fairness_rows(talk: LanguageData) -> list[FairnessRow]:
+def build_fairness_rows(language_data: LanguageData) -> list[FairnessRow]:
     """Build rows of how each voice reads claims and negations; fair readers rate both equally extreme."""
-    bias, rows = talk.run.bias, []
-    for voice in talk.voices:
+    bias, rows = language_data.run.bias, []
+    for voice in language_data.voices:
         claim, negation = (
             bias[(bias["arm"] == arm) & (bias["voice"] == voice)].set_index("dimension")["perceived"]
             for arm in ("claim", "negation")
@@ -150,13 +153,13 @@ def build_fairness_rows(talk: LanguageData) -> list[FairnessRow]:
                 format_value(float(claim[lean.index].mean())),
                 format_value(float(negation[lean.index].mean())),
                 format_signed(float(lean.mean())),
-                f"{talk.labels[worst]} ({format_signed(float(lean[worst]))})",
+                f"{language_data.labels[worst]} ({format_signed(float(lean[worst]))})",
             )
         )
     return rows
 
 
-def build_lesson_rows(talk: LanguageData) -> list[LessonRow]:
+def build_lesson_rows(language_data: LanguageData) -> list[LessonRow]:
     """Build rows of the lessons of assistants whose weights learn, in the order of rounds."""
     return [
         LessonRow(
@@ -170,7 +173,7 @@ def build_lesson_rows(talk: LanguageData) -> list[LessonRow]:
             format_value(row["drift"]),
             row["adapter"] or "the model's own",
         )
-        for row in talk.run.lessons.to_dict("records")
+        for row in language_data.run.lessons.to_dict("records")
     ]
 
 
@@ -178,9 +181,9 @@ def _format_share(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if whole else "-"
 
 
-def build_usage_rows(talk: LanguageData) -> list[UsageRow]:
+def build_usage_rows(language_data: LanguageData) -> list[UsageRow]:
     """Build rows of requests by mind and kind, and their total."""
-    usage = talk.run.usage
+    usage = language_data.run.usage
     rows = [
         _build_usage_row(str(mind), str(kind), table)
         for (mind, kind), table in usage.groupby(["mind", "kind"], sort=True)
@@ -200,24 +203,22 @@ def _build_usage_row(mind: str, kind: str, table: pd.DataFrame) -> UsageRow:
     )
 
 
-def build_mind_rows(talk: LanguageData) -> list[tuple[str, str, str, str]]:
+def build_mind_rows(language_data: LanguageData) -> list[tuple[str, str, str, str]]:
     """Build rows of the minds: name, kind, identity, and how far they are reproducible."""
     return [
         (name, kind, identity, "bitwise" if bitwise else "replay-only")
-        for name, kind, identity, bitwise in talk.run.minds.itertuples(index=False, name=None)
+        for name, kind, identity, bitwise in language_data.run.minds.itertuples(index=False, name=None)
     ]
 
 
-def summarize_language(talk: LanguageData) -> str:
+def summarize_language(language_data: LanguageData) -> str:
     """Summarize how well values got through words, in a sentence or two."""
-    through = gap(talk.hearings["latent"], talk.hearings["perceived"])
+    through = gap(language_data.hearings["latent"], language_data.hearings["perceived"])
     if not through.n:
         return "Nothing that was said could be read by anybody."
-    told = (
-        f"Of {len(talk.hearings):,} readings by listeners {through.n:,} came to a value. What was perceived "
-    )
-    told += f"lay {format_value(through.rms_error)} from what the speaker held (root mean square), and "
-    told += f"on average {format_signed(through.mean_error)} from it"
+    told = f"Of {len(language_data.hearings):,} readings by listeners {through.n:,} came to a value. "
+    told += f"What was perceived lay {format_value(through.rms_error)} from what the speaker held "
+    told += f"(root mean square), and on average {format_signed(through.mean_error)} from it"
     if np.isnan(through.slope):
         return told + "."
     told += f"; of a difference in what speakers held, {through.slope:.0%} got through (the slope)"

@@ -75,18 +75,24 @@ def _render_page(data: RunData, beside: RunComparison | None) -> str:
     """Write all figures and return the page's HTML."""
     folder = data.run.folder / "figures"
     begun = data.has_begun
-    talk = LanguageData(data.run) if begun and data.scenario.channel.kind == "language" else None
+    language_data = LanguageData(data.run) if begun and _is_in_words(data.run) else None
     pictures = _save_pictures(data, folder) if begun else []
     content = _collect_content(data, pictures)
     content["talk"] = (
         None
-        if talk is None
-        else build_language_section(talk) | {"pictures": _save_language_pictures(talk, folder)}
+        if language_data is None
+        else build_language_section(language_data)
+        | {"pictures": _save_language_pictures(language_data, folder)}
     )
     content["beside"] = None
     if beside is not None:
         content["beside"] = beside.content() | {"pictures": _save_comparison_pictures(beside, folder)}
     return str(_load_template().render(content))
+
+
+def _is_in_words(run: Run) -> bool:
+    """Return whether minds or messages are on record, whatever the channel: a user's own may have them."""
+    return len(run.minds) > 0 or len(run.messages) > 0
 
 
 def _save_pictures(data: RunData, folder: Path) -> list[ShownPicture]:
@@ -103,10 +109,10 @@ def _save_pictures(data: RunData, folder: Path) -> list[ShownPicture]:
         ]
 
 
-def _save_language_pictures(talk: LanguageData, folder: Path) -> list[ShownPicture]:
+def _save_language_pictures(language_data: LanguageData, folder: Path) -> list[ShownPicture]:
     with use_report_style():
         return [
-            save_picture(draw(talk), folder)
+            save_picture(draw(language_data), folder)
             for draw in (draw_perceived_against_held, draw_bias_map, draw_drift_alone)
         ]
 

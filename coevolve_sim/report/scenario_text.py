@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
-from coevolve_sim.assistants.policies.custom import policy_name
 from coevolve_sim.networks import clustering
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.registry import plugin_name
 from coevolve_sim.report.numbers import format_by_dimension, format_count, format_list, format_parameter
 from coevolve_sim.report.run_data import RunData
-from coevolve_sim.scenario.policy_specs import CustomPolicySpec, SeesSpec
+from coevolve_sim.scenario.plugins import plugins_in
+from coevolve_sim.scenario.policy_specs import SeesSpec
 from coevolve_sim.scenario.process_specs import AssistantSpec
 from coevolve_sim.scenario.society_specs import DEFAULT_CENTRE, DEFAULT_SPREAD, GroupSpec
 
@@ -187,7 +187,7 @@ def _describe_couplings(data: RunData) -> str:
 def _describe_assistant(assistant: AssistantSpec) -> str:
     policy = assistant.policy
     told = f"{assistant.name}: policy {policy.kind}, {read_meaning(policy, 'kind').lower()}"
-    own = policy_name(policy.path) if isinstance(policy, CustomPolicySpec) else ""
+    own = plugin_name(getattr(policy, "path", "")) if policy.is_plugin else ""
     chosen = format_settings(policy, leave=("kind", "path"))
     if said := ", ".join(filter(None, (own, chosen))):
         told += f" ({said})"
@@ -249,14 +249,23 @@ def format_settings(part: BaseModel, *, leave: tuple[str, ...] = (), only: tuple
     'rate 0.2'
     """
     told = []
-    for key, value in part.model_dump().items():
+    for key, value in _dump_without_folders(part).items():
         if key in leave or (only and key not in only):
             continue
-        if key == "path" and getattr(part, "is_plugin", False):
-            value = plugin_name(value)  # noqa: PLW2901 - where a plug-in lies says nothing of the run
         if said := _format_setting(value):
             told.append(f"{key.replace('_', ' ')} {said}")
     return ", ".join(told) if all(", " not in one for one in told) else "; ".join(told)
+
+
+def _dump_without_folders(part: BaseModel) -> dict[str, Any]:
+    """Return a part as plain data, every plug-in in it by its name: where it lies says nothing of the run."""
+    dump = part.model_dump()
+    for path, spec in plugins_in(part):
+        found = dump
+        for step in path:
+            found = found[step]  # type: ignore[index]
+        found["path"] = plugin_name(spec.path)
+    return dump
 
 
 def _format_setting(value: Any) -> str:
