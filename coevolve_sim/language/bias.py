@@ -13,10 +13,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-ARMS = ("written", "claim", "negation", "alone")
-"""How a bias was measured: from a text that a persona wrote, from a claim, from its negation, or from a
-persona that repeatedly read nothing but its own words."""
-
 
 @dataclass(frozen=True)
 class BiasRow:
@@ -25,7 +21,9 @@ class BiasRow:
     Attributes
     ----------
     arm : str
-        One of `ARMS`.
+        How the bias was measured: from a text that a persona wrote (``written``), from a claim (``claim``),
+        from its negation (``negation``), or from a persona that repeatedly read nothing but its own words
+        (``alone``).
     voice : str
         The voice that wrote and read.
     dimension : int

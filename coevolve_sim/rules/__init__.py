@@ -10,6 +10,7 @@ plain Python, which tests compare with the compiled ones.
 
 from coevolve_sim.rules.bayesian_trust import pool_beliefs, pool_with_peers
 from coevolve_sim.rules.catalogue import RULES
+from coevolve_sim.rules.channel import Channel
 from coevolve_sim.rules.exchange import (
     Meetings,
     Perceived,
@@ -28,6 +29,7 @@ from coevolve_sim.rules.susceptibility import Susceptibility
 
 __all__ = [
     "RULES",
+    "Channel",
     "Consultation",
     "Exchange",
     "Meetings",

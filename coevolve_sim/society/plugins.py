@@ -1,4 +1,4 @@
-"""Build the rule and the channel that a scenario names, the package's own or a user's plug-in."""
+"""Build the rule, channel, network and measures that a scenario names, the package's own or plug-ins."""
 
 from __future__ import annotations
 

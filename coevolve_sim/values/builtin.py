@@ -75,5 +75,7 @@ def made_space(found: object, name: str, **parameters: object) -> ValueSpace:
                 f"'{plugin_name(name)}' cannot be made: {type(error).__name__}: {error}"
             ) from error
     if not isinstance(made, ValueSpace):
-        raise ValueSpaceError(f"'{plugin_name(name)}' is a {type(made).__name__}; a ValueSpace is wanted")
+        raise ValueSpaceError(
+            f"'{plugin_name(name)}' is of type {type(made).__name__}; a ValueSpace is wanted"
+        )
     return made

@@ -9,7 +9,7 @@ import yaml
 import coevolve_sim
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.testing import check_plugin, failures_of
-from coevolve_sim.testing.plugins import CONCEPTS
+from coevolve_sim.testing.plugins import CONCEPTS, WITHOUT_SUITE
 from tests import ROOT
 from tests.test_pages_name_what_is_there import is_there
 
@@ -91,8 +91,10 @@ ROWS = [
 
 
 def test_there_is_a_row_for_each_concept_and_each_has_an_example():
-    concepts = {row[0].removeprefix("a ") for row in ROWS}
-    assert {*CONCEPTS} | {"scenario key"} == concepts
+    concepts = {row[0].removeprefix("a ").replace(" ", "_") for row in ROWS}
+    assert {*CONCEPTS, *WITHOUT_SUITE} | {"scenario_key"} == concepts
+    groups = {f"{concept}s".replace("policys", "policies") for concept in (*CONCEPTS, *WITHOUT_SUITE)}
+    assert groups == {*re.findall(r"`coevolve_sim\.(\w+)`", PAGE[PAGE.index("## Sharing one") :])}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])

@@ -95,7 +95,7 @@ def test_a_scenario_with_a_space_of_ones_own_is_written_and_read_back(folder):
     [
         (TEXT, ":SPACE", ":SPASE", "3:35: 'mine.py:SPASE': there is no 'SPASE'"),
         (TEXT, ":SPACE", ":NUMBER", "'mine.py:NUMBER' is a int; a ValueSpace, or a function, is wanted"),
-        (TEXT, ":SPACE", ":text", "'mine.py:text' is a str; a ValueSpace is wanted"),
+        (TEXT, ":SPACE", ":text", "'mine.py:text' is of type str; a ValueSpace is wanted"),
         (TEXT, ":SPACE", ":failing", "'mine.py:failing' cannot be made: OSError: no such weather"),
         (TEXT, ":SPACE", ":RESERVED", "no dimension can be called 'era': tables have a column of that name"),
         (TEXT, "mine.py:", "gone.py:", "3:35: neither a file"),

@@ -27,7 +27,6 @@ NEEDED = ("rubric", "topic", "text_a", "text_b", "verdict")
 """What every case has."""
 COLUMNS = (*NEEDED, "reason", "close")
 """What a case can have."""
-PARTS = ("examples", "practice", "held_out")
 _CLOSE = {"": None, "yes": True, "no": False, "true": True, "false": False}
 
 

@@ -57,7 +57,7 @@ class ProbedServer:
     answered_by: str
 
 
-def probe_server(sender: Transport, words: ServerErrors, models: Mapping[str, str]) -> ProbedServer:
+def probe_server(transport: Transport, words: ServerErrors, models: Mapping[str, str]) -> ProbedServer:
     """Probe a server: return its identity and capabilities.
 
     Raises
@@ -66,20 +66,20 @@ def probe_server(sender: Transport, words: ServerErrors, models: Mapping[str, st
         If no server answers, it refuses the key, it does not serve one of the models, or it is not
         OpenAI-compatible.
     """
-    served = _list_served(sender, words)
+    served = _list_served(transport, words)
     words = replace(words, served=tuple(served))
     for model in models.values():
         if served and model not in served:
             raise MindError(words.not_served(model))
-    probe = _Probe(sender, Codec(words, models))
+    probe = _Probe(transport, Codec(words, models))
     return probe.run(served)
 
 
 class _Probe:
     """The probes that a server is sent when it is opened."""
 
-    def __init__(self, sender: Transport, dialect: Codec) -> None:
-        self.sender, self.dialect = sender, dialect
+    def __init__(self, transport: Transport, dialect: Codec) -> None:
+        self.transport, self.dialect = transport, dialect
         self.answered_by = ""
 
     @property
@@ -182,7 +182,7 @@ class _Probe:
         return self._post(self.dialect.build_body(request, form))
 
     def _post(self, body: dict[str, Any], path: str = "chat/completions") -> httpx.Response:
-        return _send_with_retries(self.sender, lambda: self.sender.post(path, body), self.dialect.words)
+        return _send_with_retries(self.transport, lambda: self.transport.post(path, body), self.dialect.words)
 
     def _why(self, response: httpx.Response) -> str:
         content, request = response.content, Request("probe", _QUESTION)
@@ -194,9 +194,9 @@ class _Probe:
 _QUESTION_OPTIONS = ("A", "B")
 
 
-def _list_served(sender: Transport, words: ServerErrors) -> dict[str, str]:
+def _list_served(transport: Transport, words: ServerErrors) -> dict[str, str]:
     """Return the models that a server lists, each with `` at ROOT`` or an empty text; empty if none."""
-    response = _send_with_retries(sender, lambda: sender.get("models"), words)
+    response = _send_with_retries(transport, lambda: transport.get("models"), words)
     content, status = response.content, response.status_code
     data = json_object(content)
     if status in {401, 403}:
@@ -208,15 +208,15 @@ def _list_served(sender: Transport, words: ServerErrors) -> dict[str, str]:
     return {e["id"]: f" at {e['root']}" if e.get("root") not in {None, "", e["id"]} else "" for e in found}
 
 
-def _send_with_retries(sender: Transport, send: Any, words: ServerErrors) -> httpx.Response:
+def _send_with_retries(transport: Transport, send: Any, words: ServerErrors) -> httpx.Response:
     """Send a request; repeat it after a wait on errors that may pass, such as an overloaded server."""
-    for attempt in range(sender.patience.retries + 1):
+    for attempt in range(transport.retry_policy.retries + 1):
         try:
             response: httpx.Response = send()
         except httpx.ConnectError as error:
             raise MindError(words.unreachable(str(error))) from None
         except (httpx.TransportError, TimeoutError) as error:
-            problem, asked = str(error) or f"no reply within {sender.patience.timeout:g} s", 0.0
+            problem, asked = str(error) or f"no reply within {transport.retry_policy.timeout:g} s", 0.0
         else:
             if response.status_code not in AGAIN:
                 return response
@@ -224,6 +224,6 @@ def _send_with_retries(sender: Transport, send: Any, words: ServerErrors) -> htt
                 response.status_code, read_problem(json_object(response.content), response.content)
             )
             asked = parse_retry_after(response.headers.get("retry-after"))
-        if attempt < sender.patience.retries:
-            time.sleep(sender.patience.wait(attempt, 0, asked))
+        if attempt < transport.retry_policy.retries:
+            time.sleep(transport.retry_policy.wait(attempt, 0, asked))
     raise MindError(f"the server at {words.url} cannot be opened: {words.clean(problem)}")

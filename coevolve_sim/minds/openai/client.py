@@ -91,10 +91,10 @@ class ServerMind:
             raise MindError("a voice has no name; the mind's own voice is the model")
         base = _base_url(url)
         words = ServerErrors(str(base), key_variable, key=_read_key(key_variable))
-        patience = RetryPolicy(retries, timeout, first_wait, longest_wait)
+        retry_policy = RetryPolicy(retries, timeout, first_wait, longest_wait)
         self.accounts = UsageByKind()
         self._sender = Transport(
-            _build_clients(base, words.key, timeout, transport), patience, ConcurrencyLimit(concurrency)
+            _build_clients(base, words.key, timeout, transport), retry_policy, ConcurrencyLimit(concurrency)
         )
         self._finalizer = weakref.finalize(self, self._sender.close)
         try:

@@ -83,10 +83,10 @@ class RetryPolicy:
 
     Examples
     --------
-    >>> patience = RetryPolicy(first_wait=1.0, longest_wait=6.0)
-    >>> [1.0 <= patience.wait(attempt, seed=3) * 2**-attempt * 2 <= 2.0 for attempt in (0, 1, 2)]
+    >>> retry_policy = RetryPolicy(first_wait=1.0, longest_wait=6.0)
+    >>> [1.0 <= retry_policy.wait(attempt, seed=3) * 2**-attempt * 2 <= 2.0 for attempt in (0, 1, 2)]
     [True, True, True]
-    >>> patience.wait(0, seed=3, asked_for=5.0), patience.wait(0, seed=3, asked_for=3600.0)
+    >>> retry_policy.wait(0, seed=3, asked_for=5.0), retry_policy.wait(0, seed=3, asked_for=3600.0)
     (5.0, 6.0)
     """
 

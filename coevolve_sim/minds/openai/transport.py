@@ -77,14 +77,14 @@ class Transport:
     ----------
     client : function
         Makes a client; called in the thread.
-    patience, pace
+    retry_policy, pace
         The retry policy and the concurrency limit.
     """
 
     def __init__(
-        self, client: Callable[[], httpx.AsyncClient], patience: RetryPolicy, pace: ConcurrencyLimit
+        self, client: Callable[[], httpx.AsyncClient], retry_policy: RetryPolicy, pace: ConcurrencyLimit
     ) -> None:
-        self.patience, self.pace = patience, pace
+        self.retry_policy, self.pace = retry_policy, pace
         self.accounts = UsageByKind()
         self._make_client = client
         self._waiting: deque[SentRequest] = deque()
@@ -173,7 +173,7 @@ class Transport:
         try:
             url = self._urls.get(path) or self._urls.setdefault(path, client.base_url.join(path))
             request = client.build_request(method, url, content=content, headers=_HEADERS)
-            async with asyncio.timeout(self.patience.timeout):
+            async with asyncio.timeout(self.retry_policy.timeout):
                 return await client.send(request)
         finally:
             self._idle.append(client)
@@ -205,7 +205,7 @@ class Transport:
         try:
             response = await self._call("POST", "chat/completions", body)
         except TimeoutError:
-            return Retry(f"no reply within {self.patience.timeout:g} s", too_much=True)
+            return Retry(f"no reply within {self.retry_policy.timeout:g} s", too_much=True)
         except httpx.TransportError as error:
             return dialect.read_lost_connection(error)
         self._last_response = self._loop.time()
@@ -234,8 +234,8 @@ class Transport:
     def _retry(self, job: SentRequest, came: Retry) -> None:
         if came.too_much:
             self.pace.record_overload(job.sent, self._loop.time())
-        if job.retries < self.patience.retries:
-            wait = self.patience.wait(job.retries, job.request.seed, came.seconds)
+        if job.retries < self.retry_policy.retries:
+            wait = self.retry_policy.wait(job.retries, job.request.seed, came.seconds)
             job.retries += 1
             self._loop.call_later(wait, self._requeue, job)
         elif came.unreachable and self._last_response <= job.begun:
