@@ -175,7 +175,9 @@ def check_readings(reader: Reader, returned: object, n_messages: int) -> list[Re
     """
     name = type(reader).__name__
     if not (isinstance(returned, list) and all(isinstance(found, Reading) for found in returned)):
-        raise ChannelError(f"reader {name} returned a {type(returned).__name__}; a list of Reading is wanted")
+        raise ChannelError(
+            f"reader {name} returned a value of type {type(returned).__name__}; a list of Reading is wanted"
+        )
     if len(returned) != n_messages:
         raise ChannelError(f"reader {name} returned {len(returned)} readings of {n_messages} messages")
     for found in returned:

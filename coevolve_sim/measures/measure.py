@@ -96,7 +96,7 @@ def _checked_result(name: str, returned: object, n_dimensions: int) -> Floats | 
     if number is None or number.shape not in {(), (n_dimensions,)}:
         shape = "" if number is None else f" of shape {number.shape}"
         raise MeasureError(
-            f"measure '{name}' returned a {type(returned).__name__}{shape}; a number, or one for each of the "
-            f"{n_dimensions} dimensions, is wanted"
+            f"measure '{name}' returned a value of type {type(returned).__name__}{shape}; "
+            f"a number, or one for each of the {n_dimensions} dimensions, is wanted"
         )
     return float(number) if number.shape == () else number

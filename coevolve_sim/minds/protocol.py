@@ -148,7 +148,7 @@ def require_mind_class(found: object, name: str) -> None:
         Names what is missing.
     """
     if not isinstance(found, type):
-        raise MindError(f"'{name}' is no mind: a class is wanted, a {type(found).__name__} was found")
+        raise MindError(f"'{name}' is no mind: a class is wanted, and it is of type {type(found).__name__}")
     for method in METHODS:
         if not callable(getattr(found, method, None)):
             raise _missing_member(name, method)

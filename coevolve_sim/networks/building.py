@@ -228,7 +228,7 @@ def as_ties(made: object, n_humans: int) -> Ties:
 def _pairs(made: object) -> NDArray[np.int64]:
     wanted = "Ties, a networkx graph, or pairs of humans (edges, 2)"
     if not isinstance(made, Iterable) or isinstance(made, str | bytes | Mapping):
-        raise NetworkError(f"a {type(made).__name__} was made; {wanted} are wanted")
+        raise NetworkError(f"what was made is of type {type(made).__name__}; {wanted} are wanted")
     try:
         pairs = np.asarray(made if isinstance(made, np.ndarray) else list(made))
     except ValueError:

@@ -231,7 +231,8 @@ def _as_json(key: str, value: object) -> str:
         return json.dumps(value)
     except (TypeError, ValueError, RecursionError):
         raise ScenarioError(
-            f"a {type(value).__name__} given; allowed: text, numbers, true, false, null, lists and mappings",
+            f"a value of type {type(value).__name__} given; "
+            "allowed: text, numbers, true, false, null, lists and mappings",
             f"--set {key}:1:1",
         ) from None
 

@@ -76,7 +76,8 @@ def _among(trial: _Trial) -> str:
     society, scene = trial.society, trial.scene()
     found: object = trial.channel.among_humans(society.values, society.ties, scene)
     if not isinstance(found, Perceived):
-        return f"among_humans returned a {type(found).__name__}; Perceived(perceived, rows) is wanted"
+        kind = type(found).__name__
+        return f"among_humans returned a value of type {kind}; Perceived(perceived, rows) is wanted"
     ties: Ties = society.ties if found.ties is None else found.ties
     n_topics = society.values.shape[1] if scene.topics is None else len(scene.topics)
     if found.rows.shape != (ties.n_ties,) or found.rows.dtype != np.int32:

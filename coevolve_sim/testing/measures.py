@@ -93,7 +93,8 @@ def _result(trial: _Trial) -> str:
             continue
         if not isinstance(result, np.ndarray) or result.shape != (society.values.shape[1],):
             shape = getattr(result, "shape", "")
-            return f"of {what} it returned a {type(result).__name__} {shape}; a number, or one a dimension"
+            kind = type(result).__name__
+            return f"of {what} it returned a value of type {kind} {shape}; a number, or one a dimension"
     return ""
 
 

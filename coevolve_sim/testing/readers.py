@@ -64,7 +64,9 @@ class _Trial:
         """Return the reader, told of the society."""
         made: object = copy.deepcopy(self.reader).prepare(self.context)
         if not isinstance(made, Reader):
-            raise TypeError(f"prepare(context) returned a {type(made).__name__}; a Reader is wanted")
+            raise TypeError(
+                f"prepare(context) returned a value of type {type(made).__name__}; a Reader is wanted"
+            )
         return made
 
     def messages(self) -> list[ToRead]:

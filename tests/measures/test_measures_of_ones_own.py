@@ -99,8 +99,16 @@ def test_a_scenario_with_a_measure_of_ones_own_is_written_and_read_back(folder):
         ("above_half", "spread", "9:14: there is a measure 'spread' already; give it another name"),
         ("above_half", "moved", "10:14: there is a measure 'moved' already"),
         ("above_half", "predict_2", "there is a measure 'predict_2' already"),
-        ("mine.py:moved", "mine.py:text", "10:7: measure 'moved' returned a str; a number, or one for each"),
-        ("mine.py:moved", "mine.py:long", "returned a ndarray of shape (7,); a number, or one for each"),
+        (
+            "mine.py:moved",
+            "mine.py:text",
+            "10:7: measure 'moved' returned a value of type str; a number, or one for each",
+        ),
+        (
+            "mine.py:moved",
+            "mine.py:long",
+            "returned a value of type ndarray of shape (7,); a number, or one for each",
+        ),
         ("mine.py:moved", "mine.py:failing", "measure 'moved' failed: OSError: no such weather"),
         (
             "mine.py:moved",
@@ -136,5 +144,5 @@ def test_a_measure_of_ones_own_is_taken_after_the_others():
         }
         assert "low" not in measure_round(values, full_mixing(2), None, **asked).overall
     wrong = build_custom_measure("top", lambda arrays: 1j, {})
-    with pytest.raises(MeasureError, match="'top' returned a complex; a number"):
+    with pytest.raises(MeasureError, match="'top' returned a value of type complex; a number"):
         measure_round(values, full_mixing(2), None, own=[wrong], **asked)

@@ -108,7 +108,11 @@ def test_a_scenario_with_a_network_of_ones_own_is_written_and_read_back(folder):
         ("pairs\n  parameters: {apart: 2}", "small", "a network of 11 humans was made; 12 are wanted"),
         ("pairs\n  parameters: {apart: 2}", "outside", "edge (0, 12) names a human outside 0..11"),
         ("pairs\n  parameters: {apart: 2}", "failing", "'mine.py:failing' failed: OSError: no such weather"),
-        ("pairs\n  parameters: {apart: 2}", "text", "a str was made; Ties, a networkx graph, or pairs"),
+        (
+            "pairs\n  parameters: {apart: 2}",
+            "text",
+            "what was made is of type str; Ties, a networkx graph, or pairs",
+        ),
         (
             "pairs\n  parameters: {apart: 2}",
             "seedless",

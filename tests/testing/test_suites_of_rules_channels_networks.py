@@ -185,7 +185,7 @@ def by_the_row(self, values, humans, chosen, scene):
         (
             with_way(among_humans=lambda self, values, ties, scene: values),
             "says what listeners perceive",
-            "among_humans returned a ndarray; Perceived(perceived, rows) is wanted",
+            "among_humans returned a value of type ndarray; Perceived(perceived, rows) is wanted",
         ),
         (
             with_way(among_humans=lambda self, v, ties, scene: Perceived(v, ties.indices[:3])),
@@ -256,7 +256,11 @@ def test_sound_families_pass_every_check():
         (one_way, "ties both ways", "are heard one way only without directed"),
         (narcissists, "makes rows", "tie a human to itself"),
         (ambient, "gives the same bytes", "it drew from NumPy's global generator"),
-        (lambda n: "ties", "makes rows", "a str was made; Ties, a networkx graph, or pairs of humans"),
+        (
+            lambda n: "ties",
+            "makes rows",
+            "what was made is of type str; Ties, a networkx graph, or pairs of humans",
+        ),
         (lambda n: pairs(n + 2, 0), "makes rows", "a network of 62 humans was made; 60 are wanted"),
     ],
 )

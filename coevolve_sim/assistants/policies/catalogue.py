@@ -180,7 +180,8 @@ def apply_policy(
     returned: object = _call_policy(kind, lambda: policy(view_read_only(values), seen, kept))
     if not (isinstance(returned, tuple) and len(returned) == 2):
         raise PolicyError(
-            f"policy '{kind}' returned a {type(returned).__name__}; values and memory are wanted"
+            f"policy '{kind}' returned a value of type {type(returned).__name__}; "
+            "values and memory are wanted"
         )
     return _check_values(kind, returned[0], values.shape), _check_memory(kind, returned[1])
 
@@ -224,7 +225,8 @@ def _check_values(kind: str, returned: object, shape: tuple[int, ...]) -> Floats
         moved: Floats = np.asarray(returned, dtype=np.float64)
     except (TypeError, ValueError):
         raise PolicyError(
-            f"policy '{kind}' returned a {type(returned).__name__}; an array of numbers is wanted"
+            f"policy '{kind}' returned a value of type {type(returned).__name__}; "
+            "an array of numbers is wanted"
         ) from None
     if moved.shape != shape:
         raise PolicyError(f"policy '{kind}' returned shape {moved.shape}; shape {shape} is wanted")
@@ -239,7 +241,9 @@ def _check_values(kind: str, returned: object, shape: tuple[int, ...]) -> Floats
 
 def _check_memory(kind: str, returned: object) -> Memory:
     if not isinstance(returned, Mapping):
-        raise PolicyError(f"policy '{kind}' keeps a {type(returned).__name__}; arrays by name are wanted")
+        raise PolicyError(
+            f"policy '{kind}' keeps a memory of type {type(returned).__name__}; arrays by name are wanted"
+        )
     for name, array in returned.items():
         if not (isinstance(name, str) and MEMORY_NAME.fullmatch(name)):
             raise PolicyError(

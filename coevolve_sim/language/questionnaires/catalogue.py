@@ -62,7 +62,8 @@ def make_questionnaire(
         ) from error
     if not isinstance(made, Questionnaire):
         raise QuestionnaireError(
-            f"'{called}' made a {type(made).__name__}; a Questionnaire over the space it is given is wanted"
+            f"'{called}' made a value of type {type(made).__name__}; "
+            "a Questionnaire over the space it is given is wanted"
         )
     if made.space.names != space.names:
         raise QuestionnaireError(

@@ -68,14 +68,14 @@ BAD = {
     "too_long": ("return np.zeros(len(values) + 1), memory", "returned shape (2,); shape (1,) is wanted"),
     "no_number": ("return values * np.nan, memory", "returned nan in dimension 0; values are in [0, 1]"),
     "too_far": ("return values + 2.0, memory", "returned 2.5 in dimension 0; values are in [0, 1]"),
-    "bare": ("return values", "returned a ndarray; values and memory are wanted"),
+    "bare": ("return values", "returned a value of type ndarray; values and memory are wanted"),
     "writer": ("values[:] = 0.0; return values, memory", "writes to what it may only read"),
     "writer_of_heard": (
         "observation.heard[:] = 0.0; return values, memory",
         "writes to what it may only read",
     ),
     "failing": ("return 1 / 0, memory", "failed: ZeroDivisionError: division by zero"),
-    "text": ("return 'a', memory", "returned a str; an array of numbers is wanted"),
+    "text": ("return 'a', memory", "returned a value of type str; an array of numbers is wanted"),
     "forgetful": ("return values, {'A': values}", "keeps an array called 'A'"),
 }
 

@@ -90,9 +90,9 @@ def test_a_rounding_error_outside_the_scale_is_cut():
 @pytest.mark.parametrize(
     ("returned", "said"),
     [
-        (VALUES, "returned a ndarray; values and memory are wanted"),
-        ((VALUES, {}, {}), "returned a tuple; values and memory are wanted"),
-        ((VALUES, None), "keeps a NoneType; arrays by name are wanted"),
+        (VALUES, "returned a value of type ndarray; values and memory are wanted"),
+        ((VALUES, {}, {}), "returned a value of type tuple; values and memory are wanted"),
+        ((VALUES, None), "keeps a memory of type NoneType; arrays by name are wanted"),
         (
             (VALUES, {"a/b": VALUES}),
             "keeps an array called 'a/b'; a name has lower-case letters, digits and _",
