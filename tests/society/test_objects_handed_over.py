@@ -158,7 +158,7 @@ def test_a_function_is_a_policy_and_stands_in_until_the_policy_is_changed(tmp_pa
 
 
 def test_a_policy_that_returns_what_is_no_values_is_named(tmp_path):
-    with pytest.raises(ScenarioError, match=r"policy 'object' returned 2\.0 in dimension 0"):
+    with pytest.raises(ScenarioError, match=r"policy '<lambda>' returned 2\.0 in dimension 0"):
         coevolve_sim.run(
             loads(NUMBERS),
             results=tmp_path,
@@ -232,7 +232,7 @@ def test_an_object_that_a_run_was_not_begun_with_is_to_be_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("objects", "said"),
     [
-        ({"policies": {"helper": lambda values: values}}, "policy 'object' failed: TypeError"),
+        ({"policies": {"helper": lambda values: values}}, "policy '<lambda>' failed: TypeError"),
         (
             {"policies": {"helper": lambda values, seen, memory: memory["nothing"]}},
             "failed: KeyError: 'nothing'",

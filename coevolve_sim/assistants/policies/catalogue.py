@@ -23,7 +23,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies.custom import HANDED_OVER, POLICIES, find_policy, find_speech
 from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, declare, move_towards
 from coevolve_sim.errors import PolicyError
-from coevolve_sim.registry import describe_exception
+from coevolve_sim.registry import describe_exception, plugin_name
 
 MEMORY_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 MEMORY_TYPES = ("float64", "int64")
@@ -155,8 +155,9 @@ def say_to_each(kind: str, values: Floats, told: Floats, **parameters: Any) -> F
     speak = find_speech(kind, parameters)
     if speak is None or not len(told):
         return None
-    said: object = _call_policy(kind, lambda: speak(view_read_only(values), view_read_only(told)))
-    return _check_values(kind, said, told.shape)
+    name = _name_in_errors(kind, parameters)
+    said: object = _call_policy(name, lambda: speak(view_read_only(values), view_read_only(told)), kind)
+    return _check_values(name, said, told.shape)
 
 
 def apply_policy(
@@ -177,13 +178,22 @@ def apply_policy(
         votes=None if observation.votes is None else view_read_only(observation.votes),
     )
     kept = {name: view_read_only(array) for name, array in memory.items()}
-    returned: object = _call_policy(kind, lambda: policy(view_read_only(values), seen, kept))
+    name = _name_in_errors(kind, parameters)
+    returned: object = _call_policy(name, lambda: policy(view_read_only(values), seen, kept), kind)
     if not (isinstance(returned, tuple) and len(returned) == 2):
         raise PolicyError(
-            f"policy '{kind}' returned a value of type {type(returned).__name__}; "
+            f"policy '{name}' returned a value of type {type(returned).__name__}; "
             "values and memory are wanted"
         )
-    return _check_values(kind, returned[0], values.shape), _check_memory(kind, returned[1])
+    return _check_values(name, returned[0], values.shape), _check_memory(name, returned[1])
+
+
+def _name_in_errors(kind: str, parameters: dict[str, Any]) -> str:
+    """Return what errors call a policy: its kind, a user's file and name, or the object's class."""
+    if kind == HANDED_OVER:
+        policy = parameters["policy"]
+        return str(getattr(policy, "__name__", type(policy).__name__))
+    return plugin_name(parameters["path"]) if kind == "custom" else kind
 
 
 def _bind_policy(kind: str, parameters: dict[str, Any]) -> Callable[..., object]:
@@ -203,7 +213,7 @@ def view_read_only(array: Any) -> Any:
     return view
 
 
-def _call_policy(kind: str, policy: Callable[[], object]) -> object:
+def _call_policy(name: str, policy: Callable[[], object], kind: str) -> object:
     """Call a policy; raise an error that names it if it writes to its input or a user's own policy fails."""
     try:
         return policy()
@@ -212,46 +222,48 @@ def _call_policy(kind: str, policy: Callable[[], object]) -> object:
     except Exception as error:
         if isinstance(error, ValueError) and "read-only" in str(error):
             raise PolicyError(
-                f"policy '{kind}' writes to what it may only read (values, what it heard, or its memory); "
+                f"policy '{name}' writes to what it may only read (values, what it heard, or its memory); "
                 "it makes new arrays and returns them"
             ) from error
         if kind not in ("custom", HANDED_OVER):
             raise
-        raise PolicyError(f"policy '{kind}' failed: {describe_exception(error)}") from error
+        raise PolicyError(f"policy '{name}' failed: {describe_exception(error)}") from error
 
 
-def _check_values(kind: str, returned: object, shape: tuple[int, ...]) -> Floats:
+def _check_values(name: str, returned: object, shape: tuple[int, ...]) -> Floats:
     try:
         moved: Floats = np.asarray(returned, dtype=np.float64)
     except (TypeError, ValueError):
         raise PolicyError(
-            f"policy '{kind}' returned a value of type {type(returned).__name__}; "
+            f"policy '{name}' returned a value of type {type(returned).__name__}; "
             "an array of numbers is wanted"
         ) from None
     if moved.shape != shape:
-        raise PolicyError(f"policy '{kind}' returned shape {moved.shape}; shape {shape} is wanted")
+        raise PolicyError(f"policy '{name}' returned shape {moved.shape}; shape {shape} is wanted")
     # Written so that NaN counts as wrong, too: every comparison with NaN is false.
     wrong = ~((moved >= -1e-12) & (moved <= 1.0 + 1e-12))
     if wrong.any():
         *row, dimension = (int(place) for place in np.argwhere(wrong)[0])
         found = moved[*row, dimension]
-        raise PolicyError(f"policy '{kind}' returned {found} in dimension {dimension}; values are in [0, 1]")
+        raise PolicyError(f"policy '{name}' returned {found} in dimension {dimension}; values are in [0, 1]")
     return np.clip(moved, 0.0, 1.0)
 
 
-def _check_memory(kind: str, returned: object) -> Memory:
+def _check_memory(owner: str, returned: object) -> Memory:
     if not isinstance(returned, Mapping):
         raise PolicyError(
-            f"policy '{kind}' keeps a memory of type {type(returned).__name__}; arrays by name are wanted"
+            f"policy '{owner}' keeps a memory of type {type(returned).__name__}; arrays by name are wanted"
         )
     for name, array in returned.items():
         if not (isinstance(name, str) and MEMORY_NAME.fullmatch(name)):
             raise PolicyError(
-                f"policy '{kind}' keeps an array called {name!r}; a name has lower-case letters, digits and _"
+                f"policy '{owner}' keeps an array called {name!r}; "
+                "a name has lower-case letters, digits and _"
             )
         if not isinstance(array, np.ndarray) or array.dtype.name not in MEMORY_TYPES:
             found = getattr(array, "dtype", type(array).__name__)
             raise PolicyError(
-                f"policy '{kind}' keeps {found} as '{name}'; arrays of {' or '.join(MEMORY_TYPES)} are wanted"
+                f"policy '{owner}' keeps {found} as '{name}'; "
+                f"arrays of {' or '.join(MEMORY_TYPES)} are wanted"
             )
     return returned

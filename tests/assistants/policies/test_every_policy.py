@@ -90,7 +90,7 @@ def test_a_policy_that_is_none_is_told_what_it_did(tmp_path, name):
     first = check_policy(f"{file}:{name}")[0]
     assert not first.passed
     assert said in first.said
-    assert first.said.startswith("policy 'custom' ")
+    assert first.said.startswith(f"policy 'bad.py:{name}' ")
 
 
 def test_a_policy_with_a_memory_of_its_own_is_found_out(tmp_path):
