@@ -62,7 +62,7 @@ def made_space(found: object, name: str, **parameters: object) -> ValueSpace:
     --------
     >>> made_space(dict, "mine.py:dict")
     Traceback (most recent call last):
-    coevolve_sim.errors.ValueSpaceError: 'mine.py:dict' is a dict; a ValueSpace is wanted
+    coevolve_sim.errors.ValueSpaceError: 'mine.py:dict' is of type dict; a ValueSpace is wanted
     """
     made = found
     if callable(found) and not isinstance(found, ValueSpace):
