@@ -317,7 +317,8 @@ def test_overrides_may_be_a_mapping_and_later_ones_win():
 
 @pytest.mark.parametrize("value", [object(), {1, 2}, np.int64(3), np.zeros(2)])
 def test_an_override_that_yaml_cannot_say_is_refused_by_its_key(value):
-    with pytest.raises(ScenarioError, match=r"^--set seed:1:1: a value of type \w+ given; allowed: text, numbers, true"):
+    refused = r"^--set seed:1:1: a value of type \w+ given; allowed: text, numbers, true"
+    with pytest.raises(ScenarioError, match=refused):
         loads(START, overrides={"seed": value})
 
 

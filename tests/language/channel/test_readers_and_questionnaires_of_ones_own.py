@@ -201,7 +201,7 @@ def test_a_scenario_with_a_reader_of_ones_own_is_written_and_read_back(folder):
             ":elsewhere",
             "over x, y; one over care, fairness is wanted",
         ),
-        (":plain\n    parameters: {options: 3}", ":text", "'items.py:text' made a value of type str; a Questionnaire"),
+        (":plain\n    parameters: {options: 3}", ":text", "made a value of type str; a Questionnaire"),
         (":plain\n    parameters: {options: 3}", ":failing", "cannot be made: OSError: no such weather"),
         (":plain\n    parameters: {options: 3}", ":nothing", "is no questionnaire: it takes ()"),
     ],
