@@ -406,31 +406,28 @@ def plugin_file(path: str) -> Path | None:
     return None
 
 
-def installed_version(kind: str) -> str:
-    """Return name and version of the distribution that announces a kind; empty where none does."""
-    for point in metadata.entry_points(name=kind):
-        if point.group.startswith("coevolve_sim."):
-            return _distribution_of(point)
-    return ""
-
-
-def plugin_version(path: str) -> str:
+def plugin_version(path: str, group: str) -> str:
     """Return what tells one state of a plug-in from another: its file's SHA-256, else its version.
 
     Parameters
     ----------
     path : str
-        As for `Registry.load`; its module has been loaded.
+        As for `Registry.load`; a module that it names has been loaded.
+    group : str
+        Group of entry points of its concept: another concept may have a kind of the same name.
+
+    Returns
+    -------
+    str
+        Empty for a kind that no installed distribution announces.
     """
     if file := plugin_file(path):
         return hashlib.sha256(file.read_bytes()).hexdigest()
-    name = plugin_name(path)
-    for group in metadata.entry_points().groups if ":" not in name else ():
-        for point in (
-            metadata.entry_points(group=group, name=name) if group.startswith("coevolve_sim.") else ()
-        ):
-            return _distribution_of(point)
-    return _version_of(None, name.partition(":")[0])
+    module, colon, _ = plugin_name(path).partition(":")
+    if colon:
+        return _version_of(None, module)
+    announced = sorted(metadata.entry_points(group=group, name=module), key=lambda point: point.value)
+    return _distribution_of(announced[0]) if announced else ""
 
 
 def identity_of(thing: object) -> str:

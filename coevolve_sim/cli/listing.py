@@ -64,7 +64,7 @@ def _meaning_of(thing: object) -> str:
 
 def _specs_of(union: Any, key: str) -> dict[str, str]:
     """Return what a scenario's own documentation says of each kind of a part."""
-    parts = [part for part in get_args(get_args(union)[0]) if not part.is_plugin]
+    parts = [part for part in get_args(get_args(union)[0]) if not part.plugin_group]
     return {str(part.model_fields[key].default): str(part.model_fields[key].description) for part in parts}
 
 
@@ -96,7 +96,7 @@ def _networks() -> Rows:
     keys = {
         part.model_fields["family"].default: [key for key in part.model_fields if key != "family"]
         for part in NETWORK_SPECS
-        if not part.is_plugin
+        if not part.plugin_group
     }
 
     def described(name: str, family: Any) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def _questionnaire(part: LanguageChannelSpec, space: ValueSpace) -> Questionnair
 def _reader(part: LanguageChannelSpec, context: ReaderContext) -> Reader:
     """Return the reader of messages, prepared for the society."""
     spec = part.reader
-    if not spec.is_plugin:
+    if not spec.plugin_group:
         return LetterReader.of(context.questionnaire, context.templates, context.topics, context.n_items)
     place: tuple[str, ...] = ("channel", "reader")
     made: Reader = make_plugin(spec, READERS, Reader, place)

@@ -47,7 +47,7 @@ def open_mind(part: MindSpec, known: Known | None = None) -> Mind:
     """
     from coevolve_sim.minds.cache import CachedMind
 
-    mind = _plugin_opened(part) if part.is_plugin else MINDS[part.kind](part, known)
+    mind = _plugin_opened(part) if part.plugin_group else MINDS[part.kind](part, known)
     return CachedMind(mind, cache_file()) if getattr(part, "cache", False) else mind
 
 
@@ -65,7 +65,7 @@ def check_mind_at(part: MindSpec, path: tuple[str | int, ...]) -> None:
     ScenarioError
         At the key that is to blame.
     """
-    if part.is_plugin:
+    if part.plugin_group:
         _plugin_class(part, path)
 
 

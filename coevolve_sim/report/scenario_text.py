@@ -187,7 +187,7 @@ def _describe_couplings(data: RunData) -> str:
 def _describe_assistant(assistant: AssistantSpec) -> str:
     policy = assistant.policy
     told = f"{assistant.name}: policy {policy.kind}, {read_meaning(policy, 'kind').lower()}"
-    own = plugin_name(getattr(policy, "path", "")) if policy.is_plugin else ""
+    own = plugin_name(getattr(policy, "path", "")) if policy.plugin_group else ""
     chosen = format_settings(policy, leave=("kind", "path"))
     if said := ", ".join(filter(None, (own, chosen))):
         told += f" ({said})"

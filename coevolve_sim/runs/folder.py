@@ -131,7 +131,7 @@ def inputs_of(scenario: Scenario) -> dict[str, str]:
         parts[f"interventions.{index}.network"] = getattr(act, "network", None)
     found = {}
     for key, part in parts.items():
-        if getattr(part, "is_plugin", False):
+        if getattr(part, "plugin_group", ""):
             continue
         if (path := getattr(part, "path", None)) is not None:
             found[f"{key}.path"] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
@@ -139,7 +139,8 @@ def inputs_of(scenario: Scenario) -> dict[str, str]:
         if name in CATALOGUE.installed:
             found[f"measures.names.{index}"] = CATALOGUE.entry(name).brought_by
     return found | {
-        ".".join(map(str, (*path, "path"))): plugin_version(spec.path) for path, spec in plugins_in(scenario)
+        ".".join(map(str, (*path, "path"))): plugin_version(spec.path, spec.plugin_group)
+        for path, spec in plugins_in(scenario)
     }
 
 

@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 from coevolve_sim.errors import RecordError, ScenarioError
-from coevolve_sim.registry import installed_version, nearest, plugin_name, plugin_version
+from coevolve_sim.registry import nearest, plugin_name, plugin_version
 from coevolve_sim.runs.export import write_atomically
 from coevolve_sim.runs.folder import VERSIONED, MindRow, channel_manifest, inputs_of, versions
 from coevolve_sim.runs.results import Run
@@ -63,10 +63,10 @@ def refuse_missing_plugins(found: Run) -> None:
         key, name = ".".join(map(str, (*path, "path"))), plugin_name(spec.path)
         if ":" in name or key not in began:
             continue
-        if (now := plugin_version(spec.path)) != began[key]:
+        if (now := plugin_version(spec.path, spec.plugin_group)) != began[key]:
             raise RecordError(
                 f"{key} names '{name}', which {found.folder} was begun with from {began[key]}; it is "
-                f"{now if installed_version(name) else 'not installed'} now. Install that one, or run it anew"
+                f"{now or 'not installed'} now. Install that one, or run it anew"
             )
 
 

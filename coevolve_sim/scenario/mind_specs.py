@@ -156,7 +156,7 @@ class ReplayMindSpec(_MindSpec):
 class CustomMindSpec(_MindSpec):
     """A mind of your own."""
 
-    is_plugin: ClassVar[bool] = True
+    plugin_group: ClassVar[str] = "coevolve_sim.minds"
     may_learn: ClassVar[bool] = True
 
     kind: Literal["custom"] = field("custom", "Answers as a class in a file of yours does.")
@@ -198,7 +198,7 @@ class LettersReaderSpec(Spec):
 class CustomReaderSpec(Spec):
     """A reader of your own."""
 
-    is_plugin: ClassVar[bool] = True
+    plugin_group: ClassVar[str] = "coevolve_sim.readers"
 
     kind: Literal["custom"] = field("custom", "Reads as a class in a file of yours does.")
     path: str = field(..., PLUGIN_PATH, min_length=1)
@@ -211,7 +211,7 @@ ReaderSpec = Annotated[LettersReaderSpec | CustomReaderSpec, Field(discriminator
 class CustomQuestionnaireSpec(Spec):
     """A questionnaire of your own."""
 
-    is_plugin: ClassVar[bool] = True
+    plugin_group: ClassVar[str] = "coevolve_sim.questionnaires"
 
     kind: Literal["custom"] = field("custom", "Items that a function in a file of yours makes.")
     path: str = field(..., PLUGIN_PATH, min_length=1)

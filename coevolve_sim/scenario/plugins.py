@@ -76,7 +76,7 @@ def plugins_in(part: object, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         Keys that lead to it.
     """
     if isinstance(part, Spec):
-        if part.is_plugin:
+        if part.plugin_group:
             yield path, part
         for key in type(part).model_fields:
             yield from plugins_in(getattr(part, key), (*path, key))

@@ -164,7 +164,7 @@ class CustomPolicySpec(BasePolicySpec):
     """A policy of your own."""
 
     kind: Literal["custom"] = field("custom", "Does as a function or class in a file of yours does.")
-    is_plugin: ClassVar[bool] = True
+    plugin_group: ClassVar[str] = "coevolve_sim.policies"
     path: str = field(..., PLUGIN_PATH, min_length=1)
     parameters: dict[str, Parameter] = field({}, "Handed to it, by name.")
 

@@ -268,7 +268,7 @@ class CustomRuleSpec(_BoundedRuleSpec):
 
     rule: Literal["custom"] = field("custom", "Moves listeners as a class in a file of yours does.")
     schedule: Literal["synchronous"] = field("synchronous", "All at once.")
-    is_plugin: ClassVar[bool] = True
+    plugin_group: ClassVar[str] = "coevolve_sim.rules"
     path: str = field(..., PLUGIN_PATH, min_length=1)
     parameters: dict[str, Parameter] = field({}, "Handed to the class when it is made, by name.")
 
@@ -302,7 +302,7 @@ class CustomChannelSpec(Spec):
     """A channel of your own."""
 
     kind: Literal["custom"] = field("custom", "Carries values as a class in a file of yours does.")
-    is_plugin: ClassVar[bool] = True
+    plugin_group: ClassVar[str] = "coevolve_sim.channels"
     path: str = field(..., PLUGIN_PATH, min_length=1)
     parameters: dict[str, Parameter] = field({}, "Handed to the class when it is made, by name.")
 
@@ -446,7 +446,7 @@ MEASURE_PATTERN = r"^[a-z][a-z0-9_]{0,59}$"
 class CustomMeasureSpec(Spec):
     """A measure of your own."""
 
-    is_plugin: ClassVar[bool] = True
+    plugin_group: ClassVar[str] = "coevolve_sim.measures"
 
     name: str = field(..., "What it is called in the record.", pattern=MEASURE_PATTERN)
     path: str = field(..., PLUGIN_PATH, min_length=1)

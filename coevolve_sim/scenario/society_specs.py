@@ -35,7 +35,7 @@ class CustomSpaceSpec(Spec):
 class PluginSpaceSpec(Spec):
     """A value space in a file of your own."""
 
-    is_plugin: ClassVar[bool] = True
+    plugin_group: ClassVar[str] = "coevolve_sim.value_spaces"
 
     kind: Literal["custom"] = field("custom", "A ValueSpace, or a function that makes one.")
     path: str = field(..., PLUGIN_PATH, min_length=1)
@@ -279,7 +279,7 @@ class NetworkFileSpec(Spec):
 class CustomNetworkSpec(Spec):
     """A network of your own."""
 
-    is_plugin: ClassVar[bool] = True
+    plugin_group: ClassVar[str] = "coevolve_sim.networks"
 
     family: Literal["custom"] = field("custom", "Ties humans as a function in a file of yours does.")
     path: str = field(..., PLUGIN_PATH, min_length=1)

@@ -22,14 +22,15 @@ class Spec(BaseModel):
 
     Attributes
     ----------
-    is_plugin : bool
-        Whether it names code of the user's under ``path``, with its ``parameters``.
+    plugin_group : str
+        Of a part that names code of the user's under ``path``, with its ``parameters``: the group of entry
+        points in which distributions announce its concept. Empty of every other part.
     brings_humans : bool
         Of a network: whether it says itself how many humans there are.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
-    is_plugin: ClassVar[bool] = False
+    plugin_group: ClassVar[str] = ""
     brings_humans: ClassVar[bool] = False
 
 

@@ -63,7 +63,7 @@ def build_rule(scenario: Scenario, handed_over: Rule | None = None) -> Rule:
     spec: Any = scenario.update
     if handed_over is not None:
         return CheckedRule(handed_over, f"rule {type(handed_over).__name__}", ("update",))
-    if spec.is_plugin:
+    if spec.plugin_group:
         what = f"rule '{plugin_name(spec.path)}'"
         return CheckedRule(make_plugin(spec, RULES, Rule, ("update",)), what, ("update",))
     own: type[Rule] = RULES[spec.rule]
@@ -94,7 +94,7 @@ def build_network(spec: Any, n_humans: int | None, seed: int, path: Path) -> Tie
     ScenarioError
         If the network is impossible; ``path`` names the key.
     """
-    if not spec.is_plugin:
+    if not spec.plugin_group:
         with error_at(*path):
             return networks.build(spec, n_humans, seed)
     found = load_at(spec, FAMILIES, path)
@@ -170,7 +170,7 @@ def build_channel(scenario: Scenario, space: ValueSpace, group_of: NDArray[np.in
         If the channel cannot be built; ``path`` names the key.
     """
     spec: Any = scenario.channel
-    if spec.is_plugin:
+    if spec.plugin_group:
         what = f"channel '{plugin_name(spec.path)}'"
         return CheckedChannel(make_plugin(spec, CHANNELS, Channel, ("channel",)), what, ("channel",))
     with error_at("channel"):

@@ -166,7 +166,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
     """
     with error_at("value_space"):
         space = space_of(scenario)
-    if getattr(scenario.value_space, "is_plugin", False):
+    if getattr(scenario.value_space, "plugin_group", ""):
         for problem in misfits_among(scenario, space.names):
             raise ScenarioError(problem.message, path=problem.path)
     check_objects(scenario, objects)

@@ -73,7 +73,7 @@ def test_a_scenarios_parameters_are_the_functions():
     union = get_args(parts.NetworkSpec)[0]
     for part in get_args(union):
         name = part.model_fields["family"].default
-        if part.is_plugin:
+        if part.plugin_group:
             continue
         asked = set(part.model_fields) - {"family"}
         assert asked <= set(FAMILIES[name].parameters), name
