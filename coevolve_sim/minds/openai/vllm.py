@@ -14,7 +14,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,6 +26,7 @@ from coevolve_sim.minds.local.checkpoints import find_folder, fingerprint, read_
 from coevolve_sim.minds.local.lora import require_base
 from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.minds.openai.supervisor import SupervisedProcess
+from coevolve_sim.minds.protocol import Reply, Request
 from coevolve_sim.scenario.mind_specs import VllmMindSpec
 
 _log = logging.getLogger("coevolve_sim.minds")
@@ -37,6 +38,8 @@ last, which stays empty: on a CPU, vLLM 0.32 answers as the adapter in the last 
 model itself is computed beside one for an adapter."""
 _TELL_EVERY = 10.0
 """Seconds between log entries on the progress of a server that starts."""
+_TOLD_AFTER = 6.0
+"""Seconds after which it is known, once asking failed, whether the server's processes have ended."""
 _QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 _NOT_PASSED_ON = ("PYTHONPATH", "PYTHONHOME", "COEVOLVE_API_KEY", "VLLM_API_KEY")
 
@@ -261,6 +264,23 @@ class VllmMind(ServerMind):
                 self._post_adapter("unload_lora_adapter", {"lora_name": old})
         self._weights[name] = fingerprint(path)
         self._dialect = replace(self._dialect, models={**models, name: served})
+
+    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Yield the index of each request with its reply, as replies come.
+
+        Raises
+        ------
+        MindError
+            As for `ServerMind`; if the server has ended, with the last lines of its log.
+        """
+        try:
+            yield from super().ask(requests)
+        except MindError as error:
+            if not self._kept.ends_within(_TOLD_AFTER):
+                raise
+            raise MindError(
+                f"{error}\nvLLM has ended while it was asked; the last it said:\n{self._kept.tail()}"
+            ) from None
 
     def close(self) -> None:
         """Cancel what is in flight and end the server; nothing can be asked afterwards."""

@@ -128,6 +128,16 @@ def test_where_it_dies_the_last_of_its_log_is_told(fake):
     assert end_of(fake.notes()[:2]) == []
 
 
+def test_where_it_dies_while_it_is_asked_the_last_of_its_log_is_told(fake):
+    mind = VllmMind("small", python=fake(), retries=1)
+    os.kill(fake.notes()[0], signal.SIGKILL)
+    with pytest.raises(
+        MindError, match=r"(?s)no server answers.*has ended while it was asked.*loading the weights"
+    ):
+        list(mind.ask([SPEAK]))
+    mind.close()
+
+
 @pytest.mark.long
 def test_where_it_takes_too_long_it_is_ended(tmp_path):
     program, notes = tmp_path / "python", tmp_path / "notes"
