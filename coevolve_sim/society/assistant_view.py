@@ -7,6 +7,7 @@ nobody else's draws.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,7 +111,7 @@ def delay_observation(waiting: Memory, latest: Observation, delay: int) -> tuple
     if taken["humans"] is None:  # nobody was heard so long ago: it is before the first round
         return queue, latest.select(np.empty(0, dtype=np.intp))
     # A record keeps whole numbers as int64, and everything else as float64.
-    rows = {
+    rows: dict[str, Any] = {
         name: None if array is None else array.astype(arrays[name].dtype) for name, array in taken.items()
     }
     return queue, replace(latest, round_index=turn, **rows)

@@ -109,7 +109,7 @@ class Observation:
         """
         return replace(self, **{name: array[rows] for name, array in self.per_human().items()})
 
-    def per_human(self) -> dict[str, NDArray[Any]]:
+    def per_human(self) -> dict[str, Any]:
         """Return by name all arrays that have a row for each of those heard, without those that are None."""
         arrays = {name: getattr(self, name) for name in self.PER_HUMAN}
         return {name: array for name, array in arrays.items() if array is not None}
