@@ -2,8 +2,9 @@
 
 A stream depends only on the run's seed, its purpose and its address (round, agent, dimension, ...), never
 on earlier draws. The draws of round 40 are therefore the same whether rounds 1-39 ran in this process or
-another, in whatever order replies arrive, and in every branch of a study (common random numbers). There is
-no generator state to save, and none that two parts of the code could share.
+another, in whatever order replies arrive, and in every branch of a study (common random numbers); but where
+the odds depend on values, as those of a partner by its distance do, the same draw can meet another partner.
+There is no generator state to save, and none that two parts of the code could share.
 
 The address is hashed (BLAKE2b) to the 128-bit key of a Philox counter generator [Salmon2011]_;
 different addresses give independent streams.

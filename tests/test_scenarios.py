@@ -213,12 +213,28 @@ def test_in_lock_in_people_follow_the_assistant_and_neither_follows_history(ran)
     assert last(locked, names[0]) < 0.7 * last(nobody, names[0])
 
 
-def test_under_shift_locked_in_people_go_at_the_speed_that_the_comment_derives(ran):
-    run = ran("lock_in", population__humans=150, history__effect="shift")
+def way_of_history(run):
+    """Return the share of history's whole way that people have come by each round, from round 0."""
     means, names = run.means.sort_values("round"), list(run.dimensions)
     people, past = (means[means["kind"] == kind][names].to_numpy() for kind in ("people", "history"))
     way = past[-1] - past[0]
-    assert (people[-1] - people[0]) @ way / (way @ way) == pytest.approx(0.10, abs=0.03)
+    return (people - people[0]) @ way / (way @ way)
+
+
+@pytest.mark.long
+def test_in_lock_in_people_are_dragged_and_not_locked_in(ran):
+    """They creep on while the assistant stays, and are where history is as soon as it goes."""
+    small = {"population__humans": 100, "rounds": 160}
+    leave = [{"action": "withdraw", "round": 81, "assistant": "assistant"}]
+    stays, leaves = (way_of_history(ran("lock_in", **small, interventions=done)) for done in ([], leave))
+    assert stays[80] == leaves[80] < 0.35
+    assert 0.4 < stays[160] < 0.6
+    assert leaves[160] > 0.95
+
+
+def test_under_shift_dragged_people_go_at_the_speed_that_the_comment_derives(ran):
+    run = ran("lock_in", population__humans=150, history__effect="shift")
+    assert way_of_history(run)[-1] == pytest.approx(0.10, abs=0.03)
 
 
 def test_on_facebook_friends_become_alike_and_a_guide_undoes_it(ran):

@@ -354,6 +354,8 @@ def _print_run(found: Run) -> None:
 
 
 def _print_summary(found: Run) -> None:
+    from coevolve_sim.report.influence import describe_influence
+
     if not len(found.summary):
         return
     table = Table(box=None, header_style="bold")
@@ -368,6 +370,8 @@ def _print_summary(found: Run) -> None:
             centred = values.get((assistant, f"{measure}_centred"), float("nan"))
             table.add_row(measure, assistant or "people", f"{value:.4f}", f"{centred:.4f}")
     said.print(table)
+    if any(assistant for assistant, _ in values) and (influence := describe_influence(found.scenario)):
+        said.print(influence, soft_wrap=True)
 
 
 # --- verification --------------------------------------------------------------------------------
@@ -432,7 +436,7 @@ def _show_check(status: Any, what: str) -> None:
 
 
 def _print_verified(outcome: VerificationReport) -> None:
-    from coevolve_sim.evaluation.verification.outcome import format_numbers, name_relation
+    from coevolve_sim.evaluation.verification.outcome import format_numbers
 
     table = Table(box=None, header_style="bold")
     table.add_column("row", no_wrap=True)
@@ -443,7 +447,7 @@ def _print_verified(outcome: VerificationReport) -> None:
         style = {"passed": "green", "failed": "bold red"}.get(row.verdict, "yellow")
         table.add_row(
             row.key,
-            f"{name_relation(row)}{format_numbers(row.expected)}",
+            format_numbers(row.expected),
             format_numbers(row.measured),
             f"{row.tolerance:.2g}",
             row.source,

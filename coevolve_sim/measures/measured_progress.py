@@ -53,7 +53,7 @@ _PLAIN = (
     ProgressMeasure(
         "follow",
         "How well the assistant's values match people's mean values in the same era.",
-        "the assistant keeps up with people",
+        "the assistant keeps up with people, or they with it where it moves them",
     ),
     ProgressMeasure(
         "follow_history",
@@ -63,7 +63,7 @@ _PLAIN = (
     ProgressMeasure(
         "predict_K",
         "How well the assistant's values match people's mean values K eras later.",
-        "the assistant anticipates where people are going",
+        "the assistant anticipates where people are going, or pulls them there",
     ),
     ProgressMeasure(
         "coevolve",

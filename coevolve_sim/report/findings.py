@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coevolve_sim.measures import predict
+from coevolve_sim.report.influence import describe_influence
 from coevolve_sim.report.measure_pictures import rms_distance
 from coevolve_sim.report.numbers import format_count, format_list, format_number
 from coevolve_sim.report.run_data import RunData
@@ -113,6 +114,7 @@ def _answer_follow(data: RunData) -> tuple[str, ...]:
         return nothing
     return (
         *(_describe_follow(data, name) for name in _scored_assistants(data)),
+        *filter(None, (describe_influence(data.scenario),)),
         *_mention_others(data),
     )
 
@@ -170,7 +172,9 @@ def _describe_predict(data: RunData, name: str, horizon: int, scores: dict[str, 
     if abs(ahead - standstill) < 0.0005:
         return told + "The assistant anticipated people about as well as that forecast."
     if ahead > standstill:
-        return told + "The assistant pointed more to where people went than their own mean did at the time."
+        pulls = ", as it does, too, where it pulls them" if describe_influence(data.scenario) else ""
+        told += "The assistant pointed more to where people went than their own mean did at the time"
+        return f"{told}{pulls}."
     return told + "The assistant anticipated people less well than that forecast."
 
 
@@ -211,7 +215,10 @@ def _answer_coevolve(data: RunData) -> tuple[str, ...]:
     told += f"Since round {means.rounds[late]} people's mean moved by "
     told += f"{format_number(float(rms_distance(means.people[late], means.people[last])))}, the history by "
     told += f"{format_number(float(rms_distance(means.history[late], means.history[last])))}; people who had "
-    told += "stopped while history went on would be a sign of lock-in."
+    told += (
+        "stopped while history went on are held back; whether they are locked in, only taking the assistant "
+    )
+    told += "away can show."
     return told, _describe_coevolve(data)
 
 

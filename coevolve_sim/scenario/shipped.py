@@ -90,7 +90,7 @@ def read_question(name: str) -> str:
     Examples
     --------
     >>> read_question("lock_in")
-    'What does an assistant freeze that learns from those it teaches?'
+    'How much does an assistant slow people down that learns from those it teaches?'
     """
     return _read(name).partition("\n")[0].lstrip("# ").rstrip()
 

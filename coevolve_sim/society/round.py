@@ -5,7 +5,9 @@ interventions -> history moves -> peers exchange -> humans consult assistants
 
 The code is the same for ten humans and ten million. Every phase draws from a stream named after it and the
 round, so a round's draws depend neither on earlier draws nor on who else is present: societies with a
-learning, a frozen and no assistant have the same humans, who meet in the same order.
+learning, a frozen and no assistant have the same humans and draws. They meet in the same order, but where
+whom one meets depends on values (`algorithmic_bias`; `attraction_repulsion` with an `exposure`): there the
+same draws lead to other meetings as soon as values differ.
 """
 
 from __future__ import annotations

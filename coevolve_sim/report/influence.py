@@ -1,0 +1,25 @@
+"""Who moves whom: what scores of an assistant cannot tell where people move by what it says."""
+
+from __future__ import annotations
+
+from coevolve_sim.scenario import Scenario
+
+
+def describe_influence(scenario: Scenario) -> str:
+    """Return a sentence on who moves whom, where humans consult an assistant; empty where none does.
+
+    Examples
+    --------
+    >>> from coevolve_sim.scenario import load
+    >>> describe_influence(load("lock_in"))[:49]
+    'Humans who consult an assistant move by it, so fo'
+    >>> describe_influence(load("lock_in", {"assistants": []}))
+    ''
+    """
+    if not scenario.assistants or not any(group.adoption > 0 for group in scenario.population.groups):
+        return ""
+    return (
+        "Humans who consult an assistant move by it, so follow and predict say how near it is to people, not "
+        "which of the two came to the other: one that never learns scores well where it pulls people to "
+        "itself (a run of the same seed with --set 'assistants=[]' has people whom it did not move)."
+    )
