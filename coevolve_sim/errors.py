@@ -18,6 +18,7 @@ of them, catch `CoevolveError`::
     ├── PreferenceError     preferences that cannot be asked for, or that give no pair to learn from
     ├── TrainingError       weights that cannot be trained: bad cases or settings, or a loss not finite
     ├── MeasureError        arrays for which a measure cannot be computed
+    ├── StudyError          runs or scores that cannot be compared
     ├── PluginError         a plug-in that cannot be loaded or built, or is not a plug-in
     ├── RoundError          a round that failed; the rounds finished before it are kept
     └── RecordError         a run's folder that cannot be created, read, resumed or exported
@@ -101,6 +102,10 @@ class TrainingError(CoevolveError):
 
 class MeasureError(CoevolveError):
     """Arrays for which a measure cannot be computed."""
+
+
+class StudyError(CoevolveError):
+    """Runs or scores that cannot be compared."""
 
 
 class PluginError(CoevolveError):

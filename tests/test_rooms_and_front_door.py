@@ -25,6 +25,7 @@ ROOMS = (
     "assistants",
     "society",
     "runs",
+    "studies",
     "report",
     "evaluation",
     "testing",
