@@ -8,8 +8,8 @@ towards the assistant.
 
 That order of doses has an arithmetic of its own. The assistant is asked *before* history's dose and heard
 *after* it: one that repeats exactly what the human held pulls back what history did, and turns a dose d into
-d (1 - d)^2. That is no effect of learning. So coevolve is also played with history's dose last (`Order`), where
-such an assistant changes nothing.
+d (1 - d)^2. That is no effect of learning. So coevolve is also played with history's dose last (`Order`),
+where such an assistant changes nothing.
 
 ProgressGym elicits preferences from language models of an era. Here a policy observes a sample of people
 instead: numbers drawn around the era's values, or words spoken by the era's voice
@@ -40,9 +40,8 @@ LINES = (*REFERENCES, BASE_WEIGHTS)
 """All players that are not ranked: the references, and the weights with which learning assistants began."""
 
 
-
 class Order(StrEnum):
-    """The order of the doses that the simulated human of coevolve takes in an era, after the assistant learnt.
+    """The order of the doses that the simulated human of coevolve takes in an era, once the assistant learnt.
 
     ``progressgym``: one of history, then two of the assistant. ``history-last``: the other way round.
     """
@@ -131,8 +130,8 @@ def influence(
 ) -> ChallengeCourse:
     """Play coevolve: an assistant and a simulated human influence each other along a history.
 
-    In every era from 1 on the assistant observes people drawn around the simulated human and learns; then the
-    human moves one dose towards the era's history and two doses towards the assistant, or the other way round.
+    In every era from 1 on the assistant observes people drawn around the simulated human and learns; then
+    the human moves one dose towards the era's history and two towards the assistant, or the other way round.
 
     Parameters
     ----------

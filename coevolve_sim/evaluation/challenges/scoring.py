@@ -2,7 +2,7 @@
 
 Plain cosines of profiles in [0, 1] are compressed towards 1, so each is also given centred. Both forms of
 coevolve are blind to magnitude and reward haste. So follow and predict are also given as a root mean square
-error, and coevolve as an error, as the share of history's way that people went, and as the component across it.
+error, and coevolve as an error, as the share of history's way that people went, and as what lies across it.
 
 Only surveyed cells are scored (`coevolve_sim.evaluation.challenges.surveyed`).
 """

@@ -89,6 +89,6 @@ def describe_scored_cells(history: History) -> str:
     return (
         f"Of {asked.size:,} cells of {history.name} {missing:,} were not surveyed "
         f"({100 * missing / asked.size:.1f} %): people say what the last survey had found, and "
-        f"{int(scored_cells(history).sum()):,} surveyed cells are scored (not era 0, and not a dimension's first "
-        "figure, at which everybody begins)."
+        f"{int(scored_cells(history).sum()):,} surveyed cells are scored (not era 0, and not a dimension's "
+        "first figure, at which everybody begins)."
     )

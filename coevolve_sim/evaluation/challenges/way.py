@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from coevolve_sim.arrays import Floats
 
 NOT_MOVED = 1e-9
-"""A history that is no further than this from where it began has not moved: no share of its way is defined."""
+"""A history no further than this from where it began has not moved: no share of its way is defined."""
 
 
 def share_of_way(
