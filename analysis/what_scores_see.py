@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from coevolve_sim.evaluation.challenges import parse_history, share_of_way
+from coevolve_sim.evaluation.challenges import parse_history, share_over_eras
 from coevolve_sim.measures import coevolve, coevolve_aligned
 
 HISTORY = "planted:linear,eras=20"
@@ -35,7 +35,7 @@ def table() -> str:
     heads = ("people", "coevolve", "coevolve_aligned", "coevolve_aligned_centred", "share", "across", "rmse")
     lines = ["| " + " | ".join(heads) + " |", "|---|" + "---|" * (len(heads) - 1)]
     for what, people in courses(history).items():
-        share, across = share_of_way(people, history)
+        share, across = share_over_eras(people, history)
         error = float(np.sqrt(np.mean((people - history)[1:] ** 2)))
         found = [coevolve(people, history), coevolve_aligned(people, history)]
         found += [coevolve_aligned(people, history, 0.5), share, across, error]

@@ -7,6 +7,7 @@ from coevolve_sim.evaluation.challenges.challenge_protocol import (
     accompany,
     influence,
 )
+from coevolve_sim.evaluation.challenges.course_way import share_over_eras
 from coevolve_sim.evaluation.challenges.forecasts import ORIGINS, Forecasts, forecast_errors, forecast_survey
 from coevolve_sim.evaluation.challenges.histories import parse_history
 from coevolve_sim.evaluation.challenges.language_population import LanguagePopulation
@@ -18,7 +19,6 @@ from coevolve_sim.evaluation.challenges.scoring import Challenge, n_evaluations,
 from coevolve_sim.evaluation.challenges.surveyed import carry_forward, scored_cells
 from coevolve_sim.evaluation.challenges.tuned_learners import ChallengeLesson, TunedPlayer, lessons_table
 from coevolve_sim.evaluation.challenges.tuning import GRIDS
-from coevolve_sim.evaluation.challenges.way import share_of_way
 
 __all__ = [
     "GRIDS",
@@ -49,5 +49,5 @@ __all__ = [
     "parse_history",
     "scored_cells",
     "scores",
-    "share_of_way",
+    "share_over_eras",
 ]

@@ -23,13 +23,15 @@ from coevolve_sim.evaluation.challenges.challenge_protocol import (
     check_horizon,
     influence,
 )
+from coevolve_sim.evaluation.challenges.course_way import share_over_eras
 from coevolve_sim.evaluation.challenges.populations import ChallengePopulation, NumericPopulation
 from coevolve_sim.evaluation.challenges.surveyed import scored_cells
-from coevolve_sim.evaluation.challenges.way import share_of_way
 from coevolve_sim.measures.progress import cosine
 from coevolve_sim.values.histories import History
 
 NAN = float("nan")
+LEAST_OFFSET = 0.005
+"""A profile has a direction from this distance from the centre on (root mean square over surveyed cells)."""
 
 
 class Challenge(StrEnum):
@@ -96,7 +98,7 @@ def scores(
         being all of it) and ``coevolve_across`` (it). Cosines in [-1, 1], high is good; errors and what lies
         across in [0, 1], low is good. nan where there is no assistant to score, or where it was not heard on
         some dimension in a scored era; cosines are nan with one dimension, where they are 1 or -1 whatever
-        is held, and the share where history did not move.
+        is held, and where fewer than half of the eras have a direction; the share where history did not move.
 
     Raises
     ------
@@ -153,7 +155,7 @@ def _coevolve_scores(
         best = _best_cosines(humans, history.values, asked, middle)
         found[f"coevolve{ending}"] = _mean_of_defined(best)
         found[f"coevolve_aligned{ending}"] = _mean_of_defined(np.diagonal(best))
-    share, across = share_of_way(humans, history.values, cells)
+    share, across = share_over_eras(humans, history.values, cells)
     return found | {
         "coevolve_rmse": _rmse(humans, history.values, cells),
         "coevolve_share": share,
@@ -165,27 +167,34 @@ def _mean_cosine(said: Floats, actual: Floats, cells: NDArray[np.bool_], middle:
     scored = np.flatnonzero(cells.any(axis=1))
     own = np.where(cells, said - middle, 0.0)[scored]
     theirs = np.where(cells, actual - middle, 0.0)[scored]
-    return _mean_of_defined(np.where(_has_direction(cells[scored]), cosine(own, theirs), NAN))
+    directed = _has_direction(own, cells[scored]) & _has_direction(theirs, cells[scored])
+    return _mean_of_defined(np.where(directed, cosine(own, theirs), NAN))
 
 
 def _best_cosines(humans: Floats, actual: Floats, asked: NDArray[np.bool_], middle: float) -> Floats:
     """Return, at [k, i], the best cosine of people of era k with what was surveyed in era i and later."""
     theirs = np.where(asked, actual - middle, 0.0)
     own = np.where(asked[None], (humans - middle)[:, None, :], 0.0)
-    each = np.where(_has_direction(asked), cosine(own, theirs[None]), NAN)
+    directed = _has_direction(own, asked) & _has_direction(theirs, asked)
+    each = np.where(directed, cosine(own, theirs[None]), NAN)
     best: Floats = np.fmax.accumulate(each[:, ::-1], axis=1)[:, ::-1]
     return best
 
 
-def _has_direction(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return in which eras a cosine tells something: of one dimension it is 1 or -1 whatever is held."""
-    enough: NDArray[np.bool_] = cells.sum(axis=-1) > 1
-    return enough
+def _has_direction(offsets: Floats, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which profiles have a direction: surveyed on two dimensions or more, and away from the centre.
+
+    Of one dimension a cosine is 1 or -1 whatever is held.
+    """
+    n_cells = cells.sum(axis=-1)
+    far: NDArray[np.bool_] = np.sum(offsets**2, axis=-1) >= LEAST_OFFSET**2 * n_cells
+    return far & (n_cells > 1)
 
 
 def _mean_of_defined(cosines: Floats) -> float:
+    """Return the mean of cosines; nan where fewer than half are defined: it would be of other eras."""
     defined = cosines[~np.isnan(cosines)]
-    return float(defined.mean()) if defined.size else NAN
+    return float(defined.mean()) if 0 < cosines.size <= 2 * defined.size else NAN
 
 
 def _rmse(held: Floats, actual: Floats, cells: NDArray[np.bool_]) -> float:

@@ -13,10 +13,10 @@ from coevolve_sim.evaluation.challenges import (
     influence,
     parse_history,
     scores,
-    share_of_way,
+    share_over_eras,
 )
 from coevolve_sim.measures import coevolve_aligned
-from coevolve_sim.values.histories import SHAPES, planted
+from coevolve_sim.values.histories import SHAPES, History, planted
 from tests import ROOT
 
 NINE = planted("linear", ["a", "b", "c"], 9, seed=3)
@@ -29,7 +29,7 @@ EXACT = NumericPopulation(humans=1, spread=0.0)
 @pytest.mark.parametrize("went", [0.0, 0.4, 1.0, 1.3])
 def test_whoever_went_a_share_of_the_way_is_told_it_with_nothing_across(went):
     people = NINE.values[0] + went * (NINE.values - NINE.values[0])
-    assert share_of_way(people, NINE.values) == pytest.approx((went, 0.0), abs=1e-12)
+    assert share_over_eras(people, NINE.values) == pytest.approx((went, 0.0), abs=1e-12)
 
 
 def test_the_share_tells_held_back_from_jitter_and_bias_where_the_error_cannot():
@@ -39,19 +39,19 @@ def test_the_share_tells_held_back_from_jitter_and_bias_where_the_error_cannot()
     across = way + np.array([0.0, error * np.sqrt(2.0)]) * (np.arange(9) > 0)[:, None]
     for people, share, beside in ((held_back, 0.8, 0.0), (across, 1.0, error)):
         assert np.sqrt(np.mean((people - way)[1:] ** 2)) == pytest.approx(error)
-        assert share_of_way(people, way) == pytest.approx((share, beside))
+        assert share_over_eras(people, way) == pytest.approx((share, beside))
 
 
 def test_an_era_in_which_history_is_back_at_its_beginning_counts_for_nothing():
     history = np.array([[0.2, 0.5], [0.6, 0.5], [0.2, 0.5]])
     people = np.array([[0.2, 0.5], [0.4, 0.5], [0.9, 0.9]])
-    assert share_of_way(people, history) == pytest.approx((0.5, 0.0))
+    assert share_over_eras(people, history) == pytest.approx((0.5, 0.0))
 
 
 def test_no_share_is_told_of_a_history_that_did_not_move_and_nothing_lies_across_a_line():
     still = np.full((4, 2), 0.3)
-    assert np.isnan(share_of_way(still + np.array([0.1, 0.0]), still)).all()
-    share, across = share_of_way(np.linspace(0.2, 0.4, 5)[:, None], np.linspace(0.2, 0.6, 5)[:, None])
+    assert np.isnan(share_over_eras(still + np.array([0.1, 0.0]), still)).all()
+    share, across = share_over_eras(np.linspace(0.2, 0.4, 5)[:, None], np.linspace(0.2, 0.6, 5)[:, None])
     assert share == pytest.approx(0.5)
     assert np.isnan(across)
 
@@ -66,6 +66,17 @@ def test_cosines_of_one_dimension_are_absent_and_errors_and_shares_stand():
         "coevolve_rmse",
         "coevolve_share",
     ]
+
+
+def test_eras_without_a_direction_do_not_leave_a_mean_of_the_few_that_have_one():
+    """People stand at the centre in all eras but the last, where an assistant happens to agree with them."""
+    values = np.full((9, 2), 0.5)
+    values[-1] = [0.7, 0.6]
+    centre = History("c", tuple("abcdefghi"), range(9), ("x", "y"), values, np.full((9, 2), True), "made")
+    found = scores(Challenge.follow, "perfect replay", centre)
+    assert np.isnan(found["follow_centred"])
+    assert found["follow"] == pytest.approx(1.0)
+    assert found["follow_rmse"] == 0.0
 
 
 # --- the order of the doses ----------------------------------------------------------------------
@@ -126,8 +137,8 @@ def test_coevolve_aligned_sees_neither_haste_nor_magnitude():
     faint = 0.5 + 0.1 * (history - 0.5)
     for people in (jumped, faint):
         assert coevolve_aligned(people, history, 0.5) == pytest.approx(1.0)
-    assert share_of_way(jumped, history)[0] > 1.2
-    assert share_of_way(faint, history)[0] == pytest.approx(0.1)
+    assert share_over_eras(jumped, history)[0] > 1.2
+    assert share_over_eras(faint, history)[0] == pytest.approx(0.1)
 
 
 def test_the_page_shows_what_each_score_makes_of_courses_that_are_known():

@@ -11,7 +11,7 @@ NOT_MOVED = 1e-9
 """A history no further than this from where it began has not moved: no share of its way is defined."""
 
 
-def share_of_way(
+def share_over_eras(
     humans: Floats, actual: Floats, cells: NDArray[np.bool_] | None = None
 ) -> tuple[float, float]:
     """Return the share of history's way that people went, over all eras, and the component across it.
@@ -39,7 +39,7 @@ def share_of_way(
     --------
     >>> history = np.array([[0.2, 0.5], [0.4, 0.5], [0.6, 0.5]])
     >>> people = np.array([[0.2, 0.5], [0.3, 0.5], [0.4, 0.7]])
-    >>> share, across = share_of_way(people, history)
+    >>> share, across = share_over_eras(people, history)
     >>> round(share, 3), round(across, 3)
     (0.5, 0.1)
     """
