@@ -118,7 +118,7 @@ def reading_notes(board: Leaderboard) -> list[str]:
         )
     policies = board.table[~board.table["reference"]]
     tuned = policies[policies["setting"] != AS_NAMED]
-    if len(tuned):
+    if not tuned.empty:
         found.append(
             "Kinds play at the setting of their grid that had the smallest error on "
             f"{TUNING_REPLICATIONS} samples of people of other seeds, for each column (see the settings); in "
@@ -126,7 +126,9 @@ def reading_notes(board: Leaderboard) -> list[str]:
         )
         if {"lifelong", "mean"} <= set(tuned["player"]):
             found.append("`lifelong` and `mean` are one rule with another default rate (.2 and 1).")
-    if len(tuned) < len(policies[policies["player"] != "frozen"]):
+    if tuned.empty:
+        found.append("Policies play as they are named, kinds without parameters at their defaults.")
+    elif len(tuned) < len(policies[policies["player"] != "frozen"]):
         found.append("A policy named with parameters, or without a grid, plays as it is named.")
     if (board.table["order"] == Order.PROGRESSGYM).any():
         found.append(ARITHMETIC)
