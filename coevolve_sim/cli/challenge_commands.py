@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,13 +13,13 @@ from rich.table import Table
 
 from coevolve_sim.cli.challenge_setup import ChallengeOptions, set_up_challenge
 from coevolve_sim.cli.console import said, with_errors_in_words
+from coevolve_sim.errors import PolicyError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from coevolve_sim.assistants.policies import NamedPolicy
-    from coevolve_sim.evaluation.challenges import Leaderboard
+    from coevolve_sim.evaluation.challenges import Forecasts, Leaderboard, Order
     from coevolve_sim.evaluation.challenges.challenge_protocol import Player
+    from coevolve_sim.values.histories import History
 
 ALL_POLICIES = (
     "lifelong",
@@ -35,6 +35,13 @@ ALL_POLICIES = (
     "moral_graph",
 )
 ALL_HISTORIES = ("planted:linear", "planted:reversal", "gss-moral")
+
+
+class OrderName(StrEnum):
+    """The orders of the doses in coevolve."""
+
+    progressgym = "progressgym"
+    history_last = "history-last"
 
 
 class ChallengeName(StrEnum):
@@ -87,7 +94,9 @@ Pairs = Annotated[
 ]
 Dtype = Annotated[str, typer.Option(help="With --mind: of the weights: auto, float32, bfloat16, float16.")]
 Device = Annotated[str, typer.Option(help="With --mind: auto, cpu, cuda.")]
-Horizon = Annotated[int, typer.Option(help="Eras that predict looks ahead.", min=1)]
+Horizon = Annotated[
+    int, typer.Option(help="Eras that predict looks ahead; a policy's own horizon counts eras too.", min=1)
+]
 Seed = Annotated[int, typer.Option(help="Of the people.", min=0)]
 Humans = Annotated[
     int | None,
@@ -103,6 +112,13 @@ def challenge(
     horizon: Horizon = 1,
     seed: Seed = 1,
     humans: Humans = None,
+    order: Annotated[
+        OrderName | None,
+        typer.Option(
+            help="In coevolve, of the doses in an era: progressgym (history's, then two of the assistant; if "
+            "not given) or history-last.",
+        ),
+    ] = None,
     mind: MindName = None,
     eras: Eras = None,
     space: Space = "moral-foundations",
@@ -116,11 +132,17 @@ def challenge(
     ] = Path("results/challenge"),
     as_json: AsJson = False,
 ) -> None:
-    """Put a policy to one of ProgressGym's challenges, in numbers or in words, beside the reference lines."""
+    """Put a policy, as it is named, to one of ProgressGym's challenges, beside the reference lines.
+
+    One play with one sample of people: it has no interval. `coevolve leaderboard` has.
+    """
     from coevolve_sim.assistants.policies import parse_policy
     from coevolve_sim.evaluation import challenges
 
     which = challenges.Challenge(what)
+    if order is not None and which is not challenges.Challenge.coevolve:
+        raise PolicyError(f"--order {order.value} is of the doses in coevolve; in {what.value} leave it out")
+    doses = challenges.Order(order.value) if order else challenges.Order.PROGRESSGYM
     asked = ChallengeOptions(mind, eras, space, voices, pairs, dtype, device, humans, seed, out)
     with set_up_challenge(asked, [policy], [] if history is None else [history]) as laid:
         past, chosen = laid.histories[0], laid.players[0]
@@ -129,26 +151,47 @@ def challenge(
         }
         players |= {name: name for name in challenges.REFERENCES}
         taken = {
-            name: challenges.scores(which, player, past, horizon=horizon, people=laid.people, seed=seed)
+            name: challenges.scores(
+                which, player, past, horizon=horizon, people=laid.people, seed=seed, order=doses
+            )
             for name, player in players.items()
         }
         ends, written = laid.ends(), laid.write(out)
     n_scored = challenges.n_evaluations(which, past, horizon)
+    of_coevolve = which is challenges.Challenge.coevolve
     if as_json:
         shown = {name: {key: _plain(value) for key, value in found.items()} for name, found in taken.items()}
         content = {"challenge": what.value, "history": past.name, "evaluations": n_scored, "scores": shown}
+        content |= {"order": str(doses)} if of_coevolve else {}
         more = {"messages": ends, "files": [str(path) for path in written]} if mind else {}
         said.print_json(json.dumps(content | more))
         return
-    said.print(f"{what.value}, {past.name}: {past.n_eras} eras, {n_scored} evaluations", soft_wrap=True)
+    heading = f"{what.value}, {past.name}: {past.n_eras} eras, {n_scored} evaluations"
+    said.print(heading + (f", order {doses}" if of_coevolve else ""), soft_wrap=True)
     table = Table(box=None, header_style="bold")
     table.add_column("player")
     for measure in taken[chosen.name]:
-        table.add_column(measure, justify="right")
+        table.add_column(measure.removeprefix("coevolve_").replace("_", " "), justify="right")
     for name, found in taken.items():
         table.add_row(name, *("-" if value != value else f"{value:.4f}" for value in found.values()))  # noqa: PLR0124
     said.print(table)
+    for note in _notes_on_play(past, doses if of_coevolve else None):
+        said.print(note)
     _print_ends(ends, written)
+
+
+def _notes_on_play(past: History, doses: Order | None) -> Iterator[str]:
+    """Yield what is to be known of the scores of one play; of doses, if it was one of coevolve."""
+    from coevolve_sim.evaluation.challenges.challenge_protocol import Order
+    from coevolve_sim.evaluation.challenges.leaderboard_text import ARITHMETIC, BLIND
+    from coevolve_sim.evaluation.challenges.surveyed import describe_scored_cells
+
+    if doses is not None:
+        yield "share: of history's way, 1 being all of it; across: what people moved beside it. " + BLIND
+    if doses is Order.PROGRESSGYM:
+        yield ARITHMETIC.replace("*", "")
+    if told := describe_scored_cells(past):
+        yield told
 
 
 def leaderboard(
@@ -157,7 +200,8 @@ def leaderboard(
         typer.Option(
             "--policy",
             "-p",
-            help="A policy; repeatable. If not given, all of ours; with --mind also those of weights.",
+            help="A policy; repeatable. If not given, all of ours; with --mind also those of weights. A kind "
+            "named alone is tuned (see --tune), one with parameters plays as named.",
         ),
     ] = None,
     history: Annotated[
@@ -175,17 +219,37 @@ def leaderboard(
     horizon: Horizon = 1,
     seed: Seed = 1,
     humans: Humans = None,
+    order: Annotated[
+        OrderName | None,
+        typer.Option(help="Of the doses in coevolve: progressgym or history-last; both if not given."),
+    ] = None,
+    tune: Annotated[
+        bool | None,
+        typer.Option(
+            "--tune/--no-tune",
+            help="Whether a kind named alone plays at the setting of a small grid that had the smallest "
+            "error on other seeds, or at its default. If not given: in numbers it does, in words, where it "
+            "would cost many messages, it does not.",
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path(
         "results/leaderboard"
     ),
     as_json: AsJson = False,
 ) -> None:
-    """Rank policies on all three challenges; write CSV, Markdown and a figure."""
+    """Rank policies on all three challenges; write CSV, Markdown and a figure.
+
+    Coevolve is played in both orders of doses. Places are shared unless a paired t test, corrected for all
+    pairs, tells two policies apart: with few replications most are.
+    """
     from coevolve_sim.evaluation import challenges
     from coevolve_sim.evaluation.challenges.files import write
 
     asked = ChallengeOptions(mind, eras, space, voices, pairs, dtype, device, humans, seed, out / "in_words")
-    with set_up_challenge(asked, policy or [], history or [], ALL_HISTORIES, ALL_POLICIES) as laid:
+    orders = [challenges.Order(order.value)] if order else list(challenges.Order)
+    tunes = mind is None if tune is None else tune
+    usual = [text for text in ALL_POLICIES if not (tunes and "," in text)]
+    with set_up_challenge(asked, policy or [], history or [], ALL_HISTORIES, usual) as laid:
         board = challenges.leaderboard(
             laid.players,
             laid.histories,
@@ -193,6 +257,8 @@ def leaderboard(
             seed,
             horizon=horizon,
             people=laid.people,
+            orders=orders,
+            tune=tunes,
             progress=laid.playing,
         )
         ends, of_weights = laid.ends(), laid.write(out)
@@ -215,33 +281,31 @@ def _print_ends(ends: dict[str, dict[str, int]], written: list[Path]) -> None:
         said.print(str(path), soft_wrap=True)
 
 
-def _forecasts(policies: list[NamedPolicy]) -> pd.DataFrame:
-    from pandas import concat
+def _forecasts(policies: list[NamedPolicy]) -> Forecasts:
+    from coevolve_sim.evaluation.challenges import forecast_survey
 
-    from coevolve_sim.evaluation.challenges import ORIGINS, forecast_errors
-
-    return concat([forecast_errors(policies, *task) for task in ORIGINS], ignore_index=True)
+    return forecast_survey(policies)
 
 
 def _print_board(board: Leaderboard) -> None:
-    from coevolve_sim.evaluation.challenges.files import format_place, measures_of
+    from coevolve_sim.evaluation.challenges.leaderboard_text import (
+        column_title,
+        history_rows,
+        reading_notes,
+        short_columns_of,
+    )
 
-    chosen = [m for m in measures_of(board) if m.endswith("_rmse")]
+    columns = short_columns_of(board)
     for history in dict.fromkeys(board.table["history"]):
         table = Table(box=None, header_style="bold", title=history, title_justify="left")
         table.add_column("player")
-        for measure in chosen:
-            table.add_column(measure, justify="right")
-            table.add_column("place")
-        rows = {measure: board.of(history, measure).set_index("player") for measure in chosen}
-        for player in rows[chosen[0]].index:
-            cells = []
-            for measure in chosen:
-                row = rows[measure].loc[player]
-                number = "-" if row["mean"] != row["mean"] else f"{row['mean']:.4f}"
-                cells += [number, format_place(row["best"], row["worst"])]
-            table.add_row(player, *cells)
+        for column in columns:
+            table.add_column(column_title(column), justify="right")
+        for name, cells in history_rows(board, history, columns, digits=3):
+            table.add_row(name, *cells)
         said.print(table)
+    for note in reading_notes(board):
+        said.print(note.replace("*", "").replace("`", ""))
 
 
 def _plain(value: float) -> float | None:

@@ -164,7 +164,7 @@ def _describe_assistants(data: RunData) -> Statement:
     assistants = data.scenario.assistants
     if not assistants:
         return Statement("Assistants", "None.")
-    items = [_describe_assistant(assistant) for assistant in assistants[:MOST_LISTED]]
+    items = [_describe_assistant(each, data.scenario.rounds_per_era) for each in assistants[:MOST_LISTED]]
     consulting = data.scenario.consulting
     if len(assistants) > MOST_LISTED:
         items.append(f"{len(assistants) - MOST_LISTED:,} more; see the scenario below.")
@@ -184,7 +184,7 @@ def _describe_couplings(data: RunData) -> str:
     return f"On people they act by the rule's {told}; people act on each by its policy's rate, if it has one."
 
 
-def _describe_assistant(assistant: AssistantSpec) -> str:
+def _describe_assistant(assistant: AssistantSpec, rounds_per_era: int) -> str:
     policy = assistant.policy
     told = f"{assistant.name}: policy {policy.kind}, {read_meaning(policy, 'kind').lower()}"
     own = plugin_name(getattr(policy, "path", "")) if policy.plugin_group else ""
@@ -201,6 +201,7 @@ def _describe_assistant(assistant: AssistantSpec) -> str:
         begins = f"at {format_by_dimension(assistant.start)}"
     told += f". It begins {begins}"
     told += "." if assistant.present else ", and is not there until it is brought in."
+    told += _describe_horizon(getattr(policy, "horizon", 0), rounds_per_era, policy.trains_weights)
     if assistant.groups is not None:
         told += f" It serves {format_list(assistant.groups, MOST_LISTED)} only."
     if assistant.share != 1.0:
@@ -208,6 +209,21 @@ def _describe_assistant(assistant: AssistantSpec) -> str:
     if assistant.sees != SeesSpec():
         told += f" What it sees: {format_settings(assistant.sees)}."
     return told
+
+
+def _describe_horizon(horizon: int, rounds_per_era: int, trains_weights: bool) -> str:
+    """Describe how far a policy looks ahead, in the unit of the predict measures, too; empty if it does not.
+
+    Examples
+    --------
+    >>> _describe_horizon(2, 5, trains_weights=False)
+    ' It looks 2 rounds (0.4 eras) ahead; predict_K counts eras.'
+    """
+    if not horizon or trains_weights:
+        return ""
+    eras = horizon / rounds_per_era
+    ahead = f"{format_count(horizon, 'round')} ({eras:g} {'era' if eras == 1 else 'eras'})"
+    return f" It looks {ahead} ahead; predict_K counts eras."
 
 
 def _describe_interventions(data: RunData) -> Statement:

@@ -9,7 +9,10 @@ from pydantic import Field
 from coevolve_sim.scenario.spec import PLUGIN_PATH, Parameter, PerDimension, Spec, field
 
 _RATE, _RATE_UNIT = "Which part of the way it goes.", "share a round"
-_HORIZON, _HORIZON_UNIT = "How far ahead it looks; 0 is now.", "rounds"
+_HORIZON = (
+    "How far ahead it looks, in rounds (the predict measures count eras of rounds_per_era rounds); 0 is now."
+)
+_HORIZON_UNIT = "rounds"
 
 
 class BasePolicySpec(Spec):

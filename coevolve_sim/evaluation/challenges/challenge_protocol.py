@@ -6,6 +6,11 @@ evaluations of follow, and 8 - K of predict at horizon K. In coevolve the assist
 human instead, who starts at era 0 and in each era moves one dose towards the era's history and then two doses
 towards the assistant.
 
+That order of doses has an arithmetic of its own. The assistant is asked *before* history's dose and heard
+*after* it: one that repeats exactly what the human held pulls back what history did, and turns a dose d into
+d (1 - d)^2. That is no effect of learning. So coevolve is also played with history's dose last (`Order`),
+where such an assistant changes nothing.
+
 ProgressGym elicits preferences from language models of an era. Here a policy observes a sample of people
 instead: numbers drawn around the era's values, or words spoken by the era's voice
 (`coevolve_sim.evaluation.challenges.populations`). Assistants whose weights learn elicit preferences as
@@ -15,6 +20,7 @@ ProgressGym's do.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -33,6 +39,17 @@ REFERENCES = (PERFECT_REPLAY, LAST_VALUE, NO_ASSISTANT)
 LINES = (*REFERENCES, BASE_WEIGHTS)
 """All players that are not ranked: the references, and the weights with which learning assistants began."""
 
+
+class Order(StrEnum):
+    """The order of the doses that the simulated human of coevolve takes in an era, once the assistant learnt.
+
+    ``progressgym``: one of history, then two of the assistant. ``history-last``: the other way round.
+    """
+
+    PROGRESSGYM = "progressgym"
+    HISTORY_LAST = "history-last"
+
+
 Player = NamedPolicy | LearningPlayer | str
 """A policy, an assistant whose weights learn, or one of `REFERENCES`."""
 
@@ -47,7 +64,7 @@ class ChallengeCourse:
         The assistant's values as people perceive them after each era, row 0 being its start; nan where it was
         not heard; None where there is no assistant.
     humans : float64 array, shape (eras, dimensions)
-        People's values: the history's, or the simulated human's.
+        People's values: the history's, as far as it had been surveyed, or the simulated human's.
     """
 
     assistant: Floats | None
@@ -104,17 +121,25 @@ def accompany(
     return ChallengeCourse(np.array(held), actual)
 
 
-def influence(player: Player, history: History, people: ChallengePopulation, seed: int) -> ChallengeCourse:
+def influence(
+    player: Player,
+    history: History,
+    people: ChallengePopulation,
+    seed: int,
+    order: Order = Order.PROGRESSGYM,
+) -> ChallengeCourse:
     """Play coevolve: an assistant and a simulated human influence each other along a history.
 
-    In every era from 1 on the assistant observes people drawn around the simulated human and learns; then the
-    human moves one dose towards the era's history and two doses towards the assistant.
+    In every era from 1 on the assistant observes people drawn around the simulated human and learns; then
+    the human moves one dose towards the era's history and two towards the assistant, or the other way round.
 
     Parameters
     ----------
     player, history, people, seed
         As for `accompany`. A perfect replay holds the era's historical values; last value holds the human's
         values at the beginning of the era; with no assistant, the human moves towards history only.
+    order : Order
+        Whether history's dose comes first, as in ProgressGym, or last.
 
     Returns
     -------
@@ -127,6 +152,11 @@ def influence(player: Player, history: History, people: ChallengePopulation, see
     >>> line = planted("linear", ["thrift"], 3, seed=1, start=0.2, end=0.6)
     >>> influence("no assistant", line, NumericPopulation(dose=0.5), seed=1).humans[:, 0].round(3).tolist()
     [0.2, 0.3, 0.45]
+    >>> for order in Order:  # an assistant that repeats what the human held
+    ...     course = influence("last value", line, NumericPopulation(dose=0.5), seed=1, order=order)
+    ...     print(order, course.humans[:, 0].round(4).tolist())
+    progressgym [0.2, 0.225, 0.2719]
+    history-last [0.2, 0.3, 0.45]
     """
     actual = values_of(history)
     learner = None if isinstance(player, str) else _make_learner(player, history, people, seed, "human")
@@ -143,9 +173,10 @@ def influence(player: Player, history: History, people: ChallengePopulation, see
             held.append(learner.express_values())
         elif player != NO_ASSISTANT:
             held.append(people.express(actual[era] if player == PERFECT_REPLAY else human))
-        human = _apply_dose(human, actual[era], people.dose)
-        for _ in range(2 if held else 0):
-            human = _apply_dose(human, held[-1], people.dose)
+        of_assistant = [held[-1]] * 2 if held else []
+        doses = [actual[era], *of_assistant] if order is Order.PROGRESSGYM else [*of_assistant, actual[era]]
+        for source in doses:
+            human = _apply_dose(human, source, people.dose)
         humans.append(human)
     return ChallengeCourse(np.array(held) if held else None, np.array(humans))
 

@@ -3,11 +3,15 @@
 A forecast uses only what the survey had found up to its origin. Series are yearly, as policies need them: a
 year between two surveys is interpolated, and after an issue's last survey before the origin its figure is
 held constant; nothing of later surveys is used. Only years in which an issue was asked are scored.
+
+A policy hears one figure a year, as if from a single human. One that needs several (`moral_graph`, in which
+people vote on each other's values) never moves, and would stand here under another name for `frozen`: it is
+left out, and that is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +36,22 @@ ORIGINS = ((1996, 2006, 2016), (2006, 2016, 2018))
 """Origin, first and last forecast year of each task."""
 
 LAST, LINEAR, LOGIT_LINEAR = "last value", "linear", "logit-linear"
+
+
+@dataclass(frozen=True, eq=False)
+class Forecasts:
+    """Errors of forecasts, and what to know of them.
+
+    Attributes
+    ----------
+    table : DataFrame
+        As `forecast_errors` returns it, for each task.
+    notes : tuple of str
+        Sentences: who was left out, whose forecasts are the same, and that there is no interval.
+    """
+
+    table: pd.DataFrame
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,6 +198,8 @@ def forecast_errors(
 ) -> pd.DataFrame:
     """Return the root mean square error of each policy's forecasts, and of forecasts without a policy.
 
+    A policy that never moves from the first figures it heard, though it is not `frozen`, is left out.
+
     Parameters
     ----------
     policies : sequence of NamedPolicy or str
@@ -197,28 +219,95 @@ def forecast_errors(
 
     Examples
     --------
-    >>> table = forecast_errors([], 1996, 2006, 2016)
-    >>> table["forecaster"][0], round(float(table["rmse"][0]), 4)
-    ('last value', 0.0635)
+    >>> table = forecast_errors(["moral_graph"], 1996, 2006, 2016)
+    >>> table["forecaster"].tolist(), round(float(table["rmse"][0]), 4)
+    (['last value', 'logit-linear', 'linear'], 0.0635)
     """
+    return _errors_table(_errors_of(policies, origin, first, last), origin, first, last)
+
+
+def forecast_survey(
+    policies: Sequence[NamedPolicy | str], tasks: Sequence[tuple[int, int, int]] = ORIGINS
+) -> Forecasts:
+    """Forecast the survey from several origins, and say what there is to know of it.
+
+    Parameters
+    ----------
+    policies : sequence of NamedPolicy or str
+    tasks : sequence of (origin, first, last)
+        As for `survey_figures_until`.
+
+    Returns
+    -------
+    Forecasts
+
+    Raises
+    ------
+    HistoryError
+        If there is nothing to forecast.
+
+    Examples
+    --------
+    >>> print(forecast_survey(["mean", "moral_graph"]).notes[0])
+    Left out: `moral_graph`. Of one figure a year, which nobody votes on, it learns nothing: it is `frozen`.
+    """
+    errors = [_errors_of(policies, *task) for task in tasks]
+    tables = [_errors_table(of, *task) for of, task in zip(errors, tasks, strict=True)]
+    names = [policy if isinstance(policy, str) else policy.name for policy in policies]
+    left_out = [name for name in names if all(name not in of for of in errors)]
+    whole = {name: np.concatenate([of[name] for of in errors]) for name in errors[0]}
+    return Forecasts(pd.concat(tables, ignore_index=True), tuple(_notes(left_out, whole)))
+
+
+def _notes(left_out: list[str], errors: Mapping[str, Floats]) -> Iterator[str]:
+    """Yield what to know of forecasts, given those left out and the errors of all others."""
+    if left_out:
+        names = ", ".join(f"`{name}`" for name in left_out)
+        whom = "it learns nothing: it is" if len(left_out) == 1 else "they learn nothing: they are"
+        yield f"Left out: {names}. Of one figure a year, which nobody votes on, {whom} `frozen`."
+    rest = list(errors)
+    while rest:
+        same = [name for name in rest if np.allclose(errors[name], errors[rest[0]], rtol=0.0, atol=1e-9)]
+        if len(same) > 1:
+            yield f"The same forecasts, figure by figure: {', '.join(same)}."
+        rest = [name for name in rest if name not in same]
+    yield (
+        "Policies are at the settings by which they are named, else at their defaults. This is one history, "
+        "forecast once from each origin: there is no interval, and what is better here need not be elsewhere."
+    )
+
+
+def _errors_of(
+    policies: Sequence[NamedPolicy | str], origin: int, first: int, last: int
+) -> dict[str, Floats]:
+    """Return the error of every figure by forecaster; policies that learn nothing are left out."""
     known = survey_figures_until(origin, first, last)
-    errors: dict[str, list[float]] = {}
+    errors = {}
     for kind in (LAST, LINEAR, LOGIT_LINEAR):
-        errors[kind] = [
-            baseline(known.past[issue], year, kind) - share
-            for issue, figures in known.coming.items()
-            for year, share in figures.items()
-        ]
-    uses = [parse_policy(policy) if isinstance(policy, str) else policy for policy in policies]
-    for use in uses:
-        errors[use.name] = _policy_errors(use, known)
+        errors[kind] = np.array(
+            [
+                baseline(known.past[issue], year, kind) - share
+                for issue, figures in known.coming.items()
+                for year, share in figures.items()
+            ]
+        )
+    never_learnt = _policy_errors(parse_policy("frozen"), known)
+    for policy in policies:
+        use = parse_policy(policy) if isinstance(policy, str) else policy
+        found = _policy_errors(use, known)
+        if use.kind == "frozen" or not np.array_equal(found, never_learnt):
+            errors[use.name] = found
+    return errors
+
+
+def _errors_table(errors: Mapping[str, Floats], origin: int, first: int, last: int) -> pd.DataFrame:
     rows = [
         {
             "origin": origin,
             "years": f"{first}-{last}",
             "forecaster": name,
             "policy": name not in (LAST, LINEAR, LOGIT_LINEAR),
-            "rmse": float(np.sqrt(np.mean(np.square(found)))),
+            "rmse": float(np.sqrt(np.mean(found**2))),
             "n_figures": len(found),
         }
         for name, found in errors.items()
@@ -226,15 +315,17 @@ def forecast_errors(
     return pd.DataFrame(rows).sort_values("rmse", kind="stable", ignore_index=True)
 
 
-def _policy_errors(policy: NamedPolicy, known: SurveyFigures) -> list[float]:
+def _policy_errors(policy: NamedPolicy, known: SurveyFigures) -> Floats:
     years = sorted({year for figures in known.coming.values() for year in figures})
     if "horizon" not in policy.parameters:
         once = forecast(policy, known, years[0])
         said = dict.fromkeys(years, once)
     else:
         said = {year: forecast(policy, known, year) for year in years}
-    return [
-        said[year][issue] - share
-        for issue, figures in known.coming.items()
-        for year, share in figures.items()
-    ]
+    return np.array(
+        [
+            said[year][issue] - share
+            for issue, figures in known.coming.items()
+            for year, share in figures.items()
+        ]
+    )

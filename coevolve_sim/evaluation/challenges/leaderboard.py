@@ -1,33 +1,46 @@
 """Leaderboards: policies ranked against each other beside reference lines, with intervals.
 
 Every policy observes the same people in a replication, so that differences are paired. Two policies share a
-place wherever their difference cannot be told from zero.
+place wherever their difference cannot be told from zero, all pairs of a column being looked at together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import NamedPolicy, parse_policy
 from coevolve_sim.errors import PolicyError
-from coevolve_sim.evaluation.challenges.challenge_protocol import FROZEN, LINES, REFERENCES, Player
+from coevolve_sim.evaluation.challenges.challenge_protocol import (
+    FROZEN,
+    LINES,
+    REFERENCES,
+    Order,
+    Player,
+)
 from coevolve_sim.evaluation.challenges.learners import LearningPlayer
 from coevolve_sim.evaluation.challenges.populations import ChallengePopulation, NumericPopulation
+from coevolve_sim.evaluation.challenges.ranking import LINE_OF, STATISTICS, is_error, rank_players
 from coevolve_sim.evaluation.challenges.scoring import Challenge, scores
-from coevolve_sim.streams import stream, stream_seed
+from coevolve_sim.evaluation.challenges.surveyed import describe_scored_cells
+from coevolve_sim.evaluation.challenges.tuning import (
+    TUNING_REPLICATIONS,
+    choose_setting,
+    has_grid,
+    settings_of,
+)
+from coevolve_sim.streams import stream_seed
 from coevolve_sim.values.histories import History
 
-RESAMPLES = 2_000
-CONFIDENCE = 0.95
-EQUAL = 1e-12
-"""Differences up to this count as none: equal scores may differ in their last bits."""
-COLUMNS = ("history", "challenge", "measure", "player", "reference", "mean", "low", "high", "best", "worst")
+AS_NAMED = "as named"
+KEYS = ("history", "challenge", "order", "measure", "player", "setting", "reference")
+COLUMNS = (*KEYS, *STATISTICS, "default_mean")
+SCORE_COLUMNS = ("history", "challenge", "order", "measure", "player", "setting", "replication", "score")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,36 +50,85 @@ class Leaderboard:
     Attributes
     ----------
     table : DataFrame
-        One row for each history, measure and player: ``mean`` over replications, its 95 % bootstrap interval
-        ``low`` to ``high``, and the places ``best`` to ``worst`` that it may have among policies (nan for
-        references, and for players that were not heard).
+        One row for each history, challenge, order of doses (empty for follow and predict), measure and
+        player: its ``setting``, whether it is a ``reference``, the statistics of
+        `coevolve_sim.evaluation.challenges.ranking.rank_players`, and ``default_mean``, its mean at the
+        kind's default setting (nan for all but policies whose setting was chosen).
+    scores : DataFrame
+        The score of every replication, at the setting that is ranked.
     n_replications, seed, horizon : int
         As given to `leaderboard`.
     people : ChallengePopulation
         The people whom players observed.
+    notes : tuple of str
+        Sentences on the histories: what of them is heard and scored.
     """
 
     table: pd.DataFrame
+    scores: pd.DataFrame
     n_replications: int
     seed: int
     horizon: int
     people: ChallengePopulation
+    notes: tuple[str, ...] = ()
 
-    def of(self, history: str, measure: str) -> pd.DataFrame:
-        """Return the rows of one measure on one history, the best player first."""
+    def of(self, history: str, measure: str, order: str = "") -> pd.DataFrame:
+        """Return the rows of one measure on one history, the best player first.
+
+        Parameters
+        ----------
+        history, measure : str
+        order : str
+            Of the doses, for measures of coevolve; the first that was played if not given.
+        """
         rows = self.table[(self.table["history"] == history) & (self.table["measure"] == measure)]
+        rows = rows[rows["order"] == (order or rows["order"].iloc[0])]
         return rows.sort_values("mean", ascending=is_error(measure), kind="stable", ignore_index=True)
 
 
-def is_error(measure: str) -> bool:
-    """Return whether a measure is an error, of which low values are good.
+@dataclass(frozen=True, eq=False)
+class _Round:
+    """One challenge on one history: all that is the same for every player."""
 
-    Examples
-    --------
-    >>> is_error("follow_rmse"), is_error("follow")
-    (True, False)
-    """
-    return measure.endswith("_rmse")
+    challenge: Challenge
+    order: Order
+    history: History
+    horizon: int
+    people: ChallengePopulation
+    seed: int
+    chosen: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def error(self) -> str:
+        """Name of the error by which settings are chosen."""
+        ahead = f"_{self.horizon}" if self.challenge is Challenge.predict else ""
+        return f"{self.challenge}{ahead}_rmse"
+
+    def play(self, player: Player, purpose: str, n: int) -> dict[str, Floats]:
+        """Return the scores of a player in `n` replications, by measure."""
+        played = [
+            scores(
+                self.challenge,
+                player,
+                self.history,
+                horizon=self.horizon,
+                people=self.people,
+                seed=stream_seed(self.seed, purpose, index),
+                order=self.order,
+            )
+            for index in range(n)
+        ]
+        return {measure: np.array([one[measure] for one in played]) for measure in played[0]}
+
+    def tune(self, kind: str) -> NamedPolicy:
+        """Return a kind at the setting that is best on other seeds, and note the setting."""
+        fixed = self.horizon if self.challenge is Challenge.predict else None
+        best = choose_setting(settings_of(kind, fixed), self._tuning_error)
+        self.chosen[kind] = best.text
+        return best.policy
+
+    def _tuning_error(self, policy: NamedPolicy) -> float:
+        return float(self.play(policy, "tuning", TUNING_REPLICATIONS)[self.error].mean())
 
 
 def leaderboard(
@@ -77,6 +139,8 @@ def leaderboard(
     *,
     horizon: int = 1,
     people: ChallengePopulation | None = None,
+    orders: Sequence[Order] = tuple(Order),
+    tune: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Leaderboard:
     """Play all challenges with all policies and references on all histories.
@@ -95,6 +159,12 @@ def leaderboard(
         Number of eras ahead, for predict.
     people : ChallengePopulation, optional
         The people whom players observe; `NumericPopulation` if not given.
+    orders : sequence of Order
+        Orders of the doses in which coevolve is played; at least one, each once.
+    tune : bool
+        Whether a kind named without parameters plays at the setting of its grid
+        (`coevolve_sim.evaluation.challenges.tuning.GRIDS`) that had the smallest root mean square error on
+        other seeds, for each history, challenge and order; else it plays at its default.
     progress : callable, optional
         Called with the challenge and history that is played next.
 
@@ -105,13 +175,14 @@ def leaderboard(
     Raises
     ------
     PolicyError
-        If there are fewer than 2 replications or no policy, or a policy is given twice, or fails.
+        If there are fewer than 2 replications or no policy, or a policy is given twice, or fails, or there
+        is no order of doses, or one twice.
     HistoryError
         If a history is too short.
 
     References
     ----------
-    [Qiu2024]_; [Efron1993]_
+    [Qiu2024]_; [Student1908]_; [Holm1979]_
 
     Examples
     --------
@@ -126,16 +197,24 @@ def leaderboard(
         raise PolicyError(f"{replications} replications given; an interval needs at least 2")
     if len({history.name for history in histories}) < len(histories):
         raise PolicyError("two histories have the same name; a leaderboard tells them apart by it")
+    if not orders or len(set(orders)) < len(orders):
+        raise PolicyError(
+            f"coevolve is played in each of {', '.join(Order)} at most once, and in one at least; "
+            f"{', '.join(orders) or 'none'} given"
+        )
     rows: list[dict[str, object]] = []
+    taken: list[tuple[object, ...]] = []
     for history in histories:
         for challenge in Challenge:
-            if progress is not None:
-                progress(f"{challenge} on {history.name}")
-            taken = _play(challenge, players, history, horizon, people, replications, seed)
-            for measure in next(iter(taken.values())):
-                found = {name: of_player[measure] for name, of_player in taken.items()}
-                rows += _rows(history.name, challenge, measure, found, seed)
-    return Leaderboard(pd.DataFrame(rows, columns=list(COLUMNS)), replications, seed, horizon, people)
+            for order in orders if challenge is Challenge.coevolve else orders[:1]:
+                if progress is not None:
+                    progress(f"{challenge} on {history.name}")
+                one = _Round(challenge, order, history, horizon, people, seed)
+                _add_round(one, players, replications, tune, rows, taken)
+    notes = tuple(filter(None, map(describe_scored_cells, histories)))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    by_replication = pd.DataFrame(taken, columns=list(SCORE_COLUMNS))
+    return Leaderboard(table, by_replication, replications, seed, horizon, people, notes)
 
 
 def _players(policies: Sequence[NamedPolicy | LearningPlayer | str]) -> dict[str, Player]:
@@ -152,107 +231,38 @@ def _players(policies: Sequence[NamedPolicy | LearningPlayer | str]) -> dict[str
     return players | {reference: reference for reference in REFERENCES}
 
 
-def _play(
-    challenge: Challenge,
+def _add_round(
+    one: _Round,
     players: dict[str, Player],
-    history: History,
-    horizon: int,
-    people: ChallengePopulation,
-    replications: int,
-    seed: int,
-) -> dict[str, dict[str, Floats]]:
-    """Return the scores of every replication, by player and measure."""
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in players}
-    for index in range(replications):
-        own = stream_seed(seed, "replication", index)
-        for name, player in players.items():
-            taken = scores(challenge, player, history, horizon=horizon, people=people, seed=own)
-            found[name].append(taken)
-    return {
-        name: {measure: np.array([one[measure] for one in played]) for measure in played[0]}
-        for name, played in found.items()
+    n: int,
+    tune: bool,
+    rows: list[dict[str, object]],
+    taken: list[tuple[object, ...]],
+) -> None:
+    """Play one challenge on one history with all players; append its rows and its scores."""
+    found: dict[str, dict[str, Floats]] = {}
+    at_default: dict[str, dict[str, Floats]] = {}
+    play = partial(one.play, purpose="replication", n=n)
+    for name, player in players.items():
+        if tune and isinstance(player, NamedPolicy) and has_grid(player):
+            at_default[name] = play(player)
+            found[name] = play(one.tune(player.kind))
+        else:
+            found[name] = play(player)
+    keys: dict[str, object] = {
+        "history": one.history.name,
+        "challenge": str(one.challenge),
+        "order": str(one.order) if one.challenge is Challenge.coevolve else "",
     }
-
-
-def _rows(
-    history: str, challenge: Challenge, measure: str, found: dict[str, Floats], seed: int
-) -> list[dict[str, object]]:
-    resampled = {name: resampled_means(values, seed) for name, values in found.items()}
-    contestants = [name for name in found if name not in LINES and not np.isnan(found[name]).any()]
-    sign = -1.0 if is_error(measure) else 1.0
-    best, worst = places(sign * np.array([resampled[name] for name in contestants]))
-    rows = []
-    for name, values in found.items():
-        low, high = np.quantile(resampled[name], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-        row = {"history": history, "challenge": str(challenge), "measure": measure, "player": name}
-        place = contestants.index(name) if name in contestants else None
-        rows.append(
-            row
-            | {"reference": name in LINES, "mean": values.mean(), "low": low, "high": high}
-            | {
-                "best": np.nan if place is None else best[place],
-                "worst": np.nan if place is None else worst[place],
-            }
-        )
-    return rows
-
-
-def resampled_means(values: Floats, seed: int, n_resamples: int = RESAMPLES) -> Floats:
-    """Return bootstrap means of values: draws with replacement, the same for every player.
-
-    Parameters
-    ----------
-    values : float array, shape (replications,)
-        Score of each replication.
-    seed : int
-        Seed of the leaderboard.
-    n_resamples : int
-        Number of bootstrap samples.
-
-    Returns
-    -------
-    float64 array, shape (resamples,)
-
-    References
-    ----------
-    [Efron1993]_
-
-    Examples
-    --------
-    >>> resampled_means(np.array([0.5, 0.5]), seed=1, n_resamples=3).tolist()
-    [0.5, 0.5, 0.5]
-    """
-    drawn = stream(seed, "bootstrap", values.size).integers(values.size, size=(n_resamples, values.size))
-    means: Floats = values[drawn].mean(axis=1)
-    return means
-
-
-def places(resampled: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the best and the worst place that each player may have, 1 being the first.
-
-    A player is ahead of another if the 95 % bootstrap interval of their paired difference is above 0.
-
-    Parameters
-    ----------
-    resampled : float array, shape (players, resamples)
-        Bootstrap means; high is good.
-
-    Returns
-    -------
-    best, worst : int arrays, shape (players,)
-        ``best`` is 1 plus the number of players ahead; ``worst`` is the number of players (itself included)
-        that it is not ahead of.
-
-    Examples
-    --------
-    >>> places(np.array([[0.9, 0.8], [0.2, 0.1], [0.1, 0.2]]))
-    (array([1, 2, 2]), array([1, 3, 3]))
-    """
-    n_players = len(resampled)
-    ahead = np.zeros((n_players, n_players), dtype=bool)
-    for one in range(n_players):
-        for other in range(n_players):
-            if one != other:
-                low = np.quantile(resampled[one] - resampled[other], (1 - CONFIDENCE) / 2)
-                ahead[one, other] = low > EQUAL
-    return 1 + ahead.sum(axis=0), n_players - ahead.sum(axis=1)
+    for measure in next(iter(found.values())):
+        of_measure = {name: of_player[measure] for name, of_player in found.items()}
+        told = rank_players(measure, of_measure, LINE_OF[one.challenge])
+        for name, statistics in told.items():
+            setting = "" if name in LINES else one.chosen.get(name, AS_NAMED)
+            default = at_default[name][measure].mean() if name in at_default else np.nan
+            of_player = {"measure": measure, "player": name, "setting": setting}
+            rows.append(
+                keys | of_player | {"reference": name in LINES, "default_mean": default} | {**statistics}
+            )
+            own = (*keys.values(), *of_player.values())
+            taken += [(*own, index, score) for index, score in enumerate(of_measure[name].tolist())]

@@ -11,6 +11,7 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies import Observation
 from coevolve_sim.errors import PolicyError
+from coevolve_sim.evaluation.challenges.surveyed import carry_forward
 from coevolve_sim.society.population import beta_parameters
 from coevolve_sim.streams import stream
 from coevolve_sim.values.histories import History
@@ -63,6 +64,11 @@ class NumericPopulation:
             )
 
     @property
+    def sampling_error(self) -> float:
+        """Standard error of the mean of the people heard in an era: no policy that averages them has less."""
+        return self.spread / float(np.sqrt(self.humans))
+
+    @property
     def description(self) -> str:
         """Number of people, their spread, and the dose."""
         return f"{self.humans} people an era of spread {self.spread:g}, dose {self.dose:g}"
@@ -82,9 +88,8 @@ class NumericPopulation:
 
 
 def values_of(history: History) -> Floats:
-    """Return a history's values, shape (eras, dimensions)."""
-    values: Floats = history.values
-    return values
+    """Return what people of each era say, shape (eras, dimensions): what had last been surveyed by then."""
+    return carry_forward(history)
 
 
 @lru_cache(maxsize=64)

@@ -46,6 +46,10 @@ def test_a_challenge_as_json_has_null_where_there_is_nothing_to_score():
             "order of at most 7",
         ),
         (("leaderboard", "-H", "gone.csv"), "'gone.csv' names no history"),
+        (
+            ("challenge", "follow", "--order", "history-last"),
+            "--order history-last is of the doses in coevolve; in follow leave it out",
+        ),
         (("check-policy", "gone.py:Mine"), "neither a file gone.py nor a module 'gone.py'"),
     ],
 )
@@ -53,6 +57,56 @@ def test_what_cannot_be_played_is_a_sentence_and_exit_code_three(words, said):
     result = typed(*words)
     assert result.exit_code == 3
     assert said in result.stderr
+
+
+@pytest.mark.parametrize("order", ["progressgym", "history-last"])
+def test_coevolve_is_played_in_the_order_that_is_asked_for(order):
+    result = typed("challenge", "coevolve", "-p", "mean", "-H", "planted:linear,eras=4", "--order", order)
+    assert f"coevolve, planted-linear: 4 eras, 3 evaluations, order {order}" in result.stdout
+    told = " ".join(result.stdout.split())
+    assert "neither form of coevolve holds haste against people" in told
+    assert ("turns d into d(1-d)^2" in told) == (order == "progressgym")
+    words = ("challenge", "coevolve", "-p", "mean", "-H", "planted:linear,eras=4", "--order", order, "--json")
+    found = json.loads(typed(*words).stdout)
+    assert found["order"] == order
+    same = found["scores"]["last value"]["coevolve_share"] == pytest.approx(
+        found["scores"]["no assistant"]["coevolve_share"]
+    )
+    assert same == (order == "history-last")
+
+
+def test_a_challenge_on_the_survey_says_what_of_it_is_heard_and_scored():
+    result = typed("challenge", "predict", "-p", "mean", "-H", "gss-moral", "--humans", 5)
+    assert "predict, gss-moral: 47 eras, 30 evaluations" in result.stdout
+    assert "Of 2,115 cells of gss-moral 919 were not surveyed (43.5 %)" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "orders", "setting"),
+    [
+        ((), {"", "progressgym", "history-last"}, "rate=1"),
+        (("--order", "history-last", "--no-tune"), {"", "history-last"}, "as named"),
+    ],
+)
+def test_a_leaderboard_plays_both_orders_and_tunes_kinds_unless_told_otherwise(
+    words, orders, setting, tmp_path
+):
+    asked = (
+        "leaderboard",
+        "-p",
+        "lifelong",
+        "-H",
+        "planted:linear,eras=3",
+        "-n",
+        2,
+        "-o",
+        tmp_path,
+        "--json",
+    )
+    table = json.loads(typed(*asked, *words).stdout)["table"]
+    assert {row["order"] for row in table} == orders
+    rows = [row for row in table if row["player"] == "lifelong" and row["measure"] == "coevolve_rmse"]
+    assert {row["setting"] for row in rows} == {setting}
 
 
 @pytest.mark.long

@@ -56,7 +56,8 @@ def test_how_often_nine_eras_are_scored(monkeypatch, challenge, horizon, n):
         return
     counted = []
     monkeypatch.setattr(
-        "coevolve_sim.measures.progress._mean_of_defined", lambda cosines: counted.append(len(cosines)) or 0.0
+        "coevolve_sim.evaluation.challenges.scoring._mean_of_defined",
+        lambda cosines: counted.append(len(cosines)) or 0.0,
     )
     scores(Challenge(challenge), parse_policy("mean"), NINE, horizon=horizon)
     assert counted == [n, n]
@@ -165,7 +166,9 @@ def test_two_eras_allow_no_prediction():
         HistoryError, match="predict can look no era ahead; at least 3 eras are needed; 1 given"
     ):
         scores(Challenge.predict, parse_policy("mean"), two)
-    assert scores(Challenge.follow, parse_policy("mean"), two, people=EXACT)["follow"] == pytest.approx(1.0)
+    assert scores(Challenge.follow, parse_policy("mean"), two, people=EXACT)["follow_rmse"] == pytest.approx(
+        0.0
+    )
 
 
 @pytest.mark.parametrize(
