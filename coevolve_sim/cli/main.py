@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from coevolve_sim import __version__

@@ -18,7 +18,9 @@ MOST_DIMENSIONS = 6
 
 def describe_one_run(found: Run) -> str:
     """Return a sentence on what the numbers of a single run are not."""
-    told = "One run with one seed: no number here has an interval. Runs with other seeds say how much is chance"
+    told = (
+        "One run with one seed: no number here has an interval. Runs with other seeds say how much is chance"
+    )
     if not found.scenario.assistants:
         return told + "."
     return told + "; a run of the same people without the assistant says what it did to them."
@@ -90,7 +92,7 @@ def _describe_way(progress: pd.DataFrame) -> str:
 
 
 def describe_size(found: Run) -> str:
-    """Return a sentence on which of the measures would differ among another number of people; else nothing."""
+    """Return a sentence on which measures would differ among another number of people; else nothing."""
     from coevolve_sim.measures import CATALOGUE
     from coevolve_sim.measures.measured_round import get_measure
 

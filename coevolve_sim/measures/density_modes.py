@@ -12,7 +12,7 @@ drawn evenly over [0, 1] passes it. The number of modes is the largest that a ba
 
 Bandwidths and limits are constants from 100 people on, so that the number belongs to the distribution
 [Silverman1981]_. Of fewer people, limits are multiplied by sqrt(100 / N), as the noise is: what they are too
-few to show is not counted, and up to 5 people it is always 1.
+few to show is not counted, and up to 7 people it is always 1.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def density_modes(values: ArrayLike) -> Measured:
     Returns
     -------
     float or float array, shape (dimensions,)
-        Whole numbers from 1, at most 32.
+        Whole numbers from 1, at most 30.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def _count_modes(counts: NDArray[np.int64], n: int, scales: Floats) -> Floats:
 
 @compiled
 def _count_peaks(heights: Floats, limit: float) -> float:
-    """Count peaks from which a line falls by more than a limit on both sides; it comes from 0 and ends at 0."""
+    """Count peaks from which a line falls by more than a limit on both sides; it begins and ends at 0."""
     n_peaks, rising = 0.0, False
     low, high = 0.0, 0.0
     for height in heights:

@@ -1,8 +1,8 @@
 """All progress measures of a run computed together, and the table that describes them.
 
 `PROGRESS` has one entry for each name. All horizons share the entry ``predict_K``: `progress_measure` finds
-it for ``predict_3_centred``. The cosines of `measure_progress` are on record; the errors of `measure_errors` and
-the way of `measure_way` are computed from the trajectory when a run is read.
+it for ``predict_3_centred``. The cosines of `measure_progress` are on record; what `measure_errors` and
+`measure_way` give is computed from the trajectory when a run is read.
 """
 
 from __future__ import annotations

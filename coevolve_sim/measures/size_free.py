@@ -1,7 +1,6 @@
 """Entries of the catalogue that stand in for measures which depend on the number of people.
 
-A run takes them if its scenario names them. They came after the others, and what every run takes is part of its
-digest.
+A run takes them if its scenario names them; what every run takes is part of its digest.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 MINUS = "−"
@@ -55,6 +56,28 @@ def format_count(n: int, one: str, many: str = "") -> str:
     ('1 human', '2,000 humans', '2 societies')
     """
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def format_assistant(name: str) -> str:
+    """Format an assistant's name; one that is called assistant, as it is by default, is the assistant.
+
+    Examples
+    --------
+    >>> format_assistant("helper"), format_assistant("assistant")
+    ('assistant helper', 'the assistant')
+    """
+    return "the assistant" if name == "assistant" else f"assistant {name}"
+
+
+def format_note(text: str) -> str:
+    """Format a sentence on record that names an assistant, as `format_assistant` does.
+
+    Examples
+    --------
+    >>> format_note("assistant assistant withdrawn"), format_note("assistant helper withdrawn")
+    ('the assistant withdrawn', 'assistant helper withdrawn')
+    """
+    return re.sub(r"\bassistant assistant\b", "the assistant", text)
 
 
 def format_list(items: Sequence[str], most: int = 12) -> str:

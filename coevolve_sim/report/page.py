@@ -18,7 +18,7 @@ from coevolve_sim.report.measure_pictures import (
     draw_measures,
 )
 from coevolve_sim.report.network_picture import draw_network
-from coevolve_sim.report.numbers import format_count
+from coevolve_sim.report.numbers import format_count, format_note
 from coevolve_sim.report.pictures import ShownPicture, save_picture
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.scenario_text import describe_scenario
@@ -191,7 +191,7 @@ def _collect_notes(data: RunData) -> list[tuple[str, str]]:
     notes = data.run.notes
     told: dict[tuple[str, str], None] = {}
     for round_index, kind, text in zip(notes["round"], notes["kind"], notes["text"], strict=True):
-        told[(f"round {round_index}" if kind == "intervention" else kind, str(text))] = None
+        told[(f"round {round_index}" if kind == "intervention" else kind, format_note(str(text)))] = None
     clipped = _describe_clipping(data)
     return [*told, ("history", clipped)] if clipped else list(told)
 

@@ -21,7 +21,7 @@ from coevolve_sim.report.run_data import RunData
 from coevolve_sim.scenario.plugins import plugins_in
 from coevolve_sim.scenario.policy_specs import SeesSpec
 from coevolve_sim.scenario.process_specs import AssistantSpec
-from coevolve_sim.scenario.society_specs import DEFAULT_CENTRE, DEFAULT_SPREAD, GroupSpec
+from coevolve_sim.scenario.society_specs import DEFAULT_CENTRE, DEFAULT_SPREAD, GroupSpec, HistorySpec
 
 MOST_FOR_CLUSTERING = 100_000
 MOST_LISTED = 12
@@ -32,6 +32,15 @@ _HISTORY_EFFECTS = {
     "none": "It moves nobody and is a reference only.",
     "seed": "It tells where groups begin, and nothing else.",
 }
+
+_KEYS_OF_SHAPES: dict[str, tuple[str, ...]] = {
+    "logistic": ("turning_point", "steepness"),
+    "reversal": ("turning_point",),
+    "regime_shift": ("turning_point",),
+    "oscillation": ("period",),
+    "random_walk": ("step_sd",),
+}
+"""The keys of a planted history that only some of its shapes use."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,11 @@ def _describe_people(data: RunData) -> Statement:
 def _describe_group(group: GroupSpec, size: int, data: RunData) -> str:
     told = f"{group.name}: {format_count(size, 'human')} ({size / data.n_humans:.1%}), "
     told += f"{_describe_initial_values(group)}. "
-    told += f"Each consults an assistant with probability {format_parameter(group.adoption)} in a round."
+    if any(one.groups is None or group.name in one.groups for one in data.scenario.assistants):
+        told += f"Each consults an assistant with probability {format_parameter(group.adoption)} in a round."
+    elif data.scenario.assistants:
+        told += "No assistant serves it."
+    told = told.rstrip()
     if group.stubbornness:
         told += f" Goes back {format_parameter(group.stubbornness)} of the way to its anchor every round."
     own = format_settings(group, only=("confidence", "rate"))
@@ -153,11 +166,17 @@ def _describe_history(data: RunData) -> Statement:
     if (names := data.era_names) is not None:
         text += f"{format_count(len(names), 'era')}, from {names[0]} to {names[-1]}; "
         text += f"an era lasts {format_count(data.scenario.rounds_per_era, 'round')}. "
-    elif chosen := format_settings(history, leave=("kind", "effect", "pull", "path")):
+    elif chosen := format_settings(history, leave=("kind", "effect", "pull", "path", *_unused_keys(history))):
         text += f"It has {chosen}; an era lasts {format_count(data.scenario.rounds_per_era, 'round')}. "
     return Statement(
         "History", text + _HISTORY_EFFECTS[history.effect].format(pull=format_parameter(history.pull))
     )
+
+
+def _unused_keys(history: HistorySpec) -> tuple[str, ...]:
+    """Return the keys of a planted history that its shape does not use."""
+    used = _KEYS_OF_SHAPES.get(getattr(history, "shape", ""), ())
+    return tuple(key for keys in _KEYS_OF_SHAPES.values() for key in keys if key not in used)
 
 
 def _describe_assistants(data: RunData) -> Statement:

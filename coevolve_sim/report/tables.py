@@ -108,7 +108,7 @@ def _join_notes(notes: dict[str, str]) -> str:
 
 
 def build_way_rows(data: RunData) -> tuple[list[WayRow], int]:
-    """Build a row for each dimension where history went furthest, and say how many dimensions are left out."""
+    """Build rows of the dimensions in which history went furthest; return them and how many are left out."""
     table = data.run.progress
     of_each = table[(table["measure"] == "share_of_way") & (table["dimension"] != "")]
     if len(of_each) < 2:
@@ -143,7 +143,7 @@ def format_interval(text: str) -> str:
     >>> format_interval("[-1, inf]"), format_interval("[1 / bins, 1]")
     ('[−1, ∞]', '[1\xa0/\xa0bins, 1]')
     """
-    printed = text.replace("-", "−").replace("inf]", "∞]")
+    printed = text.replace("-", "−").replace("inf", "∞")
     for sign in ("/", "+", "−"):
         printed = printed.replace(f" {sign} ", f"\u00a0{sign}\u00a0")
     return printed

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from coevolve_sim.runs.reader import RecordReader
 
 COLUMNS = ("assistant", "measure", "dimension", "value", "scored", "eras", "note")
-ONE_DIMENSION = "absent: in one dimension there are but two directions, so a cosine says next to nothing; read the rmse"
+ONE_DIMENSION = (
+    "absent: in one dimension there are but two directions, so a cosine says next to nothing; read the rmse"
+)
 STOOD_STILL = "undefined: history has not moved"
 NOTHING_ACROSS = "undefined: in one dimension nothing lies across history's way"
 LITTLE = 0.02
@@ -81,8 +83,8 @@ def read_progress(run: RecordReader) -> pd.DataFrame:
     """Return all progress measures of a run, so far as it has come.
 
     Columns assistant (empty: of people), measure, dimension (empty: over all), value (nan where absent or
-    undefined), scored and eras (how many pairs of eras it rests on, of how many there are), and note (why it is
-    absent, or that eras were left out; else empty).
+    undefined), scored and eras (how many pairs of eras it rests on, of how many there are), and note (why it
+    is absent, or that eras were left out; else empty).
     """
     import pandas as pd
 
@@ -118,6 +120,8 @@ def _count_scored(run: RecordReader, eras: EraVectors, assistant: str, measure: 
 def _describe_scored(scored: int, of: int, n_dimensions: int, value: float) -> str:
     if n_dimensions < 2:
         return ONE_DIMENSION
+    if np.isnan(value) and 2 * scored >= of:
+        return "undefined on record"
     if np.isnan(value):
         return f"absent: {scored} of {of} eras have a direction on both sides; half are needed"
     left_out = f"{of - scored} of {of} eras left out: a profile at the centre has no direction"

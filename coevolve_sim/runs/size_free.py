@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def read_size_free(run: RecordReader) -> pd.DataFrame:
     """Return the measures of `SIZE_FREE` at the rounds of the snapshots: one row a round, one column each.
 
-    ``polarization_disagreement_per_head`` is the recorded index over the number of humans, nan where the index
-    was not taken. Measures that the scenario names are on record, and left out here.
+    ``polarization_disagreement_per_head`` is the recorded index over the number of humans, nan where the
+    index was not taken. Measures that the scenario names are on record, and left out here.
     """
     import pandas as pd
 
