@@ -154,21 +154,31 @@ def _describe_follow(data: RunData, name: str) -> str:
     scores = _read_scores(data, name)
     if "follow" not in scores:
         return f"{told}Follow is not on record{_explain_missing_score(data)}."
-    return told + _describe_cosine(data, name, "follow", "same era", "its profile {how} people's mean")
+    return told + _describe_follow_scores(data, name, scores)
 
 
-def _describe_cosine(data: RunData, name: str, measure: str, when: str, said: str) -> str:
-    """Describe a cosine, plain and centred, with its error; or say why there is none."""
-    scores = _read_scores(data, name)
-    centred, plain = scores[f"{measure}_centred"], scores[measure]
-    note = _read_note(data, name, f"{measure}_centred")
-    error = f"The root mean square error ({when}) is {format_number(scores[f'{measure}_rmse'])}"
+def _describe_follow_scores(data: RunData, name: str, scores: dict[str, float]) -> str:
+    """Describe follow, plain and centred, with its error and its eras; or say why there is none."""
+    centred, plain = scores["follow_centred"], scores["follow"]
+    note = _read_note(data, name, "follow_centred")
+    error = f"The root mean square error is {format_number(scores['follow_rmse'])}"
     if np.isnan(centred):
-        rest = "" if np.isnan(plain) else f" Plain {measure} is {format_number(plain)}, and compressed."
-        return f"Centred {measure} is {note or 'undefined'}.{rest} {error}."
-    told = f"Centred {measure} is {format_number(centred)} (plain {format_number(plain)}): on average over "
-    told += "eras, " + said.format(how=describe_likeness(centred)) + f"{f' ({note})' if note else ''}. "
-    return f"{told}{error}; a cosine does not see how far a profile went."
+        rest = "" if np.isnan(plain) else f" Plain follow, which is compressed, is {format_number(plain)}."
+        return f"Centred follow is {note or 'undefined'}.{rest} {error}{_name_eras(data, name, 'over eras')}."
+    told = f"Centred follow is {format_number(centred)} (plain {format_number(plain)}): on average over "
+    told += f"eras{_name_eras(data, name)}, its profile {describe_likeness(centred)} people's mean"
+    return f"{told}{f' ({note})' if note else ''}. {error}; a cosine does not see how far a profile went."
+
+
+def _name_eras(data: RunData, name: str, lead: str = "") -> str:
+    """Name the eras in which an assistant is scored, where these are not all."""
+    eras = read_eras(data.run)
+    stretch = eras.assistants[name][0]
+    if stretch == slice(0, len(eras.people)):
+        return ""
+    return (
+        f" {lead}".rstrip() + f" {stretch.start} to {stretch.stop - 1} (from 0), in which it was first there"
+    )
 
 
 def _explain_missing_score(data: RunData) -> str:
@@ -196,7 +206,7 @@ def _describe_predict(data: RunData, name: str, horizon: int, scores: dict[str, 
     """Describe how an assistant predicts, beside the forecast that people's mean stays as it is."""
     ahead, error = scores[f"predict_{horizon}_centred"], scores[f"predict_{horizon}_rmse"]
     told = f"{_name_assistant(data, name)}, {format_count(horizon, 'era')} ahead: "
-    told += f"the root mean square error is {format_number(error)}"
+    told += f"the root mean square error is {format_number(error)}{_name_eras(data, name, 'over eras')}"
     standstill, its_error = _score_standstill(data, name, horizon)
     told += f"; that of the forecast that people's mean stays as it is, {format_number(its_error)}. "
     if np.isnan(ahead) or np.isnan(standstill):
@@ -289,9 +299,8 @@ def _describe_way(data: RunData) -> str:
     labels = dict(zip(data.run.dimensions, data.labels, strict=True))
     told += f". By dimension it is between {format_number(low['value'])} ({labels[low['dimension']]}) and "
     told += f"{format_number(high['value'])} ({labels[high['dimension']]}), with median "
-    return (
-        f"{told}{format_number(float(ordered['value'].median()))}; shares of a short way are mostly chance."
-    )
+    told += f"{format_number(float(ordered['value'].median()))}"
+    return told + "; where history went a short way, a share says little."
 
 
 def _describe_coevolve(data: RunData) -> str:

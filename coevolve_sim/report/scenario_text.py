@@ -16,7 +16,13 @@ from pydantic import BaseModel
 from coevolve_sim.networks import clustering
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.registry import plugin_name
-from coevolve_sim.report.numbers import format_by_dimension, format_count, format_list, format_parameter
+from coevolve_sim.report.numbers import (
+    format_by_dimension,
+    format_count,
+    format_list,
+    format_note,
+    format_parameter,
+)
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.scenario.plugins import plugins_in
 from coevolve_sim.scenario.policy_specs import SeesSpec
@@ -235,7 +241,7 @@ def _describe_interventions(data: RunData) -> Statement:
         return Statement("Interventions", "None.")
     items = [
         f"At the beginning of round {act.round:,}: {read_meaning(act, 'action').lower()} "
-        f"({format_settings(act, leave=('action', 'round'))})."
+        f"({format_note(format_settings(act, leave=('action', 'round')))})."
         for act in acts[:MOST_LISTED]
     ]
     if len(acts) > MOST_LISTED:

@@ -459,7 +459,7 @@ class MeasuresSpec(Spec):
     every: int = field(1, "Measured every so many rounds, and at the end.", "rounds", ge=1)
     names: tuple[str, ...] | None = field(
         None,
-        "Measures to take; if not given, all of the package's own but those marked so in docs/measures.md.",
+        "Measures to take; if not given, all but those that docs/measures.md says are taken if named.",
         min_length=1,
     )
     custom: tuple[CustomMeasureSpec, ...] = field(

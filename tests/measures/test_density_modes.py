@@ -1,4 +1,4 @@
-"""The number of modes is that of camps, whatever the number of people; other measures say if they are so too."""
+"""The number of modes is that of camps, however many people; other measures say whether they are so too."""
 
 import numpy as np
 import pytest
