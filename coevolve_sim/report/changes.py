@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 
-from coevolve_sim.report.numbers import MINUS, format_list, format_number
+from coevolve_sim.report.numbers import MINUS, ROUNDING, format_list, format_number
 
 LEAST_SHARE, LEAST_STEP = 0.05, 0.02
-NOTHING = 1e-12
+MOST_DIGITS = 8
 SIGNED = ("assortativity", "disagreement_of_communities")
 """Measures that can be negative."""
 
@@ -32,7 +32,7 @@ def name_change(name: str, before: float, after: float) -> str:
     if not (math.isfinite(before) and math.isfinite(after)):
         return NOT_COMPARED
     least = LEAST_STEP if name in SIGNED else LEAST_SHARE * max(abs(before), abs(after))
-    if abs(after - before) < max(least, NOTHING):
+    if abs(after - before) < max(least, ROUNDING):
         return LITTLE
     return ROSE if after > before else FELL
 
@@ -42,16 +42,25 @@ def format_change(name: str, before: float, after: float) -> str:
 
     Examples
     --------
-    >>> format_change("variance", 0.005, 0.0055), format_change("variance", 0.0, 0.2)
-    ('variance (0.0050 to 0.0055, +10 %)', 'variance (0.0000 to 0.2000)')
+    >>> format_change("variance", 0.005, 0.00546), format_change("variance", 0.0, 0.2)
+    ('variance (0.0050 to 0.0055, +9 %)', 'variance (0.0000 to 0.2000)')
+    >>> format_change("variance", 0.14, 0.0006)
+    'variance (0.1400 to 0.0006, −99.6 %)'
     """
     told = f"{name} ({format_number(before)} to {format_number(after)}"
-    if name in SIGNED or not (math.isfinite(before) and math.isfinite(after)) or before <= NOTHING:
+    if name in SIGNED or not (math.isfinite(before) and math.isfinite(after)) or before <= ROUNDING:
         return told + ")"
-    percent = 100.0 * (after / before - 1.0)
+    return f"{told}, {_format_percent(100.0 * (after / before - 1.0), gone=after == 0.0)} %)"
+
+
+def _format_percent(percent: float, *, gone: bool) -> str:
+    """Format a change in per cent, with more digits where a whole number would say that nothing is left."""
     digits = 0 if abs(percent) >= 1.0 else 1
-    shown = f"{percent:+,.{digits}f}".replace("-", MINUS)
-    return f"{told}, {'±0' if not shown[1:].strip('0.') else shown} %)"
+    shown = f"{percent:+,.{digits}f}"
+    while not gone and shown.startswith("-100") and digits < MOST_DIGITS:
+        digits += 1
+        shown = f"{percent:+,.{digits}f}"
+    return shown.replace("-", MINUS) if shown[1:].strip("0.") else "±0"
 
 
 def describe_changes(values: dict[str, tuple[float, float]]) -> str:

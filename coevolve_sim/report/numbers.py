@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 MINUS = "−"
+ROUNDING = 1e-12
+"""Differences of values up to this size are what is left of sums in float64."""
 
 
 def format_number(number: float) -> str:
@@ -18,14 +20,14 @@ def format_number(number: float) -> str:
     ('0.1234', '−2.0000', '0.00012')
     >>> format_number(float("nan")), format_number(float("inf"))
     ('undefined', 'infinite')
-    >>> format_number(1.5e-9), format_number(123456.0)
-    ('1.5e−09', '123,456')
+    >>> format_number(1.5e-9), format_number(123456.0), format_number(-9.5e-17)
+    ('1.5e−09', '123,456', '0.0000')
     """
     if math.isnan(number):
         return "undefined"
     if math.isinf(number):
         return "infinite" if number > 0 else f"{MINUS}infinite"
-    size = abs(number)
+    size = abs(number) if abs(number) > ROUNDING else 0.0
     if size >= 10_000:
         text = f"{number:,.0f}"
     elif size >= 0.0005 or size == 0.0:

@@ -162,7 +162,7 @@ def _describe_rule(data: RunData) -> Statement:
 def _describe_history(data: RunData) -> Statement:
     history = data.scenario.history
     if history.kind == "none":
-        return Statement("History", "None: nothing moves people but each other and assistants.")
+        return Statement("History", "None.")
     text = f"{history.kind}: {read_meaning(history, 'kind')}"
     if source := data.run.manifest["history_source"]:
         text = f"{text}; source: {source.rstrip('.')}"
@@ -203,10 +203,12 @@ def _describe_couplings(data: RunData) -> str:
     """Describe how strongly assistants act on people; how people act on them is the rate of each policy."""
     update = data.scenario.update
     given = [
-        (name, getattr(getattr(update, name, None), "assistant", None)) for name in ("rate", "confidence")
+        (name, getattr(getattr(update, name, None), "assistant", None))
+        for name in ("rate", "confidence", "trust")
     ]
     told = " and ".join(f"{name} {format_parameter(number)}" for name, number in given if number is not None)
-    return f"On people they act by the rule's {told}; people act on each by its policy's rate, if it has one."
+    by = f"by the rule's {told}" if told else "as the rule says"
+    return f"On people they act {by}; people act on each by its policy's rate, if it has one."
 
 
 def _describe_assistant(assistant: AssistantSpec) -> str:
