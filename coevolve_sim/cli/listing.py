@@ -259,11 +259,11 @@ Taken at the end of each era. Plain cosines of value profiles are compressed (tw
 so each has a centred form: the value-free vector (0.5) is subtracted first.
 
 A cosine is blind to how far a profile goes. In one dimension, where there are but two directions, it is
-absent. An era in which a profile lies within 0.005 of the centre has no direction and is left out of a
-centred mean; how many are is said, and with more than half of them the mean is absent. Coevolve in both
-forms is blind to haste. Errors (`_rmse`) and `share_of_way` see how far people went. They are computed from
-the trajectory when a run is read (`run.progress`), the share by dimension too, and are no part of the
-record.
+absent. An era in which a profile lies at the centre has no direction and is left out of a centred mean; how
+many are is said (and in how many it lies within 0.005 of it, where small changes turn it), and with more than
+half of them the mean is absent. Coevolve in both forms is blind to haste. Errors (`_rmse`) and `share_of_way`
+see how far people went. They are computed from the trajectory when a run is read (`run.progress`), the share
+by dimension too, and are no part of the record.
 
 | measure | meaning | high means | range | source |
 |---|---|---|---|---|

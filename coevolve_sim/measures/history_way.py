@@ -14,7 +14,7 @@ nothing across the way.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.measures.checking import checked_pair
@@ -54,7 +54,7 @@ def share_of_way(humans: ArrayLike, history: ArrayLike) -> Floats:
     """
     people, way = _changes(humans, history)
     squares = np.sum(way**2, axis=1)
-    return _share(np.sum(people * way, axis=1), squares, squares >= LEAST_WAY**2 * way.shape[1])
+    return _share(np.sum(people * way, axis=1), squares, np.asarray(squares >= LEAST_WAY**2 * way.shape[1]))
 
 
 def share_of_way_by_dimension(humans: ArrayLike, history: ArrayLike) -> Floats:
@@ -87,7 +87,7 @@ def share_of_way_by_dimension(humans: ArrayLike, history: ArrayLike) -> Floats:
     array([0.5, nan])
     """
     people, way = _changes(humans, history)
-    return _share(people, way, np.abs(way) >= LEAST_WAY)
+    return _share(people, way, np.asarray(np.abs(way) >= LEAST_WAY))
 
 
 def distance_across_way(humans: ArrayLike, history: ArrayLike) -> Floats:
@@ -132,7 +132,7 @@ def _changes(humans: ArrayLike, history: ArrayLike) -> tuple[Floats, Floats]:
     return people - people[0], past - past[0]
 
 
-def _share(along: Floats, of: Floats, is_defined: Floats) -> Floats:
+def _share(along: Floats, of: Floats, is_defined: NDArray[np.bool_]) -> Floats:
     share = np.full(np.shape(of), np.nan)
-    np.divide(along, of, out=share, where=np.asarray(is_defined, dtype=bool))
+    np.divide(along, of, out=share, where=is_defined)
     return share

@@ -24,8 +24,9 @@ from coevolve_sim.measures.checking import Measured, checked_pair
 
 Centre = float | ArrayLike | None
 
-LEAST_OFFSET = 0.005
-"""A centred profile has a direction from this distance (root mean square over dimensions) on."""
+LEAST_OFFSET, NEAR_CENTRE = 1e-9, 0.005
+"""Distances from the centre (root mean square over dimensions): from the first on a profile has a direction,
+below the second small changes turn it anywhere."""
 
 
 def cosine(u: ArrayLike, v: ArrayLike, centre: Centre = None) -> Measured:
@@ -260,16 +261,16 @@ def progress_error(assistant: ArrayLike, actual: ArrayLike, horizon: int = 0) ->
 
 
 def count_directed_eras(
-    ours: ArrayLike, actual: ArrayLike, horizon: int = 0, centre: Centre = None, *, first: int = 1
+    ours: ArrayLike, actual: ArrayLike, horizon: int = 0, centre: Centre = None, least: float = LEAST_OFFSET
 ) -> tuple[int, int]:
-    """Return the number of pairs of eras in which both profiles have a direction, and the number of all.
+    """Return the number of pairs of eras 1.. in which both profiles have a direction, and the number of all.
 
     Parameters
     ----------
     ours, actual, horizon, centre
         As in `predict`.
-    first : int, optional
-        The first era that counts: 1 for follow and predict, 0 for coevolve.
+    least : float, optional
+        How far from the centre both must lie to count; `NEAR_CENTRE` leaves out what is mostly noise.
 
     Returns
     -------
@@ -288,7 +289,7 @@ def count_directed_eras(
     """
     one, other = checked_pair(("assistant", ours), ("actual", actual))
     n_eras = _checked_eras(len(other), horizon)
-    directed = _directions(one[first : n_eras - horizon], other[first + horizon :], centre)
+    directed = _directions(one[1 : n_eras - horizon], other[1 + horizon :], centre, least)
     return int((~np.isnan(directed)).sum()), int(directed.size)
 
 
@@ -302,14 +303,14 @@ def _checked_eras(n_eras: int, horizon: int) -> int:
     return n_eras
 
 
-def _directions(ours: Floats, theirs: Floats, centre: Centre) -> Floats:
+def _directions(ours: Floats, theirs: Floats, centre: Centre, least: float = LEAST_OFFSET) -> Floats:
     """Return the cosine of each pair of profiles; nan in one dimension, and without a direction."""
     cosines = np.array(cosine(ours, theirs, centre), ndmin=1)
     if ours.shape[-1] < 2:
         return np.full_like(cosines, np.nan)
     if centre is not None:
         offsets = [np.sqrt(np.mean(_centred(one, centre) ** 2, axis=-1)) for one in (ours, theirs)]
-        cosines[np.minimum(*offsets) < LEAST_OFFSET] = np.nan
+        cosines[np.minimum(*offsets) < least] = np.nan
     return cosines
 
 

@@ -19,6 +19,7 @@ from coevolve_sim.measures import (
     measure_way,
     share_of_way_by_dimension,
 )
+from coevolve_sim.measures.progress import LEAST_OFFSET, NEAR_CENTRE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,33 +100,45 @@ Row = tuple[str, str, str, float, int, int, str]
 def _recorded(run: RecordReader, eras: EraVectors) -> Iterator[Row]:
     """Yield the cosines on record, with the number of eras they rest on."""
     for assistant, measure, value in run.summary.itertuples(index=False, name=None):
-        scored, of = _count_scored(run, eras, assistant, measure)
-        note = _describe_scored(scored, of, len(run.dimensions), value)
+        scored, of = _count_scored(run, eras, assistant, measure, LEAST_OFFSET)
+        clear, _ = _count_scored(run, eras, assistant, measure, NEAR_CENTRE)
+        note = _describe_scored(scored, clear, of, len(run.dimensions), value)
         yield assistant, measure, "", float("nan") if note.startswith("absent") else value, scored, of, note
 
 
-def _count_scored(run: RecordReader, eras: EraVectors, assistant: str, measure: str) -> tuple[int, int]:
+def _count_scored(
+    run: RecordReader, eras: EraVectors, assistant: str, measure: str, least: float
+) -> tuple[int, int]:
+    """Count the pairs of eras in which both profiles lie at least so far from the centre, and all pairs."""
     centre = run.scenario.measures.centre if measure.endswith("_centred") else None
     if not assistant:
         assert eras.history is not None  # noqa: S101 - coevolve is on record only with a history
-        return count_directed_eras(eras.people, eras.history, centre=centre, first=0)
+        # The first era is scored in coevolve; counting leaves one out, so it stands there twice.
+        both = (np.concatenate([one[:1], one]) for one in (eras.people, eras.history))
+        return count_directed_eras(*both, centre=centre, least=least)
     stretch, values = eras.assistants[assistant]
     if measure.startswith("follow_history"):
         assert eras.history is not None  # noqa: S101 - as above
-        return count_directed_eras(values, eras.history[stretch], centre=centre)
+        return count_directed_eras(values, eras.history[stretch], centre=centre, least=least)
     horizon = int(measure.split("_")[1]) if measure.startswith("predict_") else 0
-    return count_directed_eras(values, eras.people[stretch], horizon, centre)
+    return count_directed_eras(values, eras.people[stretch], horizon, centre, least=least)
 
 
-def _describe_scored(scored: int, of: int, n_dimensions: int, value: float) -> str:
+def _describe_scored(scored: int, clear: int, of: int, n_dimensions: int, value: float) -> str:
+    """Say why a cosine is absent, how many eras were left out, or how many hardly have a direction."""
     if n_dimensions < 2:
         return ONE_DIMENSION
-    if np.isnan(value) and 2 * scored >= of:
-        return "undefined on record"
     if np.isnan(value):
-        return f"absent: {scored} of {of} eras have a direction on both sides; half are needed"
-    left_out = f"{of - scored} of {of} eras left out: a profile at the centre has no direction"
-    return left_out if scored < of else ""
+        few = f"absent: {scored} of {of} eras have a direction on both sides; half are needed"
+        return few if 2 * scored < of else "undefined on record"
+    told = []
+    if scored < of:
+        told.append(f"{of - scored} of {of} eras left out: a profile at the centre has no direction")
+    if clear < scored:
+        told.append(
+            f"in {scored - clear} of {of} eras a profile lies so near the centre that small changes turn it"
+        )
+    return "; ".join(told)
 
 
 def _errors(run: RecordReader, eras: EraVectors) -> Iterator[Row]:

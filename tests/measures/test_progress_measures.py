@@ -26,6 +26,7 @@ from coevolve_sim.measures import (
     share_of_way,
     share_of_way_by_dimension,
 )
+from coevolve_sim.measures.progress import NEAR_CENTRE
 
 HISTORY = np.array([[1.0, 0.0], [math.sqrt(0.5), math.sqrt(0.5)], [0.0, 1.0]])
 
@@ -205,10 +206,12 @@ def test_in_one_dimension_cosines_are_absent_and_errors_stand():
     assert errors["follow_history_rmse"] == errors["follow_rmse"]
 
 
-def test_an_assistant_beside_the_centre_has_no_direction_where_it_scored_1():
+def test_an_assistant_that_all_but_stands_at_the_centre_scores_1_and_what_that_rests_on_is_counted():
     still, moving = np.full((9, 3), 0.501), np.repeat(LINE, 3, axis=1)
-    assert math.isnan(follow(still, moving, 0.5))
-    assert count_directed_eras(still, moving, centre=0.5) == (0, 8)
+    assert follow(still, moving, 0.5) == pytest.approx(1.0)
+    assert count_directed_eras(still, moving, centre=0.5) == (8, 8)
+    assert count_directed_eras(still, moving, centre=0.5, least=NEAR_CENTRE) == (0, 8)
+    assert math.isnan(follow(np.full((9, 3), 0.5 + 1e-16), moving, 0.5))
     assert measure_errors(still, moving, horizons=())["follow_rmse"] > 0.25
 
 
