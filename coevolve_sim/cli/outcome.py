@@ -31,10 +31,11 @@ def describe_progress(found: Run) -> Iterator[Table | str]:
     if not len(found.measures) or not len(found.progress):
         return
     progress = found.progress
-    whole = progress[progress["dimension"] == ""].set_index(["assistant", "measure"])
-    yield _build_progress_table(whole)
-    yield from _describe_notes(whole["note"].to_dict())
-    if ("", "share_of_way") in whole.index:
+    whole = progress[progress["dimension"] == ""]
+    keys = list(zip(whole["assistant"], whole["measure"], strict=True))
+    yield _build_progress_table(dict(zip(keys, whole["value"], strict=True)))
+    yield from _describe_notes(dict(zip(keys, whole["note"], strict=True)))
+    if ("", "share_of_way") in keys:
         yield _describe_way(progress)
 
 
@@ -51,11 +52,10 @@ def _describe_notes(notes: dict[tuple[str, str], str]) -> Iterator[str]:
         yield f"{', '.join(names)}: {note}."
 
 
-def _build_progress_table(whole: pd.DataFrame) -> Table:
+def _build_progress_table(values: dict[tuple[str, str], float]) -> Table:
     table = Table(box=None, header_style="bold")
     for name in ("progress", "of", "plain", "centred", "rmse"):
         table.add_column(name, justify="left" if name in ("progress", "of") else "right")
-    values = whole["value"].to_dict()
     stems = dict.fromkeys((a, m.removesuffix("_centred").removesuffix("_rmse")) for a, m in values)
     for assistant, stem in stems:
         cells = [

@@ -225,8 +225,7 @@ def coevolve_aligned(humans: ArrayLike, actual: ArrayLike, centre: Centre = None
 def progress_error(assistant: ArrayLike, actual: ArrayLike, horizon: int = 0) -> float:
     """Root mean square error of the assistant's values, over eras 1.. and dimensions, `horizon` eras ahead.
 
-    Unlike a cosine it sees how far a profile goes; it does not say whether the assistant is behind, beside or
-    ahead. Cost: O(T D).
+    It sees how far a profile goes, but not whether it is behind, beside or ahead. Cost: O(T D).
 
     Parameters
     ----------

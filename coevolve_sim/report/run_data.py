@@ -90,7 +90,7 @@ class RunData:
     def era_names(self) -> tuple[str, ...] | None:
         """Names of the eras, where these say more than their numbers and rounds pass through them."""
         spec = self.scenario.history
-        if spec.kind in ("none", "planted") or spec.effect == "seed":
+        if spec.kind in ("none", "planted") or getattr(spec, "effect", "") == "seed":
             return None
         try:
             history = histories.build(spec, self.run.dimensions, self.seed)

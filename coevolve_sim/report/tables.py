@@ -64,33 +64,32 @@ def build_progress_rows(data: RunData) -> list[ProgressRow]:
     """Build rows of the progress measures: plain, centred, and in size; those of people come first."""
     table = data.run.progress
     whole = table[table["dimension"] == ""]
-    values = {(a, m): v for a, m, v in zip(whole["assistant"], whole["measure"], whole["value"], strict=True)}
-    notes = {(a, m): n for a, m, n in zip(whole["assistant"], whole["measure"], whole["note"], strict=True)}
+    keys = list(zip(whole["assistant"], whole["measure"], strict=True))
+    values = dict(zip(keys, whole["value"], strict=True))
+    notes = dict(zip(keys, whole["note"], strict=True))
     shown = ["", *(assistant.name for assistant in data.scenario.assistants[:MOST_ASSISTANTS])]
-    stems = dict.fromkeys((a, m.removesuffix("_centred").removesuffix("_rmse")) for a, m in values)
-    rows = []
-    for name in shown:
-        for of, stem in stems:
-            if of == name:
-                forms = [f"{stem}{ending}" for ending in ("", "_centred", "_rmse")]
-                cells = [_format_cell(values.get((name, form))) for form in forms]
-                note = _join_notes({form: notes.get((name, form), "") for form in forms})
-                rows.append(_build_progress_row(name, stem, cells, note, recorded=(name, stem) in values))
-    return rows
+    stems = dict.fromkeys((of, m.removesuffix("_centred").removesuffix("_rmse")) for of, m in keys)
+    return [_build_progress_row(of, stem, values, notes) for one in shown for of, stem in stems if of == one]
 
 
-def _build_progress_row(name: str, stem: str, cells: list[str], note: str, *, recorded: bool) -> ProgressRow:
-    """Build a row; while a run goes on there is no cosine yet, and its error describes it."""
-    about = progress_measure(stem if recorded else f"{stem}_rmse")
+def _build_progress_row(
+    of: str, stem: str, values: dict[tuple[str, str], float], notes: dict[tuple[str, str], str]
+) -> ProgressRow:
+    """Build the row of a measure in its three forms; while a run goes on it has an error and no cosine yet."""
+    forms = [f"{stem}{ending}" for ending in ("", "_centred", "_rmse")]
+    plain, centred, rmse = (_format_cell(values.get((of, form))) for form in forms)
+    about = progress_measure(stem if (of, stem) in values else f"{stem}_rmse")
     return ProgressRow(
-        name or "people",
+        of or "people",
         stem,
-        *cells,
+        plain,
+        centred,
+        rmse,
         _fill_in_horizon(about.meaning, stem),
         about.high_means,
         format_interval(about.range),
         about.source,
-        note,
+        _join_notes({form: notes.get((of, form), "") for form in forms}),
     )
 
 

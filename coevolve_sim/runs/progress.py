@@ -114,8 +114,8 @@ def _count_scored(
     if not assistant:
         assert eras.history is not None  # noqa: S101 - coevolve is on record only with a history
         # The first era is scored in coevolve; counting leaves one out, so it stands there twice.
-        both = (np.concatenate([one[:1], one]) for one in (eras.people, eras.history))
-        return count_directed_eras(*both, centre=centre, least=least)
+        people, past = (np.concatenate([one[:1], one]) for one in (eras.people, eras.history))
+        return count_directed_eras(people, past, centre=centre, least=least)
     stretch, values = eras.assistants[assistant]
     if measure.startswith("follow_history"):
         assert eras.history is not None  # noqa: S101 - as above
