@@ -75,7 +75,7 @@ def build_progress_rows(data: RunData) -> list[ProgressRow]:
 def _build_progress_row(
     of: str, stem: str, values: dict[tuple[str, str], float], notes: dict[tuple[str, str], str]
 ) -> ProgressRow:
-    """Build the row of a measure in its three forms; while a run goes on it has an error and no cosine yet."""
+    """Build the row of a measure in its three forms; while a run goes on it has an error but no cosine."""
     forms = [f"{stem}{ending}" for ending in ("", "_centred", "_rmse")]
     plain, centred, rmse = (_format_cell(values.get((of, form))) for form in forms)
     about = progress_measure(stem if (of, stem) in values else f"{stem}_rmse")
