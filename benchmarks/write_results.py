@@ -15,9 +15,11 @@ from pathlib import Path
 
 import networkx as nx
 import numpy as np
+from camp_counts import camp_counts_section
 from exchange_speed import LEAN_HUMANS, averages_of, ndlib, pairs_of
 from measuring import FAMILIES, Timing, network, processor, side_by_side, table
-from minds import SECTIONS
+from minds import SECTIONS as SECTIONS_ON_MINDS
+from minds import circumstances
 from rounds import recorded_quickstart, round_of_a_human, round_over_kernel
 from sections import with_section
 
@@ -26,6 +28,13 @@ from coevolve_sim.rules import Susceptibility, update_synchronously
 from coevolve_sim.runs.folder import VERSIONED
 
 TARGETS = "## Against the targets"
+SECTIONS = {
+    "camp_counts": (
+        "## Camps counted, beside the variance",
+        lambda: f"{camp_counts_section()}\n\n{circumstances()}",
+    )
+} | SECTIONS_ON_MINDS
+"""The sections that can be measured and written by themselves: heading, and what measures it."""
 PAGE = """\
 # Results
 

@@ -37,6 +37,7 @@ from coevolve_sim.cli.console import (
     show_progress,
     with_errors_in_words,
 )
+from coevolve_sim.cli.outcome import build_measure_table, describe_one_run, describe_progress, describe_size
 from coevolve_sim.errors import CoevolveError, RecordError
 
 if TYPE_CHECKING:
@@ -311,8 +312,7 @@ def report(
 
 def _summarise_run(found: Run) -> dict[str, Any]:
     """Return the summary of a run that ``coevolve show --json`` prints."""
-    measures = found.measures
-    summary = found.summary.to_dict("records")
+    measures, size_free = found.measures, found.size_free
     shown: dict[str, Any] = jsonable(
         {
             "folder": str(found.folder),
@@ -321,11 +321,13 @@ def _summarise_run(found: Run) -> dict[str, Any]:
             "status": found.status,
             "rounds": {"finished": found.n_rounds_finished, "asked": found.n_rounds},
             "humans": found.n_humans,
-            "progress": summary,
+            "progress": found.progress.to_dict("records") if len(measures) else [],
             "measures": {
                 "first": measures.iloc[0].to_dict() if len(measures) else {},
                 "last": measures.iloc[-1].to_dict() if len(measures) else {},
             },
+            "size_free": {str(index): row.to_dict() for index, row in size_free.iterrows()},
+            "meaning": describe_one_run(found),
             "sha256": found.digest(),
         }
     )
@@ -340,38 +342,16 @@ def _print_run(found: Run) -> None:
     )
     for message in failed["message"]:
         said.print(message, soft_wrap=True)
-    _print_summary(found)
-    measures = found.measures
-    if not len(measures):
-        return
-    table = Table(box=None, header_style="bold", title=None)
-    table.add_column("measure")
-    table.add_column(f"round {measures.index[0]}", justify="right")
-    table.add_column(f"round {measures.index[-1]}", justify="right")
-    for name in measures.columns:
-        table.add_row(str(name), f"{measures[name].iloc[0]:.4f}", f"{measures[name].iloc[-1]:.4f}")
-    said.print(table)
-
-
-def _print_summary(found: Run) -> None:
+    for line in describe_progress(found):
+        said.print(line, soft_wrap=True)
     from coevolve_sim.report.influence import describe_influence
 
-    if not len(found.summary):
-        return
-    table = Table(box=None, header_style="bold")
-    table.add_column("progress")
-    table.add_column("of")
-    table.add_column("plain", justify="right")
-    table.add_column("centred", justify="right")
-    rows = found.summary.to_numpy().tolist()
-    values = {(assistant, measure): value for assistant, measure, value in rows}
-    for (assistant, measure), value in values.items():
-        if not measure.endswith("_centred"):
-            centred = values.get((assistant, f"{measure}_centred"), float("nan"))
-            table.add_row(measure, assistant or "people", f"{value:.4f}", f"{centred:.4f}")
-    said.print(table)
-    if any(assistant for assistant, _ in values) and (influence := describe_influence(found.scenario)):
+    if len(found.summary) and (influence := describe_influence(found.scenario)):
         said.print(influence, soft_wrap=True)
+    if len(found.measures):
+        said.print(build_measure_table(found))
+        for told in filter(None, (describe_size(found), describe_one_run(found))):
+            said.print(told, soft_wrap=True)
 
 
 # --- verification --------------------------------------------------------------------------------

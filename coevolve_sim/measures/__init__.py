@@ -6,6 +6,8 @@
   Esteban-Ray and bimodality, of the values in a round.
 - `disagreement`, `assortative_mixing`, `conflict`: of individuals, ties and communities.
 - `diversity`: how much of the value space people occupy.
+- `density_modes`: the number of camps, whatever the number of people.
+- `history_way`: how far people have come along the way that their history has gone.
 - `CATALOGUE` describes the measures of a round; `measure_round` computes them with one sort and one
   pass over the ties for all.
 
@@ -15,9 +17,14 @@ result says whether it did.
 """
 
 from coevolve_sim.measures.assortative_mixing import assortativity
-from coevolve_sim.measures.catalogue import CATALOGUE
+from coevolve_sim.measures.catalogue import CATALOGUE, SIZE_FREE, TAKEN_UNLESS_NAMED
 from coevolve_sim.measures.clusters import cluster_entropy, clusters_1d, effective_clusters
-from coevolve_sim.measures.conflict import expressed_values, polarization_disagreement_index
+from coevolve_sim.measures.conflict import (
+    expressed_values,
+    polarization_disagreement_index,
+    polarization_disagreement_per_head,
+)
+from coevolve_sim.measures.density_modes import density_modes, density_modes_on_first_axis
 from coevolve_sim.measures.disagreement import (
     disagreement_of_communities,
     disagreement_of_individuals,
@@ -37,12 +44,19 @@ from coevolve_sim.measures.group_polarization import (
     group_divergence,
     size_parity,
 )
+from coevolve_sim.measures.history_way import (
+    distance_across_way,
+    share_of_way,
+    share_of_way_by_dimension,
+)
 from coevolve_sim.measures.measure import Measure
 from coevolve_sim.measures.measured_progress import (
     PROGRESS,
     ProgressMeasure,
+    measure_errors,
     measure_people,
     measure_progress,
+    measure_way,
     progress_measure,
 )
 from coevolve_sim.measures.measured_round import RoundMeasures, measure_round
@@ -55,11 +69,21 @@ from coevolve_sim.measures.polarization import (
     spread,
     variance,
 )
-from coevolve_sim.measures.progress import coevolve, coevolve_aligned, cosine, follow, predict
+from coevolve_sim.measures.progress import (
+    coevolve,
+    coevolve_aligned,
+    cosine,
+    count_directed_eras,
+    follow,
+    predict,
+    progress_error,
+)
 
 __all__ = [
     "CATALOGUE",
     "PROGRESS",
+    "SIZE_FREE",
+    "TAKEN_UNLESS_NAMED",
     "Measure",
     "PairwiseDistance",
     "ProgressMeasure",
@@ -72,11 +96,15 @@ __all__ = [
     "coevolve_aligned",
     "community_fracturing",
     "cosine",
+    "count_directed_eras",
     "coverage",
+    "density_modes",
+    "density_modes_on_first_axis",
     "disagreement_of_communities",
     "disagreement_of_individuals",
     "disagreement_of_ties",
     "dispersion",
+    "distance_across_way",
     "distinctness",
     "effective_clusters",
     "esteban_ray",
@@ -85,14 +113,20 @@ __all__ = [
     "group_consensus",
     "group_divergence",
     "mean_pairwise_distance",
+    "measure_errors",
     "measure_people",
     "measure_progress",
     "measure_round",
+    "measure_way",
     "participation_ratio",
     "polarization_disagreement_index",
+    "polarization_disagreement_per_head",
     "predict",
+    "progress_error",
     "progress_measure",
     "regionalization",
+    "share_of_way",
+    "share_of_way_by_dimension",
     "size_parity",
     "spread",
     "total_variance",

@@ -16,12 +16,16 @@ from coevolve_sim.measures.group_polarization import parity
 from coevolve_sim.measures.measure import Compute, Measure
 from coevolve_sim.registry import Registry
 
+SIZE_FREE = ("density_modes", "density_modes_on_first_axis", "polarization_disagreement_per_head")
+"""Measures that a run takes if its scenario names them; reports compute them from the people on record."""
+
 
 def _of_groups(column: int) -> Compute:
     return lambda a: None if a.given_groups is None else a.given_groups[:, column]
 
 
 _SORTED = "O(D N log N), one sort shared by all such measures"
+_GAPS = "Changes with N: among more people somebody stands in the gaps. `density_modes` does not need them."
 VARIANCE = Measure(
     "variance",
     "The mean squared deviation of people from society's mean.",
@@ -41,6 +45,7 @@ SPREAD = Measure(
     _SORTED,
     True,
     lambda a: a.sorted_values[:, -1] - a.sorted_values[:, 0],
+    "Grows with N: among more people somebody stands further out.",
 )
 DISPERSION = Measure(
     "dispersion",
@@ -61,6 +66,7 @@ COVERAGE = Measure(
     _SORTED,
     True,
     lambda a: a.occupancy[:, columns.OCCUPIED] / a.bins,
+    "Grows with N: among more people somebody stands in every bin.",
 )
 REGIONALIZATION = Measure(
     "regionalization",
@@ -71,6 +77,7 @@ REGIONALIZATION = Measure(
     _SORTED,
     True,
     lambda a: a.occupancy[:, columns.EMPTY_STRETCHES],
+    "Falls with N: among more people somebody stands in every bin.",
 )
 COMMUNITY_FRACTURING = Measure(
     "community_fracturing",
@@ -81,6 +88,7 @@ COMMUNITY_FRACTURING = Measure(
     _SORTED,
     True,
     lambda a: a.clusters[:, columns.N_CLUSTERS],
+    _GAPS,
 )
 EFFECTIVE_CLUSTERS = Measure(
     "effective_clusters",
@@ -91,6 +99,7 @@ EFFECTIVE_CLUSTERS = Measure(
     _SORTED,
     True,
     lambda a: a.clusters[:, columns.EFFECTIVE],
+    _GAPS,
 )
 DISTINCTNESS = Measure(
     "distinctness",
@@ -101,6 +110,7 @@ DISTINCTNESS = Measure(
     _SORTED,
     True,
     lambda a: a.clusters[:, columns.DISTINCTNESS],
+    _GAPS,
 )
 GROUP_DIVERGENCE = Measure(
     "group_divergence",
@@ -111,6 +121,7 @@ GROUP_DIVERGENCE = Measure(
     _SORTED,
     True,
     lambda a: a.clusters[:, columns.DIVERGENCE],
+    _GAPS,
 )
 GROUP_CONSENSUS = Measure(
     "group_consensus",
@@ -121,6 +132,7 @@ GROUP_CONSENSUS = Measure(
     _SORTED,
     True,
     lambda a: a.clusters[:, columns.CONSENSUS],
+    _GAPS,
 )
 SIZE_PARITY = Measure(
     "size_parity",
@@ -131,6 +143,7 @@ SIZE_PARITY = Measure(
     _SORTED,
     True,
     lambda a: parity(a.clusters[:, columns.ENTROPY], a.clusters[:, columns.N_CLUSTERS]),
+    _GAPS,
 )
 DISTINCTNESS_OF_GROUPS = Measure(
     "distinctness_of_groups",
@@ -141,6 +154,7 @@ DISTINCTNESS_OF_GROUPS = Measure(
     "O(N D)",
     True,
     _of_groups(0),
+    "Falls with N: a few people of one and the same distribution fill different bins.",
 )
 DIVERGENCE_OF_GROUPS = Measure(
     "divergence_of_groups",
@@ -233,6 +247,7 @@ POLARIZATION_DISAGREEMENT_INDEX = Measure(
     "O(N^3) to 32 humans, then O(E D) an iteration, 10 to 60 of them",
     True,
     lambda a: index_by_dimension(a.initial_values, a.ties),
+    "Grows in proportion to N: a sum over people; `polarization_disagreement_per_head` is the mean.",
 )
 TOTAL_VARIANCE = Measure(
     "total_variance",
@@ -253,6 +268,7 @@ CLUSTER_ENTROPY = Measure(
     _SORTED,
     True,
     lambda a: a.clusters[:, columns.ENTROPY],
+    _GAPS,
 )
 PARTICIPATION_RATIO = Measure(
     "participation_ratio",
@@ -305,11 +321,17 @@ CATALOGUE = Registry(
         "cluster_entropy": "coevolve_sim.measures.catalogue:CLUSTER_ENTROPY",
         "participation_ratio": "coevolve_sim.measures.catalogue:PARTICIPATION_RATIO",
         "mean_pairwise_distance": "coevolve_sim.measures.catalogue:MEAN_PAIRWISE_DISTANCE",
+        "density_modes": "coevolve_sim.measures.size_free:DENSITY_MODES",
+        "density_modes_on_first_axis": "coevolve_sim.measures.size_free:DENSITY_MODES_ON_FIRST_AXIS",
+        "polarization_disagreement_per_head": "coevolve_sim.measures.size_free:PER_HEAD",
     },
     Measure,
 )
 """Every measure of a round, by name.
 
 The package's own are `Measure` objects; installed ones are these too, or functions of a round's arrays
-(`coevolve_sim.measures.measure.build_custom_measure`). A run takes the package's own unless it names others.
+(`coevolve_sim.measures.measure.build_custom_measure`). A run takes `TAKEN_UNLESS_NAMED`.
 """
+
+TAKEN_UNLESS_NAMED = tuple(name for name in CATALOGUE.own if name not in SIZE_FREE)
+"""The measures that a run takes if its scenario names none: all of the package's own but `SIZE_FREE`."""

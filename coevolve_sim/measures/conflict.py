@@ -117,6 +117,42 @@ def polarization_disagreement_index(innate: ArrayLike, ties: Ties) -> Measured:
     return match_input_shape(index_by_dimension(matrix, checked_ties(ties, len(matrix))), innate)
 
 
+def polarization_disagreement_per_head(innate: ArrayLike, ties: Ties) -> Measured:
+    """Polarization-disagreement index over the number of humans, for societies of different sizes.
+
+    Where networks have the same ties a head, it does not depend on the number of humans. In full mixing
+    everybody is tied to everybody, and it falls as 1 / N. Cost: as `expressed_values`.
+
+    Parameters
+    ----------
+    innate : float array, shape (humans,) or (humans, dimensions)
+        In [0, 1], unitless.
+    ties : Ties
+        Who hears whom.
+
+    Returns
+    -------
+    float or float array, shape (dimensions,)
+        In [0, 0.25].
+
+    Raises
+    ------
+    MeasureError
+        As `polarization_disagreement_index`.
+
+    References
+    ----------
+    [Musco2018]_, equation 3, over the number of humans.
+
+    Examples
+    --------
+    >>> from coevolve_sim.networks.ties import from_edges
+    >>> round(polarization_disagreement_per_head([0.0, 1.0], from_edges(2, np.array([[0, 1]]))), 6)
+    0.083333
+    """
+    return polarization_disagreement_index(innate, ties) / len(np.asarray(innate))
+
+
 def index_by_dimension(innate: Floats, ties: Ties) -> Floats:
     """Return `polarization_disagreement_index` of each dimension, unchecked."""
     centred = innate - innate[0]  # first from one human: exactly 0 where all agree, and no digits are lost

@@ -39,6 +39,9 @@ class Measure:
     compute : callable
         Takes a `RoundArrays`; returns an array (dimensions,), a float, or None where the measure does not
         apply to the round.
+    with_size : str
+        What it does in larger and larger samples of the same people, in one sentence; empty where it stays as
+        it is, so that societies of different sizes can be compared (from some 100 humans on).
     """
 
     name: str
@@ -49,6 +52,7 @@ class Measure:
     cost: str
     per_dimension: bool
     compute: Compute = field(repr=False)
+    with_size: str = ""
 
 
 def build_custom_measure(

@@ -1,7 +1,8 @@
 """All progress measures of a run computed together, and the table that describes them.
 
 `PROGRESS` has one entry for each name. All horizons share the entry ``predict_K``: `progress_measure` finds
-it for ``predict_3_centred``.
+it for ``predict_3_centred``. The cosines of `measure_progress` are on record; what `measure_errors` and
+`measure_way` give is computed from the trajectory when a run is read.
 """
 
 from __future__ import annotations
@@ -14,7 +15,15 @@ from typing import TYPE_CHECKING
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures.checking import checked_pair
-from coevolve_sim.measures.progress import Centre, coevolve, coevolve_aligned, follow, predict
+from coevolve_sim.measures.history_way import distance_across_way, share_of_way
+from coevolve_sim.measures.progress import (
+    Centre,
+    coevolve,
+    coevolve_aligned,
+    follow,
+    predict,
+    progress_error,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -83,9 +92,33 @@ def _centred(plain: ProgressMeasure) -> ProgressMeasure:
     return ProgressMeasure(f"{plain.name}_centred", meaning, plain.high_means)
 
 
+def _error(of: str, between: str) -> ProgressMeasure:
+    meaning = f"Root mean square, over eras and dimensions, of the difference between {between}."
+    return ProgressMeasure(f"{of}_rmse", meaning, "they are far apart, on whichever side", "[0, 1]")
+
+
+_IN_SIZE = (
+    _error("follow", "the assistant's values and people's mean values in the same era"),
+    _error("follow_history", "the assistant's values and the history's in the same era"),
+    _error("predict_K", "the assistant's values and people's mean values K eras later"),
+    _error("coevolve", "people's mean values and the history's in the same era"),
+    ProgressMeasure(
+        "share_of_way",
+        "How far people's mean has come along the way that history has gone since era 0, at the last era.",
+        "people have come as far as history (1), or further; 0 if they stayed, negative if they went back",
+        "[-inf, inf]",
+    ),
+    ProgressMeasure(
+        "distance_across_way",
+        "How far people's mean lies beside the way that history has gone, at the last era.",
+        "people went somewhere else than history, in whichever direction",
+        "[0, inf]",
+    ),
+)
+
 PROGRESS: dict[str, ProgressMeasure] = {
     measure.name: measure for plain in _PLAIN for measure in (plain, _centred(plain))
-}
+} | {measure.name: measure for measure in _IN_SIZE}
 """Every progress measure, by name."""
 
 
@@ -136,7 +169,8 @@ def measure_progress(
     Returns
     -------
     dict of str to float
-        In the order of `PROGRESS`; in [-1, 1], or nan where no pair of eras is defined.
+        In the order of `PROGRESS`; in [-1, 1], or nan in one dimension and where fewer than half of the pairs
+        of eras have a direction.
 
     Raises
     ------
@@ -182,7 +216,7 @@ def measure_people(humans: ArrayLike, history: ArrayLike, centre: Centre = 0.5) 
     Returns
     -------
     dict of str to float
-        In [-1, 1], or nan where no pair of eras is defined.
+        In [-1, 1], or nan in one dimension and where fewer than half of the pairs of eras have a direction.
 
     Raises
     ------
@@ -206,6 +240,72 @@ def measure_people(humans: ArrayLike, history: ArrayLike, centre: Centre = 0.5) 
         },
         centre,
     )
+
+
+def measure_errors(
+    assistant: ArrayLike,
+    humans: ArrayLike,
+    history: ArrayLike | None = None,
+    horizons: Iterable[int] = (1,),
+) -> dict[str, float]:
+    """Compute the root mean square errors that stand beside the cosines of `measure_progress`.
+
+    Parameters
+    ----------
+    assistant, humans, history, horizons
+        As for `measure_progress`.
+
+    Returns
+    -------
+    dict of str to float
+        ``follow_rmse``, ``follow_history_rmse`` with a history, and ``predict_K_rmse`` for each horizon.
+
+    Raises
+    ------
+    MeasureError
+        If shapes differ, an entry is not finite, or there are fewer than 2 eras, or fewer than
+        horizon + 2.
+
+    Examples
+    --------
+    >>> measure_errors([[0.5], [0.5]], [[0.5], [0.75]], horizons=())
+    {'follow_rmse': 0.25}
+    """
+    taken = {"follow_rmse": progress_error(assistant, humans)}
+    if history is not None:
+        taken["follow_history_rmse"] = progress_error(assistant, history)
+    return taken | {f"predict_{k}_rmse": progress_error(assistant, humans, k) for k in horizons}
+
+
+def measure_way(humans: ArrayLike, history: ArrayLike) -> dict[str, float]:
+    """Compute how people's mean stands to the history in size: its error, and history's way at the last era.
+
+    Parameters
+    ----------
+    humans, history : float arrays, shape (eras, dimensions)
+        As for `measure_people`.
+
+    Returns
+    -------
+    dict of str to float
+        ``coevolve_rmse``, ``share_of_way`` and ``distance_across_way``; nan where undefined.
+
+    Raises
+    ------
+    MeasureError
+        If shapes differ, an entry is not finite, or there are fewer than 2 eras.
+
+    Examples
+    --------
+    >>> taken = measure_way([[0.25, 0.5], [0.5, 0.5]], [[0.25, 0.5], [0.75, 0.5]])
+    >>> taken["share_of_way"], taken["distance_across_way"]
+    (0.5, 0.0)
+    """
+    return {
+        "coevolve_rmse": progress_error(humans, history),
+        "share_of_way": float(share_of_way(humans, history)[-1]),
+        "distance_across_way": float(distance_across_way(humans, history)[-1]),
+    }
 
 
 def _predict(ours: Floats, people: Floats, horizon: int, centre: Centre) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
-from coevolve_sim.measures.catalogue import CATALOGUE
+from coevolve_sim.measures.catalogue import CATALOGUE, TAKEN_UNLESS_NAMED
 from coevolve_sim.measures.checking import (
     checked_count,
     checked_labels,
@@ -89,7 +89,7 @@ def measure_round(
     seed, round_index : int
         Address of the pairs drawn for `mean_pairwise_distance`.
     names : iterable of str, optional
-        Measures to compute; None for all of the package's own.
+        Measures to compute; None for those of `TAKEN_UNLESS_NAMED`.
     own : sequence of Measure, optional
         Further measures to compute, after these.
 
@@ -142,7 +142,7 @@ def get_measure(name: str) -> Measure:
 
 def _choose_measures(names: Iterable[str] | None) -> list[Measure]:
     if names is None:
-        return [get_measure(name) for name in CATALOGUE.own]
+        return [get_measure(name) for name in TAKEN_UNLESS_NAMED]
     wanted = [names] if isinstance(names, str) else list(names)
     for name in wanted:
         if name not in CATALOGUE:

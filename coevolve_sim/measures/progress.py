@@ -3,8 +3,14 @@
 The measures are ProgressGym's [Qiu2024]_, each with a *centred* form: plain cosines of profiles in [0, 1] are
 compressed towards 1 (two random profiles average 0.84), so the value-free vector can be subtracted first.
 
-A cosine with a vector of length 0 is undefined and is nan. The means below run over the pairs of eras whose
-cosine is defined, and are nan if there is none.
+A cosine compares directions and is blind to how far a profile goes: an assistant that stands still at .51 in
+every dimension scores 1 while people go from .6 to .9. Read it beside `progress_error` and the share of
+history's way (`coevolve_sim.measures.history_way`). Three things follow for the means of cosines below:
+
+- in one dimension there are but two directions: they are nan there;
+- an era in which a profile has no direction (its length is 0, or it lies within `LEAST_OFFSET` of the centre
+  that is subtracted) has no cosine and is left out; `count_directed_eras` says how many are not;
+- where fewer than half of the pairs of eras have a cosine, the mean is nan.
 """
 
 from __future__ import annotations
@@ -17,6 +23,10 @@ from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures.checking import Measured, checked_pair
 
 Centre = float | ArrayLike | None
+
+LEAST_OFFSET, NEAR_CENTRE = 1e-9, 0.005
+"""Distances from the centre (root mean square over dimensions): from the first on a profile has a direction,
+below the second small changes turn it anywhere."""
 
 
 def cosine(u: ArrayLike, v: ArrayLike, centre: Centre = None) -> Measured:
@@ -82,7 +92,7 @@ def follow(assistant: ArrayLike, actual: ArrayLike, centre: Centre = None) -> fl
     Returns
     -------
     float
-        In [-1, 1]; nan if no pair of eras is defined.
+        In [-1, 1]; nan in one dimension, or if fewer than half of the pairs of eras are defined.
 
     Raises
     ------
@@ -118,7 +128,7 @@ def predict(assistant: ArrayLike, actual: ArrayLike, horizon: int, centre: Centr
     Returns
     -------
     float
-        In [-1, 1]; nan if no pair of eras is defined.
+        In [-1, 1]; nan in one dimension, or if fewer than half of the pairs of eras are defined.
 
     Raises
     ------
@@ -135,13 +145,8 @@ def predict(assistant: ArrayLike, actual: ArrayLike, horizon: int, centre: Centr
     1.0
     """
     ours, theirs = checked_pair(("assistant", assistant), ("actual", actual))
-    n_eras = len(theirs)
-    if horizon < 0 or n_eras < horizon + 2:
-        raise MeasureError(
-            f"a horizon of {horizon} eras must be at least 0 and needs at least {max(horizon, 0) + 2} eras; "
-            f"{n_eras} given"
-        )
-    return _mean_of_defined(cosine(ours[1 : n_eras - horizon], theirs[1 + horizon :], centre))
+    n_eras = _checked_eras(len(theirs), horizon)
+    return _mean_of_defined(_directions(ours[1 : n_eras - horizon], theirs[1 + horizon :], centre))
 
 
 def coevolve(humans: ArrayLike, actual: ArrayLike, centre: Centre = None) -> float:
@@ -161,7 +166,7 @@ def coevolve(humans: ArrayLike, actual: ArrayLike, centre: Centre = None) -> flo
     Returns
     -------
     float
-        In [-1, 1]; nan if no pair of eras is defined.
+        In [-1, 1]; nan in one dimension, or if fewer than half of the pairs of eras are defined.
 
     Raises
     ------
@@ -196,7 +201,8 @@ def coevolve_aligned(humans: ArrayLike, actual: ArrayLike, centre: Centre = None
     Returns
     -------
     float
-        In [-1, 1]; 1 when people follow the history exactly; nan if no pair of eras is defined.
+        In [-1, 1]; 1 when people follow the history exactly; nan in one dimension, or if fewer than half of
+        the eras are defined.
 
     Raises
     ------
@@ -216,6 +222,97 @@ def coevolve_aligned(humans: ArrayLike, actual: ArrayLike, centre: Centre = None
     return _mean_of_defined(np.diagonal(_best_from_each_era(humans, actual, centre)))
 
 
+def progress_error(assistant: ArrayLike, actual: ArrayLike, horizon: int = 0) -> float:
+    """Root mean square error of the assistant's values, over eras 1.. and dimensions, `horizon` eras ahead.
+
+    It sees how far a profile goes, but not whether it is behind, beside or ahead. Cost: O(T D).
+
+    Parameters
+    ----------
+    assistant, actual : float arrays, shape (eras, dimensions)
+        As in `follow`; for coevolve, people and their history.
+    horizon : int, optional
+        Eras ahead, at least 0.
+
+    Returns
+    -------
+    float
+        In [0, 1] for values in [0, 1]; 0 is a perfect match.
+
+    Raises
+    ------
+    MeasureError
+        If shapes differ, an entry is not finite, or there are fewer than horizon + 2 eras.
+
+    References
+    ----------
+    [Qiu2024]_, for what is compared with what.
+
+    Examples
+    --------
+    >>> progress_error([[0.5], [0.5], [0.5]], [[0.5], [0.6], [0.6]])
+    0.09999999999999998
+    """
+    ours, theirs = checked_pair(("assistant", assistant), ("actual", actual))
+    n_eras = _checked_eras(len(theirs), horizon)
+    difference = ours[1 : n_eras - horizon] - theirs[1 + horizon :]
+    return float(np.sqrt(np.mean(difference**2)))
+
+
+def count_directed_eras(
+    ours: ArrayLike, actual: ArrayLike, horizon: int = 0, centre: Centre = None, least: float = LEAST_OFFSET
+) -> tuple[int, int]:
+    """Return the number of pairs of eras 1.. in which both profiles have a direction, and the number of all.
+
+    Parameters
+    ----------
+    ours, actual, horizon, centre
+        As in `predict`.
+    least : float, optional
+        How far from the centre both must lie to count; `NEAR_CENTRE` leaves out what is mostly noise.
+
+    Returns
+    -------
+    tuple of int
+        Pairs that a mean of cosines runs over, and all pairs; the first is 0 in one dimension.
+
+    Raises
+    ------
+    MeasureError
+        If shapes differ, an entry is not finite, or there are fewer than horizon + 2 eras.
+
+    Examples
+    --------
+    >>> count_directed_eras([[0.2, 0.1], [0.5, 0.5], [0.9, 0.7]], [[0.2, 0.1]] * 3, centre=0.5)
+    (1, 2)
+    """
+    one, other = checked_pair(("assistant", ours), ("actual", actual))
+    n_eras = _checked_eras(len(other), horizon)
+    directed = _directions(one[1 : n_eras - horizon], other[1 + horizon :], centre, least)
+    return int((~np.isnan(directed)).sum()), int(directed.size)
+
+
+def _checked_eras(n_eras: int, horizon: int) -> int:
+    """Return the number of eras if it allows a horizon."""
+    if horizon < 0 or n_eras < horizon + 2:
+        raise MeasureError(
+            f"a horizon of {horizon} eras must be at least 0 and needs at least {max(horizon, 0) + 2} eras; "
+            f"{n_eras} given"
+        )
+    return n_eras
+
+
+def _directions(ours: Floats, theirs: Floats, centre: Centre, least: float = LEAST_OFFSET) -> Floats:
+    """Return the cosine of each pair of profiles; nan in one dimension, and without a direction."""
+    cosines = np.array(cosine(ours, theirs, centre), ndmin=1)
+    if ours.shape[-1] < 2:
+        return np.full_like(cosines, np.nan)
+    if centre is not None:
+        offsets = [np.sqrt(np.mean(_centred(one, centre) ** 2, axis=-1)) for one in (ours, theirs)]
+        cosines[np.minimum(*offsets) < least] = np.nan
+    return cosines
+
+
 def _centred(vectors: ArrayLike, centre: Centre) -> Floats:
     array = np.asarray(vectors, dtype=np.float64)
     if centre is None:
@@ -232,11 +329,12 @@ def _centred(vectors: ArrayLike, centre: Centre) -> Floats:
 def _best_from_each_era(humans: ArrayLike, actual: ArrayLike, centre: Centre) -> Floats:
     """Return, at [k, i], the best cosine of people in era k with history from era i on; nan if undefined."""
     people, history = checked_pair(("humans", humans), ("actual", actual))
-    each = np.asarray(cosine(people[:, None, :], history[None, :, :], centre))
+    each = _directions(people[:, None, :], history[None, :, :], centre)
     best: Floats = np.fmax.accumulate(each[:, ::-1], axis=1)[:, ::-1]
     return best
 
 
-def _mean_of_defined(cosines: Measured) -> float:
-    defined = np.asarray(cosines)[~np.isnan(cosines)]
-    return float(defined.mean()) if defined.size else float("nan")
+def _mean_of_defined(cosines: Floats) -> float:
+    """Return the mean of what is defined; nan where that is less than half."""
+    defined = cosines[~np.isnan(cosines)]
+    return float(defined.mean()) if 2 * defined.size >= cosines.size > 0 else float("nan")

@@ -14,6 +14,7 @@ from coevolve_sim.report.style import shorten
 from coevolve_sim.streams import stream
 
 DRAWN, MOST_LISTENERS, MOST_LETTERS = 2, 6, 600
+TOLD_ABOVE = "told above"
 MOVED, MISREAD, BY_CHANCE = (
     "whose listener moved most",
     "which was read furthest from what was held",
@@ -24,10 +25,16 @@ MOVED, MISREAD, BY_CHANCE = (
 Cells = dict[str, Any]
 """A row of a table, by column."""
 
+Moves = set[tuple[int, int, str]]
+"""Moves that are told already: round, human and topic. All that reaches a human in a round shares one."""
+
 
 @dataclass(frozen=True)
 class Listener:
-    """How a listener read a message, and its value on the topic before and after the round."""
+    """How a listener read a message, and its value on the topic before and after the round.
+
+    A move belongs to the round, not to the message: one told under an earlier message is not told again.
+    """
 
     who: str
     perceived: str
@@ -72,21 +79,21 @@ class Failure:
     detail: str
 
 
-def choose_peer_messages(language_data: LanguageData) -> list[ShownExchange]:
-    """Choose some messages among humans."""
-    chosen = _choose_messages(language_data, "peer", "report conversations")
-    return [_build_exchange(language_data, why, [row]) for row, why in chosen.items()]
+def choose_peer_messages(language_data: LanguageData, told: Moves) -> list[ShownExchange]:
+    """Choose some messages among humans; the moves that they show are added to those told."""
+    chosen = _choose_messages(language_data, "peer", "report conversations", told)
+    return [_build_exchange(language_data, why, [row], told) for row, why in chosen.items()]
 
 
-def choose_questions(language_data: LanguageData) -> list[ShownExchange]:
-    """Choose some questions to assistants, each with its answer."""
+def choose_questions(language_data: LanguageData, told: Moves) -> list[ShownExchange]:
+    """Choose some questions to assistants, each with its answer; the moves shown are added to those told."""
     said = language_data.messages
     asked = _index_rows(said[said["kind"] == "question"], "round", "speaker", "listener", "dimension")
     shown = []
-    for row, why in _choose_messages(language_data, "answer", "report consultations").items():
+    for row, why in _choose_messages(language_data, "answer", "report consultations", told).items():
         answer = _read_row(said, row)
         key = (answer["round"], answer["listener"], answer["speaker"], answer["dimension"])
-        shown.append(_build_exchange(language_data, why, [asked[key], row]))
+        shown.append(_build_exchange(language_data, why, [asked[key], row], told))
     return shown
 
 
@@ -108,8 +115,11 @@ def choose_failures(language_data: LanguageData) -> list[Failure]:
 # --- choosing ------------------------------------------------------------------------------------
 
 
-def _choose_messages(language_data: LanguageData, kind: str, purpose: str) -> dict[int, str]:
-    """Choose messages of a kind, with reasons: first those with large effects, then random ones."""
+def _choose_messages(language_data: LanguageData, kind: str, purpose: str, told: Moves) -> dict[int, str]:
+    """Choose messages of a kind, with reasons: first those with large effects, then random ones.
+
+    No message is chosen for a move that is told already, or that an earlier one of these will tell.
+    """
     hearings = language_data.hearings[language_data.hearings["kind"] == kind]
     row_of = _index_rows(language_data.messages, "round", "message")
     chosen: dict[int, str] = {}
@@ -119,11 +129,35 @@ def _choose_messages(language_data: LanguageData, kind: str, purpose: str) -> di
     ):
         ranked = hearings.loc[amount[amount > 0].sort_values(ascending=False, kind="stable").index]
         ranked = ranked.drop_duplicates(["round", "listener"])
+        if why == MOVED:
+            ranked = _leave_out_told(ranked, hearings, told)
         _add_rows(chosen, [row_of[key] for key in zip(ranked["round"], ranked["message"], strict=True)], why)
     rows = language_data.messages.index[(language_data.messages["kind"] == kind).to_numpy()].to_numpy()
     drawn = _draw_rows(rows, DRAWN + len(chosen), stream(language_data.run.scenario.seed, purpose))
     _add_rows(chosen, drawn, BY_CHANCE)
     return chosen
+
+
+def _leave_out_told(ranked: pd.DataFrame, hearings: pd.DataFrame, told: Moves) -> pd.DataFrame:
+    """Return the first few of ranked hearings whose moves no earlier one of them, or of those told, shows."""
+    covered, kept = set(told), []
+    for row, key in zip(ranked.index, _move_keys(ranked), strict=True):
+        if key not in covered:
+            kept.append(row)
+            at = (hearings["round"] == ranked["round"][row]) & (hearings["message"] == ranked["message"][row])
+            covered.update(_move_keys(hearings[at]))
+        if len(kept) == DRAWN:
+            break
+    return ranked.loc[kept]
+
+
+def _move_keys(hearings: pd.DataFrame) -> list[tuple[int, int, str]]:
+    return [
+        (int(r), int(human), str(topic))
+        for r, human, topic in zip(
+            hearings["round"], hearings["listener"], hearings["dimension"], strict=True
+        )
+    ]
 
 
 def _add_rows(chosen: dict[int, str], rows: Sequence[int], why: str) -> None:
@@ -149,16 +183,19 @@ def _draw_rows(rows: np.ndarray, most: int, rng: np.random.Generator) -> list[in
 # --- showing -------------------------------------------------------------------------------------
 
 
-def _build_exchange(language_data: LanguageData, why: str, rows: Sequence[int]) -> ShownExchange:
+def _build_exchange(language_data: LanguageData, why: str, rows: Sequence[int], told: Moves) -> ShownExchange:
     first = _read_row(language_data.messages, rows[0])
-    messages = tuple(_build_message(language_data, _read_row(language_data.messages, row)) for row in rows)
+    messages = tuple(
+        _build_message(language_data, _read_row(language_data.messages, row), told) for row in rows
+    )
     return ShownExchange(int(first["round"]), language_data.labels[first["dimension"]], why, messages)
 
 
-def _build_message(language_data: LanguageData, message: Cells) -> ShownMessage:
+def _build_message(language_data: LanguageData, message: Cells, told: Moves) -> ShownMessage:
     heard = language_data.hearings
     at = (heard["round"].to_numpy() == message["round"]) & (heard["message"].to_numpy() == message["message"])
     hearings = heard[at]
+    shown = hearings["moved"].abs().sort_values(ascending=False, kind="stable").index[:MOST_LISTENERS]
     return ShownMessage(
         message["kind"],
         language_data.speaker(message["kind"], message["speaker"]),
@@ -167,21 +204,22 @@ def _build_message(language_data: LanguageData, message: Cells) -> ShownMessage:
         shorten(message["text"], MOST_LETTERS),
         message["status"],
         message["detail"],
-        tuple(
-            _build_listener(language_data, _read_row(hearings, row))
-            for row in hearings.index[:MOST_LISTENERS]
-        ),
+        tuple(_build_listener(language_data, _read_row(hearings, row), told) for row in sorted(shown)),
         max(len(hearings) - MOST_LISTENERS, 0),
     )
 
 
-def _build_listener(language_data: LanguageData, row: Cells) -> Listener:
+def _build_listener(language_data: LanguageData, row: Cells, told: Moves) -> Listener:
+    key = (int(row["round"]), int(row["listener"]), str(row["dimension"]))
+    moved = TOLD_ABOVE if key in told and row["kind"] != "question" else format_signed(row["moved"])
+    if row["kind"] != "question":
+        told.add(key)
     return Listener(
         language_data.listener(row["kind"], row["listener"]),
         format_value(row["perceived"]) if row["status"] == "answered" else str(row["status"]),
         format_value(row["before"]),
         format_value(row["after"]),
-        format_signed(row["moved"]),
+        moved,
     )
 
 

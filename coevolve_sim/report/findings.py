@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coevolve_sim.measures import predict
+from coevolve_sim.measures import predict, progress_error
+from coevolve_sim.report.changes import describe_changes
 from coevolve_sim.report.influence import describe_influence
 from coevolve_sim.report.measure_pictures import rms_distance
-from coevolve_sim.report.numbers import format_count, format_list, format_number
+from coevolve_sim.report.numbers import format_assistant, format_count, format_number
 from coevolve_sim.report.run_data import RunData
+from coevolve_sim.runs.progress import read_eras
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_ASSISTANTS = 5
 LIKENESS = (
@@ -28,6 +34,8 @@ POLARIZATION = (
     "esteban_ray",
     "bimodality",
     "effective_clusters",
+    "density_modes",
+    "density_modes_on_first_axis",
     "disagreement_of_ties",
     "disagreement_of_communities",
     "assortativity",
@@ -55,8 +63,10 @@ def answer_questions(data: RunData) -> list[Finding]:
 
 def describe_limits(data: RunData) -> str:
     """Return a sentence on what a single run cannot show."""
-    told = "One run with one seed: the numbers say what happened in it. How much of that is chance, "
-    told += "replications with other seeds tell"
+    told = (
+        "One run with one seed: the numbers say what happened in it, and none has an interval. How much of "
+    )
+    told += "that is chance, replications with other seeds tell"
     if not data.scenario.assistants:
         return told + "."
     told += "; what an assistant did to people, only a comparison with the same people without it, or with a "
@@ -93,7 +103,10 @@ def _scored_assistants(data: RunData) -> list[str]:
 
 
 def _name_assistant(data: RunData, name: str) -> str:
-    return "The assistant" if len(data.scenario.assistants) == 1 else f"Assistant {name}"
+    if len(data.scenario.assistants) == 1:
+        return "The assistant"
+    called = format_assistant(name)
+    return called[0].upper() + called[1:]
 
 
 def _mention_others(data: RunData) -> tuple[str, ...]:
@@ -104,9 +117,20 @@ def _mention_others(data: RunData) -> tuple[str, ...]:
 
 
 def _read_scores(data: RunData, assistant: str) -> dict[str, float]:
-    table = data.run.summary
-    of = table[table["assistant"] == assistant]
+    of = _read_progress(data, assistant)
     return dict(zip(of["measure"], of["value"].astype(float), strict=True))
+
+
+def _read_progress(data: RunData, assistant: str) -> pd.DataFrame:
+    """Return the progress measures of an assistant, or of people, over all dimensions."""
+    table = data.run.progress
+    return table[(table["assistant"] == assistant) & (table["dimension"] == "")]
+
+
+def _read_note(data: RunData, assistant: str, measure: str) -> str:
+    """Return why a measure is absent, or what was left out of it."""
+    of = _read_progress(data, assistant)
+    return " ".join(of[of["measure"] == measure]["note"])
 
 
 def _answer_follow(data: RunData) -> tuple[str, ...]:
@@ -132,11 +156,31 @@ def _describe_follow(data: RunData, name: str) -> str:
     scores = _read_scores(data, name)
     if "follow" not in scores:
         return f"{told}Follow is not on record{_explain_missing_score(data)}."
+    return told + _describe_follow_scores(data, name, scores)
+
+
+def _describe_follow_scores(data: RunData, name: str, scores: dict[str, float]) -> str:
+    """Describe follow, plain and centred, with its error and its eras; or say why there is none."""
     centred, plain = scores["follow_centred"], scores["follow"]
-    told += f"Centred follow is {format_number(centred)} (plain {format_number(plain)})"
+    note = _read_note(data, name, "follow_centred")
+    error = f"The root mean square error is {format_number(scores['follow_rmse'])}"
     if np.isnan(centred):
-        return f"{told}: a profile that lies at the centre points nowhere."
-    return f"{told}: on average over eras, its profile {describe_likeness(centred)} people's mean."
+        rest = "" if np.isnan(plain) else f" Plain follow, which is compressed, is {format_number(plain)}."
+        return f"Centred follow is {note or 'undefined'}.{rest} {error}{_name_eras(data, name, 'over eras')}."
+    told = f"Centred follow is {format_number(centred)} (plain {format_number(plain)}): on average over "
+    told += f"eras{_name_eras(data, name)}, its profile {describe_likeness(centred)} people's mean"
+    return f"{told}{f' ({note})' if note else ''}. {error}; a cosine does not see how far a profile went."
+
+
+def _name_eras(data: RunData, name: str, lead: str = "") -> str:
+    """Name the eras in which an assistant is scored, where these are not all."""
+    eras = read_eras(data.run)
+    stretch = eras.assistants[name][0]
+    if stretch == slice(0, len(eras.people)):
+        return ""
+    return (
+        f" {lead}".rstrip() + f" {stretch.start} to {stretch.stop - 1} (from 0), in which it was first there"
+    )
 
 
 def _explain_missing_score(data: RunData) -> str:
@@ -161,35 +205,43 @@ def _answer_predict(data: RunData) -> tuple[str, ...]:
 
 
 def _describe_predict(data: RunData, name: str, horizon: int, scores: dict[str, float]) -> str:
-    ahead = scores[f"predict_{horizon}_centred"]
+    """Describe how an assistant predicts, beside the forecast that people's mean stays as it is."""
+    ahead, error = scores[f"predict_{horizon}_centred"], scores[f"predict_{horizon}_rmse"]
     told = f"{_name_assistant(data, name)}, {format_count(horizon, 'era')} ahead: "
-    told += f"centred predict is {format_number(ahead)}"
-    standstill = _score_standstill(data, name, horizon)
+    told += f"the root mean square error is {format_number(error)}{_name_eras(data, name, 'over eras')}"
+    standstill, its_error = _score_standstill(data, name, horizon)
+    told += f"; that of the forecast that people's mean stays as it is, {format_number(its_error)}. "
     if np.isnan(ahead) or np.isnan(standstill):
-        return told + "."
-    told += f"; the forecast that people's mean stays as it is scores {format_number(standstill)} "
-    told += "over the same eras. "
-    if abs(ahead - standstill) < 0.0005:
-        return told + "The assistant anticipated people about as well as that forecast."
-    if ahead > standstill:
-        pulls = ", as it does, too, where it pulls them" if describe_influence(data.scenario) else ""
-        told += "The assistant pointed more to where people went than their own mean did at the time"
-        return f"{told}{pulls}."
-    return told + "The assistant anticipated people less well than that forecast."
+        why = _read_note(data, name, f"predict_{horizon}_centred") or "undefined"
+        told += f"Centred predict is {why}."
+    else:
+        told += (
+            f"Centred predict is {format_number(ahead)}; that forecast scores {format_number(standstill)}."
+        )
+    return f"{told} {_judge_forecast(error, its_error)}"
 
 
-def _score_standstill(data: RunData, name: str, horizon: int) -> float:
-    """Return the score of people's mean as a forecast of itself, over the eras with the assistant."""
-    means, per_era = data.means, data.scenario.rounds_per_era
-    at_eras = (means.rounds % per_era == 0) & (means.eras * per_era >= means.rounds - 1e-9)
-    there = ~np.isnan(means.assistants[name][at_eras]).any(axis=1)
-    start = int(np.argmax(there))
-    gone = np.flatnonzero(~there[start:])
-    stop = start + int(gone[0]) if gone.size else there.size
-    humans = means.people[at_eras][start:stop]
+def _judge_forecast(error: float, standstill: float) -> str:
+    """Say which forecast has the smaller error, where they differ by 5 per cent of the larger or more."""
+    if abs(error - standstill) < 0.05 * max(error, standstill) or error == standstill:
+        return "The two errors are within 5 % of each other."
+    if error < standstill:
+        return (
+            "By the error the assistant was nearer to where people went than their own mean was at the time."
+        )
+    return (
+        "By the error the assistant was further from where people went than their own mean was at the time."
+    )
+
+
+def _score_standstill(data: RunData, name: str, horizon: int) -> tuple[float, float]:
+    """Return the centred score and the error of people's mean as its own forecast, in the same eras."""
+    eras = read_eras(data.run)
+    humans = eras.people[eras.assistants[name][0]]
     if len(humans) < horizon + 2:
-        return float("nan")
-    return predict(humans, humans, horizon, data.scenario.measures.centre)
+        return float("nan"), float("nan")
+    centred = predict(humans, humans, horizon, data.scenario.measures.centre)
+    return centred, progress_error(humans, humans, horizon)
 
 
 # --- people --------------------------------------------------------------------------------------
@@ -202,24 +254,58 @@ def _answer_coevolve(data: RunData) -> tuple[str, ...]:
     moved = float(rms_distance(means.people[0], means.people[last]))
     told = f"From round {means.rounds[0]} to round {means.rounds[last]} people's mean moved by "
     told += f"{format_number(moved)} (RMS over dimensions)"
+    since = f"since round {means.rounds[late]}"
+    lately = format_number(float(rms_distance(means.people[late], means.people[last])))
     if means.history is None:
-        told += f", {format_number(float(rms_distance(means.people[late], means.people[last])))} of it "
-        told += "since round "
-        told += (
-            f"{means.rounds[late]}. The scenario has no history, so there is nothing to hold that against."
-        )
-        return (told,)
+        return (f"{told}, {since} by {lately}. {_explain_no_history(data)}",)
     gone = float(rms_distance(means.history[0], means.history[last]))
     apart = float(rms_distance(means.people[last], means.history[last]))
     told += f", the history by {format_number(gone)}; at the end they stand {format_number(apart)} apart. "
-    told += f"Since round {means.rounds[late]} people's mean moved by "
-    told += f"{format_number(float(rms_distance(means.people[late], means.people[last])))}, the history by "
-    told += f"{format_number(float(rms_distance(means.history[late], means.history[last])))}; people who had "
+    told += f"{since.capitalize()} people's mean moved by {lately}, the history by "
+    told += f"{format_number(float(rms_distance(means.history[late], means.history[last])))}. "
     told += (
-        "stopped while history went on are held back; whether they are locked in, only taking the assistant "
+        "People who had stopped while history went on are held back; whether they are locked in, only taking "
+        "the assistant away can show."
     )
-    told += "away can show."
-    return told, _describe_coevolve(data)
+    return tuple(filter(None, (told, _describe_way(data), _describe_coevolve(data))))
+
+
+def _explain_no_history(data: RunData) -> str:
+    """Say why there is no trajectory to hold people against."""
+    if data.scenario.history.kind == "none":
+        return "The scenario has no history, so there is nothing to hold that against."
+    return (
+        "The scenario's history only tells where groups begin (effect: seed): no time passes in it, so there "
+        "is nothing to hold that against."
+    )
+
+
+def _describe_way(data: RunData) -> str:
+    """Describe how far people have come along history's way, and in which dimensions least and most."""
+    scores = _read_scores(data, "")
+    if "share_of_way" not in scores:
+        return ""
+    share, across = scores["share_of_way"], scores["distance_across_way"]
+    if np.isnan(share):
+        return "History has not moved since it began, so that there is no share of its way."
+    told = (
+        f"People's mean came {format_number(share)} of history's way by the last era (1 is all of it, 0 none)"
+    )
+    if not np.isnan(across):
+        told += f", and lies {format_number(across)} beside it (RMS over dimensions)"
+    table = data.run.progress
+    of_each = table[
+        (table["measure"] == "share_of_way") & (table["dimension"] != "") & table["value"].notna()
+    ]
+    if len(of_each) < 2:
+        return told + "."
+    ordered = of_each.sort_values("value")
+    low, high = ordered.iloc[0], ordered.iloc[-1]
+    labels = dict(zip(data.run.dimensions, data.labels, strict=True))
+    told += f". By dimension it is between {format_number(low['value'])} ({labels[low['dimension']]}) and "
+    told += f"{format_number(high['value'])} ({labels[high['dimension']]}), with median "
+    told += f"{format_number(float(ordered['value'].median()))}"
+    return told + "; where history went a short way, a share says little."
 
 
 def _describe_coevolve(data: RunData) -> str:
@@ -227,52 +313,41 @@ def _describe_coevolve(data: RunData) -> str:
     if "coevolve_aligned" not in scores:
         return "Coevolve is not on record (progress measures are taken when a run is finished)."
     aligned, plain = scores["coevolve_aligned_centred"], scores["coevolve_aligned"]
-    told = f"Centred coevolve_aligned is {format_number(aligned)} (plain {format_number(plain)})"
-    if not np.isnan(aligned):
-        told += (
-            f": on average over eras, people's mean {describe_likeness(aligned)} the history then or later"
-        )
-    told += ". ProgressGym's own coevolve, which rewards haste, is "
-    told += f"{format_number(scores['coevolve_centred'])} centred "
-    return told + f"and {format_number(scores['coevolve'])} plain."
+    if np.isnan(aligned):
+        note = _read_note(data, "", "coevolve_aligned_centred") or "undefined"
+        return f"Centred coevolve_aligned is {note}."
+    told = f"Centred coevolve_aligned is {format_number(aligned)} (plain {format_number(plain)}): on average "
+    told += (
+        f"over eras, people's mean {describe_likeness(aligned)} the history then or later. It is blind to "
+    )
+    told += "haste and to how far people went. ProgressGym's own coevolve, which rewards haste, is "
+    told += (
+        f"{format_number(scores['coevolve_centred'])} centred and {format_number(scores['coevolve'])} plain."
+    )
+    note = _read_note(data, "", "coevolve_aligned_centred")
+    return f"{told} Of the centred ones, {note}." if note else told
 
 
 def _answer_polarization(data: RunData) -> tuple[str, ...]:
     table = data.measures
-    names = [name for name in POLARIZATION if name in table.columns]
-    if not names:
-        return ("None of the measures that bear on this was taken.",)
     if len(table) < 2:
-        return ("Only one round has been measured so far; there is no change to tell.",)
-    first, last = table.iloc[0], table.iloc[-1]
-    moves: dict[str, list[str]] = {"fell": [], "rose": [], "hardly changed": [], "cannot be compared": []}
-    for name in names:
-        before, after = float(first[name]), float(last[name])
-        moves[_describe_change(before, after)].append(
-            f"{name} ({format_number(before)} to {format_number(after)})"
-        )
-    told = f"From round {table.index[0]} to round {table.index[-1]}, "
-    told += "; ".join(f"these {how}: {format_list(which)}" for how, which in moves.items() if which) + "."
+        told = "Only one round has been measured so far; there is no change to tell."
+        return (told if len(table) else "Nothing has been measured.",)
+    table = table.iloc[[0, -1]].join(data.run.size_free, how="left")
+    names = [name for name in POLARIZATION if name in table.columns and name in data.measures.columns]
+    names += [
+        name for name in data.run.size_free.columns if name in POLARIZATION and table[name].notna().all()
+    ]
+    if not set(names) & set(data.measures.columns):
+        return ("None of the measures that bear on this was taken.",)
+    values = {name: (float(table[name].iloc[0]), float(table[name].iloc[-1])) for name in names}
+    told = f"From round {table.index[0]} to round {table.index[-1]}, {describe_changes(values)} "
+    told += "This is one run: whether such a change is more than chance, it cannot say."
     sense = (
         "These are different senses of polarization, of which one may fall while another rises: distance and "
+        "variance say how far apart people are; esteban_ray, bimodality, clusters and modes whether they "
+        "stand in camps; disagreement and assortativity whom they hear."
     )
-    sense += (
-        "variance say how far apart people are, esteban_ray, bimodality and clusters whether they stand in "
-    )
-    sense += "camps, disagreement and assortativity whom they hear."
+    if "effective_clusters" in names:
+        sense += " effective_clusters depends on how many people there are, density_modes does not."
     return told, sense
-
-
-def _describe_change(before: float, after: float) -> str:
-    """Describe the direction of a change; less than a hundredth of the measure, or 0.0005, counts as none.
-
-    Examples
-    --------
-    >>> _describe_change(0.2, 0.1), _describe_change(1.0, 1.005), _describe_change(0.1, float("inf"))
-    ('fell', 'hardly changed', 'cannot be compared')
-    """
-    if not (np.isfinite(before) and np.isfinite(after)):
-        return "cannot be compared"
-    if abs(after - before) <= max(0.01 * abs(before), 0.0005):
-        return "hardly changed"
-    return "rose" if after > before else "fell"

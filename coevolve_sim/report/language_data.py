@@ -9,6 +9,7 @@ import pandas as pd
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.minds.protocol import STATUSES
+from coevolve_sim.report.numbers import format_assistant
 from coevolve_sim.runs.database import from_bytes
 from coevolve_sim.runs.gaps import gaps_by, hearings_beside_messages, messages_with_voices
 from coevolve_sim.runs.results import Run
@@ -76,11 +77,11 @@ class LanguageData:
 
     def speaker(self, kind: str, number: int) -> str:
         """Return the label of a speaker."""
-        return f"assistant {self.assistants[number]}" if kind == "answer" else self.human(number)
+        return format_assistant(self.assistants[number]) if kind == "answer" else self.human(number)
 
     def listener(self, kind: str, number: int) -> str:
         """Return the label of a listener."""
-        return f"assistant {self.assistants[number]}" if kind == "question" else self.human(number)
+        return format_assistant(self.assistants[number]) if kind == "question" else self.human(number)
 
 
 def _count_statuses(ended: pd.Series[str]) -> dict[str, int]:

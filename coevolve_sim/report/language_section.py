@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from coevolve_sim.minds.protocol import STATUSES
-from coevolve_sim.report.conversations import choose_failures, choose_peer_messages, choose_questions
+from coevolve_sim.report.conversations import Moves, choose_failures, choose_peer_messages, choose_questions
 from coevolve_sim.report.language_data import LanguageData
 from coevolve_sim.report.language_tables import (
     GAP_COLUMNS,
@@ -22,9 +22,10 @@ from coevolve_sim.report.language_tables import (
 def build_language_section(language_data: LanguageData) -> dict[str, Any]:
     """Collect what the template needs; texts by minds are data, which the template escapes."""
     rows, left_out = build_gap_rows(language_data)
+    told: Moves = set()
     return {
-        "among_humans": choose_peer_messages(language_data),
-        "with_assistants": choose_questions(language_data),
+        "among_humans": choose_peer_messages(language_data, told),
+        "with_assistants": choose_questions(language_data, told),
         "failures": choose_failures(language_data),
         "in_short": summarize_language(language_data),
         "gap_columns": GAP_COLUMNS,

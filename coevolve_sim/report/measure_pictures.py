@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from coevolve_sim.arrays import Floats
 from coevolve_sim.measures import disagreement_of_individuals, without_each_dimension
 from coevolve_sim.report.grid import add_legend_above, build_panels, label_axes
+from coevolve_sim.report.numbers import ROUNDING, format_number
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.sampling import choose_evenly
@@ -164,7 +165,7 @@ def draw_dividing_dimensions(data: RunData) -> Picture:
     if len(values) < 2:
         return Picture(name, title, "Not drawn: one human disagrees with nobody.")
     whole = disagreement_of_individuals(values)
-    if whole == 0.0:
+    if whole <= ROUNDING:
         return Picture(
             name, title, f"Not drawn: at the end of round {round_index} nobody disagrees with anybody."
         )
@@ -196,8 +197,12 @@ def _draw_bars(labels: list[str], change: Floats) -> Any:
 
 
 def _write_dividing_caption(data: RunData, round_index: int, whole: float, shown: int) -> str:
-    told = f"By how much disagreement_of_individuals, {whole:.4f} at the end of round {round_index}, would "
-    told += "change if people did not hold this value. Left of 0 (blue): they would disagree less, so the "
+    told = (
+        f"By how much disagreement_of_individuals, {format_number(whole)} at the end of round {round_index}, "
+    )
+    told += (
+        "would change if people did not hold this value. Left of 0 (blue): they would disagree less, so the "
+    )
     told += "dimension divides more than the average one; right of 0 (orange): less than the average one. "
     if shown < data.n_dimensions:
         told += f"The {shown} of {data.n_dimensions} dimensions with the largest change either way. "

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 MINUS = "−"
+ROUNDING = 1e-12
+"""Differences of values up to this size are what is left of sums in float64."""
 
 
 def format_number(number: float) -> str:
@@ -17,14 +20,14 @@ def format_number(number: float) -> str:
     ('0.1234', '−2.0000', '0.00012')
     >>> format_number(float("nan")), format_number(float("inf"))
     ('undefined', 'infinite')
-    >>> format_number(1.5e-9), format_number(123456.0)
-    ('1.5e−09', '123,456')
+    >>> format_number(1.5e-9), format_number(123456.0), format_number(-9.5e-17)
+    ('1.5e−09', '123,456', '0.0000')
     """
     if math.isnan(number):
         return "undefined"
     if math.isinf(number):
         return "infinite" if number > 0 else f"{MINUS}infinite"
-    size = abs(number)
+    size = abs(number) if abs(number) > ROUNDING else 0.0
     if size >= 10_000:
         text = f"{number:,.0f}"
     elif size >= 0.0005 or size == 0.0:
@@ -55,6 +58,28 @@ def format_count(n: int, one: str, many: str = "") -> str:
     ('1 human', '2,000 humans', '2 societies')
     """
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def format_assistant(name: str) -> str:
+    """Format an assistant's name; one that is called assistant, as it is by default, is the assistant.
+
+    Examples
+    --------
+    >>> format_assistant("helper"), format_assistant("assistant")
+    ('assistant helper', 'the assistant')
+    """
+    return "the assistant" if name == "assistant" else f"assistant {name}"
+
+
+def format_note(text: str) -> str:
+    """Format a sentence on record that names an assistant, as `format_assistant` does.
+
+    Examples
+    --------
+    >>> format_note("assistant assistant withdrawn"), format_note("assistant helper withdrawn")
+    ('the assistant withdrawn', 'assistant helper withdrawn')
+    """
+    return re.sub(r"\bassistant assistant\b", "the assistant", text)
 
 
 def format_list(items: Sequence[str], most: int = 12) -> str:

@@ -18,7 +18,7 @@ from coevolve_sim.report.measure_pictures import (
     draw_measures,
 )
 from coevolve_sim.report.network_picture import draw_network
-from coevolve_sim.report.numbers import format_count
+from coevolve_sim.report.numbers import format_count, format_note
 from coevolve_sim.report.pictures import ShownPicture, save_picture
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.scenario_text import describe_scenario
@@ -27,6 +27,7 @@ from coevolve_sim.report.tables import (
     MOST_ASSISTANTS,
     build_measure_rows,
     build_progress_rows,
+    build_way_rows,
     choose_measured_rounds,
 )
 from coevolve_sim.report.timeline import build_timeline
@@ -142,6 +143,7 @@ def _load_template() -> Any:
 def _collect_content(data: RunData, pictures: list[ShownPicture]) -> dict[str, Any]:
     run, scenario = data.run, data.scenario
     begun = data.has_begun
+    way, way_left_out = build_way_rows(data) if begun else ([], 0)
     return {
         "name": scenario.name,
         "description": scenario.description.strip(),
@@ -153,6 +155,8 @@ def _collect_content(data: RunData, pictures: list[ShownPicture]) -> dict[str, A
         "caution": describe_limits(data),
         "progress": build_progress_rows(data) if begun else [],
         "progress_left_out": max(len(scenario.assistants) - MOST_ASSISTANTS, 0),
+        "way": way,
+        "way_left_out": way_left_out,
         "centre": f"{scenario.measures.centre:g}",
         "rounds": choose_measured_rounds(data),
         "measures": build_measure_rows(data),
@@ -187,7 +191,7 @@ def _collect_notes(data: RunData) -> list[tuple[str, str]]:
     notes = data.run.notes
     told: dict[tuple[str, str], None] = {}
     for round_index, kind, text in zip(notes["round"], notes["kind"], notes["text"], strict=True):
-        told[(f"round {round_index}" if kind == "intervention" else kind, str(text))] = None
+        told[(f"round {round_index}" if kind == "intervention" else kind, format_note(str(text)))] = None
     clipped = _describe_clipping(data)
     return [*told, ("history", clipped)] if clipped else list(told)
 

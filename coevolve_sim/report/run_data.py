@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import CoevolveError
 from coevolve_sim.networks.ties import Ties
+from coevolve_sim.report.numbers import format_note
 from coevolve_sim.report.sampling import (
     MAX_HUMANS,
     Humans,
@@ -87,9 +88,9 @@ class RunData:
 
     @cached_property
     def era_names(self) -> tuple[str, ...] | None:
-        """Names of the eras, where these say more than their numbers."""
+        """Names of the eras, where these say more than their numbers and rounds pass through them."""
         spec = self.scenario.history
-        if spec.kind in ("none", "planted"):
+        if spec.kind in ("none", "planted") or getattr(spec, "effect", "") == "seed":
             return None
         try:
             history = histories.build(spec, self.run.dimensions, self.seed)
@@ -129,7 +130,7 @@ class RunData:
         """Interventions so far: round and description."""
         notes = self.run.notes
         done = notes[notes["kind"] == "intervention"]
-        return [(int(r), str(text)) for r, text in zip(done["round"], done["text"], strict=True)]
+        return [(int(r), format_note(str(text))) for r, text in zip(done["round"], done["text"], strict=True)]
 
     @cached_property
     def spread(self) -> Spread | None:

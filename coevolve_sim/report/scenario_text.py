@@ -16,12 +16,18 @@ from pydantic import BaseModel
 from coevolve_sim.networks import clustering
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.registry import plugin_name
-from coevolve_sim.report.numbers import format_by_dimension, format_count, format_list, format_parameter
+from coevolve_sim.report.numbers import (
+    format_by_dimension,
+    format_count,
+    format_list,
+    format_note,
+    format_parameter,
+)
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.scenario.plugins import plugins_in
 from coevolve_sim.scenario.policy_specs import SeesSpec
 from coevolve_sim.scenario.process_specs import AssistantSpec
-from coevolve_sim.scenario.society_specs import DEFAULT_CENTRE, DEFAULT_SPREAD, GroupSpec
+from coevolve_sim.scenario.society_specs import DEFAULT_CENTRE, DEFAULT_SPREAD, GroupSpec, HistorySpec
 
 MOST_FOR_CLUSTERING = 100_000
 MOST_LISTED = 12
@@ -32,6 +38,15 @@ _HISTORY_EFFECTS = {
     "none": "It moves nobody and is a reference only.",
     "seed": "It tells where groups begin, and nothing else.",
 }
+
+_KEYS_OF_SHAPES: dict[str, tuple[str, ...]] = {
+    "logistic": ("turning_point", "steepness"),
+    "reversal": ("turning_point",),
+    "regime_shift": ("turning_point",),
+    "oscillation": ("period",),
+    "random_walk": ("step_sd",),
+}
+"""The keys of a planted history that only some of its shapes use."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +98,11 @@ def _describe_people(data: RunData) -> Statement:
 def _describe_group(group: GroupSpec, size: int, data: RunData) -> str:
     told = f"{group.name}: {format_count(size, 'human')} ({size / data.n_humans:.1%}), "
     told += f"{_describe_initial_values(group)}. "
-    told += f"Each consults an assistant with probability {format_parameter(group.adoption)} in a round."
+    if any(one.groups is None or group.name in one.groups for one in data.scenario.assistants):
+        told += f"Each consults an assistant with probability {format_parameter(group.adoption)} in a round."
+    elif data.scenario.assistants:
+        told += "No assistant serves it."
+    told = told.rstrip()
     if group.stubbornness:
         told += f" Goes back {format_parameter(group.stubbornness)} of the way to its anchor every round."
     own = format_settings(group, only=("confidence", "rate"))
@@ -143,7 +162,7 @@ def _describe_rule(data: RunData) -> Statement:
 def _describe_history(data: RunData) -> Statement:
     history = data.scenario.history
     if history.kind == "none":
-        return Statement("History", "None: nothing moves people but each other and assistants.")
+        return Statement("History", "None.")
     text = f"{history.kind}: {read_meaning(history, 'kind')}"
     if source := data.run.manifest["history_source"]:
         text = f"{text}; source: {source.rstrip('.')}"
@@ -153,11 +172,17 @@ def _describe_history(data: RunData) -> Statement:
     if (names := data.era_names) is not None:
         text += f"{format_count(len(names), 'era')}, from {names[0]} to {names[-1]}; "
         text += f"an era lasts {format_count(data.scenario.rounds_per_era, 'round')}. "
-    elif chosen := format_settings(history, leave=("kind", "effect", "pull", "path")):
+    elif chosen := format_settings(history, leave=("kind", "effect", "pull", "path", *_unused_keys(history))):
         text += f"It has {chosen}; an era lasts {format_count(data.scenario.rounds_per_era, 'round')}. "
     return Statement(
         "History", text + _HISTORY_EFFECTS[history.effect].format(pull=format_parameter(history.pull))
     )
+
+
+def _unused_keys(history: HistorySpec) -> tuple[str, ...]:
+    """Return the keys of a planted history that its shape does not use."""
+    used = _KEYS_OF_SHAPES.get(getattr(history, "shape", ""), ())
+    return tuple(key for keys in _KEYS_OF_SHAPES.values() for key in keys if key not in used)
 
 
 def _describe_assistants(data: RunData) -> Statement:
@@ -178,10 +203,12 @@ def _describe_couplings(data: RunData) -> str:
     """Describe how strongly assistants act on people; how people act on them is the rate of each policy."""
     update = data.scenario.update
     given = [
-        (name, getattr(getattr(update, name, None), "assistant", None)) for name in ("rate", "confidence")
+        (name, getattr(getattr(update, name, None), "assistant", None))
+        for name in ("rate", "confidence", "trust")
     ]
     told = " and ".join(f"{name} {format_parameter(number)}" for name, number in given if number is not None)
-    return f"On people they act by the rule's {told}; people act on each by its policy's rate, if it has one."
+    by = f"by the rule's {told}" if told else "as the rule says"
+    return f"On people they act {by}; people act on each by its policy's rate, if it has one."
 
 
 def _describe_assistant(assistant: AssistantSpec, rounds_per_era: int) -> str:
@@ -232,7 +259,7 @@ def _describe_interventions(data: RunData) -> Statement:
         return Statement("Interventions", "None.")
     items = [
         f"At the beginning of round {act.round:,}: {read_meaning(act, 'action').lower()} "
-        f"({format_settings(act, leave=('action', 'round'))})."
+        f"({format_note(format_settings(act, leave=('action', 'round')))})."
         for act in acts[:MOST_LISTED]
     ]
     if len(acts) > MOST_LISTED:

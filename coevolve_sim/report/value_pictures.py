@@ -1,4 +1,4 @@
-"""Pictures of values over time: means by group against history, and the distribution of people."""
+"""Pictures of values over time: means by group beside history, and the distribution of people."""
 
 from __future__ import annotations
 
@@ -43,7 +43,13 @@ def draw_value_trajectories(data: RunData, timeline: Timeline) -> Picture:
     label_axes(figure, timeline.label, "value (0 to 1)")
     add_legend_above(figure, list(handles.values()), list(handles))
     caption = _describe_selection(len(chosen), data.n_dimensions, whose) + _write_caption(data) + timeline.key
-    return Picture("values", "Values by group, against history", caption, figure)
+    return Picture("values", _write_title(data), caption, figure)
+
+
+def _write_title(data: RunData) -> str:
+    """Return a title that names what is drawn: groups if there are several, and history if there is one."""
+    title = "Values by group" if len(data.means.groups) > 1 else "Values over time"
+    return title if data.means.history is None else f"{title}, beside history"
 
 
 def _draw_means(axes: Any, dimension: int, data: RunData, handles: dict[str, Any]) -> None:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from coevolve_sim.registry import upwards
 from coevolve_sim.runs import export
 from coevolve_sim.runs.gaps import gaps_by, hearings_beside_messages, messages_with_voices
+from coevolve_sim.runs.progress import read_progress
 from coevolve_sim.runs.reader import RecordReader
+from coevolve_sim.runs.size_free import read_size_free
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +47,23 @@ class Run(RecordReader):
         Columns dimension, kind, then those of `coevolve_sim.runs.gaps.gaps_by`; empty where nobody speaks.
         """
         return gaps_by(messages_with_voices(self), hearings_beside_messages(self), ("dimension", "kind"))
+
+    @cached_property
+    def progress(self) -> pd.DataFrame:
+        """Cosines on record with what they rest on, errors, and the share of history's way.
+
+        Columns assistant, measure, dimension, value, scored, eras, note; see
+        `coevolve_sim.runs.progress.read_progress`.
+        """
+        return read_progress(self)
+
+    @cached_property
+    def size_free(self) -> pd.DataFrame:
+        """Measures of people at start, middle and end that do not depend on how many they are.
+
+        One row a round, one column a measure; see `coevolve_sim.runs.size_free.read_size_free`.
+        """
+        return read_size_free(self)
 
     def to_xarray(self) -> xr.Dataset:
         """Return the run as a labelled dataset; see `coevolve_sim.runs.export.to_xarray`."""

@@ -21,6 +21,7 @@ from coevolve_sim.plugin_calls import FAILURES
 from coevolve_sim.rules import Rule
 from coevolve_sim.runs.database import lock_folder
 from coevolve_sim.runs.folder import MindRow, libraries_used, new_folder, versions, write_manifest_file
+from coevolve_sim.runs.progress import first_stretch
 from coevolve_sim.runs.record import RecordWriter
 from coevolve_sim.runs.replies import RunReplies
 from coevolve_sim.runs.results import Run, open_run
@@ -341,7 +342,7 @@ def _summary(setup: Setup, found: Run) -> tuple[list[tuple[str, str, float]], li
     notes = []
     for name in setup.assistant_names:
         there = at_eras[(at_eras["kind"] == "assistant") & (at_eras["name"] == name)]["round"]
-        stretch = _first_stretch(np.isin(setup.era_rounds, there))
+        stretch = first_stretch(np.isin(setup.era_rounds, there))
         horizons = [k for k in setup.horizons if stretch.stop - stretch.start >= k + 2]
         if stretch.stop - stretch.start >= 2:
             assistant = vectors("assistant", name)[: stretch.stop - stretch.start]
@@ -360,15 +361,6 @@ def _stretch_note(name: str, stretch: slice) -> str:
         f"assistant {name}: progress is measured over eras {stretch.start} to {stretch.stop - 1} (from 0), "
         "from when it came until it first went"
     )
-
-
-def _first_stretch(there: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> slice:
-    """Return the eras from an assistant's first presence to its first absence after it, as a slice."""
-    if not there.any():
-        return slice(0, 0)
-    start = int(np.argmax(there))
-    gone = np.flatnonzero(~there[start:])
-    return slice(start, start + int(gone[0]) if gone.size else len(there))
 
 
 def _as_texts(overrides: Mapping[str, object] | Iterable[str]) -> list[str]:

@@ -457,7 +457,11 @@ class MeasuresSpec(Spec):
     """What is measured, and when."""
 
     every: int = field(1, "Measured every so many rounds, and at the end.", "rounds", ge=1)
-    names: tuple[str, ...] | None = field(None, "Measures to take; all if not given.", min_length=1)
+    names: tuple[str, ...] | None = field(
+        None,
+        "Measures to take; if not given, all but those that docs/measures.md says are taken if named.",
+        min_length=1,
+    )
     custom: tuple[CustomMeasureSpec, ...] = field(
         (), "Measures of your own, taken besides: functions of a round's arrays.", max_length=1000
     )

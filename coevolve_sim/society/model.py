@@ -20,7 +20,7 @@ from mesa.agent import AgentSet
 from mesa.discrete_space import FixedAgent, Network
 
 from coevolve_sim.arrays import Floats, Kept
-from coevolve_sim.measures import CATALOGUE, RoundMeasures, measure_round
+from coevolve_sim.measures import TAKEN_UNLESS_NAMED, RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.scenario import Scenario, load
 from coevolve_sim.society.interventions import intervene
@@ -326,7 +326,7 @@ class Society(mesa.Model):  # type: ignore[misc]
         return taken
 
     def _wanted_measures(self) -> tuple[str, ...]:
-        return self.setup.scenario.measures.names or CATALOGUE.own
+        return self.setup.scenario.measures.names or TAKEN_UNLESS_NAMED
 
     def group_means(self) -> Floats:
         """Return the mean values of each group, shape (groups, dimensions)."""

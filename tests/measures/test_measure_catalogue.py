@@ -10,7 +10,7 @@ import pytest
 
 from coevolve_sim import measures
 from coevolve_sim.errors import MeasureError
-from coevolve_sim.measures import CATALOGUE, PROGRESS, clusters_1d, measure_round
+from coevolve_sim.measures import CATALOGUE, PROGRESS, TAKEN_UNLESS_NAMED, clusters_1d, measure_round
 from coevolve_sim.networks.ties import from_edges, full_mixing
 from tests import ROOT
 
@@ -18,9 +18,24 @@ BIBLIOGRAPHY = (ROOT / "docs" / "references.bib").read_text()
 KEYS = set(re.findall(r"^@\w+\{(\w+),", BIBLIOGRAPHY, re.MULTILINE))
 SOURCES = sorted(Path(measures.__file__).parent.glob("*.py"))
 
-BUILDING_BLOCKS = {"clusters_1d", "cosine", "expressed_values", "without_each_dimension"}
-RUN_MEASURES = {"coevolve", "coevolve_aligned", "follow", "predict"}
-TAKERS = {"measure_people", "measure_progress", "measure_round", "progress_measure"}
+BUILDING_BLOCKS = {
+    "clusters_1d",
+    "cosine",
+    "count_directed_eras",
+    "expressed_values",
+    "progress_error",
+    "share_of_way_by_dimension",
+    "without_each_dimension",
+}
+RUN_MEASURES = {"coevolve", "coevolve_aligned", "follow", "predict", "share_of_way", "distance_across_way"}
+TAKERS = {
+    "measure_errors",
+    "measure_people",
+    "measure_progress",
+    "measure_round",
+    "measure_way",
+    "progress_measure",
+}
 
 
 def society(n=60, d=4, seed=1, communities=None, n_groups=3):
@@ -47,7 +62,7 @@ def test_every_public_measure_of_a_round_is_in_the_catalogue():
 
 
 def test_every_measure_of_a_run_is_described():
-    assert {re.sub("_K|_centred", "", name) for name in PROGRESS} - {"follow_history"} == RUN_MEASURES
+    assert {re.sub("_K|_centred|_rmse", "", name) for name in PROGRESS} - {"follow_history"} == RUN_MEASURES
 
 
 def test_every_entry_tells_a_reader_what_it_is():
@@ -82,7 +97,7 @@ def lacks(name):
         return ["a docstring"]
     if not inspect.isfunction(found):
         return []
-    with_source = name not in TAKERS | {"without_each_dimension"}
+    with_source = name not in TAKERS | {"count_directed_eras", "without_each_dimension"}
     sections = ("Raises", "Examples", *(["References"] if with_source else []))
     cost = [] if not with_source or "Cost: " in text or "at a cost of" in text else ["its cost"]
     return [section for section in sections if f"{section}\n---" not in text] + cost
@@ -95,12 +110,12 @@ def test_every_public_name_is_documented():
 
 def test_the_round_agrees_with_the_functions():
     values, ties, groups, initial = society()
-    found = taken(values, ties, groups, initial)
+    found = taken(values, ties, groups, initial, names=[*CATALOGUE])
     for name in set(CATALOGUE) & set(measures.__all__):
         function = getattr(measures, name)
         if name in {"assortativity", "disagreement_of_ties"}:
             expected = function(values, ties)
-        elif name == "polarization_disagreement_index":
+        elif name.startswith("polarization_disagreement"):
             expected = function(initial, ties)
         elif name == "disagreement_of_communities":
             expected = function(values, groups)
@@ -116,11 +131,16 @@ def test_the_round_agrees_with_the_functions():
         np.testing.assert_array_equal(found.by_dimension[name], getattr(measures, sense)(values, groups))
 
 
-def test_a_round_takes_everything_in_the_order_of_the_catalogue():
-    found = taken(*society())
+def test_a_round_takes_what_is_named_in_the_order_of_the_catalogue():
+    found = taken(*society(), names=reversed([*CATALOGUE]))
     assert list(found.overall) == list(CATALOGUE)
     assert set(found.by_dimension) == {name for name, m in CATALOGUE.items() if m.per_dimension}
     assert all(v.shape == (4,) for v in found.by_dimension.values())
+
+
+def test_a_round_takes_what_digests_are_pinned_to_if_nothing_is_named():
+    assert tuple(taken(*society()).overall) == TAKEN_UNLESS_NAMED
+    assert set(CATALOGUE) - set(TAKEN_UNLESS_NAMED) == set(measures.SIZE_FREE)
 
 
 def test_names_choose_and_keep_the_order_of_the_catalogue():
@@ -138,7 +158,7 @@ def test_what_needs_groups_is_left_out_where_there_is_one():
     values, ties, _, initial = society()
     for groups in (None, np.zeros(60, dtype=int)):
         found = taken(values, ties, groups, initial).overall
-        absent = set(CATALOGUE) - set(found)
+        absent = set(TAKEN_UNLESS_NAMED) - set(found)
         assert absent == {
             "distinctness_of_groups",
             "divergence_of_groups",

@@ -15,11 +15,18 @@ from coevolve_sim.measures import (
     coevolve,
     coevolve_aligned,
     cosine,
+    count_directed_eras,
+    distance_across_way,
     follow,
+    measure_errors,
     measure_progress,
+    measure_way,
     predict,
     progress_measure,
+    share_of_way,
+    share_of_way_by_dimension,
 )
+from coevolve_sim.measures.progress import NEAR_CENTRE
 
 HISTORY = np.array([[1.0, 0.0], [math.sqrt(0.5), math.sqrt(0.5)], [0.0, 1.0]])
 
@@ -179,5 +186,74 @@ def test_without_a_history_what_needs_one_is_left_out():
 
 
 def test_every_key_of_measure_progress_is_described():
-    taken = measure_progress(HISTORY, HISTORY, HISTORY)
+    taken = measure_progress(HISTORY, HISTORY, HISTORY) | measure_errors(HISTORY, HISTORY, HISTORY)
+    taken |= measure_way(HISTORY, HISTORY)
     assert {progress_measure(key).name for key in taken} == set(PROGRESS)
+
+
+# --- what a cosine does not see ------------------------------------------------------------------
+
+LINE = np.linspace(0.55, 0.95, 9)[:, None]
+
+
+def test_in_one_dimension_cosines_are_absent_and_errors_stand():
+    still = np.full_like(LINE, 0.501)
+    assert all(math.isnan(score) for score in measure_progress(still, LINE, LINE).values())
+    assert count_directed_eras(still, LINE) == (0, 8)
+    errors = measure_errors(still, LINE, LINE)
+    assert errors["follow_rmse"] == pytest.approx(math.sqrt(np.mean((LINE[1:] - 0.501) ** 2)))
+    assert errors["predict_1_rmse"] == pytest.approx(math.sqrt(np.mean((LINE[2:] - 0.501) ** 2)))
+    assert errors["follow_history_rmse"] == errors["follow_rmse"]
+
+
+def test_an_assistant_that_all_but_stands_at_the_centre_scores_1_and_what_that_rests_on_is_counted():
+    still, moving = np.full((9, 3), 0.501), np.repeat(LINE, 3, axis=1)
+    assert follow(still, moving, 0.5) == pytest.approx(1.0)
+    assert count_directed_eras(still, moving, centre=0.5) == (8, 8)
+    assert count_directed_eras(still, moving, centre=0.5, least=NEAR_CENTRE) == (0, 8)
+    assert math.isnan(follow(np.full((9, 3), 0.5 + 1e-16), moving, 0.5))
+    assert measure_errors(still, moving, horizons=())["follow_rmse"] > 0.25
+
+
+@pytest.mark.parametrize(("at_centre", "expected"), [(1, 1.0), (4, 1.0), (5, math.nan), (7, math.nan)])
+def test_a_mean_of_cosines_needs_half_of_its_eras_and_the_others_are_counted(at_centre, expected):
+    moving = np.repeat(LINE, 3, axis=1)
+    held = moving.copy()
+    held[1 : 1 + at_centre] = 0.5
+    assert follow(held, moving, 0.5) == pytest.approx(expected, nan_ok=True)
+    assert count_directed_eras(held, moving, centre=0.5) == (8 - at_centre, 8)
+    assert follow(held, moving) == pytest.approx(1.0)
+
+
+# --- history's way -------------------------------------------------------------------------------
+
+
+def test_the_share_of_historys_way_says_where_people_stopped():
+    way = np.linspace([0.2, 0.9], [0.8, 0.1], 9)
+    assert share_of_way(way, way)[1:] == pytest.approx(np.ones(8))
+    assert share_of_way(np.tile(way[0], (9, 1)), way)[-1] == 0.0
+    halted = np.vstack([way[:5], np.tile(way[4], (4, 1))])
+    assert share_of_way(halted, way)[-1] == pytest.approx(0.5)
+    assert distance_across_way(halted, way)[-1] == pytest.approx(0.0, abs=1e-12)
+    assert share_of_way(way[::-1] - way[-1] + way[0], way)[-1] == pytest.approx(-1.0)
+
+
+def test_what_lies_across_the_way_is_the_rest_of_the_change():
+    draw = np.random.default_rng(4)
+    people, way = draw.random((2, 6, 4))
+    share, across = share_of_way(people, way), distance_across_way(people, way)
+    change, gone = people - people[0], way - way[0]
+    rest = change - share[:, None] * gone
+    assert np.abs((rest * gone).sum(axis=1)[1:]).max() < 1e-12
+    length = 4 * across**2 + share**2 * (gone**2).sum(axis=1)
+    assert length[1:] == pytest.approx((change**2).sum(axis=1)[1:])
+    assert share_of_way_by_dimension(people, way)[1:] == pytest.approx(change[1:] / gone[1:])
+
+
+def test_shares_are_undefined_where_history_has_not_moved_and_in_one_dimension_nothing_lies_across():
+    people, way = np.array([[0.2, 0.2], [0.3, 0.4]]), np.array([[0.5, 0.5], [0.5, 0.6]])
+    assert np.isnan(share_of_way(people, way)[0])
+    assert np.isnan(share_of_way_by_dimension(people, way)).tolist() == [[True, True], [True, False]]
+    assert np.isnan(share_of_way(people, people[:1] + 1e-9 * people)).all()
+    assert np.isnan(distance_across_way(LINE, LINE)).all()
+    assert share_of_way(LINE, LINE)[-1] == pytest.approx(1.0)

@@ -197,4 +197,4 @@ def test_numbers_that_are_none_are_said_in_words(tmp_path):
     text = seen(write_report(run).read_text("utf-8"))
     assert "variance (undefined to undefined)" in text
     assert re.search(r"bimodality \(0\.\d+ to infinite\)", text)
-    assert "a profile that lies at the centre points nowhere" in text
+    assert "Centred follow is undefined on record." in text

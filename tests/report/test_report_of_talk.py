@@ -88,7 +88,7 @@ def test_the_same_run_of_words_gives_the_same_page(run):
 
 
 def test_the_message_whose_listener_moved_most_comes_first_with_the_values_on_record(run):
-    first = conversations.choose_peer_messages(LanguageData(run))[0]
+    first = conversations.choose_peer_messages(LanguageData(run), set())[0]
     assert first.why == conversations.MOVED
     rounds, _, values = run.trajectory_arrays()
     moves = np.abs(np.diff(values, axis=0))
@@ -107,7 +107,7 @@ def test_the_message_whose_listener_moved_most_comes_first_with_the_values_on_re
 
 
 def test_an_answer_stands_under_the_question_it_answers(run):
-    shown = conversations.choose_questions(LanguageData(run))
+    shown = conversations.choose_questions(LanguageData(run), set())
     assert shown
     for pair in shown:
         question, answer = pair.messages
