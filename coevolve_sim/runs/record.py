@@ -107,6 +107,12 @@ class RecordWriter:
             )
             self._set_status(status)
 
+    def last_finished(self) -> int:
+        """Return the last round on record; 0 also where there is none yet."""
+        with explain_errors(self.folder):
+            row = self.connection.execute("SELECT max(round_index) FROM rounds WHERE status = 'finished'")
+            return int(row.fetchone()[0] or 0)
+
     def close(self) -> None:
         """Close the database; it is then a single file, unless another process is reading it."""
         with suppress(sqlite3.OperationalError):
@@ -164,6 +170,11 @@ class RecordWriter:
         with explain_errors(self.folder), self.connection:
             self._rows("notes", [(self.last, "progress", text) for text in notes])
             self._rows("summary", [(name, measure, _real(value)) for name, measure, value in rows])
+
+    def write_note(self, kind: str, text: str) -> None:
+        """Write a note on the whole run."""
+        with explain_errors(self.folder), self.connection:
+            self._row("notes", self.last, kind, text)
 
     def checkpoint(self) -> Checkpoint | None:
         """Return the state from which the run can be resumed, and delete what was written after it."""

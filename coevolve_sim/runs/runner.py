@@ -1,7 +1,9 @@
 """Run a scenario, and resume a run that was stopped.
 
 A run is recorded round by round. However it ends (finished, interrupted, failed, killed), its finished
-rounds stay recorded, and `resume` continues from the last of them to the same bytes as an unbroken run.
+rounds stay recorded, and `resume` continues from the last of them to the same bytes as an unbroken run. A
+round in which minds left more unanswered than the scenario allows is not recorded: the run is interrupted,
+and `resume` asks again what was not answered in that round, and nothing else.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from coevolve_sim.errors import RecordError, ScenarioError
+from coevolve_sim.errors import RecordError, ScenarioError, UnansweredError
 from coevolve_sim.measures import measure_people, measure_progress
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.rules import Rule
-from coevolve_sim.runs.database import lock_folder
+from coevolve_sim.runs.attempt_rows import forget_unanswered
+from coevolve_sim.runs.attempts import AnswerLedger
+from coevolve_sim.runs.database import explain_errors, lock_folder
 from coevolve_sim.runs.folder import MindRow, libraries_used, new_folder, versions, write_manifest_file
 from coevolve_sim.runs.record import RecordWriter
 from coevolve_sim.runs.replies import RunReplies
@@ -94,6 +98,8 @@ def run(
         If a round goes wrong; the finished rounds stand.
     RecordError
         If the folder cannot be written.
+    UnansweredError
+        If a mind leaves more unanswered than the scenario allows; `resume` goes on.
     KeyboardInterrupt
         If interrupted; `resume` goes on.
     """
@@ -188,6 +194,8 @@ def resume(
 
     Raises
     ------
+    UnansweredError
+        If a mind still leaves more unanswered than the scenario allows.
     RecordError
         If there is no run, another process is writing it, its ``scenario.yaml`` or a file it read has
         changed (names the field), or another version computed it.
@@ -215,6 +223,8 @@ def _resumed(found: Run, society: Society, progress: Progress | None, minds: lis
     """Restore the last recorded state, and run the rounds that are left."""
     writer = RecordWriter(found.folder, society.setup)
     writer.write_minds(minds)
+    with explain_errors(found.folder), writer.connection:
+        forget_unanswered(writer.connection)
     point = writer.checkpoint()
     if point is not None:
         society.restore(point.round_index, point.values, point.anchors, point.assistant_values, point.kept)
@@ -230,13 +240,16 @@ def _resumed(found: Run, society: Society, progress: Progress | None, minds: lis
 def _go_on(
     society: Society, writer: RecordWriter, progress: Progress | None, *, from_beginning: bool
 ) -> None:
+    ledger = AnswerLedger(society.setup, writer)
     try:
-        with _replies_kept(society.setup, writer.folder):
-            _rounds(society, writer, progress, from_beginning=from_beginning)
+        with ledger.servers_counted(), _replies_kept(society.setup, writer.folder, ledger):
+            _rounds(society, writer, ledger, progress, from_beginning=from_beginning)
         writer.write_summary(*_summary(society.setup, open_run(writer.folder)))
+        for text in ledger.describe():
+            writer.write_note("answers", text)
         writer.end_session("finished", society.round_index)
-    except KeyboardInterrupt:
-        writer.end_session("interrupted", society.round_index)
+    except (KeyboardInterrupt, UnansweredError):
+        writer.end_session("interrupted", writer.last_finished())
         raise
     except Exception as error:
         _note_failure(writer, society, error)
@@ -246,14 +259,24 @@ def _go_on(
 
 
 def _rounds(
-    society: Society, writer: RecordWriter, progress: Progress | None, *, from_beginning: bool
+    society: Society,
+    writer: RecordWriter,
+    ledger: AnswerLedger,
+    progress: Progress | None,
+    *,
+    from_beginning: bool,
 ) -> None:
-    writer.write_bias(society.setup.channel.prepare())
-    society.prepare()
+    before_the_first = 0 if from_beginning else society.round_index + 1
+    with ledger.asking_for(before_the_first):
+        bias = society.setup.channel.prepare()
+    writer.write_bias(bias)
+    with ledger.asking_for(before_the_first):
+        society.prepare()
     if from_beginning:
         writer.write_round(society.state, society.log, society.measures, society.group_means())
     while not society.is_finished:
-        society.step()
+        with ledger.asking_for(society.round_index + 1):
+            society.step()
         measured = society.measures if society.is_measured(society.round_index) else None
         writer.write_round(society.state, society.log, measured, society.group_means())
         if progress is not None:
@@ -261,7 +284,7 @@ def _rounds(
 
 
 @contextmanager
-def _replies_kept(setup: Setup, folder: Path) -> Iterator[None]:
+def _replies_kept(setup: Setup, folder: Path, ledger: AnswerLedger) -> Iterator[None]:
     """Keep minds' replies in the run's record; all are committed in the end, even after an error."""
     if setup.channel.minds is None:
         yield
@@ -269,7 +292,7 @@ def _replies_kept(setup: Setup, folder: Path) -> Iterator[None]:
     kept: list[RunReplies] = []
 
     def kept_in(name: str) -> RunReplies:
-        kept.append(RunReplies(folder, name))
+        kept.append(RunReplies(folder, name, ledger))
         return kept[-1]
 
     setup.channel.minds.keep_in(kept_in)
