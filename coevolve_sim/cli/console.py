@@ -3,7 +3,7 @@
 Exit codes: 0 done; 1 an error of the program; 2 wrong usage; 3 an invalid scenario; 4 a failed round
 (finished rounds stay recorded); 5 a run's folder that cannot be read or written; 6 a verification with a
 failed row; 7 a mind that cannot be opened or asked; 8 a plug-in that failed a check; 9 weights that cannot be
-trained; 130 interrupted.
+trained; 10 minds left more unanswered than is allowed (a run is interrupted); 130 interrupted.
 """
 
 from __future__ import annotations
@@ -19,11 +19,18 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from coevolve_sim.errors import CoevolveError, MindError, RecordError, RoundError, TrainingError
+from coevolve_sim.errors import (
+    CoevolveError,
+    MindError,
+    RecordError,
+    RoundError,
+    TrainingError,
+    UnansweredError,
+)
 from coevolve_sim.minds.usage import Usage
 
 EXIT_SCENARIO, EXIT_ROUND, EXIT_RECORD, EXIT_VERIFICATION = 3, 4, 5, 6
-EXIT_MIND, EXIT_PLUGIN, EXIT_TRAINING, EXIT_INTERRUPTED = 7, 8, 9, 130
+EXIT_MIND, EXIT_PLUGIN, EXIT_TRAINING, EXIT_UNANSWERED, EXIT_INTERRUPTED = 7, 8, 9, 10, 130
 
 said = Console(highlight=False, markup=False, emoji=False)
 aside = Console(stderr=True, highlight=False, markup=False, emoji=False)
@@ -44,6 +51,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs."
 _CODES: tuple[tuple[type[CoevolveError], int], ...] = (
     (RecordError, EXIT_RECORD),
     (RoundError, EXIT_ROUND),
+    (UnansweredError, EXIT_UNANSWERED),
     (MindError, EXIT_MIND),
     (TrainingError, EXIT_TRAINING),
 )
@@ -56,6 +64,8 @@ def exit_code(error: CoevolveError) -> int:
     --------
     >>> exit_code(RecordError("gone")), exit_code(MindError("silent")), exit_code(TrainingError("no pairs"))
     (5, 7, 9)
+    >>> exit_code(UnansweredError("12 of 12 requests were not answered"))
+    10
     """
     return next((code for kind, code in _CODES if isinstance(error, kind)), EXIT_SCENARIO)
 

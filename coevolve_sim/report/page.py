@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from coevolve_sim.minds.protocol import STATUSES
 from coevolve_sim.report.comparison import RunComparison, draw_measures_of_both, draw_values_of_both
 from coevolve_sim.report.findings import answer_questions, describe_limits
 from coevolve_sim.report.language_data import LanguageData
@@ -147,6 +148,7 @@ def _collect_content(data: RunData, pictures: list[ShownPicture]) -> dict[str, A
         "description": scenario.description.strip(),
         "state": data.status,
         "status": _describe_status(data),
+        "not_answered": _describe_not_answered(data),
         "failure": data.failure,
         "statements": describe_scenario(data) if begun else [],
         "answers": answer_questions(data) if begun else [],
@@ -180,6 +182,13 @@ def _describe_status(data: RunData) -> str:
         case "interrupted":
             return f"Interrupted: {done} finished and kept. {resume}"
     return f"Killed, its process being gone without a word: {done} finished and kept. {resume}"
+
+
+def _describe_not_answered(data: RunData) -> str:
+    """Describe what minds did not answer, refusals included, with the commonest reason; empty if nothing."""
+    totals = data.run.request_totals
+    told = "" if totals is None else totals.answers.describe(*(s for s in STATUSES if s != "answered"))
+    return f"{told}. None of these became a value." if told else ""
 
 
 def _collect_notes(data: RunData) -> list[tuple[str, str]]:

@@ -60,18 +60,23 @@ def read_endings(connection: sqlite3.Connection) -> list[tuple[str, int, str, st
     ).fetchall()
 
 
-_OF_AN_UNFINISHED_ROUND = """
-NOT replaced AND status IN ('given up', 'invalid') AND round_index >
-    (SELECT coalesce(max(round_index), -1) FROM rounds WHERE status = 'finished')
-"""
+def forget_replies(connection: sqlite3.Connection, after: int, statuses: Iterable[str]) -> None:
+    """Forget replies of rounds after the last finished one that ended as some statuses: to be asked again.
 
-
-def forget_unanswered(connection: sqlite3.Connection) -> None:
-    """Forget the replies that are no answers of the round after the last finished one: to be asked again.
-
-    To be called before `RecordWriter.checkpoint`, which takes away finished rounds after the checkpoint: the
-    replies of these stay as they are.
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        Of the record, open for writing.
+    after : int
+        The last finished round; -1 if there is none.
+    statuses : iterable of str
+        Which replies; all others stay.
     """
-    keys = f"SELECT key FROM attempts WHERE {_OF_AN_UNFINISHED_ROUND}"  # noqa: S608 - our own
-    connection.execute(f"DELETE FROM replies WHERE key IN ({keys})")  # noqa: S608 - our own
-    connection.execute(f"UPDATE attempts SET replaced = 1 WHERE {_OF_AN_UNFINISHED_ROUND}")  # noqa: S608
+    for status in statuses:
+        of_it = (after, status)
+        which = "NOT replaced AND round_index > ? AND status = ?"
+        connection.execute(
+            f"DELETE FROM replies WHERE key IN (SELECT key FROM attempts WHERE {which})",  # noqa: S608
+            of_it,
+        )
+        connection.execute(f"UPDATE attempts SET replaced = 1 WHERE {which}", of_it)  # noqa: S608

@@ -11,24 +11,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
 from coevolve_sim.errors import CoevolveError, RecordError, UnansweredError
 from coevolve_sim.minds import Mind
-from coevolve_sim.minds.answers import UNANSWERED, AnswerLimits, Answers, Ending
-from coevolve_sim.minds.protocol import STATUSES, Reply
+from coevolve_sim.minds.answers import AnswerLimits, Answers, Ending
+from coevolve_sim.minds.protocol import Reply
 from coevolve_sim.minds.usage import Sent
 from coevolve_sim.minds.wrappers import unwrap
 from coevolve_sim.runs.attempt_rows import AttemptRow, insert_attempts, read_endings
 from coevolve_sim.runs.database import explain_errors
 from coevolve_sim.runs.record import RecordWriter
-from coevolve_sim.runs.results import Run
+from coevolve_sim.runs.request_totals import ABANDONED, OPENING
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.society.setup import Setup
-
-OPENING, ABANDONED = "opening", "abandoned"
-"""Kinds of what a server was asked beside a run's requests: at opening, and without a reply in the end."""
 
 
 class AnswerLedger:
@@ -97,10 +92,14 @@ class AnswerLedger:
                 if sent := _sent_by(mind):
                     self._write(name, ABANDONED, sent.in_all - self._opened[name] - self._sent[name])
 
-    def describe(self) -> list[str]:
-        """Return a note on each mind that left requests without an answer."""
-        told = [(name, answers.describe()) for name, answers in sorted(self._in_all.items())]
-        return [f"mind {name}: {text}" for name, text in told if text]
+    def has_too_few_answers(self, round_index: int) -> bool:
+        """Return whether what is on record for a round already stops a run before that round."""
+        self.round_index = round_index
+        try:
+            self._require_answers(None)
+        except UnansweredError:
+            return True
+        return False
 
     def _minds(self) -> list[tuple[str, Mind]]:
         pool = self._setup.channel.minds
@@ -144,94 +143,3 @@ def limits_of(part: MindSpec) -> AnswerLimits:
 def _sent_by(mind: Mind) -> Sent | None:
     sent = getattr(unwrap(mind), "sent", None)
     return sent if isinstance(sent, Sent) else None
-
-
-@dataclass(frozen=True)
-class RequestTotals:
-    """The totals of a run's requests to its minds.
-
-    Attributes
-    ----------
-    answers : Answers
-        How the requests on record ended; one that was asked again counts as it ended in the end.
-    replaced : int
-        Requests that were asked again on resuming, because they were not answered before.
-    earlier : int
-        Replies taken from earlier runs: from a cache or a record.
-    sent, retries, other_forms : int
-        Attempts in all, how many repeated a failed one, and how many asked in another form.
-    opening, abandoned : int
-        Attempts to find out what a server supports, and those whose reply nobody waited for; in ``sent``.
-    seconds : float
-        From the first attempt to the reply, summed over requests whose mind tells; many wait at once.
-    """
-
-    answers: Answers = field(default_factory=Answers)
-    replaced: int = 0
-    earlier: int = 0
-    sent: int = 0
-    retries: int = 0
-    other_forms: int = 0
-    opening: int = 0
-    abandoned: int = 0
-    seconds: float = 0.0
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the totals as data for JSON, with the commonest reason of what was not answered."""
-        reason, times = self.answers.commonest_reason(*UNANSWERED)
-        return {
-            "asked": self.answers.asked,
-            **{status.replace(" ", "_"): n for status, n in self.answers.counts().items()},
-            "commonest_reason": {"text": reason, "requests": times} if reason else None,
-            "asked_again": self.replaced,
-            "from_earlier_runs": self.earlier,
-            "attempts": {
-                "sent": self.sent,
-                "retries": self.retries,
-                "in_another_form": self.other_forms,
-                "at_opening": self.opening,
-                "abandoned": self.abandoned,
-                "seconds": round(self.seconds, 3),
-            },
-        }
-
-    def describe(self) -> list[str]:
-        """Describe the totals in sentences: first what was not answered, if anything was not."""
-        counts = self.answers.counts()
-        ended = ", ".join(f"{counts[status]:,} {status}" for status in STATUSES)
-        told = [f"{self.answers.asked:,} requests to minds: {ended}."]
-        if warning := self.answers.describe():
-            told.insert(0, f"{warning}.")
-        extra = {
-            "retries": self.retries,
-            "in another form than log-probabilities": self.other_forms,
-            "to find out what a server supports": self.opening,
-            "whose reply nobody waited for": self.abandoned,
-        }
-        of_them = ", ".join(f"{n:,} {what}" for what, n in extra.items() if n)
-        told.append(f"{self.sent:,} attempts{f', of which {of_them}' if of_them else ''}.")
-        if self.earlier:
-            told.append(f"{self.earlier:,} replies came from earlier runs.")
-        if self.replaced:
-            told.append(f"{self.replaced:,} requests were asked again on resuming.")
-        return told
-
-
-def request_totals(found: Run) -> RequestTotals | None:
-    """Return the totals of a run's requests; None if no mind was asked."""
-    table = found.attempts
-    if not len(table):
-        return None
-    requests = table[table["status"] != ""]
-    answers = Answers()
-    for status, detail in requests.loc[~requests["replaced"], ["status", "detail"]].itertuples(index=False):
-        answers.add(Ending(status, detail))
-    sent_for = table.groupby("kind")["sent"].sum()
-    return RequestTotals(
-        answers,
-        int(requests["replaced"].sum()),
-        int(requests["earlier"].sum()),
-        *(int(table[column].sum()) for column in ("sent", "retries", "other_forms")),
-        *(int(sent_for.get(kind, 0)) for kind in (OPENING, ABANDONED)),
-        float(table["seconds"].sum()),
-    )

@@ -19,6 +19,7 @@ from coevolve_sim.errors import RecordError
 from coevolve_sim.minds.replay import LESSON_COLUMNS
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.runs.database import canonical_lines, connect, from_bytes, is_locked
+from coevolve_sim.runs.request_totals import RequestTotals, sum_requests
 from coevolve_sim.runs.schema import CANONICAL_KEYS
 from coevolve_sim.scenario import Scenario, loads
 
@@ -213,8 +214,24 @@ class RecordReader:
 
     @cached_property
     def notes(self) -> pd.DataFrame:
-        """Notes on the setup, and interventions in words: columns round, kind, text."""
-        return self._table("SELECT * FROM notes ORDER BY round_index, kind, text", ("round", "kind", "text"))
+        """Notes on the setup, interventions in words, and what minds did not answer.
+
+        Columns round, kind, text.
+        """
+        import pandas as pd
+
+        columns = ("round", "kind", "text")
+        table = self._table("SELECT * FROM notes ORDER BY round_index, kind, text", columns)
+        totals = self.request_totals
+        if totals is None or not (warning := totals.answers.describe()):
+            return table
+        row = [self.n_rounds_finished, "answers", f"{warning}."]
+        return pd.concat([table, pd.DataFrame([row], columns=list(columns))], ignore_index=True)
+
+    @cached_property
+    def request_totals(self) -> RequestTotals | None:
+        """How often minds were asked, and how the requests ended; None if none was asked."""
+        return sum_requests(self.attempts)
 
     @cached_property
     def messages(self) -> pd.DataFrame:

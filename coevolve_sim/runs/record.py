@@ -108,10 +108,12 @@ class RecordWriter:
             self._set_status(status)
 
     def last_finished(self) -> int:
-        """Return the last round on record; 0 also where there is none yet."""
+        """Return the last finished round on record, 0 being the beginning; -1 if there is none yet."""
         with explain_errors(self.folder):
-            row = self.connection.execute("SELECT max(round_index) FROM rounds WHERE status = 'finished'")
-            return int(row.fetchone()[0] or 0)
+            row = self.connection.execute(
+                "SELECT coalesce(max(round_index), -1) FROM rounds WHERE status = 'finished'"
+            )
+            return int(row.fetchone()[0])
 
     def close(self) -> None:
         """Close the database; it is then a single file, unless another process is reading it."""
@@ -170,11 +172,6 @@ class RecordWriter:
         with explain_errors(self.folder), self.connection:
             self._rows("notes", [(self.last, "progress", text) for text in notes])
             self._rows("summary", [(name, measure, _real(value)) for name, measure, value in rows])
-
-    def write_note(self, kind: str, text: str) -> None:
-        """Write a note on the whole run."""
-        with explain_errors(self.folder), self.connection:
-            self._row("notes", self.last, kind, text)
 
     def checkpoint(self) -> Checkpoint | None:
         """Return the state from which the run can be resumed, and delete what was written after it."""

@@ -54,13 +54,14 @@ class RunReplies:
             if self._began is None:
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._began = time.monotonic()
-            self._connection.execute(
+            written = self._connection.execute(
                 f"INSERT OR IGNORE INTO replies (key, mind, kind, {REPLY_COLUMNS}) "  # noqa: S608
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (key, self.mind, request.kind, *encode_reply(reply)),
             )
-            insert_attempts(self._connection, [self._account_for(key, request, reply, ending)])
-        self.ledger.note(self.mind, ending, reply)
+            if written.rowcount:  # else a mind replied twice, which fails the round: the first reply stands
+                insert_attempts(self._connection, [self._account_for(key, request, reply, ending)])
+                self.ledger.note(self.mind, ending, reply)
         if time.monotonic() - self._began > PATIENCE:
             self.flush()
 

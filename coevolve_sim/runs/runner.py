@@ -18,9 +18,10 @@ import numpy as np
 from coevolve_sim.errors import RecordError, ScenarioError, UnansweredError
 from coevolve_sim.measures import measure_people, measure_progress
 from coevolve_sim.minds import Mind
+from coevolve_sim.minds.answers import UNANSWERED
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.rules import Rule
-from coevolve_sim.runs.attempt_rows import forget_unanswered
+from coevolve_sim.runs.attempt_rows import forget_replies
 from coevolve_sim.runs.attempts import AnswerLedger
 from coevolve_sim.runs.database import explain_errors, lock_folder
 from coevolve_sim.runs.folder import MindRow, libraries_used, new_folder, versions, write_manifest_file
@@ -223,8 +224,7 @@ def _resumed(found: Run, society: Society, progress: Progress | None, minds: lis
     """Restore the last recorded state, and run the rounds that are left."""
     writer = RecordWriter(found.folder, society.setup)
     writer.write_minds(minds)
-    with explain_errors(found.folder), writer.connection:
-        forget_unanswered(writer.connection)
+    _forget_unanswered(society.setup, writer)
     point = writer.checkpoint()
     if point is not None:
         society.restore(point.round_index, point.values, point.anchors, point.assistant_values, point.kept)
@@ -232,6 +232,17 @@ def _resumed(found: Run, society: Society, progress: Progress | None, minds: lis
             writer.network_is_written(society.state.ties)
     writer.begin_session(society.round_index, versions(libraries_used(society.setup)))
     _go_on(society, writer, progress, from_beginning=point is None)
+
+
+def _forget_unanswered(setup: Setup, writer: RecordWriter) -> None:
+    """Forget the given-up replies of the round that was not finished, so that they are asked for again.
+
+    Invalid ones too, if too few answers are why it was not: a server may have refused what it takes now.
+    """
+    last = writer.last_finished()
+    silent = AnswerLedger(setup, writer).has_too_few_answers(last + 1)
+    with explain_errors(writer.folder), writer.connection:
+        forget_replies(writer.connection, last, UNANSWERED if silent else ("given up",))
 
 
 # --- the rounds ----------------------------------------------------------------------------------
@@ -245,11 +256,9 @@ def _go_on(
         with ledger.servers_counted(), _replies_kept(society.setup, writer.folder, ledger):
             _rounds(society, writer, ledger, progress, from_beginning=from_beginning)
         writer.write_summary(*_summary(society.setup, open_run(writer.folder)))
-        for text in ledger.describe():
-            writer.write_note("answers", text)
         writer.end_session("finished", society.round_index)
     except (KeyboardInterrupt, UnansweredError):
-        writer.end_session("interrupted", writer.last_finished())
+        writer.end_session("interrupted", max(writer.last_finished(), 0))
         raise
     except Exception as error:
         _note_failure(writer, society, error)
