@@ -61,7 +61,34 @@ class CountedMind(MindWrapper):
             yield index, reply
 
 
-def require_answers(answers: Answers, limits: AnswerLimits, what: str, how_to_raise: str) -> None:
+class LimitedMind(CountedMind):
+    """A mind that is asked no further once it left too much unanswered.
+
+    Parameters
+    ----------
+    mind : Mind
+        The mind to ask.
+    what : str
+        What is not written or shown for it.
+    """
+
+    def __init__(self, mind: Mind, what: str) -> None:
+        super().__init__(mind, Answers())
+        self._what = what
+
+    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Ask the mind within.
+
+        Raises
+        ------
+        UnansweredError
+            After the last reply, if too much was not answered so far.
+        """
+        yield from super().ask(requests)
+        require_answers(self.answers, AnswerLimits(), self._what)
+
+
+def require_answers(answers: Answers, limits: AnswerLimits, what: str, how_to_raise: str = "") -> None:
     """Require that no limit on what is not answered is crossed.
 
     Parameters
@@ -73,7 +100,7 @@ def require_answers(answers: Answers, limits: AnswerLimits, what: str, how_to_ra
     what : str
         What is not written or shown for it, as in ``no value is written``.
     how_to_raise : str
-        Where the limit is set, as in ``--at-most-unanswered``.
+        Where the limit is set, as in ``--at-most-unanswered``; empty where it cannot be set.
 
     Raises
     ------
@@ -82,6 +109,5 @@ def require_answers(answers: Answers, limits: AnswerLimits, what: str, how_to_ra
     """
     crossed = limits.crossed(answers)
     if crossed is not None:
-        raise UnansweredError(
-            f"{crossed[1]}: {what}; mend what answers and try again, or allow more with {how_to_raise}"
-        )
+        more = f", or allow more with {how_to_raise}" if how_to_raise else ""
+        raise UnansweredError(f"{crossed[1]}: {what}; mend what answers and try again{more}")
