@@ -210,7 +210,7 @@ def test_a_round_in_which_nothing_was_answered_is_not_recorded_however_long_the_
     def after(done, _asked):
         before["round"] = done + 1
 
-    with pytest.raises(UnansweredError, match=r"of this round .* 100 %.*nothing of round 7 is on record"):
+    with pytest.raises(UnansweredError, match=r"of this round .*100 %.*nothing of round 7 is on record"):
         coevolve_sim.run(scenario("rounds=8"), results=tmp_path, progress=after)
     assert only(tmp_path).n_rounds_finished == 6
 
