@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -84,27 +85,49 @@ def with_errors_in_words(command: Command) -> Command:
     return wrapped  # type: ignore[return-value]
 
 
+TELL_EVERY = 60.0
+"""Seconds between lines of progress where standard error is no terminal."""
+
+
 class ProgressDisplay:
-    """A progress bar on standard error: rounds done, requests to minds, and the time left."""
+    """Progress on standard error: rounds done, requests to minds, and the time left.
+
+    A bar on a terminal; elsewhere, such as in a log, a line a minute.
+    """
 
     def __init__(self, bar: Progress, what: str) -> None:
-        self._bar = bar
+        self._bar, self._what, self._minds = bar, what, ""
+        self._done, self._asked = 0, 0
+        self._told = time.monotonic()
         self._task = bar.add_task(what, total=None, minds="")
 
     def show_rounds(self, done: int, asked: int) -> None:
         """Show the number of rounds (or other units) done and in all."""
+        self._done, self._asked = done, asked
         self._bar.update(self._task, completed=done, total=asked)
+        self._tell_now_and_then()
 
     def show_task(self, what: str) -> None:
         """Show what is being done now."""
+        self._what = what
         self._bar.update(self._task, description=what)
 
     def show_usage(self, usage: Usage) -> None:
         """Show the requests to minds so far, tokens per second, and how many were not answered."""
         failed = sum(usage.statuses.values()) - usage.statuses["answered"]
         rate = (usage.tokens_in + usage.tokens_out) / max(usage.seconds, 1e-9)
-        words = f"{usage.done:,} of {usage.asked:,} asked, {rate:,.0f} tokens/s, {failed:,} not answered"
-        self._bar.update(self._task, minds=words)
+        self._minds = (
+            f"{usage.done:,} of {usage.asked:,} asked, {rate:,.0f} tokens/s, {failed:,} not answered"
+        )
+        self._bar.update(self._task, minds=self._minds)
+        self._tell_now_and_then()
+
+    def _tell_now_and_then(self) -> None:
+        if aside.is_terminal or time.monotonic() - self._told < TELL_EVERY:
+            return
+        self._told = time.monotonic()
+        done = f"{self._what} {self._done:,}/{self._asked:,}" if self._asked else f"{self._what}: none yet"
+        aside.print("; ".join(part for part in (done, self._minds) if part), soft_wrap=True)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from coevolve_sim.errors import CoevolveError, RecordError, UnansweredError
 from coevolve_sim.minds import Mind
@@ -87,10 +87,16 @@ class AnswerLedger:
                 self._write(name, OPENING, own)
         try:
             yield
-        finally:
-            for name, mind in self._minds():
-                if sent := _sent_by(mind):
-                    self._write(name, ABANDONED, sent.in_all - self._opened[name] - self._sent[name])
+        except BaseException:  # what stopped the run is told, also where the accounts cannot be written
+            with suppress(CoevolveError):
+                self._write_abandoned()
+            raise
+        self._write_abandoned()
+
+    def _write_abandoned(self) -> None:
+        for name, mind in self._minds():
+            if sent := _sent_by(mind):
+                self._write(name, ABANDONED, sent.in_all - self._opened[name] - self._sent[name])
 
     def has_too_few_answers(self, round_index: int) -> bool:
         """Return whether what is on record for a round already stops a run before that round."""
