@@ -126,7 +126,7 @@ def preflight(
     channel = setup.channel
     if channel.minds is None:
         raise ScenarioError("there is no mind to measure: the channel is numeric", path=("channel", "kind"))
-    index = next(i for i, part in enumerate(setup.scenario.minds) if part.name == channel.mind)
+    index = [part.name for part in setup.scenario.minds].index(setup.mind_names[0])
     answers = Answers()
     opener = channel.minds.opener
     channel.minds.opener = lambda part: CountedMind(opener(part), answers)

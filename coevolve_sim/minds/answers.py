@@ -15,6 +15,9 @@ from coevolve_sim.minds.protocol import STATUSES, Status
 UNANSWERED: tuple[Status, ...] = ("given up", "invalid")
 """The statuses of requests that were not answered."""
 
+NO_ANSWER: tuple[Status, ...] = ("refused", "invalid", "truncated", "given up")
+"""All statuses of requests that came to no answer, what a study may be about included."""
+
 LEAST_ASKED = 20
 """From how many requests on a limit on their share is in force."""
 

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from coevolve_sim.minds.protocol import STATUSES
 from coevolve_sim.report.comparison import RunComparison, draw_measures_of_both, draw_values_of_both
 from coevolve_sim.report.findings import answer_questions, describe_limits
 from coevolve_sim.report.language_data import LanguageData
@@ -187,8 +186,7 @@ def _describe_status(data: RunData) -> str:
 def _describe_not_answered(data: RunData) -> str:
     """Describe what minds did not answer, refusals included, with the commonest reason; empty if nothing."""
     totals = data.run.request_totals
-    told = "" if totals is None else totals.answers.describe(*(s for s in STATUSES if s != "answered"))
-    return f"{told}. None of these became a value." if told else ""
+    return totals.warning if totals else ""
 
 
 def _collect_notes(data: RunData) -> list[tuple[str, str]]:

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import cast
 
 from coevolve_sim.errors import CoevolveError, RecordError, UnansweredError
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.answers import AnswerLimits, Answers, Ending
-from coevolve_sim.minds.protocol import Reply
+from coevolve_sim.minds.protocol import Reply, Status
 from coevolve_sim.minds.usage import Sent
 from coevolve_sim.minds.wrappers import unwrap
 from coevolve_sim.runs.attempt_rows import AttemptRow, insert_attempts, read_endings
@@ -51,7 +52,7 @@ class AnswerLedger:
         self._opened: dict[str, int] = {}
         with explain_errors(writer.folder):
             for mind, round_index, status, detail, times in read_endings(writer.connection):
-                self._count(mind, round_index, Ending(status, detail), times)
+                self._count(mind, round_index, Ending(cast("Status", status), detail), times)
 
     def note(self, mind: str, ending: Ending, reply: Reply) -> None:
         """Count a reply."""

@@ -223,9 +223,9 @@ class RecordReader:
         columns = ("round", "kind", "text")
         table = self._table("SELECT * FROM notes ORDER BY round_index, kind, text", columns)
         totals = self.request_totals
-        if totals is None or not (warning := totals.answers.describe()):
+        if totals is None or not totals.warning:
             return table
-        row = [self.n_rounds_finished, "answers", f"{warning}."]
+        row = [self.n_rounds_finished, "answers", totals.warning]
         return pd.concat([table, pd.DataFrame([row], columns=list(columns))], ignore_index=True)
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from coevolve_sim.minds.answers import UNANSWERED, Answers, Ending
+from coevolve_sim.minds.answers import NO_ANSWER, Answers, Ending
 from coevolve_sim.minds.protocol import STATUSES
 
 if TYPE_CHECKING:
@@ -45,9 +45,15 @@ class RequestTotals:
     abandoned: int = 0
     seconds: float = 0.0
 
+    @property
+    def warning(self) -> str:
+        """A sentence on what came to no answer, with the commonest reason; empty if everything did."""
+        told = self.answers.describe(*NO_ANSWER)
+        return f"{told}." if told else ""
+
     def as_json(self) -> dict[str, Any]:
         """Return the totals as data for JSON, with the commonest reason of what was not answered."""
-        reason, times = self.answers.commonest_reason(*UNANSWERED)
+        reason, times = self.answers.commonest_reason(*NO_ANSWER)
         return {
             "asked": self.answers.asked,
             **{status.replace(" ", "_"): n for status, n in self.answers.counts().items()},
@@ -69,8 +75,8 @@ class RequestTotals:
         counts = self.answers.counts()
         ended = ", ".join(f"{counts[status]:,} {status}" for status in STATUSES)
         told = [f"{self.answers.asked:,} requests to minds: {ended}."]
-        if warning := self.answers.describe():
-            told.insert(0, f"{warning}.")
+        if self.warning:
+            told.insert(0, self.warning)
         extra = {
             "retries": self.retries,
             "in another form than log-probabilities": self.other_forms,
@@ -97,9 +103,12 @@ def sum_requests(table: pd.DataFrame) -> RequestTotals | None:
     sent_for = table.groupby("kind")["sent"].sum()
     return RequestTotals(
         answers,
-        int(requests["replaced"].sum()),
-        int(requests["earlier"].sum()),
-        *(int(table[column].sum()) for column in ("sent", "retries", "other_forms")),
-        *(int(sent_for.get(kind, 0)) for kind in (OPENING, ABANDONED)),
-        float(table["seconds"].sum()),
+        replaced=int(requests["replaced"].sum()),
+        earlier=int(requests["earlier"].sum()),
+        sent=int(table["sent"].sum()),
+        retries=int(table["retries"].sum()),
+        other_forms=int(table["other_forms"].sum()),
+        opening=int(sent_for.get(OPENING, 0)),
+        abandoned=int(sent_for.get(ABANDONED, 0)),
+        seconds=float(table["seconds"].sum()),
     )
