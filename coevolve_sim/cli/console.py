@@ -119,6 +119,7 @@ class ProgressDisplay:
         self._minds = (
             f"{usage.done:,} of {usage.asked:,} asked, {rate:,.0f} tokens/s, {failed:,} not answered"
         )
+        self._minds += f", {usage.earlier:,} from earlier runs" if usage.earlier else ""
         self._bar.update(self._task, minds=self._minds)
         self._tell_now_and_then()
 
