@@ -13,6 +13,7 @@ of them, catch `CoevolveError`::
     ├── ChannelError        arrays or parameters that a channel cannot carry
     ├── PolicyError         an assistant's policy that is unknown, or returned something other than values
     ├── MindError           a language model or server that cannot be reached, or answers in another format
+    │   └── UnansweredError more requests not answered than the scenario allows; asked again on resume
     ├── PromptError         a prompt template that cannot be read, or lacks a placeholder
     ├── QuestionnaireError  a questionnaire that cannot be read, or items that cannot be scored
     ├── PreferenceError     preferences that cannot be asked for, or that give no pair to learn from
@@ -82,6 +83,13 @@ class PolicyError(CoevolveError):
 
 class MindError(CoevolveError):
     """A language model or server that cannot be reached, or answers in another format."""
+
+
+class UnansweredError(MindError):
+    """More of what a mind was asked was not answered than the scenario allows.
+
+    The round in which that was so is not on record; `coevolve_sim.resume` asks it again.
+    """
 
 
 class PromptError(CoevolveError):

@@ -3,13 +3,14 @@
 Exit codes: 0 done; 1 an error of the program; 2 wrong usage; 3 an invalid scenario; 4 a failed round
 (finished rounds stay recorded); 5 a run's folder that cannot be read or written; 6 a verification with a
 failed row; 7 a mind that cannot be opened or asked; 8 a plug-in that failed a check; 9 weights that cannot be
-trained; 130 interrupted.
+trained; 10 minds left more unanswered than is allowed (a run is interrupted); 130 interrupted.
 """
 
 from __future__ import annotations
 
 import functools
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,11 +20,18 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from coevolve_sim.errors import CoevolveError, MindError, RecordError, RoundError, TrainingError
+from coevolve_sim.errors import (
+    CoevolveError,
+    MindError,
+    RecordError,
+    RoundError,
+    TrainingError,
+    UnansweredError,
+)
 from coevolve_sim.minds.usage import Usage
 
 EXIT_SCENARIO, EXIT_ROUND, EXIT_RECORD, EXIT_VERIFICATION = 3, 4, 5, 6
-EXIT_MIND, EXIT_PLUGIN, EXIT_TRAINING, EXIT_INTERRUPTED = 7, 8, 9, 130
+EXIT_MIND, EXIT_PLUGIN, EXIT_TRAINING, EXIT_UNANSWERED, EXIT_INTERRUPTED = 7, 8, 9, 10, 130
 
 said = Console(highlight=False, markup=False, emoji=False)
 aside = Console(stderr=True, highlight=False, markup=False, emoji=False)
@@ -44,6 +52,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs."
 _CODES: tuple[tuple[type[CoevolveError], int], ...] = (
     (RecordError, EXIT_RECORD),
     (RoundError, EXIT_ROUND),
+    (UnansweredError, EXIT_UNANSWERED),
     (MindError, EXIT_MIND),
     (TrainingError, EXIT_TRAINING),
 )
@@ -56,6 +65,8 @@ def exit_code(error: CoevolveError) -> int:
     --------
     >>> exit_code(RecordError("gone")), exit_code(MindError("silent")), exit_code(TrainingError("no pairs"))
     (5, 7, 9)
+    >>> exit_code(UnansweredError("12 of 12 requests were not answered"))
+    10
     """
     return next((code for kind, code in _CODES if isinstance(error, kind)), EXIT_SCENARIO)
 
@@ -74,27 +85,50 @@ def with_errors_in_words(command: Command) -> Command:
     return wrapped  # type: ignore[return-value]
 
 
+TELL_EVERY = 60.0
+"""Seconds between lines of progress where standard error is no terminal."""
+
+
 class ProgressDisplay:
-    """A progress bar on standard error: rounds done, requests to minds, and the time left."""
+    """Progress on standard error: rounds done, requests to minds, and the time left.
+
+    A bar on a terminal; elsewhere, such as in a log, a line a minute.
+    """
 
     def __init__(self, bar: Progress, what: str) -> None:
-        self._bar = bar
+        self._bar, self._what, self._minds = bar, what, ""
+        self._done, self._asked = 0, 0
+        self._told = time.monotonic()
         self._task = bar.add_task(what, total=None, minds="")
 
     def show_rounds(self, done: int, asked: int) -> None:
         """Show the number of rounds (or other units) done and in all."""
+        self._done, self._asked = done, asked
         self._bar.update(self._task, completed=done, total=asked)
+        self._tell_now_and_then()
 
     def show_task(self, what: str) -> None:
         """Show what is being done now."""
+        self._what = what
         self._bar.update(self._task, description=what)
 
     def show_usage(self, usage: Usage) -> None:
         """Show the requests to minds so far, tokens per second, and how many were not answered."""
         failed = sum(usage.statuses.values()) - usage.statuses["answered"]
         rate = (usage.tokens_in + usage.tokens_out) / max(usage.seconds, 1e-9)
-        words = f"{usage.done:,} of {usage.asked:,} asked, {rate:,.0f} tokens/s, {failed:,} not answered"
-        self._bar.update(self._task, minds=words)
+        self._minds = (
+            f"{usage.done:,} of {usage.asked:,} asked, {rate:,.0f} tokens/s, {failed:,} not answered"
+        )
+        self._minds += f", {usage.earlier:,} from earlier runs" if usage.earlier else ""
+        self._bar.update(self._task, minds=self._minds)
+        self._tell_now_and_then()
+
+    def _tell_now_and_then(self) -> None:
+        if aside.is_terminal or time.monotonic() - self._told < TELL_EVERY:
+            return
+        self._told = time.monotonic()
+        done = f"{self._what} {self._done:,}/{self._asked:,}" if self._asked else f"{self._what}: none yet"
+        aside.print("; ".join(part for part in (done, self._minds) if part), soft_wrap=True)
 
 
 @contextmanager

@@ -78,7 +78,11 @@ def run(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run a scenario to its end, and write tables, pictures and a report."""
+    """Run a scenario to its end, and write tables, pictures and a report.
+
+    Exit code 10: minds left more unanswered than minds.N.at_most_unanswered allows. The round in which they
+    did is not on record, and coevolve resume asks again what was not answered in it.
+    """
     from coevolve_sim.runs import runner
 
     scenario = find_named_scenario(scenario)
@@ -98,7 +102,11 @@ def run(
 @app.command()
 @with_errors_in_words
 def resume(folder: RunFolder, results: Results = Path("results"), as_json: AsJson = False) -> None:
-    """Go on with a run that was killed, interrupted or failed, to the same bytes as if it had not been."""
+    """Go on with a run that was killed, interrupted or failed, to the same bytes as if it had not been.
+
+    What minds gave up in the round that was not finished is asked again, and nothing else. Exit codes are
+    as for run.
+    """
     from coevolve_sim.runs import runner
 
     folder = find_run(folder, results)
@@ -321,6 +329,7 @@ def _summarise_run(found: Run) -> dict[str, Any]:
             "status": found.status,
             "rounds": {"finished": found.n_rounds_finished, "asked": found.n_rounds},
             "humans": found.n_humans,
+            "minds": None if found.request_totals is None else found.request_totals.as_json(),
             "progress": found.progress.to_dict("records") if len(measures) else [],
             "measures": {
                 "first": measures.iloc[0].to_dict() if len(measures) else {},
@@ -342,6 +351,8 @@ def _print_run(found: Run) -> None:
     )
     for message in failed["message"]:
         said.print(message, soft_wrap=True)
+    for line in () if found.request_totals is None else found.request_totals.describe():
+        said.print(line, soft_wrap=True)
     for line in describe_progress(found):
         said.print(line, soft_wrap=True)
     from coevolve_sim.report.influence import describe_influence

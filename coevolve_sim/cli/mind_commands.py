@@ -12,6 +12,7 @@ from rich.table import Table
 from coevolve_sim.cli.console import (
     AsJson,
     Settings,
+    aside,
     find_named_scenario,
     interruptible,
     jsonable,
@@ -24,6 +25,7 @@ from coevolve_sim.errors import ScenarioError
 if TYPE_CHECKING:
     from coevolve_sim.language.bias import BiasRow
     from coevolve_sim.language.questionnaires import Questionnaire
+    from coevolve_sim.minds.answers import Answers
     from coevolve_sim.runs.estimate import RequestEstimate
     from coevolve_sim.society.setup import Setup
 
@@ -111,20 +113,39 @@ def preflight(
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a mind's own bias by topic and stance, before anybody influences anybody."""
+    """Measure a mind's own bias by topic and stance, before anybody influences anybody.
+
+    Exit code 10: it left more unanswered than minds.N.at_most_unanswered allows.
+    """
+    from coevolve_sim.language.endings import CountedMind, require_answers
+    from coevolve_sim.minds.answers import Answers
     from coevolve_sim.runs import runner
+    from coevolve_sim.runs.attempts import limits_of
 
     setup = _load_setup(scenario, settings)
     channel = setup.channel
     if channel.minds is None:
         raise ScenarioError("there is no mind to measure: the channel is numeric", path=("channel", "kind"))
+    index = [part.name for part in setup.scenario.minds].index(setup.mind_names[0])
+    answers = Answers()
+    opener = channel.minds.opener
+    channel.minds.opener = lambda part: CountedMind(opener(part), answers)
     with interruptible(), show_progress("Preflight") as shown, runner.open_minds(setup, shown.show_usage):
         rows = channel.measure_bias()
+    limits = limits_of(setup.scenario.minds[index])
+    require_answers(answers, limits, "no bias is shown", f"minds.{index}.at_most_unanswered")
+    _tell_unanswered(answers)
     if as_json:
         named = [vars(row) | {"dimension": setup.space.names[row.dimension]} for row in rows]
         said.print_json(json.dumps(jsonable(named)))
         return
     _print_bias(rows, setup)
+
+
+def _tell_unanswered(answers: Answers) -> None:
+    """Print on standard error what was not answered, if anything was not."""
+    if warning := answers.describe():
+        aside.print(f"{warning}.", soft_wrap=True)
 
 
 def _print_bias(rows: list[BiasRow], setup: Setup) -> None:
@@ -199,9 +220,18 @@ def elicit(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path(
         "results/elicited"
     ),
+    at_most_unanswered: Annotated[
+        float,
+        typer.Option(
+            help="Largest share of an era's requests that may be given up or invalid.", min=0.0, max=1.0
+        ),
+    ] = 0.2,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a mind's values over personas; era after era they make a history that scenarios read."""
+    """Measure a mind's values over personas; era after era they make a history that scenarios read.
+
+    Exit code 10: more was left unanswered than --at-most-unanswered allows; nothing is written of that era.
+    """
     from coevolve_sim.cli import mind_names
     from coevolve_sim.language import elicitation
     from coevolve_sim.language.questionnaires import read_personas
@@ -220,7 +250,9 @@ def elicit(
             out,
             personas=people,
             progress=lambda _era, done, total: shown.show_rounds(done, total),
+            at_most_unanswered=at_most_unanswered,
         )
+    _tell_unanswered(found.answers)
     written = [path for path in (found.values, found.history, found.spread) if path is not None]
     if as_json:
         said.print_json(json.dumps([str(path) for path in written]))

@@ -16,7 +16,7 @@ from contextlib import closing
 from pathlib import Path
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.protocol import Mind, Reply, Request, key_of
+from coevolve_sim.minds.protocol import EARLIER, Mind, Reply, Request, key_of
 from coevolve_sim.minds.wrappers import MindWrapper
 
 KEPT = ("answered", "refused")
@@ -130,7 +130,7 @@ class CachedMind(MindWrapper):
             logprobs = content.pop("logprobs")
             if logprobs is not None:
                 content["logprobs"] = tuple(-math.inf if value is None else value for value in logprobs)
-            return Reply(**content)
+            return Reply(**content, attempts=EARLIER)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise self._problem(error) from None
 

@@ -71,6 +71,43 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Attempts:
+    """How a reply was got: how often it was asked for, in which form, how long it took.
+
+    Attributes
+    ----------
+    sent : int
+        How often the request was sent: 1 of a mind that replies at once, 0 where nothing was sent.
+    retries : int
+        How many of these repeated a failed one.
+    form : str
+        Of a server's mind the form in which it was asked last: ``write``, ``score`` (log-probabilities) or
+        ``choose`` (a choice constrained to the options); empty of other minds.
+    other_forms : int
+        How many of these asked in another form than the one before: then the reply comes from another
+        instrument than the replies that needed none.
+    seconds : float or None
+        From the first attempt to the reply, waits included; None where the mind does not tell.
+    is_earlier : bool
+        Whether the reply was not asked for now, but taken from an earlier run: from a cache or a record.
+    """
+
+    sent: int = 1
+    retries: int = 0
+    form: str = ""
+    other_forms: int = 0
+    seconds: float | None = None
+    is_earlier: bool = False
+
+
+UNSENT = Attempts(sent=0)
+"""Of a reply that needed no asking, as to a voice that the mind lacks."""
+
+EARLIER = Attempts(sent=0, is_earlier=True)
+"""Of a reply that was taken from an earlier run."""
+
+
+@dataclass(frozen=True)
 class Reply:
     """A mind's reply to one request.
 
@@ -90,6 +127,8 @@ class Reply:
         What answered: the served model's name and fingerprint.
     detail : str
         Why it is not answered.
+    attempts : Attempts
+        How it was got; no part of what it says, so that replies are equal without it.
     """
 
     status: Status
@@ -99,6 +138,7 @@ class Reply:
     tokens_out: int = 0
     model: str = ""
     detail: str = field(default="", compare=False)
+    attempts: Attempts = field(default=Attempts(), compare=False)
 
 
 class Mind(Protocol):

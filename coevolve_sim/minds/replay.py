@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.protocol import Message, Reply, Request, key_of
+from coevolve_sim.minds.protocol import EARLIER, Message, Reply, Request, key_of
 from coevolve_sim.scenario.mind_specs import ReplayMindSpec
 
 DATABASE = "run.sqlite"
@@ -116,7 +117,7 @@ class ReplayMind:
                     f"({request.messages[-1].content[:60]!r}...): a replay needs the very scenario and seed "
                     "of the run, and prompts of the same version"
                 )
-            yield index, decode_reply(rows[0])
+            yield index, replace(decode_reply(rows[0]), attempts=EARLIER)
 
     def advance_to_lesson(self, assistant: str, times: int) -> dict[str, Any]:
         """Return the record of a lesson; the mind's identity becomes what it was after that lesson.

@@ -15,8 +15,7 @@ _log = logging.getLogger("coevolve_sim.minds")
 class Usage:
     """Counts of requests and replies: of one kind, of one mind, or of all minds of a run.
 
-    Each counter fills in only what it knows: a server's client `attempts`, a record `asked`, `repeated` and
-    `seconds`; the others stay 0.
+    A server's client counts replies only; a record also `asked`, `repeated` and `seconds`.
 
     Attributes
     ----------
@@ -27,7 +26,9 @@ class Usage:
     repeated : int
         Requests that were not sent because an equal one had been asked before.
     attempts : int
-        Attempts at asking a server, including retries.
+        How often requests were sent, retries included; see `coevolve_sim.minds.protocol.Attempts`.
+    earlier : int
+        Replies that were taken from earlier runs.
     statuses : Counter of str
         Number of replies by status.
     tokens_in, tokens_out : int
@@ -37,8 +38,9 @@ class Usage:
 
     Examples
     --------
+    >>> from coevolve_sim.minds.protocol import Attempts
     >>> usage = Usage()
-    >>> usage.add(Reply("answered", tokens_in=9, tokens_out=2), attempts=3)
+    >>> usage.add(Reply("answered", tokens_in=9, tokens_out=2, attempts=Attempts(sent=3, retries=2)))
     >>> usage.done, usage.attempts, usage.tokens_in, dict(usage.statuses)
     (1, 3, 9, {'answered': 1})
     """
@@ -47,18 +49,36 @@ class Usage:
     done: int = 0
     repeated: int = 0
     attempts: int = 0
+    earlier: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     tokens_in: int = 0
     tokens_out: int = 0
     seconds: float = 0.0
 
-    def add(self, reply: Reply, attempts: int = 0) -> None:
-        """Count a reply, and how often a server was asked for it."""
+    def add(self, reply: Reply) -> None:
+        """Count a reply, and how often it was asked for."""
         self.done += 1
-        self.attempts += attempts
+        self.attempts += reply.attempts.sent
+        self.earlier += reply.attempts.is_earlier
         self.statuses[reply.status] += 1
         self.tokens_in += reply.tokens_in
         self.tokens_out += reply.tokens_out
+
+
+@dataclass(frozen=True)
+class Sent:
+    """How many completions a mind asked its server for, replies to which nobody waited for included.
+
+    Attributes
+    ----------
+    at_opening : int
+        To find out what the server supports, before anything was asked.
+    in_all : int
+        So far, those at opening included.
+    """
+
+    at_opening: int
+    in_all: int
 
 
 @dataclass
@@ -75,17 +95,17 @@ class UsageByKind:
     Examples
     --------
     >>> accounts = UsageByKind()
-    >>> accounts.note(Request("item", ()), Reply("answered", tokens_in=9, model="m 1"), attempts=2)
+    >>> accounts.note(Request("item", ()), Reply("answered", tokens_in=9, model="m 1"))
     >>> accounts.usage["item"].tokens_in, accounts.usage["item"].attempts, accounts.answered_by
-    (9, 2, {'': ['m 1']})
+    (9, 1, {'': ['m 1']})
     """
 
     usage: dict[str, Usage] = field(default_factory=dict)
     answered_by: dict[str, list[str]] = field(default_factory=dict)
 
-    def note(self, request: Request, reply: Reply, attempts: int) -> None:
+    def note(self, request: Request, reply: Reply) -> None:
         """Count a reply; log a warning, once, if the model that answers has changed."""
-        self.usage.setdefault(request.kind, Usage()).add(reply, attempts)
+        self.usage.setdefault(request.kind, Usage()).add(reply)
         self.see(request.voice, reply.model)
 
     def see(self, voice: str, model: str) -> None:

@@ -15,6 +15,7 @@ from coevolve_sim.report.language_tables import (
     build_mind_rows,
     build_status_rows,
     build_usage_rows,
+    describe_totals,
     summarize_language,
 )
 
@@ -36,5 +37,6 @@ def build_language_section(language_data: LanguageData) -> dict[str, Any]:
         "lesson_rows": build_lesson_rows(language_data),
         "fairness_rows": build_fairness_rows(language_data),
         "minds": build_mind_rows(language_data),
+        "totals": describe_totals(language_data),
         "usage_rows": build_usage_rows(language_data),
     }

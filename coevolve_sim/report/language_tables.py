@@ -191,6 +191,12 @@ def build_usage_rows(language_data: LanguageData) -> list[UsageRow]:
     return [*rows, _build_usage_row(EVERYTHING, "", usage)] if len(rows) > 1 else rows
 
 
+def describe_totals(language_data: LanguageData) -> str:
+    """Describe in sentences how often minds were asked, and how the requests ended."""
+    totals = language_data.run.request_totals
+    return "No mind was asked." if totals is None else " ".join(totals.describe())
+
+
 def _build_usage_row(mind: str, kind: str, table: pd.DataFrame) -> UsageRow:
     by_status = table.groupby("status")["requests"].sum()
     return UsageRow(

@@ -149,6 +149,7 @@ def _collect_content(data: RunData, pictures: list[ShownPicture]) -> dict[str, A
         "description": scenario.description.strip(),
         "state": data.status,
         "status": _describe_status(data),
+        "not_answered": _describe_not_answered(data),
         "failure": data.failure,
         "statements": describe_scenario(data) if begun else [],
         "answers": answer_questions(data) if begun else [],
@@ -184,6 +185,12 @@ def _describe_status(data: RunData) -> str:
         case "interrupted":
             return f"Interrupted: {done} finished and kept. {resume}"
     return f"Killed, its process being gone without a word: {done} finished and kept. {resume}"
+
+
+def _describe_not_answered(data: RunData) -> str:
+    """Describe what minds did not answer, refusals included, with the commonest reason; empty if nothing."""
+    totals = data.run.request_totals
+    return totals.warning if totals else ""
 
 
 def _collect_notes(data: RunData) -> list[tuple[str, str]]:

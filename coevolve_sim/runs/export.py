@@ -98,13 +98,14 @@ def _csv(run: RecordReader) -> list[Path]:
 
 
 def _csv_of_talk(run: RecordReader) -> list[Path]:
-    """Write messages, hearings, lessons, bias and usage as CSV, leaving out empty tables."""
+    """Write messages, hearings, lessons, bias, usage and attempts as CSV, leaving out empty tables."""
     tables = {
         "messages": run.messages,
         "hearings": run.hearings,
         "lessons": run.lessons,
         "bias": run.bias,
         "usage": run.usage,
+        "attempts": run.attempts,
     }
     return [
         write_atomically(run.folder / f"{name}.csv", partial(table.to_csv, index=False))

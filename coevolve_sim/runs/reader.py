@@ -19,6 +19,7 @@ from coevolve_sim.errors import RecordError
 from coevolve_sim.minds.replay import LESSON_COLUMNS
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.runs.database import canonical_lines, connect, from_bytes, is_locked
+from coevolve_sim.runs.request_totals import RequestTotals, sum_requests
 from coevolve_sim.runs.schema import CANONICAL_KEYS
 from coevolve_sim.scenario import Scenario, loads
 
@@ -213,8 +214,24 @@ class RecordReader:
 
     @cached_property
     def notes(self) -> pd.DataFrame:
-        """Notes on the setup, and interventions in words: columns round, kind, text."""
-        return self._table("SELECT * FROM notes ORDER BY round_index, kind, text", ("round", "kind", "text"))
+        """Notes on the setup, interventions in words, and what minds did not answer.
+
+        Columns round, kind, text.
+        """
+        import pandas as pd
+
+        columns = ("round", "kind", "text")
+        table = self._table("SELECT * FROM notes ORDER BY round_index, kind, text", columns)
+        totals = self.request_totals
+        if totals is None or not totals.warning:
+            return table
+        row = [self.n_rounds_finished, "answers", totals.warning]
+        return pd.concat([table, pd.DataFrame([row], columns=list(columns))], ignore_index=True)
+
+    @cached_property
+    def request_totals(self) -> RequestTotals | None:
+        """How often minds were asked, and how the requests ended; None if none was asked."""
+        return sum_requests(self.attempts)
 
     @cached_property
     def messages(self) -> pd.DataFrame:
@@ -256,12 +273,33 @@ class RecordReader:
 
     @cached_property
     def usage(self) -> pd.DataFrame:
-        """Requests to minds: columns mind, kind, status, requests, tokens_in, tokens_out."""
+        """Requests to minds, by how they ended as their replies were read.
+
+        Columns mind, kind, status, requests, tokens_in, tokens_out.
+        """
         return self._table(
-            "SELECT mind, kind, status, count(*), sum(tokens_in), sum(tokens_out) FROM replies "
-            "GROUP BY mind, kind, status ORDER BY mind, kind, status",
+            "SELECT r.mind, r.kind, coalesce(a.status, r.status), count(*), sum(tokens_in), sum(tokens_out) "
+            "FROM replies r LEFT JOIN attempts a ON a.key = r.key AND NOT a.replaced GROUP BY 1, 2, 3 "
+            "ORDER BY 1, 2, 3",
             ("mind", "kind", "status", "requests", "tokens_in", "tokens_out"),
         )
+
+    @cached_property
+    def attempts(self) -> pd.DataFrame:
+        """How minds were asked: one row for each request that came to a reply, in their order.
+
+        Columns round (for which it was asked), mind, kind, status and detail (how it ended, as the reply was
+        read), form, sent, retries, other_forms, seconds, earlier (as
+        `coevolve_sim.minds.protocol.Attempts` has them), replaced (whether it was asked again on resuming).
+        Rows of kind ``opening`` and ``abandoned``, with an empty status, are what a server was asked to find
+        out what it supports, and what nobody waited for.
+        """
+        columns = (
+            *("round", "mind", "kind", "status", "detail", "form", "sent", "retries", "other_forms"),
+            *("seconds", "earlier", "replaced"),
+        )
+        query = f"SELECT round_index, {', '.join(columns[1:])} FROM attempts ORDER BY id"  # noqa: S608 - our own
+        return self._table(query, columns).astype({"seconds": float, "earlier": bool, "replaced": bool})
 
     @cached_property
     def bias(self) -> pd.DataFrame:

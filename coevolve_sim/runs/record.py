@@ -107,6 +107,14 @@ class RecordWriter:
             )
             self._set_status(status)
 
+    def last_finished(self) -> int:
+        """Return the last finished round on record, 0 being the beginning; -1 if there is none yet."""
+        with explain_errors(self.folder):
+            row = self.connection.execute(
+                "SELECT coalesce(max(round_index), -1) FROM rounds WHERE status = 'finished'"
+            )
+            return int(row.fetchone()[0])
+
     def close(self) -> None:
         """Close the database; it is then a single file, unless another process is reading it."""
         with suppress(sqlite3.OperationalError):

@@ -1,4 +1,7 @@
-"""Keep replies in a run's record as they arrive, so that none is lost and none is asked for twice."""
+"""Keep replies in a run's record as they arrive, so that none is lost and none is asked for twice.
+
+Beside each reply stands how it was got, and how the request ended as the reply is read.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,12 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from coevolve_sim.language.endings import read_ending
 from coevolve_sim.minds import Reply, Request
+from coevolve_sim.minds.answers import Ending
 from coevolve_sim.minds.replay import REPLY_COLUMNS, decode_reply, encode_reply
+from coevolve_sim.runs.attempt_rows import AttemptRow, insert_attempts
+from coevolve_sim.runs.attempts import AnswerLedger
 from coevolve_sim.runs.database import connect, explain_errors
 
 PATIENCE = 0.25
@@ -23,10 +30,12 @@ class RunReplies:
         Folder of the run.
     mind : str
         Name of the mind.
+    ledger : AnswerLedger
+        Counts them.
     """
 
-    def __init__(self, folder: Path, mind: str) -> None:
-        self.folder, self.mind = folder, mind
+    def __init__(self, folder: Path, mind: str, ledger: AnswerLedger) -> None:
+        self.folder, self.mind, self.ledger = folder, mind, ledger
         self._connection = connect(folder, write=True)
         self._connection.isolation_level = None
         self._began: float | None = None
@@ -40,17 +49,38 @@ class RunReplies:
 
     def keep(self, key: str, request: Request, reply: Reply) -> None:
         """Add a reply; it is committed within `PATIENCE`, or by `flush`."""
+        ending = read_ending(request, reply)
         with explain_errors(self.folder):
             if self._began is None:
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._began = time.monotonic()
-            self._connection.execute(
+            written = self._connection.execute(
                 f"INSERT OR IGNORE INTO replies (key, mind, kind, {REPLY_COLUMNS}) "  # noqa: S608
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (key, self.mind, request.kind, *encode_reply(reply)),
             )
+            if written.rowcount:  # else a mind replied twice, which fails the round: the first reply stands
+                insert_attempts(self._connection, [self._account_for(key, request, reply, ending)])
+                self.ledger.note(self.mind, ending, reply)
         if time.monotonic() - self._began > PATIENCE:
             self.flush()
+
+    def _account_for(self, key: str, request: Request, reply: Reply, ending: Ending) -> AttemptRow:
+        by = reply.attempts
+        return AttemptRow(
+            key,
+            self.ledger.round_index,
+            self.mind,
+            request.kind,
+            ending.status,
+            ending.detail,
+            by.form,
+            by.sent,
+            by.retries,
+            by.other_forms,
+            by.seconds,
+            by.is_earlier,
+        )
 
     def flush(self) -> None:
         """Commit the replies kept so far."""

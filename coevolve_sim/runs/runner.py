@@ -1,7 +1,9 @@
 """Run a scenario, and resume a run that was stopped.
 
 A run is recorded round by round. However it ends (finished, interrupted, failed, killed), its finished
-rounds stay recorded, and `resume` continues from the last of them to the same bytes as an unbroken run.
+rounds stay recorded, and `resume` continues from the last of them to the same bytes as an unbroken run. A
+round in which minds left more unanswered than the scenario allows is not recorded: the run is interrupted,
+and `resume` asks again what was not answered in that round, and nothing else.
 """
 
 from __future__ import annotations
@@ -13,13 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
-from coevolve_sim.errors import RecordError, ScenarioError
+from coevolve_sim.errors import RecordError, ScenarioError, UnansweredError
 from coevolve_sim.measures import measure_people, measure_progress
 from coevolve_sim.minds import Mind
+from coevolve_sim.minds.answers import UNANSWERED
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.plugin_calls import FAILURES
 from coevolve_sim.rules import Rule
-from coevolve_sim.runs.database import lock_folder
+from coevolve_sim.runs.attempt_rows import forget_replies
+from coevolve_sim.runs.attempts import AnswerLedger
+from coevolve_sim.runs.database import explain_errors, lock_folder
 from coevolve_sim.runs.folder import MindRow, libraries_used, new_folder, versions, write_manifest_file
 from coevolve_sim.runs.progress import first_stretch
 from coevolve_sim.runs.record import RecordWriter
@@ -96,6 +101,8 @@ def run(
         If a round goes wrong; the finished rounds stand.
     RecordError
         If the folder cannot be written.
+    UnansweredError
+        If a mind leaves more unanswered than the scenario allows; `resume` goes on.
     KeyboardInterrupt
         If interrupted; `resume` goes on.
     """
@@ -190,6 +197,8 @@ def resume(
 
     Raises
     ------
+    UnansweredError
+        If a mind still leaves more unanswered than the scenario allows.
     RecordError
         If there is no run, another process is writing it, its ``scenario.yaml`` or a file it read has
         changed (names the field), or another version computed it.
@@ -217,6 +226,7 @@ def _resumed(found: Run, society: Society, progress: Progress | None, minds: lis
     """Restore the last recorded state, and run the rounds that are left."""
     writer = RecordWriter(found.folder, society.setup)
     writer.write_minds(minds)
+    _forget_unanswered(society.setup, writer)
     point = writer.checkpoint()
     if point is not None:
         society.restore(point.round_index, point.values, point.anchors, point.assistant_values, point.kept)
@@ -226,19 +236,31 @@ def _resumed(found: Run, society: Society, progress: Progress | None, minds: lis
     _go_on(society, writer, progress, from_beginning=point is None)
 
 
+def _forget_unanswered(setup: Setup, writer: RecordWriter) -> None:
+    """Forget the given-up replies of the round that was not finished, so that they are asked for again.
+
+    Invalid ones too, if too few answers are why it was not: a server may have refused what it takes now.
+    """
+    last = writer.last_finished()
+    silent = AnswerLedger(setup, writer).has_too_few_answers(last + 1)
+    with explain_errors(writer.folder), writer.connection:
+        forget_replies(writer.connection, last, UNANSWERED if silent else ("given up",))
+
+
 # --- the rounds ----------------------------------------------------------------------------------
 
 
 def _go_on(
     society: Society, writer: RecordWriter, progress: Progress | None, *, from_beginning: bool
 ) -> None:
+    ledger = AnswerLedger(society.setup, writer)
     try:
-        with _replies_kept(society.setup, writer.folder):
-            _rounds(society, writer, progress, from_beginning=from_beginning)
+        with ledger.servers_counted(), _replies_kept(society.setup, writer.folder, ledger):
+            _rounds(society, writer, ledger, progress, from_beginning=from_beginning)
         writer.write_summary(*_summary(society.setup, open_run(writer.folder)))
         writer.end_session("finished", society.round_index)
-    except KeyboardInterrupt:
-        writer.end_session("interrupted", society.round_index)
+    except (KeyboardInterrupt, UnansweredError):
+        writer.end_session("interrupted", max(writer.last_finished(), 0))
         raise
     except FAILURES as error:
         _note_failure(writer, society, error)
@@ -248,14 +270,24 @@ def _go_on(
 
 
 def _rounds(
-    society: Society, writer: RecordWriter, progress: Progress | None, *, from_beginning: bool
+    society: Society,
+    writer: RecordWriter,
+    ledger: AnswerLedger,
+    progress: Progress | None,
+    *,
+    from_beginning: bool,
 ) -> None:
-    writer.write_bias(society.setup.channel.prepare())
-    society.prepare()
+    before_the_first = 0 if from_beginning else society.round_index + 1
+    with ledger.asking_for(before_the_first):
+        bias = society.setup.channel.prepare()
+    writer.write_bias(bias)
+    with ledger.asking_for(before_the_first):
+        society.prepare()
     if from_beginning:
         writer.write_round(society.state, society.log, society.measures, society.group_means())
     while not society.is_finished:
-        society.step()
+        with ledger.asking_for(society.round_index + 1):
+            society.step()
         measured = society.measures if society.is_measured(society.round_index) else None
         writer.write_round(society.state, society.log, measured, society.group_means())
         if progress is not None:
@@ -263,7 +295,7 @@ def _rounds(
 
 
 @contextmanager
-def _replies_kept(setup: Setup, folder: Path) -> Iterator[None]:
+def _replies_kept(setup: Setup, folder: Path, ledger: AnswerLedger) -> Iterator[None]:
     """Keep minds' replies in the run's record; all are committed in the end, even after an error."""
     if setup.channel.minds is None:
         yield
@@ -271,7 +303,7 @@ def _replies_kept(setup: Setup, folder: Path) -> Iterator[None]:
     kept: list[RunReplies] = []
 
     def kept_in(name: str) -> RunReplies:
-        kept.append(RunReplies(folder, name))
+        kept.append(RunReplies(folder, name, ledger))
         return kept[-1]
 
     setup.channel.minds.keep_in(kept_in)

@@ -2,7 +2,8 @@
 
 Each run has one SQLite file, written in one transaction per round. Arrays are raw little-endian bytes; their
 shapes follow from the manifest. The table ``sessions`` holds when the run was computed and with which
-versions; the tables in `CONTENT` are equal on every machine that computes the run bit for bit.
+versions, and ``attempts`` how its minds were asked; the tables in `CONTENT` are equal on every machine that
+computes the run bit for bit.
 """
 
 from __future__ import annotations
@@ -55,6 +56,12 @@ CREATE TABLE replies (
     logprobs TEXT, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL, model TEXT NOT NULL,
     detail TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE attempts (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL, round_index INTEGER NOT NULL, mind TEXT NOT NULL,
+    kind TEXT NOT NULL, status TEXT NOT NULL, detail TEXT NOT NULL, form TEXT NOT NULL,
+    sent INTEGER NOT NULL, retries INTEGER NOT NULL, other_forms INTEGER NOT NULL, seconds REAL,
+    earlier INTEGER NOT NULL, replaced INTEGER NOT NULL
+);
 CREATE TABLE messages (
     round_index INTEGER, message INTEGER, kind TEXT NOT NULL, speaker INTEGER NOT NULL,
     listener INTEGER NOT NULL, dimension TEXT NOT NULL, status TEXT NOT NULL, text TEXT NOT NULL,

@@ -55,6 +55,13 @@ LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("history",): ("spread",),
     ("measures",): ("custom",),
     ("channel",): ("reader", "questionnaire"),
+    ("minds",): (
+        "at_most_unanswered",
+        "at_most_refused",
+        "at_most_truncated",
+        "request_seconds",
+        "asking_seconds",
+    ),
 }
 """Keys that scenarios did not have at first, by the part they are in (of a list, each of its entries; of a
 kind that has no such key, none)."""

@@ -45,6 +45,20 @@ class _MindSpec(Spec):
         return ()
 
     name: str = field("people", "What agents call it.", pattern=NAME_PATTERN)
+    at_most_unanswered: float = field(
+        0.2,
+        "Largest share of its requests, once 20 were asked, that may be given up or invalid; above it the "
+        "run is interrupted before the round is on record. So it is where nothing was answered, unless 1.",
+        "share",
+        ge=0.0,
+        le=1.0,
+    )
+    at_most_refused: float | None = field(
+        None, "The same of requests that are refused; no limit if not given.", "share", ge=0.0, le=1.0
+    )
+    at_most_truncated: float | None = field(
+        None, "The same of requests whose reply is truncated; no limit if not given.", "share", ge=0.0, le=1.0
+    )
 
 
 class _CachedMindSpec(_MindSpec):
@@ -110,6 +124,21 @@ class ServerMindSpec(_CachedMindSpec):
     concurrency: int = field(64, "Most requests in flight.", "requests", ge=1, le=4096)
     retries: int = field(6, "How often a request is tried again.", "tries", ge=0, le=20)
     timeout: float = field(120.0, "Until an unanswered request is tried again.", "seconds", gt=0.0, le=3600.0)
+    request_seconds: float | None = field(
+        None,
+        "Budget of one request, tries and waits included; all open requests are given up, too, once nothing "
+        "was answered for so long. Five timeouts if not given.",
+        "seconds",
+        gt=0.0,
+        le=1e6,
+    )
+    asking_seconds: float = field(
+        86_400.0,
+        "Budget of all requests that are asked together, such as the messages of a round.",
+        "seconds",
+        gt=0.0,
+        le=1e7,
+    )
 
 
 class VllmMindSpec(_CachedMindSpec):

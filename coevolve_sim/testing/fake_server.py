@@ -54,6 +54,8 @@ class FakeServer:
         Takes the body of a chat completion and returns an Answer, or None for the usual one.
     seen : list
         Every body asked since the script was set.
+    completions : int
+        How many chat completions it was asked for since it began: its own log.
     """
 
     models: tuple[str, ...] = ("small", "old")
@@ -67,6 +69,7 @@ class FakeServer:
     lists_models: bool = True
     script: Callable[[dict[str, Any]], Answer | None] = lambda _body: None
     seen: list[dict[str, Any]] = field(default_factory=list)
+    completions: int = 0
     headers: list[dict[str, str]] = field(default_factory=list)
     in_flight: int = 0
     most_in_flight: int = 0
@@ -91,6 +94,7 @@ class FakeServer:
         if path != "/v1/chat/completions":
             return Answer(404, {"detail": "Not Found"})
         self.seen.append(body)
+        self.completions += 1
         return self.script(body) or self.usual(body)
 
     def usual(self, body: dict[str, Any]) -> Answer:

@@ -55,7 +55,14 @@ def replies_of(mind: Mind, requests: Sequence[Request]) -> list[Reply]:
     return [reply for _, reply in sorted(pairs, key=lambda pair: pair[0])]
 
 
-def check_mind(mind: Mind, another: Mind, *, draws: bool = False, tolerance: float = 1e-3) -> list[Verdict]:
+def check_mind(
+    mind: Mind,
+    another: Mind,
+    *,
+    draws: bool = False,
+    tolerance: float = 1e-3,
+    log: Callable[[], int] | None = None,
+) -> list[Verdict]:
     """Check that a mind is one: every request answered once, whatever else is asked, and as it says.
 
     Parameters
@@ -68,6 +75,8 @@ def check_mind(mind: Mind, another: Mind, *, draws: bool = False, tolerance: flo
         Whether what is written must depend on the seed at a temperature above 0.
     tolerance : float
         How far log-probabilities of the same request may lie apart where a mind is not bitwise.
+    log : callable, optional
+        Returns how many completions the server behind the mind was asked for so far, by the server's own log.
 
     Returns
     -------
@@ -82,7 +91,7 @@ def check_mind(mind: Mind, another: Mind, *, draws: bool = False, tolerance: flo
     >>> failures_of(check_mind(ScriptedMind(answer), ScriptedMind(answer)))
     'scores options by what they are, not by their order: A, B asked for as A, B and as B, A have ...'
     """
-    return run_checks(MIND_CHECKS, _Trial(mind, another, draws, tolerance))
+    return run_checks(MIND_CHECKS, _Trial(mind, another, draws, tolerance, log))
 
 
 class MindConformance:
@@ -97,9 +106,15 @@ class MindConformance:
     draws = True
     tolerance = 1e-3
 
+    completions_logged: Callable[[], int] | None = None
+    """Returns how many completions the server behind the mind was asked for, by the server's own log."""
+
     def test_it_does_what_every_mind_must(self, mind: Mind, another: Mind) -> None:
         """Run `check_mind`; its failures are the message."""
-        if failed := failures_of(check_mind(mind, another, draws=self.draws, tolerance=self.tolerance)):
+        verdicts = check_mind(
+            mind, another, draws=self.draws, tolerance=self.tolerance, log=self.completions_logged
+        )
+        if failed := failures_of(verdicts):
             raise AssertionError(failed)
 
 
@@ -109,6 +124,7 @@ class _Trial:
     another: Mind
     draws: bool
     tolerance: float
+    log: Callable[[], int] | None = None
 
     def replies(self, *requests: Request) -> list[Reply]:
         """Return what the mind replies, in the order of the requests."""
@@ -230,6 +246,21 @@ def _usage(trial: _Trial) -> str:
     return ""
 
 
+def _attempts(trial: _Trial) -> str:
+    before = trial.log() if trial.log is not None else 0
+    replies = trial.replies(*_mixed())
+    for by in (reply.attempts for reply in replies):
+        if by.sent != (1 + by.retries + by.other_forms if by.sent else 0) or (by.is_earlier and by.sent):
+            return (
+                f"a reply has attempts {by}; sent is 1 and the retries and other forms, or 0 where the reply "
+                "comes from an earlier run"
+            )
+    if trial.log is None:
+        return ""
+    told, logged = sum(reply.attempts.sent for reply in replies), trial.log() - before
+    return "" if told == logged else f"the replies tell of {told} attempts, and the server's log has {logged}"
+
+
 def _voices(trial: _Trial) -> str:
     if "" in trial.mind.voices:
         return "voices has the empty name, which is the mind's own"
@@ -287,6 +318,7 @@ MIND_CHECKS: dict[str, Callable[[_Trial], str]] = {
     "scores options by what they are, not by their order": _order_of_options,
     "writes no more than it was asked for": _length,
     "says what answered, and what it took": _usage,
+    "accounts for its attempts": _attempts,
     "answers in every voice": _voices,
     "refuses an unknown voice, and answers the other requests": _unknown_voice,
     "has an identity that stays": _identity,

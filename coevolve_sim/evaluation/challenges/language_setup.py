@@ -18,6 +18,7 @@ from coevolve_sim.evaluation.challenges.tuned_learners import (
 )
 from coevolve_sim.language.elicitation import elicit, eras_of
 from coevolve_sim.language.elicitation.files import HISTORY
+from coevolve_sim.language.endings import LimitedMind
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import Persona, Questionnaire, read_personas, topic_of
 from coevolve_sim.language.reader import LetterReader
@@ -171,6 +172,8 @@ def language_challenge(
         If there are fewer than 2 eras.
     MindError
         If the mind lacks a voice, or cannot be asked.
+    UnansweredError
+        If the mind leaves too much unanswered, now or while the challenge is played.
     QuestionnaireError
         If an era has no value on a dimension: a history has no gaps.
     """
@@ -178,7 +181,8 @@ def language_challenge(
         raise PolicyError(f"a challenge in words needs the voices of at least 2 eras; {len(voices)} given")
     place, who = Path(folder), tuple(personas or read_personas())
     pinned = CachedMind(PinnedMind(mind), place / REPLIES)
-    asked = RecordedMind(pinned, RememberedReplies(), Usage(), progress)
+    limited = LimitedMind(pinned, "nothing is scored; what was answered is kept")
+    asked = RecordedMind(limited, RememberedReplies(), Usage(), progress)
     space = questionnaire.space
     topics = tuple(topic_of(space, name) for name in space.names)
     templates = Templates.standard()

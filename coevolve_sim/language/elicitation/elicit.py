@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from coevolve_sim.language.elicitation.files import (
     write_values,
 )
 from coevolve_sim.language.elicitation.measured_eras import EraRequest, MeasuredEra, MeasuredEras
+from coevolve_sim.language.endings import CountedMind, require_answers
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import (
     Persona,
@@ -29,6 +30,7 @@ from coevolve_sim.language.questionnaires import (
     read_personas,
     system_messages,
 )
+from coevolve_sim.minds.answers import DEFAULT_LIMIT, AnswerLimits, Answers
 
 Progress = Callable[[str, int, int], None]
 """Told the era, how many replies there are, and of how many."""
@@ -48,6 +50,8 @@ class Elicitation:
         Centre and spread by era, for a scenario's ``history: {kind: file}``; None for a single era.
     asked_anew : tuple of str
         Names of the eras that were measured now, not found on disk.
+    answers : Answers
+        How the requests that were asked now ended.
     """
 
     eras: tuple[MeasuredEra, ...]
@@ -55,6 +59,7 @@ class Elicitation:
     history: Path | None
     spread: Path | None
     asked_anew: tuple[str, ...]
+    answers: Answers = field(default_factory=Answers)
 
     @property
     def centres(self) -> Floats:
@@ -77,6 +82,8 @@ class _ElicitationSettings:
     kept: MeasuredEras
     batch_size: int
     progress: Progress | None
+    at_most_unanswered: float
+    answers: Answers
 
 
 def elicit(
@@ -88,6 +95,7 @@ def elicit(
     templates: Templates | None = None,
     batch_size: int = 1024,
     progress: Progress | None = None,
+    at_most_unanswered: float = DEFAULT_LIMIT,
 ) -> Elicitation:
     """Measure the values of the minds of one or several eras over personas, and write them to files.
 
@@ -113,9 +121,14 @@ def elicit(
         Largest number of requests put to a mind at once.
     progress : callable, optional
         Called after each reply with the era, the number of its replies so far, and their total.
+    at_most_unanswered : float
+        Largest share of an era's requests that may be given up or invalid, in [0, 1]; in force from 20
+        requests on, and where nothing was answered at all. 1 is no limit.
 
     Raises
     ------
+    UnansweredError
+        If more of an era is not answered; nothing is written of that era, and eras before it are kept.
     QuestionnaireError
         If eras, personas or questionnaire are invalid, or a file cannot be written or read; if a history is
         to be written and an era lacks values (the other files are then written).
@@ -129,7 +142,14 @@ def elicit(
     asked = EraRequest(questionnaire.fingerprint, words.fingerprint, system_messages(people, words))
     folder = Path(folder)
     settings = _ElicitationSettings(
-        questionnaire, words, asked, MeasuredEras(folder / "eras"), batch_size, progress
+        questionnaire,
+        words,
+        asked,
+        MeasuredEras(folder / "eras"),
+        batch_size,
+        progress,
+        at_most_unanswered,
+        Answers(),
     )
     with one_mind_at_a_time() as held:
         found = [_measure_era(era, settings, held) for era in eras]
@@ -145,6 +165,7 @@ def elicit(
         history=folder / HISTORY if several else None,
         spread=folder / SPREAD if several else None,
         asked_anew=tuple(era.name for era, is_new in found if is_new),
+        answers=settings.answers,
     )
 
 
@@ -165,8 +186,9 @@ def _measure_era(era: Era, settings: _ElicitationSettings, held: OneMind) -> tup
             f"the mind {mind.identity} has no voice '{era.voice}'; it has {', '.join(mind.voices) or 'none'} "
             "(--voice NAME=FOLDER gives it an adapter as one, of a server NAME=MODEL what it serves)"
         )
+    answers = Answers()
     taken = measure(
-        mind,
+        CountedMind(mind, answers),
         settings.questionnaire,
         settings.asked.personas,
         settings.templates,
@@ -174,6 +196,13 @@ def _measure_era(era: Era, settings: _ElicitationSettings, held: OneMind) -> tup
         batch_size=settings.batch_size,
         progress=partial(settings.progress, era.name) if settings.progress else None,
     )
+    require_answers(
+        answers,
+        AnswerLimits(settings.at_most_unanswered),
+        f"nothing of era '{era.name}' is written",
+        "--at-most-unanswered",
+    )
+    settings.answers.join(answers)
     measured = MeasuredEra(era.name, mind.identity, era.voice, era.source, settings.asked, taken)
     settings.kept.keep(measured)
     return measured, True

@@ -209,14 +209,18 @@ def _list_served(transport: Transport, words: ServerErrors) -> dict[str, str]:
 
 
 def _send_with_retries(transport: Transport, send: Any, words: ServerErrors) -> httpx.Response:
-    """Send a request; repeat it after a wait on errors that may pass, such as an overloaded server."""
-    for attempt in range(transport.retry_policy.retries + 1):
+    """Send a request; repeat it after a wait on errors that may pass, such as an overloaded server.
+
+    With its retries and waits, a request takes no longer than the budget of time of a request allows.
+    """
+    policy, begun = transport.retry_policy, time.monotonic()
+    for attempt in range(policy.retries + 1):
         try:
             response: httpx.Response = send()
         except httpx.ConnectError as error:
             raise MindError(words.unreachable(str(error))) from None
         except (httpx.TransportError, TimeoutError) as error:
-            problem, asked = str(error) or f"no reply within {transport.retry_policy.timeout:g} s", 0.0
+            problem, asked = str(error) or f"no reply within {policy.timeout:g} s", 0.0
         else:
             if response.status_code not in AGAIN:
                 return response
@@ -224,6 +228,8 @@ def _send_with_retries(transport: Transport, send: Any, words: ServerErrors) -> 
                 response.status_code, read_problem(json_object(response.content), response.content)
             )
             asked = parse_retry_after(response.headers.get("retry-after"))
-        if attempt < transport.retry_policy.retries:
-            time.sleep(transport.retry_policy.wait(attempt, 0, asked))
+        wait = policy.wait(attempt, 0, asked)
+        if attempt == policy.retries or time.monotonic() - begun + wait >= policy.budget:
+            break
+        time.sleep(wait)
     raise MindError(f"the server at {words.url} cannot be opened: {words.clean(problem)}")

@@ -19,11 +19,11 @@ import httpx
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.openai.capabilities import probe_server
 from coevolve_sim.minds.openai.codec import Capabilities, encode_messages, json_object
-from coevolve_sim.minds.openai.retry import ConcurrencyLimit, RetryPolicy
+from coevolve_sim.minds.openai.retry import LONGEST_ASKING, ConcurrencyLimit, RetryPolicy
 from coevolve_sim.minds.openai.server_errors import ServerErrors
 from coevolve_sim.minds.openai.transport import Transport
-from coevolve_sim.minds.protocol import Message, Reply, Request
-from coevolve_sim.minds.usage import Usage, UsageByKind
+from coevolve_sim.minds.protocol import UNSENT, Message, Reply, Request
+from coevolve_sim.minds.usage import Sent, Usage, UsageByKind
 from coevolve_sim.scenario.mind_specs import ServerMindSpec
 
 
@@ -49,7 +49,13 @@ class ServerMind:
     timeout : float
         Seconds an attempt may take.
     first_wait, longest_wait : float
-        Seconds before the first retry, doubled each time, and their cap, which also caps a Retry-After.
+        Seconds before the first retry, doubled each time, and their cap. A server's Retry-After is honoured
+        in full where the request's budget allows; else the request is given up at once.
+    request_seconds : float, optional
+        Budget of one request, retries and waits included; five timeouts if not given. All that is open is
+        given up, too, once nothing has been answered for so long.
+    asking_seconds : float
+        Budget of all requests that are put to the mind together; a day if not given.
     transport : httpx.AsyncBaseTransport, optional
         Used instead of the network, for tests.
 
@@ -83,6 +89,8 @@ class ServerMind:
         timeout: float = 120.0,
         first_wait: float = 0.5,
         longest_wait: float = 30.0,
+        request_seconds: float | None = None,
+        asking_seconds: float = LONGEST_ASKING,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         if concurrency < 1:
@@ -91,7 +99,9 @@ class ServerMind:
             raise MindError("a voice has no name; the mind's own voice is the model")
         base = _base_url(url)
         words = ServerErrors(str(base), key_variable, key=_read_key(key_variable))
-        retry_policy = RetryPolicy(retries, timeout, first_wait, longest_wait)
+        retry_policy = RetryPolicy(
+            retries, timeout, first_wait, longest_wait, request_seconds, asking_seconds
+        )
         self.accounts = UsageByKind()
         self._sender = Transport(
             _build_clients(base, words.key, timeout, transport), retry_policy, ConcurrencyLimit(concurrency)
@@ -105,6 +115,7 @@ class ServerMind:
         self._dialect, self._identity = found.dialect, found.identity
         self.accounts.see("", found.answered_by)
         self._sender.accounts = self.accounts
+        self._n_sent_at_opening = self._sender.n_sent
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(url={self._dialect.words.url!r}, model={self.model!r})"
@@ -147,6 +158,11 @@ class ServerMind:
         """Usage so far, by the requests' kind."""
         return self.accounts.usage
 
+    @property
+    def sent(self) -> Sent:
+        """How many completions were asked for: to find out about the server at opening, and in all."""
+        return Sent(self._n_sent_at_opening, self._sender.count_sent())
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return the number of tokens of a prompt, counted by the server; else estimated, one per 4 bytes."""
         self._must_be_open()
@@ -176,7 +192,7 @@ class ServerMind:
         known = [(i, request) for i, request in enumerate(requests) if request.voice in self._dialect.models]
         for index, request in enumerate(requests):
             if request.voice not in self._dialect.models:
-                yield index, Reply("invalid", detail=self._unknown(request.voice))
+                yield index, Reply("invalid", detail=self._unknown(request.voice), attempts=UNSENT)
         if not known:
             return
         batch = self._sender.submit(known, self._dialect)
@@ -257,4 +273,6 @@ def open_server_mind(spec: ServerMindSpec, known: object = None) -> ServerMind: 
         concurrency=spec.concurrency,
         retries=spec.retries,
         timeout=spec.timeout,
+        request_seconds=spec.request_seconds,
+        asking_seconds=spec.asking_seconds,
     )

@@ -1,8 +1,9 @@
 """Concurrency limits and retry policies for servers.
 
 Nothing here sleeps or sends: a `ConcurrencyLimit` says how many requests may be in flight (additive increase,
-multiplicative decrease, Chiu and Jain 1989), a `RetryPolicy` how long to wait before asking again. Waits are
-drawn from a named stream, so that a run against a server that fails on schedule waits the same each time.
+multiplicative decrease, Chiu and Jain 1989), a `RetryPolicy` how long to wait before asking again, and how
+long in all. Waits are drawn from a named stream, so that a run against a server that fails on schedule waits
+the same each time.
 """
 
 from __future__ import annotations
@@ -62,9 +63,16 @@ class ConcurrencyLimit:
             self._halved_at = now
 
 
+BUDGET_IN_TIMEOUTS = 5.0
+"""A request's budget of time, in timeouts, where none is given."""
+
+LONGEST_ASKING = 86_400.0
+"""Seconds that a round of asking may take where no budget is given: a day."""
+
+
 @dataclass(frozen=True)
 class RetryPolicy:
-    """The number of retries of a request, and the waits before them.
+    """The number of retries of a request, the waits before them, and the budgets of time.
 
     Attributes
     ----------
@@ -74,7 +82,12 @@ class RetryPolicy:
         Seconds one attempt may take, above 0.
     first_wait, longest_wait : float
         Seconds before the first retry, doubled each time, and their cap. A server's own Retry-After is
-        honoured where it is longer, up to the same cap.
+        honoured where it is longer, within the budget of the request.
+    request_seconds : float or None
+        Budget of one request, retries and waits included. All requests that are open are also given up once
+        none has been answered for so long. `BUDGET_IN_TIMEOUTS` timeouts if None.
+    asking_seconds : float
+        Budget of all requests that are put to the mind together.
 
     Raises
     ------
@@ -87,27 +100,39 @@ class RetryPolicy:
     >>> [1.0 <= retry_policy.wait(attempt, seed=3) * 2**-attempt * 2 <= 2.0 for attempt in (0, 1, 2)]
     [True, True, True]
     >>> retry_policy.wait(0, seed=3, asked_for=5.0), retry_policy.wait(0, seed=3, asked_for=3600.0)
-    (5.0, 6.0)
+    (5.0, 3600.0)
+    >>> retry_policy.budget
+    600.0
     """
 
     retries: int = 6
     timeout: float = 120.0
     first_wait: float = 0.5
     longest_wait: float = 30.0
+    request_seconds: float | None = None
+    asking_seconds: float = LONGEST_ASKING
 
     def __post_init__(self) -> None:
         if self.retries < 0:
             raise MindError(f"retries is {self.retries}; it must be 0 or more")
-        for name in ("timeout", "first_wait", "longest_wait"):
+        for name in ("timeout", "first_wait", "longest_wait", "request_seconds", "asking_seconds"):
             seconds = getattr(self, name)
-            if not 0.0 < seconds < math.inf:
+            if seconds is not None and not 0.0 < seconds < math.inf:
                 raise MindError(f"{name} is {seconds}; it must be a number of seconds above 0")
 
+    @property
+    def budget(self) -> float:
+        """Seconds that one request may take in all."""
+        return BUDGET_IN_TIMEOUTS * self.timeout if self.request_seconds is None else self.request_seconds
+
     def wait(self, attempt: int, seed: int, asked_for: float = 0.0) -> float:
-        """Return the seconds to wait after an attempt (0-based): doubling, half of it random, capped."""
+        """Return the seconds to wait after an attempt (0-based): doubling, half of it random, capped.
+
+        What the server asks for is not capped: whether it fits into the budget is for the caller to see.
+        """
         longest = min(self.longest_wait, self.first_wait * 2.0 ** min(attempt, 60))
         drawn = longest * (0.5 + 0.5 * stream(seed, "wait for a server", attempt).random())
-        return float(min(self.longest_wait, max(drawn, asked_for)))
+        return float(max(drawn, asked_for))
 
 
 def parse_retry_after(retry_after: str | None, now: datetime | None = None) -> float:

@@ -4,6 +4,10 @@ Each attempt is one task, and as many are in flight as the `ConcurrencyLimit` al
 returns to the head of the queue after its wait and holds no place meanwhile. Replies of one turn of the loop
 are handed over together. An error that would stop every request ends a batch with a `MindError`.
 
+Time has budgets (`RetryPolicy`): a request that has used up its own is given up, and so are all requests of a
+batch once none of them was answered for as long, or the batch has used up its own. So a server that hangs for
+good, or asks to wait for a day, ends a batch and not the patience of who waits for it.
+
 Each request in flight has a client, and so a connection, of its own: one client with 256 connections looks at
 all of them before each request, which takes longer than the request.
 """
@@ -12,11 +16,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import httpx
@@ -24,23 +29,28 @@ import httpx
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.openai.codec import Codec, Form, Retry
 from coevolve_sim.minds.openai.retry import ConcurrencyLimit, RetryPolicy
-from coevolve_sim.minds.protocol import Reply, Request
+from coevolve_sim.minds.protocol import Attempts, Reply, Request
 from coevolve_sim.minds.usage import UsageByKind
 
 T = TypeVar("T")
 Hand = list[tuple[int, Reply]]
 _HEADERS = {"content-type": "application/json"}
+COMPLETIONS = "chat/completions"
 
 
 @dataclass(eq=False)
 class Batch:
-    """Requests asked together: the number still open, and a queue of replies."""
+    """Requests asked together: the number still open, a queue of replies, and when one last came."""
 
     left: int
     dialect: Codec
     hands: queue.SimpleQueue[Hand | MindError] = field(default_factory=queue.SimpleQueue)
     is_over: bool = False
     n_requests: int = field(init=False)
+    open: set[SentRequest] = field(default_factory=set)
+    begun: float = 0.0
+    answered: float = 0.0
+    alarm: asyncio.TimerHandle | None = None
 
     def __post_init__(self) -> None:
         self.n_requests = self.left
@@ -66,8 +76,10 @@ class SentRequest:
     form: Form
     attempts: int = 0
     retries: int = 0
+    other_forms: int = 0
     begun: float = 0.0
     sent: float = 0.0
+    is_done: bool = False
 
 
 class Transport:
@@ -79,6 +91,11 @@ class Transport:
         Makes a client; called in the thread.
     retry_policy, pace
         The retry policy and the concurrency limit.
+
+    Attributes
+    ----------
+    n_sent : int
+        How many completions were asked for, as the server's own log has it.
     """
 
     def __init__(
@@ -93,6 +110,7 @@ class Transport:
         self._done: dict[Batch, Hand] = {}
         self._urls: dict[str, httpx.URL] = {}
         self._last_response = 0.0
+        self.n_sent = 0
         self._gate = threading.Lock()
         self._is_closed = False
         self._loop = asyncio.new_event_loop()
@@ -109,6 +127,16 @@ class Transport:
         except BaseException:
             future.cancel()
             raise
+
+    def count_sent(self) -> int:
+        """Return how many completions were asked for, after all that was to be done before is done."""
+        if self._is_closed:
+            return self.n_sent
+
+        async def read() -> int:
+            return self.n_sent
+
+        return self.run(read())
 
     def get(self, path: str) -> httpx.Response:
         """Return the response to a GET."""
@@ -167,13 +195,16 @@ class Transport:
         for client in self._clients:
             await client.aclose()
 
-    async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+    async def _call(
+        self, method: str, path: str, body: dict[str, Any] | None = None, seconds: float = math.inf
+    ) -> httpx.Response:
         client = self._idle.pop() if self._idle else self._add_client()
+        self.n_sent += path == COMPLETIONS
         content = json.dumps(body, separators=(",", ":")).encode() if body is not None else None
         try:
             url = self._urls.get(path) or self._urls.setdefault(path, client.base_url.join(path))
             request = client.build_request(method, url, content=content, headers=_HEADERS)
-            async with asyncio.timeout(self.retry_policy.timeout):
+            async with asyncio.timeout(min(self.retry_policy.timeout, seconds)):
                 return await client.send(request)
         finally:
             self._idle.append(client)
@@ -184,6 +215,9 @@ class Transport:
 
     def _queue_batch(self, batch: Batch, jobs: list[SentRequest]) -> None:
         self._batches.add(batch)
+        batch.open.update(jobs)
+        batch.begun = batch.answered = self._loop.time()
+        self._watch(batch)
         self._waiting.extend(jobs)
         self._send_waiting()
 
@@ -191,7 +225,7 @@ class Transport:
         """Send waiting requests up to the concurrency limit."""
         while self._waiting and len(self._in_flight) < self.pace.allowed:
             job = self._waiting.popleft()
-            if not job.batch.is_over:
+            if not (job.batch.is_over or job.is_done):
                 task = self._loop.create_task(self._attempt(job))
                 self._in_flight[task] = job
                 task.add_done_callback(self._finish_attempt)
@@ -203,9 +237,10 @@ class Transport:
         job.begun = job.begun or job.sent
         job.attempts += 1
         try:
-            response = await self._call("POST", "chat/completions", body)
+            response = await self._call("POST", COMPLETIONS, body, self._seconds_left(job))
         except TimeoutError:
-            return Retry(f"no reply within {self.retry_policy.timeout:g} s", too_much=True)
+            waited = min(self.retry_policy.timeout, self._loop.time() - job.sent)
+            return Retry(f"no reply within {waited:.3g} s", too_much=True)
         except httpx.TransportError as error:
             return dialect.read_lost_connection(error)
         self._last_response = self._loop.time()
@@ -213,7 +248,7 @@ class Transport:
 
     def _finish_attempt(self, task: asyncio.Task[Reply | Retry]) -> None:
         job = self._in_flight.pop(task)
-        if not task.cancelled() and not job.batch.is_over:
+        if not (task.cancelled() or job.batch.is_over or job.is_done):
             error = task.exception()
             if error is not None:
                 self._stop(job.batch, error)
@@ -224,9 +259,11 @@ class Transport:
     def _settle(self, job: SentRequest, came: Reply | Retry) -> None:
         if isinstance(came, Reply):
             self.pace.record_success()
+            job.batch.answered = self._loop.time()
             self._hand(job, came)
         elif came.form is not None and came.form != job.form:
             job.form = came.form
+            job.other_forms += 1
             self._waiting.appendleft(job)
         else:
             self._retry(job, came)
@@ -236,24 +273,61 @@ class Transport:
             self.pace.record_overload(job.sent, self._loop.time())
         if job.retries < self.retry_policy.retries:
             wait = self.retry_policy.wait(job.retries, job.request.seed, came.seconds)
-            job.retries += 1
-            self._loop.call_later(wait, self._requeue, job)
+            if wait < self._seconds_left(job):
+                job.retries += 1
+                self._loop.call_later(wait, self._requeue, job)
+                return
+            asked = f"; it asks to wait {came.seconds:,.0f} s" if came.seconds >= wait else ""
+            self._give_up(job, f"{came.detail}{asked}, and a request has {self.retry_policy.budget:g} s")
         elif came.unreachable and self._last_response <= job.begun:
             self._stop(job.batch, MindError(job.batch.dialect.words.unreachable(came.detail)))
         else:
-            tries = f", {job.attempts} times" if job.attempts > 1 else ""
-            self._hand(job, Reply("given up", detail=f"{came.detail}{tries}"))
+            self._give_up(job, came.detail)
+
+    def _seconds_left(self, job: SentRequest) -> float:
+        """Return how much of its budget a request has left, at least a thousandth of a second."""
+        spent = self._loop.time() - job.begun if job.begun else 0.0
+        return max(self.retry_policy.budget - spent, 0.001)
+
+    def _give_up(self, job: SentRequest, why: str) -> None:
+        tries = f", {job.attempts} times" if job.attempts > 1 else ""
+        self._hand(job, Reply("given up", detail=f"{why}{tries}"))
+
+    def _watch(self, batch: Batch) -> None:
+        """Give up what is open of a batch when its time is up, or else look again when that may be."""
+        policy, now = self.retry_policy, self._loop.time()
+        silent, all_of_it = batch.answered + policy.budget, batch.begun + policy.asking_seconds
+        if now < min(silent, all_of_it):
+            batch.alarm = self._loop.call_at(min(silent, all_of_it), self._watch, batch)
+            return
+        why = f"no request was answered for {policy.budget:g} s"
+        if now >= all_of_it:
+            why = f"a round of asking has {policy.asking_seconds:g} s"
+        for job in list(batch.open):
+            self._give_up(job, why)
+        for task, job in self._in_flight.items():
+            if job.batch is batch:
+                task.cancel()
 
     def _requeue(self, job: SentRequest) -> None:
+        if job.is_done:
+            return
         self._waiting.appendleft(job)
         self._send_waiting()
 
     def _hand(self, job: SentRequest, reply: Reply) -> None:
         """Add a reply to those of this turn of the loop, which are handed over together at its end."""
-        self.accounts.note(job.request, reply, job.attempts)
+        reply = replace(reply, attempts=self._attempts_of(job))
+        job.is_done = True
+        job.batch.open.discard(job)
+        self.accounts.note(job.request, reply)
         if not self._done:
             self._loop.call_soon(self._hand_over)
         self._done.setdefault(job.batch, []).append((job.index, reply))
+
+    def _attempts_of(self, job: SentRequest) -> Attempts:
+        seconds = self._loop.time() - job.begun if job.begun else 0.0
+        return Attempts(job.attempts, job.retries, job.form, job.other_forms, seconds)
 
     def _hand_over(self) -> None:
         done, self._done = self._done, {}
@@ -261,6 +335,7 @@ class Transport:
             batch.left -= len(hand)
             batch.hands.put(hand)
             if not batch.left:
+                self._forget_alarm(batch)
                 self._batches.discard(batch)
 
     def _stop(self, batch: Batch, error: BaseException) -> None:
@@ -271,8 +346,13 @@ class Transport:
 
     def _drop(self, batch: Batch) -> None:
         batch.is_over = True
+        self._forget_alarm(batch)
         self._batches.discard(batch)
         self._waiting = deque(job for job in self._waiting if job.batch is not batch)
         for task, job in self._in_flight.items():
             if job.batch is batch:
                 task.cancel()
+
+    def _forget_alarm(self, batch: Batch) -> None:
+        if batch.alarm is not None:
+            batch.alarm.cancel()

@@ -17,6 +17,7 @@ from tests.language.channel.talking import ended, run_through, scenario, society
 
 WRITTEN = ("speak", "ask", "answer")
 UNANSWERED = STATUSES[1:]
+WHATEVER = "minds.0.at_most_unanswered=1"
 
 
 def each_in_turn(kinds, statuses=STATUSES):
@@ -35,7 +36,7 @@ def each_in_turn(kinds, statuses=STATUSES):
 
 def test_messages_end_exactly_as_their_requests_did(minds, tmp_path):
     asked = minds(each_in_turn(WRITTEN))
-    found = coevolve_sim.run(scenario(), results=tmp_path)
+    found = coevolve_sim.run(scenario(WHATEVER), results=tmp_path)
     n_written = len([request for request in asked.requests if request.kind in WRITTEN])
     expected = Counter(STATUSES[i % len(STATUSES)] for i in range(n_written))
     assert len(found.messages) == n_written > 30
@@ -49,7 +50,7 @@ def test_messages_end_exactly_as_their_requests_did(minds, tmp_path):
 
 def test_only_what_was_answered_is_heard_and_by_all_who_were_to_hear_it(minds, tmp_path):
     minds(each_in_turn(WRITTEN))
-    found = coevolve_sim.run(scenario(), results=tmp_path)
+    found = coevolve_sim.run(scenario(WHATEVER), results=tmp_path)
     rows = found.hearings.groupby(["round", "message"]).size()
     for _, said in found.messages.iterrows():
         wanted = {"peer": 2, "question": 1, "answer": 1}[said["kind"]] if said["status"] == "answered" else 0

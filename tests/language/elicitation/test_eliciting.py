@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from coevolve_sim.errors import MindError, QuestionnaireError
+from coevolve_sim.errors import MindError, QuestionnaireError, UnansweredError
 from coevolve_sim.language.elicitation import CENTURIES, Era, elicit, eras_of, hub_ids
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import Persona, shipped_questionnaire
@@ -156,10 +156,40 @@ def test_an_era_of_which_requests_were_given_up_is_asked_again(tmp_path):
     def down(request):
         return Reply("given up")
 
-    elicit(Era("C013", ScriptedMind(down, voices=("C013",)), "C013"), ASKED, tmp_path, personas=TWO)
+    gone = Era("C013", ScriptedMind(down, voices=("C013",)), "C013")
+    elicit(gone, ASKED, tmp_path, personas=TWO, at_most_unanswered=1.0)
     found = elicit(Era("C013", mind_of_three(), "C013"), ASKED, tmp_path, personas=TWO)
     assert found.asked_anew == ("C013",)
     assert found.centres == pytest.approx(np.array([[0.25, 0.3]]))
+
+
+@pytest.mark.parametrize("status", ["given up", "invalid"])
+def test_of_an_era_that_was_not_answered_nothing_is_written_and_eras_before_it_are_kept(status, tmp_path):
+    eras = (
+        Era("C013", mind_of_three(), "C013"),
+        Era("C014", ScriptedMind(lambda _request: Reply(status, detail="gone")), ""),
+    )
+    with pytest.raises(
+        UnansweredError, match=rf"16 {status}; most often 'gone' \(16\): nothing of era 'C014' is written; .*"
+    ):
+        elicit(eras, ASKED, tmp_path, personas=TWO)
+    assert [path.name[:4] for path in (tmp_path / "eras").iterdir()] == ["C013"]
+    assert [path.name for path in tmp_path.iterdir()] == ["eras"]
+
+
+def test_what_an_era_left_unanswered_below_the_limit_is_counted(tmp_path):
+    usual, count = mind_of_three(), {"asked": 0}
+
+    def now_and_then(request):
+        count["asked"] += 1
+        (reply,) = (reply for _, reply in usual.ask([request]))
+        return Reply("given up", detail="gone") if count["asked"] == 3 else reply
+
+    mind = ScriptedMind(now_and_then, voices=("C013",))
+    found = elicit(Era("C013", mind, "C013"), ASKED, tmp_path, personas=TWO)
+    assert found.answers.describe() == (
+        "1 of 16 requests were not answered (6 %): 1 given up; most often 'gone' (1)"
+    )
 
 
 def test_minds_that_are_opened_when_needed_are_in_memory_one_at_a_time(tmp_path):
