@@ -44,6 +44,11 @@ class _MindSpec(Spec):
         """What computes its replies on this machine, beside the package; none where it is asked elsewhere."""
         return ()
 
+    @property
+    def key_variables(self) -> tuple[str, ...]:
+        """The environment variables that hold keys of servers it asks."""
+        return ()
+
     name: str = field("people", "What agents call it.", pattern=NAME_PATTERN)
 
 
@@ -110,6 +115,11 @@ class ServerMindSpec(_CachedMindSpec):
     concurrency: int = field(64, "Most requests in flight.", "requests", ge=1, le=4096)
     retries: int = field(6, "How often a request is tried again.", "tries", ge=0, le=20)
     timeout: float = field(120.0, "Until an unanswered request is tried again.", "seconds", gt=0.0, le=3600.0)
+
+    @property
+    def key_variables(self) -> tuple[str, ...]:
+        """The environment variables that hold keys of servers it asks."""
+        return (self.key_variable,)
 
 
 class VllmMindSpec(_CachedMindSpec):

@@ -23,13 +23,14 @@ import httpx
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.openai.codec import Codec, Form, Retry
+from coevolve_sim.minds.openai.responses import ENCODINGS, ResponseTooLarge, fetch
 from coevolve_sim.minds.openai.retry import ConcurrencyLimit, RetryPolicy
 from coevolve_sim.minds.protocol import Reply, Request
 from coevolve_sim.minds.usage import UsageByKind
 
 T = TypeVar("T")
 Hand = list[tuple[int, Reply]]
-_HEADERS = {"content-type": "application/json"}
+_HEADERS = {"content-type": "application/json", "accept-encoding": ENCODINGS}
 
 
 @dataclass(eq=False)
@@ -174,7 +175,7 @@ class Transport:
             url = self._urls.get(path) or self._urls.setdefault(path, client.base_url.join(path))
             request = client.build_request(method, url, content=content, headers=_HEADERS)
             async with asyncio.timeout(self.retry_policy.timeout):
-                return await client.send(request)
+                return await fetch(client, request)
         finally:
             self._idle.append(client)
 
@@ -206,10 +207,19 @@ class Transport:
             response = await self._call("POST", "chat/completions", body)
         except TimeoutError:
             return Retry(f"no reply within {self.retry_policy.timeout:g} s", too_much=True)
+        except ResponseTooLarge as error:
+            return Reply("invalid", detail=f"the response is not read: {error}")
         except httpx.TransportError as error:
             return dialect.read_lost_connection(error)
         self._last_response = self._loop.time()
-        return dialect.read(response.status_code, response.headers, response.content, job.request, job.form)
+        try:
+            return dialect.read(
+                response.status_code, response.headers, response.content, job.request, job.form
+            )
+        except MindError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one odd reply is one request's fault, never the batch's
+            return Reply("invalid", detail=f"the response cannot be read ({type(error).__name__})")
 
     def _finish_attempt(self, task: asyncio.Task[Reply | Retry]) -> None:
         job = self._in_flight.pop(task)
