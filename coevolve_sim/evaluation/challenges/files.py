@@ -11,6 +11,7 @@ import pandas as pd
 
 from coevolve_sim.errors import RecordError
 from coevolve_sim.evaluation.challenges.leaderboard import Leaderboard, is_error
+from coevolve_sim.language.table_cells import escape_texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -210,12 +211,13 @@ def write(board: Leaderboard, folder: Path, forecasts: pd.DataFrame | None = Non
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        board.table.to_csv(folder / "leaderboard.csv", index=False, float_format="%.6f", lineterminator="\n")
+        settings: dict[str, Any] = {"index": False, "float_format": "%.6f", "lineterminator": "\n"}
+        escape_texts(board.table).to_csv(folder / "leaderboard.csv", **settings)
         page = as_markdown(board)
         written = [folder / f"leaderboard{end}" for end in (".csv", ".md", "_short.md", ".png")]
         if forecasts is not None:
             written.append(folder / "forecasts.csv")
-            forecasts.to_csv(written[-1], index=False, float_format="%.6f", lineterminator="\n")
+            escape_texts(forecasts).to_csv(written[-1], **settings)
             page += "\n" + forecasts_as_markdown(forecasts)
         written[1].write_text(page, encoding="utf-8")
         written[2].write_text(as_short_markdown(board), encoding="utf-8")

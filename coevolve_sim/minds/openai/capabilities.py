@@ -175,8 +175,9 @@ class _Probe:
         response = self._post({"model": self.model, **body}, "../tokenize")
         data = json_object(response.content) if response.status_code == 200 else None
         tokens = (data or {}).get("tokens")
-        known = isinstance(tokens, list) and all(type(t) is int and 0 <= t < 2**31 for t in tokens)
-        return list(tokens) if known else []
+        if not isinstance(tokens, list) or not all(type(t) is int and 0 <= t < 2**31 for t in tokens):
+            return []
+        return tokens
 
     def _ask(self, capabilities: Capabilities, form: Form) -> httpx.Response:
         self.dialect.capabilities = capabilities

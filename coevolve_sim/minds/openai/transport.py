@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import httpx
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.openai.codec import Codec, Form, Retry
+from coevolve_sim.minds.openai.codec import Codec, Form, Retry, json_object
 from coevolve_sim.minds.openai.responses import ENCODINGS, ResponseTooLarge, fetch
 from coevolve_sim.minds.openai.retry import ConcurrencyLimit, RetryPolicy
 from coevolve_sim.minds.protocol import Reply, Request
@@ -170,14 +170,22 @@ class Transport:
 
     async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
         client = self._idle.pop() if self._idle else self._add_client()
+        is_whole = True
         content = json.dumps(body, separators=(",", ":")).encode() if body is not None else None
         try:
             url = self._urls.get(path) or self._urls.setdefault(path, client.base_url.join(path))
             request = client.build_request(method, url, content=content, headers=_HEADERS)
             async with asyncio.timeout(self.retry_policy.timeout):
-                return await fetch(client, request)
+                response = await fetch(client, request)
+            # Where a body is not what it should be, its rest may follow: nothing else is asked over there.
+            is_whole = json_object(response.content) is not None
+            return response
         finally:
-            self._idle.append(client)
+            if is_whole:
+                self._idle.append(client)
+            else:
+                self._clients.remove(client)
+                await client.aclose()
 
     def _add_client(self) -> httpx.AsyncClient:
         self._clients.append(self._make_client())

@@ -15,7 +15,7 @@ def build_protocol(seconds: float) -> type:
     import h11
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
-    class TimedProtocol(H11Protocol):
+    class TimedProtocol(H11Protocol):  # type: ignore[misc]  # uvicorn need not be installed
         _deadline: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: Any) -> None:
