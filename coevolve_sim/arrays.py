@@ -13,3 +13,33 @@ Indices = NDArray[np.intp]
 
 Kept = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.uint8]
 """State kept from round to round and restored bit for bit when a run is resumed."""
+
+
+def as_floats(given: object) -> Floats:
+    """Return what users' code gave as float64, if it is real numbers: nothing is left out or read into it.
+
+    NumPy itself would drop imaginary parts, and read texts as numbers.
+
+    Raises
+    ------
+    TypeError
+        If it is of another type; the text says which.
+    ValueError
+        If it is no array: rows of different lengths.
+
+    Examples
+    --------
+    >>> as_floats([0, 0.5])
+    array([0. , 0.5])
+    >>> as_floats([0.5 + 0.1j])
+    Traceback (most recent call last):
+    TypeError: numbers of type complex128
+    """
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        raise ValueError(f"a {type(given).__name__} that is no array") from None
+    if array.dtype.kind not in "fiu":
+        what = f"a value of type {type(given).__name__}" if array.dtype.kind == "O" else ""
+        raise TypeError(what or f"numbers of type {array.dtype}")
+    return array.astype(np.float64, copy=False)

@@ -269,9 +269,10 @@ def serve(
         from coevolve_sim.minds.openai.vllm import build_command
 
         place = model if model != "embedded" else _embedded_folder()
-        said.print(
-            str(build_command(place, voices=named, port=port, dtype=dtype, python="python")), soft_wrap=True
+        command = build_command(
+            place, voices=named, port=port, dtype=dtype, on_processor=device == "cpu", python="python"
         )
+        said.print(str(command), soft_wrap=True)
         return
     from coevolve_sim.minds.serve.server import run_server
 

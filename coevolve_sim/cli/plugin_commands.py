@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from coevolve_sim.cli.console import EXIT_PLUGIN, AsJson, said, with_errors_in_words
-from coevolve_sim.errors import PluginError
+from coevolve_sim.errors import PluginError, ScenarioError
+from coevolve_sim.scenario.yaml_text import read_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,13 +65,10 @@ def check_policy(
 
 
 def _parameter(text: str) -> tuple[str, Any]:
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        raise PluginError(f"'{text}' is no parameter; write KEY=VALUE, as in pace=0.5")
     try:
-        return key, json.loads(value)
-    except ValueError:
-        return key, value
+        return read_parameter(text)
+    except ScenarioError as error:
+        raise PluginError(error.problem) from None
 
 
 def _print_verdicts(verdicts: Iterable[Verdict], *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve_sim.errors import CoevolveError, PromptError, ScenarioError
+from coevolve_sim.errors import ChannelError, CoevolveError, PromptError, ScenarioError
 from coevolve_sim.language.channel import AssistantVoice, LanguageChannel
 from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.people import describe_people
@@ -28,6 +28,7 @@ from coevolve_sim.language.readers import READERS, CorrectedReader, Reader, Read
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds.registry import check_mind_at, open_mind
 from coevolve_sim.minds.scripted.behaviour import Known
+from coevolve_sim.plugin_calls import plugin_call
 from coevolve_sim.registry import plugin_name
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
@@ -102,13 +103,12 @@ def _reader(part: LanguageChannelSpec, context: ReaderContext) -> Reader:
     place: tuple[str, ...] = ("channel", "reader")
     made: Reader = make_plugin(spec, READERS, Reader, place)
     try:
-        return made.prepare(context)
-    except Exception as error:
-        raise ScenarioError(
-            f"reader '{plugin_name(getattr(spec, 'path', ''))}' cannot be prepared: "
-            f"{type(error).__name__}: {error}",
-            path=place,
-        ) from error
+        with plugin_call(
+            f"reader '{plugin_name(getattr(spec, 'path', ''))}'", ChannelError, "cannot be prepared"
+        ):
+            return made.prepare(context)
+    except CoevolveError as error:
+        raise ScenarioError(str(error), path=place) from error
 
 
 def _templates(part: LanguageChannelSpec) -> Templates:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from coevolve_sim.errors import ChannelError, CoevolveError
+from coevolve_sim.errors import ChannelError
 from coevolve_sim.language.bias import BiasMap
 from coevolve_sim.minds.protocol import STATUSES
+from coevolve_sim.plugin_calls import plugin_call
 from coevolve_sim.registry import Registry
 
 if TYPE_CHECKING:
@@ -146,13 +147,8 @@ class CorrectedReader(Reader):
     def _read(self, mind: Mind, messages: Sequence[ToRead]) -> object:
         if type(self.reader).__module__.startswith("coevolve_sim."):
             return self.reader.read(mind, messages)
-        try:
+        with plugin_call(f"reader {type(self.reader).__name__}", ChannelError):
             return self.reader.read(mind, messages)
-        except CoevolveError:
-            raise
-        except Exception as error:
-            name = type(self.reader).__name__
-            raise ChannelError(f"reader {name} failed: {type(error).__name__}: {error}") from error
 
     def without_correction(self) -> CorrectedReader:
         """Return one that takes nothing off."""

@@ -11,6 +11,7 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures.round_arrays import RoundArrays
+from coevolve_sim.plugin_calls import plugin_call
 
 Compute = Callable[[RoundArrays], Floats | float | None]
 
@@ -73,12 +74,8 @@ def build_custom_measure(
     """
 
     def compute(arrays: RoundArrays) -> Floats | float | None:
-        try:
+        with plugin_call(f"measure '{name}'", MeasureError):
             returned = function(arrays.as_copies(), **parameters)
-        except MeasureError:
-            raise
-        except Exception as error:
-            raise MeasureError(f"measure '{name}' failed: {type(error).__name__}: {error}") from error
         return _checked_result(name, returned, arrays.values.shape[1])
 
     told = (inspect.getdoc(function) or f"A measure of your own, {name}.").split("\n")[0]

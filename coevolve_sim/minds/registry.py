@@ -11,6 +11,7 @@ from coevolve_sim.errors import CoevolveError, MindError, ScenarioError
 from coevolve_sim.minds.protocol import Mind, Reply, Request, require_mind, require_mind_class
 from coevolve_sim.minds.scripted.behaviour import Known
 from coevolve_sim.minds.wrappers import MindWrapper
+from coevolve_sim.plugin_calls import FAILURES, plugin_call
 from coevolve_sim.registry import Registry, describe_exception, plugin_name
 from coevolve_sim.scenario.mind_specs import CustomMindSpec, MindSpec
 from coevolve_sim.scenario.plugins import load_at, typed_parameters
@@ -101,14 +102,8 @@ def _plugin_opened(part: Any) -> Mind:
         found, given = _plugin_class(part, ())
     except ScenarioError as error:
         raise MindError(f"mind '{part.name}': {error.problem}") from None
-    try:
+    with plugin_call(f"mind '{part.name}', {name},", MindError, "cannot be made"):
         made = found(**given)
-    except MindError:
-        raise
-    except Exception as error:
-        raise MindError(
-            f"mind '{part.name}', {name}, cannot be made: {type(error).__name__}: {error}"
-        ) from error
     return OwnMind(require_mind(made, name), f"mind '{part.name}', {name}")
 
 
@@ -139,7 +134,7 @@ class OwnMind(MindWrapper):
             yield from self.mind.ask(requests)
         except CoevolveError:
             raise
-        except Exception as error:
+        except FAILURES as error:
             raise MindError(f"{self._what} failed: {describe_exception(error)}") from error
 
 

@@ -17,6 +17,7 @@ from coevolve_sim.errors import RecordError, ScenarioError
 from coevolve_sim.measures import measure_people, measure_progress
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.usage import Usage
+from coevolve_sim.plugin_calls import FAILURES
 from coevolve_sim.rules import Rule
 from coevolve_sim.runs.database import lock_folder
 from coevolve_sim.runs.folder import MindRow, libraries_used, new_folder, versions, write_manifest_file
@@ -238,7 +239,7 @@ def _go_on(
     except KeyboardInterrupt:
         writer.end_session("interrupted", society.round_index)
         raise
-    except Exception as error:
+    except FAILURES as error:
         _note_failure(writer, society, error)
         raise
     finally:
@@ -312,7 +313,7 @@ def _kind_of(setup: Setup, mind: str) -> str:
     return "object" if mind in setup.objects.minds else str(setup.channel.minds.parts[mind].kind)
 
 
-def _note_failure(writer: RecordWriter, society: Society, error: Exception) -> None:
+def _note_failure(writer: RecordWriter, society: Society, error: BaseException) -> None:
     """Record that the round after the last finished one failed, unless the record itself failed."""
     if not isinstance(error, RecordError):
         writer.write_failure(society.round_index + 1, f"{type(error).__name__}: {error}")

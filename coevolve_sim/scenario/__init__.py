@@ -6,7 +6,14 @@
 
 from coevolve_sim.scenario.checks import idle_notes, space_of
 from coevolve_sim.scenario.dumper import content_of, dump, json_schema, starting_file
-from coevolve_sim.scenario.loader import LoadedScenario, first_difference, load, load_with_places, loads
+from coevolve_sim.scenario.loader import (
+    LoadedScenario,
+    first_difference,
+    load,
+    load_with_places,
+    loads,
+    require_valid,
+)
 from coevolve_sim.scenario.reference import key_tables
 from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.scenario.shipped import (
@@ -35,6 +42,7 @@ __all__ = [
     "load_with_places",
     "loads",
     "read_question",
+    "require_valid",
     "shipped_scenarios",
     "space_of",
     "starting_file",

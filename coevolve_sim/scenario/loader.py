@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.scenario.checks import misfits
@@ -25,7 +27,7 @@ from coevolve_sim.scenario.problems import Problem, problems_of
 from coevolve_sim.scenario.process_specs import NumericChannelSpec
 from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.scenario.shipped import find_scenario, is_shipped, shipped_instead
-from coevolve_sim.scenario.spec import KINDS
+from coevolve_sim.scenario.spec import KINDS, Spec
 from coevolve_sim.scenario.yaml_text import Mark, Node, Path, read_node
 
 MAX_EXTENDS = 16
@@ -88,7 +90,7 @@ def load_with_places(
 ) -> LoadedScenario:
     """Read a scenario file and keep the place of each key; see `load`."""
     node = _read_layers(find_scenario(path), ())
-    return _validated(_overridden(node, overrides))
+    return _validated(_with_default_parts(_overridden(node, overrides), node))
 
 
 def loads(
@@ -109,7 +111,8 @@ def loads(
     node = read_node(text, source)
     if isinstance(node.content, dict) and "extends" in node.content:
         raise ScenarioError("a text cannot extend a file; use a file", str(node.content["extends"][0]))
-    return _validated(_overridden(_with_paths(node, FilePath.cwd()), overrides)).scenario
+    node = _with_paths(node, FilePath.cwd())
+    return _validated(_with_default_parts(_overridden(node, overrides), node)).scenario
 
 
 # --- layers --------------------------------------------------------------------------------------
@@ -221,6 +224,25 @@ def _overridden(node: Node, overrides: Mapping[str, object] | Iterable[str]) -> 
     return node
 
 
+def _with_default_parts(node: Node, before: Node) -> Node:
+    """Return a node whose parts given by overrides alone are of their default's kind, if it has these keys.
+
+    So ``update.confidence.peer=0.2`` changes the rule that a scenario without ``update`` has.
+    """
+    if not isinstance(node.content, dict) or not isinstance(before.content, dict):
+        return node
+    entries = dict(node.content)
+    for name in entries.keys() - before.content.keys():
+        mark, part = entries[name]
+        default = Scenario.model_fields[name].default if name in Scenario.model_fields else None
+        known = type(default).model_fields if isinstance(default, Spec) else {}
+        kinds = [kind for kind in KINDS if kind in known]
+        if kinds and isinstance(part.content, dict) and part.content and part.content.keys() <= known.keys():
+            told = {kind: (mark, Node(getattr(default, kind), mark)) for kind in kinds}
+            entries[name] = (mark, Node(told | part.content, part.mark))
+    return Node(entries, node.mark)
+
+
 def _set_place(path: Path, value: Node) -> Node:
     """Return the value of an override, its paths made absolute from the current folder."""
     return _placed("model" if path[-2:-1] == ("voices",) else str(path[-1]), value, FilePath())
@@ -228,13 +250,20 @@ def _set_place(path: Path, value: Node) -> Node:
 
 def _as_json(key: str, value: object) -> str:
     try:
-        return json.dumps(value)
+        return json.dumps(value, default=_without_numpy)
     except (TypeError, ValueError, RecursionError):
         raise ScenarioError(
             f"a value of type {type(value).__name__} given; "
             "allowed: text, numbers, true, false, null, lists and mappings",
             f"--set {key}:1:1",
         ) from None
+
+
+def _without_numpy(value: object) -> object:
+    """Return a number or an array of NumPy as Python's own."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError
 
 
 def _with_value(node: Node, path: Path, value: Node, mark: Mark) -> Node:
@@ -274,6 +303,35 @@ def _validated(node: Node) -> LoadedScenario:
     if problems := list(misfits(scenario)):
         raise _error(problems, node)
     return LoadedScenario(scenario, node)
+
+
+def require_valid(scenario: Scenario) -> None:
+    """Check a scenario made or changed in Python, past the checks of `load`, as a file's is checked.
+
+    Raises
+    ------
+    ScenarioError
+        What was given, what is allowed; ``path`` names the key.
+
+    Examples
+    --------
+    >>> tiny = loads("{name: tiny, rounds: 3, population: {humans: 20}}")
+    >>> require_valid(tiny.model_copy(update={"seed": "abc"}))
+    Traceback (most recent call last):
+    coevolve_sim.errors.ScenarioError: seed: the text "abc" given; allowed: a whole number in [0, ...]
+    """
+    try:
+        data = json.loads(json.dumps(scenario.model_dump(mode="json", warnings=False)))
+        checked = Scenario.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        problems = problems_of(error, data, Scenario)
+    except (PydanticSerializationError, TypeError, ValueError) as error:
+        raise ScenarioError(f"the scenario cannot be written down: {error}") from None
+    else:
+        problems = list(misfits(checked))
+    if problems:
+        first = problems[0]
+        raise ScenarioError(first.message, path=first.path)
 
 
 def _with_default_kinds(data: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from coevolve_sim.errors import ScenarioError
+from coevolve_sim.errors import CoevolveError, PluginError, ScenarioError
+from coevolve_sim.plugin_calls import plugin_call
 from coevolve_sim.registry import Registry, describe_exception, installed_kinds, plugin_name
 from coevolve_sim.scenario.problems import problems_of
 from coevolve_sim.scenario.spec import Spec
@@ -114,12 +115,14 @@ def make_plugin(spec: Any, registry: Registry, base: type, path: Path) -> Any:
             path=(*path, "path"),
         )
     given = typed_parameters(found, spec.parameters, name, (*path, "parameters"))
+    what = f"{registry.concept} '{name}'"
     try:
-        return found(**given)
-    except Exception as error:
-        raise ScenarioError(
-            f"{registry.concept} '{name}' cannot be made: {describe_exception(error)}", path=path
-        ) from error
+        with plugin_call(what, PluginError, "cannot be made"):
+            return found(**given)
+    except PluginError as error:
+        raise ScenarioError(str(error), path=path) from error
+    except CoevolveError as error:
+        raise ScenarioError(f"{what} cannot be made: {describe_exception(error)}", path=path) from error
 
 
 def load_at(spec: Any, registry: Registry, path: Path) -> Any:

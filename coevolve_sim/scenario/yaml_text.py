@@ -72,6 +72,28 @@ class Node:
         return mark
 
 
+def read_parameter(pair: str) -> tuple[str, Any]:
+    """Return the key and the value of ``KEY=VALUE``, the value written as in a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        If it is no such pair, or the value cannot be read.
+
+    Examples
+    --------
+    >>> read_parameter("rate=.5"), read_parameter("weights=[1, 2]"), read_parameter("annotator=people")
+    (('rate', 0.5), ('weights', [1, 2]), ('annotator', 'people'))
+    """
+    key, equals, value = (part.strip() for part in pair.partition("="))
+    if not equals or not key or not value:
+        raise ScenarioError(f"'{pair}' is no parameter; write KEY=VALUE, as in rate=0.5")
+    try:
+        return key, read_node(value, pair).plain()
+    except ScenarioError as error:
+        raise ScenarioError(f"'{pair}': {error.problem}") from None
+
+
 def read_node(text: str, source: str) -> Node:
     """Read text into nodes.
 

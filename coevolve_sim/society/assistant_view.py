@@ -7,6 +7,7 @@ nobody else's draws.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,14 +58,13 @@ def observation_of(
     rows = rows[draws[rows] < sees.share]
     if sees.at_most is not None and rows.size > sees.at_most:
         rows = np.sort(rows[np.argsort(draws[rows], kind="stable")[: sees.at_most]])
-    perceived, humans = heard.heard[rows], heard.humans[rows]
+    shown = heard.select(rows)
     if sees.noise > 0.0 and rows.size:
+        humans, perceived = shown.humans, shown.heard
         # A row for every human up to the last: a human's noise does not depend on who else is seen.
         shape = (int(humans.max()) + 1, perceived.shape[1])
         noise = stream(seed, "seen noisily", name, round_index).normal(0.0, sees.noise, shape)
-        perceived = np.clip(perceived + noise[humans], 0.0, 1.0)
-    groups = None if heard.groups is None else heard.groups[rows]
-    shown = replace(heard, heard=perceived, humans=humans, groups=groups)
+        shown = replace(shown, heard=np.clip(perceived + noise[humans], 0.0, 1.0))
     return _reduce_to_choices(shown, values, sees.gap) if sees.what == "choices" else shown
 
 
@@ -106,34 +106,19 @@ def delay_observation(waiting: Memory, latest: Observation, delay: int) -> tuple
         return waiting, latest
     queue = dict(waiting) | _pack(latest)
     turn = latest.round_index - delay
-    taken = {key: queue.pop(f"{key}_{turn}", None) for key in ("heard", "humans", "groups", "votes")}
-    if taken["heard"] is None or taken["humans"] is None:
-        nothing = np.empty((0, latest.heard.shape[1]))
-        return queue, replace(
-            latest,
-            heard=nothing,
-            humans=np.empty(0, dtype=np.intp),
-            groups=None if latest.groups is None else np.empty(0, dtype=np.intp),
-            votes=None if latest.votes is None else nothing,
-        )
-    return queue, replace(
-        latest,
-        heard=np.asarray(taken["heard"], dtype=np.float64),
-        humans=taken["humans"].astype(np.intp),
-        groups=None if taken["groups"] is None else taken["groups"].astype(np.intp),
-        votes=None if taken["votes"] is None else np.asarray(taken["votes"], dtype=np.float64),
-        round_index=turn,
-    )
+    arrays = latest.per_human()
+    taken = {name: queue.pop(f"{name}_{turn}", None) for name in arrays}
+    if taken["humans"] is None:  # nobody was heard so long ago: it is before the first round
+        return queue, latest.select(np.empty(0, dtype=np.intp))
+    # A record keeps whole numbers as int64, and everything else as float64.
+    rows: dict[str, Any] = {
+        name: None if array is None else array.astype(arrays[name].dtype) for name, array in taken.items()
+    }
+    return queue, replace(latest, round_index=turn, **rows)
 
 
 def _pack(observation: Observation) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
-    suffix = f"_{observation.round_index}"
-    packed: dict[str, NDArray[np.float64] | NDArray[np.int64]] = {
-        f"heard{suffix}": observation.heard,
-        f"humans{suffix}": observation.humans.astype(np.int64),
+    return {
+        f"{name}_{observation.round_index}": array.astype(np.int64 if array.dtype.kind == "i" else np.float64)
+        for name, array in observation.per_human().items()
     }
-    if observation.groups is not None:
-        packed[f"groups{suffix}"] = observation.groups.astype(np.int64)
-    if observation.votes is not None:
-        packed[f"votes{suffix}"] = observation.votes
-    return packed

@@ -17,7 +17,7 @@ from coevolve_sim.arrays import Floats, Indices, Kept
 from coevolve_sim.assistants.policies.catalogue import view_read_only
 from coevolve_sim.errors import ChannelError, CoevolveError, MindError, RuleError, ScenarioError
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.registry import describe_exception
+from coevolve_sim.plugin_calls import plugin_call
 from coevolve_sim.rules import Consultation, Exchange, Moved, Perceived, Rule
 from coevolve_sim.rules.channel import Channel, Scene
 from coevolve_sim.rules.rule import HumanState, check_moved, check_state
@@ -35,13 +35,12 @@ _CHANNEL = {
 def failures_at(what: str, path: Path) -> Iterator[None]:
     """Turn whatever goes wrong in a plug-in into an error at its key; a mind's own failure stays one."""
     try:
-        yield
+        with plugin_call(what, RuleError):
+            yield
     except (ScenarioError, MindError):
         raise
     except CoevolveError as error:
         raise ScenarioError(str(error), path=path) from error
-    except Exception as error:
-        raise ScenarioError(f"{what} failed: {describe_exception(error)}", path=path) from error
 
 
 def require_methods(

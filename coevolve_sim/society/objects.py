@@ -12,6 +12,7 @@ from typing import Any
 from coevolve_sim.errors import CoevolveError, MindError, PluginError, ScenarioError
 from coevolve_sim.minds import Mind, Reply, Request
 from coevolve_sim.minds.wrappers import MindWrapper
+from coevolve_sim.plugin_calls import FAILURES
 from coevolve_sim.registry import describe_exception, identity_of, nearest
 from coevolve_sim.rules import Rule
 from coevolve_sim.rules.channel import Channel
@@ -135,7 +136,7 @@ class LentMind(MindWrapper):
             yield from self.mind.ask(requests)
         except CoevolveError:
             raise
-        except Exception as error:
+        except FAILURES as error:
             raise MindError(f"mind {self.identity} failed: {describe_exception(error)}") from error
 
     def close(self) -> None:

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from coevolve_sim import networks
 from coevolve_sim.arrays import Floats
-from coevolve_sim.errors import ChannelError, CoevolveError, MeasureError, ScenarioError
+from coevolve_sim.errors import ChannelError, CoevolveError, MeasureError, PluginError, ScenarioError
 from coevolve_sim.language import language_channel
 from coevolve_sim.measures import CATALOGUE, Measure, progress_measure
 from coevolve_sim.measures.measure import Compute, build_custom_measure
 from coevolve_sim.measures.round_arrays import RoundArrays
 from coevolve_sim.networks import FAMILIES, Family, Ties
+from coevolve_sim.plugin_calls import plugin_call
 from coevolve_sim.registry import Registry, plugin_name
 from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.rules.channel import Channel, NumericChannel
@@ -102,11 +103,12 @@ def build_network(spec: Any, n_humans: int | None, seed: int, path: Path) -> Tie
     name = plugin_name(spec.path)
     given = function_parameters(found, spec, ("n", "seed"), FAMILIES.concept, path)
     try:
-        made = found(n_humans, seed, **given)
+        with plugin_call(f"network '{name}'", PluginError):
+            made = found(n_humans, seed, **given)
+    except PluginError as error:
+        raise ScenarioError(str(error), path=path) from error
     except CoevolveError as error:
         raise ScenarioError(f"network '{name}': {error}", path=path) from error
-    except Exception as error:
-        raise ScenarioError(f"network '{name}' failed: {type(error).__name__}: {error}", path=path) from error
     with error_at(*path):
         return networks.as_ties(made, cast("int", n_humans))
 

@@ -18,9 +18,9 @@ from coevolve_sim.measures.measured_round import get_measure
 from coevolve_sim.minds import Mind
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.registry import nearest
-from coevolve_sim.rules import Rule
+from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.rules.channel import Channel
-from coevolve_sim.scenario import Scenario, idle_notes, space_of
+from coevolve_sim.scenario import Scenario, idle_notes, require_valid, space_of
 from coevolve_sim.scenario.checks import misfits_among
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.scenario.plugins import plugins_in
@@ -164,6 +164,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
     >>> build_setup(loads("{name: tiny, rounds: 3, population: {humans: 20}}")).initial_values.shape
     (20, 19)
     """
+    require_valid(scenario)
     with error_at("value_space"):
         space = space_of(scenario)
     if getattr(scenario.value_space, "plugin_group", ""):
@@ -190,7 +191,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
     _check_measure_names(scenario)
     _load_own_policies(scenario)
     network_notes = tuple(f"network: {note}" for note in ties.notes)
-    network_notes += rule.notes(ties)
+    network_notes += (*rule.notes(ties), *_ignored_weights(rule, ties))
     channel = with_lent_minds(build_channel(scenario, space, group_of), objects.minds)
     return Setup(
         scenario,
@@ -216,6 +217,14 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
         objects,
         build_measures(scenario, objects.measures),
     )
+
+
+def _ignored_weights(rule: Rule, ties: Ties) -> tuple[str, ...]:
+    """Return the note that the network has weights which the rule does not use, if so."""
+    if ties.weights is None or rule.weighted:
+        return ()
+    using = ", ".join(name for name in RULES.own if RULES[name].weighted)
+    return (f"network: ties have weights, which rule {rule.name} does not use; these do: {using}",)
 
 
 def _history(scenario: Scenario, space: ValueSpace) -> History | None:

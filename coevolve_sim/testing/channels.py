@@ -12,9 +12,9 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.networks.ties import Ties
+from coevolve_sim.plugin_calls import watch_ambient_draws
 from coevolve_sim.rules import Perceived
 from coevolve_sim.rules.channel import Channel, Scene, select_topics
-from coevolve_sim.testing.ambient import watch_ambient_draws
 from coevolve_sim.testing.societies import SEED, TrialSociety, make_society
 from coevolve_sim.testing.verdicts import Verdict, difference_of, run_checks
 

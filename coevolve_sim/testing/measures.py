@@ -14,7 +14,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.measures import Measure
 from coevolve_sim.measures.measure import build_custom_measure
 from coevolve_sim.measures.round_arrays import RoundArrays
-from coevolve_sim.testing.ambient import watch_ambient_draws
+from coevolve_sim.plugin_calls import watch_ambient_draws
 from coevolve_sim.testing.societies import GROUPS, SEED, TrialSociety, make_society
 from coevolve_sim.testing.verdicts import Verdict, difference_of, run_checks
 

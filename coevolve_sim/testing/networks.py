@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from coevolve_sim.networks import Family, Ties, as_ties
-from coevolve_sim.testing.ambient import watch_ambient_draws
+from coevolve_sim.plugin_calls import watch_ambient_draws
 from coevolve_sim.testing.verdicts import Verdict, difference_of, run_checks
 
 BuildNetwork = Callable[..., object]

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from coevolve_sim.assistants.policies import POLICIES, NamedPolicy, parse_policy
-from coevolve_sim.errors import CoevolveError, PluginError
+from coevolve_sim.errors import PluginError
 from coevolve_sim.language.readers import READERS, Reader
 from coevolve_sim.measures import CATALOGUE, Measure
 from coevolve_sim.minds.registry import MINDS
 from coevolve_sim.networks import FAMILIES, Family
+from coevolve_sim.plugin_calls import plugin_call
 from coevolve_sim.registry import Registry, load_plugin, plugin_name
 from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.rules.channel import Channel
@@ -172,12 +173,8 @@ class _Plugin:
             If it raises something, naming it.
         """
         typed = self.typed()
-        try:
+        with plugin_call(f"'{self.name}'", PluginError, "cannot be made", may_draw=True):
             return self.found(**typed)
-        except CoevolveError:
-            raise
-        except Exception as error:
-            raise PluginError(f"'{self.name}' cannot be made: {type(error).__name__}: {error}") from error
 
 
 def _checked(plugin: _Plugin) -> CheckedPlugin:

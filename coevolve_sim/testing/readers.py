@@ -14,7 +14,7 @@ from coevolve_sim.language.readers import Reader, ReaderContext, Reading, ToRead
 from coevolve_sim.minds import Reply, Request
 from coevolve_sim.minds.scripted.behaviour import state_stance
 from coevolve_sim.minds.scripted.mind import ScriptedMind
-from coevolve_sim.testing.ambient import watch_ambient_draws
+from coevolve_sim.plugin_calls import watch_ambient_draws
 from coevolve_sim.testing.societies import SEED
 from coevolve_sim.testing.verdicts import Verdict, run_checks
 from coevolve_sim.values import get

@@ -12,10 +12,10 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.policies.catalogue import view_read_only
+from coevolve_sim.plugin_calls import watch_ambient_draws
 from coevolve_sim.rules import Consultation, Exchange, Moved, RoundContext, Rule, Susceptibility
 from coevolve_sim.rules.exchange import perceive_exactly
 from coevolve_sim.rules.rule import HumanState, check_moved, check_state
-from coevolve_sim.testing.ambient import watch_ambient_draws
 from coevolve_sim.testing.societies import GROUPS, SEED, TrialSociety, make_society
 from coevolve_sim.testing.verdicts import Verdict, difference_of, run_checks
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from coevolve_sim.errors import CoevolveError
+from coevolve_sim.plugin_calls import FAILURES
 
 Checks = Mapping[str, Callable[..., str]]
 """Checks by the sentence that each holds a plug-in to; a check returns what went wrong, or nothing."""
@@ -56,7 +57,7 @@ def _run_check(sentence: str, check: Callable[..., str], given: tuple[Any, ...])
         said = check(*given)
     except CoevolveError as error:
         said = str(error)
-    except Exception as error:  # noqa: BLE001 - whatever a plug-in does, it is told, and the other checks run
+    except FAILURES as error:
         said = f"{type(error).__name__}: {error}"
     return Verdict(sentence, not said, said)
 

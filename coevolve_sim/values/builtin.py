@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from coevolve_sim.errors import CoevolveError, ValueSpaceError
+from coevolve_sim.errors import ValueSpaceError
+from coevolve_sim.plugin_calls import plugin_call
 from coevolve_sim.registry import Registry, plugin_name
 from coevolve_sim.values.naming import describe_unknown_name
 from coevolve_sim.values.space import ValueSpace
@@ -66,14 +67,8 @@ def made_space(found: object, name: str, **parameters: object) -> ValueSpace:
     """
     made = found
     if callable(found) and not isinstance(found, ValueSpace):
-        try:
+        with plugin_call(f"'{plugin_name(name)}'", ValueSpaceError, "cannot be made"):
             made = found(**parameters)
-        except CoevolveError:
-            raise
-        except Exception as error:
-            raise ValueSpaceError(
-                f"'{plugin_name(name)}' cannot be made: {type(error).__name__}: {error}"
-            ) from error
     if not isinstance(made, ValueSpace):
         raise ValueSpaceError(
             f"'{plugin_name(name)}' is of type {type(made).__name__}; a ValueSpace is wanted"

@@ -19,11 +19,12 @@ from typing import Any
 
 import numpy as np
 
-from coevolve_sim.arrays import Floats
+from coevolve_sim.arrays import Floats, as_floats
 from coevolve_sim.assistants.policies.custom import HANDED_OVER, POLICIES, find_policy, find_speech
 from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, declare, move_towards
 from coevolve_sim.errors import PolicyError
-from coevolve_sim.registry import describe_exception, plugin_name
+from coevolve_sim.plugin_calls import plugin_call
+from coevolve_sim.registry import plugin_name
 
 MEMORY_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 MEMORY_TYPES = ("float64", "int64")
@@ -215,29 +216,25 @@ def view_read_only(array: Any) -> Any:
 
 def _call_policy(name: str, policy: Callable[[], object], kind: str) -> object:
     """Call a policy; raise an error that names it if it writes to its input or a user's own policy fails."""
-    try:
+    if kind not in ("custom", HANDED_OVER):
         return policy()
-    except PolicyError:
-        raise
-    except Exception as error:
-        if isinstance(error, ValueError) and "read-only" in str(error):
+    with plugin_call(f"policy '{name}'", PolicyError):
+        try:
+            return policy()
+        except ValueError as error:
+            if "read-only" not in str(error):
+                raise
             raise PolicyError(
                 f"policy '{name}' writes to what it may only read (values, what it heard, or its memory); "
                 "it makes new arrays and returns them"
             ) from error
-        if kind not in ("custom", HANDED_OVER):
-            raise
-        raise PolicyError(f"policy '{name}' failed: {describe_exception(error)}") from error
 
 
 def _check_values(name: str, returned: object, shape: tuple[int, ...]) -> Floats:
     try:
-        moved: Floats = np.asarray(returned, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise PolicyError(
-            f"policy '{name}' returned a value of type {type(returned).__name__}; "
-            "an array of numbers is wanted"
-        ) from None
+        moved = as_floats(returned)
+    except (TypeError, ValueError) as error:
+        raise PolicyError(f"policy '{name}' returned {error}; an array of real numbers is wanted") from None
     if moved.shape != shape:
         raise PolicyError(f"policy '{name}' returned shape {moved.shape}; shape {shape} is wanted")
     # Written so that NaN counts as wrong, too: every comparison with NaN is false.

@@ -10,9 +10,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from coevolve_sim.assistants.policies.custom import POLICIES, load_bound_policy, policy_name
-from coevolve_sim.errors import PolicyError
+from coevolve_sim.errors import PolicyError, ScenarioError
 from coevolve_sim.registry import nearest
 from coevolve_sim.scenario.policy_specs import PolicySpec
+from coevolve_sim.scenario.yaml_text import read_parameter
 
 _PARTS: TypeAdapter[Any] = TypeAdapter(PolicySpec)
 
@@ -61,12 +62,10 @@ def parse_policy(text: str) -> NamedPolicy:
     {'order': 2, 'horizon': 1, 'rate': 1.0}
     """
     head, *pairs = (piece.strip() for piece in text.split(","))
-    given = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise PolicyError(f"'{text}': '{pair}' is no parameter; write NAME,KEY=VALUE: lifelong,rate=0.5")
-        given[key.strip()] = _read(value.strip())
+    try:
+        given: dict[str, Any] = dict(map(read_parameter, pairs))
+    except ScenarioError as error:
+        raise PolicyError(f"policy '{text}': {error.problem}") from None
     if ":" in head or head in POLICIES.installed:
         load_bound_policy(head, given)
         return NamedPolicy(
@@ -78,13 +77,6 @@ def parse_policy(text: str) -> NamedPolicy:
             "of your own is FILE.py:NAME"
         )
     return NamedPolicy(text.replace(" ", ""), head, _validate(text, {"kind": head, **given}))
-
-
-def _read(value: str) -> object:
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
 
 
 def _validate(text: str, given: Mapping[str, object]) -> dict[str, Any]:

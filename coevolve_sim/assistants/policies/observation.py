@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +83,9 @@ class Observation:
         Mean of what was heard, where that alone was kept; None where ``heard`` has its rows.
     """
 
+    PER_HUMAN: ClassVar[tuple[str, ...]] = ("heard", "humans", "groups", "votes", "log_precision")
+    """Attributes that have a row for each of those heard."""
+
     heard: Floats
     humans: NDArray[np.intp]
     round_index: int
@@ -93,6 +96,23 @@ class Observation:
     assistant: str = ""
     log_precision: Floats | None = None
     kept_mean: Floats | None = None
+
+    def select(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Observation:
+        """Return the observation of some of those heard, in the order of ``rows``.
+
+        Examples
+        --------
+        >>> both = Observation(np.array([[0.1], [0.9]]), np.array([3, 7]), 1, log_precision=np.zeros(2))
+        >>> one = both.select(np.array([1]))
+        >>> one.humans, len(one.log_precision)
+        (array([7]), 1)
+        """
+        return replace(self, **{name: array[rows] for name, array in self.per_human().items()})
+
+    def per_human(self) -> dict[str, Any]:
+        """Return by name all arrays that have a row for each of those heard, without those that are None."""
+        arrays = {name: getattr(self, name) for name in self.PER_HUMAN}
+        return {name: array for name, array in arrays.items() if array is not None}
 
     @property
     def mean(self) -> Floats:

@@ -14,7 +14,6 @@ The first three are ProgressGym's [Qiu2024]_, by direct preference optimisation 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -27,8 +26,9 @@ from coevolve_sim.assistants.preferences import (
     extrapolate_preferences,
 )
 from coevolve_sim.assistants.training import DpoSettings
-from coevolve_sim.errors import MindError, PolicyError, TrainingError
+from coevolve_sim.errors import MindError, PolicyError, ScenarioError, TrainingError
 from coevolve_sim.minds import Message
+from coevolve_sim.scenario.yaml_text import read_parameter
 
 BASE_WEIGHTS = "base weights"
 """Kind of the method that never learns, and the name of the player that has it."""
@@ -191,10 +191,13 @@ def parse_method(text: str) -> NamedMethod | None:
     allowed = (*own, "annotator", *(field.name for field in fields(DpoSettings)))
     given: dict[str, object] = {}
     for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or key not in allowed:
+        try:
+            key, value = read_parameter(pair)
+        except ScenarioError as error:
+            raise PolicyError(f"policy '{text}': {error.problem}") from None
+        if key not in allowed:
             raise PolicyError(f"'{text}': '{pair}' is not understood; {kind} takes {', '.join(allowed)}")
-        given[key] = _read(value)
+        given[key] = value
     annotator = given.pop("annotator", NAMED_ANNOTATORS[0])
     settings = {key: value for key, value in given.items() if key not in own}
     try:
@@ -203,13 +206,6 @@ def parse_method(text: str) -> NamedMethod | None:
         return NamedMethod(text.replace(" ", ""), method, how, str(annotator))
     except (MindError, TrainingError, TypeError) as error:
         raise PolicyError(f"'{text}': {error}") from None
-
-
-def _read(value: str) -> object:
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
 
 
 def _read_whole(text: str, key: str, value: object) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from coevolve_sim.errors import CoevolveError, QuestionnaireError
+from coevolve_sim.errors import QuestionnaireError
 from coevolve_sim.language.questionnaires.item import Questionnaire
+from coevolve_sim.plugin_calls import plugin_call
 from coevolve_sim.registry import Registry, plugin_name
 from coevolve_sim.values import ValueSpace
 
@@ -52,14 +53,8 @@ def make_questionnaire(
     if factory is None:
         factory = QUESTIONNAIRES[name] if name in QUESTIONNAIRES else QUESTIONNAIRES.load(name)
     called = plugin_name(name)
-    try:
+    with plugin_call(f"questionnaire '{called}'", QuestionnaireError, "cannot be made"):
         made = factory(space, **parameters)
-    except CoevolveError:
-        raise
-    except Exception as error:
-        raise QuestionnaireError(
-            f"questionnaire '{called}' cannot be made: {type(error).__name__}: {error}"
-        ) from error
     if not isinstance(made, Questionnaire):
         raise QuestionnaireError(
             f"'{called}' made a value of type {type(made).__name__}; "

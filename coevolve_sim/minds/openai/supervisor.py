@@ -54,6 +54,12 @@ class SupervisedProcess:
         """Whether the program has ended."""
         return self._process.poll() is not None
 
+    def ends_within(self, seconds: float) -> bool:
+        """Wait for the program to end, at most some seconds; return whether it has."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self.has_ended
+
     def tail(self, lines: int = 20) -> str:
         """Return the last lines of its output."""
         with contextlib.suppress(OSError):

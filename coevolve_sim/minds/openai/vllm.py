@@ -14,7 +14,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,6 +26,7 @@ from coevolve_sim.minds.local.checkpoints import find_folder, fingerprint, read_
 from coevolve_sim.minds.local.lora import require_base
 from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.minds.openai.supervisor import SupervisedProcess
+from coevolve_sim.minds.protocol import Reply, Request
 from coevolve_sim.scenario.mind_specs import VllmMindSpec
 
 _log = logging.getLogger("coevolve_sim.minds")
@@ -37,6 +38,10 @@ last, which stays empty: on a CPU, vLLM 0.32 answers as the adapter in the last 
 model itself is computed beside one for an adapter."""
 _TELL_EVERY = 10.0
 """Seconds between log entries on the progress of a server that starts."""
+_ACCELERATORS = ("nvidia[0-9]*", "dxg", "kfd")
+"""Device files under ``/dev`` of graphics cards by NVIDIA (``dxg`` under WSL) and AMD."""
+_TOLD_AFTER = 6.0
+"""Seconds after which it is known, once asking failed, whether the server's processes have ended."""
 _QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 _NOT_PASSED_ON = ("PYTHONPATH", "PYTHONHOME", "COEVOLVE_API_KEY", "VLLM_API_KEY")
 
@@ -71,6 +76,7 @@ def build_command(
     max_length: int | None = None,
     batch_invariant: bool = False,
     n_voices: int | None = None,
+    on_processor: bool = False,
     python: str | Path | None = None,
     extra_arguments: Sequence[str] = (),
 ) -> Command:
@@ -82,6 +88,10 @@ def build_command(
         As for `VllmMind`.
     port : int
         Port on which it listens.
+    on_processor : bool
+        Whether vLLM computes on the processor. There vLLM 0.32 ends ("CPU Generator does not use offset")
+        when the prompt of a request with a seed is computed in pieces, as it is when many are in flight: it
+        is told to compute prompts whole.
 
     Raises
     ------
@@ -108,6 +118,7 @@ def build_command(
     arguments += ["--host", "127.0.0.1", "--port", str(port), "--dtype", dtype]
     arguments += [] if max_length is None else ["--max-model-len", str(max_length)]
     arguments += ["--generation-config", "vllm", "--enable-prefix-caching"]
+    arguments += ["--no-enable-chunked-prefill"] if on_processor else []
     arguments += [
         *_adapter_arguments(voices or {}, _count_voices(voices, n_voices)),
         "--uvicorn-log-level",
@@ -187,6 +198,7 @@ class VllmMind(ServerMind):
             max_length=max_length,
             batch_invariant=batch_invariant,
             n_voices=n_voices,
+            on_processor=not _has_accelerator(),
             python=python,
             extra_arguments=extra_arguments,
         )
@@ -262,6 +274,23 @@ class VllmMind(ServerMind):
         self._weights[name] = fingerprint(path)
         self._dialect = replace(self._dialect, models={**models, name: served})
 
+    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Yield the index of each request with its reply, as replies come.
+
+        Raises
+        ------
+        MindError
+            As for `ServerMind`; if the server has ended, with the last lines of its log.
+        """
+        try:
+            yield from super().ask(requests)
+        except MindError as error:
+            if not self._kept.ends_within(_TOLD_AFTER):
+                raise
+            raise MindError(
+                f"{error}\nvLLM has ended while it was asked; the last it said:\n{self._kept.tail()}"
+            ) from None
+
     def close(self) -> None:
         """Cancel what is in flight and end the server; nothing can be asked afterwards."""
         super().close()
@@ -289,6 +318,11 @@ class VllmMind(ServerMind):
 
 def _count_voices(voices: Mapping[str, str | Path] | None, n_voices: int | None) -> int:
     return len(voices or {}) + 1 if n_voices is None else n_voices
+
+
+def _has_accelerator() -> bool:
+    """Return whether Linux shows a card on which vLLM would compute."""
+    return any(any(Path("/dev").glob(name)) for name in _ACCELERATORS)
 
 
 def _model_name(model: str | Path) -> str:

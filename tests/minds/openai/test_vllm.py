@@ -122,10 +122,27 @@ def test_it_starts_answers_and_leaves_no_process_behind(fake, tmp_path, monkeypa
         list(mind.ask([SPEAK]))
 
 
+@pytest.mark.parametrize("has_card", [True, False])
+def test_without_a_card_prompts_are_computed_whole(fake, monkeypatch, has_card):
+    monkeypatch.setattr("coevolve_sim.minds.openai.vllm._has_accelerator", lambda: has_card)
+    VllmMind("small", python=fake()).close()
+    assert ("--no-enable-chunked-prefill" in fake.notes()[2]) != has_card
+
+
 def test_where_it_dies_the_last_of_its_log_is_told(fake):
     with pytest.raises(MindError, match=r"(?s)ended while it was starting.*no room for the weights"):
         VllmMind("small", python=fake(dies=True))
     assert end_of(fake.notes()[:2]) == []
+
+
+def test_where_it_dies_while_it_is_asked_the_last_of_its_log_is_told(fake):
+    mind = VllmMind("small", python=fake(), retries=1)
+    os.kill(fake.notes()[0], signal.SIGKILL)
+    with pytest.raises(
+        MindError, match=r"(?s)no server answers.*has ended while it was asked.*loading the weights"
+    ):
+        list(mind.ask([SPEAK]))
+    mind.close()
 
 
 @pytest.mark.long

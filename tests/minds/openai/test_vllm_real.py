@@ -130,6 +130,15 @@ def test_many_at_once_are_all_answered(served):
     assert len({reply.text for reply in replies}) > 250
 
 
+def test_long_prompts_with_seeds_are_answered_though_they_do_not_fit_a_step_together(served):
+    """A vLLM on a processor that computes such prompts in pieces ends; see ``on_processor``."""
+    requests = [
+        replace(SPEAK, messages=prompt(f"{seed} " * (90 + seed % 7)), temperature=1.0, seed=seed)
+        for seed in range(100)
+    ]
+    assert {reply.status for reply in replies_of(served, requests)} <= {"answered", "truncated"}
+
+
 def test_a_voice_is_loaded_and_replaced_while_the_server_runs(served, folders):
     _, old, new = folders
     before = served.identity
