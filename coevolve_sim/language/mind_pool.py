@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from coevolve_sim.minds import Mind
+from coevolve_sim.minds.openai.api_keys import remember_keys
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, ReplyStore
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.scenario.mind_specs import MindSpec
@@ -32,6 +33,8 @@ class MindPool:
 
     def __init__(self, parts: Sequence[MindSpec], opener: Callable[[MindSpec], Mind]) -> None:
         self.parts = {part.name: part for part in parts}
+        # Before any server is asked, all keys are known: one mind's server may repeat another mind's key.
+        remember_keys(variable for part in parts for variable in part.key_variables)
         self.usage = Usage()
         self.progress: Callable[[Usage], None] | None = None
         self.opener = opener

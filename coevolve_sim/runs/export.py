@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coevolve_sim.errors import RecordError
+from coevolve_sim.language.table_cells import escape_texts
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.registry import nearest
 from coevolve_sim.runs.reader import RecordReader
@@ -98,7 +99,10 @@ def _csv(run: RecordReader) -> list[Path]:
 
 
 def _csv_of_talk(run: RecordReader) -> list[Path]:
-    """Write messages, hearings, lessons, bias, usage and attempts as CSV, leaving out empty tables."""
+    """Write messages, hearings, lessons, bias, usage and attempts as CSV, leaving out empty tables.
+
+    A text that a spreadsheet would take for a formula gets a leading apostrophe (`language.table_cells`).
+    """
     tables = {
         "messages": run.messages,
         "hearings": run.hearings,
@@ -108,7 +112,7 @@ def _csv_of_talk(run: RecordReader) -> list[Path]:
         "attempts": run.attempts,
     }
     return [
-        write_atomically(run.folder / f"{name}.csv", partial(table.to_csv, index=False))
+        write_atomically(run.folder / f"{name}.csv", partial(escape_texts(table).to_csv, index=False))
         for name, table in tables.items()
         if len(table)
     ]

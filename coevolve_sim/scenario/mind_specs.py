@@ -44,6 +44,11 @@ class _MindSpec(Spec):
         """What computes its replies on this machine, beside the package; none where it is asked elsewhere."""
         return ()
 
+    @property
+    def key_variables(self) -> tuple[str, ...]:
+        """The environment variables that hold keys of servers it asks."""
+        return ()
+
     name: str = field("people", "What agents call it.", pattern=NAME_PATTERN)
     at_most_unanswered: float = field(
         0.2,
@@ -139,6 +144,11 @@ class ServerMindSpec(_CachedMindSpec):
         gt=0.0,
         le=1e7,
     )
+
+    @property
+    def key_variables(self) -> tuple[str, ...]:
+        """The environment variables that hold keys of servers it asks."""
+        return (self.key_variable,)
 
 
 class VllmMindSpec(_CachedMindSpec):

@@ -14,6 +14,7 @@ suite is a function that returns a `Verdict` a check, and needs no pytest::
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.testing.channels import check_channel
 from coevolve_sim.testing.fake_server import FakeServer
+from coevolve_sim.testing.hostile_server import check_hostile_server
 from coevolve_sim.testing.measures import check_measure
 from coevolve_sim.testing.minds import MindConformance, check_mind
 from coevolve_sim.testing.networks import check_network
@@ -30,6 +31,7 @@ __all__ = [
     "ScriptedMind",
     "Verdict",
     "check_channel",
+    "check_hostile_server",
     "check_measure",
     "check_mind",
     "check_network",

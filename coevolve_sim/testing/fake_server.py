@@ -10,7 +10,7 @@ import json
 import math
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,12 +20,18 @@ import httpx
 LOGPROBS = {"A": math.log(0.5), "B": math.log(0.3), "C": math.log(0.1)}
 """Bare and with a blank before it, each letter has half of it."""
 TOKENS = {"A": 65, " A": 165, "B": 66, " B": 166, "C": 67, " C": 167}
-HANG, DROP = "hang", "drop"
+HANG, DROP, RAW = "hang", "drop", "raw"
+KEEP_OPEN = "keep open"
+"""Behind the bytes of a RAW answer: the connection is kept for the next request."""
 
 
 @dataclass
 class Answer:
-    """What goes back: a status, headers and a body; or HANG or DROP in place of a status."""
+    """What goes back: a status, headers and a body; or HANG, DROP or RAW in place of a status.
+
+    The body of a RAW answer is a sequence: bytes to send as they are, seconds to wait in between. Then the
+    connection is closed, unless `KEEP_OPEN` stands last. It needs a socket (`FakeServer.listening`).
+    """
 
     status: int | str = 200
     body: Any = None
@@ -201,6 +207,8 @@ class FakeServer:
                 pass
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
+        except asyncio.CancelledError:  # the server stops; asyncio would report it as an error
+            pass
         finally:
             writer.close()
 
@@ -216,11 +224,24 @@ class FakeServer:
             await asyncio.sleep(3600)
         if came.status == DROP:
             return False
+        if came.status == RAW:
+            return await _send_raw(writer, came.body)
         lines = [f"HTTP/1.1 {came.status} x", f"content-length: {len(came.content)}"]
         lines += [f"{name}: {value}" for name, value in came.headers.items()]
         writer.write("\r\n".join([*lines, "", ""]).encode() + came.content)
         await writer.drain()
         return True
+
+
+async def _send_raw(writer: asyncio.StreamWriter, parts: Sequence[bytes | float | str]) -> bool:
+    """Send what is given as it is; return whether the connection stays open."""
+    for part in parts:
+        if isinstance(part, bytes):
+            writer.write(part)
+            await writer.drain()
+        elif isinstance(part, float):
+            await asyncio.sleep(part)
+    return bool(parts) and parts[-1] == KEEP_OPEN
 
 
 def partition(replies: list[Any]) -> Counter[str]:

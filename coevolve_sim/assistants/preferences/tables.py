@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from coevolve_sim.assistants.preferences.comparison import Comparison
 from coevolve_sim.errors import PreferenceError
+from coevolve_sim.language.table_cells import unescape_text
 from coevolve_sim.minds import STATUSES
 from coevolve_sim.minds.protocol import Status
 
@@ -133,7 +134,8 @@ def read_comparisons(path: Path) -> list[Comparison]:
     Parameters
     ----------
     path : Path
-        What ``comparisons_table(...).to_csv(path, index=False)`` wrote: no number loses a bit by it.
+        What ``escape_texts(comparisons_table(...)).to_csv(path, index=False)`` wrote: no number loses a bit
+        by it, and no text a character.
 
     Raises
     ------
@@ -157,4 +159,5 @@ def _read_row(row: dict[str, str]) -> Comparison:
     if unknown:
         raise ValueError(f"'{unknown[0]}' is not how a request ends")
     statuses = cast("tuple[Status, Status]", tuple(ends))
-    return Comparison(row["who"], row["topic"], row["first"], row["second"], (logits[0], logits[1]), statuses)
+    who, topic, first, second = (unescape_text(row[name]) for name in ("who", "topic", "first", "second"))
+    return Comparison(who, topic, first, second, (logits[0], logits[1]), statuses)

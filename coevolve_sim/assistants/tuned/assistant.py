@@ -25,6 +25,7 @@ from coevolve_sim.assistants.tuned.own_weights import require_own_weights
 from coevolve_sim.assistants.tuned.readout import Speaker
 from coevolve_sim.errors import MindError, PreferenceError, TrainingError
 from coevolve_sim.language.prompts import Templates
+from coevolve_sim.language.table_cells import escape_texts
 from coevolve_sim.minds import Message, Mind
 from coevolve_sim.minds.local.checkpoints import fingerprint
 
@@ -141,7 +142,7 @@ class TunedAssistant:
             raise TrainingError(f"era {era} cannot be learnt after {sorted(self._by_era)}; eras go on from 1")
         self._by_era[era] = list(comparisons)
         folder = self.folder / f"era-{era:02d}"
-        told = comparisons_table(comparisons).to_csv(index=False, lineterminator="\n")
+        told = escape_texts(comparisons_table(comparisons)).to_csv(index=False, lineterminator="\n")
         _write(folder / "comparisons.csv", told)
         pairs = self.method.select_pairs(list(self._by_era.values()), self.prompt)
         if not pairs:

@@ -11,6 +11,7 @@ from coevolve_sim.evaluation.challenges.forecasts import Forecasts
 from coevolve_sim.evaluation.challenges.leaderboard import Leaderboard
 from coevolve_sim.evaluation.challenges.leaderboard_figure import draw, save
 from coevolve_sim.evaluation.challenges.leaderboard_text import as_markdown, as_short_markdown
+from coevolve_sim.language.table_cells import escape_texts
 
 
 def write(board: Leaderboard, folder: Path, forecasts: Forecasts | None = None) -> list[Path]:
@@ -73,4 +74,4 @@ def forecasts_as_markdown(forecasts: Forecasts) -> str:
 
 
 def _write_table(table: pd.DataFrame, path: Path) -> None:
-    table.to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
+    escape_texts(table).to_csv(path, index=False, float_format="%.6f", lineterminator="\n")

@@ -22,6 +22,7 @@ from coevolve_sim.language.endings import LimitedMind
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import Persona, Questionnaire, read_personas, topic_of
 from coevolve_sim.language.reader import LetterReader
+from coevolve_sim.language.table_cells import escape_texts
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.cache import CachedMind
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies
@@ -102,7 +103,7 @@ class LanguageChallenge:
         table = lessons_table(self.lessons, self.history.dimension_names)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            table.to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
+            escape_texts(table).to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
         except OSError as error:
             raise RecordError(
                 f"{path} cannot be written: {error.strerror}; name another with --out"

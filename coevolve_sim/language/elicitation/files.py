@@ -14,6 +14,7 @@ import numpy as np
 from coevolve_sim.errors import QuestionnaireError
 from coevolve_sim.language.elicitation.measured_eras import MeasuredEra, write_whole
 from coevolve_sim.language.questionnaires import Questionnaire, mean_of_known
+from coevolve_sim.language.table_cells import escape_text
 
 VALUES, PERSONAS, SUMMARY = "values.csv", "personas.csv", "summary.json"
 HISTORY, SPREAD = "history.csv", "spread.csv"
@@ -81,7 +82,7 @@ def _value_rows(era: MeasuredEra) -> Iterable[list[str]]:
 def _persona_rows(era: MeasuredEra) -> Iterable[list[str]]:
     taken = era.measurement
     for persona, consistency, values in zip(taken.personas, taken.consistency, taken.values, strict=True):
-        yield [era.name, persona, _text(consistency), *map(_text, values)]
+        yield [era.name, escape_text(persona), _text(consistency), *map(_text, values)]
 
 
 def _era_summary(era: MeasuredEra) -> dict[str, object]:

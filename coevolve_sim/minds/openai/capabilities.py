@@ -28,6 +28,7 @@ from coevolve_sim.minds.openai.codec import (
     match_option,
     read_fingerprint,
 )
+from coevolve_sim.minds.openai.fields import read_root
 from coevolve_sim.minds.openai.retry import parse_retry_after
 from coevolve_sim.minds.openai.server_errors import ServerErrors, read_problem
 from coevolve_sim.minds.openai.transport import Transport
@@ -174,7 +175,9 @@ class _Probe:
         response = self._post({"model": self.model, **body}, "../tokenize")
         data = json_object(response.content) if response.status_code == 200 else None
         tokens = (data or {}).get("tokens")
-        return tokens if isinstance(tokens, list) and all(isinstance(t, int) for t in tokens) else []
+        if not isinstance(tokens, list) or not all(type(t) is int and 0 <= t < 2**31 for t in tokens):
+            return []
+        return tokens
 
     def _ask(self, capabilities: Capabilities, form: Form) -> httpx.Response:
         self.dialect.capabilities = capabilities
@@ -205,7 +208,7 @@ def _list_served(transport: Transport, words: ServerErrors) -> dict[str, str]:
     if status != 200 or not isinstance(listed, list):
         return {}
     found = [entry for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
-    return {e["id"]: f" at {e['root']}" if e.get("root") not in {None, "", e["id"]} else "" for e in found}
+    return {entry["id"]: read_root(entry) for entry in found}
 
 
 def _send_with_retries(transport: Transport, send: Any, words: ServerErrors) -> httpx.Response:

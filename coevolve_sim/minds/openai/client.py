@@ -1,14 +1,14 @@
 """A mind behind any OpenAI-compatible server: vLLM, this package's own, or a provider's.
 
 Guarantees: every request of a batch ends in one reply; a request is retried at most ``retries`` times, and at
-most ``concurrency`` requests are in flight; the key is read from the environment and kept out of every text
-that this module writes. What the server supports is found out once, at opening (`capabilities`).
+most ``concurrency`` requests are in flight; the key is read from the environment and removed from all that
+comes in (`api_keys`); what comes in is limited, and an odd response is its own request's fault (`responses`,
+`fields`). What the server supports is found out once, at opening (`capabilities`).
 """
 
 from __future__ import annotations
 
 import ipaddress
-import os
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
@@ -17,8 +17,10 @@ from typing import Self
 import httpx
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.openai.api_keys import read_key
 from coevolve_sim.minds.openai.capabilities import probe_server
 from coevolve_sim.minds.openai.codec import Capabilities, encode_messages, json_object
+from coevolve_sim.minds.openai.fields import read_count
 from coevolve_sim.minds.openai.retry import LONGEST_ASKING, ConcurrencyLimit, RetryPolicy
 from coevolve_sim.minds.openai.server_errors import ServerErrors
 from coevolve_sim.minds.openai.transport import Transport
@@ -98,7 +100,7 @@ class ServerMind:
         if "" in (voices or {}):
             raise MindError("a voice has no name; the mind's own voice is the model")
         base = _base_url(url)
-        words = ServerErrors(str(base), key_variable, key=_read_key(key_variable))
+        words = ServerErrors(str(base), key_variable, key=read_key(key_variable))
         retry_policy = RetryPolicy(
             retries, timeout, first_wait, longest_wait, request_seconds, asking_seconds
         )
@@ -171,10 +173,10 @@ class ServerMind:
                 response = self._sender.post(
                     "../tokenize", {"model": self.model, "messages": encode_messages(messages)}
                 )
-                count = (json_object(response.content) or {}).get("count")
+                count = read_count((json_object(response.content) or {}).get("count"))
             except (httpx.TransportError, TimeoutError):
-                count = None
-            if isinstance(count, int):
+                count = 0
+            if count:
                 return count
         return sum(4 + -(-len(message.content.encode()) // 4) for message in messages)
 
@@ -229,13 +231,6 @@ def _base_url(url: str) -> httpx.URL:
         )
     path = base.path.rstrip("/").removesuffix("/chat/completions")
     return base.copy_with(path=f"{path or '/v1'}/")
-
-
-def _read_key(variable: str) -> str:
-    key = os.environ.get(variable, "").strip()
-    if not (key.isascii() and key.isprintable()):
-        raise MindError(f"the key in the environment variable {variable} holds signs that no key has")
-    return key
 
 
 def _build_clients(

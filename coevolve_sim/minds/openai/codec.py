@@ -17,6 +17,15 @@ from typing import Any, Literal
 import httpx
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.openai.fields import (
+    WrongField,
+    find_choice,
+    read_count,
+    read_finish,
+    read_logprobs,
+    read_name,
+    read_text,
+)
 from coevolve_sim.minds.openai.retry import parse_retry_after
 from coevolve_sim.minds.openai.server_errors import ServerErrors, read_problem
 from coevolve_sim.minds.protocol import Message, Reply, Request
@@ -28,8 +37,6 @@ AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 """HTTP statuses after which the same request may succeed."""
 TOO_MUCH = frozenset({429, 503, 504, 529})
 """Those among them by which a server says that it is overloaded."""
-_NEVER = -9999.0
-"""What vLLM writes for the logarithm of 0, since JSON has no infinity."""
 
 
 @dataclass(frozen=True)
@@ -144,16 +151,21 @@ class Codec:
             If the server refuses the key or account, or does not serve the model.
         """
         data = json_object(content)
-        if status == 200 and data is not None and "choices" not in data and "error" in data:
+        if status == 200 and data is not None and data.get("error"):
             status = _find_status(data)
         if status != 200:
             return self._read_refusal(status, headers, data, content, request)
-        choice = first_choice(data)
-        if data is None or choice is None:
+        if data is None:
             return Retry(self.words.not_a_completion(content))
-        if form == "score":
-            return self._read_scores(data, choice, request)
-        return _read_written(data, choice, request, form, self.capabilities.choice)
+        try:
+            choice = find_choice(data)
+            if choice is None:
+                return Retry(self.words.not_a_completion(content))
+            if form == "score":
+                return self._read_scores(data, choice, request)
+            return _read_written(data, choice, request, form, self.capabilities.choice)
+        except WrongField as wrong:
+            return _reply("invalid", data, detail=f"the server sent a chat completion {wrong}")
 
     def read_lost_connection(self, error: httpx.TransportError) -> Retry:
         """Return the retry for a connection that failed or was lost."""
@@ -187,6 +199,8 @@ class Codec:
             raise MindError(self.words.not_allowed(status, problem))
         if status in {404, 405}:
             raise MindError(self.words.not_served(self.models[request.voice], problem))
+        if 300 <= status < 400 and headers.get("location"):
+            return Reply("invalid", detail=self.words.moved(status, headers["location"]))
         if status in AGAIN:
             detail = self.words.quote(status, problem)
             return Retry(detail, parse_retry_after(headers.get("retry-after")), status in TOO_MUCH)
@@ -196,7 +210,7 @@ class Codec:
         return Reply("invalid", detail=detail)
 
     def _read_scores(self, data: dict[str, Any], choice: dict[str, Any], request: Request) -> Reply | Retry:
-        told = _read_logprobs(choice)
+        told = read_logprobs(choice)
         if told is None:
             return Retry("the server left out the log-probabilities it was asked for", form="choose")
         options = request.options
@@ -251,26 +265,33 @@ def match_option(text: str, options: Sequence[str], choice: Choice) -> str | Non
 
 
 def json_object(content: bytes) -> dict[str, Any] | None:
-    """Parse bytes as a JSON object; return None if they are not one."""
+    """Parse bytes as a JSON object in UTF-8 in which no name stands twice; None if they are not one."""
     try:
-        data = json.loads(content)
+        data = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_build_object)
     except (ValueError, RecursionError):
         return None
     return data if isinstance(data, dict) else None
 
 
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
 def first_choice(data: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return the first choice of a completion; None if the response does not have the shape of one."""
-    choices = (data or {}).get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+    """Return the choice of index 0; None if the response does not have the shape of a completion."""
+    try:
+        return find_choice(data or {})
+    except WrongField:
         return None
-    return choices[0] if isinstance(choices[0].get("message"), dict) else None
 
 
 def read_fingerprint(data: Mapping[str, Any]) -> str:
     """Return the model that answered, by a completion: its name and, if given, its fingerprint."""
-    parts = (data.get("model"), data.get("system_fingerprint"))
-    return " ".join(part for part in parts if isinstance(part, str) and part)
+    parts = (read_name(data.get("model")), read_name(data.get("system_fingerprint")))
+    return " ".join(part for part in parts if part)
 
 
 def encode_messages(messages: Sequence[Message]) -> list[dict[str, str]]:
@@ -281,14 +302,15 @@ def encode_messages(messages: Sequence[Message]) -> list[dict[str, str]]:
 def _read_written(
     data: dict[str, Any], choice: dict[str, Any], request: Request, form: Form, how: Choice
 ) -> Reply:
-    message, ended = choice["message"], choice.get("finish_reason")
-    text, refusal = message.get("content"), message.get("refusal")
-    if isinstance(refusal, str) and refusal:
+    most = request.max_tokens if form == "write" else _count_room(request.options)
+    message, ended = choice["message"], read_finish(choice)
+    text, refusal = read_text(message, "content", most), read_text(message, "refusal", most)
+    if refusal:
         return _reply("refused", data, text=refusal, detail="the model refuses")
     if ended == "content_filter":
         return _reply("refused", data, text=text or "", detail="the server's content filter cut it off")
-    if not isinstance(text, str):
-        return _reply("invalid", data, detail=f"the reply has no text (it ended by '{ended}')")
+    if text is None:
+        return _reply("invalid", data, detail=f"the reply has no text (it ended by '{ended or 'nothing'}')")
     if form == "choose":
         return _read_choice(data, text, request.options, how)
     return _reply("truncated" if ended == "length" else "answered", data, text=text)
@@ -308,23 +330,11 @@ def _reply(status: Any, data: Mapping[str, Any], **parts: Any) -> Reply:
     counts = usage if isinstance(usage, dict) else {}
     return Reply(
         status,
-        tokens_in=_count(counts.get("prompt_tokens")),
-        tokens_out=_count(counts.get("completion_tokens")),
+        tokens_in=read_count(counts.get("prompt_tokens")),
+        tokens_out=read_count(counts.get("completion_tokens")),
         model=read_fingerprint(data),
         **parts,
     )
-
-
-def _read_logprobs(choice: Mapping[str, Any]) -> list[tuple[str, float]] | None:
-    """Return the tokens at the first position with their log-probabilities, each once; None if not given."""
-    try:
-        place = choice["logprobs"]["content"][0]
-        told = [(str(t["token"]), float(t["logprob"])) for t in [*place["top_logprobs"], place]]
-    except (KeyError, IndexError, TypeError, ValueError):
-        return None
-    # The token that was taken need not be among the likeliest; it is added, but never counted twice.
-    *likeliest, taken = [(token, -math.inf if p <= _NEVER else p) for token, p in told]
-    return likeliest if taken in likeliest else [*likeliest, taken]
 
 
 def _log_sum(logprobs: Any) -> float:
@@ -339,10 +349,6 @@ def _log_sum(logprobs: Any) -> float:
 def _count_room(options: Sequence[str]) -> int:
     """Return a number of tokens that suffices for any of the options, also inside a JSON object."""
     return 16 + 2 * max(len(option.encode()) for option in options)
-
-
-def _count(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
 
 
 def _find_status(data: Mapping[str, Any]) -> int:

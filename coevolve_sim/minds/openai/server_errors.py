@@ -1,7 +1,7 @@
 """Error texts for servers, and the parsing of the errors that servers send.
 
-A server may repeat the key it was given: everything it says passes through `ServerErrors.clean`, which
-removes the key.
+Everything a server says passes through `ServerErrors.clean`: on one line, short, and without what a terminal
+would obey. Keys were removed where the response came in (`responses`); here also those too short for that.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from coevolve_sim.minds.openai.api_keys import REMOVED, remove_keys
+from coevolve_sim.minds.openai.fields import one_line, read_name
 
 _ABOUT_LENGTH = re.compile(
     r"context.?(length|window)|too long|too many tokens|maximum.{0,20}tokens", re.IGNORECASE
@@ -24,6 +27,8 @@ _LENGTH_GIVEN = re.compile(
 )
 _ACCOUNT = frozenset({"insufficient_quota", "billing_hard_limit_reached", "account_deactivated"})
 _FILTERS = frozenset({"content_filter", "content_policy_violation", "responsibleaipolicyviolation"})
+_READ = 4_000
+"""Characters of a server's own words that are read."""
 _SHOWN = 300
 """Characters of a server's own words that an error repeats."""
 
@@ -94,8 +99,9 @@ class ServerErrors:
     key: str = field(default="", repr=False)
 
     def clean(self, text: str) -> str:
-        """Return a text on one line, without the key, cut to 300 characters."""
-        line = " ".join((text.replace(self.key, "(the key)") if self.key else text).split())
+        """Return a text on one line, without keys, cut to 300 characters."""
+        text = remove_keys(text[:_READ])
+        line = one_line(text.replace(self.key, REMOVED) if self.key else text)
         return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
 
     def quote(self, status: int, problem: ServerProblem) -> str:
@@ -115,10 +121,17 @@ class ServerErrors:
 
     def not_served(self, model: str, problem: ServerProblem | None = None) -> str:
         """Return the error text for a model that is not served, with those that are."""
-        names = ", ".join(self.served[:20]) or "nothing that it tells of"
+        names = ", ".join(map(read_name, self.served[:20])) or "nothing that it tells of"
         more = f" and {len(self.served) - 20} more" if len(self.served) > 20 else ""
         said = f" ({self.clean(problem.message)})" if problem and problem.message else ""
         return f"the server at {self.url} does not serve the model '{model}'; it serves {names}{more}{said}"
+
+    def moved(self, status: int, place: str) -> str:
+        """Return the error text for a redirect, which is not followed."""
+        return (
+            f"the server says {status} and sends to {self.clean(place)}; the key goes to the given url only: "
+            "if that is the right one, give it as url"
+        )
 
     def not_a_completion(self, content: bytes) -> str:
         """Return the error text for a response that is no chat completion."""
@@ -153,7 +166,7 @@ def read_problem(data: Mapping[str, Any] | None, content: bytes) -> ServerProble
     else:
         names, words = [], error if error is not None else content.decode("utf-8", "replace")
     codes = frozenset(name.lower() for name in names if isinstance(name, str))
-    return ServerProblem(" ".join(str(words).split()), codes)
+    return ServerProblem(one_line(str(words)[:_READ]), codes)
 
 
 def _number(found: re.Match[str]) -> str:

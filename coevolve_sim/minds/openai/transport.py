@@ -27,15 +27,16 @@ from typing import Any, TypeVar
 import httpx
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.openai.codec import Codec, Form, Retry
+from coevolve_sim.minds.openai.codec import Codec, Form, Retry, json_object
+from coevolve_sim.minds.openai.responses import ENCODINGS, ResponseTooLarge, fetch
 from coevolve_sim.minds.openai.retry import ConcurrencyLimit, RetryPolicy
 from coevolve_sim.minds.protocol import Attempts, Reply, Request
 from coevolve_sim.minds.usage import UsageByKind
 
 T = TypeVar("T")
 Hand = list[tuple[int, Reply]]
-_HEADERS = {"content-type": "application/json"}
 COMPLETIONS = "chat/completions"
+_HEADERS = {"content-type": "application/json", "accept-encoding": ENCODINGS}
 
 
 @dataclass(eq=False)
@@ -200,14 +201,22 @@ class Transport:
     ) -> httpx.Response:
         client = self._idle.pop() if self._idle else self._add_client()
         self.n_sent += path == COMPLETIONS
+        is_whole = True
         content = json.dumps(body, separators=(",", ":")).encode() if body is not None else None
         try:
             url = self._urls.get(path) or self._urls.setdefault(path, client.base_url.join(path))
             request = client.build_request(method, url, content=content, headers=_HEADERS)
             async with asyncio.timeout(min(self.retry_policy.timeout, seconds)):
-                return await client.send(request)
+                response = await fetch(client, request)
+            # Where a body is not what it should be, its rest may follow: nothing else is asked over there.
+            is_whole = json_object(response.content) is not None
+            return response
         finally:
-            self._idle.append(client)
+            if is_whole:
+                self._idle.append(client)
+            else:
+                self._clients.remove(client)
+                await client.aclose()
 
     def _add_client(self) -> httpx.AsyncClient:
         self._clients.append(self._make_client())
@@ -241,10 +250,19 @@ class Transport:
         except TimeoutError:
             waited = min(self.retry_policy.timeout, self._loop.time() - job.sent)
             return Retry(f"no reply within {waited:.3g} s", too_much=True)
+        except ResponseTooLarge as error:
+            return Reply("invalid", detail=f"the response is not read: {error}")
         except httpx.TransportError as error:
             return dialect.read_lost_connection(error)
         self._last_response = self._loop.time()
-        return dialect.read(response.status_code, response.headers, response.content, job.request, job.form)
+        try:
+            return dialect.read(
+                response.status_code, response.headers, response.content, job.request, job.form
+            )
+        except MindError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one odd reply is one request's fault, never the batch's
+            return Reply("invalid", detail=f"the response cannot be read ({type(error).__name__})")
 
     def _finish_attempt(self, task: asyncio.Task[Reply | Retry]) -> None:
         job = self._in_flight.pop(task)

@@ -306,7 +306,11 @@ class VllmMind(ServerMind):
         self._folder.cleanup()
 
     def _post_adapter(self, path: str, body: dict[str, str]) -> None:
-        response = self._sender.post(path, body)
+        try:
+            response = self._sender.post(path, body)
+        except (httpx.TransportError, TimeoutError) as error:
+            said = self._dialect.words.clean(str(error)) or type(error).__name__
+            raise MindError(f"vLLM does not take the adapter {body}: {said}") from None
         if response.status_code != 200:
             said = self._dialect.words.clean(response.text)
             raise MindError(f"vLLM does not take the adapter {body} ({response.status_code}): {said}")
@@ -381,8 +385,9 @@ def _wait_for(kept: SupervisedProcess, url: str, seconds: float) -> None:
 
 def _is_healthy(client: httpx.Client, url: str) -> bool:
     try:
-        return client.get(f"{url}/health").status_code == 200
-    except httpx.TransportError:
+        with client.stream("GET", f"{url}/health") as response:  # what it says is not read
+            return response.status_code == 200
+    except httpx.RequestError:
         return False
 
 

@@ -96,12 +96,7 @@ class Batches:
                 return
             batch, goes_on = self._batch(first)
             self.n_batches += 1
-            try:
-                self._answer([w for w in batch if w.future.set_running_or_notify_cancel()])
-            except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it was
-                for waiting in batch:
-                    if not waiting.future.done():
-                        waiting.future.set_exception(error)
+            self._answer_each([w for w in batch if w.future.set_running_or_notify_cancel()])
 
     def _batch(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
         """Return the next batch of waiting requests, and whether more may come."""
@@ -115,6 +110,18 @@ class Batches:
                 return batch, False
             batch.append(after)
         return batch, True
+
+    def _answer_each(self, batch: Sequence[_Waiting]) -> None:
+        """Answer a batch; if that fails, each request that is still open alone, so that one fails alone."""
+        try:
+            self._answer(batch)
+        except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it was
+            still_open = [waiting for waiting in batch if not waiting.future.done()]
+            if len(batch) == 1 and still_open:
+                still_open[0].future.set_exception(error)
+            elif len(batch) > 1:
+                for waiting in still_open:
+                    self._answer_each([waiting])
 
     def _answer(self, batch: Sequence[_Waiting]) -> None:
         plain = [(waiting, waiting.asked) for waiting in batch if isinstance(waiting.asked, Request)]

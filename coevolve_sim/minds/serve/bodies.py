@@ -38,6 +38,10 @@ TEXT = (_BOTH | {"prompt", "echo"}) - {"structured_outputs", "response_format"}
 USUAL_TOKENS = 256
 """Default limit of tokens written."""
 MOST_TOP = 100
+MOST_CHOICES = 1_000
+"""Most texts that a reply may be limited to."""
+_SHOWN = 1_000
+"""Most characters of an error's text: it may repeat what was sent."""
 
 
 class RequestRefused(Exception):  # noqa: N818 - it is a response, not a fault
@@ -58,6 +62,7 @@ class RequestRefused(Exception):  # noqa: N818 - it is a response, not a fault
     def __init__(
         self, message: str, param: str | None = None, status: int = 400, code: str | None = None
     ) -> None:
+        message, param = message[:_SHOWN], param and param[:_SHOWN]
         super().__init__(message)
         self.status = status
         kinds = {404: "not_found_error", 500: "server_error", 503: "server_error"}
@@ -119,7 +124,7 @@ def read_chat(body: Any) -> tuple[tuple[Message, ...], ReplyOptions]:
     body = _require_object(body, CHAT)
     limit = "max_completion_tokens" if body.get("max_completion_tokens") is not None else "max_tokens"
     top = None
-    if body.get("logprobs"):
+    if read_flag(body, "logprobs"):
         top = _read_whole(body, "top_logprobs", 0, MOST_TOP, 0)
     elif body.get("top_logprobs") is not None:
         raise RequestRefused("top_logprobs needs logprobs: true", "top_logprobs")
@@ -137,7 +142,7 @@ def read_text(body: Any) -> tuple[list[str | tuple[int, ...]], ReplyOptions]:
     """
     body = _require_object(body, TEXT)
     top = None if body.get("logprobs") is None else _read_whole(body, "logprobs", 0, MOST_TOP, 0)
-    echo = bool(body.get("echo"))
+    echo = read_flag(body, "echo")
     wanted = _read_options(body, "max_tokens", 16, 0 if echo else 1, top, echo=echo)
     return _read_prompts(body.get("prompt")), wanted
 
@@ -180,10 +185,24 @@ def _read_options(
         _read_stop(body.get("stop")),
         top,
         _read_numbers(body.get("logprob_token_ids"), "logprob_token_ids") if top is not None else (),
-        bool(body.get("return_tokens_as_token_ids")),
+        read_flag(body, "return_tokens_as_token_ids"),
         choices,
         echo,
     )
+
+
+def read_flag(body: Mapping[str, Any], key: str, *, usual: bool = False) -> bool:
+    """Return a value that is true or false; ``usual`` if it is not given.
+
+    Raises
+    ------
+    RequestRefused
+        If it is anything else.
+    """
+    value = body.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise RequestRefused(f"{key} must be true or false; given: {json.dumps(value)[:60]}", key)
+    return usual if value is None else value
 
 
 def _read_whole(body: Mapping[str, Any], key: str, low: int, high: int, usual: int) -> int:
@@ -208,14 +227,14 @@ def _read_temperature(value: Any) -> float:
 
 
 def _read_stop(value: Any) -> tuple[str, ...]:
-    texts = [value] if isinstance(value, str) else value or []
+    texts = [value] if isinstance(value, str) else [] if value is None else value
     if not isinstance(texts, list) or not all(isinstance(text, str) and text for text in texts):
         raise RequestRefused("stop must be a text or a list of texts", "stop")
     return tuple(texts)
 
 
 def _read_numbers(value: Any, key: str) -> tuple[int, ...]:
-    numbers = value or []
+    numbers = [] if value is None else value
     if not isinstance(numbers, list) or not all(type(number) is int and number >= 0 for number in numbers):
         raise RequestRefused(f"{key} must be a list of token numbers", key)
     return tuple(numbers)
@@ -227,7 +246,7 @@ def _read_messages(value: Any) -> tuple[Message, ...]:
     found = []
     for place, entry in enumerate(value):
         where = f"messages[{place}]"
-        if not isinstance(entry, dict) or entry.get("role") not in {"system", "user", "assistant"}:
+        if not isinstance(entry, dict) or entry.get("role") not in ("system", "user", "assistant"):
             raise RequestRefused(f"{where} must be an object with role system, user or assistant", where)
         found.append(Message(entry["role"], _read_content(entry.get("content"), where)))
     return tuple(found)
@@ -276,7 +295,8 @@ def _read_choices(body: Mapping[str, Any]) -> tuple[str, ...]:
         raise RequestRefused(
             "response_format must be of type text or json_schema, with a schema", "response_format"
         )
-    return tuple(json.dumps(value, ensure_ascii=False) for value in _list_allowed(schema["schema"]))
+    allowed = _list_allowed(schema["schema"])
+    return _read_texts([json.dumps(value, ensure_ascii=False) for value in allowed], "response_format")
 
 
 def _list_allowed(schema: Mapping[str, Any]) -> list[Any]:
@@ -301,6 +321,8 @@ def _list_allowed(schema: Mapping[str, Any]) -> list[Any]:
 def _read_texts(value: Any, key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(text, str) and text for text in value):
         raise RequestRefused(f"{key} must list at least one text, none empty", key)
+    if len(value) > MOST_CHOICES:
+        raise RequestRefused(f"{key} lists {len(value):,} texts; at most {MOST_CHOICES:,} may be given", key)
     return tuple(value)
 
 

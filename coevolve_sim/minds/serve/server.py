@@ -23,10 +23,13 @@ from coevolve_sim.minds.local.mind import LocalMind
 from coevolve_sim.minds.protocol import Mind
 from coevolve_sim.minds.serve.app import HOSTS, build_application
 from coevolve_sim.minds.serve.batches import Batches
+from coevolve_sim.minds.serve.connections import build_protocol
 from coevolve_sim.minds.serve.service import Service
 
 _PATIENCE = 10
 """Seconds that open requests have to finish when the server stops."""
+READ_TIMEOUT = 30.0
+"""Seconds that the head of a request, and its body, may take to come."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,13 @@ class Address:
 
 @contextlib.contextmanager
 def serve(
-    mind: Mind, *, port: int = 0, host: str = "127.0.0.1", name: str | None = None, seed: int = 0
+    mind: Mind,
+    *,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    name: str | None = None,
+    seed: int = 0,
+    read_timeout: float = READ_TIMEOUT,
 ) -> Iterator[Address]:
     """Serve a mind from a thread within the context; the mind stays open afterwards.
 
@@ -63,14 +72,16 @@ def serve(
         The name of the mind's own voice among models; the mind's, or ``mind``, unless given.
     seed : int
         Seeds of requests that give none are derived from it.
+    read_timeout : float
+        Seconds that the head of a request, and its body, may take to come; then its connection is closed.
 
     Raises
     ------
     MindError
         If the host is another machine's or the port is taken, or starlette or uvicorn are not installed.
     """
-    with _bind(host, port) as listener, _run_service(mind, name, seed) as (service, app):
-        server = _build_server(app)
+    with _bind(host, port) as listener, _run_service(mind, name, seed, read_timeout) as (service, app):
+        server = _build_server(app, read_timeout)
         thread = threading.Thread(target=server.run, args=([listener],), name="serves", daemon=True)
         thread.start()
         try:
@@ -165,7 +176,9 @@ def _bind(host: str, port: int) -> Iterator[socket.socket]:
 
 
 @contextlib.contextmanager
-def _run_service(mind: Mind, name: str | None, seed: int) -> Iterator[tuple[Service, Any]]:
+def _run_service(
+    mind: Mind, name: str | None, seed: int, read_timeout: float = READ_TIMEOUT
+) -> Iterator[tuple[Service, Any]]:
     """Yield the service and its application, with the thread that asks the mind running."""
     chosen = name or (mind.name if isinstance(mind, LocalMind) else "mind")
     if chosen in mind.voices:
@@ -174,7 +187,7 @@ def _run_service(mind: Mind, name: str | None, seed: int) -> Iterator[tuple[Serv
         )
     batches = Batches(mind)
     service = Service(mind, chosen, batches, seed)
-    app = build_service_application(service)
+    app = build_service_application(service, read_timeout)
     batches.start()
     try:
         yield service, app
@@ -182,7 +195,7 @@ def _run_service(mind: Mind, name: str | None, seed: int) -> Iterator[tuple[Serv
         batches.close()
 
 
-def build_service_application(service: Service) -> Any:
+def build_service_application(service: Service, read_timeout: float = READ_TIMEOUT) -> Any:
     """Build the ASGI application of a service; a missing starlette becomes a `MindError`.
 
     Raises
@@ -191,7 +204,7 @@ def build_service_application(service: Service) -> Any:
         If starlette is not installed.
     """
     try:
-        return build_application(service)
+        return build_application(service, read_timeout)
     except ImportError:
         raise MindError(_MISSING.format("starlette")) from None
 
@@ -199,13 +212,21 @@ def build_service_application(service: Service) -> Any:
 _MISSING = "{} is not installed; serving needs it: pip install 'coevolve-sim[lm]'"
 
 
-def _build_server(app: Any) -> Any:
+def _build_server(app: Any, read_timeout: float = READ_TIMEOUT) -> Any:
     try:
         import uvicorn
+
+        protocol = build_protocol(read_timeout)
     except ImportError:
         raise MindError(_MISSING.format("uvicorn")) from None
     config = uvicorn.Config(
-        app, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=_PATIENCE
+        app,
+        http=protocol,
+        ws="none",
+        log_level="error",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=_PATIENCE,
     )
     return uvicorn.Server(config)
 

@@ -18,6 +18,7 @@ from coevolve_sim.minds.serve.bodies import (
     cut_at,
     format_usage,
     read_chat,
+    read_flag,
     read_text,
 )
 from coevolve_sim.streams import stream, stream_seed
@@ -251,7 +252,7 @@ class Service:
             messages, _ = read_chat({"model": body.get("model", self.name), "messages": body["messages"]})
             tokens = mind.prompting.encode(mind.prompting.render(messages))
         elif isinstance(body.get("prompt"), str):
-            special = bool(body.get("add_special_tokens", True))
+            special = read_flag(body, "add_special_tokens", usual=True)
             tokens = tuple(mind.prompting.tokenizer.encode(body["prompt"], add_special_tokens=special))
         else:
             raise RequestRefused("give messages or a prompt", "prompt")
