@@ -148,7 +148,7 @@ def test_what_cannot_be_opened_says_so(tmp_path):
     with pytest.raises(NetworkError, match=r"none.txt: there is no such file"):
         read_network(tmp_path / "none.txt")
     (tmp_path / "folder.txt").mkdir()
-    with pytest.raises(NetworkError, match=r"folder.txt: cannot be read: Is a directory"):
+    with pytest.raises(NetworkError, match=r"folder.txt: is a folder, not a regular file"):
         read_network(tmp_path / "folder.txt")
 
 

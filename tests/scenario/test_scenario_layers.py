@@ -31,8 +31,8 @@ def refused(path, overrides=()):
 
 
 def test_a_file_that_is_not_there_or_is_a_folder_is_named(tmp_path):
-    assert refused(tmp_path / "no.yaml") == f"{tmp_path}/no.yaml cannot be read: there is no such file"
-    assert refused(tmp_path) == f"{tmp_path} cannot be read: Is a directory"
+    assert refused(tmp_path / "no.yaml") == f"{tmp_path}/no.yaml: there is no such file"
+    assert refused(tmp_path) == f"{tmp_path}: is a folder, not a regular file; give a regular file"
     assert refused(tmp_path / ("x" * 300)).endswith("cannot be read: File name too long")
     assert "is not a path: embedded null byte" in refused(tmp_path / "a\0b")
 
@@ -63,7 +63,9 @@ def test_bytes_that_are_not_utf8_are_refused_where_they_begin(write, data, place
 def test_an_empty_file_and_one_of_five_megabytes_are_refused(write):
     assert "1:1: the file is empty" in refused(write("a.yaml", b""))
     assert "1:1: the file is empty" in refused(write("a.yaml", b"\xef\xbb\xbf"))
-    assert "1:1: larger than 4000000 bytes" in refused(write("a.yaml", b"a: " + b"x" * 5_000_000))
+    assert "a.yaml: is 4.8 MiB; at most 3.8 MiB are read: give a smaller file" in refused(
+        write("a.yaml", b"a: " + b"x" * 5_000_000)
+    )
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_taken(write):
@@ -156,12 +158,12 @@ def test_files_that_extend_each_other_in_a_circle_are_refused(write):
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("no.yaml", "no.yaml cannot be read: there is no such file"),
+        ("no.yaml", "no.yaml: there is no such file"),
         ("[a.yaml]", "extends takes the name of one scenario file"),
         ("3", "extends takes the name of one scenario file"),
         ("~", "extends takes the name of one scenario file"),
-        ("''", "cannot be read: Is a directory"),
-        ("sub", "sub cannot be read: Is a directory"),
+        ("''", ": is a folder, not a regular file; give a regular file"),
+        ("sub", "sub: is a folder, not a regular file; give a regular file"),
         ('"\\0"', "is not a path: embedded null byte"),
     ],
 )

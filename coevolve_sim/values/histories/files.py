@@ -22,10 +22,12 @@ from coevolve_sim.values.histories.history import MOST_SPREAD, History
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 MOST_BYTES = 32 << 20
 MOST_CELLS = 10_000_000
+LONGEST_CELL = 1_000
 _BATCH_ROWS = 1_024
 
 _Row = tuple[str, "Sequence[object]"]  # where it stands ("line 3"), and its cells
@@ -139,20 +141,24 @@ def _read_parquet(path: Path) -> tuple[tuple[str, ...], list[_Row], tuple[str, .
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    content = read_input(path, HistoryError, MOST_BYTES)
+    content = pa.BufferReader(read_input(path, HistoryError, MOST_BYTES))
     rows: list[_Row] = []
     try:
-        file = pq.ParquetFile(pa.BufferReader(content))
-        columns, width = tuple(file.schema_arrow.names), max(len(file.schema_arrow.names), 1)
-        _check_parquet_size(path, file.metadata.num_rows * width, 0)
-        size = 0
-        for batch in file.iter_batches(batch_size=_BATCH_ROWS):  # a file can say less of itself than it holds
+        schema = pq.ParquetFile(content).schema_arrow
+        _check_types(path, schema)
+        # A text that repeats a million times stays one text as long as it is a dictionary's.
+        texts = [column.name for column in schema if not _is_number(column.type)]
+        file = pq.ParquetFile(content, read_dictionary=texts)
+        width, size = max(len(schema.names), 1), 0
+        _check_unpacked(path, file.metadata.num_rows * width, 0)
+        for batch in file.iter_batches(batch_size=_BATCH_ROWS):  # a file can hold more than it says
             size += batch.nbytes
-            _check_parquet_size(path, (len(rows) + len(batch)) * width, size)
-            cells = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            _check_unpacked(path, (len(rows) + len(batch)) * width, size)
+            cells = zip(*(_short_cells(path, column) for column in batch.columns), strict=True)
             rows += [(f"row {row}", given) for row, given in enumerate(cells, start=len(rows))]
     except (OSError, pa.ArrowException) as error:
         raise HistoryError(f"{path}: cannot be read as Parquet: {error}") from error
+    columns = tuple(schema.names)
     counting = [_text(given[-1]) for _, given in rows]
     if columns and is_index(columns[-1].replace("__index_level_0__", ""), counting):
         note = f"{path.name}: the last column has no name and counts the rows; it is left out."
@@ -160,7 +166,38 @@ def _read_parquet(path: Path) -> tuple[tuple[str, ...], list[_Row], tuple[str, .
     return columns, rows, ()
 
 
-def _check_parquet_size(path: Path, n_cells: int, n_bytes: int) -> None:
+def _check_types(path: Path, schema: pa.Schema) -> None:
+    import pyarrow as pa
+
+    for column in schema:
+        if pa.types.is_nested(column.type):
+            raise HistoryError(
+                f"{path}: column '{column.name}' holds {column.type}; a column of a history holds numbers, "
+                "or the names of eras"
+            )
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_primitive(kind))
+
+
+def _short_cells(path: Path, column: pa.Array) -> list[object]:
+    """Return the cells of a column as Python objects, if none is a long text."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = column.dictionary if isinstance(column, pa.DictionaryArray) else column
+    if not _is_number(texts.type):
+        longest = pc.max(pc.binary_length(texts)).as_py() or 0
+        if longest > LONGEST_CELL:
+            raise HistoryError(f"{path}: a cell of {longest} bytes; a cell has at most {LONGEST_CELL}")
+    cells: list[object] = column.to_pylist()
+    return cells
+
+
+def _check_unpacked(path: Path, n_cells: int, n_bytes: int) -> None:
     if n_cells > MOST_CELLS or n_bytes > 8 * MOST_BYTES:
         there = f"{n_cells} cells" if n_cells > MOST_CELLS else f"more than {size_text(8 * MOST_BYTES)}"
         raise HistoryError(
