@@ -98,31 +98,34 @@ def unpack_gzip(path: str | Path, packed: bytes, error: type[CoevolveError], mos
     size; give the text itself, without .gz, if that is so
     """
     limit = min(most, max(MOST_UNPACKED_FREELY, MOST_RATIO * len(packed)))
-    pieces: list[bytes] = []
-    left, room = packed, limit + 1
+    unpacked, member = bytearray(), None
     try:
-        while left:
-            member = zlib.decompressobj(wbits=31)  # a gzip header and trailer; a file can hold several
-            while not member.eof and room > 0:
-                piece = member.decompress(left, min(_CHUNK, room))
-                left = member.unconsumed_tail
-                room -= len(piece)
-                pieces.append(piece)
-                if not piece and not left and not member.eof:
-                    raise error(f"{path}: not a whole gzip file: it ends too early; get it again")
-            if room <= 0:
-                break
-            left = member.unused_data.lstrip(b"\0")  # padding, which gzip ignores
+        for start in range(0, len(packed), _CHUNK):
+            left = packed[start : start + _CHUNK]
+            while left:
+                if member is not None and member.eof:  # zeros may stand between members and after the last
+                    left = left.lstrip(b"\0")
+                    member = None if left else member
+                    continue
+                member = member or zlib.decompressobj(wbits=31)
+                unpacked += member.decompress(left, limit + 1 - len(unpacked))
+                if len(unpacked) > limit:
+                    raise error(_too_much(path, limit, most, len(packed)))
+                left = member.unused_data if member.eof else member.unconsumed_tail
     except zlib.error as failed:
         raise error(
             f"{path}: not a whole gzip file ({failed}): take .gz off its name if it is plain text"
         ) from None
-    if room > 0:
-        return b"".join(pieces)
+    if member is not None and not member.eof:
+        raise error(f"{path}: not a whole gzip file: it ends too early; get it again")
+    return bytes(unpacked)
+
+
+def _too_much(path: str | Path, limit: int, most: int, n_packed: int) -> str:
     if limit == most:
-        raise error(f"{path}: unpacks to more than {size_text(most)}; {_allowed(most)}")
-    raise error(
-        f"{path}: unpacks to more than {size_text(limit)} from {size_text(len(packed))}, more than "
+        return f"{path}: unpacks to more than {size_text(most)}; {_allowed(most)}"
+    return (
+        f"{path}: unpacks to more than {size_text(limit)} from {size_text(n_packed)}, more than "
         f"{MOST_RATIO} times its size; give the text itself, without .gz, if that is so"
     )
 

@@ -52,7 +52,7 @@ def test_a_circle_of_links_is_no_file(tmp_path):
         (b"\xef\xbb\xbfname: a\nrounds: \xff\n", "2:9"),
         ("name: a\ndescription: ééé".encode() + b"\xff\n", "2:17"),
         ("name: a\n".encode("utf-16"), "1:1"),
-        (b"\xff" * 5_000_000, "1:1"),
+        (b"\xff" * 3_000_000, "1:1"),
     ],
 )
 def test_bytes_that_are_not_utf8_are_refused_where_they_begin(write, data, place):
@@ -66,6 +66,21 @@ def test_an_empty_file_and_one_of_five_megabytes_are_refused(write):
     assert "a.yaml: is 4.8 MiB; at most 3.8 MiB are read: give a smaller file" in refused(
         write("a.yaml", b"a: " + b"x" * 5_000_000)
     )
+
+
+def test_a_character_that_there_is_not_is_refused_where_it_is_written(write):
+    path = write("a.yaml", b'name: a\ndescription: "\\U00110000"\n')
+    assert refused(path) == f"{path}:2:15: \\U00110000 is no character; the last is \\U0010FFFF"
+
+
+def test_a_key_of_digits_is_the_name_it_is_written_as(write):
+    """In a list a step is the number of an entry; in a mapping it is a name, and 007 is not 7."""
+    path = write("a.yaml", b"name: a\nrounds: 1\nupdate: {rule: custom, path: 'mine.py:Mine'}\n")
+    keys = ["update.parameters.007=0.25", "update.parameters.7=0.75"]
+    assert load(path, keys).update.parameters == {"007": 0.25, "7": 0.75}
+    groups = 'population.groups=[{"name": "all"}]'
+    with pytest.raises(ScenarioError, match="is no entry of a list of 1; entries count from 0"):
+        load(path, [groups, "population.groups." + "9" * 5_000 + ".share=1"])
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_taken(write):
