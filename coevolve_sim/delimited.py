@@ -106,6 +106,18 @@ def read_table(
     return Table(tuple(rows[0][1]), rows[1:], tuple(notes))
 
 
+def read_text(path: str | Path, error: type[CoevolveError], most: int) -> str:
+    r"""Read a text of at most so many bytes, its lines ended by ``\n`` whatever ends them in the file.
+
+    Raises
+    ------
+    CoevolveError
+        Of the given type, if the file cannot be read or is no text.
+    """
+    text = decode(Path(path), read_input(path, error, most), error)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def decode(
     path: Path, content: bytes, error: type[CoevolveError], encoding: str | None = None, *, key: bool = False
 ) -> str:

@@ -118,7 +118,15 @@ def _read_graph(path: Path, content: bytes, *, gexf: bool, directed: bool, weigh
     _check_xml(path, content)
     kind = "GEXF" if gexf else "GraphML"
     read: Any = nx.read_gexf if gexf else nx.read_graphml
-    unreadable = (nx.NetworkXException, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+    unreadable = (
+        nx.NetworkXException,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        SyntaxError,
+        TypeError,
+        ValueError,
+    )
     try:
         graph = read(BytesIO(content), node_type=str)
     except unreadable as error:

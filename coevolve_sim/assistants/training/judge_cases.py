@@ -15,9 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from coevolve_sim.delimited import decode
+from coevolve_sim.delimited import read_text
 from coevolve_sim.errors import QuestionnaireError, TrainingError
-from coevolve_sim.input_files import read_input
 from coevolve_sim.language.parsing import Letter, verdict_in
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires.tables import MOST_BYTES, rows_of
@@ -231,7 +230,7 @@ def _read_csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    lines = decode(path, read_input(path, TrainingError, MOST_BYTES), TrainingError).split("\n")
+    lines = read_text(path, TrainingError, MOST_BYTES).split("\n")
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue

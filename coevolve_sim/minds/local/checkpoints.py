@@ -131,7 +131,7 @@ def _read_header(path: Path) -> dict[str, Any]:
             length = int.from_bytes(file.read(8), "little")
             if length > MOST_HEADER_BYTES:
                 raise MindError(
-                    f"weights {path} say that their header is {size_text(length)}; at most "
+                    f"weights {path} cannot be read: they state a header of {size_text(length)}; at most "
                     f"{size_text(MOST_HEADER_BYTES)} are read"
                 )
             header = json.loads(file.read(min(length, path.stat().st_size)))
