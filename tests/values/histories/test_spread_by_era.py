@@ -69,6 +69,15 @@ def test_each_group_has_its_own_era(folder):
         assert of_group.std(axis=0) == pytest.approx(wanted, abs=2e-3)
 
 
+def test_a_group_of_wave_four_is_centred_where_wave_four_was_and_there_is_no_wave_three(folder):
+    (folder / "history.csv").write_text("era,care,fairness\n1,0.1,0.1\n2,0.2,0.2\n4,0.8,0.4\n5,0.9,0.5\n")
+    keys = {"history": {"kind": "file", "path": str(folder / "history.csv")}}
+    setup, _ = begun(folder, **keys, **{"population.groups.0.era": 4})
+    assert setup.initial_values.mean(axis=0) == pytest.approx([0.4, 0.8], abs=2e-3)
+    with pytest.raises(ScenarioError, match=r"no era is called '3'\. There are: 1, 2, 4, 5"):
+        begun(folder, **keys, **{"population.groups.0.era": 3})
+
+
 @pytest.mark.parametrize(
     ("keys", "wanted"),
     [
