@@ -102,9 +102,8 @@ def test_the_page_states_the_limits_that_are_held():
         f"{input_files.size_text(files.MOST_TEXT_BYTES)}; a name of {edge_lists.LONGEST_NAME:,} characters"
     )
     assert stated["GraphML, GEXF, after unpacking"] == input_files.size_text(files.MOST_GRAPH_BYTES)
-    assert stated["what a `.gz` unpacks to"] == (
-        f"{input_files.size_text(input_files.MOST_UNPACKED_FREELY)}, or {input_files.MOST_RATIO} times its size"
-    )
+    freely = input_files.size_text(input_files.MOST_UNPACKED_FREELY)
+    assert stated["what a `.gz` unpacks to"] == f"{freely}, or {input_files.MOST_RATIO} times its size"
     assert stated["history, spread"] == (
         f"{input_files.size_text(history_files.MOST_BYTES)}; Parquet {history_files.MOST_CELLS:,} cells and "
         f"{input_files.size_text(8 * history_files.MOST_BYTES)} unpacked"

@@ -91,7 +91,7 @@ def read_network(
     if ending not in EDGE_LISTS + GRAPHS:
         raise NetworkError(
             f"{path}: the ending must be one of {', '.join(EDGE_LISTS + GRAPHS)}, with or without .gz; "
-            f"{Path(name).suffix or 'none'} given"
+            f"{ending or 'none'} given"
         )
     is_graph = ending in GRAPHS
     content = _read_content(path, name, MOST_GRAPH_BYTES if is_graph else MOST_TEXT_BYTES)

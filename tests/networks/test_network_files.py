@@ -122,6 +122,7 @@ MALFORMED = [
     ("a.gexf", "", "a.gexf: the file is empty"),
     ("a.json", "{}", "a.json: the ending must be one of .txt, .csv, .tsv, .edges, .graphml, .xml, .gexf"),
     ("edges", "1 2", "edges: the ending must be one of"),
+    ("a.gml.gz", "1 2", ".gexf, with or without .gz; .gml given"),
     ("a.graphml", "<graphml><graph></graphml>", "a.graphml:1: not well-formed XML: mismatched tag"),
     ("a.graphml", "1 2\n", "a.graphml:1: not well-formed XML"),
     ("a.graphml", "<x/>", "a.graphml: not a GraphML file that can be read"),

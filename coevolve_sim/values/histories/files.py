@@ -211,7 +211,8 @@ def _check_columns(path: Path, columns: tuple[str, ...]) -> int:
     if "era" not in columns:
         there = ", ".join(f"'{name}'" for name in columns[:8]) + ", ..." * (len(columns) > 8) or "none"
         raise HistoryError(
-            f"{path}: there is no column 'era', which names the eras; the columns are {there}: call one 'era'"
+            f"{path}: there is no column 'era', which names the eras; the columns are {there}: a history has "
+            "a row an era, and a column a dimension beside 'era'"
         )
     if len(columns) == 1:
         raise HistoryError(f"{path}: there is no dimension; every column but 'era' is one")

@@ -147,7 +147,7 @@ class History:
             )
         if number not in numbers:
             unknown = describe_unknown_name("era", str(number), self.era_names)
-            raise HistoryError(f"history '{self.name}': {unknown}")
+            raise HistoryError(f"history '{self.name}': {unknown}. A number is a name, not a position")
         return numbers.index(number)
 
     def select(self, dimension_names: Iterable[str]) -> History:

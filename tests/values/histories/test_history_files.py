@@ -73,7 +73,7 @@ def test_a_history_written_out_is_read_back_to_the_bit(tmp_path):
         ("", "the file is empty"),
         (
             "year,a\n1,0.1\n2,0.2\n",
-            "there is no column 'era', which names the eras; the columns are 'year', 'a': call one 'era'",
+            "there is no column 'era', which names the eras; the columns are 'year', 'a': a history",
         ),
         ("era\n1\n2\n", "there is no dimension"),
         ("era,a,a\n1,0.1,0.1\n2,0.2,0.2\n", "column 'a' stands twice"),
