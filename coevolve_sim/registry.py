@@ -31,6 +31,7 @@ from types import ModuleType
 from typing import Any
 
 from coevolve_sim.errors import CoevolveError
+from coevolve_sim.input_files import read_input
 
 CUSTOM = "custom"
 """What a scenario calls a kind of the user's own; no distribution can announce one of this name."""
@@ -40,6 +41,9 @@ OWN = "coevolve-sim"
 
 LONGEST_TOLD = 300
 """Characters in which an object is told by its own words; beyond them a hash stands for it."""
+
+MOST_PLUGIN_BYTES = 16 << 20
+"""Bytes that a file of a plug-in may have."""
 
 UPWARDS: dict[str, str] = {
     "write_report": "coevolve_sim.report:write_report",
@@ -369,7 +373,8 @@ def load_plugin(path: str, concept: str, error: type[CoevolveError], objects: ty
     if file is None:
         module = _installed_module(place, error)
     else:
-        module = _module_at(file, hashlib.sha256(file.read_bytes()).hexdigest(), concept, error)
+        content = read_input(file, error, MOST_PLUGIN_BYTES)
+        module = _module_at(file, hashlib.sha256(content).hexdigest(), concept, error)
     found = getattr(module, name, None)
     if found is None:
         known = ", ".join(key for key, thing in vars(module).items() if _is_own(thing, module)) or "none"

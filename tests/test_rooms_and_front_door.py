@@ -13,7 +13,16 @@ import coevolve_sim
 from coevolve_sim.registry import UPWARDS
 
 PACKAGE = Path(coevolve_sim.__file__).parent
-GROUND = ("arrays", "compiled", "errors", "plugin_calls", "registry", "streams")
+GROUND = (
+    "arrays",
+    "compiled",
+    "delimited",
+    "errors",
+    "input_files",
+    "plugin_calls",
+    "registry",
+    "streams",
+)
 ROOMS = (
     "values",
     "networks",

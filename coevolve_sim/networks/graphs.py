@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 MOST_COMPLETE = 2_000
 """Humans up to which full mixing is written out tie by tie (two million of them)."""
 
+MOST_INT_DIGITS = 600
+"""Digits up to which names that are numbers are compared as int."""
+
 _NUMBER = re.compile(r"-?[0-9]+", re.ASCII)
 _TAKEN = frozenset({"label", "group", "community"})
 
@@ -34,7 +38,9 @@ def order_labels(labels: Iterable[str]) -> list[str]:
     """
     given = list(labels)
     if all(_NUMBER.fullmatch(label) for label in given):
-        return sorted(given, key=lambda label: (int(label), label))
+        # int refuses digits beyond a limit, and takes a time that grows with their square; Decimal does not.
+        number = Decimal if max(map(len, given), default=0) > MOST_INT_DIGITS else int
+        return sorted(given, key=lambda label: (number(label), label))
     return sorted(given)
 
 
@@ -48,12 +54,13 @@ def from_networkx(graph: nx.Graph[Any], *, weighted: bool | str = "auto") -> Tie
         whole numbers, otherwise as text, and their names are kept in `labels`. A directed edge
         ``u -> v`` means that u speaks to v.
     weighted : bool or "auto"
-        Whether to read the edge attribute ``weight``: "auto" reads it if any edge has it.
+        Whether to read the edge attribute ``weight``: "auto" reads it if any edge has it. An edge without it
+        counts 1 then, as Gephi, which leaves weights of 1 out, and networkx mean it; a note says how many.
 
     Raises
     ------
     NetworkError
-        If the graph is empty, two nodes have the same name, or a weight is missing or not above 0.
+        If the graph is empty, two nodes have the same name, or a weight is not a number above 0.
 
     Examples
     --------
@@ -68,10 +75,10 @@ def from_networkx(graph: nx.Graph[Any], *, weighted: bool | str = "auto") -> Tie
     rows, labels = _number_nodes(list(graph.nodes))
     ends = [(rows[u], rows[v]) for u, v in graph.edges()]
     edges = np.array(ends, dtype=np.int64).reshape(-1, 2)
-    weights = _read_weights(graph) if weighted else None
+    weights, notes = _read_weights(graph) if weighted else (None, ())
     if weighted is True and weights is None and ends:
         raise NetworkError("no edge has the attribute weight; leave weighted out or set it to false")
-    return from_edges(n, edges, weights, directed=graph.is_directed(), labels=labels)
+    return from_edges(n, edges, weights, directed=graph.is_directed(), labels=labels, notes=notes)
 
 
 def _number_nodes(nodes: list[Hashable]) -> tuple[dict[Hashable, int], tuple[str, ...] | None]:
@@ -87,22 +94,25 @@ def _number_nodes(nodes: list[Hashable]) -> tuple[dict[Hashable, int], tuple[str
     return {node: row_of[name] for node, name in names.items()}, tuple(labels)
 
 
-def _read_weights(graph: nx.Graph[Any]) -> NDArray[np.float64] | None:
+def _read_weights(graph: nx.Graph[Any]) -> tuple[NDArray[np.float64] | None, tuple[str, ...]]:
+    """Return the weights of all edges, if any has one, and a note on those that have none."""
     given: list[Any] = [data.get("weight") for _, _, data in graph.edges(data=True)]
-    missing = [weight is None for weight in given]
-    if all(missing):
-        return None
-    edges = list(graph.edges())
-    if any(missing):
-        raise NetworkError(
-            f"edge {edges[missing.index(True)]} has no weight while others do; "
-            "give it one, or set weighted to false"
-        )
+    n_missing = sum(weight is None for weight in given)
+    default = graph.graph.get("edge_default", {}).get("weight")  # a GraphML file can state one
+    if n_missing == len(given) and default is None:
+        return None, ()
+    notes: tuple[str, ...] = ()
+    if n_missing:
+        default = 1.0 if default is None else default
+        given = [default if weight is None else weight for weight in given]
+        several = n_missing > 1
+        notes = (f"{n_missing} edge{'s' * several} without a weight count{'s' * (not several)} {default}",)
     try:
-        return np.array([float(weight) for weight in given])
+        return np.array([float(weight) for weight in given]), notes
     except (TypeError, ValueError):
         bad = next(k for k, weight in enumerate(given) if not isinstance(weight, int | float))
-        raise NetworkError(f"edge {edges[bad]} has weight {given[bad]!r}, not a number") from None
+        edge = list(graph.edges())[bad]
+        raise NetworkError(f"edge {edge} has weight {given[bad]!r}, not a number") from None
 
 
 def to_networkx(

@@ -115,6 +115,7 @@ class Ties:
         )
 
 
+MOST_WEIGHT = 1e100  # so that no sum of weights is infinite
 MOST_HUMANS = 2**31 - 1  # what an int32 index can name
 
 
@@ -259,6 +260,10 @@ def _checked_weights(n_edges: int, weights: NDArray[np.float64]) -> NDArray[np.f
     good = np.isfinite(given) & (given > 0)
     if not good.all():
         raise NetworkError(f"tie weights must be finite and above 0; {given[~good][0]} given")
+    if given.size and given.max() > MOST_WEIGHT:
+        raise NetworkError(
+            f"tie weights must be at most {MOST_WEIGHT:g}; {given.max():g} given; scale all down"
+        )
     return given
 
 

@@ -229,7 +229,9 @@ def update_pairwise(
             "use an undirected network, or hegselmann_krause with schedule pairwise"
         )
     moved = checked_values(values, ties.n_humans).copy()
-    cumulative = np.cumsum(ties.weights) if weighted and ties.weights is not None else None
+    cumulative = None
+    if weighted and ties.weights is not None:
+        cumulative = passes.sums_along_rows(ties.indptr, ties.weights)
     offsets = None if heard is None else heard.offsets
     # Without any of these the faster loop draws and moves the very same pairs; with one, the general loop
     # must run.

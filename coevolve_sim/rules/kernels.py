@@ -221,9 +221,7 @@ def _drawn_speaker(i, draw, indptr, indices, cumulative, complete, n_humans):
         return -1
     if cumulative is None:
         return indices[start + int(draw * (stop - start))]
-    # Weights are summed over the whole network once; a row's share begins where the row before it ended.
-    below = cumulative[start - 1] if start > 0 else 0.0
-    goal = below + draw * (cumulative[stop - 1] - below)
+    goal = draw * cumulative[stop - 1]
     low, high = start, stop - 1
     while low < high:
         middle = (low + high) // 2

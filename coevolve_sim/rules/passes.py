@@ -144,3 +144,19 @@ def hear_one_each(
                 values[i, d] = min(
                     max(moved, 0.0), 1.0
                 )  # last, so that an anchor pulls from where one got to
+
+
+@compiled
+def sums_along_rows(indptr, weights):
+    """Return, for each tie, the sum of the weights of its row up to and with it.
+
+    Each row has a sum of its own: in one over the whole network, a large weight would leave the rows after it
+    no digits to tell their ties apart.
+    """
+    sums = np.empty(weights.size)
+    for i in range(indptr.size - 1):
+        total = 0.0
+        for k in range(indptr[i], indptr[i + 1]):
+            total += weights[k]
+            sums[k] = total
+    return sums

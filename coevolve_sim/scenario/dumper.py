@@ -52,7 +52,9 @@ def dump(scenario: Scenario) -> str:
 LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     (): ("consulting",),
     ("assistants",): ("share", "groups", "sees"),
-    ("history",): ("spread",),
+    ("history",): ("spread", "encoding"),
+    ("network",): ("weighted", "header", "encoding"),
+    ("interventions", "network"): ("weighted", "header", "encoding"),
     ("measures",): ("custom",),
     ("channel",): ("reader", "questionnaire"),
     ("minds",): (
@@ -83,7 +85,12 @@ def content_of(scenario: Scenario) -> dict[str, Any]:
     for path, keys in LATER_KEYS.items():
         parts: list[tuple[Any, dict[str, Any]]] = [(scenario, content)]
         for step in path:
-            parts = [pair for part, data in parts for pair in _pairs(getattr(part, step), data[step])]
+            parts = [
+                pair
+                for part, data in parts
+                if data.get(step) is not None
+                for pair in _pairs(getattr(part, step), data[step])
+            ]
         for part, data in parts:
             for key in [key for key in keys if key in data]:
                 if getattr(part, key) == type(part).model_fields[key].default:

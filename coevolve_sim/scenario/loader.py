@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from coevolve_sim.errors import ScenarioError
+from coevolve_sim.input_files import read_input
 from coevolve_sim.scenario.checks import misfits
 from coevolve_sim.scenario.plugins import read_installed_kinds
 from coevolve_sim.scenario.problems import Problem, problems_of
@@ -28,7 +29,7 @@ from coevolve_sim.scenario.process_specs import NumericChannelSpec
 from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.scenario.shipped import find_scenario, is_shipped, shipped_instead
 from coevolve_sim.scenario.spec import KINDS, Spec
-from coevolve_sim.scenario.yaml_text import Mark, Node, Path, read_node
+from coevolve_sim.scenario.yaml_text import MAX_BYTES, Mark, Node, Path, read_node
 
 MAX_EXTENDS = 16
 MAX_SHOWN = 10
@@ -141,11 +142,10 @@ def _read_layers(path: FilePath, below: tuple[FilePath, ...], asked_at: Mark | N
 
 def _read_text(path: FilePath, where: str | None) -> str:
     try:
-        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
-    except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
-        reason = f"there is no such file{shipped_instead(path)}" if missing else error.strerror
-        raise ScenarioError(f"{path} cannot be read: {reason}", where) from None
+        data = read_input(path, ScenarioError, MAX_BYTES).removeprefix(codecs.BOM_UTF8)
+    except ScenarioError as error:
+        missing = error.problem.endswith("there is no such file")
+        raise ScenarioError(error.problem + (shipped_instead(path) if missing else ""), where) from None
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -218,7 +218,7 @@ def _overridden(node: Node, overrides: Mapping[str, object] | Iterable[str]) -> 
             raise ScenarioError(f"'{text}': write KEY=VALUE, as in update.confidence.peer=0.2", "--set")
         source = f"--set {key.strip()}"
         value_node = read_node(value or "null", source)
-        path = tuple(int(step) if step.isdigit() else step for step in key.strip().split("."))
+        path = tuple(key.strip().split("."))
         value_node = _set_place(path, value_node)
         node = _with_value(node, path, value_node, Mark(source, 1, 1))
     return node
@@ -270,12 +270,13 @@ def _with_value(node: Node, path: Path, value: Node, mark: Mark) -> Node:
     """Return the node with a value at a path; missing mappings on the way are created."""
     step = path[0]
     if isinstance(node.content, list):
-        if not isinstance(step, int) or step >= len(node.content):
+        entry = int(step) if str(step).isdecimal() and len(str(step)) < 10 else -1
+        if not 0 <= entry < len(node.content):
             raise ScenarioError(
                 f"'{step}' is no entry of a list of {len(node.content)}; entries count from 0", str(mark)
             )
         items = list(node.content)
-        items[step] = _with_value(items[step], path[1:], value, mark) if path[1:] else value
+        items[entry] = _with_value(items[entry], path[1:], value, mark) if path[1:] else value
         return Node(items, node.mark)
     entries = dict(node.content) if isinstance(node.content, dict) else {}
     below = entries[str(step)][1] if str(step) in entries else Node({}, mark)

@@ -132,7 +132,7 @@ class SpreadFileSpec(Spec):
 
     path: str = field(
         ...,
-        "The table: first column era, then one column a dimension; has every era and dimension of the "
+        "The table: a column era, and one column a dimension; has every era and dimension of the "
         "history. Relative to the scenario file.",
     )
 
@@ -142,13 +142,16 @@ class FileHistorySpec(_MovingHistorySpec):
 
     kind: Literal["file"] = field("file", "A CSV or Parquet table.")
     path: str = field(
-        ..., "The table: first column era, then one column a dimension. Relative to the scenario file."
+        ..., "The table: a column era, and one column a dimension. Relative to the scenario file."
     )
     spread: SpreadFileSpec | None = field(
         None,
         "A CSV or Parquet table of standard deviations in [0, 0.5], as an elicitation's spread.csv: a group "
         "that has an era, and no spread of its own, is spread as it says.",
         "value",
+    )
+    encoding: str | None = field(
+        None, "Of CSV that is neither UTF-8 nor, with its byte order mark, UTF-16: latin-1."
     )
 
 
@@ -274,6 +277,17 @@ class NetworkFileSpec(Spec):
     family: Literal["file"] = field("file", "An edge list (plain or gzipped), GraphML or GEXF.")
     path: str = field(..., "The file. Relative to the scenario file.")
     directed: bool = field(False, "Whether an edge of an edge list is heard by its second end only.")
+    weighted: bool | Literal["auto"] = field(
+        "auto",
+        "Whether ties have weights: auto reads them where there are any, true requires them, false passes "
+        "over them and all further columns.",
+    )
+    header: bool | Literal["auto"] = field(
+        "auto", "Whether the first line of an edge list names the columns; auto finds it out or refuses it."
+    )
+    encoding: str | None = field(
+        None, "Of an edge list that is neither UTF-8 nor, with its byte order mark, UTF-16: latin-1."
+    )
 
 
 class CustomNetworkSpec(Spec):
@@ -330,7 +344,9 @@ class GroupSpec(Spec):
     name: str = field(..., "What the group is called.", pattern=NAME_PATTERN)
     share: float = field(1.0, "Its part of the population; shares sum to 1.", "share", gt=0.0, le=1.0)
     era: int | str | None = field(
-        None, "Its values are centred where the history stood in this era (position from 0, or name)."
+        None,
+        "Its values are centred where the history stood in this era: its name, or its number where all eras "
+        "are numbers (those of a planted history count from 0).",
     )
     centre: PerDimension | None = field(
         None, f"Its values are centred here; {DEFAULT_CENTRE} if neither era nor centre is given.", "value"

@@ -10,6 +10,7 @@ beyond 20 levels are errors, each with its place.
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ Plain = str | int | float | bool | None
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?")
+_ESCAPE = re.compile(r"\\U([0-9A-Fa-f]{8})")
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _WORDS: dict[str, Plain] = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -116,6 +118,8 @@ def read_node(text: str, source: str) -> Node:
         mark = error.problem_mark or error.context_mark
         where = _mark(mark, source) if mark else Mark(source, 1, 1)
         raise ScenarioError(f"not well-formed YAML: {error.problem or error.context}", str(where)) from None
+    except (ValueError, OverflowError):  # a character that there is not, written as \U and eight digits
+        raise _no_such_character(text, source) from None
     except yaml.reader.ReaderError as error:
         *above, line = _LINE_BREAK.split(text[: error.position])
         where = Mark(source, len(above) + 1, len(line) + 1)
@@ -125,6 +129,20 @@ def read_node(text: str, source: str) -> Node:
     if root is None:
         raise ScenarioError("the file is empty; `coevolve new NAME` writes a starting file", f"{source}:1:1")
     return _node(root, source)
+
+
+def _no_such_character(text: str, source: str) -> ScenarioError:
+    r"""Return the error for an escape ``\U`` of a number beyond the last character, at its place."""
+    found = next((at for at in _ESCAPE.finditer(text) if int(at[1], 16) > sys.maxunicode), None)
+    if found is None:
+        return ScenarioError(
+            "not well-formed YAML: a character is written that there is not", f"{source}:1:1"
+        )
+    *above, line = _LINE_BREAK.split(text[: found.start()])
+    return ScenarioError(
+        f"{found[0]} is no character; the last is \\U0010FFFF",
+        str(Mark(source, len(above) + 1, len(line) + 1)),
+    )
 
 
 def _mark(mark: Any, source: str) -> Mark:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+MOST_LISTED = 100
+"""Names that an error lists."""
+
 DEFAULT_KEY = "default"
 """Key, in a mapping of dimension to number, whose number applies to all dimensions not named."""
 
@@ -34,7 +37,9 @@ def describe_unknown_name(what: str, given: object, known: Iterable[str]) -> str
     "no dimension is called 'x'. There are: grass"
     """
     names = tuple(known)
-    return f"no {what} is called {given!r}{nearest(str(given), names) or '.'} There are: {', '.join(names)}"
+    more = f", ... and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    listed = ", ".join(names[:MOST_LISTED]) + more
+    return f"no {what} is called {given!r}{nearest(str(given), names) or '.'} There are: {listed}"
 
 
 def spell_out(given: float | Mapping[str, float], names: tuple[str, ...]) -> tuple[float, ...]:

@@ -122,6 +122,7 @@ MALFORMED = [
     ("a.gexf", "", "a.gexf: the file is empty"),
     ("a.json", "{}", "a.json: the ending must be one of .txt, .csv, .tsv, .edges, .graphml, .xml, .gexf"),
     ("edges", "1 2", "edges: the ending must be one of"),
+    ("a.gml.gz", "1 2", ".gexf, with or without .gz; .gml given"),
     ("a.graphml", "<graphml><graph></graphml>", "a.graphml:1: not well-formed XML: mismatched tag"),
     ("a.graphml", "1 2\n", "a.graphml:1: not well-formed XML"),
     ("a.graphml", "<x/>", "a.graphml: not a GraphML file that can be read"),
@@ -148,7 +149,7 @@ def test_what_cannot_be_opened_says_so(tmp_path):
     with pytest.raises(NetworkError, match=r"none.txt: there is no such file"):
         read_network(tmp_path / "none.txt")
     (tmp_path / "folder.txt").mkdir()
-    with pytest.raises(NetworkError, match=r"folder.txt: cannot be read: Is a directory"):
+    with pytest.raises(NetworkError, match=r"folder.txt: is a folder, not a regular file"):
         read_network(tmp_path / "folder.txt")
 
 

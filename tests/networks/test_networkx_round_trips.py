@@ -71,12 +71,19 @@ def test_multigraphs_are_merged_and_say_so():
     assert ties.notes == ("1 self-loop left out", "1 repeated edge merged")
 
 
-def test_some_weights_missing_or_no_number_are_refused():
+def test_an_edge_without_a_weight_among_others_counts_one_and_a_note_says_so():
+    graph = nx.Graph()
+    graph.add_edge(0, 1, weight=2.5)
+    graph.add_edge(1, 2)
+    ties = from_networkx(graph)
+    assert ties.weights.tolist() == [2.5, 2.5, 1.0, 1.0]
+    assert ties.notes == ("1 edge without a weight counts 1.0",)
+
+
+def test_weights_that_are_no_numbers_or_all_missing_where_wanted_are_refused():
     graph = nx.Graph()
     graph.add_edge(0, 1, weight=1.0)
     graph.add_edge(1, 2)
-    with pytest.raises(NetworkError, match=r"edge \(1, 2\) has no weight while others do"):
-        from_networkx(graph)
     graph.edges[1, 2]["weight"] = "strong"
     with pytest.raises(NetworkError, match=r"edge \(1, 2\) has weight 'strong', not a number"):
         from_networkx(graph)

@@ -1,11 +1,13 @@
 """Rules: against their plain twins, against published and hand-computed cases, and one suite for all."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coevolve_sim.errors import RuleError
+from coevolve_sim.errors import NetworkError, RuleError
 from coevolve_sim.networks.ties import from_edges, full_mixing
 from coevolve_sim.rules import (
     RULES,
@@ -15,6 +17,7 @@ from coevolve_sim.rules import (
     moral_argument,
     move,
     move_by_speaker,
+    passes,
     update_pairwise,
     update_synchronously,
 )
@@ -363,3 +366,31 @@ def test_speakers_are_met_in_proportion_to_the_weight_of_the_tie():
     ]
     to_0, to_1 = went.count(0.0), went.count(1.0)
     assert to_1 / (to_0 + to_1) == pytest.approx(0.75, abs=0.05)
+
+
+def test_one_heavy_tie_leaves_the_draws_of_other_listeners_alone():
+    """The sums of a row begin at 0, so that no weight elsewhere takes the digits that tell its ties apart."""
+    edges = np.array([[0, 1], [2, 4], [3, 4]])
+    ties = from_edges(5, edges, np.array([1e17, 1.0, 3.0]), directed=True)
+    x = np.array([[0.5], [0.5], [0.0], [1.0], [0.5]])
+    went = [
+        update_pairwise(
+            x, ties, Susceptibility.of(5, rate=1.0), Meetings(1, stream_key(s, "w")), weighted=True
+        )[4, 0]
+        for s in range(3000)
+    ]
+    to_2, to_3 = went.count(0.0), went.count(1.0)
+    assert to_3 / (to_2 + to_3) == pytest.approx(0.75, abs=0.06)
+
+
+def test_sums_of_rows_are_those_of_each_row_alone():
+    rng = np.random.default_rng(3)
+    indptr = np.array([0, 3, 3, 7, 12])
+    weights = rng.random(12) * 10.0 ** rng.integers(-9, 17, 12)
+    alone = [np.cumsum(weights[a:b]) for a, b in itertools.pairwise(indptr)]
+    assert passes.sums_along_rows(indptr, weights).tolist() == np.concatenate(alone).tolist()
+
+
+def test_weights_so_large_that_their_sums_would_be_infinite_are_refused():
+    with pytest.raises(NetworkError, match=r"at most 1e\+100; 1e\+308 given; scale all down"):
+        from_edges(2, np.array([[0, 1]]), np.array([1e308]))

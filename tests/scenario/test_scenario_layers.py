@@ -31,8 +31,8 @@ def refused(path, overrides=()):
 
 
 def test_a_file_that_is_not_there_or_is_a_folder_is_named(tmp_path):
-    assert refused(tmp_path / "no.yaml") == f"{tmp_path}/no.yaml cannot be read: there is no such file"
-    assert refused(tmp_path) == f"{tmp_path} cannot be read: Is a directory"
+    assert refused(tmp_path / "no.yaml") == f"{tmp_path}/no.yaml: there is no such file"
+    assert refused(tmp_path) == f"{tmp_path}: is a folder, not a regular file; give a regular file"
     assert refused(tmp_path / ("x" * 300)).endswith("cannot be read: File name too long")
     assert "is not a path: embedded null byte" in refused(tmp_path / "a\0b")
 
@@ -52,7 +52,7 @@ def test_a_circle_of_links_is_no_file(tmp_path):
         (b"\xef\xbb\xbfname: a\nrounds: \xff\n", "2:9"),
         ("name: a\ndescription: ééé".encode() + b"\xff\n", "2:17"),
         ("name: a\n".encode("utf-16"), "1:1"),
-        (b"\xff" * 5_000_000, "1:1"),
+        (b"\xff" * 3_000_000, "1:1"),
     ],
 )
 def test_bytes_that_are_not_utf8_are_refused_where_they_begin(write, data, place):
@@ -63,7 +63,24 @@ def test_bytes_that_are_not_utf8_are_refused_where_they_begin(write, data, place
 def test_an_empty_file_and_one_of_five_megabytes_are_refused(write):
     assert "1:1: the file is empty" in refused(write("a.yaml", b""))
     assert "1:1: the file is empty" in refused(write("a.yaml", b"\xef\xbb\xbf"))
-    assert "1:1: larger than 4000000 bytes" in refused(write("a.yaml", b"a: " + b"x" * 5_000_000))
+    assert "a.yaml: is 4.8 MiB; at most 3.8 MiB are read: give a smaller file" in refused(
+        write("a.yaml", b"a: " + b"x" * 5_000_000)
+    )
+
+
+def test_a_character_that_there_is_not_is_refused_where_it_is_written(write):
+    path = write("a.yaml", b'name: a\ndescription: "\\U00110000"\n')
+    assert refused(path) == f"{path}:2:15: \\U00110000 is no character; the last is \\U0010FFFF"
+
+
+def test_a_key_of_digits_is_the_name_it_is_written_as(write):
+    """In a list a step is the number of an entry; in a mapping it is a name, and 007 is not 7."""
+    path = write("a.yaml", b"name: a\nrounds: 1\nupdate: {rule: custom, path: 'mine.py:Mine'}\n")
+    keys = ["update.parameters.007=0.25", "update.parameters.7=0.75"]
+    assert load(path, keys).update.parameters == {"007": 0.25, "7": 0.75}
+    groups = 'population.groups=[{"name": "all"}]'
+    with pytest.raises(ScenarioError, match="is no entry of a list of 1; entries count from 0"):
+        load(path, [groups, "population.groups." + "9" * 5_000 + ".share=1"])
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_taken(write):
@@ -156,12 +173,12 @@ def test_files_that_extend_each_other_in_a_circle_are_refused(write):
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("no.yaml", "no.yaml cannot be read: there is no such file"),
+        ("no.yaml", "no.yaml: there is no such file"),
         ("[a.yaml]", "extends takes the name of one scenario file"),
         ("3", "extends takes the name of one scenario file"),
         ("~", "extends takes the name of one scenario file"),
-        ("''", "cannot be read: Is a directory"),
-        ("sub", "sub cannot be read: Is a directory"),
+        ("''", ": is a folder, not a regular file; give a regular file"),
+        ("sub", "sub: is a folder, not a regular file; give a regular file"),
         ('"\\0"', "is not a path: embedded null byte"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -12,12 +13,15 @@ from typing import TYPE_CHECKING, cast
 
 from coevolve_sim.assistants.preferences.comparison import Comparison
 from coevolve_sim.errors import PreferenceError
+from coevolve_sim.input_files import read_input
 from coevolve_sim.language.table_cells import unescape_text
 from coevolve_sim.minds import STATUSES
 from coevolve_sim.minds.protocol import Status
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MOST_BYTES = 1 << 28
 
 COLUMNS: dict[str, str] = {
     "who": "who compared",
@@ -140,14 +144,12 @@ def read_comparisons(path: Path) -> list[Comparison]:
     Raises
     ------
     PreferenceError
-        If the file is no such table.
-    OSError
-        If it cannot be read.
+        If the file cannot be read, is larger than 256 MiB, or is no such table.
     """
+    content = read_input(path, PreferenceError, MOST_BYTES)
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
-        return [_read_row(row) for row in rows]
+        lines = io.StringIO(content.decode(), newline="")
+        return [_read_row(row) for row in csv.DictReader(lines, strict=True)]
     except (csv.Error, KeyError, TypeError, ValueError) as error:
         raise PreferenceError(f"{path} is no table of comparisons: {error}") from None
 

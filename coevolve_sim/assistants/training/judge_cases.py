@@ -15,10 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+from coevolve_sim.delimited import read_text
 from coevolve_sim.errors import QuestionnaireError, TrainingError
 from coevolve_sim.language.parsing import Letter, verdict_in
 from coevolve_sim.language.prompts import Templates
-from coevolve_sim.language.questionnaires.tables import rows_of
+from coevolve_sim.language.questionnaires.tables import MOST_BYTES, rows_of
 from coevolve_sim.minds.protocol import Message
 from coevolve_sim.registry import nearest
 from coevolve_sim.streams import stream
@@ -157,8 +158,6 @@ def read_judge_cases(path: str | Path) -> tuple[JudgeCase, ...]:
     readers = {".csv": _read_csv, ".jsonl": _read_jsonl}
     if path.suffix.lower() not in readers:
         raise TrainingError(f"{path}: cases are a .csv or a .jsonl file; '{path.suffix}' given")
-    if not path.is_file():
-        raise TrainingError(f"{path}: there is no such file; give a CSV or JSONL file of cases")
     cases = tuple(_read_case(f"{path}:{line}", row) for line, row in readers[path.suffix.lower()](path))
     if not cases:
         raise TrainingError(f"{path}: there is no case; each line is one, in CSV those after the first")
@@ -231,10 +230,7 @@ def _read_csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise TrainingError(f"{path}: cannot be read as JSONL in UTF-8: {error}") from None
+    lines = read_text(path, TrainingError, MOST_BYTES).split("\n")
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue

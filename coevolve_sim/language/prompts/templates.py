@@ -15,9 +15,13 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
+from coevolve_sim.delimited import read_text
 from coevolve_sim.errors import PromptError
 
 VERSION = "v1"
+MOST_BYTES = 1 << 20
+"""Bytes that a template may have."""
+
 LETTERS = "ABCDEFGHIJ"
 """Labels of options, in the order in which they are shown."""
 
@@ -109,9 +113,9 @@ class Templates:
             if name not in NAMES:
                 raise PromptError(f"there is no template '{name}'; there are: {', '.join(NAMES)}")
             try:
-                texts[name] = Path(path).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                raise PromptError(f"template '{name}': {path} cannot be read: {error}") from None
+                texts[name] = read_text(path, PromptError, MOST_BYTES).strip()
+            except PromptError as error:
+                raise PromptError(f"template '{name}': {error}") from None
         return cls(texts)
 
     @property

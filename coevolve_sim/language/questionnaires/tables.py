@@ -17,9 +17,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
+from coevolve_sim.delimited import read_table
 from coevolve_sim.errors import QuestionnaireError, ValueSpaceError
 from coevolve_sim.language.questionnaires.item import Format, Item, Questionnaire
 from coevolve_sim.values import ValueSpace
+
+MOST_BYTES = 64 << 20
+"""Bytes that a table may have."""
 
 COLUMNS = ("id", "dimension", "format", "question")
 """The first columns of a table; options and values follow."""
@@ -28,19 +32,19 @@ _NUMBERED = re.compile(r"(option|value)_([1-9]|10)")
 
 
 def read_questionnaire(path: str | Path, space: ValueSpace) -> Questionnaire:
-    r"""Read a questionnaire from a CSV file in UTF-8.
+    r"""Read a questionnaire from a CSV file.
 
     Parameters
     ----------
     path : str or Path
-        The file.
+        The file, as `coevolve_sim.delimited` reads it: in UTF-8, with commas, semicolons or tabs.
     space : ValueSpace
         The value space whose dimensions it measures.
 
     Returns
     -------
     Questionnaire
-        Named after the file.
+        Named after the file; its notes tell what is not plain CSV about it.
 
     Raises
     ------
@@ -62,7 +66,10 @@ def read_questionnaire(path: str | Path, space: ValueSpace) -> Questionnaire:
     path = Path(path)
     items = []
     lines: dict[str, int] = {}
-    for line, row in rows_of(path, COLUMNS):
+    table = read_table(path, QuestionnaireError, MOST_BYTES)
+    _check_columns(path, table.columns, COLUMNS)
+    for line, cells in table.rows:
+        row = dict(zip(table.columns, cells, strict=True))
         item = _parse_item(f"{path}:{line}", row, space)
         if item.id in lines:
             raise QuestionnaireError(
@@ -73,7 +80,7 @@ def read_questionnaire(path: str | Path, space: ValueSpace) -> Questionnaire:
         items.append(item)
     if not items:
         raise QuestionnaireError(f"{path}: there is no item; each line after the first is one")
-    return Questionnaire(path.stem, space, tuple(items))
+    return Questionnaire(path.stem, space, tuple(items), table.notes)
 
 
 def questionnaire_table(questionnaire: Questionnaire) -> str:
@@ -106,25 +113,19 @@ def rows_of(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, 
     QuestionnaireError
         If the file cannot be read, lacks a column, names one twice, or a row has too many or too few cells.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file, strict=True)
-            rows = [(reader.line_num, cells) for cells in reader if cells]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise QuestionnaireError(f"{path}: cannot be read as CSV in UTF-8: {error}") from None
-    columns = [name.strip() for name in rows[0][1]] if rows else []
+    table = read_table(path, QuestionnaireError, MOST_BYTES)
+    _check_columns(path, table.columns, needed)
+    for line, cells in table.rows:
+        yield line, dict(zip(table.columns, cells, strict=True))
+
+
+def _check_columns(path: Path, columns: Sequence[str], needed: Sequence[str]) -> None:
     missing = [name for name in needed if name not in columns]
     if missing or len(set(columns)) < len(columns):
         wrong = f"column '{missing[0]}' is missing" if missing else "a column is named twice"
         raise QuestionnaireError(
             f"{path}:1: {wrong}; the first line names the columns {', '.join(needed)}, ..."
         )
-    for line, cells in rows[1:]:
-        if len(cells) != len(columns):
-            raise QuestionnaireError(
-                f"{path}:{line}: {len(cells)} cells where the first line names {len(columns)} columns"
-            )
-        yield line, dict(zip(columns, (cell.strip() for cell in cells), strict=True))
 
 
 def _parse_item(where: str, row: dict[str, str], space: ValueSpace) -> Item:

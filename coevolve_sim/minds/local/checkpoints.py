@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.input_files import read_input, size_text
 
+MOST_CONFIG_BYTES = 16 << 20
+MOST_HEADER_BYTES = 100 << 20  # as the safetensors library allows
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 _READ = ("*.safetensors", "*.json", "*.jinja", "*.txt", "*.model")
 _SNAPSHOT = re.compile(r"snapshots/([0-9a-f]{40})$")
@@ -72,11 +75,12 @@ def read_config(folder: Path, name: str = "config.json") -> dict[str, Any]:
     MindError
         If it is not there or not JSON, or asks for code of its own to be run.
     """
+    if not (folder / name).exists():
+        raise MindError(f"{folder} has no {name}; it is not the folder of a model")
+    content = read_input(folder / name, MindError, MOST_CONFIG_BYTES)
     try:
-        config = json.loads((folder / name).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MindError(f"{folder} has no {name}; it is not the folder of a model") from None
-    except (OSError, ValueError) as error:
+        config = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
         raise MindError(f"{folder / name} cannot be read: {error}") from None
     if not isinstance(config, dict):
         raise MindError(f"{folder / name} must be a JSON object")
@@ -125,8 +129,13 @@ def _read_header(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
+            if length > MOST_HEADER_BYTES:
+                raise MindError(
+                    f"weights {path} cannot be read: they state a header of {size_text(length)}; at most "
+                    f"{size_text(MOST_HEADER_BYTES)} are read"
+                )
             header = json.loads(file.read(min(length, path.stat().st_size)))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise MindError(f"weights {path} cannot be read: {error}") from None
     if not isinstance(header, dict):
         raise MindError(f"weights {path} cannot be read: they have no header")

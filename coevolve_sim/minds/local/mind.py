@@ -15,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from coevolve_sim.delimited import read_text
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.local.batching import TokenBudget
 from coevolve_sim.minds.local.chat_template import ChatPrompts
@@ -26,6 +27,7 @@ from coevolve_sim.minds.local.scoring import OptionScorer, ScoringRequest
 from coevolve_sim.minds.protocol import Message, Reply, Request
 from coevolve_sim.scenario.mind_specs import EmbeddedMindSpec, LocalMindSpec
 
+MOST_TEMPLATE_BYTES = 1 << 20
 _BATCH_TOKENS = {"cpu": 4096}
 _BATCH_TOKENS_OF_A_GPU = 32_768
 
@@ -327,9 +329,9 @@ def _read_template(path: Path | None) -> str | None:
     if path is None:
         return None
     try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise MindError(f"chat template {path} cannot be read: {error}") from None
+        return read_text(path, MindError, MOST_TEMPLATE_BYTES)
+    except MindError as error:
+        raise MindError(f"chat template {error}") from None
 
 
 def _has_sliding_window(config: object) -> bool:

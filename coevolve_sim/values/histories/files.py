@@ -1,40 +1,52 @@
 """A history of the user's own, read from a CSV or Parquet file.
 
-The first column is called ``era`` and names the eras; every other column is a dimension, and every
-cell below it a number in [0, 1]. Where all era names are numbers they are the times as well, and
-must increase. Nothing is guessed: an empty cell is an error, not an interpolation. A second file of
-the same form may tell how widely values were spread.
+The column ``era`` names the eras; every other column is a dimension, and every cell in it a number in [0, 1].
+Where all era names are numbers they are the times as well, and must increase. Nothing is guessed: an empty
+cell is an error, not an interpolation, and percent are refused, not divided. CSV may have semicolons, tabs
+and decimal commas, as `coevolve_sim.delimited` says; notes tell. A second file of the same form may tell how
+widely values were spread. At most 32 MiB are read, and at most 10 million cells of Parquet.
 """
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coevolve_sim.delimited import has_decimal_comma, is_index, parse_number, read_table
 from coevolve_sim.errors import HistoryError
+from coevolve_sim.input_files import read_input, size_text
 from coevolve_sim.values.histories.history import MOST_SPREAD, History
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pyarrow as pa
     from numpy.typing import NDArray
+
+MOST_BYTES = 32 << 20
+MOST_CELLS = 10_000_000
+LONGEST_CELL = 1_000
+_BATCH_ROWS = 1_024
 
 _Row = tuple[str, "Sequence[object]"]  # where it stands ("line 3"), and its cells
 
 
-def read_history(path: str | Path, spread: str | Path | None = None) -> History:
+def read_history(
+    path: str | Path, spread: str | Path | None = None, *, encoding: str | None = None
+) -> History:
     r"""Read a history from a ``.csv`` or ``.parquet`` file.
 
     Parameters
     ----------
     path : str or Path
-        The file; CSV in UTF-8 with commas.
+        The file; CSV in UTF-8.
     spread : str or Path, optional
         A file of the same form whose cells are standard deviations in [0, 0.5], as an elicitation writes it.
         It has every era and dimension of the history, in any order; what it has beyond them is not read.
+    encoding : str, optional
+        Encoding of CSV that is neither UTF-8 nor, with its byte order mark, UTF-16: ``"latin-1"``.
 
     Returns
     -------
@@ -58,7 +70,7 @@ def read_history(path: str | Path, spread: str | Path | None = None) -> History:
     ([1990.0, 2000.0], [[0.2], [0.6]])
     """
     path = Path(path)
-    eras, dimensions, values = _read_table(path, "a history", "a value", 1.0)
+    eras, dimensions, values, notes = _read_table(path, "a history", "a value", 1.0, encoding)
     if len(eras) < 2:
         raise HistoryError(f"{path}: a history needs at least 2 eras; {len(eras)} given")
     times, spacing = _times(path, eras)
@@ -70,15 +82,21 @@ def read_history(path: str | Path, spread: str | Path | None = None) -> History:
         values=values,
         observed=np.ones(values.shape, dtype=np.bool_),
         source=str(path),
-        notes=(f"{len(eras)} eras and {len(dimensions)} dimensions read from {path.name}.", *spacing),
-        spreads=None if spread is None else _read_spreads(Path(spread), eras, dimensions),
+        notes=(f"{len(eras)} eras and {len(dimensions)} dimensions read from {path.name}.", *spacing, *notes),
+        spreads=None if spread is None else _read_spreads(Path(spread), eras, dimensions, encoding),
     )
 
 
-def _read_spreads(path: Path, eras: tuple[str, ...], dimensions: tuple[str, ...]) -> NDArray[np.float64]:
+def _read_spreads(
+    path: Path, eras: tuple[str, ...], dimensions: tuple[str, ...], encoding: str | None
+) -> NDArray[np.float64]:
     """Return the standard deviations of some eras and dimensions, in their order."""
-    rows, columns, spreads = _read_table(path, "a table of spreads", "a standard deviation", MOST_SPREAD)
-    for what, wanted, there in (("era", eras, rows), ("dimension", dimensions, columns)):
+    rows, columns, spreads, _ = _read_table(
+        path, "a table of spreads", "a standard deviation", MOST_SPREAD, encoding
+    )
+    row_of = {name: row for row, name in enumerate(rows)}
+    column_of = {name: column for column, name in enumerate(columns)}
+    for what, wanted, there in (("era", eras, row_of), ("dimension", dimensions, column_of)):
         for name in wanted:
             if name not in there:
                 raise HistoryError(
@@ -86,96 +104,145 @@ def _read_spreads(path: Path, eras: tuple[str, ...], dimensions: tuple[str, ...]
                     f"{', '.join(there) or 'none'}. Add it, or give the spread of each group"
                 )
     own: NDArray[np.float64] = spreads[
-        np.ix_([rows.index(era) for era in eras], [columns.index(name) for name in dimensions])
+        np.ix_([row_of[era] for era in eras], [column_of[name] for name in dimensions])
     ]
     return own
 
 
 def _read_table(
-    path: Path, what: str, cell: str, most: float
-) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.float64]]:
-    """Return eras, dimensions and numbers of a file; `what` it is and its cells are called in errors."""
-    readers = {".csv": _read_csv, ".parquet": _read_parquet}
-    if path.suffix.lower() not in readers:
+    path: Path, what: str, cell: str, most: float, encoding: str | None
+) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.float64], tuple[str, ...]]:
+    """Return eras, dimensions, numbers and notes; `what` the file is and its cells are called in errors."""
+    ending = path.suffix.lower()
+    if ending not in {".csv", ".parquet"}:
         raise HistoryError(f"{path}: {what} is a .csv or a .parquet file; '{path.suffix}' given")
-    if not path.is_file():
-        raise HistoryError(f"{path}: there is no such file")
-    columns, rows = readers[path.suffix.lower()](path)
-    _check_columns(path, columns)
-    eras = _era_names(path, rows)
+    columns, rows, notes = _read_csv(path, encoding) if ending == ".csv" else _read_parquet(path)
+    era = _check_columns(path, columns)
+    eras = _era_names(path, [(where, cells[era]) for where, cells in rows])
+    dimensions = [place for place in range(len(columns)) if place != era]
     numbers = [
         [
-            _in_range(f"{path}, {where}, column '{name}'", given, cell, most)
-            for name, given in zip(columns[1:], cells[1:], strict=True)
+            _in_range(f"{path}, {where}, column '{columns[place]}'", cells[place], cell, most)
+            for place in dimensions
         ]
         for where, cells in rows
     ]
-    return eras, columns[1:], np.array(numbers, dtype=np.float64)
+    if any(has_decimal_comma(_text(cells[place])) for _, cells in rows for place in dimensions):
+        notes = (*notes, f"{path.name}: commas in numbers are decimal commas.")
+    return eras, tuple(columns[place] for place in dimensions), np.array(numbers, dtype=np.float64), notes
 
 
-def _read_csv(path: Path) -> tuple[tuple[str, ...], list[_Row]]:
-    rows: list[tuple[int, list[str]]] = []
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            lines = csv.reader(file, strict=True)
-            rows.extend((lines.line_num, cells) for cells in lines if cells)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise HistoryError(f"{path}: cannot be read as CSV in UTF-8: {error}") from error
-    if not rows:
-        raise HistoryError(
-            f"{path}: the file is empty; its first line names the columns: era, then dimensions"
-        )
-    columns = tuple(name.strip() for name in rows[0][1])
-    for line, cells in rows[1:]:
-        if len(cells) != len(columns):
-            raise HistoryError(
-                f"{path}, line {line}: {len(cells)} cells where the first line names {len(columns)} columns"
-            )
-    return columns, [(f"line {line}", cells) for line, cells in rows[1:]]
+def _read_csv(path: Path, encoding: str | None) -> tuple[tuple[str, ...], list[_Row], tuple[str, ...]]:
+    table = read_table(path, HistoryError, MOST_BYTES, encoding, key=True)
+    return table.columns, [(f"line {line}", cells) for line, cells in table.rows], table.notes
 
 
-def _read_parquet(path: Path) -> tuple[tuple[str, ...], list[_Row]]:
+def _read_parquet(path: Path) -> tuple[tuple[str, ...], list[_Row], tuple[str, ...]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    content = pa.BufferReader(read_input(path, HistoryError, MOST_BYTES))
+    rows: list[_Row] = []
     try:
-        table = pq.ParquetFile(path).read()
+        schema = pq.ParquetFile(content).schema_arrow
+        _check_types(path, schema)
+        # A text that repeats a million times stays one text as long as it is a dictionary's.
+        texts = [column.name for column in schema if not _is_number(column.type)]
+        file = pq.ParquetFile(content, read_dictionary=texts)
+        width, size = max(len(schema.names), 1), 0
+        _check_unpacked(path, file.metadata.num_rows * width, 0)
+        for batch in file.iter_batches(batch_size=_BATCH_ROWS):  # a file can hold more than it says
+            size += batch.nbytes
+            _check_unpacked(path, (len(rows) + len(batch)) * width, size)
+            cells = zip(*(_short_cells(path, column) for column in batch.columns), strict=True)
+            rows += [(f"row {row}", given) for row, given in enumerate(cells, start=len(rows))]
     except (OSError, pa.ArrowException) as error:
         raise HistoryError(f"{path}: cannot be read as Parquet: {error}") from error
-    cells = zip(*(column.to_pylist() for column in table.columns), strict=True)
-    return tuple(table.column_names), [(f"row {i}", row) for i, row in enumerate(cells)]
+    columns = tuple(schema.names)
+    counting = [_text(given[-1]) for _, given in rows]
+    if columns and is_index(columns[-1].replace("__index_level_0__", ""), counting):
+        note = f"{path.name}: the last column has no name and counts the rows; it is left out."
+        return columns[:-1], [(where, given[:-1]) for where, given in rows], (note,)
+    return columns, rows, ()
 
 
-def _check_columns(path: Path, columns: tuple[str, ...]) -> None:
-    if not columns or columns[0] != "era":
-        first = f"'{columns[0]}'" if columns else "none"
-        raise HistoryError(f"{path}: the first column is called 'era'; {first} given")
+def _check_types(path: Path, schema: pa.Schema) -> None:
+    import pyarrow as pa
+
+    for column in schema:
+        if pa.types.is_nested(column.type):
+            raise HistoryError(
+                f"{path}: column '{column.name}' holds {column.type}; a column of a history holds numbers, "
+                "or the names of eras"
+            )
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_primitive(kind))
+
+
+def _short_cells(path: Path, column: pa.Array) -> list[object]:
+    """Return the cells of a column as Python objects, if none is a long text."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = column.dictionary if isinstance(column, pa.DictionaryArray) else column
+    if not _is_number(texts.type):
+        longest = pc.max(pc.binary_length(texts)).as_py() or 0
+        if longest > LONGEST_CELL:
+            raise HistoryError(f"{path}: a cell of {longest} bytes; a cell has at most {LONGEST_CELL}")
+    cells: list[object] = column.to_pylist()
+    return cells
+
+
+def _check_unpacked(path: Path, n_cells: int, n_bytes: int) -> None:
+    if n_cells > MOST_CELLS or n_bytes > 8 * MOST_BYTES:
+        there = f"{n_cells} cells" if n_cells > MOST_CELLS else f"more than {size_text(8 * MOST_BYTES)}"
+        raise HistoryError(
+            f"{path}: unpacks to {there}; a history has at most {MOST_CELLS} cells and "
+            f"{size_text(8 * MOST_BYTES)}"
+        )
+
+
+def _check_columns(path: Path, columns: tuple[str, ...]) -> int:
+    """Return the column of eras, if all have names and each stands once."""
+    if "era" not in columns:
+        there = ", ".join(f"'{name}'" for name in columns[:8]) + ", ..." * (len(columns) > 8) or "none"
+        raise HistoryError(
+            f"{path}: there is no column 'era', which names the eras; the columns are {there}: a history has "
+            "a row an era, and a column a dimension beside 'era'"
+        )
     if len(columns) == 1:
-        raise HistoryError(f"{path}: there is no dimension; every column after 'era' is one")
+        raise HistoryError(f"{path}: there is no dimension; every column but 'era' is one")
+    found: set[str] = set()
     for i, name in enumerate(columns):
         if not name:
-            raise HistoryError(f"{path}: column {i + 1} has no name; every column after 'era' is a dimension")
-        if name in columns[:i]:
+            raise HistoryError(f"{path}: column {i + 1} has no name; every column but 'era' is a dimension")
+        if name in found:
             raise HistoryError(f"{path}: column '{name}' stands twice; each dimension may stand once")
+        found.add(name)
+    return columns.index("era")
 
 
-def _era_names(path: Path, rows: list[_Row]) -> tuple[str, ...]:
-    names: list[str] = []
-    for where, cells in rows:
-        name = _text(cells[0])
+def _era_names(path: Path, cells: list[tuple[str, object]]) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for where, cell in cells:
+        name = _text(cell)
         if not name:
             raise HistoryError(f"{path}, {where}, column 'era': every era has a name; none given")
         if name in names:
             raise HistoryError(
                 f"{path}, {where}, column 'era': era '{name}' stands twice; each may stand once"
             )
-        names.append(name)
+        names[name] = None
     return tuple(names)
 
 
 def _times(path: Path, eras: tuple[str, ...]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """Return the times of the eras, and a note if they are unevenly spaced."""
-    numbers = [_number(era) for era in eras]
+    numbers = [parse_number(era) for era in eras]
     times = np.array([number for number in numbers if number is not None])
     if times.size < len(eras):
         return np.arange(len(eras), dtype=np.float64), ()
@@ -194,10 +261,16 @@ def _times(path: Path, eras: tuple[str, ...]) -> tuple[NDArray[np.float64], tupl
 
 def _in_range(where: str, cell: object, what: str, most: float) -> float:
     text = _text(cell)
-    number = _number(text)
+    number = parse_number(text)
     if number is None or not 0 <= number <= most:
-        given = f"'{text}' given" if text else "the cell is empty"
-        raise HistoryError(f"{where}: {what} is a number in [0, {most:g}]; {given}")
+        given, advice = f"'{text}' given", ""
+        if not text:
+            given, advice = "the cell is empty", ": fill it in, or leave the era or the dimension out"
+        elif number is not None and number > most:
+            advice = ": divide percent by 100, and bring a scale from LOW to HIGH to [0, 1] by " + (
+                "(x - LOW) / (HIGH - LOW)" if most == 1.0 else "dividing by (HIGH - LOW)"
+            )
+        raise HistoryError(f"{where}: {what} is a number in [0, {most:g}]; {given}{advice}")
     return number
 
 
@@ -208,12 +281,3 @@ def _text(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()
-
-
-def _number(text: str) -> float | None:
-    """Return the finite number a text is, or None."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if np.isfinite(number) and "_" not in text else None

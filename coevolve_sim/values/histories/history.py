@@ -7,11 +7,13 @@ are measured against. Rates are per era, and forecasts assume eras to be evenly 
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coevolve_sim.delimited import parse_number
 from coevolve_sim.errors import HistoryError
 from coevolve_sim.values.naming import describe_unknown_name
 
@@ -122,12 +124,12 @@ class History:
         return end.copy() if share == 1.0 else values
 
     def era_index(self, era: str | int) -> int:
-        """Return the row of an era, given by its name or its row.
+        """Return the row of an era, given by its name, or by its number where all names are numbers.
 
         Raises
         ------
         HistoryError
-            If there is no such era; names the nearest, and all that there are.
+            If there is no such era, or a number is given and names are none: it could be a name or a row.
         """
         if isinstance(era, str):
             if era not in self.era_names:
@@ -135,13 +137,18 @@ class History:
                     f"history '{self.name}': {describe_unknown_name('era', era, self.era_names)}"
                 )
             return self.era_names.index(era)
-        row = operator.index(era)
-        if not 0 <= row < self.n_eras:
-            hint = f"; for the era of that name write {str(row)!r}" if str(row) in self.era_names else ""
+        number = operator.index(era)
+        numbers = [parse_number(name) for name in self.era_names]
+        if None in numbers:
+            first, last = self.era_names[0], self.era_names[-1]
             raise HistoryError(
-                f"history '{self.name}': era rows run from 0 to {self.n_eras - 1}; {row} given{hint}"
+                f"history '{self.name}': {number} given, but eras are not numbers here; write a name, from "
+                f"'{first}' to '{last}'"
             )
-        return row
+        if number not in numbers:
+            unknown = describe_unknown_name("era", str(number), self.era_names)
+            raise HistoryError(f"history '{self.name}': {unknown}. A number is a name, not a position")
+        return numbers.index(number)
 
     def select(self, dimension_names: Iterable[str]) -> History:
         """Return the history of some of the dimensions, in the order asked for.
@@ -199,7 +206,7 @@ class History:
         if not self.dimension_names:
             raise HistoryError(f"history '{self.name}': needs at least 1 dimension; none given")
         for what, names in (("era", self.era_names), ("dimension", self.dimension_names)):
-            repeated = [name for i, name in enumerate(names) if name in names[:i]]
+            repeated = [name for name, count in Counter(names).items() if count > 1]
             if repeated:
                 raise HistoryError(
                     f"history '{self.name}': {what} {repeated[0]!r} is named twice; each may stand once"

@@ -52,6 +52,7 @@ class _Table(Protocol):
 class _File(HistoryDescription, Protocol):
     path: Path
     spread: _Table | None
+    encoding: str | None
 
 
 def build(spec: HistoryDescription, dimension_names: Iterable[str], seed: int) -> History | None:
@@ -62,7 +63,7 @@ def build(spec: HistoryDescription, dimension_names: Iterable[str], seed: int) -
     spec : object with the attributes of its kind
         ``none``; ``gss-moral``: interval_years, minimum_surveys, first_year, last_year (None: all);
         ``planted``: shape, eras, start, end, turning_point, period, steepness, step_sd;
-        ``file``: path, spread (None, or what has a path).
+        ``file``: path, spread (None, or what has a path), encoding (None: UTF-8).
     dimension_names : iterable of str
         The value space's dimensions; the history must have them all.
     seed : int
@@ -107,7 +108,8 @@ def _gss(spec: _Gss) -> History:
 
 
 def _file(spec: _File) -> History:
-    return read_history(spec.path, None if spec.spread is None else spec.spread.path)
+    spread = None if spec.spread is None else spec.spread.path
+    return read_history(spec.path, spread, encoding=spec.encoding)
 
 
 def _planted(spec: _Planted, names: tuple[str, ...], seed: int) -> History:

@@ -51,7 +51,7 @@ def test_what_a_judge_is_asked_holds_the_rubric_and_quotes_the_texts():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "cases.csv:1: column 'rubric' is missing"),
+        ("", "cases.csv: the file is empty; its first line names the columns"),
         (f"{HEAD.replace(',verdict', '')}\n", "cases.csv:1: column 'verdict' is missing"),
         (f"{HEAD},verdict\n{ROW},A\n", "cases.csv:1: a column is named twice"),
         (f"{HEAD}\n", "cases.csv: there is no case"),
@@ -97,10 +97,9 @@ def test_a_line_of_json_that_is_wrong_is_refused_with_file_and_line(tmp_path, li
 def test_a_file_of_another_kind_or_none_is_refused(tmp_path):
     assert refusal_of(tmp_path / "cases.xlsx").startswith("cases.xlsx: cases are a .csv or a .jsonl file")
     assert refusal_of(tmp_path / "cases.csv").startswith("cases.csv: there is no such file")
-    (tmp_path / "odd.csv").write_bytes(b"\xff\xfe")
-    assert "cannot be read as CSV in UTF-8" in refusal_of(tmp_path / "odd.csv")
-    (tmp_path / "odd.jsonl").write_bytes(b"\xff\xfe")
-    assert "cannot be read as JSONL in UTF-8" in refusal_of(tmp_path / "odd.jsonl")
+    for name in ("odd.csv", "odd.jsonl"):
+        (tmp_path / name).write_bytes(b"a\n\xe9\n")
+        assert refusal_of(tmp_path / name) == f"{name}:2: not UTF-8 text: save the file as UTF-8"
 
 
 def test_every_case_goes_to_one_part_and_the_seed_says_to_which():

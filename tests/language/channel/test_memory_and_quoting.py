@@ -214,7 +214,7 @@ def test_a_template_beside_the_scenario_is_used_and_changes_the_fingerprint(mind
         ("speak", "On $topic, $name.", "11:19", r"has the places \$name, \$topic; it must have \$topic"),
         ("speak", "On $topic for $ 3.", "11:19", r"write \$\$ for a dollar sign"),
         ("shout", "On $topic.", "11:12", r"there is no template 'shout'; there are: persona, "),
-        ("speak", None, "11:19", r"template 'speak': .*mine\.txt cannot be read"),
+        ("speak", None, "11:19", r"template 'speak': .*mine\.txt: there is no such file"),
     ],
 )
 def test_a_template_that_does_not_do_is_one_error_at_its_place(key, template, place, text, tmp_path):

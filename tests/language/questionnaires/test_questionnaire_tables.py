@@ -94,8 +94,26 @@ def test_columns_and_files_that_do_not_do_are_refused(tmp_path):
         read_questionnaire(written(tmp_path, "p,thrift,pair,Which?,Save.,Spend.,1,0,3\n", head), TOWN)
     with pytest.raises(QuestionnaireError, match=r"own.csv: there is no item"):
         read_questionnaire(written(tmp_path, ""), TOWN)
-    with pytest.raises(QuestionnaireError, match=r"nosuch.csv: cannot be read as CSV in UTF-8"):
+    with pytest.raises(QuestionnaireError, match=r"nosuch.csv: there is no such file"):
         read_questionnaire(tmp_path / "nosuch.csv", TOWN)
+
+
+def test_a_questionnaire_of_a_spreadsheet_is_read_and_its_notes_tell_what_is_unusual(tmp_path):
+    head = "\ufeff;id;dimension;format;question;option_1;option_2;value_1;value_2\n"
+    path = written(tmp_path, "0;p;thrift;pair;Which, of both?;Save, now.;Spend.;1;0\n", head)
+    questionnaire = read_questionnaire(path, TOWN)
+    assert questionnaire.items[0].options == ("Save, now.", "Spend.")
+    assert questionnaire.notes == (
+        "own.csv: cells are separated by semicolons.",
+        "own.csv: the first column has no name and counts the rows; it is left out.",
+    )
+
+
+def test_a_questionnaire_in_another_encoding_is_refused_at_its_line(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_bytes(HEAD.encode() + "p,thrift,pair,Où?,Save.,Spend.,,,1,0,,\n".encode("latin-1"))
+    with pytest.raises(QuestionnaireError, match=r"own\.csv:2: not UTF-8 text: save the file as UTF-8$"):
+        read_questionnaire(path, TOWN)
 
 
 def test_twenty_four_personas_come_with_the_package_each_once():

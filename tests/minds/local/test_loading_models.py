@@ -120,7 +120,11 @@ def test_a_model_without_a_tokenizer(copied):
 
 
 def test_a_template_that_cannot_be_read(tiny_model, tmp_path):
-    refused(tiny_model, "chat template .*cannot be read", chat_template=tmp_path / "none.jinja")
+    refused(
+        tiny_model,
+        r"chat template .*none\.jinja: there is no such file",
+        chat_template=tmp_path / "none.jinja",
+    )
 
 
 @pytest.mark.parametrize(

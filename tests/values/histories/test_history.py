@@ -73,9 +73,21 @@ def test_arrays_are_read_only_copies():
             array[0] = 0
 
 
-def test_an_era_is_found_by_name_and_by_row():
+def test_an_era_is_found_by_name_and_by_number_never_by_row():
     history = make()
-    assert [history.era_index(era) for era in ("1990", "2010", 1, np.int64(2))] == [0, 2, 1, 2]
+    assert [history.era_index(era) for era in ("1990", "2010", 2000, np.int64(2010))] == [0, 2, 1, 2]
+    waves = make([[0.1], [0.2], [0.4], [0.5]], era_names=("1", "2", "4", "5"), times=[1, 2, 4, 5])
+    assert [waves.era_index(wave) for wave in (1, 2, 4, 5, "4")] == [0, 1, 2, 3, 2]
+    with pytest.raises(HistoryError, match=r"no era is called '3'\. There are: 1, 2, 4, 5"):
+        waves.era_index(3)
+
+
+def test_a_number_for_an_era_is_refused_where_eras_have_other_names():
+    history = make(era_names=("C013", "C014", "3"))
+    said = "1 given, but eras are not numbers here; write a name, from 'C013' to '3'"
+    for number in (1, 3):
+        with pytest.raises(HistoryError, match=said.replace("1 given", f"{number} given")):
+            history.era_index(number)
 
 
 def test_select_keeps_the_order_asked_for_and_notes_a_cut():
@@ -88,12 +100,12 @@ def test_select_keeps_the_order_asked_for_and_notes_a_cut():
 
 
 def test_a_span_includes_both_ends():
-    span = make().span("2000", 2)
+    span = make().span("2000", 2010)
     assert span.era_names == ("2000", "2010")
     assert span.times.tolist() == [2000.0, 2010.0]
     assert span.at(0).tolist() == [0.6, 0.4]
     assert span.notes[-1] == "Cut to eras 2000 to 2010."
-    assert make().span(0, 2).notes == ("Invented.",)
+    assert make().span(1990, 2010).notes == ("Invented.",)
 
 
 @pytest.mark.parametrize(
@@ -131,14 +143,13 @@ def test_a_span_includes_both_ends():
             lambda: make().era_index("1991"),
             "no era is called '1991'; did you mean '1990'? There are: 1990, 2000, 2010",
         ),
-        (lambda: make().era_index(3), "era rows run from 0 to 2; 3 given"),
-        (lambda: make().era_index(-1), "-1 given"),
-        (lambda: make().era_index(2000), "2000 given; for the era of that name write '2000'"),
+        (lambda: make().era_index(3), "no era is called '3'. There are: 1990, 2000, 2010"),
+        (lambda: make().era_index(-1), "no era is called '-1'"),
         (lambda: make().select(["d2"]), "no dimension is called 'd2'"),
         (lambda: make().select(["d1", "d1"]), "dimension 'd1' is named twice"),
         (lambda: make().select([]), "needs at least 1 dimension"),
         (lambda: make().span("2010", "1990"), "from an era to a later one; '2010' to '1990' asked for"),
-        (lambda: make().span(1, 1), "from an era to a later one"),
+        (lambda: make().span(2000, 2000), "from an era to a later one"),
     ],
 )
 def test_what_is_not_a_history_is_refused_by_name(attempt, said):

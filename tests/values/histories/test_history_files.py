@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from coevolve_sim.errors import HistoryError
-from coevolve_sim.values.histories import gss_moral, read_history
+from coevolve_sim.values.histories import files, gss_moral, read_history
 
 GOOD = "era,thrift,faith\n1990,0.2,0.9\n2000,0.6,1\n"
 
@@ -71,7 +71,10 @@ def test_a_history_written_out_is_read_back_to_the_bit(tmp_path):
     ("text", "said"),
     [
         ("", "the file is empty"),
-        ("year,a\n1,0.1\n2,0.2\n", "the first column is called 'era'; 'year' given"),
+        (
+            "year,a\n1,0.1\n2,0.2\n",
+            "there is no column 'era', which names the eras; the columns are 'year', 'a': a history",
+        ),
         ("era\n1\n2\n", "there is no dimension"),
         ("era,a,a\n1,0.1,0.1\n2,0.2,0.2\n", "column 'a' stands twice"),
         ("era,a,\n1,0.1,0.1\n2,0.2,0.2\n", "column 3 has no name"),
@@ -93,8 +96,14 @@ def test_a_history_written_out_is_read_back_to_the_bit(tmp_path):
         ("era,a\n1,1.5\n2,0.1\n", "line 2, column 'a': a value is a number in [0, 1]; '1.5' given"),
         ("era,a\n1,-0.1\n2,0.1\n", "'-0.1' given"),
         ("era,a\n1,0_1\n2,0.1\n", "'0_1' given"),
-        ("era,a\n1,0.1,0.2\n2,0.1\n", "line 2: 3 cells where the first line names 2 columns"),
-        ('era,a\n1,"0.1\n', "cannot be read as CSV in UTF-8"),
+        ("era,a\n1,0.1,0.2\n2,0.1\n", "town.csv:2: 3 cells where the first line names 2 columns"),
+        ('era,a\n1,"0.1\n', "town.csv:2: not a table that can be read: unexpected end of data"),
+        (
+            "era,a\n1,37.7\n2,62\n",
+            "'37.7' given: divide percent by 100, and bring a scale from LOW to HIGH to [0, 1] by (x - LOW)",
+        ),
+        ("era,a\n1,\n2,0.2\n", "the cell is empty: fill it in, or leave the era or the dimension out"),
+        ("era,a\n1,0.1\0\n2,0.2\n", "town.csv:2: holds a zero character"),
     ],
 )
 def test_a_csv_file_that_is_no_history_is_refused_where_it_is_wrong(tmp_path, text, said):
@@ -107,8 +116,12 @@ def test_a_csv_file_that_is_no_history_is_refused_where_it_is_wrong(tmp_path, te
 def test_a_file_in_another_encoding_is_refused(tmp_path):
     path = tmp_path / "town.csv"
     path.write_bytes("era,é\n1,0.1\n2,0.2\n".encode("latin-1"))
-    with pytest.raises(HistoryError, match="cannot be read as CSV in UTF-8"):
+    said = (
+        r"town.csv:1: not UTF-8 text: save the file as UTF-8, or state its encoding, as in encoding: latin-1"
+    )
+    with pytest.raises(HistoryError, match=said):
         read_history(path)
+    assert read_history(path, encoding="latin-1").dimension_names == ("é",)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +138,7 @@ def test_a_file_in_another_encoding_is_refused(tmp_path):
         ({"era": ["a", "b"], "x": [np.inf, 0.1]}, "'inf' given"),
         ({"era": ["a", "b"], "x": [True, False]}, "'True' given"),
         ({"era": ["a", None], "x": [0.1, 0.2]}, "row 1, column 'era': every era has a name; none given"),
-        ({"x": [0.1, 0.2], "era": ["a", "b"]}, "the first column is called 'era'; 'x' given"),
+        ({"x": [0.1, 0.2], "when": ["a", "b"]}, "there is no column 'era'"),
         ({"era": ["a"], "x": [0.1]}, "at least 2 eras; 1 given"),
     ],
 )
@@ -135,6 +148,27 @@ def test_a_parquet_file_that_is_no_history_is_refused_where_it_is_wrong(tmp_path
     with pytest.raises(HistoryError, match=re.escape(f"{path}")) as refused:
         read_history(path)
     assert said in str(refused.value)
+
+
+def test_a_parquet_file_of_too_many_cells_is_refused_by_what_it_says_of_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MOST_CELLS", 100)
+    pq.write_table(pa.table({"era": range(60), "x": np.zeros(60)}), tmp_path / "town.parquet")
+    with pytest.raises(HistoryError, match="unpacks to 120 cells; a history has at most 100 cells"):
+        read_history(tmp_path / "town.parquet")
+
+
+def test_a_long_text_that_repeats_in_parquet_is_never_unpacked(tmp_path):
+    rows = pa.DictionaryArray.from_arrays(np.zeros(4_000, np.int32), pa.array(["x" * 2_000_000]))
+    table = pa.table({"era": rows, "x": np.zeros(4_000)})
+    pq.write_table(table, tmp_path / "town.parquet", store_schema=False)
+    with pytest.raises(HistoryError, match="a cell of 2000000 bytes; a cell has at most 1000"):
+        read_history(tmp_path / "town.parquet")
+
+
+def test_lists_in_parquet_are_refused(tmp_path):
+    pq.write_table(pa.table({"era": [1, 2], "x": [[0.1], [0.2]]}), tmp_path / "town.parquet")
+    with pytest.raises(HistoryError, match=r"column 'x' holds list.* a column of a history holds numbers"):
+        read_history(tmp_path / "town.parquet")
 
 
 def test_columns_that_repeat_in_parquet_are_refused(tmp_path):

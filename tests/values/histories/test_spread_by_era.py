@@ -46,7 +46,7 @@ def test_rows_and_columns_are_put_in_the_order_of_the_history(folder):
     assert history.spreads.tolist() == [[0.12, 0.08], [0.2, 0.1], [0.05, 0.11]]
     assert history.select(["fairness"]).spreads.tolist() == [[0.08], [0.1], [0.11]]
     assert history.span("C014", "C015").spreads.tolist() == [[0.2, 0.1], [0.05, 0.11]]
-    assert read_history(folder / "history.csv").select(["care"]).span(0, 1).spreads is None
+    assert read_history(folder / "history.csv").select(["care"]).span("C013", "C014").spreads is None
     with pytest.raises(ValueError, match="read-only"):
         history.spreads[0] = 0.1
 
@@ -58,15 +58,24 @@ def test_a_group_begins_spread_as_its_era_was(folder):
     assert not [note for note in setup.notes if "spread" in note]
 
 
-def test_each_group_has_its_own_era_by_name_or_row(folder):
+def test_each_group_has_its_own_era(folder):
     groups = [
         {"name": "old", "share": 0.5, "era": "C013", "sampling": "stratified"},
-        {"name": "new", "share": 0.5, "era": 2, "sampling": "stratified"},
+        {"name": "new", "share": 0.5, "era": "C015", "sampling": "stratified"},
     ]
     setup, _ = begun(folder, **{"population.groups": groups})
     for group, wanted in enumerate(([0.08, 0.12], [0.11, 0.05])):
         of_group = setup.initial_values[setup.group_of == group]
         assert of_group.std(axis=0) == pytest.approx(wanted, abs=2e-3)
+
+
+def test_a_group_of_wave_four_is_centred_where_wave_four_was_and_there_is_no_wave_three(folder):
+    (folder / "history.csv").write_text("era,care,fairness\n1,0.1,0.1\n2,0.2,0.2\n4,0.8,0.4\n5,0.9,0.5\n")
+    keys = {"history": {"kind": "file", "path": str(folder / "history.csv")}}
+    setup, _ = begun(folder, **keys, **{"population.groups.0.era": 4})
+    assert setup.initial_values.mean(axis=0) == pytest.approx([0.4, 0.8], abs=2e-3)
+    with pytest.raises(ScenarioError, match=r"no era is called '3'\. There are: 1, 2, 4, 5"):
+        begun(folder, **keys, **{"population.groups.0.era": 3})
 
 
 @pytest.mark.parametrize(
@@ -105,7 +114,7 @@ def test_a_spread_of_its_own_or_no_era_goes_before_and_a_note_says_so(keys, want
             "",
             "line 3, column 'care': a standard deviation is a number in [0, 0.5]; the cell is empty",
         ),
-        ("era", "when", "the first column is called 'era'; 'when' given"),
+        ("era", "when", "there is no column 'era', which names the eras; the columns are 'when',"),
         ("C015", "C014", "line 4, column 'era': era 'C014' stands twice; each may stand once"),
     ],
 )
