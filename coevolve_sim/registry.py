@@ -42,6 +42,7 @@ LONGEST_TOLD = 300
 """Characters in which an object is told by its own words; beyond them a hash stands for it."""
 
 UPWARDS: dict[str, str] = {
+    "verify_run": "coevolve_sim.runs.results:verify_run",
     "write_report": "coevolve_sim.report:write_report",
 }
 """Shortcuts for users from a lower room to a higher one, by name; a test permits exactly these."""

@@ -13,7 +13,7 @@ import coevolve_sim
 from coevolve_sim.registry import UPWARDS
 
 PACKAGE = Path(coevolve_sim.__file__).parent
-GROUND = ("arrays", "compiled", "errors", "registry", "streams")
+GROUND = ("arrays", "compiled", "errors", "files", "registry", "streams")
 ROOMS = (
     "values",
     "networks",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from coevolve_sim.minds import Reply, Request
 from coevolve_sim.minds.replay import REPLY_COLUMNS, decode_reply, encode_reply
+from coevolve_sim.runs.chain import digest_rows
 from coevolve_sim.runs.database import connect, explain_errors
 
 PATIENCE = 0.25
@@ -23,10 +24,12 @@ class RunReplies:
         Folder of the run.
     mind : str
         Name of the mind.
+    round_of : callable
+        Returns the round that is being computed.
     """
 
-    def __init__(self, folder: Path, mind: str) -> None:
-        self.folder, self.mind = folder, mind
+    def __init__(self, folder: Path, mind: str, round_of: Callable[[], int]) -> None:
+        self.folder, self.mind, self.round_of = folder, mind, round_of
         self._connection = connect(folder, write=True)
         self._connection.isolation_level = None
         self._began: float | None = None
@@ -39,7 +42,7 @@ class RunReplies:
         return {key: decode_reply(row) for key, row in rows.items() if row is not None}
 
     def keep(self, key: str, request: Request, reply: Reply) -> None:
-        """Add a reply; it is committed within `PATIENCE`, or by `flush`."""
+        """Add a reply, with its digest and round; it is committed within `PATIENCE`, or by `flush`."""
         with explain_errors(self.folder):
             if self._began is None:
                 self._connection.execute("BEGIN IMMEDIATE")
@@ -48,6 +51,11 @@ class RunReplies:
                 f"INSERT OR IGNORE INTO replies (key, mind, kind, {REPLY_COLUMNS}) "  # noqa: S608
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (key, self.mind, request.kind, *encode_reply(reply)),
+            )
+            row = self._connection.execute("SELECT * FROM replies WHERE key = ?", (key,)).fetchone()
+            self._connection.execute(
+                "INSERT OR IGNORE INTO asked VALUES (?, ?, ?)",
+                (key, self.round_of(), digest_rows("reply", [row])),
             )
         if time.monotonic() - self._began > PATIENCE:
             self.flush()

@@ -18,8 +18,8 @@ from coevolve_sim.measures import measure_people, measure_progress
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.rules import Rule
-from coevolve_sim.runs.database import lock_folder
 from coevolve_sim.runs.folder import MindRow, libraries_used, new_folder, versions, write_manifest_file
+from coevolve_sim.runs.locks import lock_folder
 from coevolve_sim.runs.record import RecordWriter
 from coevolve_sim.runs.replies import RunReplies
 from coevolve_sim.runs.results import Run, open_run
@@ -194,6 +194,7 @@ def resume(
     """
     found = open_run(folder)
     with lock_folder(found.folder):
+        found.verify()
         if is_finished(found):
             write_manifest_file(found.folder)
             return found
@@ -231,7 +232,7 @@ def _go_on(
     society: Society, writer: RecordWriter, progress: Progress | None, *, from_beginning: bool
 ) -> None:
     try:
-        with _replies_kept(society.setup, writer.folder):
+        with _replies_kept(society.setup, writer):
             _rounds(society, writer, progress, from_beginning=from_beginning)
         writer.write_summary(*_summary(society.setup, open_run(writer.folder)))
         writer.end_session("finished", society.round_index)
@@ -261,7 +262,7 @@ def _rounds(
 
 
 @contextmanager
-def _replies_kept(setup: Setup, folder: Path) -> Iterator[None]:
+def _replies_kept(setup: Setup, writer: RecordWriter) -> Iterator[None]:
     """Keep minds' replies in the run's record; all are committed in the end, even after an error."""
     if setup.channel.minds is None:
         yield
@@ -269,12 +270,12 @@ def _replies_kept(setup: Setup, folder: Path) -> Iterator[None]:
     kept: list[RunReplies] = []
 
     def kept_in(name: str) -> RunReplies:
-        kept.append(RunReplies(folder, name))
+        kept.append(RunReplies(writer.folder, name, lambda: writer.next_round))
         return kept[-1]
 
     setup.channel.minds.keep_in(kept_in)
     if setup.weights is not None:
-        setup.weights.keep_in(folder)
+        setup.weights.keep_in(writer.folder)
     try:
         yield
     finally:
