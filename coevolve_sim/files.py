@@ -16,7 +16,7 @@ PARTIAL = ".partial-"
 """Part of the name of what is being written, beside its place and hidden."""
 
 LEFT_OVER = 3600.0
-"""Seconds after which what was being written, and has not changed since, was left by a process that is gone."""
+"""Seconds after which what has not changed, and is partly written, was left by a process that is gone."""
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> Path:
@@ -57,7 +57,7 @@ def refuse_links(folder: Path) -> None:
             path = Path(place, name)
             if path.is_symlink():
                 raise RecordError(
-                    f"{path} is a link to {os.readlink(path)}, and nothing is written through links; remove it"
+                    f"{path} is a link to {path.readlink()}, and nothing is written through links: remove it"
                 )
 
 

@@ -267,7 +267,19 @@ def show(
     else:
         _print_run(found)
         so_far = "" if found.status == "finished" else "  (so far)"
-        said.print(f"\nSHA-256  {found.digest()}{so_far}\nFolder   {found.folder}", soft_wrap=True)
+        said.print(f"\nDigest   {found.digest()}{so_far}\nFolder   {found.folder}", soft_wrap=True)
+
+
+@app.command()
+@with_errors_in_words
+def migrate(folder: RunFolder = Path("last"), results: Results = Path("results")) -> None:
+    """Bring the record of an earlier version to the present format; it is verified first."""
+    from coevolve_sim.runs.migrations import migrate as migrate_run
+
+    found = migrate_run(find_run(folder, results))
+    if earlier := found.manifest.get("earlier_digest"):
+        said.print(f"Digest before   {earlier}", soft_wrap=True)
+    said.print(f"Digest   {found.digest()}\nFolder   {found.folder}", soft_wrap=True)
 
 
 @app.command()

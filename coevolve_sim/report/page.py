@@ -219,6 +219,6 @@ def _list_facts(data: RunData) -> list[tuple[str, str]]:
     return [
         ("Seed", run.manifest["seed"]),
         ("Reproducible", meaning.get(given, given)),
-        ("SHA-256 of the canonical export", run.digest()),
+        ("Digest of its content", run.digest()),
         ("Versions", versions),
     ]

@@ -114,7 +114,7 @@ def seal_round(
 
 
 def seal_whole(connection: sqlite3.Connection, *tables: str) -> None:
-    """Write the digests of tables that belong to no round into the chain, in the transaction that wrote them."""
+    """Write the digests of tables that belong to no round, in the transaction that wrote them."""
     found = {table: digest_rows(table, read_rows(connection, table)) for table in tables}
     write_digests(connection, WHOLE, found)
 

@@ -34,8 +34,12 @@ def explain_sqlite_errors(folder: Path) -> Iterator[None]:
     """Turn errors of SQLite into a `RecordError` that names the database."""
     try:
         yield
-    except sqlite3.Error as error:
-        raise RecordError(f"{folder / DATABASE}: {_in_one_line(error)}") from error
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # names of damaged columns are not decoded by SQLite
+        damaged = type(error) in (sqlite3.DatabaseError, UnicodeDecodeError)
+        advice = "; it is damaged: take an undamaged copy of the folder, or run the scenario anew"
+        raise RecordError(
+            f"{folder / DATABASE} cannot be used: {_in_one_line(error)}{advice if damaged else ''}"
+        ) from error
 
 
 def _in_one_line(error: Exception) -> str:
@@ -120,7 +124,8 @@ def _refuse_unknown_format(path: Path, version: int, *, writes: bool) -> None:
         )
     if writes and version < VERSION:
         raise RecordError(
-            f"{path} has format {version}, and format {VERSION} is written now; `coevolve migrate` brings it there"
+            f"{path} has format {version}, and format {VERSION} is written now: `coevolve migrate` brings it "
+            "there"
         )
 
 

@@ -233,7 +233,7 @@ class RecordWriter:
     def _write_checkpoint(self, state: State) -> None:
         arrays = (state.values, state.anchors, state.assistant_values)
         row = (1, state.round_index, *map(to_bytes, arrays))
-        kept = [
+        kept: list[tuple[object, ...]] = [
             (name, array.dtype.name, json.dumps(array.shape), to_bytes(array))
             for name, array in sorted(kept_arrays(state, self.setup).items())
         ]

@@ -105,7 +105,7 @@ CREATE TABLE chain (
 ) WITHOUT ROWID;
 """,
 }
-"""The tables that each later format added. ``asked`` holds the round in which each reply was first asked for."""
+"""The tables that each later format added. ``asked``: the round in which each reply was first asked for."""
 
 VERSION = max(ADDED)
 """Version of the file's format: which tables it has."""
@@ -137,7 +137,7 @@ ROUND_TABLES = {table: order for table, order in CONTENT.items() if order.starts
 WHOLE_TABLES = {"manifest": "key", "sessions": "id"} | {
     table: order for table, order in CONTENT.items() if table not in ROUND_TABLES and table != "replies"
 }
-"""The tables that are digested as a whole, and the order of their rows. ``replies`` is digested by ``asked``."""
+"""The tables that are digested as a whole, and the order of their rows; ``asked`` digests ``replies``."""
 
 CANONICAL_KEYS = ("format", "content", "dimensions", "groups", "assistants", "humans", "inputs")
 """What of the manifest is content."""

@@ -2,10 +2,10 @@
 
 What is verified, and when:
 
-- whenever a database is opened, its format and the text of its schema (`coevolve_sim.runs.database.connect`);
+- whenever a database is opened (`coevolve_sim.runs.database.connect`), its format and its schema's text;
 - whenever a table is read, that table: every round of it, and the links of the chain;
-- with a run's digest (``show``, ``report``, ``export``, ``resume``, ``replay``), all of it: everything is read
-  once;
+- with a run's digest, and so by ``show``, ``report``, ``export``, ``resume`` and ``replay``, all of it:
+  everything is read once;
 - with ``manifest.json``, if it is there, what it says, the run's digest with it.
 
 A record of an older format has no chain. It is verified as a whole by the digest of its own format, which
@@ -44,7 +44,7 @@ MANIFEST_FILE = "manifest.json"
 _NOTHING = object()
 
 LINES_ALGORITHM = "lines-sha256-v1"
-"""Name of the algorithm of digests in format 3: SHA-256 of the canonical lines, then written without a name."""
+"""Name of the algorithm of digests in format 3, where it was not written: SHA-256 of the canonical lines."""
 
 
 class Verification:
@@ -60,6 +60,7 @@ class Verification:
         self.folder = folder
         self._links: dict[int, bytes] = {}
         self._until: dict[str, int] = {}
+        self._replies: tuple[int, int] | None = None
         self._old_digest = ""
 
     def check(self, connection: sqlite3.Connection, tables: tuple[str, ...]) -> None:
@@ -112,9 +113,9 @@ class Verification:
                 continue  # a round that is not finished; its replies are verified one by one
             if kept.pop(round_index, None) != digest_rows(table, rows):
                 raise self.altered(f"table '{table}' in round {round_index}")
-        missing = [r for r in kept if after is None or r > after]
+        missing = [str(r) for r in kept if after is None or (isinstance(r, int) and r > after)]
         if missing:
-            raise self.altered(f"table '{table}' in round {min(missing)}")
+            raise self.altered(f"table '{table}' in round {missing[0]}")
         self._until[table] = last
 
     def _rounds(
@@ -146,13 +147,21 @@ class Verification:
             "SELECT asked.sha256, asked.round_index, replies.* FROM replies LEFT JOIN asked USING (key) "
             "ORDER BY key"
         )
-        n_replies = 0
+        (n_asked,) = connection.execute("SELECT count(*) FROM asked").fetchone()
+        so_far = max(self._links, default=WHOLE), n_asked
+        if self._replies == so_far:
+            return
+        n_replies, before = 0, ""
         for digest, round_index, *reply in connection.execute(query):
-            n_replies += 1
+            n_replies, key, before = n_replies + 1, before, reply[0]
+            if not isinstance(before, str) or before <= key:
+                raise self.altered("the order of table 'replies'")
             if digest != digest_rows("reply", [reply]):
-                raise self.altered(f"table 'replies', a reply asked for in round {round_index},")
-        if n_replies != connection.execute("SELECT count(*) FROM asked").fetchone()[0]:
+                which = "no round" if digest is None else f"round {round_index}"
+                raise self.altered(f"table 'replies', a reply asked for in {which},")
+        if n_replies != n_asked:
             raise self.altered("table 'replies', from which a reply is missing,")
+        self._replies = so_far
 
     def _check_checkpoint(self, connection: sqlite3.Connection) -> None:
         found, kept = read_checkpoint(connection), self._kept(connection, CHECKPOINT).get(WHOLE)
@@ -189,8 +198,8 @@ def compare_manifest_file(folder: Path, expected: Callable[[], dict[str, object]
     for key in (*wanted, *found):
         if found.get(key, _NOTHING) != wanted.get(key, _NOTHING):
             raise RecordError(
-                f"{folder / MANIFEST_FILE} was altered or damaged, or {DATABASE} was: its '{key}' is not that of the record; "
-                "take an unaltered copy of the folder, or run the scenario anew"
+                f"{folder / MANIFEST_FILE} was altered or damaged, or {DATABASE} was: its '{key}' is not that "
+                "of the record; take an unaltered copy of the folder, or run the scenario anew"
             )
 
 
