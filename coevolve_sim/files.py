@@ -53,12 +53,22 @@ def refuse_links(folder: Path) -> None:
         If something in it, or in its folders, is a link (names the first).
     """
     for place, folders, files in os.walk(folder):
-        for name in sorted((*folders, *files)):
-            path = Path(place, name)
-            if path.is_symlink():
-                raise RecordError(
-                    f"{path} is a link to {path.readlink()}, and nothing is written through links: remove it"
-                )
+        refuse_link(*(Path(place, name) for name in sorted((*folders, *files))))
+
+
+def refuse_link(*paths: Path) -> None:
+    """Refuse to write files or folders that are links.
+
+    Raises
+    ------
+    RecordError
+        If one is (names the first).
+    """
+    for path in paths:
+        if path.is_symlink():
+            raise RecordError(
+                f"{path} is a link to {path.readlink()}, and nothing is written through links: remove it"
+            )
 
 
 def remove_left_over(folder: Path) -> None:

@@ -63,7 +63,9 @@ def write_report(run: Run, beside: Run | None = None) -> Path:
     refuse_links(run.folder)
     remove_left_over(run.folder)
     with ExitStack() as stack:
-        data = RunData(stack.enter_context(open_run(run.folder).pin()))
+        pinned = stack.enter_context(open_run(run.folder).pin())
+        pinned.verify()
+        data = RunData(pinned)
         both = None
         if beside is not None:
             both = RunComparison(data, stack.enter_context(open_run(beside.folder).pin()))

@@ -15,10 +15,9 @@ from coevolve_sim.runs.chain import seal
 from coevolve_sim.runs.database import connect, explain_sqlite_errors, format_of
 from coevolve_sim.runs.folder import write_manifest_file
 from coevolve_sim.runs.locks import lock_folder
-from coevolve_sim.runs.reader import EARLIER_DIGEST
 from coevolve_sim.runs.results import Run, open_run
 from coevolve_sim.runs.schema import CONTENT_VERSION, VERSION, statements
-from coevolve_sim.runs.verification import MANIFEST_FILE
+from coevolve_sim.runs.verification import EARLIER_DIGEST, MANIFEST_FILE
 
 
 def migrate(folder: Path | str) -> Run:

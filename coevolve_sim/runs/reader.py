@@ -27,7 +27,7 @@ from coevolve_sim.runs.database import (
 )
 from coevolve_sim.runs.locks import is_locked
 from coevolve_sim.runs.schema import CANONICAL_KEYS, CONTENT, VERSION
-from coevolve_sim.runs.verification import EVERYTHING, Verification, compare_manifest_file
+from coevolve_sim.runs.verification import EARLIER_DIGEST, EVERYTHING, Verification, compare_manifest_file
 from coevolve_sim.scenario import Scenario, loads
 
 if TYPE_CHECKING:
@@ -48,10 +48,6 @@ MESSAGE_COLUMNS = (
     "tokens",
     "detail",
 )
-
-
-EARLIER_DIGEST = "earlier_digest"
-"""Key of the manifest of a migrated record: the digest that it had before."""
 
 
 class RecordReader:

@@ -120,8 +120,14 @@ def test_a_migration_that_is_cut_short_leaves_the_record_as_it_was(old, monkeypa
 @pytest.mark.parametrize(
     ("version", "said"),
     [
-        (1, r"has format 1, which was in use before version 0\.1\.0; .* reads formats 3 to \d+: run the scenario"),
-        (2, r"has format 2, which was in use before version 0\.1\.0; .* reads formats 3 to \d+: run the scenario"),
+        (
+            1,
+            r"has format 1, which was in use before version 0\.1\.0; .* reads formats 3 to \d+: run",
+        ),
+        (
+            2,
+            r"has format 2, which was in use before version 0\.1\.0; .* reads formats 3 to \d+: run",
+        ),
         (99, r"has format 99; .* reads formats 3 to \d+: read it with the version that wrote it"),
     ],
 )
@@ -130,5 +136,3 @@ def test_a_format_that_is_not_read_is_refused_by_name(old, version, said):
         connection.execute(f"PRAGMA user_version = {version}")
     with pytest.raises(RecordError, match=said):
         coevolve_sim.open_run(old)
-
-

@@ -11,6 +11,7 @@ import pandas as pd
 
 from coevolve_sim.errors import RecordError
 from coevolve_sim.evaluation.challenges.leaderboard import Leaderboard, is_error
+from coevolve_sim.files import refuse_link
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -187,6 +188,10 @@ def save(figure: Figure, path: Path) -> None:
         figure.savefig(path, dpi=110, metadata=metadata)
 
 
+ENDS = (".csv", ".md", "_short.md", ".png")
+"""Ends of the names of a leaderboard's files."""
+
+
 def write(board: Leaderboard, folder: Path, forecasts: pd.DataFrame | None = None) -> list[Path]:
     """Write a leaderboard as CSV, Markdown and PNG, and forecasts, if given, as ``forecasts.csv``.
 
@@ -210,9 +215,10 @@ def write(board: Leaderboard, folder: Path, forecasts: pd.DataFrame | None = Non
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        refuse_link(*(folder / f"leaderboard{end}" for end in ENDS), folder / "forecasts.csv")
         board.table.to_csv(folder / "leaderboard.csv", index=False, float_format="%.6f", lineterminator="\n")
         page = as_markdown(board)
-        written = [folder / f"leaderboard{end}" for end in (".csv", ".md", "_short.md", ".png")]
+        written = [folder / f"leaderboard{end}" for end in ENDS]
         if forecasts is not None:
             written.append(folder / "forecasts.csv")
             forecasts.to_csv(written[-1], index=False, float_format="%.6f", lineterminator="\n")

@@ -16,6 +16,7 @@ from coevolve_sim.evaluation.challenges.tuned_learners import (
     base_weights,
     lessons_table,
 )
+from coevolve_sim.files import refuse_link
 from coevolve_sim.language.elicitation import elicit, eras_of
 from coevolve_sim.language.elicitation.files import HISTORY
 from coevolve_sim.language.prompts import Templates
@@ -101,6 +102,7 @@ class LanguageChallenge:
         table = lessons_table(self.lessons, self.history.dimension_names)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            refuse_link(path)
             table.to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
         except OSError as error:
             raise RecordError(
