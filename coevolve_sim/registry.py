@@ -46,6 +46,7 @@ MOST_PLUGIN_BYTES = 16 << 20
 """Bytes that a file of a plug-in may have."""
 
 UPWARDS: dict[str, str] = {
+    "verify_run": "coevolve_sim.runs.results:verify_run",
     "write_report": "coevolve_sim.report:write_report",
 }
 """Shortcuts for users from a lower room to a higher one, by name; a test permits exactly these."""

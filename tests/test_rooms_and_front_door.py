@@ -19,6 +19,7 @@ GROUND = (
     "delimited",
     "errors",
     "input_files",
+    "output_files",
     "plugin_calls",
     "registry",
     "streams",

@@ -190,7 +190,7 @@ def _formats() -> Rows:
         "netcdf": "run.nc: the run as a labelled dataset (xarray)",
         "graphml": "networks/*.graphml: network and values at start, middle and end",
         "gexf": "networks/*.gexf: the same for Gephi",
-        "canonical": "canonical.jsonl: all content as lines; its SHA-256 identifies the run",
+        "canonical": "canonical.jsonl: all content as lines, to compare two runs line by line",
     }
     return [{"name": name, "files": files[name]} for name in FORMATS]
 

@@ -276,7 +276,19 @@ def show(
     else:
         _print_run(found)
         so_far = "" if found.status == "finished" else "  (so far)"
-        said.print(f"\nSHA-256  {found.digest()}{so_far}\nFolder   {found.folder}", soft_wrap=True)
+        said.print(f"\nDigest   {found.digest()}{so_far}\nFolder   {found.folder}", soft_wrap=True)
+
+
+@app.command()
+@with_errors_in_words
+def migrate(folder: RunFolder = Path("last"), results: Results = Path("results")) -> None:
+    """Bring the record of an earlier version to the present format; it is verified first."""
+    from coevolve_sim.runs.migrations import migrate as migrate_run
+
+    found = migrate_run(find_run(folder, results))
+    if earlier := found.manifest.get("earlier_digest"):
+        said.print(f"Digest before   {earlier}", soft_wrap=True)
+    said.print(f"Digest   {found.digest()}\nFolder   {found.folder}", soft_wrap=True)
 
 
 @app.command()
@@ -351,12 +363,12 @@ def _print_run(found: Run) -> None:
     )
     for message in failed["message"]:
         said.print(message, soft_wrap=True)
-    for line in () if found.request_totals is None else found.request_totals.describe():
-        said.print(line, soft_wrap=True)
-    for line in describe_progress(found):
-        said.print(line, soft_wrap=True)
     from coevolve_sim.report.influence import describe_influence
 
+    for asked in () if found.request_totals is None else found.request_totals.describe():
+        said.print(asked, soft_wrap=True)
+    for line in describe_progress(found):
+        said.print(line, soft_wrap=True)
     if len(found.summary) and (influence := describe_influence(found.scenario)):
         said.print(influence, soft_wrap=True)
     if len(found.measures):

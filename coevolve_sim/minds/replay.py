@@ -11,6 +11,7 @@ from typing import Any
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.protocol import EARLIER, Message, Reply, Request, key_of
+from coevolve_sim.registry import upwards
 from coevolve_sim.scenario.mind_specs import ReplayMindSpec
 
 DATABASE = "run.sqlite"
@@ -164,5 +165,7 @@ class ReplayMind:
 
 
 def open_replay_mind(spec: ReplayMindSpec, known: object = None) -> ReplayMind:  # noqa: ARG001 - it has the record
-    """Open the record that a scenario names."""
+    """Open the record that a scenario names, after it is verified as a whole."""
+    if (Path(spec.path) / DATABASE).is_file():
+        upwards("verify_run")(spec.path)
     return ReplayMind(spec.path, spec.name)

@@ -107,7 +107,7 @@ class RunComparison:
         there, apart = self.there, self.distance()
         told = f"Beside it: {there.scenario.name}, seed {there.seed}, {there.status}, channel "
         told += f"{there.scenario.channel.kind}, {format_count(there.n_humans, 'human')}, "
-        told += f"{format_count(there.run.n_rounds_finished, 'round')}; SHA-256 {there.run.digest()}."
+        told += f"{format_count(there.run.n_rounds_finished, 'round')}; digest {there.run.digest()}."
         last = self.n_common - 1
         gap = f"The means of people lay {format_number(float(apart[0]))} apart in the beginning "
         gap += f"(RMS over dimensions, 0 to 1), {format_number(float(apart[last]))} after round {last}, "

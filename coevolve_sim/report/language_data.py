@@ -121,7 +121,7 @@ def read_values_around(run: Run, hearings: pd.DataFrame) -> tuple[Floats, Floats
 
 def _read_values(run: Run, round_index: int) -> Floats | None:
     """Return the values of the recorded humans at the end of a round; None if they are not on record."""
-    with run.open_database() as connection:
+    with run.open_database("trajectories") as connection:
         row = connection.execute(
             "SELECT data FROM trajectories WHERE round_index = ?", (round_index,)
         ).fetchone()

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from coevolve_sim.output_files import refuse_links, remove_left_over, write_atomically
 from coevolve_sim.report.comparison import RunComparison, draw_measures_of_both, draw_values_of_both
 from coevolve_sim.report.findings import answer_questions, describe_limits
 from coevolve_sim.report.language_data import LanguageData
@@ -32,7 +33,6 @@ from coevolve_sim.report.tables import (
 )
 from coevolve_sim.report.timeline import build_timeline
 from coevolve_sim.report.value_pictures import draw_value_distribution, draw_value_trajectories
-from coevolve_sim.runs.export import write_atomically
 from coevolve_sim.runs.results import Run, open_run
 
 TEMPLATE = "report.html.j2"
@@ -61,8 +61,12 @@ def write_report(run: Run, beside: Run | None = None) -> Path:
     RecordError
         If a run cannot be read, the two cannot be compared, or the folder cannot be written.
     """
+    refuse_links(run.folder)
+    remove_left_over(run.folder)
     with ExitStack() as stack:
-        data = RunData(stack.enter_context(open_run(run.folder).pin()))
+        pinned = stack.enter_context(open_run(run.folder).pin())
+        pinned.verify()
+        data = RunData(pinned)
         both = None
         if beside is not None:
             both = RunComparison(data, stack.enter_context(open_run(beside.folder).pin()))
@@ -228,6 +232,6 @@ def _list_facts(data: RunData) -> list[tuple[str, str]]:
     return [
         ("Seed", run.manifest["seed"]),
         ("Reproducible", meaning.get(given, given)),
-        ("SHA-256 of the canonical export", run.digest()),
+        ("Digest of its content", run.digest()),
         ("Versions", versions),
     ]

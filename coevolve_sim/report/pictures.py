@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coevolve_sim.errors import RecordError
-from coevolve_sim.runs.export import write_atomically
+from coevolve_sim.output_files import write_atomically
 
 MAX_EMBEDDED_SVG = 400_000
 """Bytes up to which the page carries a figure as SVG, sharp at any size; beyond, as PNG."""

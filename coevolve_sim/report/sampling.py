@@ -80,7 +80,7 @@ def read_snapshots(run: Run, humans: Humans) -> dict[int, Floats]:
     """Read the values of some humans at start, middle and end, of the rounds reached so far."""
     shape = (run.n_humans, len(run.dimensions))
     rows = {}
-    with run.open_database() as connection:
+    with run.open_database("snapshots") as connection:
         for round_index, data in connection.execute(
             "SELECT round_index, data FROM snapshots ORDER BY round_index"
         ):
@@ -114,7 +114,7 @@ class Spread:
 def measure_spread(run: Run, seed: int) -> Spread | None:
     """Measure the distribution of the recorded humans; None if nobody is on record, or no round yet."""
     recorded, n_dimensions = run.recorded_humans.size, len(run.dimensions)
-    with run.open_database() as connection:
+    with run.open_database("trajectories") as connection:
         found = connection.execute("SELECT round_index FROM trajectories ORDER BY round_index").fetchall()
         if not recorded or not found:
             return None

@@ -16,7 +16,7 @@ class AttemptRow:
     key : str
         Of its reply; empty for what is no request of the run.
     round_index : int
-        The round for which it was asked; 0 before the first.
+        The round for which it was asked, 0 before the first; -1 for what is no request of the run.
     mind, kind : str
         The mind's name, and what the request was for.
     status, detail : str
@@ -75,8 +75,9 @@ def forget_replies(connection: sqlite3.Connection, after: int, statuses: Iterabl
     for status in statuses:
         of_it = (after, status)
         which = "NOT replaced AND round_index > ? AND status = ?"
-        connection.execute(
-            f"DELETE FROM replies WHERE key IN (SELECT key FROM attempts WHERE {which})",  # noqa: S608
-            of_it,
-        )
+        for table in ("replies", "asked"):
+            connection.execute(
+                f"DELETE FROM {table} WHERE key IN (SELECT key FROM attempts WHERE {which})",  # noqa: S608
+                of_it,
+            )
         connection.execute(f"UPDATE attempts SET replaced = 1 WHERE {which}", of_it)  # noqa: S608

@@ -20,6 +20,7 @@ from coevolve_sim.minds.protocol import Reply, Status
 from coevolve_sim.minds.usage import Sent
 from coevolve_sim.minds.wrappers import unwrap
 from coevolve_sim.runs.attempt_rows import AttemptRow, insert_attempts, read_endings
+from coevolve_sim.runs.chain import WHOLE, seal_of_no_round
 from coevolve_sim.runs.database import explain_errors
 from coevolve_sim.runs.record import RecordWriter
 from coevolve_sim.runs.request_totals import ABANDONED, OPENING
@@ -114,9 +115,10 @@ class AnswerLedger:
 
     def _write(self, mind: str, kind: str, sent: int) -> None:
         if sent > 0:
-            row = AttemptRow(key="", round_index=self.round_index, mind=mind, kind=kind, sent=sent)
-            with explain_errors(self._writer.folder), self._writer.connection:
-                insert_attempts(self._writer.connection, [row])
+            row, connection = AttemptRow("", WHOLE, mind, kind, sent=sent), self._writer.connection
+            with explain_errors(self._writer.folder), connection:
+                insert_attempts(connection, [row])
+                seal_of_no_round(connection, "attempts")
 
     def _count(self, mind: str, round_index: int, ending: Ending, times: int) -> None:
         self._in_all.setdefault(mind, Answers()).add(ending, times)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +12,7 @@ import numpy as np
 from coevolve_sim.errors import RecordError
 from coevolve_sim.language.table_cells import escape_texts
 from coevolve_sim.networks import to_networkx
+from coevolve_sim.output_files import refuse_links, remove_left_over, write_atomically
 from coevolve_sim.registry import nearest
 from coevolve_sim.runs.reader import RecordReader
 
@@ -52,29 +51,11 @@ def export(run: RecordReader, formats: tuple[str, ...] | None = None) -> list[Pa
             )
     if not run.has_rounds:
         raise RecordError(f"{run.folder}: no round is on record yet; `coevolve resume` runs it")
+    refuse_links(run.folder)
+    remove_left_over(run.folder)
     with RecordReader(run.folder).pin() as pinned:
+        pinned.verify()
         return [path for name in dict.fromkeys(chosen) for path in FORMATS[name](pinned)]
-
-
-def write_atomically(path: Path, write: Callable[[Path], object]) -> Path:
-    """Write a file under a temporary name beside its place, and move it there when it is complete.
-
-    Raises
-    ------
-    RecordError
-        If it cannot be written.
-    """
-    partial = path.with_name(f".{path.stem}.partial-{os.getpid()}{path.suffix}")
-    try:
-        path.parent.mkdir(exist_ok=True)
-        write(partial)
-        os.replace(partial, path)  # noqa: PTH105 - atomic, and says so
-    except OSError as error:
-        raise RecordError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-    return path
 
 
 def _parquet(run: RecordReader) -> list[Path]:

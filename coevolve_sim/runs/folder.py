@@ -17,13 +17,14 @@ from coevolve_sim import __version__
 from coevolve_sim.errors import RecordError
 from coevolve_sim.measures import CATALOGUE
 from coevolve_sim.minds.registry import libraries_of
+from coevolve_sim.output_files import remove_left_over, write_atomically
 from coevolve_sim.registry import plugin_version
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.runs.database import explain_errors
-from coevolve_sim.runs.export import write_atomically
 from coevolve_sim.runs.record import create
 from coevolve_sim.runs.results import open_run
 from coevolve_sim.runs.schema import CONTENT_VERSION
+from coevolve_sim.runs.verification import MANIFEST_FILE, read_manifest_file
 from coevolve_sim.scenario import Scenario, content_of, dump
 from coevolve_sim.scenario.plugins import plugins_in
 from coevolve_sim.society.setup import Setup
@@ -42,6 +43,7 @@ def new_folder(results: Path, setup: Setup, minds: list[MindRow]) -> Path:
     partial = results / f".{base}.partial-{os.getpid()}"
     try:
         partial.mkdir(parents=True)
+        remove_left_over(results)
     except OSError as error:
         raise RecordError(
             f"{results} cannot be written: {error.strerror}; name another folder with --results"
@@ -173,13 +175,20 @@ def versions(libraries: Iterable[str] = ()) -> dict[str, str]:
 
 
 def write_manifest_file(folder: Path) -> None:
-    """Write ``manifest.json``: the manifest, status and digest for readers without SQLite."""
-    found = open_run(folder)
-    shown = {
-        key: json.loads(value) if value.startswith(("[", "{")) else value
-        for key, value in found.manifest.items()
-        if key != "content"
-    }
-    shown |= {"status": found.status, "sessions": found.sessions, "sha256": found.digest()}
-    text = json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
-    write_atomically(folder / "manifest.json", lambda path: path.write_text(text, encoding="utf-8"))
+    """Write ``manifest.json``: the manifest, status and digest for readers without SQLite.
+
+    One that is there already is compared with the record, and never written over; but one of before a
+    migration is replaced.
+
+    Raises
+    ------
+    RecordError
+        If one is there that says otherwise, the record was altered, or it cannot be written.
+    """
+    found, path = open_run(folder), folder / MANIFEST_FILE
+    found.verify()
+    fields = found.fields_of_manifest_file()
+    if path.exists() and read_manifest_file(folder) == json.loads(json.dumps(fields)):
+        return
+    text = json.dumps(fields, indent=2, ensure_ascii=False) + "\n"
+    write_atomically(path, lambda partial: partial.write_text(text, encoding="utf-8"))

@@ -1,12 +1,11 @@
-"""Read the record of a run from its folder: all tables and arrays, and its digest."""
+"""Read the record of a run from its folder, verified: all tables and arrays, and its digest."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -18,9 +17,18 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RecordError
 from coevolve_sim.minds.replay import LESSON_COLUMNS
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.runs.database import canonical_lines, connect, from_bytes, is_locked
+from coevolve_sim.runs.chain import digest_run
+from coevolve_sim.runs.database import (
+    canonical_lines,
+    connect,
+    explain_sqlite_errors,
+    format_of,
+    from_bytes,
+)
+from coevolve_sim.runs.locks import is_locked
 from coevolve_sim.runs.request_totals import RequestTotals, sum_requests
-from coevolve_sim.runs.schema import CANONICAL_KEYS
+from coevolve_sim.runs.schema import CANONICAL_KEYS, CONTENT, VERSION
+from coevolve_sim.runs.verification import EARLIER_DIGEST, EVERYTHING, Verification, compare_manifest_file
 from coevolve_sim.scenario import Scenario, loads
 
 if TYPE_CHECKING:
@@ -44,7 +52,10 @@ MESSAGE_COLUMNS = (
 
 
 class RecordReader:
-    """The record of a run, read table by table and never written.
+    """The record of a run, verified and read table by table, and never written.
+
+    What was altered or damaged raises a `RecordError` that names the table and the round, before anything is
+    read from that table; `coevolve_sim.runs.verification` says what is verified when.
 
     Parameters
     ----------
@@ -55,27 +66,41 @@ class RecordReader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._pinned: sqlite3.Connection | None = None
+        self._verification = Verification(folder)
 
     def __repr__(self) -> str:
         kind = type(self).__name__
         return f"{kind}('{self.folder}', {self.status}, {self.n_rounds_finished} of {self.n_rounds} rounds)"
 
     @contextmanager
-    def open_database(self) -> Iterator[sqlite3.Connection]:
-        """Open the database for reading; within `pin`, in the state that it had then."""
-        connection = self._pinned or connect(self.folder)
-        try:
-            yield connection
-        except sqlite3.Error as error:
-            raise RecordError(f"{self.folder}: {error}") from error
-        finally:
-            if connection is not self._pinned:
-                connection.close()
+    def open_database(self, *tables: str) -> Iterator[sqlite3.Connection]:
+        """Open the database for reading some tables, which are verified; within `pin`, as it was then.
+
+        Parameters
+        ----------
+        *tables : str
+            The tables to read, from `coevolve_sim.runs.verification.EVERYTHING`.
+
+        Raises
+        ------
+        RecordError
+            If one of them was altered, or the database is damaged.
+        """
+        with explain_sqlite_errors(self.folder):
+            connection = self._pinned or connect(self.folder)
+            try:
+                if connection is not self._pinned:
+                    connection.execute("BEGIN")
+                self._verification.check(connection, tables)
+                yield connection
+            finally:
+                if connection is not self._pinned:
+                    connection.close()
 
     @contextmanager
     def pin(self) -> Iterator[Self]:
         """Read everything in one transaction, so that a run still going on is seen in its present state."""
-        with self.open_database() as connection:
+        with explain_sqlite_errors(self.folder), closing(connect(self.folder)) as connection:
             connection.execute("BEGIN")
             # BEGIN alone takes no snapshot; the first read does.
             connection.execute("SELECT count(*) FROM rounds").fetchone()
@@ -91,14 +116,36 @@ class RecordReader:
     @cached_property
     def manifest(self) -> dict[str, str]:
         """What identifies the run: scenario, seed, versions, inputs; without its status."""
-        with self.open_database() as connection:
+        with self.open_database("manifest", "sessions") as connection:
             rows = connection.execute("SELECT key, value FROM manifest ORDER BY key").fetchall()
-        return {key: value for key, value in rows if key != "status"}
+            found = {key: value for key, value in rows if key != "status"}
+            compare_manifest_file(
+                self.folder, lambda: self._fields(connection, dict(rows)), found.get(EARLIER_DIGEST, "")
+            )
+        return found
+
+    def fields_of_manifest_file(self) -> dict[str, object]:
+        """Return what ``manifest.json`` says: the manifest, status, sessions and digest."""
+        with self.open_database("manifest", "sessions") as connection:
+            rows = dict(connection.execute("SELECT key, value FROM manifest ORDER BY key"))
+            return self._fields(connection, rows)
+
+    def _fields(self, connection: sqlite3.Connection, manifest: dict[str, str]) -> dict[str, object]:
+        shown: dict[str, object] = {
+            key: json.loads(value) if value.startswith(("[", "{")) else value
+            for key, value in manifest.items()
+            if key not in ("content", "status")
+        }
+        return shown | {
+            "status": manifest["status"],
+            "sessions": _sessions(connection),
+            "sha256": self._digest(connection, manifest),
+        }
 
     @property
     def status(self) -> str:
         """running, finished, interrupted, failed, or killed (its process ended without recording why)."""
-        with self.open_database() as connection:
+        with self.open_database("manifest") as connection:
             row = connection.execute("SELECT value FROM manifest WHERE key = 'status'").fetchone()
         status = row[0] if row else "killed"
         return "killed" if status == "running" and not is_locked(self.folder) else status
@@ -136,7 +183,7 @@ class RecordReader:
     @property
     def n_rounds_finished(self) -> int:
         """Number of rounds finished so far."""
-        with self.open_database() as connection:
+        with self.open_database("rounds") as connection:
             row = connection.execute(
                 "SELECT max(round_index) FROM rounds WHERE status = 'finished'"
             ).fetchone()
@@ -145,7 +192,7 @@ class RecordReader:
     @property
     def has_rounds(self) -> bool:
         """Whether at least the beginning (round 0) is on record."""
-        with self.open_database() as connection:
+        with self.open_database("rounds") as connection:
             return connection.execute("SELECT 1 FROM rounds WHERE status = 'finished'").fetchone() is not None
 
     @cached_property
@@ -159,19 +206,15 @@ class RecordReader:
         return from_bytes(self._population("recorded"), "int64", (-1,))
 
     def _population(self, column: str) -> bytes:
-        with self.open_database() as connection:
+        with self.open_database("population") as connection:
             (data,) = connection.execute(f"SELECT {column} FROM population").fetchone()  # noqa: S608
         return bytes(data)
 
     @cached_property
     def sessions(self) -> list[dict[str, Any]]:
         """When it was computed and with which versions, session by session."""
-        columns = ("began", "ended", "from_round", "to_round", "status", "versions")
-        with self.open_database() as connection:
-            rows = connection.execute(
-                "SELECT began, ended, from_round, to_round, status, versions FROM sessions ORDER BY id"
-            ).fetchall()
-        return [dict(zip(columns, (*row[:-1], json.loads(row[-1])), strict=True)) for row in rows]
+        with self.open_database("sessions") as connection:
+            return _sessions(connection)
 
     # --- tables ----------------------------------------------------------------------------------
 
@@ -192,24 +235,26 @@ class RecordReader:
 
     def _measures(self, where: str) -> pd.DataFrame:
         query = f"SELECT round_index, measure, dimension, value FROM measures WHERE {where}"  # noqa: S608
-        return self._table(query, ("round", "measure", "dimension", "value")).astype({"value": float})
+        return self._table("measures", query, ("round", "measure", "dimension", "value")).astype(
+            {"value": float}
+        )
 
     @cached_property
     def summary(self) -> pd.DataFrame:
         """Measures of the whole run: columns assistant (empty: of people), measure, value."""
         query = "SELECT assistant, measure, value FROM summary ORDER BY assistant, measure"
-        return self._table(query, ("assistant", "measure", "value")).astype({"value": float})
+        return self._table("summary", query, ("assistant", "measure", "value")).astype({"value": float})
 
     @cached_property
     def rounds(self) -> pd.DataFrame:
         """Every round and how it ended: columns round, status, era, n_clipped, message."""
         query = "SELECT round_index, status, era, n_clipped, message FROM rounds ORDER BY round_index"
-        return self._table(query, ("round", "status", "era", "n_clipped", "message"))
+        return self._table("rounds", query, ("round", "status", "era", "n_clipped", "message"))
 
     @cached_property
     def consultations(self) -> pd.DataFrame:
         """Number of humans who consulted each assistant: one row for each round, one column per assistant."""
-        table = self._table("SELECT * FROM consultations", ("round", "assistant", "humans"))
+        table = self._table("consultations", "SELECT * FROM consultations", ("round", "assistant", "humans"))
         return table.set_index(["round", "assistant"])["humans"].unstack("assistant")  # noqa: PD010
 
     @cached_property
@@ -221,7 +266,7 @@ class RecordReader:
         import pandas as pd
 
         columns = ("round", "kind", "text")
-        table = self._table("SELECT * FROM notes ORDER BY round_index, kind, text", columns)
+        table = self._table("notes", "SELECT * FROM notes ORDER BY round_index, kind, text", columns)
         totals = self.request_totals
         if totals is None or not totals.warning:
             return table
@@ -243,6 +288,7 @@ class RecordReader:
         read), tokens, detail.
         """
         table = self._table(
+            "messages",
             "SELECT * FROM messages ORDER BY round_index, message",
             MESSAGE_COLUMNS,
         )
@@ -252,7 +298,7 @@ class RecordReader:
     def hearings(self) -> pd.DataFrame:
         """How listeners read messages: columns round, message, listener, status, perceived."""
         query = "SELECT * FROM hearings ORDER BY round_index, message, listener"
-        return self._table(query, ("round", "message", "listener", "status", "perceived")).astype(
+        return self._table("hearings", query, ("round", "message", "listener", "status", "perceived")).astype(
             {"perceived": float}
         )
 
@@ -263,13 +309,15 @@ class RecordReader:
         Columns round, and the fields of `coevolve_sim.assistants.tuned.Lesson`.
         """
         query = f"SELECT round_index, {LESSON_COLUMNS} FROM lessons ORDER BY round_index, place"  # noqa: S608
-        table = self._table(query, ("round", *LESSON_COLUMNS.split(", ")))
+        table = self._table("lessons", query, ("round", *LESSON_COLUMNS.split(", ")))
         return table.astype({"accuracy": float, "drift": float})
 
     @cached_property
     def minds(self) -> pd.DataFrame:
         """The minds of the run: columns name, kind, identity, bitwise."""
-        return self._table("SELECT * FROM minds ORDER BY name", ("name", "kind", "identity", "bitwise"))
+        return self._table(
+            "minds", "SELECT * FROM minds ORDER BY name", ("name", "kind", "identity", "bitwise")
+        )
 
     @cached_property
     def usage(self) -> pd.DataFrame:
@@ -278,6 +326,7 @@ class RecordReader:
         Columns mind, kind, status, requests, tokens_in, tokens_out.
         """
         return self._table(
+            ("replies", "attempts"),
             "SELECT r.mind, r.kind, coalesce(a.status, r.status), count(*), sum(tokens_in), sum(tokens_out) "
             "FROM replies r LEFT JOIN attempts a ON a.key = r.key AND NOT a.replaced GROUP BY 1, 2, 3 "
             "ORDER BY 1, 2, 3",
@@ -299,12 +348,15 @@ class RecordReader:
             *("seconds", "earlier", "replaced"),
         )
         query = f"SELECT round_index, {', '.join(columns[1:])} FROM attempts ORDER BY id"  # noqa: S608 - our own
-        return self._table(query, columns).astype({"seconds": float, "earlier": bool, "replaced": bool})
+        return self._table("attempts", query, columns).astype(
+            {"seconds": float, "earlier": bool, "replaced": bool}
+        )
 
     @cached_property
     def bias(self) -> pd.DataFrame:
         """The minds' own bias: columns arm, voice, dimension, stance, passes, perceived, readings."""
         return self._table(
+            "bias",
             "SELECT * FROM bias ORDER BY arm, voice, dimension, stance, passes",
             ("arm", "voice", "dimension", "stance", "passes", "perceived", "readings"),
         ).astype({"perceived": float})
@@ -318,7 +370,7 @@ class RecordReader:
         import pandas as pd
 
         query = "SELECT m.round_index, r.era, kind, name, data FROM means m JOIN rounds r USING (round_index)"
-        with self.open_database() as connection:
+        with self.open_database("means", "rounds") as connection:
             rows = connection.execute(query + " ORDER BY m.round_index, kind, name").fetchall()
         head = pd.DataFrame([row[:4] for row in rows], columns=["round", "era", "kind", "name"])
         data = np.stack([from_bytes(row[4], "float64", (-1,)) for row in rows])
@@ -345,7 +397,7 @@ class RecordReader:
 
     def trajectory_arrays(self) -> tuple[NDArray[np.int64], Floats, Floats]:
         """Return recorded rounds, their eras, and values (rounds, recorded humans, dimensions)."""
-        with self.open_database() as connection:
+        with self.open_database("trajectories", "rounds") as connection:
             rows = connection.execute(
                 "SELECT round_index, era, data FROM trajectories JOIN rounds USING (round_index) ORDER BY 1"
             ).fetchall()
@@ -355,14 +407,14 @@ class RecordReader:
 
     def snapshots(self) -> dict[int, Floats]:
         """Return the values of all humans at start, middle and end, those that the run has reached."""
-        with self.open_database() as connection:
+        with self.open_database("snapshots") as connection:
             rows = connection.execute("SELECT round_index, data FROM snapshots ORDER BY 1").fetchall()
         shape = (self.n_humans, len(self.dimensions))
         return {row[0]: from_bytes(row[1], "float64", shape) for row in rows}
 
     def ties(self, round_index: int) -> Ties:
         """Return the network as it was at the end of a round."""
-        with self.open_database() as connection:
+        with self.open_database("networks") as connection:
             row = connection.execute(
                 "SELECT complete, directed, indptr, indices, weights, communities FROM networks "
                 "WHERE round_index <= ? ORDER BY round_index DESC LIMIT 1",
@@ -381,10 +433,10 @@ class RecordReader:
             communities=None if communities is None else from_bytes(communities, "int32", (-1,)),
         )
 
-    def _table(self, query: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    def _table(self, tables: str | tuple[str, ...], query: str, columns: tuple[str, ...]) -> pd.DataFrame:
         import pandas as pd
 
-        with self.open_database() as connection:
+        with self.open_database(*((tables,) if isinstance(tables, str) else tables)) as connection:
             rows = connection.execute(query).fetchall()
         return pd.DataFrame(rows, columns=list(columns))
 
@@ -393,15 +445,48 @@ class RecordReader:
     def canonical_lines(self) -> Iterator[str]:
         """Yield the run's content as lines of JSON, the same wherever it was computed."""
         content = {key: self.manifest[key] for key in CANONICAL_KEYS}
-        with self.open_database() as connection:
+        with self.open_database(*CONTENT) as connection:
             yield from canonical_lines(connection, content)
 
+    def verify(self) -> None:
+        """Verify the whole record; everything in it is read once.
+
+        Raises
+        ------
+        RecordError
+            If something was altered or damaged: it names the table and the round.
+        """
+        _ = self.manifest
+        with self.open_database(*EVERYTHING):
+            pass
+
     def digest(self) -> str:
-        """Return the SHA-256 of the canonical lines: equal digests, equal runs, bit for bit."""
-        digest = hashlib.sha256()
-        for line in self.canonical_lines():
-            digest.update(line.encode() + b"\n")
-        return digest.hexdigest()
+        """Return the run's digest, after its algorithm's name: equal digests, equal runs, bit for bit.
+
+        It is that of the content as it is now: all of it is read and verified. A record of an older format
+        has the digest of that format.
+
+        Raises
+        ------
+        RecordError
+            If something was altered or damaged: it names the table and the round.
+        """
+        _ = self.manifest
+        with self.open_database("manifest", *CONTENT) as connection:
+            return self._digest(connection, self.manifest)
+
+    def _digest(self, connection: sqlite3.Connection, manifest: Mapping[str, str]) -> str:
+        """Return the digest that the record has for itself."""
+        content = {key: manifest[key] for key in CANONICAL_KEYS}
+        if format_of(connection) < VERSION:
+            return self._verification.digest_of_old(connection, content)
+        return digest_run(connection, content)
+
+
+def _sessions(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+    columns = ("began", "ended", "from_round", "to_round", "status", "versions")
+    rows = connection.execute(f"SELECT {', '.join(columns)} FROM sessions ORDER BY id").fetchall()  # noqa: S608
+    return [dict(zip(columns, (*row[:-1], json.loads(row[-1])), strict=True)) for row in rows]
 
 
 def _catalogue_order() -> list[str]:

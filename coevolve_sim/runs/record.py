@@ -19,8 +19,17 @@ from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.conversation import Utterance
 from coevolve_sim.measures import RoundMeasures
 from coevolve_sim.networks.ties import Ties
+from coevolve_sim.runs.chain import (
+    CHECKPOINT,
+    WHOLE,
+    digest_checkpoint,
+    digest_rows,
+    seal_round,
+    seal_whole,
+    write_digests,
+)
 from coevolve_sim.runs.database import DATABASE, connect, explain_errors, from_bytes, to_bytes
-from coevolve_sim.runs.schema import ROUND_TABLES, TABLES, VERSION
+from coevolve_sim.runs.schema import ASKED_TABLES, ROUND_TABLES, VERSION, WHOLE_TABLES, statements
 from coevolve_sim.society.round import RoundLog
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, kept_arrays
@@ -44,13 +53,14 @@ def create(folder: Path, manifest: dict[str, str], setup: Setup) -> None:
         connection = sqlite3.connect(folder / DATABASE, isolation_level=None)
         connection.execute("BEGIN IMMEDIATE")
         with connection:
-            for statement in filter(str.strip, TABLES.split(";")):
+            for statement in statements():
                 connection.execute(statement)
             connection.executemany("INSERT INTO manifest VALUES (?, ?)", manifest.items())
             connection.execute(
                 "INSERT INTO population VALUES (1, ?, ?)",
                 (to_bytes(setup.group_of), to_bytes(recorded_humans(setup))),
             )
+            seal_whole(connection, *WHOLE_TABLES)
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.close()
 
@@ -85,8 +95,11 @@ class RecordWriter:
         self.last = setup.n_rounds
         self.snapshots = {0, self.last // 2, self.last}
         self.every, self.checkpoint_every = record.every, record.checkpoint_every
+        self.next_round = 0
+        """The round that is being computed: 0 until the beginning is on record."""
         self._session = 0
         self._ties: Ties | None = None
+        self._known: dict[str, bytes] = {}
 
     def begin_session(self, from_round: int, versions: dict[str, str]) -> None:
         """Record that a session begins."""
@@ -97,6 +110,7 @@ class RecordWriter:
             )
             self._session = int(cursor.lastrowid or 0)
             self._set_status("running")
+            seal_whole(self.connection, "sessions", "manifest")
 
     def end_session(self, status: str, to_round: int) -> None:
         """Record how a session ended, which is also the run's status."""
@@ -106,6 +120,7 @@ class RecordWriter:
                 (now(), status, to_round, self._session),
             )
             self._set_status(status)
+            seal_whole(self.connection, "sessions", "manifest")
 
     def last_finished(self) -> int:
         """Return the last finished round on record, 0 being the beginning; -1 if there is none yet."""
@@ -153,25 +168,31 @@ class RecordWriter:
             self._write_notes(r, log)
             self._write_talk(r, log)
             if r % self.every == 0 or r == self.last:
-                self._row("trajectories", r, to_bytes(state.values[self.humans]))
+                self._large_row("trajectories", r, to_bytes(state.values[self.humans]))
             if r in self.snapshots:
-                self._row("snapshots", r, to_bytes(state.values))
+                self._large_row("snapshots", r, to_bytes(state.values))
             if state.ties is not self._ties:
                 self._write_network(r, state.ties)
             if r % self.checkpoint_every == 0 or r == self.last:
                 self._write_checkpoint(state)
+            seal_round(self.connection, r, self._known)
+        self._known, self.next_round = {}, r + 1
 
     def write_failure(self, round_index: int, message: str) -> None:
         """Record that a round failed, and why."""
         with explain_errors(self.folder), self.connection:
             era = self.setup.era_position(round_index)
             self._row("rounds", round_index, "failed", era, 0, message)
+            row = (round_index, "failed", float(era), 0, message)
+            write_digests(self.connection, round_index, {"rounds": digest_rows("rounds", [row])})
 
     def write_summary(self, rows: Iterable[tuple[str, str, float]], notes: Iterable[str]) -> None:
         """Write the measures of the whole run: assistant (empty for people), measure, value."""
         with explain_errors(self.folder), self.connection:
             self._rows("notes", [(self.last, "progress", text) for text in notes])
             self._rows("summary", [(name, measure, _real(value)) for name, measure, value in rows])
+            seal_round(self.connection, self.last)
+            seal_whole(self.connection, "summary")
 
     def checkpoint(self) -> Checkpoint | None:
         """Return the state from which the run can be resumed, and delete what was written after it."""
@@ -181,9 +202,12 @@ class RecordWriter:
         ).fetchone()
         after = -1 if row is None else row[0]
         with explain_errors(self.folder), self.connection:
-            for table in ROUND_TABLES:
-                self.connection.execute(f"DELETE FROM {table} WHERE round_index > ?", (after,))  # noqa: S608
+            for table in (*ROUND_TABLES, "chain"):
+                if table not in ASKED_TABLES:  # replies are kept, and found when they are asked for again
+                    self.connection.execute(f"DELETE FROM {table} WHERE round_index > ?", (after,))  # noqa: S608
             self.connection.execute("DELETE FROM summary")
+            seal_whole(self.connection, "summary")
+        self.next_round = after + 1
         if row is None:
             return None
         people = setup.initial_values.shape
@@ -209,17 +233,22 @@ class RecordWriter:
             marks = ", ".join("?" * len(rows[0]))
             self.connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", rows)  # noqa: S608
 
+    def _large_row(self, table: str, *cells: object) -> None:
+        """Write a round's only row of a table, and digest its arrays as they are at hand."""
+        self._row(table, *cells)
+        self._known[table] = digest_rows(table, [cells])
+
     def _write_checkpoint(self, state: State) -> None:
         arrays = (state.values, state.anchors, state.assistant_values)
-        self._row("checkpoint", 1, state.round_index, *map(to_bytes, arrays))
+        row = (1, state.round_index, *map(to_bytes, arrays))
+        kept: list[tuple[object, ...]] = [
+            (name, array.dtype.name, json.dumps(array.shape), to_bytes(array))
+            for name, array in sorted(kept_arrays(state, self.setup).items())
+        ]
+        self._row("checkpoint", *row)
         self.connection.execute("DELETE FROM checkpoint_arrays")
-        self._rows(
-            "checkpoint_arrays",
-            [
-                (name, array.dtype.name, json.dumps(array.shape), to_bytes(array))
-                for name, array in kept_arrays(state, self.setup).items()
-            ],
-        )
+        self._rows("checkpoint_arrays", kept)
+        write_digests(self.connection, WHOLE, {CHECKPOINT: digest_checkpoint(row, kept)})
 
     def _read_checkpoint_arrays(self) -> dict[str, Kept]:
         rows = self.connection.execute("SELECT name, dtype, shape, data FROM checkpoint_arrays")
@@ -271,6 +300,7 @@ class RecordWriter:
             self._rows(
                 "minds", [(name, kind, identity, int(bitwise)) for name, kind, identity, bitwise in rows]
             )
+            seal_whole(self.connection, "minds")
 
     def write_bias(self, rows: Iterable[BiasRow]) -> None:
         """Write the minds' own bias as measured before the first round."""
@@ -287,10 +317,11 @@ class RecordWriter:
                     _real(row.perceived),
                     row.n_readings,
                 )
+            seal_whole(self.connection, "bias")
 
     def _write_network(self, r: int, ties: Ties) -> None:
         optional = [None if a is None else to_bytes(a) for a in (ties.weights, ties.communities)]
-        self._row(
+        self._large_row(
             "networks",
             r,
             int(ties.complete),

@@ -15,6 +15,7 @@ from coevolve_sim.minds.answers import Ending
 from coevolve_sim.minds.replay import REPLY_COLUMNS, decode_reply, encode_reply
 from coevolve_sim.runs.attempt_rows import AttemptRow, insert_attempts
 from coevolve_sim.runs.attempts import AnswerLedger
+from coevolve_sim.runs.chain import digest_rows
 from coevolve_sim.runs.database import connect, explain_errors
 
 PATIENCE = 0.25
@@ -48,7 +49,7 @@ class RunReplies:
         return {key: decode_reply(row) for key, row in rows.items() if row is not None}
 
     def keep(self, key: str, request: Request, reply: Reply) -> None:
-        """Add a reply; it is committed within `PATIENCE`, or by `flush`."""
+        """Add a reply, with its digest and how it was got; `flush` commits it, or the end of `PATIENCE`."""
         ending = read_ending(request, reply)
         with explain_errors(self.folder):
             if self._began is None:
@@ -60,6 +61,11 @@ class RunReplies:
                 (key, self.mind, request.kind, *encode_reply(reply)),
             )
             if written.rowcount:  # else a mind replied twice, which fails the round: the first reply stands
+                row = self._connection.execute("SELECT * FROM replies WHERE key = ?", (key,)).fetchone()
+                self._connection.execute(
+                    "INSERT INTO asked VALUES (?, ?, ?)",
+                    (key, self.ledger.round_index, digest_rows("reply", [row])),
+                )
                 insert_attempts(self._connection, [self._account_for(key, request, reply, ending)])
                 self.ledger.note(self.mind, ending, reply)
         if time.monotonic() - self._began > PATIENCE:

@@ -31,6 +31,17 @@ def open_run(folder: Path | str) -> Run:
     return run
 
 
+def verify_run(folder: Path | str) -> None:
+    """Verify the whole record of a run: everything in it is read once.
+
+    Raises
+    ------
+    RecordError
+        If there is no run, or something in it was altered or damaged: it names the table and the round.
+    """
+    open_run(folder).verify()
+
+
 class Run(RecordReader):
     """A run and its results, read from its folder.
 

@@ -8,8 +8,8 @@ import re
 import numpy as np
 
 from coevolve_sim.errors import RecordError, ScenarioError
+from coevolve_sim.output_files import write_atomically
 from coevolve_sim.registry import nearest, plugin_name, plugin_version
-from coevolve_sim.runs.export import write_atomically
 from coevolve_sim.runs.folder import VERSIONED, MindRow, channel_manifest, inputs_of, versions
 from coevolve_sim.runs.results import Run
 from coevolve_sim.scenario import first_difference, loads
@@ -21,7 +21,7 @@ from coevolve_sim.society.setup import Setup
 
 def is_finished(found: Run) -> bool:
     """Return whether a run is finished, so that nothing is left to do."""
-    with found.open_database() as connection:
+    with found.open_database("manifest") as connection:
         row = connection.execute("SELECT value FROM manifest WHERE key = 'status'").fetchone()
     return row is not None and row[0] == "finished"
 

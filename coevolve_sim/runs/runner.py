@@ -24,8 +24,9 @@ from coevolve_sim.plugin_calls import FAILURES
 from coevolve_sim.rules import Rule
 from coevolve_sim.runs.attempt_rows import forget_replies
 from coevolve_sim.runs.attempts import AnswerLedger
-from coevolve_sim.runs.database import explain_errors, lock_folder
+from coevolve_sim.runs.database import explain_errors
 from coevolve_sim.runs.folder import MindRow, libraries_used, new_folder, versions, write_manifest_file
+from coevolve_sim.runs.locks import lock_folder
 from coevolve_sim.runs.progress import first_stretch
 from coevolve_sim.runs.record import RecordWriter
 from coevolve_sim.runs.replies import RunReplies
@@ -205,6 +206,7 @@ def resume(
     """
     found = open_run(folder)
     with lock_folder(found.folder):
+        found.verify()
         if is_finished(found):
             write_manifest_file(found.folder)
             return found

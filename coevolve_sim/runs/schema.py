@@ -3,18 +3,25 @@
 Each run has one SQLite file, written in one transaction per round. Arrays are raw little-endian bytes; their
 shapes follow from the manifest. The table ``sessions`` holds when the run was computed and with which
 versions, and ``attempts`` how its minds were asked; the tables in `CONTENT` are equal on every machine that
-computes the run bit for bit.
+computes the run bit for bit. The table ``chain`` holds digests of all the others; `coevolve_sim.runs.chain`
+says how.
+
+A new table is added to `ADDED` under the newest format, and to `ROUND_TABLES` or `WHOLE_TABLES`: then it is
+created, digested, verified, and empty in records of older formats. Columns are never added to a table.
 """
 
 from __future__ import annotations
 
-VERSION = 3
-"""Version of the file's format: which tables it has."""
+import sqlite3
+from functools import cache
 
-CONTENT_VERSION = 1
+CONTENT_VERSION = 2
 """Version of the content, and so of digests: equal content has equal digests under the same version."""
 
-TABLES = """
+FIRST_FORMAT = 3
+"""The oldest format that is read: that of version 0.1.0."""
+
+FIRST_TABLES = """
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE population (
     id INTEGER PRIMARY KEY CHECK (id = 1), group_of BLOB NOT NULL, recorded BLOB NOT NULL
@@ -56,12 +63,6 @@ CREATE TABLE replies (
     logprobs TEXT, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL, model TEXT NOT NULL,
     detail TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE attempts (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL, round_index INTEGER NOT NULL, mind TEXT NOT NULL,
-    kind TEXT NOT NULL, status TEXT NOT NULL, detail TEXT NOT NULL, form TEXT NOT NULL,
-    sent INTEGER NOT NULL, retries INTEGER NOT NULL, other_forms INTEGER NOT NULL, seconds REAL,
-    earlier INTEGER NOT NULL, replaced INTEGER NOT NULL
-);
 CREATE TABLE messages (
     round_index INTEGER, message INTEGER, kind TEXT NOT NULL, speaker INTEGER NOT NULL,
     listener INTEGER NOT NULL, dimension TEXT NOT NULL, status TEXT NOT NULL, text TEXT NOT NULL,
@@ -96,6 +97,27 @@ CREATE TABLE sessions (
 );
 """
 
+ADDED = {
+    4: """
+CREATE TABLE asked (key TEXT PRIMARY KEY, round_index INTEGER NOT NULL, sha256 BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX asked_by_round ON asked (round_index);
+CREATE TABLE chain (
+    round_index INTEGER, part TEXT, digest BLOB NOT NULL, PRIMARY KEY (round_index, part)
+) WITHOUT ROWID;
+CREATE TABLE attempts (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL, round_index INTEGER NOT NULL, mind TEXT NOT NULL,
+    kind TEXT NOT NULL, status TEXT NOT NULL, detail TEXT NOT NULL, form TEXT NOT NULL,
+    sent INTEGER NOT NULL, retries INTEGER NOT NULL, other_forms INTEGER NOT NULL, seconds REAL,
+    earlier INTEGER NOT NULL, replaced INTEGER NOT NULL
+);
+""",
+}
+"""The tables that each later format added. ``asked``: the round in which each reply was first asked for;
+``attempts``: how each was asked, under round -1 what a server was asked besides."""
+
+VERSION = max(ADDED)
+"""Version of the file's format: which tables it has."""
+
 CONTENT = {
     "population": "id",
     "rounds": "round_index",
@@ -107,6 +129,7 @@ CONTENT = {
     "networks": "round_index",
     "minds": "name",
     "replies": "key",
+    "asked": "round_index, key",
     "messages": "round_index, message",
     "hearings": "round_index, message, listener",
     "lessons": "round_index, place",
@@ -116,20 +139,38 @@ CONTENT = {
 }
 """The tables that are a run's content, and the order in which they are read."""
 
-ROUND_TABLES = (
-    "rounds",
-    "consultations",
-    "measures",
-    "means",
-    "trajectories",
-    "snapshots",
-    "networks",
-    "messages",
-    "hearings",
-    "lessons",
-    "notes",
-)
-"""The tables that a round writes to."""
+ROUND_TABLES = {table: order for table, order in CONTENT.items() if order.startswith("round_index")} | {
+    "attempts": "round_index, id"
+}
+"""The tables of which a round has its own rows, each digested round by round, with its order within."""
+
+ASKED_TABLES = ("asked", "attempts")
+"""Those to which a round that is not finished has written already: replies are kept as they come."""
+
+WHOLE_TABLES = {"manifest": "key", "sessions": "id"} | {
+    table: order for table, order in CONTENT.items() if table not in ROUND_TABLES and table != "replies"
+}
+"""The tables that are digested as a whole, and the order of their rows; ``asked`` digests ``replies``."""
 
 CANONICAL_KEYS = ("format", "content", "dimensions", "groups", "assistants", "humans", "inputs")
 """What of the manifest is content."""
+
+
+def statements(version: int = VERSION) -> list[str]:
+    """Return the statements that create the tables and indexes of a format."""
+    texts = [FIRST_TABLES, *(text for added, text in sorted(ADDED.items()) if added <= version)]
+    return [statement.strip() for text in texts for statement in text.split(";") if statement.strip()]
+
+
+@cache
+def objects(version: int = VERSION) -> dict[tuple[str, str], str]:
+    """Return what SQLite keeps of a format's schema: the text of each table and index, by type and name."""
+    connection = sqlite3.connect(":memory:")
+    for statement in statements(version):
+        connection.execute(statement)
+    found = {(kind, name): text for kind, name, text in connection.execute(SCHEMA_QUERY)}
+    connection.close()
+    return found
+
+
+SCHEMA_QUERY = "SELECT type, name, sql FROM sqlite_master"

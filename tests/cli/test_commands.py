@@ -68,7 +68,7 @@ def test_new_check_run_show_export_report_in_a_row(typed, tmp_path):
     }
     shown = typed("show", "last")
     assert "finished, 6 of 6 rounds, 40 humans" in shown.output
-    assert re.search(r"SHA-256  [0-9a-f]{64}", shown.output)
+    assert re.search(r"Digest   rounds-sha256-v2:[0-9a-f]{64}", shown.output)
     written = json.loads(typed("export", folder.name, "-f", "canonical", "--json").output)
     assert [Path(path).name for path in written] == ["canonical.jsonl"]
     assert typed("report").output.strip().endswith("report.html")

@@ -2,15 +2,15 @@
 
 import html
 import re
-import sqlite3
 
 import pytest
 
 import coevolve_sim
 from coevolve_sim.report import write_report
-from coevolve_sim.runs.database import lock_folder
+from coevolve_sim.runs.locks import lock_folder
 from coevolve_sim.runs.schema import ROUND_TABLES
 from coevolve_sim.scenario import loads
+from tests.runs.edited_records import rewritten
 
 SPACE = "value_space: {name: v, dimensions: [thrift, mercy, candour]}"
 PICTURES = ("values", "network", "distribution", "measures", "assistants", "dimensions")
@@ -162,9 +162,8 @@ def test_a_run_that_stopped_is_reported_as_far_as_it_came(tmp_path, no_pictures,
 
 def test_a_run_still_going_on_and_one_that_was_killed_say_so(tmp_path, no_pictures):
     run = a_run(tmp_path, KINDS["one_human"])
-    with sqlite3.connect(run.folder / "run.sqlite") as connection:
+    with rewritten(run.folder) as connection:
         connection.execute("UPDATE manifest SET value = 'running' WHERE key = 'status'")
-    connection.close()
     with lock_folder(run.folder):
         assert "Still running: 2 of 2 rounds" in seen(write_report(run).read_text("utf-8"))
     assert "Killed, its process being gone without a word" in seen(write_report(run).read_text("utf-8"))
@@ -174,12 +173,11 @@ def test_a_run_still_going_on_and_one_that_was_killed_say_so(tmp_path, no_pictur
 @pytest.mark.parametrize("reached", [-1, 0, 3])
 def test_a_run_is_reported_however_far_it_came(tmp_path, reached):
     run = a_run(tmp_path, KINDS["several"])
-    with sqlite3.connect(run.folder / "run.sqlite") as connection:
+    with rewritten(run.folder) as connection:
         connection.execute("UPDATE manifest SET value = 'interrupted' WHERE key = 'status'")
         connection.execute("DELETE FROM summary")
         for table in ROUND_TABLES:
             connection.execute(f"DELETE FROM {table} WHERE round_index > {reached}")  # noqa: S608 - our names
-    connection.close()
     page = write_report(run).read_text("utf-8")
     assert f"Interrupted: {max(reached, 0)} of 8 rounds finished" in seen(page)
     assert page.count("<img ") == (0 if reached < 0 else len(PICTURES))
@@ -187,13 +185,12 @@ def test_a_run_is_reported_however_far_it_came(tmp_path, reached):
 
 def test_numbers_that_are_none_are_said_in_words(tmp_path):
     run = a_run(tmp_path, KINDS["several"])
-    with sqlite3.connect(run.folder / "run.sqlite") as connection:
+    with rewritten(run.folder) as connection:
         connection.execute("UPDATE measures SET value = NULL WHERE measure = 'variance'")
         connection.execute(
             "UPDATE measures SET value = 9e999 WHERE measure = 'bimodality' AND round_index > 1"
         )
         connection.execute("UPDATE summary SET value = NULL")
-    connection.close()
     text = seen(write_report(run).read_text("utf-8"))
     assert "variance (undefined to undefined)" in text
     assert re.search(r"bimodality \(0\.\d+ to infinite\)", text)

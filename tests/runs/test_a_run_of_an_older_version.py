@@ -20,8 +20,8 @@ pytestmark = pytest.mark.sdist
 
 DATA = Path(__file__).parent / "data" / "begun_with_0.1.0"
 DIGESTS = {
-    "numbers": "41aa46cdc9033229446a58ee97459c65c2cdb3fec024dd8b10a872338f7196b3",
-    "words": "e6f569e12c0ad919a391a73218187188e962edde746750689e19c3bf720e7cb5",
+    "numbers": "lines-sha256-v1:41aa46cdc9033229446a58ee97459c65c2cdb3fec024dd8b10a872338f7196b3",
+    "words": "lines-sha256-v1:e6f569e12c0ad919a391a73218187188e962edde746750689e19c3bf720e7cb5",
 }
 
 

@@ -18,8 +18,9 @@ import coevolve_sim
 from coevolve_sim.assistants.policies import POLICIES
 from coevolve_sim.errors import RecordError, RoundError, ScenarioError
 from coevolve_sim.runs import resume
-from coevolve_sim.runs.database import lock_folder
+from coevolve_sim.runs.locks import lock_folder
 from coevolve_sim.scenario import loads
+from tests.runs.edited_records import rewritten
 
 TEXT = """
 name: tiny
@@ -137,7 +138,7 @@ def test_the_digest_does_not_depend_on_where_input_files_lie(tmp_path):
 
 def test_a_digest_sees_one_bit(finished):
     before = finished.digest()
-    with closing(sqlite3.connect(finished.folder / "run.sqlite")) as connection, connection:
+    with rewritten(finished.folder) as connection:
         (data,) = connection.execute("SELECT data FROM trajectories WHERE round_index = 3").fetchone()
         flipped = bytes([data[0] ^ 1]) + data[1:]
         connection.execute("UPDATE trajectories SET data = ? WHERE round_index = 3", (flipped,))
@@ -220,7 +221,7 @@ def test_a_resumed_run_without_its_memory_is_another(tmp_path):
         path.write_text(TEXT)
         whole = coevolve_sim.run(path, results=tmp_path / "whole")
         folder = stopped_at(path, tmp_path / "stopped", 3)
-        with closing(sqlite3.connect(folder / "run.sqlite")) as connection, connection:
+        with rewritten(folder) as connection:
             connection.execute("DELETE FROM checkpoint_arrays")
         assert coevolve_sim.resume(folder).digest() != whole.digest()
 
@@ -376,7 +377,7 @@ def test_reading_a_run_while_it_goes_on_sees_one_moment(scenario_file, tmp_path)
 
 
 def test_looking_whether_a_folder_is_locked_refuses_no_writer(tmp_path):
-    from coevolve_sim.runs.database import is_locked
+    from coevolve_sim.runs.locks import is_locked
 
     with lock_folder(tmp_path):
         assert is_locked(tmp_path)

@@ -335,7 +335,7 @@ JUDGE = "{kind: judge, rubric: 'Nearer to 90 is better.', mind: critic, votes: 2
 
 
 def kinds_of_replies(run):
-    with run.open_database() as connection:
+    with run.open_database("replies") as connection:
         return dict(
             connection.execute("SELECT kind, COUNT(*) FROM replies WHERE mind = 'people' GROUP BY kind")
         )

@@ -249,6 +249,7 @@ def _write(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        beside.unlink(missing_ok=True)  # a link in its place is removed, and not written through
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)
     except OSError as error:

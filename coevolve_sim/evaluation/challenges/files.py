@@ -12,6 +12,7 @@ from coevolve_sim.evaluation.challenges.leaderboard import Leaderboard
 from coevolve_sim.evaluation.challenges.leaderboard_figure import draw, save
 from coevolve_sim.evaluation.challenges.leaderboard_text import as_markdown, as_short_markdown
 from coevolve_sim.language.table_cells import escape_texts
+from coevolve_sim.output_files import refuse_link
 
 
 def write(board: Leaderboard, folder: Path, forecasts: Forecasts | None = None) -> list[Path]:
@@ -41,6 +42,7 @@ def write(board: Leaderboard, folder: Path, forecasts: Forecasts | None = None) 
     written = [table, scores, page, short, picture]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        refuse_link(*written, folder / "forecasts.csv")
         _write_table(board.table, table)
         _write_table(board.scores, scores)
         text = as_markdown(board)

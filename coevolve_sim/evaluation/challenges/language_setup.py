@@ -28,6 +28,7 @@ from coevolve_sim.minds.cache import CachedMind
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.minds.wrappers import PinnedMind
+from coevolve_sim.output_files import refuse_link
 from coevolve_sim.values.histories import History, read_history
 
 REPLIES, VALUES, WEIGHTS = "replies.sqlite", "history", "weights"
@@ -103,6 +104,7 @@ class LanguageChallenge:
         table = lessons_table(self.lessons, self.history.dimension_names)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            refuse_link(path)
             escape_texts(table).to_csv(path, index=False, float_format="%.6f", lineterminator="\n")
         except OSError as error:
             raise RecordError(

@@ -16,6 +16,7 @@ from coevolve_sim.evaluation.verification.bounded_confidence import (
 )
 from coevolve_sim.evaluation.verification.outcome import VerificationReport, format_numbers, name_relation
 from coevolve_sim.evaluation.verification.worlds import GAP, build_society, run_to_end, settle
+from coevolve_sim.output_files import refuse_link
 from coevolve_sim.report.pictures import Picture, save_picture
 from coevolve_sim.report.style import GROUPS, WIDTH, use_report_style
 
@@ -112,6 +113,7 @@ def write_verification(outcome: VerificationReport, folder: Path, picture: Pictu
     environment = Environment(autoescape=True)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        refuse_link(*(folder / name for name in ("verify.json", "verify.html", "figures")))
         (folder / "verify.json").write_text(outcome.as_json(), encoding="utf-8")
         text = environment.from_string(_PAGE).render(
             rows=outcome.rows,

@@ -34,7 +34,7 @@ from coevolve_sim.minds.local.checkpoints import fingerprint
 from coevolve_sim.minds.replay import DATABASE, LESSON_COLUMNS, ReplayMind
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.minds.wrappers import PinnedMind
-from coevolve_sim.runs.schema import TABLES
+from coevolve_sim.runs.schema import statements
 from coevolve_sim.values import custom
 from tests.assistants.tuned.taught import TOPIC, WithWeights
 
@@ -63,7 +63,7 @@ def recorded(folder, *lessons):
     """Leave the record of a run whose one mind had these lessons, one a round."""
     folder.mkdir()
     with sqlite3.connect(folder / DATABASE) as connection:
-        connection.executescript(TABLES)
+        connection.executescript(";".join(statements()))
         connection.execute("INSERT INTO minds VALUES ('people', 'local', 'people', 1)")
         for round_index, lesson in enumerate(lessons, 1):
             cells = (round_index, 0, *lesson.row)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 
 import pytest
 
@@ -14,6 +12,7 @@ import coevolve_sim
 from coevolve_sim.errors import RecordError
 from tests import ROOT
 from tests.language.channel.talking import TEXT, scenario
+from tests.runs.edited_records import rewritten
 
 TALK = (
     "channel.bias_map=true",
@@ -134,7 +133,7 @@ def test_a_run_whose_process_is_killed_amid_a_round_resumes_to_the_same_bytes(wh
 def test_a_run_killed_before_its_minds_were_on_record_has_them_there_after_resuming(whole, minds, tmp_path):
     digest, _ = whole
     folder, _ = stopped(minds, tmp_path / "stopped", 1)
-    with closing(sqlite3.connect(folder / "run.sqlite")) as connection, connection:
+    with rewritten(folder) as connection:
         connection.execute("DELETE FROM minds")
     minds()
     assert coevolve_sim.resume(folder).digest() == digest
@@ -183,7 +182,7 @@ def test_another_seed_says_other_words_and_a_digest_sees_a_reply(whole, minds, t
     found = coevolve_sim.run(scenario(*TALK, "seed=5"), results=tmp_path / "other")
     assert found.digest() != whole[0]
     before = found.digest()
-    with closing(sqlite3.connect(found.folder / "run.sqlite")) as connection, connection:
+    with rewritten(found.folder) as connection:
         connection.execute("UPDATE replies SET text = text || '.' WHERE key = (SELECT min(key) FROM replies)")
     assert coevolve_sim.open_run(found.folder).digest() != before
 
