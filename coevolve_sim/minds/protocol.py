@@ -90,6 +90,8 @@ class Reply:
         What answered: the served model's name and fingerprint.
     detail : str
         Why it is not answered.
+    is_from_earlier : bool
+        Whether it was not asked for now but kept from an earlier run.
     """
 
     status: Status
@@ -99,6 +101,7 @@ class Reply:
     tokens_out: int = 0
     model: str = ""
     detail: str = field(default="", compare=False)
+    is_from_earlier: bool = field(default=False, compare=False)
 
 
 class Mind(Protocol):

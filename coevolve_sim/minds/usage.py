@@ -26,6 +26,8 @@ class Usage:
         Replies so far, including those given up.
     repeated : int
         Requests that were not sent because an equal one had been asked before.
+    earlier : int
+        Replies that were kept from an earlier run, so that nobody was asked.
     attempts : int
         Attempts at asking a server, including retries.
     statuses : Counter of str
@@ -46,6 +48,7 @@ class Usage:
     asked: int = 0
     done: int = 0
     repeated: int = 0
+    earlier: int = 0
     attempts: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     tokens_in: int = 0
@@ -55,6 +58,7 @@ class Usage:
     def add(self, reply: Reply, attempts: int = 0) -> None:
         """Count a reply, and how often a server was asked for it."""
         self.done += 1
+        self.earlier += reply.is_from_earlier
         self.attempts += attempts
         self.statuses[reply.status] += 1
         self.tokens_in += reply.tokens_in

@@ -54,7 +54,8 @@ LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("assistants",): ("share", "groups", "sees"),
     ("history",): ("spread",),
     ("measures",): ("custom",),
-    ("channel",): ("reader", "questionnaire"),
+    ("channel",): ("reader", "questionnaire", "least_option_mass"),
+    ("minds",): ("share_cache",),
 }
 """Keys that scenarios did not have at first, by the part they are in (of a list, each of its entries; of a
 kind that has no such key, none)."""

@@ -258,10 +258,11 @@ class LocalMind:
         except MindError as error:
             return self._invalid(request, str(error))
         prompt = self.prompting.encode(text)
-        options = tuple(self.prompting.encode_option(text, option) for option in request.options)
+        options = tuple(self._spell(text, option) for option in request.options)
         if not all(options):
             return self._invalid(request, "an option has no tokens; options must not be empty")
-        length = len(prompt) + max((len(option) - 1 for option in options), default=1)
+        spelled = [len(spelling) - 1 for option in options for spelling in option]
+        length = len(prompt) + max(spelled, default=1)
         if self.max_length is not None and length > self.max_length:
             return self._invalid(
                 request,
@@ -274,6 +275,9 @@ class LocalMind:
         if self.max_length is not None:
             most = min(most, self.max_length - len(prompt))
         return GenerationRequest(prompt, most, request.temperature, request.seed, request.draw)
+
+    def _spell(self, text: str, option: str) -> tuple[tuple[int, ...], ...]:
+        return self.prompting.spell_option(text, option, self.vocabulary)
 
     def _score(
         self, requests: Sequence[Request], voice: str, jobs: Sequence[tuple[int, ScoringRequest]]

@@ -19,6 +19,7 @@ import httpx
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.openai.retry import parse_retry_after
 from coevolve_sim.minds.openai.server_errors import ServerErrors, read_problem
+from coevolve_sim.minds.option_mass import problem_of_logprob, spelled_option, sum_spellings, to_logprob
 from coevolve_sim.minds.protocol import Message, Reply, Request
 
 Form = Literal["write", "score", "choose"]
@@ -199,12 +200,16 @@ class Codec:
         told = _read_logprobs(choice)
         if told is None:
             return Retry("the server left out the log-probabilities it was asked for", form="choose")
-        options = request.options
+        problem = next(filter(None, (problem_of_logprob(p) for _, p in told)), "")
+        if problem:
+            return _reply("invalid", data, detail=f"the server's log-probabilities are wrong: {problem}")
+        options, values = request.options, [(token, _from_server(p)) for token, p in told]
         if self._scores_tokens(options):
             names = [{f"token_id:{n}" for n in self.tokens[option]} for option in options]
-            found = tuple(_log_sum(p for token, p in told if token in spelled) for spelled in names)
+            spelled = [[p for token, p in values if token in own] for own in names]
         else:
-            found = tuple(_log_sum(p for token, p in told if token.strip() == option) for option in options)
+            spelled = [[p for t, p in values if spelled_option(t) == option.strip()] for option in options]
+        found = sum_spellings(spelled)
         if max(found) == -math.inf:
             return Retry("no option is among the likeliest tokens", form="choose")
         text = options[found.index(max(found))]
@@ -315,25 +320,23 @@ def _reply(status: Any, data: Mapping[str, Any], **parts: Any) -> Reply:
     )
 
 
-def _read_logprobs(choice: Mapping[str, Any]) -> list[tuple[str, float]] | None:
-    """Return the tokens at the first position with their log-probabilities, each once; None if not given."""
+def _read_logprobs(choice: Mapping[str, Any]) -> list[tuple[str, Any]] | None:
+    """Return the tokens at the first position, with what is said of their probability; None if not given.
+
+    Tokens may be of one text, such as ``A`` with and without SentencePiece's blank: all of them count.
+    """
     try:
         place = choice["logprobs"]["content"][0]
-        told = [(str(t["token"]), float(t["logprob"])) for t in [*place["top_logprobs"], place]]
-    except (KeyError, IndexError, TypeError, ValueError):
+        likeliest = [(str(entry["token"]), entry["logprob"]) for entry in place["top_logprobs"]]
+        taken = (str(place["token"]), place["logprob"])
+    except (KeyError, IndexError, TypeError):
         return None
     # The token that was taken need not be among the likeliest; it is added, but never counted twice.
-    *likeliest, taken = [(token, -math.inf if p <= _NEVER else p) for token, p in told]
-    return likeliest if taken in likeliest else [*likeliest, taken]
+    return likeliest if any(token == taken[0] for token, _ in likeliest) else [*likeliest, taken]
 
 
-def _log_sum(logprobs: Any) -> float:
-    """Return the logarithm of a sum of probabilities, at most 0."""
-    values = [float(p) for p in logprobs]
-    top = max(values, default=-math.inf)
-    if top == -math.inf:
-        return top
-    return min(0.0, top + math.log(math.fsum(math.exp(p - top) for p in values)))
+def _from_server(value: float) -> float:
+    return -math.inf if value <= _NEVER else to_logprob(value)
 
 
 def _count_room(options: Sequence[str]) -> int:

@@ -57,17 +57,26 @@ def in_batches(mind: LocalMind, requests: list[Request], size: int) -> list:
 
 
 def naive(mind: LocalMind, request: Request) -> list[float]:
-    """Return each option's log-probability by a plain pass over prompt and option."""
+    """Return each option's log-probability by plain passes over the prompt and each way to spell it.
+
+    The model reads bytes: a label of one letter is one token, bare; a longer one may have a blank before it.
+    """
     text = mind.prompting.render(request.messages)
-    before = mind.prompting.encode(text)
-    found = []
+    masses = []
     for option in request.options:
-        ends = mind.prompting.encode(text + option)[len(before) :]
-        with torch.inference_mode(), in_float64(mind.model):
-            logits = mind.model(torch.tensor([before + ends])).logits[0, len(before) - 1 : -1]
-        logprobs = torch.log_softmax(logits.double(), dim=-1)
-        found.append(sum(float(logprobs[at, token]) for at, token in enumerate(ends)))
-    return found
+        ways = [option] if len(option) == 1 else [option, f" {option}"]
+        masses.append([math.exp(naive_text(mind, text, way)) for way in ways])
+    floor = 1e-4 * sum(map(sum, masses))
+    return [math.log(sum(mass for mass in ways if mass == max(ways) or mass > floor)) for ways in masses]
+
+
+def naive_text(mind: LocalMind, text: str, way: str) -> float:
+    before = mind.prompting.encode(text)
+    ends = mind.prompting.encode(text + way)[len(before) :]
+    with torch.inference_mode(), in_float64(mind.model):
+        logits = mind.model(torch.tensor([before + ends])).logits[0, len(before) - 1 : -1]
+    logprobs = torch.log_softmax(logits.double(), dim=-1)
+    return sum(float(logprobs[at, token]) for at, token in enumerate(ends))
 
 
 @pytest.fixture(scope="module")
