@@ -311,6 +311,8 @@ def report(
 
 def _summarise_run(found: Run) -> dict[str, Any]:
     """Return the summary of a run that ``coevolve show --json`` prints."""
+    from coevolve_sim.runs.mind_notes import notes_on_minds, summarise_minds
+
     measures = found.measures
     summary = found.summary.to_dict("records")
     shown: dict[str, Any] = jsonable(
@@ -322,6 +324,8 @@ def _summarise_run(found: Run) -> dict[str, Any]:
             "rounds": {"finished": found.n_rounds_finished, "asked": found.n_rounds},
             "humans": found.n_humans,
             "progress": summary,
+            "minds": summarise_minds(found),
+            "mind_notes": notes_on_minds(found),
             "measures": {
                 "first": measures.iloc[0].to_dict() if len(measures) else {},
                 "last": measures.iloc[-1].to_dict() if len(measures) else {},
@@ -333,6 +337,8 @@ def _summarise_run(found: Run) -> dict[str, Any]:
 
 
 def _print_run(found: Run) -> None:
+    from coevolve_sim.runs.mind_notes import notes_on_minds
+
     failed = found.rounds[found.rounds["status"] == "failed"]
     said.print(
         f"{found.manifest['name']}, seed {found.manifest['seed']}: {found.status}, "
@@ -340,6 +346,8 @@ def _print_run(found: Run) -> None:
     )
     for message in failed["message"]:
         said.print(message, soft_wrap=True)
+    for note in notes_on_minds(found):
+        said.print(f"Note: {note}.", soft_wrap=True)
     _print_summary(found)
     measures = found.measures
     if not len(measures):

@@ -12,6 +12,7 @@ from rich.table import Table
 from coevolve_sim.cli.console import (
     AsJson,
     Settings,
+    aside,
     find_named_scenario,
     interruptible,
     jsonable,
@@ -24,6 +25,7 @@ from coevolve_sim.errors import ScenarioError
 if TYPE_CHECKING:
     from coevolve_sim.language.bias import BiasRow
     from coevolve_sim.language.questionnaires import Questionnaire
+    from coevolve_sim.minds.usage import Usage
     from coevolve_sim.runs.estimate import RequestEstimate
     from coevolve_sim.society.setup import Setup
 
@@ -120,11 +122,19 @@ def preflight(
         raise ScenarioError("there is no mind to measure: the channel is numeric", path=("channel", "kind"))
     with interruptible(), show_progress("Preflight") as shown, runner.open_minds(setup, shown.show_usage):
         rows = channel.measure_bias()
+    _print_kept(channel.minds.usage)
     if as_json:
         named = [vars(row) | {"dimension": setup.space.names[row.dimension]} for row in rows]
         said.print_json(json.dumps(jsonable(named)))
         return
     _print_bias(rows, setup)
+
+
+def _print_kept(usage: Usage) -> None:
+    """Say on standard error how many replies were kept from earlier runs, if any."""
+    if usage.earlier:
+        kept = f"{usage.earlier:,} of {usage.done:,} replies were kept from earlier runs"
+        aside.print(f"Note: {kept}, and not asked for again.", soft_wrap=True)
 
 
 def _print_bias(rows: list[BiasRow], setup: Setup) -> None:
@@ -222,6 +232,8 @@ def elicit(
             progress=lambda _era, done, total: shown.show_rounds(done, total),
         )
     written = [path for path in (found.values, found.history, found.spread) if path is not None]
+    for note in found.notes:
+        aside.print(f"Note: {note}.", soft_wrap=True)
     if as_json:
         said.print_json(json.dumps([str(path) for path in written]))
         return

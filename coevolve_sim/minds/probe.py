@@ -164,6 +164,12 @@ def probe_of(mind: Mind) -> Probe | None:
     return found if found is not None and found.is_telling else None
 
 
+def are_replicas(mind: Mind, other: Mind) -> bool:
+    """Return whether two served minds of one identity are the same model, as far as their probes tell."""
+    one, two = probe_of(mind), probe_of(other)
+    return one is not None and two is not None and one.agrees_with(two)
+
+
 def _clear_tokens(tokens: FirstTokens) -> dict[str, float]:
     """Return the tokens likely enough, and far enough above the end of the list, to be listed again."""
     end = _end_of_list(tokens) + MARGIN

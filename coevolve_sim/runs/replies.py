@@ -49,6 +49,8 @@ class RunReplies:
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (key, self.mind, request.kind, *encode_reply(reply)),
             )
+            if reply.is_from_earlier:
+                self._connection.execute("INSERT OR IGNORE INTO earlier_replies VALUES (?)", (key,))
         if time.monotonic() - self._began > PATIENCE:
             self.flush()
 

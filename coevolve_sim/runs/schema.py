@@ -2,7 +2,9 @@
 
 Each run has one SQLite file, written in one transaction per round. Arrays are raw little-endian bytes; their
 shapes follow from the manifest. The table ``sessions`` holds when the run was computed and with which
-versions; the tables in `CONTENT` are equal on every machine that computes the run bit for bit.
+versions, ``servings`` where served minds were asked and what they answered to a probe, ``earlier_replies``
+the keys of replies that were kept from earlier runs, ``reading_masses`` what follows from the replies; the
+tables in `CONTENT` are equal on every machine that computes the run bit for bit.
 """
 
 from __future__ import annotations
@@ -55,6 +57,11 @@ CREATE TABLE replies (
     logprobs TEXT, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL, model TEXT NOT NULL,
     detail TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE earlier_replies (key TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE servings (
+    session INTEGER, mind TEXT, url TEXT NOT NULL, probe TEXT NOT NULL, note TEXT NOT NULL,
+    PRIMARY KEY (session, mind)
+) WITHOUT ROWID;
 CREATE TABLE messages (
     round_index INTEGER, message INTEGER, kind TEXT NOT NULL, speaker INTEGER NOT NULL,
     listener INTEGER NOT NULL, dimension TEXT NOT NULL, status TEXT NOT NULL, text TEXT NOT NULL,
@@ -63,6 +70,10 @@ CREATE TABLE messages (
 ) WITHOUT ROWID;
 CREATE TABLE hearings (
     round_index INTEGER, message INTEGER, listener INTEGER, status TEXT NOT NULL, perceived REAL,
+    PRIMARY KEY (round_index, message, listener)
+) WITHOUT ROWID;
+CREATE TABLE reading_masses (
+    round_index INTEGER, message INTEGER, listener INTEGER, option_mass REAL NOT NULL,
     PRIMARY KEY (round_index, message, listener)
 ) WITHOUT ROWID;
 CREATE TABLE bias (
@@ -119,6 +130,7 @@ ROUND_TABLES = (
     "networks",
     "messages",
     "hearings",
+    "reading_masses",
     "lessons",
     "notes",
 )
