@@ -136,7 +136,7 @@ class ServerMind:
     @property
     def url(self) -> str:
         """Where it is served."""
-        return self._dialect.words.url
+        return self._dialect.words.url.rstrip("/")
 
     @property
     def has_changed(self) -> bool:
