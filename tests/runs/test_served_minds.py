@@ -105,8 +105,8 @@ def test_a_server_without_log_probabilities_shares_nothing_and_says_why(tmp_path
 
 
 NOTHING_SHARED = (
-    "mind 'people': its server gives no log-probabilities, so nothing tells which model it serves; no reply is "
-    "shared with other runs (share_cache: true shares them by the served name)"
+    "mind 'people': its server gives no log-probabilities, so nothing tells which model it serves; no reply "
+    "is shared with other runs (share_cache: true shares them by the served name)"
 )
 
 TWO = """
