@@ -81,7 +81,7 @@ def sum_spellings(spellings: Sequence[Sequence[float]]) -> tuple[float, ...]:
     Returns
     -------
     tuple of float
-        At most 0; -inf where an option has no mass.
+        At most 0; -inf where an option has no mass. All nan where a spelling's is: then nothing is known.
 
     Examples
     --------
@@ -90,12 +90,30 @@ def sum_spellings(spellings: Sequence[Sequence[float]]) -> tuple[float, ...]:
     >>> sum_spellings([[-0.5, -30.0], []])  # a trace is left out, to the last bit
     (-0.5, -inf)
     """
+    if any(math.isnan(value) for values in spellings for value in values):
+        return (math.nan,) * len(spellings)
     tops = [max(values, default=-math.inf) for values in spellings]
     floor = _log_sum([value for values in spellings for value in values]) + math.log(TRACE)
     return tuple(
         min(0.0, _log_sum([top, *_others(values, top, floor)]))
         for values, top in zip(spellings, tops, strict=True)
     )
+
+
+def sum_by_text(pairs: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """Return texts with their log-probabilities; tokens of one text, as SentencePiece has, count together.
+
+    Examples
+    --------
+    >>> sum_by_text([("A", -1.0), ("B", -2.0)])
+    {'A': -1.0, 'B': -2.0}
+    >>> round(math.exp(sum_by_text([("A", math.log(0.2)), ("A", math.log(0.1))])["A"]), 6)
+    0.3
+    """
+    found: dict[str, list[float]] = {}
+    for text, value in pairs:
+        found.setdefault(text, []).append(value)
+    return {text: min(0.0, _log_sum(values)) for text, values in found.items()}
 
 
 def _others(values: Sequence[float], top: float, floor: float) -> list[float]:

@@ -23,6 +23,7 @@ from coevolve_sim.minds.local.generation import GeneratedText, GenerationRequest
 from coevolve_sim.minds.local.loader import open_model
 from coevolve_sim.minds.local.lora import require_base
 from coevolve_sim.minds.local.scoring import OptionScorer, ScoringRequest
+from coevolve_sim.minds.option_mass import problem_of_logprob
 from coevolve_sim.minds.protocol import Message, Reply, Request
 from coevolve_sim.scenario.mind_specs import EmbeddedMindSpec, LocalMindSpec
 
@@ -226,7 +227,7 @@ class LocalMind:
         with torch.inference_mode():
             logprobs = self._opened.passes(voice).read(None, [], [writing.prompt], len(writing.prompt))[0]
         return [
-            (min(0.0, float(after[token])), top_tokens(after, writing.top or 0))
+            (min(float(after[token]), 0.0), top_tokens(after, writing.top or 0))
             for token, after in zip(writing.prompt[1:], logprobs, strict=False)
         ]
 
@@ -289,9 +290,11 @@ class LocalMind:
                 yield number, self._given_up(requests[number], len(job.prompt))
                 continue
             text = requests[number].options[logprobs.index(max(logprobs))]
+            reply = Reply("answered", text, logprobs, len(job.prompt), 0, self.model_of(voice))
+            problem = next(filter(None, map(problem_of_logprob, logprobs)), "")
             yield (
                 number,
-                Reply("answered", text, logprobs, len(job.prompt), 0, self.model_of(voice)),
+                self._invalid(requests[number], f"the model computed that {problem}") if problem else reply,
             )
 
     def _reply(self, request: Request, job: GenerationRequest, result: GeneratedText | None) -> Reply:

@@ -161,11 +161,12 @@ def _store_logprobs(
 
 
 def _sum_options(found: dict[tuple[Tokens, int], float], scored: ScoringRequest) -> tuple[float, ...]:
-    """Return the log-probability of each option, at most 0, from those of its spellings."""
+    """Return the log-probability of each option, at most 0, from those of its spellings; nan as there."""
     spelled = [
         [_sum_spelling(found, scored.prompt, spelling) for spelling in option] for option in scored.options
     ]
-    return tuple(min(0.0, round(value, DECIMALS)) for value in sum_spellings(spelled))
+    # Not min(0.0, value), which makes a certainty of a value that is not a number.
+    return tuple(min(round(value, DECIMALS), 0.0) for value in sum_spellings(spelled))
 
 
 def _sum_spelling(found: dict[tuple[Tokens, int], float], prompt: Tokens, spelling: Tokens) -> float:

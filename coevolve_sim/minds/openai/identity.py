@@ -8,7 +8,6 @@ tell is left out. What it tells may be wrong, so that a probe (`coevolve_sim.min
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ import httpx
 
 from coevolve_sim.minds.openai.codec import Codec, encode_messages, first_choice, json_object
 from coevolve_sim.minds.openai.transport import Transport
-from coevolve_sim.minds.option_mass import problem_of_logprob, to_logprob
+from coevolve_sim.minds.option_mass import problem_of_logprob, sum_by_text, to_logprob
 from coevolve_sim.minds.probe import PROMPTS, Probe, ProbeAnswer
 
 Post = Callable[[dict[str, Any]], httpx.Response]
@@ -135,12 +134,4 @@ def _first_tokens(response: httpx.Response | None) -> dict[str, float]:
         return {}
     if any(problem_of_logprob(value) for _, value in pairs):
         return {}
-    return _merge([(token, to_logprob(value)) for token, value in pairs if value > -9999.0])
-
-
-def _merge(pairs: Sequence[tuple[str, float]]) -> dict[str, float]:
-    """Return tokens with their log-probabilities; those of one text, such as SentencePiece has, as one."""
-    masses: dict[str, float] = {}
-    for token, value in pairs:
-        masses[token] = masses.get(token, 0.0) + math.exp(value)
-    return {token: math.log(mass) for token, mass in masses.items() if mass > 0.0}
+    return sum_by_text([(token, to_logprob(value)) for token, value in pairs if value > -9999.0])

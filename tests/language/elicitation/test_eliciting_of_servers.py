@@ -66,7 +66,8 @@ def test_options_that_hold_little_probability_are_told(tmp_path):
     faint = {"A": math.log(0.0003), "B": math.log(0.0001), "C": math.log(0.05)}
     found = measured(tmp_path, local_model(letters=faint))
     assert found.eras[0].measurement.option_mass == pytest.approx([0.0004, 0.0004])
-    assert found.notes == (
+    (note,) = found.notes
+    assert note == (
         "era 'now': the options held 0.0004 of the probability on average, less than 0.5: the mind would "
-        "rather say something else, so that these values are doubtful",
+        "rather say something else, so that these values are doubtful"
     )

@@ -133,6 +133,15 @@ def test_options_that_begin_alike_are_scored_as_by_plain_passes(mind):
     assert reply.logprobs[0] == reply.logprobs[5] > reply.logprobs[1]
 
 
+def test_a_model_that_computes_no_numbers_is_certain_of_nothing(tiny_model):
+    mind = LocalMind(tiny_model)
+    with torch.no_grad():
+        mind.model.model.norm.weight.fill_(math.nan)
+    (reply,) = replies_of(mind, [many()[0]])
+    assert (reply.status, reply.logprobs) == ("invalid", None)
+    assert reply.detail.startswith("the model computed that nan is no log-probability")
+
+
 def test_what_is_written_at_temperature_zero_is_the_likeliest_each_time(mind):
     request = replace(many()[1], temperature=0.0, max_tokens=5)
     (reply,) = replies_of(mind, [request])
