@@ -21,6 +21,7 @@ from coevolve_sim.cli.console import (
     with_errors_in_words,
 )
 from coevolve_sim.errors import ScenarioError
+from coevolve_sim.minds.option_mass import LEAST_MASS
 
 if TYPE_CHECKING:
     from coevolve_sim.language.bias import BiasRow
@@ -122,7 +123,7 @@ def preflight(
         raise ScenarioError("there is no mind to measure: the channel is numeric", path=("channel", "kind"))
     with interruptible(), show_progress("Preflight") as shown, runner.open_minds(setup, shown.show_usage):
         rows = channel.measure_bias()
-    _print_kept(channel.minds.usage)
+    _print_notes(channel.minds.usage, setup)
     if as_json:
         named = [vars(row) | {"dimension": setup.space.names[row.dimension]} for row in rows]
         said.print_json(json.dumps(jsonable(named)))
@@ -130,8 +131,16 @@ def preflight(
     _print_bias(rows, setup)
 
 
-def _print_kept(usage: Usage) -> None:
-    """Say on standard error how many replies were kept from earlier runs, if any."""
+def _print_notes(usage: Usage, setup: Setup) -> None:
+    """Say on standard error what is kept from earlier runs, and whether options held little probability."""
+    least = float(getattr(setup.scenario.channel, "least_option_mass", LEAST_MASS))
+    if usage.scored and usage.mass / usage.scored < least:
+        held = f"the options held {usage.mass / usage.scored:.2g} of the probability on average"
+        aside.print(
+            f"Note: {held}, less than {least:g}: the mind would rather say something else, so that what is "
+            "read is doubtful.",
+            soft_wrap=True,
+        )
     if usage.earlier:
         kept = f"{usage.earlier:,} of {usage.done:,} replies were kept from earlier runs"
         aside.print(f"Note: {kept}, and not asked for again.", soft_wrap=True)

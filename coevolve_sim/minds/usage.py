@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field
 
+from coevolve_sim.minds.option_mass import mass_on_options
 from coevolve_sim.minds.protocol import Reply, Request
 
 _log = logging.getLogger("coevolve_sim.minds")
@@ -28,6 +29,10 @@ class Usage:
         Requests that were not sent because an equal one had been asked before.
     earlier : int
         Replies that were kept from an earlier run, so that nobody was asked.
+    scored : int
+        Answered replies in which options were scored.
+    mass : float
+        Sum over these of the probability that the options held together.
     attempts : int
         Attempts at asking a server, including retries.
     statuses : Counter of str
@@ -49,6 +54,8 @@ class Usage:
     done: int = 0
     repeated: int = 0
     earlier: int = 0
+    scored: int = 0
+    mass: float = 0.0
     attempts: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     tokens_in: int = 0
@@ -59,6 +66,9 @@ class Usage:
         """Count a reply, and how often a server was asked for it."""
         self.done += 1
         self.earlier += reply.is_from_earlier
+        if reply.logprobs is not None and reply.status == "answered":
+            self.scored += 1
+            self.mass += mass_on_options(reply.logprobs)
         self.attempts += attempts
         self.statuses[reply.status] += 1
         self.tokens_in += reply.tokens_in

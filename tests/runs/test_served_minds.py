@@ -216,3 +216,16 @@ def test_options_that_hold_enough_are_recorded_and_nothing_is_said(tmp_path, ser
     done = run(tmp_path, url)
     assert done.hearings["option_mass"].to_numpy() == pytest.approx(0.9)
     assert notes_on_minds(done) == []
+
+
+def test_preflight_says_what_the_options_held_and_what_was_kept(tmp_path, serving):
+    faint = {"A": math.log(0.0003), "B": math.log(0.0001), "C": math.log(0.05)}
+    _, url = serving(letters=faint)
+    scenario = str(written(tmp_path, url))
+    first = CliRunner().invoke(app, ["preflight", scenario])
+    assert first.exit_code == 0, first.output
+    assert "Note: the options held 0.0004 of the probability on average, less than 0.5" in first.stderr
+    assert "kept from earlier runs" not in first.stderr
+    second = CliRunner().invoke(app, ["preflight", scenario, "--set", "channel.least_option_mass=0"])
+    assert "the options held" not in second.stderr
+    assert "replies were kept from earlier runs, and not asked for again." in second.stderr
