@@ -333,6 +333,8 @@ def report(
 def _summarise_run(found: Run) -> dict[str, Any]:
     """Return the summary of a run that ``coevolve show --json`` prints."""
     measures, size_free = found.measures, found.size_free
+    from coevolve_sim.runs.mind_notes import notes_on_minds, summarise_minds
+
     shown: dict[str, Any] = jsonable(
         {
             "folder": str(found.folder),
@@ -341,8 +343,10 @@ def _summarise_run(found: Run) -> dict[str, Any]:
             "status": found.status,
             "rounds": {"finished": found.n_rounds_finished, "asked": found.n_rounds},
             "humans": found.n_humans,
-            "minds": None if found.request_totals is None else found.request_totals.as_json(),
+            "requests": None if found.request_totals is None else found.request_totals.as_json(),
             "progress": found.progress.to_dict("records") if len(measures) else [],
+            "minds": summarise_minds(found),
+            "mind_notes": notes_on_minds(found),
             "measures": {
                 "first": measures.iloc[0].to_dict() if len(measures) else {},
                 "last": measures.iloc[-1].to_dict() if len(measures) else {},
@@ -356,6 +360,8 @@ def _summarise_run(found: Run) -> dict[str, Any]:
 
 
 def _print_run(found: Run) -> None:
+    from coevolve_sim.runs.mind_notes import notes_on_minds
+
     failed = found.rounds[found.rounds["status"] == "failed"]
     said.print(
         f"{found.manifest['name']}, seed {found.manifest['seed']}: {found.status}, "
@@ -367,6 +373,8 @@ def _print_run(found: Run) -> None:
 
     for asked in () if found.request_totals is None else found.request_totals.describe():
         said.print(asked, soft_wrap=True)
+    for note in notes_on_minds(found):
+        said.print(f"Note: {note}.", soft_wrap=True)
     for line in describe_progress(found):
         said.print(line, soft_wrap=True)
     if len(found.summary) and (influence := describe_influence(found.scenario)):

@@ -21,11 +21,13 @@ from coevolve_sim.cli.console import (
     with_errors_in_words,
 )
 from coevolve_sim.errors import ScenarioError
+from coevolve_sim.minds.option_mass import LEAST_MASS
 
 if TYPE_CHECKING:
     from coevolve_sim.language.bias import BiasRow
     from coevolve_sim.language.questionnaires import Questionnaire
     from coevolve_sim.minds.answers import Answers
+    from coevolve_sim.minds.usage import Usage
     from coevolve_sim.runs.estimate import RequestEstimate
     from coevolve_sim.society.setup import Setup
 
@@ -135,6 +137,7 @@ def preflight(
     limits = limits_of(setup.scenario.minds[index])
     require_answers(answers, limits, "no bias is shown", f"minds.{index}.at_most_unanswered")
     _tell_unanswered(answers)
+    _print_notes(channel.minds.usage, setup)
     if as_json:
         named = [vars(row) | {"dimension": setup.space.names[row.dimension]} for row in rows]
         said.print_json(json.dumps(jsonable(named)))
@@ -146,6 +149,21 @@ def _tell_unanswered(answers: Answers) -> None:
     """Print on standard error what was not answered, if anything was not."""
     if warning := answers.describe():
         aside.print(f"{warning}.", soft_wrap=True)
+
+
+def _print_notes(usage: Usage, setup: Setup) -> None:
+    """Say on standard error what is kept from earlier runs, and whether options held little probability."""
+    least = float(getattr(setup.scenario.channel, "least_option_mass", LEAST_MASS))
+    if usage.scored and usage.mass / usage.scored < least:
+        held = f"the options held {usage.mass / usage.scored:.2g} of the probability on average"
+        aside.print(
+            f"Note: {held}, less than {least:g}: the mind would rather say something else, so that what is "
+            "read is doubtful.",
+            soft_wrap=True,
+        )
+    if usage.earlier:
+        kept = f"{usage.earlier:,} of {usage.done:,} replies were kept from earlier runs"
+        aside.print(f"Note: {kept}, and not asked for again.", soft_wrap=True)
 
 
 def _print_bias(rows: list[BiasRow], setup: Setup) -> None:
@@ -254,6 +272,8 @@ def elicit(
         )
     _tell_unanswered(found.answers)
     written = [path for path in (found.values, found.history, found.spread) if path is not None]
+    for note in found.notes:
+        aside.print(f"Note: {note}.", soft_wrap=True)
     if as_json:
         said.print_json(json.dumps([str(path) for path in written]))
         return

@@ -70,12 +70,15 @@ class Hearing:
         The value that its mind reads in the text, in [0, 1]; nan unless answered.
     status : str
         Status of the reading.
+    option_mass : float
+        Mean probability that the options of the items held together, in [0, 1]; nan where it is not known.
     """
 
     message: int
     listener: int
     perceived: float
     status: str
+    option_mass: float = float("nan")
 
 
 @dataclass
@@ -120,7 +123,7 @@ class Conversation:
 
     def note(self, message: int, listener: int, reading: Reading) -> None:
         """Add a listener's reading of an utterance, without remembering it."""
-        self.heard.append(Hearing(message, listener, reading.value, reading.status))
+        self.heard.append(Hearing(message, listener, reading.value, reading.status, reading.option_mass))
 
     def hear(self, message: int, human: int, reading: Reading) -> None:
         """Add a human's reading of an utterance, and remember it if it was answered."""

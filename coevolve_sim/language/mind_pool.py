@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.openai.api_keys import remember_keys
+from coevolve_sim.minds.probe import are_replicas, is_served
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, ReplyStore
 from coevolve_sim.minds.usage import Usage
+from coevolve_sim.minds.wrappers import NamedMind
 from coevolve_sim.scenario.mind_specs import MindSpec
 
 
@@ -58,6 +60,24 @@ class MindPool:
         if name not in self._open:
             self._open[name] = self.opener(self.parts[name])
         return self._open[name]
+
+    @property
+    def opened(self) -> Mapping[str, Mind]:
+        """The minds that are open, by name."""
+        return dict(self._open)
+
+    def tell_apart(self) -> None:
+        """Give served minds of one identity names of their own, unless their probes agree.
+
+        Replies are kept by a mind's identity, which of a served mind is what its server says: two servers
+        may call different models the same. Minds whose probes agree are replicas, and share their replies.
+        """
+        kept: list[Mind] = []
+        for name, mind in self._open.items():
+            alike = [other for other in kept if is_served(mind) and other.identity == mind.identity]
+            if alike and not all(are_replicas(mind, other) for other in alike):
+                self._open[name] = NamedMind(mind, name)
+            kept.append(mind)
 
     def get(self, name: str) -> RecordedMind:
         """Return the mind with its replies recorded, opening it on first use.

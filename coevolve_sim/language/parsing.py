@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from coevolve_sim.language.prompts import LETTERS
+from coevolve_sim.minds.option_mass import problem_of_reply
 from coevolve_sim.minds.protocol import Reply, Status
 
 LONGEST = 1_000
@@ -188,12 +189,11 @@ def is_refusal(line: str) -> bool:
 
 def _normalise_logprobs(logprobs: Sequence[float], n_options: int) -> Choice:
     """Return probabilities normalised over the options; ``invalid`` if they cannot be probabilities."""
-    if len(logprobs) != n_options or any(math.isnan(value) or value > 1e-3 for value in logprobs):
+    if len(logprobs) != n_options or problem_of_reply(Reply("answered", logprobs=tuple(logprobs))):
         return Choice("invalid")
-    # Tolerances for rounding: a log-probability may lie slightly above 0, and the sum of masses above 1.
     masses = [math.exp(value) for value in logprobs]
     total = sum(masses)
-    if total == 0.0 or total > 1.01:
+    if total == 0.0:
         return Choice("invalid")
     return Choice("answered", tuple(mass / total for mass in masses), min(total, 1.0))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -77,16 +78,23 @@ class LetterReader(Reader):
 
     def _made_of(self, message: ToRead, replies: Iterator[Reply]) -> Reading:
         """Return what the next replies make of a message."""
-        scores, failed = [], None
+        scores, failed, known = [], None, list[float]()
         for item, column in zip(self.items[message.dimension], self.columns[message.dimension], strict=True):
             shown = [(order, option_masses(next(replies), len(item.options))) for order in orders(item)]
+            known += [choice.mass_on_options for _, choice in shown]
             failed = failed or next((choice for _, choice in shown if choice.status != "answered"), None)
             if all(choice.status == "answered" for _, choice in shown):
                 scores.append(_score(item, shown)[column])
         if not scores:
-            return Reading(float("nan"), "invalid" if failed is None else failed.status)
+            return Reading(float("nan"), "invalid" if failed is None else failed.status, _mean_known(known))
         value = sum(scores) / len(scores)
-        return Reading(value, "answered")
+        return Reading(value, "answered", _mean_known(known))
+
+
+def _mean_known(masses: Sequence[float]) -> float:
+    """Return the mean of the masses that are known; nan if none is."""
+    known = [mass for mass in masses if not math.isnan(mass)]
+    return math.fsum(known) / len(known) if known else math.nan
 
 
 def _score(item: Item, shown: Sequence[tuple[tuple[int, ...], Choice]]) -> tuple[float, ...]:

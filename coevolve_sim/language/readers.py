@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from coevolve_sim.errors import ChannelError
@@ -48,10 +48,14 @@ class Reading:
     status : str
         ``answered`` if there is a value; else how what the mind was asked for ended. By letters: answered if
         at least one item was answered in every order of its options; else how the first that was not ended.
+    option_mass : float
+        Mean probability that the options held together in the replies it is made of, in [0, 1]; nan where it
+        is not known, because nothing was scored by log-probability.
     """
 
     value: float
     status: str
+    option_mass: float = field(default=math.nan, compare=False)
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,7 @@ class CorrectedReader(Reader):
         """
         readings = check_readings(self.reader, self._read(mind, messages), len(messages))
         return [
-            Reading(self.bias.corrected(message.voice, message.dimension, found.value), found.status)
+            replace(found, value=self.bias.corrected(message.voice, message.dimension, found.value))
             if found.status == "answered"
             else found
             for message, found in zip(messages, readings, strict=True)

@@ -2,7 +2,9 @@
 
 `CachedMind` stores replies in a SQLite file that several processes may share. Their key is `key_of`: the
 whole request, including the draw, and the identity of the mind, so that draws never share a reply and another
-model never answers for this one. To switch the cache off, do not wrap the mind. Within a run,
+model never answers for this one. The identity of a served mind is what its server says, which need not tell
+two models apart: so the key also holds its probe (`coevolve_sim.minds.probe`), and a mind without one finds
+and stores nothing, unless it is told to. To switch the cache off, do not wrap the mind. Within a run,
 `coevolve_sim.minds.recorded` ensures that equal requests are sent once.
 """
 
@@ -13,18 +15,24 @@ import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.probe import Probe, is_served, probe_of
 from coevolve_sim.minds.protocol import EARLIER, Mind, Reply, Request, key_of
-from coevolve_sim.minds.wrappers import MindWrapper
+from coevolve_sim.minds.wrappers import MindWrapper, unwrap
 
 KEPT = ("answered", "refused")
 """Statuses of the replies that are stored: requests that ended otherwise may be answered another time."""
 
 _FORMAT = 1
 _AT_ONCE = 500
-_TABLE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL) WITHOUT ROWID"
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS probes (key TEXT PRIMARY KEY, identity TEXT NOT NULL, probe TEXT NOT NULL)",
+)
 
 
 class CachedMind(MindWrapper):
@@ -36,6 +44,8 @@ class CachedMind(MindWrapper):
         The mind that is asked what the file does not hold.
     path : path
         The file; created, with its folders, if there is none. Several processes may use it at once.
+    trusts_name : bool
+        Whether replies of a served mind without a probe are shared by its identity alone.
 
     Attributes
     ----------
@@ -61,9 +71,10 @@ class CachedMind(MindWrapper):
     (['Good day.', 'Good day.'], 1, 1)
     """
 
-    def __init__(self, mind: Mind, path: str | Path) -> None:
+    def __init__(self, mind: Mind, path: str | Path, *, trusts_name: bool = False) -> None:
         super().__init__(mind)
         self.path = Path(path)
+        self._trusts_name = trusts_name
         self.found = self.asked = 0
         self._connection: sqlite3.Connection | None = None
         try:
@@ -71,6 +82,12 @@ class CachedMind(MindWrapper):
             self._connection = _connect(self.path)
         except (OSError, sqlite3.Error) as error:
             raise self._problem(error) from None
+        self._probe_key = self._find_probe()
+
+    @property
+    def shares(self) -> bool:
+        """Whether replies are found in the file and stored in it: not those of a server nothing tells of."""
+        return self._probe_key != "none"
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Yield the index of each request with its reply: those in the cache first, then the others.
@@ -82,17 +99,17 @@ class CachedMind(MindWrapper):
         """
         if self._connection is None:
             raise MindError("the mind is closed; nothing can be asked of it any more")
-        keys = [key_of(request, self.identity) for request in requests]
-        kept = self._find(keys)
+        keys = [key_of(request, f"{self.identity}{self._probe_key}") for request in requests]
+        kept = self._find(keys) if self.shares else {}
         for index, key in enumerate(keys):
             if key in kept:
                 self.found += 1
-                yield index, kept[key]
+                yield index, replace(kept[key], attempts=EARLIER)
         missing = [index for index, key in enumerate(keys) if key not in kept]
         self.asked += len(missing)
         for number, reply in self.mind.ask([requests[index] for index in missing]):
             index = missing[number]
-            if reply.status in KEPT:
+            if reply.status in KEPT and self.shares and not getattr(unwrap(self.mind), "has_changed", False):
                 self._store(keys[index], reply)
             yield index, reply
 
@@ -102,6 +119,32 @@ class CachedMind(MindWrapper):
             self._connection.close()
             self._connection = None
         super().close()
+
+    def _find_probe(self) -> str:
+        """Return what a served mind's keys hold besides its identity: the nearest probe on file that agrees.
+
+        A probe that agrees with one on file is not stored: so what is on file cannot drift.
+        """
+        if not is_served(self.mind):
+            return ""
+        probe = probe_of(self.mind)
+        if probe is None:
+            return ", by its name" if self._trusts_name else "none"
+        rows = self._rows("SELECT key, probe FROM probes WHERE identity = ?", [self.identity])
+        near = [
+            (probe.difference(kept), key) for key, kept in self._read_probes(rows) if probe.agrees_with(kept)
+        ]
+        if not near:
+            key = sha256(f"{self.identity} {probe.as_json()}".encode()).hexdigest()[:16]
+            self._rows("INSERT OR IGNORE INTO probes VALUES (?, ?, ?)", (key, self.identity, probe.as_json()))
+            return f", probe {key}"
+        return f", probe {min(near)[1]}"
+
+    def _read_probes(self, rows: Sequence[tuple[str, str]]) -> list[tuple[str, Probe]]:
+        try:
+            return [(key, Probe.from_json(text)) for key, text in rows]
+        except MindError as error:
+            raise self._problem(error) from None
 
     def _find(self, keys: Sequence[str]) -> dict[str, Reply]:
         found: dict[str, Reply] = {}
@@ -151,7 +194,8 @@ def _connect(path: Path) -> sqlite3.Connection:
             (version,) = rows.fetchone()
         if version not in {0, _FORMAT}:
             raise sqlite3.DatabaseError(f"its format is {version}, this is {_FORMAT}")  # noqa: TRY301
-        connection.execute(_TABLE)
+        for table in _TABLES:
+            connection.execute(table)
         connection.execute(f"PRAGMA user_version = {_FORMAT}")
         connection.execute("SELECT key, reply FROM replies LIMIT 1").fetchall()
     except BaseException:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.option_mass import problem_of_reply
 from coevolve_sim.minds.protocol import Mind, Reply, Request, key_of
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.minds.wrappers import MindWrapper
@@ -89,7 +90,7 @@ class RecordedMind(MindWrapper):
         try:
             for index, reply in self._time_waits(self.mind.ask([request for _, request in wanted])):
                 key, request = wanted[index]
-                reply = _drop_unwritable(reply)  # noqa: PLW2901 - as it is kept, so it is given
+                reply = _refuse_wrong(_drop_unwritable(reply))  # noqa: PLW2901 - as kept, so it is given
                 self.store.keep(key, request, reply)
                 self.usage.add(reply)
                 if self.progress is not None:
@@ -106,6 +107,12 @@ class RecordedMind(MindWrapper):
             if pair is None:
                 return
             yield pair
+
+
+def _refuse_wrong(reply: Reply) -> Reply:
+    """Return a reply, as invalid if its log-probabilities are none."""
+    problem = problem_of_reply(reply)
+    return replace(reply, status="invalid", logprobs=None, detail=problem) if problem else reply
 
 
 def _drop_unwritable(reply: Reply) -> Reply:

@@ -49,7 +49,9 @@ def open_mind(part: MindSpec, known: Known | None = None) -> Mind:
     from coevolve_sim.minds.cache import CachedMind
 
     mind = _plugin_opened(part) if part.plugin_group else MINDS[part.kind](part, known)
-    return CachedMind(mind, cache_file()) if getattr(part, "cache", False) else mind
+    if not getattr(part, "cache", False):
+        return mind
+    return CachedMind(mind, cache_file(), trusts_name=getattr(part, "share_cache", False))
 
 
 def check_mind_at(part: MindSpec, path: tuple[str | int, ...]) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field
 
+from coevolve_sim.minds.option_mass import mass_on_options
 from coevolve_sim.minds.protocol import Reply, Request
 
 _log = logging.getLogger("coevolve_sim.minds")
@@ -25,6 +26,10 @@ class Usage:
         Replies so far, including those given up.
     repeated : int
         Requests that were not sent because an equal one had been asked before.
+    scored : int
+        Answered replies in which options were scored.
+    mass : float
+        Sum over these of the probability that the options held together.
     attempts : int
         How often requests were sent, retries included; see `coevolve_sim.minds.protocol.Attempts`.
     earlier : int
@@ -48,6 +53,8 @@ class Usage:
     asked: int = 0
     done: int = 0
     repeated: int = 0
+    scored: int = 0
+    mass: float = 0.0
     attempts: int = 0
     earlier: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
@@ -60,6 +67,9 @@ class Usage:
         self.done += 1
         self.attempts += reply.attempts.sent
         self.earlier += reply.attempts.is_earlier
+        if reply.logprobs is not None and reply.status == "answered":
+            self.scored += 1
+            self.mass += mass_on_options(reply.logprobs)
         self.statuses[reply.status] += 1
         self.tokens_in += reply.tokens_in
         self.tokens_out += reply.tokens_out

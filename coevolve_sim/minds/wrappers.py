@@ -83,3 +83,34 @@ class PinnedMind(MindWrapper):
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Ask the mind within."""
         return self.mind.ask(requests)
+
+
+class NamedMind(MindWrapper):
+    """A mind whose identity also says what a run calls it, so that it shares no reply with its namesake.
+
+    Parameters
+    ----------
+    mind : Mind
+        The mind within.
+    name : str
+        What the run calls it.
+
+    Examples
+    --------
+    >>> from coevolve_sim.minds.scripted.mind import ScriptedMind
+    >>> NamedMind(ScriptedMind(name="server local-model"), "people").identity
+    'server local-model, as people'
+    """
+
+    def __init__(self, mind: Mind, name: str) -> None:
+        super().__init__(mind)
+        self._name = name
+
+    @property
+    def identity(self) -> str:
+        """The identity of the mind within, and what the run calls it."""
+        return f"{self.mind.identity}, as {self._name}"
+
+    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Ask the mind within."""
+        return self.mind.ask(requests)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from coevolve_sim.minds.protocol import STATUSES
-from coevolve_sim.report.conversations import Moves, choose_failures, choose_peer_messages, choose_questions
+from coevolve_sim.report.conversations import (
+    Moves,
+    choose_failures,
+    choose_peer_messages,
+    choose_questions,
+    format_value,
+)
 from coevolve_sim.report.language_data import LanguageData
 from coevolve_sim.report.language_tables import (
     GAP_COLUMNS,
@@ -13,11 +19,13 @@ from coevolve_sim.report.language_tables import (
     build_gap_rows,
     build_lesson_rows,
     build_mind_rows,
+    build_option_rows,
     build_status_rows,
     build_usage_rows,
     describe_totals,
     summarize_language,
 )
+from coevolve_sim.runs.mind_notes import notes_on_minds
 
 
 def build_language_section(language_data: LanguageData) -> dict[str, Any]:
@@ -28,6 +36,9 @@ def build_language_section(language_data: LanguageData) -> dict[str, Any]:
         "among_humans": choose_peer_messages(language_data, told),
         "with_assistants": choose_questions(language_data, told),
         "failures": choose_failures(language_data),
+        "mind_notes": notes_on_minds(language_data.run),
+        "option_masses": build_option_rows(language_data),
+        "least_option_mass": format_value(language_data.run.least_option_mass),
         "in_short": summarize_language(language_data),
         "gap_columns": GAP_COLUMNS,
         "gap_rows": rows,

@@ -87,6 +87,18 @@ class UsageRow:
     tokens_out: str
 
 
+@dataclass(frozen=True)
+class OptionRow:
+    """The probability that options held together in a mind's replies of one kind."""
+
+    mind: str
+    kind: str
+    replies: str
+    mean: str
+    least: str
+    below: str
+
+
 def build_gap_rows(language_data: LanguageData) -> tuple[list[GapRow], int]:
     """Build rows by topic and voice, each voice's total first; return them and how many are left out."""
     rows, columns = [], ["dimension", "voice", *MEASURES]
@@ -209,11 +221,33 @@ def _build_usage_row(mind: str, kind: str, table: pd.DataFrame) -> UsageRow:
     )
 
 
-def build_mind_rows(language_data: LanguageData) -> list[tuple[str, str, str, str]]:
-    """Build rows of the minds: name, kind, identity, and how far they are reproducible."""
+def build_mind_rows(language_data: LanguageData) -> list[tuple[str, ...]]:
+    """Build rows of the minds: name, kind, identity, reproducibility, replies, those from earlier runs."""
+    counts = language_data.run.reply_counts
     return [
-        (name, kind, identity, "bitwise" if bitwise else "replay-only")
+        (
+            name,
+            kind,
+            identity,
+            "bitwise" if bitwise else "replay-only",
+            *(f"{count:,}" for count in counts.get(name, (0, 0))),
+        )
         for name, kind, identity, bitwise in language_data.run.minds.itertuples(index=False, name=None)
+    ]
+
+
+def build_option_rows(language_data: LanguageData) -> list[OptionRow]:
+    """Build rows of the probability that options held together, by mind and kind of request."""
+    return [
+        OptionRow(
+            row["mind"],
+            row["kind"],
+            f"{row['replies']:,}",
+            f"{row['mean']:.3g}",
+            f"{row['least']:.3g}",
+            f"{row['below']:,}",
+        )
+        for row in language_data.run.option_masses.to_dict("records")
     ]
 
 

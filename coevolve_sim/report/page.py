@@ -33,6 +33,7 @@ from coevolve_sim.report.tables import (
 )
 from coevolve_sim.report.timeline import build_timeline
 from coevolve_sim.report.value_pictures import draw_value_distribution, draw_value_trajectories
+from coevolve_sim.runs.mind_notes import notes_on_minds
 from coevolve_sim.runs.results import Run, open_run
 
 TEMPLATE = "report.html.j2"
@@ -203,6 +204,9 @@ def _collect_notes(data: RunData) -> list[tuple[str, str]]:
     told: dict[tuple[str, str], None] = {}
     for round_index, kind, text in zip(notes["round"], notes["kind"], notes["text"], strict=True):
         told[(f"round {round_index}" if kind == "intervention" else kind, format_note(str(text)))] = None
+    for note in notes_on_minds(data.run):
+        if note not in set(notes["text"]):
+            told["minds", note] = None
     clipped = _describe_clipping(data)
     return [*told, ("history", clipped)] if clipped else list(told)
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RecordError
+from coevolve_sim.minds.option_mass import LEAST_MASS, mass_on_options
 from coevolve_sim.minds.replay import LESSON_COLUMNS
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.runs.chain import digest_run
@@ -296,10 +297,18 @@ class RecordReader:
 
     @cached_property
     def hearings(self) -> pd.DataFrame:
-        """How listeners read messages: columns round, message, listener, status, perceived."""
-        query = "SELECT * FROM hearings ORDER BY round_index, message, listener"
-        return self._table("hearings", query, ("round", "message", "listener", "status", "perceived")).astype(
-            {"perceived": float}
+        """How listeners read messages: columns round, message, listener, status, perceived, option_mass.
+
+        The last is the mean probability that the options of the items held together; nan where it is unknown.
+        """
+        columns = ("round", "message", "listener", "status", "perceived", "option_mass")
+        query = (
+            "SELECT round_index, message, listener, status, perceived, option_mass FROM hearings "
+            "LEFT JOIN reading_masses USING (round_index, message, listener) "
+            "ORDER BY round_index, message, listener"
+        )
+        return self._table(("hearings", "reading_masses"), query, columns).astype(
+            {"perceived": float, "option_mass": float}
         )
 
     @cached_property
@@ -351,6 +360,48 @@ class RecordReader:
         return self._table("attempts", query, columns).astype(
             {"seconds": float, "earlier": bool, "replaced": bool}
         )
+
+    @cached_property
+    def servings(self) -> pd.DataFrame:
+        """Where served minds were asked: columns session, mind, url, probe (JSON, or empty), note."""
+        query = "SELECT session, mind, url, probe, note FROM servings ORDER BY session, mind"
+        return self._table("servings", query, ("session", "mind", "url", "probe", "note"))
+
+    @cached_property
+    def reply_counts(self) -> dict[str, tuple[int, int]]:
+        """By mind: the number of replies, and how many of them were kept from earlier runs."""
+        query = (
+            "SELECT r.mind, count(*), sum(coalesce(a.earlier, 0)) FROM replies r "
+            "LEFT JOIN attempts a ON a.key = r.key AND NOT a.replaced GROUP BY 1 ORDER BY 1"
+        )
+        rows = self._table(("replies", "attempts"), query, ("mind", "replies", "earlier")).itertuples(
+            index=False, name=None
+        )
+        return {str(mind): (int(replies), int(earlier)) for mind, replies, earlier in rows}
+
+    @cached_property
+    def option_masses(self) -> pd.DataFrame:
+        """How much probability options held together, in replies that were scored.
+
+        Columns mind, kind, replies, mean, least, and below: how many held less than the scenario's
+        ``least_option_mass``.
+        """
+        import pandas as pd
+
+        query = "SELECT mind, kind, logprobs FROM replies WHERE logprobs IS NOT NULL AND status = 'answered'"
+        table = self._table("replies", query, ("mind", "kind", "logprobs"))
+        masses = [mass_on_options([float(cell) for cell in json.loads(text)]) for text in table["logprobs"]]
+        limit = self.least_option_mass
+        rows = [
+            (*key, len(held), float(held.mean()), float(held.min()), int((held < limit).sum()))
+            for key, held in pd.Series(masses, dtype=float).groupby([table["mind"], table["kind"]])
+        ]
+        return pd.DataFrame(rows, columns=["mind", "kind", "replies", "mean", "least", "below"])
+
+    @property
+    def least_option_mass(self) -> float:
+        """Share of a reply's probability that its options should hold."""
+        return float(getattr(self.scenario.channel, "least_option_mass", LEAST_MASS))
 
     @cached_property
     def bias(self) -> pd.DataFrame:

@@ -30,6 +30,7 @@ from coevolve_sim.runs.chain import (
 )
 from coevolve_sim.runs.database import DATABASE, connect, explain_errors, from_bytes, to_bytes
 from coevolve_sim.runs.schema import ASKED_TABLES, ROUND_TABLES, VERSION, WHOLE_TABLES, statements
+from coevolve_sim.runs.servings import Serving
 from coevolve_sim.society.round import RoundLog
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, kept_arrays
@@ -186,10 +187,10 @@ class RecordWriter:
             row = (round_index, "failed", float(era), 0, message)
             write_digests(self.connection, round_index, {"rounds": digest_rows("rounds", [row])})
 
-    def write_summary(self, rows: Iterable[tuple[str, str, float]], notes: Iterable[str]) -> None:
-        """Write the measures of the whole run: assistant (empty for people), measure, value."""
+    def write_summary(self, rows: Iterable[tuple[str, str, float]], notes: Iterable[tuple[str, str]]) -> None:
+        """Write the measures of the whole run (assistant, empty for people; measure; value), and notes."""
         with explain_errors(self.folder), self.connection:
-            self._rows("notes", [(self.last, "progress", text) for text in notes])
+            self._rows("notes", [(self.last, *note) for note in notes])
             self._rows("summary", [(name, measure, _real(value)) for name, measure, value in rows])
             seal_round(self.connection, self.last)
             seal_whole(self.connection, "summary")
@@ -292,6 +293,10 @@ class RecordWriter:
             [(r, number, *_message_cells(u, names)) for number, u in enumerate(log.said)],
         )
         self._rows("hearings", [(r, h.message, h.listener, h.status, _real(h.perceived)) for h in log.heard])
+        self._rows(
+            "reading_masses",
+            [(r, h.message, h.listener, h.option_mass) for h in log.heard if not math.isnan(h.option_mass)],
+        )
         self._rows("lessons", [(r, place, *lesson.row) for place, lesson in enumerate(log.lessons)])
 
     def write_minds(self, rows: Iterable[tuple[str, str, str, bool]]) -> None:
@@ -301,6 +306,12 @@ class RecordWriter:
                 "minds", [(name, kind, identity, int(bitwise)) for name, kind, identity, bitwise in rows]
             )
             seal_whole(self.connection, "minds")
+
+    def write_servings(self, servings: Iterable[Serving]) -> None:
+        """Write where this session's served minds are asked, their probes, and notes on them."""
+        with explain_errors(self.folder), self.connection:
+            self._rows("servings", [(self._session, *serving.row) for serving in servings])
+            seal_whole(self.connection, "servings")
 
     def write_bias(self, rows: Iterable[BiasRow]) -> None:
         """Write the minds' own bias as measured before the first round."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from coevolve_sim.output_files import write_atomically
 from coevolve_sim.registry import nearest, plugin_name, plugin_version
 from coevolve_sim.runs.folder import VERSIONED, MindRow, channel_manifest, inputs_of, versions
 from coevolve_sim.runs.results import Run
-from coevolve_sim.scenario import first_difference, loads
+from coevolve_sim.scenario import Scenario, first_difference, loads
 from coevolve_sim.scenario.plugins import plugins_in
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import Objects
@@ -26,21 +27,34 @@ def is_finished(found: Run) -> bool:
     return row is not None and row[0] == "finished"
 
 
-def refuse_a_changed_scenario(found: Run) -> None:
-    """Refuse a run whose ``scenario.yaml`` has changed since it began."""
+def refuse_a_changed_scenario(found: Run) -> Scenario:
+    """Refuse a run whose ``scenario.yaml`` has changed since it began; return the scenario to go on with.
+
+    The addresses of served minds may have changed: what these answer to the probe says whether they are the
+    same (`coevolve_sim.runs.servings`).
+    """
     path = found.folder / "scenario.yaml"
     if not path.is_file():
         write_atomically(path, lambda target: target.write_text(found.manifest["scenario"], encoding="utf-8"))
     try:
-        given = loads(path.read_text(encoding="utf-8"), str(path)).model_dump(mode="json")
+        given = loads(path.read_text(encoding="utf-8"), str(path))
     except (ScenarioError, UnicodeDecodeError) as error:
         raise RecordError(
             f"{path} was changed since the run began, and is no scenario now: {error}"
         ) from None
-    if difference := first_difference(found.scenario.model_dump(mode="json"), given):
+    if difference := first_difference(_without_urls(found.scenario), _without_urls(given)):
         raise RecordError(
             f"{path} was changed since the run began: {difference}; change it back, or run it anew"
         )
+    return given
+
+
+def _without_urls(scenario: Scenario) -> dict[str, Any]:
+    """Return a scenario as plain data, without the addresses of served minds."""
+    content: dict[str, Any] = scenario.model_dump(mode="json")
+    for mind in content["minds"]:
+        mind.pop("url", None)
+    return content
 
 
 def refuse_changed_inputs(found: Run, setup: Setup) -> None:

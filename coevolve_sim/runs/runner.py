@@ -27,6 +27,7 @@ from coevolve_sim.runs.attempts import AnswerLedger
 from coevolve_sim.runs.database import explain_errors
 from coevolve_sim.runs.folder import MindRow, libraries_used, new_folder, versions, write_manifest_file
 from coevolve_sim.runs.locks import lock_folder
+from coevolve_sim.runs.mind_notes import notes_on_options
 from coevolve_sim.runs.progress import first_stretch
 from coevolve_sim.runs.record import RecordWriter
 from coevolve_sim.runs.replies import RunReplies
@@ -41,6 +42,7 @@ from coevolve_sim.runs.resume import (
     refuse_other_objects,
     refuse_other_versions,
 )
+from coevolve_sim.runs.servings import Serving, compare_servings, servings_of
 from coevolve_sim.scenario import (
     LoadedScenario,
     Scenario,
@@ -118,6 +120,7 @@ def run(
             writer = RecordWriter(folder, setup)
             writer.begin_session(0, versions(libraries_used(setup)))
             writer.write_minds(mind_rows)
+            writer.write_servings(servings_of(_opened(setup)))
             _go_on(society, writer, progress, from_beginning=True)
     write_manifest_file(folder)
     return open_run(folder)
@@ -210,21 +213,29 @@ def resume(
         if is_finished(found):
             write_manifest_file(found.folder)
             return found
-        refuse_a_changed_scenario(found)
+        scenario = refuse_a_changed_scenario(found)
         refuse_other_versions(found)
         objects = Objects(minds or {}, rules or {}, policies or {}, measures or {})
         refuse_other_objects(found, objects)
         refuse_missing_plugins(found)
-        society = Society(build_setup(found.scenario, objects), with_objects=False)
+        society = Society(build_setup(scenario, objects), with_objects=False)
         refuse_changed_inputs(found, society.setup)
         with open_minds(society.setup, asking) as mind_rows:
             refuse_other_minds(found, society.setup, mind_rows)
-            _resumed(found, society, progress, mind_rows)
+            servings = compare_servings(found, servings_of(_opened(society.setup)))
+            _resumed(found, society, progress, mind_rows, servings)
     write_manifest_file(found.folder)
     return open_run(found.folder)
 
 
-def _resumed(found: Run, society: Society, progress: Progress | None, minds: list[MindRow]) -> None:
+def _opened(setup: Setup) -> Mapping[str, Mind]:
+    """Return the minds that are open, by name; none where nobody speaks."""
+    return {} if setup.channel.minds is None else setup.channel.minds.opened
+
+
+def _resumed(
+    found: Run, society: Society, progress: Progress | None, minds: list[MindRow], servings: list[Serving]
+) -> None:
     """Restore the last recorded state, and run the rounds that are left."""
     writer = RecordWriter(found.folder, society.setup)
     writer.write_minds(minds)
@@ -235,6 +246,7 @@ def _resumed(found: Run, society: Society, progress: Progress | None, minds: lis
         if network_on_record(found, society):
             writer.network_is_written(society.state.ties)
     writer.begin_session(society.round_index, versions(libraries_used(society.setup)))
+    writer.write_servings(servings)
     _go_on(society, writer, progress, from_beginning=point is None)
 
 
@@ -259,7 +271,10 @@ def _go_on(
     try:
         with ledger.servers_counted(), _replies_kept(society.setup, writer.folder, ledger):
             _rounds(society, writer, ledger, progress, from_beginning=from_beginning)
-        writer.write_summary(*_summary(society.setup, open_run(writer.folder)))
+        done = open_run(writer.folder)
+        rows, notes = _summary(society.setup, done)
+        on_progress = [("progress", text) for text in notes]
+        writer.write_summary(rows, [*on_progress, *(("options", text) for text in notes_on_options(done))])
         writer.end_session("finished", society.round_index)
     except (KeyboardInterrupt, UnansweredError):
         writer.end_session("interrupted", max(writer.last_finished(), 0))
@@ -336,6 +351,9 @@ def open_minds(setup: Setup, asking: Callable[[Usage], None] | None = None) -> I
     minds = channel.minds
     minds.progress = asking
     try:
+        for name in setup.mind_names:
+            minds.open(name)
+        minds.tell_apart()
         opened = {name: minds.open(name) for name in setup.mind_names}
         channel.refuse_unknown_voices(setup.scenario, opened)
         yield [(name, _kind_of(setup, name), mind.identity, mind.is_bitwise) for name, mind in opened.items()]

@@ -63,6 +63,11 @@ CREATE TABLE replies (
     logprobs TEXT, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL, model TEXT NOT NULL,
     detail TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE earlier_replies (key TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE servings (
+    session INTEGER, mind TEXT, url TEXT NOT NULL, probe TEXT NOT NULL, note TEXT NOT NULL,
+    PRIMARY KEY (session, mind)
+) WITHOUT ROWID;
 CREATE TABLE messages (
     round_index INTEGER, message INTEGER, kind TEXT NOT NULL, speaker INTEGER NOT NULL,
     listener INTEGER NOT NULL, dimension TEXT NOT NULL, status TEXT NOT NULL, text TEXT NOT NULL,
@@ -71,6 +76,10 @@ CREATE TABLE messages (
 ) WITHOUT ROWID;
 CREATE TABLE hearings (
     round_index INTEGER, message INTEGER, listener INTEGER, status TEXT NOT NULL, perceived REAL,
+    PRIMARY KEY (round_index, message, listener)
+) WITHOUT ROWID;
+CREATE TABLE reading_masses (
+    round_index INTEGER, message INTEGER, listener INTEGER, option_mass REAL NOT NULL,
     PRIMARY KEY (round_index, message, listener)
 ) WITHOUT ROWID;
 CREATE TABLE bias (
@@ -110,10 +119,19 @@ CREATE TABLE attempts (
     sent INTEGER NOT NULL, retries INTEGER NOT NULL, other_forms INTEGER NOT NULL, seconds REAL,
     earlier INTEGER NOT NULL, replaced INTEGER NOT NULL
 );
+CREATE TABLE servings (
+    session INTEGER, mind TEXT, url TEXT NOT NULL, probe TEXT NOT NULL, note TEXT NOT NULL,
+    PRIMARY KEY (session, mind)
+) WITHOUT ROWID;
+CREATE TABLE reading_masses (
+    round_index INTEGER, message INTEGER, listener INTEGER, option_mass REAL NOT NULL,
+    PRIMARY KEY (round_index, message, listener)
+) WITHOUT ROWID;
 """,
 }
 """The tables that each later format added. ``asked``: the round in which each reply was first asked for;
-``attempts``: how each was asked, under round -1 what a server was asked besides."""
+``attempts``: how each was asked, under round -1 what a server was asked besides; ``servings``: where served
+minds were asked and what they answered to a probe; ``reading_masses``: what follows from the replies."""
 
 VERSION = max(ADDED)
 """Version of the file's format: which tables it has."""
@@ -140,14 +158,15 @@ CONTENT = {
 """The tables that are a run's content, and the order in which they are read."""
 
 ROUND_TABLES = {table: order for table, order in CONTENT.items() if order.startswith("round_index")} | {
-    "attempts": "round_index, id"
+    "attempts": "round_index, id",
+    "reading_masses": "round_index, message, listener",
 }
 """The tables of which a round has its own rows, each digested round by round, with its order within."""
 
 ASKED_TABLES = ("asked", "attempts")
 """Those to which a round that is not finished has written already: replies are kept as they come."""
 
-WHOLE_TABLES = {"manifest": "key", "sessions": "id"} | {
+WHOLE_TABLES = {"manifest": "key", "sessions": "id", "servings": "session, mind"} | {
     table: order for table, order in CONTENT.items() if table not in ROUND_TABLES and table != "replies"
 }
 """The tables that are digested as a whole, and the order of their rows; ``asked`` digests ``replies``."""

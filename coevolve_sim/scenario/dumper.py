@@ -56,8 +56,9 @@ LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("network",): ("weighted", "header", "encoding"),
     ("interventions", "network"): ("weighted", "header", "encoding"),
     ("measures",): ("custom",),
-    ("channel",): ("reader", "questionnaire"),
+    ("channel",): ("reader", "questionnaire", "least_option_mass"),
     ("minds",): (
+        "share_cache",
         "at_most_unanswered",
         "at_most_refused",
         "at_most_truncated",

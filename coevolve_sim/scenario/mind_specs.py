@@ -126,6 +126,11 @@ class ServerMindSpec(_CachedMindSpec):
         "The environment variable that holds the key; nothing is sent where it is not set.",
         pattern=VARIABLE_PATTERN,
     )
+    share_cache: bool = field(
+        False,
+        "Whether replies of a server that gives no log-probabilities are kept from run to run by its name "
+        "alone; then nothing notices that it serves another model.",
+    )
     concurrency: int = field(64, "Most requests in flight.", "requests", ge=1, le=4096)
     retries: int = field(6, "How often a request is tried again.", "tries", ge=0, le=20)
     timeout: float = field(120.0, "Until an unanswered request is tried again.", "seconds", gt=0.0, le=3600.0)
@@ -285,6 +290,13 @@ class LanguageChannelSpec(Spec):
     )
     templates: dict[str, TemplateFileSpec] = field(
         {}, "Templates of prompts to use instead of the package's."
+    )
+    least_option_mass: float = field(
+        0.5,
+        "Share of a reply's probability that the options of an item should hold: a run says where they hold "
+        "less on average, so that a mind would rather say something else than any of them.",
+        ge=0.0,
+        le=1.0,
     )
     reader: ReaderSpec = field(LettersReaderSpec(), "How a text becomes a value that is perceived.")
     questionnaire: CustomQuestionnaireSpec | None = field(

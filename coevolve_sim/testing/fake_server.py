@@ -56,6 +56,12 @@ class FakeServer:
 
     Attributes
     ----------
+    says : str
+        The usual text of a reply.
+    letters : dict of str to float
+        Log-probability of each letter, half of it bare and half with a blank before it.
+    root : str
+        What the list of models names as the place of weights, before a model's name.
     script : function
         Takes the body of a chat completion and returns an Answer, or None for the usual one.
     seen : list
@@ -72,6 +78,9 @@ class FakeServer:
     tokenizes: bool = False
     limit: str = "max_tokens"
     fingerprint: str | None = "fp1"
+    says: str = "I am for it."
+    letters: dict[str, float] = field(default_factory=lambda: dict(LOGPROBS))
+    root: str = "/weights/"
     lists_models: bool = True
     script: Callable[[dict[str, Any]], Answer | None] = lambda _body: None
     seen: list[dict[str, Any]] = field(default_factory=list)
@@ -90,7 +99,7 @@ class FakeServer:
         if self.key and headers.get("authorization") != f"Bearer {self.key}":
             return Answer(401, {"error": {"message": f"wrong key: {headers.get('authorization')}"}})
         if (method, path) == ("GET", "/v1/models"):
-            listed = [{"id": name, "root": f"/weights/{name}"} for name in self.models]
+            listed = [{"id": name, "root": f"{self.root}{name}"} for name in self.models]
             return (
                 Answer(200, {"data": listed}) if self.lists_models else Answer(404, {"detail": "Not Found"})
             )
@@ -110,7 +119,7 @@ class FakeServer:
         if self.limit not in body:
             message = f"Unsupported parameter. Use '{self.limit}' instead."
             return Answer(400, {"error": {"message": message}})
-        text, parts = "I am for it.", {}
+        text, parts = self.says, {}
         if body.get("logprobs"):
             if body["top_logprobs"] > self.logprobs > 0:
                 return Answer(400, {"error": {"message": f"at most {self.logprobs} top_logprobs"}})
@@ -133,7 +142,7 @@ class FakeServer:
         return None
 
     def _logprobs(self, body: dict[str, Any]) -> dict[str, Any]:
-        each = {token: LOGPROBS[token.strip()] + math.log(0.5) for token in TOKENS}
+        each = {token: self.letters[token.strip()] + math.log(0.5) for token in TOKENS}
         told = sorted(each, key=each.__getitem__, reverse=True)[: body["top_logprobs"]]
         if self.token_scores and "logprob_token_ids" in body:
             told = [token for token in each if TOKENS[token] in body["logprob_token_ids"]]

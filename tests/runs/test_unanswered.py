@@ -253,7 +253,7 @@ def test_below_the_limit_it_stands_on_the_terminal_in_json_in_the_notes_and_firs
     shown = typed("show")
     assert shown.stdout.splitlines()[1].startswith(sentence)
     assert "most often 'as planned'" in shown.stdout
-    told = json.loads(typed("show", "--json").stdout)["minds"]
+    told = json.loads(typed("show", "--json").stdout)["requests"]
     assert (told["asked"], told["given_up"]) == (asked, n)
     assert told["asked"] == sum(told[status.replace(" ", "_")] for status in STATUSES)
     assert told["commonest_reason"] == {"text": "as planned", "requests": n}

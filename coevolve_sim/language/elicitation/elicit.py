@@ -26,11 +26,14 @@ from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import (
     Persona,
     Questionnaire,
+    mean_of_known,
     measure,
     read_personas,
     system_messages,
 )
 from coevolve_sim.minds.answers import DEFAULT_LIMIT, AnswerLimits, Answers
+from coevolve_sim.minds.option_mass import LEAST_MASS
+from coevolve_sim.minds.probe import probe_of
 
 Progress = Callable[[str, int, int], None]
 """Told the era, how many replies there are, and of how many."""
@@ -70,6 +73,27 @@ class Elicitation:
     def spreads(self) -> Floats:
         """Standard deviation over personas, shape (eras, dimensions)."""
         return np.array([era.measurement.spread() for era in self.eras])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know: replies kept from earlier runs, options that held little probability."""
+        return tuple(note for era in self.eras for note in _notes_on(era))
+
+
+def _notes_on(era: MeasuredEra) -> list[str]:
+    taken, notes = era.measurement, list[str]()
+    if taken.from_earlier:
+        notes.append(
+            f"era '{era.name}': {taken.from_earlier:,} of {taken.statuses.sum():,} replies were kept from "
+            "earlier runs, and not asked for again"
+        )
+    mass = float(mean_of_known(taken.option_mass))
+    if mass < LEAST_MASS:
+        notes.append(
+            f"era '{era.name}': the options held {mass:.2g} of the probability on average, less than "
+            f"{LEAST_MASS:g}: the mind would rather say something else, so that these values are doubtful"
+        )
+    return notes
 
 
 @dataclass(frozen=True)
@@ -178,7 +202,7 @@ def _measure_era(era: Era, settings: _ElicitationSettings, held: OneMind) -> tup
     if known:
         return known, False
     mind = held.open(era)
-    known = settings.kept.find_by_identity(era.name, mind.identity, era.voice, settings.asked)
+    known = settings.kept.find_by_mind(era.name, mind, era.voice, settings.asked)
     if known:
         return known, False
     if era.voice and era.voice not in mind.voices:
@@ -203,7 +227,9 @@ def _measure_era(era: Era, settings: _ElicitationSettings, held: OneMind) -> tup
         "--at-most-unanswered",
     )
     settings.answers.join(answers)
-    measured = MeasuredEra(era.name, mind.identity, era.voice, era.source, settings.asked, taken)
+    measured = MeasuredEra(
+        era.name, mind.identity, era.voice, era.source, settings.asked, taken, probe_of(mind)
+    )
     settings.kept.keep(measured)
     return measured, True
 

@@ -94,6 +94,7 @@ def _era_summary(era: MeasuredEra) -> dict[str, object]:
         "source": era.source,
         "requests": taken.counts,
         "order_consistency": _or_none(float(mean_of_known(taken.consistency))),
+        "from_earlier_runs": taken.from_earlier,
         "option_mass": _or_none(float(mean_of_known(taken.option_mass))),
         "values": dict(zip(taken.dimensions, map(_or_none, taken.centre().tolist()), strict=True)),
     }

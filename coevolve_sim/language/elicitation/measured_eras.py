@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve_sim.errors import QuestionnaireError
+from coevolve_sim.errors import MindError, QuestionnaireError
 from coevolve_sim.language.questionnaires import Measurement
-from coevolve_sim.minds.protocol import STATUSES
+from coevolve_sim.minds.probe import Probe, is_served, probe_of
+from coevolve_sim.minds.protocol import STATUSES, Mind
 
 _ARRAYS = ("values", "standard_errors", "n_items", "consistency", "statuses", "option_mass")
 _WHOLE = ("n_items", "statuses")
@@ -61,6 +62,8 @@ class MeasuredEra:
         Questionnaire, templates and personas.
     measurement : Measurement
         The measured values, without the single answers.
+    probe : Probe or None
+        What a served mind answered to fixed prompts, by which it is known again; None of other minds.
     """
 
     name: str
@@ -69,6 +72,7 @@ class MeasuredEra:
     source: str
     asked: EraRequest
     measurement: Measurement
+    probe: Probe | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -88,11 +92,22 @@ class MeasuredEras:
 
     folder: Path
 
-    def find_by_identity(self, name: str, identity: str, voice: str, asked: EraRequest) -> MeasuredEra | None:
-        """Return an era measured with the same mind and questions; None if there is none or it has gaps."""
-        path = self._path(name, identity, voice, asked)
-        found = _read(path) if path.exists() else None
-        return found if found and found.is_whole else None
+    def find_by_mind(self, name: str, mind: Mind, voice: str, asked: EraRequest) -> MeasuredEra | None:
+        """Return an era measured with the same mind and questions; None if there is none or it has gaps.
+
+        A served mind is the same if its probe agrees too; without a probe, nothing tells that it is.
+        """
+        probe, identity = probe_of(mind), mind.identity
+        if not is_served(mind):
+            path = self._path(name, identity, voice, asked, None)
+            found = _read(path) if path.exists() else None
+            return found if found and found.is_whole else None
+        for path in sorted(self.folder.glob(f"{name}-*.json")) if probe else ():
+            found = _read(path)
+            same = (found.name, found.identity, found.voice, found.asked) == (name, identity, voice, asked)
+            if same and found.is_whole and probe and found.probe and probe.agrees_with(found.probe):
+                return found
+        return None
 
     def find_by_source(self, name: str, source: str, voice: str, asked: EraRequest) -> MeasuredEra | None:
         """Return an era measured from the same source; None if there is none, it has gaps, or no source."""
@@ -111,11 +126,12 @@ class MeasuredEras:
         QuestionnaireError
             If it cannot be written.
         """
-        path = self._path(era.name, era.identity, era.voice, era.asked)
+        path = self._path(era.name, era.identity, era.voice, era.asked, era.probe)
         write_whole(path, json.dumps(_as_json(era), indent=1, ensure_ascii=False) + "\n")
 
-    def _path(self, name: str, identity: str, voice: str, asked: EraRequest) -> Path:
-        text = json.dumps([identity, voice, asked.as_json()], sort_keys=True, ensure_ascii=False)
+    def _path(self, name: str, identity: str, voice: str, asked: EraRequest, probe: Probe | None) -> Path:
+        parts = [identity, voice, asked.as_json(), *([probe.as_json()] if probe else [])]
+        text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
         return self.folder / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
 
 
@@ -150,6 +166,8 @@ def _as_json(era: MeasuredEra) -> dict[str, Any]:
         "identity": era.identity,
         "voice": era.voice,
         "source": era.source,
+        "probe": era.probe.as_json() if era.probe else "",
+        "from_earlier_runs": taken.from_earlier,
         "asked": era.asked.as_json(),
         "dimensions": list(taken.dimensions),
         "names_of_statuses": list(STATUSES),
@@ -162,10 +180,14 @@ def _read(path: Path) -> MeasuredEra:
         content = json.loads(path.read_text(encoding="utf-8"))
         asked = EraRequest(**content["asked"])
         arrays: dict[str, Any] = {name: _array(name, content[name]) for name in _ARRAYS}
-        taken = Measurement(tuple(content["dimensions"]), tuple(asked.personas), **arrays)
+        earlier = int(content.get("from_earlier_runs", 0))
+        taken = Measurement(
+            tuple(content["dimensions"]), tuple(asked.personas), **arrays, from_earlier=earlier
+        )
         name, identity, voice, source = (content[key] for key in ("era", "identity", "voice", "source"))
-        return MeasuredEra(name, identity, voice, source, asked, taken)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        probe = Probe.from_json(content["probe"]) if content.get("probe") else None
+        return MeasuredEra(name, identity, voice, source, asked, taken, probe)
+    except (MindError, OSError, ValueError, KeyError, TypeError) as error:
         raise QuestionnaireError(
             f"{path}: is no record of a measured era ({error}); delete it to have the era asked anew"
         ) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -24,7 +24,7 @@ from coevolve_sim.language.questionnaires.scoring import (
     consistency_rate,
     summarize_answers,
 )
-from coevolve_sim.minds.protocol import STATUSES, Message, Mind, Request
+from coevolve_sim.minds.protocol import STATUSES, Message, Mind, Reply, Request
 
 Progress = Callable[[int, int], None]
 
@@ -53,6 +53,8 @@ class Measurement:
         Mean total probability of the options before normalising; NaN without log-probabilities.
     answers : tuple of tuple of ItemAnswer, shape (personas, items)
         Answer to each item; empty where answers were not kept.
+    from_earlier : int
+        Number of replies that were kept from an earlier run, and not asked for.
     """
 
     dimensions: tuple[str, ...]
@@ -64,6 +66,7 @@ class Measurement:
     statuses: NDArray[np.int64]
     option_mass: Floats
     answers: tuple[tuple[ItemAnswer, ...], ...] = ()
+    from_earlier: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -142,9 +145,11 @@ def measure(
         for item in asked
         for order in orders(item)
     )
-    choices = iter(_ask_choices(mind, requests, batch_size, _ReplyCounter(progress, total)))
+    counter = _ReplyCounter(progress, total)
+    choices = iter(_ask_choices(mind, requests, batch_size, counter))
     by_persona = [_collect_answers(questionnaire, choices) for _ in personas]
-    return _build_measurement(questionnaire, tuple(personas), by_persona)
+    taken = _build_measurement(questionnaire, tuple(personas), by_persona)
+    return replace(taken, from_earlier=counter.from_earlier)
 
 
 @dataclass
@@ -154,9 +159,11 @@ class _ReplyCounter:
     progress: Progress | None
     total: int
     done: int = 0
+    from_earlier: int = 0
 
-    def count_reply(self) -> None:
+    def count_reply(self, reply: Reply) -> None:
         self.done += 1
+        self.from_earlier += reply.attempts.is_earlier
         if self.progress:
             self.progress(self.done, self.total)
 
@@ -191,7 +198,7 @@ def _ask_choices(
                     "or gave it twice; each request is answered exactly once"
                 )
             found[index] = option_masses(reply, len(batch[index].options))
-            counter.count_reply()
+            counter.count_reply(reply)
         for choice in found:
             if choice is None:
                 raise MindError(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.option_mass import spelled_option
 from coevolve_sim.minds.protocol import Message
 
 _TAIL = 24
@@ -38,6 +39,7 @@ class ChatPrompts:
         self.tokenizer = tokenizer
         self.template = template
         self._options: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._spelling: dict[str, tuple[int, ...]] = {}
 
     def render(self, messages: Sequence[Message]) -> str:
         """Render a conversation by the chat template, up to where the model continues.
@@ -76,6 +78,41 @@ class ChatPrompts:
             known = after[len(before) :] if follows else self.encode(option)
             self._options[tail, option] = known
         return known
+
+    def spell_option(self, text: str, option: str, vocabulary: int) -> tuple[tuple[int, ...], ...]:
+        """Return the spellings of an option after a text, each as tokens.
+
+        They are all tokens that spell it, with or without white space around it (see
+        `coevolve_sim.minds.option_mass`). An option that no single token spells as it stands has its own
+        tokens too, bare and after a blank.
+
+        Parameters
+        ----------
+        text : str
+            What it follows.
+        option : str
+            Not empty.
+        vocabulary : int
+            Tokens that the model knows; a tokenizer may have more.
+        """
+        single = self._tokens_that_spell(vocabulary).get(option.strip(), ())
+        bare = self.encode_option(text, option)
+        if not bare:
+            return ()
+        longer = [] if bare in [(t,) for t in single] else [bare, self.encode(f" {option.strip()}")]
+        return tuple(dict.fromkeys([*((token,) for token in single), *longer]))
+
+    def _tokens_that_spell(self, vocabulary: int) -> Mapping[str, tuple[int, ...]]:
+        """Return the tokens that spell each text apart from white space; found once, at first use."""
+        if not self._spelling:
+            special = set(self.tokenizer.all_special_ids)
+            known = [n for n in range(min(vocabulary, len(self.tokenizer))) if n not in special]
+            found: dict[str, tuple[int, ...]] = {}
+            for token, text in zip(known, self.tokenizer.batch_decode([[n] for n in known]), strict=True):
+                spelled = spelled_option(str(text))
+                found[spelled] = (*found.get(spelled, ()), token)
+            self._spelling = found
+        return self._spelling
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Return the text of some tokens, without special tokens."""

@@ -167,13 +167,16 @@ def _choose_tokens(logits: Any, temperatures: Sequence[float], draws: Sequence[f
 def _keep(written: GeneratedText, token: int, writing: GenerationRequest, logprobs: Any) -> None:
     written.tokens.append(token)
     if writing.top is not None:
-        written.logprobs.append(min(0.0, float(logprobs[token])))
+        written.logprobs.append(min(float(logprobs[token]), 0.0))
         written.tops.append(top_tokens(logprobs, writing.top, writing.also))
 
 
 def top_tokens(logprobs: Any, top: int, also: Sequence[int] = ()) -> list[tuple[int, float]]:
-    """Return the ``top`` likeliest tokens and the tokens in ``also``, with their log-probabilities."""
+    """Return the ``top`` likeliest tokens and the tokens in ``also``, with their log-probabilities.
+
+    At most 0; nan where the model computed no number, which ``min(0.0, value)`` would make a certainty.
+    """
     values, tokens = logprobs.topk(min(top, logprobs.shape[-1]))
     found = dict(zip(tokens.tolist(), values.tolist(), strict=True))
     found |= {token: float(logprobs[token]) for token in also}
-    return [(token, min(0.0, value)) for token, value in found.items()]
+    return [(token, min(value, 0.0)) for token, value in found.items()]

@@ -24,6 +24,7 @@ from coevolve_sim.minds.local.generation import GeneratedText, GenerationRequest
 from coevolve_sim.minds.local.loader import open_model
 from coevolve_sim.minds.local.lora import require_base
 from coevolve_sim.minds.local.scoring import OptionScorer, ScoringRequest
+from coevolve_sim.minds.option_mass import problem_of_logprob
 from coevolve_sim.minds.protocol import Message, Reply, Request
 from coevolve_sim.scenario.mind_specs import EmbeddedMindSpec, LocalMindSpec
 
@@ -228,7 +229,7 @@ class LocalMind:
         with torch.inference_mode():
             logprobs = self._opened.passes(voice).read(None, [], [writing.prompt], len(writing.prompt))[0]
         return [
-            (min(0.0, float(after[token])), top_tokens(after, writing.top or 0))
+            (min(float(after[token]), 0.0), top_tokens(after, writing.top or 0))
             for token, after in zip(writing.prompt[1:], logprobs, strict=False)
         ]
 
@@ -260,10 +261,11 @@ class LocalMind:
         except MindError as error:
             return self._invalid(request, str(error))
         prompt = self.prompting.encode(text)
-        options = tuple(self.prompting.encode_option(text, option) for option in request.options)
+        options = tuple(self._spell(text, option) for option in request.options)
         if not all(options):
             return self._invalid(request, "an option has no tokens; options must not be empty")
-        length = len(prompt) + max((len(option) - 1 for option in options), default=1)
+        spelled = [len(spelling) - 1 for option in options for spelling in option]
+        length = len(prompt) + max(spelled, default=1)
         if self.max_length is not None and length > self.max_length:
             return self._invalid(
                 request,
@@ -277,6 +279,9 @@ class LocalMind:
             most = min(most, self.max_length - len(prompt))
         return GenerationRequest(prompt, most, request.temperature, request.seed, request.draw)
 
+    def _spell(self, text: str, option: str) -> tuple[tuple[int, ...], ...]:
+        return self.prompting.spell_option(text, option, self.vocabulary)
+
     def _score(
         self, requests: Sequence[Request], voice: str, jobs: Sequence[tuple[int, ScoringRequest]]
     ) -> Iterator[tuple[int, Reply]]:
@@ -287,9 +292,11 @@ class LocalMind:
                 yield number, self._given_up(requests[number], len(job.prompt))
                 continue
             text = requests[number].options[logprobs.index(max(logprobs))]
+            reply = Reply("answered", text, logprobs, len(job.prompt), 0, self.model_of(voice))
+            problem = next(filter(None, map(problem_of_logprob, logprobs)), "")
             yield (
                 number,
-                Reply("answered", text, logprobs, len(job.prompt), 0, self.model_of(voice)),
+                self._invalid(requests[number], f"the model computed that {problem}") if problem else reply,
             )
 
     def _reply(self, request: Request, job: GenerationRequest, result: GeneratedText | None) -> Reply:

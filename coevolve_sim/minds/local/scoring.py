@@ -1,8 +1,8 @@
-"""Log-probabilities of options as continuations of a prompt.
+"""Log-probabilities of options as continuations of a prompt, by all their spellings.
 
-Common beginnings of prompts are computed once (`coevolve_sim.minds.local.prefix_sharing`). The score of an
-option of one token is read off the pass over its prompt; an option of several tokens is a row of its own,
-which shares the whole prompt.
+What an option's log-probability is stands in `coevolve_sim.minds.option_mass`. Common beginnings of prompts
+are computed once (`coevolve_sim.minds.local.prefix_sharing`). The score of a spelling of one token is read
+off the pass over its prompt; one of several tokens is a row of its own, which shares the whole prompt.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from coevolve_sim.minds.local.batching import TokenBudget, padded_size
 from coevolve_sim.minds.local.forward import ForwardPass, KeyValueState
 from coevolve_sim.minds.local.prefix_sharing import DEEPEST, Leaf, PrefixRow, Tokens, count_common, plan
+from coevolve_sim.minds.option_mass import sum_spellings
 
 DECIMALS = 6
 """Decimals to which log-probabilities are rounded; finer digits are rounding error."""
@@ -23,14 +24,19 @@ DECIMALS = 6
 
 @dataclass(frozen=True)
 class ScoringRequest:
-    """A prompt and the options to score, as tokens."""
+    """A prompt and the options to score, each by the tokens of its spellings."""
 
     prompt: Tokens
-    options: tuple[Tokens, ...]
+    options: tuple[tuple[Tokens, ...], ...]
+
+    @property
+    def spellings(self) -> tuple[Tokens, ...]:
+        """The spellings of all options."""
+        return tuple(spelling for option in self.options for spelling in option)
 
     def rows(self) -> set[Tokens]:
-        """Return the rows to read: the prompt with all but the last token of each option."""
-        ends = {option[:-1] for option in self.options}
+        """Return the rows to read: the prompt with all but the last token of each spelling."""
+        ends = {spelling[:-1] for spelling in self.spellings}
         longest = {
             end for end in ends if not any(end != other and other[: len(end)] == end for other in ends)
         }
@@ -78,9 +84,7 @@ class OptionScorer:
                 passes, [PrefixRow(*pair) for pair in zip(rows, keep, strict=True)]
             ):
                 _store_logprobs(found, rows[number], wanted[rows[number]], logprobs)
-        return [
-            tuple(_sum_option(found, scored.prompt, option) for option in scored.options) for scored in asked
-        ]
+        return [_sum_options(found, scored) for scored in asked]
 
     def _read(self, passes: ForwardPass, rows: Sequence[PrefixRow]) -> Iterator[tuple[int, Any]]:
         """Yield the index of each row with the log-probabilities after its last tokens."""
@@ -137,7 +141,7 @@ def _collect_wanted(asked: Iterable[ScoringRequest]) -> dict[Tokens, set[tuple[i
     for scored in asked:
         start = len(scored.prompt)
         rows = {row: wanted.setdefault(row, set()) for row in scored.rows()}
-        for option in scored.options:
+        for option in scored.spellings:
             for row, places in rows.items():
                 fits = scored.prompt + option[:-1] == row[: start + len(option) - 1]
                 places.update((start + at, token) for at, token in enumerate(option) if fits)
@@ -156,7 +160,14 @@ def _store_logprobs(
         found[row[:place], token] = value
 
 
-def _sum_option(found: dict[tuple[Tokens, int], float], prompt: Tokens, option: Tokens) -> float:
-    """Return the log-probability of an option, at most 0."""
-    total = math.fsum(found[prompt + option[:at], token] for at, token in enumerate(option))
-    return min(0.0, round(total, DECIMALS))
+def _sum_options(found: dict[tuple[Tokens, int], float], scored: ScoringRequest) -> tuple[float, ...]:
+    """Return the log-probability of each option, at most 0, from those of its spellings; nan as there."""
+    spelled = [
+        [_sum_spelling(found, scored.prompt, spelling) for spelling in option] for option in scored.options
+    ]
+    # Not min(0.0, value), which makes a certainty of a value that is not a number.
+    return tuple(min(round(value, DECIMALS), 0.0) for value in sum_spellings(spelled))
+
+
+def _sum_spelling(found: dict[tuple[Tokens, int], float], prompt: Tokens, spelling: Tokens) -> float:
+    return math.fsum(found[prompt + spelling[:at], token] for at, token in enumerate(spelling))

@@ -29,9 +29,11 @@ from coevolve_sim.minds.openai.codec import (
     read_fingerprint,
 )
 from coevolve_sim.minds.openai.fields import read_root
+from coevolve_sim.minds.openai.identity import take_probe, weights_told
 from coevolve_sim.minds.openai.retry import parse_retry_after
 from coevolve_sim.minds.openai.server_errors import ServerErrors, read_problem
 from coevolve_sim.minds.openai.transport import Transport
+from coevolve_sim.minds.probe import Probe
 from coevolve_sim.minds.protocol import Message, Request
 
 _QUESTION = (Message("user", "Is water wet?\nA: yes\nB: no\nAnswer with one letter."),)
@@ -51,11 +53,14 @@ class ProbedServer:
         The model with its root and fingerprint, and every voice with its own.
     answered_by : str
         Model and fingerprint of the replies to the probes.
+    probe : Probe or None
+        What the model and every voice answer to fixed prompts; None without log-probabilities.
     """
 
     dialect: Codec
     identity: str
     answered_by: str
+    probe: Probe | None
 
 
 def probe_server(transport: Transport, words: ServerErrors, models: Mapping[str, str]) -> ProbedServer:
@@ -95,11 +100,16 @@ class _Probe:
         capabilities = self._probe_logprobs(capabilities)
         capabilities = self._probe_token_scores(capabilities)
         self.dialect.capabilities = replace(capabilities, choice=self._probe_choice(capabilities))
-        roots = {voice: f"{model}{served.get(model, '')}" for voice, model in self.dialect.models.items()}
+        told = weights_told(self.transport, self.dialect.models)
+        roots = {
+            voice: f"{model}{served.get(model, '')}{f', {told[model]}' if told[model] else ''}"
+            for voice, model in self.dialect.models.items()
+        }
         voices = "".join(f"; {voice} is {root}" for voice, root in sorted(roots.items()) if voice)
         fingerprint = self.answered_by.removeprefix(self.model).strip()
         identity = f"server {roots['']}{f' {fingerprint}' if fingerprint else ''}{voices}"
-        return ProbedServer(self.dialect, identity, self.answered_by)
+        probe = take_probe(self.transport, self.dialect, self._post)
+        return ProbedServer(self.dialect, identity, self.answered_by, probe)
 
     def _probe_plain(self, capabilities: Capabilities) -> Capabilities:
         """Have one token written; this must succeed, under one of the two names of the limit."""
@@ -142,7 +152,7 @@ class _Probe:
             self._tokenize({"prompt": before + letter, "add_special_tokens": False})
             for before in ("", " ", "\n")
         )
-        alone = [tokens[0] for tokens in (bare, spaced) if len(tokens) == 1]
+        alone = [tokens[0] for tokens in (bare, spaced, broken) if len(tokens) == 1]
         last = [tokens[-1] for tokens in (spaced, broken) if len(tokens) > 1]
         return frozenset(alone + last)
 

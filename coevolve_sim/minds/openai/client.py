@@ -24,6 +24,7 @@ from coevolve_sim.minds.openai.fields import read_count
 from coevolve_sim.minds.openai.retry import LONGEST_ASKING, ConcurrencyLimit, RetryPolicy
 from coevolve_sim.minds.openai.server_errors import ServerErrors
 from coevolve_sim.minds.openai.transport import Transport
+from coevolve_sim.minds.probe import Probe
 from coevolve_sim.minds.protocol import UNSENT, Message, Reply, Request
 from coevolve_sim.minds.usage import Sent, Usage, UsageByKind
 from coevolve_sim.scenario.mind_specs import ServerMindSpec
@@ -114,7 +115,7 @@ class ServerMind:
         except BaseException:
             self._finalizer()
             raise
-        self._dialect, self._identity = found.dialect, found.identity
+        self._dialect, self._identity, self._probe = found.dialect, found.identity, found.probe
         self.accounts.see("", found.answered_by)
         self._sender.accounts = self.accounts
         self._n_sent_at_opening = self._sender.n_sent
@@ -137,8 +138,23 @@ class ServerMind:
 
     @property
     def identity(self) -> str:
-        """The served model with root and fingerprint, and each voice with its own, as found at opening."""
+        """The served model with what the server tells of its weights, and each voice, as found at opening."""
         return self._identity
+
+    @property
+    def probe(self) -> Probe | None:
+        """What each voice answered to fixed prompts at opening; None without log-probabilities."""
+        return self._probe
+
+    @property
+    def url(self) -> str:
+        """Where it is served."""
+        return self._dialect.words.url.rstrip("/")
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether a reply came from another model or fingerprint than that found at opening."""
+        return self.accounts.has_changed
 
     @property
     def is_bitwise(self) -> bool:

@@ -28,6 +28,7 @@ from coevolve_sim.minds.openai.fields import (
 )
 from coevolve_sim.minds.openai.retry import parse_retry_after
 from coevolve_sim.minds.openai.server_errors import ServerErrors, read_problem
+from coevolve_sim.minds.option_mass import spelled_option, sum_spellings
 from coevolve_sim.minds.protocol import Message, Reply, Request
 
 Form = Literal["write", "score", "choose"]
@@ -216,9 +217,10 @@ class Codec:
         options = request.options
         if self._scores_tokens(options):
             names = [{f"token_id:{n}" for n in self.tokens[option]} for option in options]
-            found = tuple(_log_sum(p for token, p in told if token in spelled) for spelled in names)
+            spelled = [[p for token, p in told if token in own] for own in names]
         else:
-            found = tuple(_log_sum(p for token, p in told if token.strip() == option) for option in options)
+            spelled = [[p for t, p in told if spelled_option(t) == option.strip()] for option in options]
+        found = sum_spellings(spelled)
         if max(found) == -math.inf:
             return Retry("no option is among the likeliest tokens", form="choose")
         text = options[found.index(max(found))]
@@ -335,15 +337,6 @@ def _reply(status: Any, data: Mapping[str, Any], **parts: Any) -> Reply:
         model=read_fingerprint(data),
         **parts,
     )
-
-
-def _log_sum(logprobs: Any) -> float:
-    """Return the logarithm of a sum of probabilities, at most 0."""
-    values = [float(p) for p in logprobs]
-    top = max(values, default=-math.inf)
-    if top == -math.inf:
-        return top
-    return min(0.0, top + math.log(math.fsum(math.exp(p - top) for p in values)))
 
 
 def _count_room(options: Sequence[str]) -> int:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
+
+from coevolve_sim.minds.option_mass import problem_of_logprob, to_logprob
 
 MOST_CHOICES = 16
 """Most choices of a completion; one is asked for."""
@@ -21,8 +23,6 @@ MOST_OF_A_NAME = 200
 
 _A_TOKEN, _AT_LEAST = 64, 256
 _MOST_COUNTED = 10**9
-_ABOVE_ZERO = 1e-3
-"""How far above 0 rounding may put a log-probability."""
 _NEVER = -9999.0
 """What vLLM writes for the logarithm of 0, since JSON has no infinity."""
 
@@ -161,21 +161,16 @@ def read_logprobs(choice: Mapping[str, Any]) -> list[tuple[str, float]] | None:
         raise WrongField(f"with {len(likeliest):,} tokens at one position")
     listed = [_read_entry(_require(entry, "top_logprobs", dict)) for entry in likeliest]
     taken = _read_entry(place)
-    return listed if taken in listed else [*listed, taken]
+    return listed if any(token == taken[0] for token, _ in listed) else [*listed, taken]
 
 
 def _read_entry(entry: Mapping[str, Any]) -> tuple[str, float]:
     token, given = entry.get("token"), entry.get("logprob")
     if not isinstance(token, str):
         raise WrongField(f"with a token {_of_type(token)}")
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        raise WrongField(f"with a log-probability {_of_type(given)}")
-    try:
-        value = float(given)
-    except OverflowError:  # a whole number of 400 digits
-        value = math.copysign(math.inf, given)
-    if math.isnan(value) or value > _ABOVE_ZERO:
-        raise WrongField(f"with a log-probability of {value:g}; it lies in [-inf, 0]")
+    if problem := problem_of_logprob(given):
+        raise WrongField(f"with a log-probability that is none: {problem}")
+    value = to_logprob(cast("float", given))
     return token, -math.inf if value <= _NEVER else value
 
 

@@ -147,6 +147,15 @@ class Transport:
         """Return the response to a POST of a JSON body."""
         return self.run(self._call("POST", path, body))
 
+    def post_all(self, path: str, bodies: Sequence[dict[str, Any]]) -> list[httpx.Response | None]:
+        """Return the responses to POSTs of JSON bodies, all sent at once; None for those that failed."""
+        return self.run(self._call_all(path, bodies))
+
+    async def _call_all(self, path: str, bodies: Sequence[dict[str, Any]]) -> list[httpx.Response | None]:
+        calls = [self._call("POST", path, body) for body in bodies]
+        came = await asyncio.gather(*calls, return_exceptions=True)
+        return [response if isinstance(response, httpx.Response) else None for response in came]
+
     def submit(self, requests: Sequence[tuple[int, Request]], dialect: Codec) -> Batch:
         """Queue requests with their indices; return the batch in which replies arrive."""
         batch = Batch(len(requests), dialect)

@@ -243,6 +243,11 @@ class VllmMind(ServerMind):
         served = self.accounts.answered_by[""][0].removeprefix(self.model)
         return f"vllm {self.model}{own}{served}{voices}"
 
+    @property
+    def has_changed(self) -> bool:
+        """False: voices change by `load_voice` alone, and the identity with them."""
+        return False
+
     def load_voice(self, name: str, folder: str | Path) -> None:
         """Load an adapter into the running server as a voice, adding it or replacing the one of that name.
 

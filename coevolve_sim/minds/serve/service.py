@@ -10,6 +10,7 @@ from typing import Any
 
 from coevolve_sim.minds.local.generation import GeneratedText, GenerationRequest
 from coevolve_sim.minds.local.mind import LocalMind
+from coevolve_sim.minds.option_mass import problem_of_logprob, sum_by_text
 from coevolve_sim.minds.protocol import Message, Mind, Reply, Request
 from coevolve_sim.minds.serve.batches import Batches, Continuation
 from coevolve_sim.minds.serve.bodies import (
@@ -327,8 +328,16 @@ def _draw_choice(wanted: ReplyOptions, logprobs: Sequence[float], draw: int) -> 
 
 
 def _entry(text: str, logprob: float) -> dict[str, Any]:
+    _require_logprobs([logprob])
     told = logprob if math.isfinite(logprob) else _NEVER
     return {"token": text, "logprob": told, "bytes": list(text.encode())}
+
+
+def _require_logprobs(values: Sequence[float]) -> None:
+    """Refuse a request to which the model computed something that is no log-probability."""
+    problem = next(filter(None, map(problem_of_logprob, values)), "")
+    if problem:
+        raise RequestRefused(f"the model computed that {problem}", None, 422)
 
 
 def _token(mind: LocalMind, token: int, logprob: float, as_number: bool) -> dict[str, Any]:
@@ -375,8 +384,11 @@ def _list_logprobs(
         tops = [None, *(top for _, top in read), *tops]
     names = [mind.prompting.tokenizer.decode([token]) for token in tokens]
     offsets = [sum(map(len, names[:place])) for place in range(len(names))]
+    _require_logprobs([value for value in values if value is not None])
     likely = [
-        None if top is None else {mind.prompting.tokenizer.decode([token]): value for token, value in top}
+        None
+        if top is None
+        else sum_by_text([(mind.prompting.tokenizer.decode([token]), value) for token, value in top])
         for top in tops
     ]
     return {"tokens": names, "token_logprobs": values, "top_logprobs": likely, "text_offset": offsets}

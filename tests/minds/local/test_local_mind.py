@@ -57,17 +57,26 @@ def in_batches(mind: LocalMind, requests: list[Request], size: int) -> list:
 
 
 def naive(mind: LocalMind, request: Request) -> list[float]:
-    """Return each option's log-probability by a plain pass over prompt and option."""
+    """Return each option's log-probability by plain passes over the prompt and each way to spell it.
+
+    The model reads bytes: a label of one letter is one token, bare; a longer one may have a blank before it.
+    """
     text = mind.prompting.render(request.messages)
-    before = mind.prompting.encode(text)
-    found = []
+    masses = []
     for option in request.options:
-        ends = mind.prompting.encode(text + option)[len(before) :]
-        with torch.inference_mode(), in_float64(mind.model):
-            logits = mind.model(torch.tensor([before + ends])).logits[0, len(before) - 1 : -1]
-        logprobs = torch.log_softmax(logits.double(), dim=-1)
-        found.append(sum(float(logprobs[at, token]) for at, token in enumerate(ends)))
-    return found
+        ways = [option] if len(option) == 1 else [option, f" {option}"]
+        masses.append([math.exp(naive_text(mind, text, way)) for way in ways])
+    floor = 1e-4 * sum(map(sum, masses))
+    return [math.log(sum(mass for mass in ways if mass == max(ways) or mass > floor)) for ways in masses]
+
+
+def naive_text(mind: LocalMind, text: str, way: str) -> float:
+    before = mind.prompting.encode(text)
+    ends = mind.prompting.encode(text + way)[len(before) :]
+    with torch.inference_mode(), in_float64(mind.model):
+        logits = mind.model(torch.tensor([before + ends])).logits[0, len(before) - 1 : -1]
+    logprobs = torch.log_softmax(logits.double(), dim=-1)
+    return sum(float(logprobs[at, token]) for at, token in enumerate(ends))
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +131,15 @@ def test_options_that_begin_alike_are_scored_as_by_plain_passes(mind):
     (reply,) = replies_of(mind, [request])
     assert reply.logprobs == pytest.approx(naive(mind, request), abs=1e-6)
     assert reply.logprobs[0] == reply.logprobs[5] > reply.logprobs[1]
+
+
+def test_a_model_that_computes_no_numbers_is_certain_of_nothing(tiny_model):
+    mind = LocalMind(tiny_model)
+    with torch.no_grad():
+        mind.model.model.norm.weight.fill_(math.nan)
+    (reply,) = replies_of(mind, [many()[0]])
+    assert (reply.status, reply.logprobs) == ("invalid", None)
+    assert reply.detail.startswith("the model computed that nan is no log-probability")
 
 
 def test_what_is_written_at_temperature_zero_is_the_likeliest_each_time(mind):

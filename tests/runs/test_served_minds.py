@@ -1,0 +1,231 @@
+"""Runs with served minds: whose words they have, what may change before they resume, what is said of it."""
+
+from __future__ import annotations
+
+import json
+import math
+from contextlib import ExitStack
+
+import pytest
+from typer.testing import CliRunner
+
+import coevolve_sim
+from coevolve_sim.cli.main import app
+from coevolve_sim.errors import RecordError
+from coevolve_sim.minds.registry import CACHE_VARIABLE
+from coevolve_sim.runs.mind_notes import notes_on_minds
+from coevolve_sim.testing.fake_server import FakeServer
+
+FOR = {"A": math.log(0.6), "B": math.log(0.3), "C": math.log(0.05)}
+AGAINST = {"A": math.log(0.3), "B": math.log(0.6), "C": math.log(0.05)}
+
+SCENARIO = """
+name: served
+rounds: {rounds}
+value_space: {{name: village, dimensions: [thrift]}}
+network: {{family: complete}}
+population: {{humans: 3}}
+minds: [{{kind: server, url: {url}, model: local-model{more}}}]
+channel: {{kind: language, bias_map: false, items: pair, items_per_topic: 1}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def serving():
+    """Return a maker of servers that listen: each with its url."""
+    with ExitStack() as stack:
+
+        def serve(**settings):
+            server = FakeServer(**{"models": ("local-model",), "fingerprint": None} | settings)
+            return server, stack.enter_context(server.listening())
+
+        yield serve
+
+
+def written(tmp_path, url, *, rounds=1, more=""):
+    path = tmp_path / "served.yaml"
+    path.write_text(SCENARIO.format(url=url, rounds=rounds, more=more), encoding="utf-8")
+    return path
+
+
+def run(tmp_path, url, **settings):
+    return coevolve_sim.run(written(tmp_path, url, **settings), results=tmp_path / "results")
+
+
+def test_a_second_server_of_the_same_name_is_asked_itself(tmp_path, serving):
+    _, one = serving(says="I am for it.", letters=FOR)
+    _, other = serving(says="I am against it.", letters=AGAINST)
+    first, second = run(tmp_path, one), run(tmp_path, other)
+    assert set(first.messages["text"]) == {"I am for it."}
+    assert set(second.messages["text"]) == {"I am against it."}
+    assert second.reply_counts["people"][1] == 0
+    assert notes_on_minds(second) == []
+
+
+def test_replies_from_earlier_runs_are_counted_recorded_and_told(tmp_path, serving):
+    server, url = serving(letters=FOR)
+    first = run(tmp_path, url)
+    asked = len(server.seen)
+    scenario = written(tmp_path, url)
+    shown = CliRunner().invoke(app, ["run", str(scenario), "--json", "--results", str(tmp_path / "again")])
+    assert shown.exit_code == 0, shown.output
+    summary = json.loads(shown.stdout)
+    (mind,) = summary["minds"]
+    replies, none = first.reply_counts["people"]
+    assert none == 0 < replies
+    assert (mind["replies"], mind["from_earlier_runs"], mind["url"]) == (replies, replies, f"{url}/v1")
+    note = (
+        f"mind 'people': {replies} of {replies} replies were kept from earlier runs, and not asked for again"
+    )
+    assert summary["mind_notes"] == [note]
+    again = coevolve_sim.open_run(summary["folder"])
+    page = (again.folder / "report.html").read_text(encoding="utf-8")
+    assert f"{replies} of {replies} replies were kept from earlier runs" in page
+    assert again.digest() == first.digest()
+    told = CliRunner().invoke(app, ["show", summary["folder"]])
+    assert f"Note: {note}." in told.stdout
+    assert len(server.seen) < 2 * asked
+
+
+def test_a_server_without_log_probabilities_shares_nothing_and_says_why(tmp_path, serving):
+    _, url = serving(logprobs=0)
+    run(tmp_path, url)
+    again = run(tmp_path, url)
+    assert again.reply_counts["people"][1] == 0
+    assert notes_on_minds(again) == [NOTHING_SHARED]
+    run(tmp_path, url, more=", share_cache: true")
+    shared = run(tmp_path, url, more=", share_cache: true")
+    replies, earlier = shared.reply_counts["people"]
+    assert earlier == replies > 0
+
+
+NOTHING_SHARED = (
+    "mind 'people': its server gives no log-probabilities, so nothing tells which model it serves; no reply "
+    "is shared with other runs (share_cache: true shares them by the served name)"
+)
+
+TWO = """
+name: two
+rounds: 1
+value_space: {{name: village, dimensions: [thrift]}}
+network: {{family: complete}}
+population: {{humans: 2}}
+minds:
+  - {{name: people, kind: server, url: {one}, model: local-model}}
+  - {{name: machine, kind: server, url: {two}, model: local-model}}
+assistants: [{{name: helper, mind: machine}}]
+channel: {{kind: language, bias_map: false, items: pair, items_per_topic: 1}}
+"""
+
+
+@pytest.mark.parametrize("alike", [False, True], ids=["two models", "replicas"])
+def test_two_servers_of_one_name_in_one_run_are_told_apart_unless_they_are_replicas(tmp_path, serving, alike):
+    _, one = serving(letters=FOR)
+    _, two = serving(letters=FOR if alike else AGAINST, says="I am for it." if alike else "Never.")
+    path = tmp_path / "two.yaml"
+    path.write_text(TWO.format(one=one, two=two), encoding="utf-8")
+    done = coevolve_sim.run(path, results=tmp_path / "results")
+    known = dict(zip(done.minds["name"], done.minds["identity"], strict=True))
+    name = "server local-model at /weights/local-model"
+    assert known == {"people": name, "machine": name if alike else f"{name}, as machine"}
+    answers = done.messages[done.messages["kind"] == "answer"]["text"]
+    assert set(answers) == {"I am for it." if alike else "Never."}
+
+
+def interrupted(tmp_path, url):
+    """Return the folder of a run of three rounds that was interrupted after the first."""
+    folders = []
+
+    def stop(done, _asked):
+        if done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        coevolve_sim.run(
+            written(tmp_path, url, rounds=3),
+            results=tmp_path / "results",
+            progress=stop,
+            started=folders.append,
+        )
+    return folders[0]
+
+
+def test_a_run_goes_on_where_its_server_has_moved_and_says_so(tmp_path, serving):
+    server, url = serving(letters=FOR)
+    folder = interrupted(tmp_path, url)
+    with server.listening() as moved:
+        scenario = folder / "scenario.yaml"
+        scenario.write_text(scenario.read_text("utf-8").replace(url, moved), encoding="utf-8")
+        done = coevolve_sim.resume(folder)
+    assert done.status == "finished"
+    assert list(done.servings["url"]) == [f"{url}/v1", f"{moved}/v1"]
+    assert notes_on_minds(done) == [
+        f"mind 'people' has moved from {url}/v1 to {moved}/v1; it answers the probe as before"
+    ]
+    assert done.digest() == run(tmp_path, url, rounds=3).digest()
+
+
+def test_a_run_does_not_go_on_with_another_model_of_the_same_name(tmp_path, serving):
+    server, url = serving(letters=FOR)
+    folder = interrupted(tmp_path, url)
+    before = coevolve_sim.open_run(folder).digest()
+    server.letters = AGAINST
+    with pytest.raises(RecordError, match=r"mind 'people' at .* is another model than the one .*noise"):
+        coevolve_sim.resume(folder)
+    assert coevolve_sim.open_run(folder).digest() == before
+    server.letters = FOR
+    assert coevolve_sim.resume(folder).status == "finished"
+
+
+def test_other_changes_of_the_scenario_are_refused_as_ever(tmp_path, serving):
+    _, url = serving(letters=FOR)
+    folder = interrupted(tmp_path, url)
+    scenario = folder / "scenario.yaml"
+    scenario.write_text(scenario.read_text("utf-8").replace("local-model", "another"), encoding="utf-8")
+    with pytest.raises(RecordError, match=r"changed since the run began: minds\.0\.model"):
+        coevolve_sim.resume(folder)
+
+
+def test_options_that_hold_little_probability_are_recorded_and_told(tmp_path, serving):
+    faint = {"A": math.log(0.0003), "B": math.log(0.0001), "C": math.log(0.05)}
+    _, url = serving(letters=faint)
+    done = run(tmp_path, url)
+    assert done.hearings["option_mass"].to_numpy() == pytest.approx(0.0004)
+    (row,) = done.option_masses.to_dict("records")
+    assert (row["mind"], row["kind"], row["below"]) == ("people", "read", row["replies"])
+    assert (row["mean"], row["least"]) == (pytest.approx(0.0004), pytest.approx(0.0004))
+    (note,) = notes_on_minds(done)
+    assert note.startswith(
+        "mind 'people', requests of kind 'read': the options held 0.0004 of the probability on average, less "
+        "than 0.5 in "
+    )
+    assert note in set(done.notes["text"])
+    done.report()
+    page = (done.folder / "report.html").read_text(encoding="utf-8")
+    assert "the options held 0.0004 of the probability on average" in page
+    assert f"Note: {note}." in CliRunner().invoke(app, ["show", str(done.folder)]).stdout
+
+
+def test_options_that_hold_enough_are_recorded_and_nothing_is_said(tmp_path, serving):
+    _, url = serving(letters=FOR)
+    done = run(tmp_path, url)
+    assert done.hearings["option_mass"].to_numpy() == pytest.approx(0.9)
+    assert notes_on_minds(done) == []
+
+
+def test_preflight_says_what_the_options_held_and_what_was_kept(tmp_path, serving):
+    faint = {"A": math.log(0.0003), "B": math.log(0.0001), "C": math.log(0.05)}
+    _, url = serving(letters=faint)
+    scenario = str(written(tmp_path, url))
+    first = CliRunner().invoke(app, ["preflight", scenario])
+    assert first.exit_code == 0, first.output
+    assert "Note: the options held 0.0004 of the probability on average, less than 0.5" in first.stderr
+    assert "kept from earlier runs" not in first.stderr
+    second = CliRunner().invoke(app, ["preflight", scenario, "--set", "channel.least_option_mass=0"])
+    assert "the options held" not in second.stderr
+    assert "replies were kept from earlier runs, and not asked for again." in second.stderr
