@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coevolve_sim.measures import predict, progress_error
+from coevolve_sim.measures.density_modes import ENOUGH
 from coevolve_sim.report.changes import describe_changes
 from coevolve_sim.report.influence import describe_influence
 from coevolve_sim.report.measure_pictures import rms_distance
@@ -350,4 +351,6 @@ def _answer_polarization(data: RunData) -> tuple[str, ...]:
     )
     if "effective_clusters" in names:
         sense += " effective_clusters depends on how many people there are, density_modes does not."
+    if data.n_humans < ENOUGH and "density_modes" in names:
+        sense += f" {format_count(data.n_humans, 'human')} are few: modes may be fewer here than camps."
     return told, sense

@@ -161,7 +161,8 @@ def test_a_horizon_longer_than_the_history_is_refused(horizon):
 
 
 def test_two_eras_allow_no_prediction():
-    two = History("two", ("0", "1"), [0, 1], ("a",), [[0.1], [0.2]], [[True]] * 2, "made")
+    values = [[0.1, 0.2], [0.2, 0.1]]
+    two = History("two", ("0", "1"), [0, 1], ("a", "b"), values, [[True] * 2] * 2, "made")
     with pytest.raises(
         HistoryError, match="predict can look no era ahead; at least 3 eras are needed; 1 given"
     ):
