@@ -75,6 +75,7 @@ class SentRequest:
     request: Request
     batch: Batch
     form: Form
+    sent_form: Form | None = None
     attempts: int = 0
     retries: int = 0
     other_forms: int = 0
@@ -254,6 +255,8 @@ class Transport:
         job.sent = self._loop.time()
         job.begun = job.begun or job.sent
         job.attempts += 1
+        job.other_forms += job.sent_form not in {None, job.form}
+        job.sent_form = job.form
         try:
             response = await self._call("POST", COMPLETIONS, body, self._seconds_left(job))
         except TimeoutError:
@@ -290,7 +293,6 @@ class Transport:
             self._hand(job, came)
         elif came.form is not None and came.form != job.form:
             job.form = came.form
-            job.other_forms += 1
             self._waiting.appendleft(job)
         else:
             self._retry(job, came)
@@ -298,6 +300,7 @@ class Transport:
     def _retry(self, job: SentRequest, came: Retry) -> None:
         if came.too_much:
             self.pace.record_overload(job.sent, self._loop.time())
+        why = came.detail
         if job.retries < self.retry_policy.retries:
             wait = self.retry_policy.wait(job.retries, job.request.seed, came.seconds)
             if wait < self._seconds_left(job):
@@ -305,11 +308,11 @@ class Transport:
                 self._loop.call_later(wait, self._requeue, job)
                 return
             asked = f"; it asks to wait {came.seconds:,.0f} s" if came.seconds >= wait else ""
-            self._give_up(job, f"{came.detail}{asked}, and a request has {self.retry_policy.budget:g} s")
-        elif came.unreachable and self._last_response <= job.begun:
+            why += f"{asked}, and a request has {self.retry_policy.budget:g} s"
+        if came.unreachable and self._last_response <= job.begun:
             self._stop(job.batch, MindError(job.batch.dialect.words.unreachable(came.detail)))
         else:
-            self._give_up(job, came.detail)
+            self._give_up(job, why)
 
     def _seconds_left(self, job: SentRequest) -> float:
         """Return how much of its budget a request has left, at least a thousandth of a second."""
@@ -353,8 +356,10 @@ class Transport:
         self._done.setdefault(job.batch, []).append((job.index, reply))
 
     def _attempts_of(self, job: SentRequest) -> Attempts:
+        """Return what was sent: a retry that still waited when the request was given up does not count."""
         seconds = self._loop.time() - job.begun if job.begun else 0.0
-        return Attempts(job.attempts, job.retries, job.form, job.other_forms, seconds)
+        retries = max(job.attempts - 1 - job.other_forms, 0)
+        return Attempts(job.attempts, retries, job.sent_form or job.form, job.other_forms, seconds)
 
     def _hand_over(self) -> None:
         done, self._done = self._done, {}
