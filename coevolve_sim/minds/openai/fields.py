@@ -161,7 +161,7 @@ def read_logprobs(choice: Mapping[str, Any]) -> list[tuple[str, float]] | None:
         raise WrongField(f"with {len(likeliest):,} tokens at one position")
     listed = [_read_entry(_require(entry, "top_logprobs", dict)) for entry in likeliest]
     taken = _read_entry(place)
-    return listed if taken in listed else [*listed, taken]
+    return listed if any(token == taken[0] for token, _ in listed) else [*listed, taken]
 
 
 def _read_entry(entry: Mapping[str, Any]) -> tuple[str, float]:
