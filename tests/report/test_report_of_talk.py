@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coevolve_sim.language.table_cells import unescape_text
 from coevolve_sim.minds.protocol import STATUSES
 from coevolve_sim.report import conversations, language_pictures, language_tables, write_report
 from coevolve_sim.report.language_data import LanguageData
@@ -263,6 +264,19 @@ def test_csv_holds_what_was_said_heard_found_and_asked(run):
             na_values={"expressed": [""], "perceived": [""]},
         )
         pd.testing.assert_frame_equal(read, getattr(run, name), check_dtype=False)
+
+
+def test_what_a_mind_says_is_no_formula_in_the_csv_files(monkeypatch, tmp_path):
+    def calculating(request):
+        return request.options[0] if request.options else "=HYPERLINK(1)"
+
+    text = "{kind: language, bias_map: false}"
+    run = a_talk(monkeypatch, tmp_path, faults=None, script=calculating, channel=text, rounds=1)
+    run.export(("csv",))
+    said = pd.read_csv(run.folder / "messages.csv", keep_default_na=False)["text"]
+    assert set(run.messages["text"]) == {"=HYPERLINK(1)"}
+    assert set(said) == {"'=HYPERLINK(1)"}
+    assert set(said.map(unescape_text)) == {"=HYPERLINK(1)"}
 
 
 def test_a_run_of_numbers_exports_no_empty_tables_of_talk(tmp_path):
