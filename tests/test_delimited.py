@@ -99,7 +99,8 @@ def test_the_page_states_the_limits_that_are_held():
     stated = dict(re.findall(r"^\| ([^|]+?) \| ([^|]+?) \|$", PAGE.partition("## Limits")[2], re.MULTILINE))
     assert stated["scenario"] == f"{yaml_text.MAX_BYTES:,} bytes"
     assert stated["edge list, after unpacking"] == (
-        f"{input_files.size_text(files.MOST_TEXT_BYTES)}; a name of {edge_lists.LONGEST_NAME:,} characters"
+        f"{input_files.size_text(files.MOST_TEXT_BYTES)}; a line of {edge_lists.LONGEST_LINE:,} characters, "
+        f"a name of {edge_lists.LONGEST_NAME:,}"
     )
     assert stated["GraphML, GEXF, after unpacking"] == input_files.size_text(files.MOST_GRAPH_BYTES)
     freely = input_files.size_text(input_files.MOST_UNPACKED_FREELY)

@@ -128,7 +128,10 @@ def columns_by_name(where: str, cells: Sequence[str], weighted: Weighted) -> Edg
         notes.append(f"column '{cells[weight]}' is the weight of a tie")
     left = [place for place in others if place != weight]
     if left:
-        told = ", ".join(f"'{cells[place]}'" if cells[place] else f"{place + 1} (no name)" for place in left)
+        told = ", ".join(
+            f"'{cells[place]}'" if cells[place] else f"{place + 1} (no name)" for place in left[:20]
+        )
+        told += ", ..." * (len(left) > 20)
         notes.append(f"not read: column{'s' * (len(left) > 1)} {told}")
     return EdgeColumns(*ends, weight, tuple(notes))
 
@@ -195,4 +198,5 @@ def _weight_of(
 
 
 def _listed(cells: Iterable[str]) -> str:
-    return ", ".join(f"'{cell}'" for cell in cells)
+    given = list(cells)
+    return ", ".join(f"'{cell[:60]}'" for cell in given[:20]) + ", ..." * (len(given) > 20)

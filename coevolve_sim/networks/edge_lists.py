@@ -10,7 +10,6 @@ refused: `header` says which.
 from __future__ import annotations
 
 import csv
-import io
 import itertools
 import re
 from array import array
@@ -42,8 +41,10 @@ from coevolve_sim.networks.edge_columns import (
 from coevolve_sim.networks.graphs import order_labels
 from coevolve_sim.networks.ties import Ties, from_edges
 
-LONGEST_NAME = 1_000
-"""Characters that a human's name can have."""
+LONGEST_LINE, LONGEST_NAME = 100_000, 1_000
+"""Characters that a line, and a human's name, can have."""
+
+MOST_COLUMNS = 100
 
 _WHOLE = re.compile(r"-?[0-9]+")
 _SECONDS, _MILLISECONDS, _YEARS = (1e8, 5e9), (1e11, 5e12), (1900, 2100)
@@ -58,12 +59,13 @@ class _Text:
     text: str
     separator: str
 
-    def lines(self) -> Iterator[tuple[int, str]]:
-        return _lines_of(self.text)
-
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the number and the cells of each line."""
-        for number, line in self.lines():
+        for number, line in _lines_of(self.text):
+            if len(line) > LONGEST_LINE:
+                raise NetworkError(
+                    f"{self.path}:{number}: a line of {len(line)} characters; at most {LONGEST_LINE} are read"
+                )
             try:
                 yield number, split_line(line, self.separator)
             except csv.Error as error:
@@ -75,10 +77,15 @@ class _Text:
 
 
 def _lines_of(text: str) -> Iterator[tuple[int, str]]:
-    for number, raw in enumerate(io.StringIO(text, newline=None), start=1):
-        line = raw.strip(" \n")
+    """Yield the number of each line that is not a comment, and the line; without a copy of the whole text."""
+    start, number = 0, 0
+    while start < len(text):
+        end, number = text.find("\n", start), number + 1
+        end = len(text) if end < 0 else end
+        line = text[start:end].strip(" ")
         if line.strip() and not line.startswith(("#", "%")):
             yield number, line
+        start = end + 1
 
 
 @dataclass
@@ -107,13 +114,19 @@ def read_edge_list(
 ) -> Ties:
     """Read an edge list; parameters, result and errors are those of `coevolve_sim.networks.read_network`."""
     text = decode(path, content, NetworkError, encoding, key=True)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     separator = choose_separator(
-        path, lambda: (line + "\n" for _, line in _lines_of(text)), NetworkError, blanks=True
+        path, lambda: (line[:LONGEST_LINE] + "\n" for _, line in _lines_of(text)), NetworkError, blanks=True
     )
     given = _Text(path, text, separator or " ")
     first = next(given.rows(), None)
     if first is None:
         raise NetworkError(f"{path}: the file holds no ties")
+    if len(first[1]) > MOST_COLUMNS:
+        raise NetworkError(
+            f"{path}:{first[0]}: {len(first[1])} fields; an edge list has at most {MOST_COLUMNS}"
+        )
     named = _is_header(given, first[1]) if header == "auto" else header
     if named:
         columns = columns_by_name(f"{path}:{first[0]}", first[1], weighted)
@@ -157,9 +170,10 @@ def _is_header(given: _Text, first: list[str]) -> bool:
         return False
     if is_likely_header(first):
         return True
+    one, other = (cell[:60] for cell in first[:2])
     raise NetworkError(
-        f"{given.path}: the first line, '{first[0]}' and '{first[1]}', may name the columns or two humans "
-        "without another tie; set header to true or to false"
+        f"{given.path}: the first line, '{one}' and '{other}', may name the columns or two humans without "
+        "another tie; set header to true or to false"
     )
 
 
@@ -215,7 +229,8 @@ def _refuse_width(path: Path, number: int, cells: list[str], width: int, *, name
 
 def _check_name(path: Path, number: int, name: str, both: list[str]) -> None:
     if not name:
-        raise NetworkError(f"{path}:{number}: a tie needs two names; {both} given")
+        given = [end[:60] for end in both]
+        raise NetworkError(f"{path}:{number}: a tie needs two names; {given} given")
     if len(name) > LONGEST_NAME:
         raise NetworkError(
             f"{path}:{number}: a name of {len(name)} characters; at most {LONGEST_NAME} are allowed"

@@ -135,6 +135,8 @@ def test_a_third_column_without_a_name_is_the_weight_and_a_note_says_so(tmp_path
         ("1,2,1_000\n", "a.csv:1: a weight must be a number above 0; 1_000 given"),
         ('a,b,"1,250"\nb,c,"2,500"\n', "may be decimal commas or set off thousands"),
         ("Doe, Jane\tBo\nBo\tAl, X\n", "cells may be separated by commas or by tabs"),
+        ("1,2\n" + "3," * 60_000 + "\n", "a.csv:2: a line of 120000 characters; at most 100000 are read"),
+        ("a," * 100 + "b\n1,2\n", "a.csv:1: 101 fields; an edge list has at most 100"),
         ("9" * 4301 + ",2\n", "a.csv:1: a name of 4301 characters; at most 1000 are allowed"),
         ("a,b\n".encode("utf-16-le"), "a.csv:1: holds a zero character"),
         ("é,b\n".encode("latin-1"), "a.csv:1: not UTF-8 text: save the file as UTF-8, or state its encoding"),

@@ -209,7 +209,7 @@ def _check_unpacked(path: Path, n_cells: int, n_bytes: int) -> None:
 def _check_columns(path: Path, columns: tuple[str, ...]) -> int:
     """Return the column of eras, if all have names and each stands once."""
     if "era" not in columns:
-        there = ", ".join(f"'{name}'" for name in columns[:8]) + ", ..." * (len(columns) > 8) or "none"
+        there = ", ".join(f"'{name[:60]}'" for name in columns[:8]) + ", ..." * (len(columns) > 8) or "none"
         raise HistoryError(
             f"{path}: there is no column 'era', which names the eras; the columns are {there}: a history has "
             "a row an era, and a column a dimension beside 'era'"
