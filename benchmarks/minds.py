@@ -1,4 +1,4 @@
-"""Sections of the results about minds: each with its method, its circumstances and its verdict."""
+"""Sections of the results that stand by themselves: each with its method, circumstances and verdict."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import platform
 from importlib import metadata
 
 import local_scoring
+import record
 import server_client
 from measuring import processor, table
 
@@ -33,6 +34,15 @@ that answers at once is a socket with one answer, in a process of its own, so th
 is to measure; `coevolve serve` computes the package's model on the same cores. Ratios are of each turn,
 with half the distance between their quartiles in per cent of them (±). One httpx client looks through all
 its connections for each request, hence its speed. Medians of {repeats} turns, after one that is not counted.
+
+{table}"""
+
+
+RECORD = """\
+Everybody's values and the state to resume from are written every round, five dimensions. *Chain*: the time
+of `write_round` over that of the same without digests of rounds and of the checkpoint. *Digest*: the
+digest of the written run, for which all of it is read and verified, over the digest of its canonical lines,
+which was the digest before format 4; and over the rounds themselves. Processor time.
 
 {table}"""
 
@@ -65,6 +75,12 @@ def server_client_section(requests: int = 1024, repeats: int = 3) -> str:
     return f"{text}\n\n{began}"
 
 
+def record_section() -> str:
+    """Return the section on what it costs that a record verifies itself."""
+    began = circumstances()
+    return f"{RECORD.format(table=record.measured_table())}\n\n{began}"
+
+
 def circumstances() -> str:
     """Return on what this section is measured, and what else the machine does."""
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
@@ -81,6 +97,7 @@ def circumstances() -> str:
 
 
 SECTIONS = {
+    "record": ("## A record that verifies itself, beside one that does not", record_section),
     "local_scoring": ("## Options scored, beside one pass an option", local_scoring_section),
     "server_client": ("## Our client of servers, beside a bare one", server_client_section),
 }
