@@ -63,11 +63,6 @@ CREATE TABLE replies (
     logprobs TEXT, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL, model TEXT NOT NULL,
     detail TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE earlier_replies (key TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE servings (
-    session INTEGER, mind TEXT, url TEXT NOT NULL, probe TEXT NOT NULL, note TEXT NOT NULL,
-    PRIMARY KEY (session, mind)
-) WITHOUT ROWID;
 CREATE TABLE messages (
     round_index INTEGER, message INTEGER, kind TEXT NOT NULL, speaker INTEGER NOT NULL,
     listener INTEGER NOT NULL, dimension TEXT NOT NULL, status TEXT NOT NULL, text TEXT NOT NULL,
@@ -76,10 +71,6 @@ CREATE TABLE messages (
 ) WITHOUT ROWID;
 CREATE TABLE hearings (
     round_index INTEGER, message INTEGER, listener INTEGER, status TEXT NOT NULL, perceived REAL,
-    PRIMARY KEY (round_index, message, listener)
-) WITHOUT ROWID;
-CREATE TABLE reading_masses (
-    round_index INTEGER, message INTEGER, listener INTEGER, option_mass REAL NOT NULL,
     PRIMARY KEY (round_index, message, listener)
 ) WITHOUT ROWID;
 CREATE TABLE bias (
