@@ -172,7 +172,7 @@ WIDE = {
     "vector_alone_10_0.25",
     "vector_alone_10_0.195",
 }
-"""Rows of the page that were measured with few seeds, or beside few of other code: each sees too little yet."""
+"""Rows of the page measured with few seeds, or beside few of other code: each sees too little yet."""
 
 
 def test_no_row_is_so_wide_that_it_checks_nothing():
