@@ -152,7 +152,7 @@ def test_a_row_fails_where_a_number_is_off_by_more_than_it_says_to_see(row):
     for index, expected in enumerate(row.expected):
         for off in (-row.smallest_seen, row.smallest_seen):
             moved = [*row.expected]
-            moved[index] = expected + 1.001 * off + np.copysign(1e-15, off)
+            moved[index] = expected + 1.001 * off + np.copysign(1e-14 * max(1.0, abs(expected)), off)
             if not is_share or 0 <= moved[index] <= 1:
                 fails.append(replace(row, measured=tuple(moved), independent=None).verdict == "failed")
     assert fails
