@@ -90,7 +90,7 @@ verification: $(VENV)/.installed
 	ndlib=$$($(BIN)/python benchmarks/ndlib_agreement.py --where); \
 	  $(BIN)/coevolve verify --results $(RESULTS) $${ndlib:+--ndlib $$ndlib} || [ $$? -eq 6 ]
 	cp $(RESULTS)/verify/verify.json docs/verify.json
-	$(BIN)/python -c 'from pathlib import Path; from coevolve_sim.evaluation.verification import read; \
+	$(BIN)/python -c 'from pathlib import Path; from coevolve_sim.evaluation.verification import read_verification as read; \
 	  print(read(Path("docs/verify.json")).as_markdown(), end="")' > docs/verification.md
 
 clean:

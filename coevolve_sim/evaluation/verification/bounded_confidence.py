@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from coevolve_sim.evaluation.verification.rows import CheckRow, monte_carlo_tolerance, share_tolerance
+from coevolve_sim.evaluation.verification.independent_results import build_mean_row, build_share_row
+from coevolve_sim.evaluation.verification.rows import CheckRow
 from coevolve_sim.evaluation.verification.worlds import (
     build_society,
     is_consensus,
@@ -15,10 +16,9 @@ from coevolve_sim.evaluation.verification.worlds import (
 from coevolve_sim.measures import effective_clusters
 from coevolve_sim.society.model import Society
 
-DEFFUANT = {0.05: 8.17, 0.1: 4.17, 0.2: 1.99, 0.27: 1.69, 0.3: 1.00}
-"""Effective clusters by confidence: full mixing, half-way steps, 2,000 humans, 30 seeds."""
-CONSENSUS = {0.19: 0.0, 0.20: 0.25, 0.21: 0.60, 0.25: 1.0}
-"""Share of 20 seeds in which 2,000 humans of Hegselmann and Krause come to consensus, by confidence."""
+DEFFUANT = (0.05, 0.1, 0.2, 0.27, 0.3)
+CONSENSUS = (0.19, 0.20, 0.21, 0.25)
+"""Confidences at which clusters are counted, and shares of consensus; the jump to one lies among them."""
 GRAPHS = {
     "ba": ("Barabasi-Albert, m = 4", "{family: barabasi_albert, attachments: 4}"),
     "ws": ("Watts-Strogatz, k = 10", "{family: watts_strogatz, degree: 10}"),
@@ -56,18 +56,14 @@ def deffuant_clusters(*, quick: bool) -> list[CheckRow]:
                     )
                 )
             )
-            for seed in range(8 if quick else 30)
+            for seed in range(8 if quick else 100)
         ]
-        tolerance, reason = monte_carlo_tolerance(counts, 30, 0.005)
         rows.append(
-            CheckRow(
+            build_mean_row(
                 f"deffuant_clusters_{confidence:g}",
                 f"Deffuant, full mixing, N = 2,000, confidence {confidence:g}, 400 encounters a human: "
                 "effective clusters",
-                (DEFFUANT[confidence],),
-                (float(np.mean(counts)),),
-                tolerance,
-                reason,
+                counts,
                 "Weisbuch2002",
             )
         )
@@ -76,7 +72,7 @@ def deffuant_clusters(*, quick: bool) -> list[CheckRow]:
 
 def hegselmann_krause_consensus(*, quick: bool) -> list[CheckRow]:
     """Check the share of seeds in which Hegselmann and Krause's model reaches consensus in full mixing."""
-    rows, n_seeds = [], 6 if quick else 20
+    rows, n_seeds = [], 6 if quick else 200
     for confidence in (0.19, 0.25) if quick else CONSENSUS:
         n_agreed = sum(
             is_consensus(
@@ -88,16 +84,13 @@ def hegselmann_krause_consensus(*, quick: bool) -> list[CheckRow]:
             )
             for seed in range(n_seeds)
         )
-        tolerance, reason = share_tolerance(n_agreed, n_seeds, CONSENSUS[confidence], 20)
         rows.append(
-            CheckRow(
+            build_share_row(
                 f"hegselmann_krause_consensus_{confidence:g}",
                 f"Hegselmann-Krause, full mixing, N = 2,000, confidence {confidence:g}: share of seeds that "
                 "come to consensus",
-                (CONSENSUS[confidence],),
-                (n_agreed / n_seeds,),
-                tolerance,
-                reason,
+                n_agreed,
+                n_seeds,
                 "Fortunato2005",
             )
         )
@@ -134,17 +127,21 @@ def _run_spaced(length: float) -> tuple[float, float]:
 
 
 def consensus_on_graphs(*, quick: bool) -> list[CheckRow]:
-    """Check consensus from confidence 0.5 on any graph, and its absence below 0.5 on sparse ones."""
-    rows, n_seeds = [], 3 if quick else 10
+    """Check consensus from confidence 0.5 on any graph, and how often it is missed at 0.4 on sparse ones.
+
+    The threshold of 0.5 is that of ever larger graphs. At N = 2,500 consensus at 0.4 is rare on most, and
+    comes in about one seed of four of Hegselmann and Krause's on Watts-Strogatz, here and by other code.
+    """
+    rows, n_seeds = [], 3 if quick else 60
     for rule in ("deffuant", "hk"):
         for graph in ("ba", "torus") if quick else GRAPHS:
-            for confidence, share in ((0.52, 1.0), (0.40, 0.0)):
+            for confidence in (0.52, 0.40):
                 still = -1.0 if rule == "deffuant" else 1e-9
                 n_agreed = sum(
                     meet_until_consensus(_run_on_graph(rule, graph, confidence, seed), still)
                     for seed in range(n_seeds)
                 )
-                rows.append(_build_threshold_row(rule, graph, confidence, share, n_agreed, n_seeds))
+                rows.append(_build_threshold_row(rule, graph, confidence, n_agreed, n_seeds))
     return rows
 
 
@@ -157,27 +154,22 @@ def _run_on_graph(rule: str, graph: str, confidence: float, seed: int) -> Societ
     return build_society(update, humans=2500, seed=seed, rounds=rounds, network=GRAPHS[graph][1])
 
 
-def _build_threshold_row(
-    rule: str, graph: str, confidence: float, share: float, n_agreed: int, n_seeds: int
-) -> CheckRow:
-    tolerance, reason = share_tolerance(n_agreed, n_seeds, share, 20)
+def _build_threshold_row(rule: str, graph: str, confidence: float, n_agreed: int, n_seeds: int) -> CheckRow:
     name = "Deffuant" if rule == "deffuant" else "Hegselmann-Krause"
-    return CheckRow(
+    return build_share_row(
         f"threshold_{rule}_{graph}_{confidence:g}",
         f"{name} on {GRAPHS[graph][0]}, N = 2,500, confidence {confidence:g}: share of seeds in which all "
         "who have a tie come to consensus",
-        (share,),
-        (n_agreed / n_seeds,),
-        tolerance,
-        reason,
+        n_agreed,
+        n_seeds,
         "Fortunato2004" if rule == "deffuant" else "Fortunato2005",
     )
 
 
 def consensus_by_mean_degree(*, quick: bool) -> list[CheckRow]:
-    """Check that consensus needs confidence 0.2 at a high mean degree, and 0.5 at a low one."""
-    rows, n_seeds = [], 3 if quick else 10
-    for degree, share in ((10, 0.0), (400, 1.0)):
+    """Check that confidence 0.3 is enough for consensus at a high mean degree, and not at a low one."""
+    rows, n_seeds = [], 3 if quick else 20
+    for degree in (10, 400):
         network = f"{{family: erdos_renyi, degree: {degree}}}"
         n_agreed = sum(
             meet_until_consensus(
@@ -188,16 +180,13 @@ def consensus_by_mean_degree(*, quick: bool) -> list[CheckRow]:
             )
             for seed in range(n_seeds)
         )
-        tolerance, reason = share_tolerance(n_agreed, n_seeds, share, 20)
         rows.append(
-            CheckRow(
+            build_share_row(
                 f"mean_degree_{degree}",
                 f"Hegselmann-Krause on Erdos-Renyi, N = 2,500, mean degree {degree}, confidence 0.3: share "
                 "of seeds in which all who have a tie come to consensus",
-                (share,),
-                (n_agreed / n_seeds,),
-                tolerance,
-                reason,
+                n_agreed,
+                n_seeds,
                 "Fortunato2005",
             )
         )

@@ -58,7 +58,6 @@ CHECKS: tuple[Check, ...] = (
     Check("values of many dimensions, joint distance", vector_values.joint_distance),
     Check("values of many dimensions, each alone", vector_values.dimensions_alone),
     Check("algorithmic bias, 100 humans", algorithmic_bias.small_societies),
-    Check("algorithmic bias, 500 humans", algorithmic_bias.large_societies),
     Check("attraction and repulsion", arguments.attraction_repulsion),
     Check("moral arguments", arguments.moral_argument),
     Check("DeGroot's left eigenvector", averaging.left_eigenvector),

@@ -14,7 +14,7 @@ from coevolve_sim.evaluation.verification.bounded_confidence import (
     write_deffuant_update,
     write_hegselmann_krause_update,
 )
-from coevolve_sim.evaluation.verification.outcome import VerificationReport, format_numbers, name_relation
+from coevolve_sim.evaluation.verification.outcome import VerificationReport, format_numbers
 from coevolve_sim.evaluation.verification.worlds import GAP, build_society, run_to_end, settle
 from coevolve_sim.output_files import refuse_link
 from coevolve_sim.report.pictures import Picture, save_picture
@@ -39,11 +39,12 @@ padding: .35rem .6rem; border-bottom: 1px solid #ddd } td.n { white-space: nowra
 <img src="{{ picture.source }}" alt="{{ picture.title }}" width="{{ picture.width }}">
 <p>{{ picture.caption }}</p>{% endif %}
 <h2>Rows</h2>
-<table><tr><th>claim</th><th>expected</th><th>measured</th><th>tolerance</th><th>why</th><th>source</th>
+<table><tr><th>claim</th><th>expected</th><th>measured</th><th>tolerance</th><th>sees</th><th>why</th><th>source</th>
 <th>verdict</th></tr>
 {% for row in rows %}<tr><td>{{ row.claim }}</td>
-<td class="n">{{ relation(row) }}{{ shown(row.expected) }}</td>
+<td class="n">{{ shown(row.expected) }}</td>
 <td class="n">{{ shown(row.measured) }}</td><td class="n">{{ "%.3g" | format(row.tolerance) }}</td>
+<td class="n">{{ "%.3g" | format(row.smallest_seen) }}</td>
 <td>{{ row.reason }}{% if row.independent %}; elsewhere {{ shown(row.independent.measured) }}:
 {{ row.independent.who }}{% endif %}</td><td>{{ row.source }}</td>
 <td class="{{ row.verdict }}">{{ row.verdict }}</td></tr>
@@ -122,7 +123,6 @@ def write_verification(outcome: VerificationReport, folder: Path, picture: Pictu
             counts=outcome.counts,
             picture=None if picture is None else save_picture(picture, folder / "figures"),
             shown=format_numbers,
-            relation=name_relation,
         )
         page.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -8,7 +8,6 @@ compared.
 from __future__ import annotations
 
 import json
-import math
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.evaluation.verification.rows import CheckRow
+from coevolve_sim.evaluation.verification.rows import CheckRow, monte_carlo_tolerance
 from coevolve_sim.evaluation.verification.worlds import build_society, run_to_end
 from coevolve_sim.measures import effective_clusters
 
@@ -27,7 +26,6 @@ PATIENCE = 3600.0
 HUMANS, CONFIDENCE, ENCOUNTERS = 100, 0.3, 100
 FJ_HUMANS, FJ_ROUNDS, STUBBORNNESS = 200, 60, 0.3
 BIASES = (0.0, 1.0)
-LEVEL, POWER = 0.01, 0.95
 
 
 def ask_ndlib(python: Path, asked: dict[str, Any]) -> dict[str, Any] | str:
@@ -131,52 +129,30 @@ def count_effective_clusters(runs: list[list[float]]) -> list[float]:
     return [float(np.mean(effective_clusters(np.array(run)))) for run in runs]
 
 
-def detectable_shift(seeds: int) -> float:
-    """Return the shift of the mean, in sds, that a Mann-Whitney test detects with power `POWER`.
-
-    For normal numbers and to first order: its efficiency relative to the t test is 3 / pi.
-
-    Examples
-    --------
-    >>> round(detectable_shift(60), 2)
-    0.79
-    """
-    from scipy.stats import norm
-
-    wanted = norm.ppf(1.0 - LEVEL / 2.0) + norm.ppf(POWER)
-    return float(wanted / math.sqrt(seeds / 2.0 * 3.0 / math.pi))
-
-
 def _build_bias_row(bias: float, theirs: list[list[float]] | None, seeds: int, why: str) -> CheckRow:
-    from scipy.stats import mannwhitneyu
-
-    measured: tuple[float, ...] = ()
-    reason = f"not run: {why}"
-    if theirs is not None:
-        update = (
-            f"{{rule: algorithmic_bias, bias: {bias}, distance_floor: 1.0e-5, rate: {{peer: 0.5}}, "
-            f"confidence: {{peer: {CONFIDENCE}}}, encounters_per_human: {ENCOUNTERS}}}"
-        )
-        here = [
-            run_to_end(build_society(update, humans=HUMANS, seed=seed))[:, 0].tolist()
-            for seed in range(seeds)
-        ]
-        both = [count_effective_clusters(runs) for runs in (here, theirs)]
-        measured = (float(mannwhitneyu(both[0], both[1]).pvalue),)
-        means = [f"{np.mean(side):.3f} (sd {np.std(side, ddof=1):.3f})" for side in both]
-        reason = (
-            f"Mann-Whitney at {LEVEL:g}, {seeds} seeds a side: {means[0]} here, {means[1]} there; of normal "
-            f"numbers, a shift of the mean by {detectable_shift(seeds):.2f} sd is seen with a power of "
-            f"{POWER:g}; smaller ones may go unseen"
-        )
-    return CheckRow(
-        f"ndlib_algorithmic_bias_{bias:g}",
+    key = f"ndlib_algorithmic_bias_{bias:g}"
+    claim = (
         f"Algorithmic bias {bias:g}, full mixing, N = {HUMANS}, confidence {CONFIDENCE}, {ENCOUNTERS} "
-        "encounters a human: p that effective clusters are of one distribution with NDlib's",
-        (LEVEL,),
-        measured,
-        0.0,
-        reason,
+        "encounters a human: effective clusters; expected are NDlib's"
+    )
+    if theirs is None:
+        return CheckRow(key, claim, (0.0,), (), 0.0, f"not run: {why}", "Rossetti2018")
+    update = (
+        f"{{rule: algorithmic_bias, bias: {bias}, distance_floor: 1.0e-5, rate: {{peer: 0.5}}, "
+        f"confidence: {{peer: {CONFIDENCE}}}, encounters_per_human: {ENCOUNTERS}}}"
+    )
+    here = [
+        run_to_end(build_society(update, humans=HUMANS, seed=seed))[:, 0].tolist() for seed in range(seeds)
+    ]
+    ours, others = count_effective_clusters(here), count_effective_clusters(theirs)
+    size, chance, reason = monte_carlo_tolerance(ours, seeds, 0.0)
+    return CheckRow(
+        key,
+        claim,
+        (float(np.mean(others)),),
+        (float(np.mean(ours)),),
+        size,
+        f"{reason}; NDlib's sd is {np.std(others, ddof=1):.3g}",
         "Rossetti2018",
-        "at least",
+        chance=chance,
     )

@@ -2,7 +2,8 @@
 
 The verdict is computed from the numbers in the row and from nothing else. A tolerance follows from a
 reason that is stated: a Monte Carlo error (`monte_carlo_tolerance`, `share_tolerance`), a bound of finite
-size, or arithmetic.
+size, or arithmetic. With it goes the least difference that the row would see: a tolerance so wide that no
+result could fail checks nothing.
 
 A row that disagrees with its source ``failed``, unless an independent implementation of the same model in the
 same setting agrees with what was measured here and also disagrees with the source: then it ``differs``, and
@@ -13,16 +14,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 import numpy as np
 
 Numbers = tuple[float, ...]
-_FIELDS = ("key", "claim", "expected", "measured", "tolerance", "reason", "source", "relation")
-Relation = Literal["equal", "at least", "at most"]
+_FIELDS = ("key", "claim", "expected", "measured", "tolerance", "reason", "source", "chance")
 
 COVERAGE = 0.99865
 """One-sided probability of three standard errors."""
+POWER = 0.8
+"""Share of runs in which the least difference that a row would see fails it."""
+
+
+class Tolerance(NamedTuple):
+    """How far a row may be off.
+
+    Attributes
+    ----------
+    size : float
+        Largest difference allowed.
+    chance : float
+        What a true difference must exceed `size` by to be seen in four of five runs.
+    reason : str
+        Where both come from.
+    """
+
+    size: float
+    chance: float
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -65,10 +85,11 @@ class CheckRow:
         Where the tolerance comes from, or why the check could not be run.
     source : str
         Key into ``docs/references.bib``.
-    relation : {"equal", "at least", "at most"}
-        Relation that measured must have to expected.
     independent : Independent or None
         Result of an independent implementation, where the source is in doubt.
+    chance : float
+        What a true difference must exceed the tolerance by to be seen in four of five runs; 0 where nothing
+        is left to chance.
     """
 
     key: str
@@ -78,8 +99,19 @@ class CheckRow:
     tolerance: float
     reason: str
     source: str
-    relation: Relation = "equal"
     independent: Independent | None = None
+    chance: float = 0.0
+
+    @property
+    def smallest_seen(self) -> float:
+        """The least true difference from what is expected that the row sees in four of five runs.
+
+        Examples
+        --------
+        >>> CheckRow("k", "c", (1.0,), (1.1,), 0.25, "r", "s", chance=0.125).smallest_seen
+        0.375
+        """
+        return self.tolerance + self.chance
 
     @property
     def passed(self) -> bool | None:
@@ -96,12 +128,7 @@ class CheckRow:
             return None
         if len(self.measured) != len(self.expected):
             return False
-        away = np.subtract(self.measured, self.expected)
-        if self.relation == "equal":
-            away = -np.abs(away)
-        elif self.relation == "at most":
-            away = -away
-        return bool((away >= -self.tolerance).all())
+        return bool((np.abs(np.subtract(self.measured, self.expected)) <= self.tolerance).all())
 
     @property
     def verdict(self) -> str:
@@ -133,10 +160,11 @@ class CheckRow:
         return {
             "key": self.key,
             "claim": self.claim,
-            "relation": self.relation,
             "expected": [_to_json_number(number) for number in self.expected],
             "measured": [_to_json_number(number) for number in self.measured],
             "tolerance": self.tolerance,
+            "chance": self.chance,
+            "smallest_seen": self.smallest_seen,
             "reason": self.reason,
             "source": self.source,
             "independent": None if self.independent is None else asdict(self.independent),
@@ -165,8 +193,8 @@ def build_row(data: dict[str, Any]) -> CheckRow:
     return CheckRow(**known)
 
 
-def monte_carlo_tolerance(samples: Sequence[float], n_reference: int, rounding: float) -> tuple[float, str]:
-    """Return the tolerance between a mean over seeds and a published mean over seeds, and its reason.
+def monte_carlo_tolerance(samples: Sequence[float], n_reference: int, rounding: float) -> Tolerance:
+    """Return the tolerance between a mean over seeds and a reference's mean over seeds.
 
     It is Student's t at the coverage of three standard errors, times the standard error of the difference,
     plus half a unit of the reference's last digit. The reference is assumed to have the spread measured here,
@@ -183,35 +211,58 @@ def monte_carlo_tolerance(samples: Sequence[float], n_reference: int, rounding: 
 
     Examples
     --------
-    >>> monte_carlo_tolerance([1.0, 1.0, 1.0], 30, 0.005)[0]
+    >>> monte_carlo_tolerance([1.0, 1.0, 1.0], 30, 0.005).size
     0.005
     """
-    from scipy.stats import t
+    from scipy.stats import norm, t
 
     n_seeds = len(samples)
     spread = float(np.std(samples, ddof=1))
     wide = float(t.ppf(COVERAGE, n_seeds - 1))
     error = spread * float(np.sqrt(1.0 / n_seeds + 1.0 / n_reference))
-    return wide * error + rounding, (
+    return Tolerance(
+        wide * error + rounding,
+        float(norm.ppf(POWER)) * spread / float(np.sqrt(n_seeds)),
         f"Monte Carlo: sd {spread:.3g} over {n_seeds} seeds, {n_reference} behind the reference; "
-        f"t = {wide:.2f} standard errors of the difference, and rounding"
+        f"t = {wide:.2f} standard errors of the difference, and rounding",
     )
 
 
-def share_tolerance(n_measured: int, n_seeds: int, share: float, n_reference: int) -> tuple[float, str]:
-    """Return the tolerance between a share of seeds and a published share of seeds, and its reason.
+def share_tolerance(n_seeds: int, n_agreed: int, n_reference: int) -> Tolerance:
+    """Return the tolerance between a share of seeds and a reference's share of seeds.
 
-    It is three standard errors of the difference of two pooled binomial shares, with one success and one
-    failure added so that shares of 0 and 1 have an error too.
+    It holds whatever share the reference makes likely here: the beta-binomial predictive distribution, from
+    Jeffreys' prior, at the coverage of three standard errors. It does not depend on what is measured here,
+    so that a share which is off does not widen it.
+
+    Parameters
+    ----------
+    n_seeds : int
+        Number of seeds here.
+    n_agreed, n_reference : int
+        Number of the reference's seeds that agreed, and of its seeds.
 
     Examples
     --------
-    >>> round(share_tolerance(20, 20, 1.0, 20)[0], 2)
-    0.14
+    >>> found = share_tolerance(100, 200, 200)
+    >>> round(found.size, 3), round(found.size + found.chance, 3)
+    (0.04, 0.067)
     """
-    pooled = (n_measured + share * n_reference + 1.0) / (n_seeds + n_reference + 2.0)
-    error = float(np.sqrt(pooled * (1.0 - pooled) * (1.0 / n_seeds + 1.0 / n_reference)))
-    return 3.0 * error, (
-        f"Monte Carlo: binomial, {n_seeds} seeds here and {n_reference} behind the reference; "
-        "3 standard errors of the difference"
+    from scipy.stats import betabinom, binom
+
+    share = n_agreed / n_reference
+    likely = betabinom(n_seeds, n_agreed + 0.5, n_reference - n_agreed + 0.5)
+    ends = likely.ppf([1.0 - COVERAGE, COVERAGE]) / n_seeds
+    size = float(max(share - ends[0], ends[1] - share)) + 1e-9
+    true = np.linspace(0.0, 1.0, 1001)
+    least, most = np.ceil(n_seeds * (share - size)), np.floor(n_seeds * (share + size))
+    is_seen = binom.cdf(least - 1, n_seeds, true) + binom.sf(most, n_seeds, true) >= POWER
+    away = np.abs(true - share)
+    sides = [away[is_seen & side].min(initial=np.inf) for side in (true < share, true > share)]
+    seen = float(max((side for side in sides if np.isfinite(side)), default=np.inf))
+    return Tolerance(
+        size,
+        max(seen - size, 0.0),
+        f"Monte Carlo: binomial, {n_seeds} seeds here, {n_agreed} of {n_reference} agreed behind the "
+        "reference; what that makes likely here but for 1 case in 370",
     )

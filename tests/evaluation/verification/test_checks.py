@@ -1,6 +1,7 @@
 """Checks: they pass, they have teeth, and the page of documentation is theirs."""
 
 import re
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -28,7 +29,6 @@ SLOW = {
     "mean degree",
     "values of many dimensions, joint distance",
     "algorithmic bias, 100 humans",
-    "algorithmic bias, 500 humans",
     "attraction and repulsion",
 }
 MARKED = [pytest.param(check, marks=pytest.mark.slow if check.name in SLOW else ()) for check in CHECKS]
@@ -139,6 +139,51 @@ def test_the_page_of_verification_is_generated_from_a_full_run_and_what_fails_is
     assert outcome.ok
     assert not outcome.quick
     assert not re.search(r"/(home|tmp|work|root)/", outcome.as_json())
+
+
+FULL = read_verification(ROOT / "docs" / "verify.json").rows
+
+
+@pytest.mark.parametrize("row", FULL, ids=lambda row: row.key)
+def test_a_row_fails_where_a_number_is_off_by_more_than_it_says_to_see(row):
+    """Whichever number, and to either side; a share has one side where all or none agree."""
+    is_share = "share of seeds" in row.claim
+    fails = []
+    for index, expected in enumerate(row.expected):
+        for off in (-row.smallest_seen, row.smallest_seen):
+            moved = [*row.expected]
+            moved[index] = expected + 1.001 * off + np.copysign(1e-14 * max(1.0, abs(expected)), off)
+            if not is_share or 0 <= moved[index] <= 1:
+                fails.append(replace(row, measured=tuple(moved), independent=None).verdict == "failed")
+    assert fails
+    assert all(fails)
+
+
+WIDE = {
+    "threshold_hk_torus_0.52",
+    "threshold_hk_torus_0.4",
+    "mean_degree_10",
+    "mean_degree_400",
+    "vector_joint_1_0.23",
+    "vector_joint_2_0.27",
+    "vector_joint_19_1.42",
+    "vector_alone_2_0.25",
+    "vector_alone_2_0.195",
+    "vector_alone_10_0.25",
+    "vector_alone_10_0.195",
+}
+"""Rows of the page measured with few seeds, or beside few of other code: each sees too little yet."""
+
+
+def test_no_row_is_so_wide_that_it_checks_nothing():
+    """It sees half of its number; of a share a third, of a slope or an error of nought a quarter."""
+    wide = set()
+    for row in FULL:
+        worth = [0.5 * abs(number) for number in row.expected if abs(number) > 0.01]
+        most = 1 / 3 if "share of seeds" in row.claim else min(worth, default=0.25)
+        if row.smallest_seen >= most:
+            wide.add(row.key)
+    assert wide == WIDE
 
 
 def test_compiled_rules_are_what_is_checked(monkeypatch):

@@ -10,28 +10,25 @@ from coevolve_sim.evaluation.verification import CheckRow, Independent, Verifica
 from coevolve_sim.evaluation.verification.rows import build_row, monte_carlo_tolerance, share_tolerance
 
 
-def row(measured, expected=(1.0,), tolerance=0.1, relation="equal"):
-    return CheckRow("key", "a | claim", expected, measured, tolerance, "a reason", "Source2000", relation)
+def row(measured, expected=(1.0,), tolerance=0.1, chance=0.0):
+    return CheckRow(
+        "key", "a | claim", expected, measured, tolerance, "a reason", "Source2000", chance=chance
+    )
 
 
 @pytest.mark.parametrize(
-    ("measured", "relation", "passed"),
+    ("measured", "passed"),
     [
-        ((1.05,), "equal", True),
-        ((1.11,), "equal", False),
-        ((0.89,), "equal", False),
-        ((5.0,), "at least", True),
-        ((0.89,), "at least", False),
-        ((-5.0,), "at most", True),
-        ((1.11,), "at most", False),
-        ((math.nan,), "equal", False),
-        ((math.nan,), "at most", False),
-        ((math.inf,), "equal", False),
-        ((), "equal", None),
+        ((1.05,), True),
+        ((1.11,), False),
+        ((0.89,), False),
+        ((math.nan,), False),
+        ((math.inf,), False),
+        ((), None),
     ],
 )
-def test_the_verdict_is_computed_from_the_numbers(measured, relation, passed):
-    assert row(measured, relation=relation).passed is passed
+def test_the_verdict_is_computed_from_the_numbers(measured, passed):
+    assert row(measured).passed is passed
 
 
 def test_every_number_of_a_row_must_agree_and_none_may_be_missing():
@@ -42,20 +39,46 @@ def test_every_number_of_a_row_must_agree_and_none_may_be_missing():
 
 def test_a_monte_carlo_tolerance_shrinks_with_seeds_and_covers_the_reference_too():
     samples = np.random.default_rng(0).normal(0.0, 1.0, 400)
-    few, many = monte_carlo_tolerance(samples[:10], 100, 0.0)[0], monte_carlo_tolerance(samples, 100, 0.0)[0]
+    few, many = (monte_carlo_tolerance(some, 100, 0.0).size for some in (samples[:10], samples))
     assert few > many
     spread = samples.std(ddof=1)
     assert many == pytest.approx(3.02 * spread * math.sqrt(1 / 400 + 1 / 100), rel=0.01)
-    tolerance, reason = monte_carlo_tolerance([2.0, 2.0], 5, 0.25)
-    assert tolerance == 0.25
+    tolerance, chance, reason = monte_carlo_tolerance([2.0, 2.0], 5, 0.25)
+    assert (tolerance, chance) == (0.25, 0)
     assert "2 seeds" in reason
 
 
 def test_shares_of_all_and_of_none_have_an_error_too():
-    assert 0.1 < share_tolerance(20, 20, 1.0, 20)[0] < 0.2
-    assert share_tolerance(0, 20, 0.0, 20)[0] == pytest.approx(share_tolerance(20, 20, 1.0, 20)[0])
-    assert share_tolerance(500, 1000, 0.5, 1000)[0] == pytest.approx(3 * math.sqrt(0.25 * 2 / 1000), rel=0.01)
-    assert not CheckRow("k", "c", (1.0,), (0.5,), share_tolerance(10, 20, 1.0, 20)[0], "r", "s").passed
+    assert 0.1 < share_tolerance(20, 20, 20).size < 0.35
+    assert share_tolerance(20, 0, 20).size == pytest.approx(share_tolerance(20, 20, 20).size)
+    assert share_tolerance(1000, 500, 1000).size == pytest.approx(3 * math.sqrt(0.25 * 2 / 1000), rel=0.05)
+    assert not CheckRow("k", "c", (1.0,), (0.5,), share_tolerance(20, 20, 20).size, "r", "s").passed
+
+
+@pytest.mark.parametrize(
+    ("n_seeds", "n_agreed", "n_reference"), [(100, 0, 200), (100, 47, 200), (50, 100, 100)]
+)
+def test_a_share_that_is_off_by_what_a_row_sees_fails_it_in_four_of_five_runs(n_seeds, n_agreed, n_reference):
+    """And one that is right passes but for three in a thousand, the reference having its own chance."""
+    rng, trials = np.random.default_rng(3), 20_000
+    found = share_tolerance(n_seeds, n_agreed, n_reference)
+    share = n_agreed / n_reference
+    for true in (share - found.size - found.chance, share + found.size + found.chance):
+        if 0 <= true <= 1:
+            measured = rng.binomial(n_seeds, true, trials) / n_seeds
+            assert np.mean(np.abs(measured - share) > found.size) > 0.8 - 0.01
+    believed = rng.beta(n_agreed + 0.5, n_reference - n_agreed + 0.5, trials)
+    right = rng.binomial(n_seeds, believed) / n_seeds
+    assert np.mean(np.abs(right - share) > found.size) < 0.004
+
+
+def test_a_mean_that_is_off_by_what_a_row_sees_fails_it_in_four_of_five_runs():
+    rng, trials = np.random.default_rng(4), 4_000
+    failed = []
+    for samples in rng.normal(size=(trials, 50)):
+        size, chance, _ = monte_carlo_tolerance(samples.tolist(), 200, 0.0)
+        failed.append(abs(samples.mean() + size + chance) > size)
+    assert np.mean(failed) == pytest.approx(0.8, abs=0.02)
 
 
 def outcome():
