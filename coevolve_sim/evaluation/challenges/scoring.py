@@ -187,8 +187,9 @@ def _has_direction(offsets: Floats, cells: NDArray[np.bool_]) -> NDArray[np.bool
     Of one dimension a cosine is 1 or -1 whatever is held.
     """
     n_cells = cells.sum(axis=-1)
-    far: NDArray[np.bool_] = np.sum(offsets**2, axis=-1) >= LEAST_OFFSET**2 * n_cells
-    return far & (n_cells > 1)
+    far = np.sum(offsets**2, axis=-1) >= LEAST_OFFSET**2 * n_cells
+    directed: NDArray[np.bool_] = far & (n_cells > 1)
+    return directed
 
 
 def _mean_of_defined(cosines: Floats) -> float:
