@@ -188,7 +188,8 @@ def _has_direction(offsets: Floats, cells: NDArray[np.bool_]) -> NDArray[np.bool
     """
     n_cells = cells.sum(axis=-1)
     far = np.sum(offsets**2, axis=-1) >= LEAST_OFFSET**2 * n_cells
-    return np.asarray(far & (n_cells > 1))
+    directed: NDArray[np.bool_] = far & (n_cells > 1)
+    return directed
 
 
 def _mean_of_defined(cosines: Floats) -> float:
