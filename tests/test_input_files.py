@@ -4,6 +4,7 @@ import gzip
 import os
 import socket
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +74,7 @@ def test_a_socket_and_a_name_that_is_none_are_refused(tmp_path, monkeypatch):
         read_input("none", CoevolveError, 10)
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux has such files")
 def test_a_file_that_says_it_is_empty_is_held_to_the_limit_all_the_same():
     with pytest.raises(CoevolveError, match="/proc/self/status: is larger than 10 bytes"):
         read_input("/proc/self/status", CoevolveError, 10)
