@@ -23,7 +23,8 @@ def pin(entries, name, where, digest, *, agrees):
     """Return entries with a run pinned in an environment, and whether the run changed.
 
     A run changed if its digest here is another than was pinned here, or if its values are others than were
-    pinned anywhere. Then what other environments have of it is of the past, and is dropped.
+    pinned anywhere. Then what other environments have of it is of the past, and is dropped; and so is what
+    they have by another algorithm of digests.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def pin(entries, name, where, digest, *, agrees):
     before = digest_in(entries, name, where)
     changed = not agrees or before not in {None, digest}
     kept = [
-        {"environment": entry["environment"], "digests": _without(entry["digests"], name, changed)}
+        {"environment": entry["environment"], "digests": _without(entry["digests"], name, digest, changed)}
         for entry in entries
     ]
     own = next((entry for entry in kept if entry["environment"] == where), None)
@@ -48,8 +49,16 @@ def pin(entries, name, where, digest, *, agrees):
     return [entry for entry in kept if entry["digests"]], changed
 
 
-def _without(digests, name, drops):
-    return {run: digest for run, digest in digests.items() if not (drops and run == name)}
+def _without(digests, name, now, drops):
+    return {
+        run: digest
+        for run, digest in digests.items()
+        if run != name or not (drops or _algorithm(digest) != _algorithm(now))
+    }
+
+
+def _algorithm(digest):
+    return digest.rpartition(":")[0]
 
 
 def main():

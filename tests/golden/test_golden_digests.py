@@ -102,6 +102,15 @@ def test_a_new_environment_stands_beside_the_others():
     assert not changed
 
 
+def test_what_others_have_by_another_algorithm_is_dropped_though_nothing_changed():
+    entries, changed = pin(PINNED, "a", {"machine": "new"}, "v2:4", agrees=True)
+    assert entries == [
+        {"environment": HERE, "digests": {"b": "2"}},
+        {"environment": {"machine": "new"}, "digests": {"a": "v2:4"}},
+    ]
+    assert not changed
+
+
 @pytest.mark.parametrize(("where", "agrees"), [(HERE, True), (HERE, False), ({"machine": "new"}, False)])
 def test_what_others_have_of_a_run_that_changed_is_dropped(where, agrees):
     entries, changed = pin(PINNED, "a", where, "5", agrees=agrees)

@@ -128,6 +128,7 @@ def found_in(folder):
         return str(error)
 
 
+@pytest.mark.long
 def test_of_a_thousand_damaged_records_none_gives_other_data_and_none_a_traceback(recorded, copy):
     rng, original, refused = random.Random(20261130), held(recorded), 0  # noqa: S311 - damages, not secrets
     before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
