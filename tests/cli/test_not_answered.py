@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from coevolve_sim.cli.main import app
 from coevolve_sim.testing.fake_server import Answer, FakeServer
 from tests.language.channel.talking import TEXT, ended
+from tests.minds.openai.opening import is_at_opening
 
 DOWN = Answer(500, {"error": {"message": "out of memory"}})
 MEASURE = ("--space", "moral-foundations", "--items", "1", "--personas", "1")
@@ -30,7 +31,7 @@ def typed(tmp_path, monkeypatch):
 
 def after_opening(answer):
     """Return a script that answers what a server is asked at opening, and then so."""
-    return lambda body: None if "Is water wet?" in body["messages"][-1]["content"] else answer
+    return lambda body: None if is_at_opening(body) else answer
 
 
 # --- preflight -----------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ from coevolve_sim.minds.protocol import STATUSES, Reply
 from coevolve_sim.scenario import loads
 from coevolve_sim.testing.fake_server import HANG, Answer, FakeServer, completion
 from tests.language.channel.talking import TEXT, ended, scenario
+from tests.minds.openai.opening import is_at_opening
 
-PROBE = "Is water wet?"
 DOWN = Answer(500, {"error": {"message": "out of memory"}})
 NO = Answer(400, {"error": {"message": "temperature must be 1"}})
 
@@ -64,7 +64,7 @@ def from_request(number, answer):
     count = {"asked": 0}
 
     def script(body):
-        if PROBE in body["messages"][-1]["content"]:
+        if is_at_opening(body):
             return talk(body)
         count["asked"] += 1
         return answer if count["asked"] >= number else talk(body)
@@ -275,8 +275,7 @@ def test_a_run_that_was_answered_throughout_has_no_such_note(minds, tmp_path):
 
 def faulty(body):
     """Fail each request that a checksum of its words picks; the same ones whenever they are asked."""
-    words = body["messages"][-1]["content"]
-    picked = None if PROBE in words else sum(json.dumps(body).encode()) % 8
+    picked = None if is_at_opening(body) else sum(json.dumps(body).encode()) % 8
     return {0: DOWN, 1: Answer(200, completion("I", "length")), 2: NO}.get(picked) or talk(body)
 
 
@@ -298,7 +297,7 @@ def test_attempts_on_record_are_those_in_the_log_of_the_server(server, tmp_path)
 
 def test_readings_by_a_constrained_choice_are_told_from_those_by_log_probabilities(server, tmp_path):
     def without(body):
-        if PROBE in body["messages"][-1]["content"] or not body.get("logprobs"):
+        if is_at_opening(body) or not body.get("logprobs"):
             return talk(body)
         return Answer(200, completion("A"))
 
