@@ -33,13 +33,13 @@ def as_floats(given: object) -> Floats:
     array([0. , 0.5])
     >>> as_floats([0.5 + 0.1j])
     Traceback (most recent call last):
-    TypeError: numbers of type complex128
+    TypeError: complex numbers
     """
     try:
         array = np.asarray(given)
     except ValueError:
         raise ValueError(f"a {type(given).__name__} that is no array") from None
     if array.dtype.kind not in "fiu":
-        what = f"a value of type {type(given).__name__}" if array.dtype.kind == "O" else ""
-        raise TypeError(what or f"numbers of type {array.dtype}")
+        kinds = {"U": "text", "S": "text", "b": "True or False", "c": "complex numbers"}
+        raise TypeError(kinds.get(array.dtype.kind, f"a value of type {type(given).__name__}"))
     return array.astype(np.float64, copy=False)

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-import numpy as np
-
 from coevolve_sim.errors import CoevolveError
 from coevolve_sim.registry import describe_exception
 
@@ -88,8 +86,11 @@ def watch_ambient_draws(work: Callable[[], Result]) -> tuple[Result, str]:
 @contextmanager
 def _generators_kept() -> Iterator[list[str]]:
     """Put the global generators back at the end; yield a list which then says whose were drawn from."""
+    import numpy as np  # here, so that what can do without NumPy is imported without it
+
     kept, python = np.random.get_state(), random.getstate()  # noqa: NPY002 - the point is that nobody does
-    before, drawn = _place_of_numpy(), list[str]()
+    before = _place_of_numpy()
+    drawn: list[str] = []
     try:
         yield drawn
     finally:
@@ -102,5 +103,7 @@ def _generators_kept() -> Iterator[list[str]]:
 
 
 def _place_of_numpy() -> tuple[object, ...]:
+    import numpy as np
+
     state = np.random.get_state(legacy=True)  # noqa: NPY002
     return tuple(part.tobytes() if isinstance(part, np.ndarray) else part for part in state)

@@ -115,12 +115,10 @@ def test_a_plug_in_that_draws_from_a_global_generator_is_refused(folder, concept
         coevolve_sim.run(scenario, results=folder / "results")
 
 
-@pytest.mark.parametrize(("name", "said"), [("turns", "complex128"), ("writes", "<U")])
+@pytest.mark.parametrize(("name", "said"), [("turns", "complex numbers"), ("writes", "text")])
 def test_what_is_not_real_numbers_is_refused_and_not_cut_down_to_them(folder, name, said):
     scenario = coevolve_sim.load("own.yaml", own("policy", name))
-    with pytest.raises(
-        ScenarioError, match=rf"mine.py:{name}' returned numbers of type {said}.*real numbers"
-    ):
+    with pytest.raises(ScenarioError, match=rf"mine.py:{name}' returned {said}; an array of real numbers"):
         coevolve_sim.run(scenario, results=folder / "results")
 
 

@@ -186,7 +186,7 @@ def test_a_mind_that_does_not_do_what_it_should_is_told_each_thing(here):
             ("mine.py:Still", "--as", "opinion"),
             "'opinion' is no concept of a plug-in; there are: rule, policy",
         ),
-        (("mine.py:Still", "-p", "share"), "'share' is no parameter; write KEY=VALUE, as in pace=0.5"),
+        (("mine.py:Still", "-p", "share"), "'share' is no parameter; write KEY=VALUE, as in rate=0.5"),
         (
             ("mine.py:Still", "-p", "share=2"),
             "parameter 'share' of mine.py:Still: 2 given; allowed: a number in",

@@ -49,7 +49,7 @@ def test_a_function_with_parameters_passes():
         (everything, "returns a number", "a number, or one for each of the 3 dimensions, is wanted"),
         (first_human, "does not care in which order", "where humans stand in another order"),
         (sorts, "writes to nothing", "it changed arrays.values"),
-        (gambles, "gives the same bytes", "it drew from NumPy's global generator"),
+        (gambles, "gives the same bytes", "drew from NumPy's global generator"),
         (needs_two, "returns a number", "failed: IndexError"),
     ],
 )

@@ -80,8 +80,8 @@ def test_a_reply_with_a_log_probability_that_is_none_is_invalid_and_says_so(valu
     reply = reply_to([("B", -0.2), ("A", value)])
     assert (reply.status, reply.logprobs) == ("invalid", None)
     assert reply.detail == (
-        f"the server's log-probabilities are wrong: {shown} is no log-probability, which is a number of at "
-        "most 0"
+        f"the server sent a chat completion with a wrong log-probability: {shown} is no log-probability, "
+        "which is a number of at most 0"
     )
 
 

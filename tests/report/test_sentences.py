@@ -28,7 +28,7 @@ def data_of(folder, keys):
 
 def with_eras(folder, effect):
     (folder / "eras.csv").write_text(ERAS)
-    groups = "groups: [{name: a, share: 0.5, era: 0}, {name: b, share: 0.5, era: 2}]"
+    groups = "groups: [{name: a, share: 0.5, era: C013}, {name: b, share: 0.5, era: C019}]"
     history = f"history: {{kind: file, path: eras.csv, effect: {effect}}}"
     return data_of(folder, f"rounds: 2, {SPACE}, {history}, population: {{humans: 8, {groups}}}")
 

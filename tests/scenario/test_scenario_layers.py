@@ -332,7 +332,7 @@ def test_overrides_may_be_a_mapping_and_later_ones_win():
     assert loads(START, overrides=["seed=1", "seed=2"]).seed == 2
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, np.int64(3), np.zeros(2)])
+@pytest.mark.parametrize("value", [object(), {1, 2}, np.array([object()])])
 def test_an_override_that_yaml_cannot_say_is_refused_by_its_key(value):
     refused = r"^--set seed:1:1: a value of type \w+ given; allowed: text, numbers, true"
     with pytest.raises(ScenarioError, match=refused):

@@ -4,7 +4,7 @@ import mesa
 import numpy as np
 import pytest
 
-from coevolve_sim.measures import CATALOGUE
+from coevolve_sim.measures import TAKEN_UNLESS_NAMED
 from coevolve_sim.scenario import loads
 from coevolve_sim.society.model import MAX_AUTO_AGENTS, Assistant, Human, Society
 from coevolve_sim.society.setup import build_setup
@@ -107,7 +107,7 @@ def test_frames_have_a_row_for_every_measured_round_the_beginning_included(every
     made = ran(**{"measures.every": every})
     model = made.datacollector.get_model_vars_dataframe()
     assert model["round_index"].tolist() == rounds
-    assert set(model.columns) == {"round_index", *CATALOGUE}
+    assert set(model.columns) == {"round_index", *TAKEN_UNLESS_NAMED}
     agents = made.datacollector.get_agent_vars_dataframe()
     humans, assistants = (agents[agents["kind"] == kind] for kind in ("human", "assistant"))
     assert list(humans.columns) == ["kind", "number", *made.setup.space.names]

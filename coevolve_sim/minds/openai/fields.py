@@ -169,7 +169,7 @@ def _read_entry(entry: Mapping[str, Any]) -> tuple[str, float]:
     if not isinstance(token, str):
         raise WrongField(f"with a token {_of_type(token)}")
     if problem := problem_of_logprob(given):
-        raise WrongField(f"with a log-probability that is none: {problem}")
+        raise WrongField(f"with a wrong log-probability: {problem}")
     value = to_logprob(cast("float", given))
     return token, -math.inf if value <= _NEVER else value
 

@@ -75,7 +75,7 @@ BAD = {
         "writes to what it may only read",
     ),
     "failing": ("return 1 / 0, memory", "failed: ZeroDivisionError: division by zero"),
-    "text": ("return 'a', memory", "returned a value of type str; an array of numbers is wanted"),
+    "text": ("return 'a', memory", "returned text; an array of real numbers is wanted"),
     "forgetful": ("return values, {'A': values}", "keeps an array called 'A'"),
 }
 
@@ -149,7 +149,7 @@ def test_a_policy_that_writes_to_its_memory_is_stopped(tmp_path):
     ("text", "said"),
     [
         ("lifelng", "unknown policy 'lifelng'; did you mean 'lifelong'? There are: frozen"),
-        ("lifelong,rate", "'rate' is no parameter; write NAME,KEY=VALUE"),
+        ("lifelong,rate", "'rate' is no parameter; write KEY=VALUE, as in rate=0.5"),
         ("lifelong,rate=2", "policy 'lifelong,rate=2': rate: Input should be less than or equal to 1"),
         ("lifelong,speed=1", "speed: Extra inputs are not permitted"),
         ("nowhere/none.py:Mine", "neither a file nowhere/none.py nor a module 'none.py' can be had"),
