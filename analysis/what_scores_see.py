@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from coevolve_sim.evaluation.challenges import parse_history, share_over_eras
-from coevolve_sim.measures import coevolve, coevolve_aligned
+from coevolve_sim.evaluation.challenges import parse_history
+from coevolve_sim.measures import coevolve, coevolve_aligned, share_over_eras
 
 HISTORY = "planted:linear,eras=20"
 

@@ -48,6 +48,7 @@ from coevolve_sim.measures.history_way import (
     distance_across_way,
     share_of_way,
     share_of_way_by_dimension,
+    share_over_eras,
 )
 from coevolve_sim.measures.measure import Measure
 from coevolve_sim.measures.measured_progress import (
@@ -127,6 +128,7 @@ __all__ = [
     "regionalization",
     "share_of_way",
     "share_of_way_by_dimension",
+    "share_over_eras",
     "size_parity",
     "spread",
     "total_variance",

@@ -126,6 +126,60 @@ def distance_across_way(humans: ArrayLike, history: ArrayLike) -> Floats:
     return distance if way.shape[1] > 1 else np.full(len(way), np.nan)
 
 
+def share_over_eras(
+    humans: Floats, history: Floats, cells: NDArray[np.bool_] | None = None
+) -> tuple[float, float]:
+    """Return the share of history's way that people went, over all eras, and the component across it.
+
+    In an era t people went w(t) = <m(t) - m(0), a(t) - a(0)> / |a(t) - a(0)|^2 of the way: 1 is all of it, 0
+    none, above 1 overshoot. Over eras these shares are weighted by how far history was from its beginning
+    then, |a(t) - a(0)|^2; an era in which it stands within `LEAST_WAY` of its beginning does not count.
+
+    Parameters
+    ----------
+    humans, history : float arrays, shape (eras, dimensions)
+        People's values m and the history a.
+    cells : bool array, shape (eras, dimensions), optional
+        The cells that count; all but era 0 if not given.
+
+    Returns
+    -------
+    share : float
+        nan where history never moved.
+    across : float
+        Root mean square over those cells of m(t) - m(0) - w(t) (a(t) - a(0)), in shares of the scale; nan
+        where history never moved, and where there is only one dimension, across which nothing lies.
+
+    References
+    ----------
+    [Qiu2024]_, for the two that are compared.
+
+    Examples
+    --------
+    >>> history = np.array([[0.2, 0.5], [0.4, 0.5], [0.6, 0.5]])
+    >>> people = np.array([[0.2, 0.5], [0.3, 0.5], [0.4, 0.7]])
+    >>> share, across = share_over_eras(people, history)
+    >>> round(share, 3), round(across, 3)
+    (0.5, 0.1)
+    """
+    if cells is None:
+        cells = np.ones(history.shape, dtype=bool)
+    counted = cells.copy()
+    counted[0] = False
+    gone = np.where(counted, humans - humans[0], 0.0)
+    way = np.where(counted, history - history[0], 0.0)
+    along, length = (gone * way).sum(axis=1), (way**2).sum(axis=1)
+    moved = (length > 0.0) & (length >= LEAST_WAY**2 * counted.sum(axis=1))
+    if not moved.any():
+        return float("nan"), float("nan")
+    share = float(along[moved].sum() / length[moved].sum())
+    if history.shape[1] < 2:
+        return share, float("nan")
+    each = along[moved] / length[moved]
+    strayed = (gone[moved] - each[:, None] * way[moved])[counted[moved]]
+    return share, float(np.sqrt(np.mean(strayed**2)))
+
+
 def _changes(humans: ArrayLike, history: ArrayLike) -> tuple[Floats, Floats]:
     """Return the changes of people and history since era 0."""
     people, past = checked_pair(("humans", humans), ("history", history))

@@ -8,7 +8,6 @@ and `resume` asks again what was not answered in that round, and nothing else.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -165,7 +164,7 @@ def load_setup(
             scenario if seed is None else scenario.model_copy(update={"seed": seed}), objects
         )
     if seed is not None:
-        overrides = [*_as_texts(overrides), f"seed={seed}"]
+        overrides = _with_seed(overrides, seed)
     loaded = load_with_places(scenario, overrides)
     try:
         return loaded, build_setup(loaded.scenario, objects)
@@ -415,9 +414,9 @@ def _stretch_note(name: str, stretch: slice) -> str:
     )
 
 
-def _as_texts(overrides: Mapping[str, object] | Iterable[str]) -> list[str]:
-    if isinstance(overrides, str):
-        return [overrides]
+def _with_seed(
+    overrides: Mapping[str, object] | Iterable[str], seed: int
+) -> Mapping[str, object] | Iterable[str]:
     if isinstance(overrides, Mapping):
-        return [f"{key}={json.dumps(value)}" for key, value in overrides.items()]
-    return list(overrides)
+        return {**overrides, "seed": seed}
+    return [*([overrides] if isinstance(overrides, str) else overrides), f"seed={seed}"]

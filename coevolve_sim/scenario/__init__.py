@@ -12,7 +12,7 @@ from coevolve_sim.scenario.loader import (
     load,
     load_with_places,
     loads,
-    require_valid,
+    revalidate,
 )
 from coevolve_sim.scenario.reference import key_tables
 from coevolve_sim.scenario.scenario import Scenario
@@ -42,7 +42,7 @@ __all__ = [
     "load_with_places",
     "loads",
     "read_question",
-    "require_valid",
+    "revalidate",
     "shipped_scenarios",
     "space_of",
     "starting_file",

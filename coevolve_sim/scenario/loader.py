@@ -306,8 +306,18 @@ def _validated(node: Node) -> LoadedScenario:
     return LoadedScenario(scenario, node)
 
 
-def require_valid(scenario: Scenario) -> None:
-    """Check a scenario made or changed in Python, past the checks of `load`, as a file's is checked.
+def revalidate(scenario: Scenario) -> Scenario:
+    """Return a scenario made or changed in Python, past the checks of `load`, checked as a file's is.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Of which parts may be mappings, and numbers NumPy's.
+
+    Returns
+    -------
+    Scenario
+        Equal to it; what to build a society from.
 
     Raises
     ------
@@ -317,22 +327,29 @@ def require_valid(scenario: Scenario) -> None:
     Examples
     --------
     >>> tiny = loads("{name: tiny, rounds: 3, population: {humans: 20}}")
-    >>> require_valid(tiny.model_copy(update={"seed": "abc"}))
+    >>> revalidate(tiny) == tiny
+    True
+    >>> revalidate(tiny.model_copy(update={"seed": "abc"}))
     Traceback (most recent call last):
     coevolve_sim.errors.ScenarioError: seed: the text "abc" given; allowed: a whole number in [0, ...]
     """
+    if unknown := sorted(scenario.__dict__.keys() - Scenario.model_fields.keys()):
+        known = ", ".join(Scenario.model_fields)
+        raise ScenarioError(f"unknown key '{unknown[0]}'. Allowed here: {known}", path=(unknown[0],))
     try:
-        data = json.loads(json.dumps(scenario.model_dump(mode="json", warnings=False)))
-        checked = Scenario.model_validate_json(json.dumps(data))
+        # As Python's own, not as JSON's: that would make 1 of True, and so hide what was given.
+        text = json.dumps(scenario.model_dump(warnings=False), default=_without_numpy)
+        checked = Scenario.model_validate_json(text)
     except ValidationError as error:
-        problems = problems_of(error, data, Scenario)
+        problems = problems_of(error, json.loads(text), Scenario)
     except (PydanticSerializationError, TypeError, ValueError) as error:
-        raise ScenarioError(f"the scenario cannot be written down: {error}") from None
+        what = str(error) or "a value is no text, number, list or mapping"
+        raise ScenarioError(f"the scenario cannot be written down: {what}") from None
     else:
         problems = list(misfits(checked))
-    if problems:
-        first = problems[0]
-        raise ScenarioError(first.message, path=first.path)
+        if not problems:
+            return checked
+    raise ScenarioError(problems[0].message, path=problems[0].path)
 
 
 def _with_default_kinds(data: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats, Indices, Kept
 from coevolve_sim.assistants.policies.catalogue import view_read_only
-from coevolve_sim.errors import ChannelError, CoevolveError, MindError, RuleError, ScenarioError
+from coevolve_sim.errors import ChannelError, CoevolveError, MindError, RecordError, RuleError, ScenarioError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.plugin_calls import plugin_call
 from coevolve_sim.rules import Consultation, Exchange, Moved, Perceived, Rule
@@ -37,7 +37,7 @@ def failures_at(what: str, path: Path) -> Iterator[None]:
     try:
         with plugin_call(what, RuleError):
             yield
-    except (ScenarioError, MindError):
+    except (ScenarioError, MindError, RecordError):
         raise
     except CoevolveError as error:
         raise ScenarioError(str(error), path=path) from error

@@ -20,7 +20,7 @@ from coevolve_sim.networks.ties import Ties
 from coevolve_sim.registry import nearest
 from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.rules.channel import Channel
-from coevolve_sim.scenario import Scenario, idle_notes, require_valid, space_of
+from coevolve_sim.scenario import Scenario, idle_notes, revalidate, space_of
 from coevolve_sim.scenario.checks import misfits_among
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.scenario.plugins import plugins_in
@@ -164,7 +164,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
     >>> build_setup(loads("{name: tiny, rounds: 3, population: {humans: 20}}")).initial_values.shape
     (20, 19)
     """
-    require_valid(scenario)
+    scenario = revalidate(scenario)
     with error_at("value_space"):
         space = space_of(scenario)
     if getattr(scenario.value_space, "plugin_group", ""):

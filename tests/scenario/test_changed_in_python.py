@@ -21,6 +21,12 @@ TINY = "{name: tiny, rounds: 3, population: {humans: 20}}"
         ({"rounds": 2.5}, r"^rounds: 2\.5 given"),
         ({"name": "No Name"}, "^name: "),
         ({"dimensions": ("fairness", "sloth")}, "sloth"),
+        ({"seed": True}, "^seed: true given"),
+        ({"roundz": 5}, "^roundz: unknown key 'roundz'"),
+        (
+            {"assistants": [{"name": "a", "policy": {"kind": "none"}}]},
+            r"^assistants\.0\.policy\.kind: unknown",
+        ),
         ({"network": object()}, "cannot be written down"),
     ],
 )
@@ -29,6 +35,22 @@ def test_a_scenario_changed_past_the_checks_is_checked_where_it_is_used(change, 
     with pytest.raises(ScenarioError, match=said):
         coevolve_sim.run(scenario, results=tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_parts_given_as_mappings_and_numbers_of_numpy_are_what_they_say(tmp_path):
+    whole = loads(TINY, overrides=["update.rule=degroot", "rounds=2", "seed=7"])
+    changed = loads(TINY).model_copy(
+        update={"update": {"rule": "degroot"}, "rounds": np.int64(2), "seed": np.uint64(7)}
+    )
+    assert coevolve_sim.run(changed, results=tmp_path).scenario == whole
+
+
+def test_a_seed_beside_overrides_takes_numbers_of_numpy_too(tmp_path):
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    run = coevolve_sim.run(
+        tmp_path / "tiny.yaml", seed=4, overrides={"rounds": np.int64(2)}, results=tmp_path / "results"
+    )
+    assert (run.scenario.seed, run.n_rounds) == (4, 2)
 
 
 @pytest.mark.parametrize(

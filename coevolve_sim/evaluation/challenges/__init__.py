@@ -7,7 +7,6 @@ from coevolve_sim.evaluation.challenges.challenge_protocol import (
     accompany,
     influence,
 )
-from coevolve_sim.evaluation.challenges.course_way import share_over_eras
 from coevolve_sim.evaluation.challenges.forecasts import ORIGINS, Forecasts, forecast_errors, forecast_survey
 from coevolve_sim.evaluation.challenges.histories import parse_history
 from coevolve_sim.evaluation.challenges.language_population import LanguagePopulation
@@ -49,5 +48,4 @@ __all__ = [
     "parse_history",
     "scored_cells",
     "scores",
-    "share_over_eras",
 ]

@@ -23,9 +23,9 @@ from coevolve_sim.evaluation.challenges.challenge_protocol import (
     check_horizon,
     influence,
 )
-from coevolve_sim.evaluation.challenges.course_way import share_over_eras
 from coevolve_sim.evaluation.challenges.populations import ChallengePopulation, NumericPopulation
 from coevolve_sim.evaluation.challenges.surveyed import scored_cells
+from coevolve_sim.measures.history_way import share_over_eras
 from coevolve_sim.measures.progress import cosine
 from coevolve_sim.values.histories import History
 

@@ -13,9 +13,8 @@ from coevolve_sim.evaluation.challenges import (
     influence,
     parse_history,
     scores,
-    share_over_eras,
 )
-from coevolve_sim.measures import coevolve_aligned
+from coevolve_sim.measures import coevolve_aligned, share_over_eras
 from coevolve_sim.values.histories import SHAPES, History, planted
 from tests import ROOT
 
