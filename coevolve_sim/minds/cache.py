@@ -3,9 +3,10 @@
 `CachedMind` stores replies in a SQLite file that several processes may share. Their key is `key_of`: the
 whole request, including the draw, and the identity of the mind, so that draws never share a reply and another
 model never answers for this one. Of a request with options the key also names the definition of their mass
-(`coevolve_sim.minds.option_mass.INSTRUMENT`): what was scored by another is not found. The identity of a served mind is what its server says, which need not tell
-two models apart: so the key also holds its probe (`coevolve_sim.minds.probe`), and a mind without one finds
-and stores nothing, unless it is told to. To switch the cache off, do not wrap the mind. Within a run,
+(`coevolve_sim.minds.option_mass.INSTRUMENT`): what was scored by another definition is not found. The
+identity of a served mind is what its server says, which need not tell two models apart: so the key also holds
+its probe (`coevolve_sim.minds.probe`), and a mind without one finds and stores nothing, unless it is told to.
+To switch the cache off, do not wrap the mind. Within a run,
 `coevolve_sim.minds.recorded` ensures that equal requests are sent once.
 """
 

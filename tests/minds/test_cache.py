@@ -84,7 +84,7 @@ def test_what_was_scored_by_another_definition_of_an_options_mass_is_asked_again
 
 def test_a_score_kept_before_the_definition_was_told_is_asked_again(cached):
     earlier = cached()
-    earlier._store(key_of(ITEM, earlier.identity), Reply("answered", "A", (-0.5, -1.0)))  # noqa: SLF001
+    earlier._store(key_of(ITEM, earlier.identity), Reply("answered", "A", (-0.5, -1.0)))
     again = cached()
     replies_of(again, [ITEM])
     assert (again.found, again.mind.seen) == (0, [ITEM])
