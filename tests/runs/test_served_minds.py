@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 import coevolve_sim
 from coevolve_sim.cli.main import app
 from coevolve_sim.errors import RecordError
+from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.minds.registry import CACHE_VARIABLE
-from coevolve_sim.runs.mind_notes import notes_on_minds
+from coevolve_sim.runs.mind_notes import notes_on_minds, summarise_minds
 from coevolve_sim.testing.fake_server import FakeServer
 
 FOR = {"A": math.log(0.6), "B": math.log(0.3), "C": math.log(0.05)}
@@ -168,6 +169,24 @@ def test_a_run_goes_on_where_its_server_has_moved_and_says_so(tmp_path, serving)
         f"mind 'people' has moved from {url}/v1 to {moved}/v1; it answers the probe as before"
     ]
     assert done.digest() == run(tmp_path, url, rounds=3).digest()
+
+
+@pytest.mark.parametrize("had_address", [False, True])
+def test_a_mind_that_starts_its_server_itself_has_no_address_that_could_move(
+    tmp_path, serving, monkeypatch, had_address
+):
+    server, url = serving(letters=FOR)
+    with monkeypatch.context() as patched:
+        if not had_address:
+            patched.setattr(ServerMind, "url", "")
+        folder = interrupted(tmp_path, url)
+    monkeypatch.setattr(ServerMind, "url", "")
+    with server.listening() as moved:
+        scenario = folder / "scenario.yaml"
+        scenario.write_text(scenario.read_text("utf-8").replace(url, moved), encoding="utf-8")
+        done = coevolve_sim.resume(folder)
+    assert notes_on_minds(done) == []
+    assert summarise_minds(done)[0]["url"] is None
 
 
 def test_a_run_does_not_go_on_with_another_model_of_the_same_name(tmp_path, serving):
