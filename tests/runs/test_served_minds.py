@@ -86,7 +86,7 @@ def test_replies_from_earlier_runs_are_counted_recorded_and_told(tmp_path, servi
     assert summary["mind_notes"] == [note]
     again = coevolve_sim.open_run(summary["folder"])
     page = (again.folder / "report.html").read_text(encoding="utf-8")
-    assert f"{replies} of {replies} replies were kept from earlier runs" in page
+    assert page.count(f"{replies} of {replies} replies were kept from earlier runs") == 1
     assert again.digest() == first.digest()
     told = CliRunner().invoke(app, ["show", summary["folder"]])
     assert f"Note: {note}." in told.stdout
@@ -226,7 +226,7 @@ def test_options_that_hold_little_probability_are_recorded_and_told(tmp_path, se
     assert note in set(done.notes["text"])
     done.report()
     page = (done.folder / "report.html").read_text(encoding="utf-8")
-    assert "the options held 0.0004 of the probability on average" in page
+    assert page.count("the options held 0.0004 of the probability on average") == 1
     assert f"Note: {note}." in CliRunner().invoke(app, ["show", str(done.folder)]).stdout
 
 
