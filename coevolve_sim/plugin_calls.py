@@ -22,6 +22,23 @@ FAILURES = (Exception, SystemExit)
 
 
 @contextmanager
+def plugin_failures(what: str, error: type[CoevolveError], verb: str = "failed") -> Iterator[None]:
+    """Run users' code in a ``with`` block, as `plugin_call` does, whatever it draws from.
+
+    Raises
+    ------
+    CoevolveError
+        Of the given type, if the code raises anything or ends the program.
+    """
+    try:
+        yield
+    except CoevolveError:
+        raise
+    except FAILURES as failure:
+        raise error(f"{what} {verb}: {describe_exception(failure)}") from failure
+
+
+@contextmanager
 def plugin_call(
     what: str, error: type[CoevolveError], verb: str = "failed", *, may_draw: bool = False
 ) -> Iterator[None]:
@@ -52,13 +69,8 @@ def plugin_call(
     Traceback (most recent call last):
     coevolve_sim.errors.PolicyError: policy 'mine' failed: SystemExit: 0
     """
-    with _generators_kept() as drawn:
-        try:
-            yield
-        except CoevolveError:
-            raise
-        except FAILURES as failure:
-            raise error(f"{what} {verb}: {describe_exception(failure)}") from failure
+    with _generators_kept() as drawn, plugin_failures(what, error, verb):
+        yield
     if drawn and not may_draw:
         raise error(
             f"{what} drew from {drawn[0]} global generator, so that a run could not be repeated; draw from "

@@ -113,11 +113,11 @@ class ProgressDisplay:
         self._bar.update(self._task, description=what)
 
     def show_usage(self, usage: Usage) -> None:
-        """Show the requests to minds so far, tokens per second, and how many were not answered."""
+        """Show the requests to minds so far, tokens per second, and how many came to no answer."""
         failed = sum(usage.statuses.values()) - usage.statuses["answered"]
         rate = (usage.tokens_in + usage.tokens_out) / max(usage.seconds, 1e-9)
         self._minds = (
-            f"{usage.done:,} of {usage.asked:,} asked, {rate:,.0f} tokens/s, {failed:,} not answered"
+            f"{usage.done:,} of {usage.asked:,} asked, {rate:,.0f} tokens/s, {failed:,} came to no answer"
         )
         self._minds += f", {usage.earlier:,} from earlier runs" if usage.earlier else ""
         self._bar.update(self._task, minds=self._minds)

@@ -3,7 +3,7 @@
 A round is about one topic or a few. Every human who has a listener writes one message on each topic; each
 listener reads it by items of a questionnaire ("how would the writer answer?"), in every order of their
 options. Listeners who share a mind's voice read the same text the same way, so each message is read once per
-voice. A message that is not answered (refused, truncated, given up) is recorded and never becomes a value.
+voice. A message that came to no answer (refused, truncated, given up) is recorded and never becomes a value.
 """
 
 from __future__ import annotations
@@ -331,7 +331,7 @@ class LanguageChannel(Channel):
         )
 
     def _read(self, mind: str, conversation: Conversation, pairs: Iterable[tuple[int, str]]) -> Readings:
-        """Let a mind's voices read messages; messages that were not answered are left out.
+        """Let a mind's voices read messages; messages that came to no answer are left out.
 
         Bias was measured for the humans' mind only, so it is subtracted from that mind's readings only.
         """

@@ -35,7 +35,7 @@ class Utterance:
     text : str
         The text if answered; the part that was written if truncated; else empty.
     detail : str
-        Why it was not answered.
+        Why it came to no answer.
     latent : float
         The value that the speaker holds, in [0, 1].
     expressed : float

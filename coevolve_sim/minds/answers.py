@@ -1,8 +1,9 @@
 """How the requests to a mind ended, and the limits on how many may end without an answer.
 
 Every request that was asked ends in exactly one status, so that asked = answered + refused + invalid +
-truncated + given up. Given up and invalid are *not answered*: nothing was measured. A refusal or a truncated
-message may be what a study is about, so that these have limits only where a scenario sets them.
+truncated + given up. Given up and invalid are *not answered*: nothing was measured. These, refused and
+truncated ones *came to no answer*. A refusal or a truncated message may be what a study is about, so that
+they have limits only where a scenario sets them.
 """
 
 from __future__ import annotations
@@ -97,21 +98,20 @@ class Answers:
         return min(reasons.items(), key=lambda pair: (-pair[1], pair[0]), default=("", 0))
 
     def describe(self, *statuses: str) -> str:
-        """Describe in a clause what was not answered, as given; empty if there is nothing to tell.
+        """Describe in a clause what was not answered or came to no answer; empty if there is nothing to tell.
 
         Parameters
         ----------
         statuses : str
-            What counts as not answered; `UNANSWERED` if none is given.
+            Those that are counted; `UNANSWERED` if none is given.
         """
         chosen = statuses or UNANSWERED
         found = self.count(*chosen)
         if not found:
             return ""
         each = ", ".join(f"{self.count(s):,} {s}" for s in STATUSES if s in chosen and self.count(s))
-        told = (
-            f"{found:,} of {self.asked:,} requests were not answered ({_percent(found, self.asked)}): {each}"
-        )
+        what = "were not answered" if set(chosen) <= set(UNANSWERED) else "came to no answer"
+        told = f"{found:,} of {self.asked:,} requests {what} ({_percent(found, self.asked)}): {each}"
         reason, times = self.commonest_reason(*chosen)
         return f"{told}; most often '{_short(reason)}' ({times:,})" if reason else told
 

@@ -2,9 +2,11 @@
 
 `CachedMind` stores replies in a SQLite file that several processes may share. Their key is `key_of`: the
 whole request, including the draw, and the identity of the mind, so that draws never share a reply and another
-model never answers for this one. The identity of a served mind is what its server says, which need not tell
-two models apart: so the key also holds its probe (`coevolve_sim.minds.probe`), and a mind without one finds
-and stores nothing, unless it is told to. To switch the cache off, do not wrap the mind. Within a run,
+model never answers for this one. Of a request with options the key also names the definition of their mass
+(`coevolve_sim.minds.option_mass.INSTRUMENT`): what was scored by another definition is not found. The
+identity of a served mind is what its server says, which need not tell two models apart: so the key also holds
+its probe (`coevolve_sim.minds.probe`), and a mind without one finds and stores nothing, unless it is told to.
+To switch the cache off, do not wrap the mind. Within a run,
 `coevolve_sim.minds.recorded` ensures that equal requests are sent once.
 """
 
@@ -20,6 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.option_mass import INSTRUMENT
 from coevolve_sim.minds.probe import Probe, is_served, probe_of
 from coevolve_sim.minds.protocol import EARLIER, Mind, Reply, Request, key_of
 from coevolve_sim.minds.wrappers import MindWrapper, unwrap
@@ -99,7 +102,7 @@ class CachedMind(MindWrapper):
         """
         if self._connection is None:
             raise MindError("the mind is closed; nothing can be asked of it any more")
-        keys = [key_of(request, f"{self.identity}{self._probe_key}") for request in requests]
+        keys = [self._key(request) for request in requests]
         kept = self._find(keys) if self.shares else {}
         for index, key in enumerate(keys):
             if key in kept:
@@ -119,6 +122,10 @@ class CachedMind(MindWrapper):
             self._connection.close()
             self._connection = None
         super().close()
+
+    def _key(self, request: Request) -> str:
+        instrument = f", {INSTRUMENT}" if request.options else ""
+        return key_of(request, f"{self.identity}{self._probe_key}{instrument}")
 
     def _find_probe(self) -> str:
         """Return what a served mind's keys hold besides its identity: the nearest probe on file that agrees.

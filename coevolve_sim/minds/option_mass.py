@@ -20,6 +20,10 @@ from coevolve_sim.minds.protocol import Reply
 SLACK = 1e-3
 """By how much a log-probability may lie above 0: rounding of half-precision arithmetic."""
 
+INSTRUMENT = "options by the mass of all spellings"
+"""What names this definition in the keys of replies and eras that are kept for other runs, so that what was
+measured by another definition is not found there."""
+
 TRACE = 1e-4
 """Share of the mass on all options below which a further spelling of an option is left out."""
 

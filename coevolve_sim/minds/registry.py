@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from coevolve_sim.errors import CoevolveError, MindError, ScenarioError
-from coevolve_sim.minds.protocol import Mind, Reply, Request, require_mind, require_mind_class
+from coevolve_sim.errors import MindError, ScenarioError
+from coevolve_sim.minds.protocol import Mind, require_mind, require_mind_class
 from coevolve_sim.minds.scripted.behaviour import Known
-from coevolve_sim.minds.wrappers import MindWrapper
-from coevolve_sim.plugin_calls import FAILURES, plugin_call
-from coevolve_sim.registry import Registry, describe_exception, plugin_name
+from coevolve_sim.minds.wrappers import GuardedMind
+from coevolve_sim.plugin_calls import plugin_call
+from coevolve_sim.registry import Registry, plugin_name
 from coevolve_sim.scenario.mind_specs import CustomMindSpec, MindSpec
 from coevolve_sim.scenario.plugins import load_at, typed_parameters
 
@@ -104,40 +103,10 @@ def _plugin_opened(part: Any) -> Mind:
         found, given = _plugin_class(part, ())
     except ScenarioError as error:
         raise MindError(f"mind '{part.name}': {error.problem}") from None
-    with plugin_call(f"mind '{part.name}', {name},", MindError, "cannot be made"):
-        made = found(**given)
-    return OwnMind(require_mind(made, name), f"mind '{part.name}', {name}")
-
-
-class OwnMind(MindWrapper):
-    """A mind of a user's own, whose failures are told as a mind's.
-
-    Parameters
-    ----------
-    mind : Mind
-        The mind within.
-    what : str
-        What errors call it.
-    """
-
-    def __init__(self, mind: Mind, what: str) -> None:
-        super().__init__(mind)
-        self._what = what
-
-    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
-        """Ask the mind within.
-
-        Raises
-        ------
-        MindError
-            If it fails, in whatever way.
-        """
-        try:
-            yield from self.mind.ask(requests)
-        except CoevolveError:
-            raise
-        except FAILURES as error:
-            raise MindError(f"{self._what} failed: {describe_exception(error)}") from error
+    what = f"mind '{part.name}', {name},"
+    with plugin_call(what, MindError, "cannot be made"):
+        made = require_mind(found(**given), name)
+    return GuardedMind(made, what)
 
 
 def _plugin_class(part: Any, path: tuple[str | int, ...]) -> tuple[type, dict[str, Any]]:

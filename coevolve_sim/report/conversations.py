@@ -70,7 +70,7 @@ class ShownExchange:
 
 @dataclass(frozen=True)
 class Failure:
-    """A message, or a reading of one, that was not answered."""
+    """A message, or a reading of one, that came to no answer."""
 
     round: int
     topic: str
@@ -98,7 +98,7 @@ def choose_questions(language_data: LanguageData, told: Moves) -> list[ShownExch
 
 
 def choose_failures(language_data: LanguageData) -> list[Failure]:
-    """Choose a few messages and readings that were not answered, of each status."""
+    """Choose a few messages and readings that came to no answer, of each status."""
     said, heard = language_data.messages, language_data.hearings
     rng = stream(language_data.run.scenario.seed, "report failures")
     told = []

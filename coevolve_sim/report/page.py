@@ -83,7 +83,7 @@ def _render_page(data: RunData, beside: RunComparison | None) -> str:
     begun = data.has_begun
     language_data = LanguageData(data.run) if begun and _is_in_words(data.run) else None
     pictures = _save_pictures(data, folder) if begun else []
-    content = _collect_content(data, pictures)
+    content = _collect_content(data, pictures, has_section_on_language=language_data is not None)
     content["talk"] = (
         None
         if language_data is None
@@ -145,7 +145,9 @@ def _load_template() -> Any:
     return environment.get_template(TEMPLATE)
 
 
-def _collect_content(data: RunData, pictures: list[ShownPicture]) -> dict[str, Any]:
+def _collect_content(
+    data: RunData, pictures: list[ShownPicture], *, has_section_on_language: bool
+) -> dict[str, Any]:
     run, scenario = data.run, data.scenario
     begun = data.has_begun
     way, way_left_out = build_way_rows(data) if begun else ([], 0)
@@ -154,7 +156,7 @@ def _collect_content(data: RunData, pictures: list[ShownPicture]) -> dict[str, A
         "description": scenario.description.strip(),
         "state": data.status,
         "status": _describe_status(data),
-        "not_answered": _describe_not_answered(data),
+        "no_answer": _describe_no_answer(data),
         "failure": data.failure,
         "statements": describe_scenario(data) if begun else [],
         "answers": answer_questions(data) if begun else [],
@@ -167,7 +169,7 @@ def _collect_content(data: RunData, pictures: list[ShownPicture]) -> dict[str, A
         "rounds": choose_measured_rounds(data),
         "measures": build_measure_rows(data),
         "pictures": pictures,
-        "notes": _collect_notes(data),
+        "notes": _collect_notes(data, has_section_on_language),
         "facts": _list_facts(data),
         "sessions": run.sessions,
         "inputs": json.loads(run.manifest["inputs"]),
@@ -192,20 +194,22 @@ def _describe_status(data: RunData) -> str:
     return f"Killed, its process being gone without a word: {done} finished and kept. {resume}"
 
 
-def _describe_not_answered(data: RunData) -> str:
-    """Describe what minds did not answer, refusals included, with the commonest reason; empty if nothing."""
+def _describe_no_answer(data: RunData) -> str:
+    """Describe what came to no answer, refusals included, with the commonest reason; empty if nothing did."""
     totals = data.run.request_totals
     return totals.warning if totals else ""
 
 
-def _collect_notes(data: RunData) -> list[tuple[str, str]]:
-    """Collect the run's notes, each once, with when it was made."""
-    notes = data.run.notes
+def _collect_notes(data: RunData, has_section_on_language: bool) -> list[tuple[str, str]]:
+    """Collect the run's notes, each once, with when it was made; none that stands above on the page."""
+    notes, on_minds = data.run.notes, notes_on_minds(data.run)
+    above = {_describe_no_answer(data), *(on_minds if has_section_on_language else ())}
     told: dict[tuple[str, str], None] = {}
     for round_index, kind, text in zip(notes["round"], notes["kind"], notes["text"], strict=True):
-        told[(f"round {round_index}" if kind == "intervention" else kind, format_note(str(text)))] = None
-    for note in notes_on_minds(data.run):
-        if note not in set(notes["text"]):
+        if text not in above:
+            told[f"round {round_index}" if kind == "intervention" else kind, format_note(str(text))] = None
+    for note in on_minds:
+        if note not in above and note not in set(notes["text"]):
             told["minds", note] = None
     clipped = _describe_clipping(data)
     return [*told, ("history", clipped)] if clipped else list(told)

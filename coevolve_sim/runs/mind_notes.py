@@ -53,7 +53,7 @@ def summarise_minds(run: RecordReader) -> list[dict[str, Any]]:
                 "kind": kind,
                 "identity": identity,
                 "bitwise": bool(bitwise),
-                "url": str(urls.iloc[-1]) if len(urls) else None,
+                "url": (str(urls.iloc[-1]) or None) if len(urls) else None,
                 "replies": replies,
                 "from_earlier_runs": earlier,
                 "option_mass": {row["kind"]: row["mean"] for row in own.to_dict("records")},

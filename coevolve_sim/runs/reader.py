@@ -260,7 +260,7 @@ class RecordReader:
 
     @cached_property
     def notes(self) -> pd.DataFrame:
-        """Notes on the setup, interventions in words, and what minds did not answer.
+        """Notes on the setup, interventions in words, and what came to no answer.
 
         Columns round, kind, text.
         """

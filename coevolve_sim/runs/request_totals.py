@@ -52,7 +52,7 @@ class RequestTotals:
         return f"{told}." if told else ""
 
     def as_json(self) -> dict[str, Any]:
-        """Return the totals as data for JSON, with the commonest reason of what was not answered."""
+        """Return the totals as data for JSON, with the commonest reason of what came to no answer."""
         reason, times = self.answers.commonest_reason(*NO_ANSWER)
         return {
             "asked": self.answers.asked,
@@ -71,7 +71,7 @@ class RequestTotals:
         }
 
     def describe(self) -> list[str]:
-        """Describe the totals in sentences: first what was not answered, if anything was not."""
+        """Describe the totals in sentences: first what came to no answer, if anything did."""
         counts = self.answers.counts()
         ended = ", ".join(f"{counts[status]:,} {status}" for status in STATUSES)
         told = [f"{self.answers.asked:,} requests to minds: {ended}."]
@@ -85,8 +85,6 @@ class RequestTotals:
         }
         of_them = ", ".join(f"{n:,} {what}" for what, n in extra.items() if n)
         told.append(f"{self.sent:,} attempts{f', of which {of_them}' if of_them else ''}.")
-        if self.earlier:
-            told.append(f"{self.earlier:,} replies came from earlier runs.")
         if self.replaced:
             told.append(f"{self.replaced:,} requests were asked again on resuming.")
         return told

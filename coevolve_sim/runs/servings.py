@@ -26,7 +26,7 @@ class Serving:
     mind : str
         What the scenario calls it.
     url : str
-        Where it is asked.
+        Where it is asked; empty of a mind that starts its server itself.
     probe : Probe or None
         What it answered to fixed prompts; None where nothing tells it from others.
     note : str
@@ -90,7 +90,7 @@ def _compare(found: Run, serving: Serving) -> Serving:
         )
     elif text and serving.probe is not None:
         _refuse_another_model(found, serving, Probe.from_json(text))
-    if url != serving.url:
+    if url and serving.url and url != serving.url:
         told = "; it answers the probe as before" if text and serving.probe is not None else ""
         notes.append(f"mind '{serving.mind}' has moved from {url} to {serving.url}{told}")
     return replace(serving, note="; ".join(notes))
@@ -100,9 +100,10 @@ def _refuse_another_model(found: Run, serving: Serving, began: Probe) -> None:
     now = serving.probe
     if now is None or now.agrees_with(began):
         return
+    where = f" at {serving.url}" if serving.url else ""
     raise RecordError(
-        f"mind '{serving.mind}' at {serving.url} is another model than the one {found.folder} was begun "
-        f"with: log-probabilities of its first words on fixed prompts differ by {now.difference(began):.2g} "
+        f"mind '{serving.mind}'{where} is another model than the one {found.folder} was begun with: "
+        f"log-probabilities of its first words on fixed prompts differ by {now.difference(began):.2g} "
         f"(root mean square), of which the servers' noise explains {now.tolerance(began):.2g}. Serve that "
         "model again to resume the run, or run it anew"
     )

@@ -5,15 +5,15 @@ The record names each object's class, module and version, and a run is resumed o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from coevolve_sim.errors import CoevolveError, MindError, PluginError, ScenarioError
-from coevolve_sim.minds import Mind, Reply, Request
-from coevolve_sim.minds.wrappers import MindWrapper
-from coevolve_sim.plugin_calls import FAILURES
-from coevolve_sim.registry import describe_exception, identity_of, nearest
+from coevolve_sim.errors import PluginError, ScenarioError
+from coevolve_sim.minds import Mind
+from coevolve_sim.minds.wrappers import GuardedMind
+from coevolve_sim.plugin_calls import plugin_failures
+from coevolve_sim.registry import identity_of, nearest
 from coevolve_sim.rules import Rule
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario import Scenario
@@ -93,7 +93,8 @@ def check_objects(scenario: Scenario, objects: Objects) -> None:
                 "coevolve_sim.rules.Rule is wanted"
             )
     for name, mind in objects.minds.items():
-        lacking = [part for part in _MIND if not hasattr(mind, part)]
+        with plugin_failures(f"minds['{name}']", PluginError):
+            lacking = [part for part in _MIND if not hasattr(mind, part)]
         if isinstance(mind, type) or lacking:
             what = f"has no {', '.join(lacking)}" if lacking else "a class"
             raise PluginError(f"minds['{name}'] is {_kind(mind)}: {what}; a mind has {', '.join(_MIND)}")
@@ -121,23 +122,8 @@ def _known(argument: str, given: Things, there: Sequence[str], path: tuple[str, 
             )
 
 
-class LentMind(MindWrapper):
+class LentMind(GuardedMind):
     """A mind opened by the caller, which `close` leaves open."""
-
-    def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
-        """Ask the mind within.
-
-        Raises
-        ------
-        MindError
-            If it fails, in whatever way.
-        """
-        try:
-            yield from self.mind.ask(requests)
-        except CoevolveError:
-            raise
-        except FAILURES as error:
-            raise MindError(f"mind {self.identity} failed: {describe_exception(error)}") from error
 
     def close(self) -> None:
         """Leave it open."""
@@ -150,6 +136,7 @@ def with_lent_minds(channel: Channel, minds: Mapping[str, Mind]) -> Channel:
     opener: Callable[[Any], Mind] = channel.minds.opener
 
     def open_or_take(part: Any) -> Mind:
-        return LentMind(minds[part.name]) if part.name in minds else opener(part)
+        name = part.name
+        return LentMind(minds[name], f"minds['{name}']") if name in minds else opener(part)
 
     return channel.with_minds(open_or_take)

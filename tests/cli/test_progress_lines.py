@@ -30,6 +30,6 @@ def test_then_a_line_says_what_was_asked_before_the_first_round_and_which_round_
     shown.show_usage(usage)
     shown.show_rounds(1, 9)
     assert capsys.readouterr().err.splitlines() == [
-        "Rounds: none yet; 2 of 4 asked, 10 tokens/s, 1 not answered",
-        "Rounds 1/9; 2 of 4 asked, 10 tokens/s, 1 not answered",
+        "Rounds: none yet; 2 of 4 asked, 10 tokens/s, 1 came to no answer",
+        "Rounds 1/9; 2 of 4 asked, 10 tokens/s, 1 came to no answer",
     ]

@@ -68,7 +68,7 @@ def test_refusals_and_truncations_have_limits_of_their_own():
     assert AnswerLimits(refused=0.12, truncated=0.08).crossed(answers) is None
     key, how = AnswerLimits(refused=0.1).crossed(answers)
     assert key == "at_most_refused"
-    assert how.startswith("12 of 100 requests were not answered (12 %): 12 refused; most often 'why' (12), ")
+    assert how.startswith("12 of 100 requests came to no answer (12 %): 12 refused; most often 'why' (12), ")
     assert how.endswith("and at_most_refused is 0.1")
     assert AnswerLimits(truncated=0.05).crossed(answers)[0] == "at_most_truncated"
 

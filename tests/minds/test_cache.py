@@ -11,8 +11,9 @@ from dataclasses import replace
 import pytest
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds import Reply, Request
+from coevolve_sim.minds import Reply, Request, cache
 from coevolve_sim.minds.cache import CachedMind
+from coevolve_sim.minds.protocol import key_of
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.minds.usage import Usage
@@ -70,6 +71,23 @@ def cached(tmp_path):
     yield make
     for mind in made:
         mind.close()
+
+
+def test_what_was_scored_by_another_definition_of_an_options_mass_is_asked_again(cached, monkeypatch):
+    monkeypatch.setattr(cache, "INSTRUMENT", "options by their likeliest spelling")
+    replies_of(cached(), [ITEM, SPEAK])
+    monkeypatch.undo()
+    again = cached()
+    replies_of(again, [ITEM, SPEAK])
+    assert (again.found, again.mind.seen) == (1, [ITEM])
+
+
+def test_a_score_kept_before_the_definition_was_told_is_asked_again(cached):
+    earlier = cached()
+    earlier._store(key_of(ITEM, earlier.identity), Reply("answered", "A", (-0.5, -1.0)))
+    again = cached()
+    replies_of(again, [ITEM])
+    assert (again.found, again.mind.seen) == (0, [ITEM])
 
 
 def test_what_was_asked_once_is_found_by_another_mind_in_all_its_parts(cached):

@@ -8,13 +8,16 @@ from coevolve_sim.errors import CoevolveError, MindError, ScenarioError
 from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.protocol import require_mind
 from coevolve_sim.minds.registry import MINDS, libraries_of, open_mind
+from coevolve_sim.plugin_calls import watch_ambient_draws
 from coevolve_sim.scenario import dump, load, loads
 from coevolve_sim.scenario.mind_specs import CustomMindSpec
 
 MIND = '''
 import math
+import random
 from typing import Annotated
 
+import numpy as np
 from pydantic import Field
 
 from coevolve_sim.minds import Reply
@@ -69,6 +72,47 @@ class Broken(Sure):
 class Idle(Sure):
     def ask(self, requests):
         return iter(())
+
+
+class Ender(Sure):
+    """Ends the program where it is told to."""
+
+    def __init__(self, at: str = ""):
+        super().__init__()
+        self.at = at
+
+    @property
+    def voices(self):
+        return self.end("voices") or ("old",)
+
+    def end(self, here):
+        if here == self.at:
+            raise SystemExit(0)
+
+    def ask(self, requests):
+        for number, pair in enumerate(super().ask(requests)):
+            if number == 1:
+                self.end("ask")
+            yield pair
+
+    def count_tokens(self, messages):
+        return self.end("count_tokens") or super().count_tokens(messages)
+
+    def close(self):
+        self.end("close")
+
+
+class Drawing(Sure):
+    """Draws its scores from a global generator, and says that they are always the same, or not."""
+
+    def __init__(self, library: str = "numpy", always: bool = True):
+        super().__init__()
+        self.library, self.is_bitwise = library, always
+
+    def ask(self, requests):
+        for pair in super().ask(requests):
+            np.random.random() if self.library == "numpy" else random.random()
+            yield pair
 
 
 def sure():
@@ -152,6 +196,68 @@ def test_what_is_no_mind_once_it_is_made_is_told_so(folder, name, said):
     with pytest.raises(CoevolveError) as caught:
         coevolve_sim.run(written(folder, text), results=folder / "results")
     assert said in str(caught.value)
+
+
+def ended(folder, at):
+    return written(
+        folder, TEXT.replace(':Sure", parameters: {words: "I hold."}', f':Ender", parameters: {at}')
+    )
+
+
+@pytest.mark.parametrize(
+    ("at", "said"), [("ask", "failed: SystemExit: 0"), ("voices", "cannot be made: SystemExit: 0")]
+)
+def test_a_mind_that_ends_the_program_is_told_as_a_minds_failure(folder, at, said):
+    with pytest.raises(MindError, match=rf"mind 'people', mine.py:Ender, {said}"):
+        coevolve_sim.run(ended(folder, f"{{at: {at}}}"), results=folder / "results")
+
+
+def test_a_mind_that_ends_the_program_as_it_counts_tokens_is_told_so(folder):
+    mind = open_mind(CustomMindSpec(path="mine.py:Ender", parameters={"at": "count_tokens"}))
+    with pytest.raises(MindError, match=r"mine.py:Ender, failed: SystemExit: 0"):
+        mind.count_tokens([Message("user", "?")])
+
+
+def test_a_run_whose_mind_cannot_be_closed_is_finished_and_the_failure_is_told(folder, caplog):
+    run = coevolve_sim.run(ended(folder, "{at: close}"), results=folder / "results")
+    assert run.status == "finished"
+    assert [record.message for record in caplog.records] == [
+        "mind 'people', mine.py:Ender, could not be closed: SystemExit: 0"
+    ]
+
+
+def test_a_mind_that_cannot_be_closed_hides_no_error_of_the_run(folder):
+    text = ended(folder, "{at: close}").read_text().replace("voice: old", "voice: new")
+    with pytest.raises(ScenarioError, match="which mind 'people' does not have"):
+        coevolve_sim.run(written(folder, text), results=folder / "results")
+
+
+@pytest.mark.parametrize(("library", "whose"), [("numpy", "NumPy's"), ("random", "Python's")])
+def test_a_mind_that_says_it_repeats_may_not_draw_from_a_global_generator(folder, library, whose):
+    given = {"path": "mine.py:Drawing", "parameters": {"library": library}}
+    request = Request("item", (Message("user", "?"),), options=("A", "B"))
+    with pytest.raises(MindError, match=f"mine.py:Drawing, drew from {whose} global generator"):
+        list(open_mind(CustomMindSpec(**given)).ask([request]))
+    given["parameters"]["always"] = False
+    replies, drawn = watch_ambient_draws(lambda: list(open_mind(CustomMindSpec(**given)).ask([request])))
+    assert (len(replies), drawn) == (1, f"it drew from {whose} global generator")  # and goes on drawing
+
+
+def test_a_mind_asked_no_further_ends_what_it_does(folder):
+    mind = open_mind(CustomMindSpec(path="mine.py:Sure"))
+    inner, ends = mind.mind.ask, []
+
+    def watched(requests):
+        try:
+            yield from inner(requests)
+        finally:
+            ends.append(len(requests))
+
+    mind.mind.ask = watched
+    replies = mind.ask([Request("speak", (Message("user", "?"),))] * 2)
+    next(replies)
+    replies.close()
+    assert ends == [2]
 
 
 def test_a_file_that_raises_when_it_is_run_is_named(folder):

@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 import coevolve_sim
 from coevolve_sim.cli.main import app
 from coevolve_sim.errors import RecordError
+from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.minds.registry import CACHE_VARIABLE
-from coevolve_sim.runs.mind_notes import notes_on_minds
+from coevolve_sim.runs.mind_notes import notes_on_minds, summarise_minds
 from coevolve_sim.testing.fake_server import FakeServer
 
 FOR = {"A": math.log(0.6), "B": math.log(0.3), "C": math.log(0.05)}
@@ -85,7 +86,7 @@ def test_replies_from_earlier_runs_are_counted_recorded_and_told(tmp_path, servi
     assert summary["mind_notes"] == [note]
     again = coevolve_sim.open_run(summary["folder"])
     page = (again.folder / "report.html").read_text(encoding="utf-8")
-    assert f"{replies} of {replies} replies were kept from earlier runs" in page
+    assert page.count(f"{replies} of {replies} replies were kept from earlier runs") == 1
     assert again.digest() == first.digest()
     told = CliRunner().invoke(app, ["show", summary["folder"]])
     assert f"Note: {note}." in told.stdout
@@ -170,6 +171,24 @@ def test_a_run_goes_on_where_its_server_has_moved_and_says_so(tmp_path, serving)
     assert done.digest() == run(tmp_path, url, rounds=3).digest()
 
 
+@pytest.mark.parametrize("had_address", [False, True])
+def test_a_mind_that_starts_its_server_itself_has_no_address_that_could_move(
+    tmp_path, serving, monkeypatch, had_address
+):
+    server, url = serving(letters=FOR)
+    with monkeypatch.context() as patched:
+        if not had_address:
+            patched.setattr(ServerMind, "url", "")
+        folder = interrupted(tmp_path, url)
+    monkeypatch.setattr(ServerMind, "url", "")
+    with server.listening() as moved:
+        scenario = folder / "scenario.yaml"
+        scenario.write_text(scenario.read_text("utf-8").replace(url, moved), encoding="utf-8")
+        done = coevolve_sim.resume(folder)
+    assert notes_on_minds(done) == []
+    assert summarise_minds(done)[0]["url"] is None
+
+
 def test_a_run_does_not_go_on_with_another_model_of_the_same_name(tmp_path, serving):
     server, url = serving(letters=FOR)
     folder = interrupted(tmp_path, url)
@@ -207,7 +226,7 @@ def test_options_that_hold_little_probability_are_recorded_and_told(tmp_path, se
     assert note in set(done.notes["text"])
     done.report()
     page = (done.folder / "report.html").read_text(encoding="utf-8")
-    assert "the options held 0.0004 of the probability on average" in page
+    assert page.count("the options held 0.0004 of the probability on average") == 1
     assert f"Note: {note}." in CliRunner().invoke(app, ["show", str(done.folder)]).stdout
 
 

@@ -255,3 +255,25 @@ def test_a_mind_that_fails_is_told_as_a_mind(tmp_path):
 
     with pytest.raises(MindError, match="failed: RuntimeError: no power"):
         coevolve_sim.run(loads(WORDS), results=tmp_path, minds={"people": Broken()})
+
+
+@pytest.mark.parametrize("member", ["identity", "is_bitwise", "voices", "ask"])
+def test_a_mind_that_ends_the_program_is_told_by_the_name_it_stands_in_for(tmp_path, member):
+    def end(_self, _requests=()):
+        raise SystemExit(0)
+
+    ending = type("Ending", (CountedMind,), {member: end if member == "ask" else property(end)})
+    if member == "identity":
+        ending.__init__ = lambda self: None
+    with pytest.raises(coevolve_sim.CoevolveError, match=r"^minds\['people'\] failed: SystemExit: 0$"):
+        coevolve_sim.run(loads(WORDS), results=tmp_path, minds={"people": ending()})
+
+
+def test_a_mind_that_was_handed_over_may_not_draw_from_a_global_generator(tmp_path):
+    class Drawing(CountedMind):
+        def ask(self, requests):
+            np.random.random()  # noqa: NPY002 - it is what may not be
+            return super().ask(requests)
+
+    with pytest.raises(MindError, match=r"^minds\['people'\] drew from NumPy's global generator"):
+        coevolve_sim.run(loads(WORDS), results=tmp_path, minds={"people": Drawing()})

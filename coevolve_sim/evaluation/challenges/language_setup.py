@@ -183,7 +183,8 @@ def language_challenge(
     if len(voices) < 2:
         raise PolicyError(f"a challenge in words needs the voices of at least 2 eras; {len(voices)} given")
     place, who = Path(folder), tuple(personas or read_personas())
-    pinned = CachedMind(PinnedMind(mind), place / REPLIES)
+    # The folder is this challenge's own: a server that nothing tells from others is known by its name there.
+    pinned = CachedMind(PinnedMind(mind), place / REPLIES, trusts_name=True)
     limited = LimitedMind(pinned, "nothing is scored; what was answered is kept")
     asked = RecordedMind(limited, RememberedReplies(), Usage(), progress)
     space = questionnaire.space

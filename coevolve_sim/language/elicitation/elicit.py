@@ -32,7 +32,7 @@ from coevolve_sim.language.questionnaires import (
     system_messages,
 )
 from coevolve_sim.minds.answers import DEFAULT_LIMIT, AnswerLimits, Answers
-from coevolve_sim.minds.option_mass import LEAST_MASS
+from coevolve_sim.minds.option_mass import INSTRUMENT, LEAST_MASS
 from coevolve_sim.minds.probe import probe_of
 
 Progress = Callable[[str, int, int], None]
@@ -163,7 +163,9 @@ def elicit(
     people = read_personas() if personas is None else tuple(personas)
     _check(eras, people)
     words = templates or Templates.standard()
-    asked = EraRequest(questionnaire.fingerprint, words.fingerprint, system_messages(people, words))
+    asked = EraRequest(
+        questionnaire.fingerprint, words.fingerprint, system_messages(people, words), INSTRUMENT
+    )
     folder = Path(folder)
     settings = _ElicitationSettings(
         questionnaire,

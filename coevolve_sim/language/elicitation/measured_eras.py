@@ -33,11 +33,14 @@ class EraRequest:
         Fingerprints.
     personas : mapping of str to str
         System message of each persona, by name.
+    instrument : str
+        By which definition the mass of options is read; empty in files from before that was told.
     """
 
     questionnaire: str
     templates: str
     personas: Mapping[str, str]
+    instrument: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as data for JSON."""
@@ -45,6 +48,7 @@ class EraRequest:
             "questionnaire": self.questionnaire,
             "templates": self.templates,
             "personas": dict(self.personas),
+            "instrument": self.instrument,
         }
 
 

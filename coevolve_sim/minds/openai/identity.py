@@ -8,15 +8,28 @@ tell is left out. What it tells may be wrong, so that a probe (`coevolve_sim.min
 from __future__ import annotations
 
 import hashlib
+import heapq
+import math
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import httpx
 
-from coevolve_sim.minds.openai.codec import Codec, encode_messages, first_choice, json_object
+from coevolve_sim.minds.openai.codec import Codec, encode_messages, json_object
+from coevolve_sim.minds.openai.fields import (
+    MOST_OF_A_NAME,
+    WrongField,
+    find_choice,
+    read_logprobs,
+    read_name,
+)
 from coevolve_sim.minds.openai.transport import Transport
-from coevolve_sim.minds.option_mass import problem_of_logprob, sum_by_text, to_logprob
+from coevolve_sim.minds.option_mass import sum_by_text
 from coevolve_sim.minds.probe import PROMPTS, Probe, ProbeAnswer
+
+MOST_TOKENS = 20
+"""Most tokens that are kept of one answer to a probe: the likeliest, as many as are asked for."""
 
 Post = Callable[[dict[str, Any]], httpx.Response]
 
@@ -51,11 +64,7 @@ def _list_digests(told: Mapping[str, Any]) -> dict[str, str]:
     """Return the digests of models that Ollama lists, by name."""
     listed = told.get("models")
     found = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
-    return {
-        str(entry["name"]): entry["digest"]
-        for entry in found
-        if isinstance(entry.get("name"), str) and isinstance(entry.get("digest"), str)
-    }
+    return {read_name(entry.get("name")): read_name(entry.get("digest")) for entry in found}
 
 
 def _find_digest(digests: Mapping[str, str], model: str) -> str:
@@ -72,7 +81,7 @@ def _read_template(told: Mapping[str, Any]) -> str:
 
 
 def take_probe(transport: Transport, dialect: Codec, post: Post) -> Probe | None:
-    """Ask each voice the prompts of a probe, first one by one and then all at once.
+    """Ask each voice the prompts of a probe, first one by one and then as many at once as may be.
 
     Parameters
     ----------
@@ -126,12 +135,9 @@ def _first_tokens(response: httpx.Response | None) -> dict[str, float]:
     """Return the likeliest first tokens of a completion with their log-probabilities; empty if not given."""
     if response is None or response.status_code != 200:
         return {}
-    choice = first_choice(json_object(response.content))
     try:
-        told = choice["logprobs"]["content"][0]["top_logprobs"] if choice else []
-        pairs = [(str(entry["token"]), entry["logprob"]) for entry in told]
-    except (KeyError, IndexError, TypeError):
+        told = read_logprobs(find_choice(json_object(response.content) or {}) or {}) or []
+    except WrongField:
         return {}
-    if any(problem_of_logprob(value) for _, value in pairs):
-        return {}
-    return sum_by_text([(token, to_logprob(value)) for token, value in pairs if value > -9999.0])
+    tokens = sum_by_text([(token[:MOST_OF_A_NAME], value) for token, value in told if value > -math.inf])
+    return dict(heapq.nlargest(MOST_TOKENS, tokens.items(), key=itemgetter(1)))

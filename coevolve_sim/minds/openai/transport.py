@@ -149,12 +149,20 @@ class Transport:
         return self.run(self._call("POST", path, body))
 
     def post_all(self, path: str, bodies: Sequence[dict[str, Any]]) -> list[httpx.Response | None]:
-        """Return the responses to POSTs of JSON bodies, all sent at once; None for those that failed."""
+        """Return the responses to POSTs of JSON bodies, None for those that failed.
+
+        As many are in flight at once as the concurrency allows.
+        """
         return self.run(self._call_all(path, bodies))
 
     async def _call_all(self, path: str, bodies: Sequence[dict[str, Any]]) -> list[httpx.Response | None]:
-        calls = [self._call("POST", path, body) for body in bodies]
-        came = await asyncio.gather(*calls, return_exceptions=True)
+        places = asyncio.Semaphore(self.pace.most)
+
+        async def call(body: dict[str, Any]) -> httpx.Response:
+            async with places:
+                return await self._call("POST", path, body)
+
+        came = await asyncio.gather(*map(call, bodies), return_exceptions=True)
         return [response if isinstance(response, httpx.Response) else None for response in came]
 
     def submit(self, requests: Sequence[tuple[int, Request]], dialect: Codec) -> Batch:

@@ -244,6 +244,11 @@ class VllmMind(ServerMind):
         return f"vllm {self.model}{own}{served}{voices}"
 
     @property
+    def url(self) -> str:
+        """Empty: its server listens on another port of this machine each time, which is no address of it."""
+        return ""
+
+    @property
     def has_changed(self) -> bool:
         """False: voices change by `load_voice` alone, and the identity with them."""
         return False

@@ -265,6 +265,16 @@ def test_a_mind_without_weights_and_people_in_numbers_are_refused(tmp_path, town
         language_challenge(Town(), ["C013"], ASKED, tmp_path)
 
 
+def test_what_a_server_without_log_probabilities_answered_is_kept_in_the_challenges_own_folder(tmp_path):
+    class Served(Town):
+        probe, url = None, "http://127.0.0.1:8000/v1"
+
+    first = laid(tmp_path, Served())
+    again = Served()
+    np.testing.assert_array_equal(laid(tmp_path, again).history.values, first.history.values)
+    assert again.seen == []
+
+
 # --- a leaderboard -------------------------------------------------------------------------------
 
 

@@ -231,6 +231,20 @@ def test_a_mind_opened_here_is_closed_when_measuring_fails(tmp_path):
     assert mind.closed
 
 
+@pytest.mark.parametrize("source", ["", "hub/C013@1"])
+def test_an_era_measured_by_another_definition_of_an_options_mass_is_asked_anew(source, tmp_path):
+    def measured():
+        return elicit(Era("C013", mind_of_three(), source=source), ASKED, tmp_path, personas=TWO).asked_anew
+
+    assert (measured(), measured()) == (("C013",), ())
+    (kept,) = (tmp_path / "eras").iterdir()
+    content = json.loads(kept.read_text())
+    del content["asked"]["instrument"]  # as in files from before it was told
+    kept.unlink()
+    kept.with_name("C013-0123456789abcdef.json").write_text(json.dumps(content))  # named by what it holds
+    assert measured() == ("C013",)
+
+
 def test_an_era_measured_from_the_same_pinned_source_is_not_even_opened(tmp_path):
     def must_not():
         raise AssertionError("opened")

@@ -12,8 +12,9 @@ from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Request
 from coevolve_sim.minds.cache import CachedMind
 from coevolve_sim.minds.openai.client import ServerMind
+from coevolve_sim.minds.openai.fields import MOST_OF_A_NAME
 from coevolve_sim.minds.probe import LARGEST_TOLERANCE, PROMPTS, Probe, ProbeAnswer, are_replicas, probe_of
-from coevolve_sim.testing.fake_server import Answer, FakeServer
+from coevolve_sim.testing.fake_server import Answer, FakeServer, completion
 from coevolve_sim.testing.minds import prompt, replies_of
 
 SPEAK = Request("speak", prompt("Where do you stand?"))
@@ -126,15 +127,18 @@ def test_a_server_whose_fingerprint_changes_while_it_is_asked_stores_nothing_fro
     assert found == 1
 
 
-def test_the_probe_is_asked_of_every_voice_alone_and_with_others():
-    server = FakeServer()
-    with ServerMind("http://x", "small", voices={"C013": "old"}, transport=server.transport()) as mind:
+@pytest.mark.parametrize(("concurrency", "at_once"), [(1, 1), (3, 3), (64, 2 * len(PROMPTS))])
+def test_the_probe_is_asked_of_every_voice_alone_and_with_as_many_others_as_may_be(concurrency, at_once):
+    server, voices = FakeServer(), {"C013": "old"}
+    with ServerMind(
+        "http://x", "small", voices=voices, concurrency=concurrency, transport=server.transport()
+    ) as mind:
         places = {(answer.voice, answer.prompt) for answer in mind.probe.answers}
     assert places == {(voice, at) for voice in ("", "C013") for at in range(len(PROMPTS))}
     texts = [message.content for (message,) in PROMPTS]
     asked = [body["model"] for body in server.seen if body["messages"][0]["content"] in texts]
     assert asked.count("small") == asked.count("old") == 2 * len(PROMPTS)
-    assert server.most_in_flight == 2 * len(PROMPTS)
+    assert server.most_in_flight == at_once
 
 
 def test_one_changed_voice_is_a_changed_mind():
@@ -171,6 +175,22 @@ def test_a_server_whose_log_probabilities_are_none_has_no_probe():
         assert probe_of(mind) is None
 
 
+def test_of_a_long_list_of_tokens_the_twenty_likeliest_are_kept():
+    def answer(_body, n_tokens=300, length=1000):
+        top = [{"token": f"t{at}" + "x" * length, "logprob": -1.0 - at} for at in range(n_tokens)]
+        told = {"content": [{**top[0], "top_logprobs": top[::-1]}]}
+        return Answer(200, completion("t0", "length", "local-model", logprobs=told))
+
+    with opened(local_model(script=answer)) as mind:
+        kept = [{**given.alone, **given.together} for given in mind.probe.answers]
+    assert [[token.rstrip("x") for token in tokens] for tokens in kept] == [
+        [f"t{at}" for at in range(20)]
+    ] * 4
+    assert max(len(token) for tokens in kept for token in tokens) == MOST_OF_A_NAME
+    with opened(local_model(script=lambda body: answer(body, 20_000, 1))) as mind:
+        assert mind.probe is None
+
+
 def test_replicas_are_those_whose_probes_agree():
     with opened(local_model(letters=FOR)) as one, opened(local_model(letters=FOR)) as two:
         assert are_replicas(one, two)
@@ -190,9 +210,14 @@ def test_replicas_are_those_whose_probes_agree():
         ),
         ("/props", {"chat_template": "{{ messages }}"}, "template f24189f08c85a1eb"),
         ("/props", {"chat_template": 7}, ""),
+        (
+            "/api/tags",
+            {"models": [{"name": "local-model", "digest": "\x1b[2J\x1b[Hall\nis well"}]},
+            "weights [2J [Hall is wel",
+        ),
         ("/api/tags", {"models": [3, {"name": "other", "digest": "ff"}]}, ""),
     ],
-    ids=["ollama", "llama.cpp", "no text", "another model"],
+    ids=["ollama", "llama.cpp", "no text", "signs that a terminal obeys", "another model"],
 )
 def test_what_a_server_tells_of_weights_and_template_is_in_the_identity(monkeypatch, path, body, told):
     server = local_model()

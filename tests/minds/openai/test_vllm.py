@@ -111,6 +111,7 @@ def test_it_starts_answers_and_leaves_no_process_behind(fake, tmp_path, monkeypa
     voice = Request("speak", prompt("?"), voice="C013")
     assert [reply.text for reply in replies_of(mind, [SPEAK, voice])] == ["I am for it."] * 2
     assert mind.identity.startswith("vllm small fp1; C013 ")
+    assert mind.url == ""  # its port is another one each time
     assert settings == dict(zip(WATCHED, ["1", "1", None, None], strict=True))
     assert told[told.index("--max-model-len") :][:2] == ["--max-model-len", "512"]
     assert is_running(parent)
