@@ -18,7 +18,7 @@ from coevolve_sim.errors import RecordError
 from coevolve_sim.minds.option_mass import LEAST_MASS, mass_on_options
 from coevolve_sim.minds.replay import LESSON_COLUMNS
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.runs.chain import digest_run
+from coevolve_sim.runs.chain import BOOKS, digest_books, digest_run
 from coevolve_sim.runs.database import (
     canonical_lines,
     connect,
@@ -126,7 +126,7 @@ class RecordReader:
         return found
 
     def fields_of_manifest_file(self) -> dict[str, object]:
-        """Return what ``manifest.json`` says: the manifest, status, sessions and digest."""
+        """Return what ``manifest.json`` says: the manifest, status, sessions, digest, that of the books."""
         with self.open_database("manifest", "sessions") as connection:
             rows = dict(connection.execute("SELECT key, value FROM manifest ORDER BY key"))
             return self._fields(connection, rows)
@@ -137,10 +137,12 @@ class RecordReader:
             for key, value in manifest.items()
             if key not in ("content", "status")
         }
+        has_books = format_of(connection) == VERSION
         return shown | {
             "status": manifest["status"],
             "sessions": _sessions(connection),
             "sha256": self._digest(connection, manifest),
+            **({BOOKS: digest_books(connection)} if has_books else {}),
         }
 
     @property
