@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from itertools import groupby
@@ -23,6 +24,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from coevolve_sim.errors import RecordError
+from coevolve_sim.input_files import read_input
 from coevolve_sim.runs.chain import (
     BOOKS,
     CHECKPOINT,
@@ -43,6 +45,8 @@ EVERYTHING = (*WHOLE_TABLES, *ROUND_TABLES, "replies", CHECKPOINT)
 """All that a record's digests stand for."""
 
 MANIFEST_FILE = "manifest.json"
+MOST_MANIFEST_BYTES = 64 << 20
+"""Bytes of ``manifest.json`` that are read; the scenario in it has at most 4 MB."""
 
 EARLIER_DIGEST = "earlier_digest"
 """Key of the manifest of a migrated record: the digest that it had before."""
@@ -231,13 +235,14 @@ def read_manifest_file(folder: Path) -> dict[str, object] | None:
         If it cannot be read.
     """
     path = folder / MANIFEST_FILE
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return None
-    except (OSError, ValueError, RecursionError) as error:
+    try:
+        found = json.loads(read_input(path, RecordError, MOST_MANIFEST_BYTES))
+    except (RecordError, ValueError, RecursionError) as error:
+        told = str(error).removeprefix(f"{path}: ")
         raise RecordError(
-            f"{path} was altered or damaged and cannot be read ({error}); delete it, and `coevolve resume` "
+            f"{path} was altered or damaged and cannot be read ({told}); delete it, and `coevolve resume` "
             "writes it anew from a record that verifies"
         ) from None
     if not isinstance(found, dict):

@@ -1,4 +1,4 @@
-"""What an unfinished round leaves behind is set aside or asked again; what finished ones left stays as it was."""
+"""What an unfinished round leaves is set aside or asked again; what finished ones left stays as it was."""
 
 import sqlite3
 from contextlib import closing
