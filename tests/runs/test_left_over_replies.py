@@ -4,8 +4,10 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from typer.testing import CliRunner
 
 import coevolve_sim
+from coevolve_sim.cli.main import app
 from coevolve_sim.errors import MeasureError, UnansweredError
 from coevolve_sim.scenario import loads
 from tests.language.channel.talking import ended, scenario
@@ -117,6 +119,10 @@ def test_what_fails_after_the_last_round_is_on_record_as_no_round(tmp_path, monk
     assert failed.failure == "RuntimeError: no room for the summary"
     assert failed.sessions[-1]["to_round"] == 4
     failed.verify()
+    shown = CliRunner().invoke(app, ["show", str(failed.folder)])
+    assert "RuntimeError: no room for the summary" in shown.output
+    page = failed.report().read_text(encoding="utf-8")
+    assert "What follows the last round failed: <code>RuntimeError: no room for the summary" in page
     monkeypatch.undo()
     done = coevolve_sim.resume(failed.folder)
     assert done.digest() == whole.digest()
