@@ -104,8 +104,8 @@ def run(
 def resume(folder: RunFolder, results: Results = Path("results"), as_json: AsJson = False) -> None:
     """Go on with a run that was killed, interrupted or failed, to the same bytes as if it had not been.
 
-    What minds gave up in the round that was not finished is asked again, and nothing else. Exit codes are
-    as for run.
+    What minds gave up in the round that was not finished is asked again; no reply that the round still asks
+    for is. Exit codes are as for run.
     """
     from coevolve_sim.runs import runner
 
@@ -367,7 +367,7 @@ def _print_run(found: Run) -> None:
         f"{found.manifest['name']}, seed {found.manifest['seed']}: {found.status}, "
         f"{found.n_rounds_finished} of {found.n_rounds} rounds, {found.n_humans} humans"
     )
-    for message in failed["message"]:
+    for message in filter(None, (*failed["message"], found.failure)):
         said.print(message, soft_wrap=True)
     from coevolve_sim.report.influence import describe_influence
 

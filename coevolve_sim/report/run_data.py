@@ -81,10 +81,12 @@ class RunData:
         return bool((self.run.rounds["status"] == "finished").any())
 
     @cached_property
-    def failure(self) -> tuple[int, str] | None:
-        """The round that failed, with its error text."""
+    def failure(self) -> tuple[str, str] | None:
+        """What failed, in words, with its error text."""
         failed = self.run.rounds[self.run.rounds["status"] == "failed"]
-        return None if failed.empty else (int(failed["round"].iloc[-1]), str(failed["message"].iloc[-1]))
+        if not failed.empty:
+            return f"Round {failed['round'].iloc[-1]}", str(failed["message"].iloc[-1])
+        return ("What follows the last round", self.run.failure) if self.run.failure else None
 
     @cached_property
     def era_names(self) -> tuple[str, ...] | None:

@@ -24,7 +24,8 @@ class AttemptRow:
     form, sent, retries, other_forms, seconds, earlier
         As `coevolve_sim.minds.protocol.Attempts` has them.
     replaced : bool
-        Whether it was asked again on resuming, so that another row has its reply.
+        Whether it was set aside on resuming: asked again, so that another row has its reply, or not asked
+        for any more.
     """
 
     key: str
@@ -81,3 +82,17 @@ def forget_replies(connection: sqlite3.Connection, after: int, statuses: Iterabl
                 of_it,
             )
         connection.execute(f"UPDATE attempts SET replaced = 1 WHERE {which}", of_it)  # noqa: S608
+
+
+def keys_asked(connection: sqlite3.Connection, after: int) -> set[str]:
+    """Return the keys of replies that were first asked for in rounds after a round."""
+    rows = connection.execute("SELECT key FROM asked WHERE round_index > ?", (after,))
+    return {key for (key,) in rows}
+
+
+def set_aside_replies(connection: sqlite3.Connection, keys: Iterable[str]) -> None:
+    """Take replies out of the record by their keys: nothing in the run asks for them any more."""
+    cells = [(key,) for key in sorted(keys)]
+    for table in ("replies", "asked"):
+        connection.executemany(f"DELETE FROM {table} WHERE key = ?", cells)  # noqa: S608 - our own names
+    connection.executemany("UPDATE attempts SET replaced = 1 WHERE key = ? AND NOT replaced", cells)

@@ -9,7 +9,7 @@ server's own log has, but for a process that was killed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import cast
 
@@ -19,7 +19,13 @@ from coevolve_sim.minds.answers import AnswerLimits, Answers, Ending
 from coevolve_sim.minds.protocol import Reply, Status
 from coevolve_sim.minds.usage import Sent
 from coevolve_sim.minds.wrappers import unwrap
-from coevolve_sim.runs.attempt_rows import AttemptRow, insert_attempts, read_endings
+from coevolve_sim.runs.attempt_rows import (
+    AttemptRow,
+    insert_attempts,
+    keys_asked,
+    read_endings,
+    set_aside_replies,
+)
 from coevolve_sim.runs.chain import WHOLE, seal_of_no_round
 from coevolve_sim.runs.database import explain_errors
 from coevolve_sim.runs.record import RecordWriter
@@ -36,7 +42,8 @@ class AnswerLedger:
     setup : Setup
         Of the run: its minds, with their limits.
     writer : RecordWriter
-        Of the run; what an earlier session recorded is counted.
+        Of the run; what an earlier session recorded is counted. Replies that were kept for a round it did
+        not finish are left over until something asks for them.
 
     Attributes
     ----------
@@ -52,13 +59,30 @@ class AnswerLedger:
         self._sent: Counter[str] = Counter()
         self._opened: dict[str, int] = {}
         with explain_errors(writer.folder):
-            for mind, round_index, status, detail, times in read_endings(writer.connection):
-                self._count(mind, round_index, Ending(cast("Status", status), detail), times)
+            self._left_over = keys_asked(writer.connection, writer.furthest)
+        self._count_what_is_on_record()
 
     def note(self, mind: str, ending: Ending, reply: Reply) -> None:
         """Count a reply."""
         self._sent[mind] += reply.attempts.sent
         self._count(mind, self.round_index, ending, 1)
+
+    def note_found(self, keys: Iterable[str]) -> None:
+        """Note replies that are on record already and are asked for again."""
+        self._left_over.difference_update(keys)
+
+    def set_aside_left_overs(self) -> None:
+        """Take the replies of an unfinished round out of the record that it did not ask for now.
+
+        To be called when all is asked for the round. What was given up before is asked again and may be
+        answered now: people move otherwise then, and what they are asked next differs.
+        """
+        if not self._left_over or self.round_index <= self._writer.furthest:
+            return
+        with explain_errors(self._writer.folder), self._writer.connection:
+            set_aside_replies(self._writer.connection, self._left_over)
+        self._left_over.clear()
+        self._count_what_is_on_record()
 
     @contextmanager
     def asking_for(self, round_index: int) -> Iterator[None]:
@@ -119,6 +143,13 @@ class AnswerLedger:
             with explain_errors(self._writer.folder), connection:
                 insert_attempts(connection, [row])
                 seal_of_no_round(connection, "attempts")
+
+    def _count_what_is_on_record(self) -> None:
+        self._in_all.clear()
+        self._in_round.clear()
+        with explain_errors(self._writer.folder):
+            for mind, round_index, status, detail, times in read_endings(self._writer.connection):
+                self._count(mind, round_index, Ending(cast("Status", status), detail), times)
 
     def _count(self, mind: str, round_index: int, ending: Ending, times: int) -> None:
         self._in_all.setdefault(mind, Answers()).add(ending, times)

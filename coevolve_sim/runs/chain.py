@@ -5,6 +5,10 @@ digest of these and of the link before it, so that the last link stands for all 
 no round are digested whole, under the round `WHOLE`. The digest of a run is over the last link, the digests
 of the other tables of content, and what of the manifest is content.
 
+Tables that are no content, as two equal runs may differ in them, have links of their own: a round's *books*
+are the digest of its tables of that kind and of the books before. ``manifest.json`` has their digest beside
+that of the run.
+
 Rows are packed in blocks: the cells of all rows of a round as one text, then the bytes of their arrays as
 they are, so that a digest costs little more than SHA-256 itself. Each block begins with its length: no two
 different tables give the same bytes.
@@ -21,13 +25,16 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 
-from coevolve_sim.runs.schema import ASKED_TABLES, CONTENT, ROUND_TABLES, WHOLE_TABLES
+from coevolve_sim.runs.schema import ASKED_TABLES, BOOKS_OF_NO_ROUND, CONTENT, ROUND_TABLES, WHOLE_TABLES
 
 ALGORITHM = "rounds-sha256-v2"
 """Name of the algorithm of a run's digest, which begins with it."""
 
 LINK = "link"
 """The part of the chain that stands for a round and all before it."""
+
+BOOKS = "books"
+"""The part of the chain that stands for what is no content of a round and all before it."""
 
 CHECKPOINT = "checkpoint"
 """The part of the chain for the state from which a run is resumed: CRC-32, as it is written every round."""
@@ -72,6 +79,12 @@ def digest_link(previous: bytes, round_index: int, parts: Mapping[str, bytes]) -
     return digest_rows(LINK, [(round_index, previous), *content])
 
 
+def digest_round_books(previous: bytes, round_index: int, parts: Mapping[str, bytes]) -> bytes:
+    """Return the books of a round: the digest of those before and of its tables that are no content."""
+    others = [(table, parts[table]) for table in ROUND_TABLES if table not in CONTENT and table in parts]
+    return digest_rows(BOOKS, [(round_index, previous), *others])
+
+
 def digest_checkpoint(row: Row, arrays: Iterable[Row]) -> bytes:
     """Return the CRC-32 of a checkpoint's row and of the rows of its arrays, as four bytes."""
     found = 0
@@ -106,11 +119,11 @@ def seal_round(
     for table in ROUND_TABLES:
         if table not in parts and (rows := read_rows(connection, table, round_index)):
             parts[table] = digest_rows(table, rows)
-    before = connection.execute(
-        "SELECT digest FROM chain WHERE round_index = ? AND part = ?", (round_index - 1, LINK)
-    ).fetchone()
-    link = digest_link(before[0] if before else b"", round_index, parts)
-    write_digests(connection, round_index, parts | {LINK: link})
+    query = "SELECT part, digest FROM chain WHERE round_index = ? AND part IN (?, ?)"
+    before = dict(connection.execute(query, (round_index - 1, LINK, BOOKS)).fetchall())
+    link = digest_link(before.get(LINK, b""), round_index, parts)
+    books = digest_round_books(before.get(BOOKS, b""), round_index, parts)
+    write_digests(connection, round_index, parts | {LINK: link, BOOKS: books})
 
 
 def seal_whole(connection: sqlite3.Connection, *tables: str) -> None:
@@ -176,10 +189,23 @@ def digest_run(connection: sqlite3.Connection, manifest: Mapping[str, str]) -> s
     manifest : mapping of str to str
         What of its manifest is content.
     """
-    head = connection.execute(
-        "SELECT digest FROM chain WHERE part = ? ORDER BY round_index DESC LIMIT 1", (LINK,)
-    ).fetchone()
-    parts = connection.execute("SELECT part, digest FROM chain WHERE round_index = ? ORDER BY part", (WHOLE,))
-    content = [row for row in parts if row[0] in CONTENT]
-    rows = [(ALGORITHM,), *sorted(manifest.items()), ("head", head[0] if head else b""), *content]
+    content = [row for row in _of_no_round(connection) if row[0] in CONTENT]
+    rows = [(ALGORITHM,), *sorted(manifest.items()), ("head", _head(connection, LINK)), *content]
     return f"{ALGORITHM}:{digest_rows('run', rows).hex()}"
+
+
+def digest_books(connection: sqlite3.Connection) -> str:
+    """Return the digest of what a record has beside its content: how and where minds were asked."""
+    others = [row for row in _of_no_round(connection) if row[0] in BOOKS_OF_NO_ROUND]
+    return digest_rows(BOOKS, [("head", _head(connection, BOOKS)), *others]).hex()
+
+
+def _head(connection: sqlite3.Connection, part: str) -> bytes:
+    query = "SELECT digest FROM chain WHERE part = ? ORDER BY round_index DESC LIMIT 1"
+    row = connection.execute(query, (part,)).fetchone()
+    return row[0] if row else b""
+
+
+def _of_no_round(connection: sqlite3.Connection) -> list[Row]:
+    query = "SELECT part, digest FROM chain WHERE round_index = ? ORDER BY part"
+    return connection.execute(query, (WHOLE,)).fetchall()

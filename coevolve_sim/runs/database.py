@@ -17,6 +17,8 @@ from coevolve_sim.runs.locks import is_locked
 from coevolve_sim.runs.schema import CONTENT, FIRST_FORMAT, SCHEMA_QUERY, VERSION, objects, statements
 
 DATABASE = "run.sqlite"
+PIECES = ("-wal", "-shm", "-journal")
+"""Ends of the names of files that SQLite reads with a database."""
 
 
 @contextmanager
@@ -74,6 +76,9 @@ def connect(folder: Path, *, write: bool = False, migrates: bool = False) -> sql
         raise RecordError(
             f"{folder} holds no run: there is no {DATABASE} in it; `coevolve list runs` shows runs"
         )
+    for piece in (path.with_name(f"{DATABASE}{end}") for end in PIECES):
+        if piece.exists() and not piece.is_file():
+            raise RecordError(f"{piece} is no regular file, and {DATABASE} would be read with it; remove it")
     if write and path.is_symlink():
         raise RecordError(
             f"{path} is a link, and nothing is written through links; put the file itself there"

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import socket
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ LOCK_PATIENCE = 1.0
 _MOST_BYTES = 1000
 _FAR_OFF = 1 << 30
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0)  # to open a pipe that nobody writes to would never return
 
 
 @contextmanager
@@ -37,10 +39,12 @@ def lock_folder(folder: Path) -> Iterator[None]:
     """
     refuse_links(folder)
     try:
-        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o644)
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | _NO_LINK | _NO_WAITING, 0o644)
     except OSError as error:
         raise RecordError(f"{folder / LOCK} cannot be written: {error.strerror or error}") from error
     try:
+        if not _is_regular(handle):
+            raise RecordError(f"{folder / LOCK} is no regular file, so that nothing can be locked; remove it")
         _wait_for(handle, folder)
         _write_holder(handle, folder)
         yield
@@ -51,15 +55,19 @@ def lock_folder(folder: Path) -> Iterator[None]:
 def is_locked(folder: Path) -> bool:
     """Return whether a process is writing a run's folder, without a lock that could keep a writer out."""
     try:
-        handle = os.open(folder / LOCK, os.O_RDONLY | _NO_LINK)
+        handle = os.open(folder / LOCK, os.O_RDONLY | _NO_LINK | _NO_WAITING)
     except OSError:
         return False
     try:
-        return not _try_lock(handle, shared=True)
+        return _is_regular(handle) and not _try_lock(handle, shared=True)
     except OSError:
         return False
     finally:
         os.close(handle)
+
+
+def _is_regular(handle: int) -> bool:
+    return stat.S_ISREG(os.fstat(handle).st_mode)
 
 
 def _wait_for(handle: int, folder: Path) -> None:

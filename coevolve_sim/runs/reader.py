@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from coevolve_sim.errors import RecordError
 from coevolve_sim.minds.option_mass import LEAST_MASS, mass_on_options
 from coevolve_sim.minds.replay import LESSON_COLUMNS
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.runs.chain import digest_run
+from coevolve_sim.runs.chain import BOOKS, digest_books, digest_run
 from coevolve_sim.runs.database import (
     canonical_lines,
     connect,
@@ -28,13 +28,14 @@ from coevolve_sim.runs.database import (
 )
 from coevolve_sim.runs.locks import is_locked
 from coevolve_sim.runs.request_totals import RequestTotals, sum_requests
-from coevolve_sim.runs.schema import CANONICAL_KEYS, CONTENT, VERSION
+from coevolve_sim.runs.schema import CANONICAL_KEYS, CONTENT, FAILURE, VERSION
 from coevolve_sim.runs.verification import EARLIER_DIGEST, EVERYTHING, Verification, compare_manifest_file
 from coevolve_sim.scenario import Scenario, loads
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_Read = TypeVar("_Read")
 
 MESSAGE_COLUMNS = (
     "round",
@@ -68,6 +69,7 @@ class RecordReader:
         self.folder = folder
         self._pinned: sqlite3.Connection | None = None
         self._verification = Verification(folder)
+        self._read_once: dict[str, Any] = {}
 
     def __repr__(self) -> str:
         kind = type(self).__name__
@@ -116,17 +118,17 @@ class RecordReader:
 
     @cached_property
     def manifest(self) -> dict[str, str]:
-        """What identifies the run: scenario, seed, versions, inputs; without its status."""
+        """What identifies the run: scenario, seed, versions, inputs; not how it ended."""
         with self.open_database("manifest", "sessions") as connection:
             rows = connection.execute("SELECT key, value FROM manifest ORDER BY key").fetchall()
-            found = {key: value for key, value in rows if key != "status"}
+            found = {key: value for key, value in rows if key not in ("status", FAILURE)}
             compare_manifest_file(
                 self.folder, lambda: self._fields(connection, dict(rows)), found.get(EARLIER_DIGEST, "")
             )
         return found
 
     def fields_of_manifest_file(self) -> dict[str, object]:
-        """Return what ``manifest.json`` says: the manifest, status, sessions and digest."""
+        """Return what ``manifest.json`` says: the manifest, status, sessions, digest, that of the books."""
         with self.open_database("manifest", "sessions") as connection:
             rows = dict(connection.execute("SELECT key, value FROM manifest ORDER BY key"))
             return self._fields(connection, rows)
@@ -137,10 +139,12 @@ class RecordReader:
             for key, value in manifest.items()
             if key not in ("content", "status")
         }
+        has_books = format_of(connection) == VERSION
         return shown | {
             "status": manifest["status"],
             "sessions": _sessions(connection),
             "sha256": self._digest(connection, manifest),
+            **({BOOKS: digest_books(connection)} if has_books else {}),
         }
 
     @property
@@ -150,6 +154,13 @@ class RecordReader:
             row = connection.execute("SELECT value FROM manifest WHERE key = 'status'").fetchone()
         status = row[0] if row else "killed"
         return "killed" if status == "running" and not is_locked(self.folder) else status
+
+    @property
+    def failure(self) -> str:
+        """What went wrong outside all rounds, as in the measures of the whole run; empty if nothing did."""
+        with self.open_database("manifest") as connection:
+            row = connection.execute("SELECT value FROM manifest WHERE key = ?", (FAILURE,)).fetchone()
+        return row[0] if row else ""
 
     @cached_property
     def scenario(self) -> Scenario:
@@ -258,12 +269,15 @@ class RecordReader:
         table = self._table("consultations", "SELECT * FROM consultations", ("round", "assistant", "humans"))
         return table.set_index(["round", "assistant"])["humans"].unstack("assistant")  # noqa: PD010
 
-    @cached_property
+    @property
     def notes(self) -> pd.DataFrame:
         """Notes on the setup, interventions in words, and what came to no answer.
 
         Columns round, kind, text.
         """
+        return self._once_finished("notes", self._read_notes)
+
+    def _read_notes(self) -> pd.DataFrame:
         import pandas as pd
 
         columns = ("round", "kind", "text")
@@ -274,10 +288,10 @@ class RecordReader:
         row = [self.n_rounds_finished, "answers", totals.warning]
         return pd.concat([table, pd.DataFrame([row], columns=list(columns))], ignore_index=True)
 
-    @cached_property
+    @property
     def request_totals(self) -> RequestTotals | None:
         """How often minds were asked, and how the requests ended; None if none was asked."""
-        return sum_requests(self.attempts)
+        return self._once_finished("request_totals", lambda: sum_requests(self.attempts))
 
     @cached_property
     def messages(self) -> pd.DataFrame:
@@ -342,13 +356,14 @@ class RecordReader:
             ("mind", "kind", "status", "requests", "tokens_in", "tokens_out"),
         )
 
-    @cached_property
+    @property
     def attempts(self) -> pd.DataFrame:
         """How minds were asked: one row for each request that came to a reply, in their order.
 
         Columns round (for which it was asked), mind, kind, status and detail (how it ended, as the reply was
         read), form, sent, retries, other_forms, seconds, earlier (as
-        `coevolve_sim.minds.protocol.Attempts` has them), replaced (whether it was asked again on resuming).
+        `coevolve_sim.minds.protocol.Attempts` has them), replaced (whether it was set aside
+        on resuming: asked again, or not asked any more).
         Rows of kind ``opening`` and ``abandoned``, with an empty status, are what a server was asked to find
         out what it supports, and what nobody waited for.
         """
@@ -357,9 +372,8 @@ class RecordReader:
             *("seconds", "earlier", "replaced"),
         )
         query = f"SELECT round_index, {', '.join(columns[1:])} FROM attempts ORDER BY id"  # noqa: S608 - our own
-        return self._table("attempts", query, columns).astype(
-            {"seconds": float, "earlier": bool, "replaced": bool}
-        )
+        types = {"seconds": float, "earlier": bool, "replaced": bool}
+        return self._once_finished("attempts", lambda: self._table("attempts", query, columns).astype(types))
 
     @cached_property
     def servings(self) -> pd.DataFrame:
@@ -483,6 +497,16 @@ class RecordReader:
             complete=bool(complete),
             communities=None if communities is None else from_bytes(communities, "int32", (-1,)),
         )
+
+    def _once_finished(self, name: str, read: Callable[[], _Read]) -> _Read:
+        """Return what is read, kept from the first time on; while the run is not finished, read anew."""
+        if name in self._read_once:
+            found: _Read = self._read_once[name]
+            return found
+        finished, found = self.status == "finished", read()
+        if finished:
+            self._read_once[name] = found
+        return found
 
     def _table(self, tables: str | tuple[str, ...], query: str, columns: tuple[str, ...]) -> pd.DataFrame:
         import pandas as pd

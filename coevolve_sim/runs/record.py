@@ -29,7 +29,7 @@ from coevolve_sim.runs.chain import (
     write_digests,
 )
 from coevolve_sim.runs.database import DATABASE, connect, explain_errors, from_bytes, to_bytes
-from coevolve_sim.runs.schema import ASKED_TABLES, ROUND_TABLES, VERSION, WHOLE_TABLES, statements
+from coevolve_sim.runs.schema import ASKED_TABLES, FAILURE, ROUND_TABLES, VERSION, WHOLE_TABLES, statements
 from coevolve_sim.runs.servings import Serving
 from coevolve_sim.society.round import RoundLog
 from coevolve_sim.society.setup import Setup
@@ -98,6 +98,8 @@ class RecordWriter:
         self.every, self.checkpoint_every = record.every, record.checkpoint_every
         self.next_round = 0
         """The round that is being computed: 0 until the beginning is on record."""
+        self.furthest = -1
+        """The last round that any earlier session finished; -1 if there is none."""
         self._session = 0
         self._ties: Ties | None = None
         self._known: dict[str, bytes] = {}
@@ -111,20 +113,40 @@ class RecordWriter:
             )
             self._session = int(cursor.lastrowid or 0)
             self._set_status("running")
+            self.connection.execute("DELETE FROM manifest WHERE key = ?", (FAILURE,))
             seal_whole(self.connection, "sessions", "manifest")
 
-    def end_session(self, status: str, to_round: int) -> None:
-        """Record how a session ended, which is also the run's status."""
+    def note_how_far_it_came(self) -> None:
+        """Note the last round that earlier sessions finished, also of one that was killed.
+
+        To be called before `checkpoint`, which deletes the finished rounds that are computed again.
+        """
+        last = self.last_finished()
+        with explain_errors(self.folder), self.connection:
+            self.connection.execute(
+                "UPDATE sessions SET to_round = ? WHERE to_round IS NULL AND id = "
+                "(SELECT max(id) FROM sessions)",
+                (max(last, 0),),
+            )
+            seal_whole(self.connection, "sessions")
+            (ended,) = self.connection.execute("SELECT max(to_round) FROM sessions").fetchone()
+        # Round 0 has a checkpoint and is never deleted: without it nothing was ever finished.
+        self.furthest = -1 if last < 0 else max(last, ended or 0)
+
+    def end_session(self, status: str, to_round: int, failure: str = "") -> None:
+        """Record how a session ended, which is also the run's status; and what failed outside all rounds."""
         with explain_errors(self.folder), self.connection:
             self.connection.execute(
                 "UPDATE sessions SET ended = ?, status = ?, to_round = ? WHERE id = ?",
                 (now(), status, to_round, self._session),
             )
             self._set_status(status)
+            if failure:
+                self.connection.execute("INSERT OR REPLACE INTO manifest VALUES (?, ?)", (FAILURE, failure))
             seal_whole(self.connection, "sessions", "manifest")
 
     def last_finished(self) -> int:
-        """Return the last finished round on record, 0 being the beginning; -1 if there is none yet."""
+        """Return the last finished round on record now, 0 being the beginning; -1 if there is none."""
         with explain_errors(self.folder):
             row = self.connection.execute(
                 "SELECT coalesce(max(round_index), -1) FROM rounds WHERE status = 'finished'"

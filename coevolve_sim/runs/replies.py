@@ -46,7 +46,9 @@ class RunReplies:
         query = f"SELECT {REPLY_COLUMNS} FROM replies WHERE key = ?"  # noqa: S608
         with explain_errors(self.folder):
             rows = {key: self._connection.execute(query, (key,)).fetchone() for key in keys}
-        return {key: decode_reply(row) for key, row in rows.items() if row is not None}
+        found = {key: decode_reply(row) for key, row in rows.items() if row is not None}
+        self.ledger.note_found(found)
+        return found
 
     def keep(self, key: str, request: Request, reply: Reply) -> None:
         """Add a reply, with its digest and how it was got; `flush` commits it, or the end of `PATIENCE`."""

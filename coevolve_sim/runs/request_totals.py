@@ -24,7 +24,8 @@ class RequestTotals:
     answers : Answers
         How the requests on record ended; one that was asked again counts as it ended in the end.
     replaced : int
-        Requests that were asked again on resuming, because they were not answered before.
+        Requests of rounds that were not finished, set aside on resuming: those that were not answered were
+        asked again, and of the others some may not be asked any more.
     earlier : int
         Replies taken from earlier runs: from a cache or a record.
     sent, retries, other_forms : int
@@ -58,7 +59,7 @@ class RequestTotals:
             "asked": self.answers.asked,
             **{status.replace(" ", "_"): n for status, n in self.answers.counts().items()},
             "commonest_reason": {"text": reason, "requests": times} if reason else None,
-            "asked_again": self.replaced,
+            "set_aside": self.replaced,
             "from_earlier_runs": self.earlier,
             "attempts": {
                 "sent": self.sent,
@@ -86,7 +87,7 @@ class RequestTotals:
         of_them = ", ".join(f"{n:,} {what}" for what, n in extra.items() if n)
         told.append(f"{self.sent:,} attempts{f', of which {of_them}' if of_them else ''}.")
         if self.replaced:
-            told.append(f"{self.replaced:,} requests were asked again on resuming.")
+            told.append(f"{self.replaced:,} requests of an unfinished round were set aside on resuming.")
         return told
 
 

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from coevolve_sim.errors import RecordError, ScenarioError
+from coevolve_sim.input_files import read_input
 from coevolve_sim.output_files import write_atomically
 from coevolve_sim.registry import nearest, plugin_name, plugin_version
 from coevolve_sim.runs.folder import VERSIONED, MindRow, channel_manifest, inputs_of, versions
 from coevolve_sim.runs.results import Run
 from coevolve_sim.scenario import Scenario, first_difference, loads
 from coevolve_sim.scenario.plugins import plugins_in
+from coevolve_sim.scenario.yaml_text import MAX_BYTES
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import Objects
 from coevolve_sim.society.setup import Setup
@@ -34,10 +36,11 @@ def refuse_a_changed_scenario(found: Run) -> Scenario:
     same (`coevolve_sim.runs.servings`).
     """
     path = found.folder / "scenario.yaml"
-    if not path.is_file():
+    if not path.exists():
         write_atomically(path, lambda target: target.write_text(found.manifest["scenario"], encoding="utf-8"))
+    content = read_input(path, RecordError, MAX_BYTES)
     try:
-        given = loads(path.read_text(encoding="utf-8"), str(path))
+        given = loads(content.decode(), str(path))
     except (ScenarioError, UnicodeDecodeError) as error:
         raise RecordError(
             f"{path} was changed since the run began, and is no scenario now: {error}"

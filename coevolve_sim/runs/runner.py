@@ -1,9 +1,11 @@
 """Run a scenario, and resume a run that was stopped.
 
 A run is recorded round by round. However it ends (finished, interrupted, failed, killed), its finished
-rounds stay recorded, and `resume` continues from the last of them to the same bytes as an unbroken run. A
-round in which minds left more unanswered than the scenario allows is not recorded: the run is interrupted,
-and `resume` asks again what was not answered in that round, and nothing else.
+rounds stay recorded until `resume` continues from the last checkpoint to the same bytes as an unbroken run:
+that is the last finished round, or with a higher ``record.checkpoint_every`` one before it, and the rounds
+after it are computed again from the replies on record. A round in which minds left more unanswered than the
+scenario allows is not recorded: the run is interrupted, and `resume` asks again what was not answered in that
+round, and what follows from the answers.
 """
 
 from __future__ import annotations
@@ -238,6 +240,7 @@ def _resumed(
     """Restore the last recorded state, and run the rounds that are left."""
     writer = RecordWriter(found.folder, society.setup)
     writer.write_minds(minds)
+    writer.note_how_far_it_came()
     _forget_unanswered(society.setup, writer)
     point = writer.checkpoint()
     if point is not None:
@@ -254,10 +257,9 @@ def _forget_unanswered(setup: Setup, writer: RecordWriter) -> None:
 
     Invalid ones too, if too few answers are why it was not: a server may have refused what it takes now.
     """
-    last = writer.last_finished()
-    silent = AnswerLedger(setup, writer).has_too_few_answers(last + 1)
+    silent = AnswerLedger(setup, writer).has_too_few_answers(writer.furthest + 1)
     with explain_errors(writer.folder), writer.connection:
-        forget_replies(writer.connection, last, UNANSWERED if silent else ("given up",))
+        forget_replies(writer.connection, writer.furthest, UNANSWERED if silent else ("given up",))
 
 
 # --- the rounds ----------------------------------------------------------------------------------
@@ -279,7 +281,7 @@ def _go_on(
         writer.end_session("interrupted", max(writer.last_finished(), 0))
         raise
     except FAILURES as error:
-        _note_failure(writer, society, error)
+        _note_failure(writer, error)
         raise
     finally:
         writer.close()
@@ -299,11 +301,14 @@ def _rounds(
     writer.write_bias(bias)
     with ledger.asking_for(before_the_first):
         society.prepare()
+        if from_beginning:
+            ledger.set_aside_left_overs()
     if from_beginning:
         writer.write_round(society.state, society.log, society.measures, society.group_means())
     while not society.is_finished:
         with ledger.asking_for(society.round_index + 1):
             society.step()
+            ledger.set_aside_left_overs()
         measured = society.measures if society.is_measured(society.round_index) else None
         writer.write_round(society.state, society.log, measured, society.group_means())
         if progress is not None:
@@ -365,11 +370,14 @@ def _kind_of(setup: Setup, mind: str) -> str:
     return "object" if mind in setup.objects.minds else str(setup.channel.minds.parts[mind].kind)
 
 
-def _note_failure(writer: RecordWriter, society: Society, error: BaseException) -> None:
-    """Record that the round after the last finished one failed, unless the record itself failed."""
-    if not isinstance(error, RecordError):
-        writer.write_failure(society.round_index + 1, f"{type(error).__name__}: {error}")
-        writer.end_session("failed", society.round_index)
+def _note_failure(writer: RecordWriter, error: BaseException) -> None:
+    """Record that the round being computed failed, or what followed the last; not if the record failed."""
+    if isinstance(error, RecordError):
+        return
+    message, after_all = f"{type(error).__name__}: {error}", writer.next_round > writer.last
+    if not after_all:
+        writer.write_failure(writer.next_round, message)
+    writer.end_session("failed", max(writer.last_finished(), 0), message if after_all else "")
 
 
 def _summary(setup: Setup, found: Run) -> tuple[list[tuple[str, str, float]], list[str]]:

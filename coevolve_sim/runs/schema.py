@@ -162,6 +162,14 @@ WHOLE_TABLES = {"manifest": "key", "sessions": "id", "servings": "session, mind"
 }
 """The tables that are digested as a whole, and the order of their rows; ``asked`` digests ``replies``."""
 
+FAILURE = "failure"
+"""Key of the manifest of a run that failed in no round, beside its status: what went wrong."""
+
+BOOKS_OF_NO_ROUND = ("attempts", "servings")
+"""Of the tables that are no content, those whose rows of no round ``manifest.json`` has a digest of.
+
+It has all of ``manifest`` and ``sessions`` itself."""
+
 CANONICAL_KEYS = ("format", "content", "dimensions", "groups", "assistants", "humans", "inputs")
 """What of the manifest is content."""
 

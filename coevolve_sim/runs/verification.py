@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from itertools import groupby
@@ -23,13 +24,16 @@ from operator import itemgetter
 from pathlib import Path
 
 from coevolve_sim.errors import RecordError
+from coevolve_sim.input_files import read_input
 from coevolve_sim.runs.chain import (
+    BOOKS,
     CHECKPOINT,
     LINK,
     WHOLE,
     Row,
     digest_checkpoint,
     digest_link,
+    digest_round_books,
     digest_rows,
     read_checkpoint,
     read_rows,
@@ -41,11 +45,13 @@ EVERYTHING = (*WHOLE_TABLES, *ROUND_TABLES, "replies", CHECKPOINT)
 """All that a record's digests stand for."""
 
 MANIFEST_FILE = "manifest.json"
+MOST_MANIFEST_BYTES = 64 << 20
+"""Bytes of ``manifest.json`` that are read; the scenario in it has at most 4 MB."""
 
 EARLIER_DIGEST = "earlier_digest"
 """Key of the manifest of a migrated record: the digest that it had before."""
 
-OF_MIGRATION = ("format", "sha256", EARLIER_DIGEST)
+OF_MIGRATION = ("format", "sha256", BOOKS, EARLIER_DIGEST)
 """What of the manifest a migration changes."""
 _NOTHING = object()
 
@@ -65,6 +71,7 @@ class Verification:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._links: dict[int, bytes] = {}
+        self._books = b""
         self._until: dict[str, int] = {}
         self._replies: tuple[int, int] | None = None
         self._old_digest = ""
@@ -114,8 +121,9 @@ class Verification:
         self._check_links(connection)
         kept, after = self._kept(connection, table), self._until.get(table)
         last = max(self._links, default=WHOLE)
+        goes_on = table in ASKED_TABLES and not _is_finished(connection)
         for round_index, rows in self._rounds(connection, table, after):
-            if table in ASKED_TABLES and isinstance(round_index, int) and round_index > last:
+            if goes_on and isinstance(round_index, int) and round_index > last:
                 continue  # a round that is not finished; its replies are verified one by one
             if kept.pop(round_index, None) != digest_rows(table, rows):
                 raise self.altered(f"table '{table}' in round {round_index}")
@@ -143,9 +151,12 @@ class Verification:
             link = parts.pop(LINK, None)
             if link is None and set(parts) == {"rounds"}:
                 continue  # a round that failed
+            books = parts.pop(BOOKS, None)
             if round_index != last + 1 or link != digest_link(self._links.get(last, b""), round_index, parts):
                 raise self.altered(f"the link of round {round_index}")
-            self._links[round_index], last = link, round_index
+            if books != digest_round_books(self._books, round_index, parts):
+                raise self.altered(f"the books of round {round_index}, how minds were asked and read,")
+            self._links[round_index], self._books, last = link, books, round_index
 
     def _check_replies(self, connection: sqlite3.Connection) -> None:
         self._check_rounds(connection, "asked")
@@ -176,6 +187,11 @@ class Verification:
 
     def _kept(self, connection: sqlite3.Connection, part: str) -> dict[object, object]:
         return dict(connection.execute("SELECT round_index, digest FROM chain WHERE part = ?", (part,)))
+
+
+def _is_finished(connection: sqlite3.Connection) -> bool:
+    row = connection.execute("SELECT value FROM manifest WHERE key = 'status'").fetchone()
+    return row is not None and row[0] == "finished"
 
 
 def compare_manifest_file(folder: Path, expected: Callable[[], dict[str, object]], earlier: str) -> None:
@@ -219,13 +235,14 @@ def read_manifest_file(folder: Path) -> dict[str, object] | None:
         If it cannot be read.
     """
     path = folder / MANIFEST_FILE
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return None
-    except (OSError, ValueError, RecursionError) as error:
+    try:
+        found = json.loads(read_input(path, RecordError, MOST_MANIFEST_BYTES))
+    except (RecordError, ValueError, RecursionError) as error:
+        told = str(error).removeprefix(f"{path}: ")
         raise RecordError(
-            f"{path} was altered or damaged and cannot be read ({error}); delete it, and `coevolve resume` "
+            f"{path} was altered or damaged and cannot be read ({told}); delete it, and `coevolve resume` "
             "writes it anew from a record that verifies"
         ) from None
     if not isinstance(found, dict):

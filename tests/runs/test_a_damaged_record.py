@@ -195,6 +195,45 @@ def test_what_was_edited_is_named(copy, edit, said):
         coevolve_sim.open_run(copy).verify()
 
 
+@pytest.mark.parametrize("table", ["attempts", "reading_masses"])
+def test_how_minds_were_asked_and_read_cannot_be_deleted_with_its_digests(copy, table):
+    """What is no content has links too; and manifest.json has their digest."""
+    with edited(copy) as connection:
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608
+        connection.execute("DELETE FROM chain WHERE part = ?", (table,))
+    with pytest.raises(RecordError, match="the books of round 1, how minds were asked and read, is not what"):
+        coevolve_sim.open_run(copy).verify()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "DELETE FROM attempts",
+        "UPDATE attempts SET status = 'answered', retries = 0, seconds = 1.0",
+        "DELETE FROM reading_masses",
+        "UPDATE reading_masses SET option_mass = 0.5",
+        "INSERT INTO attempts VALUES (NULL, '', -1, 'people', 'opening', '', '', '', 9, 0, 0, NULL, 0, 0)",
+        "INSERT INTO servings VALUES (1, 'people', 'http://another.example/v1', '', '')",
+    ],
+)
+def test_forged_with_their_chain_they_differ_from_the_manifest_file_and_the_digest_is_the_same(copy, edit):
+    manifest, digest = (copy / "manifest.json").read_bytes(), coevolve_sim.open_run(copy).digest()
+    with rewritten(copy) as connection:
+        connection.execute(edit)
+    assert coevolve_sim.open_run(copy).digest() == digest
+    (copy / "manifest.json").write_bytes(manifest)
+    assert "its 'books' is not that of the record; take an unaltered copy" in refused(copy, "show")
+
+
+def test_a_finished_run_has_no_attempts_of_rounds_beyond_its_last(copy):
+    with edited(copy) as connection:
+        connection.execute(
+            "INSERT INTO attempts VALUES (NULL, '', 9, 'one', 'read', 'refused', '', '', 1, 0, 0, NULL, 0, 0)"
+        )
+    with pytest.raises(RecordError, match="table 'attempts' in round 9"):
+        coevolve_sim.open_run(copy).verify()
+
+
 def test_rounds_of_one_run_put_into_another_break_the_links(copy):
     with edited(copy) as connection:
         connection.execute("UPDATE chain SET digest = zeroblob(32) WHERE round_index = 0 AND part = 'link'")

@@ -24,10 +24,14 @@ from coevolve_sim.assistants.tuned.methods import Method
 from coevolve_sim.assistants.tuned.own_weights import require_own_weights
 from coevolve_sim.assistants.tuned.readout import Speaker
 from coevolve_sim.errors import MindError, PreferenceError, TrainingError
+from coevolve_sim.input_files import read_input
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.table_cells import escape_texts
 from coevolve_sim.minds import Message, Mind
 from coevolve_sim.minds.local.checkpoints import fingerprint
+
+_MOST_BYTES = 16 << 20
+"""Bytes of ``learnt.json`` that are read."""
 
 
 @dataclass(frozen=True)
@@ -220,8 +224,8 @@ def _load_comparisons(path: Path) -> list[Comparison]:
 def _find_adapter(folder: Path) -> Path:
     adapter, told = folder / "adapter", folder / "learnt.json"
     try:
-        mark = json.loads(told.read_text(encoding="utf-8"))["update"]["fingerprint"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        mark = json.loads(read_input(told, TrainingError, _MOST_BYTES))["update"]["fingerprint"]
+    except (TrainingError, ValueError, KeyError, TypeError) as error:
         raise TrainingError(f"{told} does not tell what an assistant learnt: {error}") from None
     if fingerprint(adapter) != mark:
         raise TrainingError(
@@ -261,9 +265,9 @@ def _write(path: Path, text: str) -> None:
 def _find_update(told: Path, adapter: Path, mark: str) -> UpdateReport | None:
     """Return the report of an earlier training on exactly the same, if its adapter is still there."""
     try:
-        content = json.loads(told.read_text(encoding="utf-8"))
+        content = json.loads(read_input(told, TrainingError, _MOST_BYTES))
         update = UpdateReport(**content["update"])
         same = content["learnt_from"] == mark and fingerprint(adapter) == update.fingerprint
-    except (OSError, ValueError, KeyError, TypeError, MindError):
+    except (TrainingError, OSError, ValueError, KeyError, TypeError, MindError):
         return None
     return update if same else None

@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.errors import MindError, QuestionnaireError
+from coevolve_sim.input_files import read_input
 from coevolve_sim.language.questionnaires import Measurement
 from coevolve_sim.minds.probe import Probe, is_served, probe_of
 from coevolve_sim.minds.protocol import STATUSES, Mind
 
 _ARRAYS = ("values", "standard_errors", "n_items", "consistency", "statuses", "option_mass")
+_MOST_BYTES = 64 << 20
 _WHOLE = ("n_items", "statuses")
 
 
@@ -181,7 +183,7 @@ def _as_json(era: MeasuredEra) -> dict[str, Any]:
 
 def _read(path: Path) -> MeasuredEra:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_input(path, QuestionnaireError, _MOST_BYTES))
         asked = EraRequest(**content["asked"])
         arrays: dict[str, Any] = {name: _array(name, content[name]) for name in _ARRAYS}
         earlier = int(content.get("from_earlier_runs", 0))
@@ -191,9 +193,10 @@ def _read(path: Path) -> MeasuredEra:
         name, identity, voice, source = (content[key] for key in ("era", "identity", "voice", "source"))
         probe = Probe.from_json(content["probe"]) if content.get("probe") else None
         return MeasuredEra(name, identity, voice, source, asked, taken, probe)
-    except (MindError, OSError, ValueError, KeyError, TypeError) as error:
+    except (MindError, QuestionnaireError, ValueError, KeyError, TypeError) as error:
+        told = str(error).removeprefix(f"{path}: ")
         raise QuestionnaireError(
-            f"{path}: is no record of a measured era ({error}); delete it to have the era asked anew"
+            f"{path}: is no record of a measured era ({told}); delete it to have the era asked anew"
         ) from None
 
 
