@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +173,8 @@ def canonical_lines(connection: sqlite3.Connection, manifest: dict[str, str]) ->
     for key, value in manifest.items():
         yield json.dumps(["manifest", key, value])
     for table, order in CONTENT.items():
-        for row in connection.execute(f"SELECT * FROM {table} ORDER BY {order}"):  # noqa: S608 - our own names
-            cells = [cell.hex() if isinstance(cell, bytes | float) else cell for cell in row]
-            yield json.dumps([table, *cells])
+        query = f"SELECT * FROM {table} ORDER BY {order}"  # noqa: S608 - our own names
+        with closing(connection.execute(query)) as rows:
+            for row in rows:
+                cells = [cell.hex() if isinstance(cell, bytes | float) else cell for cell in row]
+                yield json.dumps([table, *cells])

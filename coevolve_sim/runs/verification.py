@@ -19,6 +19,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -137,10 +138,11 @@ class Verification:
     ) -> Iterator[tuple[object, list[Row]]]:
         where, cells = ("", ()) if after is None else ("WHERE round_index > ? ", (after,))
         query = f"SELECT * FROM {table} {where}ORDER BY {ROUND_TABLES[table]}"  # noqa: S608 - our own names
-        cursor = connection.execute(query, cells)
-        place = [column[0] for column in cursor.description].index("round_index")
-        for round_index, rows in groupby(cursor, key=itemgetter(place)):
-            yield round_index, list(rows)
+        # Closed in any case: a query that failed half way keeps its lock as long as its error is held.
+        with closing(connection.execute(query, cells)) as cursor:
+            place = [column[0] for column in cursor.description].index("round_index")
+            for round_index, rows in groupby(cursor, key=itemgetter(place)):
+                yield round_index, list(rows)
 
     def _check_links(self, connection: sqlite3.Connection) -> None:
         """Verify that each link follows from the digests of its round and from the link before it."""
@@ -169,13 +171,14 @@ class Verification:
         if self._replies == so_far:
             return
         n_replies, before = 0, ""
-        for digest, round_index, *reply in connection.execute(query):
-            n_replies, key, before = n_replies + 1, before, reply[0]
-            if not isinstance(before, str) or before <= key:
-                raise self.altered("the order of table 'replies'")
-            if digest != digest_rows("reply", [reply]):
-                which = "no round" if digest is None else f"round {round_index}"
-                raise self.altered(f"table 'replies', a reply asked for in {which},")
+        with closing(connection.execute(query)) as cursor:
+            for digest, round_index, *reply in cursor:
+                n_replies, key, before = n_replies + 1, before, reply[0]
+                if not isinstance(before, str) or before <= key:
+                    raise self.altered("the order of table 'replies'")
+                if digest != digest_rows("reply", [reply]):
+                    which = "no round" if digest is None else f"round {round_index}"
+                    raise self.altered(f"table 'replies', a reply asked for in {which},")
         if n_replies != n_asked:
             raise self.altered("table 'replies', from which a reply is missing,")
         self._replies = so_far
