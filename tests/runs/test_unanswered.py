@@ -339,7 +339,8 @@ def test_what_nobody_waited_for_is_in_the_accounts_too(server, tmp_path):
         coevolve_sim.run(by_server(server), results=tmp_path)
     totals = only(tmp_path).request_totals
     assert totals.abandoned > 0
-    assert totals.sent == server.completions
+    # What is given up on its way may not have arrived.
+    assert totals.sent - totals.abandoned <= server.completions <= totals.sent
 
 
 def test_replies_are_asked_again_after_a_kill_only_where_they_were_given_up(minds, tmp_path):
