@@ -25,6 +25,7 @@ BUILDING_BLOCKS = {
     "expressed_values",
     "progress_error",
     "share_of_way_by_dimension",
+    "share_over_eras",
     "without_each_dimension",
 }
 RUN_MEASURES = {"coevolve", "coevolve_aligned", "follow", "predict", "share_of_way", "distance_across_way"}
