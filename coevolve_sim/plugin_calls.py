@@ -39,10 +39,8 @@ def plugin_failures(what: str, error: type[CoevolveError], verb: str = "failed")
 
 
 @contextmanager
-def plugin_call(
-    what: str, error: type[CoevolveError], verb: str = "failed", *, may_draw: bool = False
-) -> Iterator[None]:
-    """Run users' code in a ``with`` block.
+def plugin_call(what: str, error: type[CoevolveError], verb: str = "failed") -> Iterator[None]:
+    """Run users' code in a ``with`` block, in which it may not draw from a global generator.
 
     Parameters
     ----------
@@ -52,8 +50,6 @@ def plugin_call(
         What is raised; errors of the package's own tree pass as they are.
     verb : str
         What it did: ``failed``, ``cannot be made``.
-    may_draw : bool
-        Whether it may draw from global generators.
 
     Raises
     ------
@@ -71,7 +67,7 @@ def plugin_call(
     """
     with _generators_kept() as drawn, plugin_failures(what, error, verb):
         yield
-    if drawn and not may_draw:
+    if drawn:
         raise error(
             f"{what} drew from {drawn[0]} global generator, so that a run could not be repeated; draw from "
             "coevolve_sim.streams.stream(seed, 'what for', round_index)"

@@ -12,7 +12,7 @@ from coevolve_sim.language.readers import READERS, Reader
 from coevolve_sim.measures import CATALOGUE, Measure
 from coevolve_sim.minds.registry import MINDS
 from coevolve_sim.networks import FAMILIES, Family
-from coevolve_sim.plugin_calls import plugin_call
+from coevolve_sim.plugin_calls import plugin_failures
 from coevolve_sim.registry import Registry, load_plugin, plugin_name
 from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.rules.channel import Channel
@@ -173,7 +173,7 @@ class _Plugin:
             If it raises something, naming it.
         """
         typed = self.typed()
-        with plugin_call(f"'{self.name}'", PluginError, "cannot be made", may_draw=True):
+        with plugin_failures(f"'{self.name}'", PluginError, "cannot be made"):
             return self.found(**typed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ from coevolve_sim.evaluation.challenges.leaderboard import Leaderboard
 from coevolve_sim.evaluation.challenges.leaderboard_figure import draw, save
 from coevolve_sim.evaluation.challenges.leaderboard_text import as_markdown, as_short_markdown
 from coevolve_sim.language.table_cells import escape_texts
-from coevolve_sim.output_files import refuse_link
+from coevolve_sim.output_files import refuse_link, write_atomically
 
 
 def write(board: Leaderboard, folder: Path, forecasts: Forecasts | None = None) -> list[Path]:
@@ -43,16 +44,16 @@ def write(board: Leaderboard, folder: Path, forecasts: Forecasts | None = None) 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         refuse_link(*written, folder / "forecasts.csv")
-        _write_table(board.table, table)
-        _write_table(board.scores, scores)
+        write_atomically(table, partial(_write_table, board.table))
+        write_atomically(scores, partial(_write_table, board.scores))
         text = as_markdown(board)
         if forecasts is not None:
             written.append(folder / "forecasts.csv")
-            _write_table(forecasts.table, written[-1])
+            write_atomically(written[-1], partial(_write_table, forecasts.table))
             text += "\n" + forecasts_as_markdown(forecasts)
-        page.write_text(text, encoding="utf-8")
-        short.write_text(as_short_markdown(board), encoding="utf-8")
-        save(draw(board), picture)
+        write_atomically(page, partial(_write_text, text))
+        write_atomically(short, partial(_write_text, as_short_markdown(board)))
+        write_atomically(picture, partial(save, draw(board)))
     except OSError as error:
         raise RecordError(f"{folder} cannot be written: {error.strerror}; name another with --out") from None
     return written
@@ -73,6 +74,10 @@ def forecasts_as_markdown(forecasts: Forecasts) -> str:
         shown = f"*{name}*" if plain[name] else f"`{name}`"
         lines.append(f"| {shown} | " + " | ".join(f"{error:.4f}" for error in row) + " |")
     return "\n".join([*lines, "", *forecasts.notes]) + "\n"
+
+
+def _write_text(text: str, path: Path) -> None:
+    path.write_text(text, encoding="utf-8")
 
 
 def _write_table(table: pd.DataFrame, path: Path) -> None:
