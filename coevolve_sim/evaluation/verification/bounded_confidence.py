@@ -168,7 +168,7 @@ def _build_threshold_row(rule: str, graph: str, confidence: float, n_agreed: int
 
 def consensus_by_mean_degree(*, quick: bool) -> list[CheckRow]:
     """Check that confidence 0.3 is enough for consensus at a high mean degree, and not at a low one."""
-    rows, n_seeds = [], 3 if quick else 20
+    rows, n_seeds = [], 3 if quick else 60
     for degree in (10, 400):
         network = f"{{family: erdos_renyi, degree: {degree}}}"
         n_agreed = sum(

@@ -13,7 +13,6 @@ import numpy as np
 from coevolve_sim.evaluation.verification.rows import CheckRow, monte_carlo_tolerance, share_tolerance
 
 CODE = "; the reference is `python benchmarks/independent_rules.py`"
-OLD = "; the reference is an earlier run of few seeds, by code that is not kept"
 SHARES: dict[str, tuple[int, int]] = {
     "hegselmann_krause_consensus_0.19": (1, 100),
     "hegselmann_krause_consensus_0.2": (8, 100),
@@ -23,10 +22,10 @@ SHARES: dict[str, tuple[int, int]] = {
     "threshold_deffuant_ba_0.4": (0, 60),
     "threshold_deffuant_ws_0.52": (60, 60),
     "threshold_deffuant_ws_0.4": (0, 60),
-    "threshold_deffuant_er_0.52": (20, 20),
-    "threshold_deffuant_er_0.4": (0, 20),
-    "threshold_deffuant_torus_0.52": (20, 20),
-    "threshold_deffuant_torus_0.4": (0, 20),
+    "threshold_deffuant_er_0.52": (100, 100),
+    "threshold_deffuant_er_0.4": (0, 100),
+    "threshold_deffuant_torus_0.52": (99, 100),
+    "threshold_deffuant_torus_0.4": (0, 100),
     "threshold_hk_ba_0.52": (200, 200),
     "threshold_hk_ba_0.4": (0, 200),
     "threshold_hk_ws_0.52": (200, 200),
@@ -34,21 +33,21 @@ SHARES: dict[str, tuple[int, int]] = {
     "threshold_hk_er_0.52": (200, 200),
     "threshold_hk_er_0.4": (13, 200),
     "threshold_hk_torus_0.52": (100, 100),
-    "threshold_hk_torus_0.4": (0, 20),
-    "mean_degree_10": (0, 20),
-    "mean_degree_400": (20, 20),
+    "threshold_hk_torus_0.4": (0, 100),
+    "mean_degree_10": (0, 100),
+    "mean_degree_400": (100, 100),
     "vector_joint_1_0.196": (0, 40),
     "vector_joint_2_0.23": (1, 40),
     "vector_joint_10_0.663": (0, 40),
     "vector_joint_19_1.14": (0, 40),
-    "vector_alone_2_0.195": (0, 10),
-    "vector_alone_10_0.195": (0, 10),
-    "vector_joint_1_0.23": (33, 40),
-    "vector_joint_2_0.27": (35, 40),
+    "vector_alone_2_0.195": (1, 100),
+    "vector_alone_10_0.195": (0, 100),
+    "vector_joint_1_0.23": (88, 100),
+    "vector_joint_2_0.27": (86, 100),
     "vector_joint_10_0.9": (40, 40),
-    "vector_joint_19_1.42": (10, 10),
-    "vector_alone_2_0.25": (10, 10),
-    "vector_alone_10_0.25": (10, 10),
+    "vector_joint_19_1.42": (99, 100),
+    "vector_alone_2_0.25": (100, 100),
+    "vector_alone_10_0.25": (99, 100),
 }
 """Seeds that come to consensus, and all seeds, by row."""
 MEANS: dict[str, tuple[float, float, int]] = {
@@ -66,25 +65,6 @@ MEANS: dict[str, tuple[float, float, int]] = {
 """Mean, standard deviation and number of seeds, by row."""
 
 
-EARLIER = frozenset(
-    {
-        "threshold_deffuant_er_0.52",
-        "threshold_deffuant_er_0.4",
-        "threshold_deffuant_torus_0.52",
-        "threshold_deffuant_torus_0.4",
-        "threshold_hk_torus_0.4",
-        "mean_degree_10",
-        "mean_degree_400",
-        "vector_alone_2_0.195",
-        "vector_alone_10_0.195",
-        "vector_joint_19_1.42",
-        "vector_alone_2_0.25",
-        "vector_alone_10_0.25",
-    }
-)
-"""Rows whose shares are of an earlier run, by code that is not kept; few seeds, to be made anew."""
-
-
 def build_share_row(key: str, claim: str, n_agreed: int, n_seeds: int, source: str) -> CheckRow:
     """Build the row of a share of seeds, beside that of other code."""
     size, chance, reason = share_tolerance(n_seeds, *SHARES[key])
@@ -95,7 +75,7 @@ def build_share_row(key: str, claim: str, n_agreed: int, n_seeds: int, source: s
         (expected / n_reference,),
         (n_agreed / n_seeds,),
         size,
-        reason + (OLD if key in EARLIER else CODE),
+        reason + CODE,
         source,
         chance=chance,
     )

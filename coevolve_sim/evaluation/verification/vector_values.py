@@ -55,7 +55,7 @@ def dimensions_alone(*, quick: bool) -> list[CheckRow]:
 def _build_row(
     key: str, claim: str, dimensions: int, confidence: float, distance: str, *, quick: bool
 ) -> CheckRow:
-    n_seeds = 4 if quick else 30
+    n_seeds = 4 if quick else 100
     n_agreed = sum(_run_to_agreement(dimensions, confidence, distance, seed) for seed in range(n_seeds))
     return build_share_row(
         key,
