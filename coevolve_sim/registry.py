@@ -48,6 +48,7 @@ MOST_PLUGIN_BYTES = 16 << 20
 UPWARDS: dict[str, str] = {
     "verify_run": "coevolve_sim.runs.results:verify_run",
     "write_report": "coevolve_sim.report:write_report",
+    "write_study_report": "coevolve_sim.report.study_page:write_study_report",
 }
 """Shortcuts for users from a lower room to a higher one, by name; a test permits exactly these."""
 

@@ -35,11 +35,14 @@ MindRow = tuple[str, str, str, bool]
 """Name, kind, identity of a mind, and whether it repeats itself bit for bit."""
 
 
-def new_folder(results: Path, setup: Setup, minds: list[MindRow]) -> Path:
-    """Create the folder of a new run under a temporary name, and rename it when it is complete."""
+def new_folder(results: Path, setup: Setup, minds: list[MindRow], name: str = "") -> Path:
+    """Create the folder of a new run under a temporary name, and rename it when it is complete.
+
+    Its name begins with the scenario's name and seed, or with the name given.
+    """
     scenario = setup.scenario
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    base = f"{scenario.name}-seed{scenario.seed}-{stamp}"
+    base = f"{name or f'{scenario.name}-seed{scenario.seed}'}-{stamp}"
     partial = results / f".{base}.partial-{os.getpid()}"
     try:
         partial.mkdir(parents=True)

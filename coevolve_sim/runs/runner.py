@@ -112,9 +112,42 @@ def run(
     """
     objects = Objects(minds or {}, rules or {}, policies or {}, measures or {})
     loaded, setup = load_setup(scenario, seed=seed, overrides=overrides, objects=objects)
-    with _placed(loaded), open_minds(setup, asking) as mind_rows:
+    with _placed(loaded):
+        return run_setup(setup, Path(results), progress=progress, asking=asking, started=started)
+
+
+def run_setup(
+    setup: Setup,
+    results: Path,
+    *,
+    name: str = "",
+    progress: Progress | None = None,
+    asking: Callable[[Usage], None] | None = None,
+    started: Callable[[Path], None] | None = None,
+    watch: Callable[[Society], None] | None = None,
+) -> Run:
+    """Run a society whose setup is built, to its end; see `run`.
+
+    Parameters
+    ----------
+    setup : Setup
+    results : Path
+        Folder in which the run's folder is made.
+    name : str, optional
+        Begins the name of the run's folder, instead of the scenario's name and the seed.
+    progress, asking, started : callable, optional
+        As for `run`.
+    watch : callable, optional
+        Called with the society before the first round and after every recorded one; it must not change it.
+
+    Raises
+    ------
+    CoevolveError
+        As `run`.
+    """
+    with open_minds(setup, asking) as mind_rows:
         society = Society(setup, with_objects=False)
-        folder = new_folder(Path(results), setup, mind_rows)
+        folder = new_folder(results, setup, mind_rows, name)
         if started is not None:
             started(folder)
         with lock_folder(folder):
@@ -122,7 +155,7 @@ def run(
             writer.begin_session(0, versions(libraries_used(setup)))
             writer.write_minds(mind_rows)
             writer.write_servings(servings_of(_opened(setup)))
-            _go_on(society, writer, progress, from_beginning=True)
+            _go_on(society, writer, progress, from_beginning=True, watch=watch)
     write_manifest_file(folder)
     return open_run(folder)
 
@@ -266,12 +299,17 @@ def _forget_unanswered(setup: Setup, writer: RecordWriter) -> None:
 
 
 def _go_on(
-    society: Society, writer: RecordWriter, progress: Progress | None, *, from_beginning: bool
+    society: Society,
+    writer: RecordWriter,
+    progress: Progress | None,
+    *,
+    from_beginning: bool,
+    watch: Callable[[Society], None] | None = None,
 ) -> None:
     ledger = AnswerLedger(society.setup, writer)
     try:
         with ledger.servers_counted(), _replies_kept(society.setup, writer.folder, ledger):
-            _rounds(society, writer, ledger, progress, from_beginning=from_beginning)
+            _rounds(society, writer, ledger, progress, from_beginning=from_beginning, watch=watch)
         done = open_run(writer.folder)
         rows, notes = _summary(society.setup, done)
         on_progress = [("progress", text) for text in notes]
@@ -294,6 +332,7 @@ def _rounds(
     progress: Progress | None,
     *,
     from_beginning: bool,
+    watch: Callable[[Society], None] | None = None,
 ) -> None:
     before_the_first = 0 if from_beginning else society.round_index + 1
     with ledger.asking_for(before_the_first):
@@ -305,12 +344,16 @@ def _rounds(
             ledger.set_aside_left_overs()
     if from_beginning:
         writer.write_round(society.state, society.log, society.measures, society.group_means())
+    if watch is not None:
+        watch(society)
     while not society.is_finished:
         with ledger.asking_for(society.round_index + 1):
             society.step()
             ledger.set_aside_left_overs()
         measured = society.measures if society.is_measured(society.round_index) else None
         writer.write_round(society.state, society.log, measured, society.group_means())
+        if watch is not None:
+            watch(society)
         if progress is not None:
             progress(society.round_index, society.setup.n_rounds)
 

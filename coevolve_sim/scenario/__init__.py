@@ -4,14 +4,17 @@
 ``file:line:column``.
 """
 
+from coevolve_sim.scenario.changes import Change, build_change, read_changes
 from coevolve_sim.scenario.checks import idle_notes, space_of
 from coevolve_sim.scenario.dumper import content_of, dump, json_schema, starting_file
 from coevolve_sim.scenario.loader import (
+    ChangeableScenario,
     LoadedScenario,
     first_difference,
     load,
     load_with_places,
     loads,
+    read_text,
     revalidate,
 )
 from coevolve_sim.scenario.reference import key_tables
@@ -26,8 +29,11 @@ from coevolve_sim.scenario.shipped import (
 )
 
 __all__ = [
+    "Change",
+    "ChangeableScenario",
     "LoadedScenario",
     "Scenario",
+    "build_change",
     "content_of",
     "copy_of_shipped",
     "dump",
@@ -41,7 +47,9 @@ __all__ = [
     "load",
     "load_with_places",
     "loads",
+    "read_changes",
     "read_question",
+    "read_text",
     "revalidate",
     "shipped_scenarios",
     "space_of",

@@ -10,25 +10,32 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-import numpy as np
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.input_files import read_input
+from coevolve_sim.scenario.changes import (
+    Change,
+    apply_changes,
+    lay_over,
+    read_changes,
+    resolve_path,
+    with_paths,
+    without_numpy,
+)
 from coevolve_sim.scenario.checks import misfits
+from coevolve_sim.scenario.dumper import dump
 from coevolve_sim.scenario.plugins import read_installed_kinds
 from coevolve_sim.scenario.problems import Problem, problems_of
 from coevolve_sim.scenario.process_specs import NumericChannelSpec
 from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.scenario.shipped import find_scenario, is_shipped, shipped_instead
-from coevolve_sim.scenario.spec import KINDS, Spec
 from coevolve_sim.scenario.yaml_text import MAX_BYTES, Mark, Node, Path, read_node
 
 MAX_EXTENDS = 16
@@ -63,6 +70,62 @@ class LoadedScenario:
         return f"; it does not ship with the scenario: name a copy of yours with --set {key}=FILE"
 
 
+@dataclass(frozen=True)
+class ChangeableScenario:
+    """A scenario as it is written, from which others are made by changes.
+
+    Attributes
+    ----------
+    node : Node
+        All layers of its file, merged; its paths are absolute.
+    """
+
+    node: Node
+
+    @classmethod
+    def read(cls, path: FilePath | str) -> ChangeableScenario:
+        """Read a file, or a shipped scenario by its name, as `load` does.
+
+        Raises
+        ------
+        ScenarioError
+            At ``file:line:column``, if it cannot be read.
+        """
+        return cls(_read_layers(find_scenario(path), ()))
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> ChangeableScenario:
+        """Take a scenario made in Python.
+
+        Raises
+        ------
+        ScenarioError
+            As `revalidate`.
+        """
+        return cls.read_dump(dump(revalidate(scenario)))
+
+    @classmethod
+    def read_dump(cls, text: str) -> ChangeableScenario:
+        """Read a scenario that `coevolve_sim.scenario.dump` wrote; its paths are absolute."""
+        return cls(read_node(text, "scenario.yaml"))
+
+    def change(self, changes: Iterable[Change]) -> LoadedScenario:
+        """Return the scenario with keys set.
+
+        Raises
+        ------
+        ScenarioError
+            Where the change is written, if there is no such key or it cannot be so.
+
+        Examples
+        --------
+        >>> tiny = ChangeableScenario.of(loads("{name: tiny, rounds: 3, population: {humans: 20}}"))
+        >>> tiny.change(read_changes(["rounds=5"])).scenario.rounds
+        5
+        """
+        return _validated(apply_changes(self.node, changes))
+
+
 def load(path: FilePath | str, overrides: Mapping[str, object] | Iterable[str] = ()) -> Scenario:
     """Read a scenario file.
 
@@ -90,8 +153,7 @@ def load_with_places(
     path: FilePath | str, overrides: Mapping[str, object] | Iterable[str] = ()
 ) -> LoadedScenario:
     """Read a scenario file and keep the place of each key; see `load`."""
-    node = _read_layers(find_scenario(path), ())
-    return _validated(_with_default_parts(_overridden(node, overrides), node))
+    return ChangeableScenario.read(path).change(read_changes(overrides))
 
 
 def loads(
@@ -112,8 +174,8 @@ def loads(
     node = read_node(text, source)
     if isinstance(node.content, dict) and "extends" in node.content:
         raise ScenarioError("a text cannot extend a file; use a file", str(node.content["extends"][0]))
-    node = _with_paths(node, FilePath.cwd())
-    return _validated(_with_default_parts(_overridden(node, overrides), node)).scenario
+    node = with_paths(node, FilePath.cwd())
+    return _validated(apply_changes(node, read_changes(overrides))).scenario
 
 
 # --- layers --------------------------------------------------------------------------------------
@@ -121,13 +183,13 @@ def loads(
 
 def _read_layers(path: FilePath, below: tuple[FilePath, ...], asked_at: Mark | None = None) -> Node:
     where = str(asked_at) if asked_at else None
-    resolved = _resolved(path, where)
+    resolved = resolve_path(path, where)
     if resolved in below:
         circle = " -> ".join(p.name for p in (*below[below.index(resolved) :], resolved))
         raise ScenarioError(f"extends itself: {circle}", where)
     if len(below) >= MAX_EXTENDS:
         raise ScenarioError(f"more than {MAX_EXTENDS} files extend each other", where)
-    node = _with_paths(read_node(_read_text(path, where), str(path)), path.parent)
+    node = with_paths(read_node(read_text(path, where), str(path)), path.parent)
     if not isinstance(node.content, dict):
         raise ScenarioError("a scenario is a mapping of keys to values", str(node.mark))
     if "extends" not in node.content:
@@ -137,10 +199,17 @@ def _read_layers(path: FilePath, below: tuple[FilePath, ...], asked_at: Mark | N
         raise ScenarioError("extends takes the name of one scenario file", str(base_node.mark))
     base = _read_layers(path.parent / base_node.content, (*below, resolved), base_node.mark)
     own = {key: entry for key, entry in node.content.items() if key != "extends"}
-    return _laid_over(base, Node(own, key_mark))
+    return lay_over(base, Node(own, key_mark))
 
 
-def _read_text(path: FilePath, where: str | None) -> str:
+def read_text(path: FilePath, where: str | None = None) -> str:
+    """Return the text of a YAML file.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be read, is too large, or is not UTF-8 (names line and column).
+    """
     try:
         data = read_input(path, ScenarioError, MAX_BYTES).removeprefix(codecs.BOM_UTF8)
     except ScenarioError as error:
@@ -152,142 +221,6 @@ def _read_text(path: FilePath, where: str | None) -> str:
         *above, before = data[: error.start].split(b"\n")
         line, column = len(above) + 1, len(before.decode()) + 1
         raise ScenarioError("not UTF-8 text; save the file as UTF-8", f"{path}:{line}:{column}") from None
-
-
-def _resolved(path: FilePath, where: str | None) -> FilePath:
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError, ValueError) as error:  # a circle of links, a zero byte
-        raise ScenarioError(f"{str(path)!a} is not a path: {error}", where) from None
-
-
-def _with_paths(node: Node, folder: FilePath) -> Node:
-    """Make all paths in a layer absolute; relative ones start at the folder of the layer's file."""
-    if isinstance(node.content, list):
-        return Node([_with_paths(item, folder) for item in node.content], node.mark)
-    if not isinstance(node.content, dict):
-        return node
-    entries: dict[str, tuple[Mark, Node]] = {}
-    for key, (mark, value) in node.content.items():
-        if key == "voices" and isinstance(value.content, dict):
-            places = {
-                name: (at, _placed("model", place, folder)) for name, (at, place) in value.content.items()
-            }
-            entries[key] = (mark, Node(places, value.mark))
-        else:
-            entries[key] = (mark, _placed(key, value, folder))
-    return Node(entries, node.mark)
-
-
-def _placed(key: str, value: Node, folder: FilePath) -> Node:
-    """Return a key's value, made absolute if it is a file's path: any ``path``, a ``model`` from ``./``."""
-    if isinstance(value.content, str) and _is_place(key, value.content):
-        return Node(str(_resolved(folder / value.content, str(value.mark))), value.mark)
-    return _with_paths(value, folder)
-
-
-def _is_place(key: str, text: str) -> bool:
-    return bool(text) and (key == "path" or (key == "model" and text.startswith(("./", "../"))))
-
-
-def _laid_over(below: Node, above: Node) -> Node:
-    if not isinstance(below.content, dict) or not isinstance(above.content, dict):
-        return above
-    for kind in KINDS:
-        if {kind} <= above.content.keys() & below.content.keys() and (
-            above.content[kind][1].content != below.content[kind][1].content
-        ):
-            return above
-    entries = dict(below.content)
-    for key, (mark, node) in above.content.items():
-        entries[key] = (mark, _laid_over(entries[key][1], node) if key in entries else node)
-    return Node(entries, above.mark)
-
-
-# --- overrides -----------------------------------------------------------------------------------
-
-
-def _overridden(node: Node, overrides: Mapping[str, object] | Iterable[str]) -> Node:
-    if isinstance(overrides, Mapping):
-        texts = [f"{key}={_as_json(key, value)}" for key, value in overrides.items()]
-    else:
-        texts = [overrides] if isinstance(overrides, str) else list(overrides)
-    for text in texts:
-        key, equals, value = text.partition("=")
-        if not equals or not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", key.strip()):
-            raise ScenarioError(f"'{text}': write KEY=VALUE, as in update.confidence.peer=0.2", "--set")
-        source = f"--set {key.strip()}"
-        value_node = read_node(value or "null", source)
-        path = tuple(key.strip().split("."))
-        value_node = _set_place(path, value_node)
-        node = _with_value(node, path, value_node, Mark(source, 1, 1))
-    return node
-
-
-def _with_default_parts(node: Node, before: Node) -> Node:
-    """Return a node whose parts given by overrides alone are of their default's kind, if it has these keys.
-
-    So ``update.confidence.peer=0.2`` changes the rule that a scenario without ``update`` has.
-    """
-    if not isinstance(node.content, dict) or not isinstance(before.content, dict):
-        return node
-    entries = dict(node.content)
-    for name in entries.keys() - before.content.keys():
-        mark, part = entries[name]
-        default = Scenario.model_fields[name].default if name in Scenario.model_fields else None
-        known = type(default).model_fields if isinstance(default, Spec) else {}
-        kinds = [kind for kind in KINDS if kind in known]
-        if kinds and isinstance(part.content, dict) and part.content and part.content.keys() <= known.keys():
-            told = {kind: (mark, Node(getattr(default, kind), mark)) for kind in kinds}
-            entries[name] = (mark, Node(told | part.content, part.mark))
-    return Node(entries, node.mark)
-
-
-def _set_place(path: Path, value: Node) -> Node:
-    """Return the value of an override, its paths made absolute from the current folder."""
-    return _placed("model" if path[-2:-1] == ("voices",) else str(path[-1]), value, FilePath())
-
-
-def _as_json(key: str, value: object) -> str:
-    try:
-        return json.dumps(value, default=_without_numpy)
-    except (TypeError, ValueError, RecursionError):
-        raise ScenarioError(
-            f"a value of type {type(value).__name__} given; "
-            "allowed: text, numbers, true, false, null, lists and mappings",
-            f"--set {key}:1:1",
-        ) from None
-
-
-def _without_numpy(value: object) -> object:
-    """Return a number or an array of NumPy as Python's own."""
-    if isinstance(value, np.generic | np.ndarray):
-        return value.tolist()
-    raise TypeError
-
-
-def _with_value(node: Node, path: Path, value: Node, mark: Mark) -> Node:
-    """Return the node with a value at a path; missing mappings on the way are created."""
-    step = path[0]
-    if isinstance(node.content, list):
-        entry = int(step) if str(step).isdecimal() and len(str(step)) < 10 else -1
-        if not 0 <= entry < len(node.content):
-            raise ScenarioError(
-                f"'{step}' is no entry of a list of {len(node.content)}; entries count from 0", str(mark)
-            )
-        items = list(node.content)
-        items[entry] = _with_value(items[entry], path[1:], value, mark) if path[1:] else value
-        return Node(items, node.mark)
-    entries = dict(node.content) if isinstance(node.content, dict) else {}
-    below = entries[str(step)][1] if str(step) in entries else Node({}, mark)
-    if not path[1:]:
-        above = value
-    elif len(path) == 2 and path[1] in KINDS:
-        above = _laid_over(below, Node({str(path[1]): (mark, value)}, mark))
-    else:
-        above = _with_value(below, path[1:], value, mark)
-    entries[str(step)] = (mark, above)
-    return Node(entries, node.mark if isinstance(node.content, dict) else mark)
 
 
 # --- validation ----------------------------------------------------------------------------------
@@ -338,7 +271,7 @@ def revalidate(scenario: Scenario) -> Scenario:
         raise ScenarioError(f"unknown key '{unknown[0]}'. Allowed here: {known}", path=(unknown[0],))
     try:
         # As Python's own, not as JSON's: that would make 1 of True, and so hide what was given.
-        text = json.dumps(scenario.model_dump(warnings=False), default=_without_numpy)
+        text = json.dumps(scenario.model_dump(warnings=False), default=without_numpy)
         checked = Scenario.model_validate_json(text)
     except ValidationError as error:
         problems = problems_of(error, json.loads(text), Scenario)

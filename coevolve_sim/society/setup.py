@@ -83,6 +83,8 @@ class Setup:
         Python objects that replace what the scenario names.
     own_measures : tuple of Measure
         The user's own measures, taken beside the package's.
+    value_notes : tuple of str
+        Those of the notes that initial values gave rise to.
     """
 
     scenario: Scenario
@@ -101,6 +103,7 @@ class Setup:
     weights: TunedAssistants | None = None
     objects: Objects = NO_OBJECTS
     own_measures: tuple[Measure, ...] = ()
+    value_notes: tuple[str, ...] = ()
 
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> Setup:
         """Return the same setup with minds opened by a function for estimates; no weights are trained."""
@@ -144,7 +147,7 @@ class Setup:
         return tuple(range(0, last + 1, self.scenario.rounds_per_era))
 
 
-def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
+def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup | None = None) -> Setup:
     """Build everything that a scenario describes, up to the first round.
 
     Parameters
@@ -152,6 +155,9 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
     scenario : Scenario
     objects : Objects, optional
         Python objects that replace what the scenario names.
+    like : Setup, optional
+        The setup of another world: its network, and its groups and initial values, are taken over where they
+        would be the same, instead of being built again.
 
     Raises
     ------
@@ -177,14 +183,20 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
     n_humans = scenario.population.humans
     if n_humans is None and not scenario.network.brings_humans:
         n_humans = DEFAULT_HUMANS
-    ties = build_network(scenario.network, n_humans, scenario.seed, ("network",))
+    if like is not None and _is_alike(scenario, like.scenario, _OF_NETWORK):
+        ties = like.ties
+    else:
+        ties = build_network(scenario.network, n_humans, scenario.seed, ("network",))
     _check_both_hear(rule, ties)
     _check_encounters(scenario, ties)
     _check_rewiring(scenario, rule, ties)
     plans = [_plan(scenario, i, space, history) for i in range(len(scenario.population.groups))]
-    with error_at("population", "groups"):
-        group_of = place_groups(plans, ties, scenario.seed)
-        values, value_notes = initial_values(plans, group_of, scenario.seed)
+    if like is not None and ties is like.ties and _is_alike(scenario, like.scenario, _OF_PEOPLE):
+        group_of, values, value_notes = like.group_of, like.initial_values, like.value_notes
+    else:
+        with error_at("population", "groups"):
+            group_of = place_groups(plans, ties, scenario.seed)
+            values, value_notes = initial_values(plans, group_of, scenario.seed)
     reference = None if getattr(scenario.history, "effect", None) == "seed" else history
     n_rounds = _n_rounds(scenario, reference)
     horizons, horizon_notes = _horizons(scenario, reference, n_rounds)
@@ -216,7 +228,17 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS) -> Setup:
         tuned_assistants_of(scenario, channel, space),
         objects,
         build_measures(scenario, objects.measures),
+        value_notes,
     )
+
+
+_OF_NETWORK = ("seed", "network", "population")
+_OF_PEOPLE = ("seed", "population", "value_space", "dimensions", "history")
+
+
+def _is_alike(one: Scenario, other: Scenario, parts: tuple[str, ...]) -> bool:
+    """Return whether two scenarios have the same parts of these names."""
+    return all(getattr(one, part) == getattr(other, part) for part in parts)
 
 
 def _ignored_weights(rule: Rule, ties: Ties) -> tuple[str, ...]:

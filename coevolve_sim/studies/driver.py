@@ -1,0 +1,218 @@
+"""Run a study to its end, and resume one that was stopped, to the same bytes."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from coevolve_sim.errors import StudyError
+from coevolve_sim.minds.usage import Usage
+from coevolve_sim.runs.locks import lock_folder
+from coevolve_sim.society.objects import NO_OBJECTS, Objects
+from coevolve_sim.society.setup import Setup, build_setup
+from coevolve_sim.studies.execution import Workplace
+from coevolve_sim.studies.plan import StudyPlan, Task
+from coevolve_sim.studies.ray_cluster import check_ray, run_on_ray
+from coevolve_sim.studies.run_rows import RunRow
+from coevolve_sim.studies.shared_minds import StudyMinds
+from coevolve_sim.studies.store import StudyStore, StudyWriter, create_study
+from coevolve_sim.studies.study import Study, open_study
+from coevolve_sim.studies.workers import cut_tasks, run_here, run_in_processes
+
+WORTH_WORKERS = 10.0
+"""Seconds that the tasks left must take in this process before others are started for them."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """With what a study is computed; none of it changes its results.
+
+    Attributes
+    ----------
+    workers : int or None
+        Processes on this machine; None to take all cores where that pays, 1 for this process alone.
+    ray : str
+        Address of a Ray cluster, ``auto``, or empty.
+    most_requests, most_tokens : int or None
+        Limits on what minds are asked, at which the study is interrupted.
+    progress : callable or None
+        Called with runs finished and runs in all.
+    asking : callable or None
+        Called with the usage of minds.
+    started : callable or None
+        Called once with the study's folder.
+    """
+
+    workers: int | None = None
+    ray: str = ""
+    most_requests: int | None = None
+    most_tokens: int | None = None
+    progress: Callable[[int, int], None] | None = None
+    asking: Callable[[Usage], None] | None = None
+    started: Callable[[Path], None] | None = None
+
+
+def run_plan(
+    plan: StudyPlan, results: Path | str, means: Means = Means(), objects: Objects = NO_OBJECTS
+) -> Study:
+    """Run a study to its end.
+
+    Parameters
+    ----------
+    plan : StudyPlan
+    results : path
+        Folder in which the study's folder is made.
+    means : Means
+        With what it is computed.
+    objects : Objects, optional
+        Python objects that replace what scenarios name; then it is computed in this process.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    ScenarioError, StudyError
+        If a world cannot be; then nothing is written.
+    RecordError
+        If the folder cannot be written.
+    UnansweredError, LimitReachedError
+        If minds leave too much unanswered, or a limit is reached; `resume_study` goes on.
+    KeyboardInterrupt
+        If interrupted; `resume_study` goes on.
+    """
+    first = _build_first(plan, objects)
+    _check_means(first, means, objects)
+    folder = create_study(Path(results), plan)
+    if means.started is not None:
+        means.started(folder)
+    _go_on(StudyStore(folder), first, means, objects)
+    return open_study(folder)
+
+
+def resume_study(
+    folder: Path | str,
+    means: Means = Means(),
+    objects: Objects = NO_OBJECTS,
+    *,
+    retry_failed: bool = False,
+) -> Study:
+    """Resume a study that was stopped; one that is finished is returned as it is.
+
+    Parameters
+    ----------
+    folder : path
+        The study's folder.
+    means, objects
+        As for `run_plan`.
+    retry_failed : bool
+        Whether failed runs are computed again.
+
+    Raises
+    ------
+    RecordError
+        If there is no study, it was altered, or another process is writing it.
+    CoevolveError
+        As `run_plan`.
+    """
+    store = StudyStore(Path(folder))
+    if retry_failed:
+        with lock_folder(store.folder), store.writing() as writer:
+            writer.forget_failed()
+    first = _build_first(store.plan, objects)
+    _check_means(first, means, objects)
+    _go_on(store, first, means, objects)
+    return open_study(folder)
+
+
+def _build_first(plan: StudyPlan, objects: Objects) -> Setup:
+    """Build the society of each world at the first point, so that what cannot be is refused at once."""
+    task = Task(0, 0)
+    setups: list[Setup] = []
+    for world in plan.worlds:
+        setups.append(build_setup(plan.scenario_of(task, world), objects, setups[0] if setups else None))
+    return setups[0]
+
+
+def _check_means(first: Setup, means: Means, objects: Objects) -> None:
+    """Refuse means with which the study cannot be computed."""
+    if means.workers is not None and means.workers < 1:
+        raise StudyError(f"{means.workers} workers given; at least 1 is needed")
+    if not means.ray:
+        return
+    if first.channel.minds is not None or objects.identities():
+        raise StudyError(
+            "on a Ray cluster runs are numeric and name plug-ins by path: minds are asked from this process, "
+            "and Python objects stay in it; leave --ray out"
+        )
+    check_ray(means.ray)
+
+
+def _go_on(store: StudyStore, first: Setup, means: Means, objects: Objects) -> None:
+    """Compute the tasks that are left, and write each as it is done."""
+    plan = store.plan
+    with lock_folder(store.folder), store.writing() as writer:
+        done = store.done()
+        tasks = [task for task in plan.tasks if task not in done]
+        finished = plan.n_runs - len(tasks) * len(plan.worlds)
+        minds = _open_minds(plan, first, means)
+        place = Workplace(objects, minds, store.folder)
+        try:
+            for rows in _compute(plan, tasks, place, means):
+                _write(writer, rows)
+                finished += len(rows)
+                if means.progress is not None:
+                    means.progress(finished, plan.n_runs)
+        finally:
+            if minds is not None:
+                minds.close()
+    store.write_manifest()
+
+
+def _write(writer: StudyWriter, rows: Sequence[RunRow]) -> None:
+    writer.write(rows)
+
+
+def _open_minds(plan: StudyPlan, first: Setup, means: Means) -> StudyMinds | None:
+    """Return the minds that the study's runs share; None in numbers, and where weights learn.
+
+    Weights that learn change their mind, so that each such run has minds of its own.
+    """
+    if first.channel.minds is None or _trains_weights(plan):
+        return None
+    minds = StudyMinds(first.channel.minds.opener, means.most_requests, means.most_tokens)
+    minds.progress = means.asking
+    return minds
+
+
+def _trains_weights(plan: StudyPlan) -> bool:
+    scenarios = (plan.scenario_of(Task(0, 0), world) for world in plan.worlds)
+    return any(one.policy.trains_weights for scenario in scenarios for one in scenario.assistants)
+
+
+def _compute(
+    plan: StudyPlan, tasks: Sequence[Task], place: Workplace, means: Means
+) -> Iterator[list[RunRow]]:
+    """Yield the rows of tasks, computed by whoever is to compute them."""
+    elsewhere = not place.objects.identities() and place.minds is None
+    if means.ray:
+        yield from run_on_ray(cut_tasks(plan, tasks, place.folder), means.ray)
+        return
+    workers = (os.cpu_count() or 1) if means.workers is None else means.workers
+    if not elsewhere or workers < 2:
+        yield from run_here(plan, tasks, place)
+        return
+    left = list(tasks)
+    if means.workers is None:  # is it worth the start of other processes?
+        began, n_here = time.perf_counter(), 0
+        while left and n_here < 3:
+            yield from run_here(plan, [left.pop(0)], place)
+            n_here += 1
+        if (time.perf_counter() - began) / max(n_here, 1) * len(left) < WORTH_WORKERS:
+            yield from run_here(plan, left, place)
+            return
+    yield from run_in_processes(cut_tasks(plan, left, place.folder), min(workers, max(len(left), 1)))

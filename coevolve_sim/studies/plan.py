@@ -1,0 +1,294 @@
+"""The plan of a study: its worlds, the points of its design, its replications; what each run is.
+
+A plan is complete in itself: it can be written down, sent to another process and read there, and the same
+plan is the same runs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from coevolve_sim.errors import ScenarioError, StudyError
+from coevolve_sim.scenario import Change, ChangeableScenario, Scenario, read_changes
+from coevolve_sim.scenario.yaml_text import read_node
+from coevolve_sim.studies.worlds import World, build_world, check_worlds
+
+Record = Literal["none", "summary", "full"]
+RECORDS: tuple[Record, ...] = ("none", "summary", "full")
+MOST_RUNS = 1_000_000
+
+
+class Task(NamedTuple):
+    """The runs of all worlds at one point of the design, with one seed: what is compared pair by pair.
+
+    Attributes
+    ----------
+    point, replication : int
+        From 0.
+    """
+
+    point: int
+    replication: int
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """What a study runs.
+
+    Attributes
+    ----------
+    name : str
+        Names the study's folder.
+    question : str
+        What it asks, in words; may be empty.
+    kind : str
+        ``compare``, ``sweep``, ``branch`` or ``lock-in``.
+    base : ChangeableScenario
+        What all worlds are made from.
+    worlds : tuple of World
+    reference : str
+        The world with which the others are compared; empty where there is only one world.
+    points : tuple of tuple of Change
+        The points of the design; one without changes where there is no design.
+    seeds : tuple of int
+        Of the replications, in order; the same in every world and at every point.
+    outcome : str
+        The outcome that the answer is about; empty to choose it by the scenario.
+    measures : tuple of str
+        The outcomes of which effects are computed; all if empty.
+    record : str
+        ``none``: outcomes at the end; ``summary``: the trajectory of means, too; ``full``: a run's folder
+        each.
+    confidence : float
+        Of intervals, in (.5, 1).
+    design : dict
+        How the points were chosen, as plain data; empty without a design.
+    details : dict
+        What the kind of study keeps besides, as plain data.
+    """
+
+    name: str
+    question: str
+    kind: str
+    base: ChangeableScenario
+    worlds: tuple[World, ...]
+    reference: str
+    points: tuple[tuple[Change, ...], ...]
+    seeds: tuple[int, ...]
+    outcome: str = ""
+    measures: tuple[str, ...] = ()
+    record: Record = "summary"
+    confidence: float = 0.95
+    design: Mapping[str, Any] | None = None
+    details: Mapping[str, Any] | None = None
+
+    @property
+    def n_runs(self) -> int:
+        """Number of runs: worlds times points times replications."""
+        return len(self.worlds) * len(self.points) * len(self.seeds)
+
+    @property
+    def tasks(self) -> Iterator[Task]:
+        """The tasks in order: replication by replication of the first point, then of the next."""
+        return (Task(p, r) for p in range(len(self.points)) for r in range(len(self.seeds)))
+
+    @cached_property
+    def world_names(self) -> tuple[str, ...]:
+        """Names of the worlds, in order."""
+        return tuple(world.name for world in self.worlds)
+
+    @cached_property
+    def base_scenario(self) -> Scenario:
+        """The base, as written."""
+        return self.base.change(()).scenario
+
+    def point_values(self, point: int) -> dict[str, Any]:
+        """Return the keys that a point of the design sets, and to what."""
+        return {change.key: change.value.plain() for change in self.points[point]}
+
+    def scenario_of(self, task: Task, world: World) -> Scenario:
+        """Return the scenario of a run.
+
+        Raises
+        ------
+        ScenarioError
+            Where the change is written, if it cannot be.
+        """
+        loaded = build_world(self.base, self.points[task.point], world)
+        return loaded.scenario.model_copy(update={"seed": self.seeds[task.replication]})
+
+    def as_text(self) -> str:
+        """Return the plan as JSON, from which `read_plan` makes the same plan."""
+        return json.dumps(
+            {
+                "name": self.name,
+                "question": self.question,
+                "kind": self.kind,
+                "base": self.base.node.plain(),
+                "worlds": {world.name: _as_plain(world.changes) for world in self.worlds},
+                "reference": self.reference,
+                "points": [_as_plain(point) for point in self.points],
+                "seeds": self.seeds,
+                "outcome": self.outcome,
+                "measures": self.measures,
+                "record": self.record,
+                "confidence": self.confidence,
+                "design": self.design or {},
+                "details": self.details or {},
+            },
+            ensure_ascii=False,
+        )
+
+
+def read_plan(text: str) -> StudyPlan:
+    """Read a plan that `StudyPlan.as_text` wrote."""
+    data = json.loads(text)
+    return StudyPlan(
+        name=data["name"],
+        question=data["question"],
+        kind=data["kind"],
+        base=ChangeableScenario(read_node(json.dumps(data["base"]), "scenario.yaml")),
+        worlds=tuple(World(name, _changes(changes)) for name, changes in data["worlds"].items()),
+        reference=data["reference"],
+        points=tuple(_changes(point) for point in data["points"]),
+        seeds=tuple(data["seeds"]),
+        outcome=data["outcome"],
+        measures=tuple(data["measures"]),
+        record=data["record"],
+        confidence=data["confidence"],
+        design=data["design"],
+        details=data["details"],
+    )
+
+
+def _as_plain(changes: Sequence[Change]) -> list[list[Any]]:
+    return [[change.key, change.value.plain()] for change in changes]
+
+
+def _changes(pairs: Sequence[Sequence[Any]]) -> tuple[Change, ...]:
+    return tuple(change for key, value in pairs for change in read_changes({key: value}, "the study"))
+
+
+def build_plan(
+    base: ChangeableScenario,
+    worlds: Sequence[World],
+    *,
+    name: str = "",
+    kind: str = "compare",
+    question: str = "",
+    reference: str = "",
+    points: Sequence[tuple[Change, ...]] = ((),),
+    replications: int = 20,
+    outcome: str = "",
+    measures: Sequence[str] = (),
+    record: Record = "summary",
+    confidence: float = 0.95,
+    design: Mapping[str, Any] | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> StudyPlan:
+    """Return the plan of a study, its worlds checked.
+
+    Every world is built once at the first point, and every value of every axis of the design once, so that a
+    key that does not exist or a value out of its range is refused before anything runs.
+
+    Parameters
+    ----------
+    base : ChangeableScenario
+    worlds : sequence of World
+    replications : int
+        How many seeds: that of the base scenario and those after it.
+    name, kind, question, reference, points, outcome, measures, record, confidence, design, details
+        As of `StudyPlan`; the reference is the last world if not given.
+
+    Raises
+    ------
+    ScenarioError
+        Where it is written, if a world or a point cannot be.
+    StudyError
+        If worlds cannot be compared, or a number is out of its range.
+    """
+    if replications < 1:
+        raise StudyError(f"{replications} replications given; at least 1 is needed, 2 for an interval")
+    if record not in RECORDS:
+        raise StudyError(f"record is '{record}'; allowed: {', '.join(RECORDS)}")
+    if not 0.5 < confidence < 1:
+        raise StudyError(f"confidence {confidence} given; allowed: above .5 and below 1, as .95")
+    names = [world.name for world in worlds]
+    if repeated := next((name for name in names if names.count(name) > 1), None):
+        raise StudyError(f"two worlds are called '{repeated}'; give each a name of its own")
+    reference = reference or (names[-1] if len(names) > 1 else "")
+    first = points[0] if points else ()
+    scenarios = {world.name: build_world(base, first, world).scenario for world in worlds}
+    if len(worlds) > 1:
+        check_worlds(scenarios, reference)
+    _try_every_value(base, worlds, points)
+    seed = next(iter(scenarios.values())).seed
+    plan = StudyPlan(
+        name=name or next(iter(scenarios.values())).name,
+        question=question,
+        kind=kind,
+        base=base,
+        worlds=tuple(worlds),
+        reference=reference,
+        points=tuple(points) or ((),),
+        seeds=tuple(range(seed, seed + replications)),
+        outcome=outcome,
+        measures=tuple(measures),
+        record=record,
+        confidence=confidence,
+        design=design,
+        details=details,
+    )
+    if plan.n_runs > MOST_RUNS:
+        raise StudyError(
+            f"{len(plan.worlds):,} worlds x {len(plan.points):,} points x {len(plan.seeds):,} replications "
+            f"are {plan.n_runs:,} runs; at most {MOST_RUNS:,} are taken"
+        )
+    return plan
+
+
+def _try_every_value(
+    base: ChangeableScenario, worlds: Sequence[World], points: Sequence[tuple[Change, ...]]
+) -> None:
+    """Build the first world with each value of each axis, the others as at the first point.
+
+    Of a design whose axes have many values, the least and the greatest.
+    """
+    tried: dict[str, dict[str, Change]] = {}
+    for point in points:
+        for change in point:
+            tried.setdefault(change.key, {}).setdefault(json.dumps(change.value.plain()), change)
+    for changes in tried.values():
+        values = list(changes.values())
+        if len(values) > 20:
+            values = sorted(values, key=lambda change: _number(change.value.plain()))
+            values = [values[0], values[-1]]
+        for change in values:
+            others = tuple(other for other in points[0] if other.key != change.key)
+            build_world(base, (*others, change), worlds[0])
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def base_of(scenario: Scenario | Path | str, overrides: Any = ()) -> ChangeableScenario:
+    """Return a scenario, from Python or a file, as what worlds are made from; keys may be set first.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be read.
+    """
+    if isinstance(scenario, Scenario):
+        if list(overrides):
+            raise ScenarioError("overrides are for a scenario file; use scenario.model_copy(update=...)")
+        return ChangeableScenario.of(scenario)
+    changes = read_changes(overrides)
+    base = ChangeableScenario.read(scenario)
+    return ChangeableScenario(base.change(changes).node) if changes else base

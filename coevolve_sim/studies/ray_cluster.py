@@ -1,0 +1,120 @@
+"""Compute the tasks of a study on a Ray cluster.
+
+Ray collects no usage statistics and starts no dashboard; a cluster that is started here listens on this
+machine alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import socket
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from coevolve_sim.errors import StudyError
+from coevolve_sim.studies.run_rows import RunRow
+from coevolve_sim.studies.workers import TRIES, TaskPart, compute_part, describe_dead_worker
+
+PATIENCE = 30
+"""Seconds within which a Ray cluster must answer."""
+
+_QUIET = {"log_to_driver": False, "logging_level": "error"}
+
+
+def run_on_ray(parts: Sequence[TaskPart], address: str) -> Iterator[list[RunRow]]:
+    """Compute tasks on a Ray cluster, one core each; workers that die are replaced.
+
+    Parameters
+    ----------
+    parts : sequence of TaskPart
+    address : str
+        ``HOST:PORT`` of a cluster, or ``auto``: the one running on this machine, else one that is started
+        here and ends with the study.
+
+    Raises
+    ------
+    StudyError
+        If Ray is not installed, or the cluster does not answer within 30 seconds.
+    """
+    ray = _connect(address)
+    try:
+        compute = ray.remote(num_cpus=1, max_retries=TRIES)(compute_part)
+        yield from _collect(ray, compute, deque(parts))
+    finally:
+        ray.shutdown()
+
+
+def _collect(ray: Any, compute: Any, waiting: deque[TaskPart]) -> Iterator[list[RunRow]]:
+    """Keep as many tasks submitted as keep the cluster busy, and yield rows as they come."""
+    running: dict[Any, TaskPart] = {}
+    most = max(8, 4 * int(ray.cluster_resources().get("CPU", 1)))
+    while waiting or running:
+        while waiting and len(running) < most:
+            part = waiting.popleft()
+            running[compute.remote(part)] = part
+        done, _ = ray.wait(list(running), num_returns=1)
+        for reference in done:
+            part = running.pop(reference)
+            try:
+                yield ray.get(reference)
+            except ray.exceptions.WorkerCrashedError:
+                yield describe_dead_worker(part)
+
+
+def check_ray(address: str) -> None:
+    """Refuse an address at which no cluster can be, and Ray where it is not installed, before a study begins.
+
+    Raises
+    ------
+    StudyError
+        Says what to do.
+    """
+    _import_ray()
+    if address != "auto":
+        _knock(address)
+
+
+def _import_ray() -> Any:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        return importlib.import_module("ray")
+    except ImportError:
+        raise StudyError("Ray is not installed; install it with: pip install 'coevolve-sim[sweep]'") from None
+
+
+def _connect(address: str) -> Any:
+    """Return Ray, connected."""
+    ray = _import_ray()
+    if address != "auto":
+        _initialise(ray, address)
+        return ray
+    try:
+        ray.init(address="auto", **_QUIET)
+    except ConnectionError:  # none is running here
+        ray.init(address="local", include_dashboard=False, _node_ip_address="127.0.0.1", **_QUIET)
+    return ray
+
+
+def _knock(address: str) -> None:
+    """Refuse an address at which nothing listens, before Ray waits for it."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise StudyError(f"--ray {address}: write HOST:PORT, as in 10.0.0.1:6379, or auto")
+    try:
+        socket.create_connection((host, int(port)), timeout=PATIENCE / 3).close()
+    except (OSError, OverflowError) as error:
+        raise StudyError(
+            f"no Ray cluster answers at {address} ({error}); is it running (ray start --head), and is the "
+            "port that of its head?"
+        ) from None
+
+
+def _initialise(ray: Any, address: str) -> None:
+    """Connect to a cluster; what listens there may be none."""
+    try:
+        ray.init(address=address, **_QUIET)
+    except Exception as error:  # noqa: BLE001 - RuntimeError, ConnectionError, ValueError and Ray's own
+        told = " ".join(str(error).split())[:300]
+        raise StudyError(f"what listens at {address} does not answer as a Ray cluster: {told}") from None

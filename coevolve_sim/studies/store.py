@@ -1,0 +1,258 @@
+"""The folder of a study: its plan, and a row a run as it is finished, in one SQLite file.
+
+Rows are written as runs end, in whatever order, in one transaction a batch: a study that was killed has all
+rows that were written, and goes on with the others. Each row has the SHA-256 of its content, and the digest
+of a study is that of its plan and its rows in order, so that it does not depend on who computed what when.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from coevolve_sim import __version__
+from coevolve_sim.errors import RecordError
+from coevolve_sim.output_files import refuse_link, write_atomically
+from coevolve_sim.studies.plan import StudyPlan, Task, read_plan
+from coevolve_sim.studies.run_rows import Cells, RunRow, read_row
+
+DATABASE = "study.sqlite"
+MANIFEST = "study.json"
+FORMAT = 1
+APPLICATION = 0x636F7376
+
+_SCHEMA = (
+    "CREATE TABLE study(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+    "CREATE TABLE layouts(number INTEGER PRIMARY KEY, columns TEXT NOT NULL UNIQUE) STRICT",
+    (
+        "CREATE TABLE runs("
+        "point INTEGER NOT NULL, world TEXT NOT NULL, replication INTEGER NOT NULL, seed INTEGER NOT NULL, "
+        "status TEXT NOT NULL, stage TEXT NOT NULL, error TEXT NOT NULL, outcomes TEXT NOT NULL, "
+        "layout INTEGER NOT NULL, rounds BLOB NOT NULL, trajectory BLOB NOT NULL, folder TEXT NOT NULL, "
+        "sha256 TEXT NOT NULL, PRIMARY KEY(point, world, replication)) STRICT"
+    ),
+)
+
+
+def create_study(results: Path, plan: StudyPlan) -> Path:
+    """Make the folder of a study, whole or not at all.
+
+    Raises
+    ------
+    RecordError
+        If it cannot be written.
+    """
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    base = f"{plan.name}-{plan.kind}-{stamp}"
+    partial = results / f".{base}.partial-{os.getpid()}"
+    try:
+        partial.mkdir(parents=True)
+        with closing(sqlite3.connect(partial / DATABASE)) as connection:
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
+            for statement in _SCHEMA:
+                connection.execute(statement)
+            facts = {
+                "plan": plan.as_text(),
+                "version": __version__,
+                "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            }
+            connection.executemany("INSERT INTO study VALUES (?, ?)", facts.items())
+            connection.commit()
+        for attempt in range(1000):
+            folder = results / (base + (f"-{attempt}" if attempt else ""))
+            if not folder.exists():
+                partial.rename(folder)
+                return folder
+    except (OSError, sqlite3.Error) as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise RecordError(
+            f"{results} cannot be written: {error}; name another folder with --results"
+        ) from None
+    raise RecordError(f"{results} holds a thousand studies of this second")
+
+
+class StudyStore:
+    """Reads and writes the rows of a study.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's folder.
+
+    Raises
+    ------
+    RecordError
+        If there is no study, or it was altered or damaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / DATABASE
+        if not self.path.is_file():
+            raise RecordError(
+                f"{folder} holds no study: there is no {DATABASE} in it; see `coevolve list studies`"
+            )
+        with self._open() as connection:
+            self._facts = dict(connection.execute("SELECT key, value FROM study"))
+        try:
+            self.plan = read_plan(self._facts["plan"])
+        except (KeyError, ValueError, TypeError) as error:
+            raise RecordError(f"{self.path} was altered or damaged: its plan cannot be read") from error
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What is known of the study besides its plan: version and time of making."""
+        return {key: value for key, value in self._facts.items() if key != "plan"}
+
+    @contextmanager
+    def _open(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
+        if write:
+            refuse_link(self.path)
+        mode = "rw" if write else "ro"
+        try:
+            with closing(
+                sqlite3.connect(f"{self.path.resolve().as_uri()}?mode={mode}", uri=True, timeout=30)
+            ) as connection:
+                connection.execute("PRAGMA trusted_schema = OFF")
+                if write:
+                    connection.execute("PRAGMA journal_mode = WAL")
+                found = [
+                    text for (text,) in connection.execute("SELECT sql FROM sqlite_schema WHERE sql NOT NULL")
+                ]
+                version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+                if version != FORMAT or sorted(found) != sorted(_SCHEMA):
+                    raise RecordError(
+                        f"{self.path} is no study of format {FORMAT}, or its tables were altered; take an "
+                        "unaltered copy of the folder, or the version that wrote it"
+                    )
+                yield connection
+        except sqlite3.Error as error:
+            raise RecordError(f"{self.path} cannot be used: {error}") from error
+
+    @contextmanager
+    def writing(self) -> Iterator[StudyWriter]:
+        """Open the study for writing rows."""
+        with self._open(write=True) as connection:
+            yield StudyWriter(connection)
+
+    def rows(self, where: str = "", values: tuple[Any, ...] = ()) -> Iterator[RunRow]:
+        """Yield rows in order: point by point, replication by replication, world by world.
+
+        Raises
+        ------
+        RecordError
+            If a row is not as it was written.
+        """
+        order = {name: place for place, name in enumerate(self.plan.world_names)}
+        with self._open() as connection:
+            layouts = dict(connection.execute("SELECT number, columns FROM layouts"))
+            points = [p for (p,) in connection.execute("SELECT DISTINCT point FROM runs ORDER BY point")]
+            for point in points:
+                query = f"SELECT * FROM runs WHERE point = ? {where and 'AND ' + where} ORDER BY replication"  # noqa: S608
+                found = connection.execute(query, (point, *values)).fetchall()
+                for cells in sorted(found, key=lambda row: (row[2], order.get(row[1], -1))):
+                    yield self._checked(cells, layouts)
+
+    def _checked(self, stored: tuple[Any, ...], layouts: dict[int, str]) -> RunRow:
+        *plain, layout, rounds, trajectory, folder, digest = stored
+        cells: Cells = (*plain, layouts.get(layout, ""), rounds, trajectory)
+        if digest != hash_cells(cells):
+            point, world, replication = cells[:3]
+            raise RecordError(
+                f"{self.path} was altered or damaged: the run of world '{world}', point {point}, replication "
+                f"{replication} is not as it was written; take an unaltered copy of the folder"
+            )
+        return read_row(cells, folder)
+
+    def done(self) -> set[Task]:
+        """Return the tasks of which every world has a row."""
+        with self._open() as connection:
+            counted = connection.execute("SELECT point, replication, COUNT(*) FROM runs GROUP BY 1, 2")
+            return {Task(p, r) for p, r, n in counted if n == len(self.plan.worlds)}
+
+    def counts(self) -> dict[str, int]:
+        """Return how many runs are finished, failed and left; they add up to all."""
+        with self._open() as connection:
+            found = dict(connection.execute("SELECT status, COUNT(*) FROM runs GROUP BY 1"))
+        finished, failed = int(found.get("finished", 0)), int(found.get("failed", 0))
+        return {"finished": finished, "failed": failed, "left": self.plan.n_runs - finished - failed}
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the plan and of all rows in order."""
+        total = hashlib.sha256(self._facts["plan"].encode())
+        for row in self.rows():
+            total.update(hash_cells(row.cells()).encode())
+        return f"study-sha256-v1:{total.hexdigest()}"
+
+    def write_manifest(self) -> None:
+        """Write beside the database what the study is, for people and programs."""
+        plan = self.plan
+        told = {
+            "name": plan.name,
+            "kind": plan.kind,
+            "question": plan.question,
+            "worlds": {world.name: world.describe() for world in plan.worlds},
+            "reference": plan.reference,
+            "points": len(plan.points),
+            "seeds": list(plan.seeds),
+            "runs": self.counts(),
+            **self.facts,
+            "sha256": self.digest(),
+        }
+        text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+        write_atomically(self.folder / MANIFEST, lambda path: path.write_text(text, "utf-8", newline="\n"))
+
+
+class StudyWriter:
+    """Writes rows in one transaction a batch.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._layouts = {text: n for n, text in connection.execute("SELECT number, columns FROM layouts")}
+
+    def write(self, rows: Iterable[RunRow]) -> None:
+        """Write rows; one that is there is replaced."""
+        with self._connection:
+            for row in rows:
+                cells = row.cells()
+                layout = self._layout_of(cells[8])
+                stored = (*cells[:8], layout, *cells[9:], row.folder, hash_cells(cells))
+                self._connection.execute(
+                    f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * len(stored))})",  # noqa: S608
+                    stored,
+                )
+
+    def forget_failed(self) -> int:
+        """Forget failed runs, so that they are computed again; return how many."""
+        with self._connection:
+            return int(self._connection.execute("DELETE FROM runs WHERE status = 'failed'").rowcount)
+
+    def _layout_of(self, columns: str) -> int:
+        if columns not in self._layouts:
+            number = len(self._layouts) + 1
+            self._connection.execute("INSERT INTO layouts VALUES (?, ?)", (number, columns))
+            self._layouts[columns] = number
+        return int(self._layouts[columns])
+
+
+def hash_cells(cells: Cells) -> str:
+    """Return the SHA-256 of a row's content."""
+    total = hashlib.sha256()
+    for cell in cells:
+        data = cell if isinstance(cell, bytes) else str(cell).encode()
+        total.update(len(data).to_bytes(8, "big") + data)
+    return total.hexdigest()

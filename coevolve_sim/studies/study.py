@@ -1,0 +1,413 @@
+"""A study as its users see it: its runs, effects between worlds with intervals, trajectories, exports.
+
+Everything is computed from the rows on record. An effect pairs runs of one point and one seed; a pair of
+which a run failed, or has no number there, is left out, and how many were is said.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from coevolve_sim.arrays import Floats
+from coevolve_sim.errors import StudyError
+from coevolve_sim.registry import nearest, upwards
+from coevolve_sim.studies.effects import PairedEffect, adjust_holm, paired_effect
+from coevolve_sim.studies.plan import StudyPlan
+from coevolve_sim.studies.run_rows import RunRow
+from coevolve_sim.studies.run_summary import HISTORY, PEOPLE, RunSummary
+from coevolve_sim.studies.store import StudyStore
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+HEADLINES = ("share_of_way", "total_variance")
+"""Outcomes that a study is about, if it names none: the first that its runs have."""
+
+
+class EffectRow(NamedTuple):
+    """The effect of a world on one outcome at one point of the design.
+
+    Attributes
+    ----------
+    point : int
+    world : str
+    outcome : str
+    effect : PairedEffect or None
+        None with fewer than two pairs.
+    adjusted : float
+        The p-value adjusted by Holm's method for all effects of the study that were asked for; nan without.
+    left_out : int
+        Number of pairs without a number on both sides.
+    world_mean, reference_mean : float
+        Over the pairs.
+    """
+
+    point: int
+    world: str
+    outcome: str
+    effect: PairedEffect | None
+    adjusted: float
+    left_out: int
+    world_mean: float
+    reference_mean: float
+
+
+def open_study(folder: Path | str) -> Study:
+    """Open a study from its folder.
+
+    Raises
+    ------
+    RecordError
+        If there is no study there, or it was altered or damaged.
+    """
+    return Study(Path(folder))
+
+
+class Study:
+    """A study and its results, read from its folder; as far as it has come.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._store = StudyStore(folder)
+        self.plan: StudyPlan = self._store.plan
+
+    def __repr__(self) -> str:
+        counts = self.counts
+        return f"Study({self.plan.name}, {counts['finished']} of {self.plan.n_runs} runs finished)"
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What is known of the study besides its plan: the version that made it, and when."""
+        return self._store.facts
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of runs finished, failed and left; they add up to all runs."""
+        return self._store.counts()
+
+    @property
+    def status(self) -> str:
+        """``finished`` once every run is finished or failed, else ``interrupted``."""
+        return "interrupted" if self.counts["left"] else "finished"
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the plan and of all rows in order."""
+        return self._store.digest()
+
+    @cached_property
+    def _outcomes(self) -> tuple[list[RunRow], list[str]]:
+        """The rows without trajectories, and the names of all outcomes, in the order in which they appear."""
+        rows: list[RunRow] = []
+        names: dict[str, None] = {}
+        for row in self._store.rows():
+            if row.summary is not None:
+                names |= dict.fromkeys(row.summary.outcomes)
+                row = replace(row, summary=row.summary.without_trajectory())  # noqa: PLW2901
+            rows.append(row)
+        return rows, list(names)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Names of all outcomes of its runs."""
+        return tuple(self._outcomes[1])
+
+    @cached_property
+    def outcome(self) -> str:
+        """Name of the outcome that the answer is about.
+
+        Raises
+        ------
+        StudyError
+            If the plan names one that no run has.
+        """
+        if self.plan.outcome:
+            return self._known(self.plan.outcome)
+        return next((name for name in HEADLINES if name in self.outcomes), next(iter(self.outcomes), ""))
+
+    def _known(self, outcome: str) -> str:
+        if outcome not in self.outcomes and self.outcomes:
+            raise StudyError(
+                f"no run has an outcome '{outcome}'{nearest(outcome, self.outcomes) or '.'} There are: "
+                + ", ".join(self.outcomes)
+            )
+        return outcome
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row a run: point, world, replication, seed, status, stage, error, design's keys, outcomes."""
+        import pandas as pd
+
+        rows, names = self._outcomes
+        keys = [change.key for change in self.plan.points[0]] if self.plan.points else []
+        table = []
+        for row in rows:
+            found = {} if row.summary is None else row.summary.outcomes
+            values = self.plan.point_values(row.point)
+            plain = (row.point, row.world, row.replication, row.seed, row.status, row.stage, row.error)
+            table.append((*plain, *(values.get(k) for k in keys), *(found.get(n, math.nan) for n in names)))
+        columns = ["point", "world", "replication", "seed", "status", "stage", "error", *keys, *names]
+        return pd.DataFrame(table, columns=columns)
+
+    def scores(self, outcome: str, world: str, point: int = 0) -> Floats:
+        """Return an outcome by replication, nan where there is none, shape (replications,).
+
+        Raises
+        ------
+        StudyError
+            If there is no such outcome or world.
+        """
+        self._known(outcome)
+        if world not in self.plan.world_names:
+            raise StudyError(f"no world is called '{world}'; there are: {', '.join(self.plan.world_names)}")
+        scores: Floats = self._table[outcome][point, self.plan.world_names.index(world)]
+        return scores
+
+    @cached_property
+    def _table(self) -> dict[str, Floats]:
+        """Outcomes by name, shape (points, worlds, replications)."""
+        plan = self.plan
+        shape = (len(plan.points), len(plan.worlds), len(plan.seeds))
+        rows, names = self._outcomes
+        table = {name: np.full(shape, np.nan) for name in names}
+        places = {name: i for i, name in enumerate(plan.world_names)}
+        for row in rows:
+            if row.summary is not None:
+                for name, value in row.summary.outcomes.items():
+                    table[name][row.point, places[row.world], row.replication] = value
+        return table
+
+    def effect(self, outcome: str = "", world: str = "", reference: str = "", point: int = 0) -> EffectRow:
+        """Return the effect of a world on an outcome, against a reference world.
+
+        Parameters
+        ----------
+        outcome, world, reference : str, optional
+            Those of the study's answer if not given.
+        point : int
+            Of the design.
+
+        Raises
+        ------
+        StudyError
+            If there is no such outcome or world.
+        """
+        name = outcome or self.outcome
+        other = reference or self.plan.reference
+        this = world or next((one for one in self.plan.world_names if one != other), "")
+        here, there = self.scores(name, this, point), self.scores(name, other, point)
+        both = np.isfinite(here) & np.isfinite(there)
+        effect = None
+        if both.sum() >= 2:
+            effect = paired_effect(here[both], there[both], confidence=self.plan.confidence)
+        means = [float(one[both].mean()) if both.any() else math.nan for one in (here, there)]
+        return EffectRow(
+            point,
+            this,
+            name,
+            effect,
+            math.nan if effect is None else effect.p_value,
+            int(np.count_nonzero(~both)),
+            *means,
+        )
+
+    @cached_property
+    def effect_rows(self) -> list[EffectRow]:
+        """The effects of every world but the reference on the outcomes asked for, p-values adjusted."""
+        plan = self.plan
+        if not plan.reference:
+            return []
+        names = [self._known(name) for name in plan.measures] or list(self.outcomes)
+        rows = [
+            self.effect(name, world, plan.reference, point)
+            for point in range(len(plan.points))
+            for world in plan.world_names
+            if world != plan.reference
+            for name in names
+        ]
+        tested = [row for row in rows if row.effect is not None]
+        adjusted = iter(adjust_holm([row.adjusted for row in tested]))
+        return [row if row.effect is None else row._replace(adjusted=float(next(adjusted))) for row in rows]
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """One row for each point, world and outcome: the paired difference from the reference world.
+
+        Columns point, the design's keys, world, outcome, mean (of the difference), low, high, standard_error,
+        p_value, adjusted (Holm, over all rows), pairs, left_out, variance_reduction, smallest_effect_seen,
+        world_mean, reference_mean.
+        """
+        import pandas as pd
+
+        keys = [change.key for change in self.plan.points[0]]
+        table = []
+        for row in self.effect_rows:
+            values = self.plan.point_values(row.point)
+            numbers: tuple[float, ...] = (math.nan,) * 5
+            extra: tuple[float, ...] = (math.nan,) * 2
+            if (found := row.effect) is not None:
+                numbers = (found.mean, found.low, found.high, found.standard_error, found.p_value)
+                extra = (found.variance_reduction, found.smallest_effect_seen)
+            pairs = len(self.plan.seeds) - row.left_out
+            means = (row.world_mean, row.reference_mean)
+            table.append(
+                (
+                    row.point,
+                    *(values.get(key) for key in keys),
+                    row.world,
+                    row.outcome,
+                    *numbers,
+                    row.adjusted,
+                    pairs,
+                    row.left_out,
+                    *extra,
+                    *means,
+                )
+            )
+        columns = ["point", *keys, "world", "outcome", "mean", "low", "high", "standard_error", "p_value"]
+        columns += ["adjusted", "pairs", "left_out", "variance_reduction", "smallest_effect_seen"]
+        return pd.DataFrame(table, columns=[*columns, "world_mean", "reference_mean"])
+
+    def summaries(self, world: str, point: int = 0) -> dict[int, RunSummary]:
+        """Return what is kept of the finished runs of a world, trajectories included, by replication."""
+        rows = self._store.rows("world = ? AND point = ?", (world, point))
+        return {row.replication: row.summary for row in rows if row.summary is not None}
+
+    @cached_property
+    def trajectories(self) -> pd.DataFrame:
+        """Means by round in tidy form: point, world, replication, round, kind, name, dimension, value.
+
+        Raises
+        ------
+        StudyError
+            If the study keeps none (``record: none``).
+        """
+        import pandas as pd
+
+        self._require_trajectories()
+        tables = []
+        for row in self._store.rows():
+            kept = row.summary
+            if kept is None:
+                continue
+            n_rounds, n_columns = kept.trajectory.shape
+            kinds, names, dimensions = zip(*kept.columns, strict=True)
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "point": row.point,
+                        "world": row.world,
+                        "replication": row.replication,
+                        "round": np.repeat(kept.rounds, n_columns),
+                        "kind": np.tile(np.array(kinds), n_rounds),
+                        "name": np.tile(np.array(names), n_rounds),
+                        "dimension": np.tile(np.array(dimensions), n_rounds),
+                        "value": kept.trajectory.ravel(),
+                    }
+                )
+            )
+        columns = ["point", "world", "replication", "round", "kind", "name", "dimension", "value"]
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return outcomes with dimensions point, world and replication, and people's means with round.
+
+        With trajectories also ``people`` (point, world, replication, round, dimension), ``history`` (round,
+        dimension) where worlds share one, at the rounds that all runs have.
+        """
+        import xarray as xr
+
+        plan = self.plan
+        data = {name: (("point", "world", "replication"), table) for name, table in self._table.items()}
+        found = xr.Dataset(
+            data,
+            coords={
+                "point": np.arange(len(plan.points)),
+                "world": list(plan.world_names),
+                "replication": np.arange(len(plan.seeds)),
+                "seed": ("replication", list(plan.seeds)),
+            },
+            attrs={"name": plan.name, "question": plan.question, "reference": plan.reference},
+        )
+        if plan.record == "none":
+            return found
+        dimensions = self.dimensions
+        people = [
+            [[self._people(p, w, r) for r in range(len(plan.seeds))] for w in plan.world_names]
+            for p in range(len(plan.points))
+        ]
+        rounds = self.rounds
+        found["people"] = xr.DataArray(
+            np.array(people),
+            dims=("point", "world", "replication", "round", "dimension"),
+            coords={"round": rounds, "dimension": list(dimensions)},
+        )
+        return found
+
+    @cached_property
+    def _first_summary(self) -> RunSummary | None:
+        return next((row.summary for row in self._store.rows() if row.summary is not None), None)
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Names of the value dimensions of its runs; empty without trajectories."""
+        kept = self._first_summary
+        return () if kept is None else tuple(c.dimension for c in kept.columns if c.kind == PEOPLE)
+
+    @property
+    def rounds(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """The measured rounds of its runs; empty without trajectories."""
+        kept = self._first_summary
+        return np.zeros(0, np.int64) if kept is None else kept.rounds
+
+    def _people(self, point: int, world: str, replication: int) -> Floats:
+        shape = (self.rounds.size, len(self.dimensions))
+        kept = self._summaries_of(point, world).get(replication)
+        if kept is None:
+            return np.full(shape, np.nan)
+        values = kept.select(PEOPLE)
+        return values if values.shape == shape else np.full(shape, np.nan)
+
+    def _summaries_of(self, point: int, world: str) -> dict[int, RunSummary]:
+        if (point, world) not in self._kept_summaries:
+            self._kept_summaries[point, world] = self.summaries(world, point)
+        return self._kept_summaries[point, world]
+
+    @cached_property
+    def _kept_summaries(self) -> dict[tuple[int, str], dict[int, RunSummary]]:
+        return {}
+
+    def history(self, world: str = "", point: int = 0) -> Floats | None:
+        """Return the history of a world by round, shape (measured, dimensions); None without one."""
+        kept = next(iter(self._summaries_of(point, world or self.plan.world_names[0]).values()), None)
+        values = None if kept is None else kept.select(HISTORY)
+        return values if values is not None and values.shape[1] else None
+
+    def _require_trajectories(self) -> None:
+        if self.plan.record == "none":
+            raise StudyError(
+                "the study keeps no trajectories (record: none); run it anew with --record summary"
+            )
+
+    def export(self) -> list[Path]:
+        """Write runs, effects and trajectories into its folder; see `coevolve_sim.studies.export`."""
+        from coevolve_sim.studies.export import export_study
+
+        return export_study(self)
+
+    def report(self) -> Path:
+        """Write figures and ``report.html`` into the study's folder; return the report."""
+        written: Path = upwards("write_study_report")(self)
+        return written
