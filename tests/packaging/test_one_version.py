@@ -30,6 +30,11 @@ def test_the_changelog_has_a_heading_of_the_version():
     assert headings[0] == released
 
 
+def imported_as(distribution):
+    """Return the name under which a distribution is imported."""
+    return {"scikit-learn": "sklearn"}.get(distribution, distribution)
+
+
 def test_an_extra_brings_only_what_the_package_names():
     """``sweep`` comes with the studies that import it, ``view`` with the live view."""
     text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "coevolve_sim").rglob("*.py"))
@@ -37,7 +42,7 @@ def test_an_extra_brings_only_what_the_package_names():
     idle = [
         f"{extra}: {library}"
         for extra in extras.keys() - {"dev"}
-        for library in (re.match(r"\w+", line).group() for line in extras[extra])
+        for library in (imported_as(re.match(r"[\w-]+", line).group()) for line in extras[extra])
         if not re.search(rf"(import|from) {library}\b|\"{library}\"", text)
     ]
     assert not idle
