@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from coevolve_sim.scenario import Scenario, dump, load
     from coevolve_sim.society.model import Society
     from coevolve_sim.streams import stream
+    from coevolve_sim.studies.comparing import compare
+    from coevolve_sim.studies.study import Study, open_study
+    from coevolve_sim.studies.sweeping import sweep
 
 __version__ = "0.2.0.dev0"
 
@@ -31,12 +34,16 @@ _HOMES = {
     "Scenario": "coevolve_sim.scenario",
     "ScenarioError": "coevolve_sim.errors",
     "Society": "coevolve_sim.society.model",
+    "Study": "coevolve_sim.studies.study",
+    "compare": "coevolve_sim.studies.comparing",
     "dump": "coevolve_sim.scenario",
     "load": "coevolve_sim.scenario",
     "open_run": "coevolve_sim.runs.results",
+    "open_study": "coevolve_sim.studies.study",
     "resume": "coevolve_sim.runs.runner",
     "run": "coevolve_sim.runs.runner",
     "stream": "coevolve_sim.streams",
+    "sweep": "coevolve_sim.studies.sweeping",
 }
 
 __all__ = [
@@ -45,13 +52,17 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Society",
+    "Study",
     "__version__",
+    "compare",
     "dump",
     "load",
     "open_run",
+    "open_study",
     "resume",
     "run",
     "stream",
+    "sweep",
 ]
 
 

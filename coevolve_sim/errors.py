@@ -13,7 +13,8 @@ of them, catch `CoevolveError`::
     ├── ChannelError        arrays or parameters that a channel cannot carry
     ├── PolicyError         an assistant's policy that is unknown, or returned something other than values
     ├── MindError           a language model or server that cannot be reached, or answers in another format
-    │   └── UnansweredError more requests not answered than the scenario allows; asked again on resume
+    │   ├── UnansweredError more requests not answered than the scenario allows; asked again on resume
+    │   └── LimitReachedError  a limit on requests or tokens was reached; resume goes on with a higher one
     ├── PromptError         a prompt template that cannot be read, or lacks a placeholder
     ├── QuestionnaireError  a questionnaire that cannot be read, or items that cannot be scored
     ├── PreferenceError     preferences that cannot be asked for, or that give no pair to learn from
@@ -90,6 +91,10 @@ class UnansweredError(MindError):
 
     The round in which that was so is not on record; `coevolve_sim.resume` asks it again.
     """
+
+
+class LimitReachedError(MindError):
+    """A limit on what minds may be asked is reached; what was finished is kept, and can be gone on with."""
 
 
 class PromptError(CoevolveError):

@@ -3,7 +3,8 @@
 Exit codes: 0 done; 1 an error of the program; 2 wrong usage; 3 an invalid scenario; 4 a failed round
 (finished rounds stay recorded); 5 a run's folder that cannot be read or written; 6 a verification with a
 failed row; 7 a mind that cannot be opened or asked; 8 a plug-in that failed a check; 9 weights that cannot be
-trained; 10 minds left more unanswered than is allowed (a run is interrupted); 130 interrupted.
+trained; 10 minds left more unanswered than is allowed (a run is interrupted); 11 a limit on requests or
+tokens was reached (a run or study is interrupted); 130 interrupted.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from coevolve_sim.errors import (
     CoevolveError,
+    LimitReachedError,
     MindError,
     RecordError,
     RoundError,
@@ -31,14 +33,16 @@ from coevolve_sim.errors import (
 from coevolve_sim.minds.usage import Usage
 
 EXIT_SCENARIO, EXIT_ROUND, EXIT_RECORD, EXIT_VERIFICATION = 3, 4, 5, 6
-EXIT_MIND, EXIT_PLUGIN, EXIT_TRAINING, EXIT_UNANSWERED, EXIT_INTERRUPTED = 7, 8, 9, 10, 130
+EXIT_MIND, EXIT_PLUGIN, EXIT_TRAINING, EXIT_UNANSWERED, EXIT_LIMIT, EXIT_INTERRUPTED = 7, 8, 9, 10, 11, 130
 
 said = Console(highlight=False, markup=False, emoji=False)
 aside = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, or 'last' for the latest.")]
+RunFolder = Annotated[
+    Path, typer.Argument(metavar="RUN", help="Folder of a run or a study, or 'last' for the latest.")
+]
 Results = Annotated[Path, typer.Option("--results", "-r", help="Folder that holds the runs.")]
 Settings = Annotated[
     list[str] | None,
@@ -53,6 +57,7 @@ _CODES: tuple[tuple[type[CoevolveError], int], ...] = (
     (RecordError, EXIT_RECORD),
     (RoundError, EXIT_ROUND),
     (UnansweredError, EXIT_UNANSWERED),
+    (LimitReachedError, EXIT_LIMIT),
     (MindError, EXIT_MIND),
     (TrainingError, EXIT_TRAINING),
 )
@@ -146,11 +151,13 @@ def show_progress(what: str = "Rounds") -> Iterator[ProgressDisplay]:
 
 
 @contextmanager
-def interruptible(left: str = "Nothing was written.") -> Iterator[list[Path]]:
+def interruptible(
+    left: str = "Nothing was written.", kept: str = "Finished rounds are kept"
+) -> Iterator[list[Path]]:
     """Let Ctrl-C and SIGTERM interrupt a command, and print how to continue.
 
-    Yields a list, to which the caller appends the run's folder once it exists; if it stays empty, ``left`` is
-    printed.
+    Yields a list, to which the caller appends the folder once it exists; if it stays empty, ``left`` is
+    printed, else what is ``kept``.
     """
     started: list[Path] = []
 
@@ -161,8 +168,8 @@ def interruptible(left: str = "Nothing was written.") -> Iterator[list[Path]]:
     try:
         yield started
     except KeyboardInterrupt:
-        kept = f"Finished rounds are kept; go on with: coevolve resume {started[0]}" if started else left
-        aside.print(f"\nInterrupted. {kept}", soft_wrap=True)
+        told = f"{kept}; go on with: coevolve resume {started[0]}" if started else left
+        aside.print(f"\nInterrupted. {told}", soft_wrap=True)
         raise typer.Exit(EXIT_INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -190,33 +197,44 @@ def find_named_scenario(given: Path) -> Path:
     return found
 
 
+RUN_FILE, STUDY_FILE = "run.sqlite", "study.sqlite"
+
+
 # --- folders -------------------------------------------------------------------------------------
 
 
 def run_folders(results: Path) -> list[Path]:
     """Return the folders of runs, the latest last."""
+    return _folders_with(results, RUN_FILE)
+
+
+def study_folders(results: Path) -> list[Path]:
+    """Return the folders of studies, the latest last."""
+    return _folders_with(results, STUDY_FILE)
+
+
+def is_study(folder: Path) -> bool:
+    """Return whether a folder is a study's."""
+    return (folder / STUDY_FILE).is_file()
+
+
+def _folders_with(results: Path, file: str) -> list[Path]:
     if results.exists() and not results.is_dir():
         raise RecordError(f"{results} is a file; runs lie in a folder, which --results names")
     if not results.is_dir():
         return []
-    return sorted(
-        (
-            folder
-            for folder in results.iterdir()
-            if (folder / "run.sqlite").is_file() and not folder.name.startswith(".")
-        ),
-        key=lambda folder: ((folder / "run.sqlite").stat().st_ctime_ns, folder.name),
-    )
+    found = [one for one in results.iterdir() if (one / file).is_file() and not one.name.startswith(".")]
+    return sorted(found, key=lambda folder: ((folder / file).stat().st_ctime_ns, folder.name))
 
 
 def latest_run(results: Path) -> Path:
-    """Return the folder of the latest run."""
-    folders = run_folders(results)
-    if not folders:
+    """Return the folder of the latest run or study."""
+    latest = [found[-1] for found in (run_folders(results), study_folders(results)) if found]
+    if not latest:
         raise RecordError(
             f"{results} holds no run; `coevolve run FILE` makes one, --results names another folder"
         )
-    return folders[-1]
+    return max(latest, key=lambda one: (one / (STUDY_FILE if is_study(one) else RUN_FILE)).stat().st_ctime_ns)
 
 
 def find_run(folder: Path, results: Path) -> Path:

@@ -19,7 +19,13 @@ from rich.table import Table
 from rich.text import Text
 
 from coevolve_sim import __version__
-from coevolve_sim.cli import challenge_commands, mind_commands, plugin_commands, training_commands
+from coevolve_sim.cli import (
+    challenge_commands,
+    mind_commands,
+    plugin_commands,
+    study_commands,
+    training_commands,
+)
 from coevolve_sim.cli.console import (
     EXIT_SCENARIO,
     EXIT_VERIFICATION,
@@ -31,10 +37,12 @@ from coevolve_sim.cli.console import (
     find_named_scenario,
     find_run,
     interruptible,
+    is_study,
     jsonable,
     run_folders,
     said,
     show_progress,
+    study_folders,
     with_errors_in_words,
 )
 from coevolve_sim.cli.outcome import build_measure_table, describe_one_run, describe_progress, describe_size
@@ -76,6 +84,8 @@ def run(
     only_record: Annotated[
         bool, typer.Option("--only-record", help="Write the record only; export and report later.")
     ] = False,
+    max_requests: study_commands.MaxRequests = None,
+    max_tokens: study_commands.MaxTokens = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario to its end, and write tables, pictures and a report.
@@ -83,6 +93,7 @@ def run(
     Exit code 10: minds left more unanswered than minds.N.at_most_unanswered allows. The round in which they
     did is not on record, and coevolve resume asks again what was not answered in it.
     """
+    from coevolve_sim.minds.budget import RequestBudget
     from coevolve_sim.runs import runner
 
     scenario = find_named_scenario(scenario)
@@ -95,24 +106,46 @@ def run(
             progress=shown.show_rounds,
             asking=shown.show_usage,
             started=started.append,
+            budget=RequestBudget(max_requests, max_tokens),
         )
     _finish(done, only_record=only_record, as_json=as_json)
 
 
 @app.command()
 @with_errors_in_words
-def resume(folder: RunFolder, results: Results = Path("results"), as_json: AsJson = False) -> None:
-    """Go on with a run that was killed, interrupted or failed, to the same bytes as if it had not been.
+def resume(
+    folder: RunFolder,
+    results: Results = Path("results"),
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Of a study: compute failed runs again.")
+    ] = False,
+    workers: study_commands.Workers = None,
+    ray: study_commands.Ray = "",
+    max_requests: study_commands.MaxRequests = None,
+    max_tokens: study_commands.MaxTokens = None,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a run or a study that was stopped, to the same bytes as if it had not been.
 
     What minds gave up in the round that was not finished is asked again; no reply that the round still asks
     for is. Exit codes are as for run.
     """
+    from coevolve_sim.minds.budget import RequestBudget
     from coevolve_sim.runs import runner
 
     folder = find_run(folder, results)
+    if is_study(folder):
+        means = {"workers": workers, "ray": ray, "max_requests": max_requests, "max_tokens": max_tokens}
+        study_commands.resume_study_at(folder, means, retry_failed=retry_failed, as_json=as_json)
+        return
     with interruptible() as started, show_progress() as shown:
         started.append(folder)
-        done = runner.resume(folder, progress=shown.show_rounds, asking=shown.show_usage)
+        done = runner.resume(
+            folder,
+            progress=shown.show_rounds,
+            asking=shown.show_usage,
+            budget=RequestBudget(max_requests, max_tokens),
+        )
     _finish(done, only_record=False, as_json=as_json)
 
 
@@ -209,6 +242,7 @@ class Listable(StrEnum):
     formats = "formats"
     scenarios = "scenarios"
     runs = "runs"
+    studies = "studies"
 
 
 @app.command("list")
@@ -221,7 +255,10 @@ def list_(
     """List what there is to name in a scenario and who brought it; formats, shipped scenarios, runs."""
     from coevolve_sim.cli.listing import rows_of
 
-    rows = _run_rows(results) if what is Listable.runs else rows_of(what.value)
+    if what is Listable.runs:
+        rows = _run_rows(results)
+    else:
+        rows = _study_rows(results) if what is Listable.studies else rows_of(what.value)
     if as_json:
         said.print_json(json.dumps(rows))
         return
@@ -259,6 +296,28 @@ def _run_rows(results: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def _study_rows(results: Path) -> list[dict[str, Any]]:
+    from coevolve_sim.studies.study import open_study
+
+    rows = []
+    for folder in study_folders(results):
+        try:
+            found = open_study(folder)
+            counts = found.counts
+            rows.append(
+                {
+                    "study": folder.name,
+                    "kind": found.plan.kind,
+                    "status": found.status,
+                    "runs": f"{counts['finished']}/{found.plan.n_runs}",
+                    "failed": counts["failed"],
+                }
+            )
+        except RecordError as error:
+            rows.append({"study": folder.name, "kind": "", "status": f"unreadable: {error}", "runs": ""})
+    return rows
+
+
 # --- runs ----------------------------------------------------------------------------------------
 
 
@@ -270,13 +329,28 @@ def show(
     """Show what a run is, how far it came and what came out."""
     from coevolve_sim.runs import open_run
 
-    found = open_run(find_run(folder, results))
+    place = find_run(folder, results)
+    if is_study(place):
+        _show_study(place, as_json=as_json)
+        return
+    found = open_run(place)
     if as_json:
         said.print_json(json.dumps(_summarise_run(found)))
     else:
         _print_run(found)
         so_far = "" if found.status == "finished" else "  (so far)"
         said.print(f"\nDigest   {found.digest()}{so_far}\nFolder   {found.folder}", soft_wrap=True)
+
+
+def _show_study(folder: Path, *, as_json: bool) -> None:
+    from coevolve_sim.studies.study import open_study
+
+    found = open_study(folder)
+    if as_json:
+        said.print_json(json.dumps(study_commands.summarise_study(found)))
+        return
+    study_commands.print_study(found)
+    said.print(f"\nDigest   {found.digest()}\nFolder   {found.folder}", soft_wrap=True)
 
 
 @app.command()
@@ -304,7 +378,13 @@ def export(
     """Write a run in other formats: Parquet, CSV, NetCDF, GraphML, GEXF, canonical lines."""
     from coevolve_sim.runs import open_run
 
-    written = open_run(find_run(folder, results)).export(tuple(formats) if formats else None)
+    place = find_run(folder, results)
+    if is_study(place):
+        from coevolve_sim.studies.study import open_study
+
+        written = open_study(place).export()
+    else:
+        written = open_run(place).export(tuple(formats) if formats else None)
     if as_json:
         said.print_json(json.dumps([str(path) for path in written]))
     for path in [] if as_json else written:
@@ -326,8 +406,14 @@ def report(
     """Draw a run's figures and write its report, as far as the run has come."""
     from coevolve_sim.runs import open_run
 
+    place = find_run(folder, results)
+    if is_study(place):
+        from coevolve_sim.studies.study import open_study
+
+        said.print(str(open_study(place).report()), soft_wrap=True)
+        return
     other = None if beside is None else open_run(find_run(beside, results))
-    said.print(str(open_run(find_run(folder, results)).report(other)), soft_wrap=True)
+    said.print(str(open_run(place).report(other)), soft_wrap=True)
 
 
 def _summarise_run(found: Run) -> dict[str, Any]:
@@ -471,6 +557,7 @@ def _print_verified(outcome: VerificationReport) -> None:
 
 mind_commands.register(app)
 challenge_commands.register(app)
+study_commands.register(app)
 training_commands.register(app)
 plugin_commands.register(app)
 

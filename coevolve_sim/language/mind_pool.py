@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from coevolve_sim.minds import Mind
+from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.minds.openai.api_keys import remember_keys
 from coevolve_sim.minds.probe import are_replicas, is_served
 from coevolve_sim.minds.recorded import RecordedMind, RememberedReplies, ReplyStore
@@ -31,6 +32,8 @@ class MindPool:
         Opens a mind from its spec.
     progress : callable or None
         Called with the usage after every reply.
+    budget : RequestBudget
+        What they may be asked in all.
     """
 
     def __init__(self, parts: Sequence[MindSpec], opener: Callable[[MindSpec], Mind]) -> None:
@@ -39,6 +42,7 @@ class MindPool:
         remember_keys(variable for part in parts for variable in part.key_variables)
         self.usage = Usage()
         self.progress: Callable[[Usage], None] | None = None
+        self.budget: RequestBudget = NO_LIMIT
         self.opener = opener
         self._store: Callable[[str], ReplyStore] = lambda _name: RememberedReplies()
         self._open: dict[str, Mind] = {}
@@ -89,7 +93,7 @@ class MindPool:
         """
         if name not in self._recorded:
             mind = self.open(name)
-            self._recorded[name] = RecordedMind(mind, self._store(name), self.usage, self._tell)
+            self._recorded[name] = RecordedMind(mind, self._store(name), self.usage, self._tell, self.budget)
         return self._recorded[name]
 
     def _tell(self, usage: Usage) -> None:

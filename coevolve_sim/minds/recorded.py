@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.minds.option_mass import problem_of_reply
 from coevolve_sim.minds.protocol import Mind, Reply, Request, key_of
 from coevolve_sim.minds.usage import Usage
@@ -62,6 +63,8 @@ class RecordedMind(MindWrapper):
         Updated in place with every request and reply.
     progress : callable, optional
         Called with the usage after every reply.
+    budget : RequestBudget, optional
+        What may be asked in all.
     """
 
     def __init__(
@@ -70,9 +73,10 @@ class RecordedMind(MindWrapper):
         store: ReplyStore,
         usage: Usage,
         progress: Callable[[Usage], None] | None = None,
+        budget: RequestBudget = NO_LIMIT,
     ) -> None:
         super().__init__(mind)
-        self.store, self.usage, self.progress = store, usage, progress
+        self.store, self.usage, self.progress, self.budget = store, usage, progress, budget
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Yield the index of each request with its reply: first stored ones, then the mind's as they come."""
@@ -85,6 +89,7 @@ class RecordedMind(MindWrapper):
         for key, reply in known.items():
             yield from ((index, reply) for index in places[key])
         wanted = [(key, requests[indices[0]]) for key, indices in places.items() if key not in known]
+        self.budget.require(len(wanted), self.usage)
         self.usage.asked += len(wanted)
         self.usage.repeated += sum(len(places[key]) - 1 for key, _ in wanted)
         try:

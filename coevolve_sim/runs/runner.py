@@ -16,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from coevolve_sim.errors import RecordError, ScenarioError, UnansweredError
+from coevolve_sim.errors import LimitReachedError, RecordError, ScenarioError, UnansweredError
 from coevolve_sim.measures import measure_people, measure_progress
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.answers import UNANSWERED
+from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.plugin_calls import FAILURES
 from coevolve_sim.rules import Rule
@@ -66,6 +67,7 @@ def run(
     progress: Progress | None = None,
     asking: Callable[[Usage], None] | None = None,
     started: Callable[[Path], None] | None = None,
+    budget: RequestBudget = NO_LIMIT,
     minds: Mapping[str, Mind] | None = None,
     rules: Mapping[str, Rule] | None = None,
     policies: Mapping[str, object] | None = None,
@@ -89,6 +91,8 @@ def run(
         Called after every reply of a mind with what was asked so far.
     started : callable, optional
         Called once with the run's folder, when it is there.
+    budget : RequestBudget, optional
+        What minds may be asked in this session; beyond it the run is interrupted.
     minds, rules, policies, measures : mapping of str to object, optional
         Objects in place of what the scenario names so, as `coevolve_sim.society.objects.Objects` has them.
 
@@ -107,13 +111,17 @@ def run(
         If the folder cannot be written.
     UnansweredError
         If a mind leaves more unanswered than the scenario allows; `resume` goes on.
+    LimitReachedError
+        If the budget is spent; `resume` goes on.
     KeyboardInterrupt
         If interrupted; `resume` goes on.
     """
     objects = Objects(minds or {}, rules or {}, policies or {}, measures or {})
     loaded, setup = load_setup(scenario, seed=seed, overrides=overrides, objects=objects)
     with _placed(loaded):
-        return run_setup(setup, Path(results), progress=progress, asking=asking, started=started)
+        return run_setup(
+            setup, Path(results), progress=progress, asking=asking, started=started, budget=budget
+        )
 
 
 def run_setup(
@@ -124,6 +132,7 @@ def run_setup(
     progress: Progress | None = None,
     asking: Callable[[Usage], None] | None = None,
     started: Callable[[Path], None] | None = None,
+    budget: RequestBudget = NO_LIMIT,
     watch: Callable[[Society], None] | None = None,
 ) -> Run:
     """Run a society whose setup is built, to its end; see `run`.
@@ -135,7 +144,7 @@ def run_setup(
         Folder in which the run's folder is made.
     name : str, optional
         Begins the name of the run's folder, instead of the scenario's name and the seed.
-    progress, asking, started : callable, optional
+    progress, asking, started, budget
         As for `run`.
     watch : callable, optional
         Called with the society before the first round and after every recorded one; it must not change it.
@@ -145,7 +154,7 @@ def run_setup(
     CoevolveError
         As `run`.
     """
-    with open_minds(setup, asking) as mind_rows:
+    with open_minds(setup, asking, budget) as mind_rows:
         society = Society(setup, with_objects=False)
         folder = new_folder(results, setup, mind_rows, name)
         if started is not None:
@@ -212,6 +221,7 @@ def resume(
     *,
     progress: Progress | None = None,
     asking: Callable[[Usage], None] | None = None,
+    budget: RequestBudget = NO_LIMIT,
     minds: Mapping[str, Mind] | None = None,
     rules: Mapping[str, Rule] | None = None,
     policies: Mapping[str, object] | None = None,
@@ -223,7 +233,7 @@ def resume(
     ----------
     folder : path
         The run's folder.
-    progress, asking : callable, optional
+    progress, asking, budget
         As for `run`.
     minds, rules, policies, measures : mapping of str to object, optional
         The objects with which it was begun: the same classes, of the same versions.
@@ -235,6 +245,8 @@ def resume(
 
     Raises
     ------
+    LimitReachedError
+        If the budget is spent.
     UnansweredError
         If a mind still leaves more unanswered than the scenario allows.
     RecordError
@@ -254,7 +266,7 @@ def resume(
         refuse_missing_plugins(found)
         society = Society(build_setup(scenario, objects), with_objects=False)
         refuse_changed_inputs(found, society.setup)
-        with open_minds(society.setup, asking) as mind_rows:
+        with open_minds(society.setup, asking, budget) as mind_rows:
             refuse_other_minds(found, society.setup, mind_rows)
             servings = compare_servings(found, servings_of(_opened(society.setup)))
             _resumed(found, society, progress, mind_rows, servings)
@@ -315,7 +327,7 @@ def _go_on(
         on_progress = [("progress", text) for text in notes]
         writer.write_summary(rows, [*on_progress, *(("options", text) for text in notes_on_options(done))])
         writer.end_session("finished", society.round_index)
-    except (KeyboardInterrupt, UnansweredError):
+    except (KeyboardInterrupt, UnansweredError, LimitReachedError):
         writer.end_session("interrupted", max(writer.last_finished(), 0))
         raise
     except FAILURES as error:
@@ -381,7 +393,9 @@ def _replies_kept(setup: Setup, folder: Path, ledger: AnswerLedger) -> Iterator[
 
 
 @contextmanager
-def open_minds(setup: Setup, asking: Callable[[Usage], None] | None = None) -> Iterator[list[MindRow]]:
+def open_minds(
+    setup: Setup, asking: Callable[[Usage], None] | None = None, budget: RequestBudget = NO_LIMIT
+) -> Iterator[list[MindRow]]:
     """Open the minds of a scenario, if it has any, and close them in the end.
 
     Raises
@@ -396,7 +410,7 @@ def open_minds(setup: Setup, asking: Callable[[Usage], None] | None = None) -> I
         yield []
         return
     minds = channel.minds
-    minds.progress = asking
+    minds.progress, minds.budget = asking, budget
     try:
         for name in setup.mind_names:
             minds.open(name)

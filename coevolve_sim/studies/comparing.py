@@ -8,7 +8,7 @@ from typing import Any
 
 from coevolve_sim.scenario import Scenario, read_changes
 from coevolve_sim.society.objects import Objects
-from coevolve_sim.studies.driver import Means, resume_study, run_plan
+from coevolve_sim.studies.driver import Means, run_plan
 from coevolve_sim.studies.plan import Record, StudyPlan, base_of, build_plan
 from coevolve_sim.studies.study import Study
 from coevolve_sim.studies.worlds import NO_ASSISTANT, World, build_default_worlds
@@ -104,16 +104,14 @@ def plan_comparison(
         As `compare`.
     """
     base = base_of(scenario, overrides)
-    given = _worlds_of(worlds) if worlds else build_default_worlds(base.change(()).scenario)
+    given = worlds_of(worlds) if worlds else build_default_worlds(base.change(()).scenario)
     if not reference and any(world.name == NO_ASSISTANT for world in given):
         reference = NO_ASSISTANT
     return build_plan(base, given, reference=reference, **settings)
 
 
-def _worlds_of(worlds: Worlds | Sequence[World]) -> list[World]:
+def worlds_of(worlds: Worlds | Sequence[World]) -> list[World]:
+    """Return worlds given as a mapping of name to changes, or as they are."""
     if not isinstance(worlds, Mapping):
         return list(worlds)
     return [World(name, tuple(read_changes(changes, f"world {name}"))) for name, changes in worlds.items()]
-
-
-__all__ = ["compare", "plan_comparison", "resume_study"]

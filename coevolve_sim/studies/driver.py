@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coevolve_sim.errors import StudyError
+from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.runs.locks import lock_folder
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
@@ -26,6 +28,10 @@ WORTH_WORKERS = 10.0
 """Seconds that the tasks left must take in this process before others are started for them."""
 
 
+MOST_REPLICATIONS = 10_000
+"""At which a study stops adding replications, however wide its interval is."""
+
+
 @dataclass(frozen=True)
 class Means:
     """With what a study is computed; none of it changes its results.
@@ -36,8 +42,8 @@ class Means:
         Processes on this machine; None to take all cores where that pays, 1 for this process alone.
     ray : str
         Address of a Ray cluster, ``auto``, or empty.
-    most_requests, most_tokens : int or None
-        Limits on what minds are asked, at which the study is interrupted.
+    budget : RequestBudget
+        What minds may be asked; beyond it the study is interrupted.
     progress : callable or None
         Called with runs finished and runs in all.
     asking : callable or None
@@ -48,8 +54,7 @@ class Means:
 
     workers: int | None = None
     ray: str = ""
-    most_requests: int | None = None
-    most_tokens: int | None = None
+    budget: RequestBudget = NO_LIMIT
     progress: Callable[[int, int], None] | None = None
     asking: Callable[[Usage], None] | None = None
     started: Callable[[Path], None] | None = None
@@ -153,28 +158,56 @@ def _check_means(first: Setup, means: Means, objects: Objects) -> None:
 
 
 def _go_on(store: StudyStore, first: Setup, means: Means, objects: Objects) -> None:
-    """Compute the tasks that are left, and write each as it is done."""
-    plan = store.plan
+    """Compute what is left, and add replications as long as the study asks for a narrower interval."""
     with lock_folder(store.folder), store.writing() as writer:
-        done = store.done()
-        tasks = [task for task in plan.tasks if task not in done]
-        finished = plan.n_runs - len(tasks) * len(plan.worlds)
-        minds = _open_minds(plan, first, means)
+        minds = _open_minds(store.plan, first, means)
         place = Workplace(objects, minds, store.folder)
         try:
-            for rows in _compute(plan, tasks, place, means):
-                _write(writer, rows)
-                finished += len(rows)
-                if means.progress is not None:
-                    means.progress(finished, plan.n_runs)
+            _compute_left(store, writer, place, means)
+            while (n_more := _count_wanted(store)) > len(store.plan.seeds):
+                writer.extend(store.plan.with_replications(n_more))
+                store.read_plan()
+                _compute_left(store, writer, place, means)
         finally:
             if minds is not None:
                 minds.close()
     store.write_manifest()
 
 
-def _write(writer: StudyWriter, rows: Sequence[RunRow]) -> None:
-    writer.write(rows)
+def _compute_left(store: StudyStore, writer: StudyWriter, place: Workplace, means: Means) -> None:
+    """Compute the tasks that have no rows yet, and write each as it is done."""
+    plan, done = store.plan, store.done()
+    tasks = [task for task in plan.tasks if task not in done]
+    finished = plan.n_runs - len(tasks) * len(plan.worlds)
+    if means.progress is not None:
+        means.progress(finished, plan.n_runs)
+    for rows in _compute(plan, tasks, place, means):
+        writer.write(rows)
+        finished += len(rows)
+        if means.progress is not None:
+            means.progress(finished, plan.n_runs)
+
+
+def _count_wanted(store: StudyStore) -> int:
+    """Return how many replications the study needs for its interval to be as narrow as it asks, so far.
+
+    As many more as the present width suggests, at least a quarter more and at most three times as many.
+    """
+    plan = store.plan
+    if plan.until_width is None:
+        return 0
+    study = Study(store.folder)
+    widths = []
+    for world in plan.world_names:
+        found = study.effect(world=world).effect if world != plan.reference else None
+        if found is not None:
+            widths.append(found.high - found.low)
+    widest = max(widths, default=0.0)
+    n = len(plan.seeds)
+    if widest <= plan.until_width or n >= MOST_REPLICATIONS:
+        return 0
+    suggested = math.ceil(n * (widest / plan.until_width) ** 2)
+    return min(max(suggested, math.ceil(1.25 * n)), 3 * n, MOST_REPLICATIONS)
 
 
 def _open_minds(plan: StudyPlan, first: Setup, means: Means) -> StudyMinds | None:
@@ -184,7 +217,7 @@ def _open_minds(plan: StudyPlan, first: Setup, means: Means) -> StudyMinds | Non
     """
     if first.channel.minds is None or _trains_weights(plan):
         return None
-    minds = StudyMinds(first.channel.minds.opener, means.most_requests, means.most_tokens)
+    minds = StudyMinds(first.channel.minds.opener, means.budget)
     minds.progress = means.asking
     return minds
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from coevolve_sim.errors import CoevolveError, UnansweredError
+from coevolve_sim.errors import CoevolveError, LimitReachedError, UnansweredError
 from coevolve_sim.language.endings import CountedMind, require_answers
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.answers import NO_ANSWER, Answers
@@ -27,7 +27,6 @@ from coevolve_sim.studies.plan import StudyPlan, Task
 from coevolve_sim.studies.run_rows import RunRow, Stage
 from coevolve_sim.studies.run_summary import RunSummary, SummaryBuilder
 from coevolve_sim.studies.shared_minds import (
-    LimitReachedError,
     Rendezvous,
     SharedMind,
     StudyMinds,

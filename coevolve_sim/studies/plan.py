@@ -7,8 +7,9 @@ plan is the same runs.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -107,6 +108,34 @@ class StudyPlan:
         """The base, as written."""
         return self.base.change(()).scenario
 
+    @property
+    def until_width(self) -> float | None:
+        """Width of the answer's interval at which no more replications are added; None to add none."""
+        width = (self.details or {}).get("until_width")
+        return None if width is None else float(width)
+
+    @property
+    def looks(self) -> int:
+        """How often the width of the interval was looked at, the look to come included."""
+        return int((self.details or {}).get("looks", 1))
+
+    @property
+    def stated_confidence(self) -> float:
+        """The confidence at which intervals are computed, corrected for how often they are looked at.
+
+        At look k of a study that adds replications the chance of error is 6 / (pi k)^2 of that asked for:
+        these sum to it however many looks there are (a union bound), so that the final interval covers at
+        least as often as is said.
+        """
+        if self.until_width is None:
+            return self.confidence
+        return 1.0 - (1.0 - self.confidence) * 6.0 / (math.pi * self.looks) ** 2
+
+    def with_replications(self, n: int) -> StudyPlan:
+        """Return the plan of the same study with more replications, for the next look at its interval."""
+        seeds = tuple(range(self.seeds[0], self.seeds[0] + n))
+        return replace(self, seeds=seeds, details={**(self.details or {}), "looks": self.looks + 1})
+
     def point_values(self, point: int) -> dict[str, Any]:
         """Return the keys that a point of the design sets, and to what."""
         return {change.key: change.value.plain() for change in self.points[point]}
@@ -186,7 +215,7 @@ def build_plan(
     replications: int = 20,
     outcome: str = "",
     measures: Sequence[str] = (),
-    record: Record = "summary",
+    record: str = "summary",
     confidence: float = 0.95,
     design: Mapping[str, Any] | None = None,
     details: Mapping[str, Any] | None = None,

@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from coevolve_sim.errors import StudyError
 from coevolve_sim.minds import Mind
+from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.minds.protocol import Reply, Request, key_of
 from coevolve_sim.minds.recorded import ask_all
 from coevolve_sim.minds.usage import Usage
@@ -32,8 +32,8 @@ class StudyMinds:
     ----------
     opener : callable
         Opens a mind from its spec.
-    most_requests, most_tokens : int or None
-        Limits on what is asked in all; no limit if None.
+    budget : RequestBudget, optional
+        What may be asked in all.
 
     Attributes
     ----------
@@ -43,13 +43,8 @@ class StudyMinds:
         Called with the usage after every batch.
     """
 
-    def __init__(
-        self,
-        opener: Callable[[MindSpec], Mind],
-        most_requests: int | None = None,
-        most_tokens: int | None = None,
-    ) -> None:
-        self._opener, self._most = opener, (most_requests, most_tokens)
+    def __init__(self, opener: Callable[[MindSpec], Mind], budget: RequestBudget = NO_LIMIT) -> None:
+        self._opener, self._budget = opener, budget
         self._open: dict[str, Mind] = {}
         self._lock = threading.Lock()
         self.usage = Usage()
@@ -71,15 +66,7 @@ class StudyMinds:
         LimitReachedError
             If the batch would go beyond a limit; nothing of it is asked.
         """
-        most_requests, most_tokens = self._most
-        if most_requests is not None and self.usage.asked + len(requests) > most_requests:
-            raise LimitReachedError(
-                f"{self.usage.asked:,} requests were asked, and {len(requests):,} more would go beyond "
-                f"--max-requests {most_requests:,}"
-            )
-        spent = self.usage.tokens_in + self.usage.tokens_out
-        if most_tokens is not None and spent >= most_tokens:
-            raise LimitReachedError(f"{spent:,} tokens were spent, of --max-tokens {most_tokens:,}")
+        self._budget.require(len(requests), self.usage)
         self.usage.asked += len(requests)
         replies = ask_all(mind, requests)
         for reply in replies:
@@ -92,10 +79,6 @@ class StudyMinds:
         """Close all minds."""
         while self._open:
             self._open.popitem()[1].close()
-
-
-class LimitReachedError(StudyError):
-    """A limit on what a study may ask is reached; the finished runs are kept, and it can go on."""
 
 
 @dataclass(eq=False)

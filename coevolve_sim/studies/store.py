@@ -101,6 +101,16 @@ class StudyStore:
             raise RecordError(
                 f"{folder} holds no study: there is no {DATABASE} in it; see `coevolve list studies`"
             )
+        self.read_plan()
+
+    def read_plan(self) -> None:
+        """Read the study's plan, which may have got more replications.
+
+        Raises
+        ------
+        RecordError
+            If it cannot be read.
+        """
         with self._open() as connection:
             self._facts = dict(connection.execute("SELECT key, value FROM study"))
         try:
@@ -235,6 +245,11 @@ class StudyWriter:
                     f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * len(stored))})",  # noqa: S608
                     stored,
                 )
+
+    def extend(self, plan: StudyPlan) -> None:
+        """Put a plan with more replications in place of the study's own."""
+        with self._connection:
+            self._connection.execute("UPDATE study SET value = ? WHERE key = 'plan'", (plan.as_text(),))
 
     def forget_failed(self) -> int:
         """Forget failed runs, so that they are computed again; return how many."""

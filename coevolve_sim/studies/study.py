@@ -211,7 +211,7 @@ class Study:
         both = np.isfinite(here) & np.isfinite(there)
         effect = None
         if both.sum() >= 2:
-            effect = paired_effect(here[both], there[both], confidence=self.plan.confidence)
+            effect = paired_effect(here[both], there[both], confidence=self.plan.stated_confidence)
         means = [float(one[both].mean()) if both.any() else math.nan for one in (here, there)]
         return EffectRow(
             point,

@@ -1,0 +1,379 @@
+"""Commands of studies: many runs that answer one question, from worlds, designs and study files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from coevolve_sim.cli.console import (
+    EXIT_LIMIT,
+    AsJson,
+    Results,
+    Settings,
+    aside,
+    find_named_scenario,
+    interruptible,
+    jsonable,
+    said,
+    show_progress,
+    with_errors_in_words,
+)
+from coevolve_sim.errors import LimitReachedError
+
+if TYPE_CHECKING:
+    from coevolve_sim.studies.driver import Means
+    from coevolve_sim.studies.plan import StudyPlan
+    from coevolve_sim.studies.study import Study
+
+ScenarioFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="Scenario file (YAML), or the name of a shipped scenario.")
+]
+WorldTexts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--world",
+        metavar="NAME=KEY=VALUE",
+        help="A world, and a key in which it differs; NAME= alone for one as written. Repeatable, also with "
+        "one name.",
+    ),
+]
+Replications = Annotated[
+    int, typer.Option("--replications", "-n", help="Seeds: the scenario's and those after it.", min=1)
+]
+Reference = Annotated[
+    str, typer.Option(help="World that others are compared with; that without assistants, else the last.")
+]
+Outcome = Annotated[str, typer.Option(help="What the answer is about, as share_of_way or variance.")]
+Measures = Annotated[
+    list[str] | None,
+    typer.Option("--measure", metavar="NAME", help="Outcome of which effects are computed; repeatable; all."),
+]
+RecordOf = Annotated[
+    str | None,
+    typer.Option(
+        "--record",
+        help="none: outcomes alone. summary: means by round. full: a folder each run.",
+        metavar="HOW",
+    ),
+]
+Confidence = Annotated[float, typer.Option(help="Of intervals.", min=0.5, max=1.0)]
+Workers = Annotated[
+    int | None,
+    typer.Option(help="Processes on this machine; all cores where that pays, if not given.", min=1),
+]
+Ray = Annotated[
+    str,
+    typer.Option(
+        "--ray", metavar="ADDRESS", help="Compute on a Ray cluster: HOST:PORT, or auto for one here."
+    ),
+]
+MaxRequests = Annotated[
+    int | None, typer.Option("--max-requests", help="Interrupt before minds are sent more requests.", min=1)
+]
+MaxTokens = Annotated[
+    int | None, typer.Option("--max-tokens", help="Interrupt once minds have spent so many tokens.", min=1)
+]
+UntilWidth = Annotated[
+    float | None,
+    typer.Option(
+        "--until-width",
+        help="Add replications until the answer's interval is that wide at most; it is corrected for looking "
+        "often.",
+        min=0.0,
+    ),
+]
+OnlyRecord = Annotated[
+    bool, typer.Option("--only-record", help="Write the record only; export and report later.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to the command line."""
+    for command in (compare, sweep, study):
+        app.command()(command)
+
+
+@with_errors_in_words
+def compare(
+    scenario: ScenarioFile,
+    world: WorldTexts = None,
+    settings: Settings = None,
+    replications: Replications = 20,
+    reference: Reference = "",
+    outcome: Outcome = "",
+    measure: Measures = None,
+    record: RecordOf = None,
+    confidence: Confidence = 0.95,
+    until_width: UntilWidth = None,
+    workers: Workers = None,
+    ray: Ray = "",
+    max_requests: MaxRequests = None,
+    max_tokens: MaxTokens = None,
+    results: Results = Path("results"),
+    only_record: OnlyRecord = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a scenario in several worlds with the same seeds, and say what differs, with intervals.
+
+    Without --world: as written, with its assistants frozen, and without assistants.
+    """
+    from coevolve_sim.studies.comparing import plan_comparison
+    from coevolve_sim.studies.worlds import read_worlds
+
+    plan = plan_comparison(
+        find_named_scenario(scenario),
+        read_worlds(world) if world else None,
+        overrides=settings or (),
+        replications=replications,
+        reference=reference,
+        outcome=outcome,
+        measures=measure or (),
+        record=record or "summary",
+        confidence=confidence,
+        details=_details(until_width),
+    )
+    with _means(workers, ray, max_requests, max_tokens) as means:
+        _run(plan, means, results, only_record=only_record, as_json=as_json)
+
+
+@with_errors_in_words
+def sweep(
+    scenario: ScenarioFile,
+    grid: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--grid", metavar="KEY=V,V,V", help="A key and its values; repeatable: all combinations."
+        ),
+    ] = None,
+    ranges: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--range",
+            metavar="KEY=LO..HI",
+            help="A key and its range, with --design; :log, :whole may follow.",
+        ),
+    ] = None,
+    design: Annotated[
+        str, typer.Option(metavar="KIND:N", help="sobol:256, morris:20 or lhs:100, over --range and --grid.")
+    ] = "grid",
+    design_seed: Annotated[int, typer.Option("--design-seed", help="Of the design's draws.", min=0)] = 1,
+    world: WorldTexts = None,
+    settings: Settings = None,
+    replications: Replications = 5,
+    reference: Reference = "",
+    outcome: Outcome = "",
+    measure: Measures = None,
+    record: RecordOf = None,
+    confidence: Confidence = 0.95,
+    workers: Workers = None,
+    ray: Ray = "",
+    max_requests: MaxRequests = None,
+    max_tokens: MaxTokens = None,
+    results: Results = Path("results"),
+    only_record: OnlyRecord = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a scenario, or several worlds of it, at the points of a design."""
+    from coevolve_sim.studies.sweeping import plan_sweep
+    from coevolve_sim.studies.worlds import read_worlds
+
+    plan = plan_sweep(
+        find_named_scenario(scenario),
+        [*(grid or ()), *(ranges or ())],
+        design,
+        worlds=read_worlds(world) if world else None,
+        seed=design_seed,
+        overrides=settings or (),
+        replications=replications,
+        reference=reference,
+        outcome=outcome,
+        measures=measure or (),
+        record=record,
+        confidence=confidence,
+    )
+    with _means(workers, ray, max_requests, max_tokens) as means:
+        _run(plan, means, results, only_record=only_record, as_json=as_json)
+
+
+@with_errors_in_words
+def study(
+    file: Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (YAML).")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the study, as in replications=50."),
+    ] = None,
+    workers: Workers = None,
+    ray: Ray = "",
+    max_requests: MaxRequests = None,
+    max_tokens: MaxTokens = None,
+    results: Results = Path("results"),
+    only_record: OnlyRecord = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run the study that a file describes: its worlds, replications and design."""
+    from coevolve_sim.studies.study_file import read_study_file
+
+    plan = read_study_file(file, settings or ())
+    with _means(workers, ray, max_requests, max_tokens) as means:
+        _run(plan, means, results, only_record=only_record, as_json=as_json)
+
+
+def resume_study_at(folder: Path, means_given: dict[str, Any], *, retry_failed: bool, as_json: bool) -> None:
+    """Go on with a study; what ``coevolve resume`` does with a study's folder."""
+    from coevolve_sim.studies.driver import resume_study
+
+    with _means(**means_given) as means:
+        with _interruptible(folder):
+            found = resume_study(folder, means, retry_failed=retry_failed)
+        _finish(found, only_record=False, as_json=as_json)
+
+
+def _details(until_width: float | None) -> dict[str, Any]:
+    return {} if until_width is None else {"until_width": until_width, "looks": 1}
+
+
+@contextmanager
+def _means(
+    workers: int | None, ray: str, max_requests: int | None, max_tokens: int | None
+) -> Iterator[Means]:
+    """Yield what a study is computed with, its progress shown."""
+    from coevolve_sim.minds.budget import RequestBudget
+    from coevolve_sim.studies.driver import Means
+
+    with show_progress("Runs") as shown:
+        yield Means(
+            workers=workers,
+            ray=ray,
+            budget=RequestBudget(max_requests, max_tokens),
+            progress=shown.show_rounds,
+            asking=shown.show_usage,
+        )
+
+
+@contextmanager
+def _interruptible(folder: Path | None = None) -> Iterator[list[Path]]:
+    """Say how to go on when a study is interrupted, by hand or by a limit."""
+    with interruptible(kept="Finished runs are kept") as started:
+        if folder is not None:
+            started.append(folder)
+        try:
+            yield started
+        except LimitReachedError as error:
+            aside.print(f"{type(error).__name__}: {error}", soft_wrap=True)
+            if started:
+                aside.print(
+                    f"Finished runs are kept; go on with: coevolve resume {started[0]}", soft_wrap=True
+                )
+            raise typer.Exit(EXIT_LIMIT) from None
+
+
+def _run(plan: StudyPlan, means: Means, results: Path, *, only_record: bool, as_json: bool) -> None:
+    from dataclasses import replace
+
+    from coevolve_sim.studies.driver import run_plan
+
+    with _interruptible() as started:
+        done = run_plan(plan, results, replace(means, started=started.append))
+    _finish(done, only_record=only_record, as_json=as_json)
+
+
+def _finish(done: Study, *, only_record: bool, as_json: bool) -> None:
+    report_path = None
+    if not only_record:
+        with aside.status("Writing tables, pictures and the report"):
+            done.export()
+            report_path = done.report()
+    if as_json:
+        said.print_json(json.dumps(summarise_study(done)))
+        return
+    print_study(done)
+    if report_path is not None:
+        said.print(f"\nReport   {report_path}", soft_wrap=True)
+    said.print(f"Folder   {done.folder}", soft_wrap=True)
+
+
+def summarise_study(found: Study) -> dict[str, Any]:
+    """Return the summary of a study that ``--json`` prints."""
+    shown: dict[str, Any] = jsonable(
+        {
+            "folder": str(found.folder),
+            "study": found.plan.name,
+            "kind": found.plan.kind,
+            "question": found.plan.question,
+            "status": found.status,
+            "runs": found.counts,
+            "worlds": {world.name: world.describe() for world in found.plan.worlds},
+            "reference": found.plan.reference,
+            "outcome": found.outcome,
+            "confidence": found.plan.stated_confidence,
+            "points": len(found.plan.points),
+            "seeds": list(found.plan.seeds),
+            "effects": found.effects.to_dict("records"),
+            "failed": _failed_rows(found),
+            "sha256": found.digest(),
+        }
+    )
+    return shown
+
+
+def _failed_rows(found: Study) -> list[dict[str, Any]]:
+    failed = found.runs[found.runs["status"] == "failed"]
+    columns = ["point", "world", "seed", "stage", "error"]
+    return [dict(zip(columns, row, strict=True)) for row in failed[columns].itertuples(index=False)]
+
+
+def print_study(found: Study) -> None:
+    """Print what a study is, how far it came, and what came out."""
+    from coevolve_sim.studies.answer import describe_answer
+
+    plan, counts = found.plan, found.counts
+    points = f", {len(plan.points):,} points" if len(plan.points) > 1 else ""
+    said.print(
+        f"{plan.name}: {counts['finished']:,} of {plan.n_runs:,} runs finished, {len(plan.worlds)} worlds"
+        f"{points}, {len(plan.seeds):,} replications"
+    )
+    if counts["failed"]:
+        first = _failed_rows(found)[0]
+        said.print(
+            f"{counts['failed']:,} runs failed; the first in world {first['world']}, seed {first['seed']}, "
+            f"at {first['stage']}: {first['error']}",
+            soft_wrap=True,
+        )
+    if counts["left"]:
+        said.print(f"{counts['left']:,} runs are left: coevolve resume {found.folder}", soft_wrap=True)
+    said.print(describe_answer(found), soft_wrap=True)
+    if len(plan.points) == 1 and len(found.effect_rows):
+        said.print(_build_effect_table(found))
+
+
+MOST_SHOWN = 12
+"""Rows of the table of effects on the terminal."""
+
+
+def _build_effect_table(found: Study) -> Table:
+    table = Table(box=None, header_style="bold")
+    for name in ("outcome", "world"):
+        table.add_column(name)
+    interval = f"{100 * found.plan.stated_confidence:.4g} % interval"
+    for name in ("effect", interval, "p (Holm)", "pairs"):
+        table.add_column(name, justify="right")
+    rows = [row for row in found.effect_rows if row.effect is not None]
+    asked = [row for row in rows if row.outcome in (found.plan.measures or (found.outcome, "total_variance"))]
+    for row in asked[:MOST_SHOWN]:
+        effect = row.effect
+        assert effect is not None  # noqa: S101 - chosen so
+        table.add_row(
+            row.outcome,
+            row.world,
+            f"{effect.mean:+.4f}",
+            f"[{effect.low:+.4f}, {effect.high:+.4f}]",
+            f"{row.adjusted:.2g}",
+            f"{effect.n}",
+        )
+    return table
