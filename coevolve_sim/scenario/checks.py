@@ -10,7 +10,7 @@ from coevolve_sim.errors import ScenarioError, ValueSpaceError
 from coevolve_sim.registry import nearest
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
 from coevolve_sim.scenario.plugins import function_parameters, load_at
-from coevolve_sim.scenario.policy_specs import PolicySpec, WeightsPolicySpec
+from coevolve_sim.scenario.policy_specs import MirrorPolicySpec, PolicySpec, WeightsPolicySpec
 from coevolve_sim.scenario.problems import Problem, require_known
 from coevolve_sim.scenario.process_specs import (
     AttractionRepulsionSpec,
@@ -113,6 +113,7 @@ def misfits_among(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Proble
     yield from _update(scenario, names)
     yield from _language(scenario, names)
     yield from _assistants(scenario, names)
+    yield from _drive(scenario, names)
     yield from _interventions(scenario, names)
 
 
@@ -248,6 +249,8 @@ def _idle_keys(scenario: Scenario) -> dict[tuple[str, str], str]:
         for key, shapes in PLANTED_KEYS.items():
             if history.shape not in shapes:
                 idle["history", key] = f"with shape {history.shape}"
+    if scenario.drive is not None and scenario.drive.shape == "ramp":
+        idle["drive", "cycles"] = "with shape ramp"
     if scenario.consulting.choice == "anew":
         idle["consulting", "switching"] = "unless choice is loyal"
     if getattr(network, "degrees", None) is not None:
@@ -343,6 +346,34 @@ def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
             where: Path = (*path, place) if place == "groups" else (*path, "sees", "groups")
             for row, name in enumerate(given or ()):
                 yield from require_known(name, groups, (*where, row), "group")
+
+
+def _drive(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
+    drive = scenario.drive
+    if drive is None:
+        return
+    known = [assistant.name for assistant in scenario.assistants]
+    yield from require_known(drive.assistant, known, ("drive", "assistant"), "assistant")
+    yield from require_known(drive.dimension, names, ("drive", "dimension"), "dimension")
+    if drive.high <= drive.low:
+        yield Problem(("drive", "high"), f"{drive.high:g} given; must be above drive.low, {drive.low:g}")
+    for path, policy in _policies_of(scenario, drive.assistant):
+        if isinstance(policy, MirrorPolicySpec | WeightsPolicySpec):
+            yield Problem(
+                path,
+                f"{policy.kind} says other things than its values, so that nobody would hear the drive; let "
+                "the driven assistant have another policy, such as frozen",
+            )
+
+
+def _policies_of(scenario: Scenario, name: str) -> Iterator[tuple[Path, PolicySpec]]:
+    """Yield every policy that an assistant has or is given, and where it stands."""
+    for index, assistant in enumerate(scenario.assistants):
+        if assistant.name == name:
+            yield ("assistants", index, "policy"), assistant.policy
+    for index, act in enumerate(scenario.interventions):
+        if isinstance(act, ChangePolicySpec) and act.assistant == name:
+            yield ("interventions", index, "policy"), act.policy
 
 
 def _policy(policy: PolicySpec, names: tuple[str, ...], path: Path) -> Iterator[Problem]:

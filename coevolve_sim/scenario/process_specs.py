@@ -357,6 +357,24 @@ class ConsultingSpec(Spec):
     )
 
 
+class DriveSpec(Spec):
+    """A course that one dimension of one assistant follows."""
+
+    assistant: str = field(..., "Name of the assistant.")
+    dimension: str = field(
+        ..., "The dimension that is driven; its other dimensions follow the assistant's policy."
+    )
+    shape: Literal["triangle", "ramp"] = field(
+        "triangle",
+        "triangle: up and down, again and again, then at low. ramp: up, then at high. Each begins at low "
+        "before round 1, and people hear the new value in each round.",
+    )
+    speed: float = field(..., "How far it goes in a round.", "value a round", gt=0.0, le=1.0)
+    cycles: int = field(2, "How often a triangle goes up and down.", "cycles", ge=1, le=1_000_000)
+    low: float = field(0.0, "Its lowest value.", "value", ge=0.0, le=1.0)
+    high: float = field(1.0, "Its highest value.", "value", ge=0.0, le=1.0)
+
+
 # --- interventions -------------------------------------------------------------------------------
 
 

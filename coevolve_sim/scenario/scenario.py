@@ -11,6 +11,7 @@ from coevolve_sim.scenario.process_specs import (
     AssistantSpec,
     ConsultingSpec,
     CustomChannelSpec,
+    DriveSpec,
     HegselmannKrauseSpec,
     InterventionSpec,
     MeasuresSpec,
@@ -74,6 +75,7 @@ class Scenario(Spec):
     channel: ChannelSpec = field(NumericChannelSpec(), "What listeners perceive of speakers' values.")
     assistants: tuple[AssistantSpec, ...] = field((), "The assistants, if any.", max_length=1000)
     consulting: ConsultingSpec = field(ConsultingSpec(), "How humans come to the assistant they consult.")
+    drive: DriveSpec | None = field(None, "A course that one dimension of one assistant follows, if any.")
     interventions: tuple[InterventionSpec, ...] = field((), "What is done to the society, and when.")
     measures: MeasuresSpec = field(MeasuresSpec(), "What is measured, and when.")
     record: RecordSpec = field(RecordSpec(), "What is kept of the run.")

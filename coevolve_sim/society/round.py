@@ -1,7 +1,7 @@
 """One round, phase by phase, on arrays.
 
-interventions -> history moves -> peers exchange -> humans consult assistants
--> the stubborn go back towards their anchors -> assistants learn
+interventions -> a drive moves its assistant -> history moves -> peers exchange
+-> humans consult assistants -> the stubborn go back towards their anchors -> assistants learn
 
 The code is the same for ten humans and ten million. Every phase draws from a stream named after it and the
 round, so a round's draws depend neither on earlier draws nor on who else is present: societies with a
@@ -25,6 +25,7 @@ from coevolve_sim.language import Hearing, Utterance
 from coevolve_sim.rules import Exchange, add_noise, mix_with_anchors, passes
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.society.consultation import consult, context_of, keep_of_humans
+from coevolve_sim.society.driven import drive_assistant
 from coevolve_sim.society.interventions import intervene
 from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
@@ -71,6 +72,7 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     """
     round_index = state.round_index + 1
     done = tuple(intervene(state, setup, round_index))
+    drive_assistant(state, setup, round_index)
     scene = Scene(round_index, setup.channel.topics(round_index), state.conversation, setup.scenario.seed)
     n_clipped = move_with_history(state, setup, round_index)
     try:
@@ -82,6 +84,7 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     if state.stubbornness.any():
         state.values = mix_with_anchors(state.anchors, state.values, state.stubbornness)
     lessons = learn(state, setup, observations)
+    drive_assistant(state, setup, round_index)
     check(state, setup, round_index)
     state.round_index = round_index
     said, heard = ((), ()) if state.conversation is None else state.conversation.take_round()

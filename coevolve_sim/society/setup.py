@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim import networks
 from coevolve_sim.arrays import Floats
+from coevolve_sim.assistants.drive_shapes import count_drive_rounds
 from coevolve_sim.assistants.policies import check_policy_at
 from coevolve_sim.assistants.tuned import DryRun
 from coevolve_sim.errors import MeasureError, ScenarioError
@@ -224,6 +225,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
             *value_notes,
             *horizon_notes,
             *idle_notes(scenario),
+            *_drive_notes(scenario, n_rounds),
         ),
         tuned_assistants_of(scenario, channel, space),
         objects,
@@ -239,6 +241,19 @@ _OF_PEOPLE = ("seed", "population", "value_space", "dimensions", "history")
 def _is_alike(one: Scenario, other: Scenario, parts: tuple[str, ...]) -> bool:
     """Return whether two scenarios have the same parts of these names."""
     return all(getattr(one, part) == getattr(other, part) for part in parts)
+
+
+def _drive_notes(scenario: Scenario, n_rounds: int) -> tuple[str, ...]:
+    """Return the note that the run ends before the drive does, if so."""
+    drive = scenario.drive
+    if drive is None:
+        return ()
+    last = count_drive_rounds(
+        drive.shape, low=drive.low, high=drive.high, speed=drive.speed, cycles=drive.cycles
+    )
+    if last <= n_rounds:
+        return ()
+    return (f"drive: it ends in round {last}; the run ends before that, in round {n_rounds}",)
 
 
 def _ignored_weights(rule: Rule, ties: Ties) -> tuple[str, ...]:
@@ -365,6 +380,9 @@ def _assistant_values(
             row[:] = history.values[0]
         else:
             row[:] = spell_out(assistant.start, space.names)  # type: ignore[arg-type]
+    if (drive := scenario.drive) is not None:
+        which = [assistant.name for assistant in scenario.assistants].index(drive.assistant)
+        rows[which, space.names.index(drive.dimension)] = drive.low
     return rows
 
 

@@ -103,6 +103,8 @@ def remove_assistants(scenario: Scenario) -> list[Change]:
     kept = [act for act in scenario.interventions if not hasattr(act, "assistant")]
     if len(kept) < len(scenario.interventions):
         changes["interventions"] = [act.model_dump(mode="json") for act in kept]
+    if scenario.drive is not None:
+        changes["drive"] = None
     return read_changes(changes, "--world")
 
 

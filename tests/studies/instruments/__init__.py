@@ -1,0 +1,1 @@
+"""Each instrument on societies whose answers are known."""
