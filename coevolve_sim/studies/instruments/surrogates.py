@@ -1,0 +1,466 @@
+"""Are words needed? Rules without words, fitted to people's moves, and what they leave unexplained.
+
+A ladder of rules, each with a term more than the one below it, is fitted to the transitions of all runs but
+some, and predicts those held out: one round ahead, and running free from the first values. Where a rule
+without words predicts all that happened, the words of that society carried no more than numbers do.
+
+=====  ====================================================================================
+rung   x(t + 1) =
+=====  ====================================================================================
+M0     x: persistence
+M1     c x + b: autoregression, b by dimension
+M2     M1 + the population's mean
+M3     M2 + the mean of the neighbours within confidence, the confidence fitted too
+M4     M3 + x(0), the anchor, and an innate bias b by group and voice (Friedkin and Johnsen)
+M5     M4 + a bias of each human's own, shrunk by how little is known of it (identity)
+=====  ====================================================================================
+
+What no rule explains is not all words: noise of any kind is unexplained too. So compare with the same society
+through numbers, or hold the number against what runs of one seed and other draws differ by.
+
+Identity can only be carried over where human number i is the same person in all runs; where it is not, the
+runs held out show that M5 gains nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from coevolve_sim.arrays import Floats
+from coevolve_sim.errors import StudyError
+from coevolve_sim.studies.effects import paired_effect
+from coevolve_sim.studies.instruments.given_arrays import check_numbers
+
+RUNGS = ("M0", "M1", "M2", "M3", "M4", "M5")
+NAMES = {
+    "M0": "persistence",
+    "M1": "autoregression",
+    "M2": "the population's mean",
+    "M3": "neighbours within confidence",
+    "M4": "Friedkin-Johnsen with innate bias",
+    "M5": "Friedkin-Johnsen with identity",
+}
+CONFIDENCES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, math.inf)
+"""The confidences among which M3 and above choose, as joint distances; infinity is averaging."""
+LEAST_GAIN = 0.01
+"""A rung is better than one below only if it takes off so much of its error, in shares of persistence's."""
+LEAST_RUNS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Who hears whom, as compressed rows, and who everybody is.
+
+    Attributes
+    ----------
+    indptr : int array, shape (humans + 1,)
+    indices : int array, shape (ties,)
+        Human i hears ``indices[indptr[i]:indptr[i + 1]]``.
+    cells : int array, shape (humans,)
+        Number of each human's pair of group and voice, from 0.
+    """
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int64]
+    cells: NDArray[np.int64]
+
+    @property
+    def n_humans(self) -> int:
+        """Number of humans."""
+        return int(self.indptr.size - 1)
+
+    @property
+    def listeners(self) -> NDArray[np.int64]:
+        """The listener of each tie, shape (ties,)."""
+        return np.repeat(np.arange(self.n_humans), np.diff(self.indptr))
+
+
+@dataclass(frozen=True, eq=False)
+class Surrogate:
+    """A fitted rule without words.
+
+    Attributes
+    ----------
+    rung : str
+    own, population, neighbours, anchor : float
+        Weights of x, of the population's mean, of the neighbours' mean, and of x(0).
+    confidence : float
+        The distance within which neighbours are heard; infinite for all.
+    with_self : bool
+        Whether one counts among one's neighbours.
+    bias : float64 array, shape (humans, dimensions)
+        What is added: by dimension, by group and voice, or each human's own.
+    """
+
+    rung: str
+    own: float
+    population: float
+    neighbours: float
+    anchor: float
+    confidence: float
+    with_self: bool
+    bias: Floats
+
+    def predict(self, values: Floats, first: Floats, network: Network) -> Floats:
+        """Return the next values of everybody, shape (humans, dimensions), cut to [0, 1]."""
+        if self.rung == "M0":
+            return values
+        moved = self.own * values + self.bias
+        if self.population:
+            moved = moved + self.population * values.mean(axis=0)
+        if self.neighbours:
+            heard = mean_of_neighbours(values, network, self.confidence, with_self=self.with_self)
+            moved = moved + self.neighbours * heard
+        if self.anchor:
+            moved = moved + self.anchor * first
+        return np.clip(moved, 0.0, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """How well each rung predicts runs that it was not fitted to.
+
+    Attributes
+    ----------
+    one_round : float64 array, shape (rungs, runs)
+        Root mean square error of the next values, by the run held out.
+    free_mean, free_variance : float64 arrays, shape (rungs, runs)
+        Root mean square error, over dimensions, of the population's mean and variance in the last round, the
+        rung having run free from the first values.
+    intervals : float64 array, shape (3, rungs, 2)
+        Ends of the 95 % intervals by run of the means of ``one_round``, ``free_mean`` and ``free_variance``.
+    chosen : str
+        The lowest rung that none above it is better than: by a paired t test over runs, Holm-corrected, and
+        by more than `LEAST_GAIN` of persistence's error.
+    unexplained : float
+        In [0, 1]: the chosen rung's squared error over persistence's; nan where nobody moved.
+    fitted : tuple of Surrogate
+        Every rung, fitted to all runs.
+    """
+
+    one_round: Floats
+    free_mean: Floats
+    free_variance: Floats
+    intervals: Floats
+    chosen: str
+    unexplained: float
+    fitted: tuple[Surrogate, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The finding in words."""
+        if math.isnan(self.unexplained):
+            return "Nobody moved: there is nothing that a rule could explain."
+        rung = RUNGS.index(self.chosen)
+        low, high = self.intervals[0, rung]
+        return (
+            f"A rule without words ({NAMES[self.chosen]}) leaves {100 * self.unexplained:.0f} % of what "
+            f"happened unexplained; it is off by {self.one_round[rung].mean():.4f} a round ({low:.4f} to "
+            f"{high:.4f}) in {self.one_round.shape[1]} runs that it was not fitted to."
+        )
+
+
+def climb_ladder(
+    runs: Sequence[ArrayLike],
+    indptr: ArrayLike,
+    indices: ArrayLike,
+    groups: ArrayLike | None = None,
+    voices: ArrayLike | None = None,
+    *,
+    folds: int = 10,
+    confidences: Sequence[float] = CONFIDENCES,
+) -> Ladder:
+    """Fit every rung to all runs but some, and say how well it predicts those.
+
+    Cost: a fit for each rung, confidence and fold; O(folds x transitions x ties).
+
+    Parameters
+    ----------
+    runs : list of float arrays, shape (rounds + 1, humans, dimensions)
+        Humans' values in [0, 1], of one society with several seeds, on one network.
+    indptr, indices : int arrays, shapes (humans + 1,) and (ties,)
+        Who hears whom, as compressed rows: `coevolve_sim.networks.Ties` has them.
+    groups, voices : int arrays, shape (humans,), optional
+        Group and voice of each human; all alike if not given.
+    folds : int
+        At least 2: in how many parts runs are held out; each run alone where there are fewer.
+    confidences : list of float
+        Joint distances above 0, among which the confidence of M3 and above is chosen.
+
+    Returns
+    -------
+    Ladder
+
+    Raises
+    ------
+    StudyError
+        If there are fewer than 3 runs, they differ in shape, or the network does not fit them.
+
+    References
+    ----------
+    [Friedkin1990]_; [Hegselmann2002]_; [Efron1973]_, for the shrinking of M5.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> runs = [np.repeat(rng.random((1, 4, 1)), 3, axis=0) for _ in range(3)]
+    >>> climb_ladder(runs, np.zeros(5, int), []).sentence
+    'Nobody moved: there is nothing that a rule could explain.'
+    """
+    paths = _check_runs(runs)
+    network = check_network(indptr, indices, groups, voices, paths.shape[2])
+    if folds < 2 or not confidences or min(confidences) <= 0:
+        raise StudyError(
+            "runs are held out in 2 parts at least, and confidences lie above 0; "
+            f"{folds} and {list(confidences)} given"
+        )
+    n = len(paths)
+    part_of = np.arange(n) % min(folds, n)
+    scores = np.empty((3, len(RUNGS), n))
+    for part in range(int(part_of.max()) + 1):
+        models = fit_ladder(paths[part_of != part], network, confidences)
+        for run in np.flatnonzero(part_of == part):
+            for row, model in enumerate(models):
+                scores[:, row, run] = _score(model, paths[run], network)
+    half = stats.t.isf(0.025, n - 1) * scores.std(axis=2, ddof=1) / math.sqrt(n)
+    means = scores.mean(axis=2)
+    chosen = _choose(scores[0])
+    squares = (scores[0] ** 2).mean(axis=1)
+    left = float(squares[chosen] / squares[0]) if squares[0] > 0 else math.nan
+    return Ladder(
+        one_round=scores[0],
+        free_mean=scores[1],
+        free_variance=scores[2],
+        intervals=np.stack([np.maximum(means - half, 0.0), means + half], axis=-1),
+        chosen=RUNGS[chosen],
+        unexplained=left,
+        fitted=fit_ladder(paths, network, confidences),
+    )
+
+
+def check_network(
+    indptr: ArrayLike, indices: ArrayLike, groups: ArrayLike | None, voices: ArrayLike | None, n_humans: int
+) -> Network:
+    """Return who hears whom and who everybody is, checked.
+
+    Raises
+    ------
+    StudyError
+        If the rows do not fit the humans, or groups or voices are not one for each.
+    """
+    pointers, speakers = np.asarray(indptr), np.asarray(indices)
+    speakers = speakers.astype(np.int64) if speakers.size == 0 else speakers
+    if (
+        pointers.dtype.kind not in "iu"
+        or pointers.shape != (n_humans + 1,)
+        or speakers.dtype.kind not in "iu"
+    ):
+        raise StudyError(
+            f"indptr and indices are whole numbers, and indptr has {n_humans + 1} entries for {n_humans} "
+            f"humans; {pointers.dtype} of shape {pointers.shape} given"
+        )
+    if (np.diff(pointers) < 0).any() or pointers[0] != 0 or pointers[-1] != speakers.size:
+        raise StudyError(f"indptr must ascend from 0 to the number of ties, {speakers.size}")
+    if speakers.size and not 0 <= speakers.min() <= speakers.max() < n_humans:
+        raise StudyError(f"indices must be humans from 0 to {n_humans - 1}")
+    labels = [np.zeros(n_humans, np.int64)]
+    for name, given in (("groups", groups), ("voices", voices)):
+        if given is not None:
+            if np.shape(given) != (n_humans,):
+                raise StudyError(
+                    f"{name} must have one entry for each of {n_humans} humans; {np.shape(given)} given"
+                )
+            labels.append(np.unique(np.asarray(given), return_inverse=True)[1])
+    cells = np.unique(np.stack(labels), axis=1, return_inverse=True)[1]
+    return Network(pointers.astype(np.int64), speakers.astype(np.int64), cells.reshape(-1).astype(np.int64))
+
+
+def mean_of_neighbours(
+    values: Floats, network: Network, confidence: float = math.inf, *, with_self: bool = False
+) -> Floats:
+    """Return the mean of the neighbours within confidence, one's own value where there are none.
+
+    Parameters
+    ----------
+    values : float64 array, shape (humans, dimensions)
+    network : Network
+    confidence : float
+        Euclidean distance over the root of the number of dimensions.
+    with_self : bool
+        Whether one's own value counts in the mean.
+
+    Returns
+    -------
+    float64 array, shape (humans, dimensions)
+
+    Examples
+    --------
+    >>> pair = check_network([0, 1, 2], [1, 0], None, None, 2)
+    >>> mean_of_neighbours(np.array([[0.0], [1.0]]), pair, with_self=True).tolist()
+    [[0.5], [0.5]]
+    """
+    listeners = network.listeners
+    gaps = values[network.indices] - values[listeners]
+    if math.isfinite(confidence):
+        near = (gaps**2).mean(axis=1) <= confidence**2
+        listeners, gaps = listeners[near], gaps[near]
+    n, n_dimensions = values.shape
+    total = np.bincount(listeners, minlength=n) + float(with_self)
+    pull = np.stack(
+        [np.bincount(listeners, weights=gaps[:, d], minlength=n) for d in range(n_dimensions)], axis=1
+    )
+    heard: Floats = values + pull / np.maximum(total, 1.0)[:, None]
+    return heard
+
+
+def fit_ladder(
+    paths: Floats, network: Network, confidences: Sequence[float] = CONFIDENCES
+) -> tuple[Surrogate, ...]:
+    """Fit every rung to transitions by least squares.
+
+    Parameters
+    ----------
+    paths : float64 array, shape (runs, rounds + 1, humans, dimensions)
+    network : Network
+    confidences : list of float
+        Among which the confidence of M3 and above is chosen.
+
+    Returns
+    -------
+    tuple of Surrogate
+        One for each of `RUNGS`.
+    """
+    now, after = paths[:, :-1], paths[:, 1:]
+    everybody = np.zeros(network.n_humans, np.int64)
+    population = np.broadcast_to(now.mean(axis=2, keepdims=True), now.shape)
+    first = np.broadcast_to(paths[:, :1], now.shape)
+    shape = paths.shape[2:]
+    models = [Surrogate("M0", 1.0, 0.0, 0.0, 0.0, math.inf, False, np.zeros(shape))]
+    (own,), bias, _ = _fit(after, [now], everybody)
+    models.append(Surrogate("M1", own, 0.0, 0.0, 0.0, math.inf, False, bias))
+    (own, crowd), bias, _ = _fit(after, [now, population], everybody)
+    models.append(Surrogate("M2", own, crowd, 0.0, 0.0, math.inf, False, bias))
+    best: dict[str, tuple[float, Surrogate]] = {}
+    for confidence in confidences:
+        for with_self in (False, True):
+            heard = _hear(now, network, confidence, with_self)
+            (own, crowd, near), bias, error = _fit(after, [now, population, heard], everybody)
+            _keep_better(best, error, Surrogate("M3", own, crowd, near, 0.0, confidence, with_self, bias))
+            terms = [now, population, heard, first]
+            (own, crowd, near, anchor), bias, error = _fit(after, terms, network.cells)
+            _keep_better(best, error, Surrogate("M4", own, crowd, near, anchor, confidence, with_self, bias))
+    models += [best["M3"][1], best["M4"][1]]
+    own_best = models[-1]
+    heard = _hear(now, network, own_best.confidence, own_best.with_self)
+    models.append(_fit_identity(own_best, paths, network, [now, population, heard, first]))
+    return tuple(models)
+
+
+def _hear(now: Floats, network: Network, confidence: float, with_self: bool) -> Floats:
+    """Return the mean of everybody's neighbours in every round of every run."""
+    return np.array(
+        [[mean_of_neighbours(x, network, confidence, with_self=with_self) for x in run] for run in now]
+    )
+
+
+def _keep_better(best: dict[str, tuple[float, Surrogate]], error: float, model: Surrogate) -> None:
+    # Of equals (errors that are rounding) the first stays, so that a fit does not hang on last digits.
+    if model.rung not in best or error < best[model.rung][0] * (1 - 1e-6) - 1e-20:
+        best[model.rung] = (error, model)
+
+
+def _fit(after: Floats, terms: list[Floats], cells: NDArray[np.int64]) -> tuple[list[float], Floats, float]:
+    """Return the weights of terms, the bias of each human by its cell, and the mean squared error.
+
+    Biases of cells and dimensions are taken out first, so that the regression is on the terms alone.
+    """
+    size = np.bincount(cells)
+    n_times = after.shape[0] * after.shape[1]
+
+    def of_cells(array: Floats) -> Floats:
+        summed = np.zeros((size.size, after.shape[3]))
+        np.add.at(summed, cells, array.sum(axis=(0, 1)))
+        mean: Floats = summed / (size[:, None] * n_times)
+        return mean
+
+    means = [of_cells(term) for term in terms]
+    goal = of_cells(after)
+    design = np.stack([(term - mean[cells]).ravel() for term, mean in zip(terms, means, strict=True)], axis=1)
+    moved = (after - goal[cells]).ravel()
+    weights = np.linalg.lstsq(design, moved, rcond=1e-10)[0]
+    error = float(((moved - design @ weights) ** 2).mean())
+    bias: Floats = goal - np.tensordot(weights, np.array(means), axes=1)
+    return [float(weight) for weight in weights], bias[cells], error
+
+
+def _fit_identity(model: Surrogate, paths: Floats, network: Network, terms: list[Floats]) -> Surrogate:
+    """Return M5: M4 fitted with a bias for each human, which is shrunk to its group's by how noisy it is."""
+    after, humans = paths[:, 1:], np.arange(network.n_humans)
+    weights, bias, _ = _fit(after, terms, humans)
+    left = after - bias - sum(weight * term for weight, term in zip(weights, terms, strict=True))
+    # Rounds of a run are not independent, so that the spread between runs says how noisy a bias is.
+    by_run = left.mean(axis=1)
+    noise = float(by_run.var(axis=0, ddof=1).mean()) / len(by_run)
+    size = np.bincount(network.cells)[:, None]
+    centre = np.zeros((size.size, bias.shape[1]))
+    np.add.at(centre, network.cells, bias)
+    centre = (centre / size)[network.cells]
+    spread = max(float(((bias - centre) ** 2).mean()) - noise, 0.0)
+    share = spread / (spread + noise) if spread > 0 else 0.0
+    kept = centre + share * (bias - centre)
+    own, crowd, near, anchor = weights
+    return Surrogate("M5", own, crowd, near, anchor, model.confidence, model.with_self, kept)
+
+
+def _score(model: Surrogate, path: Floats, network: Network) -> tuple[float, float, float]:
+    """Return the error of the next values, and of the mean and variance of the last round of running free."""
+    squares = [
+        ((model.predict(now, path[0], network) - after) ** 2).mean()
+        for now, after in itertools.pairwise(path)
+    ]
+    values = path[0]
+    for _ in range(len(path) - 1):
+        values = model.predict(values, path[0], network)
+    off_mean = values.mean(axis=0) - path[-1].mean(axis=0)
+    off_variance = values.var(axis=0) - path[-1].var(axis=0)
+    return (
+        math.sqrt(float(np.mean(squares))),
+        math.sqrt(float((off_mean**2).mean())),
+        math.sqrt(float((off_variance**2).mean())),
+    )
+
+
+def _choose(one_round: Floats) -> int:
+    """Return the lowest rung that none above it is better than."""
+    least = LEAST_GAIN * float(one_round[0].mean())
+    for rung in range(len(RUNGS) - 1):
+        above = range(rung + 1, len(RUNGS))
+        gains = [paired_effect(one_round[rung], one_round[other]) for other in above]
+        level = 0.05 / len(gains)  # Bonferroni's first step is Holm's too: any is better only if this one is
+        if not any(gain.mean > least and gain.p_value <= level for gain in gains):
+            return rung
+    return len(RUNGS) - 1
+
+
+def _check_runs(runs: Sequence[ArrayLike]) -> Floats:
+    """Return runs as one array (runs, rounds + 1, humans, dimensions)."""
+    if len(runs) < LEAST_RUNS:
+        raise StudyError(
+            f"a ladder holds runs out and needs {LEAST_RUNS} at least; {len(runs)} given: run more seeds"
+        )
+    paths = [check_numbers(f"run {i}", run, "(rounds + 1, humans, dimensions)") for i, run in enumerate(runs)]
+    for index, path in enumerate(paths):
+        if path.shape != paths[0].shape:
+            raise StudyError(
+                f"runs must have one shape; run 0 has {paths[0].shape}, run {index} {path.shape}"
+            )
+    if paths[0].shape[0] < 3:
+        raise StudyError(f"a run needs 2 rounds at least; {paths[0].shape[0] - 1} given")
+    return np.stack(paths)
