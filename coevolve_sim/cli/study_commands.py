@@ -97,6 +97,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
     for command in (compare, sweep, study):
         app.command()(command)
+    app.command("lock-in")(lock_in)
 
 
 @with_errors_in_words
@@ -202,6 +203,58 @@ def sweep(
 
 
 @with_errors_in_words
+def lock_in(
+    scenario: ScenarioFile,
+    settings: Settings = None,
+    replications: Replications = 20,
+    withdraw_after: Annotated[
+        int | None,
+        typer.Option(
+            "--withdraw-after", help="Round after which assistants leave; half of the rounds.", min=1
+        ),
+    ] = None,
+    horizon: Annotated[
+        int | None,
+        typer.Option(
+            help="Rounds after that at which the verdict is given; five relaxation times of the society "
+            "without assistants, which a pilot of 4 seeds measures.",
+            min=1,
+        ),
+    ] = None,
+    on: Annotated[
+        str,
+        typer.Option(metavar="WHAT", help="way, position or variety: what clause (ii) is about."),
+    ] = "",
+    threshold: Annotated[float, typer.Option(help="Share that counts as recovered.")] = 0.5,
+    confidence: Confidence = 0.95,
+    workers: Workers = None,
+    ray: Ray = "",
+    max_requests: MaxRequests = None,
+    max_tokens: MaxTokens = None,
+    results: Results = Path("results"),
+    only_record: OnlyRecord = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell lock-in from influence and drag: three clauses and a placebo, each with its interval."""
+    from coevolve_sim.studies.lock_in_study import plan_lock_in
+
+    with _means(workers, ray, max_requests, max_tokens) as means:
+        with interruptible():
+            plan = plan_lock_in(
+                find_named_scenario(scenario),
+                replications=replications,
+                withdraw_after=withdraw_after,
+                horizon=horizon,
+                on=on,
+                threshold=threshold,
+                overrides=settings or (),
+                confidence=confidence,
+                means=means,
+            )
+        _run(plan, means, results, only_record=only_record, as_json=as_json)
+
+
+@with_errors_in_words
 def study(
     file: Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (YAML).")],
     settings: Annotated[
@@ -219,8 +272,9 @@ def study(
     """Run the study that a file describes: its worlds, replications and design."""
     from coevolve_sim.studies.study_file import read_study_file
 
-    plan = read_study_file(file, settings or ())
     with _means(workers, ray, max_requests, max_tokens) as means:
+        with interruptible():
+            plan = read_study_file(file, settings or (), means)
         _run(plan, means, results, only_record=only_record, as_json=as_json)
 
 
@@ -316,10 +370,38 @@ def summarise_study(found: Study) -> dict[str, Any]:
             "seeds": list(found.plan.seeds),
             "effects": found.effects.to_dict("records"),
             "failed": _failed_rows(found),
+            "lock_in": _summarise_lock_in(found),
             "sha256": found.digest(),
         }
     )
     return shown
+
+
+def _summarise_lock_in(found: Study) -> dict[str, Any] | None:
+    """Return the verdict on lock-in with its intervals; None of a study that asks for none."""
+    if found.plan.kind != "lock-in" or found.counts["left"]:
+        return None
+    from coevolve_sim.studies.lock_in_study import judge_study
+
+    judged = judge_study(found)
+    clauses = {
+        "against_no_assistant": judged.against_none,
+        "against_frozen": judged.against_frozen,
+        "loss": judged.loss,
+        "recovered": judged.recovery.at_horizon,
+        "placebo": judged.placebo.at_horizon,
+        "closed_while_it_stays": judged.staying.at_horizon,
+        "opened_again": judged.opened_again,
+    }
+    return {
+        "verdict": judged.verdict.verdict,
+        "reason": judged.verdict.reason,
+        "withdraw_after": judged.withdraw_after,
+        "horizon": judged.horizon,
+        "half_life": judged.recovery.half_life,
+        "sentences": judged.describe(),
+        "clauses": {name: None if one is None else vars(one) for name, one in clauses.items()},
+    }
 
 
 def _failed_rows(found: Study) -> list[dict[str, Any]]:
@@ -347,6 +429,12 @@ def print_study(found: Study) -> None:
         )
     if counts["left"]:
         said.print(f"{counts['left']:,} runs are left: coevolve resume {found.folder}", soft_wrap=True)
+    if plan.kind == "lock-in" and not counts["left"]:
+        from coevolve_sim.studies.lock_in_study import judge_study
+
+        for sentence in judge_study(found).describe():
+            said.print(sentence, soft_wrap=True)
+        return
     said.print(describe_answer(found), soft_wrap=True)
     if len(plan.points) == 1 and len(found.effect_rows):
         said.print(_build_effect_table(found))

@@ -413,10 +413,12 @@ def _act(act: InterventionSpec, scenario: Scenario, names: tuple[str, ...], path
         yield from _repelled(act.confidence, scenario, (*path, "confidence"))
         if act.confidence == GroupConfidenceSpec():
             yield Problem((*path, "confidence"), "changes nothing; give peer, assistant or both")
-    if isinstance(act, ShockSpec) and isinstance(scenario.update, BayesianTrustSpec):
+    update = scenario.update
+    if isinstance(act, ShockSpec) and isinstance(update, BayesianTrustSpec) and update.trust.peer == 0.0:
         yield Problem(
             (*path, "action"),
-            "rule bayesian_trust makes values anew of evidence in every round: no shock would last",
+            "rule bayesian_trust makes values anew of evidence in every round, and with update.trust.peer 0 "
+            "nobody hears of a shock before that: it would change nothing",
         )
     if isinstance(act, ShockSpec):
         yield from per_dimension(act.shift, names, (*path, "shift"))

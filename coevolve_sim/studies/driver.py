@@ -60,8 +60,11 @@ class Means:
     started: Callable[[Path], None] | None = None
 
 
+DEFAULT_MEANS = Means()
+
+
 def run_plan(
-    plan: StudyPlan, results: Path | str, means: Means = Means(), objects: Objects = NO_OBJECTS
+    plan: StudyPlan, results: Path | str, means: Means = DEFAULT_MEANS, objects: Objects = NO_OBJECTS
 ) -> Study:
     """Run a study to its end.
 
@@ -101,7 +104,7 @@ def run_plan(
 
 def resume_study(
     folder: Path | str,
-    means: Means = Means(),
+    means: Means = DEFAULT_MEANS,
     objects: Objects = NO_OBJECTS,
     *,
     retry_failed: bool = False,

@@ -306,7 +306,7 @@ def _number(value: Any) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def base_of(scenario: Scenario | Path | str, overrides: Any = ()) -> ChangeableScenario:
+def base_of(scenario: Scenario | ChangeableScenario | Path | str, overrides: Any = ()) -> ChangeableScenario:
     """Return a scenario, from Python or a file, as what worlds are made from; keys may be set first.
 
     Raises
@@ -314,6 +314,8 @@ def base_of(scenario: Scenario | Path | str, overrides: Any = ()) -> ChangeableS
     ScenarioError
         If it cannot be read.
     """
+    if isinstance(scenario, ChangeableScenario):
+        return ChangeableScenario(scenario.change(read_changes(overrides)).node)
     if isinstance(scenario, Scenario):
         if list(overrides):
             raise ScenarioError("overrides are for a scenario file; use scenario.model_copy(update=...)")

@@ -374,13 +374,14 @@ class Study:
 
     def _people(self, point: int, world: str, replication: int) -> Floats:
         shape = (self.rounds.size, len(self.dimensions))
-        kept = self._summaries_of(point, world).get(replication)
+        kept = self.cached_summaries(point, world).get(replication)
         if kept is None:
             return np.full(shape, np.nan)
         values = kept.select(PEOPLE)
         return values if values.shape == shape else np.full(shape, np.nan)
 
-    def _summaries_of(self, point: int, world: str) -> dict[int, RunSummary]:
+    def cached_summaries(self, point: int, world: str) -> dict[int, RunSummary]:
+        """Return `summaries`, read once and kept."""
         if (point, world) not in self._kept_summaries:
             self._kept_summaries[point, world] = self.summaries(world, point)
         return self._kept_summaries[point, world]
@@ -391,7 +392,7 @@ class Study:
 
     def history(self, world: str = "", point: int = 0) -> Floats | None:
         """Return the history of a world by round, shape (measured, dimensions); None without one."""
-        kept = next(iter(self._summaries_of(point, world or self.plan.world_names[0]).values()), None)
+        kept = next(iter(self.cached_summaries(point, world or self.plan.world_names[0]).values()), None)
         values = None if kept is None else kept.select(HISTORY)
         return values if values is not None and values.shape[1] else None
 

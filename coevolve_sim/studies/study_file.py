@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -35,6 +36,8 @@ from coevolve_sim.scenario.society_specs import NAME_PATTERN
 from coevolve_sim.scenario.spec import Spec, field
 from coevolve_sim.scenario.yaml_text import Mark, Node, read_node
 from coevolve_sim.studies.designs import Axis, Design, build_design
+from coevolve_sim.studies.driver import DEFAULT_MEANS, Means
+from coevolve_sim.studies.lock_in_study import plan_lock_in
 from coevolve_sim.studies.plan import StudyPlan
 from coevolve_sim.studies.sweeping import plan_design
 from coevolve_sim.studies.worlds import NO_ASSISTANT, build_default_worlds, read_world_entries
@@ -70,6 +73,27 @@ class SampledDesignSpec(Spec):
 DesignSpec = Annotated[GridDesignSpec | SampledDesignSpec, Field(discriminator="kind")]
 
 
+class LockInSpec(Spec):
+    """The protocol that tells lock-in from influence and drag."""
+
+    withdraw_after: int | None = field(
+        None, "Round after which the assistants leave; half of the rounds if not given.", "round", ge=1
+    )
+    horizon: int | None = field(
+        None,
+        "Rounds after that at which the verdict is given; five relaxation times of the society without "
+        "assistants, which a pilot measures, if not given.",
+        "rounds",
+        ge=1,
+    )
+    of: Literal["way", "position", "variety"] | None = field(
+        None,
+        "What clause (ii) is about: the share of history's way, people's mean, or their total variance. way "
+        "where history moves, else position, if not given.",
+    )
+    threshold: float = field(0.5, "Share that counts as recovered.", "share", gt=0.0, lt=1.0)
+
+
 class StudySpec(Spec):
     """A study: one question of many runs."""
 
@@ -89,6 +113,9 @@ class StudySpec(Spec):
     )
     replications: int = field(20, "How many seeds: the scenario's and those after it.", ge=1, le=100_000)
     design: DesignSpec | None = field(None, "Points at which all worlds are run; one point if not given.")
+    lock_in: LockInSpec | None = field(
+        None, "Ask by the protocol whether the assistants lock people in; it brings worlds of its own."
+    )
     outcome: str = field(
         "", "What the answer is about; the share of history's way, else the total variance, if not given."
     )
@@ -103,14 +130,20 @@ class StudySpec(Spec):
     confidence: float = field(0.95, "Of intervals.", "probability", gt=0.5, lt=1.0)
 
 
-def read_study_file(path: Path | str, overrides: Sequence[str] = ()) -> StudyPlan:
+def read_study_file(
+    path: Path | str, overrides: Sequence[str] = (), means: Means = DEFAULT_MEANS
+) -> StudyPlan:
     """Read a study file and return its plan.
+
+    A study of lock-in runs its pilot for that.
 
     Parameters
     ----------
     path : path
     overrides : sequence of str
         ``KEY=VALUE`` of the study, as in ``replications=50``.
+    means : Means, optional
+        With what a pilot is computed.
 
     Raises
     ------
@@ -126,7 +159,7 @@ def read_study_file(path: Path | str, overrides: Sequence[str] = ()) -> StudyPla
     for change in read_changes(overrides):
         node = Node({**node.content, change.key: (change.mark, change.value)}, node.mark)
     spec = _validated(node)
-    return _plan_of(spec, node, place.parent)
+    return _plan_of(spec, node, place.parent, means)
 
 
 def is_study_file(path: Path) -> bool:
@@ -152,8 +185,10 @@ def _validated(node: Node) -> StudySpec:
         ) from None
 
 
-def _plan_of(spec: StudySpec, node: Node, folder: Path) -> StudyPlan:
+def _plan_of(spec: StudySpec, node: Node, folder: Path, means: Means) -> StudyPlan:
     base = _read_base(spec, node, folder)
+    if spec.lock_in is not None:
+        return _plan_of_lock_in(spec, spec.lock_in, base, node, means)
     entries = _entries_of(node, "worlds")
     worlds = (
         read_world_entries(entries, folder) if entries else build_default_worlds(base.change(()).scenario)
@@ -176,6 +211,28 @@ def _plan_of(spec: StudySpec, node: Node, folder: Path) -> StudyPlan:
         )
     except StudyError as error:
         raise StudyError(f"{node.mark.source}: {error}") from None
+
+
+def _plan_of_lock_in(
+    spec: StudySpec, asked: LockInSpec, base: ChangeableScenario, node: Node, means: Means
+) -> StudyPlan:
+    for key in ("worlds", "reference", "design", "outcome", "measures", "record"):
+        if isinstance(node.content, dict) and key in node.content:
+            raise ScenarioError(
+                f"{key}: a study of lock-in brings its own; leave {key} out, or lock_in",
+                str(node.locate((key,), key=True)),
+            )
+    plan = plan_lock_in(
+        base,
+        replications=spec.replications,
+        withdraw_after=asked.withdraw_after,
+        horizon=asked.horizon,
+        on=asked.of or "",
+        threshold=asked.threshold,
+        confidence=spec.confidence,
+        means=means,
+    )
+    return replace(plan, name=spec.name, question=spec.question or plan.question)
 
 
 def _entries_of(node: Node, key: str) -> dict[str, tuple[Mark, Node]]:

@@ -1,11 +1,12 @@
 """Hysteresis: whether people who follow an assistant up and down come back the way they went.
 
 An assistant is driven up and down; A(v) = |closed integral of m dz| is the area between the two ways of
-people's mean m over the drive z at speed v. **Area alone is lag**: whoever follows with a delay has one, and
-it goes to 0 with the speed. Memory is what is left at speed 0: near a saddle-node areas approach it as
-v^(2/3), and lag goes as v. So there is memory only if both laws leave something at 0, both describe the areas, and the slowest
-speed is far below amplitude / tau, with tau the time in which people come to rest. Otherwise the question is
-refused, with the speeds that would answer it: at speeds that are too high every lag looks like memory.
+people's mean m over the drive z at speed v. **Area alone is lag**: whoever follows with a delay has one,
+and it goes to 0 with the speed. Memory is what is left at speed 0: near a saddle-node areas approach it as
+v^(2/3), and lag goes as v. So there is memory only if both laws leave something at 0, both describe the
+areas, and the slowest speed is far below amplitude / tau, with tau the time in which people come to rest.
+Otherwise the question is refused, with the speeds that would answer it: at speeds that are too high every
+lag looks like memory.
 
 A ramp asks something simpler: people who hear what is within eps and go mu of the way follow it for ever if
 and only if v < mu eps.

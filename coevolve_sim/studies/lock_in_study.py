@@ -1,0 +1,529 @@
+"""The protocol of ``coevolve lock-in``, which tells influence, drag and lock-in from each other.
+
+Worlds of one society on the same draws: as written, with its assistants frozen, without them, and as written
+until they leave after half of the rounds (``withdrawn``). A *placebo* tells whether this society forgets at
+all: without assistants, people are moved at once by as much as the assistant had moved them
+(``kicked``). A pilot of few seeds measures that kick, and the relaxation time of the society without
+assistants, from which the horizon follows: the verdict is given five relaxation times after they left.
+
+Beside the verdict stands a world in which the assistant stays and people are put back to where they would be
+without it (``put_back``): how much of the gap opens again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from coevolve_sim.arrays import Floats
+from coevolve_sim.errors import StudyError
+from coevolve_sim.measures import share_of_way
+from coevolve_sim.scenario import ChangeableScenario, Scenario, read_changes
+from coevolve_sim.scenario.process_specs import ShockSpec, WithdrawSpec
+from coevolve_sim.society.objects import NO_OBJECTS, Objects
+from coevolve_sim.society.setup import build_setup
+from coevolve_sim.studies.driver import DEFAULT_MEANS, Means, run_plan
+from coevolve_sim.studies.effects import PairedEffect, paired_effect
+from coevolve_sim.studies.instruments.lock_in import (
+    THRESHOLD,
+    Ends,
+    HasEnds,
+    LockInVerdict,
+    judge_lock_in,
+)
+from coevolve_sim.studies.instruments.recovery import (
+    RELAXATION_TIMES,
+    Recovery,
+    horizon_of,
+    measure_recovery,
+    relaxation_time,
+)
+from coevolve_sim.studies.plan import StudyPlan, base_of, build_plan
+from coevolve_sim.studies.run_summary import HISTORY, MEASURE, PEOPLE, TOTAL_VARIANCE, RunSummary
+from coevolve_sim.studies.study import Study
+from coevolve_sim.studies.worlds import (
+    AS_WRITTEN,
+    FROZEN,
+    NO_ASSISTANT,
+    World,
+    freeze_assistants,
+    remove_assistants,
+)
+
+WITHDRAWN, KICKED, PUT_BACK = "withdrawn", "kicked", "put_back"
+PILOT_SEEDS = 4
+LONGEST = 20
+"""The relaxation time is looked for in at most so many times the rounds before withdrawal."""
+
+
+@dataclass(frozen=True, eq=False)
+class LockInFinding:
+    """What the protocol found: the clauses, each with its interval, and the verdict.
+
+    Attributes
+    ----------
+    verdict : LockInVerdict
+    on : str
+        What clause (ii) is about: ``way`` (share of history's way), ``position`` (the dimension in which the
+        gap is clearest) or ``variety`` (total variance).
+    withdraw_after, horizon : int
+        The round after which the assistants leave, and after how many more the verdict is given.
+    against_none, against_frozen : PairedEffect
+        Clause (ii), in the round after which the assistants leave.
+    loss_of : str
+        ``variety`` or ``movement``, whichever clause (i) is told of more clearly.
+    loss : PairedEffect
+        Clause (i): the share of it that is missing at the horizon while the assistants stay, against the
+        world without them.
+    recovery, placebo, staying : Recovery
+        Clause (iii), the placebo, and the gap while the assistants stay.
+    opened_again : PairedEffect or None
+        Of people who were put back to where they would be without assistants, the share of the gap that has
+        opened again at the horizon.
+    threshold : float
+    """
+
+    verdict: LockInVerdict
+    on: str
+    withdraw_after: int
+    horizon: int
+    against_none: PairedEffect
+    against_frozen: PairedEffect
+    loss_of: str
+    loss: PairedEffect
+    recovery: Recovery
+    placebo: Recovery
+    staying: Recovery
+    opened_again: PairedEffect | None
+    threshold: float
+
+    def describe(self) -> list[str]:
+        """Return the verdict and the clauses in sentences, the verdict first."""
+        return list(_describe(self))
+
+
+def find_lock_in(
+    scenario: Scenario | Path | str,
+    *,
+    replications: int = 20,
+    withdraw_after: int | None = None,
+    horizon: int | None = None,
+    on: str = "",
+    threshold: float = THRESHOLD,
+    overrides: Mapping[str, object] | Sequence[str] = (),
+    confidence: float = 0.95,
+    results: Path | str = "results",
+    means: Means = DEFAULT_MEANS,
+    objects: Objects = NO_OBJECTS,
+) -> Study:
+    """Run the protocol on a scenario with assistants, and return its study; `judge_study` reads the verdict.
+
+    Parameters
+    ----------
+    scenario : Scenario or path
+    replications : int
+        At least 2.
+    withdraw_after : int, optional
+        The round after which the assistants leave; half of the scenario's rounds if not given.
+    horizon : int, optional
+        Rounds after that at which the verdict is given; five relaxation times of the society without
+        assistants if not given.
+    on : {"way", "position", "variety"}, optional
+        What clause (ii) is about; history's way where it moves, else people's position.
+    threshold : float
+        Share that counts as recovered, in (0, 1).
+    overrides, confidence, results
+        As for `coevolve_sim.compare`.
+    means, objects
+        As for `coevolve_sim.studies.driver.run_plan`.
+
+    Raises
+    ------
+    ScenarioError, StudyError
+        If the scenario has no assistant, or a number is out of its range.
+    """
+    plan = plan_lock_in(
+        scenario,
+        replications=replications,
+        withdraw_after=withdraw_after,
+        horizon=horizon,
+        on=on,
+        threshold=threshold,
+        overrides=overrides,
+        confidence=confidence,
+        means=means,
+        objects=objects,
+    )
+    return run_plan(plan, results, means, objects)
+
+
+def plan_lock_in(
+    scenario: Scenario | ChangeableScenario | Path | str,
+    *,
+    replications: int = 20,
+    withdraw_after: int | None = None,
+    horizon: int | None = None,
+    on: str = "",
+    threshold: float = THRESHOLD,
+    overrides: Mapping[str, object] | Sequence[str] = (),
+    confidence: float = 0.95,
+    means: Means = DEFAULT_MEANS,
+    objects: Objects = NO_OBJECTS,
+) -> StudyPlan:
+    """Return the plan of the protocol: a pilot of few seeds is run for its kick and its horizon."""
+    if replications < 2:
+        raise StudyError("a verdict needs an interval, and so at least 2 replications; 20 are usual")
+    base = base_of(scenario, overrides)
+    written = base.change(()).scenario
+    if not written.assistants:
+        raise StudyError(f"scenario '{written.name}' has no assistant of which lock-in could be asked")
+    setup = build_setup(written, objects)
+    moving = setup.history is not None and bool(np.ptp(setup.history.values, axis=0).any())
+    about = on or ("way" if moving else "position")
+    if about not in ("way", "position", "variety"):
+        raise StudyError(f"lock-in of '{about}' cannot be asked; of way, position or variety")
+    if about == "way" and not moving:
+        raise StudyError("history does not move here, so that nobody comes along its way; ask of position")
+    leave = setup.n_rounds // 2 if withdraw_after is None else withdraw_after
+    if leave < 1:
+        raise StudyError(f"the assistants leave after round {leave}; at least 1 is needed")
+    pilot = _Pilot(base, written, leave, min(PILOT_SEEDS, replications), means, objects)
+    kick = pilot.measure_gap()
+    if horizon is None:
+        horizon = pilot.find_horizon(kick)
+    if horizon < 1:
+        raise StudyError(f"a horizon of {horizon} rounds given; at least 1 is needed")
+    return build_plan(
+        _set(base, {**_MEASURED, "rounds": leave + horizon}),
+        _worlds(written, setup.space.names, leave, kick),
+        kind="lock-in",
+        question=f"Is what {_names(written)} does to people influence, drag or lock-in?",
+        reference=NO_ASSISTANT,
+        replications=replications,
+        measures=(TOTAL_VARIANCE,),
+        outcome="share_of_way" if about == "way" else TOTAL_VARIANCE,
+        confidence=confidence,
+        details={
+            "on": about,
+            "withdraw_after": leave,
+            "horizon": horizon,
+            "threshold": threshold,
+            "kick": [float(one) for one in kick],
+        },
+    )
+
+
+_MEASURED: dict[str, Any] = {"measures.every": 1, "measures.names": [TOTAL_VARIANCE]}
+
+
+def _names(scenario: Scenario) -> str:
+    names = [one.name for one in scenario.assistants]
+    return "the assistant" if len(names) == 1 else f"the assistants {', '.join(names)}"
+
+
+def _set(base: ChangeableScenario, changes: Mapping[str, Any]) -> ChangeableScenario:
+    return ChangeableScenario(base.change(read_changes(changes)).node)
+
+
+def _worlds(scenario: Scenario, dimensions: Sequence[str], leave: int, kick: Floats) -> list[World]:
+    """Return the worlds of the protocol."""
+    acts = [act.model_dump(mode="json") for act in scenario.interventions]
+    gone = [
+        WithdrawSpec(round=leave + 1, assistant=one.name).model_dump(mode="json")
+        for one in scenario.assistants
+    ]
+    without = remove_assistants(scenario)
+    others = [act for act in acts if "assistant" not in act]
+    worlds = [World(AS_WRITTEN)]
+    learning = [i for i, one in enumerate(scenario.assistants) if one.policy.kind != "frozen"]
+    if learning:
+        worlds.append(World(FROZEN, tuple(freeze_assistants(learning))))
+    changes = {
+        WITHDRAWN: {"interventions": acts + gone},
+        PUT_BACK: {"interventions": [*acts, _shock(dimensions, leave, -kick)]},
+    }
+    worlds += [World(name, tuple(read_changes(change))) for name, change in changes.items()]
+    kicked = read_changes({"interventions": [*others, _shock(dimensions, leave, kick)]})
+    kept = tuple(change for change in without if change.key != "interventions")
+    return [*worlds, World(KICKED, (*kept, *kicked)), World(NO_ASSISTANT, tuple(without))]
+
+
+def _shock(dimensions: Sequence[str], leave: int, shift: Floats) -> dict[str, Any]:
+    by_name = {name: float(np.clip(one, -1.0, 1.0)) for name, one in zip(dimensions, shift, strict=True)}
+    return ShockSpec(round=leave + 1, shift=by_name).model_dump(mode="json")
+
+
+LEAST_KICK = 0.01
+"""A gap whose root mean square over dimensions is smaller is no size for a kick."""
+KICK = 0.05
+"""Moves people by this in every dimension where the assistants left no gap to speak of."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Pilot:
+    """Few seeds that tell how large the kick is, and when the society without assistants has forgotten it."""
+
+    base: ChangeableScenario
+    scenario: Scenario
+    leave: int
+    n_seeds: int
+    means: Means
+    objects: Objects
+
+    def measure_gap(self) -> Floats:
+        """Return the mean gap between the world as written and that without assistants, by dimension."""
+        worlds = [World(AS_WRITTEN), World(NO_ASSISTANT, tuple(remove_assistants(self.scenario)))]
+        study = self._run(worlds, self.leave)
+        here, there = (people_of(study, name)[:, -1] for name in (AS_WRITTEN, NO_ASSISTANT))
+        gap: Floats = (here - there).mean(axis=0)
+        if float(np.sqrt(np.mean(gap**2))) < LEAST_KICK:
+            return np.full(gap.size, KICK)
+        return gap
+
+    def find_horizon(self, kick: Floats) -> int:
+        """Return five relaxation times of the society without assistants, within what was followed.
+
+        Where the kick is not gone by then, as many rounds as there were before the assistants left: then the
+        placebo says that nothing is forgotten.
+        """
+        names = tuple(build_setup(self.scenario, self.objects).space.names)
+        worlds = {world.name: world for world in _worlds(self.scenario, names, self.leave, kick)}
+        followed = self.leave
+        while followed <= LONGEST * self.leave:
+            study = self._run([worlds[KICKED], worlds[NO_ASSISTANT]], self.leave + followed)
+            response = kick_left(study, kick, self.leave)
+            relaxation = relaxation_time(response)
+            if math.isfinite(relaxation):
+                return max(1, horizon_of(relaxation, RELAXATION_TIMES))
+            followed *= 4
+        return self.leave
+
+    def _run(self, worlds: Sequence[World], rounds: int) -> Study:
+        plan = build_plan(
+            _set(self.base, {**_MEASURED, "rounds": rounds}),
+            worlds,
+            name="pilot",
+            reference=NO_ASSISTANT,
+            replications=self.n_seeds,
+        )
+        quiet = replace(self.means, progress=None, started=None)
+        with TemporaryDirectory() as folder:
+            study = run_plan(plan, folder, quiet, self.objects)
+            for name in plan.world_names:
+                people_of(study, name)  # read while the folder is there
+            return study
+
+
+def people_of(study: Study, world: str) -> Floats:
+    """Return people's mean values in a world, shape (replications, rounds, dimensions).
+
+    Raises
+    ------
+    StudyError
+        If a run of the world failed (names the seed and the error).
+    """
+    return np.array([kept.select(PEOPLE) for kept in _summaries(study, world)])
+
+
+def variety_of(study: Study, world: str) -> Floats:
+    """Return the total variance of people's values in a world, shape (replications, rounds)."""
+    return np.array([kept.select(MEASURE, TOTAL_VARIANCE)[:, 0] for kept in _summaries(study, world)])
+
+
+def _summaries(study: Study, world: str) -> list[RunSummary]:
+    found = study.cached_summaries(0, world)
+    missing = [r for r in range(len(study.plan.seeds)) if r not in found]
+    if missing:
+        failed = study.runs[(study.runs["world"] == world) & (study.runs["status"] == "failed")]
+        why = f": {failed['error'].iloc[0]}" if len(failed) else "; resume the study"
+        raise StudyError(f"world {world} has no finished run of seed {study.plan.seeds[missing[0]]}{why}")
+    return [found[r] for r in range(len(study.plan.seeds))]
+
+
+def kick_left(study: Study, kick: Floats, leave: int) -> Floats:
+    """Return the part of the kick that is left by round, 1 at first, shape (replications, rounds)."""
+    gap = people_of(study, KICKED)[:, leave:] - people_of(study, NO_ASSISTANT)[:, leave:]
+    left: Floats = gap @ kick / float(kick @ kick)
+    left[:, 0] = 1.0
+    return left
+
+
+# --- the verdict ---------------------------------------------------------------------------------
+
+
+def judge_study(study: Study) -> LockInFinding:
+    """Return what a study of the protocol found.
+
+    Raises
+    ------
+    StudyError
+        If the study is not of this kind, or a run of it failed or is left.
+    """
+    plan, details = study.plan, study.plan.details or {}
+    if plan.kind != "lock-in":
+        raise StudyError(f"{study.folder} is a study of kind {plan.kind}, not of lock-in")
+    leave, horizon = int(details["withdraw_after"]), int(details["horizon"])
+    threshold, kick = float(details["threshold"]), np.array(details["kick"])
+    confidence = plan.stated_confidence
+    people = {name: people_of(study, name) for name in plan.world_names}
+    frozen = FROZEN if FROZEN in people else AS_WRITTEN
+    since = {name: values[:, leave:] for name, values in people.items()}
+    kicked = since[KICKED].copy()
+    kicked[:, 0] = since[NO_ASSISTANT][:, 0] + kick
+    recover = partial(measure_recovery, reference=since[NO_ASSISTANT], confidence=confidence)
+    recovery, placebo, staying = (recover(one) for one in (since[WITHDRAWN], kicked, since[AS_WRITTEN]))
+    effects = {name: _effect_of(study, str(details["on"]), name, leave) for name in {NO_ASSISTANT, frozen}}
+    loss_of, loss = _loss(study, people)
+    opened = None
+    if not staying.refused:
+        back = since[PUT_BACK] - since[NO_ASSISTANT]
+        gap = since[AS_WRITTEN][:, 0] - since[NO_ASSISTANT][:, 0]
+        shares = (back[:, -1] * gap).sum(axis=1) / (gap * gap).sum(axis=1)
+        opened = paired_effect(shares, np.zeros(shares.size), confidence=confidence)
+    verdict = judge_lock_in(
+        against_none=effects[NO_ASSISTANT],
+        against_frozen=effects.get(FROZEN, effects[NO_ASSISTANT]),
+        loss=loss,
+        recovered=_ends(recovery),
+        placebo=_ends(placebo) or Ends(-math.inf, math.inf),
+        closed=_ends(staying),
+        threshold=threshold,
+        horizon=horizon,
+    )
+    return LockInFinding(
+        verdict,
+        str(details["on"]),
+        leave,
+        horizon,
+        effects[NO_ASSISTANT],
+        effects.get(FROZEN, effects[NO_ASSISTANT]),
+        loss_of,
+        loss,
+        recovery,
+        placebo,
+        staying,
+        opened,
+        threshold,
+    )
+
+
+def _ends(found: Recovery) -> HasEnds | None:
+    return found.at_horizon
+
+
+def _effect_of(study: Study, on: str, reference: str, leave: int) -> PairedEffect:
+    """Return the effect of the assistants in the round after which they leave, against a reference world."""
+    confidence = study.plan.stated_confidence
+    here, there = (people_of(study, name)[:, : leave + 1] for name in (AS_WRITTEN, reference))
+    if on == "variety":
+        ours, theirs = (variety_of(study, name)[:, leave] for name in (AS_WRITTEN, reference))
+        return paired_effect(ours, theirs, confidence=confidence)
+    if on == "position":
+        return measure_recovery(here[:, -1:], there[:, -1:], confidence=confidence).gap
+    history = [kept.select(HISTORY)[: leave + 1] for kept in _summaries(study, reference)]
+    shares = [
+        np.array([share_of_way(m, a)[-1] for m, a in zip(people, history, strict=True)])
+        for people in (here, there)
+    ]
+    return paired_effect(*shares, confidence=confidence)
+
+
+def _loss(study: Study, people: Mapping[str, Floats]) -> tuple[str, PairedEffect]:
+    """Return the loss of variety or of movement at the horizon, whichever is told more clearly.
+
+    Both are looked at, and each interval allows for that (Bonferroni's correction).
+    """
+    confidence = 1 - (1 - study.plan.stated_confidence) / 2
+    variety = [variety_of(study, name)[:, -1] for name in (AS_WRITTEN, NO_ASSISTANT)]
+    moved = [
+        np.linalg.norm(people[name][:, -1] - people[name][:, 0], axis=1)
+        for name in (AS_WRITTEN, NO_ASSISTANT)
+    ]
+    found: dict[str, PairedEffect] = {}
+    for name, (ours, theirs) in (("variety", variety), ("movement", moved)):
+        share = 1.0 - ours / np.where(theirs > 0, theirs, np.nan)
+        if np.isfinite(share).all():
+            found[name] = paired_effect(share, np.zeros(share.size), confidence=confidence)
+    if not found:
+        raise StudyError("without assistants people neither differ nor move, so that nothing can be lost")
+    clearest = max(found, key=lambda name: found[name].low)
+    return clearest, found[clearest]
+
+
+# --- in words ------------------------------------------------------------------------------------
+
+_VERDICTS = {
+    "lock_in": "lock-in",
+    "influence": "influence, not lock-in",
+    "drag": "drag, not lock-in",
+    "no_effect": "no effect told from zero",
+    "undecided": "undecided",
+}
+_UNITS = {
+    "way": "of history's way",
+    "position": "in the dimension in which they differ most clearly",
+    "variety": "of total variance",
+}
+
+
+def _describe(found: LockInFinding) -> Iterator[str]:
+    reason = found.verdict.reason
+    yield (
+        f"Verdict: {_VERDICTS[found.verdict.verdict]}. {reason[:1].upper()}{reason[1:]} "
+        f"({found.against_none.n} pairs)."
+    )
+    yield (
+        f"(ii) After {found.withdraw_after} rounds people are {_number(found.against_none)} "
+        f"{_UNITS[found.on]} from where they would be without assistants, {_number(found.against_frozen)} "
+        "from where they would be with frozen ones."
+    )
+    yield (
+        f"(i) While the assistants stay, {_number(found.loss)} of people's {found.loss_of} is missing "
+        f"{found.horizon} rounds later, against the world without them."
+    )
+    yield f"(iii) {_tell_recovery(found)}"
+    yield f"Placebo: {_tell_placebo(found)}"
+    if found.opened_again is not None:
+        yield (
+            "Put back to where they would be without the assistants, which stay, people have lost "
+            f"{_number(found.opened_again)} of the gap again at the horizon."
+        )
+
+
+def _tell_placebo(found: LockInFinding) -> str:
+    if found.placebo.refused:
+        return found.placebo.refused
+    return (
+        f"{_number(_known(found.placebo))} of a kick of the same size is gone in the world without "
+        f"assistants in the same time, half of it after {_rounds(found.placebo.half_life)}."
+    )
+
+
+def _tell_recovery(found: LockInFinding) -> str:
+    if found.recovery.refused:
+        return f"{found.recovery.refused[:1].upper()}{found.recovery.refused[1:]}."
+    return (
+        f"{_number(_known(found.recovery))} of the gap is recovered {found.horizon} rounds after they left, "
+        f"half of it after {_rounds(found.recovery.half_life)}; while they stay, "
+        f"{_number(_known(found.staying))} of it closes."
+    )
+
+
+def _known(found: Recovery) -> PairedEffect:
+    assert found.at_horizon is not None  # noqa: S101 - it was not refused
+    return found.at_horizon
+
+
+def _rounds(half_life: float) -> str:
+    return f"{half_life:.3g} rounds" if math.isfinite(half_life) else "more rounds than were run"
+
+
+def _number(effect: PairedEffect) -> str:
+    return f"{effect.mean:.3g} [{effect.low:.3g}, {effect.high:.3g}]"
