@@ -19,7 +19,13 @@ from rich.table import Table
 from rich.text import Text
 
 from coevolve_sim import __version__
-from coevolve_sim.cli import challenge_commands, mind_commands, plugin_commands, training_commands
+from coevolve_sim.cli import (
+    calibrate_command,
+    challenge_commands,
+    mind_commands,
+    plugin_commands,
+    training_commands,
+)
 from coevolve_sim.cli.console import (
     EXIT_SCENARIO,
     EXIT_VERIFICATION,
@@ -473,6 +479,7 @@ mind_commands.register(app)
 challenge_commands.register(app)
 training_commands.register(app)
 plugin_commands.register(app)
+calibrate_command.register(app)
 
 
 def main() -> None:
