@@ -246,14 +246,14 @@ def _reliabilities(read: NetworkWaves) -> tuple[dict[str, Reliability], list[str
                 "what a panel says of the same questions (--panel)"
             )
         ]
+    if read.values.shape[1] < FEWEST_PERSONS:
+        return {}, [f"fewer than {FEWEST_PERSONS} people are too few to tell error from change"]
     found, notes = {}, []
     for place, name in enumerate(read.dimension_names):
         try:
             found[name] = estimate_reliability(read.values[:3, :, place].T)
         except StudyError as error:
             notes.append(f"the reliability of {name} cannot be told: {error}")
-    if read.values.shape[1] < FEWEST_PERSONS:
-        notes = notes[:1]
     return found, notes
 
 

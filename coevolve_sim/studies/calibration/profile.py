@@ -90,14 +90,14 @@ def choose_grid(steps: FullSteps) -> Floats:
         If all friends are at one distance.
     """
     nearest, furthest = _extremes(steps)
-    low, high = np.floor(nearest / GRID_STEP), np.ceil(furthest / GRID_STEP)
+    low, high = max(np.floor(nearest / GRID_STEP), 1.0), np.ceil(furthest / GRID_STEP)
     if high - low < 2:
         raise StudyError(
             f"every ego is about as far from every friend ({nearest:.3f} to {furthest:.3f}): confidence "
             "cannot be told; more dimensions, or people who differ, would tell it"
         )
     grid: Floats = np.round(np.arange(low, high + 1) * GRID_STEP, 10)
-    return grid[(grid > 0) & (grid <= 1)]
+    return np.minimum(grid, 1.0)
 
 
 def profile_confidence(steps: FullSteps, grid: ArrayLike | None = None) -> Profile:

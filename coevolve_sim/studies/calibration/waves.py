@@ -107,9 +107,11 @@ def read_waves(edges: str | Path, waves: Sequence[str | Path], *, directed: bool
     )
     notes = [*ties.notes, *(note for _, _, own_notes in read for note in own_notes)]
     if n_without := int((~kept).sum()):
-        notes.append(f"{n_without:,} of {kept.size:,} people of the network lack values in a wave: left out")
+        notes.append(
+            f"{_people(n_without)} of {kept.size:,} in the network without values in a wave: left out"
+        )
     if n_strange := len({person for _, rows, _ in read for person in rows} - set(people)):
-        notes.append(f"{n_strange:,} people with values are not in the network: left out")
+        notes.append(f"{_people(n_strange)} with values not in the network: left out")
     return NetworkWaves(_only(ties, people, kept), values, names, tuple(notes))
 
 
@@ -138,8 +140,12 @@ def _read_wave(path: Path) -> tuple[tuple[str, ...], dict[str, list[float]], tup
             ]
     notes = table.notes
     if n_empty := len(seen) - len(rows):
-        notes = (*notes, f"{path.name}: {n_empty:,} people have an empty cell")
+        notes = (*notes, f"{path.name}: {_people(n_empty)} with an empty cell")
     return names, rows, notes
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
 
 
 def find_column(path: Path, table: Table, name: str) -> int:

@@ -131,6 +131,7 @@ def test_a_file_that_is_no_panel_is_refused(tmp_path, text, said):
         calibrate_panel(path)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not GSS.is_file(), reason="the GSS panels are not at hand")
 def test_the_panels_of_the_general_social_survey_say_that_people_change_slowly():
     found = calibrate_panel(GSS, n_resamples=50)
