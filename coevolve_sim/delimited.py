@@ -20,7 +20,7 @@ from math import isfinite
 from pathlib import Path
 
 from coevolve_sim.errors import CoevolveError
-from coevolve_sim.input_files import read_input
+from coevolve_sim.input_files import read_input, unpack_gzip
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", " ": "blanks"}
 """What can stand between cells, and its name in notes and errors."""
@@ -59,7 +59,8 @@ def read_table(
 ) -> Table:
     """Read a table whose first line names the columns; empty lines and blanks around cells are left out.
 
-    A first column without a name that only counts the rows, as pandas writes an index, is left out and noted.
+    A file whose name ends in ``.gz`` is unpacked, to at most as many bytes. A first column
+    without a name that only counts the rows, as pandas writes an index, is left out and noted.
 
     Parameters
     ----------
@@ -80,7 +81,10 @@ def read_table(
         Of that type, if the file cannot be read, is empty or badly quoted, or a row has another number of
         cells than the first; with the line.
     """
-    text = decode(path, read_input(path, error, most), error, encoding, key=key)
+    content = read_input(path, error, most)
+    if path.name.lower().endswith(".gz"):
+        content = unpack_gzip(path, content, error, most)
+    text = decode(path, content, error, encoding, key=key)
     separator = choose_separator(path, lambda: io.StringIO(text, newline=""), error) or ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[tuple[int, list[str]]] = []

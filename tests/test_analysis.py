@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coevolve_sim.studies.calibration import calibrate_panel
 from tests import ROOT
 
 FOLDER = ROOT / "analysis"
@@ -90,3 +91,65 @@ def test_the_committed_table_is_the_one_that_the_study_makes(gss_follow, tmp_pat
     compared = [name for name in table if not name.startswith("year")]  # an error may stay at its largest
     made, kept = (one.sort_values("issue", ignore_index=True)[compared] for one in (table, committed))
     pd.testing.assert_frame_equal(made, kept, check_dtype=False, rtol=0.0, atol=2e-6)
+
+
+# --- people_change_slowly ------------------------------------------------------------------------
+
+PANELS = ROOT.parent / "shared" / "data" / "gss_panels.csv.gz"
+needs_panels = pytest.mark.skipif(not PANELS.is_file(), reason="the GSS panels are not at hand")
+
+
+@pytest.fixture(scope="module")
+def people_change_slowly():
+    return study_of("people_change_slowly")
+
+
+@pytest.fixture(scope="module")
+def panels():
+    return calibrate_panel(PANELS)
+
+
+@needs_panels
+@pytest.mark.long
+def test_the_sentences_of_the_study_are_those_it_states(people_change_slowly, panels):
+    """Of its docstring, word by word and number by number."""
+    stated = " ".join(people_change_slowly.__doc__.split())
+    for number, sentence in enumerate(people_change_slowly.sentences(panels), 1):
+        assert f"{number}. {sentence}" in stated
+
+
+@needs_panels
+@pytest.mark.long
+def test_the_committed_table_of_items_is_the_one_that_the_study_makes(people_change_slowly, panels):
+    committed = pd.read_csv(FOLDER / "people_change_slowly.csv")
+    table = people_change_slowly.item_table(panels)
+    assert len(committed) == 102
+    pd.testing.assert_frame_equal(table, committed, check_dtype=False, rtol=0.0, atol=2e-6)
+
+
+def test_a_higher_rate_brings_people_in_further_and_none_brings_them_in_not_at_all(
+    people_change_slowly, tmp_path
+):
+    rates = people_change_slowly.run_rates((0.0, 0.1, 0.5), 1, tmp_path, humans=150)
+    none, tenth, half = rates["slope"]
+    assert abs(none) < 0.015  # noise and clipped moves of history
+    assert half < tenth < none
+    assert rates["correlation"].is_monotonic_decreasing
+
+
+def test_change_is_told_from_values_of_two_times(people_change_slowly):
+    before = np.random.default_rng(1).random((500, 2))
+    slopes, correlations = people_change_slowly.change_of(before, before + 0.1 * (0.5 - before))
+    assert slopes == pytest.approx([-0.1, -0.1])
+    assert correlations == pytest.approx([1, 1])
+
+
+@needs_panels
+@pytest.mark.long
+def test_the_rates_that_fit_are_named_and_the_figure_is_drawn(people_change_slowly, panels, tmp_path):
+    rates = pd.DataFrame({"rate": [0.01, 0.1, 0.5], "slope": [-0.01, -0.05, -0.2], "correlation": 1.0})
+    said = people_change_slowly.account(panels, rates).replace("\n", " ")
+    assert said.endswith("Of the rates that were run, 0.1 does the same at two rounds a year.")
+    figure = people_change_slowly.draw(panels, people_change_slowly.item_table(panels), rates)
+    people_change_slowly.save(figure, tmp_path)
+    assert (tmp_path / "people_change_slowly.png").stat().st_size > 30_000

@@ -24,6 +24,10 @@ from coevolve_sim.cli import (
     mind_commands,
     plugin_commands,
     study_commands,
+    calibrate_command,
+    challenge_commands,
+    mind_commands,
+    plugin_commands,
     training_commands,
 )
 from coevolve_sim.cli.console import (
@@ -560,6 +564,7 @@ challenge_commands.register(app)
 study_commands.register(app)
 training_commands.register(app)
 plugin_commands.register(app)
+calibrate_command.register(app)
 
 
 def main() -> None:
