@@ -495,7 +495,7 @@ def _why_refused(one: Floats, other: Floats, disagreement: float, confidence: fl
     if disagreement > AGREEMENT:
         return (
             f"responses to the two kicks differ by {disagreement:.2g} of the kick: the society does not "
-            "answer in proportion, so that there is no one gain"
+            "answer in proportion, so that there is no one gain, or replications are too few"
         )
     for name, response in (("with", one), ("without", other)):
         _, low, _ = mean_and_ends(response[:, -1], confidence)
