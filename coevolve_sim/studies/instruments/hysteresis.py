@@ -112,7 +112,7 @@ def extrapolate_area(speeds: ArrayLike, areas: ArrayLike, exponent: float) -> tu
 
 
 @dataclass(frozen=True)
-class Memory:
+class MemoryVerdict:
     """Whether people's way up and down differs for another reason than lag.
 
     Attributes
@@ -151,7 +151,7 @@ def judge_memory(
     amplitude: float,
     relaxation: float,
     confidence: float = 0.95,
-) -> Memory:
+) -> MemoryVerdict:
     """Return whether areas of several speeds show memory, lag, or neither yet.
 
     Parameters
@@ -170,7 +170,7 @@ def judge_memory(
 
     Returns
     -------
-    Memory
+    MemoryVerdict
 
     Raises
     ------
@@ -202,11 +202,11 @@ def judge_memory(
     misfits = (node_misfit, line_misfit)
     refused, needed = _why_refused(v, all_areas, misfits, amplitude / relaxation, is_memory=is_memory)
     if refused:
-        return Memory("refused", refused, len(all_areas), *by_node, *by_line, needed)
+        return MemoryVerdict("refused", refused, len(all_areas), *by_node, *by_line, needed)
     if is_memory:
-        return Memory("memory", both, len(all_areas), *by_node, *by_line)
+        return MemoryVerdict("memory", both, len(all_areas), *by_node, *by_line)
     reason = f"{both}: no memory can be told from lag, and none above {max(by_node[2], by_line[2], 0):.2g}"
-    return Memory("lag", reason, len(all_areas), *by_node, *by_line)
+    return MemoryVerdict("lag", reason, len(all_areas), *by_node, *by_line)
 
 
 # --- ramps ---------------------------------------------------------------------------------------

@@ -50,7 +50,10 @@ def test_where_nobody_is_influenced_no_loss_is_told():
     assert losses(0.0, 20) == pytest.approx(np.zeros((6, 21)))
     found = fit_loss(losses(0.0, 20))
     assert (found.kind, found.half_life, found.level) == ("none", np.inf, 1.0)
-    assert fit_loss(losses(0.0, 20, noise=0.05)).kind == "none"
+    noisy = fit_loss(losses(0.0, 20, noise=0.05))
+    assert noisy.kind == "none"
+    assert "a half-life of up to" in noisy.reason
+    assert "would have been seen" in noisy.reason
 
 
 def test_noise_does_not_hide_what_is_planted_and_the_interval_holds_it():

@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 from coevolve_sim.errors import StudyError
 from coevolve_sim.studies import paired_effect
 from coevolve_sim.studies.instruments.diversity_loss import diversity_loss, trace_of_covariance
-from coevolve_sim.studies.instruments.lock_in import Ends, judge_lock_in
+from coevolve_sim.studies.instruments.lock_in import IntervalEnds, judge_lock_in
 from coevolve_sim.studies.instruments.loop_gain import kick_response
 from coevolve_sim.studies.instruments.recovery import horizon_of, measure_recovery, relaxation_time
 from coevolve_sim.studies.instruments.tiny_worlds.averaging import average_in_loop, average_towards
 
 SEEN = paired_effect([0.30, 0.31, 0.32], [0.10, 0.11, 0.13])
 UNSEEN = paired_effect([0.3, 0.1, 0.2], [0.1, 0.2, 0.21])
-ALL, NONE, UNSURE = Ends(0.9, 1.0), Ends(-0.05, 0.1), Ends(0.3, 0.7)
+ALL, NONE, UNSURE = IntervalEnds(0.9, 1.0), IntervalEnds(-0.05, 0.1), IntervalEnds(0.3, 0.7)
 LOCKED = {
     "against_none": SEEN,
     "against_frozen": SEEN,
-    "loss": Ends(0.2, 0.3),
+    "loss": IntervalEnds(0.2, 0.3),
     "recovered": NONE,
     "placebo": ALL,
     "closed": NONE,
@@ -53,8 +53,8 @@ def judge(**changed):
         ({"recovered": ALL, "closed": UNSURE}, "undecided", "while the assistant stays, 0.3 to 0.7, holds"),
         ({"recovered": ALL, "closed": None}, "undecided", "drag or influence"),
         ({"recovered": None}, "undecided", "was refused, or not run"),
-        ({"loss": Ends(-0.1, 0.1)}, "undecided", "the loss of variety or movement, -0.1 to 0.1, holds 0"),
-        ({"loss": Ends(-0.2, -0.1)}, "undecided", "variety or movement did not fall"),
+        ({"loss": IntervalEnds(-0.1, 0.1)}, "undecided", "loss of variety or movement, -0.1 to 0.1"),
+        ({"loss": IntervalEnds(-0.2, -0.1)}, "undecided", "variety or movement did not fall"),
     ],
 )  # fmt: skip
 def test_each_verdict_is_planted(changed, verdict, reason):
@@ -70,14 +70,14 @@ def test_no_effect_says_what_would_have_been_seen():
 
 @pytest.mark.parametrize("key", ["recovered", "placebo", "closed"])
 def test_an_interval_that_ends_at_the_threshold_decides_nothing(key):
-    below, above = Ends(0.1, 0.5), Ends(0.5, 0.9)
+    below, above = IntervalEnds(0.1, 0.5), IntervalEnds(0.5, 0.9)
     for ends in (below, above):
         changed = {"recovered": ALL, "closed": NONE, key: ends}
         assert judge(**changed).verdict == "undecided"
 
 
 def test_threshold_and_horizon_are_keys():
-    changed = {"recovered": Ends(0.55, 0.65)}
+    changed = {"recovered": IntervalEnds(0.55, 0.65)}
     assert judge(**changed).verdict == "influence"
     assert judge(**changed, threshold=0.7).verdict == "lock_in"
     assert judge(**changed, threshold=0.6).verdict == "undecided"
@@ -86,7 +86,7 @@ def test_threshold_and_horizon_are_keys():
 
 @given(*[st.tuples(st.floats(-0.5, 1.5), st.floats(0, 0.5)) for _ in range(4)])
 def test_lock_in_and_influence_need_every_clause(loss, recovered, placebo, closed):
-    ends = [Ends(low, low + width) for low, width in (loss, recovered, placebo, closed)]
+    ends = [IntervalEnds(low, low + width) for low, width in (loss, recovered, placebo, closed)]
     found = judge(**dict(zip(("loss", "recovered", "placebo", "closed"), ends, strict=True))).verdict
     lost, back, kicked, shut = ends
     if found == "lock_in":
@@ -102,7 +102,12 @@ def test_lock_in_and_influence_need_every_clause(loss, recovered, placebo, close
 
 def test_wider_intervals_never_turn_one_verdict_into_another():
     """With every interval narrow one verdict is given; widening any one gives the same or undecided."""
-    wide = {"recovered": Ends(-1, 2), "placebo": Ends(-1, 2), "closed": Ends(-1, 2), "loss": Ends(-1, 2)}
+    wide = {
+        "recovered": IntervalEnds(-1, 2),
+        "placebo": IntervalEnds(-1, 2),
+        "closed": IntervalEnds(-1, 2),
+        "loss": IntervalEnds(-1, 2),
+    }
     for recovered, closed in itertools.product((ALL, NONE), (ALL, NONE)):
         narrow = judge(recovered=recovered, closed=closed).verdict
         for key, ends in wide.items():
@@ -119,10 +124,10 @@ def test_wider_intervals_never_turn_one_verdict_into_another():
     [
         ({"threshold": 1.0}, "the threshold is a share, between 0 and 1; 1.0 given"),
         (
-            {"loss": Ends(0.3, 0.1)},
+            {"loss": IntervalEnds(0.3, 0.1)},
             "loss must be an interval of finite ends, the lower first; 0.3 to 0.1 given",
         ),
-        ({"recovered": Ends(0.3, np.nan)}, "recovered must be an interval of finite ends"),
+        ({"recovered": IntervalEnds(0.3, np.nan)}, "recovered must be an interval of finite ends"),
     ],
 )
 def test_what_is_no_interval_is_refused(changed, message):

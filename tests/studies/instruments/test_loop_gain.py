@@ -118,6 +118,10 @@ def test_a_plateau_is_told_from_a_fall_that_takes_its_time():
     above = measure_persistence(responses(1.1))
     assert above.verdict == "plateau"
     assert (above.plateau, above.late_multiplier) == pytest.approx((0.58109, 1.0), abs=5e-5)
+    out = measure_persistence(responses(1.1), larger=0.5 * responses(1.1))
+    assert (out.verdict, "differ by 0.5 of the kick" in out.reason) == ("undecided", True)
+    agreeing = measure_persistence(responses(1.1), larger=responses(1.1, 0.02))
+    assert agreeing.plateau == pytest.approx(0.58109, abs=5e-5)
     assert measure_persistence(responses(1.5)).plateau == pytest.approx(0.9977, abs=5e-5)
 
 
@@ -188,6 +192,10 @@ def test_an_interval_in_noise_holds_the_planted_slow_down():
     assert found.refused == ""
     assert found.low < 2.0 < found.high
     assert found.multiplier_low < 0.96 < found.multiplier_high
+    assert "not told" not in found.reason
+    none = measure_slow_down(without + noise[0], without + noise[1], without + noise[2])
+    assert none.low < 1.0 < none.high
+    assert "not told from 1; one of 1." in none.reason
 
 
 def test_a_response_out_of_proportion_to_the_kick_is_refused():
@@ -210,11 +218,15 @@ def test_a_response_lost_in_noise_or_still_changing_its_pace_is_refused():
 
 def test_a_kick_that_changes_who_listens_is_seen():
     values = np.array([[[[0.1], [0.39], [0.9]]]])
-    near = find_listened_to(values, 0.3)
-    assert near[0, 0].tolist() == [[True, True, False], [True, True, False], [False, False, True]]
+    near = find_listened_to(values[0, 0], 0.3)
+    assert near.tolist() == [[True, True, False], [True, True, False], [False, False, True]]
     up, down = np.repeat(values, 2, axis=0), np.repeat(values, 2, axis=0)
     down[1, 0, 1, 0] = 0.41
     assert changes_listening(up, down, 0.3).tolist() == [False, True]
+    apart = np.zeros((3, 3), dtype=bool)
+    assert changes_listening(up, down, 0.3, ties=apart).tolist() == [False, False]
+    plane = np.array([[0.0, 0.0], [0.3, 0.4], [0.3, 0.41]])
+    assert find_listened_to(plane, 0.5 / np.sqrt(2) + 1e-9)[0].tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -229,6 +241,7 @@ def test_a_kick_that_changes_who_listens_is_seen():
         (lambda: loop_multiplier(0.5, 0.6, 0.1), "at most 1 together; 0.6 and 0.5 given"),
         (lambda: loop_multiplier(0.5, 0.6, 1.1), r"learning is a share of the way, in \[0, 1\]; 1.1 given"),
         (lambda: measure_slow_down(*np.ones((2, 2, 9)), np.ones((1, 9))), "as many replications"),
+        (lambda: find_listened_to([[0.1], [0.2]], 0.3, ties=[[True]]), r"shape \(1, 1\) given"),
         (lambda: changes_listening(np.ones((2, 3, 4)), np.ones((2, 3, 4)), 0.3), r"shape \(2, 3, 4\) given"),
     ],
 )  # fmt: skip
