@@ -38,7 +38,8 @@ def test_arrays_of_other_shapes_are_refused(given, message):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_what_is_cited_is_in_the_bibliography(path):
-    known = re.findall(r"^@\w+\{(\w+),", (ROOT / "docs" / "references.bib").read_text(encoding="utf-8"), re.M)
+    bibliography = (ROOT / "docs" / "references.bib").read_text(encoding="utf-8")
+    known = re.findall(r"^@\w+\{(\w+),", bibliography, re.MULTILINE)
     cited = re.findall(r"\[([A-Z]\w+\d{4})\]_", path.read_text(encoding="utf-8"))
     assert set(cited) <= set(known)
     assert len(known) == len(set(known))
