@@ -17,6 +17,7 @@ from scipy import optimize
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import StudyError
+from coevolve_sim.studies.effects import paired_effect
 from coevolve_sim.studies.instruments.replications import checked_alike, checked_replications, mean_and_ends
 
 LEAST_LEVEL = 0.01
@@ -214,7 +215,10 @@ def fit_loss(loss: ArrayLike, *, confidence: float = 0.95) -> LossFit:
     error = _rms(mean - np.exp(-rate * rounds))
     error_level = _rms(mean - _level_curve(rounds, *_levelling_off(mean)))
     if slowest <= 1e-12:
-        reason = f"no loss can be told: its rate a round, {slowest:.3g} to {fastest:.3g}, is not above 0"
+        reason = (
+            f"no loss can be told: its rate a round, {slowest:.3g} to {fastest:.3g}, is not above 0; "
+            f"{_seen(rates, confidence)}"
+        )
         half = (np.inf, _half_life(fastest), np.inf)
         return LossFit("none", reason, len(left), *half, 1.0, 1.0, 1.0, _rms(mean - 1.0))
     if level_low > LEAST_LEVEL and error_level <= BETTER * error:
@@ -323,6 +327,14 @@ def _levelling_off(left: Floats) -> tuple[float, float]:
 def _level_curve(rounds: Floats, level: float, tau: float) -> Floats:
     curve: Floats = level + (1 - level) * np.exp(-rounds / tau)
     return curve
+
+
+def _seen(rates: Floats, confidence: float) -> str:
+    """Return the half-life that would have been seen, in words."""
+    if rates.size == 1:
+        return "one replication says nothing of what would have been seen"
+    seen = paired_effect(rates, np.zeros(rates.size), confidence=confidence).smallest_effect_seen
+    return f"a half-life of up to {_half_life(seen):.3g} rounds would have been seen"
 
 
 def _half_life(rate: float) -> float:

@@ -1,12 +1,12 @@
 """Hysteresis: whether people who follow an assistant up and down come back the way they went.
 
 An assistant is driven up and down; A(v) = |closed integral of m dz| is the area between the two ways of
-people's mean m over the drive z at speed v. **Area alone is lag**: whoever follows with a delay has one,
-and it goes to 0 with the speed. Memory is what is left at speed 0: near a saddle-node areas approach it as
+people's mean m over the drive z at speed v. **Area alone is lag**: whoever follows with a delay has one, and
+it goes to 0 with the speed. Memory is what is left at speed 0: near a saddle-node areas approach it as
 v^(2/3), and lag goes as v. So there is memory only if both laws leave something at 0, both describe the
 areas, and the slowest speed is far below amplitude / tau, with tau the time in which people come to rest.
-Otherwise the question is refused, with the speeds that would answer it: at speeds that are too high every
-lag looks like memory.
+Otherwise the question is refused, with the speeds that would answer it: at speeds that are too high every lag
+looks like memory.
 
 A ramp asks something simpler: people who hear what is within eps and go mu of the way follow it for ever if
 and only if v < mu eps.
@@ -27,7 +27,7 @@ from coevolve_sim.studies.instruments.replications import checked_replications, 
 SADDLE_NODE, LAG = 2 / 3, 1.0
 """Exponents of the speed by which areas approach what is left at speed 0."""
 LARGEST_MISFIT = 0.05
-"""A law describes areas if its root mean square error is at most this part of their mean."""
+"""A law describes areas if its root mean square error is at most this part of their mean, or is noise."""
 SLOW_ENOUGH = 1 / 16
 """The slowest speed is at most this part of amplitude / tau."""
 
@@ -112,7 +112,7 @@ def extrapolate_area(speeds: ArrayLike, areas: ArrayLike, exponent: float) -> tu
 
 
 @dataclass(frozen=True)
-class Memory:
+class MemoryVerdict:
     """Whether people's way up and down differs for another reason than lag.
 
     Attributes
@@ -151,7 +151,7 @@ def judge_memory(
     amplitude: float,
     relaxation: float,
     confidence: float = 0.95,
-) -> Memory:
+) -> MemoryVerdict:
     """Return whether areas of several speeds show memory, lag, or neither yet.
 
     Parameters
@@ -170,7 +170,7 @@ def judge_memory(
 
     Returns
     -------
-    Memory
+    MemoryVerdict
 
     Raises
     ------
@@ -202,11 +202,11 @@ def judge_memory(
     misfits = (node_misfit, line_misfit)
     refused, needed = _why_refused(v, all_areas, misfits, amplitude / relaxation, is_memory=is_memory)
     if refused:
-        return Memory("refused", refused, len(all_areas), *by_node, *by_line, needed)
+        return MemoryVerdict("refused", refused, len(all_areas), *by_node, *by_line, needed)
     if is_memory:
-        return Memory("memory", both, len(all_areas), *by_node, *by_line)
+        return MemoryVerdict("memory", both, len(all_areas), *by_node, *by_line)
     reason = f"{both}: no memory can be told from lag, and none above {max(by_node[2], by_line[2], 0):.2g}"
-    return Memory("lag", reason, len(all_areas), *by_node, *by_line)
+    return MemoryVerdict("lag", reason, len(all_areas), *by_node, *by_line)
 
 
 # --- ramps ---------------------------------------------------------------------------------------
@@ -349,10 +349,18 @@ def _why_refused(
     if (np.diff(areas.mean(axis=0)) > 0).any():
         return f"the area does not fall with the speed: the speeds are too high; {wanted}", further
     worst = max(misfits) if is_memory else min(misfits)
-    if worst > LARGEST_MISFIT:
+    if worst > max(LARGEST_MISFIT, 2 * _noise_of(areas)):
         which = "one of the two laws does" if is_memory else "the two laws do"
         return f"{which} not describe the areas (error {worst:.2g} of them): {wanted}", further
     return "", ()
+
+
+def _noise_of(areas: Floats) -> float:
+    """Return the standard error of mean areas, root mean square over speeds, as a part of their mean."""
+    if len(areas) == 1 or not areas.any():
+        return 0.0
+    errors = areas.var(axis=0, ddof=1) / len(areas)
+    return float(np.sqrt(errors.mean()) / areas.mean())
 
 
 def _said(ends: tuple[float, float, float]) -> str:

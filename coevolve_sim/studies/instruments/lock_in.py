@@ -14,6 +14,8 @@ undecided   else: an interval is too wide, or the placebo does not come back
 ==========  ==================================================================================================
 
 A gap that closes while the assistant stays is drag whatever is recovered without it: nothing stayed low.
+Clauses are not corrected for how many they are: all must hold at once, which chance alone brings about less
+often than any one of them.
 """
 
 from __future__ import annotations
@@ -26,7 +28,6 @@ import numpy as np
 from coevolve_sim.errors import StudyError
 from coevolve_sim.studies.effects import PairedEffect
 
-Verdict = Literal["lock_in", "influence", "drag", "no_effect", "undecided"]
 THRESHOLD = 0.5
 """The share recovered, or closed, that decides."""
 
@@ -44,7 +45,7 @@ class HasEnds(Protocol):
 
 
 @dataclass(frozen=True)
-class Ends:
+class IntervalEnds:
     """The two ends of an interval that was computed elsewhere.
 
     Attributes
@@ -67,7 +68,7 @@ class LockInVerdict:
         Why, in a sentence with the intervals that decided.
     """
 
-    verdict: Verdict
+    verdict: Literal["lock_in", "influence", "drag", "no_effect", "undecided"]
     reason: str
 
 
@@ -122,8 +123,8 @@ def judge_lock_in(
     >>> from coevolve_sim.studies import paired_effect
     >>> effect = paired_effect([0.3, 0.31, 0.32], [0.1, 0.11, 0.12])
     >>> judge_lock_in(
-    ...     against_none=effect, against_frozen=effect, loss=effect, recovered=Ends(0.0, 0.1),
-    ...     placebo=Ends(0.9, 1.0), closed=Ends(0.0, 0.1), horizon=50,
+    ...     against_none=effect, against_frozen=effect, loss=effect, recovered=IntervalEnds(0.0, 0.1),
+    ...     placebo=IntervalEnds(0.9, 1.0), closed=IntervalEnds(0.0, 0.1), horizon=50,
     ... )
     LockInVerdict(verdict='lock_in', reason='after 50 rounds without the assistant 0 to 0.1 of the gap is \
 recovered, of a placebo 0.9 to 1')

@@ -19,9 +19,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.distance import cdist
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import StudyError
+from coevolve_sim.studies.effects import paired_effect
 from coevolve_sim.studies.instruments.replications import checked_alike, checked_replications, mean_and_ends
 
 _ROUNDS = ("replications", "rounds")
@@ -184,7 +186,9 @@ class Persistence:
     late_multiplier: float
 
 
-def measure_persistence(response: ArrayLike, *, confidence: float = 0.95) -> Persistence:
+def measure_persistence(
+    response: ArrayLike, *, larger: ArrayLike | None = None, confidence: float = 0.95
+) -> Persistence:
     """Return whether a part of a kick stays for good, and which.
 
     It does if the second half of the response keeps 99 % of what the first has left, and the interval of the
@@ -196,6 +200,8 @@ def measure_persistence(response: ArrayLike, *, confidence: float = 0.95) -> Per
     ----------
     response : float array, shape (replications, rounds)
         From `kick_response`.
+    larger : float array, shape (replications, rounds), optional
+        Response to a larger kick; where it differs by more than 5 % of the kick, nothing is decided.
     confidence : float
         In (.5, 1).
 
@@ -222,10 +228,13 @@ def measure_persistence(response: ArrayLike, *, confidence: float = 0.95) -> Per
     array = checked_replications(response, "response", _ROUNDS, least=4)
     mean, low, high = mean_and_ends(array[:, -1], confidence)
     course = array.mean(axis=0)
+    disagreement = _disagreement(array, larger)
     with np.errstate(divide="ignore", invalid="ignore"):
         late = float(course[-1] / course[-2]) if abs(course[-2]) > 1e-15 else float("nan")
         kept = float(course[-1] / course[course.size // 2])
     n_rounds = array.shape[1] - 1
+    if disagreement > AGREEMENT:
+        return Persistence("undecided", _out_of_proportion(disagreement), mean, low, high, late)
     if high < LEAST_PLATEAU:
         reason = f"after {n_rounds} rounds at most {high:.2g} of it is left"
         return Persistence("none", reason, 0.0, 0.0, 0.0, late)
@@ -328,6 +337,8 @@ class SlowDown:
     ----------
     refused : str
         Why the numbers are not to be read, in a sentence; empty where they are.
+    reason : str
+        What was found, in a sentence, with the slow-down that would have been seen where none is told.
     n : int
         Number of replications.
     multiplier, multiplier_low, multiplier_high : float
@@ -343,6 +354,7 @@ class SlowDown:
     """
 
     refused: str
+    reason: str
     n: int
     multiplier: float
     multiplier_low: float
@@ -400,42 +412,49 @@ def measure_slow_down(
         checked_replications(given, name, _ROUNDS, least=8)
         for given, name in ((small, "small"), (large, "large"), (without, "without"))
     )
-    checked_alike(("small", one), ("large", two))
     if len(other) != len(one):
         raise StudyError(
             f"without must have as many replications as small; {len(other)} and {len(one)} given"
         )
-    disagreement = float(np.abs(one.mean(axis=0) - two.mean(axis=0)).max())
+    disagreement = _disagreement(one, two)
     share = float("nan") if changed is None else float(np.mean(np.asarray(changed, dtype=bool)))
     refused = _why_refused(one, other, disagreement, confidence)
     if refused:
         nothing = (float("nan"),) * 7
-        return SlowDown(refused, len(one), *nothing, disagreement, share)
+        return SlowDown(refused, "", len(one), *nothing, disagreement, share)
     kept, forgot = _late_multipliers(one), _late_multipliers(other)
     multiplier = mean_and_ends(kept, confidence)
     # The ratio of paces behaves where a time constant may be infinite; it is turned over in the end.
     pace, slowest, fastest = mean_and_ends((1 - kept) / (1 - forgot), confidence)
     slow, low, high = (1 / end if end > 0 else float("inf") for end in (pace, fastest, slowest))
-    return SlowDown("", len(one), *multiplier, float(forgot.mean()), slow, low, high, disagreement, share)
+    reason = f"a kick lasts {slow:.3g} times as long with the assistant ({low:.3g} to {high:.3g})"
+    if low <= 1 <= high and low < high:
+        reason += f": not told from 1; {_seen(kept, forgot, confidence)} would have been seen"
+    without_it = float(forgot.mean())
+    return SlowDown("", reason, len(one), *multiplier, without_it, slow, low, high, disagreement, share)
 
 
-def find_listened_to(values: ArrayLike, confidence: float) -> NDArray[np.bool_]:
-    """Return who is within whose confidence, by the joint distance.
+def find_listened_to(
+    values: ArrayLike, confidence: float, ties: ArrayLike | None = None
+) -> NDArray[np.bool_]:
+    """Return who listens to whom: those within one's confidence, by the joint distance.
 
     Parameters
     ----------
-    values : float array, shape (..., humans, dimensions)
+    values : float array, shape (humans, dimensions)
     confidence : float
         The distance, Euclidean and divided by the root of the number of dimensions, up to which one listens.
+    ties : bool array, shape (humans, humans), optional
+        Whom the row's human could hear; everybody if not given.
 
     Returns
     -------
-    bool array, shape (..., humans, humans)
+    bool array, shape (humans, humans)
 
     Raises
     ------
     StudyError
-        If there are fewer than two axes.
+        If a shape is another.
 
     References
     ----------
@@ -443,27 +462,36 @@ def find_listened_to(values: ArrayLike, confidence: float) -> NDArray[np.bool_]:
 
     Examples
     --------
-    >>> find_listened_to([[0.1], [0.2], [0.9]], 0.3).sum()
-    np.int64(5)
+    >>> int(find_listened_to([[0.1], [0.2], [0.9]], 0.3).sum())
+    5
     """
     array = np.asarray(values, dtype=np.float64)
-    if array.ndim < 2:
-        raise StudyError(f"values must be an array (..., humans, dimensions); shape {array.shape} given")
-    apart = array[..., :, None, :] - array[..., None, :, :]
-    near: NDArray[np.bool_] = np.sqrt(np.mean(apart**2, axis=-1)) <= confidence
-    return near
+    if array.ndim != 2:
+        raise StudyError(f"values must be an array (humans, dimensions); shape {array.shape} given")
+    near = cdist(array, array) <= confidence * np.sqrt(array.shape[1])
+    if ties is None:
+        return np.asarray(near)
+    tied = np.asarray(ties, dtype=bool)
+    if tied.shape != near.shape:
+        raise StudyError(
+            f"ties must be an array (humans, humans), here {near.shape}; shape {tied.shape} given"
+        )
+    return np.asarray(near & tied)
 
 
-def changes_listening(up: ArrayLike, down: ArrayLike, confidence: float) -> NDArray[np.bool_]:
+def changes_listening(
+    up: ArrayLike, down: ArrayLike, confidence: float, ties: ArrayLike | None = None
+) -> NDArray[np.bool_]:
     """Return in which replications a kick changed who listens to whom, in any round.
 
-    Under bounded confidence a response to a kick is no gain where it did: people then hear others.
+    Under bounded confidence a response to a kick is no gain where it did: people then hear others. Cost:
+    O(humans^2) a round.
 
     Parameters
     ----------
     up, down : float arrays, shape (replications, rounds, humans, dimensions)
         Values in the worlds kicked up and down.
-    confidence : float
+    confidence, ties
         As in `find_listened_to`.
 
     Returns
@@ -486,17 +514,22 @@ def changes_listening(up: ArrayLike, down: ArrayLike, confidence: float) -> NDAr
         raise StudyError(
             f"values must be arrays (replications, rounds, humans, dimensions); shape {above.shape} given"
         )
-    differs = find_listened_to(above, confidence) != find_listened_to(below, confidence)
-    return np.asarray(differs.any(axis=(1, 2, 3)))
+    return np.array(
+        [
+            any(
+                (find_listened_to(x, confidence, ties) != find_listened_to(y, confidence, ties)).any()
+                for x, y in zip(one, other, strict=True)
+            )
+            for one, other in zip(above, below, strict=True)
+        ],
+        dtype=bool,
+    )
 
 
 def _why_refused(one: Floats, other: Floats, disagreement: float, confidence: float) -> str:
     """Return why a slow-down cannot be told, or nothing."""
     if disagreement > AGREEMENT:
-        return (
-            f"responses to the two kicks differ by {disagreement:.2g} of the kick: the society does not "
-            "answer in proportion, so that there is no one gain"
-        )
+        return _out_of_proportion(disagreement)
     for name, response in (("with", one), ("without", other)):
         _, low, _ = mean_and_ends(response[:, -1], confidence)
         if low <= 0 or (response[:, response.shape[1] // 2 :] <= 0).any():
@@ -518,6 +551,30 @@ def _why_refused(one: Floats, other: Floats, disagreement: float, confidence: fl
             "round: follow it for longer"
         )
     return ""
+
+
+def _disagreement(small: Floats, large: ArrayLike | None) -> float:
+    """Return the greatest difference of mean responses to kicks of two sizes, a part of the kick."""
+    if large is None:
+        return 0.0
+    other = checked_replications(large, "the response to the larger kick", _ROUNDS)
+    checked_alike(("responses to the small", small), ("to the larger kick", other))
+    return float(np.abs(small.mean(axis=0) - other.mean(axis=0)).max())
+
+
+def _out_of_proportion(disagreement: float) -> str:
+    return (
+        f"responses to the two kicks differ by {disagreement:.2g} of the kick: the society does not answer "
+        "in proportion, so that there is no one gain, or replications are too few"
+    )
+
+
+def _seen(kept: Floats, forgot: Floats, confidence: float) -> str:
+    """Return the slow-down that would have been seen, in words."""
+    pace = (1 - kept) / (1 - forgot)
+    effect = paired_effect(pace, np.ones(pace.size), confidence=confidence)
+    left = 1 - effect.smallest_effect_seen
+    return f"one of {1 / left:.3g}" if left > 0 else "no slow-down, however long,"
 
 
 def _late_multipliers(response: Floats) -> Floats:

@@ -35,7 +35,8 @@ class Recovery:
     refused : str
         Why the shares are not to be read, in a sentence; empty where they are.
     gap : PairedEffect
-        The gap when the assistant leaves; of several dimensions, along the mean gap of the other pairs.
+        The gap when the assistant leaves; of several dimensions, in that in which it is clearest, with an
+        interval that allows for their number.
     share, low, high : float64 arrays, shape (rounds,)
         Mean share recovered k rounds after, from k = 0, and the ends of its interval; nan where refused.
     half_life, half_life_low, half_life_high : float
@@ -115,8 +116,7 @@ def measure_recovery(world: ArrayLike, reference: ArrayLike, *, confidence: floa
     (6.5788, np.float64(0.65132))
     """
     gaps = _gaps(world, reference)
-    first = _along_the_others(gaps[:, 0])
-    gap = paired_effect(first, np.zeros(first.size), confidence=confidence)
+    gap = _clearest_gap(gaps[:, 0], confidence)
     n_rounds = gaps.shape[1]
     if gap.low <= 0 <= gap.high or (np.linalg.norm(gaps[:, 0], axis=-1) == 0).any():
         refused = (
@@ -252,14 +252,13 @@ def _gaps(world: ArrayLike, reference: ArrayLike) -> Floats:
     return gaps
 
 
-def _along_the_others(gaps: Floats) -> Floats:
-    """Return each pair's gap along the mean direction of the other pairs' gaps; one dimension as it is.
+def _clearest_gap(gaps: Floats, confidence: float) -> PairedEffect:
+    """Return the gap in the dimension in which it is most clearly told from zero.
 
-    Its own gap left out, so that pairs without any gap lie to either side of 0 equally often.
+    Its interval allows for how many dimensions were looked at, by Bonferroni's correction, so that it leaves
+    0 out by chance alone no oftener than stated.
     """
-    if gaps.shape[1] == 1 or len(gaps) < 2:
-        return gaps[:, 0]
-    others = gaps.sum(axis=0) - gaps
-    length = np.linalg.norm(others, axis=1)
-    along: Floats = (gaps * others).sum(axis=1) / np.where(length > 0, length, 1.0)
-    return along
+    n_dimensions = gaps.shape[1]
+    each = 1 - (1 - confidence) / n_dimensions
+    found = [paired_effect(one, np.zeros(one.size), confidence=each) for one in gaps.T]
+    return min(found, key=lambda effect: effect.p_value)
