@@ -174,7 +174,7 @@ def climb_ladder(
     groups: ArrayLike | None = None,
     voices: ArrayLike | None = None,
     *,
-    folds: int = 10,
+    folds: int = 5,
     confidences: Sequence[float] = CONFIDENCES,
 ) -> Ladder:
     """Fit every rung to all runs but some, and say how well it predicts those.
@@ -224,8 +224,8 @@ def climb_ladder(
     n = len(paths)
     part_of = np.arange(n) % min(folds, n)
     scores = np.empty((3, len(RUNGS), n))
-    for part in range(int(part_of.max()) + 1):
-        models = fit_ladder(paths[part_of != part], network, confidences)
+    parts = [part_of != part for part in range(int(part_of.max()) + 1)]
+    for part, models in enumerate(_fit_parts(paths, network, parts, confidences)):
         for run in np.flatnonzero(part_of == part):
             for row, model in enumerate(models):
                 scores[:, row, run] = _score(model, paths[run], network)
@@ -337,30 +337,59 @@ def fit_ladder(
     tuple of Surrogate
         One for each of `RUNGS`.
     """
-    now, after = paths[:, :-1], paths[:, 1:]
-    everybody = np.zeros(network.n_humans, np.int64)
-    population = np.broadcast_to(now.mean(axis=2, keepdims=True), now.shape)
-    first = np.broadcast_to(paths[:, :1], now.shape)
-    shape = paths.shape[2:]
-    models = [Surrogate("M0", 1.0, 0.0, 0.0, 0.0, math.inf, False, np.zeros(shape))]
-    (own,), bias, _ = _fit(after, [now], everybody)
-    models.append(Surrogate("M1", own, 0.0, 0.0, 0.0, math.inf, False, bias))
-    (own, crowd), bias, _ = _fit(after, [now, population], everybody)
-    models.append(Surrogate("M2", own, crowd, 0.0, 0.0, math.inf, False, bias))
-    best: dict[str, tuple[float, Surrogate]] = {}
+    everything = np.ones(len(paths), dtype=bool)
+    return _fit_parts(paths, network, [everything], confidences)[0]
+
+
+def _fit_parts(
+    paths: Floats, network: Network, parts: list[NDArray[np.bool_]], confidences: Sequence[float]
+) -> list[tuple[Surrogate, ...]]:
+    """Return the rungs fitted to each part of the runs; neighbours are heard once for all parts."""
+    lower = [_fit_lower_rungs(paths[part]) for part in parts]
+    best: list[dict[str, tuple[float, Surrogate]]] = [{} for _ in parts]
     for confidence in confidences:
         for with_self in (False, True):
-            heard = _hear(now, network, confidence, with_self)
-            (own, crowd, near), bias, error = _fit(after, [now, population, heard], everybody)
-            _keep_better(best, error, Surrogate("M3", own, crowd, near, 0.0, confidence, with_self, bias))
-            terms = [now, population, heard, first]
-            (own, crowd, near, anchor), bias, error = _fit(after, terms, network.cells)
-            _keep_better(best, error, Surrogate("M4", own, crowd, near, anchor, confidence, with_self, bias))
-    models += [best["M3"][1], best["M4"][1]]
-    own_best = models[-1]
-    heard = _hear(now, network, own_best.confidence, own_best.with_self)
-    models.append(_fit_identity(own_best, paths, network, [now, population, heard, first]))
-    return tuple(models)
+            heard = _hear(paths[:, :-1], network, confidence, with_self)
+            for found, part in zip(best, parts, strict=True):
+                for error, model in _fit_near(paths[part], heard[part], network, confidence, with_self):
+                    _keep_better(found, error, model)
+    return [
+        (*rungs, found["M3"][1], found["M4"][1], _fit_identity(found["M4"][1], paths[part], network))
+        for rungs, found, part in zip(lower, best, parts, strict=True)
+    ]
+
+
+def _fit_lower_rungs(paths: Floats) -> tuple[Surrogate, ...]:
+    """Return M0, M1 and M2, which hear no neighbours."""
+    now, population, _ = _terms_of(paths)
+    everybody = np.zeros(paths.shape[2], np.int64)
+    alone, bias, _ = _fit(paths[:, 1:], [now], everybody)
+    crowd, bias_in_crowd, _ = _fit(paths[:, 1:], [now, population], everybody)
+    return (
+        Surrogate("M0", 1.0, 0.0, 0.0, 0.0, math.inf, False, np.zeros(paths.shape[2:])),
+        Surrogate("M1", alone[0], 0.0, 0.0, 0.0, math.inf, False, bias),
+        Surrogate("M2", crowd[0], crowd[1], 0.0, 0.0, math.inf, False, bias_in_crowd),
+    )
+
+
+def _fit_near(
+    paths: Floats, heard: Floats, network: Network, confidence: float, with_self: bool
+) -> list[tuple[float, Surrogate]]:
+    """Return M3 and M4 with one confidence, each with its mean squared error."""
+    now, population, first = _terms_of(paths)
+    everybody = np.zeros(network.n_humans, np.int64)
+    (own, crowd, near), bias, error = _fit(paths[:, 1:], [now, population, heard], everybody)
+    third = Surrogate("M3", own, crowd, near, 0.0, confidence, with_self, bias)
+    weights, bias, less = _fit(paths[:, 1:], [now, population, heard, first], network.cells)
+    own, crowd, near, anchor = weights
+    return [(error, third), (less, Surrogate("M4", own, crowd, near, anchor, confidence, with_self, bias))]
+
+
+def _terms_of(paths: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return, for every transition, values, the population's mean, and first values."""
+    now = paths[:, :-1]
+    population = np.broadcast_to(now.mean(axis=2, keepdims=True), now.shape)
+    return now, population, np.broadcast_to(paths[:, :1], now.shape)
 
 
 def _hear(now: Floats, network: Network, confidence: float, with_self: bool) -> Floats:
@@ -400,8 +429,10 @@ def _fit(after: Floats, terms: list[Floats], cells: NDArray[np.int64]) -> tuple[
     return [float(weight) for weight in weights], bias[cells], error
 
 
-def _fit_identity(model: Surrogate, paths: Floats, network: Network, terms: list[Floats]) -> Surrogate:
+def _fit_identity(model: Surrogate, paths: Floats, network: Network) -> Surrogate:
     """Return M5: M4 fitted with a bias for each human, which is shrunk to its group's by how noisy it is."""
+    now, population, first = _terms_of(paths)
+    terms = [now, population, _hear(now, network, model.confidence, model.with_self), first]
     after, humans = paths[:, 1:], np.arange(network.n_humans)
     weights, bias, _ = _fit(after, terms, humans)
     left = after - bias - sum(weight * term for weight, term in zip(weights, terms, strict=True))
