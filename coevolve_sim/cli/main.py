@@ -20,14 +20,11 @@ from rich.text import Text
 
 from coevolve_sim import __version__
 from coevolve_sim.cli import (
-    challenge_commands,
-    mind_commands,
-    plugin_commands,
-    study_commands,
     calibrate_command,
     challenge_commands,
     mind_commands,
     plugin_commands,
+    study_commands,
     training_commands,
 )
 from coevolve_sim.cli.console import (

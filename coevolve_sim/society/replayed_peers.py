@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.errors import StudyError
-from coevolve_sim.language import Hearing, Utterance
+from coevolve_sim.language import Conversation, Hearing, Utterance
 from coevolve_sim.language.readers import Reading
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import Perceived
@@ -208,6 +208,12 @@ def _refuse_rule(setup: Setup) -> None:
         instead = "give everybody the ties they have, as a network"
     if why:
         raise StudyError(f"peers of another world cannot be heard under rule {name}: it {why}; {instead}")
+    remembered: object = setup.channel.conversation()
+    if not isinstance(remembered, Conversation | None):
+        raise StudyError(
+            "peers of another world cannot be heard through a channel that remembers in a "
+            f"{type(remembered).__name__} of its own: take channel numeric or language"
+        )
 
 
 class _ChannelBefore(Channel):

@@ -1,10 +1,12 @@
 """Humans hear from peers what was said in another world, and everything else is as it was."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from coevolve_sim.errors import StudyError
-from coevolve_sim.rules import Moved, Rule
+from coevolve_sim.rules import Channel, Moved, Rule
 from coevolve_sim.scenario import loads
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import Objects
@@ -233,6 +235,16 @@ def test_rules_that_read_more_of_a_peer_than_is_perceived_are_refused(change, sa
     _, record = record_peers(setup_of(MANY))
     with pytest.raises(StudyError, match=said):
         replay_peers(setup, record)
+
+
+def test_a_channel_that_remembers_in_its_own_way_is_refused():
+    class Remembers(Channel):
+        def conversation(self):
+            return ["mine"]
+
+    setup = replace(setup_of(MANY), channel=Remembers())
+    with pytest.raises(StudyError, match="remembers in a list of its own: take channel numeric or language"):
+        record_peers(setup)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from scipy import stats
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import StudyError
 from coevolve_sim.streams import stream
-from coevolve_sim.studies.effects import adjust_holm
+from coevolve_sim.studies.effects import POWER, adjust_holm
 from coevolve_sim.studies.instruments.given_arrays import check_numbers, check_replications, check_same_shape
 
 LEAST_REPLICATIONS = 50
@@ -49,6 +49,16 @@ class WindowWarning:
     p_value: float
     warns: bool
 
+    @property
+    def sentence(self) -> str:
+        """The finding in words."""
+        told = "rises: a warning" if self.warns else "is not told from one that stays"
+        return (
+            f"Memory in a moving window {told} (trend {self.trend:+.2f}, threshold {self.threshold:.2f} from "
+            f"series in which nothing changes, p {self.p_value:.3f}). At 200 rounds and windows of 100, such "
+            "a warning misses more than half of what it is meant for."
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class ReplicationWarning:
@@ -69,6 +79,8 @@ class ReplicationWarning:
     warns : bool array, shape (rounds,)
         Where the F test or that of autocorrelation passes ``level``, corrected for all rounds and both tests.
     level : float
+    smallest_ratio_seen : float
+        What the variance ratio of a round must truly be for the F test to warn with power .8.
     """
 
     variance_ratio: Floats
@@ -79,6 +91,20 @@ class ReplicationWarning:
     autocorrelation_p: Floats
     warns: NDArray[np.bool_]
     level: float
+    smallest_ratio_seen: float
+
+    @property
+    def sentence(self) -> str:
+        """The finding in words, with what would have been seen."""
+        rounds = np.flatnonzero(self.warns)
+        if rounds.size:
+            told = f"have risen against the reference in {rounds.size} rounds, first in round {rounds[0]}"
+        else:
+            told = "cannot be told from the reference's in any round"
+        return (
+            f"Variance and memory across replications {told}; variance {self.smallest_ratio_seen:.2f} times "
+            "the reference's in one round would have been seen."
+        )
 
 
 def rolling_autocorrelation(series: ArrayLike, window: int) -> Floats:
@@ -289,8 +315,18 @@ def warn_by_replications(
     memory_p = np.where(np.isnan(z), 1.0, stats.norm.sf(z))
     adjusted = adjust_holm(np.concatenate([variance_p, memory_p]))
     of_variance, of_memory = (adjusted <= level).reshape(2, -1)
+    freedom = (len(x) - 1, len(x) - 1)
+    seen = stats.f.isf(level / adjusted.size, *freedom) / stats.f.isf(POWER, *freedom)
     return ReplicationWarning(
-        ratio, variance_p, paired_p, memory, other, memory_p, of_variance | of_memory, level
+        ratio,
+        variance_p,
+        paired_p,
+        memory,
+        other,
+        memory_p,
+        of_variance | of_memory,
+        level,
+        smallest_ratio_seen=float(seen),
     )
 
 

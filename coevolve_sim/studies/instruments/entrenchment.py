@@ -16,7 +16,7 @@ from scipy import stats
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import StudyError
-from coevolve_sim.studies.effects import PairedEffect, paired_effect
+from coevolve_sim.studies.effects import POWER, PairedEffect, paired_effect
 from coevolve_sim.studies.instruments.given_arrays import check_numbers, check_replications, check_same_shape
 
 LEAST_SEEDS = 10
@@ -35,6 +35,8 @@ class Entrenchment:
         Ends of its confidence interval, in [0, 1].
     raw_share : float
         Unadjusted: 1 / (n - 1) on average where beginnings do not count, of n seeds.
+    smallest_share_seen : float
+        What S must truly be to be told from 0 with power .8.
     n : int
         Number of beginnings.
     """
@@ -43,7 +45,19 @@ class Entrenchment:
     low: float
     high: float
     raw_share: float
+    smallest_share_seen: float
     n: int
+
+    @property
+    def sentence(self) -> str:
+        """The finding in words, with what would have been seen."""
+        told = (
+            "" if self.low > 0 else f" None can be told; {self.smallest_share_seen:.0%} would have been seen."
+        )
+        return (
+            f"{max(self.share, 0.0):.0%} of the variance of where people end follows from where the "
+            f"assistant began ({self.low:.0%} to {self.high:.0%}, {self.n} beginnings).{told}"
+        )
 
 
 def measure_entrenchment(
@@ -92,7 +106,8 @@ def measure_entrenchment(
     half = float(stats.norm.isf((1 - confidence) / 2)) / math.sqrt(n - 3)
     centre = math.atanh(min(abs(r), 1 - 1e-15))
     low, high = math.tanh(max(centre - half, 0.0)) ** 2, math.tanh(centre + half) ** 2
-    return Entrenchment(1 - (1 - raw) * (n - 1) / (n - 2), low, high, raw, n)
+    seen = math.tanh(half + float(stats.norm.ppf(POWER)) / math.sqrt(n - 3)) ** 2
+    return Entrenchment(1 - (1 - raw) * (n - 1) / (n - 2), low, high, raw, seen, n)
 
 
 def measure_crossed_entrenchment(ends: ArrayLike, *, confidence: float = 0.95) -> Entrenchment:
@@ -140,7 +155,18 @@ def measure_crossed_entrenchment(ends: ArrayLike, *, confidence: float = 0.95) -
     of_rest = float((rest**2).sum()) / ((n - 1) * (k - 1))
     share = (of_starts - of_rest) / (of_starts + (k - 1) * of_rest + k * (of_people - of_rest) / n)
     low, high = _crossed_interval(share, of_starts, of_people, of_rest, n, k, confidence)
-    return Entrenchment(share, low, high, float(by_start.var() / m.var()), n)
+    seen = _smallest_crossed_share(of_people, of_rest, n, k, confidence)
+    return Entrenchment(share, low, high, float(by_start.var() / m.var()), seen, n)
+
+
+def _smallest_crossed_share(of_people: float, of_rest: float, n: int, k: int, confidence: float) -> float:
+    """Return the S that the F test of beginnings against the rest sees with power .8."""
+    freedom = (n - 1, (n - 1) * (k - 1))
+    bound, typical = (float(stats.f.isf(tail, *freedom)) for tail in ((1 - confidence) / 2, POWER))
+    of_start = (bound / typical - 1) / k * of_rest
+    of_human = max((of_people - of_rest) / n, 0.0)
+    total = of_start + of_human + of_rest
+    return of_start / total if total > 0 else 0.0
 
 
 def _crossed_interval(

@@ -18,6 +18,7 @@ from scipy import stats
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import StudyError
+from coevolve_sim.studies.effects import smallest_effect_seen
 from coevolve_sim.studies.instruments.given_arrays import check_numbers, check_same_shape
 
 LEAST_READINGS = 10
@@ -35,6 +36,8 @@ class MartingaleScore:
         As measured; 0 for rational beliefs that are measured without error.
     slope, low, high : float
         With error of measurement taken out, and the ends of its confidence interval.
+    smallest_slope_seen : float
+        What a slope must truly be to be told from zero with power .8.
     taken_out_by : str
         ``reliability`` or ``second reading``.
     n : int
@@ -45,6 +48,7 @@ class MartingaleScore:
     slope: float
     low: float
     high: float
+    smallest_slope_seen: float
     taken_out_by: str
     n: int
 
@@ -52,7 +56,9 @@ class MartingaleScore:
     def sentence(self) -> str:
         """The finding in words, both slopes in it."""
         if self.low <= 0 <= self.high:
-            told = "no drift can be told from zero"
+            told = (
+                f"no drift can be told from zero; one of {self.smallest_slope_seen:.3f} would have been seen"
+            )
         else:
             told = "beliefs return to the middle" if self.slope < 0 else "beliefs entrench"
         return (
@@ -114,8 +120,7 @@ def score_martingale(
     x, change = _check_readings(confidence, present=present, following=following)
     naive, error = _slope(x, x, change)
     slope = (naive + 1 - reliability) / reliability
-    half = _half_width(error / reliability, x.size, confidence)
-    return MartingaleScore(naive, slope, slope - half, slope + half, "reliability", x.size)
+    return _with_interval(naive, slope, error / reliability, "reliability", x.size, confidence)
 
 
 def score_martingale_by_second_reading(
@@ -169,8 +174,7 @@ def score_martingale_by_second_reading(
         )
     naive, _ = _slope(x, x, change)
     slope, error = _slope(z, x, change)
-    half = _half_width(error, x.size, confidence)
-    return MartingaleScore(naive, slope, slope - half, slope + half, "second reading", x.size)
+    return _with_interval(naive, slope, error, "second reading", x.size, confidence)
 
 
 def _check_readings(confidence: float, **readings: ArrayLike) -> tuple[Floats, Floats]:
@@ -197,5 +201,9 @@ def _slope(instrument: Floats, x: Floats, change: Floats) -> tuple[float, float]
     return slope, error
 
 
-def _half_width(error: float, n: int, confidence: float) -> float:
-    return float(stats.t.isf((1 - confidence) / 2, n - 2)) * error
+def _with_interval(
+    naive: float, slope: float, error: float, taken_out_by: str, n: int, confidence: float
+) -> MartingaleScore:
+    half = float(stats.t.isf((1 - confidence) / 2, n - 2)) * error
+    seen = smallest_effect_seen(error, n - 1, 1 - confidence)
+    return MartingaleScore(naive, slope, slope - half, slope + half, seen, taken_out_by, n)

@@ -41,6 +41,25 @@ class Mediation:
     total: PairedEffect
     interaction: PairedEffect
 
+    @property
+    def sentence(self) -> str:
+        """The finding in words, with what would have been seen of the indirect effect."""
+        parts = (
+            f"{name} {part.mean:+.4f} ({part.low:+.4f} to {part.high:+.4f})"
+            for name, part in (
+                ("the assistant moved people by", self.total),
+                ("itself by", self.direct),
+                ("by way of peers", self.indirect),
+            )
+        )
+        said = "; ".join(parts)
+        if self.indirect.low <= 0 <= self.indirect.high:
+            said += (
+                ": nothing by way of peers can be told from zero; "
+                f"{self.indirect.smallest_effect_seen:.4f} would have been seen"
+            )
+        return f"{said[0].upper()}{said[1:]}."
+
 
 def split_effect(without: ArrayLike, alone: ArrayLike, both: ArrayLike) -> tuple[Floats, Floats, Floats]:
     """Return the direct, the indirect and the total effect, entry by entry.

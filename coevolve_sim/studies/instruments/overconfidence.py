@@ -30,6 +30,8 @@ class Overconfidence:
         1 is honest, above 1 surer than right; with the ends of its confidence interval over replications.
     p_value : float
         In [0, 1]; against honest beliefs.
+    smallest_effect_seen : float
+        By how much a score must truly differ from 1 to be told from it with power .8.
     n : int
         Number of replications.
     verdict : str
@@ -40,8 +42,18 @@ class Overconfidence:
     low: float
     high: float
     p_value: float
+    smallest_effect_seen: float
     n: int
     verdict: str
+
+    @property
+    def sentence(self) -> str:
+        """The finding in words, with what would have been seen."""
+        return (
+            f"Claimed precision times squared error is {self.score:.3f} ({self.low:.3f} to {self.high:.3f}; "
+            f"1 is honest): {self.verdict}. A difference of {self.smallest_effect_seen:.3f} would have been "
+            "seen."
+        )
 
 
 def measure_overconfidence(
@@ -104,4 +116,12 @@ def measure_overconfidence(
     verdict = "not told from honest"
     if found.low > 0 or found.high < 0:
         verdict = "overconfident" if found.mean > 0 else "underconfident"
-    return Overconfidence(1 + found.mean, 1 + found.low, 1 + found.high, found.p_value, found.n, verdict)
+    return Overconfidence(
+        1 + found.mean,
+        1 + found.low,
+        1 + found.high,
+        found.p_value,
+        found.smallest_effect_seen,
+        found.n,
+        verdict,
+    )

@@ -38,6 +38,9 @@ from coevolve_sim.errors import StudyError
 from coevolve_sim.studies.effects import paired_effect
 from coevolve_sim.studies.instruments.given_arrays import check_numbers
 
+Topics = NDArray[np.bool_]
+"""Which dimensions, or runs, count."""
+
 RUNGS = ("M0", "M1", "M2", "M3", "M4", "M5")
 NAMES = {
     "M0": "persistence",
@@ -108,19 +111,22 @@ class Surrogate:
     with_self: bool
     bias: Floats
 
-    def predict(self, values: Floats, first: Floats, network: Network) -> Floats:
-        """Return the next values of everybody, shape (humans, dimensions), cut to [0, 1]."""
+    def predict(self, values: Floats, first: Floats, network: Network, topics: Topics) -> Floats:
+        """Return the next values of everybody, shape (humans, dimensions), cut to [0, 1].
+
+        ``topics`` says of each dimension whether it can move, bool, shape (dimensions,).
+        """
         if self.rung == "M0":
             return values
         moved = self.own * values + self.bias
         if self.population:
             moved = moved + self.population * values.mean(axis=0)
         if self.neighbours:
-            heard = mean_of_neighbours(values, network, self.confidence, with_self=self.with_self)
+            heard = _hear_on(values, network, topics, self.confidence, self.with_self)
             moved = moved + self.neighbours * heard
         if self.anchor:
             moved = moved + self.anchor * first
-        return np.clip(moved, 0.0, 1.0)
+        return np.where(topics, np.clip(moved, 0.0, 1.0), values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +180,8 @@ def climb_ladder(
     groups: ArrayLike | None = None,
     voices: ArrayLike | None = None,
     *,
-    folds: int = 10,
+    topics: ArrayLike | None = None,
+    folds: int = 5,
     confidences: Sequence[float] = CONFIDENCES,
 ) -> Ladder:
     """Fit every rung to all runs but some, and say how well it predicts those.
@@ -189,6 +196,8 @@ def climb_ladder(
         Who hears whom, as compressed rows: `coevolve_sim.networks.Ties` has them.
     groups, voices : int arrays, shape (humans,), optional
         Group and voice of each human; all alike if not given.
+    topics : bool array, shape (rounds, dimensions) or (runs, rounds, dimensions), optional
+        The dimensions that each round was about; the others stay, and do not count. All if not given.
     folds : int
         At least 2: in how many parts runs are held out; each run alone where there are fewer.
     confidences : list of float
@@ -216,6 +225,7 @@ def climb_ladder(
     """
     paths = _check_runs(runs)
     network = check_network(indptr, indices, groups, voices, paths.shape[2])
+    about = _check_topics(topics, paths)
     if folds < 2 or not confidences or min(confidences) <= 0:
         raise StudyError(
             "runs are held out in 2 parts at least, and confidences lie above 0; "
@@ -224,11 +234,11 @@ def climb_ladder(
     n = len(paths)
     part_of = np.arange(n) % min(folds, n)
     scores = np.empty((3, len(RUNGS), n))
-    for part in range(int(part_of.max()) + 1):
-        models = fit_ladder(paths[part_of != part], network, confidences)
+    parts = [part_of != part for part in range(int(part_of.max()) + 1)]
+    for part, models in enumerate(_fit_parts(paths, about, network, parts, confidences)):
         for run in np.flatnonzero(part_of == part):
             for row, model in enumerate(models):
-                scores[:, row, run] = _score(model, paths[run], network)
+                scores[:, row, run] = _score(model, paths[run], about[run], network)
     half = stats.t.isf(0.025, n - 1) * scores.std(axis=2, ddof=1) / math.sqrt(n)
     means = scores.mean(axis=2)
     chosen = _choose(scores[0])
@@ -241,7 +251,7 @@ def climb_ladder(
         intervals=np.stack([np.maximum(means - half, 0.0), means + half], axis=-1),
         chosen=RUNGS[chosen],
         unexplained=left,
-        fitted=fit_ladder(paths, network, confidences),
+        fitted=_fit_parts(paths, about, network, [np.ones(n, dtype=bool)], confidences)[0],
     )
 
 
@@ -320,54 +330,118 @@ def mean_of_neighbours(
     return heard
 
 
-def fit_ladder(
-    paths: Floats, network: Network, confidences: Sequence[float] = CONFIDENCES
-) -> tuple[Surrogate, ...]:
-    """Fit every rung to transitions by least squares.
-
-    Parameters
-    ----------
-    paths : float64 array, shape (runs, rounds + 1, humans, dimensions)
-    network : Network
-    confidences : list of float
-        Among which the confidence of M3 and above is chosen.
-
-    Returns
-    -------
-    tuple of Surrogate
-        One for each of `RUNGS`.
-    """
-    now, after = paths[:, :-1], paths[:, 1:]
-    everybody = np.zeros(network.n_humans, np.int64)
-    population = np.broadcast_to(now.mean(axis=2, keepdims=True), now.shape)
-    first = np.broadcast_to(paths[:, :1], now.shape)
-    shape = paths.shape[2:]
-    models = [Surrogate("M0", 1.0, 0.0, 0.0, 0.0, math.inf, False, np.zeros(shape))]
-    (own,), bias, _ = _fit(after, [now], everybody)
-    models.append(Surrogate("M1", own, 0.0, 0.0, 0.0, math.inf, False, bias))
-    (own, crowd), bias, _ = _fit(after, [now, population], everybody)
-    models.append(Surrogate("M2", own, crowd, 0.0, 0.0, math.inf, False, bias))
-    best: dict[str, tuple[float, Surrogate]] = {}
+def _fit_parts(
+    paths: Floats,
+    about: Topics,
+    network: Network,
+    parts: list[Topics],
+    confidences: Sequence[float],
+) -> list[tuple[Surrogate, ...]]:
+    """Return the rungs fitted to each part of the runs; neighbours are heard once for all parts."""
+    fits = [_Fit(paths[part], about[part]) for part in parts]
+    lower = [_fit_lower_rungs(fit) for fit in fits]
+    best: list[dict[str, tuple[float, Surrogate]]] = [{} for _ in parts]
     for confidence in confidences:
         for with_self in (False, True):
-            heard = _hear(now, network, confidence, with_self)
-            (own, crowd, near), bias, error = _fit(after, [now, population, heard], everybody)
-            _keep_better(best, error, Surrogate("M3", own, crowd, near, 0.0, confidence, with_self, bias))
-            terms = [now, population, heard, first]
-            (own, crowd, near, anchor), bias, error = _fit(after, terms, network.cells)
-            _keep_better(best, error, Surrogate("M4", own, crowd, near, anchor, confidence, with_self, bias))
-    models += [best["M3"][1], best["M4"][1]]
-    own_best = models[-1]
-    heard = _hear(now, network, own_best.confidence, own_best.with_self)
-    models.append(_fit_identity(own_best, paths, network, [now, population, heard, first]))
-    return tuple(models)
+            heard = _hear(paths[:, :-1], about, network, confidence, with_self)
+            for found, fit, part in zip(best, fits, parts, strict=True):
+                for error, model in _fit_near(fit, heard[part], network, confidence, with_self):
+                    _keep_better(found, error, model)
+    return [
+        (*rungs, found["M3"][1], found["M4"][1], _fit_identity(found["M4"][1], fit, network))
+        for rungs, found, fit in zip(lower, best, fits, strict=True)
+    ]
 
 
-def _hear(now: Floats, network: Network, confidence: float, with_self: bool) -> Floats:
-    """Return the mean of everybody's neighbours in every round of every run."""
-    return np.array(
-        [[mean_of_neighbours(x, network, confidence, with_self=with_self) for x in run] for run in now]
+class _Fit:
+    """Least squares on transitions of some runs: one regression, with a bias for each cell and dimension.
+
+    Attributes
+    ----------
+    about : bool array, shape (runs, rounds, dimensions)
+    now, after, population, first : float64 arrays, shape (runs, rounds, humans, dimensions)
+        Values before and after, the population's mean, and first values.
+    """
+
+    def __init__(self, paths: Floats, about: Topics) -> None:
+        self.about = about
+        self.now, self.after = paths[:, :-1], paths[:, 1:]
+        self.population = np.broadcast_to(self.now.mean(axis=2, keepdims=True), self.now.shape)
+        self.first = np.broadcast_to(paths[:, :1], self.now.shape)
+        self._counted = np.broadcast_to(about[:, :, None, :], self.now.shape)
+        self._times = np.maximum(about.sum(axis=(0, 1)), 1)
+
+    def fit(self, terms: list[Floats], cells: NDArray[np.int64]) -> tuple[list[float], Floats, float]:
+        """Return the weights of terms, the bias of each human by its cell, and the mean squared error.
+
+        Biases of cells and dimensions are taken out first, so that the regression is on the terms alone.
+        """
+        means = [self._mean_of_cells(term, cells) for term in terms]
+        goal = self._mean_of_cells(self.after, cells)
+        columns = [(term - mean[cells])[self._counted] for term, mean in zip(terms, means, strict=True)]
+        design, moved = np.stack(columns, axis=1), (self.after - goal[cells])[self._counted]
+        weights = np.linalg.lstsq(design, moved, rcond=1e-10)[0]
+        error = float(((moved - design @ weights) ** 2).mean())
+        bias: Floats = goal - np.tensordot(weights, np.array(means), axes=1)
+        return [float(weight) for weight in weights], bias[cells], error
+
+    def mean_of_runs(self, array: Floats) -> Floats:
+        """Return each run's mean over the rounds that count, shape (runs, humans, dimensions)."""
+        counts = np.maximum(self.about.sum(axis=1), 1)[:, None, :]
+        means: Floats = np.where(self._counted, array, 0.0).sum(axis=1) / counts
+        return means
+
+    def _mean_of_cells(self, array: Floats, cells: NDArray[np.int64]) -> Floats:
+        size = np.bincount(cells)
+        summed = np.zeros((size.size, array.shape[3]))
+        np.add.at(summed, cells, np.where(self._counted, array, 0.0).sum(axis=(0, 1)))
+        means: Floats = summed / (size[:, None] * self._times)
+        return means
+
+
+def _fit_lower_rungs(fit: _Fit) -> tuple[Surrogate, ...]:
+    """Return M0, M1 and M2, which hear no neighbours."""
+    shape = fit.now.shape[2:]
+    everybody = np.zeros(shape[0], np.int64)
+    alone, bias, _ = fit.fit([fit.now], everybody)
+    crowd, bias_in_crowd, _ = fit.fit([fit.now, fit.population], everybody)
+    return (
+        Surrogate("M0", 1.0, 0.0, 0.0, 0.0, math.inf, False, np.zeros(shape)),
+        Surrogate("M1", alone[0], 0.0, 0.0, 0.0, math.inf, False, bias),
+        Surrogate("M2", crowd[0], crowd[1], 0.0, 0.0, math.inf, False, bias_in_crowd),
     )
+
+
+def _fit_near(
+    fit: _Fit, heard: Floats, network: Network, confidence: float, with_self: bool
+) -> list[tuple[float, Surrogate]]:
+    """Return M3 and M4 with one confidence, each with its mean squared error."""
+    everybody = np.zeros(network.n_humans, np.int64)
+    (own, crowd, near), bias, error = fit.fit([fit.now, fit.population, heard], everybody)
+    third = Surrogate("M3", own, crowd, near, 0.0, confidence, with_self, bias)
+    weights, bias, less = fit.fit([fit.now, fit.population, heard, fit.first], network.cells)
+    own, crowd, near, anchor = weights
+    return [(error, third), (less, Surrogate("M4", own, crowd, near, anchor, confidence, with_self, bias))]
+
+
+def _fit_identity(model: Surrogate, fit: _Fit, network: Network) -> Surrogate:
+    """Return M5: M4 fitted with a bias for each human, which is shrunk to its group's by how noisy it is."""
+    heard = _hear(fit.now, fit.about, network, model.confidence, model.with_self)
+    terms = [fit.now, fit.population, heard, fit.first]
+    weights, bias, _ = fit.fit(terms, np.arange(network.n_humans))
+    left = fit.after - bias - sum(weight * term for weight, term in zip(weights, terms, strict=True))
+    # Rounds of a run are not independent, so that the spread between runs says how noisy a bias is.
+    by_run = fit.mean_of_runs(left)
+    noise = float(by_run.var(axis=0, ddof=1).mean()) / len(by_run)
+    size = np.bincount(network.cells)[:, None]
+    centre = np.zeros((size.size, bias.shape[1]))
+    np.add.at(centre, network.cells, bias)
+    centre = (centre / size)[network.cells]
+    spread = max(float(((bias - centre) ** 2).mean()) - noise, 0.0)
+    share = spread / (spread + noise) if spread > 0 else 0.0
+    own, crowd, near, anchor = weights
+    kept = centre + share * (bias - centre)
+    return Surrogate("M5", own, crowd, near, anchor, model.confidence, model.with_self, kept)
 
 
 def _keep_better(best: dict[str, tuple[float, Surrogate]], error: float, model: Surrogate) -> None:
@@ -376,62 +450,37 @@ def _keep_better(best: dict[str, tuple[float, Surrogate]], error: float, model: 
         best[model.rung] = (error, model)
 
 
-def _fit(after: Floats, terms: list[Floats], cells: NDArray[np.int64]) -> tuple[list[float], Floats, float]:
-    """Return the weights of terms, the bias of each human by its cell, and the mean squared error.
-
-    Biases of cells and dimensions are taken out first, so that the regression is on the terms alone.
-    """
-    size = np.bincount(cells)
-    n_times = after.shape[0] * after.shape[1]
-
-    def of_cells(array: Floats) -> Floats:
-        summed = np.zeros((size.size, after.shape[3]))
-        np.add.at(summed, cells, array.sum(axis=(0, 1)))
-        mean: Floats = summed / (size[:, None] * n_times)
-        return mean
-
-    means = [of_cells(term) for term in terms]
-    goal = of_cells(after)
-    design = np.stack([(term - mean[cells]).ravel() for term, mean in zip(terms, means, strict=True)], axis=1)
-    moved = (after - goal[cells]).ravel()
-    weights = np.linalg.lstsq(design, moved, rcond=1e-10)[0]
-    error = float(((moved - design @ weights) ** 2).mean())
-    bias: Floats = goal - np.tensordot(weights, np.array(means), axes=1)
-    return [float(weight) for weight in weights], bias[cells], error
+def _hear(now: Floats, about: Topics, network: Network, confidence: float, with_self: bool) -> Floats:
+    """Return the mean of everybody's neighbours in every round of every run."""
+    return np.array(
+        [
+            [
+                _hear_on(x, network, topics, confidence, with_self)
+                for x, topics in zip(run, rounds, strict=True)
+            ]
+            for run, rounds in zip(now, about, strict=True)
+        ]
+    )
 
 
-def _fit_identity(model: Surrogate, paths: Floats, network: Network, terms: list[Floats]) -> Surrogate:
-    """Return M5: M4 fitted with a bias for each human, which is shrunk to its group's by how noisy it is."""
-    after, humans = paths[:, 1:], np.arange(network.n_humans)
-    weights, bias, _ = _fit(after, terms, humans)
-    left = after - bias - sum(weight * term for weight, term in zip(weights, terms, strict=True))
-    # Rounds of a run are not independent, so that the spread between runs says how noisy a bias is.
-    by_run = left.mean(axis=1)
-    noise = float(by_run.var(axis=0, ddof=1).mean()) / len(by_run)
-    size = np.bincount(network.cells)[:, None]
-    centre = np.zeros((size.size, bias.shape[1]))
-    np.add.at(centre, network.cells, bias)
-    centre = (centre / size)[network.cells]
-    spread = max(float(((bias - centre) ** 2).mean()) - noise, 0.0)
-    share = spread / (spread + noise) if spread > 0 else 0.0
-    kept = centre + share * (bias - centre)
-    own, crowd, near, anchor = weights
-    return Surrogate("M5", own, crowd, near, anchor, model.confidence, model.with_self, kept)
+def _hear_on(values: Floats, network: Network, topics: Topics, confidence: float, with_self: bool) -> Floats:
+    """Return the mean of neighbours on the topics, near or far by these alone; one's own values elsewhere."""
+    heard = values.copy()
+    heard[:, topics] = mean_of_neighbours(values[:, topics], network, confidence, with_self=with_self)
+    return heard
 
 
-def _score(model: Surrogate, path: Floats, network: Network) -> tuple[float, float, float]:
+def _score(model: Surrogate, path: Floats, about: Topics, network: Network) -> tuple[float, float, float]:
     """Return the error of the next values, and of the mean and variance of the last round of running free."""
-    squares = [
-        ((model.predict(now, path[0], network) - after) ** 2).mean()
-        for now, after in itertools.pairwise(path)
-    ]
-    values = path[0]
-    for _ in range(len(path) - 1):
-        values = model.predict(values, path[0], network)
+    squares, values = [], path[0]
+    for (now, after), topics in zip(itertools.pairwise(path), about, strict=True):
+        off = model.predict(now, path[0], network, topics) - after
+        squares.append((off[:, topics] ** 2).sum())
+        values = model.predict(values, path[0], network, topics)
     off_mean = values.mean(axis=0) - path[-1].mean(axis=0)
     off_variance = values.var(axis=0) - path[-1].var(axis=0)
     return (
-        math.sqrt(float(np.mean(squares))),
+        math.sqrt(float(np.sum(squares)) / (path.shape[1] * max(int(about.sum()), 1))),
         math.sqrt(float((off_mean**2).mean())),
         math.sqrt(float((off_variance**2).mean())),
     )
@@ -464,3 +513,19 @@ def _check_runs(runs: Sequence[ArrayLike]) -> Floats:
     if paths[0].shape[0] < 3:
         raise StudyError(f"a run needs 2 rounds at least; {paths[0].shape[0] - 1} given")
     return np.stack(paths)
+
+
+def _check_topics(topics: ArrayLike | None, paths: Floats) -> Topics:
+    """Return which dimensions count in which round of which run, shape (runs, rounds, dimensions)."""
+    shape = (paths.shape[0], paths.shape[1] - 1, paths.shape[3])
+    if topics is None:
+        return np.ones(shape, dtype=bool)
+    given = np.asarray(topics)
+    if given.dtype != np.bool_ or given.shape not in (shape, shape[1:]):
+        raise StudyError(
+            f"topics must be true or false, of shape {shape[1:]} or {shape}; {given.dtype} of shape "
+            f"{given.shape} given"
+        )
+    if not given.any():
+        raise StudyError("topics leave no round that is about anything")
+    return np.broadcast_to(given, shape)

@@ -92,7 +92,8 @@ def fit_tipping_share(
     Raises
     ------
     StudyError
-        If a shape or a range is wrong, all or none of the societies tipped, or they tip less with more.
+        If a shape or a range is wrong, all or none of the societies tipped, or they tip less with more, or so
+        little more that the p50 lies off the scale.
 
     References
     ----------
@@ -124,9 +125,14 @@ def fit_tipping_share(
         best = _profile(p50, x, tipped, n)
     else:
         p50, slope, best = _maximise(x, tipped, n)
+    p_value = float(stats.chi2.sf(max(2 * (best - flat), 0.0), 1))
+    if not 0 <= p50 <= 1:
+        raise StudyError(
+            f"tipping hardly depends on the share (p {p_value:.2g}): by the fit, half of the societies tip "
+            f"at a share of {p50:.3g}, off the scale; spread the design further"
+        )
     drop = float(stats.chi2.ppf(confidence, 1)) / 2
     low, high = (_end_of_interval(p50, end, best - drop, x, tipped, n) for end in (0.0, 1.0))
-    p_value = float(stats.chi2.sf(max(2 * (best - flat), 0.0), 1))
     return TippingShare(
         p50, low, high, confidence, slope, p_value, separated, n_humans, n_rounds, n_replications=n
     )

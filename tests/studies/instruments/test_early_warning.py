@@ -95,6 +95,19 @@ def test_replications_warn_no_oftener_than_stated_where_nothing_differs():
     assert warned <= 34  # 999 of 1000 of a binomial with .05
 
 
+def test_the_smallest_ratio_seen_is_warned_of_in_four_of_five_cases():
+    rng = np.random.default_rng(10)
+    ratio = warn_by_replications(*rng.normal(size=(2, 60, 5))).smallest_ratio_seen
+    told = 0
+    for _ in range(300):
+        world, reference = rng.normal(size=(2, 60, 5))
+        world[:, 3] *= np.sqrt(ratio)
+        found = warn_by_replications(world, reference)
+        told += found.warns[3]
+    assert 216 <= told <= 265  # 999 of 1000 of a binomial with .8
+    assert "have risen against the reference in" in found.sentence or "cannot be told" in found.sentence
+
+
 def test_tests_of_variances_are_those_of_scipy_and_pairs_see_more():
     rng = np.random.default_rng(8)
     people = rng.normal(size=(60, 2))
@@ -118,6 +131,8 @@ def test_equal_worlds_and_worlds_at_rest_give_no_warning():
     assert found.variance_ratio[1:].tolist() == [1, 1, 1]
     assert found.variance_p[0] == 1
     assert (found.paired_variance_p == 1).all()
+    assert found.sentence.startswith("Variance and memory across replications cannot be told from")
+    assert f"variance {found.smallest_ratio_seen:.2f} times the reference's" in found.sentence
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,38 @@ def test_the_derivative_is_forgotten_under_a_history_that_pulls_and_a_constant_w
     )
 
 
+def test_the_smallest_share_seen_is_found_in_four_of_five_cases():
+    rng, trials, n = np.random.default_rng(4), 400, 40
+    z, m = rng.normal(size=(2, n))
+    planted = measure_entrenchment(z, m).smallest_share_seen
+    found = 0
+    for _ in range(trials):
+        z, m = rng.normal(size=(2, n))
+        found += measure_entrenchment(z, np.sqrt(planted) * z + np.sqrt(1 - planted) * m).low > 0
+    assert 290 <= found <= 345  # 999 of 1000 of a binomial with .8
+
+
+def test_the_smallest_crossed_share_seen_is_that_of_its_test():
+    """Beginnings of 8 against the rest (sd 1, 6 people each): 4 of 5 are told at that share."""
+    rng, n, k = np.random.default_rng(5), 8, 6
+    seen = [measure_crossed_entrenchment(rng.normal(size=(n, k))).smallest_share_seen for _ in range(50)]
+    planted = float(np.median(seen))
+    told = 0
+    for _ in range(400):
+        ends = np.sqrt(planted) * rng.normal(size=(n, 1)) + np.sqrt(1 - planted) * rng.normal(size=(n, k))
+        told += measure_crossed_entrenchment(ends).low > 0
+    assert 260 <= told <= 360
+
+
+def test_the_sentence_says_what_would_have_been_seen():
+    rng = np.random.default_rng(6)
+    z, m = rng.normal(size=(2, 40))
+    none, some = measure_entrenchment(z, m), measure_entrenchment(z, z + m)
+    assert none.sentence.endswith(f"None can be told; {none.smallest_share_seen:.0%} would have been seen.")
+    assert "would have been seen" not in some.sentence
+    assert "of the variance of where people end follows from where the assistant began" in some.sentence
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [

@@ -88,6 +88,11 @@ def test_drawn_beliefs_have_the_exact_score_within_their_interval(trust, verdict
     exact = compute_exact_overconfidence(trust, 10, 60)[0]
     assert found.low < exact < found.high
     assert found.verdict == verdict
+    assert (
+        f": {verdict}. A difference of {found.smallest_effect_seen:.3f} would have been seen"
+        in found.sentence
+    )
+    assert (abs(exact - 1) > found.smallest_effect_seen) == (trust != 0)
     assert (found.p_value < 0.001) == (trust != 0)
 
 

@@ -16,6 +16,7 @@ from coevolve_sim.studies.instruments.surrogates import (
     climb_ladder,
     mean_of_neighbours,
 )
+from tests.language.channel import talking
 
 TEXT = """
 name: ladder
@@ -159,6 +160,43 @@ def test_intervals_hold_the_error_of_other_runs():
     assert f"({low:.4f} to {high:.4f}) in 6 runs" in found.sentence
 
 
+def test_only_topics_move_and_only_they_count():
+    """Two dimensions take turns under bounded confidence, near or far by the topic alone."""
+    rng, ring, runs = np.random.default_rng(5), np.arange(20), []
+    ties = check_network(np.arange(0, 41, 2), np.stack([ring - 1, ring + 1], 1).ravel() % 20, None, None, 20)
+    topics = np.array([[t % 2 == 0, t % 2 == 1] for t in range(8)])
+    for _ in range(4):
+        path = [rng.random((20, 2))]
+        for about in topics:
+            now, after = path[-1], path[-1].copy()
+            near = mean_of_neighbours(now[:, about], ties, 0.3)
+            after[:, about] = 0.5 * now[:, about] + 0.5 * near
+            path.append(after)
+        runs.append(np.array(path))
+    told = climb_ladder(runs, ties.indptr, ties.indices, topics=topics)
+    assert told.chosen == "M3"
+    assert told.one_round[3].max() < 1e-12
+    assert told.free_mean[3].max() < 1e-12
+    untold = climb_ladder(runs, ties.indptr, ties.indices)
+    assert untold.unexplained > 0.3
+
+
+def test_a_society_in_words_whose_mind_says_what_it_holds_needs_none(minds):
+    """A scripted mind states its stance as a whole number, and reads it: words carry numbers."""
+    minds()
+    runs, about = [], []
+    for seed in (1, 2, 3, 4):
+        society = talking.society(f"seed={seed}", "rounds=6", "population.humans=8", "assistants=[]")
+        runs.append(talking.run_through(society)[0])
+        about.append([np.isin(np.arange(3), society.setup.channel.topics(t)) for t in range(1, 7)])
+        ties = society.state.ties
+    found = climb_ladder(runs, ties.indptr, ties.indices, topics=np.array(about))
+    assert found.chosen == "M3"
+    assert found.fitted[3].confidence == 0.3
+    assert found.one_round[3].mean() < 0.005  # stances are said in hundredths
+    assert found.unexplained < 0.02
+
+
 def test_neighbours_are_those_within_confidence():
     ties = check_network([0, 2, 4, 6], [1, 2, 0, 2, 0, 1], None, None, 3)
     x = np.array([[0.0, 0.0], [0.2, 0.2], [1.0, 1.0]])
@@ -181,6 +219,9 @@ RUNS = [np.full((4, 3, 1), 0.5)] * 3
         (RUNS, {"indptr": [0, 1, 1, 1], "indices": [3]}, "humans from 0 to 2"),
         (RUNS, {"indptr": [0, 1, 1, 2], "indices": [1]}, "ascend from 0 to the number of ties, 1"),
         (RUNS, {"groups": [0, 1]}, r"groups must have one entry for each of 3 humans; \(2,\) given"),
+        (RUNS, {"topics": np.ones((3, 2), dtype=bool)}, r"of shape \(3, 1\) or \(3, 3, 1\)"),
+        (RUNS, {"topics": np.ones((3, 1))}, "true or false"),
+        (RUNS, {"topics": np.zeros((3, 1), dtype=bool)}, "about anything"),
         (RUNS, {"folds": 1}, "2 parts at least"),
         (RUNS, {"confidences": []}, "confidences lie above 0"),
     ],
