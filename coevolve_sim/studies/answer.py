@@ -1,0 +1,395 @@
+"""The answer of a study in sentences: what came out, how sure it is, and what is missing.
+
+Words of direction come from an interval that leaves 0 out and from a p-value adjusted for how many effects
+were looked at together [Holm1979]_; a mean alone gives none. The same sentences stand on a study's page and
+are printed by the command line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from coevolve_sim.studies.effects import adjust_holm
+from coevolve_sim.studies.estimates import (
+    format_alone,
+    format_estimate,
+    format_names,
+    format_p,
+    format_seeds,
+)
+from coevolve_sim.studies.intervals import interval_of_means
+from coevolve_sim.studies.outcome_rounds import SHARE_OF_WAY
+from coevolve_sim.studies.outcome_words import is_of_last_round, name_outcome, read_scale
+from coevolve_sim.studies.study import EffectRow, Study
+
+Verdict = Literal["above", "below", "alone", "open", "same", "unknown"]
+"""What may be said of an effect: above or below zero; told from zero by its own interval, but not once
+adjusted for all effects; not told from zero; exactly none in each pair; no interval."""
+
+VERDICTS: dict[Verdict, str] = {
+    "above": "above zero",
+    "below": "below zero",
+    "alone": "not told from zero once adjusted",
+    "open": "not told from zero",
+    "same": "no difference in any pair",
+    "unknown": "no interval",
+}
+
+MOST_WORLDS, MOST_ERRORS = 6, 3
+GAINED_NOTHING = (0.8, 1.2)
+"""Between these a reduction of the variance is said to be none: with few pairs it is no nearer known."""
+
+
+class Finding(NamedTuple):
+    """What is found of one world.
+
+    Attributes
+    ----------
+    world : str
+    verdict : str
+        One of `Verdict`.
+    sentence : str
+        The answer, with number, interval and pairs.
+    details : tuple of str
+        Sentences on averages, on what would have been seen, and on what the pairing gained.
+    """
+
+    world: str
+    verdict: Verdict
+    sentence: str
+    details: tuple[str, ...]
+
+
+class HeadlineRows(NamedTuple):
+    """The effects that the answer is about.
+
+    Attributes
+    ----------
+    rows : list of EffectRow
+        Of each world but the reference, at each point; p-values adjusted.
+    n_tests : int
+        Number of effects for which they are adjusted.
+    """
+
+    rows: list[EffectRow]
+    n_tests: int
+
+
+# --- effects ---------------------------------------------------------------------------------------
+
+
+def judge_effect(row: EffectRow, confidence: float = 0.95) -> Verdict:
+    """Return what may be said of an effect.
+
+    Examples
+    --------
+    >>> from coevolve_sim.studies.effects import paired_effect
+    >>> found = paired_effect([0.5, 0.6, 0.8], [0.4, 0.4, 0.5])
+    >>> judge_effect(EffectRow(0, "w", "variance", found, found.p_value, 0, 0.63, 0.43))
+    'open'
+    """
+    effect = row.effect
+    if effect is None:
+        return "unknown"
+    if effect.low <= 0 <= effect.high:
+        return "same" if effect.mean == 0 and effect.standard_error == 0 else "open"
+    if row.adjusted > 1 - confidence:
+        return "alone"
+    return "above" if effect.low > 0 else "below"
+
+
+def choose_headline_rows(study: Study) -> HeadlineRows:
+    """Return the effects on the study's outcome, adjusted with all that were asked for.
+
+    An outcome that is not among those asked for is adjusted for the number of its own effects.
+    """
+    if not study.plan.reference or not study.outcome:
+        return HeadlineRows([], 0)
+    rows = [row for row in study.effect_rows if row.outcome == study.outcome]
+    if rows:
+        return HeadlineRows(rows, sum(row.effect is not None for row in study.effect_rows))
+    plan = study.plan
+    rows = [
+        study.effect(study.outcome, world, plan.reference, point)
+        for point in range(len(plan.points))
+        for world in plan.world_names
+        if world != plan.reference
+    ]
+    tested = [row for row in rows if row.effect is not None]
+    adjusted = iter(adjust_holm([row.adjusted for row in tested]).tolist())
+    rows = [row if row.effect is None else row._replace(adjusted=next(adjusted)) for row in rows]
+    return HeadlineRows(rows, len(tested))
+
+
+# --- the answer ------------------------------------------------------------------------------------
+
+
+def describe_question(study: Study) -> str:
+    """Return the question of a study: its own words, or one composed of its worlds and its outcome."""
+    plan = study.plan
+    if plan.question.strip():
+        return " ".join(plan.question.split())
+    name = name_outcome(study.outcome) if study.outcome else "what comes out"
+    keys = [change.key for change in plan.points[0]]
+    if not plan.reference:
+        if len(plan.points) > 1:
+            return f"How does {name} depend on {format_names(keys)}?"
+        return f"What is {name} in world {plan.world_names[0]}?"
+    others = [world for world in plan.world_names if world != plan.reference]
+    asked = f"What {'does' if len(others) == 1 else 'do'} {format_names(others)} change in {name}, "
+    asked += f"against {plan.reference}"
+    return f"{asked}, over {format_names(keys)}?" if len(plan.points) > 1 else f"{asked}?"
+
+
+def describe_answer(study: Study) -> str:
+    """Return the answer of a study in sentences, one paragraph a line: what is missing, then each world."""
+    lines = describe_state(study)
+    lines += [" ".join((found.sentence, *found.details)) for found in find_answers(study)]
+    return "\n".join([*lines, *describe_reading(study)])
+
+
+def find_answers(study: Study) -> list[Finding]:
+    """Return what is found of each world but the reference; of each world where there is none."""
+    plan = study.plan
+    if not study.outcome:
+        return []
+    if not plan.reference:
+        return [_find_level(study, world) for world in plan.world_names[:MOST_WORLDS]]
+    headline = choose_headline_rows(study)
+    found = []
+    for world in [name for name in plan.world_names if name != plan.reference][:MOST_WORLDS]:
+        rows = [row for row in headline.rows if row.world == world]
+        found.append(
+            _find_effect(study, rows[0], headline.n_tests)
+            if len(rows) == 1
+            else _find_over_points(study, rows, headline.n_tests)
+        )
+    return found
+
+
+def describe_reading(study: Study) -> list[str]:
+    """Return how the numbers are to be read."""
+    if not study.outcome or len(study.plan.seeds) < 2:
+        return []
+    share = f"{100 * study.plan.confidence:g} %"
+    if not study.plan.reference:
+        return [f"In brackets: {share} confidence intervals of the mean over replications."]
+    return [f"In brackets: {share} confidence intervals of the mean of paired differences (Student's t)."]
+
+
+def describe_state(study: Study) -> list[str]:
+    """Return sentences on what failed, is still to come, or came to no answer; none if all is well."""
+    plan, runs = study.plan, study.runs
+    failed = runs[runs["status"] == "failed"]
+    told = []
+    if len(failed):
+        told.append(_describe_failed(study, list(zip(failed["stage"], failed["world"], strict=True))))
+    if left := plan.n_runs - len(runs):
+        verb = "is" if left == 1 else "are"
+        told.append(
+            f"{left:,} of {_count(plan.n_runs, 'run')} {verb} still to come, and what is said here is of the "
+            f"others. To go on: coevolve resume {study.folder.resolve().name}"
+        )
+    return told + describe_unanswered(study)
+
+
+def describe_unanswered(study: Study) -> list[str]:
+    """Return a sentence on requests that came to no answer; none if all were answered, or none was made."""
+    runs = study.runs
+    if "share_without_answer" not in runs or "requests" not in runs:
+        return []
+    asked = float(runs["requests"].sum())
+    without = float((runs["requests"] * runs["share_without_answer"]).sum())
+    if not asked or round(without) == 0:
+        return []
+    worst = runs.groupby("world", sort=False)["share_without_answer"].mean()
+    told = format_names([f"{format_alone(float(share))} in {world}" for world, share in worst.items()])
+    return [f"{round(without):,} of {asked:,.0f} requests came to no answer (share by world: {told})."]
+
+
+def _describe_failed(study: Study, failed: Sequence[tuple[str, str]]) -> str:
+    total = study.plan.n_runs
+    stages = Counter(stage for stage, _ in failed)
+    parts = []
+    for stage, count in stages.most_common():
+        worlds = Counter(world for at, world in failed if at == stage)
+        told = format_names([f"{n:,} of {world}" for world, n in worlds.most_common()])
+        parts.append(f"at {stage}: {told}" if count else "")
+    verb = f"{len(failed):,} of {_count(total, 'run')} failed, {'; '.join(parts)}."
+    return f"{verb} A pair of which a run failed is left out." if study.plan.reference else verb
+
+
+def _find_effect(study: Study, row: EffectRow, n_tests: int) -> Finding:
+    """Return what is found of a world at the only point."""
+    verdict = judge_effect(row, study.plan.confidence)
+    if row.effect is None:
+        return Finding(row.world, verdict, _say_without_interval(study, row), ())
+    told = f"{_say_effect(row, study.plan.reference, verdict)} ({_say_pairs(study, row, n_tests)})."
+    details = [_say_averages(row, study.plan.reference), describe_power(row, verdict)]
+    if verdict == "alone":
+        details.insert(
+            0,
+            f"The interval by itself leaves 0 out; adjusted for {_count(n_tests, 'effect')}, it is not told "
+            "from zero: name the outcomes that are asked for (measures), and there are fewer.",
+        )
+    return Finding(row.world, verdict, told, tuple(filter(None, (*details, describe_pairing(row)))))
+
+
+def _say_effect(row: EffectRow, reference: str, verdict: Verdict) -> str:
+    effect, outcome = row.effect, row.outcome
+    if effect is None:
+        return ""
+    name, verb = name_outcome(outcome), "ends" if is_of_last_round(outcome) else "is"
+    share = outcome == SHARE_OF_WAY
+    if verdict == "same":
+        if share:
+            return f"With {row.world} people end exactly where they end with {reference}, in every pair"
+        return f"With {row.world} {name} {verb} exactly as with {reference}, in every pair"
+    size = format_estimate(effect.mean, effect.low, effect.high)
+    if verdict in ("above", "below"):
+        if verdict == "below":
+            size = format_estimate(-effect.mean, -effect.high, -effect.low)
+        if share:
+            way = "short of where they end with" if verdict == "below" else "beyond where they end with"
+            return f"With {row.world} people end {size} of history's way {way} {reference}"
+        way = "higher" if verdict == "above" else "lower"
+        return f"With {row.world} {name} {verb} {size} {way} than with {reference}"
+    if share:
+        return (
+            f"Where people end with {row.world} is not told from where they end with {reference}: "
+            f"a difference of {size} of history's way"
+        )
+    return f"With {row.world} {name} is not told from what it is with {reference}: a difference of {size}"
+
+
+def _say_pairs(study: Study, row: EffectRow, n_tests: int) -> str:
+    pairs = _count(0 if row.effect is None else row.effect.n, "pair")
+    if row.left_out:
+        pairs += f", {row.left_out} left out"
+    pairs += f", {format_seeds(study.plan.seeds)}; {format_p(row.adjusted)}"
+    return pairs + (f", adjusted for {n_tests} effects (Holm)" if n_tests > 1 else "")
+
+
+def _say_averages(row: EffectRow, reference: str) -> str:
+    here, there = format_alone(row.world_mean), format_alone(row.reference_mean)
+    scale = read_scale(row.outcome)
+    on = f", on a scale of {scale}" if scale and "inf" not in scale else ""
+    return f"On average {here} with {row.world} and {there} with {reference}{on}."
+
+
+def describe_power(row: EffectRow, verdict: Verdict) -> str:
+    """Return which effect would have been seen; empty where nothing varied, or an effect was told."""
+    effect = row.effect
+    if effect is None or effect.smallest_effect_seen <= 0 or verdict in ("above", "below"):
+        return ""
+    return (
+        "No effect told from zero; by its own test a true one of "
+        f"{format_alone(effect.smallest_effect_seen)} would have been seen four times in five (power .8)."
+    )
+
+
+def describe_pairing(row: EffectRow) -> str:
+    """Return what running both worlds on the same people and draws gained; empty where nothing varied."""
+    if row.effect is None or np.isnan(row.effect.variance_reduction):
+        return ""
+    times = row.effect.variance_reduction
+    low, high = GAINED_NOTHING
+    if times > high:
+        return f"Pairing reduced the variance {times:,.{0 if times >= 100 else 1}f} times."
+    if times >= low:
+        return f"Pairing gained nothing: the variance is {times:.2f} times reduced."
+    if times < 0.01:
+        return "Pairing gained nothing: the variance is over 100 times that of unpaired runs."
+    return f"Pairing gained nothing: the variance is {1 / times:.1f} times that of unpaired runs."
+
+
+def _say_without_interval(study: Study, row: EffectRow) -> str:
+    reference, name = study.plan.reference, name_outcome(row.outcome)
+    if len(study.plan.seeds) == row.left_out:
+        return f"No pair of runs of {row.world} and {reference} has a number for {name}: nothing is compared."
+    told = f"In the one pair of runs that there is, {name} is {format_alone(row.world_mean)} with {row.world} "
+    told += f"and {format_alone(row.reference_mean)} with {reference}. "
+    return told + "One pair has no interval and says nothing of chance: give 2 replications, better 20."
+
+
+# --- worlds without a reference, and designs -------------------------------------------------------
+
+
+def _find_level(study: Study, world: str) -> Finding:
+    """Return what is found of a world that is compared with none."""
+    outcome, plan = study.outcome, study.plan
+    name = name_outcome(outcome)
+    scores = np.stack([study.scores(outcome, world, point) for point in range(len(plan.points))])
+    level = interval_of_means(np.where(np.isfinite(scores), scores, np.nan).T, plan.confidence)
+    there = np.flatnonzero(level.n > 0)
+    if not there.size:
+        return Finding(world, "unknown", f"No run of {world} has a number for {name}.", ())
+    estimates = [format_estimate(*numbers) for numbers in zip(*level[:3], strict=True)]
+    if len(plan.points) == 1:
+        n = int(level.n[0])
+        told = f"With {world} {name} is {estimates[0]} ({_count(n, 'run')}, {format_seeds(plan.seeds)})."
+        more = () if n > 1 else ("One run has no interval and says nothing of chance.",)
+        return Finding(world, "unknown", told, more)
+    order = there[np.argsort(level.mean[there], kind="stable")]
+    least, most = int(order[0]), int(order[-1])
+    told = f"With {world}, over {_count(len(plan.points), 'point')}, mean {name} goes from {estimates[least]} "
+    told += f"({describe_point(study, least)}) to {estimates[most]} ({describe_point(study, most)})."
+    return Finding(world, "unknown", told, ())
+
+
+def _find_over_points(study: Study, rows: Sequence[EffectRow], n_tests: int) -> Finding:
+    """Return what is found of a world at the points of a design: at how many it is told from the reference."""
+    world, plan = rows[0].world, study.plan
+    verdicts = [judge_effect(row, plan.confidence) for row in rows]
+    counted = Counter(verdicts)
+    told = f"With {world} against {plan.reference}, {name_outcome(rows[0].outcome)} is higher at "
+    told += f"{counted['above']}, lower at {counted['below']}, and not told apart at "
+    told += f"{counted['open'] + counted['same']} of {_count(len(rows), 'point')} "
+    told += f"({_count(len(plan.seeds), 'pair')} each; adjusted for {_count(n_tests, 'effect')}, Holm)."
+    if counted["alone"]:
+        told += f" At {counted['alone']} more the interval by itself leaves 0 out, but not once adjusted."
+    if counted["unknown"]:
+        told += f" At {counted['unknown']} there is no interval."
+    known = [row for row in rows if row.effect is not None]
+    if not known:
+        return Finding(world, "unknown", told, ())
+    ordered = sorted(known, key=lambda row: 0.0 if row.effect is None else row.effect.mean)
+    ends = [_say_at_point(study, row) for row in (ordered[0], ordered[-1])]
+    found: Verdict = "above" if counted["above"] else "below" if counted["below"] else "open"
+    return Finding(
+        world, found, told, (f"The mean difference goes from {ends[0]} to {ends[1]}.",) if known else ()
+    )
+
+
+def _say_at_point(study: Study, row: EffectRow) -> str:
+    effect = row.effect
+    told = "" if effect is None else format_estimate(effect.mean, effect.low, effect.high)
+    return f"{told} ({describe_point(study, row.point)})"
+
+
+def describe_point(study: Study, point: int) -> str:
+    """Return what a point of the design sets, in a line."""
+    values = study.plan.point_values(point)
+    return ", ".join(f"{key} {format_setting(value)}" for key, value in values.items()) or "as written"
+
+
+def format_setting(value: object) -> str:
+    """Return the value of a key in a few characters.
+
+    Examples
+    --------
+    >>> format_setting(0.30000000000000004), format_setting("degroot"), format_setting(True)
+    ('0.3', 'degroot', 'true')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _count(n: int, one: str) -> str:
+    return f"{n:,} {one if n == 1 else one + 's'}"
