@@ -311,7 +311,9 @@ def _say_without_interval(study: Study, row: EffectRow) -> str:
     reference, name = study.plan.reference, name_outcome(row.outcome)
     if len(study.plan.seeds) == row.left_out:
         return f"No pair of runs of {row.world} and {reference} has a number for {name}: nothing is compared."
-    told = f"In the one pair of runs that there is, {name} is {format_alone(row.world_mean)} with {row.world} "
+    told = (
+        f"In the one pair of runs that there is, {name} is {format_alone(row.world_mean)} with {row.world} "
+    )
     told += f"and {format_alone(row.reference_mean)} with {reference}. "
     return told + "One pair has no interval and says nothing of chance: give 2 replications, better 20."
 
@@ -336,7 +338,9 @@ def _find_level(study: Study, world: str) -> Finding:
         return Finding(world, "unknown", told, more)
     order = there[np.argsort(level.mean[there], kind="stable")]
     least, most = int(order[0]), int(order[-1])
-    told = f"With {world}, over {_count(len(plan.points), 'point')}, mean {name} goes from {estimates[least]} "
+    told = (
+        f"With {world}, over {_count(len(plan.points), 'point')}, mean {name} goes from {estimates[least]} "
+    )
     told += f"({describe_point(study, least)}) to {estimates[most]} ({describe_point(study, most)})."
     return Finding(world, "unknown", told, ())
 
