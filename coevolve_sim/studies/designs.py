@@ -36,6 +36,7 @@ MORRIS_LEVELS = 4
 """Levels of each axis between which trajectories of Morris move."""
 MOST_POINTS = 1_000_000
 _RANGE = re.compile(r"(?P<low>[^.:,\[\]]*(?:\.[0-9]+)?)\.\.(?P<high>[^:,\[\]]+)(?P<marks>(?::[^:]*)*)")
+_HALF_RANGE = re.compile(r"[0-9]\.\.|\.\.[0-9]")
 _FORMS = "write KEY=V,V,V, or KEY=LO..HI, after which :log and :whole may follow"
 
 
@@ -235,6 +236,8 @@ def parse_axis(text: str) -> Axis:
     found = _RANGE.fullmatch(given)
     if found is not None:
         return _parse_range(text, key, found)
+    if _HALF_RANGE.search(given) and not set("'\"") & set(given):
+        raise StudyError(f"'{text}': a range stands alone and has both ends; {_FORMS}")
     try:
         values = read_node(f"[{given}]", text).plain()
     except ScenarioError as error:

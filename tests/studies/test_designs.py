@@ -88,6 +88,8 @@ def test_a_range_is_read_with_its_marks(text, axis):
         ("a=0..1.5:whole", "a: a range of whole numbers has whole ends; 0..1.5 given"),
         ("a=0..1:lin", "there is no mark 'lin'"),
         ("a=x..1", "'x' is no number"),
+        ("a=0..", "a range stands alone and has both ends"),
+        ("a=0..1,2", "a range stands alone and has both ends"),
         ("a=0..inf", "a range goes from a number to a larger one"),
     ],
 )

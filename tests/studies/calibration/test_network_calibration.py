@@ -68,6 +68,23 @@ def test_confidence_and_rate_are_found_on_ego_facebook(facebook):
 
 
 @needs_facebook
+@pytest.mark.long
+def test_300_egos_suffice_and_resampling_says_how_exactly(facebook):
+    """The rate's standard deviation over data sets of so many egos is .013; resamples of one set tell it."""
+    errors = []
+    for seed in range(1, 9):
+        whole = plant_transition(facebook, seed=seed)
+        egos = np.sort(stream(seed, "test egos").choice(whole.egos, 300, replace=False))
+        drawn = Transition(facebook, whole.before, whole.after, egos, whole.heard)
+        steps = FullSteps([drawn], include_self=False)
+        profile = profile_confidence(steps, NEAR)
+        assert profile.confidence[profile.best] == pytest.approx(0.20, abs=0.0101)
+        assert profile.rate[profile.best] == pytest.approx(0.30, abs=0.04)
+        errors.append(resample_egos(steps, profile).rate_error)
+    assert np.mean(errors) == pytest.approx(0.013, abs=0.002)
+
+
+@needs_facebook
 def test_the_egos_of_ego_facebook_are_those_of_10_to_200_ties(facebook):
     egos = choose_egos(facebook, 10, 200)
     assert egos.size == np.count_nonzero((facebook.degrees >= 10) & (facebook.degrees <= 200)) == 3_134
