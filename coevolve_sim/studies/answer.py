@@ -346,7 +346,7 @@ def _find_level(study: Study, world: str) -> Finding:
 
 
 def _find_over_points(study: Study, rows: Sequence[EffectRow], n_tests: int) -> Finding:
-    """Return what is found of a world at the points of a design: at how many it is told from the reference."""
+    """Return what is found of a world over a design: at how many points it is told from the reference."""
     world, plan = rows[0].world, study.plan
     verdicts = [judge_effect(row, plan.confidence) for row in rows]
     counted = Counter(verdicts)

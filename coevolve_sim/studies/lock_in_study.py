@@ -33,8 +33,8 @@ from coevolve_sim.studies.driver import DEFAULT_MEANS, Means, run_plan
 from coevolve_sim.studies.effects import PairedEffect, paired_effect
 from coevolve_sim.studies.instruments.lock_in import (
     THRESHOLD,
-    Ends,
     HasEnds,
+    IntervalEnds,
     LockInVerdict,
     judge_lock_in,
 )
@@ -392,7 +392,7 @@ def judge_study(study: Study) -> LockInFinding:
         against_frozen=effects.get(FROZEN, effects[NO_ASSISTANT]),
         loss=loss,
         recovered=_ends(recovery),
-        placebo=_ends(placebo) or Ends(-math.inf, math.inf),
+        placebo=_ends(placebo) or IntervalEnds(-math.inf, math.inf),
         closed=_ends(staying),
         threshold=threshold,
         horizon=horizon,

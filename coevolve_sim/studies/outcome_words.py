@@ -32,7 +32,7 @@ def name_outcome(outcome: str) -> str:
 
 def is_of_last_round(outcome: str) -> bool:
     """Return whether an outcome is one of the last round, not of the whole run."""
-    return outcome in CATALOGUE.own or outcome.startswith("people.") or outcome in ("share_of_way",)
+    return outcome in CATALOGUE.own or outcome.startswith("people.") or outcome == "share_of_way"
 
 
 def read_scale(outcome: str) -> str:
