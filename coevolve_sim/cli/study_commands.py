@@ -28,6 +28,7 @@ from coevolve_sim.errors import LimitReachedError
 
 if TYPE_CHECKING:
     from coevolve_sim.studies.driver import Means
+    from coevolve_sim.studies.instruments.catalogue import Reading
     from coevolve_sim.studies.plan import StudyPlan
     from coevolve_sim.studies.study import Study
 
@@ -88,6 +89,12 @@ UntilWidth = Annotated[
         min=0.0,
     ),
 ]
+InstrumentNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--instrument", metavar="NAME", help="Instrument to read; see coevolve list instruments; repeatable."
+    ),
+]
 OnlyRecord = Annotated[
     bool, typer.Option("--only-record", help="Write the record only; export and report later.")
 ]
@@ -111,6 +118,7 @@ def compare(
     measure: Measures = None,
     record: RecordOf = None,
     confidence: Confidence = 0.95,
+    instrument: InstrumentNames = None,
     until_width: UntilWidth = None,
     workers: Workers = None,
     ray: Ray = "",
@@ -137,6 +145,7 @@ def compare(
         measures=measure or (),
         record=record or "summary",
         confidence=confidence,
+        instruments=instrument or (),
         details=_details(until_width),
     )
     with _means(workers, ray, max_requests, max_tokens) as means:
@@ -172,6 +181,7 @@ def sweep(
     measure: Measures = None,
     record: RecordOf = None,
     confidence: Confidence = 0.95,
+    instrument: InstrumentNames = None,
     workers: Workers = None,
     ray: Ray = "",
     max_requests: MaxRequests = None,
@@ -197,6 +207,7 @@ def sweep(
         measures=measure or (),
         record=record,
         confidence=confidence,
+        instruments=instrument or (),
     )
     with _means(workers, ray, max_requests, max_tokens) as means:
         _run(plan, means, results, only_record=only_record, as_json=as_json)
@@ -370,6 +381,7 @@ def summarise_study(found: Study) -> dict[str, Any]:
             "seeds": list(found.plan.seeds),
             "effects": found.effects.to_dict("records"),
             "failed": _failed_rows(found),
+            "readings": [] if found.counts["left"] else [vars(one) for one in found.readings],
             "lock_in": _summarise_lock_in(found),
             "sha256": found.digest(),
         }
@@ -436,8 +448,18 @@ def print_study(found: Study) -> None:
             said.print(sentence, soft_wrap=True)
         return
     said.print(describe_answer(found), soft_wrap=True)
+    for reading in found.readings if not counts["left"] else ():
+        said.print(_describe_reading(reading), soft_wrap=True)
     if len(plan.points) == 1 and len(found.effect_rows):
         said.print(_build_effect_table(found))
+
+
+def _describe_reading(reading: Reading) -> str:
+    what = f"{reading.instrument}, {reading.quantity}{f' of {reading.world}' if reading.world else ''}: "
+    if reading.refused:
+        return f"{what}refused. {reading.sentence}"
+    ends = f"[{reading.low:.4g}, {reading.high:.4g}]"
+    return f"{what}{reading.value:.4g} {ends} {reading.unit}. {reading.sentence}"
 
 
 MOST_SHOWN = 12

@@ -14,6 +14,7 @@ from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.runs.locks import lock_folder
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
+from coevolve_sim.society.replayed_peers import record_peers
 from coevolve_sim.society.setup import Setup, build_setup
 from coevolve_sim.studies.execution import Workplace
 from coevolve_sim.studies.plan import StudyPlan, Task
@@ -143,6 +144,8 @@ def _build_first(plan: StudyPlan, objects: Objects) -> Setup:
     setups: list[Setup] = []
     for world in plan.worlds:
         setups.append(build_setup(plan.scenario_of(task, world), objects, setups[0] if setups else None))
+        if world.peers_of:
+            record_peers(setups[-1])  # refuses rules that cannot hear peers of another world
     return setups[0]
 
 

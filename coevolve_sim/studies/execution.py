@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from coevolve_sim.errors import CoevolveError, LimitReachedError, UnansweredError
+from coevolve_sim.errors import CoevolveError, LimitReachedError, StudyError, UnansweredError
 from coevolve_sim.language.endings import CountedMind, require_answers
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.answers import NO_ANSWER, Answers
@@ -22,9 +22,10 @@ from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
+from coevolve_sim.society.replayed_peers import PeerRecord, record_peers, replay_peers
 from coevolve_sim.society.setup import Setup, build_setup
 from coevolve_sim.studies.plan import StudyPlan, Task
-from coevolve_sim.studies.run_rows import RunRow, Stage
+from coevolve_sim.studies.run_rows import RunRow, RunStatus, Stage
 from coevolve_sim.studies.run_summary import RunSummary, SummaryBuilder
 from coevolve_sim.studies.shared_minds import (
     Rendezvous,
@@ -81,17 +82,20 @@ def run_task(plan: StudyPlan, task: Task, place: Workplace, named: Task | None =
     UnansweredError, LimitReachedError, KeyboardInterrupt
         If the study cannot go on now.
     """
-    rows: list[RunRow] = []
     like: Setup | None = None
-    for world in plan.worlds:
-        row, setup = _run_world(plan, task, world, place, named or task, like)
-        like = like or setup
-        rows.append(row)
-    return rows
+    records = _Records(plan)
+    rows: dict[str, RunRow] = {}
+    for world in records.order:
+        job = _Job(plan, task, world, named or task, records, like)
+        rows[world.name] = job.run(place)
+        like = like or job.setup
+    return [rows[name] for name in plan.world_names]
 
 
 def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace) -> list[RunRow]:
     """Compute the runs of several tasks side by side, asking the study's minds together.
+
+    Worlds that hear the peers of another come after all others.
 
     Raises
     ------
@@ -99,56 +103,95 @@ def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace)
         If the study cannot go on now.
     """
     assert place.minds is not None  # noqa: S101 - only a study in words comes here
-    jobs = {
-        (task, world.name): partial(_run_together, plan, task, world, place)
-        for task in tasks
-        for world in plan.worlds
-    }
-    return list(run_side_by_side(place.minds, jobs).values())
+    records = {task: _Records(plan) for task in tasks}
+    rows: dict[tuple[Task, str], RunRow] = {}
+    for replays in (False, True):
+        jobs = {
+            (task, world.name): partial(_Job(plan, task, world, task, of_task).run, place)
+            for task, of_task in records.items()
+            for world in plan.worlds
+            if bool(world.peers_of) is replays
+        }
+        if jobs:
+            rows |= run_side_by_side(place.minds, jobs)
+    return [rows[task, name] for task in records for name in plan.world_names]
 
 
-def _run_together(plan: StudyPlan, task: Task, world: World, place: Workplace, meeting: Rendezvous) -> RunRow:
-    return _run_world(plan, task, world, place, task, None, meeting)[0]
+class _Records:
+    """What peers said in the worlds of a task that others hear; filled while these run."""
+
+    def __init__(self, plan: StudyPlan) -> None:
+        self.heard = {world.peers_of for world in plan.worlds if world.peers_of}
+        self.order = sorted(plan.worlds, key=lambda world: bool(world.peers_of))
+        self.of: dict[str, PeerRecord] = {}
+
+    def prepare(self, setup: Setup, world: World) -> Setup:
+        """Return the setup of a world that is recorded, that hears a record, or as it is.
+
+        Raises
+        ------
+        StudyError
+            If the world whose peers it hears has no record, or cannot be heard.
+        """
+        if world.peers_of:
+            if world.peers_of not in self.of:
+                raise StudyError(f"world '{world.peers_of}', whose peers it hears, has failed")
+            return replay_peers(setup, self.of[world.peers_of])
+        if world.name in self.heard:
+            setup, self.of[world.name] = record_peers(setup)
+        return setup
+
+    def forget(self, world: World) -> None:
+        """Forget what was said in a world that failed."""
+        self.of.pop(world.name, None)
 
 
-def _run_world(
-    plan: StudyPlan,
-    task: Task,
-    world: World,
-    place: Workplace,
-    named: Task,
-    like: Setup | None,
-    meeting: Rendezvous | None = None,
-) -> tuple[RunRow, Setup | None]:
-    """Compute one run; return its row, and its setup if it could be built."""
+@dataclass(eq=False)
+class _Job:
+    """One run of a study.
+
+    Attributes
+    ----------
+    named : Task
+        What the row calls the task.
+    like : Setup or None
+        Of another world of the task, whose people and ties are taken over.
+    setup : Setup or None
+        Of the run, once it could be built.
+    """
+
+    plan: StudyPlan
+    task: Task
+    world: World
+    named: Task
+    records: _Records
+    like: Setup | None = None
     setup: Setup | None = None
-    stage: Stage = "scenario"
-    kept: tuple[RunSummary | None, str] = (None, "")
-    error, seed = "", plan.seeds[task.replication]
-    try:
-        scenario = plan.scenario_of(task, world)
-        scenario = scenario if plan.record == "full" else _without_bias_map(scenario)
-        stage = "setup"
-        setup = build_setup(scenario, place.objects, like)
-        stage = "rounds"
-        name = f"point{named.point}-{world.name}-seed{seed}"
-        kept = _compute(plan, setup, name, place, meeting)
-        stage = ""
-    except ENDING:
-        raise
-    except FAILURES as failure:
-        error = _describe(failure)
-    row = RunRow(
-        named.point,
-        world.name,
-        named.replication,
-        seed,
-        "failed" if error else "finished",
-        stage,
-        error,
-        *kept,
-    )
-    return row, setup
+
+    def run(self, place: Workplace, meeting: Rendezvous | None = None) -> RunRow:
+        """Compute the run and return its row; a failure is in it."""
+        plan = self.plan
+        stage: Stage = "scenario"
+        kept: tuple[RunSummary | None, str] = (None, "")
+        error, seed = "", plan.seeds[self.task.replication]
+        try:
+            scenario = plan.scenario_of(self.task, self.world)
+            scenario = scenario if plan.record == "full" else _without_bias_map(scenario)
+            stage = "setup"
+            self.setup = build_setup(scenario, place.objects, self.like)
+            setup = self.records.prepare(self.setup, self.world)
+            stage = "rounds"
+            name = f"point{self.named.point}-{self.world.name}-seed{seed}"
+            kept = _compute(plan, setup, name, place, meeting)
+            stage = ""
+        except ENDING:
+            raise
+        except FAILURES as failure:
+            error = _describe(failure)
+            self.records.forget(self.world)
+        status: RunStatus = "failed" if error else "finished"
+        point, replication = self.named
+        return RunRow(point, self.world.name, replication, seed, status, stage, error, *kept)
 
 
 def _describe(failure: BaseException) -> str:
