@@ -10,13 +10,8 @@ from coevolve_sim.errors import StudyError
 from coevolve_sim.scenario import loads
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import build_setup
-from coevolve_sim.studies.instruments.surrogates import (
-    RUNGS,
-    _choose,
-    check_network,
-    climb_ladder,
-    mean_of_neighbours,
-)
+from coevolve_sim.studies.instruments.surrogate_fits import check_network, mean_of_neighbours
+from coevolve_sim.studies.instruments.surrogates import RUNGS, _choose, climb_ladder
 from tests.language.channel import talking
 
 TEXT = """
