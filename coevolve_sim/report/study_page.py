@@ -22,6 +22,7 @@ from coevolve_sim.report.style import use_report_style
 from coevolve_sim.report.templates import render_template
 from coevolve_sim.scenario import dump
 from coevolve_sim.studies.answer import describe_question, describe_reading, describe_state
+from coevolve_sim.studies.estimates import format_alone
 from coevolve_sim.studies.outcome_words import name_outcome
 from coevolve_sim.studies.study import Study, open_study
 
@@ -102,6 +103,7 @@ def _collect_content(data: StudyData, pictures: dict[str, list[ShownPicture]]) -
         "reference": plan.reference,
         "outcome": name_outcome(study.outcome) if study.outcome else "",
         "confidence": f"{100 * plan.confidence:g} %",
+        "level": format_alone(round(1 - plan.confidence, 12)),
         "worlds": build_world_rows(data),
         "n_points": len(plan.points),
         "points": point_rows,
@@ -112,6 +114,7 @@ def _collect_content(data: StudyData, pictures: dict[str, list[ShownPicture]]) -
         "without_number": [name_outcome(name) for name in data.without_number],
         "failures": failures,
         "failures_left_out": failures_left_out,
+        "n_left": plan.n_runs - len(study.runs),
         "folder": study.folder.resolve().name,
         "unanswered": _list_unanswered(data),
         "facts": list_facts(data),

@@ -145,6 +145,7 @@ def draw_values(data: StudyData) -> Picture:
         axes.set_yticks([0.0, 0.5, 1.0])
         _draw_round_axis(axes, data.rounds)
     label_axes(figure, "round", "value (0 to 1)")
+    handles |= {"history": handles.pop("history")} if "history" in handles else {}
     add_legend_above(figure, list(handles.values()), list(handles))
     told = "Solid: people's mean, averaged over replications"
     told += f", with its {_confidence(data)}" if len(data.plan.seeds) > 1 else ""

@@ -102,7 +102,7 @@ def build_point_rows(data: StudyData) -> tuple[list[EffectCells], int]:
 def _format_effect(data: StudyData, row: EffectRow) -> EffectCells:
     effect, scale = row.effect, read_scale(row.outcome)
     meaning = read_meaning(row.outcome)
-    told = f"{meaning} On {format_interval(scale)}." if scale else meaning
+    told = f"{meaning} On {format_interval(scale)}." if scale and "inf" not in scale else meaning
     difference = format_alone(row.world_mean - row.reference_mean)
     if effect is not None:
         difference = format_estimate(effect.mean, effect.low, effect.high)

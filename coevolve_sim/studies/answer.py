@@ -33,9 +33,9 @@ adjusted for all effects; not told from zero; exactly none in each pair; no inte
 VERDICTS: dict[Verdict, str] = {
     "above": "above zero",
     "below": "below zero",
-    "alone": "not told from zero once adjusted",
-    "open": "not told from zero",
-    "same": "no difference in any pair",
+    "alone": "by itself only",
+    "open": "not told",
+    "same": "no difference",
     "unknown": "no interval",
 }
 
@@ -52,16 +52,22 @@ class Finding(NamedTuple):
     world : str
     verdict : str
         One of `Verdict`.
-    sentence : str
-        The answer, with number, interval and pairs.
+    claim, basis : str
+        The answer with number and interval; pairs, seeds and p-value. Either is without a full stop.
     details : tuple of str
         Sentences on averages, on what would have been seen, and on what the pairing gained.
     """
 
     world: str
     verdict: Verdict
-    sentence: str
+    claim: str
+    basis: str
     details: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Claim and basis as a sentence."""
+        return f"{self.claim} ({self.basis})." if self.basis else f"{self.claim}."
 
 
 class HeadlineRows(NamedTuple):
@@ -134,6 +140,7 @@ def describe_question(study: Study) -> str:
     if plan.question.strip():
         return " ".join(plan.question.split())
     name = name_outcome(study.outcome) if study.outcome else "what comes out"
+    name = f"the {name}" if name.startswith(("share", "distance", "number")) else name
     keys = [change.key for change in plan.points[0]]
     if not plan.reference:
         if len(plan.points) > 1:
@@ -227,8 +234,8 @@ def _find_effect(study: Study, row: EffectRow, n_tests: int) -> Finding:
     """Return what is found of a world at the only point."""
     verdict = judge_effect(row, study.plan.confidence)
     if row.effect is None:
-        return Finding(row.world, verdict, _say_without_interval(study, row), ())
-    told = f"{_say_effect(row, study.plan.reference, verdict)} ({_say_pairs(study, row, n_tests)})."
+        return _find_without_interval(study, row)
+    claim, basis = _say_effect(row, study.plan.reference, verdict), _say_pairs(study, row, n_tests)
     details = [_say_averages(row, study.plan.reference), describe_power(row, verdict)]
     if verdict == "alone":
         details.insert(
@@ -236,7 +243,7 @@ def _find_effect(study: Study, row: EffectRow, n_tests: int) -> Finding:
             f"The interval by itself leaves 0 out; adjusted for {_count(n_tests, 'effect')}, it is not told "
             "from zero: name the outcomes that are asked for (measures), and there are fewer.",
         )
-    return Finding(row.world, verdict, told, tuple(filter(None, (*details, describe_pairing(row)))))
+    return Finding(row.world, verdict, claim, basis, tuple(filter(None, (*details, describe_pairing(row)))))
 
 
 def _say_effect(row: EffectRow, reference: str, verdict: Verdict) -> str:
@@ -267,11 +274,10 @@ def _say_effect(row: EffectRow, reference: str, verdict: Verdict) -> str:
 
 
 def _say_pairs(study: Study, row: EffectRow, n_tests: int) -> str:
-    pairs = _count(0 if row.effect is None else row.effect.n, "pair")
-    if row.left_out:
-        pairs += f", {row.left_out} left out"
+    n_pairs, n_there = len(study.plan.seeds), 0 if row.effect is None else row.effect.n
+    pairs = _count(n_pairs, "pair") if n_there == n_pairs else f"{n_there:,} of {_count(n_pairs, 'pair')}"
     pairs += f", {format_seeds(study.plan.seeds)}; {format_p(row.adjusted)}"
-    return pairs + (f", adjusted for {n_tests} effects (Holm)" if n_tests > 1 else "")
+    return pairs + (f", Holm-adjusted for {n_tests:,} effects" if n_tests > 1 else "")
 
 
 def _say_averages(row: EffectRow, reference: str) -> str:
@@ -307,13 +313,15 @@ def describe_pairing(row: EffectRow) -> str:
     return f"Pairing gained nothing: the variance is {1 / times:.1f} times that of unpaired runs."
 
 
-def _say_without_interval(study: Study, row: EffectRow) -> str:
+def _find_without_interval(study: Study, row: EffectRow) -> Finding:
     reference, name = study.plan.reference, name_outcome(row.outcome)
     if len(study.plan.seeds) == row.left_out:
-        return f"No pair of runs of {row.world} and {reference} has a number for {name}: nothing is compared."
-    told = f"In the one pair of runs that there is, {name} is {format_alone(row.world_mean)} with {row.world} "
-    told += f"and {format_alone(row.reference_mean)} with {reference}. "
-    return told + "One pair has no interval and says nothing of chance: give 2 replications, better 20."
+        claim = f"No pair of runs of {row.world} and {reference} has a number for {name}: nothing is compared"
+        return Finding(row.world, "unknown", claim, "", ())
+    claim = f"In the one pair of runs that there is, {name} is {format_alone(row.world_mean)} with {row.world} "
+    claim += f"and {format_alone(row.reference_mean)} with {reference}"
+    chance = "One pair has no interval and says nothing of chance: give 2 replications, better 20."
+    return Finding(row.world, "unknown", claim, "", (chance,))
 
 
 # --- worlds without a reference, and designs -------------------------------------------------------
@@ -327,18 +335,18 @@ def _find_level(study: Study, world: str) -> Finding:
     level = interval_of_means(np.where(np.isfinite(scores), scores, np.nan).T, plan.confidence)
     there = np.flatnonzero(level.n > 0)
     if not there.size:
-        return Finding(world, "unknown", f"No run of {world} has a number for {name}.", ())
+        return Finding(world, "unknown", f"No run of {world} has a number for {name}", "", ())
     estimates = [format_estimate(*numbers) for numbers in zip(*level[:3], strict=True)]
     if len(plan.points) == 1:
         n = int(level.n[0])
-        told = f"With {world} {name} is {estimates[0]} ({_count(n, 'run')}, {format_seeds(plan.seeds)})."
         more = () if n > 1 else ("One run has no interval and says nothing of chance.",)
-        return Finding(world, "unknown", told, more)
+        basis = f"{_count(n, 'run')}, {format_seeds(plan.seeds)}"
+        return Finding(world, "unknown", f"With {world} {name} is {estimates[0]}", basis, more)
     order = there[np.argsort(level.mean[there], kind="stable")]
     least, most = int(order[0]), int(order[-1])
     told = f"With {world}, over {_count(len(plan.points), 'point')}, mean {name} goes from {estimates[least]} "
-    told += f"({describe_point(study, least)}) to {estimates[most]} ({describe_point(study, most)})."
-    return Finding(world, "unknown", told, ())
+    told += f"({describe_point(study, least)}) to {estimates[most]} ({describe_point(study, most)})"
+    return Finding(world, "unknown", told, "", ())
 
 
 def _find_over_points(study: Study, rows: Sequence[EffectRow], n_tests: int) -> Finding:
@@ -346,23 +354,26 @@ def _find_over_points(study: Study, rows: Sequence[EffectRow], n_tests: int) -> 
     world, plan = rows[0].world, study.plan
     verdicts = [judge_effect(row, plan.confidence) for row in rows]
     counted = Counter(verdicts)
-    told = f"With {world} against {plan.reference}, {name_outcome(rows[0].outcome)} is higher at "
-    told += f"{counted['above']}, lower at {counted['below']}, and not told apart at "
-    told += f"{counted['open'] + counted['same']} of {_count(len(rows), 'point')} "
-    told += f"({_count(len(plan.seeds), 'pair')} each; adjusted for {_count(n_tests, 'effect')}, Holm)."
+    claim = f"With {world} against {plan.reference}, {name_outcome(rows[0].outcome)} is higher at "
+    claim += f"{counted['above']}, lower at {counted['below']}, and not told apart at "
+    claim += f"{counted['open'] + counted['same']} of {_count(len(rows), 'point')}"
+    basis = f"{_count(len(plan.seeds), 'pair')} each, {format_seeds(plan.seeds)}; p Holm-adjusted for "
+    basis += _count(n_tests, "effect")
+    details = []
     if counted["alone"]:
-        told += f" At {counted['alone']} more the interval by itself leaves 0 out, but not once adjusted."
+        details.append(f"At {counted['alone']} more the interval by itself leaves 0 out, but not once adjusted.")
     if counted["unknown"]:
-        told += f" At {counted['unknown']} there is no interval."
+        details.append(f"At {counted['unknown']} there is no interval.")
     known = [row for row in rows if row.effect is not None]
-    if not known:
-        return Finding(world, "unknown", told, ())
-    ordered = sorted(known, key=lambda row: 0.0 if row.effect is None else row.effect.mean)
-    ends = [_say_at_point(study, row) for row in (ordered[0], ordered[-1])]
-    found: Verdict = "above" if counted["above"] else "below" if counted["below"] else "open"
-    return Finding(
-        world, found, told, (f"The mean difference goes from {ends[0]} to {ends[1]}.",) if known else ()
-    )
+    if known:
+        ordered = sorted(known, key=lambda row: 0.0 if row.effect is None else row.effect.mean)
+        ends = [_say_at_point(study, row) for row in (ordered[0], ordered[-1])]
+        details.append(f"The mean difference goes from {ends[0]} to {ends[1]}.")
+    told_apart = {verdict for verdict in verdicts if verdict in ("above", "below")}
+    found: Verdict = "open" if known else "unknown"
+    if len(told_apart) == 1:
+        found = next(iter(told_apart))
+    return Finding(world, found, claim, basis, tuple(details))
 
 
 def _say_at_point(study: Study, row: EffectRow) -> str:
