@@ -11,15 +11,15 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import StudyError
 from coevolve_sim.report.grid import add_legend_above, build_panels, label_axes
 from coevolve_sim.report.pictures import Picture
-from coevolve_sim.report.style import GROUPS, HISTORY, VALUES_MAP, escape_dollars, shorten, wrap_text
 from coevolve_sim.report.study_data import StudyData
 from coevolve_sim.report.study_pictures import MAX_NAME, color_of
+from coevolve_sim.report.style import GROUPS, HISTORY, VALUES_MAP, escape_dollars, shorten, wrap_text
 from coevolve_sim.studies.answer import format_setting, judge_effect
 from coevolve_sim.studies.designs import Axis, Design
 from coevolve_sim.studies.estimates import format_alone
 from coevolve_sim.studies.intervals import interval_of_means
 from coevolve_sim.studies.outcome_rounds import SHARE_OF_WAY
-from coevolve_sim.studies.outcome_words import name_outcome
+from coevolve_sim.studies.outcome_words import begin_sentence, name_outcome
 from coevolve_sim.studies.phase_diagram import PhaseDiagram, build_phase_diagram, trace_contour
 from coevolve_sim.studies.sensitivity import estimate_sobol_indices, screen_by_morris
 
@@ -35,7 +35,9 @@ def draw_design(data: StudyData) -> list[Picture]:
         return [draw_sensitivity(data, design), draw_over_axes(data, design)]
     if design.kind == "grid" and len(design.axes) == 2 and all(map(_is_numeric, design.axes)):
         maps = [draw_phase_diagram(data, design)]
-        return [*maps, draw_phase_of_difference(data, design)] if data.others and data.plan.reference else maps
+        return (
+            [*maps, draw_phase_of_difference(data, design)] if data.others and data.plan.reference else maps
+        )
     if design.kind == "grid" and len(design.axes) == 1:
         return [draw_over_axis(data, design)]
     return [draw_over_axes(data, design)]
@@ -90,7 +92,7 @@ def draw_over_axis(data: StudyData, design: Design) -> Picture:
     told += "Right: the paired difference; where its interval holds 0, worlds are not told apart there. "
     told = told if reference else told.partition("Right")[0]
     told += "" if _is_numeric(axis) else "Its values are names, in the order given. "
-    return Picture("design", f"{_capital(_outcome(data))} by {axis.key}", told, figure)
+    return Picture("design", f"{begin_sentence(_outcome(data))} by {axis.key}", told, figure)
 
 
 def _lay_out(axis: Axis) -> tuple[list[int], Floats]:
@@ -121,7 +123,7 @@ def _label_places(axes: Any, axis: Axis, places: Floats) -> None:
 
 def draw_phase_diagram(data: StudyData, design: Design) -> Picture:
     """Draw the outcome over two axes, a map a world, with the line on which it passes a threshold."""
-    name, title = "design", f"{_capital(_outcome(data))} over two axes"
+    name, title = "design", f"{begin_sentence(_outcome(data))} over two axes"
     tables = {world: table_of_scores(data, world) for world in data.worlds[-MOST_MAPS:]}
     diagrams = {
         world: build_phase_diagram(design, table)
@@ -133,14 +135,15 @@ def draw_phase_diagram(data: StudyData, design: Design) -> Picture:
     threshold, why = _choose_threshold(data, list(diagrams.values()))
     ends = [np.nanmin([d.means for d in diagrams.values()]), np.nanmax([d.means for d in diagrams.values()])]
     figure, panels = _build_maps(len(diagrams))
+    has_lines: list[bool] = []
     for panel, (world, diagram) in zip(panels, diagrams.items(), strict=True):
         mesh = _draw_map(panel, diagram, VALUES_MAP, float(ends[0]), float(ends[1]))
-        has_line = _draw_contour(panel, diagram, threshold)
+        has_lines.append(_draw_contour(panel, diagram, threshold))
         panel.set_title(wrap_text(world, 30))
     _finish_maps(figure, design, mesh, _outcome(data))
     told = "A cell is the mean over replications at a point of the design; cells are drawn of equal size. "
     told += f"The line is where the outcome is {format_alone(threshold)}, {why}, linear between cells. "
-    told += "" if has_line else "Where there is none, the outcome does not pass it. "
+    told += "" if all(has_lines) else "Where there is none, the outcome does not pass it. "
     masked = sum(diagram.n_masked for diagram in diagrams.values())
     told += f"{masked} white cells have no finished run. " if masked else ""
     return Picture(name, title, told, figure)
@@ -234,7 +237,8 @@ def _choose_threshold(data: StudyData, diagrams: Sequence[PhaseDiagram]) -> tupl
         return float(given), "as asked for"
     means = np.concatenate([diagram.means.ravel() for diagram in diagrams])
     low, high = float(np.nanmin(means)), float(np.nanmax(means))
-    if data.study.outcome == SHARE_OF_WAY and low < 0.5 < high:
+    margin = (high - low) / 10
+    if data.study.outcome == SHARE_OF_WAY and low + margin < 0.5 < high - margin:
         return 0.5, "half of history's way"
     return (low + high) / 2, "halfway between the least and the greatest mean"
 
@@ -244,7 +248,7 @@ def _choose_threshold(data: StudyData, diagrams: Sequence[PhaseDiagram]) -> tupl
 
 def draw_over_axes(data: StudyData, design: Design) -> Picture:
     """Draw the outcome of every point against each axis."""
-    name, title = "design-points", f"{_capital(_outcome(data))} at every point, by axis"
+    name, title = "design-points", f"{begin_sentence(_outcome(data))} at every point, by axis"
     shown = design.axes[:MOST_AXES]
     figure, panels = build_panels(len(shown), 1.7, share_across=False)
     handles: dict[str, Any] = {}
@@ -340,15 +344,15 @@ def _write_sensitivity_caption(data: StudyData, design: Design, why: str) -> str
     share = f"{100 * data.plan.confidence:g} %"
     if design.kind == "sobol":
         told = f"Sobol indices over the design ({design.n} base points), with {share} bootstrap intervals. "
-        told += "First: the share of the variance that an axis explains alone; total: the share that would be "
+        told += (
+            "First: the share of the variance that an axis explains alone; total: the share that would be "
+        )
         told += "left if all others were known. What chance is left in the outcomes counts as interaction; "
         told += "an interval far wider than its index asks for more points. "
     else:
-        told = f"Morris's screening ({design.n} trajectories), with {share} intervals of mu*. mu*: how much the "
+        told = (
+            f"Morris's screening ({design.n} trajectories), with {share} intervals of mu*. mu*: how much the "
+        )
         told += "outcome changes on average when one axis does; sigma: how unlike these changes are, 0 where "
         told += "the outcome is linear and nothing interacts. "
     return told + (f"Left out: {why}. " if why else "")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

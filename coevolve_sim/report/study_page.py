@@ -22,8 +22,7 @@ from coevolve_sim.report.style import use_report_style
 from coevolve_sim.report.templates import render_template
 from coevolve_sim.scenario import dump
 from coevolve_sim.studies.answer import describe_question, describe_reading, describe_state
-from coevolve_sim.studies.estimates import format_alone
-from coevolve_sim.studies.outcome_words import name_outcome
+from coevolve_sim.studies.outcome_words import begin_sentence, name_outcome
 from coevolve_sim.studies.study import Study, open_study
 
 TEMPLATE = "study.html.j2"
@@ -102,8 +101,9 @@ def _collect_content(data: StudyData, pictures: dict[str, list[ShownPicture]]) -
         "numbered": numbered,
         "reference": plan.reference,
         "outcome": name_outcome(study.outcome) if study.outcome else "",
+        "outcome_heading": begin_sentence(name_outcome(study.outcome)) if study.outcome else "",
         "confidence": f"{100 * plan.confidence:g} %",
-        "level": format_alone(round(1 - plan.confidence, 12)),
+        "level": f"{1 - plan.confidence:.6g}",
         "worlds": build_world_rows(data),
         "n_points": len(plan.points),
         "points": point_rows,

@@ -13,11 +13,11 @@ from coevolve_sim.report.grid import add_legend_above, build_panels, label_axes
 from coevolve_sim.report.numbers import format_count
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.sampling import choose_evenly
-from coevolve_sim.report.style import DASHES, GROUPS, HISTORY, PEOPLE, escape_dollars, shorten, wrap_text
 from coevolve_sim.report.study_data import LEAST_SHARE_OF_FURTHEST, StudyData
+from coevolve_sim.report.style import DASHES, GROUPS, HISTORY, PEOPLE, escape_dollars, shorten, wrap_text
 from coevolve_sim.studies.answer import judge_effect
 from coevolve_sim.studies.intervals import interval_of_means
-from coevolve_sim.studies.outcome_words import name_outcome
+from coevolve_sim.studies.outcome_words import begin_sentence, name_outcome
 from coevolve_sim.studies.study import EffectRow
 
 MAX_POINTS, MAX_NAME = 500, 28
@@ -55,7 +55,7 @@ def draw_difference(data: StudyData) -> Picture:
     _draw_round_axis(axes, data.rounds)
     label_axes(figure, "round", wrap_text(f"difference in {name_outcome(data.study.outcome)}", 40))
     add_legend_above(figure, list(handles.values()), [shorten(f"{w} less {reference}", 60) for w in handles])
-    told = f"{_capital(name_outcome(data.study.outcome))} of a world less that of {reference}, of runs with "
+    told = f"{_begin_with_outcome(data)} of a world less that of {reference}, of runs with "
     told += "the same seed: mean over pairs"
     told += f", and its {_confidence(data)} at each round" if len(data.plan.seeds) > 1 else ""
     told += ". Where a band holds the line at 0, the worlds are not told apart at that round. "
@@ -72,9 +72,7 @@ def draw_pairs(data: StudyData) -> Picture:
         return Picture(name, title, "Not drawn: no pair of runs has a number on both sides.")
     figure, [axes] = build_panels(1, max(2.2, 0.45 * len(shown) + 0.6))
     for place, world in enumerate(shown):
-        here, there = (
-            data.study.scores(data.study.outcome, one) for one in (world, data.plan.reference)
-        )
+        here, there = (data.study.scores(data.study.outcome, one) for one in (world, data.plan.reference))
         each, color = here - there, color_of(data, world)
         each = each[np.isfinite(each)]
         axes.plot(each, np.full(each.size, place + 0.14), "o", color=color, markersize=3.5, alpha=0.6)
@@ -87,8 +85,10 @@ def draw_pairs(data: StudyData) -> Picture:
     axes.grid(visible=False, axis="y")
     _make_room_for_names(figure, shown)
     axes.set_xlabel(escape_dollars(f"difference in {name_outcome(data.study.outcome)}"))
-    told = f"{_capital(name_outcome(data.study.outcome))} of a world less that of {data.plan.reference}: a dot "
-    told += f"a pair of runs with the same seed; below it the mean and its {_confidence(data)}, if there is "
+    told = f"{_begin_with_outcome(data)} of a world less that of {data.plan.reference}: a dot "
+    told += (
+        f"a pair of runs with the same seed; above them the mean and its {_confidence(data)}, if there is "
+    )
     told += "more than one pair." + _say_point(data, " ")
     return Picture(name, title, told, figure)
 
@@ -103,7 +103,7 @@ def _draw_estimate(axes: Any, place: float, mean: float, low: float, high: float
 
 def draw_outcome(data: StudyData) -> Picture:
     """Draw the study's outcome in each world over rounds."""
-    name, title = "outcome", f"{_capital(name_outcome(data.study.outcome))} in each world"
+    name, title = "outcome", f"{_begin_with_outcome(data)} in each world"
     tables = data.outcome_by_round
     if not tables:
         why = "the study keeps no trajectories (record: none)" if not len(data.rounds) else ""
@@ -167,7 +167,12 @@ def _draw_world(axes: Any, data: StudyData, world: str, dimension: int, handles:
     for name in data.assistant_names(world)[:2]:
         level = interval_of_means(data.assistant(world, name)[:, :, dimension], data.plan.confidence)
         axes.plot(
-            data.rounds[points], level.mean[points], color=color, linestyle=(0, (4, 2)), linewidth=1.0, alpha=0.8
+            data.rounds[points],
+            level.mean[points],
+            color=color,
+            linestyle=(0, (4, 2)),
+            linewidth=1.0,
+            alpha=0.8,
         )
     if (history := data.history(world)) is not None:
         (handles["history"],) = axes.plot(
@@ -242,9 +247,15 @@ def draw_effects(data: StudyData, outcomes: Sequence[str]) -> Picture:
     axes.set_xlabel("mean of the paired difference / its standard deviation over pairs")
     add_legend_above(figure, list(handles.values()), [shorten(world, MAX_NAME) for world in handles])
     told = "A dot is the mean of a paired difference and a line its "
-    told += f"{_confidence(data)}, both divided by the standard deviation of the difference over pairs, so that "
-    told += "outcomes of different units stand on one scale: it says how regular an effect is, not how large. "
-    told += "Sizes are in the table. Filled: told from zero with the p-value adjusted for all effects (Holm); "
+    told += (
+        f"{_confidence(data)}, both divided by the standard deviation of the difference over pairs, so that "
+    )
+    told += (
+        "outcomes of different units stand on one scale: it says how regular an effect is, not how large. "
+    )
+    told += (
+        "Sizes are in the table. Filled: told from zero with the p-value adjusted for all effects (Holm); "
+    )
     told += "hollow: not. A square at the edge: the same difference, not 0, in every pair; a cross: none."
     if max(sizes) > LINEAR_UP_TO:
         told += " Beyond ±1 the scale is logarithmic."
@@ -300,8 +311,8 @@ def _make_room_for_names(figure: Any, names: Sequence[str]) -> None:
 # --- captions --------------------------------------------------------------------------------------
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _begin_with_outcome(data: StudyData) -> str:
+    return begin_sentence(name_outcome(data.study.outcome))
 
 
 def _say_runs(data: StudyData, worlds: Sequence[str]) -> str:
@@ -321,11 +332,8 @@ def _say_worlds_left_out(data: StudyData) -> str:
 def _say_rounds_left_out(data: StudyData) -> str:
     if not data.n_rounds_left_out:
         return ""
-    return (
-        "It begins where history has gone a tenth of its furthest distance; a share of less is noise. "
-        if LEAST_SHARE_OF_FURTHEST == 0.1
-        else ""
-    )
+    share = f"{100 * LEAST_SHARE_OF_FURTHEST:.0f} %"
+    return f"Lines begin where history has gone {share} of its furthest distance; a share of less is noise. "
 
 
 def _say_point(data: StudyData, before: str = "") -> str:

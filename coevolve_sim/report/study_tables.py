@@ -54,7 +54,7 @@ class FailureRow(NamedTuple):
 
     stage: str
     error: str
-    count: int
+    n_runs: int
     where: str
 
 
@@ -134,7 +134,7 @@ def build_failure_rows(data: StudyData) -> tuple[list[FailureRow], int]:
         for world, own in group.groupby("world", sort=False):
             parts.append(f"{world}: {_list_seeds(own['seed'].tolist())}")
         rows.append(FailureRow(str(stage), str(error), len(group), "; ".join(parts)))
-    rows.sort(key=lambda row: -row.count)
+    rows.sort(key=lambda row: -row.n_runs)
     return rows[:MOST_FAILURES], max(len(rows) - MOST_FAILURES, 0)
 
 
@@ -166,7 +166,10 @@ def list_facts(data: StudyData) -> list[tuple[str, str]]:
     study, plan = data.study, data.plan
     facts = [
         ("Kind", plan.kind),
-        ("Runs", f"{len(plan.worlds):,} worlds × {len(plan.points):,} points × {len(plan.seeds):,} replications"),
+        (
+            "Runs",
+            f"{len(plan.worlds):,} worlds × {len(plan.points):,} points × {len(plan.seeds):,} replications",
+        ),
         ("Seeds", f"{format_seeds(plan.seeds)}, the same in every world and at every point"),
         ("Kept of each run", plan.record),
         ("Digest of its plan and rows", study.digest()),

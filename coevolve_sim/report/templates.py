@@ -17,4 +17,4 @@ def render_template(name: str, content: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(name).render(content)
+    return str(environment.get_template(name).render(content))

@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
+from coevolve_sim.errors import StudyError
 from coevolve_sim.studies.effects import adjust_holm
 from coevolve_sim.studies.estimates import (
     format_alone,
@@ -24,6 +26,8 @@ from coevolve_sim.studies.estimates import (
 from coevolve_sim.studies.intervals import interval_of_means
 from coevolve_sim.studies.outcome_rounds import SHARE_OF_WAY
 from coevolve_sim.studies.outcome_words import is_of_last_round, name_outcome, read_scale
+from coevolve_sim.studies.plain_designs import find_design
+from coevolve_sim.studies.sensitivity import estimate_sobol_indices, screen_by_morris
 from coevolve_sim.studies.study import EffectRow, Study
 
 Verdict = Literal["above", "below", "alone", "open", "same", "unknown"]
@@ -318,7 +322,9 @@ def _find_without_interval(study: Study, row: EffectRow) -> Finding:
     if len(study.plan.seeds) == row.left_out:
         claim = f"No pair of runs of {row.world} and {reference} has a number for {name}: nothing is compared"
         return Finding(row.world, "unknown", claim, "", ())
-    claim = f"In the one pair of runs that there is, {name} is {format_alone(row.world_mean)} with {row.world} "
+    claim = (
+        f"In the one pair of runs that there is, {name} is {format_alone(row.world_mean)} with {row.world} "
+    )
     claim += f"and {format_alone(row.reference_mean)} with {reference}"
     chance = "One pair has no interval and says nothing of chance: give 2 replications, better 20."
     return Finding(row.world, "unknown", claim, "", (chance,))
@@ -344,13 +350,51 @@ def _find_level(study: Study, world: str) -> Finding:
         return Finding(world, "unknown", f"With {world} {name} is {estimates[0]}", basis, more)
     order = there[np.argsort(level.mean[there], kind="stable")]
     least, most = int(order[0]), int(order[-1])
-    told = f"With {world}, over {_count(len(plan.points), 'point')}, mean {name} goes from {estimates[least]} "
+    told = (
+        f"With {world}, over {_count(len(plan.points), 'point')}, mean {name} goes from {estimates[least]} "
+    )
     told += f"({describe_point(study, least)}) to {estimates[most]} ({describe_point(study, most)})"
-    return Finding(world, "unknown", told, "", ())
+    return Finding(world, "unknown", told, "", tuple(describe_sensitivity(study, scores)))
+
+
+def describe_sensitivity(study: Study, scores: Floats) -> list[str]:
+    """Return sentences on which axes an outcome depends on, of a design that is made for it; else none.
+
+    Parameters
+    ----------
+    study : Study
+    scores : float array, shape (points, replications)
+        The outcome in a world.
+    """
+    design, confidence = find_design(study.plan), study.plan.confidence
+    if design is None or design.kind not in ("sobol", "morris"):
+        return []
+    try:
+        if design.kind == "morris":
+            found = screen_by_morris(design, scores, confidence=confidence)
+            told = _list_indices(found.keys, found.mean_absolute_effect, found.margin)
+            return [f"Changing one axis over its full range changes it by, on average (mu*): {told}."]
+        indices = estimate_sobol_indices(design, scores, confidence=confidence)
+    except StudyError as error:
+        return [f"What it depends on is not estimated: {error}."]
+    alone = _list_indices(indices.keys, indices.first, indices.first_margin)
+    total = _list_indices(indices.keys, indices.total, indices.total_margin)
+    return [
+        f"Share of its variance that an axis explains alone (first Sobol index): {alone}.",
+        f"Share that would be left if all others were known (total index): {total}.",
+    ]
+
+
+def _list_indices(keys: Sequence[str], values: Floats, margins: Floats) -> str:
+    told = [
+        f"{key} {format_estimate(value, value - margin, value + margin)}"
+        for key, value, margin in zip(keys, values.tolist(), margins.tolist(), strict=True)
+    ]
+    return format_names(told)
 
 
 def _find_over_points(study: Study, rows: Sequence[EffectRow], n_tests: int) -> Finding:
-    """Return what is found of a world at the points of a design: at how many it is told from the reference."""
+    """Return at how many points of a design a world is told from the reference."""
     world, plan = rows[0].world, study.plan
     verdicts = [judge_effect(row, plan.confidence) for row in rows]
     counted = Counter(verdicts)
@@ -361,7 +405,9 @@ def _find_over_points(study: Study, rows: Sequence[EffectRow], n_tests: int) -> 
     basis += _count(n_tests, "effect")
     details = []
     if counted["alone"]:
-        details.append(f"At {counted['alone']} more the interval by itself leaves 0 out, but not once adjusted.")
+        details.append(
+            f"At {counted['alone']} more the interval by itself leaves 0 out, but not once adjusted."
+        )
     if counted["unknown"]:
         details.append(f"At {counted['unknown']} there is no interval.")
     known = [row for row in rows if row.effect is not None]
