@@ -548,7 +548,7 @@ def _why_refused(one: Floats, other: Floats, disagreement: float, confidence: fl
     if abs(late - early) > STEADINESS * max(abs(early), abs(late)):
         return (
             f"the response still changes its pace, from a multiplier of {1 - early:.4f} to {1 - late:.4f} a "
-            "round: follow it for longer"
+            "round: follow it for longer, or give more replications"
         )
     return ""
 
