@@ -210,8 +210,8 @@ def _pairing(effect: PairedEffect) -> str:
     if not effect.variance_reduction < LITTLE_GAINED:
         return ""
     return (
-        f", and pairing gained nothing (variance reduction {effect.variance_reduction:.2g}): do the worlds share "
-        "people, ties and draws?"
+        f", and pairing gained nothing (variance reduction {effect.variance_reduction:.2g}): do the worlds "
+        "share people, ties and draws?"
     )
 
 
