@@ -69,11 +69,9 @@ class Tipping(_OverOneAxis):
         try:
             axis, ends = self.table(study)
             setup = build_setup(study.plan.scenario_of(Task(0, 0), study.plan.worlds[0]))
-            shares = np.repeat(axis, ends.shape[1])
-            tips = (ends > TIPPED).ravel().astype(float)
             found = fit_tipping_share(
-                shares,
-                tips,
+                axis,
+                (ends > TIPPED).astype(float),
                 n_humans=setup.n_humans,
                 n_rounds=setup.n_rounds,
                 confidence=study.plan.stated_confidence,

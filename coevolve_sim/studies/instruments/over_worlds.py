@@ -16,9 +16,10 @@ from coevolve_sim.studies.instruments.catalogue import Reading, refuse
 from coevolve_sim.studies.instruments.diversity_loss import diversity_loss, fit_loss
 from coevolve_sim.studies.instruments.early_warning import warn_by_replications
 from coevolve_sim.studies.instruments.entrenchment import differentiate_end_state
-from coevolve_sim.studies.instruments.loop_gain import kick_response, measure_persistence, measure_slow_down
+from coevolve_sim.studies.instruments.loop_gain import kick_response, measure_persistence
 from coevolve_sim.studies.instruments.mediation import mediate
 from coevolve_sim.studies.instruments.recovery import measure_recovery
+from coevolve_sim.studies.instruments.slow_down import measure_slow_down
 from coevolve_sim.studies.study import Study
 from coevolve_sim.studies.worlds import NO_ASSISTANT, World, remove_assistants
 
