@@ -15,9 +15,11 @@ from coevolve_sim.cli.console import (
     EXIT_LIMIT,
     AsJson,
     Results,
+    RunFolder,
     Settings,
     aside,
     find_named_scenario,
+    find_run,
     interruptible,
     jsonable,
     said,
@@ -102,7 +104,7 @@ OnlyRecord = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
-    for command in (compare, sweep, study):
+    for command in (compare, branch, sweep, study):
         app.command()(command)
     app.command("lock-in")(lock_in)
 
@@ -149,6 +151,44 @@ def compare(
         details=_details(until_width),
     )
     with _means(workers, ray, max_requests, max_tokens) as means:
+        _run(plan, means, results, only_record=only_record, as_json=as_json)
+
+
+@with_errors_in_words
+def branch(
+    run: RunFolder,
+    at: Annotated[int, typer.Option("--at", metavar="ROUND", help="Round at whose end worlds part.", min=0)],
+    world: WorldTexts = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Set a key in all worlds, as in rounds=200."),
+    ] = None,
+    reference: Annotated[str, typer.Option(help="World that others are compared with.")] = "as_written",
+    outcome: Outcome = "",
+    record: RecordOf = None,
+    max_requests: MaxRequests = None,
+    max_tokens: MaxTokens = None,
+    results: Results = Path("results"),
+    only_record: OnlyRecord = False,
+    as_json: AsJson = False,
+) -> None:
+    """Continue a run in several worlds from the end of a round; its past is computed once.
+
+    A world as_written, the run itself, is added. A run has one seed, so that no interval can be given.
+    """
+    from coevolve_sim.studies.branching import plan_branch
+    from coevolve_sim.studies.worlds import read_worlds
+
+    plan = plan_branch(
+        find_run(run, results, studies=False),
+        at,
+        read_worlds(world or ()),
+        overrides=settings or (),
+        reference=reference,
+        outcome=outcome,
+        record=record or "summary",
+    )
+    with _means(1, "", max_requests, max_tokens) as means:
         _run(plan, means, results, only_record=only_record, as_json=as_json)
 
 

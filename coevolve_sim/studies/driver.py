@@ -6,16 +6,18 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coevolve_sim.errors import StudyError
 from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.runs.locks import lock_folder
+from coevolve_sim.runs.results import open_run
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
 from coevolve_sim.society.replayed_peers import record_peers
 from coevolve_sim.society.setup import Setup, build_setup
+from coevolve_sim.studies.branch_point import BranchPoint, reach_round
 from coevolve_sim.studies.execution import Workplace
 from coevolve_sim.studies.plan import StudyPlan, Task
 from coevolve_sim.studies.ray_cluster import check_ray, run_on_ray
@@ -95,11 +97,12 @@ def run_plan(
         If interrupted; `resume_study` goes on.
     """
     first = _build_first(plan, objects)
-    _check_means(first, means, objects)
+    _check_means(first, means, objects, is_branch=plan.kind == "branch")
+    point = _reach_branch_point(plan, objects)
     folder = create_study(Path(results), plan)
     if means.started is not None:
         means.started(folder)
-    _go_on(StudyStore(folder), first, means, objects)
+    _go_on(StudyStore(folder), first, means, Workplace(objects, branch=point))
     return open_study(folder)
 
 
@@ -133,8 +136,9 @@ def resume_study(
         with lock_folder(store.folder), store.writing() as writer:
             writer.forget_failed()
     first = _build_first(store.plan, objects)
-    _check_means(first, means, objects)
-    _go_on(store, first, means, objects)
+    _check_means(first, means, objects, is_branch=store.plan.kind == "branch")
+    point = _reach_branch_point(store.plan, objects)
+    _go_on(store, first, means, Workplace(objects, branch=point))
     return open_study(folder)
 
 
@@ -149,25 +153,25 @@ def _build_first(plan: StudyPlan, objects: Objects) -> Setup:
     return setups[0]
 
 
-def _check_means(first: Setup, means: Means, objects: Objects) -> None:
+def _check_means(first: Setup, means: Means, objects: Objects, *, is_branch: bool) -> None:
     """Refuse means with which the study cannot be computed."""
     if means.workers is not None and means.workers < 1:
         raise StudyError(f"{means.workers} workers given; at least 1 is needed")
     if not means.ray:
         return
-    if first.channel.minds is not None or objects.identities():
+    if first.channel.minds is not None or objects.identities() or is_branch:
         raise StudyError(
             "on a Ray cluster runs are numeric and name plug-ins by path: minds are asked from this process, "
-            "and Python objects stay in it; leave --ray out"
+            "Python objects stay in it, and branches begin in it; leave --ray out"
         )
     check_ray(means.ray)
 
 
-def _go_on(store: StudyStore, first: Setup, means: Means, objects: Objects) -> None:
+def _go_on(store: StudyStore, first: Setup, means: Means, place: Workplace) -> None:
     """Compute what is left, and add replications as long as the study asks for a narrower interval."""
     with lock_folder(store.folder), store.writing() as writer:
         minds = _open_minds(store.plan, first, means)
-        place = Workplace(objects, minds, store.folder)
+        place = replace(place, minds=minds, folder=store.folder)
         try:
             _compute_left(store, writer, place, means)
             while (n_more := _count_wanted(store)) > len(store.plan.seeds):
@@ -178,6 +182,17 @@ def _go_on(store: StudyStore, first: Setup, means: Means, objects: Objects) -> N
             if minds is not None:
                 minds.close()
     store.write_manifest()
+
+
+def _reach_branch_point(plan: StudyPlan, objects: Objects) -> BranchPoint | None:
+    """Compute the past that branches share; None in other studies."""
+    if plan.kind != "branch":
+        return None
+    details = plan.details or {}
+    folder, at = Path(str(details["run"])), int(details["at"])
+    if open_run(folder).digest() != details["sha256"]:
+        raise StudyError(f"{folder}, from which worlds part, has gone on or was altered; branch anew")
+    return reach_round(folder, at, objects)
 
 
 def _compute_left(store: StudyStore, writer: StudyWriter, place: Workplace, means: Means) -> None:
@@ -237,7 +252,7 @@ def _compute(
     plan: StudyPlan, tasks: Sequence[Task], place: Workplace, means: Means
 ) -> Iterator[list[RunRow]]:
     """Yield the rows of tasks, computed by whoever is to compute them."""
-    elsewhere = not place.objects.identities() and place.minds is None
+    elsewhere = not place.objects.identities() and place.minds is None and place.branch is None
     if means.ray:
         yield from run_on_ray(cut_tasks(plan, tasks, place.folder), means.ray)
         return

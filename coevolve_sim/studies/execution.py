@@ -24,6 +24,7 @@ from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
 from coevolve_sim.society.replayed_peers import PeerRecord, record_peers, replay_peers
 from coevolve_sim.society.setup import Setup, build_setup
+from coevolve_sim.studies.branch_point import BranchPoint, continue_from
 from coevolve_sim.studies.plan import StudyPlan, Task
 from coevolve_sim.studies.run_rows import RunRow, RunStatus, Stage
 from coevolve_sim.studies.run_summary import RunSummary, SummaryBuilder
@@ -54,11 +55,14 @@ class Workplace:
         The minds of a study in words.
     folder : Path or None
         Where runs have folders of their own, with ``record: full``.
+    branch : BranchPoint or None
+        From where worlds go on, in a study of branches.
     """
 
     objects: Objects = NO_OBJECTS
     minds: StudyMinds | None = None
     folder: Path | None = None
+    branch: BranchPoint | None = None
 
 
 def run_task(plan: StudyPlan, task: Task, place: Workplace, named: Task | None = None) -> list[RunRow]:
@@ -220,9 +224,10 @@ def _compute(
         return building[0].finish(), done.folder.name
     with open_minds(setup):
         setup.channel.prepare()
-        society = Society(setup, with_objects=False)
+        point = place.branch
+        society = Society(setup, with_objects=False) if point is None else continue_from(point, setup)
         society.prepare()
-        builder = SummaryBuilder(society)
+        builder = SummaryBuilder(society, None if point is None else point.past)
         while not society.is_finished:
             society.step()
             _require_answers(setup, counted)
