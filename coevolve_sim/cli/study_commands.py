@@ -104,7 +104,7 @@ OnlyRecord = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
-    for command in (compare, branch, sweep, study):
+    for command in (compare, branch, sweep, study, surrogates):
         app.command()(command)
     app.command("lock-in")(lock_in)
 
@@ -327,6 +327,49 @@ def study(
         with interruptible():
             plan = read_study_file(file, settings or (), means)
         _run(plan, means, results, only_record=only_record, as_json=as_json)
+
+
+@with_errors_in_words
+def surrogates(
+    folder: Annotated[
+        Path, typer.Argument(metavar="STUDY", help="Folder of a study with --record full, or 'last'.")
+    ] = Path("last"),
+    world: Annotated[str, typer.Option(help="World whose runs are looked at; the first.")] = "",
+    folds: Annotated[int, typer.Option(help="In how many parts runs are held out.", min=2)] = 5,
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Say how much of what happened rules without words explain, on runs that they were not fitted to."""
+    from coevolve_sim.studies.instruments.surrogates import NAMES, RUNGS
+    from coevolve_sim.studies.study import open_study
+    from coevolve_sim.studies.surrogate_study import climb_ladder_of
+
+    ladder = climb_ladder_of(open_study(find_run(folder, results)), world, folds=folds)
+    rows = [
+        {
+            "rung": rung,
+            "rule": NAMES[rung],
+            "one_round": float(ladder.one_round[i].mean()),
+            "low": float(ladder.intervals[0, i, 0]),
+            "high": float(ladder.intervals[0, i, 1]),
+            "free_mean": float(ladder.free_mean[i].mean()),
+            "free_variance": float(ladder.free_variance[i].mean()),
+        }
+        for i, rung in enumerate(RUNGS)
+    ]
+    if as_json:
+        told = {"chosen": ladder.chosen, "unexplained": ladder.unexplained, "sentence": ladder.sentence}
+        said.print_json(json.dumps(jsonable({**told, "rungs": rows})))
+        return
+    table = Table(box=None, header_style="bold")
+    for name in ("rung", "rule", "error of a round", "95 % interval", "free mean", "free variance"):
+        table.add_column(name, justify="left" if name in ("rung", "rule") else "right")
+    for row in rows:
+        numbers = [f"{row[key]:.4f}" for key in ("one_round", "free_mean", "free_variance")]
+        interval = f"[{row['low']:.4f}, {row['high']:.4f}]"
+        table.add_row(str(row["rung"]), str(row["rule"]), numbers[0], interval, *numbers[1:])
+    said.print(table)
+    said.print(ladder.sentence, soft_wrap=True)
 
 
 def resume_study_at(folder: Path, means_given: dict[str, Any], *, retry_failed: bool, as_json: bool) -> None:

@@ -281,6 +281,14 @@ class Study:
         columns += ["adjusted", "pairs", "left_out", "variance_reduction", "smallest_effect_seen"]
         return pd.DataFrame(table, columns=[*columns, "world_mean", "reference_mean"])
 
+    def run_folders(self, world: str, point: int = 0) -> list[str]:
+        """Return the names of the folders of a world's finished runs, in the order of seeds.
+
+        They lie in ``runs/`` of the study's folder; none where the study does not keep them.
+        """
+        rows, _ = self._outcomes
+        return [row.folder for row in rows if row.world == world and row.point == point and row.folder]
+
     def summaries(self, world: str, point: int = 0) -> dict[int, RunSummary]:
         """Return what is kept of the finished runs of a world, trajectories included, by replication."""
         rows = self._store.rows("world = ? AND point = ?", (world, point))
