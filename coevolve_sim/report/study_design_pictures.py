@@ -29,7 +29,7 @@ MOST_MAPS, MOST_AXES = 4, 9
 def draw_design(data: StudyData) -> list[Picture]:
     """Draw the outcome over the points of a design, in the way that suits it; nothing without points."""
     design = data.design
-    if design is None or not data.study.outcome:
+    if design is None or not data.outcome:
         return []
     if design.kind in ("sobol", "morris"):
         return [draw_sensitivity(data, design), draw_over_axes(data, design)]
@@ -46,7 +46,7 @@ def draw_design(data: StudyData) -> list[Picture]:
 def table_of_scores(data: StudyData, world: str) -> Floats:
     """Return the study's outcome in a world, shape (points, replications), nan where there is none."""
     n_points = len(data.plan.points)
-    scores = np.stack([data.study.scores(data.study.outcome, world, point) for point in range(n_points)])
+    scores = np.stack([data.study.scores(data.outcome, world, point) for point in range(n_points)])
     return np.where(np.isfinite(scores), scores, np.nan)
 
 
@@ -55,7 +55,7 @@ def _is_numeric(axis: Axis) -> bool:
 
 
 def _outcome(data: StudyData) -> str:
-    return name_outcome(data.study.outcome)
+    return name_outcome(data.outcome)
 
 
 def _confidence(data: StudyData) -> str:
@@ -170,7 +170,7 @@ def draw_phase_of_difference(data: StudyData, design: Design) -> Picture:
         panel.set_title(wrap_text(f"{world} less {reference}", 40))
     _finish_maps(figure, design, mesh, f"difference in {_outcome(data)}")
     told = f"The mean paired difference from {reference}. A cross: not told from zero at that point, the "
-    told += "p-value being adjusted for all effects (Holm), or no interval. The line is where the mean is 0."
+    told += "p-value being adjusted (Holm), or no interval. The line is where the mean is 0."
     return Picture(name, title, told, figure)
 
 
@@ -238,7 +238,7 @@ def _choose_threshold(data: StudyData, diagrams: Sequence[PhaseDiagram]) -> tupl
     means = np.concatenate([diagram.means.ravel() for diagram in diagrams])
     low, high = float(np.nanmin(means)), float(np.nanmax(means))
     margin = (high - low) / 10
-    if data.study.outcome == SHARE_OF_WAY and low + margin < 0.5 < high - margin:
+    if data.outcome == SHARE_OF_WAY and low + margin < 0.5 < high - margin:
         return 0.5, "half of history's way"
     return (low + high) / 2, "halfway between the least and the greatest mean"
 

@@ -53,7 +53,7 @@ def draw_difference(data: StudyData) -> Picture:
         handles[world] = _draw_band(axes, data.rounds, differences, data.plan.confidence, look)
     axes.axhline(0.0, color=HISTORY, linewidth=0.9, zorder=1)
     _draw_round_axis(axes, data.rounds)
-    label_axes(figure, "round", wrap_text(f"difference in {name_outcome(data.study.outcome)}", 40))
+    label_axes(figure, "round", wrap_text(f"difference in {name_outcome(data.outcome)}", 40))
     add_legend_above(figure, list(handles.values()), [shorten(f"{w} less {reference}", 60) for w in handles])
     told = f"{_begin_with_outcome(data)} of a world less that of {reference}, of runs with "
     told += "the same seed: mean over pairs"
@@ -72,7 +72,7 @@ def draw_pairs(data: StudyData) -> Picture:
         return Picture(name, title, "Not drawn: no pair of runs has a number on both sides.")
     figure, [axes] = build_panels(1, max(2.2, 0.45 * len(shown) + 0.6))
     for place, world in enumerate(shown):
-        here, there = (data.study.scores(data.study.outcome, one) for one in (world, data.plan.reference))
+        here, there = (data.study.scores(data.outcome, one) for one in (world, data.plan.reference))
         each, color = here - there, color_of(data, world)
         each = each[np.isfinite(each)]
         axes.plot(each, np.full(each.size, place + 0.14), "o", color=color, markersize=3.5, alpha=0.6)
@@ -84,7 +84,7 @@ def draw_pairs(data: StudyData) -> Picture:
     axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
     _make_room_for_names(figure, shown)
-    axes.set_xlabel(escape_dollars(f"difference in {name_outcome(data.study.outcome)}"))
+    axes.set_xlabel(escape_dollars(f"difference in {name_outcome(data.outcome)}"))
     told = f"{_begin_with_outcome(data)} of a world less that of {data.plan.reference}: a dot "
     told += (
         f"a pair of runs with the same seed; above them the mean and its {_confidence(data)}, if there is "
@@ -115,7 +115,7 @@ def draw_outcome(data: StudyData) -> Picture:
             axes, data.rounds, table, data.plan.confidence, {"color": color_of(data, world)}
         )
     _draw_round_axis(axes, data.rounds)
-    label_axes(figure, "round", wrap_text(name_outcome(data.study.outcome), 40))
+    label_axes(figure, "round", wrap_text(name_outcome(data.outcome), 40))
     add_legend_above(figure, list(handles.values()), [shorten(world, MAX_NAME) for world in handles])
     told = "Mean over replications" + (
         f", and its {_confidence(data)} at each round. " if len(data.plan.seeds) > 1 else ". "
@@ -254,7 +254,7 @@ def draw_effects(data: StudyData, outcomes: Sequence[str]) -> Picture:
         "outcomes of different units stand on one scale: it says how regular an effect is, not how large. "
     )
     told += (
-        "Sizes are in the table. Filled: told from zero with the p-value adjusted for all effects (Holm); "
+        "Sizes are in the table. Filled: told from zero with the p-value adjusted (Holm), as in the table; "
     )
     told += "hollow: not. A square at the edge: the same difference, not 0, in every pair; a cross: none."
     if max(sizes) > LINEAR_UP_TO:
@@ -312,7 +312,7 @@ def _make_room_for_names(figure: Any, names: Sequence[str]) -> None:
 
 
 def _begin_with_outcome(data: StudyData) -> str:
-    return begin_sentence(name_outcome(data.study.outcome))
+    return begin_sentence(name_outcome(data.outcome))
 
 
 def _say_runs(data: StudyData, worlds: Sequence[str]) -> str:

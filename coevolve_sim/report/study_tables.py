@@ -65,8 +65,8 @@ def build_world_rows(data: StudyData) -> list[WorldRow]:
     for world in data.plan.worlds:
         own = runs[runs["world"] == world.name]
         outcome = ""
-        if study.outcome:
-            scores = study.scores(study.outcome, world.name)
+        if data.outcome:
+            scores = study.scores(data.outcome, world.name)
             level = interval_of_means(np.where(np.isfinite(scores), scores, np.nan), data.plan.confidence)
             outcome = format_estimate(float(level.mean), float(level.low), float(level.high))
         of = data.plan.n_runs // len(data.plan.worlds)
