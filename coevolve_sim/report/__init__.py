@@ -11,9 +11,9 @@
 - `comparison`: a second run, drawn dashed.
 - `page`: all of these through the template ``report.html.j2``; `templates` fills templates in.
 
-`study_page.write_study_report` writes that of a study, through ``study.html.j2``: `study_data`, what is shown;
-`study_pictures`, `study_design_pictures`, the figures; `study_tables`, the tables. Its sentences are those of
-`coevolve_sim.studies.answer`.
+`study_page.write_study_report` writes that of a study, through ``study.html.j2``: `study_data`,
+what is shown; `study_pictures`, `study_design_pictures`, the figures; `study_tables`, the tables. Its
+sentences are those of `coevolve_sim.studies.answer`.
 
 The same run, or study, gives the same bytes, and the page needs no other file and no network.
 """
