@@ -221,6 +221,8 @@ def _draw_round_axis(axes: Any, rounds: NDArray[np.int64]) -> None:
 def draw_effects(data: StudyData, outcomes: Sequence[str]) -> Picture:
     """Draw paired effects on several outcomes, each divided by its standard deviation over pairs."""
     name, title = "effects", f"Effects against {data.plan.reference}, on several outcomes"
+    from matplotlib.lines import Line2D
+
     found = {(row.outcome, row.world): row for row in data.effect_rows if row.effect is not None}
     shown = [outcome for outcome in outcomes if any((outcome, world) in found for world in data.others)]
     if not shown:
@@ -234,9 +236,8 @@ def draw_effects(data: StudyData, outcomes: Sequence[str]) -> Picture:
             row = found.get((outcome, world))
             at = place + (number - (len(data.others) - 1) / 2) * 0.7 / max(len(data.others), 1)
             if row is not None:
-                handle, ends = _draw_standardised(axes, at, row, data, color_of(data, world))
-                handles.setdefault(world, handle)
-                sizes += ends
+                sizes += _draw_standardised(axes, at, row, data, color_of(data, world))
+                handles[world] = Line2D([], [], marker="o", linestyle="none", color=color_of(data, world))
     _set_effect_axis(axes, max(sizes))
     axes.axvline(0.0, color=HISTORY, linewidth=0.9, zorder=1)
     labels = [shorten(name_outcome(outcome), 34) for outcome in shown]
@@ -262,27 +263,26 @@ def draw_effects(data: StudyData, outcomes: Sequence[str]) -> Picture:
     return Picture(name, title, told + _say_point(data, " "), figure)
 
 
-def _draw_standardised(
-    axes: Any, place: float, row: EffectRow, data: StudyData, color: str
-) -> tuple[Any, list[float]]:
-    """Draw an effect divided by its standard deviation; return it and the sizes of its ends."""
+def _draw_standardised(axes: Any, place: float, row: EffectRow, data: StudyData, color: str) -> list[float]:
+    """Draw an effect divided by its standard deviation; return the sizes of the ends of its interval."""
     effect = row.effect
     if effect is None:
-        raise ValueError("an effect without an interval is not drawn")
+        return []
     verdict = judge_effect(row, data.plan.confidence)
     sd = effect.standard_error * np.sqrt(effect.n)
     look: dict[str, Any] = {"color": color, "linestyle": "none", "markersize": 5.5, "clip_on": False}
+    if sd == 0 and effect.mean == 0:
+        axes.plot([0.0], [place], marker="x", **look)
+        return []
     if sd == 0:
-        if effect.mean == 0:
-            return axes.plot([0.0], [place], marker="x", **look)[0], []
         edge = 1.0 if effect.mean > 0 else 0.0
-        transform = axes.get_yaxis_transform()
-        return axes.plot([edge], [place], marker="s", transform=transform, **look)[0], []
+        axes.plot([edge], [place], marker="s", transform=axes.get_yaxis_transform(), **look)
+        return []
     mean, low, high = (end / sd for end in (effect.mean, effect.low, effect.high))
     axes.plot([low, high], [place, place], color=color, linewidth=1.8)
     face = color if verdict in ("above", "below") else "white"
-    (handle,) = axes.plot([mean], [place], marker="o", markerfacecolor=face, zorder=3, **look)
-    return handle, [abs(low), abs(high)]
+    axes.plot([mean], [place], marker="o", markerfacecolor=face, zorder=3, **look)
+    return [abs(low), abs(high)]
 
 
 def _set_effect_axis(axes: Any, largest: float) -> None:

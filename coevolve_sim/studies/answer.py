@@ -321,7 +321,7 @@ def describe_pairing(row: EffectRow) -> str:
     if times > high:
         return f"Pairing reduced the variance {times:,.{0 if times >= 100 else 1}f} times."
     if times >= low:
-        return f"Pairing gained nothing: the variance is {times:.2f} times reduced."
+        return f"Pairing gained nothing: it reduced the variance {times:.2f} times."
     if times < 0.01:
         return "Pairing gained nothing: the variance is over 100 times that of unpaired runs."
     return f"Pairing gained nothing: the variance is {1 / times:.1f} times that of unpaired runs."

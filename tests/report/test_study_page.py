@@ -249,7 +249,8 @@ RATE, NOISE = Axis("update.rate.peer", (0.1, 0.3)), Axis("update.noise", (0.0, 0
         ([RATE, NOISE], "grid", None, TWO, ["design", "design-difference"]),
         ([RATE, NOISE, Axis("update.rule", ("degroot", "hegselmann_krause"))], "grid", None, TWO[:1],
          ["design-points"]),
-        ([Axis("update.noise", low=0.001, high=0.05, log=True)], "lhs", 4, TWO[:1], ["design-points"]),
+        ([Axis("update.noise", low=0.001, high=0.05, log=True)], "lhs", 3, TWO,
+         ["design-difference", "design-points"]),
     ],
 )  # fmt: skip
 def test_a_design_is_drawn_as_suits_it(tmp_path, axes, kind, n, worlds, figures):
