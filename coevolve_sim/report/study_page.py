@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def write_study_report(study: Study) -> Path:
 
 def _save_pictures(data: StudyData, folder: Path) -> dict[str, list[ShownPicture]]:
     """Draw, write and close one picture after the other; return them by the section they stand in."""
-    if not data.study.outcome:
+    if not data.outcome:
         return {"answer": [], "worlds": [], "effects": []}
     found: dict[str, list[ShownPicture]] = {}
     with use_report_style():
@@ -83,7 +84,7 @@ def _draw_worlds(data: StudyData) -> list[Picture]:
 
 def _collect_content(data: StudyData, pictures: dict[str, list[ShownPicture]]) -> dict[str, Any]:
     study, plan = data.study, data.plan
-    numbered = {shown.name: i for i, shown in enumerate(sum(pictures.values(), []), 1)}
+    numbered = {shown.name: i for i, shown in enumerate(chain(*pictures.values()), 1)}
     point_rows, points_left_out = build_point_rows(data)
     failures, failures_left_out = build_failure_rows(data)
     return {
@@ -100,15 +101,17 @@ def _collect_content(data: StudyData, pictures: dict[str, list[ShownPicture]]) -
         "pictures": pictures,
         "numbered": numbered,
         "reference": plan.reference,
-        "outcome": name_outcome(study.outcome) if study.outcome else "",
-        "outcome_heading": begin_sentence(name_outcome(study.outcome)) if study.outcome else "",
+        "outcome": name_outcome(data.outcome) if data.outcome else "",
+        "outcome_heading": begin_sentence(name_outcome(data.outcome)) if data.outcome else "",
         "confidence": f"{100 * plan.confidence:g} %",
         "level": f"{1 - plan.confidence:.6g}",
         "worlds": build_world_rows(data),
         "n_points": len(plan.points),
         "points": point_rows,
         "points_left_out": points_left_out,
-        "n_tests": sum(row.effect is not None for row in study.effect_rows),
+        "n_tests": sum(row.effect is not None for row in study.effect_rows) if data.outcome else 0,
+        "n_own_tests": data.headline.n_tests,
+        "has_own_tests": study.plan.reference != "" and data.outcome not in plan.measures,
         "effects": build_effect_rows(data, main=True),
         "more_effects": build_effect_rows(data, main=False),
         "without_number": [name_outcome(name) for name in data.without_number],
