@@ -6,7 +6,7 @@ interrupted, is what would end every run: minds that leave too much unanswered, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from coevolve_sim.studies.plan import StudyPlan, Task
 from coevolve_sim.studies.run_rows import RunRow, Stage
 from coevolve_sim.studies.run_summary import RunSummary, SummaryBuilder
 from coevolve_sim.studies.shared_minds import (
-    Rendezvous,
+    Seat,
     SharedMind,
     StudyMinds,
     run_side_by_side,
@@ -90,8 +90,10 @@ def run_task(plan: StudyPlan, task: Task, place: Workplace, named: Task | None =
     return rows
 
 
-def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace) -> list[RunRow]:
+def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace) -> Iterator[list[RunRow]]:
     """Compute the runs of several tasks side by side, asking the study's minds together.
+
+    If the study cannot go on, the tasks of which all runs were finished are yielded before that is raised.
 
     Raises
     ------
@@ -99,16 +101,23 @@ def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace)
         If the study cannot go on now.
     """
     assert place.minds is not None  # noqa: S101 - only a study in words comes here
+    together = list(tasks)
     jobs = {
         (task, world.name): partial(_run_together, plan, task, world, place)
-        for task in tasks
+        for task in together
         for world in plan.worlds
     }
-    return list(run_side_by_side(place.minds, jobs).values())
+    results, error = run_side_by_side(place.minds, jobs)
+    for task in together:
+        rows = [results[task, name] for name in plan.world_names if (task, name) in results]
+        if len(rows) == len(plan.worlds):
+            yield rows
+    if error is not None:
+        raise error
 
 
-def _run_together(plan: StudyPlan, task: Task, world: World, place: Workplace, meeting: Rendezvous) -> RunRow:
-    return _run_world(plan, task, world, place, task, None, meeting)[0]
+def _run_together(plan: StudyPlan, task: Task, world: World, place: Workplace, seat: Seat) -> RunRow:
+    return _run_world(plan, task, world, place, task, None, seat)[0]
 
 
 def _run_world(
@@ -118,7 +127,7 @@ def _run_world(
     place: Workplace,
     named: Task,
     like: Setup | None,
-    meeting: Rendezvous | None = None,
+    seat: Seat | None = None,
 ) -> tuple[RunRow, Setup | None]:
     """Compute one run; return its row, and its setup if it could be built."""
     setup: Setup | None = None
@@ -132,7 +141,7 @@ def _run_world(
         setup = build_setup(scenario, place.objects, like)
         stage = "rounds"
         name = f"point{named.point}-{world.name}-seed{seed}"
-        kept = _compute(plan, setup, name, place, meeting)
+        kept = _compute(plan, setup, name, place, seat)
         stage = ""
     except ENDING:
         raise
@@ -165,16 +174,18 @@ def _without_bias_map(scenario: Scenario) -> Scenario:
 
 
 def _compute(
-    plan: StudyPlan, setup: Setup, name: str, place: Workplace, meeting: Rendezvous | None
+    plan: StudyPlan, setup: Setup, name: str, place: Workplace, seat: Seat | None
 ) -> tuple[RunSummary, str]:
     """Run a society, with a record of its own where the study keeps all; return its summary and folder."""
     counted: dict[str, Answers] = {}
-    if meeting is not None and place.minds is not None:
-        setup = _with_shared_minds(setup, place.minds, meeting, counted)
+    if seat is not None and place.minds is not None:
+        setup = _with_shared_minds(setup, place.minds, seat, counted)
     if plan.record == "full" and place.folder is not None:
         building: list[SummaryBuilder] = []
         done = run_setup(setup, place.folder / RUNS, name=name, watch=partial(_note_round, building))
-        return building[0].finish(), done.folder.name
+        found = building[0].finish()
+        found.outcomes.update(_count_requests(counted))
+        return found, done.folder.name
     with open_minds(setup):
         setup.channel.prepare()
         society = Society(setup, with_objects=False)
@@ -197,14 +208,12 @@ def _note_round(building: list[SummaryBuilder], society: Society) -> None:
         building.append(SummaryBuilder(society))
 
 
-def _with_shared_minds(
-    setup: Setup, minds: StudyMinds, meeting: Rendezvous, counted: dict[str, Answers]
-) -> Setup:
+def _with_shared_minds(setup: Setup, minds: StudyMinds, seat: Seat, counted: dict[str, Answers]) -> Setup:
     """Return the setup with the study's minds, asked together with other runs, and counted for this one."""
 
     def open_shared(spec: MindSpec) -> Mind:
         answers = counted.setdefault(spec.name, Answers())
-        return CountedMind(SharedMind(minds.open(spec), meeting), answers)
+        return CountedMind(SharedMind(minds.open(spec), seat), answers)
 
     return replace(setup, channel=setup.channel.with_minds(open_shared))
 
