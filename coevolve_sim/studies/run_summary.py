@@ -153,6 +153,30 @@ def _arrange(kept: RunSummary, columns: tuple[Column, ...]) -> Floats:
     return arranged
 
 
+def name_outcomes(setup: Setup) -> frozenset[str]:
+    """Return the names of the outcomes that runs of a setup can have, before any is run.
+
+    Parameters
+    ----------
+    setup : Setup
+
+    Examples
+    --------
+    >>> from coevolve_sim.scenario import loads
+    >>> from coevolve_sim.society.setup import build_setup
+    >>> tiny = loads("{name: tiny, rounds: 3, population: {humans: 20}, dimensions: [harm]}")
+    >>> found = name_outcomes(build_setup(tiny))
+    >>> "people.harm" in found, "share_of_way" in found
+    (True, False)
+    """
+    society = Society(setup, with_objects=False)
+    columns = _columns_of(setup, tuple(society.measures.overall))
+    rounds = np.array(setup.era_rounds, np.int64)
+    ramp = np.linspace(0.1, 0.9, rounds.size * len(columns)).reshape(rounds.size, len(columns))
+    words = ("requests", "share_without_answer") if setup.channel.minds is not None else ()
+    return frozenset([*dict(_outcomes_of(setup, RunSummary({}, rounds, columns, ramp))), *words])
+
+
 def _columns_of(setup: Setup, measures: tuple[str, ...]) -> tuple[Column, ...]:
     names = setup.space.names
     kinds = [(PEOPLE, ""), *((ASSISTANT, name) for name in setup.assistant_names)]

@@ -363,7 +363,18 @@ class Study:
             dims=("point", "world", "replication", "round", "dimension"),
             coords={"round": rounds, "dimension": list(dimensions)},
         )
+        history = self._shared_history()
+        if history is not None:
+            found["history"] = (("round", "dimension"), history)
         return found
+
+    def _shared_history(self) -> Floats | None:
+        """Return the history by round if all worlds at all points have the same; else None."""
+        places = [(p, w) for p in range(len(self.plan.points)) for w in self.plan.world_names]
+        found = [self.history(w, p) for p, w in places if self.cached_summaries(p, w)]
+        moving = [one for one in found if one is not None]
+        shared = len(moving) == len(found) and all(np.array_equal(one, moving[0]) for one in moving)
+        return moving[0] if moving and shared else None
 
     @cached_property
     def _first_summary(self) -> RunSummary | None:
