@@ -4,7 +4,7 @@
 
     name: who_is_ahead
     question: How far does an assistant that learns from people hold them back?
-    base: lock_in
+    base: held_back
     worlds:
       learning: {}
       frozen: {assistants.0.policy: {kind: frozen}}
