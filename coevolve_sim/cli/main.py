@@ -240,6 +240,7 @@ class Listable(StrEnum):
     readers = "readers"
     questionnaires = "questionnaires"
     measures = "measures"
+    instruments = "instruments"
     formats = "formats"
     scenarios = "scenarios"
     runs = "runs"

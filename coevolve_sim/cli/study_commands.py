@@ -533,7 +533,7 @@ def print_study(found: Study) -> None:
     said.print(describe_answer(found), soft_wrap=True)
     for reading in found.readings if not counts["left"] else ():
         said.print(_describe_reading(reading), soft_wrap=True)
-    if len(plan.points) == 1 and len(found.effect_rows):
+    if len(plan.points) == 1 and any(row.effect is not None for row in found.effect_rows):
         said.print(_build_effect_table(found))
 
 
@@ -556,8 +556,9 @@ def _build_effect_table(found: Study) -> Table:
     interval = f"{100 * found.plan.stated_confidence:.4g} % interval"
     for name in ("effect", interval, "p (Holm)", "pairs"):
         table.add_column(name, justify="right")
-    rows = [row for row in found.effect_rows if row.effect is not None]
-    asked = [row for row in rows if row.outcome in (found.plan.measures or (found.outcome, "total_variance"))]
+    from coevolve_sim.studies.answer import choose_headline_rows
+
+    asked = [row for row in choose_headline_rows(found).rows if row.effect is not None]
     for row in asked[:MOST_SHOWN]:
         effect = row.effect
         assert effect is not None  # noqa: S101 - chosen so

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -231,11 +231,20 @@ def _compute_left(store: StudyStore, writer: StudyWriter, place: Workplace, mean
     finished = plan.n_runs - len(tasks) * len(plan.worlds)
     if means.progress is not None:
         means.progress(finished, plan.n_runs)
-    for rows in _compute(plan, tasks, place, means):
+    used = store.usage
+    for n_done, rows in enumerate(_compute(plan, tasks, place, means), 1):
         writer.write(rows)
+        if place.minds is not None:
+            writer.write_usage(_add_usage(used, place.minds.usage, n_done))
         finished += len(rows)
         if means.progress is not None:
             means.progress(finished, plan.n_runs)
+
+
+def _add_usage(before: Mapping[str, int], now: Usage, n_tasks: int) -> dict[str, int]:
+    """Return what minds were asked in all sessions, and for how many tasks."""
+    new = {"tasks": n_tasks, "asked": now.asked, "tokens_in": now.tokens_in, "tokens_out": now.tokens_out}
+    return {key: before.get(key, 0) + number for key, number in new.items()}
 
 
 def _count_wanted(store: StudyStore) -> int:

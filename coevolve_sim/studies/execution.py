@@ -187,8 +187,7 @@ class _Job:
         kept: tuple[RunSummary | None, str] = (None, "")
         error, seed = "", plan.seeds[self.task.replication]
         try:
-            scenario = plan.scenario_of(self.task, self.world)
-            scenario = scenario if plan.record == "full" else _without_bias_map(scenario)
+            scenario = prepare_scenario(plan, self.task, self.world)
             stage = "setup"
             self.setup = build_setup(scenario, place.objects, self.like)
             setup = self.records.prepare(self.setup, self.world)
@@ -211,9 +210,18 @@ def _describe(failure: BaseException) -> str:
     return f"{type(failure).__name__}: {' '.join(told.split())}"[:2000]
 
 
-def _without_bias_map(scenario: Scenario) -> Scenario:
-    """Return the scenario without a bias map that nothing would read."""
+def prepare_scenario(plan: StudyPlan, task: Task, world: World) -> Scenario:
+    """Return the scenario of a run as a study runs it: without a bias map that nothing would read.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be.
+    """
+    scenario = plan.scenario_of(task, world)
     channel = scenario.channel
+    if plan.record == "full":
+        return scenario
     if not getattr(channel, "bias_map", False) or getattr(channel, "subtract_bias", False):
         return scenario
     return scenario.model_copy(update={"channel": channel.model_copy(update={"bias_map": False})})

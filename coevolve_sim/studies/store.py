@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -135,7 +135,25 @@ class StudyStore:
     @property
     def facts(self) -> dict[str, str]:
         """What is known of the study besides its plan: version and time of making."""
-        return {key: value for key, value in self._facts.items() if not key.startswith("plan")}
+        return {
+            key: value for key, value in self._facts.items() if key != "usage" and not key.startswith("plan")
+        }
+
+    @property
+    def usage(self) -> dict[str, int]:
+        """What minds were asked so far: tasks, asked, tokens_in, tokens_out; empty in numbers.
+
+        Raises
+        ------
+        RecordError
+            If it was altered.
+        """
+        with self._open() as connection:
+            found = connection.execute("SELECT value FROM study WHERE key = 'usage'").fetchone()
+        try:
+            return {} if found is None else {str(k): int(v) for k, v in json.loads(found[0]).items()}
+        except (ValueError, AttributeError, TypeError) as error:
+            raise RecordError(f"{self.path} was altered or damaged: its usage cannot be read") from error
 
     @contextmanager
     def _open(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
@@ -264,6 +282,13 @@ class StudyWriter:
                     f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * len(stored))})",  # noqa: S608
                     stored,
                 )
+
+    def write_usage(self, usage: Mapping[str, int]) -> None:
+        """Keep what minds were asked so far; no part of the digest."""
+        with self._connection:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO study VALUES ('usage', ?)", (json.dumps(dict(usage)),)
+            )
 
     def extend(self, plan: StudyPlan) -> None:
         """Put a plan with more replications in place of the study's own."""

@@ -19,7 +19,7 @@ from coevolve_sim.errors import StudyError
 from coevolve_sim.registry import nearest, upwards
 from coevolve_sim.studies.effects import PairedEffect, adjust_holm, paired_effect
 from coevolve_sim.studies.instruments.catalogue import Reading, find_instruments
-from coevolve_sim.studies.plan import StudyPlan
+from coevolve_sim.studies.plan import StudyPlan, Task
 from coevolve_sim.studies.run_rows import RunRow
 from coevolve_sim.studies.run_summary import HISTORY, MEASURE, PEOPLE, TOTAL_VARIANCE, RunSummary
 from coevolve_sim.studies.store import StudyStore
@@ -103,6 +103,16 @@ class Study:
     def status(self) -> str:
         """``finished`` once every run is finished or failed, else ``interrupted``."""
         return "interrupted" if self.counts["left"] else "finished"
+
+    @property
+    def usage(self) -> dict[str, int]:
+        """What minds were asked so far: tasks, asked, tokens_in, tokens_out; empty in numbers."""
+        return self._store.usage
+
+    @property
+    def tasks_done(self) -> set[Task]:
+        """The points and replications of which every world has a row."""
+        return self._store.done()
 
     def digest(self) -> str:
         """Return the SHA-256 of the plan and of all rows in order."""

@@ -18,7 +18,7 @@ from coevolve_sim.studies.execution import Workplace, run_task, run_tasks_in_wor
 from coevolve_sim.studies.plan import StudyPlan, Task, read_plan
 from coevolve_sim.studies.run_rows import RunRow
 
-TOGETHER = 24
+TOGETHER = 12
 """Runs in words that go side by side, at most (but all worlds of a task always do)."""
 
 TRIES = 3
