@@ -6,7 +6,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coevolve_sim.errors import StudyError
@@ -14,8 +14,11 @@ from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.registry import nearest
 from coevolve_sim.runs.locks import lock_folder
+from coevolve_sim.runs.results import open_run
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
+from coevolve_sim.society.replayed_peers import record_peers
 from coevolve_sim.society.setup import Setup, build_setup
+from coevolve_sim.studies.branch_point import BranchPoint, reach_round
 from coevolve_sim.studies.execution import Workplace
 from coevolve_sim.studies.plan import StudyPlan, Task
 from coevolve_sim.studies.ray_cluster import check_ray, run_on_ray
@@ -99,10 +102,11 @@ def run_plan(
     first = setups[0]
     _check_means(plan, first, means, objects)
     _check_outcomes(plan, setups)
+    point = _reach_branch_point(plan, objects)
     folder = create_study(Path(results), plan)
     if means.started is not None:
         means.started(folder)
-    _go_on(StudyStore(folder), first, means, objects)
+    _go_on(StudyStore(folder), first, means, Workplace(objects, branch=point))
     return open_study(folder)
 
 
@@ -137,7 +141,8 @@ def resume_study(
             writer.forget_failed()
     first = _build_setups(store.plan, objects)[0]
     _check_means(store.plan, first, means, objects)
-    _go_on(store, first, means, objects)
+    point = _reach_branch_point(store.plan, objects)
+    _go_on(store, first, means, Workplace(objects, branch=point))
     return open_study(folder)
 
 
@@ -147,6 +152,8 @@ def _build_setups(plan: StudyPlan, objects: Objects) -> list[Setup]:
     setups: list[Setup] = []
     for world in plan.worlds:
         setups.append(build_setup(plan.scenario_of(task, world), objects, setups[0] if setups else None))
+        if world.peers_of:
+            record_peers(setups[-1])  # refuses rules that cannot hear peers of another world
     return setups
 
 
@@ -178,20 +185,20 @@ def _check_means(plan: StudyPlan, first: Setup, means: Means, objects: Objects) 
         )
     if not means.ray:
         return
-    if first.channel.minds is not None or objects.identities():
+    if first.channel.minds is not None or objects.identities() or plan.kind == "branch":
         raise StudyError(
             "on a Ray cluster runs are numeric and name plug-ins by path: minds are asked from this process, "
-            "and Python objects stay in it; leave --ray out"
+            "Python objects stay in it, and branches begin in it; leave --ray out"
         )
     check_ray(means.ray)
 
 
-def _go_on(store: StudyStore, first: Setup, means: Means, objects: Objects) -> None:
+def _go_on(store: StudyStore, first: Setup, means: Means, place: Workplace) -> None:
     """Compute what is left, and add replications as long as the study asks for a narrower interval."""
     with lock_folder(store.folder), store.writing() as writer:
         store.read_plan()  # another process may have added replications before it let go of the lock
         minds = _open_minds(store.plan, first, means)
-        place = Workplace(objects, minds, store.folder)
+        place = replace(place, minds=minds, folder=store.folder)
         try:
             if minds is not None:
                 _open_at_once(minds, first)
@@ -204,6 +211,17 @@ def _go_on(store: StudyStore, first: Setup, means: Means, objects: Objects) -> N
             if minds is not None:
                 minds.close()
     store.write_manifest()
+
+
+def _reach_branch_point(plan: StudyPlan, objects: Objects) -> BranchPoint | None:
+    """Compute the past that branches share; None in other studies."""
+    if plan.kind != "branch":
+        return None
+    details = plan.details or {}
+    folder, at = Path(str(details["run"])), int(details["at"])
+    if open_run(folder).digest() != details["sha256"]:
+        raise StudyError(f"{folder}, from which worlds part, has gone on or was altered; branch anew")
+    return reach_round(folder, at, objects)
 
 
 def _compute_left(store: StudyStore, writer: StudyWriter, place: Workplace, means: Means) -> None:
@@ -288,7 +306,7 @@ def _compute(
     plan: StudyPlan, tasks: Sequence[Task], place: Workplace, means: Means
 ) -> Iterator[list[RunRow]]:
     """Yield the rows of tasks, computed by whoever is to compute them."""
-    elsewhere = not place.objects.identities() and place.minds is None
+    elsewhere = not place.objects.identities() and place.minds is None and place.branch is None
     if means.ray:
         yield from run_on_ray(cut_tasks(plan, tasks, place.folder), means.ray)
         return

@@ -85,13 +85,19 @@ class SummaryBuilder:
     ----------
     society : Society
         Before its first round, or at the state from which a branch goes on.
+    past : RunSummary, optional
+        Of a branch: what is kept of the rounds so far, the last finished one included.
     """
 
-    def __init__(self, society: Society) -> None:
+    def __init__(self, society: Society, past: RunSummary | None = None) -> None:
         self._setup = society.setup
         self._columns = _columns_of(self._setup, tuple(society.measures.overall))
         self._rows = [_read_row(society, self._columns)]
         self._rounds = [society.round_index]
+        if past is not None:
+            earlier = past.rounds < society.round_index
+            self._rows = [*_arrange(past, self._columns)[earlier].tolist(), *self._rows]
+            self._rounds = [*past.rounds[earlier].tolist(), *self._rounds]
         self._eras = frozenset(self._setup.era_rounds)
 
     def note(self, society: Society) -> None:
@@ -135,6 +141,16 @@ def summarise_run(setup: Setup) -> RunSummary:
         society.step()
         builder.note(society)
     return builder.finish()
+
+
+def _arrange(kept: RunSummary, columns: tuple[Column, ...]) -> Floats:
+    """Return a trajectory with other columns, nan where it has none."""
+    places = {column: place for place, column in enumerate(kept.columns)}
+    arranged = np.full((kept.rounds.size, len(columns)), np.nan)
+    for place, column in enumerate(columns):
+        if column in places:
+            arranged[:, place] = kept.trajectory[:, places[column]]
+    return arranged
 
 
 def name_outcomes(setup: Setup) -> frozenset[str]:
@@ -200,7 +216,8 @@ def _outcomes_of(setup: Setup, found: RunSummary) -> Iterator[tuple[str, float]]
 
 def _progress_of(setup: Setup, found: RunSummary) -> Iterator[tuple[str, float]]:
     """Yield the progress measures of the eras reached; none of fewer than two, or without their past."""
-    eras = [round_index for round_index in setup.era_rounds if round_index >= found.rounds[0]]
+    first, last = found.rounds[0], found.rounds[-1]
+    eras = [round_index for round_index in setup.era_rounds if first <= round_index <= last]
     at = np.searchsorted(found.rounds, eras)
     if found.rounds[0] > 0 or len(eras) < 2:
         return
