@@ -41,7 +41,7 @@ def wait_for_rows(folder, n):
     """Wait until a study lies in a results folder and has so many rows; return its folder."""
     ends = time.monotonic() + 60
     while time.monotonic() < ends:
-        for one in folder.glob("results/*-compare-*"):
+        for one in folder.glob("results/[!.]*"):
             if open_study(one).counts["finished"] >= n:
                 return one
         time.sleep(0.01)
@@ -124,7 +124,7 @@ def test_failed_runs_are_computed_again_if_asked_for(tmp_path):
 def test_a_run_that_cannot_be_built_fails_at_its_setup(tmp_path):
     edges = tmp_path / "edges.txt"
     edges.write_text("0 1\n1 2\n", "utf-8")
-    base = numbers("network={path: '" + str(edges) + "'}", "population={groups: [{name: everyone}]}")
+    base = numbers(f"network={{family: file, path: '{edges}'}}", "population.humans=null")
     worlds = {"as": {}, "fast": {"update.rate.peer": 0.9}}
     seen = []
 
