@@ -103,8 +103,8 @@ def _without_done(left: dict[Task, TaskPart], found: Iterable[list[RunRow]]) -> 
 
 
 def _compute_alone(part: TaskPart) -> list[RunRow]:
-    """Compute a task that may have killed its process as the only one, a few times if need be."""
-    for _ in range(TRIES):
+    """Compute a task that may have killed its process twice, alone this time."""
+    for _ in range(TRIES - 2):
         for rows in _Pool(2, 1, 1).compute([part]):  # of one process joblib would make none, and run it here
             return rows
     return describe_dead_worker(part)
