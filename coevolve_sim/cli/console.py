@@ -255,10 +255,14 @@ def latest_run(results: Path) -> Path:
     return max(latest, key=lambda one: (one / (STUDY_FILE if is_study(one) else RUN_FILE)).stat().st_ctime_ns)
 
 
-def find_run(folder: Path, results: Path) -> Path:
-    """Return a run's folder from what a user gives: ``last``, a path, or a name inside the results folder."""
+def find_run(folder: Path, results: Path, *, studies: bool = True) -> Path:
+    """Return a run's folder from what a user gives: ``last``, a path, or a name inside the results folder.
+
+    The latest may be a study's, unless ``studies`` is false.
+    """
     if str(folder) == "last":
-        return latest_run(results)
+        found = run_folders(results)
+        return latest_run(results) if studies or not found else found[-1]
     return folder if folder.exists() or not (results / folder).exists() else results / folder
 
 

@@ -15,10 +15,12 @@ from coevolve_sim.cli.console import (
     EXIT_LIMIT,
     AsJson,
     Results,
+    RunFolder,
     Settings,
     aside,
     find_named_scenario,
     find_named_study,
+    find_run,
     interruptible,
     jsonable,
     said,
@@ -29,6 +31,7 @@ from coevolve_sim.errors import LimitReachedError
 
 if TYPE_CHECKING:
     from coevolve_sim.studies.driver import Means
+    from coevolve_sim.studies.instruments.catalogue import Reading
     from coevolve_sim.studies.plan import StudyPlan
     from coevolve_sim.studies.study import Study
 
@@ -89,6 +92,12 @@ UntilWidth = Annotated[
         min=0.0,
     ),
 ]
+InstrumentNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--instrument", metavar="NAME", help="Instrument to read; see coevolve list instruments; repeatable."
+    ),
+]
 OnlyRecord = Annotated[
     bool, typer.Option("--only-record", help="Write the record only; export and report later.")
 ]
@@ -96,7 +105,7 @@ OnlyRecord = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
-    for command in (compare, sweep, study):
+    for command in (compare, branch, sweep, study, surrogates):
         app.command()(command)
     app.command("lock-in")(lock_in)
 
@@ -112,6 +121,7 @@ def compare(
     measure: Measures = None,
     record: RecordOf = None,
     confidence: Confidence = 0.95,
+    instrument: InstrumentNames = None,
     until_width: UntilWidth = None,
     workers: Workers = None,
     ray: Ray = "",
@@ -138,9 +148,48 @@ def compare(
         measures=measure or (),
         record=record or "summary",
         confidence=confidence,
+        instruments=instrument or (),
         details=_details(until_width),
     )
     with _means(workers, ray, max_requests, max_tokens) as means:
+        _run(plan, means, results, only_record=only_record, as_json=as_json)
+
+
+@with_errors_in_words
+def branch(
+    run: RunFolder,
+    at: Annotated[int, typer.Option("--at", metavar="ROUND", help="Round at whose end worlds part.", min=0)],
+    world: WorldTexts = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Set a key in all worlds, as in rounds=200."),
+    ] = None,
+    reference: Annotated[str, typer.Option(help="World that others are compared with.")] = "as_written",
+    outcome: Outcome = "",
+    record: RecordOf = None,
+    max_requests: MaxRequests = None,
+    max_tokens: MaxTokens = None,
+    results: Results = Path("results"),
+    only_record: OnlyRecord = False,
+    as_json: AsJson = False,
+) -> None:
+    """Continue a run in several worlds from the end of a round; its past is computed once.
+
+    A world as_written, the run itself, is added. A run has one seed, so that no interval can be given.
+    """
+    from coevolve_sim.studies.branching import plan_branch
+    from coevolve_sim.studies.worlds import read_worlds
+
+    plan = plan_branch(
+        find_run(run, results, studies=False),
+        at,
+        read_worlds(world or ()),
+        overrides=settings or (),
+        reference=reference,
+        outcome=outcome,
+        record=record or "summary",
+    )
+    with _means(1, "", max_requests, max_tokens) as means:
         _run(plan, means, results, only_record=only_record, as_json=as_json)
 
 
@@ -173,6 +222,7 @@ def sweep(
     measure: Measures = None,
     record: RecordOf = None,
     confidence: Confidence = 0.95,
+    instrument: InstrumentNames = None,
     workers: Workers = None,
     ray: Ray = "",
     max_requests: MaxRequests = None,
@@ -198,6 +248,7 @@ def sweep(
         measures=measure or (),
         record=record,
         confidence=confidence,
+        instruments=instrument or (),
     )
     with _means(workers, ray, max_requests, max_tokens) as means:
         _run(plan, means, results, only_record=only_record, as_json=as_json)
@@ -279,6 +330,49 @@ def study(
         with interruptible():
             plan = read_study_file(find_named_study(file), settings or (), means)
         _run(plan, means, results, only_record=only_record, as_json=as_json)
+
+
+@with_errors_in_words
+def surrogates(
+    folder: Annotated[
+        Path, typer.Argument(metavar="STUDY", help="Folder of a study with --record full, or 'last'.")
+    ] = Path("last"),
+    world: Annotated[str, typer.Option(help="World whose runs are looked at; the first.")] = "",
+    folds: Annotated[int, typer.Option(help="In how many parts runs are held out.", min=2)] = 5,
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Say how much of what happened rules without words explain, on runs that they were not fitted to."""
+    from coevolve_sim.studies.instruments.surrogates import NAMES, RUNGS
+    from coevolve_sim.studies.study import open_study
+    from coevolve_sim.studies.surrogate_study import climb_ladder_of
+
+    ladder = climb_ladder_of(open_study(find_run(folder, results)), world, folds=folds)
+    rows = [
+        {
+            "rung": rung,
+            "rule": NAMES[rung],
+            "one_round": float(ladder.one_round[i].mean()),
+            "low": float(ladder.intervals[0, i, 0]),
+            "high": float(ladder.intervals[0, i, 1]),
+            "free_mean": float(ladder.free_mean[i].mean()),
+            "free_variance": float(ladder.free_variance[i].mean()),
+        }
+        for i, rung in enumerate(RUNGS)
+    ]
+    if as_json:
+        told = {"chosen": ladder.chosen, "unexplained": ladder.unexplained, "sentence": ladder.sentence}
+        said.print_json(json.dumps(jsonable({**told, "rungs": rows})))
+        return
+    table = Table(box=None, header_style="bold")
+    for name in ("rung", "rule", "error of a round", "95 % interval", "free mean", "free variance"):
+        table.add_column(name, justify="left" if name in ("rung", "rule") else "right")
+    for row in rows:
+        numbers = [f"{row[key]:.4f}" for key in ("one_round", "free_mean", "free_variance")]
+        interval = f"[{row['low']:.4f}, {row['high']:.4f}]"
+        table.add_row(str(row["rung"]), str(row["rule"]), numbers[0], interval, *numbers[1:])
+    said.print(table)
+    said.print(ladder.sentence, soft_wrap=True)
 
 
 def resume_study_at(folder: Path, means_given: dict[str, Any], *, retry_failed: bool, as_json: bool) -> None:
@@ -373,6 +467,7 @@ def summarise_study(found: Study) -> dict[str, Any]:
             "seeds": list(found.plan.seeds),
             "effects": found.effects.to_dict("records"),
             "failed": _failed_rows(found),
+            "readings": [] if found.counts["left"] else [vars(one) for one in found.readings],
             "lock_in": _summarise_lock_in(found),
             "sha256": found.digest(),
         }
@@ -439,8 +534,18 @@ def print_study(found: Study) -> None:
             said.print(sentence, soft_wrap=True)
         return
     said.print(describe_answer(found), soft_wrap=True)
+    for reading in found.readings if not counts["left"] else ():
+        said.print(_describe_reading(reading), soft_wrap=True)
     if len(plan.points) == 1 and len(found.effect_rows):
         said.print(_build_effect_table(found))
+
+
+def _describe_reading(reading: Reading) -> str:
+    what = f"{reading.instrument}, {reading.quantity}{f' of {reading.world}' if reading.world else ''}: "
+    if reading.refused:
+        return f"{what}refused. {reading.sentence}"
+    ends = f"[{reading.low:.4g}, {reading.high:.4g}]"
+    return f"{what}{reading.value:.4g} {ends} {reading.unit}. {reading.sentence}"
 
 
 MOST_SHOWN = 12

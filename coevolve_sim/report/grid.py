@@ -24,6 +24,7 @@ def build_panels(
     panel_height: float,
     *,
     share: bool = True,
+    share_across: bool = True,
     columns: int | None = None,
     title_lines: int = 1,
     title_pad: float = 4.0,
@@ -39,6 +40,8 @@ def build_panels(
         In inches; a single panel is at least 2.2 high. The width follows from the width of the figure.
     share : bool
         Whether all panels have the same vertical scale.
+    share_across : bool
+        Whether all panels have the same horizontal scale.
     columns : int, optional
         Number of panels side by side; `choose_n_columns` if not given.
     title_lines : int
@@ -56,7 +59,7 @@ def build_panels(
     panel_height = panel_height if columns > 1 else max(panel_height, 2.2)
     title = title_lines * LINE + title_pad / 72
     across = BETWEEN_SHARED if share else BETWEEN_OWN
-    down = title + 0.16 + (TICK_LABELS if n % columns else 0.0)
+    down = title + 0.16 + (TICK_LABELS if n % columns or not share_across else 0.0)
     height = ABOVE + title + rows * panel_height + (rows - 1) * down + BOTTOM
     panel_width = (width - LEFT - right - (columns - 1) * across) / columns
     figure = Figure(figsize=(width, height))
@@ -68,7 +71,7 @@ def build_panels(
         wspace=across / panel_width,
         hspace=down / panel_height,
     )
-    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=share)
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=share_across, sharey=share)
     flat = list(grid.ravel())
     for unused in flat[n:]:
         unused.set_visible(False)

@@ -31,6 +31,7 @@ from coevolve_sim.report.tables import (
     build_way_rows,
     choose_measured_rounds,
 )
+from coevolve_sim.report.templates import render_template
 from coevolve_sim.report.timeline import build_timeline
 from coevolve_sim.report.value_pictures import draw_value_distribution, draw_value_trajectories
 from coevolve_sim.runs.mind_notes import notes_on_minds
@@ -93,7 +94,7 @@ def _render_page(data: RunData, beside: RunComparison | None) -> str:
     content["beside"] = None
     if beside is not None:
         content["beside"] = beside.content() | {"pictures": _save_comparison_pictures(beside, folder)}
-    return str(_load_template().render(content))
+    return render_template(TEMPLATE, content)
 
 
 def _is_in_words(run: Run) -> bool:
@@ -130,19 +131,6 @@ def _save_comparison_pictures(beside: RunComparison, folder: Path) -> list[Shown
             save_picture(draw(beside, timeline), folder)
             for draw in (draw_values_of_both, draw_measures_of_both)
         ]
-
-
-def _load_template() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("coevolve_sim.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(TEMPLATE)
 
 
 def _collect_content(

@@ -263,7 +263,7 @@ class RecordingChannel(_ChannelBefore):
         topics = None if scene.topics is None else scene.topics.copy()
         said = notes = None
         if scene.conversation is not None:
-            said = tuple(replace(utterance) for utterance in scene.conversation.said)
+            said = tuple(scene.conversation.said)
             notes = tuple(scene.conversation.heard)
         self.record.rounds[scene.round_index] = PeersOfRound(kept, ties, topics, said, notes)
         return heard
@@ -300,7 +300,7 @@ class ReplayingChannel(_ChannelBefore):
 
 def _repeat(conversation: Any, said: tuple[Utterance, ...], heard: tuple[Hearing, ...]) -> None:
     """Let messages on record be said and heard in a conversation."""
-    numbers = [conversation.say(replace(utterance)) for utterance in said]
+    numbers = [conversation.say(utterance) for utterance in said]
     for note in heard:
         reading = Reading(note.perceived, note.status, note.option_mass)
         conversation.hear(numbers[note.message], note.listener, reading)

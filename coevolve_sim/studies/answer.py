@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
+from coevolve_sim.errors import StudyError
 from coevolve_sim.studies.effects import adjust_holm
 from coevolve_sim.studies.estimates import (
     format_alone,
@@ -24,6 +26,8 @@ from coevolve_sim.studies.estimates import (
 from coevolve_sim.studies.intervals import interval_of_means
 from coevolve_sim.studies.outcome_rounds import SHARE_OF_WAY
 from coevolve_sim.studies.outcome_words import is_of_last_round, name_outcome, read_scale
+from coevolve_sim.studies.plain_designs import find_design
+from coevolve_sim.studies.sensitivity import estimate_sobol_indices, screen_by_morris
 from coevolve_sim.studies.study import EffectRow, Study
 
 Verdict = Literal["above", "below", "alone", "open", "same", "unknown"]
@@ -33,9 +37,9 @@ adjusted for all effects; not told from zero; exactly none in each pair; no inte
 VERDICTS: dict[Verdict, str] = {
     "above": "above zero",
     "below": "below zero",
-    "alone": "not told from zero once adjusted",
-    "open": "not told from zero",
-    "same": "no difference in any pair",
+    "alone": "by itself only",
+    "open": "not told",
+    "same": "no difference",
     "unknown": "no interval",
 }
 
@@ -52,16 +56,22 @@ class Finding(NamedTuple):
     world : str
     verdict : str
         One of `Verdict`.
-    sentence : str
-        The answer, with number, interval and pairs.
+    claim, basis : str
+        The answer with number and interval; pairs, seeds and p-value. Either is without a full stop.
     details : tuple of str
         Sentences on averages, on what would have been seen, and on what the pairing gained.
     """
 
     world: str
     verdict: Verdict
-    sentence: str
+    claim: str
+    basis: str
     details: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Claim and basis as a sentence."""
+        return f"{self.claim} ({self.basis})." if self.basis else f"{self.claim}."
 
 
 class HeadlineRows(NamedTuple):
@@ -102,21 +112,28 @@ def judge_effect(row: EffectRow, confidence: float = 0.95) -> Verdict:
     return "above" if effect.low > 0 else "below"
 
 
-def choose_headline_rows(study: Study) -> HeadlineRows:
-    """Return the effects on the study's outcome, adjusted with all that were asked for.
+def choose_outcome(study: Study) -> str:
+    """Return the outcome that the answer is about; empty before any run has come to its end."""
+    return study.outcome if study.outcomes else ""
 
-    An outcome that is not among those asked for is adjusted for the number of its own effects.
+
+def choose_headline_rows(study: Study) -> HeadlineRows:
+    """Return the effects on the study's outcome, p-values adjusted for the number of these.
+
+    What the study is about is fixed before it runs, so that its effects are not paid for by all others that
+    were looked at, too. Where outcomes were asked for by name and it is among them, p-values are adjusted for
+    the effects on all of these.
     """
-    if not study.plan.reference or not study.outcome:
+    if not study.plan.reference or not choose_outcome(study):
         return HeadlineRows([], 0)
-    rows = [row for row in study.effect_rows if row.outcome == study.outcome]
-    if rows:
-        return HeadlineRows(rows, sum(row.effect is not None for row in study.effect_rows))
     plan = study.plan
+    if study.outcome in plan.measures:
+        rows = [row for row in study.effect_rows if row.outcome == study.outcome]
+        return HeadlineRows(rows, sum(row.effect is not None for row in study.effect_rows))
     rows = [
         study.effect(study.outcome, world, plan.reference, point)
         for point in range(len(plan.points))
-        for world in plan.world_names
+        for world in plan.asked_worlds
         if world != plan.reference
     ]
     tested = [row for row in rows if row.effect is not None]
@@ -134,12 +151,13 @@ def describe_question(study: Study) -> str:
     if plan.question.strip():
         return " ".join(plan.question.split())
     name = name_outcome(study.outcome) if study.outcome else "what comes out"
+    name = f"the {name}" if name.startswith(("share", "distance", "number")) else name
     keys = [change.key for change in plan.points[0]]
     if not plan.reference:
         if len(plan.points) > 1:
             return f"How does {name} depend on {format_names(keys)}?"
-        return f"What is {name} in world {plan.world_names[0]}?"
-    others = [world for world in plan.world_names if world != plan.reference]
+        return f"What is {name} in world {plan.asked_worlds[0]}?"
+    others = [world for world in plan.asked_worlds if world != plan.reference]
     asked = f"What {'does' if len(others) == 1 else 'do'} {format_names(others)} change in {name}, "
     asked += f"against {plan.reference}"
     return f"{asked}, over {format_names(keys)}?" if len(plan.points) > 1 else f"{asked}?"
@@ -155,13 +173,13 @@ def describe_answer(study: Study) -> str:
 def find_answers(study: Study) -> list[Finding]:
     """Return what is found of each world but the reference; of each world where there is none."""
     plan = study.plan
-    if not study.outcome:
+    if not choose_outcome(study):
         return []
     if not plan.reference:
-        return [_find_level(study, world) for world in plan.world_names[:MOST_WORLDS]]
+        return [_find_level(study, world) for world in plan.asked_worlds[:MOST_WORLDS]]
     headline = choose_headline_rows(study)
     found = []
-    for world in [name for name in plan.world_names if name != plan.reference][:MOST_WORLDS]:
+    for world in [name for name in plan.asked_worlds if name != plan.reference][:MOST_WORLDS]:
         rows = [row for row in headline.rows if row.world == world]
         found.append(
             _find_effect(study, rows[0], headline.n_tests)
@@ -173,7 +191,7 @@ def find_answers(study: Study) -> list[Finding]:
 
 def describe_reading(study: Study) -> list[str]:
     """Return how the numbers are to be read."""
-    if not study.outcome or len(study.plan.seeds) < 2:
+    if not choose_outcome(study) or len(study.plan.seeds) < 2:
         return []
     share = f"{100 * study.plan.confidence:g} %"
     if not study.plan.reference:
@@ -220,23 +238,26 @@ def _describe_failed(study: Study, failed: Sequence[tuple[str, str]]) -> str:
         told = format_names([f"{n:,} of {world}" for world, n in worlds.most_common()])
         parts.append(f"at {stage}: {told}" if count else "")
     verb = f"{len(failed):,} of {_count(total, 'run')} failed, {'; '.join(parts)}."
-    return f"{verb} A pair of which a run failed is left out." if study.plan.reference else verb
+    return (
+        f"{verb} A pair of which a run failed is left out: what is said here is of the others."
+        if study.plan.reference
+        else verb
+    )
 
 
 def _find_effect(study: Study, row: EffectRow, n_tests: int) -> Finding:
     """Return what is found of a world at the only point."""
     verdict = judge_effect(row, study.plan.confidence)
     if row.effect is None:
-        return Finding(row.world, verdict, _say_without_interval(study, row), ())
-    told = f"{_say_effect(row, study.plan.reference, verdict)} ({_say_pairs(study, row, n_tests)})."
+        return _find_without_interval(study, row)
+    claim, basis = _say_effect(row, study.plan.reference, verdict), _say_pairs(study, row, n_tests)
     details = [_say_averages(row, study.plan.reference), describe_power(row, verdict)]
     if verdict == "alone":
         details.insert(
             0,
-            f"The interval by itself leaves 0 out; adjusted for {_count(n_tests, 'effect')}, it is not told "
-            "from zero: name the outcomes that are asked for (measures), and there are fewer.",
+            "The interval by itself leaves 0 out, but not once adjusted for how many effects were looked at.",
         )
-    return Finding(row.world, verdict, told, tuple(filter(None, (*details, describe_pairing(row)))))
+    return Finding(row.world, verdict, claim, basis, tuple(filter(None, (*details, describe_pairing(row)))))
 
 
 def _say_effect(row: EffectRow, reference: str, verdict: Verdict) -> str:
@@ -248,7 +269,7 @@ def _say_effect(row: EffectRow, reference: str, verdict: Verdict) -> str:
     if verdict == "same":
         if share:
             return f"With {row.world} people end exactly where they end with {reference}, in every pair"
-        return f"With {row.world} {name} {verb} exactly as with {reference}, in every pair"
+        return f"With {row.world}, {name} {verb} exactly as with {reference}, in every pair"
     size = format_estimate(effect.mean, effect.low, effect.high)
     if verdict in ("above", "below"):
         if verdict == "below":
@@ -257,21 +278,20 @@ def _say_effect(row: EffectRow, reference: str, verdict: Verdict) -> str:
             way = "short of where they end with" if verdict == "below" else "beyond where they end with"
             return f"With {row.world} people end {size} of history's way {way} {reference}"
         way = "higher" if verdict == "above" else "lower"
-        return f"With {row.world} {name} {verb} {size} {way} than with {reference}"
+        return f"With {row.world}, {name} {verb} {size} {way} than with {reference}"
     if share:
         return (
             f"Where people end with {row.world} is not told from where they end with {reference}: "
             f"a difference of {size} of history's way"
         )
-    return f"With {row.world} {name} is not told from what it is with {reference}: a difference of {size}"
+    return f"With {row.world}, {name} is not told from what it is with {reference}: a difference of {size}"
 
 
 def _say_pairs(study: Study, row: EffectRow, n_tests: int) -> str:
-    pairs = _count(0 if row.effect is None else row.effect.n, "pair")
-    if row.left_out:
-        pairs += f", {row.left_out} left out"
+    n_pairs, n_there = len(study.plan.seeds), 0 if row.effect is None else row.effect.n
+    pairs = _count(n_pairs, "pair") if n_there == n_pairs else f"{n_there:,} of {_count(n_pairs, 'pair')}"
     pairs += f", {format_seeds(study.plan.seeds)}; {format_p(row.adjusted)}"
-    return pairs + (f", adjusted for {n_tests} effects (Holm)" if n_tests > 1 else "")
+    return pairs + (f", Holm-adjusted for {n_tests:,} effects" if n_tests > 1 else "")
 
 
 def _say_averages(row: EffectRow, reference: str) -> str:
@@ -301,21 +321,23 @@ def describe_pairing(row: EffectRow) -> str:
     if times > high:
         return f"Pairing reduced the variance {times:,.{0 if times >= 100 else 1}f} times."
     if times >= low:
-        return f"Pairing gained nothing: the variance is {times:.2f} times reduced."
+        return f"Pairing gained nothing: it reduced the variance {times:.2f} times."
     if times < 0.01:
         return "Pairing gained nothing: the variance is over 100 times that of unpaired runs."
     return f"Pairing gained nothing: the variance is {1 / times:.1f} times that of unpaired runs."
 
 
-def _say_without_interval(study: Study, row: EffectRow) -> str:
+def _find_without_interval(study: Study, row: EffectRow) -> Finding:
     reference, name = study.plan.reference, name_outcome(row.outcome)
     if len(study.plan.seeds) == row.left_out:
-        return f"No pair of runs of {row.world} and {reference} has a number for {name}: nothing is compared."
-    told = (
+        claim = f"No pair of runs of {row.world} and {reference} has a number for {name}: nothing is compared"
+        return Finding(row.world, "unknown", claim, "", ())
+    claim = (
         f"In the one pair of runs that there is, {name} is {format_alone(row.world_mean)} with {row.world} "
     )
-    told += f"and {format_alone(row.reference_mean)} with {reference}. "
-    return told + "One pair has no interval and says nothing of chance: give 2 replications, better 20."
+    claim += f"and {format_alone(row.reference_mean)} with {reference}"
+    chance = "One pair has no interval and says nothing of chance: give 2 replications, better 20."
+    return Finding(row.world, "unknown", claim, "", (chance,))
 
 
 # --- worlds without a reference, and designs -------------------------------------------------------
@@ -329,44 +351,85 @@ def _find_level(study: Study, world: str) -> Finding:
     level = interval_of_means(np.where(np.isfinite(scores), scores, np.nan).T, plan.confidence)
     there = np.flatnonzero(level.n > 0)
     if not there.size:
-        return Finding(world, "unknown", f"No run of {world} has a number for {name}.", ())
+        return Finding(world, "unknown", f"No run of {world} has a number for {name}", "", ())
     estimates = [format_estimate(*numbers) for numbers in zip(*level[:3], strict=True)]
     if len(plan.points) == 1:
         n = int(level.n[0])
-        told = f"With {world} {name} is {estimates[0]} ({_count(n, 'run')}, {format_seeds(plan.seeds)})."
         more = () if n > 1 else ("One run has no interval and says nothing of chance.",)
-        return Finding(world, "unknown", told, more)
+        basis = f"{_count(n, 'run')}, {format_seeds(plan.seeds)}"
+        return Finding(world, "unknown", f"With {world}, {name} is {estimates[0]}", basis, more)
     order = there[np.argsort(level.mean[there], kind="stable")]
     least, most = int(order[0]), int(order[-1])
     told = (
         f"With {world}, over {_count(len(plan.points), 'point')}, mean {name} goes from {estimates[least]} "
     )
-    told += f"({describe_point(study, least)}) to {estimates[most]} ({describe_point(study, most)})."
-    return Finding(world, "unknown", told, ())
+    told += f"({describe_point(study, least)}) to {estimates[most]} ({describe_point(study, most)})"
+    return Finding(world, "unknown", told, "", tuple(describe_sensitivity(study, scores)))
+
+
+def describe_sensitivity(study: Study, scores: Floats) -> list[str]:
+    """Return sentences on which axes an outcome depends on, of a design that is made for it; else none.
+
+    Parameters
+    ----------
+    study : Study
+    scores : float array, shape (points, replications)
+        The outcome in a world.
+    """
+    design, confidence = find_design(study.plan), study.plan.confidence
+    if design is None or design.kind not in ("sobol", "morris"):
+        return []
+    try:
+        if design.kind == "morris":
+            found = screen_by_morris(design, scores, confidence=confidence)
+            told = _list_indices(found.keys, found.mean_absolute_effect, found.margin)
+            return [f"Changing one axis over its full range changes it by, on average (mu*): {told}."]
+        indices = estimate_sobol_indices(design, scores, confidence=confidence)
+    except StudyError as error:
+        return [f"What it depends on is not estimated: {error}."]
+    alone = _list_indices(indices.keys, indices.first, indices.first_margin)
+    total = _list_indices(indices.keys, indices.total, indices.total_margin)
+    return [
+        f"Share of its variance that an axis explains alone (first Sobol index): {alone}.",
+        f"Share that would be left if all others were known (total index): {total}.",
+    ]
+
+
+def _list_indices(keys: Sequence[str], values: Floats, margins: Floats) -> str:
+    told = [
+        f"{key} {format_estimate(value, value - margin, value + margin)}"
+        for key, value, margin in zip(keys, values.tolist(), margins.tolist(), strict=True)
+    ]
+    return format_names(told)
 
 
 def _find_over_points(study: Study, rows: Sequence[EffectRow], n_tests: int) -> Finding:
-    """Return what is found of a world over a design: at how many points it is told from the reference."""
+    """Return at how many points of a design a world is told from the reference."""
     world, plan = rows[0].world, study.plan
     verdicts = [judge_effect(row, plan.confidence) for row in rows]
     counted = Counter(verdicts)
-    told = f"With {world} against {plan.reference}, {name_outcome(rows[0].outcome)} is higher at "
-    told += f"{counted['above']}, lower at {counted['below']}, and not told apart at "
-    told += f"{counted['open'] + counted['same']} of {_count(len(rows), 'point')} "
-    told += f"({_count(len(plan.seeds), 'pair')} each; adjusted for {_count(n_tests, 'effect')}, Holm)."
+    claim = f"With {world} against {plan.reference}, {name_outcome(rows[0].outcome)} is higher at "
+    claim += f"{counted['above']}, lower at {counted['below']}, and not told apart at "
+    claim += f"{counted['open'] + counted['same']} of {_count(len(rows), 'point')}"
+    basis = f"{_count(len(plan.seeds), 'pair')} each, {format_seeds(plan.seeds)}; p Holm-adjusted for "
+    basis += _count(n_tests, "effect")
+    details = []
     if counted["alone"]:
-        told += f" At {counted['alone']} more the interval by itself leaves 0 out, but not once adjusted."
+        details.append(
+            f"At {counted['alone']} more the interval by itself leaves 0 out, but not once adjusted."
+        )
     if counted["unknown"]:
-        told += f" At {counted['unknown']} there is no interval."
+        details.append(f"At {counted['unknown']} there is no interval.")
     known = [row for row in rows if row.effect is not None]
-    if not known:
-        return Finding(world, "unknown", told, ())
-    ordered = sorted(known, key=lambda row: 0.0 if row.effect is None else row.effect.mean)
-    ends = [_say_at_point(study, row) for row in (ordered[0], ordered[-1])]
-    found: Verdict = "above" if counted["above"] else "below" if counted["below"] else "open"
-    return Finding(
-        world, found, told, (f"The mean difference goes from {ends[0]} to {ends[1]}.",) if known else ()
-    )
+    if known:
+        ordered = sorted(known, key=lambda row: 0.0 if row.effect is None else row.effect.mean)
+        ends = [_say_at_point(study, row) for row in (ordered[0], ordered[-1])]
+        details.append(f"The mean difference goes from {ends[0]} to {ends[1]}.")
+    told_apart = {verdict for verdict in verdicts if verdict in ("above", "below")}
+    found: Verdict = "open" if known else "unknown"
+    if len(told_apart) == 1:
+        found = next(iter(told_apart))
+    return Finding(world, found, claim, basis, tuple(details))
 
 
 def _say_at_point(study: Study, row: EffectRow) -> str:

@@ -26,6 +26,7 @@ def compare(
     measures: Sequence[str] = (),
     record: Record = "summary",
     confidence: float = 0.95,
+    instruments: Sequence[str] = (),
     overrides: Mapping[str, object] | Iterable[str] = (),
     results: Path | str = "results",
     workers: int | None = 1,
@@ -54,6 +55,8 @@ def compare(
         What is kept of each run: outcomes, means by round besides, or a folder of its own.
     confidence : float
         Of intervals.
+    instruments : sequence of str
+        Instruments to read, by name; the worlds they need are added (``coevolve list instruments``).
     overrides : mapping or iterable of str
         Keys set in the base, for a file only.
     results : path
@@ -83,6 +86,7 @@ def compare(
         measures=measures,
         record=record,
         confidence=confidence,
+        instruments=instruments,
         overrides=overrides,
     )
     return run_plan(plan, results, Means(workers=workers, progress=progress), Objects(**objects))

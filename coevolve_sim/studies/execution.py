@@ -6,12 +6,12 @@ interrupted, is what would end every run: minds that leave too much unanswered, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from coevolve_sim.errors import CoevolveError, LimitReachedError, UnansweredError
+from coevolve_sim.errors import CoevolveError, LimitReachedError, StudyError, UnansweredError
 from coevolve_sim.language.endings import CountedMind, require_answers
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.answers import NO_ANSWER, Answers
@@ -22,12 +22,14 @@ from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
+from coevolve_sim.society.replayed_peers import PeerRecord, record_peers, replay_peers
 from coevolve_sim.society.setup import Setup, build_setup
+from coevolve_sim.studies.branch_point import BranchPoint, continue_from
 from coevolve_sim.studies.plan import StudyPlan, Task
-from coevolve_sim.studies.run_rows import RunRow, Stage
+from coevolve_sim.studies.run_rows import RunRow, RunStatus, Stage
 from coevolve_sim.studies.run_summary import RunSummary, SummaryBuilder
 from coevolve_sim.studies.shared_minds import (
-    Rendezvous,
+    Seat,
     SharedMind,
     StudyMinds,
     run_side_by_side,
@@ -53,11 +55,14 @@ class Workplace:
         The minds of a study in words.
     folder : Path or None
         Where runs have folders of their own, with ``record: full``.
+    branch : BranchPoint or None
+        From where worlds go on, in a study of branches.
     """
 
     objects: Objects = NO_OBJECTS
     minds: StudyMinds | None = None
     folder: Path | None = None
+    branch: BranchPoint | None = None
 
 
 def run_task(plan: StudyPlan, task: Task, place: Workplace, named: Task | None = None) -> list[RunRow]:
@@ -81,17 +86,21 @@ def run_task(plan: StudyPlan, task: Task, place: Workplace, named: Task | None =
     UnansweredError, LimitReachedError, KeyboardInterrupt
         If the study cannot go on now.
     """
-    rows: list[RunRow] = []
     like: Setup | None = None
-    for world in plan.worlds:
-        row, setup = _run_world(plan, task, world, place, named or task, like)
-        like = like or setup
-        rows.append(row)
-    return rows
+    records = _Records(plan)
+    rows: dict[str, RunRow] = {}
+    for world in records.order:
+        job = _Job(plan, task, world, named or task, records, like)
+        rows[world.name] = job.run(place)
+        like = like or job.setup
+    return [rows[name] for name in plan.world_names]
 
 
-def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace) -> list[RunRow]:
+def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace) -> Iterator[list[RunRow]]:
     """Compute the runs of several tasks side by side, asking the study's minds together.
+
+    Worlds that hear the peers of another come after all others. If the study cannot go on, the tasks of which
+    all runs were finished are yielded before that is raised.
 
     Raises
     ------
@@ -99,56 +108,102 @@ def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace)
         If the study cannot go on now.
     """
     assert place.minds is not None  # noqa: S101 - only a study in words comes here
-    jobs = {
-        (task, world.name): partial(_run_together, plan, task, world, place)
-        for task in tasks
-        for world in plan.worlds
-    }
-    return list(run_side_by_side(place.minds, jobs).values())
+    records = {task: _Records(plan) for task in tasks}
+    rows: dict[tuple[Task, str], RunRow] = {}
+    error: BaseException | None = None
+    for replays in (False, True):
+        jobs = {
+            (task, world.name): partial(_Job(plan, task, world, task, of_task).run, place)
+            for task, of_task in records.items()
+            for world in plan.worlds
+            if bool(world.peers_of) is replays
+        }
+        if jobs and error is None:
+            results, error = run_side_by_side(place.minds, jobs)
+            rows |= results
+    for task in records:
+        of_task_rows = [rows[task, name] for name in plan.world_names if (task, name) in rows]
+        if len(of_task_rows) == len(plan.worlds):
+            yield of_task_rows
+    if error is not None:
+        raise error
 
 
-def _run_together(plan: StudyPlan, task: Task, world: World, place: Workplace, meeting: Rendezvous) -> RunRow:
-    return _run_world(plan, task, world, place, task, None, meeting)[0]
+class _Records:
+    """What peers said in the worlds of a task that others hear; filled while these run."""
+
+    def __init__(self, plan: StudyPlan) -> None:
+        self.heard = {world.peers_of for world in plan.worlds if world.peers_of}
+        self.order = sorted(plan.worlds, key=lambda world: bool(world.peers_of))
+        self.of: dict[str, PeerRecord] = {}
+
+    def prepare(self, setup: Setup, world: World) -> Setup:
+        """Return the setup of a world that is recorded, that hears a record, or as it is.
+
+        Raises
+        ------
+        StudyError
+            If the world whose peers it hears has no record, or cannot be heard.
+        """
+        if world.peers_of:
+            if world.peers_of not in self.of:
+                raise StudyError(f"world '{world.peers_of}', whose peers it hears, has failed")
+            return replay_peers(setup, self.of[world.peers_of])
+        if world.name in self.heard:
+            setup, self.of[world.name] = record_peers(setup)
+        return setup
+
+    def forget(self, world: World) -> None:
+        """Forget what was said in a world that failed."""
+        self.of.pop(world.name, None)
 
 
-def _run_world(
-    plan: StudyPlan,
-    task: Task,
-    world: World,
-    place: Workplace,
-    named: Task,
-    like: Setup | None,
-    meeting: Rendezvous | None = None,
-) -> tuple[RunRow, Setup | None]:
-    """Compute one run; return its row, and its setup if it could be built."""
+@dataclass(eq=False)
+class _Job:
+    """One run of a study.
+
+    Attributes
+    ----------
+    named : Task
+        What the row calls the task.
+    like : Setup or None
+        Of another world of the task, whose people and ties are taken over.
+    setup : Setup or None
+        Of the run, once it could be built.
+    """
+
+    plan: StudyPlan
+    task: Task
+    world: World
+    named: Task
+    records: _Records
+    like: Setup | None = None
     setup: Setup | None = None
-    stage: Stage = "scenario"
-    kept: tuple[RunSummary | None, str] = (None, "")
-    error, seed = "", plan.seeds[task.replication]
-    try:
-        scenario = plan.scenario_of(task, world)
-        scenario = scenario if plan.record == "full" else _without_bias_map(scenario)
-        stage = "setup"
-        setup = build_setup(scenario, place.objects, like)
-        stage = "rounds"
-        name = f"point{named.point}-{world.name}-seed{seed}"
-        kept = _compute(plan, setup, name, place, meeting)
-        stage = ""
-    except ENDING:
-        raise
-    except FAILURES as failure:
-        error = _describe(failure)
-    row = RunRow(
-        named.point,
-        world.name,
-        named.replication,
-        seed,
-        "failed" if error else "finished",
-        stage,
-        error,
-        *kept,
-    )
-    return row, setup
+
+    def run(self, place: Workplace, seat: Seat | None = None) -> RunRow:
+        """Compute the run and return its row; a failure is in it."""
+        plan = self.plan
+        stage: Stage = "scenario"
+        kept: tuple[RunSummary | None, str] = (None, "")
+        error, seed = "", plan.seeds[self.task.replication]
+        try:
+            scenario = plan.scenario_of(self.task, self.world)
+            scenario = scenario if plan.record == "full" else _without_bias_map(scenario)
+            stage = "setup"
+            self.setup = build_setup(scenario, place.objects, self.like)
+            setup = self.records.prepare(self.setup, self.world)
+            stage = "rounds"
+            name = f"point{self.named.point}-{self.world.name}-seed{seed}"
+            kept = _compute(plan, setup, name, place, seat)
+            stage = ""
+        except ENDING:
+            raise
+        except FAILURES as failure:
+            error = _describe(failure)
+            self.records.forget(self.world)
+        status: RunStatus = "failed" if error else "finished"
+        point, replication = self.named
+        return RunRow(point, self.world.name, replication, seed, status, stage, error, *kept)
 
 
 def _describe(failure: BaseException) -> str:
@@ -165,21 +220,24 @@ def _without_bias_map(scenario: Scenario) -> Scenario:
 
 
 def _compute(
-    plan: StudyPlan, setup: Setup, name: str, place: Workplace, meeting: Rendezvous | None
+    plan: StudyPlan, setup: Setup, name: str, place: Workplace, seat: Seat | None
 ) -> tuple[RunSummary, str]:
     """Run a society, with a record of its own where the study keeps all; return its summary and folder."""
     counted: dict[str, Answers] = {}
-    if meeting is not None and place.minds is not None:
-        setup = _with_shared_minds(setup, place.minds, meeting, counted)
+    if seat is not None and place.minds is not None:
+        setup = _with_shared_minds(setup, place.minds, seat, counted)
     if plan.record == "full" and place.folder is not None:
         building: list[SummaryBuilder] = []
         done = run_setup(setup, place.folder / RUNS, name=name, watch=partial(_note_round, building))
-        return building[0].finish(), done.folder.name
+        found = building[0].finish()
+        found.outcomes.update(_count_requests(counted))
+        return found, done.folder.name
     with open_minds(setup):
         setup.channel.prepare()
-        society = Society(setup, with_objects=False)
+        point = place.branch
+        society = Society(setup, with_objects=False) if point is None else continue_from(point, setup)
         society.prepare()
-        builder = SummaryBuilder(society)
+        builder = SummaryBuilder(society, None if point is None else point.past)
         while not society.is_finished:
             society.step()
             _require_answers(setup, counted)
@@ -197,14 +255,12 @@ def _note_round(building: list[SummaryBuilder], society: Society) -> None:
         building.append(SummaryBuilder(society))
 
 
-def _with_shared_minds(
-    setup: Setup, minds: StudyMinds, meeting: Rendezvous, counted: dict[str, Answers]
-) -> Setup:
+def _with_shared_minds(setup: Setup, minds: StudyMinds, seat: Seat, counted: dict[str, Answers]) -> Setup:
     """Return the setup with the study's minds, asked together with other runs, and counted for this one."""
 
     def open_shared(spec: MindSpec) -> Mind:
         answers = counted.setdefault(spec.name, Answers())
-        return CountedMind(SharedMind(minds.open(spec), meeting), answers)
+        return CountedMind(SharedMind(minds.open(spec), seat), answers)
 
     return replace(setup, channel=setup.channel.with_minds(open_shared))
 

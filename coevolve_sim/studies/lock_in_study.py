@@ -46,7 +46,7 @@ from coevolve_sim.studies.instruments.recovery import (
     relaxation_time,
 )
 from coevolve_sim.studies.plan import StudyPlan, base_of, build_plan
-from coevolve_sim.studies.run_summary import HISTORY, MEASURE, PEOPLE, TOTAL_VARIANCE, RunSummary
+from coevolve_sim.studies.run_summary import HISTORY, TOTAL_VARIANCE
 from coevolve_sim.studies.study import Study
 from coevolve_sim.studies.worlds import (
     AS_WRITTEN,
@@ -281,7 +281,7 @@ class _Pilot:
         """Return the mean gap between the world as written and that without assistants, by dimension."""
         worlds = [World(AS_WRITTEN), World(NO_ASSISTANT, tuple(remove_assistants(self.scenario)))]
         study = self._run(worlds, self.leave)
-        here, there = (people_of(study, name)[:, -1] for name in (AS_WRITTEN, NO_ASSISTANT))
+        here, there = (study.people(name)[:, -1] for name in (AS_WRITTEN, NO_ASSISTANT))
         gap: Floats = (here - there).mean(axis=0)
         if float(np.sqrt(np.mean(gap**2))) < LEAST_KICK:
             return np.full(gap.size, KICK)
@@ -317,39 +317,13 @@ class _Pilot:
         with TemporaryDirectory() as folder:
             study = run_plan(plan, folder, quiet, self.objects)
             for name in plan.world_names:
-                people_of(study, name)  # read while the folder is there
+                study.people(name)  # read while the folder is there
             return study
-
-
-def people_of(study: Study, world: str) -> Floats:
-    """Return people's mean values in a world, shape (replications, rounds, dimensions).
-
-    Raises
-    ------
-    StudyError
-        If a run of the world failed (names the seed and the error).
-    """
-    return np.array([kept.select(PEOPLE) for kept in _summaries(study, world)])
-
-
-def variety_of(study: Study, world: str) -> Floats:
-    """Return the total variance of people's values in a world, shape (replications, rounds)."""
-    return np.array([kept.select(MEASURE, TOTAL_VARIANCE)[:, 0] for kept in _summaries(study, world)])
-
-
-def _summaries(study: Study, world: str) -> list[RunSummary]:
-    found = study.cached_summaries(0, world)
-    missing = [r for r in range(len(study.plan.seeds)) if r not in found]
-    if missing:
-        failed = study.runs[(study.runs["world"] == world) & (study.runs["status"] == "failed")]
-        why = f": {failed['error'].iloc[0]}" if len(failed) else "; resume the study"
-        raise StudyError(f"world {world} has no finished run of seed {study.plan.seeds[missing[0]]}{why}")
-    return [found[r] for r in range(len(study.plan.seeds))]
 
 
 def kick_left(study: Study, kick: Floats, leave: int) -> Floats:
     """Return the part of the kick that is left by round, 1 at first, shape (replications, rounds)."""
-    gap = people_of(study, KICKED)[:, leave:] - people_of(study, NO_ASSISTANT)[:, leave:]
+    gap = study.people(KICKED)[:, leave:] - study.people(NO_ASSISTANT)[:, leave:]
     left: Floats = gap @ kick / float(kick @ kick)
     left[:, 0] = 1.0
     return left
@@ -372,7 +346,7 @@ def judge_study(study: Study) -> LockInFinding:
     leave, horizon = int(details["withdraw_after"]), int(details["horizon"])
     threshold, kick = float(details["threshold"]), np.array(details["kick"])
     confidence = plan.stated_confidence
-    people = {name: people_of(study, name) for name in plan.world_names}
+    people = {name: study.people(name) for name in plan.world_names}
     frozen = FROZEN if FROZEN in people else AS_WRITTEN
     since = {name: values[:, leave:] for name, values in people.items()}
     kicked = since[KICKED].copy()
@@ -421,13 +395,13 @@ def _ends(found: Recovery) -> HasEnds | None:
 def _effect_of(study: Study, on: str, reference: str, leave: int) -> PairedEffect:
     """Return the effect of the assistants in the round after which they leave, against a reference world."""
     confidence = study.plan.stated_confidence
-    here, there = (people_of(study, name)[:, : leave + 1] for name in (AS_WRITTEN, reference))
+    here, there = (study.people(name)[:, : leave + 1] for name in (AS_WRITTEN, reference))
     if on == "variety":
-        ours, theirs = (variety_of(study, name)[:, leave] for name in (AS_WRITTEN, reference))
+        ours, theirs = (study.variety(name)[:, leave] for name in (AS_WRITTEN, reference))
         return paired_effect(ours, theirs, confidence=confidence)
     if on == "position":
         return measure_recovery(here[:, -1:], there[:, -1:], confidence=confidence).gap
-    history = [kept.select(HISTORY)[: leave + 1] for kept in _summaries(study, reference)]
+    history = [kept.select(HISTORY)[: leave + 1] for kept in study.summaries_in_order(reference)]
     shares = [
         np.array([share_of_way(m, a)[-1] for m, a in zip(people, history, strict=True)])
         for people in (here, there)
@@ -441,7 +415,7 @@ def _loss(study: Study, people: Mapping[str, Floats]) -> tuple[str, PairedEffect
     Both are looked at, and each interval allows for that (Bonferroni's correction).
     """
     confidence = 1 - (1 - study.plan.stated_confidence) / 2
-    variety = [variety_of(study, name)[:, -1] for name in (AS_WRITTEN, NO_ASSISTANT)]
+    variety = [study.variety(name)[:, -1] for name in (AS_WRITTEN, NO_ASSISTANT)]
     moved = [
         np.linalg.norm(people[name][:, -1] - people[name][:, 0], axis=1)
         for name in (AS_WRITTEN, NO_ASSISTANT)

@@ -30,6 +30,17 @@ def name_outcome(outcome: str) -> str:
     return f"{stem} of {rest}" if dot else _NAMES.get(outcome, outcome)
 
 
+def begin_sentence(text: str) -> str:
+    """Return text with a capital, unless it begins with a name of the package's.
+
+    Examples
+    --------
+    >>> begin_sentence("variety (total variance)"), begin_sentence("esteban_ray")
+    ('Variety (total variance)', 'esteban_ray')
+    """
+    return text if "_" in text.partition(" ")[0] else text[:1].upper() + text[1:]
+
+
 def is_of_last_round(outcome: str) -> bool:
     """Return whether an outcome is one of the last round, not of the whole run."""
     return outcome in CATALOGUE.own or outcome.startswith("people.") or outcome == "share_of_way"

@@ -17,6 +17,8 @@ from typing import Any, Literal, NamedTuple
 from coevolve_sim.errors import ScenarioError, StudyError
 from coevolve_sim.scenario import Change, ChangeableScenario, Scenario, read_changes
 from coevolve_sim.scenario.yaml_text import read_node
+from coevolve_sim.society.setup import build_setup
+from coevolve_sim.studies.instruments.catalogue import find_instruments
 from coevolve_sim.studies.worlds import World, build_world, check_worlds
 
 Record = Literal["none", "summary", "full"]
@@ -71,6 +73,10 @@ class StudyPlan:
         How the points were chosen, as plain data; empty without a design.
     details : dict
         What the kind of study keeps besides, as plain data.
+    instruments : tuple of str
+        Instruments that are read when the runs are done.
+    added : tuple of str
+        Worlds that instruments need, which nobody asked for.
     """
 
     name: str
@@ -87,6 +93,8 @@ class StudyPlan:
     confidence: float = 0.95
     design: Mapping[str, Any] | None = None
     details: Mapping[str, Any] | None = None
+    instruments: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
 
     @property
     def n_runs(self) -> int:
@@ -102,6 +110,11 @@ class StudyPlan:
     def world_names(self) -> tuple[str, ...]:
         """Names of the worlds, in order."""
         return tuple(world.name for world in self.worlds)
+
+    @cached_property
+    def asked_worlds(self) -> tuple[str, ...]:
+        """Names of the worlds that were asked for: without those that instruments need."""
+        return tuple(name for name in self.world_names if name not in self.added)
 
     @cached_property
     def base_scenario(self) -> Scenario:
@@ -160,6 +173,7 @@ class StudyPlan:
                 "kind": self.kind,
                 "base": self.base.node.plain(),
                 "worlds": {world.name: _as_plain(world.changes) for world in self.worlds},
+                "peers_of": {world.name: world.peers_of for world in self.worlds if world.peers_of},
                 "reference": self.reference,
                 "points": [_as_plain(point) for point in self.points],
                 "seeds": self.seeds,
@@ -169,6 +183,8 @@ class StudyPlan:
                 "confidence": self.confidence,
                 "design": self.design or {},
                 "details": self.details or {},
+                "instruments": self.instruments,
+                "added": self.added,
             },
             ensure_ascii=False,
         )
@@ -182,7 +198,10 @@ def read_plan(text: str) -> StudyPlan:
         question=data["question"],
         kind=data["kind"],
         base=ChangeableScenario(read_node(json.dumps(data["base"]), "scenario.yaml")),
-        worlds=tuple(World(name, _changes(changes)) for name, changes in data["worlds"].items()),
+        worlds=tuple(
+            World(name, _changes(changes), data["peers_of"].get(name, ""))
+            for name, changes in data["worlds"].items()
+        ),
         reference=data["reference"],
         points=tuple(_changes(point) for point in data["points"]),
         seeds=tuple(data["seeds"]),
@@ -192,6 +211,8 @@ def read_plan(text: str) -> StudyPlan:
         confidence=data["confidence"],
         design=data["design"],
         details=data["details"],
+        instruments=tuple(data["instruments"]),
+        added=tuple(data["added"]),
     )
 
 
@@ -219,6 +240,7 @@ def build_plan(
     confidence: float = 0.95,
     design: Mapping[str, Any] | None = None,
     details: Mapping[str, Any] | None = None,
+    instruments: Sequence[str] = (),
 ) -> StudyPlan:
     """Return the plan of a study, its worlds checked.
 
@@ -233,6 +255,8 @@ def build_plan(
         How many seeds: that of the base scenario and those after it.
     name, kind, question, reference, points, outcome, measures, record, confidence, design, details
         As of `StudyPlan`; the reference is the last world if not given.
+    instruments : sequence of str
+        Names in `coevolve_sim.studies.instruments.catalogue.INSTRUMENTS`; the worlds they need are added.
 
     Raises
     ------
@@ -253,9 +277,15 @@ def build_plan(
     reference = reference or (names[-1] if len(names) > 1 else "")
     first = points[0] if points else ()
     scenarios = {world.name: build_world(base, first, world).scenario for world in worlds}
+    added = _worlds_of_instruments(instruments, scenarios, worlds)
+    worlds = [*worlds, *added]
+    scenarios |= {world.name: build_world(base, first, world).scenario for world in added}
     if len(worlds) > 1:
-        check_worlds(scenarios, reference)
+        check_worlds(scenarios, reference, {world.name: world.peers_of for world in worlds if world.peers_of})
+    _refuse_idle_axes(worlds, points)
     _try_every_value(base, worlds, points)
+    if (details or {}).get("until_width") is not None:
+        _check_until_width(float((details or {})["until_width"]), replications, reference)
     seed = next(iter(scenarios.values())).seed
     plan = StudyPlan(
         name=name or next(iter(scenarios.values())).name,
@@ -272,6 +302,8 @@ def build_plan(
         confidence=confidence,
         design=design,
         details=details,
+        instruments=tuple(instruments),
+        added=tuple(world.name for world in added),
     )
     if plan.n_runs > MOST_RUNS:
         raise StudyError(
@@ -279,6 +311,42 @@ def build_plan(
             f"are {plan.n_runs:,} runs; at most {MOST_RUNS:,} are taken"
         )
     return plan
+
+
+def _worlds_of_instruments(
+    names: Sequence[str], scenarios: Mapping[str, Scenario], worlds: Sequence[World]
+) -> list[World]:
+    """Return the worlds that instruments need, each once."""
+    if not names:
+        return []
+    setup = build_setup(scenarios[worlds[0].name])
+    added: list[World] = []
+    for instrument in find_instruments(names).values():
+        added += instrument.worlds(setup, [*worlds, *added])
+    return added
+
+
+def _refuse_idle_axes(worlds: Sequence[World], points: Sequence[tuple[Change, ...]]) -> None:
+    """Refuse axes that would change nothing: seeds, which are replications, and what every world sets."""
+    for key in dict.fromkeys(change.key for point in points for change in point):
+        if key == "seed":
+            raise StudyError("seed: the seeds of a study are its replications; set --replications instead")
+        if all(any(_covers(change.key, key) for change in world.changes) for world in worlds):
+            raise StudyError(
+                f"{key}: every world sets it, so that the points of the design would not differ in it; leave "
+                "it out of the worlds, or of the design"
+            )
+
+
+def _covers(above: str, key: str) -> bool:
+    return key == above or key.startswith(f"{above}.")
+
+
+def _check_until_width(width: float, replications: int, reference: str) -> None:
+    if not (math.isfinite(width) and width > 0):
+        raise StudyError(f"a width of {width:g} given; an interval is wider than 0")
+    if not reference or replications < 2:
+        raise StudyError("a width is that of an effect's interval: 2 worlds and 2 replications are needed")
 
 
 def _try_every_value(

@@ -18,9 +18,10 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import StudyError
 from coevolve_sim.registry import nearest, upwards
 from coevolve_sim.studies.effects import PairedEffect, adjust_holm, paired_effect
+from coevolve_sim.studies.instruments.catalogue import Reading, find_instruments
 from coevolve_sim.studies.plan import StudyPlan
 from coevolve_sim.studies.run_rows import RunRow
-from coevolve_sim.studies.run_summary import HISTORY, PEOPLE, RunSummary
+from coevolve_sim.studies.run_summary import HISTORY, MEASURE, PEOPLE, TOTAL_VARIANCE, RunSummary
 from coevolve_sim.studies.store import StudyStore
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ class Study:
         """
         name = outcome or self.outcome
         other = reference or self.plan.reference
-        this = world or next((one for one in self.plan.world_names if one != other), "")
+        this = world or next((one for one in self.plan.asked_worlds if one != other), "")
         here, there = self.scores(name, this, point), self.scores(name, other, point)
         both = np.isfinite(here) & np.isfinite(there)
         effect = None
@@ -233,7 +234,7 @@ class Study:
         rows = [
             self.effect(name, world, plan.reference, point)
             for point in range(len(plan.points))
-            for world in plan.world_names
+            for world in plan.asked_worlds
             if world != plan.reference
             for name in names
         ]
@@ -279,6 +280,14 @@ class Study:
         columns = ["point", *keys, "world", "outcome", "mean", "low", "high", "standard_error", "p_value"]
         columns += ["adjusted", "pairs", "left_out", "variance_reduction", "smallest_effect_seen"]
         return pd.DataFrame(table, columns=[*columns, "world_mean", "reference_mean"])
+
+    def run_folders(self, world: str, point: int = 0) -> list[str]:
+        """Return the names of the folders of a world's finished runs, in the order of seeds.
+
+        They lie in ``runs/`` of the study's folder; none where the study does not keep them.
+        """
+        rows, _ = self._outcomes
+        return [row.folder for row in rows if row.world == world and row.point == point and row.folder]
 
     def summaries(self, world: str, point: int = 0) -> dict[int, RunSummary]:
         """Return what is kept of the finished runs of a world, trajectories included, by replication."""
@@ -354,7 +363,18 @@ class Study:
             dims=("point", "world", "replication", "round", "dimension"),
             coords={"round": rounds, "dimension": list(dimensions)},
         )
+        history = self._shared_history()
+        if history is not None:
+            found["history"] = (("round", "dimension"), history)
         return found
+
+    def _shared_history(self) -> Floats | None:
+        """Return the history by round if all worlds at all points have the same; else None."""
+        places = [(p, w) for p in range(len(self.plan.points)) for w in self.plan.world_names]
+        found = [self.history(w, p) for p, w in places if self.cached_summaries(p, w)]
+        moving = [one for one in found if one is not None]
+        shared = len(moving) == len(found) and all(np.array_equal(one, moving[0]) for one in moving)
+        return moving[0] if moving and shared else None
 
     @cached_property
     def _first_summary(self) -> RunSummary | None:
@@ -389,6 +409,45 @@ class Study:
     @cached_property
     def _kept_summaries(self) -> dict[tuple[int, str], dict[int, RunSummary]]:
         return {}
+
+    def people(self, world: str, point: int = 0) -> Floats:
+        """Return people's mean values in a world, shape (replications, rounds, dimensions).
+
+        Raises
+        ------
+        StudyError
+            If a run of the world has none (names the seed, and why).
+        """
+        return np.array([kept.select(PEOPLE) for kept in self.summaries_in_order(world, point)])
+
+    def variety(self, world: str, point: int = 0) -> Floats:
+        """Return the total variance of people's values in a world, shape (replications, rounds)."""
+        kept = self.summaries_in_order(world, point)
+        return np.array([one.select(MEASURE, TOTAL_VARIANCE)[:, 0] for one in kept])
+
+    def summaries_in_order(self, world: str, point: int = 0) -> list[RunSummary]:
+        """Return what is kept of every run of a world, in the order of seeds."""
+        self._require_trajectories()
+        found = self.cached_summaries(point, world)
+        missing = [r for r in range(len(self.plan.seeds)) if r not in found]
+        if missing:
+            runs = self.runs
+            failed = runs[(runs["world"] == world) & (runs["status"] == "failed")]
+            why = f": {failed['error'].iloc[0]}" if len(failed) else "; resume the study"
+            raise StudyError(f"world {world} has no finished run of seed {self.plan.seeds[missing[0]]}{why}")
+        return [found[r] for r in range(len(self.plan.seeds))]
+
+    @cached_property
+    def readings(self) -> list[Reading]:
+        """What the study's instruments read.
+
+        Raises
+        ------
+        StudyError
+            If runs that an instrument needs failed or are left.
+        """
+        found = find_instruments(self.plan.instruments)
+        return [reading for instrument in found.values() for reading in instrument.read(self)]
 
     def history(self, world: str = "", point: int = 0) -> Floats | None:
         """Return the history of a world by round, shape (measured, dimensions); None without one."""

@@ -129,6 +129,9 @@ class StudySpec(Spec):
         "not given. full: a run's folder each.",
     )
     confidence: float = field(0.95, "Of intervals.", "probability", gt=0.5, lt=1.0)
+    instruments: tuple[str, ...] = field(
+        (), "Instruments to read; the worlds they need are added. `coevolve list instruments` shows all."
+    )
 
 
 def read_study_file(
@@ -201,6 +204,7 @@ def _plan_of(spec: StudySpec, node: Node, folder: Path, means: Means) -> StudyPl
             measures=spec.measures,
             record=spec.record,
             confidence=spec.confidence,
+            instruments=spec.instruments,
         )
     except StudyError as error:
         raise StudyError(f"{node.mark.source}: {error}") from None
@@ -209,7 +213,7 @@ def _plan_of(spec: StudySpec, node: Node, folder: Path, means: Means) -> StudyPl
 def _plan_of_lock_in(
     spec: StudySpec, asked: LockInSpec, base: ChangeableScenario, node: Node, means: Means
 ) -> StudyPlan:
-    for key in ("worlds", "reference", "design", "outcome", "measures", "record"):
+    for key in ("worlds", "reference", "design", "outcome", "measures", "record", "instruments"):
         if isinstance(node.content, dict) and key in node.content:
             raise ScenarioError(
                 f"{key}: a study of lock-in brings its own; leave {key} out, or lock_in",

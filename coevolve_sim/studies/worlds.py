@@ -27,6 +27,9 @@ from coevolve_sim.scenario.society_specs import DEFAULT_HUMANS
 AS_WRITTEN, FROZEN, NO_ASSISTANT = "as_written", "frozen_assistant", "no_assistant"
 """Worlds of a comparison that names none."""
 
+PEERS = "peers"
+"""Key of a world, not of a scenario: ``peers: {replay: WORLD}``."""
+
 PAIRED = ("seed", "value_space", "dimensions", "rounds", "rounds_per_era")
 """Keys that all worlds share: who there is, what is drawn, and when it is looked at."""
 
@@ -39,10 +42,13 @@ class World:
     ----------
     name : str
     changes : tuple of Change
+    peers_of : str
+        A world of the study whose messages among peers are heard in place of its own; empty for its own.
     """
 
     name: str
     changes: tuple[Change, ...] = ()
+    peers_of: str = ""
 
     def describe(self) -> str:
         """Return what differs, in a line.
@@ -53,6 +59,7 @@ class World:
         'update.rate.peer = 0.1'
         """
         told = [f"{change.key} = {_shorten(change.value.plain())}" for change in self.changes]
+        told += [f"peers say what they say in {self.peers_of}"] if self.peers_of else []
         return ", ".join(told) or "as written"
 
 
@@ -166,7 +173,9 @@ def build_world(base: ChangeableScenario, point: Sequence[Change], world: World)
     return base.change((*point, *world.changes))
 
 
-def check_worlds(scenarios: Mapping[str, Scenario], reference: str) -> None:
+def check_worlds(
+    scenarios: Mapping[str, Scenario], reference: str, peers_of: Mapping[str, str] | None = None
+) -> None:
     """Refuse worlds that cannot be compared pair by pair.
 
     Parameters
@@ -175,6 +184,8 @@ def check_worlds(scenarios: Mapping[str, Scenario], reference: str) -> None:
         The scenario of each world.
     reference : str
         The world that the others are compared with.
+    peers_of : mapping of str to str, optional
+        Of worlds whose peers speak as in another: which.
 
     Raises
     ------
@@ -193,9 +204,16 @@ def check_worlds(scenarios: Mapping[str, Scenario], reference: str) -> None:
     if reference not in scenarios:
         raise StudyError(f"the reference '{reference}' is no world; there are: {', '.join(scenarios)}")
     seen: dict[str, str] = {}
+    peers_of = peers_of or {}
+    for name, other in peers_of.items():
+        if other not in scenarios or peers_of.get(other):
+            raise StudyError(
+                f"world '{name}' hears the peers of '{other}', which is no world whose peers speak for "
+                f"themselves; there are: {', '.join(one for one in scenarios if not peers_of.get(one))}"
+            )
     for name, scenario in scenarios.items():
         _refuse_broken_pairing(name, scenario, reference, scenarios[reference])
-        content = str(content_of(scenario))
+        content = f"{content_of(scenario)} {peers_of.get(name, '')}"
         if content in seen:
             raise StudyError(
                 f"world '{name}' is the same as '{seen[content]}': what it sets, the base has already; "
@@ -246,6 +264,16 @@ def read_world_entries(entries: Mapping[str, tuple[Any, Any]], folder: Path) -> 
     worlds = []
     for name, (mark, node) in entries.items():
         check_world_name(name, str(mark))
-        changes = [build_change(key, value, at, folder) for key, (at, value) in (node.content or {}).items()]
-        worlds.append(World(name, tuple(changes)))
+        keys = dict(node.content or {})
+        peers = keys.pop(PEERS, None)
+        changes = [build_change(key, value, at, folder) for key, (at, value) in keys.items()]
+        worlds.append(World(name, tuple(changes), "" if peers is None else _replayed(*peers)))
     return worlds
+
+
+def _replayed(mark: Any, node: Any) -> str:
+    """Return the world whose peers are heard: ``{replay: WORLD}``."""
+    given = node.plain()
+    if not isinstance(given, dict) or [*given] != ["replay"] or not isinstance(given["replay"], str):
+        raise ScenarioError("peers of a world: write {replay: WORLD}", str(mark))
+    return str(given["replay"])

@@ -236,6 +236,7 @@ def test_the_share_of_historys_way_says_where_people_stopped():
     assert share_of_way(halted, way)[-1] == pytest.approx(0.5)
     assert distance_across_way(halted, way)[-1] == pytest.approx(0.0, abs=1e-12)
     assert share_of_way(way[::-1] - way[-1] + way[0], way)[-1] == pytest.approx(-1.0)
+    assert share_of_way(way[0] + 1.3 * (way - way[0]), way)[1:] == pytest.approx(np.full(8, 1.3))
 
 
 def test_what_lies_across_the_way_is_the_rest_of_the_change():

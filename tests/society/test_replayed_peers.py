@@ -7,6 +7,7 @@ import pytest
 
 from coevolve_sim.errors import StudyError
 from coevolve_sim.rules import Channel, Moved, Rule
+from coevolve_sim.rules.channel import Scene
 from coevolve_sim.scenario import loads
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import Objects
@@ -173,6 +174,36 @@ def test_where_nobody_hears_anybody_nothing_is_indirect():
     assert np.array_equal(alone, both)
     assert np.array_equal(peers_only, without)
     assert np.abs(both - without).max() > 0.05
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.05])
+def test_everything_but_peers_is_answered_by_the_societys_own_channel(noise):
+    setup = setup_of(MANY, f"channel.noise={noise}")
+    recording, record = record_peers(setup)
+    run(recording)
+    for made in (recording, replay_peers(setup, record)):
+        assert made.channel.is_exact == setup.channel.is_exact == (noise == 0)
+        assert (made.channel.minds, made.channel.mind_names) == (None, ())
+        assert made.channel.manifest() == setup.channel.manifest()
+        assert made.rule is setup.rule
+    values, one, scene = setup.initial_values, np.array([3]), Scene(2, seed=3)
+    for heard in (setup.channel, recording.channel):
+        assert heard.from_humans(values, one, one, scene) == pytest.approx(values[one], abs=4 * noise)
+
+
+def test_weights_of_ties_are_part_of_the_network(tmp_path):
+    one, other = tmp_path / "one.txt", tmp_path / "other.txt"
+    one.write_text("0 1 1.0\n1 2 1.0\n")
+    other.write_text("0 1 1.0\n1 2 2.0\n")
+    weighted = ("update={rule: friedkin_johnsen}", "population.humans=3", "rounds=2", "channel.noise=0.0")
+    first, second = (
+        setup_of(MANY, *weighted, f"network={{family: file, path: {path}, weighted: true}}")
+        for path in (one, other)
+    )
+    _, record = recorded(first)
+    assert run(replay_peers(first, record))[-1] == pytest.approx(run(first)[-1])
+    with pytest.raises(StudyError, match="recorded on other ties"):
+        replay_peers(second, record)
 
 
 def test_a_record_holds_what_its_docstring_says():

@@ -32,11 +32,12 @@ SLOW_ENOUGH = 1 / 16
 """The slowest speed is at most this part of amplitude / tau."""
 
 
-def loop_area(people: ArrayLike, drive: ArrayLike) -> Floats:
+def loop_area(people: ArrayLike, drive: ArrayLike, *, signed: bool = False) -> Floats:
     """Return the area between people's ways up and down, over one closed cycle of the drive.
 
-    By trapezoids. A drive that holds its lowest value for a round more has another area than a plain
-    triangle, by .003 of .58 at a speed of .02.
+    By trapezoids. Where people are noisy take the signed area: the size of noise alone is never 0. A drive
+    that holds its lowest value for a round more has another area than a plain triangle, by .003 of .58 at a
+    speed of .02.
 
     Parameters
     ----------
@@ -44,11 +45,13 @@ def loop_area(people: ArrayLike, drive: ArrayLike) -> Floats:
         Mean value at the end of each round of the cycle, the second or a later one.
     drive : float array, shape (rounds,)
         What was heard in these rounds; its first and its last value are the same.
+    signed : bool
+        Whether the area is negative where people's way goes round the other way, ahead of the drive.
 
     Returns
     -------
     float64 array, shape (replications,)
-        At least 0.
+        At least 0 unless signed; positive where people lag behind.
 
     Raises
     ------
@@ -69,8 +72,8 @@ def loop_area(people: ArrayLike, drive: ArrayLike) -> Floats:
             f"a cycle ends where it began; the drive goes from {z[0]:g} to {z[-1]:g}: include "
             "the round in which it is back"
         )
-    area: Floats = np.abs(((m[:, 1:] + m[:, :-1]) / 2) @ np.diff(z))
-    return area
+    area: Floats = -((m[:, 1:] + m[:, :-1]) / 2) @ np.diff(z)
+    return area if signed else np.abs(area)
 
 
 def extrapolate_area(speeds: ArrayLike, areas: ArrayLike, exponent: float) -> tuple[Floats, float]:
@@ -159,7 +162,7 @@ def judge_memory(
     speeds : float array, shape (speeds,)
         At least three, all different and above 0, in value a round.
     areas : float array, shape (replications, speeds)
-        From `loop_area`.
+        From `loop_area`; signed where people are noisy.
     amplitude : float
         Half of the way from the drive's lowest to its highest value.
     relaxation : float
@@ -200,7 +203,9 @@ def judge_memory(
     both = f"at speed 0 {_said(by_node)} are left by v^(2/3), {_said(by_line)} by v"
     is_memory = by_node[1] > 0 and by_line[1] > 0
     misfits = (node_misfit, line_misfit)
-    refused, needed = _why_refused(v, all_areas, misfits, amplitude / relaxation, is_memory=is_memory)
+    refused, needed = _why_refused(
+        v, all_areas, misfits, amplitude / relaxation, confidence, is_memory=is_memory
+    )
     if refused:
         return MemoryVerdict("refused", refused, len(all_areas), *by_node, *by_line, needed)
     if is_memory:
@@ -330,7 +335,7 @@ def _checked_areas(speeds: ArrayLike, areas: ArrayLike) -> tuple[Floats, Floats]
 
 
 def _why_refused(
-    v: Floats, areas: Floats, misfits: tuple[float, float], pace: float, *, is_memory: bool
+    v: Floats, areas: Floats, misfits: tuple[float, float], pace: float, confidence: float, *, is_memory: bool
 ) -> tuple[str, tuple[float, ...]]:
     """Return why areas answer nothing, and the speeds that would; nothing where they do.
 
@@ -346,7 +351,7 @@ def _why_refused(
         return reason, slower
     further = tuple(slowest / 2**k for k in range(3))
     wanted = f"give {', '.join(f'{speed:.2g}' for speed in further)}"
-    if (np.diff(areas.mean(axis=0)) > 0).any():
+    if any(mean_and_ends(rise, confidence)[1] > 0 for rise in np.diff(areas, axis=1).T):
         return f"the area does not fall with the speed: the speeds are too high; {wanted}", further
     worst = max(misfits) if is_memory else min(misfits)
     if worst > max(LARGEST_MISFIT, 2 * _noise_of(areas)):
@@ -360,7 +365,7 @@ def _noise_of(areas: Floats) -> float:
     if len(areas) == 1 or not areas.any():
         return 0.0
     errors = areas.var(axis=0, ddof=1) / len(areas)
-    return float(np.sqrt(errors.mean()) / areas.mean())
+    return float(np.sqrt(errors.mean()) / np.abs(areas.mean(axis=0)).mean())
 
 
 def _said(ends: tuple[float, float, float]) -> str:

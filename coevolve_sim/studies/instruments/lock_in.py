@@ -30,6 +30,8 @@ from coevolve_sim.studies.effects import PairedEffect
 
 THRESHOLD = 0.5
 """The share recovered, or closed, that decides."""
+LITTLE_GAINED = 1.5
+"""Below this variance reduction pairing is said to have gained nothing."""
 
 
 class HasEnds(Protocol):
@@ -193,7 +195,7 @@ def _no_effect(against_none: PairedEffect, against_frozen: PairedEffect) -> str:
     """Return which effects cannot be told from zero, or nothing."""
     unseen = [
         f"against the world {name} the effect, {_said(effect)}, cannot be told from zero; one of "
-        f"{effect.smallest_effect_seen:.2g} would have been seen"
+        f"{effect.smallest_effect_seen:.2g} would have been seen{_pairing(effect)}"
         for name, effect in (
             ("without an assistant", against_none),
             ("with a frozen assistant", against_frozen),
@@ -201,6 +203,16 @@ def _no_effect(against_none: PairedEffect, against_frozen: PairedEffect) -> str:
         if effect.low <= 0 <= effect.high
     ]
     return "; ".join(unseen)
+
+
+def _pairing(effect: PairedEffect) -> str:
+    """Return the remark that pairing did not help, if so."""
+    if not effect.variance_reduction < LITTLE_GAINED:
+        return ""
+    return (
+        f", and pairing gained nothing (variance reduction {effect.variance_reduction:.2g}): do the worlds "
+        "share people, ties and draws?"
+    )
 
 
 def _check_ends(name: str, ends: HasEnds | None) -> None:

@@ -118,12 +118,8 @@ def measure_recovery(world: ArrayLike, reference: ArrayLike, *, confidence: floa
     gaps = _gaps(world, reference)
     gap = _clearest_gap(gaps[:, 0], confidence)
     n_rounds = gaps.shape[1]
-    if gap.low <= 0 <= gap.high or (np.linalg.norm(gaps[:, 0], axis=-1) == 0).any():
-        refused = (
-            f"the gap when the assistant leaves, {gap.low:.3g} to {gap.high:.3g}, cannot be told from "
-            f"zero: there is nothing to recover from; a gap of {gap.smallest_effect_seen:.2g} would "
-            "have been seen"
-        )
+    refused = _why_refused(gap, gaps[:, 0])
+    if refused:
         nothing = np.full(n_rounds, np.nan)
         return Recovery(refused, gap, nothing, nothing, nothing, np.nan, np.nan, np.nan, None)
     shares = recovered_share(world, reference)
@@ -250,6 +246,19 @@ def _gaps(world: ArrayLike, reference: ArrayLike) -> Floats:
         raise StudyError("values of both worlds must be finite")
     gaps: Floats = (ours - other).reshape(*ours.shape[:2], -1)
     return gaps
+
+
+def _why_refused(gap: PairedEffect, first: Floats) -> str:
+    """Return why a share of a gap says nothing, or nothing."""
+    if gap.low <= 0 <= gap.high:
+        return (
+            f"the gap when the assistant leaves, {gap.low:.3g} to {gap.high:.3g}, cannot be told from zero: "
+            f"there is nothing to recover from; a gap of {gap.smallest_effect_seen:.2g} would have been seen"
+        )
+    closed = np.flatnonzero(~first.any(axis=1))
+    if closed.size:
+        return f"in replication {closed[0]} there is no gap that could close when the assistant leaves"
+    return ""
 
 
 def _clearest_gap(gaps: Floats, confidence: float) -> PairedEffect:

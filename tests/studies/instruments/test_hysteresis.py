@@ -182,6 +182,30 @@ def test_people_who_do_not_follow_have_no_area_and_no_memory():
     assert (found.verdict, found.saddle_node, found.line) == ("lag", 0.0, 0.0)
 
 
+def test_noise_alone_is_no_memory():
+    """People stand still but for noise: the signed area is 0 on average, and its size is not."""
+    speeds, told = (0.02, 0.01, 0.005), []
+    for trial in range(60):
+        both = []
+        for speed in speeds:
+            period = 2 * count_rounds(-0.5, 0.5, speed)
+            drive = triangle(np.arange(period + 1), speed=speed, cycles=1, low=-0.5, high=0.5)
+            noise = np.random.default_rng([trial, period]).normal(0, 0.02, (8, period + 1))
+            people = follow_linearly(0 * drive, 10, noise=noise)
+            both.append((loop_area(people, drive, signed=True), loop_area(people, drive)))
+        signed, size = np.array(both).transpose(1, 2, 0)
+        assert (np.abs(signed) == size).all()
+        told.append(judge_memory(speeds, signed, amplitude=0.5, relaxation=1).verdict == "memory")
+    assert np.mean(told) <= 0.05
+
+
+def test_the_signed_area_is_positive_where_people_lag_and_negative_where_they_lead():
+    drive = triangle(np.arange(81), speed=0.05, cycles=2)
+    lag = follow_linearly(drive, 5)[:, 40:]
+    assert loop_area(lag, drive[40:], signed=True) == pytest.approx(loop_area(lag, drive[40:]))
+    assert loop_area(-lag, drive[40:], signed=True) == pytest.approx(-loop_area(lag, drive[40:]))
+
+
 # --- ramps ---------------------------------------------------------------------------------------
 
 

@@ -15,16 +15,11 @@ from coevolve_sim.society.model import Society
 from coevolve_sim.studies import paired_effect
 from coevolve_sim.studies.instruments.diversity_loss import diversity_loss, fit_loss, trace_of_covariance
 from coevolve_sim.studies.instruments.hysteresis import follows_ramp, loop_area
+from coevolve_sim.studies.instruments.listening import changes_listening
 from coevolve_sim.studies.instruments.lock_in import judge_lock_in
-from coevolve_sim.studies.instruments.loop_gain import (
-    changes_listening,
-    evidence_gain,
-    kick_response,
-    measure_persistence,
-    measure_slow_down,
-    slow_down,
-)
+from coevolve_sim.studies.instruments.loop_gain import evidence_gain, kick_response, measure_persistence
 from coevolve_sim.studies.instruments.recovery import horizon_of, measure_recovery, relaxation_time
+from coevolve_sim.studies.instruments.slow_down import measure_slow_down, slow_down
 
 SEEDS = (1, 2, 3)
 AVERAGING = """

@@ -68,6 +68,15 @@ def test_no_effect_says_what_would_have_been_seen():
     assert f"one of {UNSEEN.smallest_effect_seen:.2g} would have been seen" in reason
 
 
+def test_a_pairing_that_gained_nothing_is_said_where_no_effect_is_told():
+    people = np.random.default_rng(1).normal(size=(2, 12))
+    apart = paired_effect(people[0], people[1])
+    together = paired_effect(people[0] + 0.1 * people[1], people[0])
+    assert "pairing gained nothing" in judge(against_none=apart).reason
+    assert judge(against_none=together).verdict == "no_effect"
+    assert "pairing" not in judge(against_none=together).reason
+
+
 @pytest.mark.parametrize("key", ["recovered", "placebo", "closed"])
 def test_an_interval_that_ends_at_the_threshold_decides_nothing(key):
     below, above = IntervalEnds(0.1, 0.5), IntervalEnds(0.5, 0.9)

@@ -5,17 +5,14 @@ import pytest
 
 from coevolve_sim.errors import StudyError
 from coevolve_sim.rules.trust_theory import Beliefs, trust_through_assistant, update_beliefs
+from coevolve_sim.studies.instruments.listening import changes_listening, find_listened_to
 from coevolve_sim.studies.instruments.loop_gain import (
-    changes_listening,
     evidence_gain,
-    find_listened_to,
     gain_of_kicked_precision,
     kick_response,
-    loop_multiplier,
     measure_persistence,
-    measure_slow_down,
-    slow_down,
 )
+from coevolve_sim.studies.instruments.slow_down import loop_multiplier, measure_slow_down, slow_down
 from coevolve_sim.studies.instruments.tiny_worlds.averaging import average_in_loop
 from coevolve_sim.studies.instruments.tiny_worlds.trust import trust_each_other
 

@@ -5,6 +5,7 @@ import gzip
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from coevolve_sim.errors import StudyError
 from coevolve_sim.studies.instruments.martingale import score_martingale, score_martingale_by_second_reading
@@ -36,6 +37,26 @@ def test_a_planted_slope_is_found_and_its_interval_covers_it_as_often_as_it_says
         found = score_martingale(x, x + 0.1 * x + 0.2 * rng.normal(size=60), reliability=1.0)
         covered += found.low <= 0.1 <= found.high
     assert 363 <= covered <= 394  # 999 of 1000 of a binomial with .95 or (robust errors are a bit short) .945
+
+
+def test_intervals_are_robust_to_variances_that_differ():
+    """Against the sandwich of matrices (White), of the plain and of the instrumented regression."""
+    rng, n = np.random.default_rng(8), 50
+    z = rng.normal(size=n)
+    x = z + 0.5 * rng.normal(size=n)
+    moved = x - 0.2 * x + np.abs(x) * rng.normal(size=n)
+    design, instrument = np.column_stack([np.ones(n), x]), np.column_stack([np.ones(n), z])
+    for given, found in (
+        (design, score_martingale(x, moved, reliability=1.0)),
+        (instrument, score_martingale_by_second_reading(z, x, moved)),
+    ):
+        bread = np.linalg.inv(given.T @ design)
+        slopes = bread @ given.T @ (moved - x)
+        left = moved - x - design @ slopes
+        meat = given.T @ (given * left[:, None] ** 2)
+        error = np.sqrt((bread @ meat @ bread.T)[1, 1] * n / (n - 2))
+        assert found.slope == pytest.approx(slopes[1])
+        assert found.high - found.slope == pytest.approx(stats.t.isf(0.025, n - 2) * error)
 
 
 def test_the_smallest_slope_seen_is_found_in_four_of_five_cases():

@@ -84,6 +84,8 @@ def test_a_gap_below_noise_is_refused_and_it_is_said_what_would_have_been_seen()
     assert f"{found.gap.smallest_effect_seen:.2g} would have been seen" in found.refused
     assert found.at_horizon is None
     assert np.isnan(found.share).all()
+    lacking = np.array([[0.0], [0.1], [0.1], [0.1], [0.1], [0.1]]) * 0.9 ** np.arange(5)
+    assert "in replication 0 there is no gap" in measure_recovery(lacking, np.zeros((6, 5))).refused
     same = np.full((3, 5), 0.5)
     assert "cannot be told from zero" in measure_recovery(same, same).refused
 

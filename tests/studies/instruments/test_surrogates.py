@@ -10,12 +10,8 @@ from coevolve_sim.errors import StudyError
 from coevolve_sim.scenario import loads
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import build_setup
-from coevolve_sim.studies.instruments.surrogates import (
-    RUNGS,
-    check_network,
-    climb_ladder,
-    mean_of_neighbours,
-)
+from coevolve_sim.studies.instruments.surrogate_fits import check_network, mean_of_neighbours
+from coevolve_sim.studies.instruments.surrogates import RUNGS, _choose, climb_ladder
 from tests.language.channel import talking
 
 TEXT = """
@@ -74,6 +70,7 @@ def test_a_society_that_averages_is_explained_by_its_neighbours(noise):
     assert found.chosen == "M3"
     model = found.fitted[3]
     assert model.confidence == math.inf
+    assert noise or not model.with_self  # both ways fit exactly: the first stays
     # Own and four neighbours count 1/5 each, whichever of the two ways that is written.
     of_self = model.own + (model.neighbours / 5 if model.with_self else 0)
     assert of_self == pytest.approx(0.2, abs=0.02)
@@ -143,6 +140,31 @@ def test_identity_wins_where_everybody_has_a_bias_of_their_own_and_the_same_in_a
     # What all have in common may as well be laid to the population's mean, which hardly changes.
     own = found.fitted[5].bias - found.fitted[5].bias.mean()
     np.testing.assert_allclose(own, bias - bias.mean(), atol=0.005)
+
+
+def test_a_run_is_predicted_by_what_was_fitted_to_the_others():
+    """Three runs halve their values, the fourth keeps nine tenths: off by .4 of what it holds."""
+    first = np.random.default_rng(4).uniform(0.2, 0.9, (30, 1))
+    rates = (0.5, 0.5, 0.5, 0.9)
+    runs = [np.array([first * rate**t for t in range(5)]) for rate in rates]
+    found = climb_ladder(runs, np.zeros(31, int), [], folds=4)
+    assert found.one_round[1, 3] == pytest.approx(0.4 * np.sqrt((runs[3][:-1] ** 2).mean()), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("gain", "spread", "chosen"),
+    [
+        (0.005, 0.0001, 0),  # told apart, but half a hundredth of persistence's error
+        (0.03, 0.002, 4),  # told apart, and three hundredths
+        (0.03, 0.055, 0),  # p = .02: five rungs were looked at, so that is not enough
+        (0.03, 0.2, 0),  # not told apart
+    ],
+)
+def test_a_rung_is_better_only_if_it_is_told_apart_and_by_enough(gain, spread, chosen):
+    wobble = np.tile([1.0, -1.0], 12)
+    one_round = np.ones((6, 24))
+    one_round[4] -= gain + spread * wobble
+    assert _choose(one_round) == chosen
 
 
 def test_intervals_hold_the_error_of_other_runs():
