@@ -205,6 +205,12 @@ def _scenarios() -> Rows:
     ]
 
 
+def _shipped_studies() -> Rows:
+    from coevolve_sim.studies.shipped_studies import read_study_question, shipped_studies
+
+    return [{"name": name, "meaning": read_study_question(name)} for name in shipped_studies()]
+
+
 def _first_line(thing: object) -> str:
     return _REFERENCE.sub("", (inspect.getdoc(thing) or "").split("\n")[0])
 
@@ -232,6 +238,7 @@ _ROWS: dict[str, Callable[[], Rows]] = {
     "instruments": _instruments,
     "formats": _formats,
     "scenarios": _scenarios,
+    "shipped_studies": _shipped_studies,
 }
 
 

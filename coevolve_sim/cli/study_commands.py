@@ -19,6 +19,7 @@ from coevolve_sim.cli.console import (
     Settings,
     aside,
     find_named_scenario,
+    find_named_study,
     find_run,
     interruptible,
     jsonable,
@@ -307,7 +308,9 @@ def lock_in(
 
 @with_errors_in_words
 def study(
-    file: Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (YAML).")],
+    file: Annotated[
+        Path, typer.Argument(metavar="STUDY", help="Study file (YAML), or the name of a shipped study.")
+    ],
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the study, as in replications=50."),
@@ -325,7 +328,7 @@ def study(
 
     with _means(workers, ray, max_requests, max_tokens) as means:
         with interruptible():
-            plan = read_study_file(file, settings or (), means)
+            plan = read_study_file(find_named_study(file), settings or (), means)
         _run(plan, means, results, only_record=only_record, as_json=as_json)
 
 
