@@ -451,6 +451,8 @@ def _finish(done: Study, *, only_record: bool, as_json: bool) -> None:
 
 def summarise_study(found: Study) -> dict[str, Any]:
     """Return the summary of a study that ``--json`` prints."""
+    from coevolve_sim.studies.answer import read_instruments
+
     shown: dict[str, Any] = jsonable(
         {
             "folder": str(found.folder),
@@ -467,7 +469,7 @@ def summarise_study(found: Study) -> dict[str, Any]:
             "seeds": list(found.plan.seeds),
             "effects": found.effects.to_dict("records"),
             "failed": _failed_rows(found),
-            "readings": [] if found.counts["left"] else [vars(one) for one in found.readings],
+            "readings": [vars(one) for one in read_instruments(found)[0]],
             "lock_in": _summarise_lock_in(found),
             "sha256": found.digest(),
         }
@@ -510,7 +512,7 @@ def _failed_rows(found: Study) -> list[dict[str, Any]]:
 
 def print_study(found: Study) -> None:
     """Print what a study is, how far it came, and what came out."""
-    from coevolve_sim.studies.answer import describe_answer
+    from coevolve_sim.studies.answer import describe_answer, read_instruments
 
     plan, counts = found.plan, found.counts
     points = f", {len(plan.points):,} points" if len(plan.points) > 1 else ""
@@ -527,15 +529,10 @@ def print_study(found: Study) -> None:
         )
     if counts["left"]:
         said.print(f"{counts['left']:,} runs are left: coevolve resume {found.folder}", soft_wrap=True)
-    if plan.kind == "lock-in" and not counts["left"]:
-        from coevolve_sim.studies.lock_in_study import judge_study
-
-        for sentence in judge_study(found).describe():
-            said.print(sentence, soft_wrap=True)
-        return
     said.print(describe_answer(found), soft_wrap=True)
-    for reading in found.readings if not counts["left"] else ():
-        said.print(_describe_reading(reading), soft_wrap=True)
+    readings, why_none = read_instruments(found)
+    for told in [*map(_describe_reading, readings), *filter(None, [why_none])]:
+        said.print(told, soft_wrap=True)
     if len(plan.points) == 1 and any(row.effect is not None for row in found.effect_rows):
         said.print(_build_effect_table(found))
 
@@ -553,14 +550,15 @@ MOST_SHOWN = 12
 
 
 def _build_effect_table(found: Study) -> Table:
+    from coevolve_sim.studies.answer import choose_headline_rows
+    from coevolve_sim.studies.estimates import format_estimate
+
     table = Table(box=None, header_style="bold")
     for name in ("outcome", "world"):
         table.add_column(name)
     interval = f"{100 * found.plan.stated_confidence:.4g} % interval"
-    for name in ("effect", interval, "p (Holm)", "pairs"):
+    for name in (f"effect, {interval}", "p (Holm)", "pairs"):
         table.add_column(name, justify="right")
-    from coevolve_sim.studies.answer import choose_headline_rows
-
     asked = [row for row in choose_headline_rows(found).rows if row.effect is not None]
     for row in asked[:MOST_SHOWN]:
         effect = row.effect
@@ -568,8 +566,7 @@ def _build_effect_table(found: Study) -> Table:
         table.add_row(
             row.outcome,
             row.world,
-            f"{effect.mean:+.4f}",
-            f"[{effect.low:+.4f}, {effect.high:+.4f}]",
+            format_estimate(effect.mean, effect.low, effect.high),
             f"{row.adjusted:.2g}",
             f"{effect.n}",
         )
