@@ -42,7 +42,7 @@ _SCHEMA = (
 )
 
 
-def create_study(results: Path, plan: StudyPlan) -> Path:
+def create_study(results: Path, plan: StudyPlan, objects: Mapping[str, str] | None = None) -> Path:
     """Make the folder of a study, whole or not at all.
 
     Raises
@@ -62,6 +62,7 @@ def create_study(results: Path, plan: StudyPlan) -> Path:
                 connection.execute(statement)
             facts = {
                 **_facts_of(plan),
+                "objects": json.dumps(dict(objects or {})),
                 "version": __version__,
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
             }
@@ -138,6 +139,11 @@ class StudyStore:
         return {
             key: value for key, value in self._facts.items() if key != "usage" and not key.startswith("plan")
         }
+
+    @property
+    def objects(self) -> dict[str, str]:
+        """Class, module and version of each Python object that was handed over."""
+        return {str(k): str(v) for k, v in json.loads(self._facts.get("objects", "{}")).items()}
 
     @property
     def usage(self) -> dict[str, int]:
