@@ -224,8 +224,8 @@ def describe_reading(study: Study) -> list[str]:
 def describe_followers(study: Study) -> list[str]:
     """Return how far assistants are from the people they move, beside the people whom nobody moved.
 
-    One sentence for each assistant of the first world that has it; none with a design, or without a world that
-    has no assistant.
+    One sentence for each assistant of the first world that has it; none with a design, or without a world
+    that has no assistant.
     """
     if len(study.plan.points) > 1:
         return []
