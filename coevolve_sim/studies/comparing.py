@@ -80,7 +80,8 @@ def compare(
         If a world cannot be, or worlds cannot be compared.
     """
     if isinstance(measures, Mapping):
-        measures, objects = (), {**objects, "measures": measures}
+        objects = {**objects, "measures": measures}
+        measures = ()
     plan = plan_comparison(
         scenario,
         worlds,
