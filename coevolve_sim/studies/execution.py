@@ -7,6 +7,7 @@ interrupted, is what would end every run: minds that leave too much unanswered, 
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +16,7 @@ from pathlib import Path
 from coevolve_sim.errors import CoevolveError, LimitReachedError, StudyError, UnansweredError
 from coevolve_sim.language.endings import CountedMind, require_answers
 from coevolve_sim.minds import Mind
-from coevolve_sim.minds.answers import NO_ANSWER, Answers
+from coevolve_sim.minds.answers import NO_ANSWER, Answers, Ending
 from coevolve_sim.plugin_calls import FAILURES
 from coevolve_sim.runs.attempts import limits_of
 from coevolve_sim.runs.runner import open_minds, run_setup
@@ -271,8 +272,9 @@ def _compute(
         society.prepare()
         builder = SummaryBuilder(society, None if point is None else point.past)
         while not society.is_finished:
+            before = {name: Counter(answers.endings) for name, answers in counted.items()}
             society.step()
-            _require_answers(setup, counted)
+            _require_answers(setup, counted, before)
             builder.note(society)
     found = builder.finish()
     found.outcomes.update(_count_requests(counted))
@@ -304,15 +306,19 @@ def _with_shared_minds(setup: Setup, minds: StudyMinds, seat: Seat, counted: dic
     return replace(setup, channel=setup.channel.with_minds(open_shared))
 
 
-def _require_answers(setup: Setup, counted: dict[str, Answers]) -> None:
-    """Interrupt the study where a mind left more unanswered than the scenario allows."""
+def _require_answers(
+    setup: Setup, counted: Mapping[str, Answers], before: Mapping[str, Counter[Ending]]
+) -> None:
+    """Interrupt the study where a mind left more unanswered than the scenario allows, as a run would."""
     for index, spec in enumerate(setup.scenario.minds):
         if spec.name in counted:
+            answers = counted[spec.name]
             require_answers(
-                counted[spec.name],
+                answers,
                 limits_of(spec),
                 "the runs that asked it are not kept",
                 f"minds.{index}.at_most_unanswered",
+                Answers(answers.endings - before.get(spec.name, Counter())),
             )
 
 
