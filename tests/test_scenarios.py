@@ -7,6 +7,12 @@ import numpy as np
 import pytest
 
 import coevolve_sim
+from coevolve_sim.rules.trust_theory import (
+    Beliefs,
+    spectral_radius,
+    trust_through_assistant,
+    update_beliefs,
+)
 from coevolve_sim.scenario import loads
 from coevolve_sim.scenario.policy_specs import WeightsPolicySpec
 from coevolve_sim.scenario.society_specs import NetworkFileSpec
@@ -20,7 +26,8 @@ ON_BOARD = {
     "bayesian_trust",
     "echo_chamber",
     "facebook",
-    "language_lock_in",
+    "held_back",
+    "language_held_back",
     "lock_in",
     "million",
     "moral_progress",
@@ -199,12 +206,12 @@ def test_in_echo_chamber_narrow_confidence_parts_communities_and_a_guide_joins_t
     assert last(wide, names[1]) < 1.1
 
 
-def test_in_lock_in_people_follow_the_assistant_and_neither_follows_history(ran):
+def test_in_held_back_people_follow_the_assistant_and_neither_follows_history(ran):
     small = {"population__humans": 150}
     names = ("mean_pairwise_distance",)
-    locked = ran("lock_in", names, **small)
-    nobody = ran("lock_in", names, assistants=[], **small)
-    rare = ran("lock_in", names, population__groups__0__adoption=0.1, **small)
+    locked = ran("held_back", names, **small)
+    nobody = ran("held_back", names, assistants=[], **small)
+    rare = ran("held_back", names, population__groups__0__adoption=0.1, **small)
     kept = [summary(run, "coevolve_aligned_centred") for run in (locked, rare, nobody)]
     assert kept == sorted(kept)
     assert kept[0] < 0.6 * kept[2]
@@ -222,19 +229,58 @@ def way_of_history(run):
 
 
 @pytest.mark.long
-def test_in_lock_in_people_are_dragged_and_not_locked_in(ran):
+def test_in_held_back_people_are_dragged_and_not_locked_in(ran):
     """They creep on while the assistant stays, and are where history is as soon as it goes."""
     small = {"population__humans": 100, "rounds": 160}
     leave = [{"action": "withdraw", "round": 81, "assistant": "assistant"}]
-    stays, leaves = (way_of_history(ran("lock_in", **small, interventions=done)) for done in ([], leave))
+    stays, leaves = (way_of_history(ran("held_back", **small, interventions=done)) for done in ([], leave))
     assert stays[80] == leaves[80] < 0.35
     assert 0.4 < stays[160] < 0.6
     assert leaves[160] > 0.95
 
 
 def test_under_shift_dragged_people_go_at_the_speed_that_the_comment_derives(ran):
-    run = ran("lock_in", population__humans=150, history__effect="shift")
+    run = ran("held_back", population__humans=150, history__effect="shift")
     assert way_of_history(run)[-1] == pytest.approx(0.10, abs=0.03)
+
+
+def people_by_round(run):
+    means = run.means.query("kind == 'people'").sort_values("round")
+    return means[list(run.dimensions)].to_numpy()[:, 0]
+
+
+def test_in_lock_in_first_beliefs_keep_the_weight_that_theory_gives_them(ran):
+    """Theory: the belief whose first piece of evidence is 1 and every other is 0, in rounds after round 0."""
+    setup = build_setup(coevolve_sim.load(FOLDER / "lock_in.yaml"))
+    peers = np.zeros((50, 50))
+    peers[setup.ties.listeners, setup.ties.indices] = 0.09
+    trust = peers + trust_through_assistant(50, 0.01, 1.0)
+    assert spectral_radius(peers) == pytest.approx(0.911, abs=0.01)
+    assert spectral_radius(trust) == pytest.approx(1.406, abs=0.01)
+    first = Beliefs(np.zeros(50), np.ones(50))
+    for count in range(1, 81):
+        first = update_beliefs(first, trust, np.full(50, np.log(count)), np.full(50, 1 / count))
+    assert np.ptp(first.means) < 1e-9
+    people = people_by_round(ran("lock_in"))
+    assert first.means[0] == pytest.approx(0.363, abs=0.003)
+    assert people[-1] == pytest.approx(0.5 + first.means[0] * (people[0] - 0.5), abs=0.02)
+
+
+def test_in_lock_in_first_beliefs_stay_when_the_assistant_goes_and_not_without_it(ran):
+    leave = [{"action": "withdraw", "round": 41, "assistant": "assistant"}]
+    stays, gone, little, none = (
+        people_by_round(ran("lock_in", **keys))
+        for keys in (
+            {},
+            {"interventions": leave},
+            {"assistants__0__policy__trust": 0.001},
+            {"assistants": []},
+        )
+    )
+    assert stays[80] == pytest.approx(stays[40], abs=1e-4)
+    assert gone[80] == pytest.approx(gone[40], abs=1e-4)
+    assert stays[80] - none[80] > 0.08
+    assert abs(little[80] - none[80]) < 0.003
 
 
 def test_on_facebook_friends_become_alike_and_a_guide_undoes_it(ran):

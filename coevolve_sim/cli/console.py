@@ -197,6 +197,24 @@ def find_named_scenario(given: Path) -> Path:
     return found
 
 
+def find_named_study(given: Path) -> Path:
+    """Return the file of a study as a user names it; print its path if that is not the file given.
+
+    Raises
+    ------
+    ScenarioError
+        If nothing has the name; names the nearest shipped study and all of them.
+    """
+    from coevolve_sim.studies.shipped_studies import find_study_file, is_shipped_study
+
+    found = find_study_file(given)
+    if found != given:
+        shipped = is_shipped_study(found)
+        which = "the study that ships with coevolve-sim" if shipped else "the file of this folder"
+        aside.print(f"{given}: {which}, {found}", soft_wrap=True)
+    return found
+
+
 RUN_FILE, STUDY_FILE = "run.sqlite", "study.sqlite"
 
 
@@ -237,10 +255,14 @@ def latest_run(results: Path) -> Path:
     return max(latest, key=lambda one: (one / (STUDY_FILE if is_study(one) else RUN_FILE)).stat().st_ctime_ns)
 
 
-def find_run(folder: Path, results: Path) -> Path:
-    """Return a run's folder from what a user gives: ``last``, a path, or a name inside the results folder."""
+def find_run(folder: Path, results: Path, *, studies: bool = True) -> Path:
+    """Return a run's folder from what a user gives: ``last``, a path, or a name inside the results folder.
+
+    The latest may be a study's, unless ``studies`` is false.
+    """
     if str(folder) == "last":
-        return latest_run(results)
+        found = run_folders(results)
+        return latest_run(results) if studies or not found else found[-1]
     return folder if folder.exists() or not (results / folder).exists() else results / folder
 
 

@@ -240,8 +240,10 @@ class Listable(StrEnum):
     readers = "readers"
     questionnaires = "questionnaires"
     measures = "measures"
+    instruments = "instruments"
     formats = "formats"
     scenarios = "scenarios"
+    shipped_studies = "shipped_studies"
     runs = "runs"
     studies = "studies"
 
@@ -253,7 +255,7 @@ def list_(
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """List what there is to name in a scenario and who brought it; formats, shipped scenarios, runs."""
+    """List what a scenario can name and who brought it; formats, shipped scenarios and studies, runs."""
     from coevolve_sim.cli.listing import rows_of
 
     if what is Listable.runs:

@@ -15,9 +15,12 @@ from coevolve_sim.cli.console import (
     EXIT_LIMIT,
     AsJson,
     Results,
+    RunFolder,
     Settings,
     aside,
     find_named_scenario,
+    find_named_study,
+    find_run,
     interruptible,
     jsonable,
     said,
@@ -102,7 +105,7 @@ OnlyRecord = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
-    for command in (compare, sweep, study):
+    for command in (compare, branch, sweep, study, surrogates):
         app.command()(command)
     app.command("lock-in")(lock_in)
 
@@ -149,6 +152,44 @@ def compare(
         details=_details(until_width),
     )
     with _means(workers, ray, max_requests, max_tokens) as means:
+        _run(plan, means, results, only_record=only_record, as_json=as_json)
+
+
+@with_errors_in_words
+def branch(
+    run: RunFolder,
+    at: Annotated[int, typer.Option("--at", metavar="ROUND", help="Round at whose end worlds part.", min=0)],
+    world: WorldTexts = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Set a key in all worlds, as in rounds=200."),
+    ] = None,
+    reference: Annotated[str, typer.Option(help="World that others are compared with.")] = "as_written",
+    outcome: Outcome = "",
+    record: RecordOf = None,
+    max_requests: MaxRequests = None,
+    max_tokens: MaxTokens = None,
+    results: Results = Path("results"),
+    only_record: OnlyRecord = False,
+    as_json: AsJson = False,
+) -> None:
+    """Continue a run in several worlds from the end of a round; its past is computed once.
+
+    A world as_written, the run itself, is added. A run has one seed, so that no interval can be given.
+    """
+    from coevolve_sim.studies.branching import plan_branch
+    from coevolve_sim.studies.worlds import read_worlds
+
+    plan = plan_branch(
+        find_run(run, results, studies=False),
+        at,
+        read_worlds(world or ()),
+        overrides=settings or (),
+        reference=reference,
+        outcome=outcome,
+        record=record or "summary",
+    )
+    with _means(1, "", max_requests, max_tokens) as means:
         _run(plan, means, results, only_record=only_record, as_json=as_json)
 
 
@@ -267,7 +308,9 @@ def lock_in(
 
 @with_errors_in_words
 def study(
-    file: Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (YAML).")],
+    file: Annotated[
+        Path, typer.Argument(metavar="STUDY", help="Study file (YAML), or the name of a shipped study.")
+    ],
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the study, as in replications=50."),
@@ -285,8 +328,51 @@ def study(
 
     with _means(workers, ray, max_requests, max_tokens) as means:
         with interruptible():
-            plan = read_study_file(file, settings or (), means)
+            plan = read_study_file(find_named_study(file), settings or (), means)
         _run(plan, means, results, only_record=only_record, as_json=as_json)
+
+
+@with_errors_in_words
+def surrogates(
+    folder: Annotated[
+        Path, typer.Argument(metavar="STUDY", help="Folder of a study with --record full, or 'last'.")
+    ] = Path("last"),
+    world: Annotated[str, typer.Option(help="World whose runs are looked at; the first.")] = "",
+    folds: Annotated[int, typer.Option(help="In how many parts runs are held out.", min=2)] = 5,
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Say how much of what happened rules without words explain, on runs that they were not fitted to."""
+    from coevolve_sim.studies.instruments.surrogates import NAMES, RUNGS
+    from coevolve_sim.studies.study import open_study
+    from coevolve_sim.studies.surrogate_study import climb_ladder_of
+
+    ladder = climb_ladder_of(open_study(find_run(folder, results)), world, folds=folds)
+    rows = [
+        {
+            "rung": rung,
+            "rule": NAMES[rung],
+            "one_round": float(ladder.one_round[i].mean()),
+            "low": float(ladder.intervals[0, i, 0]),
+            "high": float(ladder.intervals[0, i, 1]),
+            "free_mean": float(ladder.free_mean[i].mean()),
+            "free_variance": float(ladder.free_variance[i].mean()),
+        }
+        for i, rung in enumerate(RUNGS)
+    ]
+    if as_json:
+        told = {"chosen": ladder.chosen, "unexplained": ladder.unexplained, "sentence": ladder.sentence}
+        said.print_json(json.dumps(jsonable({**told, "rungs": rows})))
+        return
+    table = Table(box=None, header_style="bold")
+    for name in ("rung", "rule", "error of a round", "95 % interval", "free mean", "free variance"):
+        table.add_column(name, justify="left" if name in ("rung", "rule") else "right")
+    for row in rows:
+        numbers = [f"{row[key]:.4f}" for key in ("one_round", "free_mean", "free_variance")]
+        interval = f"[{row['low']:.4f}, {row['high']:.4f}]"
+        table.add_row(str(row["rung"]), str(row["rule"]), numbers[0], interval, *numbers[1:])
+    said.print(table)
+    said.print(ladder.sentence, soft_wrap=True)
 
 
 def resume_study_at(folder: Path, means_given: dict[str, Any], *, retry_failed: bool, as_json: bool) -> None:
@@ -365,6 +451,8 @@ def _finish(done: Study, *, only_record: bool, as_json: bool) -> None:
 
 def summarise_study(found: Study) -> dict[str, Any]:
     """Return the summary of a study that ``--json`` prints."""
+    from coevolve_sim.studies.answer import read_instruments
+
     shown: dict[str, Any] = jsonable(
         {
             "folder": str(found.folder),
@@ -381,7 +469,7 @@ def summarise_study(found: Study) -> dict[str, Any]:
             "seeds": list(found.plan.seeds),
             "effects": found.effects.to_dict("records"),
             "failed": _failed_rows(found),
-            "readings": [] if found.counts["left"] else [vars(one) for one in found.readings],
+            "readings": [vars(one) for one in read_instruments(found)[0]],
             "lock_in": _summarise_lock_in(found),
             "sha256": found.digest(),
         }
@@ -424,7 +512,7 @@ def _failed_rows(found: Study) -> list[dict[str, Any]]:
 
 def print_study(found: Study) -> None:
     """Print what a study is, how far it came, and what came out."""
-    from coevolve_sim.studies.answer import describe_answer
+    from coevolve_sim.studies.answer import describe_answer, read_instruments
 
     plan, counts = found.plan, found.counts
     points = f", {len(plan.points):,} points" if len(plan.points) > 1 else ""
@@ -441,16 +529,11 @@ def print_study(found: Study) -> None:
         )
     if counts["left"]:
         said.print(f"{counts['left']:,} runs are left: coevolve resume {found.folder}", soft_wrap=True)
-    if plan.kind == "lock-in" and not counts["left"]:
-        from coevolve_sim.studies.lock_in_study import judge_study
-
-        for sentence in judge_study(found).describe():
-            said.print(sentence, soft_wrap=True)
-        return
     said.print(describe_answer(found), soft_wrap=True)
-    for reading in found.readings if not counts["left"] else ():
-        said.print(_describe_reading(reading), soft_wrap=True)
-    if len(plan.points) == 1 and len(found.effect_rows):
+    readings, why_none = read_instruments(found)
+    for told in [*map(_describe_reading, readings), *filter(None, [why_none])]:
+        said.print(told, soft_wrap=True)
+    if len(plan.points) == 1 and any(row.effect is not None for row in found.effect_rows):
         said.print(_build_effect_table(found))
 
 
@@ -467,22 +550,23 @@ MOST_SHOWN = 12
 
 
 def _build_effect_table(found: Study) -> Table:
+    from coevolve_sim.studies.answer import choose_headline_rows
+    from coevolve_sim.studies.estimates import format_estimate
+
     table = Table(box=None, header_style="bold")
     for name in ("outcome", "world"):
         table.add_column(name)
     interval = f"{100 * found.plan.stated_confidence:.4g} % interval"
-    for name in ("effect", interval, "p (Holm)", "pairs"):
+    for name in (f"effect, {interval}", "p (Holm)", "pairs"):
         table.add_column(name, justify="right")
-    rows = [row for row in found.effect_rows if row.effect is not None]
-    asked = [row for row in rows if row.outcome in (found.plan.measures or (found.outcome, "total_variance"))]
+    asked = [row for row in choose_headline_rows(found).rows if row.effect is not None]
     for row in asked[:MOST_SHOWN]:
         effect = row.effect
         assert effect is not None  # noqa: S101 - chosen so
         table.add_row(
             row.outcome,
             row.world,
-            f"{effect.mean:+.4f}",
-            f"[{effect.low:+.4f}, {effect.high:+.4f}]",
+            format_estimate(effect.mean, effect.low, effect.high),
             f"{row.adjusted:.2g}",
             f"{effect.n}",
         )

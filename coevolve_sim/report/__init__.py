@@ -1,6 +1,6 @@
-"""Reports: a run as one HTML page with figures.
+"""Reports: a run, or a study of many runs, as one HTML page with figures.
 
-`write_report` writes it. The modules, from record to page:
+`write_report` writes that of a run. The modules, from record to page:
 
 - `run_data`: the run's arrays, read once; `sampling`: the humans and rounds in pictures of very many.
 - `style`, `grid`, `timeline`: colours, panels, the axis of rounds; `pictures`: a picture and its files.
@@ -9,9 +9,13 @@
 - `language_data`, `conversations`, `language_tables`, `language_pictures`, `language_section`: messages and
   readings, for runs in which humans speak.
 - `comparison`: a second run, drawn dashed.
-- `page`: all of these through the template ``report.html.j2``.
+- `page`: all of these through the template ``report.html.j2``; `templates` fills templates in.
 
-The same run gives the same bytes, and the page needs no other file and no network.
+`study_page.write_study_report` writes that of a study, through ``study.html.j2``: `study_data`,
+what is shown; `study_pictures`, `study_design_pictures`, the figures; `study_tables`, the tables. Its
+sentences are those of `coevolve_sim.studies.answer`.
+
+The same run, or study, gives the same bytes, and the page needs no other file and no network.
 """
 
 from coevolve_sim.report.page import write_report

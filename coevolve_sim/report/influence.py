@@ -11,9 +11,9 @@ def describe_influence(scenario: Scenario) -> str:
     Examples
     --------
     >>> from coevolve_sim.scenario import load
-    >>> describe_influence(load("lock_in"))[:49]
+    >>> describe_influence(load("held_back"))[:49]
     'Humans who consult an assistant move by it, so fo'
-    >>> describe_influence(load("lock_in", {"assistants": []}))
+    >>> describe_influence(load("held_back", {"assistants": []}))
     ''
     """
     if not scenario.assistants or not any(group.adoption > 0 for group in scenario.population.groups):

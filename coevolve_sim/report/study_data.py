@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.studies.answer import Finding, HeadlineRows, choose_headline_rows, find_answers
+from coevolve_sim.studies.answer import (
+    Finding,
+    HeadlineRows,
+    choose_headline_rows,
+    choose_outcome,
+    find_answers,
+)
 from coevolve_sim.studies.designs import Design
 from coevolve_sim.studies.outcome_rounds import SHARE_OF_WAY, arrange_by_replication
 from coevolve_sim.studies.plain_designs import find_design
@@ -46,9 +52,23 @@ class StudyData:
         self.study, self.plan = study, study.plan
 
     @cached_property
+    def outcome(self) -> str:
+        """Name of the outcome that the study is about; empty before a run has come to its end."""
+        return choose_outcome(self.study)
+
+    @cached_property
+    def all_effect_rows(self) -> list[EffectRow]:
+        """The effects at all points: those on the study's outcome, as in its answer, then all asked for."""
+        if not self.outcome:
+            return []
+        others = [row for row in self.study.effect_rows if row.outcome != self.outcome]
+        return [*self.headline.rows, *others]
+
+    @cached_property
     def worlds(self) -> list[str]:
         """The worlds that are drawn, the reference last."""
-        others = [name for name in self.plan.asked_worlds if name != self.plan.reference]
+        shown = self.plan.world_names if self.plan.kind == "lock-in" else self.plan.asked_worlds
+        others = [name for name in shown if name != self.plan.reference]
         room = MOST_WORLDS - bool(self.plan.reference)
         return others[:room] + ([self.plan.reference] if self.plan.reference else [])
 
@@ -99,7 +119,7 @@ class StudyData:
         """The study's outcome by world, shape (replications, measured); empty if rounds do not have it."""
         found = {}
         for world in self.worlds:
-            table = arrange_by_replication(self.study, self.summaries[world], self.study.outcome)
+            table = arrange_by_replication(self.study, self.summaries[world], self.outcome)
             if table is not None:
                 found[world] = np.where(self._is_drawn, table, np.nan)
         return found if len(self.rounds) > 1 else {}
@@ -109,7 +129,7 @@ class StudyData:
         """Whether the outcome is drawn at a round: a share of history's way, once there is a way."""
         everywhere = np.ones(len(self.rounds), dtype=bool)
         histories = [past for world in self.worlds if (past := self.history(world)) is not None]
-        if self.study.outcome != SHARE_OF_WAY or not histories:
+        if self.outcome != SHARE_OF_WAY or not histories:
             return everywhere
         gone = np.sqrt(np.mean((histories[0] - histories[0][0]) ** 2, axis=1))
         return np.asarray(gone >= LEAST_SHARE_OF_FURTHEST * gone.max())
@@ -155,22 +175,22 @@ class StudyData:
     @cached_property
     def effect_rows(self) -> list[EffectRow]:
         """The effects at the first point that have a number on both sides."""
-        return [row for row in self.study.effect_rows if row.point == 0 and not np.isnan(row.world_mean)]
+        return [row for row in self.all_effect_rows if row.point == 0 and not np.isnan(row.world_mean)]
 
     @cached_property
     def without_number(self) -> list[str]:
         """Outcomes that have no pair with a number in any world at the first point."""
         there = {row.outcome for row in self.effect_rows}
-        rows = [row for row in self.study.effect_rows if row.point == 0]
+        rows = [row for row in self.all_effect_rows if row.point == 0]
         return list(dict.fromkeys(row.outcome for row in rows if row.outcome not in there))
 
     @cached_property
     def main_outcomes(self) -> list[str]:
         """The outcomes shown first: those asked for, or else the main ones; the study's own is the first."""
         if self.plan.measures:
-            wanted = [self.study.outcome, *self.plan.measures]
+            wanted = [self.outcome, *self.plan.measures]
         else:
             people = [name for name in self.study.outcomes if name.startswith(f"{PEOPLE}.")]
-            wanted = [self.study.outcome, *MAIN_OUTCOMES, *(people if len(people) <= 6 else ())]
+            wanted = [self.outcome, *MAIN_OUTCOMES, *(people if len(people) <= 6 else ())]
         there = {row.outcome for row in self.effect_rows}
         return [name for name in dict.fromkeys(wanted) if name in there]

@@ -29,7 +29,7 @@ MOST_MAPS, MOST_AXES = 4, 9
 def draw_design(data: StudyData) -> list[Picture]:
     """Draw the outcome over the points of a design, in the way that suits it; nothing without points."""
     design = data.design
-    if design is None or not data.study.outcome:
+    if design is None or not data.outcome:
         return []
     if design.kind in ("sobol", "morris"):
         return [draw_sensitivity(data, design), draw_over_axes(data, design)]
@@ -40,13 +40,15 @@ def draw_design(data: StudyData) -> list[Picture]:
         )
     if design.kind == "grid" and len(design.axes) == 1:
         return [draw_over_axis(data, design)]
+    if data.plan.reference:
+        return [draw_difference_over_axes(data, design), draw_over_axes(data, design)]
     return [draw_over_axes(data, design)]
 
 
 def table_of_scores(data: StudyData, world: str) -> Floats:
     """Return the study's outcome in a world, shape (points, replications), nan where there is none."""
     n_points = len(data.plan.points)
-    scores = np.stack([data.study.scores(data.study.outcome, world, point) for point in range(n_points)])
+    scores = np.stack([data.study.scores(data.outcome, world, point) for point in range(n_points)])
     return np.where(np.isfinite(scores), scores, np.nan)
 
 
@@ -55,7 +57,7 @@ def _is_numeric(axis: Axis) -> bool:
 
 
 def _outcome(data: StudyData) -> str:
-    return name_outcome(data.study.outcome)
+    return name_outcome(data.outcome)
 
 
 def _confidence(data: StudyData) -> str:
@@ -170,7 +172,7 @@ def draw_phase_of_difference(data: StudyData, design: Design) -> Picture:
         panel.set_title(wrap_text(f"{world} less {reference}", 40))
     _finish_maps(figure, design, mesh, f"difference in {_outcome(data)}")
     told = f"The mean paired difference from {reference}. A cross: not told from zero at that point, the "
-    told += "p-value being adjusted for all effects (Holm), or no interval. The line is where the mean is 0."
+    told += "p-value being adjusted (Holm), or no interval. The line is where the mean is 0."
     return Picture(name, title, told, figure)
 
 
@@ -238,7 +240,7 @@ def _choose_threshold(data: StudyData, diagrams: Sequence[PhaseDiagram]) -> tupl
     means = np.concatenate([diagram.means.ravel() for diagram in diagrams])
     low, high = float(np.nanmin(means)), float(np.nanmax(means))
     margin = (high - low) / 10
-    if data.study.outcome == SHARE_OF_WAY and low + margin < 0.5 < high - margin:
+    if data.outcome == SHARE_OF_WAY and low + margin < 0.5 < high - margin:
         return 0.5, "half of history's way"
     return (low + high) / 2, "halfway between the least and the greatest mean"
 
@@ -247,39 +249,82 @@ def _choose_threshold(data: StudyData, diagrams: Sequence[PhaseDiagram]) -> tupl
 
 
 def draw_over_axes(data: StudyData, design: Design) -> Picture:
-    """Draw the outcome of every point against each axis."""
-    name, title = "design-points", f"{begin_sentence(_outcome(data))} at every point, by axis"
-    shown = design.axes[:MOST_AXES]
-    figure, panels = build_panels(len(shown), 1.7, share_across=False)
+    """Draw the outcome of every point against each axis, in each world."""
     handles: dict[str, Any] = {}
-    for panel, axis in zip(panels, shown, strict=True):
-        numeric = axis.ranged or _is_numeric(axis)
-        kinds = list(axis.values)
-        given = [point[axis.key] for point in design.points]
-        places = np.array([value if numeric else kinds.index(value) for value in given], dtype=float)
-        for world in data.worlds:
-            level = interval_of_means(table_of_scores(data, world).T, data.plan.confidence)
-            (handles[world],) = panel.plot(
-                places,
-                level.mean,
-                "o",
-                color=color_of(data, world),
-                markersize=3,
-                alpha=0.6,
-                linestyle="none",
-            )
-        panel.set_title(wrap_text(axis.key, 34))
-        if not numeric:
-            _label_places(panel, axis, np.arange(len(kinds), dtype=float))
-        elif axis.log:
-            panel.set_xscale("log")
-        panel.xaxis.set_tick_params(labelbottom=True)
+    figure, panels = _build_axis_panels(design)
+    levels = {
+        world: interval_of_means(table_of_scores(data, world).T, data.plan.confidence).mean
+        for world in data.worlds
+    }
+    for panel, axis in zip(panels, design.axes, strict=False):
+        places = _place_points(panel, axis, design)
+        for world, means in levels.items():
+            look: dict[str, Any] = {"color": color_of(data, world), "markersize": 3.5, "alpha": 0.6}
+            (handles[world],) = panel.plot(places, means, "o", **look)
     label_axes(figure, "value of the axis", wrap_text(_outcome(data), 40))
     add_legend_above(figure, list(handles.values()), [shorten(world, MAX_NAME) for world in handles])
-    left_out = len(design.axes) - len(shown)
     told = "A dot is the mean over replications at a point of the design; all other axes vary, too. "
-    told += f"{left_out} more axes are not drawn. " if left_out else ""
-    return Picture(name, title, told, figure)
+    title = f"{begin_sentence(_outcome(data))} at every point, by axis"
+    return Picture("design-points", title, told + _say_axes_left_out(design), figure)
+
+
+def draw_difference_over_axes(data: StudyData, design: Design) -> Picture:
+    """Draw the paired difference from the reference at every point against each axis."""
+    reference = data.plan.reference
+    rows = [row for row in data.headline.rows if np.isfinite(row.world_mean)]
+    title = f"Difference from {reference} at every point, by axis"
+    if not rows:
+        return Picture("design-difference", title, "Not drawn: no pair of runs came to its end.")
+    handles: dict[str, Any] = {}
+    figure, panels = _build_axis_panels(design)
+    for panel, axis in zip(panels, design.axes, strict=False):
+        places = _place_points(panel, axis, design)
+        for world in data.others:
+            own = [row for row in rows if row.world == world]
+            told = [judge_effect(row, data.plan.confidence) in ("above", "below") for row in own]
+            color = color_of(data, world)
+            panel.scatter(
+                [places[row.point] for row in own],
+                [row.world_mean - row.reference_mean for row in own],
+                s=18,
+                edgecolors=color,
+                facecolors=[color if is_told else "white" for is_told in told],
+            )
+            (handles[world],) = panel.plot([], [], "o", color=color, markersize=4)
+        panel.axhline(0.0, color=HISTORY, linewidth=0.9, zorder=1)
+    label_axes(figure, "value of the axis", wrap_text(f"difference in {_outcome(data)}", 40))
+    add_legend_above(figure, list(handles.values()), [shorten(world, MAX_NAME) for world in handles])
+    caption = (
+        "A dot is the mean paired difference at a point of the design; all other axes vary, too. Filled: "
+    )
+    caption += "told from zero, the p-value being adjusted (Holm); hollow: not, or no interval. "
+    return Picture("design-difference", title, caption + _say_axes_left_out(design), figure)
+
+
+def _build_axis_panels(design: Design) -> tuple[Any, list[Any]]:
+    """Build a panel for each axis, each with its own scale across."""
+    shown = design.axes[:MOST_AXES]
+    figure, panels = build_panels(len(shown), 1.7, share_across=False)
+    for panel, axis in zip(panels, shown, strict=True):
+        panel.set_title(wrap_text(axis.key, 34))
+        if axis.log:
+            panel.set_xscale("log")
+    return figure, panels
+
+
+def _place_points(axes: Any, axis: Axis, design: Design) -> Floats:
+    """Return where each point lies on an axis; names are placed in the order given, and written below."""
+    given = [point[axis.key] for point in design.points]
+    if axis.ranged or _is_numeric(axis):
+        return np.array(given, dtype=float)
+    kinds = list(axis.values)
+    _label_places(axes, axis, np.arange(len(kinds), dtype=float))
+    return np.array([kinds.index(value) for value in given], dtype=float)
+
+
+def _say_axes_left_out(design: Design) -> str:
+    left_out = len(design.axes) - MOST_AXES
+    return f"{left_out} more axes are not drawn. " if left_out > 0 else ""
 
 
 def draw_sensitivity(data: StudyData, design: Design) -> Picture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,15 @@ from coevolve_sim.report.study_tables import (
 from coevolve_sim.report.style import use_report_style
 from coevolve_sim.report.templates import render_template
 from coevolve_sim.scenario import dump
-from coevolve_sim.studies.answer import describe_question, describe_reading, describe_state
+from coevolve_sim.studies.answer import (
+    describe_question,
+    describe_reading,
+    describe_state,
+    describe_verdict,
+    read_instruments,
+)
+from coevolve_sim.studies.estimates import format_estimate
+from coevolve_sim.studies.instruments.catalogue import Reading
 from coevolve_sim.studies.outcome_words import begin_sentence, name_outcome
 from coevolve_sim.studies.study import Study, open_study
 
@@ -62,7 +71,7 @@ def write_study_report(study: Study) -> Path:
 
 def _save_pictures(data: StudyData, folder: Path) -> dict[str, list[ShownPicture]]:
     """Draw, write and close one picture after the other; return them by the section they stand in."""
-    if not data.study.outcome:
+    if not data.outcome:
         return {"answer": [], "worlds": [], "effects": []}
     found: dict[str, list[ShownPicture]] = {}
     with use_report_style():
@@ -83,32 +92,38 @@ def _draw_worlds(data: StudyData) -> list[Picture]:
 
 def _collect_content(data: StudyData, pictures: dict[str, list[ShownPicture]]) -> dict[str, Any]:
     study, plan = data.study, data.plan
-    numbered = {shown.name: i for i, shown in enumerate(sum(pictures.values(), []), 1)}
+    numbered = {shown.name: i for i, shown in enumerate(chain(*pictures.values()), 1)}
     point_rows, points_left_out = build_point_rows(data)
     failures, failures_left_out = build_failure_rows(data)
+    readings, no_readings = read_instruments(study)
     return {
         "name": plan.name,
         "question": describe_question(study),
         "description": plan.base_scenario.description.strip(),
         "state": _name_state(data),
         "state_sentences": describe_state(study),
+        "verdict": describe_verdict(study),
+        "readings": [_show_reading(one) for one in readings],
+        "no_readings": no_readings,
         "findings": data.findings,
-        "findings_left_out": max(len(plan.worlds) - bool(plan.reference) - len(data.findings), 0)
+        "findings_left_out": max(len(plan.asked_worlds) - bool(plan.reference) - len(data.findings), 0)
         if data.findings
         else 0,
         "reading": describe_reading(study),
         "pictures": pictures,
         "numbered": numbered,
         "reference": plan.reference,
-        "outcome": name_outcome(study.outcome) if study.outcome else "",
-        "outcome_heading": begin_sentence(name_outcome(study.outcome)) if study.outcome else "",
+        "outcome": name_outcome(data.outcome) if data.outcome else "",
+        "outcome_heading": begin_sentence(name_outcome(data.outcome)) if data.outcome else "",
         "confidence": f"{100 * plan.confidence:g} %",
         "level": f"{1 - plan.confidence:.6g}",
         "worlds": build_world_rows(data),
         "n_points": len(plan.points),
         "points": point_rows,
         "points_left_out": points_left_out,
-        "n_tests": sum(row.effect is not None for row in study.effect_rows),
+        "n_tests": sum(row.effect is not None for row in study.effect_rows) if data.outcome else 0,
+        "n_own_tests": data.headline.n_tests,
+        "has_own_tests": study.plan.reference != "" and data.outcome not in plan.measures,
         "effects": build_effect_rows(data, main=True),
         "more_effects": build_effect_rows(data, main=False),
         "without_number": [name_outcome(name) for name in data.without_number],
@@ -120,6 +135,19 @@ def _collect_content(data: StudyData, pictures: dict[str, list[ShownPicture]]) -
         "facts": list_facts(data),
         "commands": list_commands(data),
         "scenario": dump(plan.base_scenario),
+    }
+
+
+def _show_reading(reading: Reading) -> dict[str, str]:
+    """Return a reading as the page shows it."""
+    number = "" if reading.refused else format_estimate(reading.value, reading.low, reading.high)
+    return {
+        "instrument": reading.instrument,
+        "quantity": reading.quantity,
+        "world": reading.world,
+        "number": number or "refused",
+        "unit": "" if reading.refused else reading.unit,
+        "sentence": reading.sentence,
     }
 
 

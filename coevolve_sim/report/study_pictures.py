@@ -53,7 +53,7 @@ def draw_difference(data: StudyData) -> Picture:
         handles[world] = _draw_band(axes, data.rounds, differences, data.plan.confidence, look)
     axes.axhline(0.0, color=HISTORY, linewidth=0.9, zorder=1)
     _draw_round_axis(axes, data.rounds)
-    label_axes(figure, "round", wrap_text(f"difference in {name_outcome(data.study.outcome)}", 40))
+    label_axes(figure, "round", wrap_text(f"difference in {name_outcome(data.outcome)}", 40))
     add_legend_above(figure, list(handles.values()), [shorten(f"{w} less {reference}", 60) for w in handles])
     told = f"{_begin_with_outcome(data)} of a world less that of {reference}, of runs with "
     told += "the same seed: mean over pairs"
@@ -72,7 +72,7 @@ def draw_pairs(data: StudyData) -> Picture:
         return Picture(name, title, "Not drawn: no pair of runs has a number on both sides.")
     figure, [axes] = build_panels(1, max(2.2, 0.45 * len(shown) + 0.6))
     for place, world in enumerate(shown):
-        here, there = (data.study.scores(data.study.outcome, one) for one in (world, data.plan.reference))
+        here, there = (data.study.scores(data.outcome, one) for one in (world, data.plan.reference))
         each, color = here - there, color_of(data, world)
         each = each[np.isfinite(each)]
         axes.plot(each, np.full(each.size, place + 0.14), "o", color=color, markersize=3.5, alpha=0.6)
@@ -84,7 +84,7 @@ def draw_pairs(data: StudyData) -> Picture:
     axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
     _make_room_for_names(figure, shown)
-    axes.set_xlabel(escape_dollars(f"difference in {name_outcome(data.study.outcome)}"))
+    axes.set_xlabel(escape_dollars(f"difference in {name_outcome(data.outcome)}"))
     told = f"{_begin_with_outcome(data)} of a world less that of {data.plan.reference}: a dot "
     told += (
         f"a pair of runs with the same seed; above them the mean and its {_confidence(data)}, if there is "
@@ -115,7 +115,7 @@ def draw_outcome(data: StudyData) -> Picture:
             axes, data.rounds, table, data.plan.confidence, {"color": color_of(data, world)}
         )
     _draw_round_axis(axes, data.rounds)
-    label_axes(figure, "round", wrap_text(name_outcome(data.study.outcome), 40))
+    label_axes(figure, "round", wrap_text(name_outcome(data.outcome), 40))
     add_legend_above(figure, list(handles.values()), [shorten(world, MAX_NAME) for world in handles])
     told = "Mean over replications" + (
         f", and its {_confidence(data)} at each round. " if len(data.plan.seeds) > 1 else ". "
@@ -221,6 +221,8 @@ def _draw_round_axis(axes: Any, rounds: NDArray[np.int64]) -> None:
 def draw_effects(data: StudyData, outcomes: Sequence[str]) -> Picture:
     """Draw paired effects on several outcomes, each divided by its standard deviation over pairs."""
     name, title = "effects", f"Effects against {data.plan.reference}, on several outcomes"
+    from matplotlib.lines import Line2D
+
     found = {(row.outcome, row.world): row for row in data.effect_rows if row.effect is not None}
     shown = [outcome for outcome in outcomes if any((outcome, world) in found for world in data.others)]
     if not shown:
@@ -234,9 +236,8 @@ def draw_effects(data: StudyData, outcomes: Sequence[str]) -> Picture:
             row = found.get((outcome, world))
             at = place + (number - (len(data.others) - 1) / 2) * 0.7 / max(len(data.others), 1)
             if row is not None:
-                handle, ends = _draw_standardised(axes, at, row, data, color_of(data, world))
-                handles.setdefault(world, handle)
-                sizes += ends
+                sizes += _draw_standardised(axes, at, row, data, color_of(data, world))
+                handles[world] = Line2D([], [], marker="o", linestyle="none", color=color_of(data, world))
     _set_effect_axis(axes, max(sizes))
     axes.axvline(0.0, color=HISTORY, linewidth=0.9, zorder=1)
     labels = [shorten(name_outcome(outcome), 34) for outcome in shown]
@@ -254,7 +255,7 @@ def draw_effects(data: StudyData, outcomes: Sequence[str]) -> Picture:
         "outcomes of different units stand on one scale: it says how regular an effect is, not how large. "
     )
     told += (
-        "Sizes are in the table. Filled: told from zero with the p-value adjusted for all effects (Holm); "
+        "Sizes are in the table. Filled: told from zero with the p-value adjusted (Holm), as in the table; "
     )
     told += "hollow: not. A square at the edge: the same difference, not 0, in every pair; a cross: none."
     if max(sizes) > LINEAR_UP_TO:
@@ -262,27 +263,26 @@ def draw_effects(data: StudyData, outcomes: Sequence[str]) -> Picture:
     return Picture(name, title, told + _say_point(data, " "), figure)
 
 
-def _draw_standardised(
-    axes: Any, place: float, row: EffectRow, data: StudyData, color: str
-) -> tuple[Any, list[float]]:
-    """Draw an effect divided by its standard deviation; return it and the sizes of its ends."""
+def _draw_standardised(axes: Any, place: float, row: EffectRow, data: StudyData, color: str) -> list[float]:
+    """Draw an effect divided by its standard deviation; return the sizes of the ends of its interval."""
     effect = row.effect
     if effect is None:
-        raise ValueError("an effect without an interval is not drawn")
+        return []
     verdict = judge_effect(row, data.plan.confidence)
     sd = effect.standard_error * np.sqrt(effect.n)
     look: dict[str, Any] = {"color": color, "linestyle": "none", "markersize": 5.5, "clip_on": False}
+    if sd == 0 and effect.mean == 0:
+        axes.plot([0.0], [place], marker="x", **look)
+        return []
     if sd == 0:
-        if effect.mean == 0:
-            return axes.plot([0.0], [place], marker="x", **look)[0], []
         edge = 1.0 if effect.mean > 0 else 0.0
-        transform = axes.get_yaxis_transform()
-        return axes.plot([edge], [place], marker="s", transform=transform, **look)[0], []
+        axes.plot([edge], [place], marker="s", transform=axes.get_yaxis_transform(), **look)
+        return []
     mean, low, high = (end / sd for end in (effect.mean, effect.low, effect.high))
     axes.plot([low, high], [place, place], color=color, linewidth=1.8)
     face = color if verdict in ("above", "below") else "white"
-    (handle,) = axes.plot([mean], [place], marker="o", markerfacecolor=face, zorder=3, **look)
-    return handle, [abs(low), abs(high)]
+    axes.plot([mean], [place], marker="o", markerfacecolor=face, zorder=3, **look)
+    return [abs(low), abs(high)]
 
 
 def _set_effect_axis(axes: Any, largest: float) -> None:
@@ -312,7 +312,7 @@ def _make_room_for_names(figure: Any, names: Sequence[str]) -> None:
 
 
 def _begin_with_outcome(data: StudyData) -> str:
-    return begin_sentence(name_outcome(data.study.outcome))
+    return begin_sentence(name_outcome(data.outcome))
 
 
 def _say_runs(data: StudyData, worlds: Sequence[str]) -> str:

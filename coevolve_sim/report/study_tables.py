@@ -17,6 +17,11 @@ from coevolve_sim.studies.intervals import interval_of_means
 from coevolve_sim.studies.outcome_words import name_outcome, read_meaning, read_scale
 from coevolve_sim.studies.study import EffectRow
 
+_KEPT = {
+    "none": "outcomes at its end",
+    "summary": "outcomes at its end, and means by round",
+    "full": "outcomes, means by round, and a folder of its own under runs/",
+}
 MOST_ROWS, MOST_POINT_ROWS, MOST_FAILURES = 300, 60, 20
 
 
@@ -65,10 +70,11 @@ def build_world_rows(data: StudyData) -> list[WorldRow]:
     for world in data.plan.worlds:
         own = runs[runs["world"] == world.name]
         outcome = ""
-        if study.outcome:
-            scores = study.scores(study.outcome, world.name)
+        if data.outcome:
+            scores = study.scores(data.outcome, world.name)
             level = interval_of_means(np.where(np.isfinite(scores), scores, np.nan), data.plan.confidence)
-            outcome = format_estimate(float(level.mean), float(level.low), float(level.high))
+            ends = (float(level.mean), float(level.low), float(level.high))
+            outcome = format_estimate(*ends) if level.n else "–"
         of = data.plan.n_runs // len(data.plan.worlds)
         rows.append(
             WorldRow(
@@ -171,7 +177,7 @@ def list_facts(data: StudyData) -> list[tuple[str, str]]:
             f"{len(plan.worlds):,} worlds × {len(plan.points):,} points × {len(plan.seeds):,} replications",
         ),
         ("Seeds", f"{format_seeds(plan.seeds)}, the same in every world and at every point"),
-        ("Kept of each run", plan.record),
+        ("Kept of each run", _KEPT[plan.record]),
         ("Digest of its plan and rows", study.digest()),
         ("Version", study.facts.get("version", "not on record")),
         ("Made", study.facts.get("created", "not on record")),

@@ -89,7 +89,7 @@ def read_question(name: str) -> str:
 
     Examples
     --------
-    >>> read_question("lock_in")
+    >>> read_question("held_back")
     'How much does an assistant slow people down that learns from those it teaches?'
     """
     return _read(name).partition("\n")[0].lstrip("# ").rstrip()

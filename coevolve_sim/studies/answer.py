@@ -23,7 +23,9 @@ from coevolve_sim.studies.estimates import (
     format_p,
     format_seeds,
 )
+from coevolve_sim.studies.instruments.catalogue import Reading
 from coevolve_sim.studies.intervals import interval_of_means
+from coevolve_sim.studies.lock_in_study import judge_study
 from coevolve_sim.studies.outcome_rounds import SHARE_OF_WAY
 from coevolve_sim.studies.outcome_words import is_of_last_round, name_outcome, read_scale
 from coevolve_sim.studies.plain_designs import find_design
@@ -112,17 +114,24 @@ def judge_effect(row: EffectRow, confidence: float = 0.95) -> Verdict:
     return "above" if effect.low > 0 else "below"
 
 
-def choose_headline_rows(study: Study) -> HeadlineRows:
-    """Return the effects on the study's outcome, adjusted with all that were asked for.
+def choose_outcome(study: Study) -> str:
+    """Return the outcome that the answer is about; empty before any run has come to its end."""
+    return study.outcome if study.outcomes else ""
 
-    An outcome that is not among those asked for is adjusted for the number of its own effects.
+
+def choose_headline_rows(study: Study) -> HeadlineRows:
+    """Return the effects on the study's outcome, p-values adjusted for the number of these.
+
+    What the study is about is fixed before it runs, so that its effects are not paid for by all others that
+    were looked at, too. Where outcomes were asked for by name and it is among them, p-values are adjusted for
+    the effects on all of these.
     """
-    if not study.plan.reference or not study.outcome:
+    if not study.plan.reference or not choose_outcome(study):
         return HeadlineRows([], 0)
-    rows = [row for row in study.effect_rows if row.outcome == study.outcome]
-    if rows:
-        return HeadlineRows(rows, sum(row.effect is not None for row in study.effect_rows))
     plan = study.plan
+    if study.outcome in plan.measures:
+        rows = [row for row in study.effect_rows if row.outcome == study.outcome]
+        return HeadlineRows(rows, sum(row.effect is not None for row in study.effect_rows))
     rows = [
         study.effect(study.outcome, world, plan.reference, point)
         for point in range(len(plan.points))
@@ -158,15 +167,35 @@ def describe_question(study: Study) -> str:
 
 def describe_answer(study: Study) -> str:
     """Return the answer of a study in sentences, one paragraph a line: what is missing, then each world."""
-    lines = describe_state(study)
+    lines = [*describe_state(study), *describe_verdict(study)]
     lines += [" ".join((found.sentence, *found.details)) for found in find_answers(study)]
     return "\n".join([*lines, *describe_reading(study)])
+
+
+def describe_verdict(study: Study) -> list[str]:
+    """Return the verdict on lock-in and its clauses, in sentences; none of a study that asks for none."""
+    if study.plan.kind != "lock-in" or study.counts["left"]:
+        return []
+    try:
+        return judge_study(study).describe()
+    except StudyError as error:
+        return [f"No verdict on lock-in: {error}."]
+
+
+def read_instruments(study: Study) -> tuple[list[Reading], str]:
+    """Return what a study's instruments read, and why there is nothing where runs they need are missing."""
+    if study.counts["left"]:
+        return [], ""
+    try:
+        return study.readings, ""
+    except StudyError as error:
+        return [], f"Instruments cannot be read: {error}."
 
 
 def find_answers(study: Study) -> list[Finding]:
     """Return what is found of each world but the reference; of each world where there is none."""
     plan = study.plan
-    if not study.outcome:
+    if not choose_outcome(study):
         return []
     if not plan.reference:
         return [_find_level(study, world) for world in plan.asked_worlds[:MOST_WORLDS]]
@@ -184,7 +213,7 @@ def find_answers(study: Study) -> list[Finding]:
 
 def describe_reading(study: Study) -> list[str]:
     """Return how the numbers are to be read."""
-    if not study.outcome or len(study.plan.seeds) < 2:
+    if not choose_outcome(study) or len(study.plan.seeds) < 2:
         return []
     share = f"{100 * study.plan.confidence:g} %"
     if not study.plan.reference:
@@ -231,7 +260,11 @@ def _describe_failed(study: Study, failed: Sequence[tuple[str, str]]) -> str:
         told = format_names([f"{n:,} of {world}" for world, n in worlds.most_common()])
         parts.append(f"at {stage}: {told}" if count else "")
     verb = f"{len(failed):,} of {_count(total, 'run')} failed, {'; '.join(parts)}."
-    return f"{verb} A pair of which a run failed is left out." if study.plan.reference else verb
+    return (
+        f"{verb} A pair of which a run failed is left out: what is said here is of the others."
+        if study.plan.reference
+        else verb
+    )
 
 
 def _find_effect(study: Study, row: EffectRow, n_tests: int) -> Finding:
@@ -244,8 +277,7 @@ def _find_effect(study: Study, row: EffectRow, n_tests: int) -> Finding:
     if verdict == "alone":
         details.insert(
             0,
-            f"The interval by itself leaves 0 out; adjusted for {_count(n_tests, 'effect')}, it is not told "
-            "from zero: name the outcomes that are asked for (measures), and there are fewer.",
+            "The interval by itself leaves 0 out, but not once adjusted for how many effects were looked at.",
         )
     return Finding(row.world, verdict, claim, basis, tuple(filter(None, (*details, describe_pairing(row)))))
 
@@ -259,7 +291,7 @@ def _say_effect(row: EffectRow, reference: str, verdict: Verdict) -> str:
     if verdict == "same":
         if share:
             return f"With {row.world} people end exactly where they end with {reference}, in every pair"
-        return f"With {row.world} {name} {verb} exactly as with {reference}, in every pair"
+        return f"With {row.world}, {name} {verb} exactly as with {reference}, in every pair"
     size = format_estimate(effect.mean, effect.low, effect.high)
     if verdict in ("above", "below"):
         if verdict == "below":
@@ -268,13 +300,13 @@ def _say_effect(row: EffectRow, reference: str, verdict: Verdict) -> str:
             way = "short of where they end with" if verdict == "below" else "beyond where they end with"
             return f"With {row.world} people end {size} of history's way {way} {reference}"
         way = "higher" if verdict == "above" else "lower"
-        return f"With {row.world} {name} {verb} {size} {way} than with {reference}"
+        return f"With {row.world}, {name} {verb} {size} {way} than with {reference}"
     if share:
         return (
             f"Where people end with {row.world} is not told from where they end with {reference}: "
             f"a difference of {size} of history's way"
         )
-    return f"With {row.world} {name} is not told from what it is with {reference}: a difference of {size}"
+    return f"With {row.world}, {name} is not told from what it is with {reference}: a difference of {size}"
 
 
 def _say_pairs(study: Study, row: EffectRow, n_tests: int) -> str:
@@ -311,7 +343,7 @@ def describe_pairing(row: EffectRow) -> str:
     if times > high:
         return f"Pairing reduced the variance {times:,.{0 if times >= 100 else 1}f} times."
     if times >= low:
-        return f"Pairing gained nothing: the variance is {times:.2f} times reduced."
+        return f"Pairing gained nothing: it reduced the variance {times:.2f} times."
     if times < 0.01:
         return "Pairing gained nothing: the variance is over 100 times that of unpaired runs."
     return f"Pairing gained nothing: the variance is {1 / times:.1f} times that of unpaired runs."
@@ -347,7 +379,7 @@ def _find_level(study: Study, world: str) -> Finding:
         n = int(level.n[0])
         more = () if n > 1 else ("One run has no interval and says nothing of chance.",)
         basis = f"{_count(n, 'run')}, {format_seeds(plan.seeds)}"
-        return Finding(world, "unknown", f"With {world} {name} is {estimates[0]}", basis, more)
+        return Finding(world, "unknown", f"With {world}, {name} is {estimates[0]}", basis, more)
     order = there[np.argsort(level.mean[there], kind="stable")]
     least, most = int(order[0]), int(order[-1])
     told = (

@@ -5,21 +5,25 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coevolve_sim.errors import StudyError
 from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.minds.usage import Usage
+from coevolve_sim.registry import nearest
 from coevolve_sim.runs.locks import lock_folder
+from coevolve_sim.runs.results import open_run
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
 from coevolve_sim.society.replayed_peers import record_peers
 from coevolve_sim.society.setup import Setup, build_setup
+from coevolve_sim.studies.branch_point import BranchPoint, reach_round
 from coevolve_sim.studies.execution import Workplace
 from coevolve_sim.studies.plan import StudyPlan, Task
 from coevolve_sim.studies.ray_cluster import check_ray, run_on_ray
 from coevolve_sim.studies.run_rows import RunRow
+from coevolve_sim.studies.run_summary import name_outcomes
 from coevolve_sim.studies.shared_minds import StudyMinds
 from coevolve_sim.studies.store import StudyStore, StudyWriter, create_study
 from coevolve_sim.studies.study import Study, open_study
@@ -94,12 +98,15 @@ def run_plan(
     KeyboardInterrupt
         If interrupted; `resume_study` goes on.
     """
-    first = _build_first(plan, objects)
-    _check_means(first, means, objects)
+    setups = _build_setups(plan, objects)
+    first = setups[0]
+    _check_means(plan, first, means, objects)
+    _check_outcomes(plan, setups)
+    point = _reach_branch_point(plan, objects)
     folder = create_study(Path(results), plan)
     if means.started is not None:
         means.started(folder)
-    _go_on(StudyStore(folder), first, means, objects)
+    _go_on(StudyStore(folder), first, means, Workplace(objects, branch=point))
     return open_study(folder)
 
 
@@ -132,13 +139,14 @@ def resume_study(
     if retry_failed:
         with lock_folder(store.folder), store.writing() as writer:
             writer.forget_failed()
-    first = _build_first(store.plan, objects)
-    _check_means(first, means, objects)
-    _go_on(store, first, means, objects)
+    first = _build_setups(store.plan, objects)[0]
+    _check_means(store.plan, first, means, objects)
+    point = _reach_branch_point(store.plan, objects)
+    _go_on(store, first, means, Workplace(objects, branch=point))
     return open_study(folder)
 
 
-def _build_first(plan: StudyPlan, objects: Objects) -> Setup:
+def _build_setups(plan: StudyPlan, objects: Objects) -> list[Setup]:
     """Build the society of each world at the first point, so that what cannot be is refused at once."""
     task = Task(0, 0)
     setups: list[Setup] = []
@@ -146,29 +154,54 @@ def _build_first(plan: StudyPlan, objects: Objects) -> Setup:
         setups.append(build_setup(plan.scenario_of(task, world), objects, setups[0] if setups else None))
         if world.peers_of:
             record_peers(setups[-1])  # refuses rules that cannot hear peers of another world
-    return setups[0]
+    return setups
 
 
-def _check_means(first: Setup, means: Means, objects: Objects) -> None:
+def _check_outcomes(plan: StudyPlan, setups: Sequence[Setup]) -> None:
+    """Refuse an outcome that no world has, before anything runs.
+
+    Of a design over measures or assistants other points may have others, and are not looked at.
+    """
+    asked = [name for name in (plan.outcome, *plan.measures) if name]
+    keys = {change.key.partition(".")[0] for change in plan.points[0]}
+    if not asked or keys & {"measures", "assistants"}:
+        return
+    there = sorted(frozenset().union(*(name_outcomes(setup) for setup in setups)))
+    for name in asked:
+        if name not in there:
+            raise StudyError(
+                f"no world has an outcome '{name}'{nearest(name, there) or '.'} There are: {', '.join(there)}"
+            )
+
+
+def _check_means(plan: StudyPlan, first: Setup, means: Means, objects: Objects) -> None:
     """Refuse means with which the study cannot be computed."""
     if means.workers is not None and means.workers < 1:
         raise StudyError(f"{means.workers} workers given; at least 1 is needed")
+    if means.budget != NO_LIMIT and first.channel.minds is not None and _trains_weights(plan):
+        raise StudyError(
+            "where weights learn, each run has minds of its own, and no limit holds for all of them; leave "
+            "--max-requests and --max-tokens out"
+        )
     if not means.ray:
         return
-    if first.channel.minds is not None or objects.identities():
+    if first.channel.minds is not None or objects.identities() or plan.kind == "branch":
         raise StudyError(
             "on a Ray cluster runs are numeric and name plug-ins by path: minds are asked from this process, "
-            "and Python objects stay in it; leave --ray out"
+            "Python objects stay in it, and branches begin in it; leave --ray out"
         )
     check_ray(means.ray)
 
 
-def _go_on(store: StudyStore, first: Setup, means: Means, objects: Objects) -> None:
+def _go_on(store: StudyStore, first: Setup, means: Means, place: Workplace) -> None:
     """Compute what is left, and add replications as long as the study asks for a narrower interval."""
     with lock_folder(store.folder), store.writing() as writer:
+        store.read_plan()  # another process may have added replications before it let go of the lock
         minds = _open_minds(store.plan, first, means)
-        place = Workplace(objects, minds, store.folder)
+        place = replace(place, minds=minds, folder=store.folder)
         try:
+            if minds is not None:
+                _open_at_once(minds, first)
             _compute_left(store, writer, place, means)
             while (n_more := _count_wanted(store)) > len(store.plan.seeds):
                 writer.extend(store.plan.with_replications(n_more))
@@ -180,6 +213,17 @@ def _go_on(store: StudyStore, first: Setup, means: Means, objects: Objects) -> N
     store.write_manifest()
 
 
+def _reach_branch_point(plan: StudyPlan, objects: Objects) -> BranchPoint | None:
+    """Compute the past that branches share; None in other studies."""
+    if plan.kind != "branch":
+        return None
+    details = plan.details or {}
+    folder, at = Path(str(details["run"])), int(details["at"])
+    if open_run(folder).digest() != details["sha256"]:
+        raise StudyError(f"{folder}, from which worlds part, has gone on or was altered; branch anew")
+    return reach_round(folder, at, objects)
+
+
 def _compute_left(store: StudyStore, writer: StudyWriter, place: Workplace, means: Means) -> None:
     """Compute the tasks that have no rows yet, and write each as it is done."""
     plan, done = store.plan, store.done()
@@ -187,11 +231,20 @@ def _compute_left(store: StudyStore, writer: StudyWriter, place: Workplace, mean
     finished = plan.n_runs - len(tasks) * len(plan.worlds)
     if means.progress is not None:
         means.progress(finished, plan.n_runs)
-    for rows in _compute(plan, tasks, place, means):
+    used = store.usage
+    for n_done, rows in enumerate(_compute(plan, tasks, place, means), 1):
         writer.write(rows)
+        if place.minds is not None:
+            writer.write_usage(_add_usage(used, place.minds.usage, n_done))
         finished += len(rows)
         if means.progress is not None:
             means.progress(finished, plan.n_runs)
+
+
+def _add_usage(before: Mapping[str, int], now: Usage, n_tasks: int) -> dict[str, int]:
+    """Return what minds were asked in all sessions, and for how many tasks."""
+    new = {"tasks": n_tasks, "asked": now.asked, "tokens_in": now.tokens_in, "tokens_out": now.tokens_out}
+    return {key: before.get(key, 0) + number for key, number in new.items()}
 
 
 def _count_wanted(store: StudyStore) -> int:
@@ -203,17 +256,35 @@ def _count_wanted(store: StudyStore) -> int:
     if plan.until_width is None:
         return 0
     study = Study(store.folder)
-    widths = []
-    for world in plan.world_names:
-        found = study.effect(world=world).effect if world != plan.reference else None
-        if found is not None:
-            widths.append(found.high - found.low)
-    widest = max(widths, default=0.0)
-    n = len(plan.seeds)
-    if widest <= plan.until_width or n >= MOST_REPLICATIONS:
+    found = [study.effect(world=world).effect for world in plan.world_names if world != plan.reference]
+    widths = [one.high - one.low for one in found if one is not None]
+    if len(widths) < len(found):
+        return 0  # with so many failed runs, more would say nothing of what is asked
+    return count_wanted(len(plan.seeds), max(widths), plan.until_width)
+
+
+def count_wanted(n: int, width: float, until: float) -> int:
+    """Return the number of replications at which an interval is looked at next; 0 if it is narrow enough.
+
+    As many more as its width suggests, at least a quarter more and at most three times as many.
+
+    Parameters
+    ----------
+    n : int
+        Replications so far.
+    width, until : float
+        Width of the interval, and the width asked for.
+
+    Examples
+    --------
+    >>> count_wanted(20, 0.2, 0.1), count_wanted(20, 0.101, 0.1), count_wanted(20, 0.1, 0.1)
+    (60, 25, 0)
+    """
+    if width <= until or n >= MOST_REPLICATIONS:
         return 0
-    suggested = math.ceil(n * (widest / plan.until_width) ** 2)
-    return min(max(suggested, math.ceil(1.25 * n)), 3 * n, MOST_REPLICATIONS)
+    return min(
+        max(math.ceil(n * min(width / until, 2.0) ** 2), math.ceil(1.25 * n)), 3 * n, MOST_REPLICATIONS
+    )
 
 
 def _open_minds(plan: StudyPlan, first: Setup, means: Means) -> StudyMinds | None:
@@ -228,6 +299,13 @@ def _open_minds(plan: StudyPlan, first: Setup, means: Means) -> StudyMinds | Non
     return minds
 
 
+def _open_at_once(minds: StudyMinds, first: Setup) -> None:
+    """Open minds before any run: one that cannot be opened ends the study, not every run of it."""
+    for spec in first.scenario.minds:
+        if spec.name in first.mind_names:
+            minds.open(spec)
+
+
 def _trains_weights(plan: StudyPlan) -> bool:
     scenarios = (plan.scenario_of(Task(0, 0), world) for world in plan.worlds)
     return any(one.policy.trains_weights for scenario in scenarios for one in scenario.assistants)
@@ -237,7 +315,7 @@ def _compute(
     plan: StudyPlan, tasks: Sequence[Task], place: Workplace, means: Means
 ) -> Iterator[list[RunRow]]:
     """Yield the rows of tasks, computed by whoever is to compute them."""
-    elsewhere = not place.objects.identities() and place.minds is None
+    elsewhere = not place.objects.identities() and place.minds is None and place.branch is None
     if means.ray:
         yield from run_on_ray(cut_tasks(plan, tasks, place.folder), means.ray)
         return

@@ -6,7 +6,7 @@ interrupted, is what would end every run: minds that leave too much unanswered, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,11 +24,12 @@ from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
 from coevolve_sim.society.replayed_peers import PeerRecord, record_peers, replay_peers
 from coevolve_sim.society.setup import Setup, build_setup
+from coevolve_sim.studies.branch_point import BranchPoint, continue_from
 from coevolve_sim.studies.plan import StudyPlan, Task
 from coevolve_sim.studies.run_rows import RunRow, RunStatus, Stage
 from coevolve_sim.studies.run_summary import RunSummary, SummaryBuilder
 from coevolve_sim.studies.shared_minds import (
-    Rendezvous,
+    Seat,
     SharedMind,
     StudyMinds,
     run_side_by_side,
@@ -54,11 +55,14 @@ class Workplace:
         The minds of a study in words.
     folder : Path or None
         Where runs have folders of their own, with ``record: full``.
+    branch : BranchPoint or None
+        From where worlds go on, in a study of branches.
     """
 
     objects: Objects = NO_OBJECTS
     minds: StudyMinds | None = None
     folder: Path | None = None
+    branch: BranchPoint | None = None
 
 
 def run_task(plan: StudyPlan, task: Task, place: Workplace, named: Task | None = None) -> list[RunRow]:
@@ -92,10 +96,11 @@ def run_task(plan: StudyPlan, task: Task, place: Workplace, named: Task | None =
     return [rows[name] for name in plan.world_names]
 
 
-def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace) -> list[RunRow]:
+def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace) -> Iterator[list[RunRow]]:
     """Compute the runs of several tasks side by side, asking the study's minds together.
 
-    Worlds that hear the peers of another come after all others.
+    Worlds that hear the peers of another come after all others. If the study cannot go on, the tasks of which
+    all runs were finished are yielded before that is raised.
 
     Raises
     ------
@@ -105,6 +110,7 @@ def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace)
     assert place.minds is not None  # noqa: S101 - only a study in words comes here
     records = {task: _Records(plan) for task in tasks}
     rows: dict[tuple[Task, str], RunRow] = {}
+    error: BaseException | None = None
     for replays in (False, True):
         jobs = {
             (task, world.name): partial(_Job(plan, task, world, task, of_task).run, place)
@@ -112,9 +118,15 @@ def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace)
             for world in plan.worlds
             if bool(world.peers_of) is replays
         }
-        if jobs:
-            rows |= run_side_by_side(place.minds, jobs)
-    return [rows[task, name] for task in records for name in plan.world_names]
+        if jobs and error is None:
+            results, error = run_side_by_side(place.minds, jobs)
+            rows |= results
+    for task in records:
+        of_task_rows = [rows[task, name] for name in plan.world_names if (task, name) in rows]
+        if len(of_task_rows) == len(plan.worlds):
+            yield of_task_rows
+    if error is not None:
+        raise error
 
 
 class _Records:
@@ -168,21 +180,20 @@ class _Job:
     like: Setup | None = None
     setup: Setup | None = None
 
-    def run(self, place: Workplace, meeting: Rendezvous | None = None) -> RunRow:
+    def run(self, place: Workplace, seat: Seat | None = None) -> RunRow:
         """Compute the run and return its row; a failure is in it."""
         plan = self.plan
         stage: Stage = "scenario"
         kept: tuple[RunSummary | None, str] = (None, "")
         error, seed = "", plan.seeds[self.task.replication]
         try:
-            scenario = plan.scenario_of(self.task, self.world)
-            scenario = scenario if plan.record == "full" else _without_bias_map(scenario)
+            scenario = prepare_scenario(plan, self.task, self.world)
             stage = "setup"
             self.setup = build_setup(scenario, place.objects, self.like)
             setup = self.records.prepare(self.setup, self.world)
             stage = "rounds"
             name = f"point{self.named.point}-{self.world.name}-seed{seed}"
-            kept = _compute(plan, setup, name, place, meeting)
+            kept = _compute(plan, setup, name, place, seat)
             stage = ""
         except ENDING:
             raise
@@ -199,30 +210,42 @@ def _describe(failure: BaseException) -> str:
     return f"{type(failure).__name__}: {' '.join(told.split())}"[:2000]
 
 
-def _without_bias_map(scenario: Scenario) -> Scenario:
-    """Return the scenario without a bias map that nothing would read."""
+def prepare_scenario(plan: StudyPlan, task: Task, world: World) -> Scenario:
+    """Return the scenario of a run as a study runs it: without a bias map that nothing would read.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be.
+    """
+    scenario = plan.scenario_of(task, world)
     channel = scenario.channel
+    if plan.record == "full":
+        return scenario
     if not getattr(channel, "bias_map", False) or getattr(channel, "subtract_bias", False):
         return scenario
     return scenario.model_copy(update={"channel": channel.model_copy(update={"bias_map": False})})
 
 
 def _compute(
-    plan: StudyPlan, setup: Setup, name: str, place: Workplace, meeting: Rendezvous | None
+    plan: StudyPlan, setup: Setup, name: str, place: Workplace, seat: Seat | None
 ) -> tuple[RunSummary, str]:
     """Run a society, with a record of its own where the study keeps all; return its summary and folder."""
     counted: dict[str, Answers] = {}
-    if meeting is not None and place.minds is not None:
-        setup = _with_shared_minds(setup, place.minds, meeting, counted)
+    if seat is not None and place.minds is not None:
+        setup = _with_shared_minds(setup, place.minds, seat, counted)
     if plan.record == "full" and place.folder is not None:
         building: list[SummaryBuilder] = []
         done = run_setup(setup, place.folder / RUNS, name=name, watch=partial(_note_round, building))
-        return building[0].finish(), done.folder.name
+        found = building[0].finish()
+        found.outcomes.update(_count_requests(counted))
+        return found, done.folder.name
     with open_minds(setup):
         setup.channel.prepare()
-        society = Society(setup, with_objects=False)
+        point = place.branch
+        society = Society(setup, with_objects=False) if point is None else continue_from(point, setup)
         society.prepare()
-        builder = SummaryBuilder(society)
+        builder = SummaryBuilder(society, None if point is None else point.past)
         while not society.is_finished:
             society.step()
             _require_answers(setup, counted)
@@ -240,14 +263,12 @@ def _note_round(building: list[SummaryBuilder], society: Society) -> None:
         building.append(SummaryBuilder(society))
 
 
-def _with_shared_minds(
-    setup: Setup, minds: StudyMinds, meeting: Rendezvous, counted: dict[str, Answers]
-) -> Setup:
+def _with_shared_minds(setup: Setup, minds: StudyMinds, seat: Seat, counted: dict[str, Answers]) -> Setup:
     """Return the setup with the study's minds, asked together with other runs, and counted for this one."""
 
     def open_shared(spec: MindSpec) -> Mind:
         answers = counted.setdefault(spec.name, Answers())
-        return CountedMind(SharedMind(minds.open(spec), meeting), answers)
+        return CountedMind(SharedMind(minds.open(spec), seat), answers)
 
     return replace(setup, channel=setup.channel.with_minds(open_shared))
 

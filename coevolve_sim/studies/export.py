@@ -4,16 +4,41 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from coevolve_sim.language.table_cells import escape_texts
 from coevolve_sim.output_files import refuse_links, remove_left_over, write_atomically
 
 if TYPE_CHECKING:
-    from coevolve_sim.studies.study import Study
+    import pandas as pd
+    import xarray as xr
+
+    from coevolve_sim.studies.plan import StudyPlan
 
 
-def export_study(study: Study) -> list[Path]:
+class HasTables(Protocol):
+    """What of a study is exported; a `coevolve_sim.Study` has it."""
+
+    folder: Path
+    plan: StudyPlan
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """One row a run."""
+
+    @property
+    def effects(self) -> pd.DataFrame:
+        """One row an effect."""
+
+    @property
+    def trajectories(self) -> pd.DataFrame:
+        """Means by round."""
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return all as one data set."""
+
+
+def export_study(study: HasTables) -> list[Path]:
     """Write ``runs.csv``, ``effects.csv``, ``study.nc``, and trajectories as Parquet where they are kept.
 
     Returns

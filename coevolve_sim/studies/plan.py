@@ -301,7 +301,10 @@ def build_plan(
     scenarios |= {world.name: build_world(base, first, world).scenario for world in added}
     if len(worlds) > 1:
         check_worlds(scenarios, reference, {world.name: world.peers_of for world in worlds if world.peers_of})
+    _refuse_idle_axes(worlds, points)
     _try_every_value(base, worlds, points)
+    if (details or {}).get("until_width") is not None:
+        _check_until_width(float((details or {})["until_width"]), replications, reference)
     seed = next(iter(scenarios.values())).seed
     plan = StudyPlan(
         name=name or next(iter(scenarios.values())).name,
@@ -340,6 +343,29 @@ def _worlds_of_instruments(
     for instrument in find_instruments(names).values():
         added += instrument.worlds(setup, [*worlds, *added])
     return added
+
+
+def _refuse_idle_axes(worlds: Sequence[World], points: Sequence[tuple[Change, ...]]) -> None:
+    """Refuse axes that would change nothing: seeds, which are replications, and what every world sets."""
+    for key in dict.fromkeys(change.key for point in points for change in point):
+        if key == "seed":
+            raise StudyError("seed: the seeds of a study are its replications; set --replications instead")
+        if all(any(_covers(change.key, key) for change in world.changes) for world in worlds):
+            raise StudyError(
+                f"{key}: every world sets it, so that the points of the design would not differ in it; leave "
+                "it out of the worlds, or of the design"
+            )
+
+
+def _covers(above: str, key: str) -> bool:
+    return key == above or key.startswith(f"{above}.")
+
+
+def _check_until_width(width: float, replications: int, reference: str) -> None:
+    if not (math.isfinite(width) and width > 0):
+        raise StudyError(f"a width of {width:g} given; an interval is wider than 0")
+    if not reference or replications < 2:
+        raise StudyError("a width is that of an effect's interval: 2 worlds and 2 replications are needed")
 
 
 def _try_every_value(

@@ -71,7 +71,7 @@ class RunSummary:
     def select(self, kind: str, name: str = "") -> Floats:
         """Return the columns of a kind and a name, shape (measured, dimensions or 1)."""
         chosen = [i for i, column in enumerate(self.columns) if column[:2] == (kind, name)]
-        return self.trajectory[:, chosen]
+        return np.ascontiguousarray(self.trajectory[:, chosen])
 
     def without_trajectory(self) -> RunSummary:
         """Return the outcomes alone."""
@@ -85,13 +85,19 @@ class SummaryBuilder:
     ----------
     society : Society
         Before its first round, or at the state from which a branch goes on.
+    past : RunSummary, optional
+        Of a branch: what is kept of the rounds so far, the last finished one included.
     """
 
-    def __init__(self, society: Society) -> None:
+    def __init__(self, society: Society, past: RunSummary | None = None) -> None:
         self._setup = society.setup
         self._columns = _columns_of(self._setup, tuple(society.measures.overall))
         self._rows = [_read_row(society, self._columns)]
         self._rounds = [society.round_index]
+        if past is not None:
+            earlier = past.rounds < society.round_index
+            self._rows = [*_arrange(past, self._columns)[earlier].tolist(), *self._rows]
+            self._rounds = [*past.rounds[earlier].tolist(), *self._rounds]
         self._eras = frozenset(self._setup.era_rounds)
 
     def note(self, society: Society) -> None:
@@ -137,6 +143,40 @@ def summarise_run(setup: Setup) -> RunSummary:
     return builder.finish()
 
 
+def _arrange(kept: RunSummary, columns: tuple[Column, ...]) -> Floats:
+    """Return a trajectory with other columns, nan where it has none."""
+    places = {column: place for place, column in enumerate(kept.columns)}
+    arranged = np.full((kept.rounds.size, len(columns)), np.nan)
+    for place, column in enumerate(columns):
+        if column in places:
+            arranged[:, place] = kept.trajectory[:, places[column]]
+    return arranged
+
+
+def name_outcomes(setup: Setup) -> frozenset[str]:
+    """Return the names of the outcomes that runs of a setup can have, before any is run.
+
+    Parameters
+    ----------
+    setup : Setup
+
+    Examples
+    --------
+    >>> from coevolve_sim.scenario import loads
+    >>> from coevolve_sim.society.setup import build_setup
+    >>> tiny = loads("{name: tiny, rounds: 3, population: {humans: 20}, dimensions: [harm]}")
+    >>> found = name_outcomes(build_setup(tiny))
+    >>> "people.harm" in found, "share_of_way" in found
+    (True, False)
+    """
+    society = Society(setup, with_objects=False)
+    columns = _columns_of(setup, tuple(society.measures.overall))
+    rounds = np.array(setup.era_rounds, np.int64)
+    ramp = np.linspace(0.1, 0.9, rounds.size * len(columns)).reshape(rounds.size, len(columns))
+    words = ("requests", "share_without_answer") if setup.channel.minds is not None else ()
+    return frozenset([*dict(_outcomes_of(setup, RunSummary({}, rounds, columns, ramp))), *words])
+
+
 def _columns_of(setup: Setup, measures: tuple[str, ...]) -> tuple[Column, ...]:
     names = setup.space.names
     kinds = [(PEOPLE, ""), *((ASSISTANT, name) for name in setup.assistant_names)]
@@ -176,7 +216,8 @@ def _outcomes_of(setup: Setup, found: RunSummary) -> Iterator[tuple[str, float]]
 
 def _progress_of(setup: Setup, found: RunSummary) -> Iterator[tuple[str, float]]:
     """Yield the progress measures of the eras reached; none of fewer than two, or without their past."""
-    eras = [round_index for round_index in setup.era_rounds if round_index >= found.rounds[0]]
+    first, last = found.rounds[0], found.rounds[-1]
+    eras = [round_index for round_index in setup.era_rounds if first <= round_index <= last]
     at = np.searchsorted(found.rounds, eras)
     if found.rounds[0] > 0 or len(eras) < 2:
         return

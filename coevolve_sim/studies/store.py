@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from heapq import merge
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from coevolve_sim import __version__
-from coevolve_sim.errors import RecordError
+from coevolve_sim.errors import CoevolveError, RecordError
 from coevolve_sim.output_files import refuse_link, write_atomically
 from coevolve_sim.studies.plan import StudyPlan, Task, read_plan
 from coevolve_sim.studies.run_rows import Cells, RunRow, read_row
@@ -62,7 +62,7 @@ def create_study(results: Path, plan: StudyPlan) -> Path:
             for statement in _SCHEMA:
                 connection.execute(statement)
             facts = {
-                "plan": plan.as_text(),
+                **_facts_of(plan),
                 "version": __version__,
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
             }
@@ -79,6 +79,12 @@ def create_study(results: Path, plan: StudyPlan) -> Path:
             f"{results} cannot be written: {error}; name another folder with --results"
         ) from None
     raise RecordError(f"{results} holds a thousand studies of this second")
+
+
+def _facts_of(plan: StudyPlan) -> dict[str, str]:
+    """Return the plan as it is stored, with its SHA-256."""
+    text = plan.as_text()
+    return {"plan": text, "plan_sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 class StudyStore:
@@ -114,15 +120,41 @@ class StudyStore:
         """
         with self._open() as connection:
             self._facts = dict(connection.execute("SELECT key, value FROM study"))
+        text = self._facts.get("plan", "")
+        if self._facts.get("plan_sha256") != hashlib.sha256(text.encode()).hexdigest():
+            raise RecordError(
+                f"{self.path} was altered or damaged: its plan is not as it was written; take an unaltered "
+                "copy of the folder"
+            )
         try:
-            self.plan = read_plan(self._facts["plan"])
-        except (KeyError, ValueError, TypeError) as error:
-            raise RecordError(f"{self.path} was altered or damaged: its plan cannot be read") from error
+            self.plan = read_plan(text)
+        except (KeyError, ValueError, TypeError, CoevolveError) as error:
+            raise RecordError(
+                f"{self.path}: its plan cannot be read ({error}); take the version that wrote it"
+            ) from error
 
     @property
     def facts(self) -> dict[str, str]:
         """What is known of the study besides its plan: version and time of making."""
-        return {key: value for key, value in self._facts.items() if key != "plan"}
+        return {
+            key: value for key, value in self._facts.items() if key != "usage" and not key.startswith("plan")
+        }
+
+    @property
+    def usage(self) -> dict[str, int]:
+        """What minds were asked so far: tasks, asked, tokens_in, tokens_out; empty in numbers.
+
+        Raises
+        ------
+        RecordError
+            If it was altered.
+        """
+        with self._open() as connection:
+            found = connection.execute("SELECT value FROM study WHERE key = 'usage'").fetchone()
+        try:
+            return {} if found is None else {str(k): int(v) for k, v in json.loads(found[0]).items()}
+        except (ValueError, AttributeError, TypeError) as error:
+            raise RecordError(f"{self.path} was altered or damaged: its usage cannot be read") from error
 
     @contextmanager
     def _open(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
@@ -189,8 +221,13 @@ class StudyStore:
     def _checked(self, stored: tuple[Any, ...], layouts: dict[int, str]) -> RunRow:
         *plain, layout, rounds, trajectory, folder, digest = stored
         cells: Cells = (*plain, layouts.get(layout, ""), rounds, trajectory)
-        if digest != hash_cells(cells):
-            point, world, replication = cells[:3]
+        point, world, replication = cells[:3]
+        planned = (
+            0 <= point < len(self.plan.points)
+            and world in self.plan.world_names
+            and 0 <= replication < len(self.plan.seeds)
+        )
+        if not planned or digest != _hash_row(cells, folder):
             raise RecordError(
                 f"{self.path} was altered or damaged: the run of world '{world}', point {point}, replication "
                 f"{replication} is not as it was written; take an unaltered copy of the folder"
@@ -254,16 +291,24 @@ class StudyWriter:
             for row in rows:
                 cells = row.cells()
                 layout = self._layout_of(cells[8])
-                stored = (*cells[:8], layout, *cells[9:], row.folder, hash_cells(cells))
+                stored = (*cells[:8], layout, *cells[9:], row.folder, _hash_row(cells, row.folder))
                 self._connection.execute(
                     f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * len(stored))})",  # noqa: S608
                     stored,
                 )
 
+    def write_usage(self, usage: Mapping[str, int]) -> None:
+        """Keep what minds were asked so far; no part of the digest."""
+        with self._connection:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO study VALUES ('usage', ?)", (json.dumps(dict(usage)),)
+            )
+
     def extend(self, plan: StudyPlan) -> None:
         """Put a plan with more replications in place of the study's own."""
         with self._connection:
-            self._connection.execute("UPDATE study SET value = ? WHERE key = 'plan'", (plan.as_text(),))
+            changed = [(value, key) for key, value in _facts_of(plan).items()]
+            self._connection.executemany("UPDATE study SET value = ? WHERE key = ?", changed)
 
     def forget_failed(self) -> int:
         """Forget failed runs, so that they are computed again; return how many."""
@@ -285,3 +330,8 @@ def hash_cells(cells: Cells) -> str:
         data = cell if isinstance(cell, bytes) else str(cell).encode()
         total.update(len(data).to_bytes(8, "big") + data)
     return total.hexdigest()
+
+
+def _hash_row(cells: Cells, folder: str) -> str:
+    """Return the SHA-256 of a row's content and of where its run lies, which is no part of the digest."""
+    return hashlib.sha256(f"{hash_cells(cells)}{folder}".encode()).hexdigest()

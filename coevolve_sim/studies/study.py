@@ -21,7 +21,7 @@ from coevolve_sim.errors import StudyError
 from coevolve_sim.registry import nearest, upwards
 from coevolve_sim.studies.effects import PairedEffect, adjust_holm, paired_effect
 from coevolve_sim.studies.instruments.catalogue import Reading, find_instruments
-from coevolve_sim.studies.plan import StudyPlan
+from coevolve_sim.studies.plan import StudyPlan, Task
 from coevolve_sim.studies.run_rows import RunRow
 from coevolve_sim.studies.run_summary import HISTORY, MEASURE, PEOPLE, TOTAL_VARIANCE, Column, RunSummary
 from coevolve_sim.studies.store import StudyStore
@@ -105,6 +105,16 @@ class Study:
     def status(self) -> str:
         """``finished`` once every run is finished or failed, else ``interrupted``."""
         return "interrupted" if self.counts["left"] else "finished"
+
+    @property
+    def usage(self) -> dict[str, int]:
+        """What minds were asked so far: tasks, asked, tokens_in, tokens_out; empty in numbers."""
+        return self._store.usage
+
+    @property
+    def tasks_done(self) -> set[Task]:
+        """The points and replications of which every world has a row."""
+        return self._store.done()
 
     def digest(self) -> str:
         """Return the SHA-256 of the plan and of all rows in order."""
@@ -283,6 +293,14 @@ class Study:
         columns += ["adjusted", "pairs", "left_out", "variance_reduction", "smallest_effect_seen"]
         return pd.DataFrame(table, columns=[*columns, "world_mean", "reference_mean"])
 
+    def run_folders(self, world: str, point: int = 0) -> list[str]:
+        """Return the names of the folders of a world's finished runs, in the order of seeds.
+
+        They lie in ``runs/`` of the study's folder; none where the study does not keep them.
+        """
+        rows, _ = self._outcomes
+        return [row.folder for row in rows if row.world == world and row.point == point and row.folder]
+
     def summaries(self, world: str, point: int = 0) -> dict[int, RunSummary]:
         """Return what is kept of the finished runs of a world, trajectories included, by replication."""
         rows = self._store.rows("world = ? AND point = ?", (world, point))
@@ -350,7 +368,18 @@ class Study:
             dims=("point", "world", "replication", "round", "dimension"),
             coords={"round": rounds, "dimension": list(dimensions)},
         )
+        history = self._shared_history()
+        if history is not None:
+            found["history"] = (("round", "dimension"), history)
         return found
+
+    def _shared_history(self) -> Floats | None:
+        """Return the history by round if all worlds at all points have the same; else None."""
+        places = [(p, w) for p in range(len(self.plan.points)) for w in self.plan.world_names]
+        found = [self.history(w, p) for p, w in places if self.cached_summaries(p, w)]
+        moving = [one for one in found if one is not None]
+        shared = len(moving) == len(found) and all(np.array_equal(one, moving[0]) for one in moving)
+        return moving[0] if moving and shared else None
 
     @cached_property
     def _first_summary(self) -> RunSummary | None:

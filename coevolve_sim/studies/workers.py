@@ -18,7 +18,7 @@ from coevolve_sim.studies.execution import Workplace, run_task, run_tasks_in_wor
 from coevolve_sim.studies.plan import StudyPlan, Task, read_plan
 from coevolve_sim.studies.run_rows import RunRow
 
-TOGETHER = 24
+TOGETHER = 12
 """Runs in words that go side by side, at most (but all worlds of a task always do)."""
 
 TRIES = 3
@@ -71,11 +71,15 @@ def run_here(plan: StudyPlan, tasks: Sequence[Task], place: Workplace) -> Iterat
         return
     n_tasks = max(1, TOGETHER // len(plan.worlds))
     for start in range(0, len(tasks), n_tasks):
-        yield run_tasks_in_words(plan, tasks[start : start + n_tasks], place)
+        yield from run_tasks_in_words(plan, tasks[start : start + n_tasks], place)
 
 
 def run_in_processes(parts: Sequence[TaskPart], workers: int) -> Iterator[list[RunRow]]:
     """Compute tasks in processes on this machine, one thread each; those that die are replaced.
+
+    When a process dies, the tasks that were given out and not finished are tried again with as few others as
+    there are processes, and if one dies again, alone: so only a task that kills its own process is put down
+    as failed, however many others there are.
 
     Parameters
     ----------
@@ -83,27 +87,82 @@ def run_in_processes(parts: Sequence[TaskPart], workers: int) -> Iterator[list[R
     workers : int
         Number of processes.
     """
-    from joblib import Parallel, delayed, parallel_config
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-    tries: dict[Task, int] = {}
     left = {part.task: part for part in parts}
     while left:
-        batch = 1 if tries else max(1, min(16, len(left) // (8 * workers)))
-        chunks = [list(left.values())[i : i + batch] for i in range(0, len(left), batch)]
+        pool = _Pool(workers, max(1, min(16, len(left) // (8 * workers))), 2 * workers)
+        yield from _without_done(left, pool.compute(list(left.values())))
+        suspects = {part.task: part for part in pool.suspects}
+        while suspects:
+            careful = _Pool(workers, 1, workers)
+            done = _without_done(suspects, careful.compute(list(suspects.values())))
+            yield from _without_done(left, done)
+            for part in careful.suspects:
+                del suspects[part.task], left[part.task]
+                yield _compute_alone(part)
+
+
+def _without_done(left: dict[Task, TaskPart], found: Iterable[list[RunRow]]) -> Iterator[list[RunRow]]:
+    """Yield rows, and strike out their task."""
+    for rows in found:
+        del left[Task(rows[0].point, rows[0].replication)]
+        yield rows
+
+
+def _compute_alone(part: TaskPart) -> list[RunRow]:
+    """Compute a task that may have killed its process twice, alone this time."""
+    for _ in range(TRIES - 2):
+        for rows in _Pool(2, 1, 1).compute([part]):  # of one process joblib would make none, and run it here
+            return rows
+    return describe_dead_worker(part)
+
+
+class _Pool:
+    """Processes that compute tasks until one dies.
+
+    Parameters
+    ----------
+    workers : int
+    batch : int
+        Tasks given to a process at a time.
+    ahead : int
+        Batches that are given out at a time.
+
+    Attributes
+    ----------
+    suspects : list of TaskPart
+        Tasks that were given out and not finished when a process died.
+    """
+
+    def __init__(self, workers: int, batch: int, ahead: int) -> None:
+        self._workers, self._batch, self._ahead = workers, batch, ahead
+        self._out: dict[Task, TaskPart] = {}
+        self.suspects: list[TaskPart] = []
+
+    def compute(self, parts: Sequence[TaskPart]) -> Iterator[list[RunRow]]:
+        """Yield the rows of tasks as they are done, up to the death of a process."""
+        from joblib import Parallel, delayed, parallel_config
+        from joblib.externals.loky.process_executor import TerminatedWorkerError
+
         try:
             with parallel_config(backend="loky", inner_max_num_threads=1):
-                pool = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
-                for found in pool(delayed(_compute_parts)(chunk) for chunk in chunks):
+                pool = Parallel(
+                    n_jobs=self._workers,
+                    return_as="generator_unordered",
+                    batch_size=1,
+                    pre_dispatch=self._ahead,
+                )
+                for found in pool(delayed(_compute_parts)(chunk) for chunk in self._give_out(parts)):
                     for rows in found:
-                        del left[Task(rows[0].point, rows[0].replication)]
+                        del self._out[Task(rows[0].point, rows[0].replication)]
                         yield rows
         except TerminatedWorkerError:
-            # Which task it was is not known: all that are left count a try, and go one by one from now on.
-            for task in [*left]:
-                tries[task] = tries.get(task, 0) + 1
-                if tries[task] >= TRIES:
-                    yield describe_dead_worker(left.pop(task))
+            self.suspects = list(self._out.values())
+
+    def _give_out(self, parts: Sequence[TaskPart]) -> Iterator[list[TaskPart]]:
+        for start in range(0, len(parts), self._batch):
+            chunk = list(parts[start : start + self._batch])
+            self._out |= {part.task: part for part in chunk}
+            yield chunk
 
 
 def _compute_parts(parts: Sequence[TaskPart]) -> list[list[RunRow]]:

@@ -34,9 +34,9 @@ def test_list_says_of_each_what_it_asks_and_whether_in_numbers_or_words(typed):
     rows = {row["name"]: row for row in json.loads(typed("list", "scenarios", "--json").stdout)}
     assert rows.keys() == shipped_scenarios().keys()
     asked = "How much does an assistant slow people down that learns from those it teaches?"
-    assert rows["lock_in"]["meaning"] == asked
-    assert rows["lock_in"]["values as"] == "numbers"
-    assert rows["language_lock_in"]["values as"] == "words"
+    assert rows["held_back"]["meaning"] == asked
+    assert rows["held_back"]["values as"] == "numbers"
+    assert rows["language_held_back"]["values as"] == "words"
     assert "values as: words" in typed("list", "scenarios").stdout
 
 

@@ -263,7 +263,7 @@ BASE = {
     "quickstart_numeric": make(
         shipped, "quickstart_numeric", rounds=12, dimensions=ISSUES, population__humans=40
     ),
-    "lock_in": make(shipped, "lock_in", rounds=8, population__humans=30),
+    "lock_in": make(shipped, "held_back", rounds=8, population__humans=30),
     "bayesian_trust": trusting,
     "echo_chamber": make(shipped, "echo_chamber", rounds=6, population__humans=40),
     "stubborn_minority": make(shipped, "stubborn_minority", rounds=8, population__humans=40),

@@ -171,7 +171,7 @@ def mean_of_neighbours(
 def fit_parts(
     paths: Floats,
     about: Topics,
-    network: SurrogateNetwork,
+    networks: Sequence[SurrogateNetwork],
     parts: list[Topics],
     confidences: Sequence[float],
 ) -> list[tuple[Surrogate, ...]]:
@@ -182,7 +182,8 @@ def fit_parts(
     paths : float64 array, shape (runs, rounds + 1, humans, dimensions)
     about : bool array, shape (runs, rounds, dimensions)
         The dimensions that each round was about.
-    network : SurrogateNetwork
+    networks : sequence of SurrogateNetwork
+        One for each run, all with the same cells.
     parts : list of bool array, shape (runs,)
         The runs of each part.
     confidences : list of float
@@ -198,21 +199,24 @@ def fit_parts(
     >>> first = np.array([[0.8], [0.4]])
     >>> paths = np.array([[scale * first * 0.5**t for t in range(4)] for scale in (1.0, 0.7)])
     >>> alone, every = check_network([0, 0, 0], [], None, None, 2), np.ones((2, 3, 1), dtype=bool)
-    >>> (rungs,) = fit_parts(paths, every, alone, [np.ones(2, dtype=bool)], [1.0])
+    >>> (rungs,) = fit_parts(paths, every, [alone] * 2, [np.ones(2, dtype=bool)], [1.0])
     >>> [model.rung for model in rungs], round(rungs[1].own, 9)
     (['M0', 'M1', 'M2', 'M3', 'M4', 'M5'], 0.5)
     """
-    fits = [_Fit(paths[part], about[part]) for part in parts]
+    fits = [
+        _Fit(paths[part], about[part], [networks[run] for run in np.flatnonzero(part).tolist()])
+        for part in parts
+    ]
     lower = [_fit_lower_rungs(fit) for fit in fits]
     best: list[dict[str, tuple[float, Surrogate]]] = [{} for _ in parts]
     for confidence in confidences:
         for with_self in (False, True):
-            heard = _hear(paths[:, :-1], about, network, confidence, with_self)
+            heard = _hear(paths[:, :-1], about, networks, confidence, with_self)
             for found, fit, part in zip(best, fits, parts, strict=True):
-                for error, model in _fit_near(fit, heard[part], network, confidence, with_self):
+                for error, model in _fit_near(fit, heard[part], confidence, with_self):
                     _keep_better(found, error, model)
     return [
-        (*rungs, found["M3"][1], found["M4"][1], _fit_identity(found["M4"][1], fit, network))
+        (*rungs, found["M3"][1], found["M4"][1], _fit_identity(found["M4"][1], fit))
         for rungs, found, fit in zip(lower, best, fits, strict=True)
     ]
 
@@ -223,12 +227,14 @@ class _Fit:
     Attributes
     ----------
     about : bool array, shape (runs, rounds, dimensions)
+    networks : list of SurrogateNetwork
+        Of the runs, in order.
     now, after, population, first : float64 arrays, shape (runs, rounds, humans, dimensions)
         Values before and after, the population's mean, and first values.
     """
 
-    def __init__(self, paths: Floats, about: Topics) -> None:
-        self.about = about
+    def __init__(self, paths: Floats, about: Topics, networks: list[SurrogateNetwork]) -> None:
+        self.about, self.networks = about, networks
         self.now, self.after = paths[:, :-1], paths[:, 1:]
         self.population = np.broadcast_to(self.now.mean(axis=2, keepdims=True), self.now.shape)
         self.first = np.broadcast_to(paths[:, :1], self.now.shape)
@@ -248,6 +254,11 @@ class _Fit:
         error = float(((moved - design @ weights) ** 2).mean())
         bias: Floats = goal - np.tensordot(weights, np.array(means), axes=1)
         return [float(weight) for weight in weights], bias[cells], error
+
+    @property
+    def cells(self) -> NDArray[np.int64]:
+        """Number of each human's pair of group and voice, the same in all runs."""
+        return self.networks[0].cells
 
     def mean_of_runs(self, array: Floats) -> Floats:
         """Return each run's mean over the rounds that count, shape (runs, humans, dimensions)."""
@@ -276,31 +287,29 @@ def _fit_lower_rungs(fit: _Fit) -> tuple[Surrogate, ...]:
     )
 
 
-def _fit_near(
-    fit: _Fit, heard: Floats, network: SurrogateNetwork, confidence: float, with_self: bool
-) -> list[tuple[float, Surrogate]]:
+def _fit_near(fit: _Fit, heard: Floats, confidence: float, with_self: bool) -> list[tuple[float, Surrogate]]:
     """Return M3 and M4 with one confidence, each with its mean squared error."""
-    everybody = np.zeros(network.n_humans, np.int64)
+    everybody = np.zeros(fit.cells.size, np.int64)
     (own, crowd, near), bias, error = fit.fit([fit.now, fit.population, heard], everybody)
     third = Surrogate("M3", own, crowd, near, 0.0, confidence, with_self, bias)
-    weights, bias, less = fit.fit([fit.now, fit.population, heard, fit.first], network.cells)
+    weights, bias, less = fit.fit([fit.now, fit.population, heard, fit.first], fit.cells)
     own, crowd, near, anchor = weights
     return [(error, third), (less, Surrogate("M4", own, crowd, near, anchor, confidence, with_self, bias))]
 
 
-def _fit_identity(model: Surrogate, fit: _Fit, network: SurrogateNetwork) -> Surrogate:
+def _fit_identity(model: Surrogate, fit: _Fit) -> Surrogate:
     """Return M5: M4 fitted with a bias for each human, which is shrunk to its group's by how noisy it is."""
-    heard = _hear(fit.now, fit.about, network, model.confidence, model.with_self)
+    heard, cells = _hear(fit.now, fit.about, fit.networks, model.confidence, model.with_self), fit.cells
     terms = [fit.now, fit.population, heard, fit.first]
-    weights, bias, _ = fit.fit(terms, np.arange(network.n_humans))
+    weights, bias, _ = fit.fit(terms, np.arange(cells.size))
     left = fit.after - bias - sum(weight * term for weight, term in zip(weights, terms, strict=True))
     # Rounds of a run are not independent, so that the spread between runs says how noisy a bias is.
     by_run = fit.mean_of_runs(left)
     noise = float(by_run.var(axis=0, ddof=1).mean()) / len(by_run)
-    size = np.bincount(network.cells)[:, None]
+    size = np.bincount(cells)[:, None]
     centre = np.zeros((size.size, bias.shape[1]))
-    np.add.at(centre, network.cells, bias)
-    centre = (centre / size)[network.cells]
+    np.add.at(centre, cells, bias)
+    centre = (centre / size)[cells]
     spread = max(float(((bias - centre) ** 2).mean()) - noise, 0.0)
     share = spread / (spread + noise) if spread > 0 else 0.0
     own, crowd, near, anchor = weights
@@ -315,7 +324,11 @@ def _keep_better(best: dict[str, tuple[float, Surrogate]], error: float, model: 
 
 
 def _hear(
-    now: Floats, about: Topics, network: SurrogateNetwork, confidence: float, with_self: bool
+    now: Floats,
+    about: Topics,
+    networks: Sequence[SurrogateNetwork],
+    confidence: float,
+    with_self: bool,
 ) -> Floats:
     """Return the mean of everybody's neighbours in every round of every run."""
     return np.array(
@@ -324,7 +337,7 @@ def _hear(
                 hear_on(x, network, topics, confidence, with_self)
                 for x, topics in zip(run, rounds, strict=True)
             ]
-            for run, rounds in zip(now, about, strict=True)
+            for run, rounds, network in zip(now, about, networks, strict=True)
         ]
     )
 

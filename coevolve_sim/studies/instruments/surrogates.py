@@ -157,6 +157,45 @@ def climb_ladder(
     """
     paths = _check_runs(runs)
     network = check_network(indptr, indices, groups, voices, paths.shape[2])
+    return climb_ladder_on_networks(
+        runs, [network] * len(paths), topics=topics, folds=folds, confidences=confidences
+    )
+
+
+def climb_ladder_on_networks(
+    runs: Sequence[ArrayLike],
+    networks: Sequence[SurrogateNetwork],
+    *,
+    topics: ArrayLike | None = None,
+    folds: int = 5,
+    confidences: Sequence[float] = CONFIDENCES,
+) -> Ladder:
+    """Fit every rung to all runs but some, where each run has a network of its own; see `climb_ladder`.
+
+    Parameters
+    ----------
+    runs : list of float arrays, shape (rounds + 1, humans, dimensions)
+    networks : sequence of SurrogateNetwork
+        One for each run; human number i is of the same group and voice in all.
+    topics, folds, confidences
+        As for `climb_ladder`.
+
+    Returns
+    -------
+    Ladder
+
+    Raises
+    ------
+    StudyError
+        As `climb_ladder`, or if groups or voices differ from run to run.
+    """
+    paths = _check_runs(runs)
+    if len(networks) != len(paths) or any(
+        not np.array_equal(one.cells, networks[0].cells) for one in networks
+    ):
+        raise StudyError(
+            f"{len(paths)} runs need as many networks, with the same group and voice of each human in all"
+        )
     about = _check_topics(topics, paths)
     if folds < 2 or not confidences or min(confidences) <= 0:
         raise StudyError(
@@ -167,10 +206,10 @@ def climb_ladder(
     part_of = np.arange(n) % min(folds, n)
     scores = np.empty((3, len(RUNGS), n))
     parts = [part_of != part for part in range(int(part_of.max()) + 1)]
-    for part, models in enumerate(fit_parts(paths, about, network, parts, confidences)):
-        for run in np.flatnonzero(part_of == part):
+    for part, models in enumerate(fit_parts(paths, about, networks, parts, confidences)):
+        for run in np.flatnonzero(part_of == part).tolist():
             for row, model in enumerate(models):
-                scores[:, row, run] = _score(model, paths[run], about[run], network)
+                scores[:, row, run] = _score(model, paths[run], about[run], networks[run])
     half = stats.t.isf(0.025, n - 1) * scores.std(axis=2, ddof=1) / math.sqrt(n)
     means = scores.mean(axis=2)
     chosen = _choose(scores[0])
@@ -183,7 +222,7 @@ def climb_ladder(
         intervals=np.stack([np.maximum(means - half, 0.0), means + half], axis=-1),
         chosen=RUNGS[chosen],
         unexplained=left,
-        fitted=fit_parts(paths, about, network, [np.ones(n, dtype=bool)], confidences)[0],
+        fitted=fit_parts(paths, about, networks, [np.ones(n, dtype=bool)], confidences)[0],
     )
 
 
