@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from coevolve_sim.cli.console import (
-    EXIT_LIMIT,
+    EXIT_ROUND,
     AsJson,
     Results,
     RunFolder,
     Settings,
     aside,
+    exit_code,
     find_named_scenario,
     find_named_study,
     find_run,
@@ -26,7 +27,7 @@ from coevolve_sim.cli.console import (
     with_errors_in_words,
 )
 from coevolve_sim.cli.study_outcome import print_ladder, print_study, summarise_ladder, summarise_study
-from coevolve_sim.errors import LimitReachedError
+from coevolve_sim.errors import MindError
 
 if TYPE_CHECKING:
     from coevolve_sim.studies.driver import Means
@@ -385,19 +386,19 @@ def _means(
 
 @contextmanager
 def _interruptible(folder: Path | None = None) -> Iterator[list[Path]]:
-    """Say how to go on when a study is interrupted, by hand or by a limit."""
+    """Say how to go on when a study is interrupted, by hand, by a limit, or by minds that do not answer."""
     with interruptible(kept="Finished runs are kept") as started:
         if folder is not None:
             started.append(folder)
         try:
             yield started
-        except LimitReachedError as error:
+        except MindError as error:
             aside.print(f"{type(error).__name__}: {error}", soft_wrap=True)
             if started:
                 aside.print(
                     f"Finished runs are kept; go on with: coevolve resume {started[0]}", soft_wrap=True
                 )
-            raise typer.Exit(EXIT_LIMIT) from None
+            raise typer.Exit(exit_code(error)) from None
 
 
 def _run(plan: StudyPlan, means: Means, results: Path, *, only_record: bool, as_json: bool) -> None:
@@ -418,8 +419,10 @@ def _finish(done: Study, *, only_record: bool, as_json: bool) -> None:
             report_path = done.report()
     if as_json:
         said.print_json(json.dumps(summarise_study(done)))
-        return
-    print_study(done)
-    if report_path is not None:
-        said.print(f"\nReport   {report_path}", soft_wrap=True)
-    said.print(f"Folder   {done.folder}", soft_wrap=True)
+    else:
+        print_study(done)
+        if report_path is not None:
+            said.print(f"\nReport   {report_path}", soft_wrap=True)
+        said.print(f"Folder   {done.folder}", soft_wrap=True)
+    if done.counts["failed"] and not done.counts["finished"]:
+        raise typer.Exit(EXIT_ROUND)  # nothing came out

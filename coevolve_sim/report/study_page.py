@@ -23,6 +23,7 @@ from coevolve_sim.report.style import use_report_style
 from coevolve_sim.report.templates import render_template
 from coevolve_sim.scenario import dump
 from coevolve_sim.studies.answer import (
+    describe_followers,
     describe_question,
     describe_reading,
     describe_state,
@@ -109,7 +110,7 @@ def _collect_content(data: StudyData, pictures: dict[str, list[ShownPicture]]) -
         "findings_left_out": max(len(plan.asked_worlds) - bool(plan.reference) - len(data.findings), 0)
         if data.findings
         else 0,
-        "reading": describe_reading(study),
+        "reading": [*describe_followers(study), *describe_reading(study)],
         "pictures": pictures,
         "numbered": numbered,
         "reference": plan.reference,

@@ -470,8 +470,8 @@ def _describe(found: LockInFinding) -> Iterator[str]:
     yield f"Placebo: {_tell_placebo(found)}"
     if found.opened_again is not None:
         yield (
-            "Put back to where they would be without the assistants, which stay, people have lost "
-            f"{_number(found.opened_again)} of the gap again at the horizon."
+            "People who are put back to where they would be without the assistants, which stay, have "
+            f"{_number(found.opened_again)} of the gap open again at the horizon."
         )
 
 

@@ -15,6 +15,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from heapq import merge
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ _SCHEMA = (
 )
 
 
-def create_study(results: Path, plan: StudyPlan) -> Path:
+def create_study(results: Path, plan: StudyPlan, objects: Mapping[str, str] | None = None) -> Path:
     """Make the folder of a study, whole or not at all.
 
     Raises
@@ -62,6 +63,7 @@ def create_study(results: Path, plan: StudyPlan) -> Path:
                 connection.execute(statement)
             facts = {
                 **_facts_of(plan),
+                "objects": json.dumps(dict(objects or {})),
                 "version": __version__,
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
             }
@@ -140,6 +142,11 @@ class StudyStore:
         }
 
     @property
+    def objects(self) -> dict[str, str]:
+        """Class, module and version of each Python object that was handed over."""
+        return {str(k): str(v) for k, v in json.loads(self._facts.get("objects", "{}")).items()}
+
+    @property
     def usage(self) -> dict[str, int]:
         """What minds were asked so far: tasks, asked, tokens_in, tokens_out; empty in numbers.
 
@@ -167,6 +174,9 @@ class StudyStore:
                 connection.execute("PRAGMA trusted_schema = OFF")
                 if write:
                     connection.execute("PRAGMA journal_mode = WAL")
+                    # A process that is killed loses nothing; a machine that loses power loses rows at most,
+                    # which are computed again, and no transaction has to wait for the disk.
+                    connection.execute("PRAGMA synchronous = NORMAL")
                 found = [
                     text for (text,) in connection.execute("SELECT sql FROM sqlite_schema WHERE sql NOT NULL")
                 ]
@@ -198,10 +208,20 @@ class StudyStore:
         with self._open() as connection:
             layouts = dict(connection.execute("SELECT number, columns FROM layouts"))
             points = [p for (p,) in connection.execute("SELECT DISTINCT point FROM runs ORDER BY point")]
+            query = f"SELECT * FROM runs WHERE point = ? AND world = ? {where and 'AND ' + where}"  # noqa: S608
             for point in points:
-                query = f"SELECT * FROM runs WHERE point = ? {where and 'AND ' + where} ORDER BY replication"  # noqa: S608
-                found = connection.execute(query, (point, *values)).fetchall()
-                for cells in sorted(found, key=lambda row: (row[2], order.get(row[1], -1))):
+                worlds = [
+                    name
+                    for (name,) in connection.execute(
+                        "SELECT DISTINCT world FROM runs WHERE point = ?", (point,)
+                    )
+                ]
+                # One cursor a world, each in the order of the primary key: no point is ever read as a whole.
+                cursors = [
+                    connection.execute(f"{query} ORDER BY replication", (point, name, *values))
+                    for name in worlds
+                ]
+                for cells in merge(*cursors, key=lambda row: (row[2], order.get(row[1], -1))):
                     yield self._checked(cells, layouts)
 
     def _checked(self, stored: tuple[Any, ...], layouts: dict[int, str]) -> RunRow:
