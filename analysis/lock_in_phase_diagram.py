@@ -12,7 +12,7 @@ the slow-down
     How much longer a small kick lasts, with history at rest: people are moved by .02 up, and down, and half
     the difference of the two is followed for 200 rounds, with the assistant and without. Theory, for people of
     one mind with pull h = .05, influence a = .2 * adoption and learning rate r: the greatest eigenvalue of
-    [[1-a-h, a], [r, 1-r]] against 1-h (`coevolve_sim.studies.instruments.loop_gain.slow_down`).
+    [[1-a-h, a], [r, 1-r]] against 1-h (`coevolve_sim.studies.instruments.slow_down.slow_down`).
 
 What comes out:
 
@@ -40,7 +40,8 @@ import pandas as pd
 from coevolve_sim import Study, compare, sweep
 from coevolve_sim.arrays import Floats
 from coevolve_sim.studies.designs import Axis, build_design
-from coevolve_sim.studies.instruments.loop_gain import kick_response, measure_slow_down, slow_down
+from coevolve_sim.studies.instruments.loop_gain import kick_response
+from coevolve_sim.studies.instruments.slow_down import measure_slow_down, slow_down
 from coevolve_sim.studies.phase_diagram import PhaseDiagram, build_phase_diagram, trace_contour
 from coevolve_sim.studies.run_summary import PEOPLE
 
