@@ -11,8 +11,8 @@ the way
     difference, 10 pairs, interval of 95 %, paired t).
 the slow-down
     How much longer a small kick lasts, with history at rest: people are moved by .02 up, and down, and half
-    the difference of the two is followed for 200 rounds, with the assistant and without. Theory, for people of
-    one mind with pull h = .05, influence a = .2 * adoption and learning rate r: the greatest eigenvalue of
+    the difference of the two is followed for 200 rounds, with the assistant and without. Theory, for people
+    of one mind with pull h = .05, influence a = .2 * adoption and learning rate r: the greatest eigenvalue of
     [[1-a-h, a], [r, 1-r]] against 1-h (`coevolve_sim.studies.instruments.slow_down.slow_down`).
 
 What comes out:
@@ -30,7 +30,8 @@ Two paces decide: how fast people come to the assistant, and how fast it comes t
 locks in: a slow-down is finite wherever history pulls.
 
 Run ``python analysis/lock_in_phase_diagram.py [--replications 10] [--workers N]``: prints the sentences,
-writes ``lock_in_phase_diagram.csv`` and ``lock_in_phase_diagram.png`` beside this file, in some three minutes of processor time.
+writes ``lock_in_phase_diagram.csv`` and ``lock_in_phase_diagram.png`` beside this file, in some three minutes
+of processor time.
 """
 
 from __future__ import annotations

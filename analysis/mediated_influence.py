@@ -1,16 +1,17 @@
-"""How much of an assistant's influence comes from itself, and how much by way of friends whom it moved?
+"""How much of an assistant's influence comes from itself, and how much by way of friends whom it moved.
 
-400 people on a small world hold .4 (spread .1). Some of them consult, in every round, an assistant that stands
-at .9 and never learns, and go a tenth of the way to it; everybody goes three tenths of the way to what ten peers
-hold on average, and history pulls everybody 5 % of the way back to .4, for 60 rounds. How many consult differs.
+400 people on a small world hold .4 (spread .1). Some of them consult, in every round, an assistant that
+stands at .9 and never learns, and go a tenth of the way to it; everybody goes three tenths of the way to what
+ten peers hold on average, and history pulls everybody 5 % of the way back to .4, for 60 rounds. How many
+consult differs.
 
-Let x(u, M(v)) be people's mean in world u (1 with the assistant, 0 without) if peers say what they say in world
-v: what was perceived of peers in one world is heard in the other. The direct effect is x(1, M(0)) - x(0, M(0)),
-the effect by way of friends x(1, M(1)) - x(1, M(0)), and both add up to the total [Pearl2001]_ (instrument
-``mediation``). 20 pairs, intervals of 95 % (paired t).
+Let x(u, M(v)) be people's mean in world u (1 with the assistant, 0 without) if peers say what they say in
+world v: what was perceived of peers in one world is heard in the other. The direct effect is x(1, M(0)) -
+x(0, M(0)), the effect by way of friends x(1, M(1)) - x(1, M(0)), and both add up to the total [Pearl2001]_
+(instrument ``mediation``). 20 pairs, intervals of 95 % (paired t).
 
-Theory (`expected_effects`) follows the mean of those who consult and of those who do not, round by round, as if
-among everybody's peers as many consulted as among all.
+Theory (`expected_effects`) follows the mean of those who consult and of those who do not, round by round, as
+if among everybody's peers as many consulted as among all.
 
 What comes out:
 
@@ -86,8 +87,8 @@ def find_effects(
     Returns
     -------
     DataFrame
-        A row a share: total, direct, friends and through (the part of the total that comes by way of friends),
-        each with _low and _high; expected_direct, expected_total.
+        A row a share: total, direct, friends and through (the part of the total that comes by way of
+        friends), each with _low and _high; expected_direct, expected_total.
     """
     rows = []
     for share in shares:
@@ -138,8 +139,8 @@ def sentences(table: pd.DataFrame) -> list[str]:
     few, all_ = table.loc[table["share"].idxmin()], table.loc[table["share"].idxmax()]
     first = (
         f"Where {few['share']:.0%} of people consult, the assistant moves the mean of all by "
-        f"{_said(few, 'total')}, {_said(few, 'direct')} itself and {_said(few, 'friends')} by way of friends; "
-        f"where {all_['share']:.0%} do, by {_said(all_, 'total')}, {_said(all_, 'direct')} and "
+        f"{_said(few, 'total')}, {_said(few, 'direct')} itself and {_said(few, 'friends')} by way of "
+        f"friends; where {all_['share']:.0%} do, by {_said(all_, 'total')}, {_said(all_, 'direct')} and "
         f"{_said(all_, 'friends')}."
     )
     second = (
@@ -148,8 +149,8 @@ def sentences(table: pd.DataFrame) -> list[str]:
     )
     errors = [(table[name] - table[f"expected_{name}"]).abs().max() for name in ("direct", "total")]
     third = (
-        f"Theory, which knows no network, agrees to within {max(errors[0], 1e-4):.4f} in the direct effect and "
-        f"to within {errors[1]:.4f} in the total."
+        f"Theory, which knows no network, agrees to within {max(errors[0], 1e-4):.4f} in the direct effect "
+        f"and to within {errors[1]:.4f} in the total."
     )
     return [first, second, third]
 

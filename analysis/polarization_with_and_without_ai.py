@@ -1,9 +1,9 @@
 """Does an assistant bring people together or drive them apart? Over networks and confidence.
 
 The two camps of ``scenarios/echo_chamber.yaml``, 200 people each, hold .35 and .65 on five moral foundations,
-and listen to whom is within their confidence. They live 60 rounds on four networks: two blocks with nine of ten
-ties inside (each camp a block), a small world, a network with hubs, and full mixing (there camps are mixed at
-random). Four worlds on the same people, ties and draws:
+and listen to whom is within their confidence. They live 60 rounds on four networks: two blocks with nine of
+ten ties inside (each camp a block), a small world, a network with hubs, and full mixing (there camps are
+mixed at random). Four worlds on the same people, ties and draws:
 
 one for all
     an assistant that everybody consults, and that learns from everybody;
@@ -34,11 +34,12 @@ What comes out:
 3. Mirror: moves nobody; all 32 effects are 0.
 
 So it is not assistants as such that bring together or drive apart, but whom they serve: an assistant for all
-leaves one camp wherever there were two; one for each camp, which brings people of a camp together, makes two camps
-of a crowd that had fallen apart into single people.
+leaves one camp wherever there were two; one for each camp makes two camps where confidence of .1 had left
+single people (small world, hubs).
 
 Run ``python analysis/polarization_with_and_without_ai.py [--replications 10] [--workers N]``: prints the
-sentences, writes ``polarization_with_and_without_ai.csv`` and ``.png`` beside this file, in three quarters of a minute.
+sentences, writes ``polarization_with_and_without_ai.csv`` and ``.png`` beside this file, in three quarters of
+a minute.
 """
 
 from __future__ import annotations

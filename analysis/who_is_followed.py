@@ -1,25 +1,27 @@
-"""Whose values does an assistant hold that learns from a majority and a minority?
+"""Whose values an assistant holds that learns from a majority and a minority.
 
 Of 400 people 80 % hold .2 on five moral foundations and 20 % hold .8 (spread .05). They hear nobody but the
 assistant, which all of them consult in every round. Five ways to learn, each of which holds at once what it
 concludes:
 
 mean
-    The mean of all whom it heard: .8 * .2 + .2 * .8 = **.32**, .12 from the majority and .48 from the minority.
+    The mean of all whom it heard: .8 * .2 + .2 * .8 = **.32**, .12 from the majority and .48 from the
+    minority.
 median
     Five eighths up the majority, whose values follow a beta distribution: .213.
 contract, greatest least gain (contractualist, max_min)
     What is best for the group that is worst off: the middle of both, **.5**, whatever their sizes.
 contract, Nash (contractualist, nash)
-    The greatest product of what groups gain, each to the power of its share: the y at which
-    .8 ln(1 - (y - .2)^2) + .2 ln(1 - (y - .8)^2) is greatest, **.342**.
+    The greatest product of what groups gain, each to the power of its share: the y at which .8 ln(1 - (y -
+    .2)^2) + .2 ln(1 - (y - .8)^2) is greatest, **.342**.
 moral graph
     Eight people's values become cards, all vote which of two is wiser, and cards weigh by PageRank. Wiser is
     what is nearer to one's own values, so the majority's cards win; whose cards are drawn is chance.
 
 First people do not move (``update.rate.assistant: 0``), so that the policy alone is seen. Then everybody goes
-a tenth of the way to the assistant in each round, for 60 rounds: whom it follows decides where everybody ends.
-20 seeds, intervals of 95 % (paired t for differences from the mean policy, on the same people and draws).
+a tenth of the way to the assistant in each round, for 60 rounds: whom it follows decides where everybody ends
+(in round 1 it says .5, where it begins). 20 seeds, intervals of 95 % (paired t for differences from the mean
+policy, on the same people and draws).
 
 What comes out:
 
@@ -152,8 +154,9 @@ def stance_table(alone: Mapping[str, np.ndarray], loop: Mapping[str, np.ndarray]
     """Return a row for each policy.
 
     Columns: policy; expected; assistant (where it stands in the last round while people do not move), low,
-    high; majority and minority (its distance from each); people (where they end when they follow it), people_low,
-    people_high; against_mean (people's end less that with the mean policy), against_low, against_high.
+    high; majority and minority (its distance from each); people (where they end when they follow it),
+    people_low, people_high; against_mean (people's end less that with the mean policy), against_low,
+    against_high.
     """
     rows, expected = [], expected_stances()
     for name in POLICIES:
@@ -179,18 +182,16 @@ def sentences(table: pd.DataFrame) -> list[str]:
     graph = rows.loc["moral graph"]
     first = f"Where people do not move, the assistant comes to stand: {'; '.join(stands)}."
     second = (
-        f"The moral graph stands at {_said(graph, 'assistant', 'low', 'high')}, {graph['majority']:.3f} from the "
-        f"majority and {graph['minority']:.3f} from the minority."
+        f"The moral graph stands at {_said(graph, 'assistant', 'low', 'high')}, {graph['majority']:.3f} from "
+        f"the majority and {graph['minority']:.3f} from the minority."
     )
     others = rows.drop(index="mean")
     ends = [
         f"{_said(row, 'against_mean', 'against_low', 'against_high', '+')} with {name}"
         for name, row in others.iterrows()
     ]
-    third = (
-        f"Where people follow it, they end at {_said(rows.loc['mean'], 'people', 'people_low', 'people_high')} "
-        f"with the mean, and from there {', '.join(ends)}."
-    )
+    end = _said(rows.loc["mean"], "people", "people_low", "people_high")
+    third = f"Where people follow it, they end at {end} with the mean, and from there {', '.join(ends)}."
     return [first, second, third]
 
 
@@ -224,8 +225,9 @@ def _draw_courses(panel: Axes, courses: Mapping[str, np.ndarray]) -> None:
         rounds = np.arange(course.shape[1])
         panel.fill_between(rounds, low, high, color=colour, alpha=0.2, lw=0)
         panel.plot(rounds, mean, color=colour, lw=1.3, label=LABELS[name])
+    last = next(iter(courses.values())).shape[1] - 1
     for stance, who in ((MAJORITY, "majority"), (MINORITY, "minority")):
-        panel.text(60, stance, who, fontsize=7, color="#555555", ha="right", va="bottom")
+        panel.text(last, stance, who, fontsize=7, color="#555555", ha="right", va="bottom")
     panel.set(ylim=(0.1, 0.9))
     panel.set_xlabel("round", fontsize=8)
     panel.tick_params(labelsize=7)

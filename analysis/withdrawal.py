@@ -1,16 +1,17 @@
 """How people recover when the assistant goes, and what it depends on.
 
 Four societies, each with its assistant until a round and without it from then on, against the same people who
-never had it, on the same draws. What is recovered k rounds after it left is 1 - |gap then| / |gap when it left|,
-the gap being between the means of both worlds (over all dimensions):
+never had it, on the same draws. What is recovered k rounds after it left is 1 - |gap then| / |gap when it
+left|, the gap being between the means of both worlds (over all dimensions):
 
 history pulls by .05, by .1
-    ``scenarios/held_back.yaml``: history pulls everybody 5 % (or 10 %) of the way to where it is each round. A
-    gap between two worlds then shrinks to 1 - h of itself, wherever history goes: 1 - (1 - h)^k is recovered,
-    half of it after ln .5 / ln(1 - h) rounds, 13.51 and 6.58.
+    ``scenarios/held_back.yaml``: history pulls everybody 5 % (or 10 %) of the way to where it is each round.
+    A gap between two worlds then shrinks to 1 - h of itself, wherever history goes: 1 - (1 - h)^k is
+    recovered, half of it after ln .5 / ln(1 - h) rounds, 13.51 and 6.58.
 history that moves people by its own change
-    The same with ``history.effect: shift``: nothing pulls people to where it is. Nothing would be recovered, were
-    it not for the ends of the scale, at which who was carried further is stopped.
+    The same with ``history.effect: shift``: nothing pulls people to where it is. Of people of one mind
+    nothing is recovered (spread .02, no noise: within .01 of 0). Of people who differ something may be,
+    either way: some are stopped at an end of the scale, or heard in one world and not in the other.
 lock-in
     ``scenarios/lock_in.yaml``: people keep the last thing that the assistant said, with the precision that it
     claimed.
@@ -24,8 +25,8 @@ What comes out:
 2. Where history only shifts, -0.130 [-0.392, 0.132], 0.313 [0.289, 0.337], 0.054 [0.051, 0.056], 0.014
    [0.013, 0.015] of the gap (left after round 10, 20, 40, 76) is recovered 60 rounds after it left.
 3. Where people are locked in, 0.002 [-0.016, 0.020], -0.187 [-0.201, -0.174], -0.064 [-0.073, -0.055], -0.021
-   [-0.027, -0.015] of the gap (left after round 10, 20, 40, 76) is recovered, and half of it in no society of
-   the two.
+   [-0.027, -0.015] of the gap (left after round 10, 20, 40, 76) is recovered, and half of it in neither
+   society.
 
 Run ``python analysis/withdrawal.py [--replications 20] [--workers N]``: prints the sentences, writes
 ``withdrawal.csv`` and ``withdrawal.png`` beside this file, in half a minute.
@@ -168,17 +169,15 @@ def sentences(table: pd.DataFrame) -> list[str]:
     for society in SOCIETIES[:2]:
         rows = table[table["society"] == society.name]
         error = (rows["half_life"] - rows["theory"]).abs().max()
+        least, most = rows["half_life"].min(), rows["half_life"].max()
         told.append(
-            f"half of the gap is gone after {rows['half_life'].min():.2f} to {rows['half_life'].max():.2f} rounds where "
-            f"{society.name} (theory {society.half_life:.2f}; all {len(rows)} rounds of withdrawal lie within "
-            f"{error:.2f})"
+            f"half of the gap is gone after {least:.2f} to {most:.2f} rounds where {society.name} (theory "
+            f"{society.half_life:.2f}; all {len(rows)} rounds of withdrawal lie within {error:.2f})"
         )
     first = f"Where history pulls, people recover: {', and '.join(told)}. A longer stay makes it no slower."
     shift, locked = (table[table["society"] == society.name] for society in SOCIETIES[2:])
     second = f"Where history only shifts, {_tell(shift)} is recovered {FOLLOWED} rounds after it left."
-    third = (
-        f"Where people are locked in, {_tell(locked)} is recovered, and half of it in no society of the two."
-    )
+    third = f"Where people are locked in, {_tell(locked)} is recovered, and half of it in neither society."
     return [first, second, third]
 
 
