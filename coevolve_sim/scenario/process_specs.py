@@ -27,8 +27,9 @@ _RATE = "Which part of the way to what was heard a listener goes."
 
 
 _BOUNDED_RATE = (
-    f"{_RATE} Americans who were asked the same in three waves changed as people do at .05 to .1 with two rounds "
-    "a year (analysis/people_change_slowly.py); the defaults are faster, so that a society settles in few rounds."
+    f"{_RATE} Americans who were asked the same in three waves changed as people do at .05 to .1 with two "
+    "rounds a year (analysis/people_change_slowly.py); the defaults are faster, so that a society settles in "
+    "few rounds."
 )
 
 
