@@ -1,4 +1,4 @@
-# make demo    set up, run the quickstart (a society that speaks through the embedded model), say where to look
+# make demo    set up, compare a society that speaks through the embedded model with and without its assistant
 # make quick   what to run after each edit, about a minute: no language model, nothing that takes long
 # make test    set up, run all tests but those of packaging and plug-ins; SELECT="tests/rules tests/society" runs some
 # make test-packaging  tests that build and install the package and plug-ins, in fresh environments
@@ -41,9 +41,8 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@touch $@
 
 demo: $(VENV)/.installed
-	@$(BIN)/coevolve run scenarios/quickstart.yaml --results $(RESULTS)
-	@echo
-	@echo "Open report.html of that folder in a browser. Next: coevolve new my_scenario (see README.md)."
+	@$(BIN)/coevolve study scenarios/studies/demo.yaml --results $(RESULTS)
+	@echo "Open that report in a browser. Next: coevolve new my_scenario (see README.md)."
 	@echo "The command is $(BIN)/coevolve; 'source $(BIN)/activate' puts it on the path."
 
 quick: $(VENV)/.installed-dev

@@ -197,6 +197,24 @@ def find_named_scenario(given: Path) -> Path:
     return found
 
 
+def find_named_study(given: Path) -> Path:
+    """Return the file of a study as a user names it; print its path if that is not the file given.
+
+    Raises
+    ------
+    ScenarioError
+        If nothing has the name; names the nearest shipped study and all of them.
+    """
+    from coevolve_sim.studies.shipped_studies import find_study_file, is_shipped_study
+
+    found = find_study_file(given)
+    if found != given:
+        shipped = is_shipped_study(found)
+        which = "the study that ships with coevolve-sim" if shipped else "the file of this folder"
+        aside.print(f"{given}: {which}, {found}", soft_wrap=True)
+    return found
+
+
 RUN_FILE, STUDY_FILE = "run.sqlite", "study.sqlite"
 
 

@@ -205,8 +205,23 @@ def _scenarios() -> Rows:
     ]
 
 
+def _shipped_studies() -> Rows:
+    from coevolve_sim.studies.shipped_studies import read_study_question, shipped_studies
+
+    return [{"name": name, "meaning": read_study_question(name)} for name in shipped_studies()]
+
+
 def _first_line(thing: object) -> str:
     return _REFERENCE.sub("", (inspect.getdoc(thing) or "").split("\n")[0])
+
+
+def _instruments() -> Rows:
+    from coevolve_sim.studies.instruments.catalogue import INSTRUMENTS
+
+    def described(_name: str, instrument: Any) -> dict[str, Any]:
+        return {"meaning": instrument.meaning, "null": instrument.null, "source": instrument.source}
+
+    return _kinds(INSTRUMENTS, described, load_own=True)
 
 
 _ROWS: dict[str, Callable[[], Rows]] = {
@@ -220,8 +235,10 @@ _ROWS: dict[str, Callable[[], Rows]] = {
     "readers": _readers,
     "questionnaires": _questionnaires,
     "measures": _measures,
+    "instruments": _instruments,
     "formats": _formats,
     "scenarios": _scenarios,
+    "shipped_studies": _shipped_studies,
 }
 
 

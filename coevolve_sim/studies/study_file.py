@@ -39,6 +39,7 @@ from coevolve_sim.studies.designs import Axis, Design, build_design
 from coevolve_sim.studies.driver import DEFAULT_MEANS, Means
 from coevolve_sim.studies.lock_in_study import plan_lock_in
 from coevolve_sim.studies.plan import StudyPlan
+from coevolve_sim.studies.shipped_studies import find_study_file
 from coevolve_sim.studies.sweeping import plan_design
 from coevolve_sim.studies.worlds import NO_ASSISTANT, build_default_worlds, read_world_entries
 
@@ -143,6 +144,7 @@ def read_study_file(
     Parameters
     ----------
     path : path
+        A file, or the name of a shipped study.
     overrides : sequence of str
         ``KEY=VALUE`` of the study, as in ``replications=50``.
     means : Means, optional
@@ -155,7 +157,7 @@ def read_study_file(
     StudyError
         If its worlds cannot be compared.
     """
-    place = Path(path)
+    place = find_study_file(path)
     node = read_node(read_text(place), str(place))
     if not isinstance(node.content, dict):
         raise ScenarioError("a study is a mapping of keys to values", str(node.mark))

@@ -17,6 +17,7 @@ from coevolve_sim.scenario import (
     read_question,
     shipped_scenarios,
 )
+from coevolve_sim.studies.shipped_studies import shipped_studies
 
 pytestmark = pytest.mark.sdist
 
@@ -30,12 +31,19 @@ def in_an_empty_folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+def files_by_name(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
 def test_what_ships_is_what_lies_in_the_folder_of_scenarios():
     """A link in the repository, files in a wheel: byte for byte the same."""
-    lying = {path.name: path.read_bytes() for path in (ROOT / "scenarios").iterdir()}
+    lying = files_by_name(ROOT / "scenarios")
     folder = shipped_scenarios()["lock_in"].parent
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == lying
-    assert {f"{name}.yaml" for name in shipped_scenarios()} == {n for n in lying if n.endswith(".yaml")}
+    assert files_by_name(folder) == lying
+    listed = {f"{name}.yaml" for name in shipped_scenarios()} | {
+        f"studies/{n}.yaml" for n in shipped_studies()
+    }
+    assert listed == {name for name in lying if name.endswith(".yaml")}
 
 
 def test_a_shipped_scenario_is_loaded_by_its_name():
