@@ -22,6 +22,7 @@ from minds import SECTIONS as SECTIONS_ON_MINDS
 from minds import circumstances
 from rounds import recorded_quickstart, round_of_a_human, round_over_kernel
 from sections import with_section
+from studies import studies_section
 
 from coevolve_sim.networks.ties import full_mixing
 from coevolve_sim.rules import Susceptibility, update_synchronously
@@ -32,7 +33,8 @@ SECTIONS = {
     "camp_counts": (
         "## Camps counted, beside the variance",
         lambda: f"{camp_counts_section()}\n\n{circumstances()}",
-    )
+    ),
+    "studies": ("## Studies of many small runs", lambda: f"{studies_section()}\n\n{circumstances()}"),
 } | SECTIONS_ON_MINDS
 """The sections that can be measured and written by themselves: heading, and what measures it."""
 PAGE = """\

@@ -192,6 +192,7 @@ class Registry(Mapping[str, Any]):
         self.concept, self.group, self.objects = concept, group, objects
         self._error, self._own = error, dict(own)
         self._loaded: dict[str, Any] = {}
+        self._own_loaded: dict[str, Any] = {}
         self._replaced: dict[str, Any] = {}
 
     def __iter__(self) -> Iterator[str]:
@@ -228,7 +229,11 @@ class Registry(Mapping[str, Any]):
 
         For defaults: a scenario that names no kind is not to fail for a distribution it does not know of.
         """
-        return self._replaced[kind] if kind in self._replaced else resolve(self._own[kind])
+        if kind in self._replaced:
+            return self._replaced[kind]
+        if kind not in self._own_loaded:  # rounds ask again and again
+            self._own_loaded[kind] = resolve(self._own[kind])
+        return self._own_loaded[kind]
 
     @contextmanager
     def replaced(self, kind: str, thing: Any) -> Iterator[None]:

@@ -215,6 +215,15 @@ def _first_line(thing: object) -> str:
     return _REFERENCE.sub("", (inspect.getdoc(thing) or "").split("\n")[0])
 
 
+def _instruments() -> Rows:
+    from coevolve_sim.studies.instruments.catalogue import INSTRUMENTS
+
+    def described(_name: str, instrument: Any) -> dict[str, Any]:
+        return {"meaning": instrument.meaning, "null": instrument.null, "source": instrument.source}
+
+    return _kinds(INSTRUMENTS, described, load_own=True)
+
+
 _ROWS: dict[str, Callable[[], Rows]] = {
     "spaces": _spaces,
     "histories": _histories,
@@ -226,6 +235,7 @@ _ROWS: dict[str, Callable[[], Rows]] = {
     "readers": _readers,
     "questionnaires": _questionnaires,
     "measures": _measures,
+    "instruments": _instruments,
     "formats": _formats,
     "scenarios": _scenarios,
     "shipped_studies": _shipped_studies,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from coevolve_sim.cli.console import (
     aside,
     find_named_scenario,
     interruptible,
+    is_study,
     jsonable,
     said,
     show_progress,
@@ -69,9 +71,15 @@ def estimate(
     price_out: Annotated[float, typer.Option(help="Price of a million tokens written.", min=0.0)] = 0.0,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a scenario will ask of its minds: requests, tokens, time and price. Nothing is asked yet."""
+    """Say what a scenario or a study will ask of its minds: requests, tokens, time and price; ask nothing.
+
+    Of a study's folder: what the runs that are left will ask, by what those that are done did.
+    """
     from coevolve_sim.runs import estimate
 
+    if is_study(scenario) or _is_study_file(scenario):
+        _estimate_study(scenario, settings or (), rate, (price_in, price_out), as_json=as_json)
+        return
     setup = _load_setup(scenario, settings)
     with show_progress("Rounds counted") as shown:
         asked = estimate.estimate_requests(setup, shown.show_rounds)
@@ -95,6 +103,51 @@ def estimate(
         said.print(f"At {rate:,g} tokens/s: {(tokens_in + tokens_out) / rate / 60:,.1f} minutes.")
     if totals["price"]:
         said.print(f"At these prices: {totals['price']:,.2f}.")
+
+
+def _is_study_file(path: Path) -> bool:
+    from coevolve_sim.studies.study_file import is_study_file
+
+    return path.is_file() and is_study_file(path)
+
+
+def _estimate_study(
+    path: Path,
+    settings: Sequence[str],
+    rate: float | None,
+    prices: tuple[float, float],
+    *,
+    as_json: bool,
+) -> None:
+    """Print what the runs of a study will ask that are not done yet."""
+    from coevolve_sim.studies.study import open_study
+    from coevolve_sim.studies.study_estimate import estimate_left, estimate_plan
+    from coevolve_sim.studies.study_file import read_study_file
+
+    with show_progress("Rounds counted") as shown:
+        if is_study(path):
+            found = estimate_left(open_study(path))
+        else:
+            found = estimate_plan(read_study_file(path, settings), shown.show_rounds)
+    tokens = found.tokens_in + found.tokens_out
+    price = (found.tokens_in * prices[0] + found.tokens_out * prices[1]) / 1e6
+    if as_json:
+        seconds = None if rate is None else tokens / rate
+        said.print_json(json.dumps({**vars(found), "seconds": seconds, "price": price}))
+        return
+    if found.used_requests:
+        said.print(f"So far {found.used_requests:,} requests and {found.used_tokens:,} tokens.")
+    how = "At most" if found.basis == "bound" else "By what was used so far,"
+    said.print(
+        f"{how} {found.requests:,} requests, about {found.tokens_in:,} tokens in and {found.tokens_out:,} "
+        f"out, for {found.tasks_left:,} seeds and points that are left."
+    )
+    if found.basis == "bound":
+        said.print("What worlds ask alike is asked once, so that less is used; ask again of the folder.")
+    if rate is not None:
+        said.print(f"At {rate:,g} tokens/s: {tokens / rate / 60:,.1f} minutes.")
+    if price:
+        said.print(f"At these prices: {price:,.2f}.")
 
 
 def _print_asked(asked: list[RequestEstimate]) -> None:

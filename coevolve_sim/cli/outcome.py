@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
+
+from coevolve_sim.cli.console import jsonable, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,3 +120,59 @@ def build_measure_table(found: Run) -> Table:
         cells = [_format_cell(float(size_free[name].get(round_index, math.nan))) for round_index in ends]
         table.add_row(str(name), *cells)
     return table
+
+
+def summarise_run(found: Run) -> dict[str, Any]:
+    """Return the summary of a run that ``coevolve show --json`` prints."""
+    measures, size_free = found.measures, found.size_free
+    from coevolve_sim.runs.mind_notes import notes_on_minds, summarise_minds
+
+    shown: dict[str, Any] = jsonable(
+        {
+            "folder": str(found.folder),
+            "scenario": found.manifest["name"],
+            "seed": int(found.manifest["seed"]),
+            "status": found.status,
+            "rounds": {"finished": found.n_rounds_finished, "asked": found.n_rounds},
+            "humans": found.n_humans,
+            "requests": None if found.request_totals is None else found.request_totals.as_json(),
+            "progress": found.progress.to_dict("records") if len(measures) else [],
+            "minds": summarise_minds(found),
+            "mind_notes": notes_on_minds(found),
+            "measures": {
+                "first": measures.iloc[0].to_dict() if len(measures) else {},
+                "last": measures.iloc[-1].to_dict() if len(measures) else {},
+            },
+            "size_free": {str(index): row.to_dict() for index, row in size_free.iterrows()},
+            "meaning": describe_one_run(found),
+            "sha256": found.digest(),
+        }
+    )
+    return shown
+
+
+def print_run(found: Run) -> None:
+    """Print what a run is, how far it came, and what came out."""
+    from coevolve_sim.runs.mind_notes import notes_on_minds
+
+    failed = found.rounds[found.rounds["status"] == "failed"]
+    said.print(
+        f"{found.manifest['name']}, seed {found.manifest['seed']}: {found.status}, "
+        f"{found.n_rounds_finished} of {found.n_rounds} rounds, {found.n_humans} humans"
+    )
+    for message in filter(None, (*failed["message"], found.failure)):
+        said.print(message, soft_wrap=True)
+    from coevolve_sim.report.influence import describe_influence
+
+    for asked in () if found.request_totals is None else found.request_totals.describe():
+        said.print(asked, soft_wrap=True)
+    for note in notes_on_minds(found):
+        said.print(f"Note: {note}.", soft_wrap=True)
+    for line in describe_progress(found):
+        said.print(line, soft_wrap=True)
+    if len(found.summary) and (influence := describe_influence(found.scenario)):
+        said.print(influence, soft_wrap=True)
+    if len(found.measures):
+        said.print(build_measure_table(found))
+        for told in filter(None, (describe_size(found), describe_one_run(found))):
+            said.print(told, soft_wrap=True)

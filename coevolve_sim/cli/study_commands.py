@@ -9,29 +9,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from coevolve_sim.cli.console import (
-    EXIT_LIMIT,
+    EXIT_ROUND,
     AsJson,
     Results,
     RunFolder,
     Settings,
     aside,
+    exit_code,
     find_named_scenario,
     find_named_study,
     find_run,
     interruptible,
-    jsonable,
     said,
     show_progress,
     with_errors_in_words,
 )
-from coevolve_sim.errors import LimitReachedError
+from coevolve_sim.cli.study_outcome import print_ladder, print_study, summarise_ladder, summarise_study
+from coevolve_sim.errors import MindError
 
 if TYPE_CHECKING:
     from coevolve_sim.studies.driver import Means
-    from coevolve_sim.studies.instruments.catalogue import Reading
     from coevolve_sim.studies.plan import StudyPlan
     from coevolve_sim.studies.study import Study
 
@@ -343,36 +342,14 @@ def surrogates(
     as_json: AsJson = False,
 ) -> None:
     """Say how much of what happened rules without words explain, on runs that they were not fitted to."""
-    from coevolve_sim.studies.instruments.surrogates import NAMES, RUNGS
     from coevolve_sim.studies.study import open_study
     from coevolve_sim.studies.surrogate_study import climb_ladder_of
 
     ladder = climb_ladder_of(open_study(find_run(folder, results)), world, folds=folds)
-    rows = [
-        {
-            "rung": rung,
-            "rule": NAMES[rung],
-            "one_round": float(ladder.one_round[i].mean()),
-            "low": float(ladder.intervals[0, i, 0]),
-            "high": float(ladder.intervals[0, i, 1]),
-            "free_mean": float(ladder.free_mean[i].mean()),
-            "free_variance": float(ladder.free_variance[i].mean()),
-        }
-        for i, rung in enumerate(RUNGS)
-    ]
     if as_json:
-        told = {"chosen": ladder.chosen, "unexplained": ladder.unexplained, "sentence": ladder.sentence}
-        said.print_json(json.dumps(jsonable({**told, "rungs": rows})))
-        return
-    table = Table(box=None, header_style="bold")
-    for name in ("rung", "rule", "error of a round", "95 % interval", "free mean", "free variance"):
-        table.add_column(name, justify="left" if name in ("rung", "rule") else "right")
-    for row in rows:
-        numbers = [f"{row[key]:.4f}" for key in ("one_round", "free_mean", "free_variance")]
-        interval = f"[{row['low']:.4f}, {row['high']:.4f}]"
-        table.add_row(str(row["rung"]), str(row["rule"]), numbers[0], interval, *numbers[1:])
-    said.print(table)
-    said.print(ladder.sentence, soft_wrap=True)
+        said.print_json(json.dumps(summarise_ladder(ladder)))
+    else:
+        print_ladder(ladder)
 
 
 def resume_study_at(folder: Path, means_given: dict[str, Any], *, retry_failed: bool, as_json: bool) -> None:
@@ -409,19 +386,19 @@ def _means(
 
 @contextmanager
 def _interruptible(folder: Path | None = None) -> Iterator[list[Path]]:
-    """Say how to go on when a study is interrupted, by hand or by a limit."""
+    """Say how to go on when a study is interrupted, by hand, by a limit, or by minds that do not answer."""
     with interruptible(kept="Finished runs are kept") as started:
         if folder is not None:
             started.append(folder)
         try:
             yield started
-        except LimitReachedError as error:
+        except MindError as error:
             aside.print(f"{type(error).__name__}: {error}", soft_wrap=True)
             if started:
                 aside.print(
                     f"Finished runs are kept; go on with: coevolve resume {started[0]}", soft_wrap=True
                 )
-            raise typer.Exit(EXIT_LIMIT) from None
+            raise typer.Exit(exit_code(error)) from None
 
 
 def _run(plan: StudyPlan, means: Means, results: Path, *, only_record: bool, as_json: bool) -> None:
@@ -442,134 +419,10 @@ def _finish(done: Study, *, only_record: bool, as_json: bool) -> None:
             report_path = done.report()
     if as_json:
         said.print_json(json.dumps(summarise_study(done)))
-        return
-    print_study(done)
-    if report_path is not None:
-        said.print(f"\nReport   {report_path}", soft_wrap=True)
-    said.print(f"Folder   {done.folder}", soft_wrap=True)
-
-
-def summarise_study(found: Study) -> dict[str, Any]:
-    """Return the summary of a study that ``--json`` prints."""
-    shown: dict[str, Any] = jsonable(
-        {
-            "folder": str(found.folder),
-            "study": found.plan.name,
-            "kind": found.plan.kind,
-            "question": found.plan.question,
-            "status": found.status,
-            "runs": found.counts,
-            "worlds": {world.name: world.describe() for world in found.plan.worlds},
-            "reference": found.plan.reference,
-            "outcome": found.outcome,
-            "confidence": found.plan.stated_confidence,
-            "points": len(found.plan.points),
-            "seeds": list(found.plan.seeds),
-            "effects": found.effects.to_dict("records"),
-            "failed": _failed_rows(found),
-            "readings": [] if found.counts["left"] else [vars(one) for one in found.readings],
-            "lock_in": _summarise_lock_in(found),
-            "sha256": found.digest(),
-        }
-    )
-    return shown
-
-
-def _summarise_lock_in(found: Study) -> dict[str, Any] | None:
-    """Return the verdict on lock-in with its intervals; None of a study that asks for none."""
-    if found.plan.kind != "lock-in" or found.counts["left"]:
-        return None
-    from coevolve_sim.studies.lock_in_study import judge_study
-
-    judged = judge_study(found)
-    clauses = {
-        "against_no_assistant": judged.against_none,
-        "against_frozen": judged.against_frozen,
-        "loss": judged.loss,
-        "recovered": judged.recovery.at_horizon,
-        "placebo": judged.placebo.at_horizon,
-        "closed_while_it_stays": judged.staying.at_horizon,
-        "opened_again": judged.opened_again,
-    }
-    return {
-        "verdict": judged.verdict.verdict,
-        "reason": judged.verdict.reason,
-        "withdraw_after": judged.withdraw_after,
-        "horizon": judged.horizon,
-        "half_life": judged.recovery.half_life,
-        "sentences": judged.describe(),
-        "clauses": {name: None if one is None else vars(one) for name, one in clauses.items()},
-    }
-
-
-def _failed_rows(found: Study) -> list[dict[str, Any]]:
-    failed = found.runs[found.runs["status"] == "failed"]
-    columns = ["point", "world", "seed", "stage", "error"]
-    return [dict(zip(columns, row, strict=True)) for row in failed[columns].itertuples(index=False)]
-
-
-def print_study(found: Study) -> None:
-    """Print what a study is, how far it came, and what came out."""
-    from coevolve_sim.studies.answer import describe_answer
-
-    plan, counts = found.plan, found.counts
-    points = f", {len(plan.points):,} points" if len(plan.points) > 1 else ""
-    said.print(
-        f"{plan.name}: {counts['finished']:,} of {plan.n_runs:,} runs finished, {len(plan.worlds)} worlds"
-        f"{points}, {len(plan.seeds):,} replications"
-    )
-    if counts["failed"]:
-        first = _failed_rows(found)[0]
-        said.print(
-            f"{counts['failed']:,} runs failed; the first in world {first['world']}, seed {first['seed']}, "
-            f"at {first['stage']}: {first['error']}",
-            soft_wrap=True,
-        )
-    if counts["left"]:
-        said.print(f"{counts['left']:,} runs are left: coevolve resume {found.folder}", soft_wrap=True)
-    if plan.kind == "lock-in" and not counts["left"]:
-        from coevolve_sim.studies.lock_in_study import judge_study
-
-        for sentence in judge_study(found).describe():
-            said.print(sentence, soft_wrap=True)
-        return
-    said.print(describe_answer(found), soft_wrap=True)
-    for reading in found.readings if not counts["left"] else ():
-        said.print(_describe_reading(reading), soft_wrap=True)
-    if len(plan.points) == 1 and len(found.effect_rows):
-        said.print(_build_effect_table(found))
-
-
-def _describe_reading(reading: Reading) -> str:
-    what = f"{reading.instrument}, {reading.quantity}{f' of {reading.world}' if reading.world else ''}: "
-    if reading.refused:
-        return f"{what}refused. {reading.sentence}"
-    ends = f"[{reading.low:.4g}, {reading.high:.4g}]"
-    return f"{what}{reading.value:.4g} {ends} {reading.unit}. {reading.sentence}"
-
-
-MOST_SHOWN = 12
-"""Rows of the table of effects on the terminal."""
-
-
-def _build_effect_table(found: Study) -> Table:
-    table = Table(box=None, header_style="bold")
-    for name in ("outcome", "world"):
-        table.add_column(name)
-    interval = f"{100 * found.plan.stated_confidence:.4g} % interval"
-    for name in ("effect", interval, "p (Holm)", "pairs"):
-        table.add_column(name, justify="right")
-    rows = [row for row in found.effect_rows if row.effect is not None]
-    asked = [row for row in rows if row.outcome in (found.plan.measures or (found.outcome, "total_variance"))]
-    for row in asked[:MOST_SHOWN]:
-        effect = row.effect
-        assert effect is not None  # noqa: S101 - chosen so
-        table.add_row(
-            row.outcome,
-            row.world,
-            f"{effect.mean:+.4f}",
-            f"[{effect.low:+.4f}, {effect.high:+.4f}]",
-            f"{row.adjusted:.2g}",
-            f"{effect.n}",
-        )
-    return table
+    else:
+        print_study(done)
+        if report_path is not None:
+            said.print(f"\nReport   {report_path}", soft_wrap=True)
+        said.print(f"Folder   {done.folder}", soft_wrap=True)
+    if done.counts["failed"] and not done.counts["finished"]:
+        raise typer.Exit(EXIT_ROUND)  # nothing came out

@@ -88,7 +88,13 @@ class LimitedMind(CountedMind):
         require_answers(self.answers, AnswerLimits(), self._what)
 
 
-def require_answers(answers: Answers, limits: AnswerLimits, what: str, how_to_raise: str = "") -> None:
+def require_answers(
+    answers: Answers,
+    limits: AnswerLimits,
+    what: str,
+    how_to_raise: str = "",
+    in_round: Answers | None = None,
+) -> None:
     """Require that no limit on what is not answered is crossed.
 
     Parameters
@@ -101,13 +107,15 @@ def require_answers(answers: Answers, limits: AnswerLimits, what: str, how_to_ra
         What is not written or shown for it, as in ``no value is written``.
     how_to_raise : str
         Where the limit is set, as in ``--at-most-unanswered``; empty where it cannot be set.
+    in_round : Answers, optional
+        How the requests of the last round ended, in which something must have been answered.
 
     Raises
     ------
     UnansweredError
         Says how many of how many were not answered, and the commonest reason.
     """
-    crossed = limits.crossed(answers)
+    crossed = limits.crossed(answers, in_round)
     if crossed is not None:
         more = f", or allow more with {how_to_raise}" if how_to_raise else ""
         raise UnansweredError(f"{crossed[1]}: {what}; mend what answers and try again{more}")

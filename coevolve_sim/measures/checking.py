@@ -65,7 +65,7 @@ def checked_vectors(vectors: ArrayLike, name: str) -> Floats:
     MeasureError
         If it has another shape, or an entry is not finite (names the first such era).
     """
-    array = np.asarray(vectors, dtype=np.float64)
+    array = np.ascontiguousarray(vectors, dtype=np.float64)  # else the last bit depends on the layout
     if array.ndim != 2 or array.size == 0:
         raise MeasureError(
             f"{name} must be an array (eras, dimensions) of at least one era and one dimension; "

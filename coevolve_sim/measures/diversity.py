@@ -212,11 +212,25 @@ def _distance(values: Floats, i: int, j: int) -> float:
 
 @compiled
 def _sum_over_pairs(values: Floats) -> float:
+    """Sum the distances of all pairs, row by row; the same sums in the same order as of `_distance`.
+
+    Dimension by dimension, so that squares and roots of many pairs are computed at a time.
+    """
+    n, n_dimensions = values.shape
+    columns, of_pairs = values.T.copy(), np.empty(n)
     total = 0.0
-    for i in range(values.shape[0]):
+    for i in range(n):
+        of_pairs[:i] = 0.0
+        for d in range(n_dimensions):
+            own = columns[d, i]
+            for j in range(i):
+                difference = own - columns[d, j]
+                of_pairs[j] += difference * difference
+        for j in range(i):
+            of_pairs[j] = np.sqrt(of_pairs[j] / n_dimensions)
         of_row = 0.0
         for j in range(i):
-            of_row += _distance(values, i, j)
+            of_row += of_pairs[j]
         total += of_row
     return total
 

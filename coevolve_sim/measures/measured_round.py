@@ -189,9 +189,11 @@ def _labels_if_several(groups: ArrayLike | None, n_humans: int) -> Communities |
 
 
 def _mean_of_defined(result: Floats | float) -> float:
+    if isinstance(result, float):
+        return result + 0.0
     defined = np.asarray(result, dtype=np.float64)
     defined = defined[~np.isnan(defined)]
-    return float(defined.mean()) if defined.size else float("nan")
+    return float(np.add.reduce(defined, axis=None) / defined.size) if defined.size else float("nan")
 
 
 def _notes(arrays: RoundArrays, overall: dict[str, float]) -> dict[str, str]:

@@ -67,7 +67,8 @@ class StudyData:
     @cached_property
     def worlds(self) -> list[str]:
         """The worlds that are drawn, the reference last."""
-        others = [name for name in self.plan.asked_worlds if name != self.plan.reference]
+        shown = self.plan.world_names if self.plan.kind == "lock-in" else self.plan.asked_worlds
+        others = [name for name in shown if name != self.plan.reference]
         room = MOST_WORLDS - bool(self.plan.reference)
         return others[:room] + ([self.plan.reference] if self.plan.reference else [])
 

@@ -22,7 +22,16 @@ from coevolve_sim.report.study_tables import (
 from coevolve_sim.report.style import use_report_style
 from coevolve_sim.report.templates import render_template
 from coevolve_sim.scenario import dump
-from coevolve_sim.studies.answer import describe_question, describe_reading, describe_state
+from coevolve_sim.studies.answer import (
+    describe_followers,
+    describe_question,
+    describe_reading,
+    describe_state,
+    describe_verdict,
+    read_instruments,
+)
+from coevolve_sim.studies.estimates import format_estimate
+from coevolve_sim.studies.instruments.catalogue import Reading
 from coevolve_sim.studies.outcome_words import begin_sentence, name_outcome
 from coevolve_sim.studies.study import Study, open_study
 
@@ -87,17 +96,21 @@ def _collect_content(data: StudyData, pictures: dict[str, list[ShownPicture]]) -
     numbered = {shown.name: i for i, shown in enumerate(chain(*pictures.values()), 1)}
     point_rows, points_left_out = build_point_rows(data)
     failures, failures_left_out = build_failure_rows(data)
+    readings, no_readings = read_instruments(study)
     return {
         "name": plan.name,
         "question": describe_question(study),
         "description": plan.base_scenario.description.strip(),
         "state": _name_state(data),
         "state_sentences": describe_state(study),
+        "verdict": describe_verdict(study),
+        "readings": [_show_reading(one) for one in readings],
+        "no_readings": no_readings,
         "findings": data.findings,
-        "findings_left_out": max(len(plan.worlds) - bool(plan.reference) - len(data.findings), 0)
+        "findings_left_out": max(len(plan.asked_worlds) - bool(plan.reference) - len(data.findings), 0)
         if data.findings
         else 0,
-        "reading": describe_reading(study),
+        "reading": [*describe_followers(study), *describe_reading(study)],
         "pictures": pictures,
         "numbered": numbered,
         "reference": plan.reference,
@@ -123,6 +136,19 @@ def _collect_content(data: StudyData, pictures: dict[str, list[ShownPicture]]) -
         "facts": list_facts(data),
         "commands": list_commands(data),
         "scenario": dump(plan.base_scenario),
+    }
+
+
+def _show_reading(reading: Reading) -> dict[str, str]:
+    """Return a reading as the page shows it."""
+    number = "" if reading.refused else format_estimate(reading.value, reading.low, reading.high)
+    return {
+        "instrument": reading.instrument,
+        "quantity": reading.quantity,
+        "world": reading.world,
+        "number": number or "refused",
+        "unit": "" if reading.refused else reading.unit,
+        "sentence": reading.sentence,
     }
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from coevolve_sim.errors import ScenarioError
+from coevolve_sim.registry import nearest
 from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.scenario.spec import KINDS, Spec
 from coevolve_sim.scenario.yaml_text import Mark, Node, Path, read_node
@@ -165,7 +166,8 @@ def apply_changes(node: Node, changes: Iterable[Change]) -> Node:
 def with_default_parts(node: Node, before: Node) -> Node:
     """Return a node whose parts given by overrides alone are of their default's kind, if it has these keys.
 
-    So ``update.confidence.peer=0.2`` changes the rule that a scenario without ``update`` has.
+    So ``update.confidence.peer=0.2`` changes the rule that a scenario without ``update`` has. A key that is
+    nearly one of these is taken for a slip, which is then told of.
     """
     if not isinstance(node.content, dict) or not isinstance(before.content, dict):
         return node
@@ -175,7 +177,9 @@ def with_default_parts(node: Node, before: Node) -> Node:
         default = Scenario.model_fields[name].default if name in Scenario.model_fields else None
         known = type(default).model_fields if isinstance(default, Spec) else {}
         kinds = [kind for kind in KINDS if kind in known]
-        if kinds and isinstance(part.content, dict) and part.content and part.content.keys() <= known.keys():
+        if not kinds or not isinstance(part.content, dict) or not part.content:
+            continue
+        if all(key in known or nearest(key, known) for key in part.content):
             told = {kind: (mark, Node(getattr(default, kind), mark)) for kind in kinds}
             entries[name] = (mark, Node(told | part.content, part.mark))
     return Node(entries, node.mark)

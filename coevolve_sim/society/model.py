@@ -10,10 +10,12 @@ that on request (``mesa: {agents: always}``). The module uses what Mesa 3.3 and 
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import mesa
 from mesa.agent import AgentSet
@@ -35,10 +37,28 @@ MAX_TIES_OF_SPACE = 400_000
 CONSTANT_MEASURE = "polarization_disagreement_index"
 
 
+class _AgentNumbers:
+    """Mesa's numbers of agents, by model, without keeping models alive.
+
+    Mesa 3.3 counts in a dictionary of all models there ever were, held by the class `mesa.Agent`: a process
+    that runs ten thousand societies would hold the arrays of all of them.
+    """
+
+    def __init__(self) -> None:
+        self._counts: WeakKeyDictionary[mesa.Model, itertools.count[int]] = WeakKeyDictionary()
+
+    def __getitem__(self, model: mesa.Model) -> itertools.count[int]:
+        return self._counts.setdefault(model, itertools.count(1))
+
+
+_NUMBERS = _AgentNumbers()
+
+
 class Human(FixedAgent):  # type: ignore[misc]
     """A human: a Mesa agent that views one row of the society's arrays."""
 
     kind = "human"
+    _ids = _NUMBERS
 
     def __init__(self, society: Society, human_id: int) -> None:
         super().__init__(society)
@@ -81,6 +101,7 @@ class Assistant(mesa.Agent):  # type: ignore[misc]
     """An assistant: a Mesa agent that views one row of the society's arrays."""
 
     kind = "assistant"
+    _ids = _NUMBERS
 
     def __init__(self, society: Society, assistant_id: int) -> None:
         super().__init__(society)
@@ -170,6 +191,10 @@ class Society(mesa.Model):  # type: ignore[misc]
         self.assistants = AgentSet(
             [Assistant(self, i) for i in range(len(setup.assistant_names))], random=self.random
         )
+        if (
+            not with_objects
+        ):  # Mesa numbers agents in a table of all models, which would keep this one for ever
+            getattr(mesa.Agent, "_ids", {}).pop(self, None)
         self.measures: RoundMeasures = self._take_measures()
         self.datacollector = self._make_collector()
         self._collect()

@@ -23,7 +23,9 @@ from coevolve_sim.studies.estimates import (
     format_p,
     format_seeds,
 )
+from coevolve_sim.studies.instruments.catalogue import Reading
 from coevolve_sim.studies.intervals import interval_of_means
+from coevolve_sim.studies.lock_in_study import judge_study
 from coevolve_sim.studies.outcome_rounds import SHARE_OF_WAY
 from coevolve_sim.studies.outcome_words import is_of_last_round, name_outcome, read_scale
 from coevolve_sim.studies.plain_designs import find_design
@@ -165,9 +167,29 @@ def describe_question(study: Study) -> str:
 
 def describe_answer(study: Study) -> str:
     """Return the answer of a study in sentences, one paragraph a line: what is missing, then each world."""
-    lines = describe_state(study)
+    lines = [*describe_state(study), *describe_verdict(study)]
     lines += [" ".join((found.sentence, *found.details)) for found in find_answers(study)]
-    return "\n".join([*lines, *describe_reading(study)])
+    return "\n".join([*lines, *describe_followers(study), *describe_reading(study)])
+
+
+def describe_verdict(study: Study) -> list[str]:
+    """Return the verdict on lock-in and its clauses, in sentences; none of a study that asks for none."""
+    if study.plan.kind != "lock-in" or study.counts["left"]:
+        return []
+    try:
+        return judge_study(study).describe()
+    except StudyError as error:
+        return [f"No verdict on lock-in: {error}."]
+
+
+def read_instruments(study: Study) -> tuple[list[Reading], str]:
+    """Return what a study's instruments read, and why there is nothing where runs they need are missing."""
+    if study.counts["left"]:
+        return [], ""
+    try:
+        return study.readings, ""
+    except StudyError as error:
+        return [], f"Instruments cannot be read: {error}."
 
 
 def find_answers(study: Study) -> list[Finding]:
@@ -197,6 +219,38 @@ def describe_reading(study: Study) -> list[str]:
     if not study.plan.reference:
         return [f"In brackets: {share} confidence intervals of the mean over replications."]
     return [f"In brackets: {share} confidence intervals of the mean of paired differences (Student's t)."]
+
+
+def describe_followers(study: Study) -> list[str]:
+    """Return how far assistants are from the people they move, beside the people whom nobody moved.
+
+    One sentence for each assistant of the first world that has it; none with a design, or without a world
+    that has no assistant.
+    """
+    if len(study.plan.points) > 1:
+        return []
+    told = []
+    for name in study.outcomes:
+        measure, _, who = name.partition(".")
+        if measure != "follow_unmoved_rmse":
+            continue
+        world = next((one for one in study.plan.asked_worlds if _has(study, name, one)), "")
+        if not world:
+            continue
+        share = study.plan.confidence
+        moved, unmoved = (
+            format_estimate(*(float(end[0]) for end in interval_of_means(scores[:, None], share)[:3]))
+            for scores in (study.scores(f"follow_rmse.{who}", world), study.scores(name, world))
+        )
+        told.append(
+            f"With {world}, {who} is {moved} (root mean square) from the people it moves, and {unmoved} from "
+            "where they would be without assistants: how well it follows is told by the second."
+        )
+    return told
+
+
+def _has(study: Study, outcome: str, world: str) -> bool:
+    return bool(np.isfinite(study.scores(outcome, world)).all())
 
 
 def describe_state(study: Study) -> list[str]:

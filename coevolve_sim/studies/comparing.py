@@ -23,7 +23,7 @@ def compare(
     replications: int = 20,
     reference: str = "",
     outcome: str = "",
-    measures: Sequence[str] = (),
+    measures: Sequence[str] | Mapping[str, Any] = (),
     record: Record = "summary",
     confidence: float = 0.95,
     instruments: Sequence[str] = (),
@@ -49,8 +49,10 @@ def compare(
         The world that others are compared with; the last if not given.
     outcome : str, optional
         What the answer is about; the share of history's way, else the total variance, if not given.
-    measures : sequence of str, optional
+    measures : sequence of str or mapping, optional
         Outcomes of which effects are computed, and for whose number p-values are adjusted; all if not given.
+        A mapping of names to measures from Python adds these, as for `coevolve_sim.run`; then effects are
+        computed of all outcomes.
     record : {"none", "summary", "full"}
         What is kept of each run: outcomes, means by round besides, or a folder of its own.
     confidence : float
@@ -66,7 +68,7 @@ def compare(
     progress : callable, optional
         Called with runs finished and runs in all.
     **objects : mapping
-        ``minds``, ``rules``, ``policies``, ``measures`` from Python, as for `coevolve_sim.run`.
+        ``minds``, ``rules``, ``policies`` from Python, as for `coevolve_sim.run`.
 
     Returns
     -------
@@ -77,6 +79,9 @@ def compare(
     ScenarioError, StudyError
         If a world cannot be, or worlds cannot be compared.
     """
+    if isinstance(measures, Mapping):
+        objects = {**objects, "measures": measures}
+        measures = ()
     plan = plan_comparison(
         scenario,
         worlds,

@@ -18,7 +18,7 @@ import importlib
 import itertools
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -273,29 +273,6 @@ def parse_design(text: str) -> tuple[str, int | None]:
 
 
 _EXAMPLES = {"sobol": 256, "morris": 20, "lhs": 100}
-
-
-def describe_design(design: Design) -> dict[str, Any]:
-    """Return a design as plain data, from which `rebuild_design` makes the same."""
-    axes = [
-        {"key": axis.key, "values": list(axis.values)}
-        if axis.values
-        else {"key": axis.key, "low": axis.low, "high": axis.high, "log": axis.log, "whole": axis.whole}
-        for axis in design.axes
-    ]
-    return {"kind": design.kind, "n": design.n, "seed": design.seed, "axes": axes}
-
-
-def rebuild_design(described: Mapping[str, Any]) -> Design:
-    """Return the design that `describe_design` described."""
-    axes = [
-        Axis(one["key"], tuple(one["values"]))
-        if "values" in one
-        else Axis(one["key"], (), one["low"], one["high"], one["log"], one["whole"])
-        for one in described["axes"]
-    ]
-    kind = described["kind"]
-    return build_design(axes, kind, None if kind == "grid" else described["n"], seed=described["seed"])
 
 
 def load_salib(module: str) -> ModuleType:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from coevolve_sim.errors import StudyError
+from coevolve_sim.errors import RecordError, StudyError
 from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.registry import nearest
@@ -22,6 +22,7 @@ from coevolve_sim.studies.branch_point import BranchPoint, reach_round
 from coevolve_sim.studies.execution import Workplace
 from coevolve_sim.studies.plan import StudyPlan, Task
 from coevolve_sim.studies.ray_cluster import check_ray, run_on_ray
+from coevolve_sim.studies.reference_scores import name_scores
 from coevolve_sim.studies.run_rows import RunRow
 from coevolve_sim.studies.run_summary import name_outcomes
 from coevolve_sim.studies.shared_minds import StudyMinds
@@ -103,7 +104,7 @@ def run_plan(
     _check_means(plan, first, means, objects)
     _check_outcomes(plan, setups)
     point = _reach_branch_point(plan, objects)
-    folder = create_study(Path(results), plan)
+    folder = create_study(Path(results), plan, objects.identities())
     if means.started is not None:
         means.started(folder)
     _go_on(StudyStore(folder), first, means, Workplace(objects, branch=point))
@@ -139,11 +140,24 @@ def resume_study(
     if retry_failed:
         with lock_folder(store.folder), store.writing() as writer:
             writer.forget_failed()
+    _refuse_other_objects(store, objects)
     first = _build_setups(store.plan, objects)[0]
     _check_means(store.plan, first, means, objects)
     point = _reach_branch_point(store.plan, objects)
     _go_on(store, first, means, Workplace(objects, branch=point))
     return open_study(folder)
+
+
+def _refuse_other_objects(store: StudyStore, objects: Objects) -> None:
+    """Refuse to go on with other Python objects than those with which the study was begun."""
+    before, now = store.objects, objects.identities()
+    for name in sorted({*before, *now}):
+        if before.get(name) != now.get(name):
+            was, is_ = (one.get(name, "nothing handed over") for one in (before, now))
+            raise RecordError(
+                f"{store.folder} was begun with other Python objects: {name} was {was}, and is {is_}; hand "
+                "over the same to resume it"
+            )
 
 
 def _build_setups(plan: StudyPlan, objects: Objects) -> list[Setup]:
@@ -166,7 +180,9 @@ def _check_outcomes(plan: StudyPlan, setups: Sequence[Setup]) -> None:
     keys = {change.key.partition(".")[0] for change in plan.points[0]}
     if not asked or keys & {"measures", "assistants"}:
         return
-    there = sorted(frozenset().union(*(name_outcomes(setup) for setup in setups)))
+    own = frozenset().union(*(name_outcomes(setup) for setup in setups))
+    scenarios = {str(i): setup.scenario for i, setup in enumerate(setups)}
+    there = sorted(own | name_scores(own, scenarios))
     for name in asked:
         if name not in there:
             raise StudyError(
@@ -231,11 +247,20 @@ def _compute_left(store: StudyStore, writer: StudyWriter, place: Workplace, mean
     finished = plan.n_runs - len(tasks) * len(plan.worlds)
     if means.progress is not None:
         means.progress(finished, plan.n_runs)
-    for rows in _compute(plan, tasks, place, means):
+    used = store.usage
+    for n_done, rows in enumerate(_compute(plan, tasks, place, means), 1):
         writer.write(rows)
+        if place.minds is not None:
+            writer.write_usage(_add_usage(used, place.minds.usage, n_done))
         finished += len(rows)
         if means.progress is not None:
             means.progress(finished, plan.n_runs)
+
+
+def _add_usage(before: Mapping[str, int], now: Usage, n_tasks: int) -> dict[str, int]:
+    """Return what minds were asked in all sessions, and for how many tasks."""
+    new = {"tasks": n_tasks, "asked": now.asked, "tokens_in": now.tokens_in, "tokens_out": now.tokens_out}
+    return {key: before.get(key, 0) + number for key, number in new.items()}
 
 
 def _count_wanted(store: StudyStore) -> int:

@@ -6,7 +6,9 @@ interrupted, is what would end every run: minds that leave too much unanswered, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +16,7 @@ from pathlib import Path
 from coevolve_sim.errors import CoevolveError, LimitReachedError, StudyError, UnansweredError
 from coevolve_sim.language.endings import CountedMind, require_answers
 from coevolve_sim.minds import Mind
-from coevolve_sim.minds.answers import NO_ANSWER, Answers
+from coevolve_sim.minds.answers import NO_ANSWER, Answers, Ending
 from coevolve_sim.plugin_calls import FAILURES
 from coevolve_sim.runs.attempts import limits_of
 from coevolve_sim.runs.runner import open_minds, run_setup
@@ -26,6 +28,7 @@ from coevolve_sim.society.replayed_peers import PeerRecord, record_peers, replay
 from coevolve_sim.society.setup import Setup, build_setup
 from coevolve_sim.studies.branch_point import BranchPoint, continue_from
 from coevolve_sim.studies.plan import StudyPlan, Task
+from coevolve_sim.studies.reference_scores import find_reference, score_against
 from coevolve_sim.studies.run_rows import RunRow, RunStatus, Stage
 from coevolve_sim.studies.run_summary import RunSummary, SummaryBuilder
 from coevolve_sim.studies.shared_minds import (
@@ -89,11 +92,29 @@ def run_task(plan: StudyPlan, task: Task, place: Workplace, named: Task | None =
     like: Setup | None = None
     records = _Records(plan)
     rows: dict[str, RunRow] = {}
+    jobs: dict[str, _Job] = {}
     for world in records.order:
-        job = _Job(plan, task, world, named or task, records, like)
+        job = jobs[world.name] = _Job(plan, task, world, named or task, records, like)
         rows[world.name] = job.run(place)
         like = like or job.setup
-    return [rows[name] for name in plan.world_names]
+    return _finish_task(plan, jobs, rows)
+
+
+def _finish_task(plan: StudyPlan, jobs: Mapping[str, _Job], rows: Mapping[str, RunRow]) -> list[RunRow]:
+    """Score assistants against the people of the world without any, and leave out what is not kept."""
+    setups = {name: job.setup for name, job in jobs.items()}
+    scenarios = {name: setup.scenario for name, setup in setups.items() if setup is not None}
+    unmoved = find_reference(scenarios, plan.reference) if len(scenarios) == len(jobs) else ""
+    there = rows[unmoved].summary if unmoved else None
+    finished = []
+    for name in plan.world_names:
+        row, setup = rows[name], setups[name]
+        if row.summary is not None and there is not None and setup is not None and name != unmoved:
+            row.summary.outcomes.update(score_against(row.summary, there, setup))
+        if row.summary is not None and plan.record == "none":
+            row = replace(row, summary=row.summary.without_trajectory())
+        finished.append(row)
+    return finished
 
 
 def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace) -> Iterator[list[RunRow]]:
@@ -110,21 +131,24 @@ def run_tasks_in_words(plan: StudyPlan, tasks: Iterable[Task], place: Workplace)
     assert place.minds is not None  # noqa: S101 - only a study in words comes here
     records = {task: _Records(plan) for task in tasks}
     rows: dict[tuple[Task, str], RunRow] = {}
+    jobs: dict[tuple[Task, str], _Job] = {}
     error: BaseException | None = None
     for replays in (False, True):
-        jobs = {
-            (task, world.name): partial(_Job(plan, task, world, task, of_task).run, place)
+        together = {
+            (task, world.name): _Job(plan, task, world, task, of_task)
             for task, of_task in records.items()
             for world in plan.worlds
             if bool(world.peers_of) is replays
         }
-        if jobs and error is None:
-            results, error = run_side_by_side(place.minds, jobs)
+        jobs |= together
+        if together and error is None:
+            to_run = {key: partial(job.run, place) for key, job in together.items()}
+            results, error = run_side_by_side(place.minds, to_run)
             rows |= results
     for task in records:
-        of_task_rows = [rows[task, name] for name in plan.world_names if (task, name) in rows]
-        if len(of_task_rows) == len(plan.worlds):
-            yield of_task_rows
+        own = {name: rows[task, name] for name in plan.world_names if (task, name) in rows}
+        if len(own) == len(plan.worlds):
+            yield _finish_task(plan, {name: jobs[task, name] for name in own}, own)
     if error is not None:
         raise error
 
@@ -187,8 +211,7 @@ class _Job:
         kept: tuple[RunSummary | None, str] = (None, "")
         error, seed = "", plan.seeds[self.task.replication]
         try:
-            scenario = plan.scenario_of(self.task, self.world)
-            scenario = scenario if plan.record == "full" else _without_bias_map(scenario)
+            scenario = prepare_scenario(plan, self.task, self.world)
             stage = "setup"
             self.setup = build_setup(scenario, place.objects, self.like)
             setup = self.records.prepare(self.setup, self.world)
@@ -211,9 +234,18 @@ def _describe(failure: BaseException) -> str:
     return f"{type(failure).__name__}: {' '.join(told.split())}"[:2000]
 
 
-def _without_bias_map(scenario: Scenario) -> Scenario:
-    """Return the scenario without a bias map that nothing would read."""
+def prepare_scenario(plan: StudyPlan, task: Task, world: World) -> Scenario:
+    """Return the scenario of a run as a study runs it: without a bias map that nothing would read.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be.
+    """
+    scenario = plan.scenario_of(task, world)
     channel = scenario.channel
+    if plan.record == "full":
+        return scenario
     if not getattr(channel, "bias_map", False) or getattr(channel, "subtract_bias", False):
         return scenario
     return scenario.model_copy(update={"channel": channel.model_copy(update={"bias_map": False})})
@@ -228,6 +260,7 @@ def _compute(
         setup = _with_shared_minds(setup, place.minds, seat, counted)
     if plan.record == "full" and place.folder is not None:
         building: list[SummaryBuilder] = []
+        _remove_left_over(place.folder / RUNS, name)
         done = run_setup(setup, place.folder / RUNS, name=name, watch=partial(_note_round, building))
         found = building[0].finish()
         found.outcomes.update(_count_requests(counted))
@@ -239,12 +272,20 @@ def _compute(
         society.prepare()
         builder = SummaryBuilder(society, None if point is None else point.past)
         while not society.is_finished:
+            before = {name: Counter(answers.endings) for name, answers in counted.items()}
             society.step()
-            _require_answers(setup, counted)
+            _require_answers(setup, counted, before)
             builder.note(society)
     found = builder.finish()
     found.outcomes.update(_count_requests(counted))
-    return (found if plan.record != "none" else found.without_trajectory()), ""
+    return found, ""
+
+
+def _remove_left_over(folder: Path, name: str) -> None:
+    """Remove the folders of a run that was not finished when its study was stopped: it is computed anew."""
+    for path in folder.glob(f"{name}-*"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _note_round(building: list[SummaryBuilder], society: Society) -> None:
@@ -265,15 +306,19 @@ def _with_shared_minds(setup: Setup, minds: StudyMinds, seat: Seat, counted: dic
     return replace(setup, channel=setup.channel.with_minds(open_shared))
 
 
-def _require_answers(setup: Setup, counted: dict[str, Answers]) -> None:
-    """Interrupt the study where a mind left more unanswered than the scenario allows."""
+def _require_answers(
+    setup: Setup, counted: Mapping[str, Answers], before: Mapping[str, Counter[Ending]]
+) -> None:
+    """Interrupt the study where a mind left more unanswered than the scenario allows, as a run would."""
     for index, spec in enumerate(setup.scenario.minds):
         if spec.name in counted:
+            answers = counted[spec.name]
             require_answers(
-                counted[spec.name],
+                answers,
                 limits_of(spec),
                 "the runs that asked it are not kept",
                 f"minds.{index}.at_most_unanswered",
+                Answers(answers.endings - before.get(spec.name, Counter())),
             )
 
 

@@ -31,6 +31,7 @@ from coevolve_sim.society.objects import NO_OBJECTS, Objects
 from coevolve_sim.society.setup import build_setup
 from coevolve_sim.studies.driver import DEFAULT_MEANS, Means, run_plan
 from coevolve_sim.studies.effects import PairedEffect, paired_effect
+from coevolve_sim.studies.estimates import format_estimate
 from coevolve_sim.studies.instruments.lock_in import (
     THRESHOLD,
     HasEnds,
@@ -200,15 +201,17 @@ def plan_lock_in(
         horizon = pilot.find_horizon(kick)
     if horizon < 1:
         raise StudyError(f"a horizon of {horizon} rounds given; at least 1 is needed")
-    return build_plan(
+    clearest = setup.space.names[int(np.abs(kick).argmax())]
+    outcome = {"way": "share_of_way", "position": f"people.{clearest}", "variety": TOTAL_VARIANCE}[about]
+    plan = build_plan(
         _set(base, {**_MEASURED, "rounds": leave + horizon}),
         _worlds(written, setup.space.names, leave, kick),
         kind="lock-in",
         question=f"Is what {_names(written)} does to people influence, drag or lock-in?",
         reference=NO_ASSISTANT,
         replications=replications,
-        measures=(TOTAL_VARIANCE,),
-        outcome="share_of_way" if about == "way" else TOTAL_VARIANCE,
+        measures=(outcome, TOTAL_VARIANCE) if outcome != TOTAL_VARIANCE else (TOTAL_VARIANCE,),
+        outcome=outcome,
         confidence=confidence,
         details={
             "on": about,
@@ -218,6 +221,7 @@ def plan_lock_in(
             "kick": [float(one) for one in kick],
         },
     )
+    return replace(plan, added=(WITHDRAWN, PUT_BACK, KICKED))
 
 
 _MEASURED: dict[str, Any] = {"measures.every": 1, "measures.names": [TOTAL_VARIANCE]}
@@ -466,8 +470,8 @@ def _describe(found: LockInFinding) -> Iterator[str]:
     yield f"Placebo: {_tell_placebo(found)}"
     if found.opened_again is not None:
         yield (
-            "Put back to where they would be without the assistants, which stay, people have lost "
-            f"{_number(found.opened_again)} of the gap again at the horizon."
+            "People who are put back to where they would be without the assistants, which stay, have "
+            f"{_number(found.opened_again)} of the gap open again at the horizon."
         )
 
 
@@ -500,4 +504,4 @@ def _rounds(half_life: float) -> str:
 
 
 def _number(effect: PairedEffect) -> str:
-    return f"{effect.mean:.3g} [{effect.low:.3g}, {effect.high:.3g}]"
+    return format_estimate(effect.mean, effect.low, effect.high)

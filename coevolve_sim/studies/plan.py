@@ -24,6 +24,8 @@ from coevolve_sim.studies.worlds import World, build_world, check_worlds
 Record = Literal["none", "summary", "full"]
 RECORDS: tuple[Record, ...] = ("none", "summary", "full")
 MOST_RUNS = 1_000_000
+MOST_BUILT = 256
+"""Scenarios that a plan remembers, so that a design of many points does not fill the memory."""
 
 
 class Task(NamedTuple):
@@ -161,8 +163,25 @@ class StudyPlan:
         ScenarioError
             Where the change is written, if it cannot be.
         """
-        loaded = build_world(self.base, self.points[task.point], world)
-        return loaded.scenario.model_copy(update={"seed": self.seeds[task.replication]})
+        built, place = self._built, (task.point, world.name)
+        scenario = built.get(place)
+        if scenario is None:
+            scenario = build_world(self.base, self.points[task.point], world).scenario
+            if len(built) >= MOST_BUILT:
+                built.clear()
+            built[place] = scenario
+        return scenario.model_copy(update={"seed": self.seeds[task.replication]})
+
+    @cached_property
+    def _built(self) -> dict[tuple[int, str], Scenario]:
+        """Scenarios by point and world: replications differ from them in the seed only."""
+        return {}
+
+    def with_seeds(self, seeds: Sequence[int]) -> StudyPlan:
+        """Return the same plan with other seeds; scenarios that it has built are not built again."""
+        plan = replace(self, seeds=tuple(seeds))
+        plan.__dict__["_built"] = self._built  # where cached_property looks
+        return plan
 
     def as_text(self) -> str:
         """Return the plan as JSON, from which `read_plan` makes the same plan."""

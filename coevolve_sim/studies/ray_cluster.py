@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 import os
 import socket
+import subprocess
+import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -74,6 +76,7 @@ def check_ray(address: str) -> None:
     _import_ray()
     if address != "auto":
         _knock(address)
+        _try_to_connect(address)
 
 
 def _import_ray() -> Any:
@@ -109,6 +112,22 @@ def _knock(address: str) -> None:
             f"no Ray cluster answers at {address} ({error}); is it running (ray start --head), and is the "
             "port that of its head?"
         ) from None
+
+
+def _try_to_connect(address: str) -> None:
+    """Connect once in another process, which can be stopped: Ray itself waits minutes for what is silent."""
+    script = f"import ray; ray.init(address={address!r}, log_to_driver=False, logging_level='error')"
+    try:
+        tried = subprocess.run(  # noqa: S603 - the address is a string literal of the script
+            [sys.executable, "-c", script], capture_output=True, timeout=PATIENCE, check=False, text=True
+        )
+    except subprocess.TimeoutExpired:
+        raise StudyError(
+            f"what listens at {address} does not answer as a Ray cluster within {PATIENCE} seconds"
+        ) from None
+    if tried.returncode:
+        told = (tried.stderr.strip().splitlines() or ["it ended without a word"])[-1][:300]
+        raise StudyError(f"what listens at {address} does not answer as a Ray cluster: {told}")
 
 
 def _initialise(ray: Any, address: str) -> None:

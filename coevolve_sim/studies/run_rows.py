@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, cast
 
 import numpy as np
@@ -73,7 +74,7 @@ def read_row(cells: Cells, folder: str = "") -> RunRow:
     point, world, replication, seed, status, stage, error, outcomes, columns, rounds, trajectory = cells
     summary = None
     if status == "finished":
-        kept = tuple(Column(*column) for column in json.loads(columns))
+        kept = _read_columns(columns)
         at = from_bytes(rounds, "int64", (-1,))
         values = from_bytes(trajectory, "float64", (at.size, len(kept)) if kept else (0, 0))
         numbers = {name: np.nan if v is None else float(v) for name, v in json.loads(outcomes).items()}
@@ -89,6 +90,12 @@ def read_row(cells: Cells, folder: str = "") -> RunRow:
         summary,
         folder,
     )
+
+
+@lru_cache(maxsize=256)
+def _read_columns(text: str) -> tuple[Column, ...]:
+    """Return the columns of a layout, which many rows share."""
+    return tuple(Column(*column) for column in json.loads(text))
 
 
 def _or_none(value: float) -> float | None:

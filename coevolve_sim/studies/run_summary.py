@@ -71,7 +71,7 @@ class RunSummary:
     def select(self, kind: str, name: str = "") -> Floats:
         """Return the columns of a kind and a name, shape (measured, dimensions or 1)."""
         chosen = [i for i, column in enumerate(self.columns) if column[:2] == (kind, name)]
-        return self.trajectory[:, chosen]
+        return np.ascontiguousarray(self.trajectory[:, chosen])
 
     def without_trajectory(self) -> RunSummary:
         """Return the outcomes alone."""

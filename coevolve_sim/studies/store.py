@@ -12,9 +12,10 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from heapq import merge
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ _SCHEMA = (
 )
 
 
-def create_study(results: Path, plan: StudyPlan) -> Path:
+def create_study(results: Path, plan: StudyPlan, objects: Mapping[str, str] | None = None) -> Path:
     """Make the folder of a study, whole or not at all.
 
     Raises
@@ -62,6 +63,7 @@ def create_study(results: Path, plan: StudyPlan) -> Path:
                 connection.execute(statement)
             facts = {
                 **_facts_of(plan),
+                "objects": json.dumps(dict(objects or {})),
                 "version": __version__,
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
             }
@@ -135,7 +137,30 @@ class StudyStore:
     @property
     def facts(self) -> dict[str, str]:
         """What is known of the study besides its plan: version and time of making."""
-        return {key: value for key, value in self._facts.items() if not key.startswith("plan")}
+        return {
+            key: value for key, value in self._facts.items() if key != "usage" and not key.startswith("plan")
+        }
+
+    @property
+    def objects(self) -> dict[str, str]:
+        """Class, module and version of each Python object that was handed over."""
+        return {str(k): str(v) for k, v in json.loads(self._facts.get("objects", "{}")).items()}
+
+    @property
+    def usage(self) -> dict[str, int]:
+        """What minds were asked so far: tasks, asked, tokens_in, tokens_out; empty in numbers.
+
+        Raises
+        ------
+        RecordError
+            If it was altered.
+        """
+        with self._open() as connection:
+            found = connection.execute("SELECT value FROM study WHERE key = 'usage'").fetchone()
+        try:
+            return {} if found is None else {str(k): int(v) for k, v in json.loads(found[0]).items()}
+        except (ValueError, AttributeError, TypeError) as error:
+            raise RecordError(f"{self.path} was altered or damaged: its usage cannot be read") from error
 
     @contextmanager
     def _open(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
@@ -149,6 +174,9 @@ class StudyStore:
                 connection.execute("PRAGMA trusted_schema = OFF")
                 if write:
                     connection.execute("PRAGMA journal_mode = WAL")
+                    # A process that is killed loses nothing; a machine that loses power loses rows at most,
+                    # which are computed again, and no transaction has to wait for the disk.
+                    connection.execute("PRAGMA synchronous = NORMAL")
                 found = [
                     text for (text,) in connection.execute("SELECT sql FROM sqlite_schema WHERE sql NOT NULL")
                 ]
@@ -180,10 +208,20 @@ class StudyStore:
         with self._open() as connection:
             layouts = dict(connection.execute("SELECT number, columns FROM layouts"))
             points = [p for (p,) in connection.execute("SELECT DISTINCT point FROM runs ORDER BY point")]
+            query = f"SELECT * FROM runs WHERE point = ? AND world = ? {where and 'AND ' + where}"  # noqa: S608
             for point in points:
-                query = f"SELECT * FROM runs WHERE point = ? {where and 'AND ' + where} ORDER BY replication"  # noqa: S608
-                found = connection.execute(query, (point, *values)).fetchall()
-                for cells in sorted(found, key=lambda row: (row[2], order.get(row[1], -1))):
+                worlds = [
+                    name
+                    for (name,) in connection.execute(
+                        "SELECT DISTINCT world FROM runs WHERE point = ?", (point,)
+                    )
+                ]
+                # One cursor a world, each in the order of the primary key: no point is ever read as a whole.
+                cursors = [
+                    connection.execute(f"{query} ORDER BY replication", (point, name, *values))
+                    for name in worlds
+                ]
+                for cells in merge(*cursors, key=lambda row: (row[2], order.get(row[1], -1))):
                     yield self._checked(cells, layouts)
 
     def _checked(self, stored: tuple[Any, ...], layouts: dict[int, str]) -> RunRow:
@@ -264,6 +302,13 @@ class StudyWriter:
                     f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * len(stored))})",  # noqa: S608
                     stored,
                 )
+
+    def write_usage(self, usage: Mapping[str, int]) -> None:
+        """Keep what minds were asked so far; no part of the digest."""
+        with self._connection:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO study VALUES ('usage', ?)", (json.dumps(dict(usage)),)
+            )
 
     def extend(self, plan: StudyPlan) -> None:
         """Put a plan with more replications in place of the study's own."""

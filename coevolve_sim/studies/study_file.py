@@ -167,6 +167,15 @@ def read_study_file(
     return _plan_of(spec, node, place.parent, means)
 
 
+def is_study_file(path: Path) -> bool:
+    """Return whether a YAML file is a study's, which names a base, and not a scenario's."""
+    try:
+        content = read_node(read_text(path), str(path)).content
+    except ScenarioError:
+        return False
+    return isinstance(content, dict) and "base" in content
+
+
 def _validated(node: Node) -> StudySpec:
     data = node.plain()
     try:

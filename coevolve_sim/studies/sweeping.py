@@ -14,11 +14,11 @@ from coevolve_sim.studies.designs import (
     Axis,
     Design,
     build_design,
-    describe_design,
     parse_axis,
     parse_design,
 )
 from coevolve_sim.studies.driver import Means, run_plan
+from coevolve_sim.studies.plain_designs import describe_plainly
 from coevolve_sim.studies.plan import StudyPlan, base_of, build_plan
 from coevolve_sim.studies.study import Study
 from coevolve_sim.studies.worlds import AS_WRITTEN, World
@@ -141,7 +141,7 @@ def plan_design(
         kind="sweep",
         points=[_changes_of(point) for point in design.points],
         record=record or "none",
-        design=describe_design(design),
+        design=describe_plainly(design),
         **settings,
     )
 

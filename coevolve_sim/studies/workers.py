@@ -18,7 +18,7 @@ from coevolve_sim.studies.execution import Workplace, run_task, run_tasks_in_wor
 from coevolve_sim.studies.plan import StudyPlan, Task, read_plan
 from coevolve_sim.studies.run_rows import RunRow
 
-TOGETHER = 24
+TOGETHER = 12
 """Runs in words that go side by side, at most (but all worlds of a task always do)."""
 
 TRIES = 3
@@ -46,8 +46,7 @@ def cut_tasks(plan: StudyPlan, tasks: Iterable[Task], folder: Path | None) -> li
 
 def compute_part(part: TaskPart) -> list[RunRow]:
     """Compute a task in another process."""
-    changes = tuple(read_changes(json.loads(part.point), "the design"))
-    plan = replace(_read_common(part.common), points=(changes,), seeds=(part.seed,))
+    plan = _read_at(part.common, part.point).with_seeds([part.seed])
     place = Workplace(folder=Path(part.folder) if part.folder else None)
     return run_task(plan, Task(0, 0), place, part.task)
 
@@ -55,6 +54,13 @@ def compute_part(part: TaskPart) -> list[RunRow]:
 @lru_cache(maxsize=4)
 def _read_common(text: str) -> StudyPlan:
     return read_plan(text)
+
+
+@lru_cache(maxsize=1)
+def _read_at(common: str, point: str) -> StudyPlan:
+    """Return the plan of one point; the tasks of a point mostly come one after the other."""
+    changes = tuple(read_changes(json.loads(point), "the design"))
+    return replace(_read_common(common), points=(changes,))
 
 
 def run_here(plan: StudyPlan, tasks: Sequence[Task], place: Workplace) -> Iterator[list[RunRow]]:
@@ -103,8 +109,8 @@ def _without_done(left: dict[Task, TaskPart], found: Iterable[list[RunRow]]) -> 
 
 
 def _compute_alone(part: TaskPart) -> list[RunRow]:
-    """Compute a task that may have killed its process as the only one, a few times if need be."""
-    for _ in range(TRIES):
+    """Compute a task that may have killed its process twice, alone this time."""
+    for _ in range(TRIES - 2):
         for rows in _Pool(2, 1, 1).compute([part]):  # of one process joblib would make none, and run it here
             return rows
     return describe_dead_worker(part)

@@ -108,3 +108,18 @@ def test_a_single_human_is_at_no_distance_from_anybody():
 def test_what_cannot_be_measured_is_refused_with_what_was_given(call, text):
     with pytest.raises(MeasureError, match=text):
         call()
+
+
+@pytest.mark.parametrize(("humans", "dimensions"), [(2, 1), (3, 2), (37, 1), (100, 5), (61, 19)])
+def test_distances_of_all_pairs_are_summed_pair_by_pair_to_the_last_bit(humans, dimensions):
+    values = np.random.default_rng(humans).random((humans, dimensions))
+    total = 0.0
+    for i in range(humans):
+        of_row = 0.0
+        for j in range(i):
+            square = 0.0
+            for one, other in zip(values[i].tolist(), values[j].tolist(), strict=True):
+                square += (one - other) * (one - other)
+            of_row += math.sqrt(square / dimensions)
+        total += of_row
+    assert mean_pairwise_distance(values, 1).mean == total / (humans * (humans - 1) // 2)

@@ -14,11 +14,8 @@ from coevolve_sim.scenario import loads, read_changes
 from coevolve_sim.studies.answer import describe_question, find_answers
 from coevolve_sim.studies.comparing import compare
 from coevolve_sim.studies.designs import Axis, build_design
-from coevolve_sim.studies.driver import run_plan
 from coevolve_sim.studies.plain_designs import describe_plainly
-from coevolve_sim.studies.plan import base_of, build_plan
 from coevolve_sim.studies.study import open_study
-from coevolve_sim.studies.worlds import World
 from tests.report.test_report_page import Elements
 from tests.studies.planted import plant
 
@@ -227,18 +224,27 @@ def test_without_history_the_answer_is_about_variety(tmp_path):
 
 
 def sweep(folder, design, worlds, replications=2):
-    plan = build_plan(
-        base_of(loads(TINY)),
-        worlds,
-        kind="sweep",
+    """Return a study whose outcome falls along the first axis in the last world, and less in the others."""
+    along, rng = design.shares[:, :1], np.random.default_rng(1)
+    outcomes = {
+        name: {
+            "share_of_way": 1 - (1 - 0.5 * place) * along + rng.normal(0, 0.01, (len(along), replications))
+        }
+        for place, name in enumerate(reversed(worlds))
+    }
+    points = [tuple(read_changes(point, "test")) for point in design.points]
+    ordered = {name: outcomes[name] for name in worlds}
+    return plant(
+        folder,
+        ordered,
         replications=replications,
-        points=[tuple(read_changes(point, "test")) for point in design.points],
+        points=points,
+        kind="sweep",
         design=describe_plainly(design),
     )
-    return run_plan(plan, folder)
 
 
-TWO = [World("taught"), World("none", tuple(read_changes({"assistants": []}, "test")))]
+TWO = ["taught", "none"]
 RATE, NOISE = Axis("update.rate.peer", (0.1, 0.3)), Axis("update.noise", (0.0, 0.05))
 
 

@@ -4,7 +4,7 @@ import html
 
 import coevolve_sim
 from coevolve_sim.cli.console import said
-from coevolve_sim.cli.main import _print_run
+from coevolve_sim.cli.outcome import print_run
 from coevolve_sim.report.influence import describe_influence
 from coevolve_sim.scenario import loads
 
@@ -29,7 +29,7 @@ def test_an_assistant_that_never_learns_predicts_whom_it_pulls_and_the_run_says_
     sentence = describe_influence(run.scenario)
     assert page.count(sentence) == 1
     with said.capture() as captured:
-        _print_run(run)
+        print_run(run)
     assert sentence in captured.get().replace("\n", " ")
 
 

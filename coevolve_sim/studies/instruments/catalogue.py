@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from coevolve_sim.errors import StudyError
 from coevolve_sim.registry import Registry
 
 if TYPE_CHECKING:
     from coevolve_sim.society.setup import Setup
-    from coevolve_sim.studies.study import Study
     from coevolve_sim.studies.worlds import World
 
 INSTRUMENTS = Registry(
@@ -90,8 +89,8 @@ class Instrument(Protocol):
     def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:
         """Return the worlds that it needs besides those given."""
 
-    def read(self, study: Study) -> list[Reading]:
-        """Return what it reads from a study whose runs are done."""
+    def read(self, study: Any) -> list[Reading]:
+        """Return what it reads from a `coevolve_sim.Study` whose runs are done."""
 
 
 def find_instruments(names: Sequence[str]) -> dict[str, Instrument]:

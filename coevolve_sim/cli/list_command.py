@@ -1,0 +1,120 @@
+"""``coevolve list``: what a scenario can name, and the runs and studies in a folder."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.padding import Padding
+from rich.text import Text
+
+from coevolve_sim.cli.console import (
+    AsJson,
+    Results,
+    run_folders,
+    said,
+    study_folders,
+    with_errors_in_words,
+)
+from coevolve_sim.errors import RecordError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module to the command line."""
+    app.command("list")(list_)
+
+
+class Listable(StrEnum):
+    """What `coevolve list` lists."""
+
+    spaces = "spaces"
+    histories = "histories"
+    networks = "networks"
+    rules = "rules"
+    policies = "policies"
+    minds = "minds"
+    channels = "channels"
+    readers = "readers"
+    questionnaires = "questionnaires"
+    measures = "measures"
+    instruments = "instruments"
+    formats = "formats"
+    scenarios = "scenarios"
+    shipped_studies = "shipped_studies"
+    runs = "runs"
+    studies = "studies"
+
+
+@with_errors_in_words
+def list_(
+    what: Annotated[Listable, typer.Argument(help="What to list.")],
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """List what a scenario can name and who brought it; formats, shipped scenarios and studies, runs."""
+    from coevolve_sim.cli.listing import rows_of
+
+    if what is Listable.runs:
+        rows = _run_rows(results)
+    else:
+        rows = _study_rows(results) if what is Listable.studies else rows_of(what.value)
+    if as_json:
+        said.print_json(json.dumps(rows))
+        return
+    if not rows:
+        said.print("None.")
+        return
+    for row in rows:
+        name, *others = row.items()
+        said.print(Text(str(name[1]), style="bold"), soft_wrap=True)
+        meaning = row.get("meaning")
+        if meaning:
+            said.print(Padding(str(meaning), (0, 0, 0, 4)))
+        told = "; ".join(f"{key}: {value}" for key, value in others if key != "meaning" and value != "")
+        if told:
+            said.print(Padding(Text(told, style="dim"), (0, 0, 0, 4)))
+
+
+def _run_rows(results: Path) -> list[dict[str, Any]]:
+    from coevolve_sim.runs import open_run
+
+    rows = []
+    for folder in run_folders(results):
+        try:
+            found = open_run(folder)
+            rows.append(
+                {
+                    "run": folder.name,
+                    "status": found.status,
+                    "rounds": f"{found.n_rounds_finished}/{found.n_rounds}",
+                    "humans": found.n_humans,
+                }
+            )
+        except RecordError as error:
+            rows.append({"run": folder.name, "status": f"unreadable: {error}", "rounds": "", "humans": ""})
+    return rows
+
+
+def _study_rows(results: Path) -> list[dict[str, Any]]:
+    from coevolve_sim.studies.study import open_study
+
+    rows = []
+    for folder in study_folders(results):
+        try:
+            found = open_study(folder)
+            counts = found.counts
+            rows.append(
+                {
+                    "study": folder.name,
+                    "kind": found.plan.kind,
+                    "status": found.status,
+                    "runs": f"{counts['finished']}/{found.plan.n_runs}",
+                    "failed": counts["failed"],
+                }
+            )
+        except RecordError as error:
+            rows.append({"study": folder.name, "kind": "", "status": f"unreadable: {error}", "runs": ""})
+    return rows
