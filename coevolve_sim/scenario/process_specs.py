@@ -439,6 +439,9 @@ class ShockSpec(_InterventionSpec):
     shift: Annotated[float, Field(ge=-1.0, le=1.0)] | dict[str, Annotated[float, Field(ge=-1.0, le=1.0)]] = (
         field(..., "What is added: one number, or a mapping of dimension to number.", "value")
     )
+    anchors: Literal["move", "stay"] = field(
+        "move", "Whether the anchors of the stubborn move along; if they stay, people come back to them."
+    )
 
 
 class ChangeConfidenceSpec(_InterventionSpec):
