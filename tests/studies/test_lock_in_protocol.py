@@ -95,3 +95,17 @@ def test_the_pilot_leaves_nothing_behind_and_the_plan_tells_what_it_found(tmp_pa
     assert plan.details["kick"][0] == pytest.approx(0.2, abs=0.1)
     assert plan.as_text() == plan_lock_in(loads(BASE + ATTRACTED), replications=3).as_text()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_placebo_comes_back_to_anchors_that_stay(tmp_path):
+    """A shock moves anchors along unless it is told not to; a kick that moved them would never come back."""
+    anchored = [
+        "interventions=[]",
+        "population.groups.1.stubbornness=0.1",
+        "population.humans=60",
+        "rounds=40",
+    ]
+    study = find_lock_in("assistant_withdrawal", replications=3, overrides=anchored, results=tmp_path)
+    found = judge_study(study)
+    assert found.placebo.at_horizon.low > 0.9
+    assert found.verdict.verdict == "influence"
