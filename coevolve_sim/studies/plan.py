@@ -18,7 +18,7 @@ from coevolve_sim.errors import ScenarioError, StudyError
 from coevolve_sim.scenario import Change, ChangeableScenario, Scenario, read_changes
 from coevolve_sim.scenario.yaml_text import read_node
 from coevolve_sim.society.setup import build_setup
-from coevolve_sim.studies.instruments.catalogue import find_instruments
+from coevolve_sim.studies.instruments.catalogue import add_worlds, find_instruments, place_instruments
 from coevolve_sim.studies.worlds import World, build_world, check_worlds
 
 Record = Literal["none", "summary", "full"]
@@ -275,7 +275,8 @@ def build_plan(
     name, kind, question, reference, points, outcome, measures, record, confidence, design, details
         As of `StudyPlan`; the reference is the last world if not given.
     instruments : sequence of str
-        Names in `coevolve_sim.studies.instruments.catalogue.INSTRUMENTS`; the worlds they need are added.
+        Names in `coevolve_sim.studies.instruments.catalogue.INSTRUMENTS`, or ``FILE.py:NAME``; the worlds
+        they need are added.
 
     Raises
     ------
@@ -296,6 +297,7 @@ def build_plan(
     reference = reference or (names[-1] if len(names) > 1 else "")
     first = points[0] if points else ()
     scenarios = {world.name: build_world(base, first, world).scenario for world in worlds}
+    instruments = place_instruments(instruments, Path())
     added = _worlds_of_instruments(instruments, scenarios, worlds)
     worlds = [*worlds, *added]
     scenarios |= {world.name: build_world(base, first, world).scenario for world in added}
@@ -321,7 +323,7 @@ def build_plan(
         confidence=confidence,
         design=design,
         details=details,
-        instruments=tuple(instruments),
+        instruments=instruments,
         added=tuple(world.name for world in added),
     )
     if plan.n_runs > MOST_RUNS:
@@ -340,8 +342,12 @@ def _worlds_of_instruments(
         return []
     setup = build_setup(scenarios[worlds[0].name])
     added: list[World] = []
-    for instrument in find_instruments(names).values():
-        added += instrument.worlds(setup, [*worlds, *added])
+    for name, instrument in find_instruments(names).items():
+        added += add_worlds(name, instrument, setup, [*worlds, *added])
+    if added and len(worlds) < 2:
+        raise StudyError(
+            f"{', '.join(names)}: these need worlds of their own, to be compared; give two worlds at least"
+        )
     return added
 
 

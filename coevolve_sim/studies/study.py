@@ -20,7 +20,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import StudyError
 from coevolve_sim.registry import nearest, upwards
 from coevolve_sim.studies.effects import PairedEffect, adjust_holm, paired_effect
-from coevolve_sim.studies.instruments.catalogue import Reading, find_instruments
+from coevolve_sim.studies.instruments.catalogue import Reading, find_instruments, read_instrument
 from coevolve_sim.studies.plan import StudyPlan, Task
 from coevolve_sim.studies.run_rows import RunRow
 from coevolve_sim.studies.run_summary import HISTORY, MEASURE, PEOPLE, TOTAL_VARIANCE, Column, RunSummary
@@ -454,7 +454,7 @@ class Study:
             If runs that an instrument needs failed or are left.
         """
         found = find_instruments(self.plan.instruments)
-        return [reading for instrument in found.values() for reading in instrument.read(self)]
+        return [reading for name, one in found.items() for reading in read_instrument(name, one, self)]
 
     def history(self, world: str = "", point: int = 0) -> Floats | None:
         """Return the history of a world by round, shape (measured, dimensions); None without one."""

@@ -37,6 +37,7 @@ from coevolve_sim.scenario.spec import Spec, field
 from coevolve_sim.scenario.yaml_text import Mark, Node, read_node
 from coevolve_sim.studies.designs import Axis, Design, build_design
 from coevolve_sim.studies.driver import DEFAULT_MEANS, Means
+from coevolve_sim.studies.instruments.catalogue import place_instruments
 from coevolve_sim.studies.lock_in_study import plan_lock_in
 from coevolve_sim.studies.plan import StudyPlan
 from coevolve_sim.studies.shipped_studies import find_study_file
@@ -130,7 +131,9 @@ class StudySpec(Spec):
     )
     confidence: float = field(0.95, "Of intervals.", "probability", gt=0.5, lt=1.0)
     instruments: tuple[str, ...] = field(
-        (), "Instruments to read; the worlds they need are added. `coevolve list instruments` shows all."
+        (),
+        "Instruments to read; the worlds they need are added. `coevolve list instruments` shows all; "
+        "FILE.py:NAME, relative to this file, is one of your own.",
     )
 
 
@@ -213,7 +216,7 @@ def _plan_of(spec: StudySpec, node: Node, folder: Path, means: Means) -> StudyPl
             measures=spec.measures,
             record=spec.record,
             confidence=spec.confidence,
-            instruments=spec.instruments,
+            instruments=place_instruments(spec.instruments, folder),
         )
     except StudyError as error:
         raise StudyError(f"{node.mark.source}: {error}") from None

@@ -1,7 +1,7 @@
 """For those who write plug-ins: one suite of checks a concept, the scripted mind and a fake server.
 
-The package's own rules, policies, channels, minds, readers, measures and networks pass the same suites. A
-suite is a function that returns a `Verdict` a check, and needs no pytest::
+The package's own rules, policies, channels, minds, readers, measures, networks and instruments pass the same
+suites. A suite is a function that returns a `Verdict` a check, and needs no pytest::
 
     from coevolve_sim.testing import check_rule, failures_of
 
@@ -15,6 +15,7 @@ from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.testing.channels import check_channel
 from coevolve_sim.testing.fake_server import FakeServer
 from coevolve_sim.testing.hostile_server import check_hostile_server
+from coevolve_sim.testing.instruments import check_instrument
 from coevolve_sim.testing.measures import check_measure
 from coevolve_sim.testing.minds import MindConformance, check_mind
 from coevolve_sim.testing.networks import check_network
@@ -32,6 +33,7 @@ __all__ = [
     "Verdict",
     "check_channel",
     "check_hostile_server",
+    "check_instrument",
     "check_measure",
     "check_mind",
     "check_network",

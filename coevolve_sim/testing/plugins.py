@@ -18,7 +18,9 @@ from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario.plugins import typed_parameters
 from coevolve_sim.society.plugins import CHANNELS
+from coevolve_sim.studies.instruments.catalogue import INSTRUMENTS
 from coevolve_sim.testing.channels import check_channel
+from coevolve_sim.testing.instruments import check_instrument
 from coevolve_sim.testing.measures import check_measure
 from coevolve_sim.testing.minds import check_mind
 from coevolve_sim.testing.networks import check_network
@@ -28,7 +30,7 @@ from coevolve_sim.testing.rules import check_rule
 from coevolve_sim.testing.verdicts import Verdict
 from coevolve_sim.values import ValueSpace
 
-CONCEPTS = ("rule", "policy", "channel", "mind", "reader", "measure", "network")
+CONCEPTS = ("rule", "policy", "channel", "mind", "reader", "measure", "network", "instrument")
 """What a plug-in may be."""
 
 WITHOUT_SUITE = ("value_space", "questionnaire")
@@ -228,7 +230,11 @@ def _check_policy(plugin: _Plugin) -> list[Verdict]:
 
 
 _BASES: dict[str, type] = {"rule": Rule, "channel": Channel, "reader": Reader}
-_METHODS: dict[str, tuple[str, ...]] = {"mind": ("ask", "identity", "count_tokens"), "policy": ("learn",)}
+_METHODS: dict[str, tuple[str, ...]] = {
+    "mind": ("ask", "identity", "count_tokens"),
+    "policy": ("learn",),
+    "instrument": ("worlds", "read"),
+}
 _FUNCTIONS = ("measure", "network", "policy")
 _REGISTRIES: dict[str, Registry] = {
     "rule": RULES,
@@ -238,6 +244,7 @@ _REGISTRIES: dict[str, Registry] = {
     "reader": READERS,
     "measure": CATALOGUE,
     "network": FAMILIES,
+    "instrument": INSTRUMENTS,
 }
 _SUITES: dict[str, Callable[[_Plugin], list[Verdict]]] = {
     "rule": lambda plugin: check_rule(plugin.make()),
@@ -247,4 +254,5 @@ _SUITES: dict[str, Callable[[_Plugin], list[Verdict]]] = {
     "reader": lambda plugin: check_reader(plugin.make()),
     "measure": _check_measure,
     "network": _check_network,
+    "instrument": lambda plugin: check_instrument(plugin.make),
 }

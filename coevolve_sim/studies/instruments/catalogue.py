@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from coevolve_sim.errors import StudyError
-from coevolve_sim.registry import Registry
+from coevolve_sim.plugin_calls import plugin_call, plugin_failures
+from coevolve_sim.registry import Registry, plugin_name
 
 if TYPE_CHECKING:
     from coevolve_sim.society.setup import Setup
@@ -93,22 +95,94 @@ class Instrument(Protocol):
         """Return what it reads from a `coevolve_sim.Study` whose runs are done."""
 
 
+MEMBERS = ("meaning", "null", "worlds", "read")
+"""What every instrument has; `source` may be left out."""
+
+
+def members_lacking(made: object) -> list[str]:
+    """Return the members that an object lacks to be an instrument."""
+    return [part for part in MEMBERS if not hasattr(made, part)]
+
+
 def find_instruments(names: Sequence[str]) -> dict[str, Instrument]:
     """Return instruments by name.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of `INSTRUMENTS`, or as `coevolve_sim.registry.Registry.load` takes them: ``FILE.py:NAME``.
 
     Raises
     ------
     StudyError
-        If there is none of a name (says the nearest), or one lacks a member.
+        If there is none of a name (says the nearest), it cannot be made, or it lacks a member.
+
+    Examples
+    --------
+    >>> [one.null for one in find_instruments(["slow_down"]).values()]
+    ['1 where they have no influence']
     """
     found: dict[str, Instrument] = {}
     for name in names:
-        made = INSTRUMENTS[name]()
-        lacking = [part for part in ("meaning", "null", "worlds", "read") if not hasattr(made, part)]
-        if lacking:
-            raise StudyError(f"instrument '{name}' lacks {', '.join(lacking)}; see docs/instruments.md")
+        made = _make_instrument(name)
+        if lacking := members_lacking(made):
+            raise StudyError(
+                f"instrument '{plugin_name(name)}' lacks {', '.join(lacking)}; see docs/plugins.md"
+            )
         found[name] = made
     return found
+
+
+def _make_instrument(name: str) -> Instrument:
+    kind = INSTRUMENTS.load(name) if ":" in name else INSTRUMENTS[name]
+    with plugin_failures(f"instrument '{plugin_name(name)}'", StudyError, "cannot be made"):
+        made: Instrument = kind()
+    return made
+
+
+def place_instruments(names: Sequence[str], folder: Path) -> tuple[str, ...]:
+    """Return names of instruments, those of files made absolute from a folder.
+
+    Examples
+    --------
+    >>> place_instruments(["slow_down", "mine.py:Mine"], Path("/here"))
+    ('slow_down', '/here/mine.py:Mine')
+    """
+    return tuple(str(folder.absolute() / name) if ":" in name else name for name in names)
+
+
+def add_worlds(name: str, instrument: Instrument, setup: Setup, given: Sequence[World]) -> list[World]:
+    """Return the worlds that an instrument needs besides those given.
+
+    Raises
+    ------
+    StudyError
+        If it fails, or a world that it adds has the name of another.
+    """
+    with plugin_call(f"instrument '{plugin_name(name)}'", StudyError):
+        added = list(instrument.worlds(setup, given))
+    names = [world.name for world in (*given, *added)]
+    if repeated := next((one for one in names if names.count(one) > 1), None):
+        raise StudyError(
+            f"instrument '{plugin_name(name)}' adds a world '{repeated}', and there is one of that name; "
+            "call it otherwise"
+        )
+    return added
+
+
+def read_instrument(name: str, instrument: Instrument, study: Any) -> list[Reading]:
+    """Return what an instrument reads from a study.
+
+    Raises
+    ------
+    StudyError
+        If it fails, or returns anything but readings.
+    """
+    with plugin_call(f"instrument '{plugin_name(name)}'", StudyError):
+        readings = list(instrument.read(study))
+    if not all(isinstance(one, Reading) for one in readings):
+        raise StudyError(f"instrument '{plugin_name(name)}' read something that is no Reading")
+    return readings
 
 
 def refuse(instrument: str, quantity: str, why: str, world: str = "") -> Reading:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import StudyError
@@ -62,6 +63,14 @@ class DiversityLoss:
         """Return the half-life and the share left for good, of each world but the reference."""
         readings = []
         reference = study.plan.reference
+        if not reference:
+            return [
+                refuse(
+                    "diversity_loss",
+                    "half-life",
+                    "it compares worlds with a reference; this study has one world",
+                )
+            ]
         for name in study.plan.asked_worlds:
             if name == reference:
                 continue
@@ -196,18 +205,10 @@ class PersistenceOfKicks(_Kicks):
             )
         except StudyError as error:
             return [refuse("persistence", "share that stays", str(error))]
+        if found.verdict == "undecided":
+            return [refuse("persistence", "share that stays", found.reason)]
         ends = (found.plateau, found.low, found.high)
-        return [
-            Reading(
-                "persistence",
-                "share that stays",
-                "",
-                *ends,
-                "share",
-                found.reason,
-                refused=found.verdict == "undecided",
-            )
-        ]
+        return [Reading("persistence", "share that stays", "", *ends, "share", found.reason)]
 
 
 class EndState:
@@ -256,6 +257,14 @@ class EarlyWarning:
         """Return the ratio of variances at the end, of each world but the reference."""
         readings = []
         reference = study.plan.reference
+        if not reference:
+            return [
+                refuse(
+                    "early_warning",
+                    "ratio of variances",
+                    "it compares worlds with a reference; this study has one world",
+                )
+            ]
         for name in study.plan.asked_worlds:
             if name == reference:
                 continue
@@ -265,15 +274,35 @@ class EarlyWarning:
             except StudyError as error:
                 readings.append(refuse("early_warning", "ratio of variances", str(error), name))
                 continue
-            readings.append(_read_warning(name, found))
+            ratio = float(found.variance_ratio[-1])
+            ends = bound_variance_ratio(ratio, len(here), study.plan.stated_confidence)
+            told = found.sentence
+            readings.append(Reading("early_warning", "ratio of variances", name, ratio, *ends, "times", told))
         return readings
 
 
-def _read_warning(world: str, found: Any) -> Reading:
-    ratio = float(found.variance_ratio[-1])
-    return Reading(
-        "early_warning", "ratio of variances", world, ratio, np.nan, np.nan, "times", found.sentence
-    )
+def bound_variance_ratio(ratio: float, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the ends of the F interval of a ratio of variances of two samples of one size.
+
+    Samples that are paired, and go together, make it wider than it need be.
+
+    Parameters
+    ----------
+    ratio : float
+        Of the two samples' variances.
+    n : int
+        Size of each sample.
+    confidence : float
+
+    Examples
+    --------
+    >>> low, high = bound_variance_ratio(2.0, 50)
+    >>> round(low, 3), round(high, 3)
+    (1.135, 3.524)
+    """
+    tail = (1.0 - confidence) / 2.0
+    cut = float(stats.f.ppf(1.0 - tail, n - 1, n - 1))
+    return ratio / cut, ratio * cut
 
 
 class MediationThroughPeers:
