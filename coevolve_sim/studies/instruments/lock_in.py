@@ -217,7 +217,7 @@ def _describe_nothing(effect: PairedEffect) -> str:
         return f"there is no difference in any of {effect.n} pairs"
     return (
         f"the effect, {_said(effect)}, cannot be told from zero; one of {effect.smallest_effect_seen:.2g} "
-        "would have been seen"
+        f"would have been seen{_pairing(effect)}"
     )
 
 
