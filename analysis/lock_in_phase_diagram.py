@@ -3,26 +3,35 @@
 The society of ``scenarios/held_back.yaml``: history carries 400 people from loyalty, authority and sanctity
 to care and fairness, and pulls each 5 % of the way each round. A share of them, ``adoption``, consults each
 round an assistant and goes 20 % of the way to it; it goes ``learning rate`` of the way to whom it heard. Each
-point of a grid of both is run with and without the assistant, on the same people and draws. Two things are asked:
+point of a grid of both is run with and without the assistant, on the same people and draws. Two things are
+asked:
 
 the way
     How much less of history's way people have come after its 76 rounds than without the assistant (paired
     difference, 10 pairs, interval of 95 %, paired t).
 the slow-down
     How much longer a small kick lasts, with history at rest: people are moved by .02 up, and down, and half
-    the difference of the two is followed for 200 rounds, with the assistant and without. Theory, for people of
-    one mind with pull h = .05, influence a = .2 * adoption and learning rate r: the greatest eigenvalue of
-    [[1-a-h, a], [r, 1-r]] against 1-h (`coevolve_sim.studies.instruments.loop_gain.slow_down`).
+    the difference of the two is followed for 200 rounds, with the assistant and without. Theory, for people
+    of one mind with pull h = .05, influence a = .2 * adoption and learning rate r: the greatest eigenvalue of
+    [[1-a-h, a], [r, 1-r]] against 1-h (`coevolve_sim.studies.instruments.slow_down.slow_down`).
 
 What comes out:
 
-SENTENCES
+1. Without the assistant people come 0.83 of history's way; with it less, at 30 of 30 points: from -0.011
+   [-0.012, -0.011] at adoption 0.1, learning rate 0.5 to -0.591 [-0.593, -0.588] at adoption 0.9, learning
+   rate 0.01.
+2. At adoption 0.9 learning 50 times faster brings the loss from -0.591 [-0.593, -0.588] to -0.094 [-0.095,
+   -0.093].
+3. A kick lasts up to 22.9 [22.8, 23.0] times as long with the assistant (adoption 0.9, learning rate 0.01;
+   theory 23.8); at the 30 of 30 points where it can be told the slow-down lies within 4% of theory, half of
+   them within 2.4%.
 
 Two paces decide: how fast people come to the assistant, and how fast it comes to them. No point of the grid
 locks in: a slow-down is finite wherever history pulls.
 
 Run ``python analysis/lock_in_phase_diagram.py [--replications 10] [--workers N]``: prints the sentences,
-writes ``lock_in_phase_diagram.csv`` and ``lock_in_phase_diagram.png`` beside this file, in RUNTIME.
+writes ``lock_in_phase_diagram.csv`` and ``lock_in_phase_diagram.png`` beside this file, in some three minutes
+of processor time.
 """
 
 from __future__ import annotations
@@ -40,7 +49,8 @@ import pandas as pd
 from coevolve_sim import Study, compare, sweep
 from coevolve_sim.arrays import Floats
 from coevolve_sim.studies.designs import Axis, build_design
-from coevolve_sim.studies.instruments.loop_gain import kick_response, measure_slow_down, slow_down
+from coevolve_sim.studies.instruments.loop_gain import kick_response
+from coevolve_sim.studies.instruments.slow_down import measure_slow_down, slow_down
 from coevolve_sim.studies.phase_diagram import PhaseDiagram, build_phase_diagram, trace_contour
 from coevolve_sim.studies.run_summary import PEOPLE
 

@@ -153,3 +153,141 @@ def test_the_rates_that_fit_are_named_and_the_figure_is_drawn(people_change_slow
     figure = people_change_slowly.draw(panels, people_change_slowly.item_table(panels), rates)
     people_change_slowly.save(figure, tmp_path)
     assert (tmp_path / "people_change_slowly.png").stat().st_size > 30_000
+
+
+# --- studies of the loop: a table, sentences and a figure each -------------------------------------
+
+OF_THE_LOOP = (
+    "lock_in_phase_diagram",
+    "withdrawal",
+    "polarization_with_and_without_ai",
+    "who_is_followed",
+    "mediated_influence",
+)
+LOOP = {name: study_of(name) for name in OF_THE_LOOP}
+
+
+@pytest.mark.parametrize("name", OF_THE_LOOP)
+def test_a_study_states_the_sentences_that_its_committed_table_gives(name):
+    """Of its docstring, word by word and number by number."""
+    table = pd.read_csv(FOLDER / f"{name}.csv", dtype={"refused": str}, keep_default_na=True)
+    if "refused" in table:
+        table["refused"] = table["refused"].fillna("")
+    stated = " ".join(LOOP[name].__doc__.split())
+    for number, sentence in enumerate(LOOP[name].sentences(table), 1):
+        assert f"{number}. {sentence}" in stated
+    assert (FOLDER / f"{name}.png").stat().st_size > 20_000
+
+
+def test_people_lose_more_of_the_way_the_more_consult_and_the_slower_it_learns(tmp_path):
+    found = LOOP["lock_in_phase_diagram"].find_way_lost(
+        (0.1, 0.9), (0.02, 0.5), tmp_path, 3, {"population.humans": 60}
+    )
+    effect = found.set_index(["adoption", "rate"])["effect"]
+    assert effect[0.9, 0.02] < effect[0.1, 0.02] < effect[0.1, 0.5] < 0
+    assert effect[0.9, 0.02] < effect[0.9, 0.5] < effect[0.1, 0.5]
+    assert (found["high"] < 0).all()
+
+
+def test_a_kick_lasts_as_much_longer_as_theory_says_and_not_at_all_where_nobody_consults(tmp_path):
+    """Planted: INSTRUMENTS' formula for people of one mind. Null: adoption 0."""
+    module = LOOP["lock_in_phase_diagram"]
+    still = {"population.humans": 30, "population.groups.0.spread": 0.01, "update.noise": 0.0}
+    found = module.find_slow_downs((0.0, 1.0), (0.1, 0.5), tmp_path, 2, still).set_index(["adoption", "rate"])
+    assert not found["refused"].any()
+    assert found["slow_down"].loc[0.0].tolist() == pytest.approx([1.0, 1.0], abs=1e-6)
+    a, h, r = 0.2, 0.05, 0.1
+    roots = np.roots([1.0, -(2 - a - h - r), (1 - a - h) * (1 - r) - a * r])
+    assert found["theory"].loc[1.0, r] == pytest.approx(h / (1 - roots.max()))
+    assert found["slow_down"].loc[1.0].tolist() == pytest.approx(found["theory"].loc[1.0].tolist(), rel=0.04)
+
+
+def test_the_phase_diagram_is_drawn_with_the_line_of_half_the_way(tmp_path):
+    module = LOOP["lock_in_phase_diagram"]
+    table = pd.read_csv(FOLDER / "lock_in_phase_diagram.csv")
+    figure = module.draw(table)
+    assert figure.axes[0].lines, "the contour"
+    module.save(figure, tmp_path)
+    assert (tmp_path / "lock_in_phase_diagram.png").stat().st_size > 20_000
+
+
+def test_half_the_gap_is_gone_when_history_says_and_none_where_nothing_pulls(tmp_path):
+    module = LOOP["withdrawal"]
+    societies = {society.name: society for society in module.SOCIETIES}
+    one_mind = {"population.humans": 40, "population.groups.0.spread": 0.02, "update.noise": 0.0}
+    tenth, shift = (
+        module.find_recoveries(societies[name], tmp_path, (40,), 3, one_mind)[40]
+        for name in ("history pulls by .1", "history shifts")
+    )
+    assert societies["history pulls by .1"].half_life == pytest.approx(6.5788, abs=5e-5)
+    assert tenth.half_life == pytest.approx(6.5788, abs=0.02)
+    assert tenth.share[10] == pytest.approx(0.65132, abs=0.002)
+    assert np.abs(shift.share).max() < 0.01
+    assert shift.half_life == np.inf
+
+
+def test_recoveries_are_tabled_and_drawn(tmp_path):
+    module = LOOP["withdrawal"]
+    society = module.SOCIETIES[-1]
+    found = {society.name: module.find_recoveries(society, tmp_path, (40,), 3)}
+    table = module.recovery_table(found)
+    assert table["leave"].tolist() == [40]
+    assert table["recovered_high"].item() < 0.1
+    module.save(module.draw(found), tmp_path)
+    assert (tmp_path / "withdrawal.png").is_file()
+
+
+def test_one_assistant_for_all_joins_two_camps_and_one_each_does_not(tmp_path):
+    module = LOOP["polarization_with_and_without_ai"]
+    found = module.find_effects(tmp_path, ("two blocks",), (0.2,), 3, {"population.humans": 200})
+    rows = found.set_index(["world", "outcome"])
+    assert rows.loc[("one for all", "density_modes"), ["level", "without"]].tolist() == [1, 2]
+    assert rows.loc[("one each", "density_modes"), "level"] == 2
+    assert rows.loc[("one for all", "total_variance"), "high"] < -0.05
+    assert not rows.loc["mirror", "effect"].any()
+    assert len(module.draw(found).axes) == 2
+
+
+def test_an_assistant_each_makes_camps_of_single_people(tmp_path):
+    module = LOOP["polarization_with_and_without_ai"]
+    found = module.find_effects(tmp_path, ("small world",), (0.1,), 2)
+    rows = found.set_index(["world", "outcome"])["level"]
+    assert (rows["one each", "density_modes"], rows["one for all", "density_modes"]) == (2, 1)
+
+
+def test_each_policy_follows_whom_it_should(tmp_path):
+    """By SEEDS: the mean at .32, the least gain at .5, Nash at .342."""
+    module = LOOP["who_is_followed"]
+    expected = module.expected_stances()
+    assert expected == pytest.approx(
+        {"mean": 0.32, "median": 0.213, "contract_max_min": 0.5, "contract_nash": 0.342}, abs=5e-4
+    )
+    small = {"population.humans": 200, "rounds": 2}
+    alone, loop = (module.find_stances(tmp_path, rate, 4, small) for rate in (0.0, module.RATE))
+    table = module.stance_table(alone, loop).set_index("policy")
+    known = table[table["expected"].notna()]
+    assert known["assistant"].tolist() == pytest.approx(known["expected"].tolist(), abs=0.006)
+    assert table.loc["mean", ["majority", "minority"]].tolist() == pytest.approx([0.12, 0.48], abs=0.006)
+    assert table.loc["moral graph", "majority"] < table.loc["moral graph", "minority"]
+    assert np.ptp(table["people"]) > 0.02
+    assert np.ptp(alone["median"][:, :, 1], axis=1) == pytest.approx(0.0, abs=1e-12)
+    module.save(module.draw(alone, loop), tmp_path)
+    assert (tmp_path / "who_is_followed.png").is_file()
+
+
+def test_the_effect_splits_as_theory_has_it_and_none_comes_by_way_of_friends_without_friends(tmp_path):
+    module = LOOP["mediated_influence"]
+    small = {"population.humans": 60}
+    found = module.find_effects(tmp_path, (1.0,), 3, small)
+    row = found.iloc[0]
+    assert row["direct"] + row["friends"] == pytest.approx(row["total"], abs=1e-12)
+    # Fixed points: everybody at x = .95 x + .05 * .4, then .7 x + .3 heard, then .9 x + .1 * .9.
+    moved = np.linalg.solve([[1 - 0.9 * 0.7 * 0.95]], [0.9 * (0.7 * 0.02 + 0.3 * 0.4) + 0.09])[0]
+    all_moved = (0.9 * (0.7 * 0.02 + 0.3 * 0.02) + 0.09) / (1 - 0.9 * 0.95)
+    assert row["expected_direct"] == pytest.approx(moved - 0.4, abs=1e-4)
+    assert row["expected_total"] == pytest.approx(all_moved - 0.4, abs=1e-4)
+    assert row["direct"] == pytest.approx(row["expected_direct"], abs=1e-3)
+    assert row["total"] == pytest.approx(row["expected_total"], abs=2e-3)
+    alone = module.find_effects(tmp_path, (0.5,), 3, {**small, "update.rate.peer": 0.0}).iloc[0]
+    assert alone["friends"] == pytest.approx(0.0, abs=1e-12)
+    assert len(module.draw(found).axes) == 2

@@ -24,6 +24,7 @@ FILES = sorted(FOLDER.glob("*.yaml"))
 ON_BOARD = {
     "assistant_withdrawal",
     "bayesian_trust",
+    "demo",
     "echo_chamber",
     "facebook",
     "held_back",

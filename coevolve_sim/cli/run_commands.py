@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,7 @@ from coevolve_sim.cli.console import (
     find_run,
     interruptible,
     is_study,
+    jsonable,
     said,
     show_progress,
     with_errors_in_words,
@@ -46,6 +47,12 @@ def run(
     only_record: Annotated[
         bool, typer.Option("--only-record", help="Write the record only; export and report later.")
     ] = False,
+    with_reference: Annotated[
+        bool,
+        typer.Option(
+            "--with-reference", help="Run the same people without assistants, too, and score against these."
+        ),
+    ] = False,
     max_requests: study_commands.MaxRequests = None,
     max_tokens: study_commands.MaxTokens = None,
     as_json: AsJson = False,
@@ -59,18 +66,24 @@ def run(
     from coevolve_sim.runs import runner
 
     scenario = find_named_scenario(scenario)
+    reference: Reference = None
     with interruptible() as started, show_progress() as shown:
-        done = runner.run(
-            scenario,
-            seed=seed,
-            overrides=settings or (),
-            results=results,
-            progress=shown.show_rounds,
-            asking=shown.show_usage,
-            started=started.append,
-            budget=RequestBudget(max_requests, max_tokens),
-        )
-    _finish(done, only_record=only_record, as_json=as_json)
+        given: dict[str, Any] = {
+            "seed": seed,
+            "overrides": settings or (),
+            "results": results,
+            "progress": shown.show_rounds,
+            "asking": shown.show_usage,
+            "started": started.append,
+            "budget": RequestBudget(max_requests, max_tokens),
+        }
+        if with_reference:
+            from coevolve_sim.studies.reference_run import run_with_reference
+
+            done, *reference = run_with_reference(scenario, **given)
+        else:
+            done = runner.run(scenario, **given)
+    _finish(done, reference, only_record=only_record, as_json=as_json)
 
 
 @with_errors_in_words
@@ -107,18 +120,30 @@ def resume(
             asking=shown.show_usage,
             budget=RequestBudget(max_requests, max_tokens),
         )
-    _finish(done, only_record=False, as_json=as_json)
+    _finish(done, None, only_record=False, as_json=as_json)
 
 
-def _finish(done: Run, *, only_record: bool, as_json: bool) -> None:
+Reference = list[Any] | None
+"""The run without assistants, and the scores against its people; None where it was not asked for."""
+
+
+def _finish(done: Run, reference: Reference, *, only_record: bool, as_json: bool) -> None:
     if not only_record:
         with aside.status("Writing tables, pictures and the report"):
             done.export()
             report_path = done.report()
     if as_json:
-        said.print_json(json.dumps(summarise_run(done)))
+        shown = summarise_run(done)
+        if reference is not None:
+            shown["reference"] = jsonable({"folder": str(reference[0].folder), "scores": reference[1]})
+        said.print_json(json.dumps(shown))
         return
     print_run(done)
+    if reference is not None:
+        said.print("Against the people of the same seed without assistants, whom nobody moved:")
+        for name, value in reference[1].items():
+            said.print(f"  {name} {value:.4f}")
+        said.print(f"Reference {reference[0].folder}", soft_wrap=True)
     if not only_record:
         said.print(f"\nReport   {report_path}", soft_wrap=True)
     said.print(f"Folder   {done.folder}", soft_wrap=True)

@@ -21,5 +21,5 @@ def describe_influence(scenario: Scenario) -> str:
     return (
         "Humans who consult an assistant move by it, so follow and predict say how near it is to people, not "
         "which of the two came to the other: one that never learns scores well where it pulls people to "
-        "itself (a run of the same seed with --set 'assistants=[]' has people whom it did not move)."
+        "itself (coevolve run --with-reference scores it against the same people without it)."
     )

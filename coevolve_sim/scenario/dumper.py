@@ -54,6 +54,7 @@ LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("assistants",): ("share", "groups", "sees"),
     ("history",): ("spread", "encoding"),
     ("network",): ("weighted", "header", "encoding"),
+    ("interventions",): ("anchors",),
     ("interventions", "network"): ("weighted", "header", "encoding"),
     ("measures",): ("custom",),
     ("channel",): ("reader", "questionnaire", "least_option_mass"),

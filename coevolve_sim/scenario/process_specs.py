@@ -26,6 +26,13 @@ from coevolve_sim.scenario.spec import (
 _RATE = "Which part of the way to what was heard a listener goes."
 
 
+_BOUNDED_RATE = (
+    f"{_RATE} Americans who were asked the same in three waves changed as people do at .05 to .1 with two "
+    "rounds a year (analysis/people_change_slowly.py); the defaults are faster, so that a society settles in "
+    "few rounds."
+)
+
+
 class _NoisyRuleSpec(Spec):
     """What every rule has."""
 
@@ -47,7 +54,7 @@ class _AveragingRuleSpec(_NoisyRuleSpec):
 class _BoundedRuleSpec(_NoisyRuleSpec):
     """What every rule of bounded confidence has."""
 
-    rate: RateSpec = field(RateSpec(), _RATE, "share an exchange")
+    rate: RateSpec = field(RateSpec(), _BOUNDED_RATE, "share an exchange")
 
     confidence: ConfidenceSpec = field(
         ConfidenceSpec(),
@@ -431,6 +438,9 @@ class ShockSpec(_InterventionSpec):
     group: str | None = field(None, "Name of the group; everybody if not given.")
     shift: Annotated[float, Field(ge=-1.0, le=1.0)] | dict[str, Annotated[float, Field(ge=-1.0, le=1.0)]] = (
         field(..., "What is added: one number, or a mapping of dimension to number.", "value")
+    )
+    anchors: Literal["move", "stay"] = field(
+        "move", "Whether the anchors of the stubborn move along; if they stay, people come back to them."
     )
 
 

@@ -98,7 +98,7 @@ def _couplings(given: GroupConfidenceSpec) -> str:
 def _shock(act: ShockSpec, state: State, setup: Setup) -> str:
     members = _members(act.group, setup)
     shift = np.array(spell_out(act.shift, setup.space.names))
-    for name in ("values", "anchors"):
+    for name in ("values", "anchors") if act.anchors == "move" else ("values",):
         array = getattr(state, name).copy()
         array[members] = np.clip(array[members] + shift, 0.0, 1.0)
         setattr(state, name, array)

@@ -191,6 +191,10 @@ class Society(mesa.Model):  # type: ignore[misc]
         self.assistants = AgentSet(
             [Assistant(self, i) for i in range(len(setup.assistant_names))], random=self.random
         )
+        if (
+            not with_objects
+        ):  # Mesa numbers agents in a table of all models, which would keep this one for ever
+            getattr(mesa.Agent, "_ids", {}).pop(self, None)
         self.measures: RoundMeasures = self._take_measures()
         self.datacollector = self._make_collector()
         self._collect()

@@ -261,7 +261,7 @@ def _worlds(scenario: Scenario, dimensions: Sequence[str], leave: int, kick: Flo
 
 def _shock(dimensions: Sequence[str], leave: int, shift: Floats) -> dict[str, Any]:
     by_name = {name: float(np.clip(one, -1.0, 1.0)) for name, one in zip(dimensions, shift, strict=True)}
-    return ShockSpec(round=leave + 1, shift=by_name).model_dump(mode="json")
+    return ShockSpec(round=leave + 1, shift=by_name, anchors="stay").model_dump(mode="json")
 
 
 LEAST_KICK = 0.01

@@ -60,9 +60,19 @@ def _collect(ray: Any, compute: Any, waiting: deque[TaskPart]) -> Iterator[list[
         for reference in done:
             part = running.pop(reference)
             try:
-                yield ray.get(reference)
-            except ray.exceptions.WorkerCrashedError:
-                yield describe_dead_worker(part)
+                rows = ray.get(reference)
+            except (
+                ray.exceptions.WorkerCrashedError,
+                ray.exceptions.OutOfMemoryError,
+                ray.exceptions.NodeDiedError,
+            ):
+                rows = describe_dead_worker(part)
+            except ray.exceptions.RayError as error:  # the package is missing there, or of another version
+                told = str(getattr(error, "cause", None) or error).strip().splitlines() or [repr(error)]
+                raise StudyError(
+                    f"the Ray cluster cannot compute the study: {told[-1][:300]}; finished runs are kept"
+                ) from None
+            yield rows
 
 
 def check_ray(address: str) -> None:

@@ -9,6 +9,7 @@ its request only, so that no run can tell in which company it ran.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -69,7 +70,9 @@ class StudyMinds:
         """
         self._budget.require(len(requests), self.usage)
         self.usage.asked += len(requests)
+        began = time.perf_counter()
         replies = ask_all(mind, requests)
+        self.usage.seconds += time.perf_counter() - began
         for reply in replies:
             self.usage.add(reply)
         if self.progress is not None:

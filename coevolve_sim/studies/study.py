@@ -185,6 +185,8 @@ class Study:
         self._known(outcome)
         if world not in self.plan.world_names:
             raise StudyError(f"no world is called '{world}'; there are: {', '.join(self.plan.world_names)}")
+        if outcome not in self._table:  # no run finished, so that no outcome is known
+            return np.full(len(self.plan.seeds), np.nan)
         scores: Floats = self._table[outcome][point, self.plan.world_names.index(world)]
         return scores
 

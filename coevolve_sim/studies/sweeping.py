@@ -95,13 +95,15 @@ def plan_sweep(
     worlds: Worlds | Sequence[World] | None = None,
     seed: int = 1,
     overrides: Mapping[str, object] | Iterable[str] = (),
+    replications: int = 5,
     **settings: Any,
 ) -> StudyPlan:
     """Return the plan of a sweep; see `sweep`."""
     kind, size = parse_design(design)
     laid = build_design(_axes_of(axes), kind, size, seed=seed)
     given = worlds_of(worlds) if worlds else [World(AS_WRITTEN)]
-    return plan_design(base_of(scenario, overrides), given, laid, **settings)
+    base = base_of(scenario, overrides)
+    return plan_design(base, given, laid, replications=replications, **settings)
 
 
 def _axes_of(axes: Axes) -> list[Axis]:

@@ -13,6 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from coevolve_sim import __version__
+from coevolve_sim.errors import StudyError
 from coevolve_sim.scenario import read_changes
 from coevolve_sim.studies.execution import Workplace, run_task, run_tasks_in_words
 from coevolve_sim.studies.plan import StudyPlan, Task, read_plan
@@ -33,6 +35,7 @@ class TaskPart(NamedTuple):
     seed: int
     task: Task
     folder: str
+    version: str = __version__
 
 
 def cut_tasks(plan: StudyPlan, tasks: Iterable[Task], folder: Path | None) -> list[TaskPart]:
@@ -45,7 +48,18 @@ def cut_tasks(plan: StudyPlan, tasks: Iterable[Task], folder: Path | None) -> li
 
 
 def compute_part(part: TaskPart) -> list[RunRow]:
-    """Compute a task in another process."""
+    """Compute a task in another process.
+
+    Raises
+    ------
+    StudyError
+        If the package there has another version than the one that sent the task.
+    """
+    if part.version != __version__:
+        raise StudyError(
+            f"coevolve-sim {__version__} is installed where the study is computed, and {part.version} where "
+            "it was begun; install the same on every node"
+        )
     plan = _read_at(part.common, part.point).with_seeds([part.seed])
     place = Workplace(folder=Path(part.folder) if part.folder else None)
     return run_task(plan, Task(0, 0), place, part.task)

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 import coevolve_sim
 from coevolve_sim.cli.main import app
 from coevolve_sim.scenario import shipped_scenarios
+from coevolve_sim.studies.shipped_studies import shipped_studies
 
 pytestmark = pytest.mark.sdist
 
@@ -38,6 +39,21 @@ def test_list_says_of_each_what_it_asks_and_whether_in_numbers_or_words(typed):
     assert rows["held_back"]["values as"] == "numbers"
     assert rows["language_held_back"]["values as"] == "words"
     assert "values as: words" in typed("list", "scenarios").stdout
+
+
+def test_list_says_of_each_shipped_study_what_it_asks(typed):
+    rows = json.loads(typed("list", "shipped_studies", "--json").stdout)
+    assert {row["name"] for row in rows} == shipped_studies().keys()
+    assert all(row["meaning"].endswith("?") for row in rows)
+
+
+def test_study_finds_a_shipped_study_and_says_so_and_refuses_others_with_the_nearest(typed):
+    done = typed("study", "drag", "--set", "replications=1")
+    assert f"drag: the study that ships with coevolve-sim, {shipped_studies()['drag']}\n" in done.stderr
+    assert "a verdict needs an interval" in done.stderr
+    done = typed("study", "darg")
+    assert done.exit_code == 3
+    assert "no shipped study is called 'darg'; did you mean 'drag'? There are: " in done.stderr
 
 
 def test_run_finds_a_shipped_scenario_and_says_so_beside_the_output(typed):

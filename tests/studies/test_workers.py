@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import socket
 import time
+from collections import deque
 
 import pytest
 
 import coevolve_sim
 from coevolve_sim.errors import StudyError
 from coevolve_sim.society.objects import Objects
+from coevolve_sim.studies import workers
 from coevolve_sim.studies.comparing import plan_comparison
 from coevolve_sim.studies.driver import Means, run_plan
-from coevolve_sim.studies.ray_cluster import check_ray
+from coevolve_sim.studies.ray_cluster import _collect, check_ray
 from coevolve_sim.studies.sweeping import plan_sweep
 from tests.studies.tiny import DEADLY, WITH_AND_WITHOUT, numbers, words
 
@@ -122,6 +124,44 @@ def test_ray_that_is_not_installed_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(StudyError, match=r"pip install 'coevolve-sim\[sweep\]'"):
         check_ray("auto")
+
+
+def test_a_worker_of_another_version_is_refused():
+    plan = plan_comparison(numbers(), WITH_AND_WITHOUT, replications=1)
+    (part,) = workers.cut_tasks(plan, plan.tasks, None)
+    assert [row.status for row in workers.compute_part(part)] == ["finished", "finished"]
+    with pytest.raises(StudyError, match=r"and 0\.0\.1 where it was begun; install the same on every node"):
+        workers.compute_part(part._replace(version="0.0.1"))
+
+
+def test_what_a_cluster_cannot_compute_is_said(ray, tmp_path, monkeypatch):
+    missing = ModuleNotFoundError("No module 'coevolve_sim'")
+    error = ray.exceptions.RayTaskError("compute_part", "no module", missing)
+
+    class Cluster:
+        exceptions = ray.exceptions
+
+        def cluster_resources(self):
+            return {"CPU": 1}
+
+        def wait(self, running, num_returns):
+            return running[:1], running[1:]
+
+        def get(self, reference):
+            raise error
+
+    class Compute:
+        def remote(self, part):
+            return part.task
+
+    plan = plan_comparison(numbers(), WITH_AND_WITHOUT, replications=1)
+    parts = deque(workers.cut_tasks(plan, plan.tasks, None))
+    with pytest.raises(StudyError, match="cannot compute the study: No module 'coevolve_sim'; finished runs"):
+        list(_collect(Cluster(), Compute(), parts))
+    error = ray.exceptions.OutOfMemoryError("too much")
+    parts = deque(workers.cut_tasks(plan, plan.tasks, None))
+    (rows,) = _collect(Cluster(), Compute(), parts)
+    assert [(row.status, row.stage) for row in rows] == [("failed", "worker")] * 2
 
 
 @pytest.mark.slow

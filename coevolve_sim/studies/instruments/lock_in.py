@@ -193,13 +193,10 @@ def _judge_recovery(
 
 def _no_effect(against_none: PairedEffect, against_frozen: PairedEffect) -> str:
     """Return which effects cannot be told from zero, or nothing."""
+    worlds = (("without an assistant", against_none), ("with a frozen assistant", against_frozen))
     unseen = [
-        f"against the world {name} the effect, {_said(effect)}, cannot be told from zero; one of "
-        f"{effect.smallest_effect_seen:.2g} would have been seen{_pairing(effect)}"
-        for name, effect in (
-            ("without an assistant", against_none),
-            ("with a frozen assistant", against_frozen),
-        )
+        f"against the world {name} {_describe_nothing(effect)}"
+        for name, effect in worlds
         if effect.low <= 0 <= effect.high
     ]
     return "; ".join(unseen)
@@ -212,6 +209,15 @@ def _pairing(effect: PairedEffect) -> str:
     return (
         f", and pairing gained nothing (variance reduction {effect.variance_reduction:.2g}): do the worlds "
         "share people, ties and draws?"
+    )
+
+
+def _describe_nothing(effect: PairedEffect) -> str:
+    if effect.low == effect.high == 0:
+        return f"there is no difference in any of {effect.n} pairs"
+    return (
+        f"the effect, {_said(effect)}, cannot be told from zero; one of {effect.smallest_effect_seen:.2g} "
+        f"would have been seen{_pairing(effect)}"
     )
 
 

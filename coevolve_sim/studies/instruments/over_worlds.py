@@ -137,7 +137,7 @@ class _Kicks:
             for size in (SMALL,) if without else (SMALL, LARGE):
                 for sign, way in ((1, "up"), (-1, "down")):
                     name = self.name_of(size, way, without=without)
-                    shock = ShockSpec(round=_middle(setup) + 1, shift=sign * size)
+                    shock = ShockSpec(round=_middle(setup) + 1, shift=sign * size, anchors="stay")
                     if name not in there:
                         made.append(_named(name, _with_acts(setup.scenario, [shock], without=without)))
         return made

@@ -116,7 +116,7 @@ def measure_recovery(world: ArrayLike, reference: ArrayLike, *, confidence: floa
     (6.5788, np.float64(0.65132))
     """
     gaps = _gaps(world, reference)
-    gap = _clearest_gap(gaps[:, 0], confidence)
+    gap = _clearest_gap(_first_values(world), _first_values(reference), confidence)
     n_rounds = gaps.shape[1]
     refused = _why_refused(gap, gaps[:, 0])
     if refused:
@@ -261,13 +261,19 @@ def _why_refused(gap: PairedEffect, first: Floats) -> str:
     return ""
 
 
-def _clearest_gap(gaps: Floats, confidence: float) -> PairedEffect:
+def _first_values(world: ArrayLike) -> Floats:
+    """Return the values of the first round, shape (replications, dimensions)."""
+    array = np.asarray(world, dtype=np.float64)
+    first: Floats = array[:, 0].reshape(len(array), -1)
+    return first
+
+
+def _clearest_gap(world: Floats, reference: Floats, confidence: float) -> PairedEffect:
     """Return the gap in the dimension in which it is most clearly told from zero.
 
     Its interval allows for how many dimensions were looked at, by Bonferroni's correction, so that it leaves
     0 out by chance alone no oftener than stated.
     """
-    n_dimensions = gaps.shape[1]
-    each = 1 - (1 - confidence) / n_dimensions
-    found = [paired_effect(one, np.zeros(one.size), confidence=each) for one in gaps.T]
+    each = 1 - (1 - confidence) / world.shape[1]
+    found = [paired_effect(*pair, confidence=each) for pair in zip(world.T, reference.T, strict=True)]
     return min(found, key=lambda effect: effect.p_value)
