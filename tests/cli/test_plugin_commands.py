@@ -18,6 +18,7 @@ from coevolve_sim.language.readers import Reader, Reading
 from coevolve_sim.minds import Reply
 from coevolve_sim.rules import Moved, Rule, perceive_exactly
 from coevolve_sim.rules.channel import Channel
+from coevolve_sim.studies.instruments.catalogue import refuse
 from coevolve_sim.values import Dimension, ValueSpace
 
 
@@ -95,6 +96,16 @@ class Middle(Reader):
         return [Reading(self.value, "answered") for _ in messages]
 
 
+class Ends:
+    meaning, null = "Where people end.", "the middle"
+
+    def worlds(self, setup, given):
+        return []
+
+    def read(self, study):
+        return [refuse("ends", "end", "nobody asked")]
+
+
 class Thing:
     pass
 
@@ -128,6 +139,8 @@ def typed(*arguments):
         (("policy:lifelong", "-p", "rate=0.5"), "lifelong: policy"),
         (("network:ring", "-p", "degree=2"), "ring: network"),
         (("measure:variance",), "variance: measure"),
+        (("instrument:entrenchment",), "entrenchment: instrument"),
+        (("mine.py:Ends",), "mine.py:Ends: instrument"),
         (("coevolve_sim.rules.scheduled:DeGroot",), "coevolve_sim.rules.scheduled:DeGroot: rule"),
     ],
 )
@@ -166,7 +179,8 @@ def test_a_mind_that_does_not_do_what_it_should_is_told_each_thing(here):
             (
                 "what 'mine.py:Thing' is cannot be told: a class tells it by deriving from Rule (rule), "
                 "Channel (channel), Reader (reader), or by having all of ask, identity, count_tokens (mind), "
-                "or all of learn (policy); make it do so, or say what it is, --as rule|policy|channel|mind"
+                "or all of learn (policy), or all of worlds, read (instrument); make it do so, or say "
+                "what it is, --as rule|policy|channel|mind"
             ),
         ),
         (

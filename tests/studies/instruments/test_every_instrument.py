@@ -157,3 +157,13 @@ def test_the_interval_of_a_ratio_of_variances_covers_as_often_as_it_says():
     ratios = draws[0].var(axis=1, ddof=1) * 3.0 / draws[1].var(axis=1, ddof=1)
     ends = [bound_variance_ratio(ratio, 50) for ratio in ratios]
     assert 366 <= sum(low <= 3.0 <= high for low, high in ends) <= 392  # 99 % of a binomial with .95
+
+
+def test_early_warning_of_an_assistant_whom_nobody_consults_is_one_within_its_interval(tmp_path):
+    nobody = numbers("population.groups=[{name: everyone, adoption: 0}]", "rounds=2")
+    worlds = [World("with"), World("without", tuple(read_changes({"assistants": []})))]
+    plan = plan_comparison(nobody, worlds, replications=50, instruments=["early_warning"])
+    (reading,) = run_plan(plan, tmp_path).readings
+    assert reading.value == 1.0
+    cut = stats.f.ppf(0.975, 49, 49)
+    assert (reading.low, reading.high) == pytest.approx((1 / cut, cut))
