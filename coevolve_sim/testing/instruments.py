@@ -32,10 +32,10 @@ REPLICATIONS = 3
 _SCENARIO = """
 name: trial
 seed: 7
-rounds: 40
+rounds: 24
 value_space: moral-foundations
 dimensions: [care, fairness]
-history: {kind: planted, eras: 20, start: 0.4, end: 0.5, effect: attract, pull: 0.1}
+history: {kind: planted, eras: 12, start: 0.4, end: 0.5, effect: attract, pull: 0.1}
 rounds_per_era: 2
 population: {humans: 24, groups: [{name: everyone, era: 0, spread: 0.15, adoption: 0.9}]}
 network: {family: ring, degree: 4}
@@ -45,6 +45,7 @@ update:
   confidence: {peer: 1.0, assistant: 1.0}
   rate: {peer: 0.1, assistant: 0.2}
   noise: 0.02
+measures: {names: [total_variance]}
 assistants: [{name: helper, start: 0.9, policy: {kind: lifelong, rate: 0.1}}]
 """
 _NOBODY_CONSULTS: Mapping[str, Any] = {"population.groups.0.adoption": 0.0}
