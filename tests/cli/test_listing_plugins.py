@@ -20,6 +20,7 @@ CONCEPTS = (
     "readers",
     "questionnaires",
     "measures",
+    "instruments",
     "spaces",
 )
 MODULE = '''
@@ -50,6 +51,21 @@ def lowest(arrays):
 def keep(values, observation, memory, share: float = 0.5):
     """Keeps its values."""
     return values, memory
+
+
+class Ends:
+    """Reads where people end."""
+
+    meaning, null = "Where people end.", "where they began"
+
+    def worlds(self, setup, given):
+        return []
+
+    def read(self, study):
+        from coevolve_sim.studies.instruments.catalogue import Reading
+
+        end = float(study.people("as_written")[:, -1].mean())
+        return [Reading("ends", "end", "as_written", end, end, end, "value", "as it is")]
 '''
 ENTRY_POINTS = """\
 [coevolve_sim.rules]
@@ -62,6 +78,8 @@ next_one = theirs:pairs
 lowest = theirs:lowest
 [coevolve_sim.policies]
 keep = theirs:keep
+[coevolve_sim.instruments]
+ends = theirs:Ends
 [coevolve_sim.minds]
 gone = theirs:Gone
 """
@@ -164,3 +182,14 @@ def test_naming_minds_loads_no_model_s_library():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert ran.stdout.strip() == "[]"
+
+
+def test_an_instrument_that_is_installed_is_read_by_its_name_and_checked(installed, tmp_path):
+    (tmp_path / "s.yaml").write_text(SCENARIO)
+    rows = listed(installed("list", "instruments", "--json"))
+    assert rows["ends", "theirs 1.2"]["meaning"] == "Where people end."
+    ran = installed("compare", "s.yaml", "--instrument", "ends", "-n", "2", "--only-record", "--json")
+    assert ran.returncode == 0, ran.stderr
+    (reading,) = json.loads(ran.stdout)["readings"]
+    assert (reading["instrument"], reading["sentence"]) == ("ends", "as it is")
+    assert installed("check-plugin", "instrument:ends").stdout.startswith("ends: instrument\nok ")
