@@ -302,7 +302,8 @@ def build_plan(
     worlds = [*worlds, *added]
     scenarios |= {world.name: build_world(base, first, world).scenario for world in added}
     if len(worlds) > 1:
-        check_worlds(scenarios, reference, {world.name: world.peers_of for world in worlds if world.peers_of})
+        peers_of = {world.name: world.peers_of for world in worlds if world.peers_of}
+        check_worlds(scenarios, reference or names[0], peers_of)
     _refuse_idle_axes(worlds, points)
     _try_every_value(base, worlds, points)
     if (details or {}).get("until_width") is not None:
@@ -343,11 +344,12 @@ def _worlds_of_instruments(
     setup = build_setup(scenarios[worlds[0].name])
     added: list[World] = []
     for name, instrument in find_instruments(names).items():
-        added += add_worlds(name, instrument, setup, [*worlds, *added])
-    if added and len(worlds) < 2:
-        raise StudyError(
-            f"{', '.join(names)}: these need worlds of their own, to be compared; give two worlds at least"
-        )
+        own = add_worlds(name, instrument, setup, [*worlds, *added])
+        if own and len(worlds) < 2 and getattr(instrument, "compares", True):
+            raise StudyError(
+                f"{name}: these need worlds of their own, to be compared; give two worlds at least"
+            )
+        added += own
     return added
 
 

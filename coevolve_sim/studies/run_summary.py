@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.measures import (
@@ -22,8 +23,10 @@ from coevolve_sim.measures import (
     total_variance,
 )
 from coevolve_sim.runs.progress import first_stretch
+from coevolve_sim.scenario.process_specs import BayesianTrustSpec
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import Setup
+from coevolve_sim.values.naming import spell_out
 
 PEOPLE, ASSISTANT, HISTORY, MEASURE = "people", "assistant", "history", "measure"
 TOTAL_VARIANCE = "total_variance"
@@ -98,6 +101,7 @@ class SummaryBuilder:
             earlier = past.rounds < society.round_index
             self._rows = [*_arrange(past, self._columns)[earlier].tolist(), *self._rows]
             self._rounds = [*past.rounds[earlier].tolist(), *self._rounds]
+        self._overconfidence = _overconfidence_of(society)
         self._eras = frozenset(self._setup.era_rounds)
 
     def note(self, society: Society) -> None:
@@ -105,11 +109,14 @@ class SummaryBuilder:
         if society.is_measured(society.round_index) or society.round_index in self._eras:
             self._rows.append(_read_row(society, self._columns))
             self._rounds.append(society.round_index)
+        if society.is_finished:
+            self._overconfidence = _overconfidence_of(society)
 
     def finish(self) -> RunSummary:
         """Return the summary."""
         found = RunSummary({}, np.array(self._rounds, np.int64), self._columns, np.array(self._rows))
         found.outcomes.update(_outcomes_of(self._setup, found))
+        found.outcomes.update(self._overconfidence)
         return found
 
 
@@ -143,6 +150,28 @@ def summarise_run(setup: Setup) -> RunSummary:
     return builder.finish()
 
 
+OVERCONFIDENCE = "log_overconfidence"
+
+
+def _overconfidence_of(society: Society) -> dict[str, float]:
+    """Return ln of claimed precision times squared error, averaged over people; of rules that claim one.
+
+    0 where claims are borne out, above 0 where people are surer than right [Qiu2025]_. In logarithms, as
+    claims that are locked in go beyond float64.
+    """
+    update, rule = society.setup.scenario.update, society.setup.rule
+    claimed = rule.claims(society.state.of_humans)
+    if claimed is None or not isinstance(update, BayesianTrustSpec):
+        return {}
+    truth = np.array(spell_out(update.truth, society.setup.space.names))
+    error = np.mean(((society.values - truth) / update.evidence_sd) ** 2, axis=1)
+    right = error > 0
+    if not right.any():
+        return {OVERCONFIDENCE: float("-inf")}
+    found = special.logsumexp(claimed[right] + np.log(error[right])) - np.log(error.size)
+    return {OVERCONFIDENCE: float(found)}
+
+
 def _arrange(kept: RunSummary, columns: tuple[Column, ...]) -> Floats:
     """Return a trajectory with other columns, nan where it has none."""
     places = {column: place for place, column in enumerate(kept.columns)}
@@ -174,7 +203,8 @@ def name_outcomes(setup: Setup) -> frozenset[str]:
     rounds = np.array(setup.era_rounds, np.int64)
     ramp = np.linspace(0.1, 0.9, rounds.size * len(columns)).reshape(rounds.size, len(columns))
     words = ("requests", "share_without_answer") if setup.channel.minds is not None else ()
-    return frozenset([*dict(_outcomes_of(setup, RunSummary({}, rounds, columns, ramp))), *words])
+    claimed = _overconfidence_of(society)
+    return frozenset([*dict(_outcomes_of(setup, RunSummary({}, rounds, columns, ramp))), *words, *claimed])
 
 
 def _columns_of(setup: Setup, measures: tuple[str, ...]) -> tuple[Column, ...]:

@@ -184,3 +184,72 @@ def test_every_instrument_says_what_it_is_and_its_null():
     for name, found in find_instruments(list(INSTRUMENTS)).items():
         assert found.meaning.endswith("."), name
         assert found.null, name
+
+
+DRIVEN = """
+name: driven
+rounds: 400
+value_space: {name: one, dimensions: [x]}
+measures: {names: [total_variance]}
+network: {family: ring, degree: 2}
+population: {humans: 10, groups: [{name: all, centre: 0.5, spread: 0.05, adoption: 1.0}]}
+update: {rule: degroot, rate: {peer: 0.0, assistant: 0.4}}
+assistants: [{name: ai, policy: {kind: frozen}, start: 0.0}]
+drive: {assistant: ai, dimension: x, speed: 0.04}
+"""
+
+
+def test_lag_is_told_from_memory_over_speeds_of_a_drive(tmp_path):
+    speeds = {"drive.speed": [0.04, 0.02, 0.01]}
+    settings = {"replications": 2, "instruments": ["hysteresis"], "results": tmp_path}
+    study = sweep(loads(DRIVEN), speeds, record="summary", **settings)
+    by_node, by_line = study.readings
+    assert by_node.sentence.startswith("lag: ")
+    assert abs(by_line.value) < 0.03
+    fast = sweep(loads(DRIVEN), {"drive.speed": [0.2, 0.1, 0.05]}, record="summary", **settings)
+    assert fast.readings[0].refused
+
+
+def test_hysteresis_says_what_it_lacks(tmp_path):
+    settings = {"replications": 2, "instruments": ["hysteresis"], "results": tmp_path}
+    kept_nothing = sweep(loads(DRIVEN), {"drive.speed": [0.04, 0.02, 0.01]}, **settings)
+    assert "keeps no trajectories" in kept_nothing.readings[0].sentence
+    short = sweep(
+        loads(DRIVEN, overrides=["rounds=50"]),
+        {"drive.speed": [0.04, 0.02, 0.01]},
+        record="summary",
+        **settings,
+    )
+    assert "two cycles take 100 rounds" in short.readings[0].sentence
+    still = sweep(averaging(), {"assistants.0.start": [0.1, 0.9]}, record="summary", **settings)
+    assert "drives an assistant" in still.readings[0].sentence
+
+
+def test_the_way_is_whole_where_people_follow_history_and_none_where_they_stand_still(tmp_path):
+    text = (
+        "{name: w, rounds: 10, value_space: {name: one, dimensions: [x]}, population: {humans: 20, groups: "
+    )
+    text += "[{name: all, centre: 0.4, spread: 0.05, adoption: 0.0}]}, assistants: [{}], "
+    text += "update: {rule: degroot, rate: {peer: 0.0}}, history: {kind: planted, "
+    text += "shape: linear, eras: 11, start: 0.4, end: 0.6, effect: EFFECT}}"
+    worlds = {"alone": {"assistants": []}, "same": {"assistants.0.start": 0.5}}
+    for effect, expected in (("shift", 1.0), ("none", 0.0)):
+        silent = loads(text.replace("EFFECT", effect))
+        study = compare(silent, worlds, replications=2, instruments=["way"], results=tmp_path)
+        shares = [one.value for one in study.readings if one.quantity == "share of the way"]
+        assert shares == pytest.approx([expected, expected], abs=1e-9)
+
+
+def test_claims_are_borne_out_alone_and_not_where_they_lock_in(tmp_path):
+    study = compare("lock_in", replications=3, results=tmp_path)
+    locked = study.scores("log_overconfidence", "as_written")
+    assert (locked > 20).all()
+    text = "{name: alone, rounds: 30, value_space: {name: n, dimensions: [x]}, population: {humans: 400, "
+    text += "groups: [{name: all, centre: 0.5, spread: 0.1}]}, network: {family: ring, degree: 2}, "
+    text += "update: {rule: bayesian_trust, trust: {peer: PEER}, truth: 0.5, evidence_sd: 0.1}}"
+    pair = {"a": {}, "b": {"update.evidence_sd": 0.11}}
+    alone = compare(loads(text.replace("PEER", "0.0")), pair, replications=4, results=tmp_path)
+    # of 1,600 errors squared over their claimed variance the mean is 1, with a standard error of .035
+    assert alone.scores("log_overconfidence", "a").mean() == pytest.approx(0.0, abs=0.12)
+    trusting = compare(loads(text.replace("PEER", "0.45")), pair, replications=4, results=tmp_path)
+    assert trusting.scores("log_overconfidence", "a").mean() > 0.15

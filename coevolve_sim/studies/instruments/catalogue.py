@@ -31,6 +31,8 @@ INSTRUMENTS = Registry(
         "end_state": "coevolve_sim.studies.instruments.over_worlds:EndState",
         "early_warning": "coevolve_sim.studies.instruments.over_worlds:EarlyWarning",
         "mediation": "coevolve_sim.studies.instruments.over_worlds:MediationThroughPeers",
+        "way": "coevolve_sim.studies.instruments.over_worlds:HistorysWay",
+        "hysteresis": "coevolve_sim.studies.instruments.over_designs:HysteresisOverSpeeds",
         "tipping": "coevolve_sim.studies.instruments.over_designs:Tipping",
         "entrenchment": "coevolve_sim.studies.instruments.over_designs:EntrenchmentOfStarts",
     },
@@ -82,6 +84,8 @@ class Instrument(Protocol):
         What it gives where there is nothing to find.
     source : str
         Key into ``docs/references.bib``; empty for none.
+    compares : bool, optional
+        Whether the worlds it adds are for comparison with two given ones; true if it does not say.
     """
 
     meaning: str

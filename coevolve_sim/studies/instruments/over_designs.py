@@ -7,10 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from coevolve_sim.arrays import Floats
+from coevolve_sim.assistants.drive_shapes import count_rounds, triangle
 from coevolve_sim.errors import StudyError
+from coevolve_sim.scenario import read_changes
+from coevolve_sim.scenario.process_specs import ShockSpec
 from coevolve_sim.society.setup import Setup, build_setup
 from coevolve_sim.studies.instruments.catalogue import Reading, refuse
 from coevolve_sim.studies.instruments.entrenchment import measure_crossed_entrenchment
+from coevolve_sim.studies.instruments.hysteresis import MemoryVerdict, judge_memory, loop_area
+from coevolve_sim.studies.instruments.loop_gain import kick_response
+from coevolve_sim.studies.instruments.recovery import relaxation_time
 from coevolve_sim.studies.instruments.tipping import fit_tipping_share
 from coevolve_sim.studies.plan import Task
 from coevolve_sim.studies.study import Study
@@ -98,3 +104,88 @@ class EntrenchmentOfStarts(_OverOneAxis):
             return [refuse("entrenchment", "share of variance", str(error))]
         share = (found.share, found.low, found.high)
         return [Reading("entrenchment", "share of variance", "", *share, "share", found.sentence)]
+
+
+KICK = 0.01
+"""Moves everybody by this, up and down, where nothing is driven: it tells how long people take to rest."""
+
+
+class HysteresisOverSpeeds(_OverOneAxis):
+    """Whether people who are driven up and down come back the way they went: a sweep over ``drive.speed``.
+
+    The study keeps means by round (``record: summary``) and runs for two whole cycles of the slowest drive.
+    """
+
+    meaning = "The area between people's ways up and down that is left at speed 0: memory, or lag alone."
+    null = "lag: nothing is left"
+    source = "Jung1990"
+    up, down = "hysteresis-up", "hysteresis-down"
+    compares = False
+
+    def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:  # noqa: ARG002 - always the same
+        """Return two worlds in which nothing is driven and everybody is kicked; none without a drive."""
+        scenario = setup.scenario
+        if scenario.drive is None:
+            return []
+        which = [one.name for one in scenario.assistants].index(scenario.drive.assistant)
+        made = []
+        for name, sign in ((self.up, 1), (self.down, -1)):
+            shock = ShockSpec(round=1, shift={scenario.drive.dimension: sign * KICK}, anchors="stay")
+            changes = {
+                "drive": None,
+                f"assistants.{which}.policy": {"kind": "frozen"},
+                "interventions": [act.model_dump(mode="json") for act in (*scenario.interventions, shock)],
+            }
+            made.append(World(name, tuple(read_changes(changes))))
+        return made
+
+    def read(self, study: Study) -> list[Reading]:
+        """Return the areas left at speed 0 by both laws, and whether there is memory."""
+        try:
+            verdict = self._judge(study)
+        except StudyError as error:
+            return [refuse("hysteresis", "area left at speed 0", str(error))]
+        if verdict.verdict == "refused":
+            return [refuse("hysteresis", "area left at speed 0", verdict.reason)]
+        told = f"{verdict.verdict}: {verdict.reason}"
+        by_node = (verdict.saddle_node, verdict.saddle_node_low, verdict.saddle_node_high)
+        by_line = (verdict.line, verdict.line_low, verdict.line_high)
+        return [
+            Reading("hysteresis", "area left at speed 0, by v^(2/3)", "", *by_node, "value squared", told),
+            Reading("hysteresis", "area left at speed 0, by v", "", *by_line, "value squared", told),
+        ]
+
+    def _judge(self, study: Study) -> MemoryVerdict:
+        speeds, _ = self.table(study)
+        drive = study.plan.scenario_of(Task(0, 0), study.plan.worlds[0]).drive
+        if drive is None or "drive.speed" not in study.plan.point_values(0):
+            raise StudyError("it reads a sweep over drive.speed of a scenario that drives an assistant")
+        world = study.plan.asked_worlds[0]
+        _ = study.people(world)  # says so where the study keeps none
+        column = study.dimensions.index(drive.dimension)
+        areas = []
+        for point, speed in enumerate(speeds):
+            half = count_rounds(drive.low, drive.high, float(speed))
+            people = study.people(world, point)[:, :, column]
+            if people.shape[1] < 4 * half + 1 or study.rounds[4 * half] != 4 * half:
+                raise StudyError(
+                    f"at speed {speed:g} two cycles take {4 * half} rounds, and the runs have "
+                    f"{people.shape[1] - 1} measured ones; set rounds and measures.every=1"
+                )
+            heard = triangle(
+                np.arange(2 * half, 4 * half + 1),
+                speed=float(speed),
+                low=drive.low,
+                high=drive.high,
+                cycles=drive.cycles,
+            )
+            areas.append(loop_area(people[:, 2 * half : 4 * half + 1], heard))
+        up, down = (study.people(name)[:, 1:, column] for name in (self.up, self.down))
+        rest = relaxation_time(kick_response(up, down, KICK))
+        return judge_memory(
+            speeds,
+            np.array(areas).T,
+            amplitude=(drive.high - drive.low) / 2,
+            relaxation=rest,
+            confidence=study.plan.stated_confidence,
+        )

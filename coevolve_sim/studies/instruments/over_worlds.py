@@ -20,6 +20,7 @@ from coevolve_sim.studies.instruments.entrenchment import differentiate_end_stat
 from coevolve_sim.studies.instruments.loop_gain import kick_response, measure_persistence
 from coevolve_sim.studies.instruments.mediation import mediate
 from coevolve_sim.studies.instruments.recovery import measure_recovery
+from coevolve_sim.studies.instruments.replications import mean_and_ends
 from coevolve_sim.studies.instruments.slow_down import measure_slow_down
 from coevolve_sim.studies.study import Study
 from coevolve_sim.studies.worlds import NO_ASSISTANT, World, remove_assistants
@@ -337,3 +338,33 @@ class MediationThroughPeers:
             Reading("mediation", quantity, plain, one.mean, one.low, one.high, "value", told)
             for quantity, one in effects.items()
         ]
+
+
+class HistorysWay:
+    """How far people have come along the way that history went, and across it."""
+
+    meaning = "The share of history's way that people have come, and how far they lie beside it."
+    null = "1 along and 0 across where people follow history"
+    source = ""
+
+    def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:  # noqa: ARG002 - needs none
+        """Return none: it reads the study's own worlds."""
+        return []
+
+    def read(self, study: Study) -> list[Reading]:
+        """Return the share and the distance across at the end, of each world."""
+        readings = []
+        for name in study.plan.asked_worlds:
+            for quantity, outcome, unit in (
+                ("share of the way", "share_of_way", "share"),
+                ("distance across", "distance_across_way", "value"),
+            ):
+                scores = study.scores(outcome, name) if outcome in study.outcomes else np.full(1, np.nan)
+                if len(scores) < 2 or not np.isfinite(scores).all():
+                    why = "history has not moved, or fewer than two runs have come to their end"
+                    readings.append(refuse("way", quantity, f"{name}: {why}", name))
+                    continue
+                ends = mean_and_ends(scores, study.plan.stated_confidence)
+                told = f"{name}: {quantity} {ends[0]:.3g} [{ends[1]:.3g}, {ends[2]:.3g}]"
+                readings.append(Reading("way", quantity, name, *ends, unit, told))
+        return readings
