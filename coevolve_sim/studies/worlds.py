@@ -199,7 +199,7 @@ def check_worlds(
     >>> one = loads("{name: a, rounds: 2, seed: 1}")
     >>> check_worlds({"a": one, "b": one.model_copy(update={"seed": 2})}, "a")
     Traceback (most recent call last):
-    coevolve_sim.errors.StudyError: world 'b' differs from 'a' in seed (1 -> 2): other draws, or other ...
+    coevolve_sim.errors.StudyError: world 'b' differs from 'a' in seed: 1 -> 2: other draws, or other ...
     """
     if reference not in scenarios:
         raise StudyError(f"the reference '{reference}' is no world; there are: {', '.join(scenarios)}")

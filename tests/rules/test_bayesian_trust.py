@@ -174,7 +174,13 @@ def test_evidence_beyond_the_scale_is_kept_and_values_are_held_within():
     ("overrides", "path"),
     [
         ({"history": {"kind": "planted"}}, "history.effect"),
-        ({"interventions": [{"round": 2, "action": "shock", "shift": 0.1}]}, "interventions.0.action"),
+        (
+            {
+                "interventions": [{"round": 2, "action": "shock", "shift": 0.1}],
+                "update.trust.peer": 0.0,
+            },
+            "interventions.0.action",
+        ),
         ({"population.groups.0.rate": {"assistant": 0.1}}, "population.groups.0.rate.assistant"),
     ],
 )
@@ -183,3 +189,10 @@ def test_what_beliefs_made_anew_each_round_would_not_show_is_refused(overrides, 
         loads(TRUSTING, overrides=overrides)
     quiet = {"history": {"kind": "planted", "effect": "none"}}
     assert loads(TRUSTING, overrides=quiet).history.effect == "none"
+
+
+def test_a_shock_is_heard_by_peers_who_are_trusted_and_forgotten_as_trust_says():
+    acts = [{"round": 2, "action": "shock", "shift": 0.1}]
+    settings = {"update.evidence_sd": 0.01, "assistants": [], "rounds": 8, "update.trust.peer": 0.1}
+    plain, shocked = (stepped(**settings, interventions=done) for done in ([], acts))
+    assert 0 < np.abs(shocked.values - plain.values).max() < 0.05
