@@ -169,6 +169,9 @@ def describe_answer(study: Study) -> str:
     """Return the answer of a study in sentences, one paragraph a line: what is missing, then each world."""
     lines = [*describe_state(study), *describe_verdict(study)]
     lines += [" ".join((found.sentence, *found.details)) for found in find_answers(study)]
+    n_untold = len(study.plan.asked_worlds) - bool(study.plan.reference) - MOST_WORLDS
+    if n_untold > 0:
+        lines.append(f"Of {n_untold:,} more world{'s' * (n_untold > 1)} runs.csv and effects.csv tell.")
     return "\n".join([*lines, *describe_followers(study), *describe_reading(study)])
 
 

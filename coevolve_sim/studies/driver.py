@@ -181,7 +181,11 @@ def _check_outcomes(plan: StudyPlan, setups: Sequence[Setup]) -> None:
     if not asked or keys & {"measures", "assistants"}:
         return
     own = frozenset().union(*(name_outcomes(setup) for setup in setups))
-    scenarios = {str(i): setup.scenario for i, setup in enumerate(setups)}
+    scenarios = {
+        world.name: setup.scenario
+        for world, setup in zip(plan.worlds, setups, strict=True)
+        if world.name in plan.asked_worlds
+    }
     there = sorted(own | name_scores(own, scenarios))
     for name in asked:
         if name not in there:
@@ -218,11 +222,12 @@ def _go_on(store: StudyStore, first: Setup, means: Means, place: Workplace) -> N
         try:
             if minds is not None:
                 _open_at_once(minds, first)
-            _compute_left(store, writer, place, means)
+            used = store.usage  # of earlier sessions
+            n_done = _compute_left(store, writer, place, means, used, 0)
             while (n_more := _count_wanted(store)) > len(store.plan.seeds):
                 writer.extend(store.plan.with_replications(n_more))
                 store.read_plan()
-                _compute_left(store, writer, place, means)
+                n_done = _compute_left(store, writer, place, means, used, n_done)
         finally:
             if minds is not None:
                 minds.close()
@@ -240,21 +245,32 @@ def _reach_branch_point(plan: StudyPlan, objects: Objects) -> BranchPoint | None
     return reach_round(folder, at, objects)
 
 
-def _compute_left(store: StudyStore, writer: StudyWriter, place: Workplace, means: Means) -> None:
-    """Compute the tasks that have no rows yet, and write each as it is done."""
+def _compute_left(
+    store: StudyStore,
+    writer: StudyWriter,
+    place: Workplace,
+    means: Means,
+    used: Mapping[str, int],
+    n_done: int,
+) -> int:
+    """Compute the tasks that have no rows yet, and write each as it is done.
+
+    Takes what earlier sessions used and how many tasks this one has done; returns the latter, grown.
+    """
     plan, done = store.plan, store.done()
     tasks = [task for task in plan.tasks if task not in done]
     finished = plan.n_runs - len(tasks) * len(plan.worlds)
     if means.progress is not None:
         means.progress(finished, plan.n_runs)
-    used = store.usage
-    for n_done, rows in enumerate(_compute(plan, tasks, place, means), 1):
+    for rows in _compute(plan, tasks, place, means):
+        n_done += 1
         writer.write(rows)
         if place.minds is not None:
             writer.write_usage(_add_usage(used, place.minds.usage, n_done))
         finished += len(rows)
         if means.progress is not None:
             means.progress(finished, plan.n_runs)
+    return n_done
 
 
 def _add_usage(before: Mapping[str, int], now: Usage, n_tasks: int) -> dict[str, int]:
@@ -272,7 +288,7 @@ def _count_wanted(store: StudyStore) -> int:
     if plan.until_width is None:
         return 0
     study = Study(store.folder)
-    found = [study.effect(world=world).effect for world in plan.world_names if world != plan.reference]
+    found = [study.effect(world=world).effect for world in plan.asked_worlds if world != plan.reference]
     widths = [one.high - one.low for one in found if one is not None]
     if len(widths) < len(found):
         return 0  # with so many failed runs, more would say nothing of what is asked

@@ -103,8 +103,9 @@ def run_task(plan: StudyPlan, task: Task, place: Workplace, named: Task | None =
 def _finish_task(plan: StudyPlan, jobs: Mapping[str, _Job], rows: Mapping[str, RunRow]) -> list[RunRow]:
     """Score assistants against the people of the world without any, and leave out what is not kept."""
     setups = {name: job.setup for name, job in jobs.items()}
-    scenarios = {name: setup.scenario for name, setup in setups.items() if setup is not None}
-    unmoved = find_reference(scenarios, plan.reference) if len(scenarios) == len(jobs) else ""
+    asked = {name: setups[name] for name in plan.asked_worlds}
+    scenarios = {name: setup.scenario for name, setup in asked.items() if setup is not None}
+    unmoved = find_reference(scenarios, plan.reference) if len(scenarios) == len(asked) else ""
     there = rows[unmoved].summary if unmoved else None
     finished = []
     for name in plan.world_names:

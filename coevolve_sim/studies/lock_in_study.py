@@ -25,6 +25,7 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import StudyError
 from coevolve_sim.measures import share_of_way
+from coevolve_sim.runs.results import open_run
 from coevolve_sim.scenario import ChangeableScenario, Scenario, read_changes
 from coevolve_sim.scenario.process_specs import ShockSpec, WithdrawSpec
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
@@ -32,6 +33,7 @@ from coevolve_sim.society.setup import build_setup
 from coevolve_sim.studies.driver import DEFAULT_MEANS, Means, run_plan
 from coevolve_sim.studies.effects import PairedEffect, paired_effect
 from coevolve_sim.studies.estimates import format_estimate
+from coevolve_sim.studies.execution import RUNS
 from coevolve_sim.studies.instruments.lock_in import (
     THRESHOLD,
     HasEnds,
@@ -77,7 +79,7 @@ class LockInFinding:
     withdraw_after, horizon : int
         The round after which the assistants leave, and after how many more the verdict is given.
     against_none, against_frozen : PairedEffect
-        Clause (ii), in the round after which the assistants leave.
+        Clause (ii), in the round after which the assistants leave; against frozen ones None if none learns.
     loss_of : str
         ``variety`` or ``movement``, whichever clause (i) is told of more clearly.
     loss : PairedEffect
@@ -86,8 +88,8 @@ class LockInFinding:
     recovery, placebo, staying : Recovery
         Clause (iii), the placebo, and the gap while the assistants stay.
     opened_again : PairedEffect or None
-        Of people who were put back to where they would be without assistants, the share of the gap that has
-        opened again at the horizon.
+        Of people who were put back by the mean gap, the share of their gap by which it has opened again at
+        the horizon; None where there was none to put them back by.
     threshold : float
     """
 
@@ -96,7 +98,7 @@ class LockInFinding:
     withdraw_after: int
     horizon: int
     against_none: PairedEffect
-    against_frozen: PairedEffect
+    against_frozen: PairedEffect | None
     loss_of: str
     loss: PairedEffect
     recovery: Recovery
@@ -181,6 +183,8 @@ def plan_lock_in(
     """Return the plan of the protocol: a pilot of few seeds is run for its kick and its horizon."""
     if replications < 2:
         raise StudyError("a verdict needs an interval, and so at least 2 replications; 20 are usual")
+    if not 0 < threshold < 1:
+        raise StudyError(f"the threshold is a share, between 0 and 1; {threshold} given")
     base = base_of(scenario, overrides)
     written = base.change(()).scenario
     if not written.assistants:
@@ -196,16 +200,16 @@ def plan_lock_in(
     if leave < 1:
         raise StudyError(f"the assistants leave after round {leave}; at least 1 is needed")
     pilot = _Pilot(base, written, leave, min(PILOT_SEEDS, replications), means, objects)
-    kick = pilot.measure_gap()
+    kick = pilot.measure_kick()
     if horizon is None:
         horizon = pilot.find_horizon(kick)
     if horizon < 1:
         raise StudyError(f"a horizon of {horizon} rounds given; at least 1 is needed")
-    clearest = setup.space.names[int(np.abs(kick).argmax())]
+    clearest = setup.space.names[int(np.abs(kick.asked).argmax())]
     outcome = {"way": "share_of_way", "position": f"people.{clearest}", "variety": TOTAL_VARIANCE}[about]
     plan = build_plan(
         _set(base, {**_MEASURED, "rounds": leave + horizon}),
-        _worlds(written, setup.space.names, leave, kick),
+        _worlds(written, setup.space.names, leave, kick.asked),
         kind="lock-in",
         question=f"Is what {_names(written)} does to people influence, drag or lock-in?",
         reference=NO_ASSISTANT,
@@ -218,7 +222,9 @@ def plan_lock_in(
             "withdraw_after": leave,
             "horizon": horizon,
             "threshold": threshold,
-            "kick": [float(one) for one in kick],
+            "kick": [float(one) for one in kick.asked],
+            "kick_given": [float(one) for one in kick.given],
+            "put_back": None if kick.put_back is None else [float(one) for one in kick.put_back],
         },
     )
     return replace(plan, added=(WITHDRAWN, PUT_BACK, KICKED))
@@ -271,6 +277,23 @@ KICK = 0.05
 
 
 @dataclass(frozen=True, eq=False)
+class _Kick:
+    """How far people are moved, and how far that gets their mean: nobody leaves [0, 1].
+
+    Attributes
+    ----------
+    asked, given : float64 arrays, shape (dimensions,)
+        Of everybody, and of the mean of people who are where they would be without assistants.
+    put_back : float64 array, shape (dimensions,), or None
+        How far people with the assistants are put back; None where there was no gap to put them back by.
+    """
+
+    asked: Floats
+    given: Floats
+    put_back: Floats | None
+
+
+@dataclass(frozen=True, eq=False)
 class _Pilot:
     """Few seeds that tell how large the kick is, and when the society without assistants has forgotten it."""
 
@@ -281,52 +304,82 @@ class _Pilot:
     means: Means
     objects: Objects
 
-    def measure_gap(self) -> Floats:
-        """Return the mean gap between the world as written and that without assistants, by dimension."""
+    def measure_kick(self) -> _Kick:
+        """Return the mean gap between the world as written and that without assistants as a kick."""
         worlds = [World(AS_WRITTEN), World(NO_ASSISTANT, tuple(remove_assistants(self.scenario)))]
-        study = self._run(worlds, self.leave)
-        here, there = (study.people(name)[:, -1] for name in (AS_WRITTEN, NO_ASSISTANT))
-        gap: Floats = (here - there).mean(axis=0)
+        here, there = self._run_to_leave(worlds)
+        gap: Floats = np.mean(
+            [ours.mean(axis=0) - theirs.mean(axis=0) for ours, theirs in zip(here, there, strict=True)],
+            axis=0,
+        )
         if float(np.sqrt(np.mean(gap**2))) < LEAST_KICK:
-            return np.full(gap.size, KICK)
-        return gap
+            kick = np.full(gap.size, KICK)
+            return _Kick(kick, _mean_move(there, kick), None)
+        return _Kick(gap, _mean_move(there, gap), -_mean_move(here, -gap))
 
-    def find_horizon(self, kick: Floats) -> int:
+    def _run_to_leave(self, worlds: Sequence[World]) -> list[list[Floats]]:
+        """Return everybody's values in the round after which the assistants leave, by world and seed."""
+        with TemporaryDirectory() as folder:
+            study = self._run(worlds, self.leave, folder, record="full")
+            return [
+                [
+                    open_run(study.folder / RUNS / run).snapshots()[self.leave]
+                    for run in study.run_folders(world.name)
+                ]
+                for world in worlds
+            ]
+
+    def find_horizon(self, kick: _Kick) -> int:
         """Return five relaxation times of the society without assistants, within what was followed.
 
         Where the kick is not gone by then, as many rounds as there were before the assistants left: then the
         placebo says that nothing is forgotten.
         """
         names = tuple(build_setup(self.scenario, self.objects).space.names)
-        worlds = {world.name: world for world in _worlds(self.scenario, names, self.leave, kick)}
+        worlds = {world.name: world for world in _worlds(self.scenario, names, self.leave, kick.asked)}
         followed = self.leave
         while followed <= LONGEST * self.leave:
-            study = self._run([worlds[KICKED], worlds[NO_ASSISTANT]], self.leave + followed)
-            response = kick_left(study, kick, self.leave)
+            with TemporaryDirectory() as folder:
+                study = self._run([worlds[KICKED], worlds[NO_ASSISTANT]], self.leave + followed, folder)
+                response = kick_left(study, kick.given, self.leave)
             relaxation = relaxation_time(response)
             if math.isfinite(relaxation):
                 return max(1, horizon_of(relaxation, RELAXATION_TIMES))
             followed *= 4
         return self.leave
 
-    def _run(self, worlds: Sequence[World], rounds: int) -> Study:
+    def _run(self, worlds: Sequence[World], rounds: int, folder: str, record: str = "summary") -> Study:
+        unread = getattr(self.scenario.channel, "bias_map", False) and not getattr(
+            self.scenario.channel, "subtract_bias", False
+        )
         plan = build_plan(
-            _set(self.base, {**_MEASURED, "rounds": rounds}),
+            _set(
+                self.base,
+                {**_MEASURED, "rounds": rounds, **({"channel.bias_map": False} if unread else {})},
+            ),
             worlds,
             name="pilot",
             reference=NO_ASSISTANT,
             replications=self.n_seeds,
+            record=record,
         )
-        quiet = replace(self.means, progress=None, started=None)
-        with TemporaryDirectory() as folder:
-            study = run_plan(plan, folder, quiet, self.objects)
-            for name in plan.world_names:
-                study.people(name)  # read while the folder is there
-            return study
+        return run_plan(plan, folder, replace(self.means, progress=None, started=None), self.objects)
+
+
+def _mean_move(values: Sequence[Floats], shift: Floats) -> Floats:
+    """Return how far people's mean gets, over runs, if everybody is moved but nobody out of [0, 1]."""
+    moves = [(np.clip(one + shift, 0.0, 1.0) - one).mean(axis=0) for one in values]
+    mean: Floats = np.mean(moves, axis=0)
+    return mean
 
 
 def kick_left(study: Study, kick: Floats, leave: int) -> Floats:
-    """Return the part of the kick that is left by round, 1 at first, shape (replications, rounds)."""
+    """Return the part of what a kick gave people that is left by round, shape (replications, rounds).
+
+    Nothing is left of a kick that moved nobody, at the edge of what values can be.
+    """
+    if not kick.any():
+        return np.ones((len(study.plan.seeds), study.rounds.size - leave))
     gap = study.people(KICKED)[:, leave:] - study.people(NO_ASSISTANT)[:, leave:]
     left: Floats = gap @ kick / float(kick @ kick)
     left[:, 0] = 1.0
@@ -348,22 +401,25 @@ def judge_study(study: Study) -> LockInFinding:
     if plan.kind != "lock-in":
         raise StudyError(f"{study.folder} is a study of kind {plan.kind}, not of lock-in")
     leave, horizon = int(details["withdraw_after"]), int(details["horizon"])
-    threshold, kick = float(details["threshold"]), np.array(details["kick"])
+    threshold, kick = float(details["threshold"]), np.array(details["kick_given"])
     confidence = plan.stated_confidence
     people = {name: study.people(name) for name in plan.world_names}
-    frozen = FROZEN if FROZEN in people else AS_WRITTEN
     since = {name: values[:, leave:] for name, values in people.items()}
     kicked = since[KICKED].copy()
     kicked[:, 0] = since[NO_ASSISTANT][:, 0] + kick
     recover = partial(measure_recovery, reference=since[NO_ASSISTANT], confidence=confidence)
     recovery, placebo, staying = (recover(one) for one in (since[WITHDRAWN], kicked, since[AS_WRITTEN]))
-    effects = {name: _effect_of(study, str(details["on"]), name, leave) for name in {NO_ASSISTANT, frozen}}
+    effects = {
+        name: _effect_of(study, str(details["on"]), name, leave)
+        for name in (NO_ASSISTANT, FROZEN)
+        if name in people
+    }
     loss_of, loss = _loss(study, people)
     opened = None
-    if not staying.refused:
-        back = since[PUT_BACK] - since[NO_ASSISTANT]
+    if not staying.refused and details["put_back"] is not None:
         gap = since[AS_WRITTEN][:, 0] - since[NO_ASSISTANT][:, 0]
-        shares = (back[:, -1] * gap).sum(axis=1) / (gap * gap).sum(axis=1)
+        opened_by = (since[PUT_BACK] - since[NO_ASSISTANT])[:, -1] - (gap - np.array(details["put_back"]))
+        shares = (opened_by * gap).sum(axis=1) / (gap * gap).sum(axis=1)
         opened = paired_effect(shares, np.zeros(shares.size), confidence=confidence)
     verdict = judge_lock_in(
         against_none=effects[NO_ASSISTANT],
@@ -381,7 +437,7 @@ def judge_study(study: Study) -> LockInFinding:
         leave,
         horizon,
         effects[NO_ASSISTANT],
-        effects.get(FROZEN, effects[NO_ASSISTANT]),
+        effects.get(FROZEN),
         loss_of,
         loss,
         recovery,
@@ -459,8 +515,12 @@ def _describe(found: LockInFinding) -> Iterator[str]:
     )
     yield (
         f"(ii) After {found.withdraw_after} rounds people are {_number(found.against_none)} "
-        f"{_UNITS[found.on]} from where they would be without assistants, {_number(found.against_frozen)} "
-        "from where they would be with frozen ones."
+        f"{_UNITS[found.on]} from where they would be without assistants, "
+        + (
+            f"{_number(found.against_frozen)} from where they would be with frozen ones."
+            if found.against_frozen is not None
+            else "which do not learn, so that there is no loop to take away."
+        )
     )
     yield (
         f"(i) While the assistants stay, {_number(found.loss)} of people's {found.loss_of} is missing "
@@ -470,8 +530,8 @@ def _describe(found: LockInFinding) -> Iterator[str]:
     yield f"Placebo: {_tell_placebo(found)}"
     if found.opened_again is not None:
         yield (
-            "People who are put back to where they would be without the assistants, which stay, have "
-            f"{_number(found.opened_again)} of the gap open again at the horizon."
+            "People who are put back by the mean gap while the assistants stay have "
+            f"{_number(found.opened_again)} of it opened again at the horizon."
         )
 
 

@@ -18,7 +18,13 @@ from coevolve_sim.errors import ScenarioError, StudyError
 from coevolve_sim.scenario import Change, ChangeableScenario, Scenario, read_changes
 from coevolve_sim.scenario.yaml_text import read_node
 from coevolve_sim.society.setup import build_setup
-from coevolve_sim.studies.instruments.catalogue import add_worlds, find_instruments, place_instruments
+from coevolve_sim.studies.instruments.catalogue import (
+    NEEDS,
+    add_worlds,
+    find_instruments,
+    order_worlds,
+    place_instruments,
+)
 from coevolve_sim.studies.worlds import World, build_world, check_worlds
 
 Record = Literal["none", "summary", "full"]
@@ -295,10 +301,14 @@ def build_plan(
     if repeated := next((name for name in names if names.count(name) > 1), None):
         raise StudyError(f"two worlds are called '{repeated}'; give each a name of its own")
     reference = reference or (names[-1] if len(names) > 1 else "")
+    if reference and names == [reference]:
+        raise StudyError(
+            f"the reference '{reference}' is the only world; give another one to compare it with"
+        )
     first = points[0] if points else ()
     scenarios = {world.name: build_world(base, first, world).scenario for world in worlds}
     instruments = place_instruments(instruments, Path())
-    added = _worlds_of_instruments(instruments, scenarios, worlds)
+    added = _worlds_of_instruments(instruments, scenarios, worlds, reference, len(points))
     worlds = [*worlds, *added]
     scenarios |= {world.name: build_world(base, first, world).scenario for world in added}
     if len(worlds) > 1:
@@ -336,12 +346,22 @@ def build_plan(
 
 
 def _worlds_of_instruments(
-    names: Sequence[str], scenarios: Mapping[str, Scenario], worlds: Sequence[World]
+    names: Sequence[str],
+    scenarios: Mapping[str, Scenario],
+    worlds: Sequence[World],
+    reference: str,
+    n_points: int,
 ) -> list[World]:
     """Return the worlds that instruments need, each once."""
     if not names:
         return []
+    worlds = order_worlds(worlds, reference)
     setup = build_setup(scenarios[worlds[0].name])
+    fulfilled = {
+        "every_round": setup.scenario.measures.every == 1,
+        "one_point": n_points < 2,
+        "sweep": n_points > 1,
+    }
     added: list[World] = []
     for name, instrument in find_instruments(names).items():
         own = add_worlds(name, instrument, setup, [*worlds, *added])
@@ -349,6 +369,9 @@ def _worlds_of_instruments(
             raise StudyError(
                 f"{name}: these need worlds of their own, to be compared; give two worlds at least"
             )
+        for need in getattr(instrument, "needs", ()):
+            if not fulfilled.get(need, True):
+                raise StudyError(f"{name}: {NEEDS[need]}")
         added += own
     return added
 

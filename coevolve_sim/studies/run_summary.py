@@ -156,8 +156,8 @@ OVERCONFIDENCE = "log_overconfidence"
 def _overconfidence_of(society: Society) -> dict[str, float]:
     """Return ln of claimed precision times squared error, averaged over people; of rules that claim one.
 
-    0 where claims are borne out, above 0 where people are surer than right [Qiu2025]_. In logarithms, as
-    claims that are locked in go beyond float64.
+    Above 0 where people are surer than right [Qiu2025]_. In logarithms, as claims that are locked in go
+    beyond float64; so means over seeds lie below 0 where claims are borne out, and are for comparison only.
     """
     update, rule = society.setup.scenario.update, society.setup.rule
     claimed = rule.claims(society.state.of_humans)

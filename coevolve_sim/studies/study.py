@@ -148,7 +148,8 @@ class Study:
         """
         if self.plan.outcome:
             return self._known(self.plan.outcome)
-        return next((name for name in HEADLINES if name in self.outcomes), next(iter(self.outcomes), ""))
+        known = [name for name in HEADLINES if np.isfinite(self._table.get(name, math.nan)).any()]
+        return next(iter((*known, *self.outcomes)), "")
 
     def _known(self, outcome: str) -> str:
         if outcome not in self.outcomes and self.outcomes:
@@ -183,8 +184,7 @@ class Study:
             If there is no such outcome or world.
         """
         self._known(outcome)
-        if world not in self.plan.world_names:
-            raise StudyError(f"no world is called '{world}'; there are: {', '.join(self.plan.world_names)}")
+        self._require_world(world)
         if outcome not in self._table:  # no run finished, so that no outcome is known
             return np.full(len(self.plan.seeds), np.nan)
         scores: Floats = self._table[outcome][point, self.plan.world_names.index(world)]
@@ -435,6 +435,7 @@ class Study:
     def summaries_in_order(self, world: str, point: int = 0) -> list[RunSummary]:
         """Return what is kept of every run of a world, in the order of seeds."""
         self._require_trajectories()
+        self._require_world(world)
         found = self.cached_summaries(point, world)
         missing = [r for r in range(len(self.plan.seeds)) if r not in found]
         if missing:
@@ -461,6 +462,10 @@ class Study:
         kept = next(iter(self.cached_summaries(point, world or self.plan.world_names[0]).values()), None)
         values = None if kept is None else kept.select(HISTORY)
         return values if values is not None and values.shape[1] else None
+
+    def _require_world(self, world: str) -> None:
+        if world not in self.plan.world_names:
+            raise StudyError(f"no world is called '{world}'; there are: {', '.join(self.plan.world_names)}")
 
     def _require_trajectories(self) -> None:
         if self.plan.record == "none":

@@ -16,7 +16,7 @@ from coevolve_sim.scenario import ChangeableScenario, read_changes
 from coevolve_sim.scenario.yaml_text import read_node
 from coevolve_sim.society.setup import build_setup
 from coevolve_sim.studies.driver import Means, run_plan
-from coevolve_sim.studies.instruments.catalogue import Instrument, Reading, members_lacking
+from coevolve_sim.studies.instruments.catalogue import Instrument, Reading, members_lacking, order_worlds
 from coevolve_sim.studies.plan import StudyPlan, build_plan
 from coevolve_sim.studies.study import Study
 from coevolve_sim.studies.worlds import (
@@ -100,7 +100,9 @@ class _Trial:
 
     def added(self, base: ChangeableScenario, given: list[World]) -> list[World]:
         """Return the worlds that it asks for besides those given."""
-        return list(self.instrument.worlds(build_setup(base.change(()).scenario), list(given)))
+        return list(
+            self.instrument.worlds(build_setup(base.change(()).scenario), order_worlds(given, NO_ASSISTANT))
+        )
 
     def study(self, name: str, plan: Callable[[_Trial], StudyPlan]) -> Study:
         """Return a study, run when it is first asked for."""

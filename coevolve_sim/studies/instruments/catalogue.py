@@ -86,6 +86,8 @@ class Instrument(Protocol):
         Key into ``docs/references.bib``; empty for none.
     compares : bool, optional
         Whether the worlds it adds are for comparison with two given ones; true if it does not say.
+    needs : tuple of str, optional
+        What it cannot be read without, of `NEEDS`; nothing if it does not say.
     """
 
     meaning: str
@@ -93,11 +95,22 @@ class Instrument(Protocol):
     source: str
 
     def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:
-        """Return the worlds that it needs besides those given."""
+        """Return the worlds that it needs besides those given.
+
+        The setup is that of the first given world, which is the first that is not the reference; the second
+        given world is the reference, if there is one.
+        """
 
     def read(self, study: Any) -> list[Reading]:
         """Return what it reads from a `coevolve_sim.Study` whose runs are done."""
 
+
+NEEDS = {
+    "one_point": "it reads one point, and this study is a sweep: read it on a study of that point alone",
+    "sweep": "it reads a sweep over one key: give --grid KEY=V,V,V",
+    "every_round": "it reads every round: set measures.every=1",
+}
+"""What an instrument may need of a study, and what is said where that is not so."""
 
 MEMBERS = ("meaning", "null", "worlds", "read")
 """What every instrument has; `source` may be left out."""
@@ -153,6 +166,23 @@ def place_instruments(names: Sequence[str], folder: Path) -> tuple[str, ...]:
     ('slow_down', '/here/mine.py:Mine')
     """
     return tuple(str(folder.absolute() / name) if ":" in name else name for name in names)
+
+
+def compared_world(names: Sequence[str], reference: str) -> str:
+    """Return the world that instruments of two worlds compare with the reference: the first other one.
+
+    Examples
+    --------
+    >>> compared_world(["none", "as_written", "frozen"], "none"), compared_world(["only"], "")
+    ('as_written', 'only')
+    """
+    return next((name for name in names if name != reference), reference)
+
+
+def order_worlds(worlds: Sequence[World], reference: str) -> list[World]:
+    """Return worlds as `Instrument.worlds` takes them: the compared one, the reference, then all others."""
+    first = (compared_world([world.name for world in worlds], reference), reference)
+    return sorted(worlds, key=lambda world: first.index(world.name) if world.name in first else 2)
 
 
 def add_worlds(name: str, instrument: Instrument, setup: Setup, given: Sequence[World]) -> list[World]:

@@ -47,8 +47,8 @@ class Mediation:
         parts = (
             f"{name} {part.mean:+.4f} ({part.low:+.4f} to {part.high:+.4f})"
             for name, part in (
-                ("the assistant moved people by", self.total),
-                ("itself by", self.direct),
+                ("people end elsewhere by", self.total),
+                ("directly", self.direct),
                 ("by way of peers", self.indirect),
             )
         )

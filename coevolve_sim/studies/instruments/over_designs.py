@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,19 +30,21 @@ TIPPED = 0.5
 class _OverOneAxis:
     """Needs no worlds of its own, and one axis of numbers."""
 
+    needs = ("sweep",)
+
     def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:  # noqa: ARG002 - needs none
         """Return none: it reads the points of a design."""
         return []
 
-    def table(self, study: Study) -> tuple[Floats, Floats]:
-        """Return the axis, shape (points,), and people's mean at the end, shape (points, replications).
+    def table(self, study: Study, axis_is: str = "") -> tuple[str, Floats, Floats]:
+        """Return the key, the axis, shape (points,), and people's mean at the end, (points, replications).
 
         Of several dimensions, the mean over them.
 
         Raises
         ------
         StudyError
-            If the design is not one axis of numbers, or a run has no end.
+            If the design is not one axis of numbers, its key is not as the pattern, or a run has no end.
         """
         keys = {key for point in range(len(study.plan.points)) for key in study.plan.point_values(point)}
         if len(keys) != 1 or len(study.plan.points) < 2:
@@ -49,6 +52,11 @@ class _OverOneAxis:
                 f"it reads a sweep over one key; this study has {len(keys)}: give --grid KEY=V,V,V"
             )
         (key,) = keys
+        if axis_is and not re.fullmatch(axis_is, key):
+            raise StudyError(
+                f"it reads a sweep over the assistant's first values, as assistants.0.start.DIMENSION; this "
+                f"one is over {key}"
+            )
         axis = [study.plan.point_values(point)[key] for point in range(len(study.plan.points))]
         if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in axis):
             raise StudyError(f"{key} takes values that are no numbers; it reads a sweep over numbers")
@@ -60,7 +68,7 @@ class _OverOneAxis:
         )
         if not np.isfinite(ends).all():
             raise StudyError("a run failed or is left; it reads whole sweeps only")
-        return np.array(axis, dtype=np.float64), ends
+        return key, np.array(axis, dtype=np.float64), ends
 
 
 class Tipping(_OverOneAxis):
@@ -73,7 +81,7 @@ class Tipping(_OverOneAxis):
     def read(self, study: Study) -> list[Reading]:
         """Return the value at which half tip."""
         try:
-            axis, ends = self.table(study)
+            key, axis, ends = self.table(study)
             setup = build_setup(study.plan.scenario_of(Task(0, 0), study.plan.worlds[0]))
             found = fit_tipping_share(
                 axis,
@@ -85,7 +93,8 @@ class Tipping(_OverOneAxis):
         except StudyError as error:
             return [refuse("tipping", "share at which half tip", str(error))]
         ends_of = (found.p50, found.low, found.high)
-        return [Reading("tipping", "share at which half tip", "", *ends_of, "share", found.sentence)]
+        told = f"{key}, read as a committed share: {found.sentence}"
+        return [Reading("tipping", "share at which half tip", "", *ends_of, "share", told)]
 
 
 class EntrenchmentOfStarts(_OverOneAxis):
@@ -98,7 +107,7 @@ class EntrenchmentOfStarts(_OverOneAxis):
     def read(self, study: Study) -> list[Reading]:
         """Return the share of variance."""
         try:
-            _, ends = self.table(study)
+            _, _, ends = self.table(study, r"assistants\.\d+\.start(\..+)?")
             found = measure_crossed_entrenchment(ends, confidence=study.plan.stated_confidence)
         except StudyError as error:
             return [refuse("entrenchment", "share of variance", str(error))]
@@ -122,7 +131,7 @@ class HysteresisOverSpeeds(_OverOneAxis):
     up, down = "hysteresis-up", "hysteresis-down"
     compares = False
 
-    def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:  # noqa: ARG002 - always the same
+    def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:
         """Return two worlds in which nothing is driven and everybody is kicked; none without a drive."""
         scenario = setup.scenario
         if scenario.drive is None:
@@ -136,7 +145,8 @@ class HysteresisOverSpeeds(_OverOneAxis):
                 f"assistants.{which}.policy": {"kind": "frozen"},
                 "interventions": [act.model_dump(mode="json") for act in (*scenario.interventions, shock)],
             }
-            made.append(World(name, tuple(read_changes(changes))))
+            own = [one for one in given[0].changes if one.key.split(".")[0] not in ("interventions", "drive")]
+            made.append(World(name, (*own, *read_changes(changes)), given[0].peers_of))
         return made
 
     def read(self, study: Study) -> list[Reading]:
@@ -156,7 +166,7 @@ class HysteresisOverSpeeds(_OverOneAxis):
         ]
 
     def _judge(self, study: Study) -> MemoryVerdict:
-        speeds, _ = self.table(study)
+        _, speeds, _ = self.table(study)
         drive = study.plan.scenario_of(Task(0, 0), study.plan.worlds[0]).drive
         if drive is None or "drive.speed" not in study.plan.point_values(0):
             raise StudyError("it reads a sweep over drive.speed of a scenario that drives an assistant")
@@ -179,12 +189,13 @@ class HysteresisOverSpeeds(_OverOneAxis):
                 high=drive.high,
                 cycles=drive.cycles,
             )
-            areas.append(loop_area(people[:, 2 * half : 4 * half + 1], heard))
+            areas.append(loop_area(people[:, 2 * half : 4 * half + 1], heard, signed=True))
+        way_round = 1.0 if np.mean(areas) >= 0 else -1.0  # ahead of the drive areas are negative
         up, down = (study.people(name)[:, 1:, column] for name in (self.up, self.down))
         rest = relaxation_time(kick_response(up, down, KICK))
         return judge_memory(
             speeds,
-            np.array(areas).T,
+            way_round * np.array(areas).T,
             amplitude=(drive.high - drive.low) / 2,
             relaxation=rest,
             confidence=study.plan.stated_confidence,

@@ -12,8 +12,8 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import StudyError
 from coevolve_sim.scenario import Scenario, read_changes
 from coevolve_sim.scenario.process_specs import SetValuesSpec, ShockSpec, WithdrawSpec
-from coevolve_sim.society.setup import Setup
-from coevolve_sim.studies.instruments.catalogue import Reading, refuse
+from coevolve_sim.society.setup import Setup, build_setup
+from coevolve_sim.studies.instruments.catalogue import Reading, compared_world, refuse
 from coevolve_sim.studies.instruments.diversity_loss import diversity_loss, fit_loss
 from coevolve_sim.studies.instruments.early_warning import warn_by_replications
 from coevolve_sim.studies.instruments.entrenchment import differentiate_end_state
@@ -22,6 +22,7 @@ from coevolve_sim.studies.instruments.mediation import mediate
 from coevolve_sim.studies.instruments.recovery import measure_recovery
 from coevolve_sim.studies.instruments.replications import mean_and_ends
 from coevolve_sim.studies.instruments.slow_down import measure_slow_down
+from coevolve_sim.studies.plan import Task
 from coevolve_sim.studies.study import Study
 from coevolve_sim.studies.worlds import NO_ASSISTANT, World, remove_assistants
 
@@ -33,8 +34,8 @@ def _middle(setup: Setup) -> int:
     return setup.n_rounds // 2
 
 
-def _with_acts(scenario: Scenario, acts: Sequence[Any], *, without: bool = False) -> World:
-    """Return the unnamed world in which things are done besides what the scenario does."""
+def _with_acts(world: World, scenario: Scenario, acts: Sequence[Any], *, without: bool = False) -> World:
+    """Return the unnamed world like another, of that scenario, in which more is done."""
     kept = [
         act.model_dump(mode="json")
         for act in scenario.interventions
@@ -42,7 +43,8 @@ def _with_acts(scenario: Scenario, acts: Sequence[Any], *, without: bool = False
     ]
     changes = read_changes({"interventions": [*kept, *(act.model_dump(mode="json") for act in acts)]})
     removed = [one for one in remove_assistants(scenario) if one.key != "interventions"] if without else []
-    return World("", (*removed, *changes))
+    own = [one for one in world.changes if one.key.split(".")[0] != "interventions"]
+    return World("", (*own, *removed, *changes), world.peers_of)
 
 
 def _named(name: str, world: World) -> World:
@@ -55,6 +57,7 @@ class DiversityLoss:
     meaning = "How much of people's variety a world loses against the reference, and how fast."
     null = "no loss told, half-life infinite"
     source = "Rao1982"
+    needs = ("one_point", "every_round")
 
     def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:  # noqa: ARG002 - needs none
         """Return none: it reads the study's own worlds."""
@@ -95,13 +98,14 @@ class RecoveryAfterWithdrawal:
     meaning = "Which share of the gap to the world without assistants has closed once they left."
     null = "0 where nothing pulls people back"
     source = ""
+    needs = ("one_point", "every_round")
     world = "recovery-withdrawn"
 
-    def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:  # noqa: ARG002 - always the same
+    def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:
         """Return the world in which all assistants leave after half of the rounds."""
         leave = _middle(setup) + 1
         acts = [WithdrawSpec(round=leave, assistant=one.name) for one in setup.scenario.assistants]
-        return [_named(self.world, _with_acts(setup.scenario, acts))]
+        return [_named(self.world, _with_acts(given[0], setup.scenario, acts))]
 
     def read(self, study: Study) -> list[Reading]:
         """Return the half-life, and the share recovered at the end of the run."""
@@ -129,6 +133,7 @@ class _Kicks:
     """Worlds in which everybody is moved a little half-way through the run, up and down."""
 
     prefix = "kick"
+    needs = ("one_point", "every_round")
 
     def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:
         """Return kicked worlds: two sizes with the assistants, one without."""
@@ -140,7 +145,9 @@ class _Kicks:
                     name = self.name_of(size, way, without=without)
                     shock = ShockSpec(round=_middle(setup) + 1, shift=sign * size, anchors="stay")
                     if name not in there:
-                        made.append(_named(name, _with_acts(setup.scenario, [shock], without=without)))
+                        made.append(
+                            _named(name, _with_acts(given[0], setup.scenario, [shock], without=without))
+                        )
         return made
 
     def name_of(self, size: float, way: str, *, without: bool) -> str:
@@ -218,22 +225,45 @@ class EndState:
     meaning = "How far people end elsewhere for a change of the assistants' first values, as a share of it."
     null = "0 where first values are forgotten"
     source = ""
+    needs = ("one_point",)
     world = "end_state-moved"
     kick = 0.1
 
-    def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:  # noqa: ARG002 - always the same
-        """Return the world in which all assistants begin elsewhere, by .1 in every dimension."""
+    def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:
+        """Return the world in which all assistants begin elsewhere, by .1 in every dimension.
+
+        Up where all of them have room above in that dimension, else down.
+        """
         acts = []
         for one, values in zip(setup.scenario.assistants, setup.initial_assistant_values, strict=True):
-            moved = np.where(values + self.kick <= 1.0, values + self.kick, values - self.kick)
+            moved = values + self._kicks(setup)
             by_name = {name: float(v) for name, v in zip(setup.space.names, moved, strict=True)}
             acts.append(SetValuesSpec(round=1, assistant=one.name, values=by_name))
-        return [_named(self.world, _with_acts(setup.scenario, acts))]
+        return [_named(self.world, _with_acts(given[0], setup.scenario, acts))]
+
+    def _kicks(self, setup: Setup) -> Floats:
+        """Return by how much assistants are moved in each dimension.
+
+        Raises
+        ------
+        StudyError
+            If assistants begin near both ends of a dimension, so that no kick has room.
+        """
+        starts = setup.initial_assistant_values
+        up, down = (starts + self.kick <= 1.0).all(axis=0), (starts - self.kick >= 0.0).all(axis=0)
+        if not (up | down).all():
+            name = setup.space.names[int(np.flatnonzero(~(up | down))[0])]
+            raise StudyError(
+                f"in {name} assistants begin near both ends, so that not all can begin {self.kick:g} off"
+            )
+        return np.where(up, self.kick, -self.kick)
 
     def read(self, study: Study) -> list[Reading]:
         """Return the derivative of people's mean at the end, in the mean over dimensions."""
-        plain = next(name for name in study.plan.asked_worlds if name != study.plan.reference)
-        ends, moved = (study.people(name)[:, -1].mean(axis=1) for name in (plain, self.world))
+        plain = compared_world(study.plan.world_names, study.plan.reference)
+        scenario = next(world for world in study.plan.worlds if world.name == plain)
+        way = np.sign(self._kicks(build_setup(study.plan.scenario_of(Task(0, 0), scenario))))
+        ends, moved = ((study.people(name)[:, -1] * way).mean(axis=1) for name in (plain, self.world))
         found = differentiate_end_state(ends, moved, self.kick, confidence=study.plan.stated_confidence)
         told = (
             f"of a change of the assistants' first values {found.mean:.3g} [{found.low:.3g}, "
@@ -249,6 +279,7 @@ class EarlyWarning:
     meaning = "Whether variance and memory over replications rise against the reference."
     null = "told in 5 % of studies"
     source = "Scheffer2009"
+    needs = ("one_point", "every_round")
 
     def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:  # noqa: ARG002 - needs none
         """Return none: it reads the study's own worlds."""
@@ -266,12 +297,12 @@ class EarlyWarning:
                     "it compares worlds with a reference; this study has one world",
                 )
             ]
-        for name in study.plan.asked_worlds:
-            if name == reference:
-                continue
-            here, there = (study.people(one)[:, 1:].mean(axis=2) for one in (name, reference))
+        others = [name for name in study.plan.asked_worlds if name != reference]
+        level = (1 - study.plan.stated_confidence) / max(len(others), 1)
+        for name in others:
+            here, there = (study.people(one).mean(axis=2) for one in (name, reference))
             try:
-                found = warn_by_replications(here, there)
+                found = warn_by_replications(here, there, level=level)
             except StudyError as error:
                 readings.append(refuse("early_warning", "ratio of variances", str(error), name))
                 continue
@@ -312,13 +343,16 @@ class MediationThroughPeers:
     meaning = "How much of the effect comes from the assistants themselves, and how much through friends."
     null = "nothing through friends where nobody hears anybody"
     source = "Pearl2001"
+    needs = ("one_point",)
     alone, friends = "mediation-friends_unmoved", "mediation-friends_moved"
 
     def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:
         """Return two worlds in which friends say what they say in the other of the two compared."""
         if len(given) < 2:
             raise StudyError("mediation compares two worlds: one with the assistants, and the reference")
-        with_them, reference = given[0], next((w for w in given if w.name == NO_ASSISTANT), given[-1])
+        with_them, reference = given[0], given[1]
+        if with_them.peers_of or reference.peers_of:
+            raise StudyError("mediation compares two worlds whose friends say what they think there")
         del setup
         return [
             World(self.alone, with_them.changes, reference.name),
@@ -327,12 +361,15 @@ class MediationThroughPeers:
 
     def read(self, study: Study) -> list[Reading]:
         """Return the natural direct, the natural indirect and the total effect on people's mean."""
-        plain = study.plan.asked_worlds[0]
+        plain = compared_world(study.plan.asked_worlds, study.plan.reference)
         names = (study.plan.reference, self.alone, self.friends, plain)
         ends = [study.people(name)[:, -1] for name in names]
         clearest = int(np.abs((ends[3] - ends[0]).mean(axis=0)).argmax())
         found = mediate(*(one[:, clearest] for one in ends), confidence=study.plan.stated_confidence)
-        told = f"in {study.dimensions[clearest]}, in which people end farthest apart: {found.sentence}"
+        told = (
+            f"{plain} against {study.plan.reference} in {study.dimensions[clearest]}, in which people end "
+            f"farthest apart: {found.sentence}"
+        )
         effects = {"direct": found.direct, "through friends": found.indirect, "total": found.total}
         return [
             Reading("mediation", quantity, plain, one.mean, one.low, one.high, "value", told)
@@ -346,6 +383,7 @@ class HistorysWay:
     meaning = "The share of history's way that people have come, and how far they lie beside it."
     null = "1 along and 0 across where people follow history"
     source = ""
+    needs = ("one_point",)
 
     def worlds(self, setup: Setup, given: Sequence[World]) -> list[World]:  # noqa: ARG002 - needs none
         """Return none: it reads the study's own worlds."""

@@ -56,7 +56,7 @@ def test_replications_give_intervals_and_the_sum_holds_in_each():
     assert found.total.mean == pytest.approx(found.direct.mean + found.indirect.mean, abs=1e-15)
     assert found.interaction.mean == pytest.approx(short)
     assert found.direct.variance_reduction > 10
-    assert found.sentence.startswith("The assistant moved people by +0.2974 (")
+    assert found.sentence.startswith("People end elsewhere by +0.2974 (")
     assert "would have been seen" not in found.sentence
     none = mediate(people, people + direct, people, people + direct + 0.001 * rng.normal(size=200))
     seen = f"{none.indirect.smallest_effect_seen:.4f} would have been seen"
