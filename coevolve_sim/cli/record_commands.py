@@ -19,6 +19,7 @@ from coevolve_sim.cli.console import (
 )
 from coevolve_sim.cli.outcome import print_run, summarise_run
 from coevolve_sim.cli.study_outcome import print_study, summarise_study
+from coevolve_sim.errors import StudyError
 
 
 def register(app: typer.Typer) -> None:
@@ -85,6 +86,8 @@ def export(
     if is_study(place):
         from coevolve_sim.studies.study import open_study
 
+        if formats:
+            raise StudyError(f"{place} is a study, which is written in all its formats; leave --format out")
         written = open_study(place).export()
     else:
         written = open_run(place).export(tuple(formats) if formats else None)
@@ -112,6 +115,8 @@ def report(
     if is_study(place):
         from coevolve_sim.studies.study import open_study
 
+        if beside is not None:
+            raise StudyError(f"{place} is a study, beside which no run is drawn; leave --beside out")
         said.print(str(open_study(place).report()), soft_wrap=True)
         return
     other = None if beside is None else open_run(find_run(beside, results))

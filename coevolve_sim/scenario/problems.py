@@ -242,7 +242,8 @@ def _allowed_branch(node: Schema, schema: Schema) -> str:
     if kind == "object":
         if isinstance(node.get("additionalProperties"), dict):
             return f"a mapping of names, each to {allowed(node['additionalProperties'], schema)}"
-        return f"a mapping with keys {', '.join(_properties(node))}"
+        keys = ", ".join(_properties(node))
+        return f"a mapping with keys {keys}" if keys else "a mapping of keys to values"
     if kind == "string":
         return f"a text matching {node['pattern']}" if "pattern" in node else "a text"
     return {"boolean": "true or false", "null": "null"}.get(str(kind), "anything")

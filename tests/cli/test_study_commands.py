@@ -113,6 +113,8 @@ def test_show_export_report_and_resume_take_a_studys_folder():
     call("resume", folder)
     assert latest().digest() == before
     assert folder.name in call("list", "studies")
+    assert "leave --format out" in " ".join(call("export", folder, "--format", "csv", code=3).split())
+    assert "leave --beside out" in " ".join(call("report", folder, "--beside", "x", code=3).split())
 
 
 @pytest.mark.parametrize(
@@ -136,6 +138,9 @@ def test_show_export_report_and_resume_take_a_studys_folder():
         (("lock-in", "tiny.yaml", "-n", "1"), 3, "at least 2 replications"),
         (("lock-in", "tiny.yaml", "--on", "taste"), 3, "way, position or variety"),
         (("study", "nowhere.yaml"), 3, "nowhere.yaml"),
+        (("lock-in", "tiny.yaml", "--threshold", "2"), 3, "the threshold is a share"),
+        (("compare", "tiny.yaml", "--world", "a=", "--reference", "a"), 3, "'a' is the only world"),
+        (("compare", "tiny.yaml", "--instrument", "tipping"), 3, "it reads a sweep over one key"),
         (("resume", "nowhere"), 5, "nowhere"),
     ],
 )
