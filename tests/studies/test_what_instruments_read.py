@@ -8,11 +8,14 @@ from scipy.signal import lfilter
 
 from coevolve_sim.errors import StudyError
 from coevolve_sim.scenario import loads
-from coevolve_sim.studies.comparing import compare
-from coevolve_sim.studies.driver import Means
+from coevolve_sim.studies import driver
+from coevolve_sim.studies.answer import describe_answer
+from coevolve_sim.studies.comparing import compare, plan_comparison
+from coevolve_sim.studies.driver import Means, run_plan
 from coevolve_sim.studies.instruments.hysteresis import judge_memory, loop_area
 from coevolve_sim.studies.lock_in_study import find_lock_in, judge_study
 from coevolve_sim.studies.sweeping import sweep
+from tests.studies.tiny import words
 
 HERE = Means(workers=1)
 SOCIETY = """
@@ -181,3 +184,36 @@ def test_the_answer_is_about_variety_where_history_does_not_move(tmp_path):
 def test_a_threshold_that_is_no_share_is_refused_before_anything_runs():
     with pytest.raises(StudyError, match="the threshold is a share"):
         find_lock_in(loads(SOCIETY), threshold=2)
+
+
+def test_people_whom_an_instrument_kicks_are_not_those_whom_nobody_moved(tmp_path):
+    """Every world that was asked for has an assistant; only the instrument's own have none."""
+    worlds = {"fast": {}, "slow": {"assistants.0.policy.rate": 0.25}}
+    study = compare(
+        loads(SOCIETY), worlds=worlds, replications=2, results=tmp_path, workers=1, instruments=["slow_down"]
+    )
+    assert any(name.startswith("kick-without") for name in study.plan.added)
+    assert not [name for name in study.outcomes if "_unmoved" in name]
+
+
+def test_worlds_beyond_the_sixth_are_counted_in_the_answer(tmp_path):
+    worlds = {f"w{i}": {"update.rate.assistant": i / 10} for i in range(1, 9)} | {"none": {"assistants": []}}
+    study = compare(loads(SOCIETY), worlds=worlds, replications=2, results=tmp_path, workers=1)
+    told = describe_answer(study)
+    assert "With w6" in told
+    assert "With w7" not in told
+    assert "Of 2 more worlds runs.csv and effects.csv tell." in told
+
+
+def test_what_minds_were_asked_is_counted_once_when_a_study_grows(tmp_path, monkeypatch):
+    """2, then 3, then 4 seeds ask what studies of 2 seeds, the third and the fourth ask, added up."""
+    apart = [
+        run_plan(plan_comparison(words(f"seed={seed}"), replications=n), tmp_path / str(seed), HERE).usage
+        for seed, n in ((1, 2), (3, 1), (4, 1))
+    ]
+    looks = iter([3, 4, 0])
+    monkeypatch.setattr(driver, "count_wanted", lambda *_: next(looks))
+    growing = plan_comparison(words("seed=1"), replications=2, details={"until_width": 1e-6, "looks": 1})
+    grown = run_plan(growing, tmp_path / "grown", HERE)
+    assert len(grown.plan.seeds) == 4
+    assert grown.usage == {key: sum(one[key] for one in apart) for key in grown.usage}

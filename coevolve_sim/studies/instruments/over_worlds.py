@@ -34,8 +34,10 @@ def _middle(setup: Setup) -> int:
     return setup.n_rounds // 2
 
 
-def _with_acts(world: World, scenario: Scenario, acts: Sequence[Any], *, without: bool = False) -> World:
-    """Return the unnamed world like another, of that scenario, in which more is done."""
+def _with_acts(
+    name: str, world: World, scenario: Scenario, acts: Sequence[Any], *, without: bool = False
+) -> World:
+    """Return a world like another, of that scenario, in which more is done; without assistants if asked."""
     kept = [
         act.model_dump(mode="json")
         for act in scenario.interventions
@@ -44,11 +46,7 @@ def _with_acts(world: World, scenario: Scenario, acts: Sequence[Any], *, without
     changes = read_changes({"interventions": [*kept, *(act.model_dump(mode="json") for act in acts)]})
     removed = [one for one in remove_assistants(scenario) if one.key != "interventions"] if without else []
     own = [one for one in world.changes if one.key.split(".")[0] != "interventions"]
-    return World("", (*own, *removed, *changes), world.peers_of)
-
-
-def _named(name: str, world: World) -> World:
-    return World(name, world.changes, world.peers_of)
+    return World(name, (*own, *removed, *changes), world.peers_of)
 
 
 class DiversityLoss:
@@ -105,7 +103,7 @@ class RecoveryAfterWithdrawal:
         """Return the world in which all assistants leave after half of the rounds."""
         leave = _middle(setup) + 1
         acts = [WithdrawSpec(round=leave, assistant=one.name) for one in setup.scenario.assistants]
-        return [_named(self.world, _with_acts(given[0], setup.scenario, acts))]
+        return [_with_acts(self.world, given[0], setup.scenario, acts)]
 
     def read(self, study: Study) -> list[Reading]:
         """Return the half-life, and the share recovered at the end of the run."""
@@ -145,9 +143,7 @@ class _Kicks:
                     name = self.name_of(size, way, without=without)
                     shock = ShockSpec(round=_middle(setup) + 1, shift=sign * size, anchors="stay")
                     if name not in there:
-                        made.append(
-                            _named(name, _with_acts(given[0], setup.scenario, [shock], without=without))
-                        )
+                        made.append(_with_acts(name, given[0], setup.scenario, [shock], without=without))
         return made
 
     def name_of(self, size: float, way: str, *, without: bool) -> str:
@@ -239,7 +235,7 @@ class EndState:
             moved = values + self._kicks(setup)
             by_name = {name: float(v) for name, v in zip(setup.space.names, moved, strict=True)}
             acts.append(SetValuesSpec(round=1, assistant=one.name, values=by_name))
-        return [_named(self.world, _with_acts(given[0], setup.scenario, acts))]
+        return [_with_acts(self.world, given[0], setup.scenario, acts)]
 
     def _kicks(self, setup: Setup) -> Floats:
         """Return by how much assistants are moved in each dimension.
