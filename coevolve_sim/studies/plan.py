@@ -370,7 +370,9 @@ def _worlds_of_instruments(
                 f"{name}: these need worlds of their own, to be compared; give two worlds at least"
             )
         for need in getattr(instrument, "needs", ()):
-            if not fulfilled.get(need, True):
+            if need not in fulfilled:
+                raise StudyError(f"{name}: it needs '{need}', which is none of {', '.join(NEEDS)}")
+            if not fulfilled[need]:
                 raise StudyError(f"{name}: {NEEDS[need]}")
         added += own
     return added

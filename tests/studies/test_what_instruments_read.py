@@ -217,3 +217,13 @@ def test_what_minds_were_asked_is_counted_once_when_a_study_grows(tmp_path, monk
     grown = run_plan(growing, tmp_path / "grown", HERE)
     assert len(grown.plan.seeds) == 4
     assert grown.usage == {key: sum(one[key] for one in apart) for key in grown.usage}
+
+
+def test_a_need_that_nobody_knows_is_refused(tmp_path):
+    text = "class Mine:\n    meaning = null = 'x'\n    needs = ('every_day',)\n"
+    text += "    worlds = read = lambda *_: []\n"
+    (tmp_path / "mine.py").write_text(text)
+    with pytest.raises(
+        StudyError, match="it needs 'every_day', which is none of one_point, sweep, every_round"
+    ):
+        compare(loads(SOCIETY), replications=2, instruments=[f"{tmp_path}/mine.py:Mine"])
