@@ -23,7 +23,7 @@ from coevolve_sim.language.questionnaires import (
     statements_of,
     topic_of,
 )
-from coevolve_sim.language.reader import LetterReader
+from coevolve_sim.language.readers.letters import LetterReader
 from coevolve_sim.language.readers import READERS, CorrectedReader, Reader, ReaderContext
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds.registry import check_mind_at, open_mind

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 from coevolve_sim.errors import MindError, ScenarioError
+from coevolve_sim.minds.places import cache_folder
 from coevolve_sim.minds.protocol import Mind, require_mind, require_mind_class
 from coevolve_sim.minds.scripted.behaviour import Known
 from coevolve_sim.minds.wrappers import GuardedMind
@@ -14,8 +14,6 @@ from coevolve_sim.plugin_calls import plugin_call
 from coevolve_sim.registry import Registry, plugin_name
 from coevolve_sim.scenario.mind_specs import CustomMindSpec, MindSpec
 from coevolve_sim.scenario.plugins import load_at, typed_parameters
-
-CACHE_VARIABLE = "COEVOLVE_CACHE"
 
 MINDS = Registry(
     "mind",
@@ -88,12 +86,8 @@ def libraries_of(part: MindSpec) -> tuple[str, ...]:
 
 
 def cache_file() -> Path:
-    """Return where replies are kept from run to run: in ``COEVOLVE_CACHE``, else the user's cache."""
-    given = os.environ.get(CACHE_VARIABLE)
-    if given:
-        return Path(given) / "replies.sqlite"
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "coevolve-sim" / "replies.sqlite"
+    """Return the file that keeps replies from run to run; see `coevolve_sim.minds.places`."""
+    return cache_folder() / "replies.sqlite"
 
 
 def _plugin_opened(part: Any) -> Mind:

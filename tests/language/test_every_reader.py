@@ -5,7 +5,7 @@ import pytest
 
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import shipped_questionnaire
-from coevolve_sim.language.reader import LetterReader
+from coevolve_sim.language.readers.letters import LetterReader
 from coevolve_sim.language.readers import READERS, Reader, Reading
 from coevolve_sim.testing import check_reader, failures_of
 from coevolve_sim.testing.readers import READER_CHECKS

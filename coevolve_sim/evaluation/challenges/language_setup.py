@@ -21,7 +21,7 @@ from coevolve_sim.language.elicitation.files import HISTORY
 from coevolve_sim.language.endings import LimitedMind
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import Persona, Questionnaire, read_personas, topic_of
-from coevolve_sim.language.reader import LetterReader
+from coevolve_sim.language.readers.letters import LetterReader
 from coevolve_sim.language.table_cells import escape_texts
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.cache import CachedMind

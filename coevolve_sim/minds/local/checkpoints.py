@@ -15,6 +15,8 @@ from typing import Any
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.input_files import read_input, size_text
+from coevolve_sim.minds.local.smollm2 import NAME as SMOLLM2
+from coevolve_sim.minds.local.smollm2 import find_smollm2
 
 MOST_CONFIG_BYTES = 16 << 20
 MOST_HEADER_BYTES = 100 << 20  # as the safetensors library allows
@@ -26,6 +28,8 @@ _SNAPSHOT = re.compile(r"snapshots/([0-9a-f]{40})$")
 def find_folder(model: str | Path, what: str = "the model") -> Path:
     """Return the folder of a model: the given folder, or the local copy of the model of that name on the Hub.
 
+    ``smollm2`` is the model of `coevolve_sim.minds.local.smollm2`, where no folder has that name.
+
     Raises
     ------
     MindError
@@ -36,6 +40,8 @@ def find_folder(model: str | Path, what: str = "the model") -> Path:
         return folder
     if folder.is_file():
         raise MindError(f"{what} {folder} is a file; give the folder with its weights and config")
+    if str(model) == SMOLLM2:
+        return find_smollm2(lambda name: _fetch_from_hub(name, what))
     if isinstance(model, Path) or not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", str(model)):
         raise MindError(
             f"{what}: there is no folder {model}; give a folder or the name of a model on the Hub"

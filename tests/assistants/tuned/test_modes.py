@@ -29,7 +29,7 @@ from coevolve_sim.assistants.tuned import assistant as module
 from coevolve_sim.errors import MindError
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import shipped_questionnaire
-from coevolve_sim.language.reader import LetterReader
+from coevolve_sim.language.readers.letters import LetterReader
 from coevolve_sim.minds.local.checkpoints import fingerprint
 from coevolve_sim.minds.replay import DATABASE, LESSON_COLUMNS, ReplayMind
 from coevolve_sim.minds.scripted.mind import ScriptedMind

@@ -13,7 +13,7 @@ from coevolve_sim.assistants.tuned import assistant as module
 from coevolve_sim.errors import TrainingError
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import shipped_questionnaire, topic_of
-from coevolve_sim.language.reader import LetterReader
+from coevolve_sim.language.readers.letters import LetterReader
 from coevolve_sim.minds import Reply
 from coevolve_sim.minds.scripted.behaviour import answer_from_stances
 from coevolve_sim.values import custom

@@ -18,7 +18,7 @@ from transformers import AutoTokenizer
 from coevolve_sim.assistants.preferences import ToCompare, compare
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import shipped_questionnaire
-from coevolve_sim.language.reader import LetterReader
+from coevolve_sim.language.readers.letters import LetterReader
 from coevolve_sim.language.readers import ToRead
 from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.local.mind import LocalMind

@@ -11,7 +11,7 @@ from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires.item import Item, Questionnaire
 from coevolve_sim.language.questionnaires.option_orders import orders, undo_order
 from coevolve_sim.language.questionnaires.requests import reading_request_for
-from coevolve_sim.language.readers import Reader, ReaderContext, Reading, ToRead
+from coevolve_sim.language.readers.reader import Reader, ReaderContext, Reading, ToRead
 from coevolve_sim.minds import Mind, Reply, Request
 from coevolve_sim.minds.recorded import ask_all
 

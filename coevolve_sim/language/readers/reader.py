@@ -23,7 +23,7 @@ READERS = Registry(
     "reader",
     "coevolve_sim.readers",
     ChannelError,
-    {"letters": "coevolve_sim.language.reader:LetterReader"},
+    {"letters": "coevolve_sim.language.readers.letters:LetterReader"},
 )
 """Classes that derive from `Reader`, by the name that a scenario gives them."""
 
