@@ -10,20 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
 from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.bias_measurement import measure_bias
+from coevolve_sim.language.fitness import Fitness, find_kept, judge, keep, plant
 from coevolve_sim.language.conversation import NOBODY, Conversation, Utterance
 from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.people import Person
+from coevolve_sim.language.prompts.reading import questions_fingerprint
 from coevolve_sim.language.readers import CorrectedReader, Reading, ToRead
 from coevolve_sim.language.voices import refuse_unknown_voices
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind, Reply
+from coevolve_sim.minds.cache import keeping_mark
 from coevolve_sim.minds.recorded import ask_all
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import Perceived
@@ -31,6 +35,9 @@ from coevolve_sim.rules.channel import Channel, Scene
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.streams import stream
+
+MOST_PEOPLE_NAMED = 200
+"""How many introductions of people tell a society's fitness apart from another's."""
 
 Readings = dict[tuple[int, str], Reading]
 """Readings by (number of the message in its round, voice of the reader)."""
@@ -79,6 +86,10 @@ class LanguageChannel(Channel):
     maps_bias, subtracts_bias : bool
         Whether the mind's own bias is measured before the first round, and whether it is subtracted from
         what is read.
+    reads_by : str
+        Name of the mind that reads for all, with its own voice; empty where each listener's own mind reads.
+    reader_kind : str
+        The kind of reader, as the scenario names it.
     """
 
     minds: MindPool = field()  # none by default, although the base class has one
@@ -94,6 +105,9 @@ class LanguageChannel(Channel):
     claims: tuple[tuple[str, str], ...]
     maps_bias: bool
     subtracts_bias: bool
+    reads_by: str = ""
+    reader_kind: str = "letters"
+    _fitted: dict[str, CorrectedReader] = field(default_factory=dict, repr=False)
 
     def manifest(self) -> dict[str, str]:
         """Return the fingerprint of the prompts' templates."""
@@ -106,15 +120,46 @@ class LanguageChannel(Channel):
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> LanguageChannel:
         """Return the same channel with minds opened by another function, and an empty bias map."""
         minds = MindPool(tuple(self.minds.parts.values()), opener)
-        return replace(self, minds=minds, reader=self.reader.without_correction())
+        return replace(self, minds=minds, reader=self.reader.without_correction(), _fitted={})
 
     @property
     def mind_names(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Names of the minds of humans and assistants, each once."""
-        return tuple(dict.fromkeys((self.mind, *(assistant.mind for assistant in self.assistants))))
+        """Names of the minds of humans and assistants, and of the one that reads for all, each once."""
+        reads = (self.reads_by,) if self.reads_by else ()
+        return tuple(dict.fromkeys((self.mind, *(assistant.mind for assistant in self.assistants), *reads)))
+
+    def reader_of(self, mind: str) -> CorrectedReader:
+        """Return the reader of a mind's listeners, fitted to the mind that reads for them when first needed.
+
+        Bias was measured for the humans' mind only, so it is subtracted from that mind's readings only.
+
+        Raises
+        ------
+        MindError
+            If the reading mind cannot serve the reader.
+        """
+        reads = self.reads_by or mind
+        if reads not in self._fitted:
+            self._fitted[reads] = self.reader.fit(self.minds.get(reads))
+        fitted = self._fitted[reads]
+        return fitted if mind == self.mind else fitted.without_correction()
+
+    def read(self, mind: str, messages: Sequence[ToRead]) -> list[Reading]:
+        """Return what a mind's listeners read in messages, by whichever mind reads for them.
+
+        Raises
+        ------
+        MindError
+            If it cannot be asked at all.
+        """
+        reader = self.reader_of(mind)
+        if self.reads_by:
+            messages = [replace(message, voice="") for message in messages]
+        return reader.read(self.minds.get(self.reads_by or mind), messages)
 
     def prepare(self) -> list[BiasRow]:
-        """Measure the mind's own bias if the scenario asks for it; done before the first round."""
+        """Fit the reader, and measure the mind's own bias if asked for; done before the first round."""
+        self.reader_of(self.mind)
         if not (self.maps_bias or self.subtracts_bias):
             return []
         rows = self.measure_bias()
@@ -124,8 +169,58 @@ class LanguageChannel(Channel):
 
     def measure_bias(self) -> list[BiasRow]:
         """Measure the mind's own bias, by voice and topic; see `coevolve_sim.language.bias`."""
-        plain = self.reader.without_correction()
+        plain = self.reader_of(self.mind).without_correction()
         return measure_bias(self.minds.get(self.mind), self.writing, plain, self.people, self.claims)
+
+    def measure_fitness(self) -> list[Fitness]:
+        """Return what planted stances show of each mind that speaks, measured now or kept from before.
+
+        An assistant that is not told its values plants nothing; a mind that answers from a record was
+        measured when that record was made.
+
+        Raises
+        ------
+        MindError
+            If a mind cannot be asked at all.
+        """
+        speakers: dict[str, list[Person]] = {self.mind: list(self.people)}
+        for assistant in self.assistants:
+            if assistant.mind != self.mind and not assistant.is_tuned:
+                speakers.setdefault(assistant.mind, []).append(Person(assistant.name, assistant.voice))
+        return [
+            self._fitness_of(mind, people)
+            for mind, people in speakers.items()
+            if not self.minds.parts[mind].is_replay
+        ]
+
+    def _fitness_of(self, name: str, people: Sequence[Person]) -> Fitness:
+        reader, mind = self.reader_of(name).without_correction(), self.minds.get(name)
+        parts = self._parts_of_fitness(name, people)
+        kept = find_kept(parts) if parts else None
+        if kept is not None:
+            return replace(kept, mind=name)
+        planted = plant(mind, self.writing, partial(self._read_plain, name), people, self.claims)
+        found = judge(name, reader.describe(), planted, self.writing.opening, self.reader_kind)
+        if parts:
+            keep(parts, found)
+        return found
+
+    def _read_plain(self, mind: str, messages: Sequence[ToRead]) -> list[Reading]:
+        """Return what a mind's listeners read, its bias left in."""
+        if self.reads_by:
+            messages = [replace(message, voice="") for message in messages]
+        return self.reader_of(mind).without_correction().read(self.minds.get(self.reads_by or mind), messages)
+
+    def _parts_of_fitness(self, name: str, people: Sequence[Person]) -> tuple[object, ...]:
+        """Return what tells a mind's fitness apart from any other; nothing where it is not to be kept."""
+        minds = dict.fromkeys((name, self.reads_by or name))
+        marks = [keeping_mark(self.minds.open(mind)) for mind in minds]
+        if not all(marks):
+            return ()
+        spoken = (self.writing.templates.fingerprint, self.writing.temperature, self.writing.max_tokens)
+        read = (self.reader_of(name).describe(), questions_fingerprint(), self.reader_kind)
+        who = sorted({(person.voice, person.who) for person in people})[:MOST_PEOPLE_NAMED]
+        return (*marks, *spoken, *read, self.writing.opening, self.writing.topics, who, self.claims)
 
     def topics(self, round_index: int) -> Indices:
         """Return the dimensions that a round is about, ascending."""
@@ -331,17 +426,13 @@ class LanguageChannel(Channel):
         )
 
     def _read(self, mind: str, conversation: Conversation, pairs: Iterable[tuple[int, str]]) -> Readings:
-        """Let a mind's voices read messages; messages that came to no answer are left out.
-
-        Bias was measured for the humans' mind only, so it is subtracted from that mind's readings only.
-        """
+        """Let a mind's voices read messages; messages that came to no answer are left out."""
         wanted = [pair for pair in pairs if conversation.said[pair[0]].status == "answered"]
         to_read = [
             ToRead(conversation.said[number].text, conversation.said[number].dimension, voice)
             for number, voice in wanted
         ]
-        reader = self.reader if mind == self.mind else self.reader.without_correction()
-        return dict(zip(wanted, reader.read(self.minds.get(mind), to_read), strict=True))
+        return dict(zip(wanted, self.read(mind, to_read), strict=True))
 
 
 def _unpack_scene(scene: Scene) -> tuple[list[int], Conversation]:

@@ -18,20 +18,21 @@ from coevolve_sim.language.questionnaires import (
     QUESTIONNAIRES,
     Questionnaire,
     make_questionnaire,
+    name_for_reading,
     read_personas,
     shipped_questionnaire,
     statements_of,
     topic_of,
 )
-from coevolve_sim.language.readers.letters import LetterReader
 from coevolve_sim.language.readers import READERS, CorrectedReader, Reader, ReaderContext
+from coevolve_sim.language.readers.letters import LetterReader
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds.registry import check_mind_at, open_mind
 from coevolve_sim.minds.scripted.behaviour import Known
 from coevolve_sim.plugin_calls import plugin_call
 from coevolve_sim.registry import plugin_name
 from coevolve_sim.scenario import Scenario
-from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
+from coevolve_sim.scenario.mind_specs import LanguageChannelSpec, ReaderSpec
 from coevolve_sim.scenario.plugins import function_parameters, load_at, make_plugin
 from coevolve_sim.scenario.tuned_checks import judges_of
 from coevolve_sim.values import SPACES, ValueSpace
@@ -50,7 +51,8 @@ def language_channel(
     """
     mind = part.mind or scenario.minds[0].name
     judges = {judge.mind or mind for _, judge in judges_of(scenario)}
-    used = {mind, *(a.mind or mind for a in scenario.assistants), *judges}
+    reads = {part.reader.mind} if part.reader.mind else set()
+    used = {mind, *(a.mind or mind for a in scenario.assistants), *judges, *reads}
     _refuse_unknown_space(scenario, used)
     for index, spec in enumerate(scenario.minds):
         if spec.name in used:
@@ -58,7 +60,8 @@ def language_channel(
     templates = _templates(part)
     topics = tuple(topic_of(space, name) for name in space.names)
     questionnaire = _questionnaire(part, space)
-    context = ReaderContext(topics, templates, questionnaire, part.items_per_topic, scenario.seed)
+    names = tuple(name_for_reading(space, name) for name in space.names)
+    context = ReaderContext(topics, templates, questionnaire, part.items_per_topic, scenario.seed, names)
     return LanguageChannel(
         MindPool(scenario.minds, partial(open_mind, known=_option_values(questionnaire, topics))),
         mind,
@@ -69,7 +72,7 @@ def language_channel(
             AssistantVoice(a.name, a.mind or mind, a.voice, a.policy.trains_weights)
             for a in scenario.assistants
         ),
-        PromptWriter(scenario.seed, templates, topics, part.temperature, part.max_tokens),
+        PromptWriter(scenario.seed, templates, topics, part.temperature, part.max_tokens, part.opening),
         CorrectedReader(_reader(part, context)),
         space.n_dimensions,
         part.topics_per_round,
@@ -78,6 +81,8 @@ def language_channel(
         tuple(_statement_pair(space, name) for name in space.names),
         part.bias_map,
         part.subtract_bias,
+        part.reader.mind or "",
+        part.reader.kind,
     )
 
 
@@ -98,8 +103,8 @@ def _questionnaire(part: LanguageChannelSpec, space: ValueSpace) -> Questionnair
 def _reader(part: LanguageChannelSpec, context: ReaderContext) -> Reader:
     """Return the reader of messages, prepared for the society."""
     spec = part.reader
-    if not spec.plugin_group:
-        return LetterReader.of(context.questionnaire, context.templates, context.topics, context.n_items)
+    if not getattr(spec, "plugin_group", ""):
+        return _own_reader(spec).prepare(context)
     place: tuple[str, ...] = ("channel", "reader")
     made: Reader = make_plugin(spec, READERS, Reader, place)
     try:
@@ -109,6 +114,17 @@ def _reader(part: LanguageChannelSpec, context: ReaderContext) -> Reader:
             return made.prepare(context)
     except CoevolveError as error:
         raise ScenarioError(str(error), path=place) from error
+
+
+def _own_reader(spec: ReaderSpec) -> Reader:
+    """Return one of the package's own readers, as its spec says."""
+    given = spec.model_dump(exclude={"kind", "mind"})
+    if spec.kind == "combined":
+        given["parts"] = [READERS[name]() for name in given.pop("of")]
+    if spec.kind == "letters":
+        return LetterReader(Templates.standard(), (), (), ())
+    reader: Reader = READERS[spec.kind](**given)
+    return reader
 
 
 def _templates(part: LanguageChannelSpec) -> Templates:

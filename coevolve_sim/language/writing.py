@@ -29,6 +29,8 @@ class PromptWriter:
         Sampling temperature of messages.
     max_tokens : int
         Most tokens of a message.
+    opening : str
+        ``none``, or ``stance``: a message is begun for the mind; see `coevolve_sim.language.openings`.
     """
 
     seed: int
@@ -36,6 +38,7 @@ class PromptWriter:
     topics: tuple[str, ...]
     temperature: float
     max_tokens: int
+    opening: str = "none"
 
     def speak(
         self,

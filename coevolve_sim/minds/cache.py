@@ -22,6 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.linear_probe import LearnsProbes
 from coevolve_sim.minds.option_mass import INSTRUMENT
 from coevolve_sim.minds.probe import Probe, is_served, probe_of
 from coevolve_sim.minds.protocol import EARLIER, Mind, Reply, Request, key_of
@@ -54,6 +55,8 @@ class CachedMind(MindWrapper):
     ----------
     found, asked : int
         How many replies came from the file, and how many requests went to the mind.
+    probe_key : str
+        What a served mind's keys hold besides its identity; ``none`` where nothing tells of it.
 
     Raises
     ------
@@ -85,12 +88,12 @@ class CachedMind(MindWrapper):
             self._connection = _connect(self.path)
         except (OSError, sqlite3.Error) as error:
             raise self._problem(error) from None
-        self._probe_key = self._find_probe()
+        self.probe_key = self._find_probe()
 
     @property
     def shares(self) -> bool:
         """Whether replies are found in the file and stored in it: not those of a server nothing tells of."""
-        return self._probe_key != "none"
+        return self.probe_key != "none"
 
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Yield the index of each request with its reply: those in the cache first, then the others.
@@ -125,7 +128,7 @@ class CachedMind(MindWrapper):
 
     def _key(self, request: Request) -> str:
         instrument = f", {INSTRUMENT}" if request.options else ""
-        return key_of(request, f"{self.identity}{self._probe_key}{instrument}")
+        return key_of(request, f"{self.identity}{self.probe_key}{instrument}")
 
     def _find_probe(self) -> str:
         """Return what a served mind's keys hold besides its identity: the nearest probe on file that agrees.
@@ -189,6 +192,20 @@ class CachedMind(MindWrapper):
             f"the cache of replies {self.path} cannot be used ({error}); "
             "if it is damaged or not a cache, delete it or name another: what it held is asked again"
         )
+
+
+def keeping_mark(mind: Mind) -> str:
+    """Return what tells a mind apart from any other in what is kept of it from run to run.
+
+    Empty where nothing is to be kept of it: a mind without a cache, apart from one whose weights are at hand,
+    and a server that nothing tells of.
+    """
+    within: Mind = mind
+    while isinstance(within, MindWrapper):
+        if isinstance(within, CachedMind):
+            return f"{mind.identity}{within.probe_key}" if within.shares else ""
+        within = within.mind
+    return mind.identity if isinstance(within, LearnsProbes) else ""
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -1,4 +1,4 @@
-"""Where this machine keeps what is worth keeping from run to run: replies, models, what was measured of minds."""
+"""Where this machine keeps what is worth keeping from run to run: replies, models, measurements of minds."""
 
 from __future__ import annotations
 

@@ -53,6 +53,9 @@ class Request:
         Which of the mind's voices speaks: an adapter's name, such as an era's. Empty for the mind's own.
     draw : int
         Which of several draws of the same prompt; draws never share a reply.
+    linear_probe : str
+        If given, nothing is written: the reply is the number that this probe reads in the mind's hidden
+        states after the conversation; see `coevolve_sim.minds.linear_probe`.
     """
 
     kind: str
@@ -63,11 +66,12 @@ class Request:
     seed: int = 0
     voice: str = ""
     draw: int = 0
+    linear_probe: str = ""
 
     @property
     def is_deterministic(self) -> bool:
         """Whether equal requests must get the same reply: options are scored, or nothing is drawn."""
-        return bool(self.options) or self.temperature == 0.0
+        return bool(self.options) or bool(self.linear_probe) or self.temperature == 0.0
 
 
 @dataclass(frozen=True)
@@ -243,6 +247,8 @@ def key_of(request: Request, identity: str) -> str:
     """
     content = asdict(request)
     del content["kind"]
+    if not request.linear_probe:  # a key of before there were probes stays what it was
+        del content["linear_probe"]
     if request.is_deterministic:
         content |= {"seed": 0, "draw": 0}
     text = json.dumps([identity, content], sort_keys=True, ensure_ascii=False)

@@ -65,6 +65,10 @@ class Channel:
     minds: Any = None
     mind_names: tuple[str, ...] = ()
 
+    def measure_fitness(self) -> list[Any]:
+        """Return what was found of each mind that speaks, by planted stances; nothing where none does."""
+        return []
+
     def prepare(self) -> list[Any]:
         """Prepare for the first round; return what was measured, for the record."""
         return []

@@ -310,6 +310,8 @@ def _language(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
         )
     elif channel.mind is not None:
         yield from require_known(channel.mind, minds, ("channel", "mind"), "mind")
+    if channel.reader.mind is not None:
+        yield from require_known(channel.reader.mind, minds, ("channel", "reader", "mind"), "mind")
     for index, assistant in enumerate(scenario.assistants):
         if assistant.mind is not None:
             yield from require_known(assistant.mind, minds, ("assistants", index, "mind"), "mind")

@@ -13,6 +13,7 @@ VARIABLE_PATTERN = r"^[A-Z][A-Z0-9_]{0,99}$"
 _VOICES = (
     "Voices by name: LoRA adapters on the model, each a folder or a name on the Hub; an era each, for one."
 )
+_FOLDER_OF_A_READER = "A folder (written ./like/this or /like/this) or a name on the Hub; safetensors only."
 _MODEL = "A folder (written ./like/this or /like/this) or a name on the Hub; safetensors only."
 
 
@@ -231,7 +232,15 @@ class TemplateFileSpec(Spec):
     path: str = field(..., "A text file with the same $places. Relative to the scenario file.")
 
 
-class LettersReaderSpec(Spec):
+class _ReaderSpec(Spec):
+    """What every reader has."""
+
+    mind: str | None = field(
+        None, "The mind that reads for all, with its own voice; each listener's own mind if not given."
+    )
+
+
+class LettersReaderSpec(_ReaderSpec):
     """Items of a questionnaire, whose options stand behind letters."""
 
     kind: Literal["letters"] = field(
@@ -239,7 +248,76 @@ class LettersReaderSpec(Spec):
     )
 
 
-class CustomReaderSpec(Spec):
+class _CalibratedReaderSpec(_ReaderSpec):
+    """A reader whose own number becomes a value by a calibration."""
+
+    calibration: Literal["line", "isotonic"] = field(
+        "line",
+        "How its number becomes a value: by a line read backwards, right on average; or by a monotone map, "
+        "of least error, drawn towards the middle.",
+    )
+
+
+class ContrastReaderSpec(_CalibratedReaderSpec):
+    """For or against, in one word."""
+
+    kind: Literal["contrast"] = field(
+        "contrast", "By how much likelier a mind calls the writer for than against, in both orders."
+    )
+
+
+class ListenerReaderSpec(_CalibratedReaderSpec):
+    """Which writer would have said just that."""
+
+    kind: Literal["listener"] = field(
+        "listener", "By how much likelier the text is of a writer for than of one against."
+    )
+
+
+class ProbeReaderSpec(_CalibratedReaderSpec):
+    """A linear probe of hidden states."""
+
+    kind: Literal["probe"] = field(
+        "probe", "By a linear probe of the reading mind's hidden states, learnt from statements of our own."
+    )
+
+
+class EntailmentReaderSpec(_CalibratedReaderSpec):
+    """A model of entailment."""
+
+    kind: Literal["entailment"] = field(
+        "entailment", "By a model that tells what a text entails: that its writer is for, or against."
+    )
+    model: str = field(..., _FOLDER_OF_A_READER)
+
+
+class EmbeddingReaderSpec(_CalibratedReaderSpec):
+    """A model that embeds sentences."""
+
+    kind: Literal["embedding"] = field(
+        "embedding", "By how much nearer a text is to sentences for than to sentences against, as embedded."
+    )
+    model: str = field(..., _FOLDER_OF_A_READER)
+
+
+class CombinedReaderSpec(_CalibratedReaderSpec):
+    """Several readers as one."""
+
+    kind: Literal["combined"] = field("combined", "By a weighted sum of readers, the weights found.")
+    of: list[Literal["contrast", "listener", "probe"]] = field(
+        ["listener", "probe"], "Which readers it adds up.", min_length=2, max_length=3
+    )
+
+
+class AutomaticReaderSpec(_CalibratedReaderSpec):
+    """The best that the mind can serve."""
+
+    kind: Literal["auto"] = field(
+        "auto", "Tries what the mind can serve on statements held out, and reads by what errs least."
+    )
+
+
+class CustomReaderSpec(_ReaderSpec):
     """A reader of your own."""
 
     plugin_group: ClassVar[str] = "coevolve_sim.readers"
@@ -249,7 +327,18 @@ class CustomReaderSpec(Spec):
     parameters: dict[str, Parameter] = field({}, "Handed to the class when it is made, by name.")
 
 
-ReaderSpec = Annotated[LettersReaderSpec | CustomReaderSpec, Field(discriminator="kind")]
+ReaderSpec = Annotated[
+    LettersReaderSpec
+    | ContrastReaderSpec
+    | ListenerReaderSpec
+    | ProbeReaderSpec
+    | EntailmentReaderSpec
+    | EmbeddingReaderSpec
+    | CombinedReaderSpec
+    | AutomaticReaderSpec
+    | CustomReaderSpec,
+    Field(discriminator="kind"),
+]
 
 
 class CustomQuestionnaireSpec(Spec):
@@ -299,6 +388,16 @@ class LanguageChannelSpec(Spec):
         le=1.0,
     )
     reader: ReaderSpec = field(LettersReaderSpec(), "How a text becomes a value that is perceived.")
+    opening: Literal["none", "stance"] = field(
+        "none",
+        "How a message begins: as the mind likes; or with words for its stance that are put there for it and "
+        "marked so, where a mind does not say what its persona holds.",
+    )
+    unfit: Literal["refuse", "allow"] = field(
+        "refuse",
+        "What happens where a mind is shown before the first round not to speak or read: the run is refused, "
+        "or goes on and says so first in its report.",
+    )
     questionnaire: CustomQuestionnaireSpec | None = field(
         None, "A questionnaire of your own to read by; the package's, as items says, if not given."
     )

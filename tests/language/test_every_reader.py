@@ -5,8 +5,8 @@ import pytest
 
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import shipped_questionnaire
-from coevolve_sim.language.readers.letters import LetterReader
 from coevolve_sim.language.readers import READERS, Reader, Reading
+from coevolve_sim.language.readers.letters import LetterReader
 from coevolve_sim.testing import check_reader, failures_of
 from coevolve_sim.testing.readers import READER_CHECKS
 
@@ -15,7 +15,7 @@ from coevolve_sim.testing.readers import READER_CHECKS
 def test_the_reader_by_letters_passes_every_check(format):  # noqa: A002 - what questionnaires call it
     questionnaire = shipped_questionnaire("moral-foundations", format)
     reader = LetterReader.of(questionnaire, Templates.standard(), questionnaire.space.names, 2)
-    assert READERS.own == ("letters",)
+    assert READERS.own[0] == "letters"
     assert type(reader) is READERS["letters"]
     assert failures_of(check_reader(reader)) == ""
     assert [verdict.check for verdict in check_reader(reader)] == [*READER_CHECKS]

@@ -18,7 +18,12 @@ from coevolve_sim.language.questionnaires.scoring import (
     mean_of_known,
     summarize_answers,
 )
-from coevolve_sim.language.questionnaires.shipped_items import shipped_questionnaire, statements_of, topic_of
+from coevolve_sim.language.questionnaires.shipped_items import (
+    name_for_reading,
+    shipped_questionnaire,
+    statements_of,
+    topic_of,
+)
 from coevolve_sim.language.questionnaires.tables import questionnaire_table, read_questionnaire
 
 __all__ = [
@@ -37,6 +42,7 @@ __all__ = [
     "make_questionnaire",
     "mean_of_known",
     "measure",
+    "name_for_reading",
     "orders",
     "published_scores",
     "questionnaire_table",

@@ -105,6 +105,25 @@ def topic_of(space: ValueSpace | str, dimension: str) -> str:
     return _topics()[space.name, dimension] if _is_built_in(space, found) else _phrase(found)
 
 
+def name_for_reading(space: ValueSpace | str, dimension: str) -> str:
+    """Return what a dimension is called where a reader is asked for or against it: no *never this*.
+
+    Raises
+    ------
+    ValueSpaceError
+        If there is no such dimension.
+
+    Examples
+    --------
+    >>> topic_of("progressgym", "do_not_cheat"), name_for_reading("progressgym", "do_not_cheat")
+    ('never cheating to get ahead', 'honest play')
+    """
+    space = get(space) if isinstance(space, str) else space
+    found = space.dimensions[space.index(dimension)]
+    own = _names_for_reading().get((space.name, dimension)) if _is_built_in(space, found) else None
+    return own or topic_of(space, dimension)
+
+
 def statements_of(space: ValueSpace, dimension: str) -> tuple[tuple[int, str], ...]:
     """Return the statements of a dimension as (key, text), where 1 is for it and -1 against; 1 first.
 
@@ -173,6 +192,13 @@ def _phrase(dimension: Dimension) -> str:
 @cache
 def _topics() -> dict[tuple[str, str], str]:
     return {(row["space"], row["dimension"]): row["topic"] for row in _rows("topics.csv")}
+
+
+@cache
+def _names_for_reading() -> dict[tuple[str, str], str]:
+    """Return the names of dimensions for reading, of those whose topic reads badly."""
+    rows = _rows("topics.csv")
+    return {(row["space"], row["dimension"]): row["for_reading"] for row in rows if row["for_reading"]}
 
 
 @cache

@@ -50,6 +50,10 @@ class LetterReader(Reader):
         )
         return cls(templates, topics, items, columns)
 
+    def describe(self) -> str:
+        """Return which reader it is."""
+        return "letters"
+
     def prepare(self, context: ReaderContext) -> LetterReader:
         """Return one that reads by the items of the society's questionnaire."""
         return self.of(context.questionnaire, context.templates, context.topics, context.n_items)
@@ -78,17 +82,18 @@ class LetterReader(Reader):
 
     def _made_of(self, message: ToRead, replies: Iterator[Reply]) -> Reading:
         """Return what the next replies make of a message."""
-        scores, failed, known = [], None, list[float]()
+        scores, failed, known, agreed = [], None, list[float](), list[float]()
         for item, column in zip(self.items[message.dimension], self.columns[message.dimension], strict=True):
             shown = [(order, option_masses(next(replies), len(item.options))) for order in orders(item)]
             known += [choice.mass_on_options for _, choice in shown]
             failed = failed or next((choice for _, choice in shown if choice.status != "answered"), None)
             if all(choice.status == "answered" for _, choice in shown):
                 scores.append(_score(item, shown)[column])
+                agreed.append(_agree(shown))
         if not scores:
             return Reading(float("nan"), "invalid" if failed is None else failed.status, _mean_known(known))
         value = sum(scores) / len(scores)
-        return Reading(value, "answered", _mean_known(known))
+        return Reading(value, "answered", _mean_known(known), math.fsum(agreed) / len(agreed))
 
 
 def _mean_known(masses: Sequence[float]) -> float:
@@ -101,6 +106,12 @@ def _score(item: Item, shown: Sequence[tuple[tuple[int, ...], Choice]]) -> tuple
     """Return an item's values, the mass of each option being its mean over orders."""
     by_order = [undo_order(choice.masses, order) for order, choice in shown]
     return item.score([sum(masses) / len(by_order) for masses in zip(*by_order, strict=True)])
+
+
+def _agree(shown: Sequence[tuple[tuple[int, ...], Choice]]) -> float:
+    """Return 1 if the same option was likeliest in every order, else 0."""
+    masses = [undo_order(choice.masses, order) for order, choice in shown]
+    return float(len({by_order.index(max(by_order)) for by_order in map(list, masses)}) == 1)
 
 
 def _for_and_against(items: Sequence[Item]) -> tuple[Item, ...]:

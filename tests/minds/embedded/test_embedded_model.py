@@ -18,8 +18,8 @@ from transformers import AutoTokenizer
 from coevolve_sim.assistants.preferences import ToCompare, compare
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import shipped_questionnaire
-from coevolve_sim.language.readers.letters import LetterReader
 from coevolve_sim.language.readers import ToRead
+from coevolve_sim.language.readers.letters import LetterReader
 from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.local.mind import LocalMind
 from coevolve_sim.minds.recorded import ask_all

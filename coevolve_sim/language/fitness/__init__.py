@@ -1,0 +1,7 @@
+"""Whether a mind is fit to speak and to be read: measured before the first round, and said in one sentence."""
+
+from coevolve_sim.language.fitness.kept import find_kept, keep
+from coevolve_sim.language.fitness.planted import Planted, plant
+from coevolve_sim.language.fitness.verdict import Fitness, FitnessRow, judge
+
+__all__ = ["Fitness", "FitnessRow", "Planted", "find_kept", "judge", "keep", "plant"]

@@ -1,0 +1,52 @@
+"""Fitness that was measured before, kept by the identities of minds and of what they were asked with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from coevolve_sim.language.fitness.verdict import Fitness, FitnessRow
+from coevolve_sim.minds.places import cache_folder
+
+VERSION = 1
+"""Of what is measured and how it is judged."""
+
+
+def find_kept(parts: Sequence[object]) -> Fitness | None:
+    """Return what was found before under the same parts; None where nothing was, or it cannot be read."""
+    try:
+        content = json.loads(_file(parts).read_text(encoding="utf-8"))
+        rows = tuple(
+            FitnessRow(**{key: math.nan if value is None else value for key, value in row.items()})
+            for row in content.pop("rows")
+        )
+        return Fitness(**content, rows=rows)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def keep(parts: Sequence[object], found: Fitness) -> None:
+    """Keep what was found under parts that tell it apart from all else; nothing where that fails."""
+    content = asdict(found)
+    for row in content["rows"]:
+        row.update({key: None for key, value in row.items() if value != value})  # noqa: PLR0124 - nan
+    place = _file(parts)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(prefix=".fitness-", dir=place.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        Path(draft).replace(place)
+    except OSError:
+        return
+
+
+def _file(parts: Sequence[object]) -> Path:
+    text = json.dumps([VERSION, *map(str, parts)])
+    return cache_folder() / "fitness" / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"

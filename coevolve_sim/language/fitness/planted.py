@@ -1,0 +1,157 @@
+"""Planted stances: personas of known stances write, and their own voice reads what they wrote.
+
+Seeds are fixed and no run's own, so that what is found is the mind's and can be kept for other runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from coevolve_sim.language.conversation import Conversation
+from coevolve_sim.language.parsing import parse_message
+from coevolve_sim.language.people import Person
+from coevolve_sim.language.prompts.templates import stance as stance_in_words
+from coevolve_sim.language.readers import Reading, ToRead
+from coevolve_sim.language.writing import PromptWriter
+from coevolve_sim.minds import Mind
+from coevolve_sim.minds.recorded import ask_all
+
+STANCES = (0.1, 0.3, 0.5, 0.7, 0.9)
+"""Stances given to personas."""
+
+TEXTS_A_VOICE = 60
+"""Texts that each voice writes at least, over all topics and stances."""
+
+SEED = 0
+"""Of what personas write here, in every run."""
+
+_OF_THE_PROMPT = re.compile(r"from 0 \(|\(wholly (?:for|against)\)|where you stand, from", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One text whose writer's stance is known, and what was made of it.
+
+    Attributes
+    ----------
+    voice : str
+        The voice that wrote and read.
+    dimension : int
+        Index of its topic.
+    stance : float
+        That the persona was given, in [0, 1]; 1 and 0 for a claim and its negation.
+    status : str
+        How the message ended; only an answered one, or the whole sentences of a truncated one, is heard.
+    reading : Reading
+        What the voice reads in what is heard; not answered where nothing is.
+    leaks : bool
+        Whether the text repeats the number or the words of its prompt.
+    is_claim : bool
+        Whether it is a shipped claim or negation, which nobody here wrote.
+    """
+
+    voice: str
+    dimension: int
+    stance: float
+    status: str
+    reading: Reading
+    leaks: bool = False
+    is_claim: bool = False
+
+
+def plant(
+    mind: Mind,
+    writing: PromptWriter,
+    read: Callable[[Sequence[ToRead]], list[Reading]],
+    people: Sequence[Person],
+    claims: Sequence[tuple[str, str]],
+) -> list[Planted]:
+    """Let personas write at known stances on every topic, and their voices read that and shipped claims.
+
+    Parameters
+    ----------
+    mind : Mind
+        That speaks.
+    writing : PromptWriter
+        The run's; its seed is not used.
+    read : callable
+        Returns what listeners of the mind read in messages.
+    people : sequence of Person
+        Who may write; the first of each voice do, as many as `TEXTS_A_VOICE` asks for.
+    claims : sequence of (str, str)
+        For each dimension, a statement for it and one against it.
+
+    Returns
+    -------
+    list of Planted
+        Texts by voice, person, dimension and stance; then claims by voice and dimension.
+    """
+    cells = _cells(people, len(claims))
+    own, nobody = replace(writing, seed=SEED), Conversation.empty(len(cells), len(claims), 0)
+    requests = []
+    for index, (person, number, d, stance) in enumerate(cells):
+        values = np.full(len(claims), np.nan)
+        values[d] = stance
+        requests.append(own.speak(person, index, values, [d], d, -1 - number, nobody))
+    texts = [parse_message(reply) for reply in ask_all(mind, requests)]
+    heard = [index for index, text in enumerate(texts) if text.status == "answered"]
+    to_read = [ToRead(texts[i].text, cells[i][2], cells[i][0].voice) for i in heard]
+    readings = dict(zip(heard, read(to_read), strict=True))
+    written = [
+        Planted(
+            person.voice,
+            d,
+            stance,
+            texts[index].status,
+            readings.get(index, Reading(float("nan"), texts[index].status)),
+            leaks(texts[index].text, stance),
+        )
+        for index, (person, _, d, stance) in enumerate(cells)
+    ]
+    return [*written, *_read_claims(read, sorted({person.voice for person in people}), claims)]
+
+
+def leaks(text: str, stance: float) -> bool:
+    """Return whether a text repeats its prompt's number for the stance, or the words of its scale.
+
+    Examples
+    --------
+    >>> leaks("On that I stand at 63.", 0.63), leaks("I am for it.", 0.63), leaks("I read 1630 books.", 0.63)
+    (True, False, False)
+    """
+    number = stance_in_words(stance)
+    return bool(_OF_THE_PROMPT.search(text) or re.search(rf"(?<![\d.]){number}(?![\d]|\.\d)", text))
+
+
+def _cells(people: Sequence[Person], n_dimensions: int) -> list[tuple[Person, int, int, float]]:
+    """Return who writes: person, its number in its voice, dimension and stance."""
+    a_voice = -(-TEXTS_A_VOICE // (n_dimensions * len(STANCES)))
+    found = []
+    for voice in sorted({person.voice for person in people}):
+        of_voice = list(dict.fromkeys(person for person in people if person.voice == voice))
+        for number in range(a_voice):
+            person = of_voice[number % len(of_voice)]
+            found += [(person, number, d, stance) for d in range(n_dimensions) for stance in STANCES]
+    return found
+
+
+def _read_claims(
+    read: Callable[[Sequence[ToRead]], list[Reading]],
+    voices: Sequence[str],
+    claims: Sequence[tuple[str, str]],
+) -> list[Planted]:
+    cells = [
+        (voice, d, stance, text)
+        for voice in voices
+        for d, pair in enumerate(claims)
+        for stance, text in zip((1.0, 0.0), pair, strict=True)
+    ]
+    readings = read([ToRead(text, d, voice) for voice, d, _, text in cells])
+    return [
+        Planted(voice, d, stance, "answered", reading, is_claim=True)
+        for (voice, d, stance, _), reading in zip(cells, readings, strict=True)
+    ]
