@@ -59,11 +59,14 @@ class Channel:
         are none.
     mind_names : tuple of str
         Names of the minds with which anybody speaks or reads.
+    message_rule : int or None
+        The rule by which messages are read (`coevolve_sim.language.parsing.RULES`); None for the present one.
     """
 
     is_exact: bool = False
     minds: Any = None
     mind_names: tuple[str, ...] = ()
+    message_rule: int | None = None
 
     def prepare(self) -> list[Any]:
         """Prepare for the first round; return what was measured, for the record."""
@@ -87,6 +90,10 @@ class Channel:
         A run can be resumed only if this has not changed.
         """
         return {}
+
+    def resumed_from(self, manifest: Mapping[str, str]) -> Channel:  # noqa: ARG002 - most go on as they are
+        """Return the same channel, going on as in the record with a manifest where that was made otherwise."""
+        return self
 
     def refuse_unknown_voices(self, scenario: Any, minds: Mapping[str, Any]) -> None:
         """Refuse groups and assistants whose voice their mind does not have.
