@@ -18,8 +18,8 @@ from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.bias_measurement import measure_bias
 from coevolve_sim.language.conversation import NOBODY, Conversation, Utterance
-from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.message_rules import MANIFEST_KEY, rule_of
+from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.parsing import FIRST_RULE
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.readers import CorrectedReader, Reading, ToRead

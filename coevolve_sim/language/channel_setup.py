@@ -56,7 +56,9 @@ def language_channel(
     for index, spec in enumerate(scenario.minds):
         if spec.name in used:
             check_mind_at(spec, ("minds", index))
-    replayed = [mind.path for mind in scenario.minds if isinstance(mind, ReplayMindSpec) and mind.name in used]
+    replayed = [
+        mind.path for mind in scenario.minds if isinstance(mind, ReplayMindSpec) and mind.name in used
+    ]
     templates = _templates(part)
     topics = tuple(topic_of(space, name) for name in space.names)
     questionnaire = _questionnaire(part, space)
@@ -71,7 +73,9 @@ def language_channel(
             AssistantVoice(a.name, a.mind or mind, a.voice, a.policy.trains_weights)
             for a in scenario.assistants
         ),
-        PromptWriter(scenario.seed, templates, topics, part.temperature, part.max_tokens, rule_of_replays(replayed)),
+        PromptWriter(
+            scenario.seed, templates, topics, part.temperature, part.max_tokens, rule_of_replays(replayed)
+        ),
         CorrectedReader(_reader(part, context)),
         space.n_dimensions,
         part.topics_per_round,

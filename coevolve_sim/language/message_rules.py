@@ -1,4 +1,4 @@
-"""By which rule a run reads messages: the present one, or that of the record that it goes on with or replays."""
+"""The rule by which a run reads messages: the present one, or that of the record it continues or replays."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def rule_of_replays(folders: Iterable[Path | str]) -> int:
     RecordError
         If a record's rule is not known.
     """
-    rules = {}
+    rules: dict[int, Path | str] = {}
     for folder in folders:
         path = Path(folder) / DATABASE
         if path.is_file():
@@ -68,8 +68,8 @@ def rule_of_replays(folders: Iterable[Path | str]) -> int:
     if len(rules) > 1:
         told = " and ".join(f"{folder} by rule {rule}" for rule, folder in sorted(rules.items()))
         raise ScenarioError(
-            f"the messages of replayed runs were read by different rules ({told}), and a run reads all by one; "
-            "replay runs of one rule",
+            f"the messages of replayed runs were read by different rules ({told}), and a run reads all by "
+            "one; replay runs of one rule",
             path=("minds",),
         )
     return next(iter(rules), RULE)
@@ -78,7 +78,9 @@ def rule_of_replays(folders: Iterable[Path | str]) -> int:
 def _rule_in(path: Path) -> int:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-            rows = connection.execute("SELECT key, value FROM manifest WHERE key = ?", (RECORD_KEY,)).fetchall()
+            rows = connection.execute(
+                "SELECT key, value FROM manifest WHERE key = ?", (RECORD_KEY,)
+            ).fetchall()
     except sqlite3.Error:
         return RULE
     return rule_of(dict(rows))

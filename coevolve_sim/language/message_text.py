@@ -3,8 +3,8 @@
 Minds write more than they were asked for. The rule, in this order:
 
 1. **Thoughts** are removed: what stands between ``<think>``, ``<thinking>``, ``<thought>``, ``<reasoning>``,
-   ``[THINK]`` (upper or lower case) or ``<|channel|>analysis`` and their end; all from such a tag on that is never
-   closed; all before a closing tag that nothing opened.
+   ``[THINK]`` (upper or lower case) or ``<|channel|>analysis`` and their end; all from such a tag on that is
+   never closed; all before a closing tag that nothing opened.
 2. **The end of the turn**: the text ends at the first stop token that leaked (``</s>``, ``<|im_end|>``,
    ``<end_of_turn>``, ``[/INST]``, any ``<|name|>``) and before the first line that begins another turn
    (``User:``, ``Human:``, ``Assistant:``, ``### Instruction``). Headers of the speaker's own turn at its very
@@ -23,7 +23,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Cut = Literal["thoughts", "stop tokens", "further turns", "labels", "quotation marks", "length", "last sentence"]
+Cut = Literal[
+    "thoughts", "stop tokens", "further turns", "labels", "quotation marks", "length", "last sentence"
+]
 """What was cut off a text; the last two by `coevolve_sim.language.parsing`."""
 
 CUTS: tuple[Cut, ...] = (
@@ -66,8 +68,8 @@ _TURN = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _LABELS = (
-    "(?:my |the |final )*(?:answer|response|reply|message|output)|assistant|ai|ai assistant|bot|chatbot|model|"
-    "antwort|réponse|respuesta|risposta|resposta|ответ|回答|答案|答|助手|アシスタント"
+    "(?:my |the |final )*(?:answer|response|reply|message|output)|assistant|ai|ai assistant|bot|chatbot|"
+    "model|antwort|réponse|respuesta|risposta|resposta|ответ|回答|答案|答|助手|アシスタント"
 )
 _BEFORE, _AFTER = r"[\s*_\[]*", r"[*_\]]*\s*"
 _HEADING = re.compile(rf"\s*#{{1,6}}\s*(?:{_LABELS})[ \t*_]*(?:[:：]|(?=\n|$))[*_]*\s*", re.IGNORECASE)
@@ -191,10 +193,10 @@ def _unwrap(text: str, names: Sequence[str], *, is_cut: bool, cuts: set[Cut]) ->
     general, own, before = _label(()), _label(names), None
     while text != before:
         before = text
-        if found := general.match(text) or _HEADING.match(text):
-            text = text[found.end() :].strip()
-            cuts.add("labels")
-        elif (found := own.match(text)) and text[found.end() :].strip():  # a name alone is a message
+        found = general.match(text) or _HEADING.match(text)
+        if found is None and (found := own.match(text)) and not text[found.end() :].strip():
+            found = None  # a name alone is a message
+        if found:
             text = text[found.end() :].strip()
             cuts.add("labels")
         if (inner := _unquote(text, is_cut=is_cut)) != text:

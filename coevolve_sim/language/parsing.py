@@ -260,7 +260,7 @@ def opens_as_refusal(text: str) -> bool:
 
     Examples
     --------
-    >>> opens_as_refusal("As an AI, I don't have personal views."), opens_as_refusal("I cannot agree with that.")
+    >>> opens_as_refusal("As an AI, I don't have personal views."), opens_as_refusal("I cannot agree.")
     (True, False)
     """
     return _REFUSAL.match(_cut(_join_lines(text)).lower().replace("\u2019", "'")) is not None

@@ -1,7 +1,7 @@
 """Tell a refusal to speak from an opinion: by who refuses what, not by how a text begins.
 
 *I cannot provide for idlers* and *I won't help people cheat* are views: their object is the world. *I can't
-help with that request* is a refusal: its object is the request or the conversation. A sentence is a refusal if
+help with that request* is a refusal: its object is the request or the conversation. A sentence is one if
 
 - its speaker calls itself a machine, and says what it lacks or may not do (*as an AI, I don't have ...*), or
 - its speaker cannot or will not do what one does in a conversation (answer, help, write, discuss) to what it

@@ -49,7 +49,8 @@ class PromptWriter:
         reply : Reply
             Reply to one of these requests.
         speaker : str
-            Who wrote it, as prompts say: *a baker in a small town, one of the elders*, or an assistant's name.
+            Who wrote it, as prompts say: *a baker in a small town, one of the elders*, or the name of an
+            assistant.
         """
         return parse_message(reply, _labels_of(speaker), self.rule)
 
@@ -149,4 +150,6 @@ def _labels_of(speaker: str) -> tuple[str, ...]:
     """
     short = speaker.partition(",")[0]
     without_article = short.removeprefix("an ").removeprefix("a ")
-    return tuple(dict.fromkeys(name for name in (speaker, short, without_article, speaker.replace("_", " ")) if name))
+    return tuple(
+        dict.fromkeys(name for name in (speaker, short, without_article, speaker.replace("_", " ")) if name)
+    )

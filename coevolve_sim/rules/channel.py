@@ -92,7 +92,7 @@ class Channel:
         return {}
 
     def resumed_from(self, manifest: Mapping[str, str]) -> Channel:  # noqa: ARG002 - most go on as they are
-        """Return the same channel, going on as in the record with a manifest where that was made otherwise."""
+        """Return the same channel, going on as the record with a manifest was made."""
         return self
 
     def refuse_unknown_voices(self, scenario: Any, minds: Mapping[str, Any]) -> None:

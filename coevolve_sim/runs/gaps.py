@@ -48,7 +48,17 @@ def hearings_beside_messages(run: RecordReader) -> pd.DataFrame:
     Columns round, message, listener, status and perceived are the hearing's; kind, speaker, dimension, text,
     heard_text, latent and expressed the message's; voice is the listener's.
     """
-    columns = ["round", "message", "kind", "speaker", "dimension", "text", "heard_text", "latent", "expressed"]
+    columns = [
+        "round",
+        "message",
+        "kind",
+        "speaker",
+        "dimension",
+        "text",
+        "heard_text",
+        "latent",
+        "expressed",
+    ]
     said = run.messages[columns]
     table = run.hearings.merge(said, on=["round", "message"], how="left", validate="many_to_one")
     by_assistant = table["kind"].to_numpy() == "question"

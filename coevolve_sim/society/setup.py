@@ -115,7 +115,7 @@ class Setup:
         return replace(self, channel=channel, weights=weights)
 
     def resumed_from(self, manifest: Mapping[str, str]) -> Setup:
-        """Return the same setup, going on as in the record with a manifest where that was made otherwise."""
+        """Return the same setup, going on as the record with a manifest was made."""
         channel = self.channel.resumed_from(manifest)
         if channel is self.channel:
             return self

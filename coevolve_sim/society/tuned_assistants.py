@@ -241,9 +241,7 @@ class TunedAssistants:
                 part.max_tokens,
             )
         if isinstance(part, SelfReferenceAnnotatorSpec):
-            return BySelfReference(
-                seed, part.samples, writing.temperature, writing.max_tokens, writing.rule
-            )
+            return BySelfReference(seed, part.samples, writing.temperature, writing.max_tokens, writing.rule)
         return ByPeople()
 
     def _pool(self, which: int) -> Pool:

@@ -42,7 +42,9 @@ def test_thoughts_never_reach_a_listener(text):
     assert "thoughts" in cuts
 
 
-@pytest.mark.parametrize("text", ["<think>What do they want?", "<think>Hm.</think>", "Hm.</think>", "[THINK]"])
+@pytest.mark.parametrize(
+    "text", ["<think>What do they want?", "<think>Hm.</think>", "Hm.</think>", "[THINK]"]
+)
 @pytest.mark.parametrize("status", ["answered", "truncated"])
 def test_a_reply_of_nothing_but_thoughts_is_invalid_with_the_reason_and_its_text_stays(text, status):
     said = parse_message(Reply(status, text))
@@ -51,7 +53,12 @@ def test_a_reply_of_nothing_but_thoughts_is_invalid_with_the_reason_and_its_text
 
 
 def test_words_about_thinking_are_no_thoughts():
-    for text in ("I <3 to think.", "I think > they do.", "Think of the children.", "<think of the children> I say."):
+    for text in (
+        "I <3 to think.",
+        "I think > they do.",
+        "Think of the children.",
+        "<think of the children> I say.",
+    ):
         assert heard(text) == (text, ())
 
 
@@ -83,7 +90,16 @@ def test_turns_that_a_mind_makes_up_are_cut(turn):
 
 @pytest.mark.parametrize(
     "token",
-    ["</s>", "<|im_end|>", "<|eot_id|>", "<|endoftext|>", "<end_of_turn>", "[/INST]", "<｜end▁of▁sentence｜>", "<|im_start|>"],
+    [
+        "</s>",
+        "<|im_end|>",
+        "<|eot_id|>",
+        "<|endoftext|>",
+        "<end_of_turn>",
+        "[/INST]",
+        "<｜end▁of▁sentence｜>",
+        "<|im_start|>",
+    ],
 )
 def test_a_text_ends_at_a_stop_token_that_leaked(token):
     assert heard(f"I am for it.{token}\nuser\nAnd you?") == ("I am for it.", ("stop tokens",))
@@ -152,13 +168,22 @@ def test_a_name_of_another_is_no_label():
 
 @pytest.mark.parametrize(
     "text",
-    ['"I am for it."', "“I am for it.”", "„I am for it.“", "«I am for it.»", "「I am for it.」", "'I am for it.'"],
+    [
+        '"I am for it."',
+        "“I am for it.”",
+        "„I am for it.“",
+        "«I am for it.»",
+        "「I am for it.」",
+        "'I am for it.'",
+    ],
 )
 def test_quotation_marks_around_the_whole_are_taken_off(text):
     assert heard(text) == ("I am for it.", ("quotation marks",))
 
 
-@pytest.mark.parametrize("text", ['"Yes," I say, "always."', '"Right" is a word', "'Good' is what I call 'fair'"])
+@pytest.mark.parametrize(
+    "text", ['"Yes," I say, "always."', '"Right" is a word', "'Good' is what I call 'fair'"]
+)
 def test_quotation_marks_that_are_not_around_the_whole_stay(text):
     assert heard(text) == (text, ())
 
@@ -169,7 +194,7 @@ def test_a_quotation_mark_that_was_left_open_by_a_cut_is_taken_off():
 
 
 def test_all_of_it_together():
-    text = "<think>Hm.</think>\n**Answer:** \"I am for it.\"\n\nUser: Why?</s>"
+    text = '<think>Hm.</think>\n**Answer:** "I am for it."\n\nUser: Why?</s>'
     said = parse_message(Reply("answered", text))
     assert said.heard == "I am for it."
     assert said.cuts == ("thoughts", "further turns", "labels", "quotation marks")
@@ -214,7 +239,16 @@ def test_said_text_is_total_part_of_what_was_written_and_settled(text, is_cut):
 
 @pytest.mark.parametrize(
     "text",
-    ["<think>" * 3000, "</think>" * 3000, "\n" * 20000 + "User", "[" * 20000, '"' * 20000, "Answer: " * 3000, "<" * 20000, "*" * 20000 + ":"],
+    [
+        "<think>" * 3000,
+        "</think>" * 3000,
+        "\n" * 20000 + "User",
+        "[" * 20000,
+        '"' * 20000,
+        "Answer: " * 3000,
+        "<" * 20000,
+        "*" * 20000 + ":",
+    ],
 )
 def test_hostile_texts_are_read_in_time(text):
     parse_message(Reply("truncated", text), ["Ada"])

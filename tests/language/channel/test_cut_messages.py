@@ -67,7 +67,9 @@ def test_no_prompt_holds_what_is_not_heard(minds):
     prompts = [message.content for request in asked.requests for message in request.messages]
     assert any("> I stand at" in prompt for prompt in prompts)
     assert any("last" in prompt and "I stand at" in prompt for prompt in prompts), "memory quotes"
-    assert not [prompt for prompt in prompts if "SECRET" in prompt or "Answer:" in prompt or "User:" in prompt]
+    assert not [
+        prompt for prompt in prompts if "SECRET" in prompt or "Answer:" in prompt or "User:" in prompt
+    ]
 
 
 def test_the_record_has_what_was_written_what_was_heard_and_what_was_cut(minds, tmp_path):
@@ -124,7 +126,10 @@ def test_thoughts_turns_and_labels_are_counted_and_what_was_written_stays(minds,
         "length": 0,
         "last sentence": 0,
     }
-    assert f"thoughts removed from {n}; further turns cut from {n}; labels cut from {n}" in found.notes["text"].iloc[-1]
+    assert (
+        f"thoughts removed from {n}; further turns cut from {n}; labels cut from {n}"
+        in found.notes["text"].iloc[-1]
+    )
     assert found.messages["text"].str.startswith(THOUGHTS).all()
     assert not found.messages["heard_text"].str.contains("SECRET").any()
     page = found.report().read_text(encoding="utf-8")
