@@ -136,6 +136,7 @@ def summarise_run(found: Run) -> dict[str, Any]:
             "rounds": {"finished": found.n_rounds_finished, "asked": found.n_rounds},
             "humans": found.n_humans,
             "requests": None if found.request_totals is None else found.request_totals.as_json(),
+            "messages": found.message_totals.as_json() if found.message_totals.messages else None,
             "progress": found.progress.to_dict("records") if len(measures) else [],
             "minds": summarise_minds(found),
             "mind_notes": notes_on_minds(found),
@@ -166,6 +167,8 @@ def print_run(found: Run) -> None:
 
     for asked in () if found.request_totals is None else found.request_totals.describe():
         said.print(asked, soft_wrap=True)
+    if told := found.message_totals.warning:
+        said.print(told, soft_wrap=True)
     for note in notes_on_minds(found):
         said.print(f"Note: {note}.", soft_wrap=True)
     for line in describe_progress(found):

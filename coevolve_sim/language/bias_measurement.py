@@ -8,7 +8,6 @@ import numpy as np
 
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.conversation import Conversation
-from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.readers import Reader, Reading, ToRead
 from coevolve_sim.language.writing import PromptWriter
@@ -106,10 +105,11 @@ def _read_own_words(
         values[d] = standing[index]
         # A negative round: seeds of these texts are never those of a round of the run.
         requests.append(writing.speak(person, index, values, [d], d, -pass_index, no_memory))
-    texts = [parse_message(reply) for reply in ask_all(mind, requests)]
-    answered = [i for i, message in enumerate(texts) if message.status == "answered"]
-    to_read = [ToRead(texts[i].text, cells[i][2], cells[i][0].voice) for i in answered]
-    found = dict(zip(answered, reader.read(mind, to_read), strict=True))
+    replies = ask_all(mind, requests)
+    texts = [writing.read(reply, cell[0].who) for reply, cell in zip(replies, cells, strict=True)]
+    heard = [i for i, message in enumerate(texts) if message.is_heard]
+    to_read = [ToRead(texts[i].heard, cells[i][2], cells[i][0].voice) for i in heard]
+    found = dict(zip(heard, reader.read(mind, to_read), strict=True))
     return [found.get(i, Reading(float("nan"), texts[i].status)) for i in range(len(cells))]
 
 

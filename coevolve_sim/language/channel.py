@@ -3,7 +3,8 @@
 A round is about one topic or a few. Every human who has a listener writes one message on each topic; each
 listener reads it by items of a questionnaire ("how would the writer answer?"), in every order of their
 options. Listeners who share a mind's voice read the same text the same way, so each message is read once per
-voice. A message that came to no answer (refused, truncated, given up) is recorded and never becomes a value.
+voice. A message that is not heard (refused, invalid, given up, truncated before its first sentence ended) is
+recorded and never becomes a value.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ import numpy as np
 from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.bias_measurement import measure_bias
-from coevolve_sim.language.fitness import Fitness, find_kept, judge, keep, plant
 from coevolve_sim.language.conversation import NOBODY, Conversation, Utterance
+from coevolve_sim.language.fitness import Fitness, find_kept, judge, keep, plant
+from coevolve_sim.language.message_rules import MANIFEST_KEY, rule_of
 from coevolve_sim.language.mind_pool import MindPool
-from coevolve_sim.language.parsing import parse_message
+from coevolve_sim.language.parsing import FIRST_RULE
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.prompts.reading import questions_fingerprint
 from coevolve_sim.language.readers import CorrectedReader, Reading, ToRead
@@ -110,8 +112,19 @@ class LanguageChannel(Channel):
     _fitted: dict[str, CorrectedReader] = field(default_factory=dict, repr=False)
 
     def manifest(self) -> dict[str, str]:
-        """Return the fingerprint of the prompts' templates."""
-        return {"templates": self.writing.templates.fingerprint}
+        """Return the fingerprint of the prompts' templates, and the rule by which messages are read."""
+        rule = {} if self.writing.rule == FIRST_RULE else {MANIFEST_KEY: str(self.writing.rule)}
+        return {"templates": self.writing.templates.fingerprint, **rule}
+
+    @property
+    def message_rule(self) -> int:  # type: ignore[override]
+        """The rule by which messages are read."""
+        return self.writing.rule
+
+    def resumed_from(self, manifest: Mapping[str, str]) -> LanguageChannel:
+        """Return the same channel, which reads messages by the rule of the record with a manifest."""
+        rule = rule_of(manifest)
+        return self if rule == self.writing.rule else replace(self, writing=replace(self.writing, rule=rule))
 
     def refuse_unknown_voices(self, scenario: Scenario, minds: Mapping[str, Mind]) -> None:
         """Refuse groups, assistants and judges with a voice that their mind does not have."""
@@ -346,7 +359,7 @@ class LanguageChannel(Channel):
             (row, int(human), d)
             for row, human in enumerate(humans)
             for d in topics
-            if questions[int(human), d].status == "answered"
+            if questions[int(human), d].heard
         ]
         numbers = self._answer(answered, spoken, chosen, questions, scene)
         pairs = [
@@ -380,7 +393,7 @@ class LanguageChannel(Channel):
                 topics,
                 d,
                 human,
-                questions[human, d].text,
+                questions[human, d].heard,
                 scene.round_index,
             )
             for row, human, d in answered
@@ -410,7 +423,8 @@ class LanguageChannel(Channel):
     ) -> int:
         """Add the message of a reply, or why there is none, to the conversation; return its number."""
         kind, speaker, listener, dimension = about
-        written = parse_message(reply)
+        name = self.assistants[speaker].name if kind == "answer" else self.people[speaker].who
+        written = self.writing.read(reply, name)
         return conversation.say(
             Utterance(
                 kind,
@@ -419,17 +433,19 @@ class LanguageChannel(Channel):
                 dimension,
                 written.status,
                 written.text,
-                reply.detail,
+                reply.detail or written.detail,
                 float(latent),
                 tokens=reply.tokens_out,
+                heard_text=written.heard,
+                cuts=written.cuts,
             )
         )
 
     def _read(self, mind: str, conversation: Conversation, pairs: Iterable[tuple[int, str]]) -> Readings:
-        """Let a mind's voices read messages; messages that came to no answer are left out."""
-        wanted = [pair for pair in pairs if conversation.said[pair[0]].status == "answered"]
+        """Let a mind's voices read what is heard of messages; messages that are not heard are left out."""
+        wanted = [pair for pair in pairs if conversation.said[pair[0]].heard]
         to_read = [
-            ToRead(conversation.said[number].text, conversation.said[number].dimension, voice)
+            ToRead(conversation.said[number].heard, conversation.said[number].dimension, voice)
             for number, voice in wanted
         ]
         return dict(zip(wanted, self.read(mind, to_read), strict=True))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.errors import ChannelError, CoevolveError, PromptError, ScenarioError
 from coevolve_sim.language.channel import AssistantVoice, LanguageChannel
+from coevolve_sim.language.message_rules import rule_of_replays
 from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.people import describe_people
 from coevolve_sim.language.prompts import NAMES, Templates
@@ -32,7 +33,7 @@ from coevolve_sim.minds.scripted.behaviour import Known
 from coevolve_sim.plugin_calls import plugin_call
 from coevolve_sim.registry import plugin_name
 from coevolve_sim.scenario import Scenario
-from coevolve_sim.scenario.mind_specs import LanguageChannelSpec, ReaderSpec
+from coevolve_sim.scenario.mind_specs import LanguageChannelSpec, ReaderSpec, ReplayMindSpec
 from coevolve_sim.scenario.plugins import function_parameters, load_at, make_plugin
 from coevolve_sim.scenario.tuned_checks import judges_of
 from coevolve_sim.values import SPACES, ValueSpace
@@ -57,6 +58,9 @@ def language_channel(
     for index, spec in enumerate(scenario.minds):
         if spec.name in used:
             check_mind_at(spec, ("minds", index))
+    replayed = [
+        mind.path for mind in scenario.minds if isinstance(mind, ReplayMindSpec) and mind.name in used
+    ]
     templates = _templates(part)
     topics = tuple(topic_of(space, name) for name in space.names)
     questionnaire = _questionnaire(part, space)
@@ -72,7 +76,15 @@ def language_channel(
             AssistantVoice(a.name, a.mind or mind, a.voice, a.policy.trains_weights)
             for a in scenario.assistants
         ),
-        PromptWriter(scenario.seed, templates, topics, part.temperature, part.max_tokens, part.opening),
+        PromptWriter(
+            scenario.seed,
+            templates,
+            topics,
+            part.temperature,
+            part.max_tokens,
+            part.opening,
+            rule_of_replays(replayed),
+        ),
         CorrectedReader(_reader(part, context)),
         space.n_dimensions,
         part.topics_per_round,

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.language.readers import Reading
+
+if TYPE_CHECKING:
+    from coevolve_sim.language.message_text import Cut
 
 NOBODY = -1
 
@@ -31,9 +34,9 @@ class Utterance:
     dimension : int
         Index of its topic.
     status : str
-        Status of the reply; only an ``answered`` message is heard.
+        Status of the reply.
     text : str
-        The text if answered; the part that was written if truncated; else empty.
+        What was written if answered or truncated, or if nothing of it was left to be heard; else empty.
     detail : str
         Why it came to no answer.
     latent : float
@@ -42,6 +45,11 @@ class Utterance:
         The value that the speaker's own mind reads in the text, in [0, 1]; nan where it could not be read.
     tokens : int
         Number of tokens of the text.
+    heard_text : str
+        What others hear of the text; empty if it is not heard. If not given, an answered text is heard as it
+        was written, and no other is heard.
+    cuts : tuple of Cut
+        What was cut off the text.
     """
 
     kind: str
@@ -54,6 +62,17 @@ class Utterance:
     latent: float
     expressed: float = float("nan")
     tokens: int = 0
+    heard_text: str | None = None
+    cuts: tuple[Cut, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.heard_text is None:
+            self.heard_text = self.text if self.status == "answered" else ""
+
+    @property
+    def heard(self) -> str:
+        """What others hear of it; empty if it is not heard."""
+        return self.heard_text or ""
 
 
 @dataclass(frozen=True)
@@ -135,7 +154,7 @@ class Conversation:
         self.sums[human, utterance.dimension] += reading.value
         if self.length:
             before = self.last[human].get(utterance.dimension, ())
-            self.last[human][utterance.dimension] = (*before, utterance.text)[-self.length :]
+            self.last[human][utterance.dimension] = (*before, utterance.heard)[-self.length :]
 
     def take_round(self) -> tuple[tuple[Utterance, ...], tuple[Hearing, ...]]:
         """Return the round's utterances and hearings, and empty both lists for the next round."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from coevolve_sim.errors import UnansweredError
-from coevolve_sim.language.parsing import option_masses, parse_message
-from coevolve_sim.minds.answers import AnswerLimits, Answers, Ending
+from coevolve_sim.language.parsing import RULE, option_masses, parse_message
+from coevolve_sim.minds.answers import CUT_AND_HEARD, AnswerLimits, Answers, Ending
 from coevolve_sim.minds.protocol import Mind, Reply, Request
 from coevolve_sim.minds.wrappers import MindWrapper
 
@@ -16,8 +16,14 @@ _UNREADABLE = {
 }
 
 
-def read_ending(request: Request, reply: Reply) -> Ending:
+def read_ending(request: Request, reply: Reply, rule: int = RULE) -> Ending:
     """Return how a request ended: as its reply did, or as it is read where it came to an answer.
+
+    Parameters
+    ----------
+    request, reply : Request, Reply
+    rule : int
+        The rule by which messages are read, one of `coevolve_sim.language.parsing.RULES`.
 
     Examples
     --------
@@ -26,16 +32,22 @@ def read_ending(request: Request, reply: Reply) -> Ending:
     Ending(status='invalid', detail='the reply is no message, or none of the options')
     >>> read_ending(item, Reply("given up", detail="no reply within 5 s")).status
     'given up'
+    >>> read_ending(Request("speak", ()), Reply("truncated", "I am for it. And I"))
+    Ending(status='truncated', detail='cut and heard')
     """
+    detail = ""
     if request.options and reply.logprobs is None and reply.text in request.options:
         status = reply.status
     elif request.options:
         status = option_masses(reply, len(request.options)).status
     else:
-        status = parse_message(reply).status
+        said = parse_message(reply, rule=rule)
+        status, detail = said.status, said.detail
+        if status == "truncated" and said.is_heard:
+            return Ending(status, CUT_AND_HEARD)
     if status == "answered":
         return Ending(status)
-    return Ending(status, reply.detail or _UNREADABLE.get(status, ""))
+    return Ending(status, reply.detail or detail or _UNREADABLE.get(status, ""))
 
 
 class CountedMind(MindWrapper):

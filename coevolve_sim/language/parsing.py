@@ -1,8 +1,12 @@
 """The strict parser of model text: a reply becomes an answer or a status, never a guess or a default.
 
 No other module reads what a mind wrote. Parsing raises no error and makes nothing up, whatever the reply
-holds. An option counts by its log-probability, or by being the whole text; a message counts as it was
-written, on one line. Everything else is one of the statuses of `coevolve_sim.minds.STATUSES`.
+holds. An option counts by its log-probability, or by being the whole text. Of a message, what is said to
+others is heard (`message_text` says what that leaves out), up to its last whole sentence if it was cut
+(`sentences`). Everything else is one of the statuses of `coevolve_sim.minds.STATUSES`.
+
+A run reads all its messages by one rule, which its manifest names: `RULE` in new runs, `FIRST_RULE` in those
+that were begun before there were others, also where they are resumed or replayed.
 """
 
 from __future__ import annotations
@@ -14,12 +18,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from coevolve_sim.language.message_text import Cut, said_text
 from coevolve_sim.language.prompts import LETTERS
+from coevolve_sim.language.refusals import is_refusal
+from coevolve_sim.language.sentences import last_whole_sentence
 from coevolve_sim.minds.option_mass import problem_of_reply
 from coevolve_sim.minds.protocol import Reply, Status
 
 LONGEST = 1_000
-"""Most characters of a message that are read; a longer one is cut at the end of a word."""
+"""Most characters of a message that are heard; a longer one is cut after a sentence, else after a word."""
+
+FIRST_RULE, RULE = 1, 2
+"""The rules by which messages are read.
+
+By the first, a message is heard as it was written if it was answered, and not at all if it was truncated; it
+is refused if it begins like one of `REFUSALS`. By the second, see `parse_message`.
+"""
+
+RULES = (FIRST_RULE, RULE)
 
 _VERBS = (
     "answer|assist|comply|continue|create|discuss|engage|fulfill?|generate|help (?:you|with)|produce|provide|"
@@ -38,7 +54,8 @@ REFUSALS: tuple[str, ...] = (
 )
 """Regular expressions for how a refusal begins, in lower case.
 
-Verbs are listed because *I cannot agree* is an answer, not a refusal."""
+By these a reply is refused where a letter or a verdict was asked for; messages are read more closely
+(`coevolve_sim.language.refusals`). Verbs are listed because *I cannot agree* is an answer, not a refusal."""
 
 _REFUSAL = re.compile("|".join(f"(?:{opening})" for opening in REFUSALS))
 _JOINERS = "\u200c\u200d"
@@ -70,6 +87,13 @@ class Choice:
     mass_on_options: float = math.nan
 
 
+NOTHING_LEFT = "nothing is left of the reply without its {cuts}"
+"""Why a message is invalid that is not empty: all of it is cut."""
+
+NO_SENTENCE = "cut at the limit of tokens before its first sentence ended"
+"""Why a truncated message is not heard."""
+
+
 @dataclass(frozen=True)
 class ParsedMessage:
     """The message of a reply in words.
@@ -77,14 +101,29 @@ class ParsedMessage:
     Attributes
     ----------
     status : str
-        ``answered``, or why there is no message.
+        ``answered``, or how else the reply ended; a ``truncated`` message is heard if a sentence of it is
+        whole.
     text : str
-        One line of at most `LONGEST` characters; the part that was written if ``truncated``; empty with any
-        other status.
+        What was written, on one line, thoughts and all; empty if it was not answered or truncated, or is
+        refused.
+    heard : str
+        What of it others hear, of at most `LONGEST` characters; empty if it is not heard.
+    cuts : tuple of Cut
+        What was cut off to get there.
+    detail : str
+        Why it is invalid, or truncated and not heard; else empty.
     """
 
     status: Status
     text: str = ""
+    heard: str = ""
+    cuts: tuple[Cut, ...] = ()
+    detail: str = ""
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether others hear anything of it."""
+        return bool(self.heard)
 
 
 def option_masses(reply: Reply, n_options: int) -> Choice:
@@ -116,29 +155,69 @@ def option_masses(reply: Reply, n_options: int) -> Choice:
     letter = reply.text.strip()
     if len(letter) == 1 and letter in LETTERS[:n_options]:
         return Choice("answered", tuple(float(other == letter) for other in LETTERS[:n_options]))
-    return Choice("refused" if is_refusal(_cut(_join_lines(reply.text))) else "invalid")
+    return Choice("refused" if opens_as_refusal(reply.text) else "invalid")
 
 
-def parse_message(reply: Reply) -> ParsedMessage:
+def parse_message(reply: Reply, names: Sequence[str] = (), rule: int = RULE) -> ParsedMessage:
     r"""Return the message of a reply, or why there is none.
 
-    White space becomes single spaces, control characters are removed, and a text longer than `LONGEST` is
-    cut. An empty rest is ``invalid``; a message that begins like one of `REFUSALS` is ``refused``.
+    White space becomes single spaces, and control characters are removed. Thoughts, further turns, leaked
+    stop tokens, labels and wrapping quotation marks are cut (`coevolve_sim.language.message_text`). If that
+    is a refusal (`coevolve_sim.language.refusals`), the message is ``refused``; if nothing is left,
+    ``invalid``, with the reason. A message that a limit of tokens cut is cut after its last whole sentence
+    (`coevolve_sim.language.sentences`), unless its turn had ended before; it stays ``truncated`` and is heard
+    if there is such a sentence.
+
+    Parameters
+    ----------
+    reply : Reply
+        Reply to a request without options.
+    names : sequence of str
+        What the speaker is called, for labels that say so.
+    rule : int
+        One of `RULES`.
 
     Examples
     --------
-    >>> parse_message(Reply("answered", "  I hold it\n dear. "))
-    ParsedMessage(status='answered', text='I hold it dear.')
-    >>> parse_message(Reply("answered", "I'm sorry, but I can't help with that."))
-    ParsedMessage(status='refused', text='')
+    >>> parse_message(Reply("answered", "  I hold it\n dear. ")).heard
+    'I hold it dear.'
+    >>> parse_message(Reply("truncated", "I am for it. It is")).heard
+    'I am for it.'
+    >>> parse_message(Reply("answered", "I'm sorry, but I can't help with that.")).status
+    'refused'
+    >>> parse_message(Reply("answered", "<think>What do they want?</think>")).detail
+    'nothing is left of the reply without its thoughts'
     """
     if reply.status not in {"answered", "truncated"}:
         return ParsedMessage(reply.status)
-    line = _join_lines(reply.text)
+    if rule == FIRST_RULE:
+        return _parse_by_first_rule(reply)
+    text, is_cut = _join_lines(reply.text), reply.status == "truncated"
+    if not text:
+        return ParsedMessage("invalid", detail="the reply is empty")
+    said = said_text(_clean_lines(reply.text), names, is_cut=is_cut)
+    line = " ".join(said.text.split())
+    if not line:
+        why = NOTHING_LEFT.format(cuts=" and ".join(said.cuts))
+        return ParsedMessage("invalid", text, "", said.cuts, why)
+    if is_refusal(said.text):
+        return ParsedMessage("refused", "", "", said.cuts)
+    heard, cuts = _shorten(line), said.cuts
+    if len(heard) < len(line):
+        cuts = (*cuts, "length")
+    elif is_cut and not said.ends and (whole := last_whole_sentence(line)) != line:
+        heard, cuts = whole, (*cuts, "last sentence")
+    return ParsedMessage(reply.status, text, heard, cuts, "" if heard else NO_SENTENCE)
+
+
+def _parse_by_first_rule(reply: Reply) -> ParsedMessage:
+    """Return the message of a reply by the rule of before there were others."""
+    line = _cut(_join_lines(reply.text))
     if not line:
         return ParsedMessage("invalid")
-    line = _cut(line)
-    return ParsedMessage("refused") if is_refusal(line) else ParsedMessage(reply.status, line)
+    if opens_as_refusal(line):
+        return ParsedMessage("refused")
+    return ParsedMessage(reply.status, line, line if reply.status == "answered" else "")
 
 
 def verdict_in(text: str) -> Verdict:
@@ -173,18 +252,18 @@ def verdict_in(text: str) -> Verdict:
     found = _VERDICT.fullmatch(lines[-1]) if lines else None
     if found and sum(_LIKE_A_VERDICT.match(line) is not None for line in lines) == 1:
         return cast("Letter", found[1])
-    return "refused" if is_refusal(_cut(_join_lines(text))) else "invalid"
+    return "refused" if opens_as_refusal(text) else "invalid"
 
 
-def is_refusal(line: str) -> bool:
-    """Return whether a line begins like one of `REFUSALS`.
+def opens_as_refusal(text: str) -> bool:
+    """Return whether a text begins like one of `REFUSALS`.
 
     Examples
     --------
-    >>> is_refusal("As an AI, I don't have personal views."), is_refusal("I cannot agree with killing.")
+    >>> opens_as_refusal("As an AI, I don't have personal views."), opens_as_refusal("I cannot agree.")
     (True, False)
     """
-    return _REFUSAL.match(line.lower().replace("\u2019", "'")) is not None
+    return _REFUSAL.match(_cut(_join_lines(text)).lower().replace("\u2019", "'")) is not None
 
 
 def _normalise_logprobs(logprobs: Sequence[float], n_options: int) -> Choice:
@@ -202,6 +281,11 @@ def _join_lines(text: str) -> str:
     return " ".join("".join(_clean_character(character) for character in text).split())
 
 
+def _clean_lines(text: str) -> str:
+    """Return a text with its line breaks, without control characters."""
+    return "\n".join("".join(map(_clean_character, line)) for line in text.splitlines())
+
+
 def _clean_character(character: str) -> str:
     """Return a character, a space for white space, "" for control characters and lone surrogates."""
     if character.isspace():
@@ -214,3 +298,8 @@ def _cut(line: str) -> str:
     if len(line) <= LONGEST:
         return line
     return line[: LONGEST + 1].rsplit(" ", 1)[0][:LONGEST]
+
+
+def _shorten(line: str) -> str:
+    """Return a line of at most `LONGEST` characters: cut after its last whole sentence, or else a word."""
+    return line if len(line) <= LONGEST else last_whole_sentence(line[:LONGEST]) or _cut(line)

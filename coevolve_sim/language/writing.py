@@ -1,4 +1,4 @@
-"""Requests for messages: a human who speaks or asks an assistant, an assistant that answers."""
+"""Messages asked for and read: of a human who speaks or asks an assistant, of an assistant that answers."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.language.conversation import Conversation
+from coevolve_sim.language.parsing import RULE, ParsedMessage, parse_message
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.prompts import Templates
-from coevolve_sim.minds import Message, Request
+from coevolve_sim.minds import Message, Reply, Request
 from coevolve_sim.streams import stream_seed
 
 
 @dataclass(frozen=True)
 class PromptWriter:
-    """Builds the requests by which minds are asked for messages.
+    """Builds the requests by which minds are asked for messages, and reads the messages of their replies.
 
     Attributes
     ----------
@@ -31,6 +32,8 @@ class PromptWriter:
         Most tokens of a message.
     opening : str
         ``none``, or ``stance``: a message is begun for the mind; see `coevolve_sim.language.openings`.
+    rule : int
+        The rule by which messages are read, one of `coevolve_sim.language.parsing.RULES`.
     """
 
     seed: int
@@ -39,6 +42,20 @@ class PromptWriter:
     temperature: float
     max_tokens: int
     opening: str = "none"
+    rule: int = RULE
+
+    def read(self, reply: Reply, speaker: str = "") -> ParsedMessage:
+        """Return the message of a reply, or why there is none.
+
+        Parameters
+        ----------
+        reply : Reply
+            Reply to one of these requests.
+        speaker : str
+            Who wrote it, as prompts say: *a baker in a small town, one of the elders*, or the name of an
+            assistant.
+        """
+        return parse_message(reply, _labels_of(speaker), self.rule)
 
     def speak(
         self,
@@ -124,3 +141,18 @@ class PromptWriter:
             seed=stream_seed(self.seed, "words", *address) % 2**31,
             voice=voice,
         )
+
+
+def _labels_of(speaker: str) -> tuple[str, ...]:
+    """Return what a speaker may write before its own words: its name, or how it is introduced.
+
+    Examples
+    --------
+    >>> _labels_of("a baker, one of the elders"), _labels_of("wise_guide")
+    (('a baker, one of the elders', 'a baker', 'baker'), ('wise_guide', 'wise guide'))
+    """
+    short = speaker.partition(",")[0]
+    without_article = short.removeprefix("an ").removeprefix("a ")
+    return tuple(
+        dict.fromkeys(name for name in (speaker, short, without_article, speaker.replace("_", " ")) if name)
+    )

@@ -2,8 +2,9 @@
 
 Every request that was asked ends in exactly one status, so that asked = answered + refused + invalid +
 truncated + given up. Given up and invalid are *not answered*: nothing was measured. These, refused and
-truncated ones *came to no answer*. A refusal or a truncated message may be what a study is about, so that
-they have limits only where a scenario sets them.
+truncated ones *came to no answer*, but for a truncated message that was heard as far as its sentences are
+whole (`CUT_AND_HEARD`). A refusal or a truncated message may be what a study is about, so that they have
+limits only where a scenario sets them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ UNANSWERED: tuple[Status, ...] = ("given up", "invalid")
 
 NO_ANSWER: tuple[Status, ...] = ("refused", "invalid", "truncated", "given up")
 """All statuses of requests that came to no answer, what a study may be about included."""
+
+CUT_AND_HEARD = "cut and heard"
+"""The detail of a truncated message that was heard up to its last whole sentence."""
 
 LEAST_ASKED = 20
 """From how many requests on a limit on their share is in force."""
@@ -93,7 +97,7 @@ class Answers:
         """Return the reason most often given for some statuses, and how often; empty if none was given."""
         reasons: Counter[str] = Counter()
         for ending, n in self.endings.items():
-            if ending.status in statuses and ending.detail:
+            if ending.status in statuses and ending.detail not in ("", CUT_AND_HEARD):
                 reasons[ending.detail] += n
         return min(reasons.items(), key=lambda pair: (-pair[1], pair[0]), default=("", 0))
 
@@ -103,17 +107,28 @@ class Answers:
         Parameters
         ----------
         statuses : str
-            Those that are counted; `UNANSWERED` if none is given.
+            Those that are counted; `UNANSWERED` if none is given. Beside others, truncated ones count
+            only if they were not heard.
         """
         chosen = statuses or UNANSWERED
-        found = self.count(*chosen)
+        if chosen == ("truncated",):
+            found = self.count("truncated")
+            told = f"{found:,} of {self.asked:,} requests were truncated ({_percent(found, self.asked)})"
+            return told if found else ""
+        lost = self._without_heard()
+        found = lost.count(*chosen)
         if not found:
             return ""
-        each = ", ".join(f"{self.count(s):,} {s}" for s in STATUSES if s in chosen and self.count(s))
+        each = ", ".join(f"{lost.count(s):,} {s}" for s in STATUSES if s in chosen and lost.count(s))
         what = "were not answered" if set(chosen) <= set(UNANSWERED) else "came to no answer"
         told = f"{found:,} of {self.asked:,} requests {what} ({_percent(found, self.asked)}): {each}"
-        reason, times = self.commonest_reason(*chosen)
+        reason, times = lost.commonest_reason(*chosen)
         return f"{told}; most often '{_short(reason)}' ({times:,})" if reason else told
+
+    def _without_heard(self) -> Answers:
+        """Return the same counts without truncated messages that were heard."""
+        heard = Ending("truncated", CUT_AND_HEARD)
+        return Answers(Counter({ending: n for ending, n in self.endings.items() if ending != heard}))
 
 
 @dataclass(frozen=True)

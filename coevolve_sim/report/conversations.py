@@ -45,13 +45,17 @@ class Listener:
 
 @dataclass(frozen=True)
 class ShownMessage:
-    """A message as the page shows it; ``text`` comes from a mind and is never used as markup."""
+    """A message as the page shows it: what was heard of it, and what was cut to get there.
+
+    ``text`` comes from a mind and is never used as markup; it is empty if nothing was heard.
+    """
 
     kind: str
     who: str
     latent: str
     expressed: str
     text: str
+    cuts: str
     status: str
     detail: str
     listeners: tuple[Listener, ...]
@@ -103,7 +107,7 @@ def choose_failures(language_data: LanguageData) -> list[Failure]:
     rng = stream(language_data.run.scenario.seed, "report failures")
     told = []
     for table, is_message in ((said, True), (heard, False)):
-        failed = table[table["status"] != "answered"]
+        failed = table[table["heard_text"] == ""] if is_message else table[table["status"] != "answered"]
         for _, of_status in failed.groupby("status", sort=True):
             rows = _draw_rows(of_status.index.to_numpy(), DRAWN, rng)
             told += [
@@ -201,7 +205,8 @@ def _build_message(language_data: LanguageData, message: Cells, told: Moves) -> 
         language_data.speaker(message["kind"], message["speaker"]),
         format_value(message["latent"]),
         format_value(message["expressed"]),
-        shorten(message["text"], MOST_LETTERS),
+        shorten(message["heard_text"], MOST_LETTERS),
+        message["cuts"],
         message["status"],
         message["detail"],
         tuple(_build_listener(language_data, _read_row(hearings, row), told) for row in sorted(shown)),

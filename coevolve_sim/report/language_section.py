@@ -45,6 +45,7 @@ def build_language_section(language_data: LanguageData) -> dict[str, Any]:
         "gap_rows_left_out": left_out,
         "statuses": STATUSES,
         "status_rows": build_status_rows(language_data),
+        "not_as_written": language_data.run.message_totals.warning,
         "lesson_rows": build_lesson_rows(language_data),
         "fairness_rows": build_fairness_rows(language_data),
         "minds": build_mind_rows(language_data),

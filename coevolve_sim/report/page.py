@@ -191,7 +191,10 @@ def _describe_no_answer(data: RunData) -> str:
 def _collect_notes(data: RunData, has_section_on_language: bool) -> list[tuple[str, str]]:
     """Collect the run's notes, each once, with when it was made; none that stands above on the page."""
     notes, on_minds = data.run.notes, notes_on_minds(data.run)
-    above = {_describe_no_answer(data), *(on_minds if has_section_on_language else ())}
+    above = {
+        _describe_no_answer(data),
+        *((*on_minds, data.run.message_totals.warning) if has_section_on_language else ()),
+    }
     told: dict[tuple[str, str], None] = {}
     for round_index, kind, text in zip(notes["round"], notes["kind"], notes["text"], strict=True):
         if text not in above:

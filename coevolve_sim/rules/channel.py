@@ -59,11 +59,14 @@ class Channel:
         are none.
     mind_names : tuple of str
         Names of the minds with which anybody speaks or reads.
+    message_rule : int or None
+        The rule by which messages are read (`coevolve_sim.language.parsing.RULES`); None for the present one.
     """
 
     is_exact: bool = False
     minds: Any = None
     mind_names: tuple[str, ...] = ()
+    message_rule: int | None = None
 
     def measure_fitness(self) -> list[Any]:
         """Return what was found of each mind that speaks, by planted stances; nothing where none does."""
@@ -91,6 +94,10 @@ class Channel:
         A run can be resumed only if this has not changed.
         """
         return {}
+
+    def resumed_from(self, manifest: Mapping[str, str]) -> Channel:  # noqa: ARG002 - most go on as they are
+        """Return the same channel, going on as the record with a manifest was made."""
+        return self
 
     def refuse_unknown_voices(self, scenario: Any, minds: Mapping[str, Any]) -> None:
         """Refuse groups and assistants whose voice their mind does not have.

@@ -46,9 +46,20 @@ def hearings_beside_messages(run: RecordReader) -> pd.DataFrame:
     """Return a run's hearings joined with their messages: one row for each hearing, in their order.
 
     Columns round, message, listener, status and perceived are the hearing's; kind, speaker, dimension, text,
-    latent and expressed the message's; voice is the listener's.
+    heard_text, latent and expressed the message's; voice is the listener's.
     """
-    said = run.messages[["round", "message", "kind", "speaker", "dimension", "text", "latent", "expressed"]]
+    columns = [
+        "round",
+        "message",
+        "kind",
+        "speaker",
+        "dimension",
+        "text",
+        "heard_text",
+        "latent",
+        "expressed",
+    ]
+    said = run.messages[columns]
     table = run.hearings.merge(said, on=["round", "message"], how="left", validate="many_to_one")
     by_assistant = table["kind"].to_numpy() == "question"
     return table.assign(voice=_voices(run, table["listener"].to_numpy(), by_assistant))

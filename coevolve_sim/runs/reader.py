@@ -27,8 +27,9 @@ from coevolve_sim.runs.database import (
     from_bytes,
 )
 from coevolve_sim.runs.locks import is_locked
+from coevolve_sim.runs.message_totals import MessageTotals, sum_messages
 from coevolve_sim.runs.request_totals import RequestTotals, sum_requests
-from coevolve_sim.runs.schema import CANONICAL_KEYS, CONTENT, FAILURE, VERSION
+from coevolve_sim.runs.schema import CANONICAL_KEYS, CHAINED, CONTENT, FAILURE
 from coevolve_sim.runs.verification import EARLIER_DIGEST, EVERYTHING, Verification, compare_manifest_file
 from coevolve_sim.scenario import Scenario, loads
 
@@ -46,6 +47,8 @@ MESSAGE_COLUMNS = (
     "dimension",
     "status",
     "text",
+    "heard_text",
+    "cuts",
     "latent",
     "expressed",
     "tokens",
@@ -139,7 +142,7 @@ class RecordReader:
             for key, value in manifest.items()
             if key not in ("content", "status")
         }
-        has_books = format_of(connection) == VERSION
+        has_books = format_of(connection) >= CHAINED
         return shown | {
             "status": manifest["status"],
             "sessions": _sessions(connection),
@@ -282,11 +285,17 @@ class RecordReader:
 
         columns = ("round", "kind", "text")
         table = self._table("notes", "SELECT * FROM notes ORDER BY round_index, kind, text", columns)
-        totals = self.request_totals
-        if totals is None or not totals.warning:
+        totals, messages = self.request_totals, self.message_totals
+        found = [("answers", "" if totals is None else totals.warning), ("messages", messages.warning)]
+        rows = [[self.n_rounds_finished, kind, text] for kind, text in found if text]
+        if not rows:
             return table
-        row = [self.n_rounds_finished, "answers", totals.warning]
-        return pd.concat([table, pd.DataFrame([row], columns=list(columns))], ignore_index=True)
+        return pd.concat([table, pd.DataFrame(rows, columns=list(columns))], ignore_index=True)
+
+    @property
+    def message_totals(self) -> MessageTotals:
+        """How many messages were cut by a limit of tokens, heard or lost, and from how many what was cut."""
+        return self._once_finished("message_totals", lambda: sum_messages(self.messages))
 
     @property
     def request_totals(self) -> RequestTotals | None:
@@ -299,14 +308,18 @@ class RecordReader:
 
         Columns round, message (its number in the round), kind (peer, question, answer), speaker and listener
         (a human's number; an assistant's for the speaker of an answer and the listener of a question; -1 for
-        all who hear the speaker), dimension, status, text, latent and expressed (nan where it could not be
-        read), tokens, detail.
+        all who hear the speaker), dimension, status, text (as written, on one line), heard_text (what of it
+        was heard, empty if nothing was), cuts (what was cut to get there, as
+        `coevolve_sim.language.message_text.CUTS` names it, separated by commas), latent and expressed (nan
+        where it could not be read), tokens, detail.
         """
-        table = self._table(
-            "messages",
-            "SELECT * FROM messages ORDER BY round_index, message",
-            MESSAGE_COLUMNS,
+        query = (
+            "SELECT round_index, message, kind, speaker, listener, dimension, status, text, "
+            "coalesce(heard_text, CASE WHEN status = 'answered' THEN text ELSE '' END), coalesce(cuts, ''), "
+            "latent, expressed, tokens, detail FROM messages "
+            "LEFT JOIN heard_texts USING (round_index, message) ORDER BY round_index, message"
         )
+        table = self._table(("messages", "heard_texts"), query, MESSAGE_COLUMNS)
         return table.astype({"latent": float, "expressed": float})
 
     @cached_property
@@ -553,7 +566,7 @@ class RecordReader:
     def _digest(self, connection: sqlite3.Connection, manifest: Mapping[str, str]) -> str:
         """Return the digest that the record has for itself."""
         content = {key: manifest[key] for key in CANONICAL_KEYS}
-        if format_of(connection) < VERSION:
+        if format_of(connection) < CHAINED:
             return self._verification.digest_of_old(connection, content)
         return digest_run(connection, content)
 

@@ -314,6 +314,14 @@ class RecordWriter:
             "messages",
             [(r, number, *_message_cells(u, names)) for number, u in enumerate(log.said)],
         )
+        self._rows(
+            "heard_texts",
+            [
+                (r, number, u.heard, ", ".join(u.cuts))
+                for number, u in enumerate(log.said)
+                if u.cuts or u.heard != (u.text if u.status == "answered" else "")
+            ],
+        )
         self._rows("hearings", [(r, h.message, h.listener, h.status, _real(h.perceived)) for h in log.heard])
         self._rows(
             "reading_masses",

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from coevolve_sim.language.endings import read_ending
+from coevolve_sim.language.parsing import RULE
 from coevolve_sim.minds import Reply, Request
 from coevolve_sim.minds.answers import Ending
 from coevolve_sim.minds.replay import REPLY_COLUMNS, decode_reply, encode_reply
@@ -33,10 +34,12 @@ class RunReplies:
         Name of the mind.
     ledger : AnswerLedger
         Counts them.
+    rule : int
+        The rule by which messages are read, one of `coevolve_sim.language.parsing.RULES`.
     """
 
-    def __init__(self, folder: Path, mind: str, ledger: AnswerLedger) -> None:
-        self.folder, self.mind, self.ledger = folder, mind, ledger
+    def __init__(self, folder: Path, mind: str, ledger: AnswerLedger, rule: int = RULE) -> None:
+        self.folder, self.mind, self.ledger, self.rule = folder, mind, ledger, rule
         self._connection = connect(folder, write=True)
         self._connection.isolation_level = None
         self._began: float | None = None
@@ -52,7 +55,7 @@ class RunReplies:
 
     def keep(self, key: str, request: Request, reply: Reply) -> None:
         """Add a reply, with its digest and how it was got; `flush` commits it, or the end of `PATIENCE`."""
-        ending = read_ending(request, reply)
+        ending = read_ending(request, reply, self.rule)
         with explain_errors(self.folder):
             if self._began is None:
                 self._connection.execute("BEGIN IMMEDIATE")

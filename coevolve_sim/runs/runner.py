@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from coevolve_sim.errors import LimitReachedError, RecordError, ScenarioError, UnansweredError
+from coevolve_sim.language.parsing import RULE
 from coevolve_sim.measures import measure_people, measure_progress
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.answers import UNANSWERED
@@ -264,7 +265,7 @@ def resume(
         objects = Objects(minds or {}, rules or {}, policies or {}, measures or {})
         refuse_other_objects(found, objects)
         refuse_missing_plugins(found)
-        society = Society(build_setup(scenario, objects), with_objects=False)
+        society = Society(build_setup(scenario, objects).resumed_from(found.manifest), with_objects=False)
         refuse_changed_inputs(found, society.setup)
         with open_minds(society.setup, asking, budget) as mind_rows:
             refuse_other_minds(found, society.setup, mind_rows)
@@ -379,7 +380,7 @@ def _replies_kept(setup: Setup, folder: Path, ledger: AnswerLedger) -> Iterator[
     kept: list[RunReplies] = []
 
     def kept_in(name: str) -> RunReplies:
-        kept.append(RunReplies(folder, name, ledger))
+        kept.append(RunReplies(folder, name, ledger, setup.channel.message_rule or RULE))
         return kept[-1]
 
     setup.channel.minds.keep_in(kept_in)

@@ -119,10 +119,20 @@ CREATE TABLE reading_masses (
     PRIMARY KEY (round_index, message, listener)
 ) WITHOUT ROWID;
 """,
+    5: """
+CREATE TABLE heard_texts (
+    round_index INTEGER, message INTEGER, heard_text TEXT NOT NULL, cuts TEXT NOT NULL,
+    PRIMARY KEY (round_index, message)
+) WITHOUT ROWID;
+""",
 }
 """The tables that each later format added. ``asked``: the round in which each reply was first asked for;
 ``attempts``: how each was asked, under round -1 what a server was asked besides; ``servings``: where served
-minds were asked and what they answered to a probe; ``reading_masses``: what follows from the replies."""
+minds were asked and what they answered to a probe; ``reading_masses``: what follows from the replies;
+``heard_texts``: what was heard of messages that were not heard as they were written, and what was cut."""
+
+CHAINED = 4
+"""The first format whose records are digested round by round."""
 
 VERSION = max(ADDED)
 """Version of the file's format: which tables it has."""
@@ -140,6 +150,7 @@ CONTENT = {
     "replies": "key",
     "asked": "round_index, key",
     "messages": "round_index, message",
+    "heard_texts": "round_index, message",
     "hearings": "round_index, message, listener",
     "lessons": "round_index, place",
     "bias": "arm, voice, dimension, stance, passes",

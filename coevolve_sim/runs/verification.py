@@ -8,7 +8,7 @@ What is verified, and when:
   everything is read once;
 - with ``manifest.json``, if it is there, what it says, the run's digest with it.
 
-A record of an older format has no chain. It is verified as a whole by the digest of its own format, which
+A record of format 3 has no chain. It is verified as a whole by the digest of its own format, which
 ``manifest.json`` has.
 """
 
@@ -40,7 +40,7 @@ from coevolve_sim.runs.chain import (
     read_rows,
 )
 from coevolve_sim.runs.database import DATABASE, canonical_lines, format_of
-from coevolve_sim.runs.schema import ASKED_TABLES, ROUND_TABLES, VERSION, WHOLE_TABLES
+from coevolve_sim.runs.schema import ASKED_TABLES, CHAINED, ROUND_TABLES, WHOLE_TABLES
 
 EVERYTHING = (*WHOLE_TABLES, *ROUND_TABLES, "replies", CHECKPOINT)
 """All that a record's digests stand for."""
@@ -85,7 +85,7 @@ class Verification:
         RecordError
             If something was altered: it names the table and the round.
         """
-        if format_of(connection) < VERSION:
+        if format_of(connection) < CHAINED:
             return
         for table in tables:
             if table in WHOLE_TABLES:

@@ -370,7 +370,7 @@ class LanguageChannelSpec(Spec):
         2, "How many of the last messages on a topic a human remembers.", "messages", ge=0, le=20
     )
     temperature: float = field(0.7, "Of what is written; 0 takes the likeliest words.", ge=0.0, le=2.0)
-    max_tokens: int = field(60, "Longest message.", "tokens", ge=8, le=2000)
+    max_tokens: int = field(96, "Longest message.", "tokens", ge=8, le=2000)
     bias_map: bool = field(
         True, "Whether, before the first round, the mind's own bias is measured by topic and stance."
     )

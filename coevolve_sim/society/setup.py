@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -113,6 +113,13 @@ class Setup:
         channel = self.channel.with_minds(opener)
         weights = tuned_assistants_of(self.scenario, channel, self.space, DryRun)
         return replace(self, channel=channel, weights=weights)
+
+    def resumed_from(self, manifest: Mapping[str, str]) -> Setup:
+        """Return the same setup, going on as the record with a manifest was made."""
+        channel = self.channel.resumed_from(manifest)
+        if channel is self.channel:
+            return self
+        return replace(self, channel=channel, weights=tuned_assistants_of(self.scenario, channel, self.space))
 
     @property
     def mind_names(self) -> tuple[str, ...]:

@@ -241,7 +241,7 @@ class TunedAssistants:
                 part.max_tokens,
             )
         if isinstance(part, SelfReferenceAnnotatorSpec):
-            return BySelfReference(seed, part.samples, writing.temperature, writing.max_tokens)
+            return BySelfReference(seed, part.samples, writing.temperature, writing.max_tokens, writing.rule)
         return ByPeople()
 
     def _pool(self, which: int) -> Pool:
@@ -266,6 +266,7 @@ class TunedAssistants:
             stream_seed(self._seed, "holds", assistant.name),
             temperature=writing.temperature,
             max_tokens=writing.max_tokens,
+            rule=writing.rule,
         )
 
     def _name_in_prompts(self, which: int) -> str:

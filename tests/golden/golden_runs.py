@@ -242,7 +242,7 @@ update:
   confidence: {{peer: 0.5, assistant: 0.5}}
   rate: {{peer: 0.3, assistant: 0.2}}
 minds: [{{name: people, kind: {mind}}}]
-channel: {{kind: language, temperature: 0.5, items_per_topic: {items}, subtract_bias: true}}
+channel: {{kind: language, temperature: 0.5, max_tokens: 60, items_per_topic: {items}, subtract_bias: true}}
 assistants: [{{name: helper}}]
 """
 

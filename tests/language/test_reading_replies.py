@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coevolve_sim.language.parsing import LONGEST, is_refusal, option_masses, parse_message
+from coevolve_sim.language.parsing import FIRST_RULE, LONGEST, RULES, option_masses, parse_message
+from coevolve_sim.language.refusals import is_refusal
 from coevolve_sim.minds import STATUSES, Reply
 
 INF = math.inf
@@ -74,10 +75,18 @@ def test_a_message_becomes_one_clean_line():
 
 
 def test_a_long_message_is_cut_at_a_word():
-    text = parse_message(Reply("answered", "word " * 1000)).text
-    assert len(text) <= LONGEST
-    assert set(text.split()) == {"word"}
-    assert len(parse_message(Reply("answered", "x" * 5000)).text) == LONGEST
+    said = parse_message(Reply("answered", "word " * 1000))
+    assert len(said.heard) <= LONGEST
+    assert set(said.heard.split()) == {"word"}
+    assert said.cuts == ("length",)
+    assert len(parse_message(Reply("answered", "x" * 5000)).heard) == LONGEST
+    assert len(parse_message(Reply("answered", "x" * 5000), rule=FIRST_RULE).text) == LONGEST
+
+
+def test_a_long_message_that_has_sentences_is_cut_after_the_last_that_fits():
+    said = parse_message(Reply("answered", "One. " * 150 + "word " * 200))
+    assert said.heard == ("One. " * 150).strip()
+    assert said.text == ("One. " * 150 + "word " * 200).strip(), "what was written stands as it was"
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "\x00\x07", "\u200b"])
@@ -125,8 +134,9 @@ def test_a_stance_is_not_taken_for_a_refusal(text):
     st.text(),
     st.none() | st.lists(st.floats(), max_size=4).map(tuple),
     st.integers(2, 4),
+    st.sampled_from(RULES),
 )
-def test_reading_is_total_and_masses_sum_to_one(status, text, logprobs, n_options):
+def test_reading_is_total_and_masses_sum_to_one(status, text, logprobs, n_options, rule):
     choice = option_masses(Reply(status, text, logprobs=logprobs), n_options)
     assert choice.status in STATUSES
     if choice.status == "answered":
@@ -134,9 +144,11 @@ def test_reading_is_total_and_masses_sum_to_one(status, text, logprobs, n_option
         assert sum(choice.masses) == pytest.approx(1.0)
     else:
         assert choice.masses == ()
-    said = parse_message(Reply(status, text))
+    said = parse_message(Reply(status, text), rule=rule)
     assert said.status in STATUSES
-    assert said.status != "answered" or said.text
+    assert said.status != "answered" or (said.text and said.heard)
+    assert not said.heard or said.status in {"answered", "truncated"}
+    assert said.heard in said.text
     assert "\n" not in said.text
     assert not set(said.text) & set(string.whitespace.replace(" ", ""))
-    assert len(said.text) <= LONGEST
+    assert len(said.heard) <= LONGEST

@@ -48,8 +48,13 @@ class Sample:
 
     @property
     def is_counted(self) -> bool:
-        """Whether all its stages were answered."""
-        return len(self.ends) == 5 and set(self.ends) == {"answered"}
+        """Whether all its stages were answered; of a truncated text, what was heard counts as an answer."""
+        return len(self.ends) == 5 and self.is_heard_so_far and set(self.status) == {"answered"}
+
+    @property
+    def is_heard_so_far(self) -> bool:
+        """Whether the texts written so far are heard."""
+        return all(said.is_heard for said in (self.own, *self.critiques))
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ from coevolve_sim.assistants.preferences.requests import (
     check_draws,
     letter_logit,
 )
-from coevolve_sim.language.parsing import parse_message
+from coevolve_sim.language.parsing import RULE, ParsedMessage, parse_message
 from coevolve_sim.language.prompts import Templates
-from coevolve_sim.minds import Mind, Request
+from coevolve_sim.minds import Mind, Reply, Request
 from coevolve_sim.streams import stream_seed
 
 
@@ -42,6 +42,7 @@ def annotate(
     margin: float = MARGIN,
     temperature: float = 0.7,
     max_tokens: int = 60,
+    rule: int = RULE,
     choice_logit: float = CHOICE_LOGIT,
 ) -> list[Annotation]:
     """Let a mind answer, criticise both texts by its own answer, and choose; one batch for each stage.
@@ -67,6 +68,8 @@ def annotate(
         Of answers and critiques, at least 0; above 0 for more than one sample, which would be the same.
     max_tokens : int
         Of an answer, and of a critique, at least 1.
+    rule : int
+        The rule by which these are read, one of `coevolve_sim.language.parsing.RULES`.
     choice_logit : float
         What a bare choice counts for where the mind gives no log-probabilities, in (0, 20].
 
@@ -98,7 +101,7 @@ def annotate(
     check_margin(margin)
     check_draws("samples", samples, temperature)
     check_choice_logit(choice_logit)
-    stages = _Stages(mind, templates or Templates.standard(), seed, temperature, max_tokens)
+    stages = _Stages(mind, templates or Templates.standard(), seed, temperature, max_tokens, rule)
     cells = stages.answer([(two, number) for two in asked for number in range(samples)])
     stages.criticise([cell for cell in cells if cell.is_answered_so_far])
     stages.choose([cell for cell in cells if cell.is_answered_so_far], choice_logit)
@@ -119,7 +122,7 @@ class _Cell:
 
     @property
     def is_answered_so_far(self) -> bool:
-        return set(self.sample.ends) == {"answered"}
+        return self.sample.is_heard_so_far
 
 
 @dataclass(frozen=True)
@@ -129,13 +132,14 @@ class _Stages:
     seed: int
     temperature: float
     max_tokens: int
+    rule: int
 
     def answer(self, asked: Sequence[tuple[ToCompare, int]]) -> list[_Cell]:
         requests = [
             self._request("speak", two, number, self.templates.speak(two.topic)) for two, number in asked
         ]
         replies = ask_once(self.mind, requests)
-        return [_Cell(*one, Sample(parse_message(reply))) for one, reply in zip(asked, replies, strict=True)]
+        return [_Cell(*one, Sample(self._read(reply))) for one, reply in zip(asked, replies, strict=True)]
 
     def criticise(self, cells: Sequence[_Cell]) -> None:
         requests = [
@@ -143,7 +147,7 @@ class _Stages:
             for cell in cells
             for text in (cell.two.first, cell.two.second)
         ]
-        said = [parse_message(reply) for reply in ask_once(self.mind, requests)]
+        said = [self._read(reply) for reply in ask_once(self.mind, requests)]
         for cell, of_first, of_second in zip(cells, said[::2], said[1::2], strict=True):
             cell.sample = replace(cell.sample, critiques=(of_first, of_second))
 
@@ -154,16 +158,19 @@ class _Stages:
             # Log odds are of A against B; where the second text was A, the sign is turned.
             cell.sample = replace(cell.sample, status=(as_a[0], as_b[0]), logits=(as_a[1], -as_b[1]))
 
+    def _read(self, reply: Reply) -> ParsedMessage:
+        return parse_message(reply, rule=self.rule)
+
     def _critique(self, cell: _Cell, text: str) -> str:
-        return self.templates.critique(cell.two.topic, cell.sample.own.text, text)
+        return self.templates.critique(cell.two.topic, cell.sample.own.heard, text)
 
     def _choice_requests(self, cell: _Cell) -> list[Request]:
         two, (of_first, of_second) = cell.two, cell.sample.critiques
-        shown = [(two.first, of_first.text), (two.second, of_second.text)]
+        shown = [(two.first, of_first.heard), (two.second, of_second.heard)]
         return [
             Request(
                 kind="choose",
-                messages=two.messages(self.templates.choose(two.topic, cell.sample.own.text, a, b)),
+                messages=two.messages(self.templates.choose(two.topic, cell.sample.own.heard, a, b)),
                 options=LETTERS,
                 max_tokens=1,
                 voice=two.voice,

@@ -13,6 +13,7 @@ from typing import Protocol
 from coevolve_sim.assistants.preferences import Comparison, ToJudge, annotate, compare, judge
 from coevolve_sim.assistants.tuned.candidates import TextPair
 from coevolve_sim.assistants.tuned.respondents import Respondent, comparison_requests
+from coevolve_sim.language.parsing import RULE
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import Mind
 
@@ -68,12 +69,15 @@ class BySelfReference:
         Of what they say; above 0 for more than one sample.
     max_tokens : int
         Of the longest answer and critique.
+    rule : int
+        The rule by which these are read, one of `coevolve_sim.language.parsing.RULES`.
     """
 
     seed: int
     samples: int = 3
     temperature: float = 0.7
     max_tokens: int = 60
+    rule: int = RULE
 
     def compare_pairs(
         self, mind: Mind, people: Sequence[Respondent], pairs: Sequence[TextPair], templates: Templates
@@ -87,6 +91,7 @@ class BySelfReference:
             samples=self.samples,
             temperature=self.temperature,
             max_tokens=self.max_tokens,
+            rule=self.rule,
         )
         return [one.comparison for one in found]
 

@@ -63,6 +63,10 @@ class Wording(Protocol):
     def max_tokens(self) -> int:
         """Of the longest message."""
 
+    @property
+    def rule(self) -> int:
+        """The rule by which messages are read, one of `coevolve_sim.language.parsing.RULES`."""
+
 
 def write_candidates(
     mind: Mind, wording: Wording, n_pairs: int, seed: int, *, called: str = "helper"
@@ -128,14 +132,14 @@ def write_candidates(
         )
         for topic, place, value in asked
     ]
-    said = [parse_message(reply) for reply in ask_all(mind, requests)]
+    said = [parse_message(reply, (called,), wording.rule) for reply in ask_all(mind, requests)]
     ends = Counter(one.status for one in said)
     pairs, n_alike = [], 0
     for (topic, *_), first, second in zip(asked[::2], said[::2], said[1::2], strict=True):
-        if first.status == second.status == "answered":
-            alike = first.text == second.text
+        if first.is_heard and second.is_heard:
+            alike = first.heard == second.heard
             n_alike += alike
-            pairs += [] if alike else [TextPair(topic, first.text, second.text)]
+            pairs += [] if alike else [TextPair(topic, first.heard, second.heard)]
     statuses: dict[str, int] = {status: ends[status] for status in STATUSES}
     _require_all(topics, pairs, statuses, n_alike)
     return Pool(tuple(dict.fromkeys(pairs)), statuses, n_alike)

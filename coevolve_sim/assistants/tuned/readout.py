@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.language.parsing import parse_message
+from coevolve_sim.language.parsing import RULE, parse_message
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import Questionnaire, mean_of_known, measure
 from coevolve_sim.language.readers import Reader, ToRead
@@ -44,14 +44,14 @@ class HeldValues:
     Attributes
     ----------
     said : float array, shape (dimensions,)
-        Values read from its messages: the mean over those that were answered and read, in [0, 1]; nan where
+        Values read from its messages: the mean over those that were heard and read, in [0, 1]; nan where
         there are none.
     answered : float array, shape (dimensions,)
         Values from its answers to a questionnaire, in [0, 1]; nan where no item was answered in all its
         orders.
     statuses : mapping of str to int
-        Counts of its messages' statuses; an answered message that could not be read counts under the status
-        of its reading.
+        Counts of its messages' statuses; a message that was heard and could not be read counts under the
+        status of its reading.
     """
 
     said: Floats
@@ -81,6 +81,8 @@ class Readout:
         Of what is written.
     max_tokens : int
         Of the longest message.
+    rule : int
+        The rule by which messages are read, one of `coevolve_sim.language.parsing.RULES`.
     """
 
     mind: Mind
@@ -91,6 +93,7 @@ class Readout:
     draws: int = 4
     temperature: float = 0.7
     max_tokens: int = 60
+    rule: int = RULE
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -124,7 +127,7 @@ class Readout:
     def read(self, speaker: Mind, requests: Sequence[tuple[Request, int]]) -> tuple[Floats, Counter[str]]:
         """Ask for messages and read them; return the writers' values and counts of statuses.
 
-        The value is nan where a message was not answered or could not be read.
+        The value is nan where nothing of a message is heard, or it could not be read.
 
         Parameters
         ----------
@@ -133,15 +136,16 @@ class Readout:
         requests : sequence of (Request, int)
             Requests for messages, each with its dimension.
         """
-        said = [parse_message(reply) for reply in ask_all(speaker, [request for request, _ in requests])]
+        replies = ask_all(speaker, [request for request, _ in requests])
+        said = [parse_message(reply, rule=self.rule) for reply in replies]
         found = np.full(len(requests), np.nan)
         ends: Counter[str] = Counter(one.status for one in said)
-        there = [number for number, one in enumerate(said) if one.status == "answered"]
-        messages = [ToRead(said[number].text, requests[number][1], "") for number in there]
+        there = [number for number, one in enumerate(said) if one.is_heard]
+        messages = [ToRead(said[number].heard, requests[number][1], "") for number in there]
         for number, reading in zip(there, self.reader.read(self.mind, messages), strict=True):
             found[number] = reading.value
             if reading.status != "answered":
-                ends["answered"] -= 1
+                ends[said[number].status] -= 1
                 ends[reading.status] += 1
         return found, +ends
 
@@ -158,7 +162,7 @@ class Readout:
         Returns
         -------
         said : float array, shape (dimensions,)
-            In [0, 1]; nan where no message on a dimension was answered and read.
+            In [0, 1]; nan where no message on a dimension was heard and read.
         statuses : Counter of str
             As of `HeldValues`.
         """

@@ -84,9 +84,7 @@ class Fitness:
     def find(self, quantity: str) -> FitnessRow:
         """Return a number over all voices and topics."""
         return next(
-            row
-            for row in self.rows
-            if row.quantity == quantity and row.voice == "*" and row.dimension == ALL
+            row for row in self.rows if row.quantity == quantity and row.voice == "*" and row.dimension == ALL
         )
 
 
@@ -206,7 +204,9 @@ def _told(row: FitnessRow) -> str:
 
 def _what_of_speaking(opening: str) -> str:
     if opening == "none":
-        return "the mind does not say what its persona holds: set channel.opening: stance, or take a larger mind"
+        return (
+            "the mind does not say what its persona holds: set channel.opening: stance, or take a larger mind"
+        )
     return "take a larger mind"
 
 
