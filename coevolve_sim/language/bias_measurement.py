@@ -106,7 +106,8 @@ def _read_own_words(
         # A negative round: seeds of these texts are never those of a round of the run.
         requests.append(writing.speak(person, index, values, [d], d, -pass_index, no_memory))
     replies = ask_all(mind, requests)
-    texts = [writing.read(reply, cell[0].who) for reply, cell in zip(replies, cells, strict=True)]
+    asked = zip(requests, replies, cells, strict=True)
+    texts = [writing.read(request, reply, cell[0].who) for request, reply, cell in asked]
     heard = [i for i, message in enumerate(texts) if message.is_heard]
     to_read = [ToRead(texts[i].heard, cells[i][2], cells[i][0].voice) for i in heard]
     found = dict(zip(heard, reader.read(mind, to_read), strict=True))

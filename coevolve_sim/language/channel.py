@@ -28,7 +28,7 @@ from coevolve_sim.language.prompts.reading import questions_fingerprint
 from coevolve_sim.language.readers import CorrectedReader, Reading, ToRead
 from coevolve_sim.language.voices import refuse_unknown_voices
 from coevolve_sim.language.writing import PromptWriter
-from coevolve_sim.minds import Mind, Reply
+from coevolve_sim.minds import Mind, Reply, Request
 from coevolve_sim.minds.cache import keeping_mark
 from coevolve_sim.minds.recorded import ask_all
 from coevolve_sim.networks.ties import Ties
@@ -37,9 +37,6 @@ from coevolve_sim.rules.channel import Channel, Scene
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.streams import stream
-
-MOST_PEOPLE_NAMED = 200
-"""How many introductions of people tell a society's fitness apart from another's."""
 
 Readings = dict[tuple[int, str], Reading]
 """Readings by (number of the message in its round, voice of the reader)."""
@@ -88,6 +85,8 @@ class LanguageChannel(Channel):
     maps_bias, subtracts_bias : bool
         Whether the mind's own bias is measured before the first round, and whether it is subtracted from
         what is read.
+    planters : tuple of Person
+        Who writes where a mind's fitness is measured: the same in every run of such groups.
     reads_by : str
         Name of the mind that reads for all, with its own voice; empty where each listener's own mind reads.
     reader_kind : str
@@ -107,6 +106,7 @@ class LanguageChannel(Channel):
     claims: tuple[tuple[str, str], ...]
     maps_bias: bool
     subtracts_bias: bool
+    planters: tuple[Person, ...] = ()
     reads_by: str = ""
     reader_kind: str = "letters"
     _fitted: dict[str, CorrectedReader] = field(default_factory=dict, repr=False)
@@ -196,13 +196,13 @@ class LanguageChannel(Channel):
         MindError
             If a mind cannot be asked at all.
         """
-        speakers: dict[str, list[Person]] = {self.mind: list(self.people)}
+        speakers: dict[str, list[Person]] = {self.mind: list(self.planters)}
         for assistant in self.assistants:
             if assistant.mind != self.mind and not assistant.is_tuned:
                 speakers.setdefault(assistant.mind, []).append(Person(assistant.name, assistant.voice))
         return [
-            self._fitness_of(mind, people)
-            for mind, people in speakers.items()
+            self._fitness_of(mind, speakers[mind])
+            for mind in speakers
             if not self.minds.parts[mind].is_replay
         ]
 
@@ -232,7 +232,7 @@ class LanguageChannel(Channel):
             return ()
         spoken = (self.writing.templates.fingerprint, self.writing.temperature, self.writing.max_tokens)
         read = (self.reader_of(name).describe(), questions_fingerprint(), self.reader_kind)
-        who = sorted({(person.voice, person.who) for person in people})[:MOST_PEOPLE_NAMED]
+        who = [(person.voice, person.who) for person in people]
         return (*marks, *spoken, *read, self.writing.opening, self.writing.topics, who, self.claims)
 
     def topics(self, round_index: int) -> Indices:
@@ -262,8 +262,8 @@ class LanguageChannel(Channel):
         ]
         replies = ask_all(self.minds.get(self.mind), requests)
         numbers = {
-            (human, d): self._say(conversation, ("peer", human, NOBODY, d), reply, values[human, d])
-            for (human, d), reply in zip(said, replies, strict=True)
+            (human, d): self._say(conversation, ("peer", human, NOBODY, d), request, reply, values[human, d])
+            for (human, d), request, reply in zip(said, requests, replies, strict=True)
         }
         voices = self._find_reading_voices(ties)
         pairs = [(number, voice) for (human, _), number in numbers.items() for voice in voices[human]]
@@ -326,9 +326,9 @@ class LanguageChannel(Channel):
         replies = ask_all(self.minds.get(self.mind), requests)
         told = np.full((len(humans), len(topics)), np.nan)
         by_assistant: dict[int, list[tuple[int, int, int]]] = {}
-        for (row, human, d), reply in zip(said, replies, strict=True):
+        for (row, human, d), request, reply in zip(said, requests, replies, strict=True):
             about = ("question", human, int(chosen[row]), d)
-            number = self._say(conversation, about, reply, values[human, d])
+            number = self._say(conversation, about, request, reply, values[human, d])
             by_assistant.setdefault(int(chosen[row]), []).append((number, row, topics.index(d)))
         own = [
             (number, self.people[conversation.said[number].speaker].voice)
@@ -406,7 +406,7 @@ class LanguageChannel(Channel):
             for i, reply in zip(mine, replies, strict=True):
                 row, human, d = answered[i]
                 about = ("answer", which, human, d)
-                numbers[i] = self._say(conversation, about, reply, spoken[row, d])
+                numbers[i] = self._say(conversation, about, requests[i], reply, spoken[row, d])
             own = [(numbers[i], assistant.voice) for i in mine]
             for (number, _), reading in self._read(assistant.mind, conversation, own).items():
                 _note_expressed(conversation.said[number], reading)
@@ -418,13 +418,14 @@ class LanguageChannel(Channel):
         self,
         conversation: Conversation,
         about: tuple[str, int, int, int],
+        request: Request,
         reply: Reply,
         latent: float,
     ) -> int:
         """Add the message of a reply, or why there is none, to the conversation; return its number."""
         kind, speaker, listener, dimension = about
         name = self.assistants[speaker].name if kind == "answer" else self.people[speaker].who
-        written = self.writing.read(reply, name)
+        written = self.writing.read(request, reply, name)
         return conversation.say(
             Utterance(
                 kind,
@@ -438,6 +439,7 @@ class LanguageChannel(Channel):
                 tokens=reply.tokens_out,
                 heard_text=written.heard,
                 cuts=written.cuts,
+                begun=written.begun,
             )
         )
 

@@ -13,7 +13,7 @@ from coevolve_sim.errors import ChannelError, CoevolveError, PromptError, Scenar
 from coevolve_sim.language.channel import AssistantVoice, LanguageChannel
 from coevolve_sim.language.message_rules import rule_of_replays
 from coevolve_sim.language.mind_pool import MindPool
-from coevolve_sim.language.people import describe_people
+from coevolve_sim.language.people import describe_people, introduce_planters
 from coevolve_sim.language.prompts import NAMES, Templates
 from coevolve_sim.language.questionnaires import (
     QUESTIONNAIRES,
@@ -93,6 +93,7 @@ def language_channel(
         tuple(_statement_pair(space, name) for name in space.names),
         part.bias_map,
         part.subtract_bias,
+        introduce_planters(scenario.population.groups, [persona.who for persona in read_personas()]),
         part.reader.mind or "",
         part.reader.kind,
     )

@@ -50,6 +50,8 @@ class Utterance:
         was written, and no other is heard.
     cuts : tuple of Cut
         What was cut off the text.
+    begun : str
+        The words for its stance with which the message was begun for the mind; both texts begin with them.
     """
 
     kind: str
@@ -64,6 +66,7 @@ class Utterance:
     tokens: int = 0
     heard_text: str | None = None
     cuts: tuple[Cut, ...] = ()
+    begun: str = ""
 
     def __post_init__(self) -> None:
         if self.heard_text is None:

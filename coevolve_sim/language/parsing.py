@@ -112,6 +112,8 @@ class ParsedMessage:
         What was cut off to get there.
     detail : str
         Why it is invalid, or truncated and not heard; else empty.
+    begun : str
+        The words with which it was begun for the mind, which ``text`` and ``heard`` begin with.
     """
 
     status: Status
@@ -119,11 +121,17 @@ class ParsedMessage:
     heard: str = ""
     cuts: tuple[Cut, ...] = ()
     detail: str = ""
+    begun: str = ""
 
     @property
     def is_heard(self) -> bool:
         """Whether others hear anything of it."""
         return bool(self.heard)
+
+    @property
+    def rest(self) -> str:
+        """What is heard of what the mind itself wrote."""
+        return self.heard.removeprefix(self.begun).strip()
 
 
 def option_masses(reply: Reply, n_options: int) -> Choice:

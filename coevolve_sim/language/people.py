@@ -55,6 +55,18 @@ def describe_people(
     )
 
 
+def introduce_planters(groups: Sequence[GroupSpec], sketches: Sequence[str]) -> tuple[Person, ...]:
+    """Return people of every group with every sketch, whatever the seed: for what is measured of a mind.
+
+    People of all groups take turns, so that the first few have as many groups among them as may be.
+    """
+    return tuple(
+        dict.fromkeys(
+            Person(introduce(sketch, group), group.voice) for sketch in sketches for group in groups
+        )
+    )
+
+
 def introduce(sketch: str, group: GroupSpec) -> str:
     """Return the words that introduce a person: sketch, group and era.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.language.conversation import Conversation
+from coevolve_sim.language.openings import begun_in, join, opening_of
 from coevolve_sim.language.parsing import RULE, ParsedMessage, parse_message
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.prompts import Templates
@@ -44,18 +45,23 @@ class PromptWriter:
     opening: str = "none"
     rule: int = RULE
 
-    def read(self, reply: Reply, speaker: str = "") -> ParsedMessage:
-        """Return the message of a reply, or why there is none.
+    def read(self, request: Request, reply: Reply, speaker: str = "") -> ParsedMessage:
+        """Return the message of a reply, or why there is none; with what the request began for the mind.
 
         Parameters
         ----------
+        request : Request
+            One of these requests.
         reply : Reply
-            Reply to one of these requests.
+            The reply to it.
         speaker : str
             Who wrote it, as prompts say: *a baker in a small town, one of the elders*, or the name of an
             assistant.
         """
-        return parse_message(reply, _labels_of(speaker), self.rule)
+        found, begun = parse_message(reply, _labels_of(speaker), self.rule), begun_in(request)
+        if not begun:
+            return found
+        return replace(found, text=join(begun, found.text), heard=join(begun, found.heard), begun=begun)
 
     def speak(
         self,
@@ -70,9 +76,9 @@ class PromptWriter:
         """Return the request for a human's message to those who hear it."""
         persona = self.persona(person, values, dimensions, self.recall(human, dimension, conversation))
         address = (round_index, "speak", human, dimension)
-        return self._request(
-            "speak", persona, self.templates.speak(self.topics[dimension]), person.voice, address
-        )
+        words = self.templates.speak(self.topics[dimension])
+        begun = self._opening(values, dimension, round_index)
+        return self._request("speak", persona, words, person.voice, address, begun)
 
     def ask(
         self,
@@ -88,7 +94,8 @@ class PromptWriter:
         """Return the request for a human's message to an assistant."""
         persona = self.persona(person, values, dimensions, self.recall(human, dimension, conversation))
         words = self.templates.ask(assistant.replace("_", " "), self.topics[dimension])
-        return self._request("ask", persona, words, person.voice, (round_index, "ask", human, dimension))
+        address, begun = (round_index, "ask", human, dimension), self._opening(values, dimension, round_index)
+        return self._request("ask", persona, words, person.voice, address, begun)
 
     def answer(
         self,
@@ -113,7 +120,9 @@ class PromptWriter:
             stances = [(self.topics[d], float(values[d])) for d in dimensions]
             persona = self.templates.assistant(name, stances)
         words = self.templates.answer(self.topics[dimension], text)
-        return self._request("answer", persona, words, voice, (round_index, "answer", human, dimension))
+        begun = "" if values is None else self._opening(values, dimension, round_index)
+        address = (round_index, "answer", human, dimension)
+        return self._request("answer", persona, words, voice, address, begun)
 
     def persona(self, person: Person, values: Floats, dimensions: Sequence[int], memory: str = "") -> str:
         """Return the persona of a human: who it is and its values on some dimensions."""
@@ -130,12 +139,19 @@ class PromptWriter:
         mean = float(conversation.sums[human, dimension]) / count
         return self.templates.memory(count, self.topics[dimension], mean, last)
 
+    def _opening(self, values: Floats, dimension: int, round_index: int) -> str:
+        """Return the words with which a message is begun for the mind; none unless openings are asked for."""
+        if self.opening == "none":
+            return ""
+        return opening_of(float(values[dimension]), self.topics[dimension], round_index)
+
     def _request(
-        self, kind: str, persona: str, words: str, voice: str, address: tuple[int | str, ...]
+        self, kind: str, persona: str, words: str, voice: str, address: tuple[int | str, ...], begun: str
     ) -> Request:
+        begins = (Message("assistant", begun),) if begun else ()
         return Request(
             kind,
-            (Message("system", persona), Message("user", words)),
+            (Message("system", persona), Message("user", words), *begins),
             max_tokens=self.max_tokens,
             temperature=self.temperature,
             seed=stream_seed(self.seed, "words", *address) % 2**31,

@@ -1,4 +1,4 @@
-"""Whether a mind is fit to speak and to be read: measured before the first round, and said in one sentence."""
+"""Whether a mind is fit to speak and to be read: measured before the first round, said in one sentence."""
 
 from coevolve_sim.language.fitness.kept import find_kept, keep
 from coevolve_sim.language.fitness.planted import Planted, plant

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from coevolve_sim.language.conversation import Conversation
-from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.prompts.templates import stance as stance_in_words
 from coevolve_sim.language.readers import Reading, ToRead
@@ -45,13 +44,15 @@ class Planted:
     stance : float
         That the persona was given, in [0, 1]; 1 and 0 for a claim and its negation.
     status : str
-        How the message ended; only an answered one, or the whole sentences of a truncated one, is heard.
+        How the message ended.
     reading : Reading
         What the voice reads in what is heard; not answered where nothing is.
     leaks : bool
         Whether the text repeats the number or the words of its prompt.
     is_claim : bool
-        Whether it is a shipped claim or negation, which nobody here wrote.
+        Whether it is a shipped claim or negation, which no persona wrote.
+    rest : Reading, optional
+        What the voice reads in what the mind itself wrote, where the message was begun for it.
     """
 
     voice: str
@@ -61,6 +62,7 @@ class Planted:
     reading: Reading
     leaks: bool = False
     is_claim: bool = False
+    rest: Reading | None = None
 
 
 def plant(
@@ -97,10 +99,17 @@ def plant(
         values = np.full(len(claims), np.nan)
         values[d] = stance
         requests.append(own.speak(person, index, values, [d], d, -1 - number, nobody))
-    texts = [parse_message(reply) for reply in ask_all(mind, requests)]
-    heard = [index for index, text in enumerate(texts) if text.status == "answered"]
-    to_read = [ToRead(texts[i].text, cells[i][2], cells[i][0].voice) for i in heard]
-    readings = dict(zip(heard, read(to_read), strict=True))
+    asked = zip(requests, ask_all(mind, requests), cells, strict=True)
+    texts = [writing.read(request, reply, cell[0].who) for request, reply, cell in asked]
+    heard = [index for index, text in enumerate(texts) if text.is_heard]
+    begun = [index for index in heard if texts[index].begun and texts[index].rest]
+    to_read = [
+        *(ToRead(texts[i].heard, cells[i][2], cells[i][0].voice) for i in heard),
+        *(ToRead(texts[i].rest, cells[i][2], cells[i][0].voice) for i in begun),
+    ]
+    found = read(to_read)
+    readings = dict(zip(heard, found[: len(heard)], strict=True))
+    rests = dict(zip(begun, found[len(heard) :], strict=True))
     written = [
         Planted(
             person.voice,
@@ -109,6 +118,7 @@ def plant(
             texts[index].status,
             readings.get(index, Reading(float("nan"), texts[index].status)),
             leaks(texts[index].text, stance),
+            rest=rests.get(index),
         )
         for index, (person, _, d, stance) in enumerate(cells)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,8 +42,9 @@ class FitnessRow:
         Index of the topic; -1 for all together.
     quantity : str
         ``slope``, ``r``, ``auc``, ``slope_below`` and ``slope_above`` (stances up to and from .5), ``error``
-        (root mean squared), ``claims_auc``, ``heard``, ``refused``, ``leaks``, ``unread`` (shares),
-        ``order_consistency``, ``option_mass``.
+        (root mean squared), ``claims_auc``, ``heard``, ``refused``, ``leaks`` (shares),
+        ``order_consistency``, ``option_mass``; ``rest_r`` and ``rest_auc`` of what the mind itself added to
+        messages that were begun for it.
     value, low, high : float
         With its 95 % interval, nan where there is none.
     n_texts : int
@@ -136,6 +137,15 @@ def _rows_of(voice: str, d: int, planted: Sequence[Planted]) -> Iterator[Fitness
     for quantity, statistic, one, other in taken:
         low, high = agreement.interval(statistic, one, other)
         yield FitnessRow(voice, d, quantity, statistic(one, other), low, high, one.size)
+    rests = [replace(one, reading=one.rest) for one in written if one.rest is not None]
+    if rests:
+        for quantity, statistic in (
+            ("rest_r", agreement.correlation),
+            ("rest_auc", agreement.area_under_curve),
+        ):
+            one, other = _arrays(rests)
+            low, high = agreement.interval(statistic, one, other)
+            yield FitnessRow(voice, d, quantity, statistic(one, other), low, high, one.size)
     n = len(written)
     for quantity, count in (
         ("heard", sum(one.status in ("answered", "truncated") and _is_read(one) for one in written)),
@@ -189,13 +199,21 @@ def _verdict(found: dict[str, FitnessRow], opening: str, reads_by: str) -> tuple
         return UNFIT, f"unfit: what is read hardly depends on the stance that was planted ({numbers}); {what}"
     halves = [found[name].value for name in ("slope_below", "slope_above")]
     full = r.value >= FULL_R and slope.value >= FULL_SLOPE and min(halves) >= FULL_HALF_SLOPE
+    begun = f"; {_of_rest(found)}" if opening != "none" else ""
     if full:
-        return FIT, f"fit: planted stances are heard and read ({numbers})"
+        return FIT, f"fit: planted stances are heard and read ({numbers}){begun}"
     return DIRECTION, (
         f"fit for direction only: it is read who is for and who against, hardly how much ({numbers}; slope "
         f"below the middle {halves[0]:.2f}, above {halves[1]:.2f}); a confidence below "
-        f"{found['error'].value:.2f} means nothing here"
+        f"{found['error'].value:.2f} means nothing here{begun}"
     )
+
+
+def _of_rest(found: dict[str, FitnessRow]) -> str:
+    """Return how much of a stance is in what the mind itself added."""
+    rest = found.get("rest_r")
+    alone = "nothing of it could be read alone" if rest is None else f"alone it has r {_told(rest)}"
+    return f"stances are put into each message by its opening; of what the mind adds, {alone}"
 
 
 def _told(row: FitnessRow) -> str:
