@@ -279,7 +279,7 @@ def _worlds(scenario: Scenario, dimensions: Sequence[str], leave: int, kick: Flo
 
 
 def _restarted_worlds(scenario: Scenario, leave: int) -> list[World]:
-    """Return the worlds, with assistants and without, in which history begins again when these would leave."""
+    """Return the worlds in which history begins again when assistants would leave: with and without them."""
     restart = RestartHistorySpec(round=leave + 1).model_dump(mode="json")
     acts = [act.model_dump(mode="json") for act in scenario.interventions]
     restarted = read_changes({"interventions": [*acts, restart]})
@@ -612,15 +612,15 @@ def _tell_restart(found: LockInFinding, restarted: Recovery) -> str:
         return f"{restarted.refused}."
     closed = _known(restarted)
     if closed.low > found.threshold:
-        told = "with history anew, people come back while the assistants stay"
+        told = f"people come back with it, by more than {found.threshold:g} of the gap"
     elif closed.high < found.threshold:
-        told = "history anew does not bring people back while the assistants stay"
+        told = f"people do not come back with it, or by less than {found.threshold:g} of the gap"
     else:
-        told = f"whether that brings people back is not told, as the interval holds {found.threshold:g}"
+        told = f"whether people come back with it is not told, as the interval holds {found.threshold:g}"
     return (
-        f"where it begins again after round {found.withdraw_after}, with the assistants and without, "
-        f"{_number(closed)} of the gap closes in {found.horizon} rounds, against "
-        f"{_number(_known(found.staying))} where it goes on: {told}."
+        f"where it begins again after round {found.withdraw_after} while the assistants stay, "
+        f"{_number(closed)} of the gap to the world without them, where it begins again too, closes in "
+        f"{found.horizon} rounds, against {_number(_known(found.staying))} where it goes on: {told}."
     )
 
 
