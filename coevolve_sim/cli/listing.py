@@ -282,6 +282,11 @@ half of them the mean is absent. Coevolve in both forms is blind to haste. Error
 see how far people went. They are computed from the trajectory when a run is read (`run.progress`), the share
 by dimension too, and are no part of the record.
 
+Where history begins again (`restart_history`), the eras are those of both courses, in the order in which they
+are reached; its first era is reached anew at the end of no round. History's way goes from where it was in
+round 0 to where it stands at the last era. A note says where two eras around a restart lie further apart than
+others.
+
 | measure | meaning | high means | range | source |
 |---|---|---|---|---|
 {of_runs}

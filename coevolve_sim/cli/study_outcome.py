@@ -57,6 +57,7 @@ def _summarise_lock_in(found: Study) -> dict[str, Any] | None:
         "placebo": judged.placebo.at_horizon,
         "closed_while_it_stays": judged.staying.at_horizon,
         "opened_again": judged.opened_again,
+        "closed_with_history_again": None if judged.restarted is None else judged.restarted.at_horizon,
     }
     return {
         "verdict": judged.verdict.verdict,

@@ -288,12 +288,19 @@ def _describe_way(data: RunData) -> str:
         return ""
     share, across = scores["share_of_way"], scores["distance_across_way"]
     if np.isnan(share):
+        if data.history_restarts:
+            return "At the last era history stands where the run began, so that there is no share of its way."
         return "History has not moved since it began, so that there is no share of its way."
     told = (
         f"People's mean came {format_number(share)} of history's way by the last era (1 is all of it, 0 none)"
     )
     if not np.isnan(across):
         told += f", and lies {format_number(across)} beside it (RMS over dimensions)"
+    if data.history_restarts:
+        told += (
+            ". History began again in the course of the run; its way goes from where it was in round 0 to "
+            "where it was at the last era"
+        )
     table = data.run.progress
     of_each = table[
         (table["measure"] == "share_of_way") & (table["dimension"] != "") & table["value"].notna()

@@ -13,6 +13,7 @@ from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.sampling import FOLLOWED, Humans, sample_humans
 from coevolve_sim.report.style import VALUES_MAP, WIDTH, shorten
+from coevolve_sim.society.history_course import course_of
 from coevolve_sim.streams import stream_seed
 
 Pairs = NDArray[np.int64]
@@ -111,7 +112,8 @@ def _draw_panel(axes: Any, places: Floats, pairs: Pairs, colours: Floats) -> Any
 
 def _name_round(round_index: int, data: RunData) -> str:
     names = data.era_names
-    era, over = divmod(round_index, data.scenario.rounds_per_era)
+    course = course_of(data.scenario)
+    era, over = divmod(course.rounds_gone(round_index), course.rounds_per_era)
     if names is None or over or era >= len(names):
         return f"round {round_index}"
     return f"round {round_index} ({shorten(names[era], 20)})".replace("$", r"\$")

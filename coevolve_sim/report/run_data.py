@@ -24,6 +24,7 @@ from coevolve_sim.report.sampling import (
 )
 from coevolve_sim.runs.results import Run
 from coevolve_sim.scenario import Scenario
+from coevolve_sim.society.history_course import course_of
 from coevolve_sim.values import histories
 
 MAX_DRAWN_HUMANS = 600
@@ -99,6 +100,12 @@ class RunData:
         except CoevolveError:  # the file may be gone; the record stands without it
             return None
         return None if history is None else history.era_names
+
+    @cached_property
+    def history_restarts(self) -> tuple[int, ...]:
+        """Rounds, of those reached, at whose beginning history began again."""
+        last = int(self.means.rounds[-1]) if len(self.means.rounds) else 0
+        return tuple(r for r in course_of(self.scenario).restarts if r <= last)
 
     @cached_property
     def means(self) -> MeanValues:

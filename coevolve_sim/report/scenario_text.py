@@ -26,7 +26,7 @@ from coevolve_sim.report.numbers import (
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.scenario.plugins import plugins_in
 from coevolve_sim.scenario.policy_specs import SeesSpec
-from coevolve_sim.scenario.process_specs import AssistantSpec
+from coevolve_sim.scenario.process_specs import AssistantSpec, InterventionSpec
 from coevolve_sim.scenario.society_specs import DEFAULT_CENTRE, DEFAULT_SPREAD, GroupSpec, HistorySpec
 
 MOST_FOR_CLUSTERING = 100_000
@@ -258,13 +258,20 @@ def _describe_interventions(data: RunData) -> Statement:
     if not acts:
         return Statement("Interventions", "None.")
     items = [
-        f"At the beginning of round {act.round:,}: {read_meaning(act, 'action').lower()} "
-        f"({format_note(format_settings(act, leave=('action', 'round')))})."
+        f"At the beginning of round {act.round:,}: {_describe_intervention(act)}."
         for act in acts[:MOST_LISTED]
     ]
     if len(acts) > MOST_LISTED:
         items.append(f"{len(acts) - MOST_LISTED:,} more; see the scenario below.")
     return Statement("Interventions", f"{format_count(len(acts), 'intervention')} planned.", tuple(items))
+
+
+def _describe_intervention(act: InterventionSpec) -> str:
+    """Return what an intervention does and its settings, if it has any."""
+    meaning = read_meaning(act, "action")
+    settings = format_note(format_settings(act, leave=("action", "round")))
+    told = meaning[:1].lower() + meaning[1:]
+    return f"{told} ({settings})" if settings else told
 
 
 def _describe_rounds(data: RunData) -> Statement:

@@ -131,8 +131,10 @@ class StudyData:
         histories = [past for world in self.worlds if (past := self.history(world)) is not None]
         if self.outcome != SHARE_OF_WAY or not histories:
             return everywhere
-        gone = np.sqrt(np.mean((histories[0] - histories[0][0]) ** 2, axis=1))
-        return np.asarray(gone >= LEAST_SHARE_OF_FURTHEST * gone.max())
+        for past in histories:  # of a world in which history begins again it is another
+            gone = np.sqrt(np.mean((past - past[0]) ** 2, axis=1))
+            everywhere &= gone >= LEAST_SHARE_OF_FURTHEST * gone.max()
+        return everywhere
 
     @property
     def n_rounds_left_out(self) -> int:

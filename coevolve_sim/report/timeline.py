@@ -7,6 +7,7 @@ from typing import Any
 
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.style import INTERVENTION, escape_dollars, shorten
+from coevolve_sim.society.history_course import course_of
 
 MAX_MARKS = 12
 
@@ -80,17 +81,21 @@ def mark_letter(position: int) -> str:
 def build_timeline(data: RunData) -> Timeline:
     """Build the axis of rounds of a run."""
     last = int(data.means.rounds[-1])
-    names, per_era = data.era_names, data.scenario.rounds_per_era
+    names = data.era_names
     marks: dict[int, list[str]] = {}
     for round_index, text in data.interventions:
         marks.setdefault(round_index, []).append(text)
     told = tuple((r, shorten(", ".join(texts), 120)) for r, texts in sorted(marks.items()))[:MAX_MARKS]
-    if names is None or last > (len(names) - 1) * per_era or last < per_era:
+    if names is None:
         return Timeline(last, "round", (), told)
-    n_eras = last // per_era + 1
+    course = course_of(data.scenario, len(names))
+    reached = course.eras_reached(last)
+    if len(reached) < 2 or not course.stays_in_its_eras(last):
+        return Timeline(last, "round", (), told)
     longest = max(len(name) for name in names)
-    step = nice_step(n_eras, max(2, min(4, 20 // max(longest, 1))))
-    ticks = tuple((i * per_era, shorten(names[i], 14)) for i in range(0, n_eras, step))
+    step = nice_step(len(reached), max(2, min(4, 20 // max(longest, 1))))
+    ticks = tuple((r, shorten(names[era], 14)) for r, era in reached[::step])
+    per_era = course.rounds_per_era
     label = "era" if per_era == 1 else f"era (one era lasts {per_era} rounds)"
     return Timeline(last, label, ticks, told)
 

@@ -20,6 +20,7 @@ from coevolve_sim.measures import (
     share_of_way_by_dimension,
 )
 from coevolve_sim.measures.progress import LEAST_OFFSET, NEAR_CENTRE
+from coevolve_sim.society.history_course import course_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,9 +57,10 @@ class EraVectors:
 def read_eras(run: RecordReader) -> EraVectors:
     """Read the mean values of a run at the end of each era."""
     means, names = run.means, list(run.dimensions)
-    per_era = run.scenario.rounds_per_era
-    reached = means["era"] * per_era >= means["round"] - 1e-9  # history stays at its last era
-    means = means[(means["round"] % per_era == 0) & reached]
+    course = course_of(run.scenario)
+    gone = means["round"].map(course.rounds_gone)
+    reached = means["era"] * course.rounds_per_era >= gone - 1e-9  # history stays at its last era
+    means = means[(gone % course.rounds_per_era == 0) & reached]
     of_kind = {str(kind): table.sort_values("round") for kind, table in means.groupby("kind")}
     rounds = of_kind["people"]["round"].to_numpy()
     history = of_kind["history"][names].to_numpy(float) if "history" in of_kind else None

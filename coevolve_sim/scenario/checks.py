@@ -21,6 +21,7 @@ from coevolve_sim.scenario.process_specs import (
     InterventionSpec,
     MoralArgumentSpec,
     PerformativeSpec,
+    RestartHistorySpec,
     RewireSpec,
     SetValuesSpec,
     ShockSpec,
@@ -213,6 +214,13 @@ def idle_notes(scenario: Scenario) -> Iterator[str]:
     told = getattr(scenario.history, "spread", None) is not None
     if told and all(g.era is None or g.spread is not None for g in scenario.population.groups):
         yield "history.spread has no effect unless a group has an era and no spread of its own"
+    if getattr(scenario.history, "effect", "") == "none":
+        for index, act in enumerate(scenario.interventions):
+            if isinstance(act, RestartHistorySpec):
+                yield (
+                    f"interventions.{index}: history moves nobody (effect: none), so that its restart "
+                    "changes only what people and assistants are held against"
+                )
     for (part, key), reason in _idle_keys(scenario).items():
         given = getattr(scenario, part)
         fields = type(given).model_fields
@@ -396,12 +404,33 @@ def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Probl
         if isinstance(act, RewireSpec):
             if (act.fraction is None) == (act.network is None):
                 yield Problem(path, "rewire takes either a fraction or a network")
+        elif isinstance(act, RestartHistorySpec):
+            yield from _restart(act, index, scenario, path)
         elif isinstance(act, ShockSpec | ChangeConfidenceSpec):
             if act.group is not None:
                 yield from require_known(act.group, groups, (*path, "group"), "group")
         else:
             yield from require_known(act.assistant, assistants, (*path, "assistant"), "assistant")
         yield from _act(act, scenario, names, path)
+
+
+def _restart(act: RestartHistorySpec, index: int, scenario: Scenario, path: Path) -> Iterator[Problem]:
+    """Yield the problems of a restart of history."""
+    if isinstance(scenario.history, NoHistorySpec):
+        yield Problem(
+            (*path, "action"), "there is no history that could begin again; give one, or leave it out"
+        )
+    elif scenario.history.effect == "seed":
+        yield Problem(
+            (*path, "action"),
+            "no time passes in a history of effect seed, which only tells where groups begin, so that it "
+            "cannot begin again; let history.effect be shift or attract",
+        )
+    if any(
+        isinstance(one, RestartHistorySpec) and one.round == act.round
+        for one in scenario.interventions[:index]
+    ):
+        yield Problem((*path, "round"), f"history begins again in round {act.round} already; leave one out")
 
 
 def _act(act: InterventionSpec, scenario: Scenario, names: tuple[str, ...], path: Path) -> Iterator[Problem]:

@@ -452,6 +452,16 @@ class ChangeConfidenceSpec(_InterventionSpec):
     confidence: GroupConfidenceSpec = field(..., "The confidence from now on.", "value distance")
 
 
+class RestartHistorySpec(_InterventionSpec):
+    """Let history begin again."""
+
+    action: Literal["restart_history"] = field(
+        "restart_history",
+        "Lets history begin again with its first era: in this round it does what it did in round 1. Nobody "
+        "is set back.",
+    )
+
+
 InterventionSpec = Annotated[
     WithdrawSpec
     | BringInSpec
@@ -459,7 +469,8 @@ InterventionSpec = Annotated[
     | SetValuesSpec
     | RewireSpec
     | ShockSpec
-    | ChangeConfidenceSpec,
+    | ChangeConfidenceSpec
+    | RestartHistorySpec,
     Field(discriminator="action"),
 ]
 

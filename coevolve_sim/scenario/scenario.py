@@ -52,7 +52,7 @@ class Scenario(Spec):
     seed: int = field(1, "Everything random follows from it.", ge=0, le=2**63 - 1)
     rounds: int | None = field(
         None,
-        "How long it runs; to the end of the history if not given, so it must be given without a history.",
+        "How long it runs; as long as the history if not given, so it must be given without a history.",
         "rounds",
         ge=1,
         le=10_000_000,

@@ -14,6 +14,7 @@ from coevolve_sim.scenario.process_specs import (
     ChangeConfidenceSpec,
     ChangePolicySpec,
     InterventionSpec,
+    RestartHistorySpec,
     RewireSpec,
     SetValuesSpec,
     ShockSpec,
@@ -47,6 +48,8 @@ def _apply(act: InterventionSpec, index: int, state: State, setup: Setup, replay
         return _change_confidence(act, state, setup)
     if isinstance(act, ShockSpec):
         return f"group {act.group or 'everybody'} shocked" if replay else _shock(act, state, setup)
+    if isinstance(act, RestartHistorySpec):  # `HistoryCourse` is a function of the round; no state changes
+        return f"history begins again{', which changes nothing' if act.round == 1 else ''}"
     which = setup.assistant_names.index(act.assistant)
     if isinstance(act, WithdrawSpec | BringInSpec):
         before, state.present = state.present[which], state.present.copy()

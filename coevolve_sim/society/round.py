@@ -104,7 +104,7 @@ def move_with_history(state: State, setup: Setup, round_index: int) -> int:
     if setup.history is None or spec.kind == "none" or spec.effect == "none":
         return 0
     now = setup.history.at(setup.era_position(round_index))
-    before = setup.history.at(setup.era_position(round_index - 1))
+    before = setup.history.at(setup.course.position_before(round_index))
     if spec.effect == "attract":
         state.values = np.clip(state.values + spec.pull * (now - state.values), 0.0, 1.0)
         return 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +27,7 @@ from coevolve_sim.scenario import Scenario, idle_notes, revalidate, space_of
 from coevolve_sim.scenario.checks import misfits_among
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.scenario.plugins import plugins_in
-from coevolve_sim.scenario.process_specs import RewireSpec
+from coevolve_sim.scenario.process_specs import RestartHistorySpec, RewireSpec
 from coevolve_sim.scenario.society_specs import (
     DEFAULT_CENTRE,
     DEFAULT_HUMANS,
@@ -34,6 +36,7 @@ from coevolve_sim.scenario.society_specs import (
     PlantedHistorySpec,
 )
 from coevolve_sim.scenario.yaml_text import Path
+from coevolve_sim.society.history_course import HistoryCourse, course_of
 from coevolve_sim.society.memory_check import refuse_too_large
 from coevolve_sim.society.objects import NO_OBJECTS, Objects, check_objects, with_lent_minds
 from coevolve_sim.society.plugins import build_channel, build_measures, build_network, build_rule, error_at
@@ -137,10 +140,14 @@ class Setup:
         """Names of the assistants."""
         return tuple(assistant.name for assistant in self.scenario.assistants)
 
+    @cached_property
+    def course(self) -> HistoryCourse:
+        """Where history stands in each round, with the scenario's restarts."""
+        return _course(self.scenario, self.history)
+
     def era_position(self, round_index: int) -> float:
         """Return history's position at the end of a round, in eras from 0; it stays at the last era."""
-        position = round_index / self.scenario.rounds_per_era
-        return position if self.history is None else min(position, self.history.n_eras - 1.0)
+        return self.course.position(round_index)
 
     def history_at(self, round_index: int) -> Floats | None:
         """Return the reference values at the end of a round, shape (dimensions,); None without a history."""
@@ -149,10 +156,7 @@ class Setup:
     @property
     def era_rounds(self) -> tuple[int, ...]:
         """The rounds at whose end an era is reached, including the beginning (0)."""
-        last = self.n_rounds
-        if self.history is not None:
-            last = min(last, (self.history.n_eras - 1) * self.scenario.rounds_per_era)
-        return tuple(range(0, last + 1, self.scenario.rounds_per_era))
+        return tuple(round_index for round_index, _ in self.course.eras_reached(self.n_rounds))
 
 
 def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup | None = None) -> Setup:
@@ -206,6 +210,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
             group_of = place_groups(plans, ties, scenario.seed)
             values, value_notes = initial_values(plans, group_of, scenario.seed)
     reference = None if getattr(scenario.history, "effect", None) == "seed" else history
+    _check_restarts(scenario, reference)
     n_rounds = _n_rounds(scenario, reference)
     horizons, horizon_notes = _horizons(scenario, reference, n_rounds)
     _check_measure_names(scenario)
@@ -233,6 +238,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
             *horizon_notes,
             *idle_notes(scenario),
             *_drive_notes(scenario, n_rounds),
+            *_restart_notes(scenario, _course(scenario, reference), n_rounds),
         ),
         tuned_assistants_of(scenario, channel, space),
         objects,
@@ -393,6 +399,38 @@ def _assistant_values(
     return rows
 
 
+def _course(scenario: Scenario, history: History | None) -> HistoryCourse:
+    return course_of(scenario, None if history is None else history.n_eras)
+
+
+def _check_restarts(scenario: Scenario, history: History | None) -> None:
+    """Refuse a restart of a history whose values are the same in all eras."""
+    if history is None or np.ptp(history.values, axis=0).any():
+        return
+    for index, act in enumerate(scenario.interventions):
+        if isinstance(act, RestartHistorySpec):
+            raise ScenarioError(
+                f"history '{history.name}' has the same values in all of its eras, so that it would change "
+                "nothing if it began again; give a history that moves, or leave it out",
+                path=("interventions", index, "action"),
+            )
+
+
+def _restart_notes(scenario: Scenario, course: HistoryCourse, n_rounds: int) -> Iterator[str]:
+    """Yield notes on restarts around which eras lie further apart than elsewhere."""
+    reached = [round_index for round_index, _ in course.eras_reached(n_rounds)]
+    for restart in course.restarts:
+        after = bisect_left(reached, restart)
+        if after == len(reached):
+            continue
+        apart = reached[after] - reached[after - 1]
+        if apart != scenario.rounds_per_era:
+            yield (
+                f"history begins again in round {restart}: the eras of rounds {reached[after - 1]} and "
+                f"{reached[after]} lie {apart} rounds apart, which progress measures count as one era"
+            )
+
+
 def _n_rounds(scenario: Scenario, history: History | None) -> int:
     if scenario.rounds is not None:
         n_rounds = scenario.rounds
@@ -411,8 +449,7 @@ def _horizons(
     scenario: Scenario, history: History | None, n_rounds: int
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Return the horizons for which the run is long enough, and a note if the standard one is too long."""
-    eras = n_rounds // scenario.rounds_per_era + 1
-    eras = eras if history is None else min(eras, history.n_eras)
+    eras = len(_course(scenario, history).eras_reached(n_rounds))
     asked = scenario.measures.horizons
     fitting = tuple(k for k in asked if eras >= k + 2)
     if fitting == asked:

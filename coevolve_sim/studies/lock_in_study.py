@@ -7,7 +7,10 @@ all: without assistants, people are moved at once by as much as the assistant ha
 assistants, from which the horizon follows: the verdict is given five relaxation times after they left.
 
 Beside the verdict stands a world in which the assistant stays and people are put back to where they would be
-without it (``put_back``): how much of the gap opens again.
+without it (``put_back``): how much of the gap opens again. Where history moves people, and would move them
+otherwise if it began again, two more worlds stand beside it: history begins again when the assistant would
+leave, but it stays (``restarted``), and the same without assistants (``restarted_without``): how much of the
+gap closes.
 """
 
 from __future__ import annotations
@@ -27,9 +30,10 @@ from coevolve_sim.errors import StudyError
 from coevolve_sim.measures import share_of_way
 from coevolve_sim.runs.results import open_run
 from coevolve_sim.scenario import ChangeableScenario, Scenario, read_changes
-from coevolve_sim.scenario.process_specs import ShockSpec, WithdrawSpec
+from coevolve_sim.scenario.process_specs import RestartHistorySpec, ShockSpec, WithdrawSpec
+from coevolve_sim.society.history_course import HistoryCourse
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
-from coevolve_sim.society.setup import build_setup
+from coevolve_sim.society.setup import Setup, build_setup
 from coevolve_sim.studies.driver import DEFAULT_MEANS, Means, run_plan
 from coevolve_sim.studies.effects import PairedEffect, paired_effect
 from coevolve_sim.studies.estimates import format_estimate
@@ -61,6 +65,7 @@ from coevolve_sim.studies.worlds import (
 )
 
 WITHDRAWN, KICKED, PUT_BACK = "withdrawn", "kicked", "put_back"
+RESTARTED, RESTARTED_WITHOUT = "restarted", "restarted_without"
 PILOT_SEEDS = 4
 LONGEST = 20
 """The relaxation time is looked for in at most so many times the rounds before withdrawal."""
@@ -90,6 +95,9 @@ class LockInFinding:
     opened_again : PairedEffect or None
         Of people who were put back by the mean gap, the share of their gap by which it has opened again at
         the horizon; None where there was none to put them back by.
+    restarted : Recovery or None
+        How the gap closes where the assistants stay and history begins again, in the world without them too;
+        None where there is no history that would move people otherwise.
     threshold : float
     """
 
@@ -105,6 +113,7 @@ class LockInFinding:
     placebo: Recovery
     staying: Recovery
     opened_again: PairedEffect | None
+    restarted: Recovery | None
     threshold: float
 
     def describe(self) -> list[str]:
@@ -209,7 +218,10 @@ def plan_lock_in(
     outcome = {"way": "share_of_way", "position": f"people.{clearest}", "variety": TOTAL_VARIANCE}[about]
     plan = build_plan(
         _set(base, {**_MEASURED, "rounds": leave + horizon}),
-        _worlds(written, setup.space.names, leave, kick.asked),
+        [
+            *_worlds(written, setup.space.names, leave, kick.asked),
+            *(_restarted_worlds(written, leave) if _restart_matters(setup, leave, horizon) else ()),
+        ],
         kind="lock-in",
         question=f"Is what {_names(written)} does to people influence, drag or lock-in?",
         reference=NO_ASSISTANT,
@@ -227,7 +239,8 @@ def plan_lock_in(
             "put_back": None if kick.put_back is None else [float(one) for one in kick.put_back],
         },
     )
-    return replace(plan, added=(WITHDRAWN, PUT_BACK, KICKED))
+    own = (WITHDRAWN, PUT_BACK, KICKED, RESTARTED, RESTARTED_WITHOUT)
+    return replace(plan, added=tuple(name for name in own if name in plan.world_names))
 
 
 _MEASURED: dict[str, Any] = {"measures.every": 1, "measures.names": [TOTAL_VARIANCE]}
@@ -265,11 +278,45 @@ def _worlds(scenario: Scenario, dimensions: Sequence[str], leave: int, kick: Flo
     return [*worlds, World(KICKED, (*kept, *kicked)), World(NO_ASSISTANT, tuple(without))]
 
 
+def _restarted_worlds(scenario: Scenario, leave: int) -> list[World]:
+    """Return the worlds in which history begins again when assistants would leave: with and without them."""
+    restart = RestartHistorySpec(round=leave + 1).model_dump(mode="json")
+    acts = [act.model_dump(mode="json") for act in scenario.interventions]
+    restarted = read_changes({"interventions": [*acts, restart]})
+    others = read_changes({"interventions": [*(act for act in acts if "assistant" not in act), restart]})
+    removed = [change for change in remove_assistants(scenario) if change.key != "interventions"]
+    return [World(RESTARTED, tuple(restarted)), World(RESTARTED_WITHOUT, (*removed, *others))]
+
+
+def _restart_matters(setup: Setup, leave: int, horizon: int) -> bool:
+    """Return whether history would move people otherwise up to the horizon if it began again.
+
+    It would not where it goes on at the same pace (effect shift), or has the same values again.
+    """
+    history, spec = setup.history, setup.scenario.history
+    if history is None or spec.kind == "none" or spec.effect not in ("shift", "attract"):
+        return False
+    course = setup.course
+    again = replace(course, restarts=tuple(sorted({*course.restarts, leave + 1})))
+    rounds = range(leave + 1, leave + horizon + 1)
+
+    def moves(one: HistoryCourse) -> Floats:
+        now = np.array([history.at(one.position(r)) for r in rounds])
+        if spec.effect == "attract":
+            return now
+        before: Floats = np.array([history.at(one.position_before(r)) for r in rounds])
+        return now - before
+
+    return not np.allclose(moves(course), moves(again), rtol=0, atol=LEAST_MOVE)
+
+
 def _shock(dimensions: Sequence[str], leave: int, shift: Floats) -> dict[str, Any]:
     by_name = {name: float(np.clip(one, -1.0, 1.0)) for name, one in zip(dimensions, shift, strict=True)}
     return ShockSpec(round=leave + 1, shift=by_name, anchors="stay").model_dump(mode="json")
 
 
+LEAST_MOVE = 1e-9
+"""Moves of history that differ by less are the same but for rounding."""
 LEAST_KICK = 0.01
 """A gap whose root mean square over dimensions is smaller is no size for a kick."""
 KICK = 0.05
@@ -409,6 +456,9 @@ def judge_study(study: Study) -> LockInFinding:
     kicked[:, 0] = since[NO_ASSISTANT][:, 0] + kick
     recover = partial(measure_recovery, reference=since[NO_ASSISTANT], confidence=confidence)
     recovery, placebo, staying = (recover(one) for one in (since[WITHDRAWN], kicked, since[AS_WRITTEN]))
+    restarted = None
+    if RESTARTED in since:
+        restarted = measure_recovery(since[RESTARTED], since[RESTARTED_WITHOUT], confidence=confidence)
     effects = {
         name: _effect_of(study, str(details["on"]), name, leave)
         for name in (NO_ASSISTANT, FROZEN)
@@ -444,6 +494,7 @@ def judge_study(study: Study) -> LockInFinding:
         placebo,
         staying,
         opened,
+        restarted,
         threshold,
     )
 
@@ -533,6 +584,8 @@ def _describe(found: LockInFinding) -> Iterator[str]:
             "People who are put back by the mean gap while the assistants stay have "
             f"{_number(found.opened_again)} of it opened again at the horizon."
         )
+    if found.restarted is not None:
+        yield f"History again: {_tell_restart(found, found.restarted)}"
 
 
 def _tell_placebo(found: LockInFinding) -> str:
@@ -551,6 +604,23 @@ def _tell_recovery(found: LockInFinding) -> str:
         f"{_number(_known(found.recovery))} of the gap is recovered {found.horizon} rounds after they left, "
         f"half of it after {_rounds(found.recovery.half_life)}; while they stay, "
         f"{_number(_known(found.staying))} of it closes."
+    )
+
+
+def _tell_restart(found: LockInFinding, restarted: Recovery) -> str:
+    if restarted.refused:
+        return f"{restarted.refused}."
+    closed = _known(restarted)
+    if closed.low > found.threshold:
+        told = f"people come back with it, by more than {found.threshold:g} of the gap"
+    elif closed.high < found.threshold:
+        told = f"people do not come back with it, or by less than {found.threshold:g} of the gap"
+    else:
+        told = f"whether people come back with it is not told, as the interval holds {found.threshold:g}"
+    return (
+        f"where it begins again after round {found.withdraw_after} while the assistants stay, "
+        f"{_number(closed)} of the gap to the world without them, where it begins again too, closes in "
+        f"{found.horizon} rounds, against {_number(_known(found.staying))} where it goes on: {told}."
     )
 
 

@@ -340,8 +340,10 @@ class Study:
     def to_xarray(self) -> xr.Dataset:
         """Return outcomes with dimensions point, world and replication, and people's means with round.
 
-        With trajectories also ``people`` (point, world, replication, round, dimension), ``history`` (round,
-        dimension) where worlds share one, at the rounds that all runs have.
+        With trajectories also ``people`` (point, world, replication, round, dimension) and ``history``
+        (round, dimension) where worlds share one, at the rounds that all runs have. Where worlds' histories
+        differ, as history begins again in some, and points share them, there is ``history_of_world`` (world,
+        round, dimension) instead.
         """
         import xarray as xr
 
@@ -373,6 +375,8 @@ class Study:
         history = self._shared_history()
         if history is not None:
             found["history"] = (("round", "dimension"), history)
+        elif (of_worlds := self._history_of_worlds()) is not None:
+            found["history_of_world"] = (("world", "round", "dimension"), of_worlds)
         return found
 
     def _shared_history(self) -> Floats | None:
@@ -382,6 +386,18 @@ class Study:
         moving = [one for one in found if one is not None]
         shared = len(moving) == len(found) and all(np.array_equal(one, moving[0]) for one in moving)
         return moving[0] if moving and shared else None
+
+    def _history_of_worlds(self) -> Floats | None:
+        """Return histories by world if each has one, over the same rounds and at all points; else None."""
+        found = []
+        for world in self.plan.world_names:
+            points = [p for p in range(len(self.plan.points)) if self.cached_summaries(p, world)]
+            own = [past for p in points if (past := self.history(world, p)) is not None]
+            if not own or len(own) < len(points) or not all(np.array_equal(one, own[0]) for one in own):
+                return None
+            found.append(own[0])
+        fitting = all(len(one) == len(self.rounds) for one in found)
+        return np.array(found) if fitting else None
 
     @cached_property
     def _first_summary(self) -> RunSummary | None:
