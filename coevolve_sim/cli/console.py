@@ -29,11 +29,13 @@ from coevolve_sim.errors import (
     RoundError,
     TrainingError,
     UnansweredError,
+    UnfitError,
 )
 from coevolve_sim.minds.usage import Usage
 
 EXIT_SCENARIO, EXIT_ROUND, EXIT_RECORD, EXIT_VERIFICATION = 3, 4, 5, 6
-EXIT_MIND, EXIT_PLUGIN, EXIT_TRAINING, EXIT_UNANSWERED, EXIT_LIMIT, EXIT_INTERRUPTED = 7, 8, 9, 10, 11, 130
+EXIT_MIND, EXIT_PLUGIN, EXIT_TRAINING, EXIT_UNANSWERED, EXIT_LIMIT = 7, 8, 9, 10, 11
+EXIT_UNFIT, EXIT_INTERRUPTED = 12, 130
 
 said = Console(highlight=False, markup=False, emoji=False)
 aside = Console(stderr=True, highlight=False, markup=False, emoji=False)
@@ -58,6 +60,7 @@ _CODES: tuple[tuple[type[CoevolveError], int], ...] = (
     (RoundError, EXIT_ROUND),
     (UnansweredError, EXIT_UNANSWERED),
     (LimitReachedError, EXIT_LIMIT),
+    (UnfitError, EXIT_UNFIT),
     (MindError, EXIT_MIND),
     (TrainingError, EXIT_TRAINING),
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,7 +28,9 @@ from coevolve_sim.errors import ScenarioError
 from coevolve_sim.minds.option_mass import LEAST_MASS
 
 if TYPE_CHECKING:
+    from coevolve_sim.language.arms import Arm
     from coevolve_sim.language.bias import BiasRow
+    from coevolve_sim.language.fitness import Fitness
     from coevolve_sim.language.questionnaires import Questionnaire
     from coevolve_sim.minds.answers import Answers
     from coevolve_sim.minds.usage import Usage
@@ -166,13 +170,25 @@ def _print_asked(asked: list[RequestEstimate]) -> None:
 def preflight(
     scenario: ScenarioFile,
     settings: Settings = None,
+    bias: Annotated[
+        bool, typer.Option("--bias/--no-bias", help="Whether the bias by topic and stance is measured, too.")
+    ] = True,
+    arms: Annotated[
+        bool,
+        typer.Option(
+            help="Measure what is the mind's and not people's, too: its pull, agreement, anchors, majorities."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a mind's own bias by topic and stance, before anybody influences anybody.
+    """Tell whether a scenario's minds are fit to speak and be read, and their own bias by topic and stance.
 
-    Exit code 10: it left more unanswered than minds.N.at_most_unanswered allows.
+    Personas of known stances write, and the scenario's reader reads that; nobody influences anybody.
+    Exit code 12: a mind is unfit, and channel.unfit does not allow it. Exit code 10: it left more unanswered
+    than minds.N.at_most_unanswered allows.
     """
     from coevolve_sim.language.endings import CountedMind, require_answers
+    from coevolve_sim.language.fitness import require_fit
     from coevolve_sim.minds.answers import Answers
     from coevolve_sim.runs import runner
     from coevolve_sim.runs.attempts import limits_of
@@ -186,16 +202,75 @@ def preflight(
     opener = channel.minds.opener
     channel.minds.opener = lambda part: CountedMind(opener(part), answers)
     with interruptible(), show_progress("Preflight") as shown, runner.open_minds(setup, shown.show_usage):
-        rows = channel.measure_bias()
+        fitness = channel.measure_fitness()
+        rows = channel.measure_bias() if bias else []
+        more = channel.measure_arms() if arms else []
     limits = limits_of(setup.scenario.minds[index])
     require_answers(answers, limits, "no bias is shown", f"minds.{index}.at_most_unanswered")
     _tell_unanswered(answers)
     _print_notes(channel.minds.usage, setup)
     if as_json:
         named = [vars(row) | {"dimension": setup.space.names[row.dimension]} for row in rows]
-        said.print_json(json.dumps(jsonable(named)))
-        return
-    _print_bias(rows, setup)
+        told = {"fitness": [asdict(one) for one in fitness], "bias": named, "arms": [vars(a) for a in more]}
+        said.print_json(json.dumps(jsonable(told)))
+    else:
+        _print_fitness(fitness, setup)
+        if rows:
+            _print_bias(rows, setup)
+        if more:
+            _print_arms(more)
+    require_fit(fitness, setup.scenario.channel)
+
+
+_BY_TOPIC = ("slope", "r", "auc", "error", "heard")
+"""The quantities that are shown by voice and topic."""
+
+
+def _print_fitness(fitness: Sequence[Fitness], setup: Setup) -> None:
+    """Print the verdict on each mind, the numbers that it rests on, and the chief ones by voice and topic."""
+    from coevolve_sim.language.fitness import ALL_TOPICS
+
+    for one in fitness:
+        said.print(f"Mind '{one.mind}' is {one.sentence}.", soft_wrap=True)
+        said.print(f"Reader: {one.reader}.", soft_wrap=True)
+        table, by_topic = Table(box=None, header_style="bold"), Table(box=None, header_style="bold")
+        table.add_column("of all texts")
+        for name in ("found", "low", "high", "texts"):
+            table.add_column(name, justify="right")
+        for name in ("voice", "topic"):
+            by_topic.add_column(name)
+        for name in _BY_TOPIC:
+            by_topic.add_column(name, justify="right")
+        cells: dict[tuple[str, int], dict[str, float]] = {}
+        for row in one.rows:
+            if row.voice == "*":
+                numbers = (_short(row.value), _short(row.low), _short(row.high), f"{row.n_texts:,}")
+                table.add_row(row.quantity.replace("_", " "), *numbers)
+            else:
+                cells.setdefault((row.voice, row.dimension), {})[row.quantity] = row.value
+        for (voice, d), found in cells.items():
+            topic = "all" if d == ALL_TOPICS else setup.space.labels[d]
+            by_topic.add_row(voice or "(its own)", topic, *(_short(found.get(name)) for name in _BY_TOPIC))
+        said.print(table)
+        said.print(by_topic)
+
+
+def _short(value: float | None) -> str:
+    return "" if value is None or math.isnan(value) else f"{value:.2f}"
+
+
+def _print_arms(arms: Sequence[Arm]) -> None:
+    """Print what is the mind's own and not people's."""
+    table = Table(box=None, header_style="bold")
+    for name in ("arm", "given"):
+        table.add_column(name)
+    for name in ("read", "low", "high", "texts"):
+        table.add_column(name, justify="right")
+    for arm in arms:
+        table.add_row(
+            arm.name, arm.given, _short(arm.value), _short(arm.low), _short(arm.high), str(arm.n_texts)
+        )
+    said.print(table)
 
 
 def _tell_unanswered(answers: Answers) -> None:

@@ -140,6 +140,7 @@ def summarise_run(found: Run) -> dict[str, Any]:
             "progress": found.progress.to_dict("records") if len(measures) else [],
             "minds": summarise_minds(found),
             "mind_notes": notes_on_minds(found),
+            "verdicts": found.verdicts.to_dict("records"),
             "measures": {
                 "first": measures.iloc[0].to_dict() if len(measures) else {},
                 "last": measures.iloc[-1].to_dict() if len(measures) else {},
@@ -163,8 +164,11 @@ def print_run(found: Run) -> None:
     )
     for message in filter(None, (*failed["message"], found.failure)):
         said.print(message, soft_wrap=True)
+    from coevolve_sim.report.fitness_table import describe_fitness
     from coevolve_sim.report.influence import describe_influence
 
+    for sentence in describe_fitness(found):
+        said.print(sentence, soft_wrap=True)
     for asked in () if found.request_totals is None else found.request_totals.describe():
         said.print(asked, soft_wrap=True)
     if told := found.message_totals.warning:

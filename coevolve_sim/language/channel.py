@@ -16,6 +16,7 @@ from functools import partial
 import numpy as np
 
 from coevolve_sim.arrays import Floats, Indices
+from coevolve_sim.language.arms import Arm, measure_arms
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.bias_measurement import measure_bias
 from coevolve_sim.language.conversation import NOBODY, Conversation, Utterance
@@ -206,19 +207,29 @@ class LanguageChannel(Channel):
             if not self.minds.parts[mind].is_replay
         ]
 
+    def measure_arms(self) -> list[Arm]:
+        """Return what control arms show of the mind that speaks for humans; see `coevolve_sim.language.arms`.
+
+        Raises
+        ------
+        MindError
+            If it cannot be asked at all.
+        """
+        return measure_arms(self)
+
     def _fitness_of(self, name: str, people: Sequence[Person]) -> Fitness:
         reader, mind = self.reader_of(name).without_correction(), self.minds.get(name)
         parts = self._parts_of_fitness(name, people)
         kept = find_kept(parts) if parts else None
         if kept is not None:
             return replace(kept, mind=name)
-        planted = plant(mind, self.writing, partial(self._read_plain, name), people, self.claims)
+        planted = plant(mind, self.writing, partial(self.read_plain, name), people, self.claims)
         found = judge(name, reader.describe(), planted, self.writing.opening, self.reader_kind)
         if parts:
             keep(parts, found)
         return found
 
-    def _read_plain(self, mind: str, messages: Sequence[ToRead]) -> list[Reading]:
+    def read_plain(self, mind: str, messages: Sequence[ToRead]) -> list[Reading]:
         """Return what a mind's listeners read, its bias left in."""
         if self.reads_by:
             messages = [replace(message, voice="") for message in messages]

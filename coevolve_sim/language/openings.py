@@ -1,4 +1,4 @@
-"""Openings: words for a speaker's stance with which its message is begun, where a mind does not say it itself.
+"""Openings: words for a speaker's stance that begin its message, where a mind does not say it itself.
 
 An instruction-tuned model below a billion parameters says what is good, whatever its persona holds; a reply
 that is begun for it goes on in its sense. So the stance is *planted*: what was begun is kept apart on record,

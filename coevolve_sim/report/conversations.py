@@ -47,13 +47,15 @@ class Listener:
 class ShownMessage:
     """A message as the page shows it: what was heard of it, and what was cut to get there.
 
-    ``text`` comes from a mind and is never used as markup; it is empty if nothing was heard.
+    ``text`` comes from a mind and is never used as markup; it is empty if nothing was heard. ``begun`` is
+    what stood before it, put there for the mind.
     """
 
     kind: str
     who: str
     latent: str
     expressed: str
+    begun: str
     text: str
     cuts: str
     status: str
@@ -199,13 +201,15 @@ def _build_message(language_data: LanguageData, message: Cells, told: Moves) -> 
     heard = language_data.hearings
     at = (heard["round"].to_numpy() == message["round"]) & (heard["message"].to_numpy() == message["message"])
     hearings = heard[at]
+    begun = message["begun"] if message["heard_text"] else ""
     shown = hearings["moved"].abs().sort_values(ascending=False, kind="stable").index[:MOST_LISTENERS]
     return ShownMessage(
         message["kind"],
         language_data.speaker(message["kind"], message["speaker"]),
         format_value(message["latent"]),
         format_value(message["expressed"]),
-        shorten(message["heard_text"], MOST_LETTERS),
+        begun,
+        shorten(message["heard_text"].removeprefix(begun).strip(), MOST_LETTERS),
         message["cuts"],
         message["status"],
         message["detail"],

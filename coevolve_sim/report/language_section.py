@@ -12,6 +12,7 @@ from coevolve_sim.report.conversations import (
     choose_questions,
     format_value,
 )
+from coevolve_sim.report.fitness_table import FITNESS_COLUMNS, build_fitness_rows, describe_fitness
 from coevolve_sim.report.language_data import LanguageData
 from coevolve_sim.report.language_tables import (
     GAP_COLUMNS,
@@ -40,6 +41,10 @@ def build_language_section(language_data: LanguageData) -> dict[str, Any]:
         "option_masses": build_option_rows(language_data),
         "least_option_mass": format_value(language_data.run.least_option_mass),
         "in_short": summarize_language(language_data),
+        "fitness": describe_fitness(language_data.run),
+        "has_openings": bool((language_data.messages["begun"] != "").any()),
+        "fitness_columns": tuple(FITNESS_COLUMNS.values()),
+        "fitness_rows": build_fitness_rows(language_data.run),
         "gap_columns": GAP_COLUMNS,
         "gap_rows": rows,
         "gap_rows_left_out": left_out,

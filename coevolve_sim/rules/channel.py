@@ -72,6 +72,10 @@ class Channel:
         """Return what was found of each mind that speaks, by planted stances; nothing where none does."""
         return []
 
+    def measure_arms(self) -> list[Any]:
+        """Return what control arms show of the mind that speaks for humans; nothing where none does."""
+        return []
+
     def prepare(self) -> list[Any]:
         """Prepare for the first round; return what was measured, for the record."""
         return []

@@ -89,6 +89,8 @@ def _csv_of_talk(run: RecordReader) -> list[Path]:
         "hearings": run.hearings,
         "lessons": run.lessons,
         "bias": run.bias,
+        "verdicts": run.verdicts,
+        "fitness": run.fitness,
         "usage": run.usage,
         "attempts": run.attempts,
     }

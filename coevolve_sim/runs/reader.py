@@ -49,6 +49,7 @@ MESSAGE_COLUMNS = (
     "text",
     "heard_text",
     "cuts",
+    "begun",
     "latent",
     "expressed",
     "tokens",
@@ -310,16 +311,18 @@ class RecordReader:
         (a human's number; an assistant's for the speaker of an answer and the listener of a question; -1 for
         all who hear the speaker), dimension, status, text (as written, on one line), heard_text (what of it
         was heard, empty if nothing was), cuts (what was cut to get there, as
-        `coevolve_sim.language.message_text.CUTS` names it, separated by commas), latent and expressed (nan
+        `coevolve_sim.language.message_text.CUTS` names it, separated by commas), begun (the words for its
+        stance with which it was begun for the mind; both texts begin with them), latent and expressed (nan
         where it could not be read), tokens, detail.
         """
         query = (
             "SELECT round_index, message, kind, speaker, listener, dimension, status, text, "
             "coalesce(heard_text, CASE WHEN status = 'answered' THEN text ELSE '' END), coalesce(cuts, ''), "
-            "latent, expressed, tokens, detail FROM messages "
-            "LEFT JOIN heard_texts USING (round_index, message) ORDER BY round_index, message"
+            "coalesce(begun, ''), latent, expressed, tokens, detail FROM messages "
+            "LEFT JOIN heard_texts USING (round_index, message) "
+            "LEFT JOIN openings USING (round_index, message) ORDER BY round_index, message"
         )
-        table = self._table(("messages", "heard_texts"), query, MESSAGE_COLUMNS)
+        table = self._table(("messages", "heard_texts", "openings"), query, MESSAGE_COLUMNS)
         return table.astype({"latent": float, "expressed": float})
 
     @cached_property
@@ -429,6 +432,25 @@ class RecordReader:
     def least_option_mass(self) -> float:
         """Share of a reply's probability that its options should hold."""
         return float(getattr(self.scenario.channel, "least_option_mass", LEAST_MASS))
+
+    @cached_property
+    def verdicts(self) -> pd.DataFrame:
+        """Whether each mind that speaks is fit to: columns mind, reader, verdict, sentence."""
+        query = "SELECT * FROM verdicts ORDER BY mind"
+        return self._table("verdicts", query, ("mind", "reader", "verdict", "sentence"))
+
+    @cached_property
+    def fitness(self) -> pd.DataFrame:
+        """What that rests on: columns mind, voice, dimension, quantity, value, low, high, texts.
+
+        A voice of ``*`` and an empty dimension stand for all together; the quantities are those of
+        `coevolve_sim.language.fitness.FitnessRow`.
+        """
+        return self._table(
+            "fitness",
+            "SELECT * FROM fitness ORDER BY mind, voice, dimension, quantity",
+            ("mind", "voice", "dimension", "quantity", "value", "low", "high", "texts"),
+        ).astype({"value": float, "low": float, "high": float})
 
     @cached_property
     def bias(self) -> pd.DataFrame:

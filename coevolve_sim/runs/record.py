@@ -17,6 +17,7 @@ import numpy as np
 from coevolve_sim.arrays import Kept
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.conversation import Utterance
+from coevolve_sim.language.fitness import ALL_TOPICS, Fitness
 from coevolve_sim.measures import RoundMeasures
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.runs.chain import (
@@ -322,6 +323,7 @@ class RecordWriter:
                 if u.cuts or u.heard != (u.text if u.status == "answered" else "")
             ],
         )
+        self._rows("openings", [(r, number, u.begun) for number, u in enumerate(log.said) if u.begun])
         self._rows("hearings", [(r, h.message, h.listener, h.status, _real(h.perceived)) for h in log.heard])
         self._rows(
             "reading_masses",
@@ -342,6 +344,29 @@ class RecordWriter:
         with explain_errors(self.folder), self.connection:
             self._rows("servings", [(self._session, *serving.row) for serving in servings])
             seal_whole(self.connection, "servings")
+
+    def write_fitness(self, found: Iterable[Fitness]) -> None:
+        """Write whether each mind is fit to speak and be read, and the numbers that this rests on."""
+        names = self.setup.space.names
+        with explain_errors(self.folder), self.connection:
+            for one in found:
+                self._row("verdicts", one.mind, one.reader, one.verdict, one.sentence)
+                self._rows(
+                    "fitness",
+                    [
+                        (
+                            one.mind,
+                            row.voice,
+                            "" if row.dimension == ALL_TOPICS else names[row.dimension],
+                            row.quantity,
+                            *(_real(number) for number in (row.value, row.low, row.high)),
+                            row.n_texts,
+                        )
+                        for row in one.rows
+                    ],
+                )
+            seal_whole(self.connection, "verdicts")
+            seal_whole(self.connection, "fitness")
 
     def write_bias(self, rows: Iterable[BiasRow]) -> None:
         """Write the minds' own bias as measured before the first round."""

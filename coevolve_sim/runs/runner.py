@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from coevolve_sim.errors import LimitReachedError, RecordError, ScenarioError, UnansweredError
+from coevolve_sim.errors import LimitReachedError, RecordError, ScenarioError, UnansweredError, UnfitError
+from coevolve_sim.language.fitness import require_fit
 from coevolve_sim.language.parsing import RULE
 from coevolve_sim.measures import measure_people, measure_progress
 from coevolve_sim.minds import Mind
@@ -112,6 +113,8 @@ def run(
         If the folder cannot be written.
     UnansweredError
         If a mind leaves more unanswered than the scenario allows; `resume` goes on.
+    UnfitError
+        If a mind is shown unfit to speak or be read, and ``channel.unfit`` does not allow it.
     LimitReachedError
         If the budget is spent; `resume` goes on.
     KeyboardInterrupt
@@ -328,7 +331,7 @@ def _go_on(
         on_progress = [("progress", text) for text in notes]
         writer.write_summary(rows, [*on_progress, *(("options", text) for text in notes_on_options(done))])
         writer.end_session("finished", society.round_index)
-    except (KeyboardInterrupt, UnansweredError, LimitReachedError):
+    except (KeyboardInterrupt, UnansweredError, LimitReachedError, UnfitError):
         writer.end_session("interrupted", max(writer.last_finished(), 0))
         raise
     except FAILURES as error:
@@ -351,6 +354,11 @@ def _rounds(
     with ledger.asking_for(before_the_first):
         bias = society.setup.channel.prepare()
     writer.write_bias(bias)
+    if from_beginning:
+        with ledger.asking_for(0):
+            fitness = society.setup.channel.measure_fitness()
+        writer.write_fitness(fitness)
+        require_fit(fitness, society.setup.scenario.channel)
     with ledger.asking_for(before_the_first):
         society.prepare()
         if from_beginning:

@@ -125,11 +125,25 @@ CREATE TABLE heard_texts (
     PRIMARY KEY (round_index, message)
 ) WITHOUT ROWID;
 """,
+    6: """
+CREATE TABLE openings (
+    round_index INTEGER, message INTEGER, begun TEXT NOT NULL, PRIMARY KEY (round_index, message)
+) WITHOUT ROWID;
+CREATE TABLE verdicts (
+    mind TEXT PRIMARY KEY, reader TEXT NOT NULL, verdict TEXT NOT NULL, sentence TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE fitness (
+    mind TEXT, voice TEXT, dimension TEXT, quantity TEXT, value REAL, low REAL, high REAL,
+    texts INTEGER NOT NULL, PRIMARY KEY (mind, voice, dimension, quantity)
+) WITHOUT ROWID;
+""",
 }
 """The tables that each later format added. ``asked``: the round in which each reply was first asked for;
 ``attempts``: how each was asked, under round -1 what a server was asked besides; ``servings``: where served
 minds were asked and what they answered to a probe; ``reading_masses``: what follows from the replies;
-``heard_texts``: what was heard of messages that were not heard as they were written, and what was cut."""
+``heard_texts``: what was heard of messages that were not heard as they were written, and what was cut;
+``openings``: words with which messages were begun for a mind; ``verdicts``, ``fitness``: whether minds are
+fit to speak and be read, which is no content: it was measured by this run or by an earlier one."""
 
 CHAINED = 4
 """The first format whose records are digested round by round."""
@@ -151,6 +165,7 @@ CONTENT = {
     "asked": "round_index, key",
     "messages": "round_index, message",
     "heard_texts": "round_index, message",
+    "openings": "round_index, message",
     "hearings": "round_index, message, listener",
     "lessons": "round_index, place",
     "bias": "arm, voice, dimension, stance, passes",
@@ -168,15 +183,19 @@ ROUND_TABLES = {table: order for table, order in CONTENT.items() if order.starts
 ASKED_TABLES = ("asked", "attempts")
 """Those to which a round that is not finished has written already: replies are kept as they come."""
 
-WHOLE_TABLES = {"manifest": "key", "sessions": "id", "servings": "session, mind"} | {
-    table: order for table, order in CONTENT.items() if table not in ROUND_TABLES and table != "replies"
-}
+WHOLE_TABLES = {
+    "manifest": "key",
+    "sessions": "id",
+    "servings": "session, mind",
+    "verdicts": "mind",
+    "fitness": "mind, voice, dimension, quantity",
+} | {table: order for table, order in CONTENT.items() if table not in ROUND_TABLES and table != "replies"}
 """The tables that are digested as a whole, and the order of their rows; ``asked`` digests ``replies``."""
 
 FAILURE = "failure"
 """Key of the manifest of a run that failed in no round, beside its status: what went wrong."""
 
-BOOKS_OF_NO_ROUND = ("attempts", "servings")
+BOOKS_OF_NO_ROUND = ("attempts", "servings", "verdicts", "fitness")
 """Of the tables that are no content, those whose rows of no round ``manifest.json`` has a digest of.
 
 It has all of ``manifest`` and ``sessions`` itself."""

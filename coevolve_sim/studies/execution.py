@@ -15,6 +15,7 @@ from pathlib import Path
 
 from coevolve_sim.errors import CoevolveError, LimitReachedError, StudyError, UnansweredError
 from coevolve_sim.language.endings import CountedMind, require_answers
+from coevolve_sim.language.fitness import require_fit
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.answers import NO_ANSWER, Answers, Ending
 from coevolve_sim.plugin_calls import FAILURES
@@ -268,6 +269,7 @@ def _compute(
         return found, done.folder.name
     with open_minds(setup):
         setup.channel.prepare()
+        require_fit(setup.channel.measure_fitness(), setup.scenario.channel)
         point = place.branch
         society = Society(setup, with_objects=False) if point is None else continue_from(point, setup)
         society.prepare()

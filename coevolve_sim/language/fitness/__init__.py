@@ -2,6 +2,17 @@
 
 from coevolve_sim.language.fitness.kept import find_kept, keep
 from coevolve_sim.language.fitness.planted import Planted, plant
-from coevolve_sim.language.fitness.verdict import Fitness, FitnessRow, judge
+from coevolve_sim.language.fitness.verdict import ALL_TOPICS, UNFIT, Fitness, FitnessRow, judge, require_fit
 
-__all__ = ["Fitness", "FitnessRow", "Planted", "find_kept", "judge", "keep", "plant"]
+__all__ = [
+    "ALL_TOPICS",
+    "UNFIT",
+    "Fitness",
+    "FitnessRow",
+    "Planted",
+    "find_kept",
+    "judge",
+    "keep",
+    "plant",
+    "require_fit",
+]

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from coevolve_sim.language.fitness.verdict import Fitness, FitnessRow
 from coevolve_sim.minds.places import cache_folder
@@ -22,10 +23,7 @@ def find_kept(parts: Sequence[object]) -> Fitness | None:
     """Return what was found before under the same parts; None where nothing was, or it cannot be read."""
     try:
         content = json.loads(_file(parts).read_text(encoding="utf-8"))
-        rows = tuple(
-            FitnessRow(**{key: math.nan if value is None else value for key, value in row.items()})
-            for row in content.pop("rows")
-        )
+        rows = tuple(_row(row) for row in content.pop("rows"))
         return Fitness(**content, rows=rows)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
@@ -45,6 +43,11 @@ def keep(parts: Sequence[object], found: Fitness) -> None:
         Path(draft).replace(place)
     except OSError:
         return
+
+
+def _row(cells: dict[str, Any]) -> FitnessRow:
+    known: dict[str, Any] = {key: math.nan if cell is None else cell for key, cell in cells.items()}
+    return FitnessRow(**known)
 
 
 def _file(parts: Sequence[object]) -> Path:

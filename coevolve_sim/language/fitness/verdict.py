@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from coevolve_sim.arrays import Floats
+from coevolve_sim.errors import UnfitError
 from coevolve_sim.language import agreement
 from coevolve_sim.language.fitness.planted import Planted
 
@@ -26,7 +27,7 @@ LEAST_AUC_BOUND = 0.55
 FULL_R, FULL_SLOPE, FULL_HALF_SLOPE = 0.7, 0.5, 0.15
 """What correlation, slope, and slope within each half of the scale have to reach for intensity to be read."""
 
-ALL = -1
+ALL_TOPICS = -1
 """Stands for all topics together."""
 
 
@@ -85,7 +86,9 @@ class Fitness:
     def find(self, quantity: str) -> FitnessRow:
         """Return a number over all voices and topics."""
         return next(
-            row for row in self.rows if row.quantity == quantity and row.voice == "*" and row.dimension == ALL
+            row
+            for row in self.rows
+            if row.quantity == quantity and row.voice == "*" and row.dimension == ALL_TOPICS
         )
 
 
@@ -104,19 +107,42 @@ def judge(mind: str, reader: str, planted: Sequence[Planted], how_it_speaks: str
         The kind of reader: what to change depends on it.
     """
     rows = tuple(_rows(planted))
-    found = {row.quantity: row for row in rows if row.voice == "*" and row.dimension == ALL}
+    found = {row.quantity: row for row in rows if row.voice == "*" and row.dimension == ALL_TOPICS}
     verdict, sentence = _verdict(found, how_it_speaks, reads_by)
     return Fitness(mind, reader, verdict, sentence, rows)
+
+
+def require_fit(found: Sequence[Fitness], channel: object) -> None:
+    """Require that no mind is unfit, unless the channel's ``unfit`` allows it.
+
+    Parameters
+    ----------
+    found : sequence of Fitness
+        What was found of each mind.
+    channel : Spec
+        The scenario's channel.
+
+    Raises
+    ------
+    UnfitError
+        Says of each what was found, and what would change it.
+    """
+    unfit = [one for one in found if one.verdict == UNFIT]
+    if unfit and getattr(channel, "unfit", "allow") != "allow":
+        told = "; ".join(f"mind '{one.mind}' is {one.sentence}" for one in unfit)
+        raise UnfitError(
+            f"{told}. To run it all the same, set channel.unfit: allow; reports then begin with this"
+        )
 
 
 def _rows(planted: Sequence[Planted]) -> Iterator[FitnessRow]:
     """Yield rows of all, by voice, and by voice and topic."""
     voices = sorted({one.voice for one in planted})
-    yield from _rows_of("*", ALL, planted)
+    yield from _rows_of("*", ALL_TOPICS, planted)
     for voice in voices:
         of_voice = [one for one in planted if one.voice == voice]
         if len(voices) > 1:
-            yield from _rows_of(voice, ALL, of_voice)
+            yield from _rows_of(voice, ALL_TOPICS, of_voice)
         for d in sorted({one.dimension for one in of_voice}):
             yield from _rows_of(voice, d, [one for one in of_voice if one.dimension == d])
 
@@ -152,7 +178,7 @@ def _rows_of(voice: str, d: int, planted: Sequence[Planted]) -> Iterator[Fitness
         ("refused", sum(one.status == "refused" for one in written)),
         ("leaks", sum(one.leaks for one in written)),
     ):
-        yield FitnessRow(voice, d, quantity, count / n if n else math.nan, *_wilson(count, n), n)
+        yield FitnessRow(voice, d, quantity, count / n if n else math.nan, *wilson(count, n), n)
     for quantity in ("consistency", "option_mass"):
         known = [value for one in planted if math.isfinite(value := getattr(one.reading, quantity))]
         if known:
@@ -170,7 +196,7 @@ def _arrays(planted: Sequence[Planted]) -> tuple[Floats, Floats]:
     return np.array([one.stance for one in known]), np.array([one.reading.value for one in known])
 
 
-def _wilson(count: int, n: int) -> tuple[float, float]:
+def wilson(count: int, n: int) -> tuple[float, float]:
     """Return Wilson's 95 % interval of a share [Wilson1927]_."""
     if not n:
         return math.nan, math.nan

@@ -1,0 +1,216 @@
+"""Control arms: what a mind says and reads by itself, and how it answers to others, before any society.
+
+Each arm changes one thing in the prompt of a persona and reads what it then writes, by the scenario's own
+reader. What they find is the mind's and not people's: its own pull on each topic, whether it goes along with
+the last speaker, whether a number that was mentioned pulls it, and how many have to disagree before it moves.
+Messages are never begun for the mind here.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coevolve_sim.arrays import Floats
+from coevolve_sim.language import agreement
+from coevolve_sim.language.conversation import Conversation
+from coevolve_sim.language.fitness.planted import SEED
+from coevolve_sim.language.fitness.verdict import wilson
+from coevolve_sim.language.readers import ToRead
+from coevolve_sim.minds import Message, Request
+from coevolve_sim.minds.recorded import ask_all
+
+if TYPE_CHECKING:
+    from coevolve_sim.language.channel import LanguageChannel
+
+FOR = (
+    "I am for {topic}, and always was.",
+    "There is much good in {topic}.",
+    "We need {topic} more than ever.",
+    "Whoever knows it well is in favour of {topic}.",
+    "I would stand up for {topic} anywhere.",
+)
+AGAINST = (
+    "I am against {topic}, and always was.",
+    "There is much harm in {topic}.",
+    "We need {topic} less than ever.",
+    "Whoever knows it well is opposed to {topic}.",
+    "I would stand up against {topic} anywhere.",
+)
+"""What the others say whom a persona has heard, for and against."""
+
+ENDS = (0.1, 0.9)
+"""Stances of the personas whom others disagree with."""
+
+WRITERS = 6
+"""Personas that write in each cell of an arm."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One number of an arm.
+
+    Attributes
+    ----------
+    name : str
+        ``attractor``, ``agreement``, ``anchor``, ``majority`` or ``tipping``.
+    given : str
+        What was given to the personas, in words.
+    value, low, high : float
+        What was read on average (``attractor``, ``agreement``, ``anchor``), the share of personas that moved
+        to the other side (``majority``), or the share that has to disagree for half of them to move
+        (``tipping``; nan where no share does), with a 95 % interval where there is one.
+    n_texts : int
+        Texts that it rests on.
+    """
+
+    name: str
+    given: str
+    value: float
+    low: float
+    high: float
+    n_texts: int
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """One persona's text: who writes on what, where it stands (nan: not told), and whom it has heard."""
+
+    writer: int
+    dimension: int
+    stance: float
+    n_for: int = 0
+    n_against: int = 0
+    said_before: str = ""
+
+
+def measure_arms(channel: LanguageChannel) -> list[Arm]:
+    """Measure all arms of the mind that speaks for humans.
+
+    Raises
+    ------
+    MindError
+        If the mind cannot be asked at all.
+    """
+    topics = range(channel.n_dimensions)
+    return [
+        *_attractor(channel, topics),
+        *_agreement(channel, topics),
+        *_anchor(channel, topics),
+        *_majority(channel, topics),
+    ]
+
+
+def _attractor(channel: LanguageChannel, topics: Sequence[int]) -> Iterator[Arm]:
+    """Yield what is read in texts of personas who were told no stance, topic by topic."""
+    cells = [_Cell(writer, d, np.nan) for d in topics for writer in range(WRITERS)]
+    read = _read(channel, cells)
+    for d in topics:
+        own = np.array([cell.dimension == d for cell in cells])
+        yield _mean(f"no stance, {channel.writing.topics[d]}", "attractor", read[own])
+
+
+def _agreement(channel: LanguageChannel, topics: Sequence[int]) -> Iterator[Arm]:
+    """Yield what is read of undecided personas after one who is for, and after one who is against."""
+    for given, heard in (("after one who is for", (1, 0)), ("after one who is against", (0, 1))):
+        cells = [_Cell(writer, d, 0.5, *heard) for d in topics for writer in range(WRITERS)]
+        yield _mean(f"a stance of .5, {given}", "agreement", _read(channel, cells))
+
+
+def _anchor(channel: LanguageChannel, topics: Sequence[int]) -> Iterator[Arm]:
+    """Yield what is read of undecided personas when a low or a high number was mentioned before."""
+    for number in (5, 95):
+        said = f"Somebody mentioned the number {number} a moment ago; it has nothing to do with this."
+        cells = [_Cell(writer, d, 0.5, said_before=said) for d in topics for writer in range(WRITERS)]
+        yield _mean(f"a stance of .5, after the number {number}", "anchor", _read(channel, cells))
+
+
+def _majority(channel: LanguageChannel, topics: Sequence[int]) -> Iterator[Arm]:
+    """Yield the share of decided personas who cross the middle, by the share of others that disagree."""
+    curve = []
+    for n_others in range(len(FOR) + 1):
+        agree = len(FOR) - n_others
+        cells = [
+            _Cell(writer, d, stance, *((agree, n_others) if stance > 0.5 else (n_others, agree)))
+            for d in topics
+            for stance in ENDS
+            for writer in range(WRITERS // 2)
+        ]
+        read = _read(channel, cells)
+        held = np.array([cell.stance for cell in cells])
+        known = np.isfinite(read)
+        moved = int(((read > 0.5) != (held > 0.5))[known].sum())
+        n, share = int(known.sum()), n_others / len(FOR)
+        curve.append((share, moved / n if n else np.nan))
+        yield Arm("majority", f"{share:.0%} disagree", curve[-1][1], *wilson(moved, n), n)
+    yield Arm("tipping", "half of them move", tipping_point(curve), np.nan, np.nan, 0)
+
+
+def tipping_point(curve: Sequence[tuple[float, float]]) -> float:
+    """Return the share of others that disagree at which half of the personas move, linearly interpolated.
+
+    Examples
+    --------
+    >>> tipping_point([(0.0, 0.0), (0.5, 0.4), (1.0, 0.6)]), tipping_point([(0.0, 0.0), (1.0, 0.2)])
+    (0.75, nan)
+    """
+    for (before, low), (share, high) in itertools.pairwise(curve):
+        if low < 0.5 <= high:
+            return before + (share - before) * (0.5 - low) / (high - low)
+    return curve[0][0] if curve and curve[0][1] >= 0.5 else float("nan")
+
+
+def _mean(given: str, name: str, read: Floats) -> Arm:
+    known = read[np.isfinite(read)]
+    value = float(known.mean()) if known.size else float("nan")
+    return Arm(name, given, value, *agreement.interval(_mean_read, known, known), int(known.size))
+
+
+def _mean_read(_held: Floats, read: Floats) -> float:
+    return float(read.mean())
+
+
+def _read(channel: LanguageChannel, cells: Sequence[_Cell]) -> Floats:
+    """Let personas write, and return what their own voice reads, shape (cells,); nan where nothing is."""
+    writing = replace(channel.writing, seed=SEED, opening="none")
+    people = channel.planters
+    requests = [_request(channel, cell, index) for index, cell in enumerate(cells)]
+    replies = ask_all(channel.minds.get(channel.mind), requests)
+    texts = [
+        writing.read(request, reply, people[cell.writer % len(people)].who)
+        for request, reply, cell in zip(requests, replies, cells, strict=True)
+    ]
+    heard = [n for n, text in enumerate(texts) if text.is_heard]
+    voices = [people[cells[n].writer % len(people)].voice for n in heard]
+    to_read = [
+        ToRead(texts[n].heard, cells[n].dimension, voice) for n, voice in zip(heard, voices, strict=True)
+    ]
+    found = np.full(len(cells), np.nan)
+    for n, reading in zip(heard, channel.read_plain(channel.mind, to_read), strict=True):
+        found[n] = reading.value if reading.status == "answered" else np.nan
+    return found
+
+
+def _request(channel: LanguageChannel, cell: _Cell, index: int) -> Request:
+    writing = replace(channel.writing, seed=SEED, opening="none")
+    person = channel.planters[cell.writer % len(channel.planters)]
+    d, topic = cell.dimension, channel.writing.topics[cell.dimension]
+    said = [text.format(topic=topic) for text in (*FOR[: cell.n_for], *AGAINST[: cell.n_against])]
+    memory = Conversation.empty(index + 1, channel.n_dimensions, max(len(said), 1))
+    if said:
+        memory.counts[index, d], memory.sums[index, d] = len(said), float(cell.n_for)
+        memory.last[index][d] = tuple(said)
+    values = np.full(channel.n_dimensions, 0.5 if np.isnan(cell.stance) else cell.stance)
+    request = writing.speak(person, index, values, [d], d, -100 - cell.writer, memory)
+    if np.isnan(cell.stance):
+        alone = Message("system", writing.templates.sketch(person.who))
+        return replace(request, messages=(alone, *request.messages[1:]))
+    if cell.said_before:
+        system, user = request.messages[:2]
+        told = Message("user", f"{cell.said_before}\n{user.content}")
+        return replace(request, messages=(system, told))
+    return request
