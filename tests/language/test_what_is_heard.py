@@ -227,7 +227,9 @@ def test_a_judges_verdict_is_no_message():
     cut = Reply("truncated", "The first is better. It")
     assert read_ending(Request("speak", ()), cut).detail == CUT_AND_HEARD
     assert read_ending(Request("judge", ()), cut) == Ending("truncated")
-    told = Reply("answered", "Thank you. I can't answer this question lightly. The first keeps to it.\nVerdict: A")
+    told = Reply(
+        "answered", "Thank you. I can't answer this question lightly. The first keeps to it.\nVerdict: A"
+    )
     assert read_ending(Request("speak", ()), told).status == "refused"
     assert read_ending(Request("judge", ()), told).status == "answered"
 
