@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from coevolve_sim.errors import UnansweredError
-from coevolve_sim.language.parsing import RULE, option_masses, parse_message
+from coevolve_sim.language.parsing import FIRST_RULE, RULE, option_masses, parse_message
 from coevolve_sim.minds.answers import CUT_AND_HEARD, AnswerLimits, Answers, Ending
 from coevolve_sim.minds.protocol import Mind, Reply, Request
 from coevolve_sim.minds.wrappers import MindWrapper
+
+_UNHEARD = frozenset({"judge"})
+"""Kinds of requests in words whose replies are no messages: a verdict is read from them as they are."""
 
 _UNREADABLE = {
     "invalid": "the reply is no message, or none of the options",
@@ -41,7 +44,7 @@ def read_ending(request: Request, reply: Reply, rule: int = RULE) -> Ending:
     elif request.options:
         status = option_masses(reply, len(request.options)).status
     else:
-        said = parse_message(reply, rule=rule)
+        said = parse_message(reply, rule=FIRST_RULE if request.kind in _UNHEARD else rule)
         status, detail = said.status, said.detail
         if status == "truncated" and said.is_heard:
             return Ending(status, CUT_AND_HEARD)

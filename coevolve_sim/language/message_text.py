@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Cut = Literal[
-    "thoughts", "stop tokens", "further turns", "labels", "quotation marks", "length", "last sentence"
+    "thoughts", "stop tokens", "further turns", "labels", "quotation marks", "last sentence", "length"
 ]
 """What was cut off a text; the last two by `coevolve_sim.language.parsing`."""
 
@@ -34,8 +34,8 @@ CUTS: tuple[Cut, ...] = (
     "further turns",
     "labels",
     "quotation marks",
-    "length",
     "last sentence",
+    "length",
 )
 """All of them, in the order in which they are made."""
 

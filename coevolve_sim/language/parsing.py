@@ -210,11 +210,10 @@ def parse_message(reply: Reply, names: Sequence[str] = (), rule: int = RULE) -> 
         return ParsedMessage("invalid", text, "", said.cuts, why)
     if is_refusal(said.text):
         return ParsedMessage("refused", "", "", said.cuts)
-    heard, cuts = _shorten(line), said.cuts
-    if len(heard) < len(line):
-        cuts = (*cuts, "length")
-    elif is_cut and not said.ends and (whole := last_whole_sentence(line)) != line:
-        heard, cuts = whole, (*cuts, "last sentence")
+    whole = last_whole_sentence(line) if is_cut and not said.ends else line
+    heard, cuts = _shorten(whole), said.cuts
+    cuts += ("last sentence",) if whole != line else ()
+    cuts += ("length",) if heard != whole else ()
     return ParsedMessage(reply.status, text, heard, cuts, "" if heard else NO_SENTENCE)
 
 

@@ -78,7 +78,8 @@ _CANNOT = r"(?:can't|cannot|can not|won't|will not|am unable to|'m unable to|am 
 ENGLISH = RefusalWords(
     machine=rf"\b(?:as|being) (?:an?|only|just) (?:\w+ )?{_AI}|\bi(?:'m| am) (?:just |only |merely "
     rf"|simply )?an? (?:\w+ )?{_AI}"
-    r"|\b(?:being |i'm |i am )(?:only |just |merely )an? (?:machine|program|computer program|bot|tool)\b",
+    r"|\b(?:being |i'm |i am )(?:(?:only |just |merely )an? (?:machine|program|tool)"
+    r"|(?:only |just |merely )?an? (?:computer program|bot))\b",
     lack=r"\b(?:i|my|me)\b.*(?:n't|\bnot\b|\bno\b|\bcannot\b|\bnever\b|\bunable\b|\bneutral\b"
     r"|\brather than\b|\bdecline\b)"
     r"|(?:n't|\bno\b|\bnot\b|\bcannot\b|\bunable\b).*\b(?:i|my)\b",
@@ -162,9 +163,9 @@ FRENCH = RefusalWords(
 )
 
 SPANISH = RefusalWords(
-    machine=r"\b(?:como|al ser|siendo|(?:yo )?(?:sólo |solo )?soy)(?: una?| un)?(?: simple)? (?:ia"
+    machine=r"\b(?:como|al ser|siendo|(?<!no )soy)(?: (?:sólo|solo))?(?: una?)?(?: simple)? (?:ia"
     r"|inteligencia artificial|modelo (?:de (?:lenguaje|ia)|lingüístico)|"
-    r"asistente (?:virtual|de ia)|chatbot|máquina|programa)\b",
+    r"asistente (?:virtual|de ia)|chatbot)\b",
     lack=r"\b(?:no|neutral|ningun\w*)\b",
     unable=r"\b(?:no (?:puedo|podré|podría|debo|quiero|deseo|estoy (?:capacitad[oa]|en condiciones"
     r"|autorizad[oa]))|me niego|prefiero no|"
@@ -181,9 +182,9 @@ SPANISH = RefusalWords(
 )
 
 ITALIAN = RefusalWords(
-    machine=r"\b(?:come|in quanto|essendo|sono(?: solo| soltanto)?)(?: una?| un')? ?(?:semplice )?(?:ia"
-    r"|ai|intelligenza artificiale|modello (?:linguistico|di linguaggio|di ia)|"
-    r"assistente (?:virtuale|ia|ai)|chatbot|macchina|programma)\b",
+    machine=r"\b(?:come|in quanto|essendo|(?<!non )sono(?: solo| soltanto)?)(?: una?| un')? ?(?:semplice )?"
+    r"(?:ia|(?<=un')ai|intelligenza artificiale|modello (?:linguistico|di linguaggio|di ia)|"
+    r"assistente (?:virtuale|ia|ai)|chatbot)\b",
     lack=r"\b(?:non|nessun\w*|neutrale)\b",
     unable=r"\b(?:non (?:posso|potrò|sono in grado|intendo|voglio|sono autorizzat[oa])|mi rifiuto"
     r"|preferisco non|preferirei non|"
@@ -199,9 +200,9 @@ ITALIAN = RefusalWords(
 )
 
 PORTUGUESE = RefusalWords(
-    machine=r"\b(?:como|por ser|sendo|sou(?: apenas| só)?)(?: uma?)? (?:simples )?(?:ia"
-    r"|inteligência artificial|modelo (?:de (?:linguagem|ia)|linguístico)|"
-    r"assistente (?:virtual|de ia)|chatbot|máquina|programa)\b",
+    machine=r"\b(?:como|por ser|sendo|(?<!não )sou(?: apenas| só)?)(?: uma?)? (?:simples )?"
+    r"(?:(?<=uma )ia|inteligência artificial|modelo (?:de (?:linguagem|ia)|linguístico)|"
+    r"assistente (?:virtual|de ia)|chatbot)\b",
     lack=r"\b(?:não|nenhum\w*|neutr[oa])\b",
     unable=r"\b(?:não (?:posso|poderei|consigo|devo|quero|estou (?:apt[oa]|autorizad[oa])|sou capaz)"
     r"|recuso-me|me recuso|prefiro não|"

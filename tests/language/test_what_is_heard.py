@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coevolve_sim.language.endings import read_ending
 from coevolve_sim.language.message_text import CUTS, said_text
 from coevolve_sim.language.parsing import FIRST_RULE, NO_SENTENCE, parse_message
-from coevolve_sim.minds import Reply
+from coevolve_sim.minds import Reply, Request
+from coevolve_sim.minds.answers import CUT_AND_HEARD, NO_ANSWER, Answers, Ending
 
 
 def heard(text, status="answered", names=()):
@@ -214,6 +216,34 @@ def test_a_truncated_message_is_heard_up_to_its_last_whole_sentence_and_stays_tr
 def test_a_truncated_message_without_a_whole_sentence_is_not_heard():
     said = parse_message(Reply("truncated", "I am for"))
     assert (said.status, said.text, said.heard, said.detail) == ("truncated", "I am for", "", NO_SENTENCE)
+
+
+def test_a_long_text_without_a_whole_sentence_is_lost_and_a_long_one_with_some_is_cut_twice():
+    assert heard("word " * 400, "truncated") == ("", ("last sentence",))
+    assert heard("One. " * 400 + "Two", "truncated") == (("One. " * 200).strip(), ("last sentence", "length"))
+
+
+def test_a_judges_verdict_is_no_message():
+    cut = Reply("truncated", "The first is better. It")
+    assert read_ending(Request("speak", ()), cut).detail == CUT_AND_HEARD
+    assert read_ending(Request("judge", ()), cut) == Ending("truncated")
+    told = Reply(
+        "answered", "Thank you. I can't answer this question lightly. The first keeps to it.\nVerdict: A"
+    )
+    assert read_ending(Request("speak", ()), told).status == "refused"
+    assert read_ending(Request("judge", ()), told).status == "answered"
+
+
+def test_what_was_heard_of_a_cut_reply_came_to_an_answer():
+    answers = Answers()
+    answers.add(Ending("answered"), 6)
+    answers.add(Ending("truncated", CUT_AND_HEARD), 3)
+    answers.add(Ending("truncated", NO_SENTENCE))
+    assert answers.describe(*NO_ANSWER) == (
+        f"1 of 10 requests came to no answer (10 %): 1 truncated; most often '{NO_SENTENCE}' (1)"
+    )
+    assert answers.describe("truncated") == "4 of 10 requests were truncated (40 %)"
+    assert answers.counts()["truncated"] == 4
 
 
 def test_a_turn_that_had_ended_before_the_limit_is_heard_whole():

@@ -105,7 +105,10 @@ def test_the_numbers_of_what_was_cut_are_in_notes_summary_and_report(minds, tmp_
     assert words in " ".join(CliRunner().invoke(app, ["show", str(found.folder)]).output.split())
     shown = json.loads(CliRunner().invoke(app, ["show", "--json", str(found.folder)]).output)
     assert shown["messages"]["cut_and_lost"] == totals.cut_and_lost
-    assert words in found.report().read_text(encoding="utf-8")
+    page = found.report().read_text(encoding="utf-8")
+    assert words in page
+    assert "cut at the limit of tokens before its first sentence ended" in page
+    assert "The reply was truncated. Cut from what was written: last sentence." in page
     answers = found.request_totals.answers
     assert answers.counts()["truncated"] == n
     assert f"{totals.cut_and_lost} of" in found.request_totals.warning, "what was heard came to an answer"
