@@ -57,7 +57,7 @@ class AnswerLedger:
         self._in_all: dict[str, Answers] = {}
         self._in_round: dict[tuple[str, int], Answers] = {}
         self._sent: Counter[str] = Counter()
-        self._opened: dict[str, int] = {}
+        self._opened: dict[str, Sent] = {}
         with explain_errors(writer.folder):
             self._left_over = keys_asked(writer.connection, writer.furthest)
         self._count_what_is_on_record()
@@ -109,7 +109,7 @@ class AnswerLedger:
         for name, mind in self._minds():
             if sent := _sent_by(mind):
                 own = 0 if name in self._setup.objects.minds else sent.at_opening
-                self._opened[name] = sent.in_all
+                self._opened[name] = sent
                 self._write(name, OPENING, own)
         try:
             yield
@@ -122,7 +122,13 @@ class AnswerLedger:
     def _write_abandoned(self) -> None:
         for name, mind in self._minds():
             if sent := _sent_by(mind):
-                self._write(name, ABANDONED, sent.in_all - self._opened[name] - self._sent[name])
+                late = (
+                    sent.at_opening - self._opened[name].at_opening
+                )  # found out by a request that needed it
+                self._write(name, OPENING, late)
+                self._write(
+                    name, ABANDONED, sent.in_all - self._opened[name].in_all - late - self._sent[name]
+                )
 
     def has_too_few_answers(self, round_index: int) -> bool:
         """Return whether what is on record for a round already stops a run before that round."""

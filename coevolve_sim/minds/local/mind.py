@@ -261,7 +261,7 @@ class LocalMind:
         except MindError as error:
             return self._invalid(request, str(error))
         prompt = self.prompting.encode(text)
-        options = tuple(self._spell(text, option) for option in request.options)
+        options = self._spell_options(text, request)
         if not all(options):
             return self._invalid(request, "an option has no tokens; options must not be empty")
         spelled = [len(spelling) - 1 for option in options for spelling in option]
@@ -279,8 +279,12 @@ class LocalMind:
             most = min(most, self.max_length - len(prompt))
         return GenerationRequest(prompt, most, request.temperature, request.seed, request.draw)
 
-    def _spell(self, text: str, option: str) -> tuple[tuple[int, ...], ...]:
-        return self.prompting.spell_option(text, option, self.vocabulary)
+    def _spell_options(self, text: str, request: Request) -> tuple[tuple[tuple[int, ...], ...], ...]:
+        """Return each option's spellings as tokens; a whole text has the one that is given."""
+        if request.is_whole_text:
+            tokens = self.prompting.encode_whole_text(text, request.options[0])
+            return ((tokens,),) if tokens else ((),)
+        return tuple(self.prompting.spell_option(text, option, self.vocabulary) for option in request.options)
 
     def _score(
         self, requests: Sequence[Request], voice: str, jobs: Sequence[tuple[int, ScoringRequest]]
@@ -304,13 +308,17 @@ class LocalMind:
             return self._given_up(request, len(job.prompt))
         return Reply(
             "answered" if result.has_ended else "truncated",
-            self.prompting.decode(result.tokens),
+            self.text_of(job, result.tokens, is_begun=bool(request.begun)),
             None,
             len(job.prompt),
             len(result.tokens),
             self.model_of(request.voice),
             "" if result.has_ended else f"it was cut after {len(result.tokens)} tokens",
         )
+
+    def text_of(self, job: GenerationRequest, tokens: Sequence[int], *, is_begun: bool) -> str:
+        """Return the text of generated tokens; of a turn that was begun, with the blanks that join it."""
+        return self.prompting.decode_added(job.prompt, tokens) if is_begun else self.prompting.decode(tokens)
 
     def model_of(self, voice: str) -> str:
         """Return the name of the model in replies of a voice: name and fingerprint."""

@@ -18,8 +18,10 @@ import httpx
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.openai.api_keys import read_key
-from coevolve_sim.minds.openai.capabilities import probe_server
-from coevolve_sim.minds.openai.codec import Capabilities, encode_messages, json_object
+from coevolve_sim.minds.openai.capabilities import find_what_is_asked_for, probe_server
+from coevolve_sim.minds.openai.codec import json_object
+from coevolve_sim.minds.openai.continuing import NONE as NOT_CONTINUED
+from coevolve_sim.minds.openai.dialect import Capabilities
 from coevolve_sim.minds.openai.fields import read_count
 from coevolve_sim.minds.openai.retry import LONGEST_ASKING, ConcurrencyLimit, RetryPolicy
 from coevolve_sim.minds.openai.server_errors import ServerErrors
@@ -167,6 +169,11 @@ class ServerMind:
         return tuple(voice for voice in self._dialect.models if voice)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of how the server is asked, such as parameters that it refuses."""
+        return tuple(self._dialect.notes)
+
+    @property
     def capabilities(self) -> Capabilities:
         """What the server was found to support."""
         return self._dialect.capabilities
@@ -178,7 +185,7 @@ class ServerMind:
 
     @property
     def sent(self) -> Sent:
-        """How many completions were asked for: to find out about the server at opening, and in all."""
+        """How many completions were asked for: to find out about the server, and in all."""
         return Sent(self._n_sent_at_opening, self._sender.count_sent())
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
@@ -186,9 +193,8 @@ class ServerMind:
         self._must_be_open()
         if self.capabilities.counts_tokens:
             try:
-                response = self._sender.post(
-                    "../tokenize", {"model": self.model, "messages": encode_messages(messages)}
-                )
+                told = self._dialect.encode(messages)
+                response = self._sender.post("../tokenize", {"model": self.model, **told})
                 count = read_count((json_object(response.content) or {}).get("count"))
             except (httpx.TransportError, TimeoutError):
                 count = 0
@@ -207,10 +213,13 @@ class ServerMind:
             If the mind is closed, or the server is gone, refuses the key or no longer serves the model.
         """
         self._must_be_open()
-        known = [(i, request) for i, request in enumerate(requests) if request.voice in self._dialect.models]
+        self._find_what_is_asked_for(requests)
+        known = []
         for index, request in enumerate(requests):
-            if request.voice not in self._dialect.models:
-                yield index, Reply("invalid", detail=self._unknown(request.voice), attempts=UNSENT)
+            if problem := self._problem_of(request):
+                yield index, Reply("invalid", detail=problem, attempts=UNSENT)
+            else:
+                known.append((index, request))
         if not known:
             return
         batch = self._sender.submit(known, self._dialect)
@@ -222,6 +231,19 @@ class ServerMind:
     def close(self) -> None:
         """Cancel what is in flight and end the thread; nothing can be asked afterwards."""
         self._finalizer()
+
+    def _find_what_is_asked_for(self, requests: Sequence[Request]) -> None:
+        """Find out what the first requests of their kind need, counted as asked at opening."""
+        before = self._sender.count_sent()
+        find_what_is_asked_for(self._sender, self._dialect, requests)
+        self._n_sent_at_opening += self._sender.count_sent() - before
+
+    def _problem_of(self, request: Request) -> str:
+        """Return why a request is not sent; empty if it is."""
+        if request.voice not in self._dialect.models:
+            return self._unknown(request.voice)
+        is_refused = request.begun and not request.is_whole_text and self.capabilities.continues == "none"
+        return NOT_CONTINUED if is_refused else ""
 
     def _must_be_open(self) -> None:
         if not self._finalizer.alive:
