@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.option_mass import spelled_option
 from coevolve_sim.minds.protocol import Message
+from coevolve_sim.minds.turns import FOLDED, MERGED, fold_system, merge_turns
 
 _TAIL = 24
 """Number of characters before an option that can affect how the option is tokenized."""
+_SIGN = "You are the one who is asked."
+"""What a system message says when it is tried whether a template writes it."""
 
 
 class ChatPrompts:
@@ -38,20 +43,60 @@ class ChatPrompts:
             )
         self.tokenizer = tokenizer
         self.template = template
+        self.notes: list[str] = []
         self._options: dict[tuple[str, str], tuple[int, ...]] = {}
         self._spelling: dict[str, tuple[int, ...]] = {}
 
     def render(self, messages: Sequence[Message]) -> str:
         """Render a conversation by the chat template, up to where the model continues.
 
-        A last message of the assistant's is continued: it ends the text verbatim.
+        A last message of the assistant's is continued: it ends the text verbatim. Where the template has no
+        system role, or refuses turns of one role that follow each other, the conversation is told in another
+        form (`coevolve_sim.minds.turns`), which `notes` say.
 
         Raises
         ------
         MindError
             If the template does not take such a conversation.
         """
-        turns = encode_turns(messages)
+        return self._fit(messages, self._render_up_to_reply)
+
+    def render_answered(self, messages: Sequence[Message], answer: str) -> str:
+        """Render a conversation with the reply to it as a whole turn, up to and with the turn's end."""
+        return self._fit([*messages, Message("assistant", answer)], self._apply)
+
+    def _fit(self, messages: Sequence[Message], render: Callable[[list[dict[str, str]]], str]) -> str:
+        """Render a conversation in the form that the template takes."""
+        if any(message.role == "system" for message in messages) and not self._has_system_role:
+            messages = fold_system(messages)
+        try:
+            return render(encode_turns(messages))
+        except MindError:
+            merged = merge_turns(messages)
+            if merged == tuple(messages):
+                raise
+        text = render(encode_turns(merged))
+        self._note(MERGED)
+        return text
+
+    @cached_property
+    def _has_system_role(self) -> bool:
+        """Whether the template takes a system message and writes it; tried once."""
+        trial = (Message("system", _SIGN), Message("user", "Hello."))
+        with contextlib.suppress(MindError):
+            if _SIGN in self._render_turns(encode_turns(trial)):
+                return True
+        with contextlib.suppress(MindError):
+            if _SIGN in self._render_turns(encode_turns(fold_system(trial))):
+                self._note(FOLDED)
+                return False
+        return True  # folded it is no better: what the template says is told
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def _render_up_to_reply(self, turns: list[dict[str, str]]) -> str:
         if turns and turns[-1]["role"] == "assistant":
             return self._render_begun(turns)
         return self._render_turns(turns)

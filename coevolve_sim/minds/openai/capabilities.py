@@ -99,6 +99,8 @@ def probe_server(
         if served and model not in served:
             raise MindError(words.not_served(model))
     dialect = Codec(words, models, Capabilities(left_out=left_out), extra=dict(extra or {}))
+    if not_sent := sorted(left_out - {"logprobs"}):
+        dialect.note(f"{' and '.join(not_sent)} left out by choice: replies are not repeatable")
     return _Probe(transport, dialect).run(served)
 
 

@@ -9,10 +9,11 @@ comes in (`api_keys`); what comes in is limited, and an odd response is its own 
 from __future__ import annotations
 
 import ipaddress
+import json
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -27,7 +28,7 @@ from coevolve_sim.minds.openai.retry import LONGEST_ASKING, ConcurrencyLimit, Re
 from coevolve_sim.minds.openai.server_errors import ServerErrors
 from coevolve_sim.minds.openai.transport import Transport
 from coevolve_sim.minds.probe import Probe
-from coevolve_sim.minds.protocol import UNSENT, Message, Reply, Request
+from coevolve_sim.minds.protocol import UNSENT, Message, Mind, Reply, Request
 from coevolve_sim.minds.usage import Sent, Usage, UsageByKind
 from coevolve_sim.scenario.mind_specs import ServerMindSpec
 
@@ -61,6 +62,11 @@ class ServerMind:
         given up, too, once nothing has been answered for so long.
     asking_seconds : float
         Budget of all requests that are put to the mind together; a day if not given.
+    leave_out : sequence of str
+        Parameters that it is not sent, of ``temperature``, ``seed`` and ``logprobs``; what it refuses is left
+        out anyway.
+    extra : mapping, optional
+        Keys that every chat completion has besides, sent as they are.
     transport : httpx.AsyncBaseTransport, optional
         Used instead of the network, for tests.
 
@@ -96,6 +102,8 @@ class ServerMind:
         longest_wait: float = 30.0,
         request_seconds: float | None = None,
         asking_seconds: float = LONGEST_ASKING,
+        leave_out: Sequence[str] = (),
+        extra: Mapping[str, Any] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         if concurrency < 1:
@@ -112,8 +120,11 @@ class ServerMind:
             _build_clients(base, words.key, timeout, transport), retry_policy, ConcurrencyLimit(concurrency)
         )
         self._finalizer = weakref.finalize(self, self._sender.close)
+        self._how_asked = _describe_parameters(leave_out, extra or {})
         try:
-            found = probe_server(self._sender, words, {"": model, **(voices or {})})
+            found = probe_server(
+                self._sender, words, {"": model, **(voices or {})}, left_out=frozenset(leave_out), extra=extra
+            )
         except BaseException:
             self._finalizer()
             raise
@@ -140,8 +151,11 @@ class ServerMind:
 
     @property
     def identity(self) -> str:
-        """The served model with what the server tells of its weights, and each voice, as found at opening."""
-        return self._identity
+        """The served model with what the server tells of its weights, and each voice, as found at opening.
+
+        What every request has besides, or lacks by choice, is part of it: other replies come of it.
+        """
+        return f"{self._identity}{self._how_asked}"
 
     @property
     def probe(self) -> Probe | None:
@@ -253,6 +267,18 @@ class ServerMind:
         return f"there is no voice '{voice}'; there are: {', '.join(self.voices) or 'none'}"
 
 
+def _describe_parameters(leave_out: Sequence[str], extra: Mapping[str, Any]) -> str:
+    """Return in a text what requests have besides, or lack by choice; empty if nothing.
+
+    Examples
+    --------
+    >>> _describe_parameters(["seed"], {"top_k": 40})
+    ', without seed, with {"top_k": 40}'
+    """
+    without = f", without {', '.join(sorted(set(leave_out)))}" if leave_out else ""
+    return without + (f", with {json.dumps(dict(extra), sort_keys=True)}" if extra else "")
+
+
 def _base_url(url: str) -> httpx.URL:
     try:
         base = httpx.URL(url)
@@ -296,16 +322,26 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
-def open_server_mind(spec: ServerMindSpec, known: object = None) -> ServerMind:  # noqa: ARG001 - it needs no telling
-    """Open the mind that a scenario describes."""
-    return ServerMind(
-        spec.url,
-        spec.model,
-        voices=spec.voices,
-        key_variable=spec.key_variable,
-        concurrency=spec.concurrency,
-        retries=spec.retries,
-        timeout=spec.timeout,
-        request_seconds=spec.request_seconds,
-        asking_seconds=spec.asking_seconds,
-    )
+def open_server_mind(spec: ServerMindSpec, known: object = None) -> Mind:  # noqa: ARG001 - it needs no telling
+    """Open the mind that a scenario describes: behind one server, or behind several of one model."""
+
+    def open_at(url: str) -> ServerMind:
+        return ServerMind(
+            url,
+            spec.model,
+            voices=spec.voices,
+            key_variable=spec.key_variable,
+            concurrency=spec.concurrency,
+            retries=spec.retries,
+            timeout=spec.timeout,
+            request_seconds=spec.request_seconds,
+            asking_seconds=spec.asking_seconds,
+            leave_out=spec.parameters.leave_out,
+            extra=spec.parameters.extra,
+        )
+
+    if isinstance(spec.url, str):
+        return open_at(spec.url)
+    from coevolve_sim.minds.openai.replicas import ReplicatedMind  # which builds on this module
+
+    return ReplicatedMind(open_at, spec.url)

@@ -348,18 +348,6 @@ def _read_texts(value: Any, key: str) -> tuple[str, ...]:
     return tuple(value)
 
 
-def cut_at(text: str, stop: Sequence[str]) -> tuple[str, bool]:
-    """Cut a text at the first stop text; return it and whether a stop text occurred.
-
-    Examples
-    --------
-    >>> cut_at("one. two", ["."]), cut_at("one", ["."])
-    (('one', True), ('one', False))
-    """
-    ends = [place for place in (text.find(end) for end in stop) if place >= 0]
-    return (text[: min(ends)], True) if ends else (text, False)
-
-
 def format_usage(tokens_in: int, tokens_out: int) -> dict[str, int]:
     """Return the token counts of a response, in OpenAI's format."""
     total = tokens_in + tokens_out

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from coevolve_sim.minds.chat_templates import cut_at
 from coevolve_sim.minds.local.generation import GeneratedText, GenerationRequest
 from coevolve_sim.minds.local.mind import LocalMind
 from coevolve_sim.minds.option_mass import problem_of_logprob, sum_by_text
@@ -17,7 +18,6 @@ from coevolve_sim.minds.serve.bodies import (
     TURNS,
     ReplyOptions,
     RequestRefused,
-    cut_at,
     format_usage,
     read_chat,
     read_flag,
