@@ -146,12 +146,16 @@ def eras_of_mind(
         unknown = [era for era in eras if era not in ids]
         if unknown:
             raise MindError(f"ProgressGym has no model of era '{unknown[0]}'; it has {', '.join(ids)}")
-        return [
-            Era(era, partial(_open, parse_mind(ids[era], {}, dtype=dtype, device=device)))
-            for era in eras or ids
-        ]
+        return [Era(era, partial(_open, _historical(ids[era], dtype, device))) for era in eras or ids]
     opening = partial(_open, parse_mind(name, voices, dtype=dtype, device=device))
     return [Era(era, opening, voice=era) for era in eras] or [Era("own", opening)]
+
+
+def _historical(model: str, dtype: str, device: str) -> MindSpec:
+    """Return the spec of one of ProgressGym's models, which are spoken to in the Alpaca form."""
+    return LocalMindSpec.model_validate(
+        {"name": "people", "model": model, "dtype": dtype, "device": device, "chat_template": "alpaca"}
+    )
 
 
 def _open(part: MindSpec) -> Mind:

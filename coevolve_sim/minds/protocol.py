@@ -39,10 +39,16 @@ class Request:
     kind : str
         What it is for (``speak``, ``read``, ``item``, ...); used only to report usage, never by a mind.
     messages : tuple of Message
-        The conversation so far; the mind writes its next turn.
+        The conversation so far; the mind writes its next turn. If the last message has role ``assistant``,
+        it begins the reply for the mind: the mind continues that turn, and `Reply.text` holds only what it
+        added, blanks included, so that both together are the whole turn. A mind that cannot continue a turn
+        replies ``invalid``.
     options : tuple of str
         If given, the next turn is to be exactly one of these: their log-probabilities are asked for, and
-        nothing is written. Labels such as ``A`` and ``B``.
+        nothing is written. Labels such as ``A`` and ``B``. A single option is a whole text, scored as the
+        next turn (or as what continues a turn that is begun), as it is spelled: `Reply.logprobs` is
+        ``(log P(text | prompt),)``, without the end of the turn. A mind that cannot score a text replies
+        ``invalid``.
     max_tokens : int
         Of what is written, at least 1.
     temperature : float
@@ -73,6 +79,17 @@ class Request:
         """Whether equal requests must get the same reply: options are scored, or nothing is drawn."""
         return bool(self.options) or bool(self.linear_probe) or self.temperature == 0.0
 
+    @property
+    def begun(self) -> str:
+        """What begins the reply for the mind: the last message if it is the assistant's, else empty."""
+        last = self.messages[-1] if self.messages else None
+        return last.content if last is not None and last.role == "assistant" else ""
+
+    @property
+    def is_whole_text(self) -> bool:
+        """Whether a single option is given: a whole text, to be scored as the next turn."""
+        return len(self.options) == 1
+
 
 @dataclass(frozen=True)
 class Attempts:
@@ -85,8 +102,9 @@ class Attempts:
     retries : int
         How many of these repeated a failed one.
     form : str
-        Of a server's mind the form in which it was asked last: ``write``, ``score`` (log-probabilities) or
-        ``choose`` (a choice constrained to the options); empty of other minds.
+        Of a server's mind the form in which it was asked last: ``write``, ``score`` (log-probabilities),
+        ``choose`` (a choice constrained to the options) or ``echo`` (log-probabilities of a whole text);
+        empty of other minds.
     other_forms : int
         How many of these asked in another form than the one before: then the reply comes from another
         instrument than the replies that needed none.
@@ -120,7 +138,7 @@ class Reply:
     status : str
         One of `STATUSES`.
     text : str
-        What was written; where options were asked for, the likeliest of them.
+        What was written, without what began the reply; where options were asked for, the likeliest of them.
     logprobs : tuple of float, or None
         Log-probability of each option, as the mind gives it to the option's text among *all* texts (so they
         need not sum to 1); -inf where the mind did not name it. None where nothing was scored: then ``text``

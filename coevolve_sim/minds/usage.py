@@ -82,7 +82,7 @@ class Sent:
     Attributes
     ----------
     at_opening : int
-        To find out what the server supports, before anything was asked.
+        To find out what the server supports: before anything was asked, or by the first request of a kind.
     in_all : int
         So far, those at opening included.
     """

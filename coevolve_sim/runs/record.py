@@ -368,6 +368,26 @@ class RecordWriter:
             seal_whole(self.connection, "verdicts")
             seal_whole(self.connection, "fitness")
 
+    def add_serving_notes(self, mind: str, notes: Iterable[str]) -> None:
+        """Add notes on a mind to this session's, each once; some are known only once it was asked."""
+        with explain_errors(self.folder), self.connection:
+            where = (self._session, mind)
+            found = self.connection.execute(
+                "SELECT note FROM servings WHERE session = ? AND mind = ?", where
+            ).fetchone()
+            known = found[0] if found else ""
+            new = [note for note in notes if note not in known]
+            if not new:
+                return
+            text = "; ".join(filter(None, [known, *new]))
+            if found:
+                self.connection.execute(
+                    "UPDATE servings SET note = ? WHERE session = ? AND mind = ?", (text, *where)
+                )
+            else:
+                self._rows("servings", [(*where, "", "", text)])
+            seal_whole(self.connection, "servings")
+
     def write_bias(self, rows: Iterable[BiasRow]) -> None:
         """Write the minds' own bias as measured before the first round."""
         names = self.setup.space.names

@@ -53,6 +53,14 @@ def servings_of(minds: Mapping[str, Mind]) -> list[Serving]:
     ]
 
 
+def notes_of(name: str, mind: Mind) -> list[str]:
+    """Return what an open mind has to say of how it is asked, such as what its server refuses."""
+    found = getattr(unwrap(mind), "notes", ())
+    if not isinstance(found, tuple | list):
+        return []
+    return [f"mind '{name}': {note}" for note in found if isinstance(note, str)]
+
+
 def _note_on_sharing(name: str, mind: Mind) -> str:
     """Return a note if nothing tells which model answers, so that its replies are not kept for other runs."""
     while isinstance(mind, MindWrapper) and not isinstance(mind, CachedMind):

@@ -80,7 +80,9 @@ def _place(key: str, value: Node, folder: FilePath) -> Node:
 
 
 def _is_place(key: str, text: str) -> bool:
-    return bool(text) and (key == "path" or (key == "model" and text.startswith(("./", "../"))))
+    if key == "chat_template":
+        return text not in {"", "auto", "alpaca"}
+    return bool(text) and (key == "path" or (key in {"model", "python"} and text.startswith(("./", "../"))))
 
 
 def lay_over(below: Node, above: Node) -> Node:

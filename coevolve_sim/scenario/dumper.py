@@ -65,6 +65,10 @@ LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
         "at_most_truncated",
         "request_seconds",
         "asking_seconds",
+        "parameters",
+        "chat_template",
+        "python",
+        "extra_arguments",
     ),
 }
 """Keys that scenarios did not have at first, by the part they are in (of a list, each of its entries; of a

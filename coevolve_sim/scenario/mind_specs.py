@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from coevolve_sim.scenario.society_specs import NAME_PATTERN
 from coevolve_sim.scenario.spec import PLUGIN_PATH, Parameter, Spec, field
@@ -14,6 +14,10 @@ _VOICES = (
     "Voices by name: LoRA adapters on the model, each a folder or a name on the Hub; an era each, for one."
 )
 _FOLDER_OF_A_READER = "A folder (written ./like/this or /like/this) or a name on the Hub; safetensors only."
+_CHAT_TEMPLATE = (
+    "How a conversation is written: auto (the model's own), alpaca (preamble, instruction and "
+    "response under headings, as ProgressGym's models want it), or a Jinja file, from the scenario's folder."
+)
 _MODEL = "A folder (written ./like/this or /like/this) or a name on the Hub; safetensors only."
 
 
@@ -102,6 +106,7 @@ class LocalMindSpec(_CachedMindSpec):
     voices: dict[str, str] = field({}, _VOICES)
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = field("auto", "Of the weights.")
     device: str = field("auto", "auto, cpu, cuda or cuda:1.", pattern=r"^(auto|cpu|cuda(:\d{1,2})?)$")
+    chat_template: str = field("auto", _CHAT_TEMPLATE, min_length=1)
 
     @property
     def libraries(self) -> tuple[str, ...]:
@@ -115,11 +120,33 @@ class LocalMindSpec(_CachedMindSpec):
         return (*_TRANSFORMERS, *(("peft",) if self.voices else ()))
 
 
+Url = Annotated[str, Field(pattern=r"^https?://\S+$")]
+
+
+class ServerParametersSpec(Spec):
+    """What requests to a server have besides, or lack."""
+
+    leave_out: tuple[Literal["temperature", "seed", "logprobs"], ...] = field(
+        (),
+        "Parameters that it is not sent. What a server refuses is left out anyway; without a temperature or "
+        "a seed replies are not repeatable, without logprobs options are asked for as a choice.",
+    )
+    extra: dict[str, JsonValue] = field(
+        {},
+        "Further keys of every request, sent as they are, such as {chat_template_kwargs: {enable_thinking: "
+        "false}}; not those that the package sets.",
+    )
+
+
 class ServerMindSpec(_CachedMindSpec):
     """Any server that speaks OpenAI's dialect."""
 
     kind: Literal["server"] = field("server", "A server that speaks OpenAI's dialect.")
-    url: str = field(..., "Its address up to and with /v1.", pattern=r"^https?://\S+$")
+    url: Url | Annotated[tuple[Url, ...], Field(min_length=1)] = field(
+        ...,
+        "Its address up to and with /v1; or several, of servers of the same model: requests are spread "
+        "over them, and one that fails is left out.",
+    )
     model: str = field(..., "Name of the served model.")
     voices: dict[str, str] = field({}, "Voices by name: the served model that speaks as each.")
     key_variable: str = field(
@@ -150,6 +177,14 @@ class ServerMindSpec(_CachedMindSpec):
         gt=0.0,
         le=1e7,
     )
+    parameters: ServerParametersSpec = field(
+        ServerParametersSpec(), "What requests to it have besides, or lack."
+    )
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The addresses of all servers."""
+        return (self.url,) if isinstance(self.url, str) else self.url
 
     @property
     def key_variables(self) -> tuple[str, ...]:
@@ -173,6 +208,15 @@ class VllmMindSpec(_CachedMindSpec):
         False, "Whether a reply must not depend on what else is asked; on GPUs that vLLM can do it on."
     )
     concurrency: int = field(256, "Most requests in flight.", "requests", ge=1, le=4096)
+    chat_template: str = field("auto", _CHAT_TEMPLATE, min_length=1)
+    python: str | None = field(
+        None, "A Python that has vLLM, such as /opt/vllm/bin/python; this one if not given.", min_length=1
+    )
+    extra_arguments: tuple[str, ...] = field(
+        (),
+        "Further arguments of vLLM, put last, such as [--gpu-memory-utilization, '0.8']; not those that this "
+        "mind sets itself.",
+    )
 
     @property
     def libraries(self) -> tuple[str, ...]:

@@ -11,11 +11,13 @@ from typer.testing import CliRunner
 
 import coevolve_sim
 from coevolve_sim.cli.main import app
-from coevolve_sim.errors import RecordError
+from coevolve_sim.errors import MindError, RecordError, ScenarioError
 from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.minds.registry import CACHE_VARIABLE
 from coevolve_sim.runs.mind_notes import notes_on_minds, summarise_minds
 from coevolve_sim.testing.fake_server import FakeServer
+from tests.minds.openai.fake_vllm import fake_python
+from tests.minds.openai.providers import gemma_on_vllm, refused, roles
 
 FOR = {"A": math.log(0.6), "B": math.log(0.3), "C": math.log(0.05)}
 AGAINST = {"A": math.log(0.3), "B": math.log(0.6), "C": math.log(0.05)}
@@ -46,6 +48,12 @@ def serving():
             return server, stack.enter_context(server.listening())
 
         yield serve
+
+
+@pytest.fixture
+def fake(tmp_path):
+    """Return a maker of programs that stand in for a Python with vLLM."""
+    return fake_python(tmp_path)
 
 
 def written(tmp_path, url, *, rounds=1, more=""):
@@ -248,3 +256,85 @@ def test_preflight_says_what_the_options_held_and_what_was_kept(tmp_path, servin
     second = CliRunner().invoke(app, ["preflight", scenario, "--set", "channel.least_option_mass=0"])
     assert "the options held" not in second.stderr
     assert "replies were kept from earlier runs, and not asked for again." in second.stderr
+
+
+# How servers are asked, and several servers of one mind.
+
+
+def test_what_a_server_refuses_is_noted_once_in_the_record(tmp_path, serving):
+    server, url = serving(letters=FOR, script=gemma_on_vllm)
+    found = run(tmp_path, url, rounds=2)
+    (note,) = notes_on_minds(found)
+    assert note.startswith("mind 'people': its chat template has no system role: the system message begins")
+    assert not any("system" in roles(body) for body in server.seen[2:])
+
+
+def test_what_is_refused_only_later_is_on_record_too(tmp_path, serving):
+    """At opening one message is asked; people who talk send a seed and a temperature above 0."""
+
+    def script(body):
+        if body["temperature"] > 0.0:
+            return refused("Unsupported parameter: 'temperature' is not supported", param="temperature")
+        return None
+
+    server, url = serving(letters=FOR, script=lambda body: script(body) if "temperature" in body else None)
+    found = run(tmp_path, url)
+    (note,) = notes_on_minds(found)
+    assert "refuses a temperature: it is left out" in note
+    told = found.attempts
+    assert told["sent"].sum() == server.completions
+    assert (told["kind"] == "abandoned").sum() == 0
+
+
+def test_two_servers_of_one_model_answer_for_a_mind_and_one_may_die(tmp_path, serving):
+    one, url = serving(letters=FOR)
+    other, other_url = serving(letters=FOR)
+    found = run(tmp_path, f"[{url}, {other_url}]", more=", cache: false")
+    assert one.completions > 10 < other.completions
+    assert found.attempts["sent"].sum() == one.completions + other.completions
+    single = run(tmp_path, url, more=", cache: false")
+    assert found.digest() != single.digest()  # the scenarios differ
+    assert list(found.messages["text"]) == list(single.messages["text"])
+
+
+def test_the_record_of_several_servers_names_all_addresses(tmp_path, serving):
+    (_, url), (_, other_url) = serving(letters=FOR), serving(letters=FOR)
+    found = run(tmp_path, f"[{url}, {other_url}]")
+    (mind,) = summarise_minds(found)
+    assert mind["url"] == f"{url}/v1, {other_url}/v1"
+
+
+@pytest.mark.parametrize(
+    "urls", ["[]", "[http://127.0.0.1:1, ftp://x]", "[http://127.0.0.1:1, http://127.0.0.1:1]"]
+)
+def test_addresses_that_cannot_be_are_refused(tmp_path, urls):
+    with pytest.raises(ScenarioError, match=r"minds\.0\.url|minds.*url"):
+        run(tmp_path, urls)
+
+
+# A vLLM that dies.
+
+DYING = """
+name: dying
+rounds: 3
+value_space: {{name: village, dimensions: [thrift]}}
+network: {{family: complete}}
+population: {{humans: 3}}
+minds: [{{kind: vllm, model: small, python: {python}, cache: false, concurrency: 2}}]
+channel: {{kind: language, bias_map: false, items: pair, items_per_topic: 1}}
+"""
+
+
+def test_a_vllm_that_dies_interrupts_the_run_with_its_log_and_the_run_goes_on(tmp_path, fake):
+    """The same run, killed in the middle and resumed, has the words of one that was not."""
+    path = tmp_path / "dying.yaml"
+    path.write_text(DYING.format(python=fake(after=18)), encoding="utf-8")
+    with pytest.raises(MindError, match=r"(?s)vLLM has ended while it was asked.*not use offset"):
+        coevolve_sim.run(path, results=tmp_path / "results")
+    (folder,) = (tmp_path / "results").iterdir()
+    assert coevolve_sim.open_run(folder).n_rounds_finished < 3
+    fake()  # the same Python, whose vLLM lives
+    mended = coevolve_sim.resume(folder)
+    whole = coevolve_sim.run(path, results=tmp_path / "whole")
+    assert mended.n_rounds_finished == whole.n_rounds_finished == 3
+    assert mended.digest() == whole.digest()

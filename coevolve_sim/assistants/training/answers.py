@@ -67,10 +67,7 @@ def _find_end(trainable: Trainable, messages: Sequence[Message], answer: str) ->
     """Return the token that ends a turn: the one the template puts after an answer, else the tokenizer's."""
     # Found by example: the template renders an answer, and what follows it is searched for an end token.
     prompting = trainable.prompting
-    turns = [{"role": message.role, "content": message.content} for message in messages]
-    turns.append({"role": "assistant", "content": answer})
-    template = prompting.template
-    whole = str(prompting.tokenizer.apply_chat_template(turns, chat_template=template, tokenize=False))
+    whole = prompting.render_answered(messages, answer)
     after = whole.rpartition(answer)[2]
     own = prompting.tokenizer.eos_token_id
     return next((token for token in prompting.encode(after) if token in trainable.ends), own)

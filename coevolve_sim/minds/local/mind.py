@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from coevolve_sim.delimited import read_text
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.chat_templates import choose_template, cut_at, stops_of
 from coevolve_sim.minds.linear_probe import ProbeCard, ProbeTask
 from coevolve_sim.minds.local.batching import TokenBudget
 from coevolve_sim.minds.local.chat_template import ChatPrompts
@@ -40,7 +40,6 @@ from coevolve_sim.minds.places import cache_folder
 from coevolve_sim.minds.protocol import Message, Reply, Request
 from coevolve_sim.scenario.mind_specs import EmbeddedMindSpec, LocalMindSpec
 
-MOST_TEMPLATE_BYTES = 1 << 20
 _BATCH_TOKENS = {"cpu": 4096}
 _BATCH_TOKENS_OF_A_GPU = 32_768
 
@@ -63,8 +62,8 @@ class LocalMind:
         CPU float64 up to 100 million parameters, float32 above.
     device : str
         ``cpu``, ``cuda``, ``cuda:1``, ``mps``; ``auto`` is the GPU if there is one.
-    chat_template : Path, optional
-        Jinja file in place of the tokenizer's own.
+    chat_template : Path or str, optional
+        Jinja file in place of the tokenizer's own, or ``alpaca`` (see `coevolve_sim.minds.chat_templates`).
     batch_tokens : int, optional
         Tokens computed at a time: 4,096 on a CPU and 32,768 on a GPU unless given. Halved where memory runs
         out.
@@ -96,15 +95,17 @@ class LocalMind:
         voices: Mapping[str, str | Path] | None = None,
         dtype: str = "auto",
         device: str = "auto",
-        chat_template: Path | None = None,
+        chat_template: Path | str | None = None,
         batch_tokens: int | None = None,
         max_length: int | None = None,
         name: str | None = None,
         shares_prefixes: bool = True,
     ) -> None:
-        template = _read_template(chat_template)
+        choose_template(chat_template, None)  # a file that cannot be read is told before weights are loaded
         self._opened, folder = open_model(model, _require_names(voices or {}), dtype, device)
+        template = choose_template(chat_template, _own_template(self._opened.tokenizer))
         self.prompting = ChatPrompts(self._opened.tokenizer, template)
+        self._stops = stops_of(chat_template)
         place = self._opened.device.split(":")[0]
         self.budget = TokenBudget(batch_tokens or _BATCH_TOKENS.get(place, _BATCH_TOKENS_OF_A_GPU))
         self.max_length = max_length or self._opened.longest
@@ -171,8 +172,8 @@ class LocalMind:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Deviations from what was asked for, such as smaller batches."""
-        return tuple(self.budget.notes)
+        """Deviations from what was asked for, such as smaller batches, or a conversation told otherwise."""
+        return (*self.budget.notes, *self.prompting.notes)
 
     def load_voice(self, name: str, folder: str | Path) -> None:
         """Load an adapter as a voice, adding it or replacing the one of that name; the identity changes.
@@ -351,7 +352,7 @@ class LocalMind:
         except MindError as error:
             return self._invalid(request, str(error))
         prompt = self.prompting.encode(text)
-        options = tuple(self._spell(text, option) for option in request.options)
+        options = self._spell_options(text, request)
         if not all(options):
             return self._invalid(request, "an option has no tokens; options must not be empty")
         spelled = [len(spelling) - 1 for option in options for spelling in option]
@@ -369,8 +370,12 @@ class LocalMind:
             most = min(most, self.max_length - len(prompt))
         return GenerationRequest(prompt, most, request.temperature, request.seed, request.draw)
 
-    def _spell(self, text: str, option: str) -> tuple[tuple[int, ...], ...]:
-        return self.prompting.spell_option(text, option, self.vocabulary)
+    def _spell_options(self, text: str, request: Request) -> tuple[tuple[tuple[int, ...], ...], ...]:
+        """Return each option's spellings as tokens; a whole text has the one that is given."""
+        if request.is_whole_text:
+            tokens = self.prompting.encode_whole_text(text, request.options[0])
+            return ((tokens,),) if tokens else ((),)
+        return tuple(self.prompting.spell_option(text, option, self.vocabulary) for option in request.options)
 
     def _score(
         self, requests: Sequence[Request], voice: str, jobs: Sequence[tuple[int, ScoringRequest]]
@@ -392,15 +397,23 @@ class LocalMind:
     def _reply(self, request: Request, job: GenerationRequest, result: GeneratedText | None) -> Reply:
         if result is None:
             return self._given_up(request, len(job.prompt))
+        text, has_stopped = cut_at(
+            self.text_of(job, result.tokens, is_begun=bool(request.begun)), self._stops
+        )
+        has_ended = result.has_ended or has_stopped
         return Reply(
-            "answered" if result.has_ended else "truncated",
-            self.prompting.decode(result.tokens),
+            "answered" if has_ended else "truncated",
+            text,
             None,
             len(job.prompt),
             len(result.tokens),
             self.model_of(request.voice),
-            "" if result.has_ended else f"it was cut after {len(result.tokens)} tokens",
+            "" if has_ended else f"it was cut after {len(result.tokens)} tokens",
         )
+
+    def text_of(self, job: GenerationRequest, tokens: Sequence[int], *, is_begun: bool) -> str:
+        """Return the text of generated tokens; of a turn that was begun, with the blanks that join it."""
+        return self.prompting.decode_added(job.prompt, tokens) if is_begun else self.prompting.decode(tokens)
 
     def model_of(self, voice: str) -> str:
         """Return the name of the model in replies of a voice: name and fingerprint."""
@@ -422,13 +435,9 @@ def _require_names(voices: Mapping[str, str | Path]) -> Mapping[str, str | Path]
     return voices
 
 
-def _read_template(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        return read_text(path, MindError, MOST_TEMPLATE_BYTES)
-    except MindError as error:
-        raise MindError(f"chat template {error}") from None
+def _own_template(tokenizer: Any) -> str | None:
+    own = getattr(tokenizer, "chat_template", None)
+    return own if isinstance(own, str) else None
 
 
 def _has_sliding_window(config: object) -> bool:
@@ -438,7 +447,13 @@ def _has_sliding_window(config: object) -> bool:
 
 def open_local_mind(spec: LocalMindSpec, known: object = None) -> LocalMind:  # noqa: ARG001 - it needs no telling
     """Open the mind that a scenario describes."""
-    return LocalMind(spec.model, voices=spec.voices, dtype=spec.dtype, device=spec.device)
+    return LocalMind(
+        spec.model,
+        voices=spec.voices,
+        dtype=spec.dtype,
+        device=spec.device,
+        chat_template=spec.chat_template,
+    )
 
 
 def open_embedded_mind(spec: EmbeddedMindSpec, known: object = None) -> LocalMind:  # noqa: ARG001 - there is one

@@ -2,25 +2,25 @@
 
 Servers silently ignore options that they do not know, so a capability counts only if it was observed:
 log-probabilities are looked for in a reply, and constrained choice is tried on options that no model would
-write by itself.
+write by itself. What a server refuses of a plain request, a parameter or the system role, is left out or told
+otherwise from then on (`adapting`). What few requests need, continuing a turn and scoring a whole text, is
+found out by the first of them.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.openai.adapting import is_about_a_template, most_top_logprobs
 from coevolve_sim.minds.openai.codec import (
     AGAIN,
-    Capabilities,
-    Choice,
     Codec,
-    Form,
     constraint,
     encode_messages,
     first_choice,
@@ -28,15 +28,20 @@ from coevolve_sim.minds.openai.codec import (
     match_option,
     read_fingerprint,
 )
+from coevolve_sim.minds.openai.continuing import find_continuing
+from coevolve_sim.minds.openai.dialect import Capabilities, Choice, Form
 from coevolve_sim.minds.openai.fields import read_root
 from coevolve_sim.minds.openai.identity import take_probe, weights_told
 from coevolve_sim.minds.openai.retry import parse_retry_after
 from coevolve_sim.minds.openai.server_errors import ServerErrors, read_problem
 from coevolve_sim.minds.openai.transport import Transport
+from coevolve_sim.minds.openai.whole_texts import find_way
 from coevolve_sim.minds.probe import Probe
 from coevolve_sim.minds.protocol import Message, Request
+from coevolve_sim.minds.turns import FOLDED
 
 _QUESTION = (Message("user", "Is water wet?\nA: yes\nB: no\nAnswer with one letter."),)
+_SYSTEM = Message("system", "You answer questions.")
 _UNLIKELY = ("zqxj-first", "zqxj-second")
 _LETTERS = "ABCDEFGHIJ"
 
@@ -63,8 +68,24 @@ class ProbedServer:
     probe: Probe | None
 
 
-def probe_server(transport: Transport, words: ServerErrors, models: Mapping[str, str]) -> ProbedServer:
+def probe_server(
+    transport: Transport,
+    words: ServerErrors,
+    models: Mapping[str, str],
+    *,
+    left_out: frozenset[str] = frozenset(),
+    extra: Mapping[str, Any] | None = None,
+) -> ProbedServer:
     """Probe a server: return its identity and capabilities.
+
+    Parameters
+    ----------
+    transport, words, models
+        By which it is asked, its error texts, and the served model behind each voice.
+    left_out : frozenset of str
+        Parameters that it is not to be sent (`Capabilities.left_out`).
+    extra : mapping, optional
+        Keys that every chat completion has besides.
 
     Raises
     ------
@@ -77,8 +98,37 @@ def probe_server(transport: Transport, words: ServerErrors, models: Mapping[str,
     for model in models.values():
         if served and model not in served:
             raise MindError(words.not_served(model))
-    probe = _Probe(transport, Codec(words, models))
-    return probe.run(served)
+    dialect = Codec(words, models, Capabilities(left_out=left_out), extra=dict(extra or {}))
+    if not_sent := sorted(left_out - {"logprobs"}):
+        dialect.note(f"{' and '.join(not_sent)} left out by choice: replies are not repeatable")
+    return _Probe(transport, dialect).run(served)
+
+
+def find_what_is_asked_for(transport: Transport, dialect: Codec, requests: Sequence[Request]) -> None:
+    """Find out, once, whether a server does what some requests need: continues a turn, scores a text.
+
+    Raises
+    ------
+    MindError
+        If the server is gone.
+    """
+
+    def post(body: dict[str, Any], path: str = "chat/completions") -> httpx.Response:
+        return _send_with_retries(transport, lambda: transport.post(path, body), dialect.words)
+
+    async def call(path: str, body: dict[str, Any]) -> httpx.Response:
+        return await transport.call(path, body)
+
+    known = dialect.capabilities
+    if known.continues == "unknown" and any(r.begun and not r.is_whole_text for r in requests):
+        known = dialect.capabilities = find_continuing(dialect, post)
+        if known.continues == "none":
+            dialect.note("its server does not continue a turn that is begun; such requests are invalid")
+    if known.scores_texts == "unknown" and any(request.is_whole_text for request in requests):
+        way = transport.run(find_way(call, dialect))
+        dialect.capabilities = replace(dialect.capabilities, scores_texts=way)
+        if way == "none":
+            dialect.note("its server gives no log-probabilities of a prompt; whole texts cannot be scored")
 
 
 class _Probe:
@@ -93,7 +143,7 @@ class _Probe:
         return self.dialect.models[""]
 
     def run(self, served: Mapping[str, str]) -> ProbedServer:
-        capabilities = self._probe_plain(Capabilities())
+        capabilities = self._probe_plain(self.dialect.capabilities)
         capabilities = replace(
             capabilities, counts_tokens=self._tokenize({"messages": encode_messages(_QUESTION)}) != []
         )
@@ -112,25 +162,56 @@ class _Probe:
         return ProbedServer(self.dialect, identity, self.answered_by, probe)
 
     def _probe_plain(self, capabilities: Capabilities) -> Capabilities:
-        """Have one token written; this must succeed, under one of the two names of the limit."""
-        response = self._ask(capabilities, "write")
-        problem = read_problem(json_object(response.content), response.content)
-        if response.status_code == 400 and "max_completion_tokens" in problem.message:
-            capabilities = replace(capabilities, limit="max_completion_tokens")
-            response = self._ask(capabilities, "write")
+        """Have one token written; this must succeed, without what the server refuses of it."""
+        response = self._ask_adapting(capabilities)
+        if response.status_code != 200 and not self.dialect.capabilities.folds_system:
+            response = self._ask_folded(response)
         data = json_object(response.content)
         if response.status_code != 200:
             raise MindError(self._why(response))
         if data is None or first_choice(data) is None:
             raise MindError(self.dialect.words.not_a_completion(response.content))
         self.answered_by = read_fingerprint(data)
-        return capabilities
+        return self.dialect.capabilities
+
+    def _ask_adapting(self, capabilities: Capabilities) -> httpx.Response:
+        """Return the response to a plain question, asked again for each part of it that is refused."""
+        response = self._ask(capabilities, "write", (_SYSTEM, *_QUESTION))
+        while response.status_code != 200:
+            problem = read_problem(json_object(response.content), response.content)
+            sent = self.dialect.build_body(self._request((_SYSTEM, *_QUESTION)), "write")
+            if self.dialect.adapt_to(response.status_code, problem, sent) is None:
+                break
+            response = self._ask(self.dialect.capabilities, "write", (_SYSTEM, *_QUESTION))
+        return response
+
+    def _ask_folded(self, refused: httpx.Response) -> httpx.Response:
+        """Return the response without a system role, if that is what was refused; else the refusal."""
+        before = self.dialect.capabilities
+        if refused.status_code in {401, 403, 404}:
+            return refused
+        response = self._ask_adapting(replace(before, folds_system=True))
+        if response.status_code != 200:
+            self.dialect.capabilities = before
+            return refused
+        problem = read_problem(json_object(refused.content), refused.content)
+        self.dialect.note(f"{FOLDED} ({self.dialect.words.quote(refused.status_code, problem)})")
+        return response
 
     def _probe_logprobs(self, capabilities: Capabilities) -> Capabilities:
-        for count in (20, 5):
-            found = replace(capabilities, top_logprobs=count)
-            if self._list_scored_tokens(found):
+        """Find how many likeliest tokens are told: what the server calls its most, else 20 or 5."""
+        if "logprobs" in capabilities.left_out:
+            return capabilities
+        counts = [20, 5]
+        while counts:
+            found = replace(capabilities, top_logprobs=counts.pop(0))
+            response = self._ask(found, "score")
+            if self._read_tokens(response):
                 return found
+            problem = read_problem(json_object(response.content), response.content)
+            most = most_top_logprobs(problem) if response.status_code != 200 else 0
+            if 0 < most < found.top_logprobs:
+                counts = [most]
         return capabilities
 
     def _probe_token_scores(self, capabilities: Capabilities) -> Capabilities:
@@ -158,7 +239,9 @@ class _Probe:
 
     def _list_scored_tokens(self, capabilities: Capabilities) -> set[str]:
         """Return the tokens whose log-probabilities the server gives in reply to a question."""
-        response = self._ask(capabilities, "score")
+        return self._read_tokens(self._ask(capabilities, "score"))
+
+    def _read_tokens(self, response: httpx.Response) -> set[str]:
         choice = first_choice(json_object(response.content)) if response.status_code == 200 else None
         try:
             told = choice["logprobs"]["content"][0]["top_logprobs"] if choice else []
@@ -189,10 +272,14 @@ class _Probe:
             return []
         return tokens
 
-    def _ask(self, capabilities: Capabilities, form: Form) -> httpx.Response:
+    def _ask(
+        self, capabilities: Capabilities, form: Form, messages: tuple[Message, ...] = _QUESTION
+    ) -> httpx.Response:
         self.dialect.capabilities = capabilities
-        request = Request("probe", _QUESTION, options=_QUESTION_OPTIONS, max_tokens=1)
-        return self._post(self.dialect.build_body(request, form))
+        return self._post(self.dialect.build_body(self._request(messages), form))
+
+    def _request(self, messages: tuple[Message, ...]) -> Request:
+        return Request("probe", messages, options=_QUESTION_OPTIONS, max_tokens=1)
 
     def _post(self, body: dict[str, Any], path: str = "chat/completions") -> httpx.Response:
         return _send_with_retries(self.transport, lambda: self.transport.post(path, body), self.dialect.words)
@@ -235,11 +322,10 @@ def _send_with_retries(transport: Transport, send: Any, words: ServerErrors) -> 
         except (httpx.TransportError, TimeoutError) as error:
             problem, asked = str(error) or f"no reply within {policy.timeout:g} s", 0.0
         else:
-            if response.status_code not in AGAIN:
+            told = read_problem(json_object(response.content), response.content)
+            if response.status_code not in AGAIN or is_about_a_template(told):
                 return response
-            problem = words.quote(
-                response.status_code, read_problem(json_object(response.content), response.content)
-            )
+            problem = words.quote(response.status_code, told)
             asked = parse_retry_after(response.headers.get("retry-after"))
         wait = policy.wait(attempt, 0, asked)
         if attempt == policy.retries or time.monotonic() - begun + wait >= policy.budget:

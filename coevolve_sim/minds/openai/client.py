@@ -9,23 +9,26 @@ comes in (`api_keys`); what comes in is limited, and an odd response is its own 
 from __future__ import annotations
 
 import ipaddress
+import json
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.openai.api_keys import read_key
-from coevolve_sim.minds.openai.capabilities import probe_server
-from coevolve_sim.minds.openai.codec import Capabilities, encode_messages, json_object
+from coevolve_sim.minds.openai.capabilities import find_what_is_asked_for, probe_server
+from coevolve_sim.minds.openai.codec import json_object
+from coevolve_sim.minds.openai.continuing import NONE as NOT_CONTINUED
+from coevolve_sim.minds.openai.dialect import Capabilities
 from coevolve_sim.minds.openai.fields import read_count
 from coevolve_sim.minds.openai.retry import LONGEST_ASKING, ConcurrencyLimit, RetryPolicy
 from coevolve_sim.minds.openai.server_errors import ServerErrors
 from coevolve_sim.minds.openai.transport import Transport
 from coevolve_sim.minds.probe import Probe
-from coevolve_sim.minds.protocol import UNSENT, Message, Reply, Request
+from coevolve_sim.minds.protocol import UNSENT, Message, Mind, Reply, Request
 from coevolve_sim.minds.usage import Sent, Usage, UsageByKind
 from coevolve_sim.scenario.mind_specs import ServerMindSpec
 
@@ -59,6 +62,11 @@ class ServerMind:
         given up, too, once nothing has been answered for so long.
     asking_seconds : float
         Budget of all requests that are put to the mind together; a day if not given.
+    leave_out : sequence of str
+        Parameters that it is not sent, of ``temperature``, ``seed`` and ``logprobs``; what it refuses is left
+        out anyway.
+    extra : mapping, optional
+        Keys that every chat completion has besides, sent as they are.
     transport : httpx.AsyncBaseTransport, optional
         Used instead of the network, for tests.
 
@@ -94,6 +102,8 @@ class ServerMind:
         longest_wait: float = 30.0,
         request_seconds: float | None = None,
         asking_seconds: float = LONGEST_ASKING,
+        leave_out: Sequence[str] = (),
+        extra: Mapping[str, Any] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         if concurrency < 1:
@@ -110,8 +120,11 @@ class ServerMind:
             _build_clients(base, words.key, timeout, transport), retry_policy, ConcurrencyLimit(concurrency)
         )
         self._finalizer = weakref.finalize(self, self._sender.close)
+        self._how_asked = _describe_parameters(leave_out, extra or {})
         try:
-            found = probe_server(self._sender, words, {"": model, **(voices or {})})
+            found = probe_server(
+                self._sender, words, {"": model, **(voices or {})}, left_out=frozenset(leave_out), extra=extra
+            )
         except BaseException:
             self._finalizer()
             raise
@@ -138,8 +151,11 @@ class ServerMind:
 
     @property
     def identity(self) -> str:
-        """The served model with what the server tells of its weights, and each voice, as found at opening."""
-        return self._identity
+        """The served model with what the server tells of its weights, and each voice, as found at opening.
+
+        What every request has besides, or lacks by choice, is part of it: other replies come of it.
+        """
+        return f"{self._identity}{self._how_asked}"
 
     @property
     def probe(self) -> Probe | None:
@@ -167,6 +183,11 @@ class ServerMind:
         return tuple(voice for voice in self._dialect.models if voice)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of how the server is asked, such as parameters that it refuses."""
+        return tuple(self._dialect.notes)
+
+    @property
     def capabilities(self) -> Capabilities:
         """What the server was found to support."""
         return self._dialect.capabilities
@@ -178,7 +199,7 @@ class ServerMind:
 
     @property
     def sent(self) -> Sent:
-        """How many completions were asked for: to find out about the server at opening, and in all."""
+        """How many completions were asked for: to find out about the server, and in all."""
         return Sent(self._n_sent_at_opening, self._sender.count_sent())
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
@@ -186,9 +207,8 @@ class ServerMind:
         self._must_be_open()
         if self.capabilities.counts_tokens:
             try:
-                response = self._sender.post(
-                    "../tokenize", {"model": self.model, "messages": encode_messages(messages)}
-                )
+                told = self._dialect.encode(messages)
+                response = self._sender.post("../tokenize", {"model": self.model, **told})
                 count = read_count((json_object(response.content) or {}).get("count"))
             except (httpx.TransportError, TimeoutError):
                 count = 0
@@ -207,10 +227,13 @@ class ServerMind:
             If the mind is closed, or the server is gone, refuses the key or no longer serves the model.
         """
         self._must_be_open()
-        known = [(i, request) for i, request in enumerate(requests) if request.voice in self._dialect.models]
+        self._find_what_is_asked_for(requests)
+        known = []
         for index, request in enumerate(requests):
-            if request.voice not in self._dialect.models:
-                yield index, Reply("invalid", detail=self._unknown(request.voice), attempts=UNSENT)
+            if problem := self._problem_of(request):
+                yield index, Reply("invalid", detail=problem, attempts=UNSENT)
+            else:
+                known.append((index, request))
         if not known:
             return
         batch = self._sender.submit(known, self._dialect)
@@ -223,12 +246,37 @@ class ServerMind:
         """Cancel what is in flight and end the thread; nothing can be asked afterwards."""
         self._finalizer()
 
+    def _find_what_is_asked_for(self, requests: Sequence[Request]) -> None:
+        """Find out what the first requests of their kind need, counted as asked at opening."""
+        before = self._sender.count_sent()
+        find_what_is_asked_for(self._sender, self._dialect, requests)
+        self._n_sent_at_opening += self._sender.count_sent() - before
+
+    def _problem_of(self, request: Request) -> str:
+        """Return why a request is not sent; empty if it is."""
+        if request.voice not in self._dialect.models:
+            return self._unknown(request.voice)
+        is_refused = request.begun and not request.is_whole_text and self.capabilities.continues == "none"
+        return NOT_CONTINUED if is_refused else ""
+
     def _must_be_open(self) -> None:
         if not self._finalizer.alive:
             raise MindError("the mind is closed; nothing can be asked of it any more")
 
     def _unknown(self, voice: str) -> str:
         return f"there is no voice '{voice}'; there are: {', '.join(self.voices) or 'none'}"
+
+
+def _describe_parameters(leave_out: Sequence[str], extra: Mapping[str, Any]) -> str:
+    """Return in a text what requests have besides, or lack by choice; empty if nothing.
+
+    Examples
+    --------
+    >>> _describe_parameters(["seed"], {"top_k": 40})
+    ', without seed, with {"top_k": 40}'
+    """
+    without = f", without {', '.join(sorted(set(leave_out)))}" if leave_out else ""
+    return without + (f", with {json.dumps(dict(extra), sort_keys=True)}" if extra else "")
 
 
 def _base_url(url: str) -> httpx.URL:
@@ -274,16 +322,26 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
-def open_server_mind(spec: ServerMindSpec, known: object = None) -> ServerMind:  # noqa: ARG001 - it needs no telling
-    """Open the mind that a scenario describes."""
-    return ServerMind(
-        spec.url,
-        spec.model,
-        voices=spec.voices,
-        key_variable=spec.key_variable,
-        concurrency=spec.concurrency,
-        retries=spec.retries,
-        timeout=spec.timeout,
-        request_seconds=spec.request_seconds,
-        asking_seconds=spec.asking_seconds,
-    )
+def open_server_mind(spec: ServerMindSpec, known: object = None) -> Mind:  # noqa: ARG001 - it needs no telling
+    """Open the mind that a scenario describes: behind one server, or behind several of one model."""
+
+    def open_at(url: str) -> ServerMind:
+        return ServerMind(
+            url,
+            spec.model,
+            voices=spec.voices,
+            key_variable=spec.key_variable,
+            concurrency=spec.concurrency,
+            retries=spec.retries,
+            timeout=spec.timeout,
+            request_seconds=spec.request_seconds,
+            asking_seconds=spec.asking_seconds,
+            leave_out=spec.parameters.leave_out,
+            extra=spec.parameters.extra,
+        )
+
+    if isinstance(spec.url, str):
+        return open_at(spec.url)
+    from coevolve_sim.minds.openai.replicas import ReplicatedMind  # which builds on this module
+
+    return ReplicatedMind(open_at, spec.url)

@@ -1,9 +1,10 @@
 """The codec for OpenAI-compatible servers: encodes requests as JSON bodies and decodes responses.
 
-Pure functions of requests and responses; nothing here sends. A request has one of three forms: ``write``
-(free text), ``score`` (one token, with log-probabilities, among which the options' are looked up) and
-``choose`` (text constrained to the options). A response is decoded as a `Reply` or as `Retry` (how to try
-again); an error that every other request would meet, too, is raised as a `MindError`.
+Functions of requests and responses; nothing here sends. A request has one of four forms: ``write``
+(free text), ``score`` (one token, with log-probabilities, among which the options' are looked up), ``choose``
+(text constrained to the options) and ``echo`` (a whole text, scored; see `whole_texts`). A response is
+decoded as a `Reply` or as `Retry` (how to try again); an error that every other request would meet, too, is
+raised as a `MindError`. A part that a server refuses is not sent from then on (`adapting`).
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import httpx
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.openai.adapting import COLD, REFUSALS, adapt, is_about_a_template
+from coevolve_sim.minds.openai.dialect import Capabilities, Choice, Form
 from coevolve_sim.minds.openai.fields import (
     WrongField,
     find_choice,
@@ -27,49 +30,17 @@ from coevolve_sim.minds.openai.fields import (
     read_text,
 )
 from coevolve_sim.minds.openai.retry import parse_retry_after
-from coevolve_sim.minds.openai.server_errors import ServerErrors, read_problem
+from coevolve_sim.minds.openai.server_errors import ServerErrors, ServerProblem, read_problem
 from coevolve_sim.minds.option_mass import spelled_option, sum_spellings
 from coevolve_sim.minds.protocol import Message, Reply, Request
-
-Form = Literal["write", "score", "choose"]
-Choice = Literal["structured_outputs", "response_format", "none"]
+from coevolve_sim.minds.turns import fold_system, merge_turns
 
 AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 """HTTP statuses after which the same request may succeed."""
 TOO_MUCH = frozenset({429, 503, 504, 529})
 """Those among them by which a server says that it is overloaded."""
-
-
-@dataclass(frozen=True)
-class Capabilities:
-    """What a server was found to support when it was opened.
-
-    Attributes
-    ----------
-    top_logprobs : int
-        Number of likeliest tokens that it returns with their log-probabilities; 0 if none.
-    token_scores : bool
-        Whether it returns the log-probabilities of tokens given by number, however unlikely, and can
-        tokenize.
-    choice : str
-        How it takes a constraint to a few answers: ``structured_outputs`` (vLLM), ``response_format``
-        (a JSON schema) or ``none``: then only the prompt asks for one of them.
-    counts_tokens : bool
-        Whether it can tokenize a conversation.
-    limit : str
-        Its name for the limit on tokens written.
-    """
-
-    top_logprobs: int = 0
-    token_scores: bool = False
-    choice: Choice = "none"
-    counts_tokens: bool = False
-    limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-
-    @property
-    def form_for_options(self) -> Form:
-        """The form in which requests with options are sent first."""
-        return "score" if self.top_logprobs else "choose"
+CONTINUED = {"add_generation_prompt": False, "continue_final_message": True}
+"""The fields by which vLLM is told to continue the last message."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +59,8 @@ class Retry:
         The form to ask in at once instead; such an attempt does not count as a retry.
     unreachable : bool
         Whether no connection could be made.
+    at_once : bool
+        Whether to ask in the same form at once, without the part that the server refused.
     """
 
     detail: str
@@ -95,6 +68,7 @@ class Retry:
     too_much: bool = False
     form: Form | None = None
     unreachable: bool = False
+    at_once: bool = False
 
 
 @dataclass
@@ -108,43 +82,75 @@ class Codec:
     models : mapping of str to str
         The served model behind each voice; the empty voice is the mind's own.
     capabilities : Capabilities
-        What the server supports.
+        What the server supports; replaced where it refuses something.
     tokens : mapping of str to frozenset of int
         By option: the tokens that spell it, where the server scores tokens by number.
+    extra : mapping
+        Keys that every chat completion has besides, as they are.
+    notes : list of str
+        What a user should know of how it is asked.
     """
 
     words: ServerErrors
     models: Mapping[str, str]
-    capabilities: Capabilities = Capabilities()
+    capabilities: Capabilities = field(default_factory=Capabilities)
     tokens: dict[str, frozenset[int]] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def choose_form(self, request: Request) -> Form:
         """Return the form in which a request is sent first."""
+        if request.is_whole_text:
+            return "echo"
         return self.capabilities.form_for_options if request.options else "write"
 
     def build_body(self, request: Request, form: Form) -> dict[str, Any]:
         """Return the JSON body of a chat completion."""
-        model = self.models[request.voice]
         limit, temperature = request.max_tokens, request.temperature
         if form != "write":
-            limit, temperature = (1 if form == "score" else _count_room(request.options)), 0.0
-        body: dict[str, Any] = {
-            "model": model,
-            "messages": encode_messages(request.messages),
-            self.capabilities.limit: limit,
-            "temperature": temperature,
-            "seed": request.seed,
-        }
+            limit, temperature = (1 if form in {"score", "echo"} else _count_room(request.options)), 0.0
+        body = self.build_plain(
+            self.models[request.voice], request.messages, limit, temperature, request.seed
+        )
         if form == "score":
             body |= self._ask_scores(request.options)
         elif form == "choose":
             body |= constraint(self.capabilities.choice, request.options)
         return body
 
+    def build_plain(
+        self, model: str, messages: Sequence[Message], limit: int, temperature: float, seed: int
+    ) -> dict[str, Any]:
+        """Return the JSON body of a chat completion without options, with the parameters that are taken."""
+        known = self.capabilities
+        body: dict[str, Any] = {"model": model, **self.encode(messages), known.limit: limit}
+        if "temperature" not in known.left_out and not (temperature == 0.0 and COLD in known.left_out):
+            body["temperature"] = temperature
+        if "seed" not in known.left_out:
+            body[known.seed] = seed
+        return body | dict(self.extra)
+
+    def encode(self, messages: Sequence[Message]) -> dict[str, Any]:
+        """Encode a conversation as the server takes it; a turn that is begun is marked as one to continue."""
+        known = self.capabilities
+        told = fold_system(messages) if known.folds_system else tuple(messages)
+        turns: list[dict[str, Any]] = [*encode_messages(merge_turns(told) if known.alternates else told)]
+        if not (messages and messages[-1].role == "assistant"):
+            return {"messages": turns}
+        if known.continues == "prefix":
+            turns[-1]["prefix"] = True
+        return {"messages": turns, **(CONTINUED if known.continues == "fields" else {})}
+
     def read(
-        self, status: int, headers: Mapping[str, str], content: bytes, request: Request, form: Form
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        content: bytes,
+        request: Request,
+        form: Form,
+        body: Mapping[str, Any] | None = None,
     ) -> Reply | Retry:
-        """Decode a response as a reply or a retry.
+        """Decode a response as a reply or a retry; ``body`` is what was sent, where it may be adapted.
 
         Raises
         ------
@@ -155,7 +161,8 @@ class Codec:
         if status == 200 and data is not None and data.get("error"):
             status = _find_status(data)
         if status != 200:
-            return self._read_refusal(status, headers, data, content, request)
+            again = self.adapt_to(status, read_problem(data, content), body or {})
+            return again or self._read_refusal(status, headers, data, content, request)
         if data is None:
             return Retry(self.words.not_a_completion(content))
         try:
@@ -164,9 +171,10 @@ class Codec:
                 return Retry(self.words.not_a_completion(content))
             if form == "score":
                 return self._read_scores(data, choice, request)
-            return _read_written(data, choice, request, form, self.capabilities.choice)
+            reply = _read_written(data, choice, request, form, self.capabilities.choice)
+            return self._drop_beginning(reply, request) if form == "write" and request.begun else reply
         except WrongField as wrong:
-            return _reply("invalid", data, detail=f"the server sent a chat completion {wrong}")
+            return build_reply("invalid", data, detail=f"the server sent a chat completion {wrong}")
 
     def read_lost_connection(self, error: httpx.TransportError) -> Retry:
         """Return the retry for a connection that failed or was lost."""
@@ -176,6 +184,37 @@ class Codec:
         if isinstance(error, httpx.ConnectError):
             return Retry(f"no connection ({said})", unreachable=True)
         return Retry(f"the connection was lost ({said})")
+
+    def adapt_to(self, status: int, problem: ServerProblem, body: Mapping[str, Any]) -> Retry | None:
+        """Change what is sent from now on, if the server refuses a part of a body; return how to ask again.
+
+        None if it does not say what it refuses. Of several requests in flight the first changes it.
+        """
+        if not body or not (status in REFUSALS or is_about_a_template(problem)):
+            return None
+        found = adapt(self.capabilities, problem, body)
+        if found is None:
+            return None
+        if found[0] != self.capabilities:
+            self.capabilities = found[0]
+            self.note(f"{found[1]} ({self.words.quote(status, problem)})")
+        if "logprobs" in body and "logprobs" in self.capabilities.left_out:
+            return Retry(self.words.quote(status, problem), form="choose")
+        return Retry(self.words.quote(status, problem), at_once=True)
+
+    def note(self, text: str) -> None:
+        """Keep a note, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def _drop_beginning(self, reply: Reply, request: Request) -> Reply:
+        """Return a reply without what began it, where the server repeats that."""
+        if not self.capabilities.repeats_beginning or reply.status not in {"answered", "truncated"}:
+            return reply
+        if reply.text.startswith(request.begun):
+            return replace(reply, text=reply.text[len(request.begun) :])
+        detail = "the server repeats what begins a reply, and this reply does not begin so"
+        return replace(reply, status="invalid", detail=detail)
 
     def _ask_scores(self, options: Sequence[str]) -> dict[str, Any]:
         asked: dict[str, Any] = {"logprobs": True, "top_logprobs": self.capabilities.top_logprobs}
@@ -224,7 +263,7 @@ class Codec:
         if max(found) == -math.inf:
             return Retry("no option is among the likeliest tokens", form="choose")
         text = options[found.index(max(found))]
-        return _reply("answered", data, text=text, logprobs=found)
+        return build_reply("answered", data, text=text, logprobs=found)
 
 
 def constraint(choice: Choice, options: Sequence[str]) -> dict[str, Any]:
@@ -308,26 +347,29 @@ def _read_written(
     message, ended = choice["message"], read_finish(choice)
     text, refusal = read_text(message, "content", most), read_text(message, "refusal", most)
     if refusal:
-        return _reply("refused", data, text=refusal, detail="the model refuses")
+        return build_reply("refused", data, text=refusal, detail="the model refuses")
     if ended == "content_filter":
-        return _reply("refused", data, text=text or "", detail="the server's content filter cut it off")
+        return build_reply("refused", data, text=text or "", detail="the server's content filter cut it off")
     if text is None:
-        return _reply("invalid", data, detail=f"the reply has no text (it ended by '{ended or 'nothing'}')")
+        return build_reply(
+            "invalid", data, detail=f"the reply has no text (it ended by '{ended or 'nothing'}')"
+        )
     if form == "choose":
         return _read_choice(data, text, request.options, how)
-    return _reply("truncated" if ended == "length" else "answered", data, text=text)
+    return build_reply("truncated" if ended == "length" else "answered", data, text=text)
 
 
 def _read_choice(data: dict[str, Any], text: str, options: Sequence[str], how: Choice) -> Reply:
     option = match_option(text, options, how)
     if option is not None:
-        return _reply("answered", data, text=option)
+        return build_reply("answered", data, text=option)
     shown = text if len(text) <= 40 else f"{text[:40]}..."
     detail = f"{shown!r} is none of the options {', '.join(options)}"
-    return _reply("invalid", data, text=text, detail=detail)
+    return build_reply("invalid", data, text=text, detail=detail)
 
 
-def _reply(status: Any, data: Mapping[str, Any], **parts: Any) -> Reply:
+def build_reply(status: Any, data: Mapping[str, Any], **parts: Any) -> Reply:
+    """Return a reply with what a response says of tokens and model."""
     usage = data.get("usage")
     counts = usage if isinstance(usage, dict) else {}
     return Reply(

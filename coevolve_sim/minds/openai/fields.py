@@ -81,6 +81,9 @@ def find_choice(data: Mapping[str, Any]) -> dict[str, Any] | None:
 def read_text(message: Mapping[str, Any], key: str, max_tokens: int) -> str | None:
     """Return a text of a message, or the texts of its parts one after another; None if it has none.
 
+    What a model thought before it spoke is no part of it: parts of type ``thinking`` or ``reasoning`` count
+    as not there, and so do fields such as ``reasoning_content``.
+
     Raises
     ------
     WrongField
@@ -97,6 +100,8 @@ def read_text(message: Mapping[str, Any], key: str, max_tokens: int) -> str | No
     were asked for (at most 4,096 characters are taken)
     """
     found = message.get(key)
+    if isinstance(found, list):
+        found = [part for part in found if not _is_a_thought(part)]
     text = "".join(_read_part(part, key) for part in found) if isinstance(found, list) else found
     if text is None or (isinstance(found, list) and not found):
         return None
@@ -109,6 +114,10 @@ def read_text(message: Mapping[str, Any], key: str, max_tokens: int) -> str | No
             f"(at most {most:,} characters are taken)"
         )
     return text
+
+
+def _is_a_thought(part: object) -> bool:
+    return isinstance(part, dict) and part.get("type") in {"thinking", "reasoning"}
 
 
 def _read_part(part: object, key: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from coevolve_sim.minds.openai.codec import Codec, encode_messages, json_object
+from coevolve_sim.minds.openai.codec import Codec, json_object
 from coevolve_sim.minds.openai.fields import (
     MOST_OF_A_NAME,
     WrongField,
@@ -112,15 +112,8 @@ def take_probe(transport: Transport, dialect: Codec, post: Post) -> Probe | None
 
 
 def _probe_body(dialect: Codec, voice: str, at: int) -> dict[str, Any]:
-    return {
-        "model": dialect.models[voice],
-        "messages": encode_messages(PROMPTS[at]),
-        dialect.capabilities.limit: 1,
-        "temperature": 0.0,
-        "seed": 0,
-        "logprobs": True,
-        "top_logprobs": dialect.capabilities.top_logprobs,
-    }
+    body = dialect.build_plain(dialect.models[voice], PROMPTS[at], 1, 0.0, 0)
+    return {**body, "logprobs": True, "top_logprobs": dialect.capabilities.top_logprobs}
 
 
 def _ask_together(

@@ -43,10 +43,13 @@ class ServerProblem:
         Its words, on one line.
     codes : frozenset of str
         Its names for it, in lower case.
+    param : str
+        The parameter that it blames; empty if it names none by itself.
     """
 
     message: str
     codes: frozenset[str]
+    param: str = ""
 
     @property
     def is_about_the_account(self) -> bool:
@@ -159,14 +162,16 @@ def read_problem(data: Mapping[str, Any] | None, content: bytes) -> ServerProble
     '<h1>Bad gateway</h1>'
     """
     error: Any = (data or {}).get("error", data)
+    param: object = None
     if isinstance(error, dict):
+        param = error.get("param")
         inner = error.get("innererror")
         names = [error.get("code"), error.get("type"), inner.get("code") if isinstance(inner, dict) else None]
         words = next((error[k] for k in ("message", "detail", "msg") if error.get(k)), "")
     else:
         names, words = [], error if error is not None else content.decode("utf-8", "replace")
     codes = frozenset(name.lower() for name in names if isinstance(name, str))
-    return ServerProblem(one_line(str(words)[:_READ]), codes)
+    return ServerProblem(one_line(str(words)[:_READ]), codes, read_name(param))
 
 
 def _number(found: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import signal
 import subprocess
@@ -19,6 +20,8 @@ import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+_ERROR = re.compile(r"^(?:.*\bERROR\b.*?\s)?(\w*(?:Error|Exception): .+)$")
+_MOST_SEARCHED, _MOST_OF_AN_ERROR = 1_000_000, 300
 _GRACE = 5.0
 """Seconds that a process group has to end by itself before it is killed."""
 
@@ -65,6 +68,14 @@ class SupervisedProcess:
         with contextlib.suppress(OSError):
             text = self.log.read_bytes()[-20_000:].decode("utf-8", "replace")
             return "\n".join(text.rstrip().splitlines()[-lines:])
+        return ""
+
+    def first_error(self) -> str:
+        """Return the first error in its output, which later lines may bury; empty if there is none."""
+        with contextlib.suppress(OSError):
+            text = self.log.read_bytes()[-_MOST_SEARCHED:].decode("utf-8", "replace")
+            found = next(filter(None, map(_ERROR.search, text.splitlines())), None)
+            return found[1].strip()[:_MOST_OF_AN_ERROR] if found else ""
         return ""
 
     def stop(self) -> None:

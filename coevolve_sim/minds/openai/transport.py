@@ -27,9 +27,11 @@ from typing import Any, TypeVar
 import httpx
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.openai.codec import Codec, Form, Retry, json_object
+from coevolve_sim.minds.openai.codec import Codec, Retry, json_object
+from coevolve_sim.minds.openai.dialect import Form
 from coevolve_sim.minds.openai.responses import ENCODINGS, ResponseTooLarge, fetch
 from coevolve_sim.minds.openai.retry import ConcurrencyLimit, RetryPolicy
+from coevolve_sim.minds.openai.whole_texts import TEXTS, score_text
 from coevolve_sim.minds.protocol import Attempts, Reply, Request
 from coevolve_sim.minds.usage import UsageByKind
 
@@ -97,7 +99,7 @@ class Transport:
     Attributes
     ----------
     n_sent : int
-        How many completions were asked for, as the server's own log has it.
+        How many completions were asked for, of chats and of texts, as the server's own log has it.
     """
 
     def __init__(
@@ -147,6 +149,10 @@ class Transport:
     def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         """Return the response to a POST of a JSON body."""
         return self.run(self._call("POST", path, body))
+
+    async def call(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        """Return the response to a POST of a JSON body; to be run by `run`."""
+        return await self._call("POST", path, body)
 
     def post_all(self, path: str, bodies: Sequence[dict[str, Any]]) -> list[httpx.Response | None]:
         """Return the responses to POSTs of JSON bodies, None for those that failed.
@@ -218,7 +224,7 @@ class Transport:
         self, method: str, path: str, body: dict[str, Any] | None = None, seconds: float = math.inf
     ) -> httpx.Response:
         client = self._idle.pop() if self._idle else self._add_client()
-        self.n_sent += path == COMPLETIONS
+        self.n_sent += path in {COMPLETIONS, TEXTS}
         is_whole = True
         content = json.dumps(body, separators=(",", ":")).encode() if body is not None else None
         try:
@@ -259,14 +265,13 @@ class Transport:
 
     async def _attempt(self, job: SentRequest) -> Reply | Retry:
         dialect = job.batch.dialect
-        body = dialect.build_body(job.request, job.form)
         job.sent = self._loop.time()
         job.begun = job.begun or job.sent
         job.attempts += 1
         job.other_forms += job.sent_form not in {None, job.form}
         job.sent_form = job.form
         try:
-            response = await self._call("POST", COMPLETIONS, body, self._seconds_left(job))
+            return await self._ask_once(job, dialect)
         except TimeoutError:
             waited = min(self.retry_policy.timeout, self._loop.time() - job.sent)
             return Retry(f"no reply within {waited:.3g} s", too_much=True)
@@ -274,15 +279,24 @@ class Transport:
             return Reply("invalid", detail=f"the response is not read: {error}")
         except httpx.TransportError as error:
             return dialect.read_lost_connection(error)
-        self._last_response = self._loop.time()
-        try:
-            return dialect.read(
-                response.status_code, response.headers, response.content, job.request, job.form
-            )
         except MindError:
             raise
         except Exception as error:  # noqa: BLE001 - one odd reply is one request's fault, never the batch's
             return Reply("invalid", detail=f"the response cannot be read ({type(error).__name__})")
+
+    async def _ask_once(self, job: SentRequest, dialect: Codec) -> Reply | Retry:
+        async def call(path: str, body: dict[str, Any]) -> httpx.Response:
+            response = await self._call("POST", path, body, self._seconds_left(job))
+            self._last_response = self._loop.time()
+            return response
+
+        if job.form == "echo":
+            return await score_text(call, dialect, job.request)
+        body = dialect.build_body(job.request, job.form)
+        response = await call(COMPLETIONS, body)
+        return dialect.read(
+            response.status_code, response.headers, response.content, job.request, job.form, body
+        )
 
     def _finish_attempt(self, task: asyncio.Task[Reply | Retry]) -> None:
         job = self._in_flight.pop(task)
@@ -301,6 +315,8 @@ class Transport:
             self._hand(job, came)
         elif came.form is not None and came.form != job.form:
             job.form = came.form
+            self._waiting.appendleft(job)
+        elif came.at_once:
             self._waiting.appendleft(job)
         else:
             self._retry(job, came)

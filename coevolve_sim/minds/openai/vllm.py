@@ -11,21 +11,23 @@ import logging
 import os
 import shlex
 import socket
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.chat_templates import choose_template, stops_of, template_in
 from coevolve_sim.minds.local.checkpoints import find_folder, fingerprint, read_config
 from coevolve_sim.minds.local.lora import require_base
 from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.minds.openai.supervisor import SupervisedProcess
+from coevolve_sim.minds.openai.vllm_platform import ask_platform, own_python
 from coevolve_sim.minds.protocol import Reply, Request
 from coevolve_sim.scenario.mind_specs import VllmMindSpec
 
@@ -38,8 +40,8 @@ last, which stays empty: on a CPU, vLLM 0.32 answers as the adapter in the last 
 model itself is computed beside one for an adapter."""
 _TELL_EVERY = 10.0
 """Seconds between log entries on the progress of a server that starts."""
-_ACCELERATORS = ("nvidia[0-9]*", "dxg", "kfd")
-"""Device files under ``/dev`` of graphics cards by NVIDIA (``dxg`` under WSL) and AMD."""
+_STEP = 8192
+"""Least number of tokens of a step of a vLLM on a processor, where prompts are computed whole."""
 _TOLD_AFTER = 6.0
 """Seconds after which it is known, once asking failed, whether the server's processes have ended."""
 _QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
@@ -79,6 +81,7 @@ def build_command(
     on_processor: bool = False,
     python: str | Path | None = None,
     extra_arguments: Sequence[str] = (),
+    chat_template: Path | None = None,
 ) -> Command:
     """Build the command that starts a server, to be run here or printed for another machine.
 
@@ -91,7 +94,9 @@ def build_command(
     on_processor : bool
         Whether vLLM computes on the processor. There vLLM 0.32 ends ("CPU Generator does not use offset")
         when the prompt of a request with a seed is computed in pieces, as it is when many are in flight: it
-        is told to compute prompts whole.
+        is told to compute prompts whole, with a step that holds the longest, where its length is known.
+    chat_template : Path, optional
+        Jinja file in place of the model's own.
 
     Raises
     ------
@@ -113,16 +118,17 @@ def build_command(
         environment["HF_HUB_OFFLINE"] = "1"
     if batch_invariant:
         environment["VLLM_BATCH_INVARIANT"] = "1"
-    arguments = [str(python or sys.executable), "-m", "vllm.entrypoints.openai.api_server"]
+    arguments = [own_python(python), "-m", "vllm.entrypoints.openai.api_server"]
     arguments += ["--model", str(model), "--served-model-name", _model_name(model)]
     arguments += ["--host", "127.0.0.1", "--port", str(port), "--dtype", dtype]
     arguments += [] if max_length is None else ["--max-model-len", str(max_length)]
     arguments += ["--generation-config", "vllm", "--enable-prefix-caching"]
-    arguments += ["--no-enable-chunked-prefill"] if on_processor else []
+    arguments += _whole_prompts(model, max_length) if on_processor else []
     arguments += [
         *_adapter_arguments(voices or {}, _count_voices(voices, n_voices)),
         "--uvicorn-log-level",
         "warning",
+        *([] if chat_template is None else ["--chat-template", str(chat_template)]),
         *extra_arguments,
     ]
     return Command(environment, tuple(arguments))
@@ -149,9 +155,11 @@ class VllmMind(ServerMind):
         Largest number of voices at a time, including those of `load_voice`; by default one more than are
         given.
     python : path, optional
-        A Python that has vLLM; this one by default.
+        A Python that has vLLM; this one by default. It is asked on what its vLLM computes.
     extra_arguments : sequence of str
         Further arguments of vLLM, put last: ``["--gpu-memory-utilization", "0.8"]``.
+    chat_template : Path or str, optional
+        As for `coevolve_sim.minds.local.mind.LocalMind`.
     start_timeout : float
         Seconds it may take to start.
     concurrency, retries, timeout
@@ -174,12 +182,14 @@ class VllmMind(ServerMind):
         n_voices: int | None = None,
         python: str | Path | None = None,
         extra_arguments: Sequence[str] = (),
+        chat_template: Path | str | None = None,
         start_timeout: float = 1800.0,
         concurrency: int = 256,
         retries: int = 6,
         timeout: float = 600.0,
     ) -> None:
-        if python is None and find_spec("vllm") is None:
+        found = ask_platform(own_python(python))
+        if python is None and not found.version and find_spec("vllm") is None:
             raise MindError(
                 "vllm is not installed; on Linux: pip install 'coevolve-sim[vllm]', "
                 "or name a Python that has it"
@@ -190,6 +200,8 @@ class VllmMind(ServerMind):
         for voice, folder in folders.items():
             self._require_base(voice, folder)
         port, self._n_voices = _find_free_port(), _count_voices(voices, n_voices)
+        self._folder = tempfile.TemporaryDirectory(prefix="coevolve-vllm-")
+        template = self._keep_template(chat_template)
         started = build_command(
             model,
             voices=folders,
@@ -198,12 +210,12 @@ class VllmMind(ServerMind):
             max_length=max_length,
             batch_invariant=batch_invariant,
             n_voices=n_voices,
-            on_processor=not _has_accelerator(),
+            on_processor=found.is_on_processor,
             python=python,
             extra_arguments=extra_arguments,
+            chat_template=template,
         )
         own = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}
-        self._folder = tempfile.TemporaryDirectory(prefix="coevolve-vllm-")
         self._kept = SupervisedProcess(
             started.arguments, own | dict(started.environment), Path(self._folder.name) / "log"
         )
@@ -219,10 +231,19 @@ class VllmMind(ServerMind):
                 concurrency=concurrency,
                 retries=retries,
                 timeout=timeout,
+                extra={"stop": list(stops)} if (stops := stops_of(chat_template)) else None,
             )
         except BaseException:
             self._stop_server()
             raise
+        self.version = found.version
+        # On a processor and with room for adapters, vLLM 0.32 ends when it is to tell log-probabilities of a
+        # prompt that is computed beside another one ("einsum(): subscript b has size 2"): so each goes alone.
+        self._scores_texts_alone = found.is_on_processor
+        if found.is_on_processor:
+            self._dialect.note(
+                f"{found.version or 'vLLM'} computes on the processor, where prompts are computed whole"
+            )
 
     @property
     def folder(self) -> Path:
@@ -241,7 +262,7 @@ class VllmMind(ServerMind):
         voices = "".join(f"; {voice} {known}" for voice, known in sorted(self._weights.items()) if voice)
         own = f" {self._weights['']}" if self._weights[""] else ""
         served = self.accounts.answered_by[""][0].removeprefix(self.model)
-        return f"vllm {self.model}{own}{served}{voices}"
+        return f"vllm {self.model}{own}{self._template_mark}{served}{voices}"
 
     @property
     def url(self) -> str:
@@ -292,19 +313,50 @@ class VllmMind(ServerMind):
         MindError
             As for `ServerMind`; if the server has ended, with the last lines of its log.
         """
+        if not self._scores_texts_alone:
+            yield from self._ask(requests)
+            return
+        texts = [index for index, request in enumerate(requests) if request.is_whole_text]
+        for batch in ([index for index in range(len(requests)) if index not in set(texts)], *zip(texts)):
+            for place, reply in self._ask([requests[index] for index in batch]):
+                yield batch[place], reply
+
+    def _ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
+        """Ask, and tell of a server that has ended what it said last."""
+        waits = _TOLD_AFTER
         try:
-            yield from super().ask(requests)
+            for index, reply in super().ask(requests):
+                if reply.status == "given up" and self._kept.ends_within(waits):
+                    raise MindError(f"a request was given up: {reply.detail}")  # noqa: TRY301 - told below
+                waits = 0.0 if reply.status == "given up" else waits
+                yield index, reply
         except MindError as error:
             if not self._kept.ends_within(_TOLD_AFTER):
                 raise
             raise MindError(
-                f"{error}\nvLLM has ended while it was asked; the last it said:\n{self._kept.tail()}"
+                f"{error}\nvLLM has ended while it was asked{self._why()}; the last it said:\n"
+                f"{self._kept.tail()}"
             ) from None
+
+    def _why(self) -> str:
+        error = self._kept.first_error()
+        return f" ({error})" if error else ""
 
     def close(self) -> None:
         """Cancel what is in flight and end the server; nothing can be asked afterwards."""
         super().close()
         self._stop_server()
+
+    def _keep_template(self, chosen: Path | str | None) -> Path | None:
+        """Write a chosen chat template to where the server finds it; the identity names its fingerprint."""
+        own = template_in(Path(self._place)) if Path(self._place).is_dir() else None
+        template, self._template_mark = choose_template(chosen, own), ""
+        if template is None:
+            return None
+        self._template_mark = f" template {sha256(template.encode()).hexdigest()[:16]}"
+        path = Path(self._folder.name) / "chat_template.jinja"
+        path.write_text(template, encoding="utf-8")
+        return path
 
     def _require_base(self, voice: str, folder: Path) -> None:
         """Require that an adapter fits the base, if the base is a local folder and so has a fingerprint."""
@@ -330,9 +382,14 @@ def _count_voices(voices: Mapping[str, str | Path] | None, n_voices: int | None)
     return len(voices or {}) + 1 if n_voices is None else n_voices
 
 
-def _has_accelerator() -> bool:
-    """Return whether Linux shows a card on which vLLM would compute."""
-    return any(any(Path("/dev").glob(name)) for name in _ACCELERATORS)
+def _whole_prompts(model: str | Path, max_length: int | None) -> list[str]:
+    """Return the arguments by which prompts are computed whole, each in one step."""
+    longest = max_length
+    if longest is None and Path(model).is_dir():
+        said = read_config(Path(model)).get("max_position_embeddings")
+        longest = said if isinstance(said, int) else None
+    room = [] if longest is None else ["--max-num-batched-tokens", str(max(_STEP, longest))]
+    return ["--no-enable-chunked-prefill", *room]
 
 
 def _model_name(model: str | Path) -> str:
@@ -409,5 +466,8 @@ def open_vllm_mind(spec: VllmMindSpec, known: object = None) -> VllmMind:  # noq
         dtype=spec.dtype,
         max_length=spec.max_length,
         batch_invariant=spec.batch_invariant,
+        python=spec.python,
+        extra_arguments=spec.extra_arguments,
+        chat_template=spec.chat_template,
         concurrency=spec.concurrency,
     )

@@ -88,7 +88,12 @@ def interpolate_masses(value: float, places: Sequence[float]) -> tuple[float, ..
 
 
 def answer_from_stances(request: Request, known: Known) -> str | tuple[float, ...] | Reply:
-    """Return the reply of somebody with the stances in a prompt: a text, or each option's probability."""
+    """Return the reply of somebody with the stances in a prompt: a text, or each option's probability.
+
+    What begins a reply changes nothing: the sentence follows it. A whole text has no probability.
+    """
+    if request.is_whole_text:
+        return Reply("invalid", detail="a scripted mind gives no log-probability to a whole text")
     asked = next((m.content for m in reversed(request.messages) if m.role == "user"), "")
     system = "\n".join(m.content for m in request.messages if m.role == "system")
     texts = find_two_texts(asked)

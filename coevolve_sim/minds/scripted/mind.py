@@ -190,7 +190,8 @@ def _build_script(
         table = script
 
         def look_up(request: Request) -> Answer:
-            asked = request.messages[-1].content if request.messages else ""
+            heard = request.messages[:-1] if request.begun else request.messages
+            asked = heard[-1].content if heard else ""
             missing = Reply("invalid", detail="the table of the scripted mind does not hold this prompt")
             return table.get(asked, missing)
 

