@@ -28,14 +28,15 @@ class ProbeTask:
         The conversations; states are those after the last message.
     numbers : tuple of float
         What each stands for.
-    groups : tuple of str
-        Which belong together: layer and penalty are chosen by how well numbers of groups are told that a
-        probe was not fitted to.
+    groups : tuple of tuple of str
+        Which belong together: each text's topic, then whatever else it shares with others, such as its
+        wording. How a probe reads is chosen by how well it tells texts of other topics which share nothing
+        with those that it was fitted to.
     """
 
     prompts: tuple[tuple[Message, ...], ...]
     numbers: tuple[float, ...]
-    groups: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...]
 
     @property
     def digest(self) -> str:
@@ -55,8 +56,10 @@ class ProbeCard:
     ----------
     name : str
         By which requests name it: a digest of its weights.
-    layer : int
-        The layer whose states it reads, from 1.
+    layers : tuple of int
+        The layers whose states it reads, from 1.
+    reads_means : bool
+        Whether it reads the mean over tokens, too, or the last token alone.
     penalty : float
         Of the ridge, relative to the mean eigenvalue of the states' Gram matrix.
     held_out_r : float
@@ -66,7 +69,8 @@ class ProbeCard:
     """
 
     name: str
-    layer: int
+    layers: tuple[int, ...]
+    reads_means: bool
     penalty: float
     held_out_r: float
     n_texts: int
@@ -85,8 +89,9 @@ class ProbeCard:
             If it is none.
         """
         try:
-            return cls(**json.loads(text))
-        except (ValueError, TypeError) as error:
+            content = json.loads(text)
+            return cls(**{**content, "layers": tuple(content["layers"])})
+        except (ValueError, TypeError, KeyError) as error:
             raise MindError(f"this is no card of a linear probe ({error}): {text[:100]}") from None
 
 

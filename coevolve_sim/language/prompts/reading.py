@@ -9,7 +9,14 @@ from string import Template
 
 from coevolve_sim.language.prompts.templates import quote
 
-QUESTIONS = ("for_or_against", "against_or_for", "strongly_for", "strongly_against", "how_far")
+QUESTIONS = (
+    "for_or_against",
+    "against_or_for",
+    "strongly_for",
+    "strongly_against",
+    "what_does_this_person_think",
+    "this_person_thinks",
+)
 """Names of the texts in ``prompts/readers``."""
 
 

@@ -30,6 +30,8 @@ class Statement:
     text, topic : str
     stance : float
         0, .25, .5, .75 or 1.
+    wording : str
+        The pattern that it was made of, or its own text.
     is_explicit : bool
         Whether it names its topic and says where the writer stands.
     """
@@ -37,6 +39,7 @@ class Statement:
     text: str
     topic: str
     stance: float
+    wording: str
     is_explicit: bool
 
 
@@ -47,7 +50,7 @@ def statements(held_out: bool) -> tuple[Statement, ...]:
     topics = list(dict.fromkeys(row["topic"] for row in rows))
     chosen = [topic for n, topic in enumerate(topics) if (n % HELD_OUT_EVERY == 0) == held_out]
     implicit = [
-        Statement(row["text"], row["topic"], float(row["grade"]), is_explicit=False)
+        Statement(row["text"], row["topic"], float(row["grade"]), row["text"], is_explicit=False)
         for row in rows
         if row["topic"] in set(chosen)
     ]
@@ -65,7 +68,7 @@ def _explicit(topics: Sequence[str], *, held_out: bool) -> list[Statement]:
         for number, topic in enumerate(topics):
             for k in range(min(PATTERNS_A_TOPIC, len(some))):
                 pattern = some[(PATTERNS_A_TOPIC * number + k) % len(some)]
-                found.append(Statement(fill(pattern, topic), topic, float(grade), is_explicit=True))
+                found.append(Statement(fill(pattern, topic), topic, float(grade), pattern, is_explicit=True))
     return found
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import cache
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.prompts.reading import reading_question
 from coevolve_sim.language.readers.known_stances import statements
 from coevolve_sim.language.readers.scored import OnTopic, Scored, ScoredReader, on_topics
@@ -15,6 +14,9 @@ from coevolve_sim.minds import Message, Mind, Request
 from coevolve_sim.minds.linear_probe import LearnsProbes, ProbeCard, ProbeTask, card_request, value_in
 from coevolve_sim.minds.recorded import ask_all
 from coevolve_sim.minds.wrappers import unwrap
+
+BRIEF = "Be brief."
+"""The system message: without one, some templates put a long one of their own."""
 
 
 class ProbeReader(ScoredReader):
@@ -75,10 +77,11 @@ def probe_task() -> ProbeTask:
     return ProbeTask(
         tuple(_conversation(text) for text in on_topics(known)),
         tuple(one.stance for one in known),
-        tuple(one.topic for one in known),
+        tuple((one.topic, one.wording) for one in known),
     )
 
 
 def _conversation(text: OnTopic) -> tuple[Message, ...]:
-    words = reading_question("how_far", text.topic, text.text)
-    return (Message("system", Templates.standard().reader()), Message("user", words))
+    words = reading_question("what_does_this_person_think", text.topic, text.text)
+    begun = reading_question("this_person_thinks", text.topic)
+    return (Message("system", BRIEF), Message("user", words), Message("assistant", begun))

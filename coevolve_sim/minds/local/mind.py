@@ -316,13 +316,13 @@ class LocalMind:
             probe = self._probes[name]
             prompts = [job.prompt for _, job in some]
             for at, states in compute_states(
-                self._opened.passes(voice), self.budget, prompts, [probe.card.layer]
+                self._opened.passes(voice), self.budget, prompts, probe.card.layers
             ):
                 number = some[at][0]
                 if states is None:
                     yield number, self._given_up(requests[number], len(prompts[at]))
                     continue
-                read = f"{float(probe.read(states)[0]):.{DECIMALS}f}"
+                read = f"{probe.read(states):.{DECIMALS}f}"
                 yield number, Reply("answered", read, None, len(prompts[at]), 0, self.model_of(voice))
 
     def _prepare_probe(self, request: Request) -> Reply | ProbeRequest:

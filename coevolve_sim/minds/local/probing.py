@@ -1,8 +1,10 @@
 """Linear probes of a model in this process: fitted by ridge regression on hidden states, and kept in a file.
 
-The states of a conversation are those of its last token beside their mean over all tokens. Layer and penalty
-are the ones that tell numbers best of groups left out. What was learnt is kept under the digests of model and
-task, as arrays without pickles, so that a second run does not pay again.
+The states of a conversation are those of its last token, beside their mean over all tokens, at a window of
+neighbouring layers, each number in units of its spread over the texts. Which window, whether the means are
+used, and the penalty are chosen by how well the numbers of texts are told that share no group with those
+fitted to. What was learnt is kept under the digests of model and task, as arrays without pickles, so that a
+second run does not pay again.
 """
 
 from __future__ import annotations
@@ -24,10 +26,15 @@ from coevolve_sim.minds.local.forward import ForwardPass
 from coevolve_sim.minds.local.prefix_sharing import Tokens
 
 FOLDS = 5
-"""Parts into which groups are split to choose layer and penalty."""
+"""Parts into which groups are split to choose window and penalty."""
 
-PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+WINDOW = 5
+"""Layers in a window, of those that are tried."""
+
+PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0)
 """Penalties that are tried, relative to the mean eigenvalue of the Gram matrix."""
+
+Folds = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -48,25 +55,26 @@ class ProbeRequest:
 
 @dataclass(frozen=True, eq=False)
 class LinearProbe:
-    """A probe: ``intercept + weights @ (states - centre)``.
+    """A probe: ``intercept + weights @ ((states - centre) / spread)``, summed over layers and features.
 
     Attributes
     ----------
     card : ProbeCard
         What is known of it.
-    weights, centre : float64 array, shape (features,)
-        Of the states of its layer: last token, then the mean.
+    weights, centre, spread : float64 array, shape (layers, features)
+        Of the states of its layers: last token, then the mean.
     intercept : float
     """
 
     card: ProbeCard
     weights: Floats
     centre: Floats
+    spread: Floats
     intercept: float
 
-    def read(self, states: Floats) -> Floats:
-        """Return what it reads in states of its layer, shape (texts, features): shape (texts,)."""
-        return self.intercept + (states - self.centre) @ self.weights
+    def read(self, states: Floats) -> float:
+        """Return what it reads in the states of its layers, shape (layers, features)."""
+        return float(self.intercept + (self.weights * ((states - self.centre) / self.spread)).sum())
 
     def save(self, path: Path) -> None:
         """Write it to a file, which appears whole or not at all."""
@@ -78,6 +86,7 @@ class LinearProbe:
                 card=np.frombuffer(self.card.as_text().encode(), dtype=np.uint8),
                 weights=self.weights,
                 centre=self.centre,
+                spread=self.spread,
                 intercept=np.float64(self.intercept),
             )
         Path(draft).replace(path)
@@ -94,7 +103,7 @@ class LinearProbe:
         try:
             with np.load(path, allow_pickle=False) as kept:
                 card = ProbeCard.from_text(kept["card"].tobytes().decode())
-                return cls(card, kept["weights"], kept["centre"], float(kept["intercept"]))
+                return cls(card, kept["weights"], kept["centre"], kept["spread"], float(kept["intercept"]))
         except (OSError, ValueError, KeyError, MindError) as error:
             raise MindError(
                 f"the probe {path} cannot be read ({' '.join(str(error).split())[:200]}); delete it, and it "
@@ -158,7 +167,7 @@ def fit_probe(states: Floats, task: ProbeTask, layers: Sequence[int]) -> LinearP
     Parameters
     ----------
     states : float array, shape (texts, layers, features)
-        Of the task's prompts.
+        Of the task's prompts: of each layer the last token's, then as many of the mean.
     task : ProbeTask
     layers : sequence of int
         Which layers these are, from 1.
@@ -169,55 +178,80 @@ def fit_probe(states: Floats, task: ProbeTask, layers: Sequence[int]) -> LinearP
         If the states are not finite, or there are fewer than two groups.
     """
     numbers = np.asarray(task.numbers, dtype=np.float64)
-    folds = _split(task.groups)
     if not np.isfinite(states).all():
         raise MindError("the hidden states are not finite numbers; give the mind another dtype")
+    centre = states.mean(axis=0, dtype=np.float64)
+    spread = np.maximum(states.std(axis=0, dtype=np.float64), 1e-9)
+    grams = _grams(states, centre, spread)
+    splits = list(_splits(task.groups))
     tried = []
-    for place, layer in enumerate(layers):
-        gram, _ = _gram(states[:, place])
-        told = _held_out(gram, numbers, folds)
-        tried += [(_correlation(told[k], numbers), -k, layer, place) for k in range(len(PENALTIES))]
-    r, k, layer, place = max(tried)
-    penalty = PENALTIES[-k]
-    gram, centred = _gram(states[:, place])
+    for first in range(max(len(layers) - WINDOW + 1, 1)):
+        window = slice(first, first + WINDOW)
+        for parts in (1, 2):
+            gram = grams[window, :parts].sum(axis=(0, 1))
+            told = _held_out(gram, numbers, splits)
+            tried += [(_correlation(one, numbers), -k, -first, parts) for k, one in enumerate(told)]
+    r, k, first, parts = max(tried)
+    window, penalty = slice(-first, -first + WINDOW), PENALTIES[-k]
+    gram = grams[window, :parts].sum(axis=(0, 1))
     mean = float(numbers.mean())
     dual = np.linalg.solve(gram + penalty * np.trace(gram) / len(gram) * np.eye(len(gram)), numbers - mean)
-    weights = centred.T @ dual
+    scaled = (states[:, window] - centre[window]) / spread[window]
+    weights = np.tensordot(dual, scaled, axes=1)
+    if parts == 1:  # the means are not used
+        weights[:, weights.shape[1] // 2 :] = 0.0
     name = hashlib.sha256(weights.tobytes()).hexdigest()[:16]
-    card = ProbeCard(name, int(layer), penalty, round(float(r), 4), len(numbers))
-    return LinearProbe(card, weights, states[:, place].mean(axis=0, dtype=np.float64), mean)
+    card = ProbeCard(name, tuple(layers)[window], parts == 2, penalty, round(float(r), 4), len(numbers))
+    return LinearProbe(card, weights, centre[window], spread[window], mean)
 
 
-def _split(groups: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return the fold of each text; those of one group are in one."""
-    names = sorted(set(groups))
+def _grams(states: Floats, centre: Floats, spread: Floats) -> Floats:
+    """Return Gram matrices of scaled states, of last tokens and means: shape (layers, 2, texts, texts)."""
+    half = states.shape[2] // 2
+    found = np.empty((states.shape[1], 2, len(states), len(states)))
+    for layer in range(states.shape[1]):
+        scaled = (states[:, layer] - centre[layer]) / spread[layer]
+        for part, some in enumerate((scaled[:, :half], scaled[:, half:])):
+            found[layer, part] = some @ some.T
+    return found
+
+
+def _splits(groups: Sequence[Sequence[str]]) -> Iterator[tuple[Folds, Folds]]:
+    """Yield texts to fit to and texts to tell: of some first groups, and such as share no group with them.
+
+    Raises
+    ------
+    MindError
+        If there are fewer than two first groups.
+    """
+    names = sorted({own[0] for own in groups})
     if len(names) < 2:
         raise MindError("a linear probe needs texts of two groups or more, to tell how well it generalises")
-    fold = {name: number % min(FOLDS, len(names)) for number, name in enumerate(names)}
-    return np.array([fold[name] for name in groups])
+    for fold in range(min(FOLDS, len(names))):
+        out = {name for number, name in enumerate(names) if number % FOLDS == fold}
+        told = np.array([n for n, own in enumerate(groups) if own[0] in out])
+        theirs = {name for n in told for name in groups[n]}
+        fitted = np.array([n for n, own in enumerate(groups) if not theirs & set(own)])
+        if fitted.size:
+            yield fitted, told
 
 
-def _gram(states: Floats) -> tuple[Floats, Floats]:
-    """Return the Gram matrix of centred states, and these."""
-    centred = states.astype(np.float64) - states.mean(axis=0, dtype=np.float64)
-    return centred @ centred.T, centred
-
-
-def _held_out(gram: Floats, numbers: Floats, folds: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
-    """Return what a ridge tells of the texts of each fold, fitted to the others: (penalties, texts)."""
-    told = np.empty((len(PENALTIES), len(numbers)))
-    for fold in np.unique(folds):
-        out = folds == fold
-        spectrum, vectors = np.linalg.eigh(gram[np.ix_(~out, ~out)])
-        mean = numbers[~out].mean()
-        onto = vectors.T @ (numbers[~out] - mean)
-        across = gram[np.ix_(out, ~out)] @ vectors
+def _held_out(gram: Floats, numbers: Floats, splits: Sequence[tuple[Folds, Folds]]) -> Floats:
+    """Return what a ridge tells of each fold, fitted to the others: shape (penalties, texts), nan untold."""
+    found = np.full((len(PENALTIES), len(numbers)), np.nan)
+    for fitted, told in splits:
+        spectrum, vectors = np.linalg.eigh(gram[np.ix_(fitted, fitted)])
+        mean = numbers[fitted].mean()
+        onto = vectors.T @ (numbers[fitted] - mean)
+        across = gram[np.ix_(told, fitted)] @ vectors
         for k, penalty in enumerate(PENALTIES):
-            told[k, out] = mean + across @ (onto / (np.maximum(spectrum, 0.0) + penalty * spectrum.mean()))
-    return told
+            found[k, told] = mean + across @ (onto / (np.maximum(spectrum, 0.0) + penalty * spectrum.mean()))
+    return found
 
 
 def _correlation(told: Floats, numbers: Floats) -> float:
-    if np.ptp(told) == 0.0 or np.ptp(numbers) == 0.0:
+    known = np.isfinite(told)
+    told, numbers = told[known], numbers[known]
+    if told.size < 2 or np.ptp(told) == 0.0 or np.ptp(numbers) == 0.0:
         return 0.0
     return float(np.corrcoef(told, numbers)[0, 1])
