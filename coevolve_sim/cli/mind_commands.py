@@ -202,7 +202,7 @@ def preflight(
     opener = channel.minds.opener
     channel.minds.opener = lambda part: CountedMind(opener(part), answers)
     with interruptible(), show_progress("Preflight") as shown, runner.open_minds(setup, shown.show_usage):
-        fitness = channel.measure_fitness()
+        fitness = channel.measure_fitness(always=True)
         rows = channel.measure_bias() if bias else []
         more = channel.measure_arms() if arms else []
     limits = limits_of(setup.scenario.minds[index])

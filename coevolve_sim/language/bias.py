@@ -13,6 +13,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from coevolve_sim.arrays import Floats
+from coevolve_sim.errors import UnfitError
+from coevolve_sim.language.agreement import slope
+
 
 @dataclass(frozen=True)
 class BiasRow:
@@ -47,9 +51,19 @@ class BiasRow:
     n_readings: int
 
 
+LEAST_SLOPE = 0.3
+"""Least slope of what is read on what is held, by voice and topic, for a bias to be subtracted."""
+
+LARGEST_GAIN = 4.0
+"""By how much a difference in what is read is enlarged at most: beyond it, errors are, and not stances."""
+
+
 @dataclass
 class BiasMap:
     """The bias to subtract from perceived values, by voice and topic.
+
+    What is read is a function of what is held: where it is measured not to rise, the nearest rising one is
+    taken (isotonic regression), and it is read backwards with a gain of at most `LARGEST_GAIN`.
 
     Examples
     --------
@@ -59,13 +73,31 @@ class BiasMap:
     (0.25, 0.3)
     """
 
-    _points: dict[tuple[str, int], list[tuple[float, float]]] = field(default_factory=dict)
+    _points: dict[tuple[str, int], tuple[Floats, Floats]] = field(default_factory=dict)
 
     def learn(self, rows: Iterable[BiasRow]) -> None:
-        """Add the measured biases of the arm ``written``; rows of other arms are ignored."""
+        """Add the measured biases of the arm ``written``; rows of other arms are ignored.
+
+        Raises
+        ------
+        UnfitError
+            If what is read hardly depends on what is held, so that a bias cannot be told from it.
+        """
+        found: dict[tuple[str, int], list[tuple[float, float]]] = {}
         for row in rows:
             if row.arm == "written" and np.isfinite(row.perceived):
-                self._points.setdefault((row.voice, row.dimension), []).append((row.perceived, row.stance))
+                found.setdefault((row.voice, row.dimension), []).append((row.stance, row.perceived))
+        for (voice, dimension), points in found.items():
+            held, read = np.array(sorted(points)).T
+            rise = slope(held, read)
+            if held.size > 1 and not rise >= LEAST_SLOPE:
+                called = f"voice '{voice}'" if voice else "its own voice"
+                raise UnfitError(
+                    f"channel.subtract_bias: what {called} reads rises by {rise:.2f} where what is held "
+                    f"rises by 1, on topic {dimension}; {LEAST_SLOPE} is the least from which a bias is told. "
+                    "Leave subtract_bias out, or take another reader or mind (coevolve preflight)"
+                )
+            self._points[voice, dimension] = _rising(held, read), held
 
     def corrected(self, voice: str, dimension: int, perceived: float) -> float:
         """Return a perceived value minus its bias, clipped to [0, 1].
@@ -73,9 +105,28 @@ class BiasMap:
         The bias (perceived minus held) is interpolated linearly between the measured points and constant
         beyond them. Where nothing was measured, the value is returned unchanged.
         """
-        points = sorted(self._points.get((voice, dimension), []))  # np.interp needs ascending readings
-        if not points:
+        points = self._points.get((voice, dimension))
+        if points is None:
             return perceived
-        read, held = np.array(points).T
+        read, held = points
         bias = float(np.interp(perceived, read, read - held))
         return min(max(perceived - bias, 0.0), 1.0)
+
+
+def _rising(held: Floats, read: Floats) -> Floats:
+    """Return what is read, made to rise with what is held by at least the inverse of the largest gain.
+
+    Examples
+    --------
+    >>> _rising(np.array([0.0, 0.5, 1.0]), np.array([0.2, 0.5, 0.8])).tolist()
+    [0.2, 0.5, 0.8]
+    >>> _rising(np.array([0.0, 0.5, 1.0]), np.array([0.5, 0.3, 0.9])).round(3).tolist()
+    [0.338, 0.462, 0.9]
+    """
+    floor = held / LARGEST_GAIN
+    if held.size < 2 or (np.diff(read - floor) >= 0.0).all():
+        return read
+    from scipy.optimize import isotonic_regression
+
+    rising: Floats = isotonic_regression(read - floor).x + floor
+    return rising

@@ -32,6 +32,7 @@ from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind, Reply, Request
 from coevolve_sim.minds.cache import keeping_mark
 from coevolve_sim.minds.recorded import ask_all
+from coevolve_sim.minds.wrappers import unwrap
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import Perceived
 from coevolve_sim.rules.channel import Channel, Scene
@@ -186,11 +187,12 @@ class LanguageChannel(Channel):
         plain = self.reader_of(self.mind).without_correction()
         return measure_bias(self.minds.get(self.mind), self.writing, plain, self.people, self.claims)
 
-    def measure_fitness(self) -> list[Fitness]:
+    def measure_fitness(self, *, always: bool = False) -> list[Fitness]:
         """Return what planted stances show of each mind that speaks, measured now or kept from before.
 
-        An assistant that is not told its values plants nothing; a mind that answers from a record was
-        measured when that record was made.
+        An assistant that is not told its values plants nothing. A mind that answers from a record was
+        measured when that record was made, and one that is no model says its persona's stance by design:
+        these are measured only if ``always``.
 
         Raises
         ------
@@ -204,7 +206,7 @@ class LanguageChannel(Channel):
         return [
             self._fitness_of(mind, speakers[mind])
             for mind in speakers
-            if not self.minds.parts[mind].is_replay
+            if always or self._is_to_be_shown_fit(mind)
         ]
 
     def measure_arms(self) -> list[Arm]:
@@ -216,6 +218,10 @@ class LanguageChannel(Channel):
             If it cannot be asked at all.
         """
         return measure_arms(self)
+
+    def _is_to_be_shown_fit(self, name: str) -> bool:
+        mind = unwrap(self.minds.open(name))
+        return not self.minds.parts[name].is_replay and bool(getattr(mind, "is_model", True))
 
     def _fitness_of(self, name: str, people: Sequence[Person]) -> Fitness:
         reader, mind = self.reader_of(name).without_correction(), self.minds.get(name)

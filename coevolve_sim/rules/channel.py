@@ -68,7 +68,7 @@ class Channel:
     mind_names: tuple[str, ...] = ()
     message_rule: int | None = None
 
-    def measure_fitness(self) -> list[Any]:
+    def measure_fitness(self, *, always: bool = False) -> list[Any]:  # noqa: ARG002 - most have no minds
         """Return what was found of each mind that speaks, by planted stances; nothing where none does."""
         return []
 

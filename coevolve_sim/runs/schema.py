@@ -124,8 +124,6 @@ CREATE TABLE heard_texts (
     round_index INTEGER, message INTEGER, heard_text TEXT NOT NULL, cuts TEXT NOT NULL,
     PRIMARY KEY (round_index, message)
 ) WITHOUT ROWID;
-""",
-    6: """
 CREATE TABLE openings (
     round_index INTEGER, message INTEGER, begun TEXT NOT NULL, PRIMARY KEY (round_index, message)
 ) WITHOUT ROWID;

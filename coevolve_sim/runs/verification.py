@@ -40,7 +40,7 @@ from coevolve_sim.runs.chain import (
     read_rows,
 )
 from coevolve_sim.runs.database import DATABASE, canonical_lines, format_of
-from coevolve_sim.runs.schema import ASKED_TABLES, CHAINED, ROUND_TABLES, WHOLE_TABLES
+from coevolve_sim.runs.schema import ASKED_TABLES, CHAINED, ROUND_TABLES, WHOLE_TABLES, objects
 
 EVERYTHING = (*WHOLE_TABLES, *ROUND_TABLES, "replies", CHECKPOINT)
 """All that a record's digests stand for."""
@@ -85,11 +85,13 @@ class Verification:
         RecordError
             If something was altered: it names the table and the round.
         """
-        if format_of(connection) < CHAINED:
+        version = format_of(connection)
+        if version < CHAINED:
             return
         for table in tables:
             if table in WHOLE_TABLES:
-                self._check_whole(connection, table)
+                if ("table", table) in objects(version):
+                    self._check_whole(connection, table)
             elif table == "replies":
                 self._check_replies(connection)
             elif table == CHECKPOINT:

@@ -13,7 +13,7 @@ import coevolve_sim
 from coevolve_sim.cli.main import app
 from coevolve_sim.errors import MindError, RecordError, ScenarioError
 from coevolve_sim.minds.openai.client import ServerMind
-from coevolve_sim.minds.registry import CACHE_VARIABLE
+from coevolve_sim.minds.places import CACHE_VARIABLE
 from coevolve_sim.runs.mind_notes import notes_on_minds, summarise_minds
 from coevolve_sim.testing.fake_server import FakeServer
 from tests.minds.openai.fake_vllm import fake_python

@@ -68,6 +68,9 @@ class ScriptedMind:
 
     is_bitwise = True
 
+    is_model = False
+    """It says its persona's stance by design: nothing of it is to be shown before a run."""
+
     def __init__(
         self,
         script: Callable[[Request], Answer] | Mapping[str, str] | None = None,
