@@ -167,11 +167,7 @@ def tipping_point(curve: Sequence[tuple[float, float]]) -> float:
 def _mean(given: str, name: str, read: Floats) -> Arm:
     known = read[np.isfinite(read)]
     value = float(known.mean()) if known.size else float("nan")
-    return Arm(name, given, value, *agreement.interval(_mean_read, known, known), int(known.size))
-
-
-def _mean_read(_held: Floats, read: Floats) -> float:
-    return float(read.mean())
+    return Arm(name, given, value, *agreement.interval(agreement.mean, known, known), int(known.size))
 
 
 def _read(channel: LanguageChannel, cells: Sequence[_Cell]) -> Floats:

@@ -93,8 +93,8 @@ class BiasMap:
             if held.size > 1 and not rise >= LEAST_SLOPE:
                 called = f"voice '{voice}'" if voice else "its own voice"
                 raise UnfitError(
-                    f"channel.subtract_bias: what {called} reads rises by {rise:.2f} where what is held "
-                    f"rises by 1, on topic {dimension}; {LEAST_SLOPE} is the least from which a bias is told. "
+                    f"channel.subtract_bias: what {called} reads rises by {rise + 0.0:.2f} where what is "
+                    f"held rises by 1, on topic {dimension}; from {LEAST_SLOPE} on a bias can be told. "
                     "Leave subtract_bias out, or take another reader or mind (coevolve preflight)"
                 )
             self._points[voice, dimension] = _rising(held, read), held

@@ -42,7 +42,7 @@ class FitnessRow:
     dimension : int
         Index of the topic; -1 for all together.
     quantity : str
-        ``slope``, ``r``, ``auc``, ``slope_below`` and ``slope_above`` (stances up to and from .5), ``error``
+        ``slope``, ``r``, ``auc``, ``slope_below`` and ``slope_above`` (stances below and above .5), ``error``
         (root mean squared), ``claims_auc``, ``heard``, ``refused``, ``leaks`` (shares),
         ``order_consistency``, ``option_mass``; ``rest_r`` and ``rest_auc`` of what the mind itself added to
         messages that were begun for it.
@@ -150,7 +150,7 @@ def _rows(planted: Sequence[Planted]) -> Iterator[FitnessRow]:
 def _rows_of(voice: str, d: int, planted: Sequence[Planted]) -> Iterator[FitnessRow]:
     written = [one for one in planted if not one.is_claim]
     held, read = _arrays(written)
-    below, above = held <= 0.5, held >= 0.5
+    below, above = held < 0.5, held > 0.5
     taken: tuple[tuple[str, agreement.Statistic, Floats, Floats], ...] = (
         ("slope", agreement.slope, held, read),
         ("r", agreement.correlation, held, read),
