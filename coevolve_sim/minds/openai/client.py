@@ -28,9 +28,8 @@ from coevolve_sim.minds.openai.retry import LONGEST_ASKING, ConcurrencyLimit, Re
 from coevolve_sim.minds.openai.server_errors import ServerErrors
 from coevolve_sim.minds.openai.transport import Transport
 from coevolve_sim.minds.probe import Probe
-from coevolve_sim.minds.protocol import UNSENT, Message, Mind, Reply, Request
+from coevolve_sim.minds.protocol import UNSENT, Message, Reply, Request
 from coevolve_sim.minds.usage import Sent, Usage, UsageByKind
-from coevolve_sim.scenario.mind_specs import ServerMindSpec
 
 
 class ServerMind:
@@ -320,28 +319,3 @@ def _is_this_machine(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def open_server_mind(spec: ServerMindSpec, known: object = None) -> Mind:  # noqa: ARG001 - it needs no telling
-    """Open the mind that a scenario describes: behind one server, or behind several of one model."""
-
-    def open_at(url: str) -> ServerMind:
-        return ServerMind(
-            url,
-            spec.model,
-            voices=spec.voices,
-            key_variable=spec.key_variable,
-            concurrency=spec.concurrency,
-            retries=spec.retries,
-            timeout=spec.timeout,
-            request_seconds=spec.request_seconds,
-            asking_seconds=spec.asking_seconds,
-            leave_out=spec.parameters.leave_out,
-            extra=spec.parameters.extra,
-        )
-
-    if isinstance(spec.url, str):
-        return open_at(spec.url)
-    from coevolve_sim.minds.openai.replicas import ReplicatedMind  # which builds on this module
-
-    return ReplicatedMind(open_at, spec.url)

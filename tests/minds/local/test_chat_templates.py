@@ -217,6 +217,16 @@ def test_keys_of_vllm_that_cannot_be_are_refused(keys, said):
         loads(SCENARIO.format(mind=f"{{kind: vllm, model: org/m, {keys}}}"))
 
 
+def test_weights_that_learn_are_refused_another_template_than_the_models_own():
+    text = (
+        "{name: tiny, rounds: 3, population: {humans: 20}, channel: {kind: language}, minds: [{kind: local, "
+        "model: org/m, chat_template: alpaca}], assistants: [{policy: {kind: dpo}}]}"
+    )
+    with pytest.raises(ScenarioError, match="learns in the model's own chat template"):
+        loads(text)
+    loads(text.replace("alpaca", "auto"))
+
+
 def test_progressgyms_models_are_spoken_to_in_the_alpaca_form(monkeypatch):
     from coevolve_sim.cli import mind_names
 
