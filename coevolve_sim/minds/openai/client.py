@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
@@ -131,6 +132,7 @@ class ServerMind:
         self.accounts.see("", found.answered_by)
         self._sender.accounts = self.accounts
         self._n_sent_at_opening = self._sender.n_sent
+        self._finding = threading.Lock()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(url={self._dialect.words.url!r}, model={self.model!r})"
@@ -247,9 +249,8 @@ class ServerMind:
 
     def _find_what_is_asked_for(self, requests: Sequence[Request]) -> None:
         """Find out what the first requests of their kind need, counted as asked at opening."""
-        before = self._sender.count_sent()
-        find_what_is_asked_for(self._sender, self._dialect, requests)
-        self._n_sent_at_opening += self._sender.count_sent() - before
+        with self._finding:
+            self._n_sent_at_opening += find_what_is_asked_for(self._sender, self._dialect, requests)
 
     def _problem_of(self, request: Request) -> str:
         """Return why a request is not sent; empty if it is."""
