@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.openai.adapting import is_about_a_template, most_top_logprobs
+from coevolve_sim.minds.openai.adapting import is_refusal, most_top_logprobs
 from coevolve_sim.minds.openai.codec import (
     AGAIN,
     Codec,
@@ -337,7 +337,7 @@ def _send_with_retries(transport: Transport, send: Any, words: ServerErrors) -> 
             problem, asked = str(error) or f"no reply within {policy.timeout:g} s", 0.0
         else:
             told = read_problem(json_object(response.content), response.content)
-            if response.status_code not in AGAIN or is_about_a_template(told):
+            if response.status_code not in AGAIN or is_refusal(response.status_code, told):
                 return response
             problem = words.quote(response.status_code, told)
             asked = parse_retry_after(response.headers.get("retry-after"))

@@ -126,6 +126,15 @@ def test_a_model_of_such_a_template_answers_and_notes_it(tmp_path):
     mind.close()
 
 
+def test_a_model_that_was_not_told_the_system_message_before_is_another_mind_now(tmp_path):
+    """Replies that are kept from runs in which the persona was dropped are not found."""
+    for template, is_another in ((DROPS_SYSTEM, True), (GEMMA, False), (VICUNA, False)):
+        folder = write_model(tmp_path / str(len(template)), template=template)
+        mind = LocalMind(folder)
+        assert ("its system message folded" in mind.identity) == is_another
+        mind.close()
+
+
 # The Alpaca form.
 
 ALPACA_PROMPT = (
