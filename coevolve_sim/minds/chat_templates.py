@@ -19,22 +19,20 @@ AUTO, ALPACA = "auto", "alpaca"
 MOST_TEMPLATE_BYTES = 1 << 20
 
 ALPACA_TEMPLATE = """\
-{%- if bos_token is defined and bos_token -%}{{ bos_token }}{%- endif -%}
-Below is an instruction that describes a task. Write a response that appropriately completes the request.
-
-### Instruction:
-{% for message in messages -%}
+{%- if bos_token is defined and bos_token -%}{{- bos_token -}}{%- endif -%}
+{{- 'Below is an instruction that describes a task. ' -}}
+{{- 'Write a response that appropriately completes the request.\\n\\n### Instruction:\\n' -}}
+{%- for message in messages -%}
 {%- if message['role'] != 'assistant' -%}
-{{- '' if loop.first else '\\n\\n' }}{{ message['content'] -}}
+{{- '' if loop.first else '\\n\\n' -}}{{- message['content'] -}}
 {%- elif not loop.last -%}
 {{- raise_exception('the Alpaca form has no history of turns: an earlier answer cannot be told') -}}
 {%- endif -%}
-{%- endfor %}
-
-### Response:
-{% if messages[-1]['role'] == 'assistant' -%}
+{%- endfor -%}
+{{- '\\n\\n### Response:\\n' -}}
+{%- if messages[-1]['role'] == 'assistant' -%}
 {{- messages[-1]['content'] -}}
-{%- if eos_token is defined and eos_token -%}{{ eos_token }}{%- endif -%}
+{%- if eos_token is defined and eos_token -%}{{- eos_token -}}{%- endif -%}
 {%- endif -%}
 """
 """The Alpaca form as a Jinja template."""

@@ -22,7 +22,7 @@ MINDS = Registry(
     {
         "embedded": "coevolve_sim.minds.local.mind:open_embedded_mind",
         "local": "coevolve_sim.minds.local.mind:open_local_mind",
-        "server": "coevolve_sim.minds.openai.client:open_server_mind",
+        "server": "coevolve_sim.minds.openai.replicas:open_server_mind",
         "vllm": "coevolve_sim.minds.openai.vllm:open_vllm_mind",
         "scripted": "coevolve_sim.minds.scripted.mind:open_scripted_mind",
         "replay": "coevolve_sim.minds.replay:open_replay_mind",

@@ -182,7 +182,9 @@ def _version_of(name: str) -> str:
     with suppress(metadata.PackageNotFoundError):
         return metadata.version(name)
     bringing = sorted(metadata.packages_distributions().get(name, ()))
-    return f"{bringing[0]} {metadata.version(bringing[0])}" if bringing else ""
+    with suppress(metadata.PackageNotFoundError):
+        return f"{bringing[0]} {metadata.version(bringing[0])}" if bringing else ""
+    return ""
 
 
 def write_manifest_file(folder: Path) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from coevolve_sim.scenario.society_specs import NAME_PATTERN
 from coevolve_sim.scenario.spec import PLUGIN_PATH, Parameter, Spec, field
@@ -131,7 +131,7 @@ class ServerParametersSpec(Spec):
         "Parameters that it is not sent. What a server refuses is left out anyway; without a temperature or "
         "a seed replies are not repeatable, without logprobs options are asked for as a choice.",
     )
-    extra: dict[str, JsonValue] = field(
+    extra: dict[str, Any] = field(
         {},
         "Further keys of every request, sent as they are, such as {chat_template_kwargs: {enable_thinking: "
         "false}}; not those that the package sets.",

@@ -53,7 +53,13 @@ def weights_of_an_assistant(scenario: Scenario, assistant: AssistantSpec, path: 
             (*path, "voice"), f"an assistant of policy {given} speaks with its own weights; leave voice out"
         )
     name = assistant.mind or channel.mind or (scenario.minds[0].name if scenario.minds else "")
-    for mind in scenario.minds:
+    for index, mind in enumerate(scenario.minds):
+        if mind.name == name and getattr(mind, "chat_template", "auto") != "auto":
+            yield Problem(
+                ("minds", index, "chat_template"),
+                f"an assistant of policy {given} learns in the model's own chat template; leave "
+                "chat_template at auto",
+            )
         if mind.name == name and not mind.may_learn:
             yield Problem(
                 kind,

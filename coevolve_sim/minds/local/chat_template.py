@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -16,6 +15,7 @@ _TAIL = 24
 """Number of characters before an option that can affect how the option is tokenized."""
 _SIGN = "You are the one who is asked."
 """What a system message says when it is tried whether a template writes it."""
+_TRIAL = (Message("system", _SIGN), Message("user", "Hello."))
 
 
 class ChatPrompts:
@@ -80,17 +80,24 @@ class ChatPrompts:
         return text
 
     @cached_property
+    def drops_system(self) -> bool:
+        """Whether the template takes a system message and leaves it out without a word."""
+        return self._writes(_TRIAL) is False and self._writes(fold_system(_TRIAL)) is True
+
+    @cached_property
     def _has_system_role(self) -> bool:
         """Whether the template takes a system message and writes it; tried once."""
-        trial = (Message("system", _SIGN), Message("user", "Hello."))
-        with contextlib.suppress(MindError):
-            if _SIGN in self._render_turns(encode_turns(trial)):
-                return True
-        with contextlib.suppress(MindError):
-            if _SIGN in self._render_turns(encode_turns(fold_system(trial))):
-                self._note(FOLDED)
-                return False
-        return True  # folded it is no better: what the template says is told
+        if not self._writes(_TRIAL) and self._writes(fold_system(_TRIAL)):
+            self._note(FOLDED)
+            return False
+        return True  # also where it is no better folded: then what the template says is told
+
+    def _writes(self, trial: Sequence[Message]) -> bool | None:
+        """Return whether a template writes what the trial's system message says; None if it refuses it."""
+        try:
+            return _SIGN in self._render_turns(encode_turns(trial))
+        except MindError:
+            return None
 
     def _note(self, text: str) -> None:
         if text not in self.notes:

@@ -56,6 +56,11 @@ class ForwardPass:
         self._takes_positions = "position_ids" in accepted
         self._keeps = "logits_to_keep" in accepted
 
+    @property
+    def vocabulary(self) -> int:
+        """Number of tokens that the model knows."""
+        return int(self.model.config.get_text_config().vocab_size)
+
     def extend(
         self, held: KeyValueState | None, parents: Sequence[int], edges: Sequence[Tokens]
     ) -> KeyValueState:

@@ -158,7 +158,9 @@ class LocalMind:
     def identity(self) -> str:
         """Name, fingerprint of weights, config and tokenizer, dtype, and each voice's fingerprint."""
         voices = "".join(f" {voice}:{mark}" for voice, mark in sorted(self._voices.items()))
-        return f"{self._name} {self._fingerprint} {self._opened.dtype}{voices}"
+        # Where the template drops the system message, a request had another prompt before it was folded.
+        folded = ", its system message folded" if self.prompting.drops_system else ""
+        return f"{self._name} {self._fingerprint} {self._opened.dtype}{voices}{folded}"
 
     @property
     def is_bitwise(self) -> bool:

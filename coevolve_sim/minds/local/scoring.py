@@ -21,6 +21,9 @@ from coevolve_sim.minds.option_mass import sum_spellings
 DECIMALS = 6
 """Decimals to which log-probabilities are rounded; finer digits are rounding error."""
 
+MOST_HELD = 2**27
+"""Log-probabilities that are held at a time: 1 GB in float64."""
+
 
 @dataclass(frozen=True)
 class ScoringRequest:
@@ -116,11 +119,31 @@ class OptionScorer:
         first = 0
         while first < len(leaves):
             part = leaves[first : cut(leaves, first, self.budget.tokens)]
+            part = part[: _count_held([rows[leaf.row].keep for leaf in part], passes.vocabulary)]
             keep = max(rows[leaf.row].keep for leaf in part)
             parents, tokens = [leaf.parent for leaf in part], [leaf.tokens for leaf in part]
             logprobs = passes.read(before, parents, tokens, keep)
             yield from zip([leaf.row for leaf in part], logprobs, strict=True)
             first += len(part)
+
+
+def _count_held(keeps: Sequence[int], vocabulary: int) -> int:
+    """Return how many rows, at least one, have log-probabilities that are held at a time.
+
+    Each row has those of the whole vocabulary at as many places as the row of the batch that needs most: of a
+    whole text at each of its tokens.
+
+    Examples
+    --------
+    >>> _count_held([1] * 500, 50_000), _count_held([60] * 500, 50_000), _count_held([9000], 50_000)
+    (500, 44, 1)
+    """
+    most = 0
+    for number, keep in enumerate(keeps):
+        most = max(most, keep)
+        if number and (number + 1) * most * vocabulary > MOST_HELD:
+            return number
+    return len(keeps)
 
 
 def _count_fitting(asked: Iterable[ScoringRequest], tokens: int) -> int:

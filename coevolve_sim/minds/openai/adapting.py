@@ -41,6 +41,18 @@ _MOST_TOP = re.compile(
 _LIMITS: tuple[Limit, Limit] = ("max_completion_tokens", "max_tokens")
 
 
+def is_refusal(status: int, problem: ServerProblem) -> bool:
+    """Return whether a server refuses a part of a request, rather than fails: some send 500 for a template.
+
+    Examples
+    --------
+    >>> said = ServerProblem("Jinja Exception: System role not supported", frozenset())
+    >>> is_refusal(400, said), is_refusal(500, said), is_refusal(503, said)
+    (True, True, False)
+    """
+    return status in REFUSALS or (status == 500 and is_about_a_template(problem))
+
+
 def is_about_a_template(problem: ServerProblem) -> bool:
     """Return whether a server says that its chat template does not take a conversation.
 

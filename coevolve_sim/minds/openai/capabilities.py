@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.openai.adapting import is_about_a_template, most_top_logprobs
+from coevolve_sim.minds.openai.adapting import is_refusal, most_top_logprobs
 from coevolve_sim.minds.openai.codec import (
     AGAIN,
     Codec,
@@ -34,8 +34,8 @@ from coevolve_sim.minds.openai.fields import read_root
 from coevolve_sim.minds.openai.identity import take_probe, weights_told
 from coevolve_sim.minds.openai.retry import parse_retry_after
 from coevolve_sim.minds.openai.server_errors import ServerErrors, read_problem
-from coevolve_sim.minds.openai.transport import Transport
-from coevolve_sim.minds.openai.whole_texts import find_way
+from coevolve_sim.minds.openai.transport import COMPLETIONS, Transport
+from coevolve_sim.minds.openai.whole_texts import TEXTS, find_way
 from coevolve_sim.minds.probe import Probe
 from coevolve_sim.minds.protocol import Message, Request
 from coevolve_sim.minds.turns import FOLDED
@@ -104,19 +104,32 @@ def probe_server(
     return _Probe(transport, dialect).run(served)
 
 
-def find_what_is_asked_for(transport: Transport, dialect: Codec, requests: Sequence[Request]) -> None:
+def find_what_is_asked_for(transport: Transport, dialect: Codec, requests: Sequence[Request]) -> int:
     """Find out, once, whether a server does what some requests need: continues a turn, scores a text.
+
+    Returns
+    -------
+    int
+        How many completions it was asked for to find out; 0 where nothing new was needed.
 
     Raises
     ------
     MindError
         If the server is gone.
     """
+    asked = 0
 
-    def post(body: dict[str, Any], path: str = "chat/completions") -> httpx.Response:
-        return _send_with_retries(transport, lambda: transport.post(path, body), dialect.words)
+    def send(body: dict[str, Any]) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        return transport.post(COMPLETIONS, body)
+
+    def post(body: dict[str, Any]) -> httpx.Response:
+        return _send_with_retries(transport, lambda: send(body), dialect.words)
 
     async def call(path: str, body: dict[str, Any]) -> httpx.Response:
+        nonlocal asked
+        asked += path in {COMPLETIONS, TEXTS}
         return await transport.call(path, body)
 
     known = dialect.capabilities
@@ -125,10 +138,11 @@ def find_what_is_asked_for(transport: Transport, dialect: Codec, requests: Seque
         if known.continues == "none":
             dialect.note("its server does not continue a turn that is begun; such requests are invalid")
     if known.scores_texts == "unknown" and any(request.is_whole_text for request in requests):
-        way = transport.run(find_way(call, dialect))
+        way = transport.run(find_way(call, dialect, transport.retry_policy))
         dialect.capabilities = replace(dialect.capabilities, scores_texts=way)
         if way == "none":
             dialect.note("its server gives no log-probabilities of a prompt; whole texts cannot be scored")
+    return asked
 
 
 class _Probe:
@@ -323,7 +337,7 @@ def _send_with_retries(transport: Transport, send: Any, words: ServerErrors) -> 
             problem, asked = str(error) or f"no reply within {policy.timeout:g} s", 0.0
         else:
             told = read_problem(json_object(response.content), response.content)
-            if response.status_code not in AGAIN or is_about_a_template(told):
+            if response.status_code not in AGAIN or is_refusal(response.status_code, told):
                 return response
             problem = words.quote(response.status_code, told)
             asked = parse_retry_after(response.headers.get("retry-after"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
@@ -28,9 +29,8 @@ from coevolve_sim.minds.openai.retry import LONGEST_ASKING, ConcurrencyLimit, Re
 from coevolve_sim.minds.openai.server_errors import ServerErrors
 from coevolve_sim.minds.openai.transport import Transport
 from coevolve_sim.minds.probe import Probe
-from coevolve_sim.minds.protocol import UNSENT, Message, Mind, Reply, Request
+from coevolve_sim.minds.protocol import UNSENT, Message, Reply, Request
 from coevolve_sim.minds.usage import Sent, Usage, UsageByKind
-from coevolve_sim.scenario.mind_specs import ServerMindSpec
 
 
 class ServerMind:
@@ -132,6 +132,7 @@ class ServerMind:
         self.accounts.see("", found.answered_by)
         self._sender.accounts = self.accounts
         self._n_sent_at_opening = self._sender.n_sent
+        self._finding = threading.Lock()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(url={self._dialect.words.url!r}, model={self.model!r})"
@@ -248,9 +249,8 @@ class ServerMind:
 
     def _find_what_is_asked_for(self, requests: Sequence[Request]) -> None:
         """Find out what the first requests of their kind need, counted as asked at opening."""
-        before = self._sender.count_sent()
-        find_what_is_asked_for(self._sender, self._dialect, requests)
-        self._n_sent_at_opening += self._sender.count_sent() - before
+        with self._finding:
+            self._n_sent_at_opening += find_what_is_asked_for(self._sender, self._dialect, requests)
 
     def _problem_of(self, request: Request) -> str:
         """Return why a request is not sent; empty if it is."""
@@ -320,28 +320,3 @@ def _is_this_machine(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def open_server_mind(spec: ServerMindSpec, known: object = None) -> Mind:  # noqa: ARG001 - it needs no telling
-    """Open the mind that a scenario describes: behind one server, or behind several of one model."""
-
-    def open_at(url: str) -> ServerMind:
-        return ServerMind(
-            url,
-            spec.model,
-            voices=spec.voices,
-            key_variable=spec.key_variable,
-            concurrency=spec.concurrency,
-            retries=spec.retries,
-            timeout=spec.timeout,
-            request_seconds=spec.request_seconds,
-            asking_seconds=spec.asking_seconds,
-            leave_out=spec.parameters.leave_out,
-            extra=spec.parameters.extra,
-        )
-
-    if isinstance(spec.url, str):
-        return open_at(spec.url)
-    from coevolve_sim.minds.openai.replicas import ReplicatedMind  # which builds on this module
-
-    return ReplicatedMind(open_at, spec.url)

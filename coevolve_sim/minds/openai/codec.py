@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.minds.openai.adapting import COLD, REFUSALS, adapt, is_about_a_template
+from coevolve_sim.minds.openai.adapting import COLD, adapt, is_refusal
 from coevolve_sim.minds.openai.dialect import Capabilities, Choice, Form
 from coevolve_sim.minds.openai.fields import (
     WrongField,
@@ -190,7 +190,7 @@ class Codec:
 
         None if it does not say what it refuses. Of several requests in flight the first changes it.
         """
-        if not body or not (status in REFUSALS or is_about_a_template(problem)):
+        if not body or not is_refusal(status, problem):
             return None
         found = adapt(self.capabilities, problem, body)
         if found is None:

@@ -18,8 +18,9 @@ from dataclasses import dataclass, field, replace
 from coevolve_sim.errors import MindError
 from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.minds.probe import Probe, are_replicas, probe_of
-from coevolve_sim.minds.protocol import Attempts, Message, Reply, Request
+from coevolve_sim.minds.protocol import Attempts, Message, Mind, Reply, Request
 from coevolve_sim.minds.usage import Sent
+from coevolve_sim.scenario.mind_specs import ServerMindSpec
 
 _log = logging.getLogger("coevolve_sim.minds")
 
@@ -251,3 +252,26 @@ def _with_earlier(reply: Reply, before: Attempts | None) -> Reply:
         seconds=seconds,
     )
     return replace(reply, attempts=joined)
+
+
+def open_server_mind(spec: ServerMindSpec, known: object = None) -> Mind:  # noqa: ARG001 - it needs no telling
+    """Open the mind that a scenario describes: behind one server, or behind several of one model."""
+
+    def open_at(url: str) -> ServerMind:
+        return ServerMind(
+            url,
+            spec.model,
+            voices=spec.voices,
+            key_variable=spec.key_variable,
+            concurrency=spec.concurrency,
+            retries=spec.retries,
+            timeout=spec.timeout,
+            request_seconds=spec.request_seconds,
+            asking_seconds=spec.asking_seconds,
+            leave_out=spec.parameters.leave_out,
+            extra=spec.parameters.extra,
+        )
+
+    if isinstance(spec.url, str):
+        return open_at(spec.url)
+    return ReplicatedMind(open_at, spec.url)

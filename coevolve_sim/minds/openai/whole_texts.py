@@ -9,15 +9,18 @@ the text; for servers behind a proxy that does not pass ``/tokenize`` on.
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import httpx
 
+from coevolve_sim.errors import MindError
 from coevolve_sim.minds.openai.codec import CONTINUED, Codec, Retry, build_reply, json_object
 from coevolve_sim.minds.openai.dialect import Echoing
 from coevolve_sim.minds.openai.fields import WrongField
+from coevolve_sim.minds.openai.retry import RetryPolicy
 from coevolve_sim.minds.option_mass import problem_of_logprob, to_logprob
 from coevolve_sim.minds.protocol import Message, Reply, Request
 
@@ -35,14 +38,37 @@ _DECIMALS = 6
 _TRIAL = Request("probe", (Message("user", "Is water wet?"),), ("Yes, water is wet.",))
 
 
-async def find_way(call: Call, codec: Codec) -> Echoing:
-    """Return by which way a server scores whole texts: each is tried on one."""
+async def find_way(call: Call, codec: Codec, policy: RetryPolicy) -> Echoing:
+    """Return by which way a server scores whole texts: each is tried on one.
+
+    Raises
+    ------
+    MindError
+        If the server cannot be asked, as often as may be tried.
+    """
     ways: tuple[Echoing, ...] = ("echo", "prompt_logprobs")
     for way in ways:
-        came = await _WAYS[way](call, codec, _TRIAL)
-        if isinstance(came, Reply) and came.logprobs is not None:
+        if await _does(call, codec, way, policy):
             return way
     return "none"
+
+
+async def _does(call: Call, codec: Codec, way: Echoing, policy: RetryPolicy) -> bool:
+    why = ""
+    for attempt in range(policy.retries + 1):
+        try:
+            came = await _WAYS[way](call, codec, _TRIAL)
+        except MindError:  # there is no such route
+            return False
+        except (httpx.TransportError, TimeoutError) as error:
+            why = codec.words.clean(str(error)) or type(error).__name__
+        else:
+            if isinstance(came, Reply):
+                return came.logprobs is not None
+            why = came.detail
+        if attempt < policy.retries:
+            await asyncio.sleep(policy.wait(attempt, 0))
+    raise MindError(f"the server at {codec.words.url} cannot be asked whether it scores texts: {why}")
 
 
 async def score_text(call: Call, codec: Codec, request: Request) -> Reply | Retry:

@@ -141,6 +141,23 @@ def test_many_texts_under_many_prompts_are_scored_as_each_alone(mind):
     assert len({reply.logprobs for reply in together}) == len(requests)
 
 
+def test_where_few_log_probabilities_are_held_texts_are_scored_alike(mind, monkeypatch):
+    requests = [Request("read", prompt(f"{n}?"), options=(f"I am for {'it ' * n}",)) for n in range(1, 9)]
+    expected = replies_of(mind, requests)
+    widths = []
+    read = type(mind._opened.passes("")).read
+
+    def counted(self, held, parents, edges, keep):
+        widths.append(len(edges) * keep * self.vocabulary)
+        return read(self, held, parents, edges, keep)
+
+    monkeypatch.setattr(type(mind._opened.passes("")), "read", counted)
+    monkeypatch.setattr("coevolve_sim.minds.local.scoring.MOST_HELD", 20_000)
+    assert replies_of(mind, requests) == expected
+    assert len(widths) > 1
+    assert max(widths) <= 20_000
+
+
 def test_a_server_of_our_own_goes_on_and_scores_as_the_model_in_process_does(mind, served):
     requests = [
         SPEAK,

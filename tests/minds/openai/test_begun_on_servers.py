@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from coevolve_sim.errors import MindError
 from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.openai.client import ServerMind
 from coevolve_sim.testing.fake_server import Answer, FakeServer, completion
@@ -136,6 +137,39 @@ def test_a_server_without_logprobs_of_a_prompt_says_so():
         )
     assert (reply.status, reply.logprobs, plain.status) == ("invalid", None, "answered")
     assert reply.detail.startswith("the server gives no log-probabilities of a prompt")
+
+
+def test_a_server_that_tokenizes_and_has_no_text_completions_says_so_too():
+    server = FakeServer(tokenizes=True)
+    with opened(server) as mind:
+        (reply, plain) = replies_of(mind, [TEXT, PLAIN])
+        assert mind.capabilities.scores_texts == "none"
+    assert (reply.status, plain.status) == ("invalid", "answered")
+
+
+def test_a_server_that_is_busy_when_it_is_tried_is_tried_again():
+    busy = [BUSY] * 2
+
+    def script(body):
+        if "prompt_logprobs" not in body:
+            return None
+        return busy.pop() if busy else told(body["messages"][-1]["content"], -0.5)
+
+    server = FakeServer(script=script)
+    with opened(server) as mind:
+        (reply,) = replies_of(mind, [TEXT])
+        assert mind.sent.in_all - mind.sent.at_opening == 1
+    assert reply.logprobs == (-2.0,)
+    with (
+        opened(
+            FakeServer(script=lambda body: BUSY if "prompt_logprobs" in body else None), retries=1
+        ) as mind,
+        pytest.raises(MindError, match=r"cannot be asked whether it scores texts.*overloaded"),
+    ):
+        replies_of(mind, [TEXT])
+
+
+BUSY = Answer(503, {"error": {"message": "overloaded"}})
 
 
 def told(text, logprob, whole=True):
