@@ -94,7 +94,8 @@ def _correlations(held: Floats, read: Floats) -> Floats:
     lengths = np.sqrt((one**2).sum(-1) * (other**2).sum(-1))
     varies = (np.ptp(held, axis=-1) > 0.0) & (np.ptp(read, axis=-1) > 0.0)
     found: Floats = np.where(varies, (one * other).sum(-1) / np.where(varies, lengths, 1.0), 0.0)
-    return found.round(12)
+    rounded: Floats = found.round(12)
+    return rounded
 
 
 def _slopes(held: Floats, read: Floats) -> Floats:
