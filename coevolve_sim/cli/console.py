@@ -124,7 +124,8 @@ class ProgressDisplay:
         """Show the requests to minds so far, tokens per second, and how many came to no answer."""
         failed = sum(usage.statuses.values()) - usage.statuses["answered"]
         rate = (usage.tokens_in + usage.tokens_out) / max(usage.seconds, 1e-9)
-        self._minds = (
+        self._minds = f"{usage.phase}: " if usage.phase else ""
+        self._minds += (
             f"{usage.done:,} of {usage.asked:,} asked, {rate:,.0f} tokens/s, {failed:,} came to no answer"
         )
         self._minds += f", {usage.earlier:,} from earlier runs" if usage.earlier else ""

@@ -116,7 +116,8 @@ def _means(_held: Floats, read: Floats) -> Floats:
 
 
 def _centred(values: Floats) -> Floats:
-    return values - values.mean(-1, keepdims=True)
+    found: Floats = values - values.mean(-1, keepdims=True)
+    return found
 
 
 def _wins(held: Floats, read: Floats) -> Floats:

@@ -155,7 +155,8 @@ class LanguageChannel(Channel):
         """
         reads = self.reads_by or mind
         if reads not in self._fitted:
-            self._fitted[reads] = self.reader.fit(self.minds.get(reads))
+            with self.minds.phase("fitting the reader"):
+                self._fitted[reads] = self.reader.fit(self.minds.get(reads))
         fitted = self._fitted[reads]
         return fitted if mind == self.mind else fitted.without_correction()
 
@@ -185,7 +186,8 @@ class LanguageChannel(Channel):
     def measure_bias(self) -> list[BiasRow]:
         """Measure the mind's own bias, by voice and topic; see `coevolve_sim.language.bias`."""
         plain = self.reader_of(self.mind).without_correction()
-        return measure_bias(self.minds.get(self.mind), self.writing, plain, self.people, self.claims)
+        with self.minds.phase("bias map"):
+            return measure_bias(self.minds.get(self.mind), self.writing, plain, self.people, self.claims)
 
     def measure_fitness(self, *, always: bool = False) -> list[Fitness]:
         """Return what planted stances show of each mind that speaks, measured now or kept from before.
@@ -229,7 +231,8 @@ class LanguageChannel(Channel):
         kept = find_kept(parts) if parts else None
         if kept is not None:
             return replace(kept, mind=name)
-        planted = plant(mind, self.writing, partial(self.read_plain, name), people, self.claims)
+        with self.minds.phase("planted stances"):
+            planted = plant(mind, self.writing, partial(self.read_plain, name), people, self.claims)
         found = judge(name, reader.describe(), planted, self.writing.opening, self.reader_kind)
         if parts:
             keep(parts, found)

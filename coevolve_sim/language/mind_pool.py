@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
@@ -95,6 +96,16 @@ class MindPool:
             mind = self.open(name)
             self._recorded[name] = RecordedMind(mind, self._store(name), self.usage, self._tell, self.budget)
         return self._recorded[name]
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Say within the context what is being done that is no round, where progress is shown."""
+        before, self.usage.phase = self.usage.phase, name
+        self._tell(self.usage)
+        try:
+            yield
+        finally:
+            self.usage.phase = before
 
     def _tell(self, usage: Usage) -> None:
         if self.progress is not None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Protocol, runtime_checkable
 
@@ -99,8 +100,8 @@ class ProbeCard:
 class LearnsProbes(Protocol):
     """What a mind has whose hidden states are at hand."""
 
-    def fit_probe(self, task: ProbeTask) -> ProbeCard:
-        """Learn a probe, or find the one that was learnt from the same task before."""
+    def fit_probe(self, task: ProbeTask, tell: Callable[[int], None] | None = None) -> ProbeCard:
+        """Learn a probe, or find the one that was learnt before; ``tell`` is called with the texts read."""
 
 
 def card_request(task: ProbeTask) -> Request:

@@ -78,6 +78,12 @@ class RecordedMind(MindWrapper):
         super().__init__(mind)
         self.store, self.usage, self.progress, self.budget = store, usage, progress, budget
 
+    def tell_phase(self, phase: str) -> None:
+        """Tell what is being done now, where that is no round."""
+        self.usage.phase = phase
+        if self.progress is not None:
+            self.progress(self.usage)
+
     def ask(self, requests: Sequence[Request]) -> Iterator[tuple[int, Reply]]:
         """Yield the index of each request with its reply: first stored ones, then the mind's as they come."""
         keys = [key_of(request, self.identity) for request in requests]

@@ -27,7 +27,7 @@ class Usage:
     repeated : int
         Requests that were not sent because an equal one had been asked before.
     scored : int
-        Answered replies in which options were scored.
+        Answered replies in which two options or more were scored.
     mass : float
         Sum over these of the probability that the options held together.
     attempts : int
@@ -40,6 +40,8 @@ class Usage:
         Of prompts and replies, as the mind counts them.
     seconds : float
         Spent waiting for the mind.
+    phase : str
+        What is being done that is no round, such as ``learning to read``; empty in the rounds.
 
     Examples
     --------
@@ -61,13 +63,14 @@ class Usage:
     tokens_in: int = 0
     tokens_out: int = 0
     seconds: float = 0.0
+    phase: str = ""
 
     def add(self, reply: Reply) -> None:
         """Count a reply, and how often it was asked for."""
         self.done += 1
         self.attempts += reply.attempts.sent
         self.earlier += reply.attempts.is_earlier
-        if reply.logprobs is not None and reply.status == "answered":
+        if reply.logprobs is not None and len(reply.logprobs) > 1 and reply.status == "answered":
             self.scored += 1
             self.mass += mass_on_options(reply.logprobs)
         self.statuses[reply.status] += 1

