@@ -20,13 +20,14 @@ from coevolve_sim.language.arms import Arm, measure_arms
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.bias_measurement import measure_bias
 from coevolve_sim.language.conversation import NOBODY, Conversation, Utterance
-from coevolve_sim.language.fitness import Fitness, find_kept, judge, keep, plant
+from coevolve_sim.language.fitness import Fitness, find_kept, judge, keep, plant, recalibrate
 from coevolve_sim.language.message_rules import MANIFEST_KEY, rule_of
 from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.parsing import FIRST_RULE
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.prompts.reading import questions_fingerprint
 from coevolve_sim.language.readers import CorrectedReader, Reading, ToRead
+from coevolve_sim.language.readers.calibration import Calibration
 from coevolve_sim.language.voices import refuse_unknown_voices
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind, Reply, Request
@@ -89,6 +90,8 @@ class LanguageChannel(Channel):
         what is read.
     planters : tuple of Person
         Who writes where a mind's fitness is measured: the same in every run of such groups.
+    on_record : mapping of str to str
+        Calibrations of readers on the words of minds that replay a record, by mind.
     reads_by : str
         Name of the mind that reads for all, with its own voice; empty where each listener's own mind reads.
     reader_kind : str
@@ -109,6 +112,7 @@ class LanguageChannel(Channel):
     maps_bias: bool
     subtracts_bias: bool
     planters: tuple[Person, ...] = ()
+    on_record: Mapping[str, str] = field(default_factory=dict)
     reads_by: str = ""
     reader_kind: str = "letters"
     _fitted: dict[str, CorrectedReader] = field(default_factory=dict, repr=False)
@@ -153,11 +157,10 @@ class LanguageChannel(Channel):
         MindError
             If the reading mind cannot serve the reader.
         """
-        reads = self.reads_by or mind
-        if reads not in self._fitted:
+        if mind not in self._fitted:
             with self.minds.phase("fitting the reader"):
-                self._fitted[reads] = self.reader.fit(self.minds.get(reads))
-        fitted = self._fitted[reads]
+                self._fitted[mind] = self.reader.fit(self.minds.get(self.reads_by or mind))
+        fitted = self._fitted[mind]
         return fitted if mind == self.mind else fitted.without_correction()
 
     def read(self, mind: str, messages: Sequence[ToRead]) -> list[Reading]:
@@ -205,6 +208,7 @@ class LanguageChannel(Channel):
         for assistant in self.assistants:
             if assistant.mind != self.mind and not assistant.is_tuned:
                 speakers.setdefault(assistant.mind, []).append(Person(assistant.name, assistant.voice))
+        self.calibrate(self.on_record)
         return [
             self._fitness_of(mind, speakers[mind])
             for mind in speakers
@@ -226,17 +230,45 @@ class LanguageChannel(Channel):
         return not self.minds.parts[name].is_replay and bool(getattr(mind, "is_model", True))
 
     def _fitness_of(self, name: str, people: Sequence[Person]) -> Fitness:
-        reader, mind = self.reader_of(name).without_correction(), self.minds.get(name)
         parts = self._parts_of_fitness(name, people)
         kept = find_kept(parts) if parts else None
-        if kept is not None:
-            return replace(kept, mind=name)
-        with self.minds.phase("planted stances"):
-            planted = plant(mind, self.writing, partial(self.read_plain, name), people, self.claims)
-        found = judge(name, reader.describe(), planted, self.writing.opening, self.reader_kind)
-        if parts:
-            keep(parts, found)
+        if kept is None:
+            kept = self._plant(name, people)
+            if parts:
+                keep(parts, kept)
+        found = replace(kept, mind=name)
+        self.calibrate({name: found.calibration})
         return found
+
+    def _plant(self, name: str, people: Sequence[Person]) -> Fitness:
+        """Plant stances in a mind, calibrate its reader on what it wrote, and judge what is read."""
+        reader, calibration = self.reader_of(name), None
+        with self.minds.phase("planted stances"):
+            planted = plant(
+                self.minds.get(name), self.writing, partial(self.read_plain, name), people, self.claims
+            )
+            scored = reader.scored()
+            if scored is not None:
+                reads = self.minds.get(self.reads_by or name)
+                planted, calibration = recalibrate(planted, scored, reads, own_voice=not self.reads_by)
+        found = judge(name, reader.describe(), planted, self.writing.opening, self.reader_kind)
+        return found if calibration is None else replace(found, calibration=calibration.as_text())
+
+    def calibrate(self, calibrations: Mapping[str, str]) -> None:
+        """Take calibrations of readers on minds' own words, by the name of the mind that speaks.
+
+        Parameters
+        ----------
+        calibrations : mapping of str to str
+            As `coevolve_sim.language.fitness.Fitness.calibration` has them; empty for none.
+        """
+        for name, text in calibrations.items():
+            if text:
+                self._fitted[name] = self._fitted_reader(name).recalibrated(Calibration.from_text(text))
+
+    def _fitted_reader(self, name: str) -> CorrectedReader:
+        self.reader_of(name)
+        return self._fitted[name]
 
     def read_plain(self, mind: str, messages: Sequence[ToRead]) -> list[Reading]:
         """Return what a mind's listeners read, its bias left in."""

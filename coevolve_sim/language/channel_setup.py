@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.errors import ChannelError, CoevolveError, PromptError, ScenarioError
 from coevolve_sim.language.channel import AssistantVoice, LanguageChannel
-from coevolve_sim.language.message_rules import rule_of_replays
+from coevolve_sim.language.message_rules import calibration_on_record, rule_of_replays
 from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.people import describe_people, introduce_planters
 from coevolve_sim.language.prompts import NAMES, Templates
@@ -94,6 +94,11 @@ def language_channel(
         part.bias_map,
         part.subtract_bias,
         introduce_planters(scenario.population.groups, [persona.who for persona in read_personas()]),
+        {
+            mind.name: calibration_on_record(mind.path, mind.name)
+            for mind in scenario.minds
+            if isinstance(mind, ReplayMindSpec)
+        },
         part.reader.mind or "",
         part.reader.kind,
     )

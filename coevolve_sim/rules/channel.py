@@ -72,6 +72,9 @@ class Channel:
         """Return what was found of each mind that speaks, by planted stances; nothing where none does."""
         return []
 
+    def calibrate(self, calibrations: Mapping[str, str]) -> None:
+        """Take calibrations of readers that a record has, by the name of the mind that speaks."""
+
     def measure_arms(self) -> list[Any]:
         """Return what control arms show of the mind that speaks for humans; nothing where none does."""
         return []

@@ -436,9 +436,12 @@ class RecordReader:
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
-        """Whether each mind that speaks is fit to: columns mind, reader, verdict, sentence."""
+        """Whether each mind that speaks is fit to: columns mind, reader, verdict, sentence, calibration.
+
+        The last is that of the reader on the mind's own words, as JSON; empty where it has none.
+        """
         query = "SELECT * FROM verdicts ORDER BY mind"
-        return self._table("verdicts", query, ("mind", "reader", "verdict", "sentence"))
+        return self._table("verdicts", query, ("mind", "reader", "verdict", "sentence", "calibration"))
 
     @cached_property
     def fitness(self) -> pd.DataFrame:

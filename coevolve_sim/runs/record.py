@@ -350,7 +350,7 @@ class RecordWriter:
         names = self.setup.space.names
         with explain_errors(self.folder), self.connection:
             for one in found:
-                self._row("verdicts", one.mind, one.reader, one.verdict, one.sentence)
+                self._row("verdicts", one.mind, one.reader, one.verdict, one.sentence, one.calibration)
                 self._rows(
                     "fitness",
                     [
@@ -387,6 +387,11 @@ class RecordWriter:
             else:
                 self._rows("servings", [(*where, "", "", text)])
             seal_whole(self.connection, "servings")
+
+    def calibrations(self) -> dict[str, str]:
+        """Return the readers' calibrations on minds' own words that the record has, by mind."""
+        with explain_errors(self.folder):
+            return dict(self.connection.execute("SELECT mind, calibration FROM verdicts").fetchall())
 
     def write_bias(self, rows: Iterable[BiasRow]) -> None:
         """Write the minds' own bias as measured before the first round."""

@@ -359,6 +359,8 @@ def _rounds(
             fitness = society.setup.channel.measure_fitness()
         writer.write_fitness(fitness)
         require_fit(fitness, society.setup.scenario.channel)
+    else:
+        society.setup.channel.calibrate(writer.calibrations())
     with ledger.asking_for(before_the_first):
         society.prepare()
         if from_beginning:

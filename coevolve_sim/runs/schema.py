@@ -128,7 +128,8 @@ CREATE TABLE openings (
     round_index INTEGER, message INTEGER, begun TEXT NOT NULL, PRIMARY KEY (round_index, message)
 ) WITHOUT ROWID;
 CREATE TABLE verdicts (
-    mind TEXT PRIMARY KEY, reader TEXT NOT NULL, verdict TEXT NOT NULL, sentence TEXT NOT NULL
+    mind TEXT PRIMARY KEY, reader TEXT NOT NULL, verdict TEXT NOT NULL, sentence TEXT NOT NULL,
+    calibration TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE fitness (
     mind TEXT, voice TEXT, dimension TEXT, quantity TEXT, value REAL, low REAL, high REAL,

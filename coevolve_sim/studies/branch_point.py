@@ -82,6 +82,7 @@ def reach_round(folder: Path, at: int, objects: Objects = NO_OBJECTS) -> BranchP
     setup = build_setup(_with_replies_on_record(scenario, folder), objects)
     with open_minds(setup):
         setup.channel.prepare()
+        setup.channel.measure_fitness()
         society = Society(setup, with_objects=False)
         society.prepare()
         builder = SummaryBuilder(society)

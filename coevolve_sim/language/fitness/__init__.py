@@ -2,6 +2,7 @@
 
 from coevolve_sim.language.fitness.kept import find_kept, keep
 from coevolve_sim.language.fitness.planted import Planted, plant
+from coevolve_sim.language.fitness.recalibration import recalibrate
 from coevolve_sim.language.fitness.verdict import ALL_TOPICS, UNFIT, Fitness, FitnessRow, judge, require_fit
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "judge",
     "keep",
     "plant",
+    "recalibrate",
     "require_fit",
 ]

@@ -53,6 +53,10 @@ class Planted:
         Whether it is a shipped claim or negation, which no persona wrote.
     rest : Reading, optional
         What the voice reads in what the mind itself wrote, where the message was begun for it.
+    heard, rest_text : str
+        What was heard, and what of it the mind itself wrote.
+    writer : int
+        Number of the persona in its voice.
     """
 
     voice: str
@@ -63,6 +67,9 @@ class Planted:
     leaks: bool = False
     is_claim: bool = False
     rest: Reading | None = None
+    heard: str = ""
+    rest_text: str = ""
+    writer: int = 0
 
 
 def plant(
@@ -119,8 +126,11 @@ def plant(
             readings.get(index, Reading(float("nan"), texts[index].status)),
             leaks(texts[index].text, stance),
             rest=rests.get(index),
+            heard=texts[index].heard,
+            rest_text=texts[index].rest,
+            writer=number,
         )
-        for index, (person, _, d, stance) in enumerate(cells)
+        for index, (person, number, d, stance) in enumerate(cells)
     ]
     return [*written, *_read_claims(read, sorted({person.voice for person in people}), claims)]
 
@@ -162,6 +172,6 @@ def _read_claims(
     ]
     readings = read([ToRead(text, d, voice) for voice, d, _, text in cells])
     return [
-        Planted(voice, d, stance, "answered", reading, is_claim=True)
-        for (voice, d, stance, _), reading in zip(cells, readings, strict=True)
+        Planted(voice, d, stance, "answered", reading, is_claim=True, heard=text)
+        for (voice, d, stance, text), reading in zip(cells, readings, strict=True)
     ]

@@ -75,6 +75,8 @@ class Fitness:
         Why, and what to change.
     rows : tuple of FitnessRow
         All numbers.
+    calibration : str
+        The reader's calibration on the mind's own words, as JSON; empty where it has none.
     """
 
     mind: str
@@ -82,6 +84,7 @@ class Fitness:
     verdict: str
     sentence: str
     rows: tuple[FitnessRow, ...]
+    calibration: str = ""
 
     def find(self, quantity: str) -> FitnessRow:
         """Return a number over all voices and topics."""

@@ -115,6 +115,16 @@ class AutomaticReader(Reader):
             raise MindError("reader auto has chosen none yet; call fit(mind) first")
         return self.chosen.read(mind, messages)
 
+    def scored(self) -> ScoredReader | None:
+        """Return what was chosen, if it has a calibration."""
+        return None if self.chosen is None else self.chosen.scored()
+
+    def recalibrated(self, calibration: Calibration) -> AutomaticReader:
+        """Return one whose chosen reader has another calibration."""
+        made = copy.copy(self)
+        made.chosen = None if self.chosen is None else self.chosen.recalibrated(calibration)
+        return made
+
     def describe(self) -> str:
         """Return what was chosen, and what each reader that was tried came to, in words."""
         if self.chosen is None:

@@ -7,17 +7,21 @@ regression of the stance on the number: its error is least, and its readings are
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.language.agreement import area_under_curve, correlation, error, slope
 
 LEAST_R = 0.2
 """Correlation below which a line's gain does not grow: what is read is then mostly error."""
+
+_KEPT = ("kind", "r", "auc", "error", "slope", "n_texts")
 
 FOLDS = 5
 """Parts into which topics are split to tell the error on topics that a map was not fitted to."""
@@ -43,6 +47,8 @@ class Calibration:
         Of these readings on the stance.
     n_texts : int
         Texts that it was fitted to.
+    told : float array, shape (texts,)
+        Of each text what was read by a map fitted to other topics, nan where there was none.
     """
 
     kind: str
@@ -53,6 +59,31 @@ class Calibration:
     error: float
     slope: float
     n_texts: int
+    told: Floats = field(repr=False, default_factory=lambda: np.empty(0))
+
+    def as_text(self) -> str:
+        """Return it as JSON, without what it told of the texts that it was fitted to."""
+        kept = {name: getattr(self, name) for name in _KEPT}
+        return json.dumps(
+            {**kept, "numbers": self.numbers.tolist(), "values": self.values.tolist()}, allow_nan=False
+        )
+
+    @classmethod
+    def from_text(cls, text: str) -> Calibration:
+        """Return the calibration that a text of `as_text` tells of.
+
+        Raises
+        ------
+        ValueError
+            If it is none.
+        """
+        try:
+            content = json.loads(text)
+            for name in ("numbers", "values"):
+                content[name] = np.asarray(content[name], dtype=float)
+            return cls(**content)
+        except (TypeError, KeyError, AttributeError) as problem:
+            raise ValueError(f"this is no calibration ({problem}): {text[:100]}") from None
 
     def value(self, number: float) -> float:
         """Return the value in [0, 1] that a number of the reader stands for; nan for nan."""
@@ -101,7 +132,15 @@ def calibrate(
         error(held[whole], told[whole]),
         slope(held[whole], told[whole]),
         int(read.size),
+        _of_all(told, known),
     )
+
+
+def _of_all(told: Floats, known: NDArray[np.bool_]) -> Floats:
+    """Return what was told of each text, nan of those without a number."""
+    found = np.full(known.size, np.nan)
+    found[known] = told
+    return found
 
 
 def _fit(read: Floats, held: Floats, kind: str) -> tuple[Floats, Floats]:

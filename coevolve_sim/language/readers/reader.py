@@ -17,6 +17,8 @@ from coevolve_sim.registry import Registry
 if TYPE_CHECKING:
     from coevolve_sim.language.prompts import Templates
     from coevolve_sim.language.questionnaires.item import Questionnaire
+    from coevolve_sim.language.readers.calibration import Calibration
+    from coevolve_sim.language.readers.scored import ScoredReader
     from coevolve_sim.minds import Mind
 
 READERS = Registry(
@@ -125,6 +127,14 @@ class Reader(ABC):
         """
         return self
 
+    def scored(self) -> ScoredReader | None:
+        """Return the reader within that has a calibration of its own number; None if there is none."""
+        return None
+
+    def recalibrated(self, calibration: Calibration) -> Reader:  # noqa: ARG002 - most have none
+        """Return the reader with another calibration; itself where it has none."""
+        return self
+
     def describe(self) -> str:
         """Return which reader it is, in a few words."""
         return type(self).__name__
@@ -180,6 +190,14 @@ class CorrectedReader(Reader):
             return CorrectedReader(self.reader.fit(mind), self.bias)
         with plugin_call(f"reader {type(self.reader).__name__}", ChannelError):
             return CorrectedReader(self.reader.fit(mind), self.bias)
+
+    def scored(self) -> ScoredReader | None:
+        """Return the reader within that has a calibration; None if there is none."""
+        return self.reader.scored()
+
+    def recalibrated(self, calibration: Calibration) -> CorrectedReader:
+        """Return one whose reader has another calibration."""
+        return CorrectedReader(self.reader.recalibrated(calibration), self.bias)
 
     def describe(self) -> str:
         """Return which reader it is."""

@@ -87,6 +87,16 @@ class ScoredReader(Reader):
         )
         return fitted
 
+    def recalibrated(self, calibration: Calibration) -> ScoredReader:
+        """Return one with another calibration, such as that on the mind's own words."""
+        made = copy.copy(self)
+        made.calibration = calibration
+        return made
+
+    def scored(self) -> ScoredReader:
+        """Return itself."""
+        return self
+
     def read(self, mind: Mind, messages: Sequence[ToRead]) -> list[Reading]:
         """Return where each message's writer stands, as the mind's voices read it.
 
@@ -124,7 +134,7 @@ class ScoredReader(Reader):
             return self.kind
         return (
             f"{self.kind}: r {found.r:.2f}, AUC {found.auc:.2f}, error {found.error:.2f}, slope "
-            f"{found.slope:.2f} on {found.n_texts} statements held out"
+            f"{found.slope:.2f} on {found.n_texts} texts held out"
         )
 
 
