@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import coevolve_sim
+from coevolve_sim.errors import MindError
 from coevolve_sim.language.readers.calibration import Calibration
 from coevolve_sim.language.readers.contrast import WORDS
 from coevolve_sim.minds import Reply
@@ -74,7 +75,7 @@ def test_what_is_read_in_its_own_words_is_what_was_held(whole):
 
 
 def test_a_run_stopped_and_resumed_reads_by_the_same_map(whole, tmp_path):
-    with pytest.raises(StoppedError):
+    with pytest.raises(MindError, match="StoppedError"):
         coevolve_sim.run(
             scenario(),
             results=tmp_path / "stopped",
