@@ -61,9 +61,10 @@ def scenario(mind="scripted"):
     return loads(SCENARIO.replace("MIND", mind))
 
 
-@pytest.fixture
-def whole(tmp_path):
-    return coevolve_sim.run(scenario(), results=tmp_path / "whole", minds={"people": Exaggerating()})
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    results = tmp_path_factory.mktemp("whole")
+    return coevolve_sim.run(scenario(), results=results, minds={"people": Exaggerating()})
 
 
 def test_what_is_read_in_its_own_words_is_what_was_held(whole):
