@@ -70,7 +70,11 @@ def language_channel(
         MindPool(scenario.minds, partial(open_mind, known=_option_values(questionnaire, topics))),
         mind,
         describe_people(
-            scenario.population.groups, group_of, [persona.who for persona in read_personas()], scenario.seed
+            scenario.population.groups,
+            group_of,
+            [persona.who for persona in read_personas()],
+            scenario.seed,
+            names_groups=part.prompts == "v1",
         ),
         tuple(
             AssistantVoice(a.name, a.mind or mind, a.voice, a.policy.trains_weights)
@@ -93,7 +97,11 @@ def language_channel(
         tuple(_statement_pair(space, name) for name in space.names),
         part.bias_map,
         part.subtract_bias,
-        introduce_planters(scenario.population.groups, [persona.who for persona in read_personas()]),
+        introduce_planters(
+            scenario.population.groups,
+            [persona.who for persona in read_personas()],
+            names_groups=part.prompts == "v1",
+        ),
         {
             mind.name: calibration_on_record(mind.path, mind.name)
             for mind in scenario.minds
@@ -150,11 +158,11 @@ def _templates(part: LanguageChannelSpec) -> Templates:
     files = {name: Path(file.path) for name, file in part.templates.items()}
     for name, file in files.items():
         try:
-            Templates.standard({name: file})
+            Templates.standard({name: file}, part.prompts)
         except PromptError as error:
             key: tuple[str, ...] = ("channel", "templates", name)
             raise ScenarioError(str(error), path=(*key, "path") if name in NAMES else key) from error
-    return Templates.standard(files)
+    return Templates.standard(files, part.prompts)
 
 
 def _refuse_unknown_space(scenario: Scenario, used: AbstractSet[str]) -> None:

@@ -33,7 +33,12 @@ class Person:
 
 
 def describe_people(
-    groups: Sequence[GroupSpec], group_of: NDArray[np.int32], sketches: Sequence[str], seed: int
+    groups: Sequence[GroupSpec],
+    group_of: NDArray[np.int32],
+    sketches: Sequence[str],
+    seed: int,
+    *,
+    names_groups: bool = True,
 ) -> tuple[Person, ...]:
     """Return who each human is, in words; sketches are drawn from the stream ``sketches``.
 
@@ -47,28 +52,35 @@ def describe_people(
         ``a nurse``, ``a farmer with four children``, ...
     seed : int
         Seed of the run.
+    names_groups : bool
+        Whether a group without a description is told by its name.
     """
     drawn = stream(seed, "sketches").integers(len(sketches), size=group_of.size)
     return tuple(
-        Person(introduce(sketches[which], groups[group]), groups[group].voice)
+        Person(introduce(sketches[which], groups[group], names_groups=names_groups), groups[group].voice)
         for which, group in zip(drawn, group_of, strict=True)
     )
 
 
-def introduce_planters(groups: Sequence[GroupSpec], sketches: Sequence[str]) -> tuple[Person, ...]:
+def introduce_planters(
+    groups: Sequence[GroupSpec], sketches: Sequence[str], *, names_groups: bool = True
+) -> tuple[Person, ...]:
     """Return people of every group with every sketch, whatever the seed: for what is measured of a mind.
 
     People of all groups take turns, so that the first few have as many groups among them as may be.
     """
-    return tuple(
-        dict.fromkeys(
-            Person(introduce(sketch, group), group.voice) for sketch in sketches for group in groups
-        )
+    people = (
+        Person(introduce(sketch, group, names_groups=names_groups), group.voice)
+        for sketch in sketches
+        for group in groups
     )
+    return tuple(dict.fromkeys(people))
 
 
-def introduce(sketch: str, group: GroupSpec) -> str:
+def introduce(sketch: str, group: GroupSpec, *, names_groups: bool = True) -> str:
     """Return the words that introduce a person: sketch, group and era.
+
+    A group is told by its description; without one by its name, unless ``names_groups`` is false.
 
     Examples
     --------
@@ -76,7 +88,9 @@ def introduce(sketch: str, group: GroupSpec) -> str:
     'a nurse, one of the early adopters, living in the 13th century'
     """
     era = f", living in {name_era(group.era)}" if isinstance(group.era, str) else ""
-    return f"{sketch}, one of the {group.name.replace('_', ' ')}{era}"
+    named = f"one of the {group.name.replace('_', ' ')}" if names_groups else ""
+    told = group.description.strip() or named
+    return f"{sketch}{f', {told}' if told else ''}{era}"
 
 
 def name_era(era: str) -> str:

@@ -325,6 +325,13 @@ def _language(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     for index, assistant in enumerate(scenario.assistants):
         if assistant.mind is not None:
             yield from require_known(assistant.mind, minds, ("assistants", index, "mind"), "mind")
+    known = [n for n, mind in enumerate(scenario.minds) if mind.kind in ("embedded", "scripted")]
+    if channel.prompts != "v1" and known:
+        yield Problem(
+            ("channel", "prompts"),
+            f"{channel.prompts} given, and mind '{scenario.minds[known[0]].name}' (kind "
+            f"{scenario.minds[known[0]].kind}) reads its stance as the number that v1 states; leave it at v1",
+        )
     if channel.topics_per_round > len(names):
         yield Problem(
             ("channel", "topics_per_round"), f"{channel.topics_per_round} given, of {len(names)} dimensions"

@@ -421,6 +421,11 @@ class LanguageChannelSpec(Spec):
     subtract_bias: bool = field(
         False, "Whether what the bias map found is taken off what humans and assistants perceive."
     )
+    prompts: Literal["v1", "v2"] = field(
+        "v1",
+        "How prompts state what a persona holds: as numbers from 0 to 100 (v1), which the embedded and the "
+        "scripted mind read; or in words, strongly against to strongly for (v2).",
+    )
     templates: dict[str, TemplateFileSpec] = field(
         {}, "Templates of prompts to use instead of the package's."
     )

@@ -342,6 +342,12 @@ class GroupSpec(Spec):
     """A named part of the population."""
 
     name: str = field(..., "What the group is called.", pattern=NAME_PATTERN)
+    description: str = field(
+        "",
+        "Who its members are, in words for prompts, as in: a member of the farmers' union; if not given, one "
+        "of the name (with channel.prompts v1), or nothing (v2).",
+        max_length=200,
+    )
     share: float = field(1.0, "Its part of the population; shares sum to 1.", "share", gt=0.0, le=1.0)
     era: int | str | None = field(
         None,

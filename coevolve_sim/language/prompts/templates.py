@@ -19,6 +19,24 @@ from coevolve_sim.delimited import read_text
 from coevolve_sim.errors import PromptError
 
 VERSION = "v1"
+"""The templates in which stances are numbers; those of `IN_WORDS` that are not in its folder are these."""
+
+IN_WORDS = "v2"
+"""The templates in which stances are words."""
+
+VERSIONS = (VERSION, IN_WORDS)
+
+STANCES = (
+    (0.1, "strongly against"),
+    (0.3, "against"),
+    (0.45, "rather against"),
+    (0.55, "neither for nor against"),
+    (0.7, "rather for"),
+    (0.9, "for"),
+    (1.0, "strongly for"),
+)
+"""Up to which value each word for a stance is used; those above .5 from which on."""
+
 MOST_BYTES = 1 << 20
 """Bytes that a template may have."""
 
@@ -72,6 +90,20 @@ def stance(value: float) -> int:
     return int(value * 100.0 + 0.5)
 
 
+def stance_in_words(value: float) -> str:
+    """Return a value in [0, 1] as prompts state it in words.
+
+    Examples
+    --------
+    >>> [stance_in_words(value) for value in (0.03, 0.5, 0.7, 0.92)]
+    ['strongly against', 'neither for nor against', 'for', 'strongly for']
+    """
+    for most, words in STANCES:
+        if value <= most if most <= 0.5 else value < most:
+            return words
+    return STANCES[-1][1]
+
+
 @dataclass(frozen=True)
 class Templates:
     """The templates of a run.
@@ -80,6 +112,8 @@ class Templates:
     ----------
     texts : mapping of str to str
         The text of each of `NAMES`.
+    version : str
+        One of `VERSIONS`: whether stances are numbers or words.
 
     Raises
     ------
@@ -93,22 +127,22 @@ class Templates:
     """
 
     texts: Mapping[str, str]
+    version: str = VERSION
 
     def __post_init__(self) -> None:
         for name, places in NAMES.items():
             _check(name, self.texts[name], places)
 
     @classmethod
-    def standard(cls, replaced: Mapping[str, Path] | None = None) -> Templates:
-        """Return the package's templates, some of them replaced by files.
+    def standard(cls, replaced: Mapping[str, Path] | None = None, version: str = VERSION) -> Templates:
+        """Return the package's templates of a version, some of them replaced by files.
 
         Raises
         ------
         PromptError
             If a file cannot be read, or there is no such template.
         """
-        folder = resources.files("coevolve_sim.language.prompts") / VERSION
-        texts = {name: (folder / f"{name}.txt").read_text(encoding="utf-8").strip() for name in NAMES}
+        texts = {name: _shipped(name, version) for name in NAMES}
         for name, path in (replaced or {}).items():
             if name not in NAMES:
                 raise PromptError(f"there is no template '{name}'; there are: {', '.join(NAMES)}")
@@ -116,17 +150,18 @@ class Templates:
                 texts[name] = read_text(path, PromptError, MOST_BYTES).strip()
             except PromptError as error:
                 raise PromptError(f"template '{name}': {error}") from None
-        return cls(texts)
+        return cls(texts, version)
 
     @property
     def fingerprint(self) -> str:
         """First 16 digits of the SHA-256 of all texts; a run records it."""
         joined = "\0".join(f"{name}\0{self.texts[name]}" for name in NAMES)
+        joined += "" if self.version == VERSION else f"\0{self.version}"
         return hashlib.sha256(joined.encode()).hexdigest()[:16]
 
     def persona(self, who: str, stances: Sequence[tuple[str, float]], memory: str = "") -> str:
         """Return the system message for a human with its values; memory comes last, as it changes most."""
-        text = self._fill("persona", who=who, stances=_format_stances(stances))
+        text = self._fill("persona", who=who, stances=self._format(stances))
         return f"{text}\n{memory}" if memory else text
 
     def sketch(self, who: str) -> str:
@@ -136,11 +171,11 @@ class Templates:
     def memory(self, count: int, topic: str, mean: float, last: Sequence[str]) -> str:
         """Return a human's memory of a topic: the number of views heard, their mean, and the last texts."""
         quotes = "\n".join(quote(text) for text in last)
-        return self._fill("memory", count=str(count), topic=topic, mean=str(stance(mean)), quotes=quotes)
+        return self._fill("memory", count=str(count), topic=topic, mean=self._state(mean), quotes=quotes)
 
     def assistant(self, name: str, stances: Sequence[tuple[str, float]]) -> str:
         """Return the system message for an assistant with its values."""
-        return self._fill("assistant", name=name, stances=_format_stances(stances))
+        return self._fill("assistant", name=name, stances=self._format(stances))
 
     def assistant_sketch(self, name: str) -> str:
         """Return the system message for an assistant without its values, which its weights hold."""
@@ -200,12 +235,24 @@ class Templates:
         """Return the question to a judge which of two texts a rubric prefers."""
         return self._fill("judge", rubric=rubric, topic=topic, first=quote(first), second=quote(second))
 
+    def _state(self, value: float) -> str:
+        return stance_in_words(value) if self.version == IN_WORDS else str(stance(value))
+
+    def _format(self, stances: Sequence[tuple[str, float]]) -> str:
+        if self.version == IN_WORDS:
+            return "\n".join(f"- You are {self._state(value)} {topic}." for topic, value in stances)
+        return "\n".join(f"- {topic}: {self._state(value)}" for topic, value in stances)
+
     def _fill(self, template: str, /, **places: str) -> str:
         return Template(self.texts[template]).substitute(places)
 
 
-def _format_stances(stances: Sequence[tuple[str, float]]) -> str:
-    return "\n".join(f"- {topic}: {stance(value)}" for topic, value in stances)
+def _shipped(name: str, version: str) -> str:
+    """Return the text of a template; of the first version where a later one has none of its own."""
+    prompts = resources.files("coevolve_sim.language.prompts")
+    own = prompts / version / f"{name}.txt"
+    file = own if own.is_file() else prompts / VERSION / f"{name}.txt"
+    return file.read_text(encoding="utf-8").strip()
 
 
 def _label_options(options: Sequence[str]) -> str:
