@@ -372,11 +372,16 @@ def elicit(
             help="Largest share of an era's requests that may be given up or invalid.", min=0.0, max=1.0
         ),
     ] = 0.2,
+    allow_unfit: Annotated[
+        bool,
+        typer.Option("--allow-unfit", help="Write values of a mind that answers by an option's place, too."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure a mind's values over personas; era after era they make a history that scenarios read.
 
     Exit code 10: more was left unanswered than --at-most-unanswered allows; nothing is written of that era.
+    Exit code 12: a mind answers by an option's place; nothing is written.
     """
     from coevolve_sim.cli import mind_names
     from coevolve_sim.language import elicitation
@@ -397,6 +402,7 @@ def elicit(
             personas=people,
             progress=lambda _era, done, total: shown.show_rounds(done, total),
             at_most_unanswered=at_most_unanswered,
+            allow_unfit=allow_unfit,
         )
     _tell_unanswered(found.answers)
     written = [path for path in (found.values, found.history, found.spread) if path is not None]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.errors import MindError, QuestionnaireError
+from coevolve_sim.errors import MindError, QuestionnaireError, UnfitError
 from coevolve_sim.language.elicitation.eras import Era, OneMind, one_mind_at_a_time
 from coevolve_sim.language.elicitation.files import (
     HISTORY,
@@ -34,6 +34,10 @@ from coevolve_sim.language.questionnaires import (
 from coevolve_sim.minds.answers import DEFAULT_LIMIT, AnswerLimits, Answers
 from coevolve_sim.minds.option_mass import INSTRUMENT, LEAST_MASS
 from coevolve_sim.minds.probe import probe_of
+from coevolve_sim.values.histories.files import DOUBTFUL_CONSISTENCY
+
+LEAST_CONSISTENCY = 0.5
+"""Share of items that have to be answered alike in every order of their options for values to be written."""
 
 Progress = Callable[[str, int, int], None]
 """Told the era, how many replies there are, and of how many."""
@@ -87,6 +91,12 @@ def _notes_on(era: MeasuredEra) -> list[str]:
             f"era '{era.name}': {taken.from_earlier:,} of {taken.statuses.sum():,} replies were kept from "
             "earlier runs, and not asked for again"
         )
+    alike = float(mean_of_known(taken.consistency))
+    if alike < DOUBTFUL_CONSISTENCY:
+        notes.append(
+            f"era '{era.name}': {alike:.0%} of items were answered alike in every order of their options; "
+            "the others tell an option's place, so that these values are doubtful"
+        )
     mass = float(mean_of_known(taken.option_mass))
     if mass < LEAST_MASS:
         notes.append(
@@ -120,6 +130,7 @@ def elicit(
     batch_size: int = 1024,
     progress: Progress | None = None,
     at_most_unanswered: float = DEFAULT_LIMIT,
+    allow_unfit: bool = False,
 ) -> Elicitation:
     """Measure the values of the minds of one or several eras over personas, and write them to files.
 
@@ -148,9 +159,14 @@ def elicit(
     at_most_unanswered : float
         Largest share of an era's requests that may be given up or invalid, in [0, 1]; in force from 20
         requests on, and where nothing was answered at all. 1 is no limit.
+    allow_unfit : bool
+        Whether values are written, too, of a mind that answers items by their options' places.
 
     Raises
     ------
+    UnfitError
+        If an era answered fewer items alike in every order of their options than `LEAST_CONSISTENCY`, and
+        this is not allowed; what was measured is kept, nothing else is written.
     UnansweredError
         If more of an era is not answered; nothing is written of that era, and eras before it are kept.
     QuestionnaireError
@@ -180,6 +196,8 @@ def elicit(
     with one_mind_at_a_time() as held:
         found = [_measure_era(era, settings, held) for era in eras]
     measured = [era for era, _ in found]
+    if not allow_unfit:
+        _require_consistency(measured)
     write_values(folder, measured)
     write_summary(folder, questionnaire, measured)
     several = len(eras) > 1
@@ -193,6 +211,24 @@ def elicit(
         asked_anew=tuple(era.name for era, is_new in found if is_new),
         answers=settings.answers,
     )
+
+
+def _require_consistency(measured: Sequence[MeasuredEra]) -> None:
+    """Require that items were answered by what options say, and not by where they stand.
+
+    Raises
+    ------
+    UnfitError
+        Names the era of which least were.
+    """
+    found = {era.name: float(mean_of_known(era.measurement.consistency)) for era in measured}
+    worst = min(found, key=lambda name: found[name])
+    if found[worst] < LEAST_CONSISTENCY:
+        raise UnfitError(
+            f"era '{worst}': {found[worst]:.0%} of items were answered alike in every order of options; "
+            f"{LEAST_CONSISTENCY:.0%} is the least: the mind answers by an option's place, so that no "
+            "values were measured. Nothing is written; take another mind, or --allow-unfit"
+        )
 
 
 def _measure_era(era: Era, settings: _ElicitationSettings, held: OneMind) -> tuple[MeasuredEra, bool]:

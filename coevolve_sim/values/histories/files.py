@@ -9,6 +9,7 @@ widely values were spread. At most 32 MiB are read, and at most 10 million cells
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 32 << 20
 MOST_CELLS = 10_000_000
 LONGEST_CELL = 1_000
+DOUBTFUL_CONSISTENCY = 0.8
+"""Share of items answered alike in every order of their options below which elicited values are doubtful."""
 _BATCH_ROWS = 1_024
 
 _Row = tuple[str, "Sequence[object]"]  # where it stands ("line 3"), and its cells
@@ -82,7 +85,12 @@ def read_history(
         values=values,
         observed=np.ones(values.shape, dtype=np.bool_),
         source=str(path),
-        notes=(f"{len(eras)} eras and {len(dimensions)} dimensions read from {path.name}.", *spacing, *notes),
+        notes=(
+            f"{len(eras)} eras and {len(dimensions)} dimensions read from {path.name}.",
+            *spacing,
+            *notes,
+            *_doubts(path),
+        ),
         spreads=None if spread is None else _read_spreads(Path(spread), eras, dimensions, encoding),
     )
 
@@ -281,3 +289,21 @@ def _text(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()
+
+
+def _doubts(path: Path) -> tuple[str, ...]:
+    """Return what `coevolve elicit` wrote beside a history of its own on how far it can be trusted."""
+    beside = path.parent / "summary.json"
+    if not beside.is_file():
+        return ()
+    try:
+        eras = json.loads(read_input(beside, HistoryError, MOST_BYTES).decode("utf-8"))["eras"]
+        found = {str(era["era"]): float(era["order_consistency"]) for era in eras}
+    except (HistoryError, ValueError, TypeError, KeyError):
+        return ()  # another file of that name
+    worst = min(found, key=lambda name: found[name], default="")
+    if not worst or found[worst] >= DOUBTFUL_CONSISTENCY:
+        return ()
+    told = f"{path.name}: of era '{worst}' {found[worst]:.0%} of items were answered alike in every order of "
+    told += "their options (summary.json): the others tell an option's place, so that values are doubtful."
+    return (told,)

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from coevolve_sim.errors import MindError, QuestionnaireError, UnansweredError
+from coevolve_sim.errors import MindError, QuestionnaireError, UnansweredError, UnfitError
 from coevolve_sim.language.elicitation import CENTURIES, Era, elicit, eras_of, hub_ids
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import Persona, shipped_questionnaire
@@ -327,3 +327,32 @@ def test_the_nine_models_of_progressgym_are_known_by_name():
     assert hub_ids("70B")["C013"] == "PKU-Alignment/ProgressGym-HistLlama3-70B-C013-instruct-v0.1"
     with pytest.raises(QuestionnaireError, match="of size 8B or 70B; '7B' given"):
         hub_ids("7B")
+
+
+def by_place():
+    """Return a mind that prefers the first option, whatever it says."""
+
+    def answer(request):
+        return Reply("answered", request.options[0], (-0.01, *([-9.0] * (len(request.options) - 1))))
+
+    return ScriptedMind(answer)
+
+
+def test_a_mind_that_answers_by_an_options_place_writes_no_values(tmp_path):
+    with pytest.raises(UnfitError, match=r"era 'now': 0% of items were answered alike .* or --allow-unfit"):
+        elicit(Era("now", by_place()), ASKED, tmp_path, personas=TWO)
+    assert [path.name for path in tmp_path.iterdir()] == ["eras"]
+    found = elicit(Era("now", by_place()), ASKED, tmp_path, personas=TWO, allow_unfit=True)
+    assert found.values.is_file()
+    assert "so that these values are doubtful" in " ".join(found.notes)
+
+
+def test_a_history_beside_a_doubtful_summary_says_so(tmp_path):
+    history = tmp_path / "history.csv"
+    history.write_text("era,thrift\n1,0.2\n2,0.4\n")
+    assert "doubtful" not in " ".join(read_history(history).notes)
+    summary = {"eras": [{"era": "1", "order_consistency": 0.6}, {"era": "2", "order_consistency": 0.9}]}
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    assert "of era '1' 60% of items were answered alike" in read_history(history).notes[-1]
+    (tmp_path / "summary.json").write_text('{"eras": "another file"}')
+    assert "doubtful" not in " ".join(read_history(history).notes)
