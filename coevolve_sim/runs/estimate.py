@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.minds import Message, Mind, Reply, Request
+from coevolve_sim.minds.linear_probe import ProbeCard
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.society.model import Society
@@ -21,6 +22,10 @@ from coevolve_sim.society.setup import Setup
 
 TYPICAL_WORDS = 22
 """Words of a message that a model writes when asked for one or two short sentences."""
+
+
+_CARD = ProbeCard("counted", (1,), reads_means=False, penalty=1.0, held_out_r=0.0, n_texts=0)
+"""What is told of a probe where nothing is learnt; what learning one reads is not counted."""
 
 
 @dataclass
@@ -56,9 +61,11 @@ class _CountingMind:
         count: Callable[[Sequence[Message]], int],
         asked: dict[str, RequestEstimate],
         numbers: Iterator[int],
+        *,
+        is_model: bool,
     ) -> None:
         self.identity, self._count, self._asked = f"counting {name}", count, asked
-        self._name, self._numbers = name, numbers
+        self._name, self._numbers, self.is_model = name, numbers, is_model
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return self._count(messages)
@@ -69,7 +76,9 @@ class _CountingMind:
 
     def _count_request(self, request: Request) -> Reply:
         logprobs = None
-        if request.options:
+        if request.linear_probe:
+            text, out = ("0.5" if request.messages else _CARD.as_text()), 0
+        elif request.options:
             text, out = request.options[0], 1
             logprobs = (-math.log(len(request.options)),) * len(request.options)
         else:
@@ -111,11 +120,16 @@ def estimate_requests(
 
     def open_counting(part: MindSpec) -> Mind:
         return _CountingMind(
-            part.name, _choose_counter(part, channel), asked.setdefault(part.name, {}), numbers
+            part.name,
+            _choose_counter(part, channel),
+            asked.setdefault(part.name, {}),
+            numbers,
+            is_model=part.kind != "scripted",
         )
 
     try:
         society = Society(setup.with_minds(open_counting), with_objects=False)
+        society.setup.channel.measure_fitness()
         society.setup.channel.prepare()
         while not society.is_finished:
             society.step()

@@ -351,16 +351,16 @@ def _rounds(
     watch: Callable[[Society], None] | None = None,
 ) -> None:
     before_the_first = 0 if from_beginning else society.round_index + 1
+    channel = society.setup.channel
     with ledger.asking_for(before_the_first):
-        bias = society.setup.channel.prepare()
+        if from_beginning:
+            fitness = channel.measure_fitness()
+            writer.write_fitness(fitness)
+            require_fit(fitness, society.setup.scenario.channel)
+        else:
+            channel.calibrate(writer.calibrations())
+        bias = channel.prepare()
     writer.write_bias(bias)
-    if from_beginning:
-        with ledger.asking_for(0):
-            fitness = society.setup.channel.measure_fitness()
-        writer.write_fitness(fitness)
-        require_fit(fitness, society.setup.scenario.channel)
-    else:
-        society.setup.channel.calibrate(writer.calibrations())
     with ledger.asking_for(before_the_first):
         society.prepare()
         if from_beginning:

@@ -259,9 +259,9 @@ class TunedAssistants:
     def _readout(self, which: int) -> Readout:
         writing, assistant = self._channel.writing, self._channel.assistants[which]
         return Readout(
-            self._channel.minds.get(assistant.mind),
+            self._channel.minds.get(self._channel.reads_by or assistant.mind),
             self._questionnaire,
-            self._channel.reader.without_correction(),
+            self._channel.reader_of(assistant.mind).without_correction(),
             writing.templates,
             stream_seed(self._seed, "holds", assistant.name),
             temperature=writing.temperature,

@@ -81,8 +81,8 @@ def reach_round(folder: Path, at: int, objects: Objects = NO_OBJECTS) -> BranchP
     scenario = found.scenario
     setup = build_setup(_with_replies_on_record(scenario, folder), objects)
     with open_minds(setup):
-        setup.channel.prepare()
         setup.channel.measure_fitness()
+        setup.channel.prepare()
         society = Society(setup, with_objects=False)
         society.prepare()
         builder = SummaryBuilder(society)

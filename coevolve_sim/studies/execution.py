@@ -268,8 +268,8 @@ def _compute(
         found.outcomes.update(_count_requests(counted))
         return found, done.folder.name
     with open_minds(setup):
-        setup.channel.prepare()
         require_fit(setup.channel.measure_fitness(), setup.scenario.channel)
+        setup.channel.prepare()
         point = place.branch
         society = Society(setup, with_objects=False) if point is None else continue_from(point, setup)
         society.prepare()

@@ -68,7 +68,7 @@ def _numbers(
 ) -> list[float]:
     """Return the reader's own number of each text."""
     asked = [
-        OnTopic(text, reader.topics[one.dimension], one.voice if own_voice else "")
+        OnTopic(text, reader.names[one.dimension], one.voice if own_voice else "")
         for one, text in zip(some, texts, strict=True)
     ]
     return [found.number for found in reader.scores(mind, asked)]

@@ -43,7 +43,8 @@ class CombinedReader(ScoredReader):
     def prepare(self, context: ReaderContext) -> CombinedReader:
         """Return one whose parts know what dimensions are called."""
         prepared = copy.copy(self)
-        prepared.topics = context.names_for_reading or context.topics
+        prepared.topics = context.topics
+        prepared.names = context.names_for_reading or context.topics
         prepared.parts = tuple(part.prepare(context) for part in self.parts)
         return prepared
 

@@ -49,11 +49,13 @@ class ScoredReader(Reader):
     def __init__(self, calibration: str = "line") -> None:
         self.method = calibration
         self.calibration: Calibration | None = None
+        self.names: tuple[str, ...] = ()
 
     def prepare(self, context: ReaderContext) -> ScoredReader:
         """Return one that knows what dimensions are called where they are read about."""
         prepared = copy.copy(self)
-        prepared.topics = context.names_for_reading or context.topics
+        prepared.topics = context.topics
+        prepared.names = context.names_for_reading or context.topics
         return prepared
 
     @abstractmethod
@@ -108,7 +110,7 @@ class ScoredReader(Reader):
             If the mind cannot be asked at all.
         """
         fitted = self.fitted
-        texts = [OnTopic(m.text, self.topics[m.dimension], m.voice) for m in messages]
+        texts = [OnTopic(m.text, self.names[m.dimension], m.voice) for m in messages]
         return [
             Reading(fitted.value(found.number), found.status, error=fitted.error)
             for found in self.scores(mind, texts)
