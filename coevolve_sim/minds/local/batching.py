@@ -55,7 +55,7 @@ class TokenBudget:
                 if not is_out_of_memory(error):
                     raise
                 results = [None]
-            if results == [None] and len(part) > 1:
+            if len(results) < len(part):
                 self._halve(items, first, cut, len(part))
                 continue
             first += len(part)

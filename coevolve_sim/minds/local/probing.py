@@ -184,6 +184,10 @@ def fit_probe(states: Floats, task: ProbeTask, layers: Sequence[int]) -> LinearP
     spread = np.maximum(states.std(axis=0, dtype=np.float64), 1e-9)
     grams = _grams(states, centre, spread)
     splits = list(_splits(task.groups))
+    if not splits:
+        raise MindError(
+            "no text is left for a linear probe to be fitted to: each topic shares a wording with all others"
+        )
     tried = []
     for first in range(max(len(layers) - WINDOW + 1, 1)):
         window = slice(first, first + WINDOW)
