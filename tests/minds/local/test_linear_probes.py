@@ -99,11 +99,10 @@ def test_a_probe_that_was_not_learnt_is_invalid_and_a_record_holds_what_one_read
     (reply,) = ask_all(mind, [Request("read", (Message("user", "a"),), linear_probe="none")])
     assert (reply.status, reply.detail) == ("invalid", "there is no linear probe none; fit it first")
     card = mind.fit_probe(planted_task())
-    store = RememberedReplies()
-    recorded = RecordedMind(mind, store, Usage())
+    recorded = RecordedMind(mind, RememberedReplies(), Usage())
     first = read(recorded, card, "aaz")
-    mind.close()
     assert read(recorded, card, "aaz") == first
+    assert (recorded.usage.asked, recorded.usage.repeated) == (1, 1)
 
 
 def test_layers_are_those_of_the_upper_two_thirds():
