@@ -97,6 +97,10 @@ class UnfitError(MindError):
     """A mind is shown, before the first round, not to speak or read as the society needs."""
 
 
+class UnservedError(MindError):
+    """A mind cannot serve what a reader needs."""
+
+
 class LimitReachedError(MindError):
     """A limit on what minds may be asked is reached; what was finished is kept, and can be gone on with."""
 

@@ -56,6 +56,8 @@ def with_scripted_minds(scenario):
         overrides[f"population.groups.{index}.voice"] = ""
     for index in range(len(scenario.assistants)):
         overrides[f"assistants.{index}.voice"] = ""
+    if scenario.channel.reader.kind != "letters":
+        overrides["channel.reader"] = {"kind": "letters"}
     return overrides
 
 

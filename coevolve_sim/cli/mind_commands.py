@@ -24,7 +24,7 @@ from coevolve_sim.cli.console import (
     show_progress,
     with_errors_in_words,
 )
-from coevolve_sim.errors import ScenarioError
+from coevolve_sim.errors import ScenarioError, UnansweredError
 from coevolve_sim.minds.option_mass import LEAST_MASS
 
 if TYPE_CHECKING:
@@ -176,7 +176,8 @@ def preflight(
     arms: Annotated[
         bool,
         typer.Option(
-            help="Measure what is the mind's and not people's, too: its pull, agreement, anchors, majorities."
+            "--arms",
+            help="Measure what is the mind's and not people's, too: its pull, agreement, anchors, others.",
         ),
     ] = False,
     as_json: AsJson = False,
@@ -198,15 +199,20 @@ def preflight(
     if channel.minds is None:
         raise ScenarioError("there is no mind to measure: the channel is numeric", path=("channel", "kind"))
     index = [part.name for part in setup.scenario.minds].index(setup.mind_names[0])
-    answers = Answers()
+    answers, unanswered = Answers(), None
     opener = channel.minds.opener
     channel.minds.opener = lambda part: CountedMind(opener(part), answers)
     with interruptible(), show_progress("Preflight") as shown, runner.open_minds(setup, shown.show_usage):
-        fitness = channel.measure_fitness(always=True)
-        rows = channel.measure_bias() if bias else []
-        more = channel.measure_arms() if arms else []
+        try:
+            fitness = channel.measure_fitness(always=True)
+        except UnansweredError as error:  # what was asked besides may say more of it
+            fitness, unanswered = [], error
+        rows = channel.measure_bias() if bias and unanswered is None else []
+        more = channel.measure_arms() if arms and unanswered is None else []
     limits = limits_of(setup.scenario.minds[index])
     require_answers(answers, limits, "no bias is shown", f"minds.{index}.at_most_unanswered")
+    if unanswered is not None:
+        raise unanswered
     _tell_unanswered(answers)
     _print_notes(channel.minds.usage, setup)
     if as_json:

@@ -11,21 +11,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.language import agreement
 from coevolve_sim.language.conversation import Conversation
-from coevolve_sim.language.fitness.planted import SEED
+from coevolve_sim.language.fitness.planted import SEED, Speaking
 from coevolve_sim.language.fitness.verdict import wilson
 from coevolve_sim.language.readers import ToRead
 from coevolve_sim.minds import Message, Request
 from coevolve_sim.minds.recorded import ask_all
-
-if TYPE_CHECKING:
-    from coevolve_sim.language.channel import LanguageChannel
 
 FOR = (
     "I am for {topic}, and always was.",
@@ -88,7 +84,7 @@ class _Cell:
     said_before: str = ""
 
 
-def measure_arms(channel: LanguageChannel) -> list[Arm]:
+def measure_arms(speaking: Speaking) -> list[Arm]:
     """Measure all arms of the mind that speaks for humans.
 
     Raises
@@ -96,40 +92,40 @@ def measure_arms(channel: LanguageChannel) -> list[Arm]:
     MindError
         If the mind cannot be asked at all.
     """
-    topics = range(channel.n_dimensions)
+    topics = range(len(speaking.claims))
     return [
-        *_attractor(channel, topics),
-        *_agreement(channel, topics),
-        *_anchor(channel, topics),
-        *_majority(channel, topics),
+        *_attractor(speaking, topics),
+        *_agreement(speaking, topics),
+        *_anchor(speaking, topics),
+        *_majority(speaking, topics),
     ]
 
 
-def _attractor(channel: LanguageChannel, topics: Sequence[int]) -> Iterator[Arm]:
+def _attractor(speaking: Speaking, topics: Sequence[int]) -> Iterator[Arm]:
     """Yield what is read in texts of personas who were told no stance, topic by topic."""
     cells = [_Cell(writer, d, np.nan) for d in topics for writer in range(WRITERS)]
-    read = _read(channel, cells)
+    read = _read(speaking, cells)
     for d in topics:
         own = np.array([cell.dimension == d for cell in cells])
-        yield _mean(f"no stance, {channel.writing.topics[d]}", "attractor", read[own])
+        yield _mean(f"no stance, {speaking.writing.topics[d]}", "attractor", read[own])
 
 
-def _agreement(channel: LanguageChannel, topics: Sequence[int]) -> Iterator[Arm]:
+def _agreement(speaking: Speaking, topics: Sequence[int]) -> Iterator[Arm]:
     """Yield what is read of undecided personas after one who is for, and after one who is against."""
     for given, heard in (("after one who is for", (1, 0)), ("after one who is against", (0, 1))):
         cells = [_Cell(writer, d, 0.5, *heard) for d in topics for writer in range(WRITERS)]
-        yield _mean(f"a stance of .5, {given}", "agreement", _read(channel, cells))
+        yield _mean(f"a stance of .5, {given}", "agreement", _read(speaking, cells))
 
 
-def _anchor(channel: LanguageChannel, topics: Sequence[int]) -> Iterator[Arm]:
+def _anchor(speaking: Speaking, topics: Sequence[int]) -> Iterator[Arm]:
     """Yield what is read of undecided personas when a low or a high number was mentioned before."""
     for number in (5, 95):
         said = f"Somebody mentioned the number {number} a moment ago; it has nothing to do with this."
         cells = [_Cell(writer, d, 0.5, said_before=said) for d in topics for writer in range(WRITERS)]
-        yield _mean(f"a stance of .5, after the number {number}", "anchor", _read(channel, cells))
+        yield _mean(f"a stance of .5, after the number {number}", "anchor", _read(speaking, cells))
 
 
-def _majority(channel: LanguageChannel, topics: Sequence[int]) -> Iterator[Arm]:
+def _majority(speaking: Speaking, topics: Sequence[int]) -> Iterator[Arm]:
     """Yield the share of decided personas who cross the middle, by the share of others that disagree."""
     curve = []
     for n_others in range(len(FOR) + 1):
@@ -140,7 +136,7 @@ def _majority(channel: LanguageChannel, topics: Sequence[int]) -> Iterator[Arm]:
             for stance in ENDS
             for writer in range(WRITERS // 2)
         ]
-        read = _read(channel, cells)
+        read = _read(speaking, cells)
         held = np.array([cell.stance for cell in cells])
         known = np.isfinite(read)
         moved = int(((read > 0.5) != (held > 0.5))[known].sum())
@@ -170,12 +166,12 @@ def _mean(given: str, name: str, read: Floats) -> Arm:
     return Arm(name, given, value, *agreement.interval(agreement.mean, known, known), int(known.size))
 
 
-def _read(channel: LanguageChannel, cells: Sequence[_Cell]) -> Floats:
+def _read(speaking: Speaking, cells: Sequence[_Cell]) -> Floats:
     """Let personas write, and return what their own voice reads, shape (cells,); nan where nothing is."""
-    writing = replace(channel.writing, seed=SEED, opening="none")
-    people = channel.planters
-    requests = [_request(channel, cell, index) for index, cell in enumerate(cells)]
-    replies = ask_all(channel.minds.get(channel.mind), requests)
+    writing = replace(speaking.writing, seed=SEED, opening="none")
+    people = speaking.people
+    requests = [_request(speaking, cell, index) for index, cell in enumerate(cells)]
+    replies = ask_all(speaking.mind, requests)
     texts = [
         writing.read(request, reply, people[cell.writer % len(people)].who)
         for request, reply, cell in zip(requests, replies, cells, strict=True)
@@ -186,21 +182,21 @@ def _read(channel: LanguageChannel, cells: Sequence[_Cell]) -> Floats:
         ToRead(texts[n].heard, cells[n].dimension, voice) for n, voice in zip(heard, voices, strict=True)
     ]
     found = np.full(len(cells), np.nan)
-    for n, reading in zip(heard, channel.read_plain(channel.mind, to_read), strict=True):
+    for n, reading in zip(heard, speaking.read(to_read), strict=True):
         found[n] = reading.value if reading.status == "answered" else np.nan
     return found
 
 
-def _request(channel: LanguageChannel, cell: _Cell, index: int) -> Request:
-    writing = replace(channel.writing, seed=SEED, opening="none")
-    person = channel.planters[cell.writer % len(channel.planters)]
-    d, topic = cell.dimension, channel.writing.topics[cell.dimension]
+def _request(speaking: Speaking, cell: _Cell, index: int) -> Request:
+    writing = replace(speaking.writing, seed=SEED, opening="none")
+    person = speaking.people[cell.writer % len(speaking.people)]
+    d, topic = cell.dimension, speaking.writing.topics[cell.dimension]
     said = [text.format(topic=topic) for text in (*FOR[: cell.n_for], *AGAINST[: cell.n_against])]
-    memory = Conversation.empty(index + 1, channel.n_dimensions, max(len(said), 1))
+    memory = Conversation.empty(index + 1, len(speaking.claims), max(len(said), 1))
     if said:
         memory.counts[index, d], memory.sums[index, d] = len(said), float(cell.n_for)
         memory.last[index][d] = tuple(said)
-    values = np.full(channel.n_dimensions, 0.5 if np.isnan(cell.stance) else cell.stance)
+    values = np.full(len(speaking.claims), 0.5 if np.isnan(cell.stance) else cell.stance)
     request = writing.speak(person, index, values, [d], d, -100 - cell.writer, memory)
     if np.isnan(cell.stance):
         alone = Message("system", writing.templates.sketch(person.who))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.conversation import Conversation
 from coevolve_sim.language.people import Person
-from coevolve_sim.language.readers import Reader, Reading, ToRead
+from coevolve_sim.language.readers import Reading, ToRead
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.recorded import ask_all
+
+Read = Callable[[Sequence[ToRead]], list[Reading]]
+"""What returns readings of messages."""
 
 STANCES = (0.1, 0.3, 0.5, 0.7, 0.9)
 """Stances given to personas."""
@@ -27,7 +30,7 @@ PASSES = 3
 def measure_bias(
     mind: Mind,
     writing: PromptWriter,
-    reader: Reader,
+    read: Read,
     people: Sequence[Person],
     claims: Sequence[tuple[str, str]],
 ) -> list[BiasRow]:
@@ -37,8 +40,10 @@ def measure_bias(
     ----------
     mind : Mind
         The mind of the humans.
-    writing, reader : PromptWriter, Reader
-        Those of the run.
+    writing : PromptWriter
+        That of the run.
+    read : callable
+        Returns what listeners of that mind read in messages, no bias taken off.
     people : sequence of Person
         The humans; the first `PERSONAS` of each voice write.
     claims : sequence of (str, str)
@@ -52,14 +57,14 @@ def measure_bias(
     """
     voices = sorted({person.voice for person in people})
     personas = {voice: [p for p in people if p.voice == voice][:PERSONAS] for voice in voices}
-    rows = _measure_alone(mind, writing, reader, personas, len(claims))
-    return [*rows, *_measure_claims(mind, reader, voices, claims)]
+    rows = _measure_alone(mind, writing, read, personas, len(claims))
+    return [*rows, *_measure_claims(read, voices, claims)]
 
 
 def _measure_alone(
     mind: Mind,
     writing: PromptWriter,
-    reader: Reader,
+    read: Read,
     personas: dict[str, list[Person]],
     n_dimensions: int,
 ) -> list[BiasRow]:
@@ -77,11 +82,11 @@ def _measure_alone(
     standing = np.array([stance for *_, stance in cells])
     rows = []
     for pass_index in range(1, PASSES + 1):
-        readings = _read_own_words(mind, writing, reader, cells, standing, pass_index)
+        readings = _read_own_words(mind, writing, read, cells, standing, pass_index)
         rows += _average_readings("written", cells, readings, pass_index) if pass_index == 1 else []
         rows += _average_readings("alone", cells, readings, pass_index)
-        read = np.array([reading.value for reading in readings])
-        standing = np.where(np.isfinite(read), read, standing)
+        values = np.array([reading.value for reading in readings])
+        standing = np.where(np.isfinite(values), values, standing)
     return rows
 
 
@@ -91,7 +96,7 @@ Cell = tuple[Person, int, int, float]
 def _read_own_words(
     mind: Mind,
     writing: PromptWriter,
-    reader: Reader,
+    read: Read,
     cells: Sequence[Cell],
     standing: np.ndarray,
     pass_index: int,
@@ -110,7 +115,7 @@ def _read_own_words(
     texts = [writing.read(request, reply, cell[0].who) for request, reply, cell in asked]
     heard = [i for i, message in enumerate(texts) if message.is_heard]
     to_read = [ToRead(texts[i].heard, cells[i][2], cells[i][0].voice) for i in heard]
-    found = dict(zip(heard, reader.read(mind, to_read), strict=True))
+    found = dict(zip(heard, read(to_read), strict=True))
     return [found.get(i, Reading(float("nan"), texts[i].status)) for i in range(len(cells))]
 
 
@@ -129,9 +134,7 @@ def _average_readings(
     return rows
 
 
-def _measure_claims(
-    mind: Mind, reader: Reader, voices: Sequence[str], claims: Sequence[tuple[str, str]]
-) -> list[BiasRow]:
+def _measure_claims(read: Read, voices: Sequence[str], claims: Sequence[tuple[str, str]]) -> list[BiasRow]:
     """Let every voice read a claim and its negation: an unbiased reader puts both equally far from 0.5."""
     cells = [
         (arm, stance, voice, d, text)
@@ -139,7 +142,7 @@ def _measure_claims(
         for d, pair in enumerate(claims)
         for (arm, stance), text in zip((("claim", 1.0), ("negation", 0.0)), pair, strict=True)
     ]
-    readings = reader.read(mind, [ToRead(text, d, voice) for _, _, voice, d, text in cells])
+    readings = read([ToRead(text, d, voice) for _, _, voice, d, text in cells])
     return [
         BiasRow(arm, voice, d, stance, 1, reading.value, int(np.isfinite(reading.value)))
         for (arm, stance, voice, d, _), reading in zip(cells, readings, strict=True)

@@ -16,11 +16,12 @@ from functools import partial
 import numpy as np
 
 from coevolve_sim.arrays import Floats, Indices
+from coevolve_sim.errors import UnansweredError
 from coevolve_sim.language.arms import Arm, measure_arms
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.bias_measurement import measure_bias
 from coevolve_sim.language.conversation import NOBODY, Conversation, Utterance
-from coevolve_sim.language.fitness import Fitness, find_kept, judge, keep, plant, recalibrate
+from coevolve_sim.language.fitness import Fitness, Speaking, find_kept, judge, keep, plant, recalibrate
 from coevolve_sim.language.message_rules import MANIFEST_KEY, rule_of
 from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.parsing import FIRST_RULE
@@ -28,6 +29,7 @@ from coevolve_sim.language.people import Person
 from coevolve_sim.language.prompts.reading import questions_fingerprint
 from coevolve_sim.language.readers import CorrectedReader, Reading, ToRead
 from coevolve_sim.language.readers.calibration import Calibration
+from coevolve_sim.language.readers.scored import ScoredReader
 from coevolve_sim.language.voices import refuse_unknown_voices
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind, Reply, Request
@@ -90,12 +92,16 @@ class LanguageChannel(Channel):
         what is read.
     planters : tuple of Person
         Who writes where a mind's fitness is measured: the same in every run of such groups.
-    on_record : mapping of str to str
-        Calibrations of readers on the words of minds that replay a record, by mind.
+    on_record : mapping of str to Fitness
+        What was found of minds that replay a record, by mind.
     reads_by : str
         Name of the mind that reads for all, with its own voice; empty where each listener's own mind reads.
     reader_kind : str
         The kind of reader, as the scenario names it.
+    shows_fitness : bool
+        Whether minds are shown fit before the first round.
+    reader_key : str
+        What tells the reader apart from any other in what is kept; empty where nothing tells.
     """
 
     minds: MindPool = field()  # none by default, although the base class has one
@@ -112,9 +118,11 @@ class LanguageChannel(Channel):
     maps_bias: bool
     subtracts_bias: bool
     planters: tuple[Person, ...] = ()
-    on_record: Mapping[str, str] = field(default_factory=dict)
+    on_record: Mapping[str, Fitness] = field(default_factory=dict)
     reads_by: str = ""
     reader_kind: str = "letters"
+    shows_fitness: bool = True
+    reader_key: str = ""
     _fitted: dict[str, CorrectedReader] = field(default_factory=dict, repr=False)
 
     def manifest(self) -> dict[str, str]:
@@ -172,9 +180,9 @@ class LanguageChannel(Channel):
             If it cannot be asked at all.
         """
         reader = self.reader_of(mind)
-        if self.reads_by:
-            messages = [replace(message, voice="") for message in messages]
-        return reader.read(self.minds.get(self.reads_by or mind), messages)
+        plain = reader.without_correction()
+        found = plain.read(self.minds.get(self.reads_by or mind), self._by_who_reads(messages))
+        return reader.correct(messages, found)
 
     def prepare(self) -> list[BiasRow]:
         """Fit the reader, and measure the mind's own bias if asked for; done before the first round."""
@@ -188,9 +196,15 @@ class LanguageChannel(Channel):
 
     def measure_bias(self) -> list[BiasRow]:
         """Measure the mind's own bias, by voice and topic; see `coevolve_sim.language.bias`."""
-        plain = self.reader_of(self.mind).without_correction()
         with self.minds.phase("bias map"):
-            return measure_bias(self.minds.get(self.mind), self.writing, plain, self.people, self.claims)
+            return measure_bias(
+                self.minds.get(self.mind), self.writing, self._read_uncorrected, self.people, self.claims
+            )
+
+    def _read_uncorrected(self, messages: Sequence[ToRead]) -> list[Reading]:
+        """Return what humans' listeners read, their mind's bias left in."""
+        plain, reads = self.reader_of(self.mind).without_correction(), self.reads_by or self.mind
+        return plain.read(self.minds.get(reads), self._by_who_reads(messages))
 
     def measure_fitness(self, *, always: bool = False) -> list[Fitness]:
         """Return what planted stances show of each mind that speaks, measured now or kept from before.
@@ -204,15 +218,11 @@ class LanguageChannel(Channel):
         MindError
             If a mind cannot be asked at all.
         """
-        speakers: dict[str, list[Person]] = {self.mind: list(self.planters)}
-        for assistant in self.assistants:
-            if assistant.mind != self.mind and not assistant.is_tuned:
-                speakers.setdefault(assistant.mind, []).append(Person(assistant.name, assistant.voice))
-        self.calibrate(self.on_record)
+        self.calibrate({name: one.calibration for name, one in self.on_record.items()})
         return [
-            self._fitness_of(mind, speakers[mind])
-            for mind in speakers
-            if always or self._is_to_be_shown_fit(mind)
+            self.on_record[name] if name in self.on_record else self._fitness_of(name, people)
+            for name, people in self._speakers().items()
+            if name in self.on_record or always or self._is_to_be_shown_fit(name)
         ]
 
     def measure_arms(self) -> list[Arm]:
@@ -223,39 +233,12 @@ class LanguageChannel(Channel):
         MindError
             If it cannot be asked at all.
         """
-        return measure_arms(self)
-
-    def _is_to_be_shown_fit(self, name: str) -> bool:
-        mind = unwrap(self.minds.open(name))
-        return not self.minds.parts[name].is_replay and bool(getattr(mind, "is_model", True))
-
-    def _fitness_of(self, name: str, people: Sequence[Person]) -> Fitness:
-        parts = self._parts_of_fitness(name, people)
-        kept = find_kept(parts) if parts else None
-        if kept is None:
-            kept = self._plant(name, people)
-            if parts:
-                keep(parts, kept)
-        found = replace(kept, mind=name)
-        self.calibrate({name: found.calibration})
-        return found
-
-    def _plant(self, name: str, people: Sequence[Person]) -> Fitness:
-        """Plant stances in a mind, calibrate its reader on what it wrote, and judge what is read."""
-        reader, calibration = self.reader_of(name), None
-        with self.minds.phase("planted stances"):
-            planted = plant(
-                self.minds.get(name), self.writing, partial(self.read_plain, name), people, self.claims
-            )
-            scored = reader.scored()
-            if scored is not None:
-                reads = self.minds.get(self.reads_by or name)
-                planted, calibration = recalibrate(planted, scored, reads, own_voice=not self.reads_by)
-        found = judge(name, reader.describe(), planted, self.writing.opening, self.reader_kind)
-        return found if calibration is None else replace(found, calibration=calibration.as_text())
+        return measure_arms(self._speaking(self.mind, self.planters))
 
     def calibrate(self, calibrations: Mapping[str, str]) -> None:
         """Take calibrations of readers on minds' own words, by the name of the mind that speaks.
+
+        One of another reader's number is passed over: a replay may be read by another than the run was.
 
         Parameters
         ----------
@@ -263,29 +246,89 @@ class LanguageChannel(Channel):
             As `coevolve_sim.language.fitness.Fitness.calibration` has them; empty for none.
         """
         for name, text in calibrations.items():
-            if text:
-                self._fitted[name] = self._fitted_reader(name).recalibrated(Calibration.from_text(text))
+            if not text or name not in self._speakers():
+                continue
+            self.reader_of(name)
+            found, scored = Calibration.from_text(text), self._fitted[name].scored()
+            if isinstance(scored, ScoredReader) and scored.kind == found.reader:
+                self._fitted[name] = self._fitted[name].recalibrated(found)
 
-    def _fitted_reader(self, name: str) -> CorrectedReader:
+    def _speakers(self) -> dict[str, tuple[Person, ...]]:
+        """Return the minds that say what a persona holds, each with the people whom it speaks for."""
+        found = {self.mind: self.planters}
+        for assistant in self.assistants:
+            if assistant.mind != self.mind and not assistant.is_tuned:
+                person = Person(assistant.name, assistant.voice)
+                found[assistant.mind] = (*found.get(assistant.mind, ()), person)
+        return found
+
+    def _is_to_be_shown_fit(self, name: str) -> bool:
+        mind = unwrap(self.minds.open(name))
+        return (
+            self.shows_fitness
+            and not self.minds.parts[name].is_replay
+            and bool(getattr(mind, "is_model", True))
+        )
+
+    def _fitness_of(self, name: str, people: tuple[Person, ...]) -> Fitness:
         self.reader_of(name)
-        return self._fitted[name]
+        parts = self._parts_of_fitness(name, people)
+        kept = find_kept(parts) if parts else None
+        if kept is None:
+            kept, is_whole = self._plant(name, people)
+            if parts and is_whole:
+                keep(parts, kept)
+        found = replace(kept, mind=name)
+        self.calibrate({name: found.calibration})
+        return found
 
-    def read_plain(self, mind: str, messages: Sequence[ToRead]) -> list[Reading]:
-        """Return what a mind's listeners read, its bias left in."""
-        if self.reads_by:
-            messages = [replace(message, voice="") for message in messages]
-        return self.reader_of(mind).without_correction().read(self.minds.get(self.reads_by or mind), messages)
+    def _plant(self, name: str, people: tuple[Person, ...]) -> tuple[Fitness, bool]:
+        """Plant stances in a mind, calibrate its reader on what it wrote, and judge what is read.
+
+        Returns with it whether all that was asked had an end: an outage says nothing of a mind.
+        """
+        reader, calibration = self.reader_of(name), None
+        with self.minds.phase("planted stances"):
+            planted = plant(self._speaking(name, people))
+            scored = reader.scored()
+            if isinstance(scored, ScoredReader):
+                reads = self.minds.aside(self.reads_by or name)
+                planted, calibration = recalibrate(planted, scored, reads, own_voice=not self.reads_by)
+        given_up = sum("given up" in (one.status, one.reading.status) for one in planted)
+        if given_up > self.minds.parts[name].at_most_unanswered * len(planted):
+            raise UnansweredError(
+                f"mind '{name}': {given_up} of {len(planted)} requests that were to show it fit came to no "
+                "answer (given up); mend what is wrong, and resume, or run it again"
+            )
+        found = judge(name, reader.describe(), planted, self.writing.opening, self.reader_kind)
+        text = "" if calibration is None else calibration.as_text()
+        return replace(found, calibration=text), not given_up
+
+    def _speaking(self, name: str, people: tuple[Person, ...]) -> Speaking:
+        return Speaking(
+            self.minds.aside(name), self.writing, people, self.claims, partial(self._read_aside, name)
+        )
+
+    def _read_aside(self, name: str, messages: Sequence[ToRead]) -> list[Reading]:
+        """Return what a mind's listeners read, its bias left in, on no record."""
+        reader, reads = self.reader_of(name).without_correction(), self.minds.aside(self.reads_by or name)
+        return reader.read(reads, self._by_who_reads(messages))
+
+    def _by_who_reads(self, messages: Sequence[ToRead]) -> Sequence[ToRead]:
+        """Return messages as they are put to whoever reads them: to one mind for all, with its own voice."""
+        return [replace(message, voice="") for message in messages] if self.reads_by else messages
 
     def _parts_of_fitness(self, name: str, people: Sequence[Person]) -> tuple[object, ...]:
         """Return what tells a mind's fitness apart from any other; nothing where it is not to be kept."""
         minds = dict.fromkeys((name, self.reads_by or name))
         marks = [keeping_mark(self.minds.open(mind)) for mind in minds]
-        if not all(marks):
+        if not (self.reader_key and all(marks)):
             return ()
-        spoken = (self.writing.templates.fingerprint, self.writing.temperature, self.writing.max_tokens)
-        read = (self.reader_of(name).describe(), questions_fingerprint(), self.reader_kind)
+        writing = self.writing
+        spoken = (writing.templates.fingerprint, writing.temperature, writing.max_tokens, writing.opening)
+        read = (self.reader_key, questions_fingerprint(), bool(self.reads_by), writing.rule)
         who = [(person.voice, person.who) for person in people]
-        return (*marks, *spoken, *read, self.writing.opening, self.writing.topics, who, self.claims)
+        return (*marks, *spoken, *read, writing.topics, who, self.claims)
 
     def topics(self, round_index: int) -> Indices:
         """Return the dimensions that a round is about, ascending."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 
 from coevolve_sim.errors import ChannelError, CoevolveError, PromptError, ScenarioError
 from coevolve_sim.language.channel import AssistantVoice, LanguageChannel
-from coevolve_sim.language.message_rules import calibration_on_record, rule_of_replays
+from coevolve_sim.language.fitness import Fitness
+from coevolve_sim.language.fitness.on_record import fitness_on_record
+from coevolve_sim.language.message_rules import rule_of_replays
 from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.people import describe_people, introduce_planters
 from coevolve_sim.language.prompts import NAMES, Templates
@@ -26,6 +29,7 @@ from coevolve_sim.language.questionnaires import (
     topic_of,
 )
 from coevolve_sim.language.readers import READERS, CorrectedReader, Reader, ReaderContext
+from coevolve_sim.language.readers.known_stances import statements_fingerprint
 from coevolve_sim.language.readers.letters import LetterReader
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds.registry import check_mind_at, open_mind
@@ -33,7 +37,7 @@ from coevolve_sim.minds.scripted.behaviour import Known
 from coevolve_sim.plugin_calls import plugin_call
 from coevolve_sim.registry import plugin_name
 from coevolve_sim.scenario import Scenario
-from coevolve_sim.scenario.mind_specs import LanguageChannelSpec, ReaderSpec, ReplayMindSpec
+from coevolve_sim.scenario.mind_specs import LanguageChannelSpec, MindSpec, ReaderSpec, ReplayMindSpec
 from coevolve_sim.scenario.plugins import function_parameters, load_at, make_plugin
 from coevolve_sim.scenario.tuned_checks import judges_of
 from coevolve_sim.values import SPACES, ValueSpace
@@ -102,13 +106,11 @@ def language_channel(
             [persona.who for persona in read_personas()],
             names_groups=part.prompts == "v1",
         ),
-        {
-            mind.name: calibration_on_record(mind.path, mind.name)
-            for mind in scenario.minds
-            if isinstance(mind, ReplayMindSpec)
-        },
+        _fitness_on_record(scenario.minds, used),
         part.reader.mind or "",
         part.reader.kind,
+        part.unfit != "unmeasured",
+        _reader_key(part, questionnaire, names),
     )
 
 
@@ -151,6 +153,21 @@ def _own_reader(spec: ReaderSpec) -> Reader:
         return LetterReader(Templates.standard(), (), (), ())
     reader: Reader = READERS[spec.kind](**given)
     return reader
+
+
+def _reader_key(part: LanguageChannelSpec, questionnaire: Questionnaire, names: tuple[str, ...]) -> str:
+    """Return what tells a reader apart from any other; nothing for one of the user's own: code may change."""
+    if getattr(part.reader, "plugin_group", "") or part.questionnaire is not None:
+        return ""
+    own = (part.reader.model_dump_json(), questionnaire.fingerprint, part.items_per_topic, names)
+    return "; ".join(map(str, (*own, statements_fingerprint())))
+
+
+def _fitness_on_record(minds: Sequence[MindSpec], used: AbstractSet[str]) -> dict[str, Fitness]:
+    """Return what is on record of the minds that are used and answer from a record."""
+    replays = [mind for mind in minds if isinstance(mind, ReplayMindSpec) and mind.name in used]
+    found = {mind.name: fitness_on_record(mind.path, mind.name) for mind in replays}
+    return {name: one for name, one in found.items() if one is not None}
 
 
 def _templates(part: LanguageChannelSpec) -> Templates:

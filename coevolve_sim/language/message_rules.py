@@ -75,26 +75,6 @@ def rule_of_replays(folders: Iterable[Path | str]) -> int:
     return next(iter(rules), RULE)
 
 
-def calibration_on_record(folder: Path | str, mind: str) -> str:
-    """Return a reader's calibration on a mind's own words that a run's record has; empty where it has none.
-
-    Parameters
-    ----------
-    folder : path
-        Of the run that is replayed.
-    mind : str
-        Name of the mind that replays; where the run called none so, that of its first mind.
-    """
-    path = Path(folder) / DATABASE
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-            query = "SELECT mind, calibration FROM verdicts ORDER BY mind"
-            found = dict(connection.execute(query).fetchall())
-    except sqlite3.Error:  # of a format before readers were calibrated, or none: opening its mind says why
-        return ""
-    return str(found.get(mind, next(iter(found.values()), "")))
-
-
 def _rule_in(path: Path) -> int:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:

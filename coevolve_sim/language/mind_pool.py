@@ -48,6 +48,7 @@ class MindPool:
         self._store: Callable[[str], ReplyStore] = lambda _name: RememberedReplies()
         self._open: dict[str, Mind] = {}
         self._recorded: dict[str, RecordedMind] = {}
+        self._aside: dict[str, RecordedMind] = {}
 
     def keep_in(self, store: Callable[[str], ReplyStore]) -> None:
         """Keep replies from now on in the store that a function returns for a mind's name, not in memory."""
@@ -107,12 +108,27 @@ class MindPool:
         finally:
             self.usage.phase = before
 
+    def aside(self, name: str) -> RecordedMind:
+        """Return the mind with its replies kept in memory: for what is no part of a run's content.
+
+        Whether a mind is shown fit now or was before must not change what a run leaves behind.
+
+        Raises
+        ------
+        MindError
+            If it cannot be opened.
+        """
+        if name not in self._aside:
+            mind = self.open(name)
+            self._aside[name] = RecordedMind(mind, RememberedReplies(), self.usage, self._tell, self.budget)
+        return self._aside[name]
+
     def _tell(self, usage: Usage) -> None:
         if self.progress is not None:
             self.progress(usage)
 
     def close(self) -> None:
         """Close all minds and forget replies kept in memory; a mind asked again is opened again."""
-        self._recorded = {}
+        self._recorded, self._aside = {}, {}
         while self._open:
             self._open.popitem()[1].close()

@@ -25,7 +25,7 @@ from coevolve_sim.errors import MindError
 from coevolve_sim.minds.linear_probe import LearnsProbes
 from coevolve_sim.minds.option_mass import INSTRUMENT
 from coevolve_sim.minds.probe import Probe, is_served, probe_of
-from coevolve_sim.minds.protocol import EARLIER, Mind, Reply, Request, key_of
+from coevolve_sim.minds.protocol import EARLIER, UNSENT, Mind, Reply, Request, key_of
 from coevolve_sim.minds.wrappers import MindWrapper, unwrap
 
 KEPT = ("answered", "refused")
@@ -82,6 +82,7 @@ class CachedMind(MindWrapper):
         self.path = Path(path)
         self._trusts_name = trusts_name
         self.found = self.asked = 0
+        self._stored: set[str] = set()
         self._connection: sqlite3.Connection | None = None
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,7 +111,7 @@ class CachedMind(MindWrapper):
         for index, key in enumerate(keys):
             if key in kept:
                 self.found += 1
-                yield index, replace(kept[key], attempts=EARLIER)
+                yield index, replace(kept[key], attempts=UNSENT if key in self._stored else EARLIER)
         missing = [index for index, key in enumerate(keys) if key not in kept]
         self.asked += len(missing)
         for number, reply in self.mind.ask([requests[index] for index in missing]):
@@ -166,6 +167,7 @@ class CachedMind(MindWrapper):
         return found
 
     def _store(self, key: str, reply: Reply) -> None:
+        self._stored.add(key)
         # Another process may have stored a reply to the same request meanwhile: the first one stays.
         self._rows("INSERT OR IGNORE INTO replies VALUES (?, ?)", (key, _encode_reply(reply)))
 

@@ -56,7 +56,8 @@ class ProbeCard:
     Attributes
     ----------
     name : str
-        By which requests name it: a digest of its weights.
+        By which requests name it: it follows from the model and the task, so that what was read before is
+        found by a probe that had to be learnt anew.
     layers : tuple of int
         The layers whose states it reads, from 1.
     reads_means : bool

@@ -113,9 +113,10 @@ class ReplayMind:
             key = key_of(request, self.identity)
             rows = self._query(f"SELECT {REPLY_COLUMNS} FROM replies WHERE key = ?", [key])  # noqa: S608
             if not rows:
+                said = request.messages[-1].content if request.messages else request.linear_probe
                 raise MindError(
                     f"{self._folder} has no reply to a request of kind '{request.kind}' "
-                    f"({request.messages[-1].content[:60]!r}...): a replay needs the very scenario and seed "
+                    f"({said[:60]!r}...): a replay needs the very scenario and seed "
                     "of the run, and prompts of the same version"
                 )
             yield index, replace(decode_reply(rows[0]), attempts=EARLIER)

@@ -8,6 +8,8 @@ from coevolve_sim.report.conversations import format_value
 from coevolve_sim.report.language_data import describe_voice
 from coevolve_sim.runs.results import Run
 
+UNMEASURED = "No mind was shown fit to speak or be read (channel.unfit: unmeasured)."
+
 FITNESS_COLUMNS = {
     "slope": "slope",
     "r": "r",
@@ -48,7 +50,13 @@ def describe_fitness(run: Run) -> list[str]:
 
 def has_doubts(run: Run) -> bool:
     """Return whether a mind is not fit, or speaks by openings."""
-    return bool((run.verdicts["verdict"] != "fit").any()) or _opening(run) != "none"
+    opening = getattr(run.scenario.channel, "opening", "none")
+    return bool((run.verdicts["verdict"] != "fit").any()) or opening != "none"
+
+
+def is_unmeasured(run: Run) -> bool:
+    """Return whether nothing was to show that minds speak and are read."""
+    return getattr(run.scenario.channel, "unfit", "") == "unmeasured"
 
 
 def build_fitness_rows(run: Run) -> list[FitnessTableRow]:
@@ -61,7 +69,3 @@ def build_fitness_rows(run: Run) -> list[FitnessTableRow]:
         called = "all" if voice == "*" else describe_voice(str(voice))
         rows.append(FitnessTableRow(str(mind), called, labels.get(str(dimension), "all"), cells))
     return rows
-
-
-def _opening(run: Run) -> str:
-    return str(getattr(run.scenario.channel, "opening", "none"))

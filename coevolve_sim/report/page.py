@@ -10,7 +10,7 @@ from typing import Any
 from coevolve_sim.output_files import refuse_links, remove_left_over, write_atomically
 from coevolve_sim.report.comparison import RunComparison, draw_measures_of_both, draw_values_of_both
 from coevolve_sim.report.findings import answer_questions, describe_limits
-from coevolve_sim.report.fitness_table import describe_fitness, has_doubts
+from coevolve_sim.report.fitness_table import UNMEASURED, describe_fitness, has_doubts, is_unmeasured
 from coevolve_sim.report.language_data import LanguageData
 from coevolve_sim.report.language_pictures import draw_bias_map, draw_drift_alone, draw_perceived_against_held
 from coevolve_sim.report.language_section import build_language_section
@@ -146,6 +146,7 @@ def _collect_content(
         "state": data.status,
         "status": _describe_status(data),
         "fitness": describe_fitness(run) if has_doubts(run) else [],
+        "unmeasured": UNMEASURED if is_unmeasured(run) else "",
         "no_answer": _describe_no_answer(data),
         "failure": data.failure,
         "statements": describe_scenario(data) if begun else [],

@@ -7,12 +7,13 @@ and otherwise an upper bound. Messages are assumed to have a typical length.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from coevolve_sim.errors import ScenarioError
+from coevolve_sim.errors import ScenarioError, UnfitError
 from coevolve_sim.minds import Message, Mind, Reply, Request
 from coevolve_sim.minds.linear_probe import ProbeCard
 from coevolve_sim.rules.channel import Channel
@@ -130,7 +131,8 @@ def estimate_requests(
     try:
         society = Society(setup.with_minds(open_counting), with_objects=False)
         society.setup.channel.measure_fitness()
-        society.setup.channel.prepare()
+        with contextlib.suppress(UnfitError):  # all is read alike here, which no bias map can be made of
+            society.setup.channel.prepare()
         while not society.is_finished:
             society.step()
             if progress is not None:

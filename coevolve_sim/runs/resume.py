@@ -32,8 +32,8 @@ def is_finished(found: Run) -> bool:
 def refuse_a_changed_scenario(found: Run) -> Scenario:
     """Refuse a run whose ``scenario.yaml`` has changed since it began; return the scenario to go on with.
 
-    The addresses of served minds may have changed: what these answer to the probe says whether they are the
-    same (`coevolve_sim.runs.servings`).
+    What is to happen with an unfit mind may have changed, and so may the addresses of served minds: what
+    these answer to the probe says whether they are the same (`coevolve_sim.runs.servings`).
     """
     path = found.folder / "scenario.yaml"
     if not path.exists():
@@ -53,8 +53,9 @@ def refuse_a_changed_scenario(found: Run) -> Scenario:
 
 
 def _without_urls(scenario: Scenario) -> dict[str, Any]:
-    """Return a scenario as plain data, without the addresses of served minds."""
+    """Return a scenario as plain data, without what may change between sessions."""
     content: dict[str, Any] = scenario.model_dump(mode="json")
+    content["channel"].pop("unfit", None)
     for mind in content["minds"]:
         mind.pop("url", None)
     return content

@@ -55,9 +55,10 @@ LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("history",): ("spread", "encoding"),
     ("network",): ("weighted", "header", "encoding"),
     ("interventions",): ("anchors",),
+    ("population", "groups"): ("description",),
     ("interventions", "network"): ("weighted", "header", "encoding"),
     ("measures",): ("custom",),
-    ("channel",): ("reader", "questionnaire", "least_option_mass"),
+    ("channel",): ("reader", "questionnaire", "least_option_mass", "opening", "unfit", "prompts"),
     ("minds",): (
         "share_cache",
         "at_most_unanswered",

@@ -442,10 +442,11 @@ class LanguageChannelSpec(Spec):
         "How a message begins: as the mind likes; or with words for its stance that are put there for it and "
         "marked so, where a mind does not say what its persona holds.",
     )
-    unfit: Literal["refuse", "allow"] = field(
+    unfit: Literal["refuse", "allow", "unmeasured"] = field(
         "refuse",
         "What happens where a mind is shown before the first round not to speak or read: the run is refused, "
-        "or goes on and says so first in its report.",
+        "or goes on and says so first in its report. unmeasured: nothing is asked to show it, and the report "
+        "says that.",
     )
     questionnaire: CustomQuestionnaireSpec | None = field(
         None, "A questionnaire of your own to read by; the package's, as items says, if not given."

@@ -206,6 +206,30 @@ class CheckedChannel(Channel):
             told = self.channel.from_assistants(view_read_only(spoken), humans, chosen, scene)
             return self._check("from_assistants", told, (len(humans), self._n_topics(spoken, scene)))
 
+    def measure_fitness(self, *, always: bool = False) -> list[Any]:
+        """Return what it says of the minds that speak."""
+        with failures_at(self._what, self._path):
+            return list(self.channel.measure_fitness(always=always))
+
+    def calibrate(self, calibrations: Mapping[str, str]) -> None:
+        """Let it take calibrations."""
+        with failures_at(self._what, self._path):
+            self.channel.calibrate(calibrations)
+
+    def measure_arms(self) -> list[Any]:
+        """Return what it says of control arms."""
+        with failures_at(self._what, self._path):
+            return list(self.channel.measure_arms())
+
+    @property
+    def message_rule(self) -> int | None:  # type: ignore[override]
+        """The rule by which it reads messages."""
+        return self.channel.message_rule
+
+    def resumed_from(self, manifest: Mapping[str, str]) -> CheckedChannel:
+        """Return the same, as it was in the run of a manifest."""
+        return CheckedChannel(self.channel.resumed_from(manifest), self._what, self._path)
+
     def prepare(self) -> list[Any]:
         """Let it do what must be done before the first round."""
         with failures_at(self._what, self._path):

@@ -224,6 +224,22 @@ class _ChannelBefore(Channel):
         self.is_exact = channel.is_exact
         self.minds, self.mind_names = channel.minds, channel.mind_names
 
+    def measure_fitness(self, *, always: bool = False) -> list[Any]:
+        return self.channel.measure_fitness(always=always)
+
+    def calibrate(self, calibrations: Mapping[str, str]) -> None:
+        self.channel.calibrate(calibrations)
+
+    def measure_arms(self) -> list[Any]:
+        return self.channel.measure_arms()
+
+    @property
+    def message_rule(self) -> int | None:  # type: ignore[override]
+        return self.channel.message_rule
+
+    def resumed_from(self, manifest: Mapping[str, str]) -> Channel:
+        return type(self)(self.channel.resumed_from(manifest), self.record)
+
     def prepare(self) -> list[Any]:
         return self.channel.prepare()
 

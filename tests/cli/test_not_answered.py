@@ -52,9 +52,9 @@ def test_preflight_shows_no_bias_of_a_mind_that_does_not_answer(typed, minds):
 def test_preflight_shows_what_it_has_where_the_limit_allows_it_and_says_what_is_missing(typed, minds):
     minds(lambda request: ended("given up") if request.kind == "read" else None)
     result = typed("preflight", "talk.yaml", "--json", "--set", "minds.0.at_most_unanswered=1")
-    assert result.exit_code == 0
+    assert result.exit_code == 12  # of what it could not be shown fit by, nothing was read
     assert "requests were not answered (" in result.stderr
-    assert {row["perceived"] for row in json.loads(result.stdout)} == {None}
+    assert {row["perceived"] for row in json.loads(result.stdout)["bias"]} == {None}
 
 
 # --- elicit --------------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ population: {humans: 4, groups: [{name: all, voice: old}]}
 network: {family: ring, degree: 2}
 minds:
   - {kind: custom, path: "mine.py:Sure", parameters: {words: "I hold."}}
-channel: {kind: language, bias_map: false}
+channel: {kind: language, unfit: unmeasured, bias_map: false}
 assistants: [{name: helper}]
 """
 

@@ -29,7 +29,7 @@ value_space: {{name: village, dimensions: [thrift]}}
 network: {{family: complete}}
 population: {{humans: 3}}
 minds: [{{kind: server, url: {url}, model: local-model{more}}}]
-channel: {{kind: language, bias_map: false, items: pair, items_per_topic: 1}}
+channel: {{kind: language, unfit: unmeasured, bias_map: false, items: pair, items_per_topic: 1}}
 """
 
 
@@ -128,7 +128,7 @@ minds:
   - {{name: people, kind: server, url: {one}, model: local-model}}
   - {{name: machine, kind: server, url: {two}, model: local-model}}
 assistants: [{{name: helper, mind: machine}}]
-channel: {{kind: language, bias_map: false, items: pair, items_per_topic: 1}}
+channel: {{kind: language, unfit: unmeasured, bias_map: false, items: pair, items_per_topic: 1}}
 """
 
 
@@ -249,7 +249,8 @@ def test_preflight_says_what_the_options_held_and_what_was_kept(tmp_path, servin
     faint = {"A": math.log(0.0003), "B": math.log(0.0001), "C": math.log(0.05)}
     _, url = serving(letters=faint)
     scenario = str(written(tmp_path, url))
-    first = CliRunner().invoke(app, ["preflight", scenario])
+    allow = ("--set", "channel.unfit=allow")
+    first = CliRunner().invoke(app, ["preflight", scenario, *allow])
     assert first.exit_code == 0, first.output
     assert "Note: the options held 0.0004 of the probability on average, less than 0.5" in first.stderr
     assert "kept from earlier runs" not in first.stderr
@@ -321,7 +322,7 @@ value_space: {{name: village, dimensions: [thrift]}}
 network: {{family: complete}}
 population: {{humans: 3}}
 minds: [{{kind: vllm, model: small, python: {python}, cache: false, concurrency: 2}}]
-channel: {{kind: language, bias_map: false, items: pair, items_per_topic: 1}}
+channel: {{kind: language, unfit: unmeasured, bias_map: false, items: pair, items_per_topic: 1}}
 """
 
 

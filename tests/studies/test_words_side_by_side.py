@@ -32,7 +32,7 @@ from tests.studies.tiny import WITH_AND_WITHOUT, WORDS, words, write
 class Counting:
     """A scripted mind that keeps what it was asked, batch by batch, and may fail or fall silent."""
 
-    is_bitwise, voices, identity = True, (), "counting"
+    is_bitwise, voices, identity, is_model = True, (), "counting", False
 
     def __init__(self, fails_at=None, silent=False, error=MindError):
         self.inner, self.batches, self.closed = ScriptedMind(), [], 0

@@ -18,7 +18,7 @@ def rows_of(name):
 
 def test_every_dimension_has_one_topic_in_the_order_of_the_spaces():
     rows = rows_of("topics.csv")
-    assert list(rows[0]) == ["space", "dimension", "topic"]
+    assert list(rows[0]) == ["space", "dimension", "topic", "for_reading"]
     assert [(row["space"], row["dimension"]) for row in rows] == DIMENSIONS
     assert len(DIMENSIONS) == 100
 

@@ -20,8 +20,9 @@ from coevolve_sim.errors import MindError, TrainingError
 from coevolve_sim.minds.local.chat_template import ChatPrompts
 from coevolve_sim.minds.local.checkpoints import describe_missing, find_folder, fingerprint
 from coevolve_sim.minds.local.forward import ForwardPass
-from coevolve_sim.minds.local.loader import open_model, silence_libraries
+from coevolve_sim.minds.local.loader import open_model
 from coevolve_sim.minds.local.lora import ORIGIN, add_adapter, require_base
+from coevolve_sim.minds.local.quiet import silence_libraries
 from coevolve_sim.streams import stream
 
 _NAME = "learning"

@@ -222,8 +222,9 @@ def _require_consistency(measured: Sequence[MeasuredEra]) -> None:
         Names the era of which least were.
     """
     found = {era.name: float(mean_of_known(era.measurement.consistency)) for era in measured}
-    worst = min(found, key=lambda name: found[name])
-    if found[worst] < LEAST_CONSISTENCY:
+    found = {name: alike for name, alike in found.items() if alike == alike}  # noqa: PLR0124 - not nan
+    worst = min(found, key=lambda name: found[name], default="")
+    if worst and found[worst] < LEAST_CONSISTENCY:
         raise UnfitError(
             f"era '{worst}': {found[worst]:.0%} of items were answered alike in every order of options; "
             f"{LEAST_CONSISTENCY:.0%} is the least: the mind answers by an option's place, so that no "

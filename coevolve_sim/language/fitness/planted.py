@@ -72,41 +72,50 @@ class Planted:
     writer: int = 0
 
 
-def plant(
-    mind: Mind,
-    writing: PromptWriter,
-    read: Callable[[Sequence[ToRead]], list[Reading]],
-    people: Sequence[Person],
-    claims: Sequence[tuple[str, str]],
-) -> list[Planted]:
-    """Let personas write at known stances on every topic, and their voices read that and shipped claims.
+@dataclass(frozen=True)
+class Speaking:
+    """A mind that is to be shown, with all that it takes to let personas speak and be read.
 
-    Parameters
+    Attributes
     ----------
     mind : Mind
         That speaks.
     writing : PromptWriter
         The run's; its seed is not used.
-    read : callable
-        Returns what listeners of the mind read in messages.
-    people : sequence of Person
-        Who may write; the first of each voice do, as many as `TEXTS_A_VOICE` asks for.
-    claims : sequence of (str, str)
+    people : tuple of Person
+        Who may write; the first of each voice do.
+    claims : tuple of (str, str)
         For each dimension, a statement for it and one against it.
+    read : callable
+        Returns what listeners of the mind read in messages, no bias taken off.
+    """
+
+    mind: Mind
+    writing: PromptWriter
+    people: tuple[Person, ...]
+    claims: tuple[tuple[str, str], ...]
+    read: Callable[[Sequence[ToRead]], list[Reading]]
+
+
+def plant(speaking: Speaking) -> list[Planted]:
+    """Let personas write at known stances on every topic, and their voices read that and shipped claims.
+
+    Each voice writes `TEXTS_A_VOICE` texts or more.
 
     Returns
     -------
     list of Planted
         Texts by voice, person, dimension and stance; then claims by voice and dimension.
     """
+    people, claims = speaking.people, speaking.claims
     cells = _cells(people, len(claims))
-    own, nobody = replace(writing, seed=SEED), Conversation.empty(len(cells), len(claims), 0)
+    writing, nobody = replace(speaking.writing, seed=SEED), Conversation.empty(len(cells), len(claims), 0)
     requests = []
     for index, (person, number, d, stance) in enumerate(cells):
         values = np.full(len(claims), np.nan)
         values[d] = stance
-        requests.append(own.speak(person, index, values, [d], d, -1 - number, nobody))
-    asked = zip(requests, ask_all(mind, requests), cells, strict=True)
+        requests.append(writing.speak(person, index, values, [d], d, -1 - number, nobody))
+    asked = zip(requests, ask_all(speaking.mind, requests), cells, strict=True)
     texts = [writing.read(request, reply, cell[0].who) for request, reply, cell in asked]
     heard = [index for index, text in enumerate(texts) if text.is_heard]
     begun = [index for index in heard if texts[index].begun and texts[index].rest]
@@ -114,7 +123,7 @@ def plant(
         *(ToRead(texts[i].heard, cells[i][2], cells[i][0].voice) for i in heard),
         *(ToRead(texts[i].rest, cells[i][2], cells[i][0].voice) for i in begun),
     ]
-    found = read(to_read)
+    found = speaking.read(to_read)
     readings = dict(zip(heard, found[: len(heard)], strict=True))
     rests = dict(zip(begun, found[len(heard) :], strict=True))
     written = [
@@ -132,7 +141,7 @@ def plant(
         )
         for index, (person, number, d, stance) in enumerate(cells)
     ]
-    return [*written, *_read_claims(read, sorted({person.voice for person in people}), claims)]
+    return [*written, *_read_claims(speaking.read, sorted({person.voice for person in people}), claims)]
 
 
 def leaks(text: str, stance: float) -> bool:

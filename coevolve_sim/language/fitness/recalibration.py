@@ -10,11 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from coevolve_sim.language.fitness.planted import Planted
 from coevolve_sim.language.readers import Reading
 from coevolve_sim.language.readers.calibration import FOLDS, LEAST_R, Calibration, calibrate
 from coevolve_sim.language.readers.scored import OnTopic, ScoredReader
 from coevolve_sim.minds import Mind
+
+LEAST_TEXTS = 20
+"""Texts that have to be heard and read for a calibration on them."""
 
 
 def recalibrate(
@@ -47,8 +52,10 @@ def recalibrate(
     )
     folds = [f"{(planted[n].writer + planted[n].dimension) % FOLDS}" for n in heard]
     found = calibrate(numbers, [planted[n].stance for n in heard], folds, reader.method)
-    if not found.r >= LEAST_R:
+    told = np.isfinite(found.told)
+    if not (found.r >= LEAST_R and found.n_texts >= LEAST_TEXTS and told.all() and np.isfinite(found.slope)):
         return list(planted), None
+    found = replace(found, reader=reader.kind)
     read = list(planted)
     for n, value in zip(heard, found.told, strict=True):
         read[n] = replace(read[n], reading=replace(read[n].reading, value=float(value), error=found.error))

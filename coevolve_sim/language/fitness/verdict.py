@@ -43,7 +43,8 @@ class FitnessRow:
         Index of the topic; -1 for all together.
     quantity : str
         ``slope``, ``r``, ``auc``, ``slope_below`` and ``slope_above`` (stances below and above .5), ``error``
-        (root mean squared), ``claims_auc``, ``heard``, ``refused``, ``leaks`` (shares),
+        (root mean squared), ``claims_auc``, ``heard``, ``read``, ``refused``,
+        ``leaks`` (shares),
         ``order_consistency``, ``option_mass``; ``rest_r`` and ``rest_auc`` of what the mind itself added to
         messages that were begun for it.
     value, low, high : float
@@ -177,7 +178,8 @@ def _rows_of(voice: str, d: int, planted: Sequence[Planted]) -> Iterator[Fitness
             yield FitnessRow(voice, d, quantity, statistic(one, other), low, high, one.size)
     n = len(written)
     for quantity, count in (
-        ("heard", sum(one.status in ("answered", "truncated") and _is_read(one) for one in written)),
+        ("heard", sum(bool(one.heard) for one in written)),
+        ("read", sum(_is_read(one) for one in written)),
         ("refused", sum(one.status == "refused" for one in written)),
         ("leaks", sum(one.leaks for one in written)),
     ):
@@ -218,8 +220,13 @@ def _verdict(found: dict[str, FitnessRow], opening: str, reads_by: str) -> tuple
     )
     if not heard.value >= LEAST_HEARD:
         return UNFIT, (
-            f"unfit: only {heard.value:.0%} of {heard.n_texts} messages with a planted stance were heard and "
-            f"read; {_what_of_speaking(opening)}"
+            f"unfit: only {heard.value:.0%} of {heard.n_texts} messages with a planted stance were heard; "
+            f"{_what_of_speaking(opening)}"
+        )
+    if not found["read"].value >= LEAST_HEARD:
+        return UNFIT, (
+            f"unfit: only {found['read'].value:.0%} of {heard.n_texts} messages with a planted stance could "
+            f"be read; {_what_of_reading(reads_by, opening)}"
         )
     if not (auc.value >= LEAST_AUC and auc.low >= LEAST_AUC_BOUND):
         claims = found["claims_auc"]
@@ -227,7 +234,7 @@ def _verdict(found: dict[str, FitnessRow], opening: str, reads_by: str) -> tuple
         what = _what_of_speaking(opening) if reads else _what_of_reading(reads_by, opening)
         return UNFIT, f"unfit: what is read hardly depends on the stance that was planted ({numbers}); {what}"
     halves = [found[name].value for name in ("slope_below", "slope_above")]
-    full = r.value >= FULL_R and slope.value >= FULL_SLOPE and min(halves) >= FULL_HALF_SLOPE
+    full = r.value >= FULL_R and slope.value >= FULL_SLOPE and all(half >= FULL_HALF_SLOPE for half in halves)
     begun = f"; {_of_rest(found)}" if opening != "none" else ""
     if full:
         return FIT, f"fit: planted stances are heard and read ({numbers}){begun}"

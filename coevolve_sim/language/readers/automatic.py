@@ -7,7 +7,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from coevolve_sim.errors import MindError
+import numpy as np
+
+from coevolve_sim.errors import MindError, UnservedError
+from coevolve_sim.language import agreement
 from coevolve_sim.language.questionnaires import Questionnaire, shipped_questionnaire
 from coevolve_sim.language.readers.calibration import Calibration, calibrate
 from coevolve_sim.language.readers.combined import CombinedReader
@@ -63,7 +66,7 @@ class AutomaticReader(Reader):
             try:
                 learnt = reader.prepare(context).learn(mind)
                 scored = learnt.scores(mind, on_topics(known))
-            except MindError as error:
+            except UnservedError as error:
                 made.tried[reader.kind] = str(error)
                 continue
             if not any(one.status == "answered" for one in scored):
@@ -100,8 +103,12 @@ class AutomaticReader(Reader):
         read = _letters(context).read(mind, texts)
         if not any(one.status == "answered" for one in read):
             return f"no statement was read ({read[0].status})"
-        values = [one.value for one in read]
-        return calibrate(values, [one.stance for one in known], [one.topic for one in known], "line")
+        values = np.array([one.value for one in read])
+        held = np.array([one.stance for one in known])
+        answered = np.isfinite(values)
+        found = calibrate(values.tolist(), held.tolist(), [one.topic for one in known], "line")
+        # Letters read as they are, so it is their own error that counts.
+        return replace(found, error=agreement.error(held[answered], values[answered]))
 
     def read(self, mind: Mind, messages: Sequence[ToRead]) -> list[Reading]:
         """Return where each message's writer stands, by the reader that was chosen.
@@ -115,7 +122,7 @@ class AutomaticReader(Reader):
             raise MindError("reader auto has chosen none yet; call fit(mind) first")
         return self.chosen.read(mind, messages)
 
-    def scored(self) -> ScoredReader | None:
+    def scored(self) -> Reader | None:
         """Return what was chosen, if it has a calibration."""
         return None if self.chosen is None else self.chosen.scored()
 

@@ -21,7 +21,7 @@ from coevolve_sim.language.agreement import area_under_curve, correlation, error
 LEAST_R = 0.2
 """Correlation below which a line's gain does not grow: what is read is then mostly error."""
 
-_KEPT = ("kind", "r", "auc", "error", "slope", "n_texts")
+_KEPT = ("kind", "r", "auc", "error", "slope", "n_texts", "reader")
 
 FOLDS = 5
 """Parts into which topics are split to tell the error on topics that a map was not fitted to."""
@@ -47,6 +47,8 @@ class Calibration:
         Of these readings on the stance.
     n_texts : int
         Texts that it was fitted to.
+    reader : str
+        The kind of reader whose number it maps; empty where that is plain.
     told : float array, shape (texts,)
         Of each text what was read by a map fitted to other topics, nan where there was none.
     """
@@ -59,6 +61,7 @@ class Calibration:
     error: float
     slope: float
     n_texts: int
+    reader: str = ""
     told: Floats = field(repr=False, default_factory=lambda: np.empty(0))
 
     def as_text(self) -> str:
@@ -132,7 +135,7 @@ def calibrate(
         error(held[whole], told[whole]),
         slope(held[whole], told[whole]),
         int(read.size),
-        _of_all(told, known),
+        told=_of_all(told, known),
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.errors import MindError
+from coevolve_sim.errors import MindError, UnservedError
 from coevolve_sim.language.readers.calibration import FOLDS
 from coevolve_sim.language.readers.known_stances import Statement, statements
 from coevolve_sim.language.readers.reader import ReaderContext
@@ -59,6 +59,11 @@ class CombinedReader(ScoredReader):
         known = statements(held_out=True)
         parts = [part.learn(mind) for part in self.parts]
         found = [part.scores(mind, on_topics(known)) for part in parts]
+        for part, column in zip(parts, found, strict=True):
+            if not any(one.status == "answered" for one in column):
+                raise UnservedError(
+                    f"reader combined: none of {len(known)} statements was read by {part.kind}"
+                )
         return self.stacked(
             [part.calibrated(known, one) for part, one in zip(parts, found, strict=True)], known, found
         )

@@ -17,6 +17,9 @@ WORDS = ("for", "against")
 FORMS = ("for_or_against", "against_or_for")
 """The question in both orders of its answers, so that a preference for a place cancels."""
 
+FLOOR = -20.0
+"""Least log-probability that is told apart."""
+
 NOTHING_SAID = "I have something to say about this."
 """A text without a stance: what a mind makes of it on a topic is taken off, as its own view of the topic."""
 
@@ -72,4 +75,17 @@ def _pair(reply: Reply) -> tuple[float, float, str]:
         return math.nan, math.nan, reply.status
     if reply.logprobs is None or len(reply.logprobs) != len(WORDS):
         return math.nan, math.nan, "invalid"
-    return reply.logprobs[0], reply.logprobs[1], "answered"
+    one, other = reply.logprobs
+    return _at_least(one, other), _at_least(other, one), "answered"
+
+
+def _at_least(logprob: float, other: float) -> float:
+    """Return a word's log-probability; where a server did not name the word, the most that it can be.
+
+    That is what the other word leaves, or as much as the other: so what is read is nearer to the middle, and
+    the clearest texts are not lost.
+    """
+    if logprob > -math.inf or other == -math.inf:
+        return logprob
+    left = math.log1p(-math.exp(other)) if other < 0.0 else FLOOR
+    return min(max(left, FLOOR), other)

@@ -15,7 +15,7 @@ from coevolve_sim.minds.local.checkpoints import (
     read_config,
     shorten_error,
 )
-from coevolve_sim.minds.local.loader import silence_libraries
+from coevolve_sim.minds.local.quiet import silence_libraries
 
 AT_ONCE = 32
 """Texts that are computed at a time."""

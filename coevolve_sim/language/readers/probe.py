@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
 from functools import cache, partial
 
-from coevolve_sim.errors import MindError
+from coevolve_sim.errors import MindError, UnservedError
 from coevolve_sim.language.prompts.reading import reading_question
 from coevolve_sim.language.readers.known_stances import statements
 from coevolve_sim.language.readers.scored import OnTopic, Scored, ScoredReader, on_topics
-from coevolve_sim.minds import Message, Mind, Request
+from coevolve_sim.minds import Message, Mind, Reply, Request
 from coevolve_sim.minds.linear_probe import LearnsProbes, ProbeCard, ProbeTask, card_request, value_in
 from coevolve_sim.minds.recorded import RecordedMind, ask_all
+from coevolve_sim.minds.replay import ReplayMind
 from coevolve_sim.minds.wrappers import unwrap
 
 BRIEF = "Be brief."
@@ -42,12 +44,15 @@ class ProbeReader(ScoredReader):
         task, within = probe_task(), unwrap(mind)
         if isinstance(within, LearnsProbes):
             within.fit_probe(task, partial(_tell, mind, len(task.prompts)))
+        elif not isinstance(within, ReplayMind):
+            raise UnservedError(
+                f"reader probe reads hidden states, and those of {mind.identity} are not at hand; take "
+                "a mind of kind local or embedded to read by (channel.reader.mind), or reader contrast"
+            )
         reply = ask_all(mind, [card_request(task)])[0]
         if reply.status != "answered":
-            raise MindError(
-                f"reader probe reads hidden states, and those of {mind.identity} are not at hand "
-                f"({reply.detail or reply.status}); take a mind of kind local or embedded to read by "
-                "(channel.reader.mind), or reader contrast or listener"
+            raise UnservedError(
+                f"reader probe: {mind.identity} has no probe ({reply.detail or reply.status})"
             )
         learnt = copy.copy(self)
         learnt.card = ProbeCard.from_text(reply.text)
@@ -67,7 +72,13 @@ class ProbeReader(ScoredReader):
             mind,
             [Request("read", _conversation(text), linear_probe=self.card.name) for text in texts],
         )
-        return [Scored(value_in(reply), reply.status) for reply in replies]
+        return [_scored(reply) for reply in replies]
+
+
+def _scored(reply: Reply) -> Scored:
+    number = value_in(reply)
+    is_none = reply.status == "answered" and math.isnan(number)
+    return Scored(number, "invalid" if is_none else reply.status)
 
 
 def _tell(mind: Mind, n_texts: int, done: int) -> None:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from coevolve_sim.language.prompts import Templates
     from coevolve_sim.language.questionnaires.item import Questionnaire
     from coevolve_sim.language.readers.calibration import Calibration
-    from coevolve_sim.language.readers.scored import ScoredReader
     from coevolve_sim.minds import Mind
 
 READERS = Registry(
@@ -127,7 +126,7 @@ class Reader(ABC):
         """
         return self
 
-    def scored(self) -> ScoredReader | None:
+    def scored(self) -> Reader | None:
         """Return the reader within that has a calibration of its own number; None if there is none."""
         return None
 
@@ -191,7 +190,7 @@ class CorrectedReader(Reader):
         with plugin_call(f"reader {type(self.reader).__name__}", ChannelError):
             return CorrectedReader(self.reader.fit(mind), self.bias)
 
-    def scored(self) -> ScoredReader | None:
+    def scored(self) -> Reader | None:
         """Return the reader within that has a calibration; None if there is none."""
         return self.reader.scored()
 
@@ -213,7 +212,10 @@ class CorrectedReader(Reader):
         ChannelError
             If the reader returned what is not readings.
         """
-        readings = check_readings(self.reader, self._read(mind, messages), len(messages))
+        return self.correct(messages, check_readings(self.reader, self._read(mind, messages), len(messages)))
+
+    def correct(self, messages: Sequence[ToRead], readings: Sequence[Reading]) -> list[Reading]:
+        """Return readings of messages, less the bias of the voices that were to read them."""
         return [
             replace(found, value=self.bias.corrected(message.voice, message.dimension, found.value))
             if found.status == "answered"

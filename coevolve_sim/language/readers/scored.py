@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from coevolve_sim.errors import ChannelError
+from coevolve_sim.errors import ChannelError, UnservedError
 from coevolve_sim.language.readers.calibration import Calibration, calibrate
 from coevolve_sim.language.readers.known_stances import Statement, statements
 from coevolve_sim.language.readers.reader import Reader, ReaderContext, Reading, ToRead
@@ -67,12 +67,19 @@ class ScoredReader(Reader):
 
         Raises
         ------
-        MindError
-            If the mind cannot serve it: says why, and which readers it can.
+        UnservedError
+            If the mind cannot serve it: says why, and what else to read by.
         """
         fitted = self.learn(mind)
         held_out = statements(held_out=True)
-        return fitted.calibrated(held_out, fitted.scores(mind, on_topics(held_out)))
+        found = fitted.scores(mind, on_topics(held_out))
+        if not any(one.status == "answered" for one in found):
+            raise UnservedError(
+                f"reader {self.kind}: none of {len(found)} statements could be read with {mind.identity} "
+                f"({found[0].status}), as of a mind without the log-probabilities that it needs; take reader "
+                "letters or auto, or have another mind read (channel.reader.mind)"
+            )
+        return fitted.calibrated(held_out, found)
 
     def learn(self, mind: Mind) -> ScoredReader:  # noqa: ARG002 - readers that learn need it
         """Return one that has learnt from the mind what it needs to make numbers; itself by default."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import re
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,6 +21,7 @@ from coevolve_sim.minds.local.checkpoints import (
 )
 from coevolve_sim.minds.local.forward import ForwardPass
 from coevolve_sim.minds.local.lora import add_adapter
+from coevolve_sim.minds.local.quiet import silence_libraries
 
 DTYPES = ("auto", "float64", "float32", "bfloat16", "float16")
 SMALL = 100_000_000
@@ -199,24 +198,6 @@ def _import_libraries() -> tuple[Any, Any]:
     except ImportError:
         raise MindError(describe_missing("transformers")) from None
     return torch, transformers
-
-
-@contextlib.contextmanager
-def silence_libraries() -> Iterator[None]:
-    """Suppress the libraries' progress bars and warnings within the context; errors are still raised."""
-    _, transformers = _import_libraries()
-    logging = transformers.utils.logging
-    level, had_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # one library telling another
-            yield
-    finally:
-        logging.set_verbosity(level)
-        if had_bars:
-            logging.enable_progress_bar()
 
 
 def _choose_device(torch: Any, device: str) -> str:

@@ -10,7 +10,9 @@ the same request agree only to the precision of the type.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -121,6 +123,7 @@ class LocalMind:
         self._voices = {voice: fingerprint(path) for voice, path in self._opened.voices.items()}
         self._probes: dict[str, LinearProbe] = {}
         self._cards: dict[str, ProbeCard] = {}
+        self._learning = threading.Lock()
         self._is_open = True
 
     @classmethod
@@ -290,22 +293,25 @@ class LocalMind:
         self._must_be_open()
         own = hashlib.sha256(f"{self._fingerprint} {self._opened.dtype} {task.digest}".encode()).hexdigest()
         kept = cache_folder() / "probes" / f"{own[:32]}.npz"
-        probe = LinearProbe.load(kept) if kept.is_file() else None
-        if probe is None:
-            probe = self._learn_probe(task, tell)
-            probe.save(kept)
-        self._probes[probe.card.name] = probe
-        self._cards[task.digest] = probe.card
-        return probe.card
+        with self._learning:  # worlds of a study ask for the same at once
+            if task.digest not in self._cards:
+                probe = LinearProbe.load(kept) if kept.is_file() else None
+                if probe is None:
+                    probe = self._learn_probe(task, own[:16], tell)
+                    with contextlib.suppress(OSError):  # then it is learnt again another time
+                        probe.save(kept)
+                self._probes[probe.card.name] = probe
+                self._cards[task.digest] = probe.card
+        return self._cards[task.digest]
 
-    def _learn_probe(self, task: ProbeTask, tell: Callable[[int], None] | None) -> LinearProbe:
+    def _learn_probe(self, task: ProbeTask, name: str, tell: Callable[[int], None] | None) -> LinearProbe:
         layers = choose_layers(int(self._opened.model.config.get_text_config().num_hidden_layers))
         prompts = [self.prompting.encode(self.prompting.render(prompt)) for prompt in task.prompts]
         found = dict(compute_states(self._opened.passes(""), self.budget, prompts, layers, tell))
         states = [found[number] for number in range(len(prompts))]
         if any(state is None for state in states):
             raise MindError(f"{self._name}: memory ran out on a text that its probe was to learn from")
-        return fit_probe(np.array(states), task, layers)
+        return fit_probe(np.array(states), task, layers, name)
 
     def _probe(
         self, requests: Sequence[Request], voice: str, jobs: Sequence[tuple[int, ProbeRequest]]

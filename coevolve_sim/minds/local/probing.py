@@ -9,7 +9,6 @@ second run does not pay again.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -161,7 +160,7 @@ def choose_layers(n_layers: int) -> tuple[int, ...]:
     return tuple(range(n_layers, n_layers // 3, -step))[::-1]
 
 
-def fit_probe(states: Floats, task: ProbeTask, layers: Sequence[int]) -> LinearProbe:
+def fit_probe(states: Floats, task: ProbeTask, layers: Sequence[int], name: str = "probe") -> LinearProbe:
     """Fit a ridge regression of a task's numbers on hidden states.
 
     Parameters
@@ -171,6 +170,8 @@ def fit_probe(states: Floats, task: ProbeTask, layers: Sequence[int]) -> LinearP
     task : ProbeTask
     layers : sequence of int
         Which layers these are, from 1.
+    name : str
+        What requests call it.
 
     Raises
     ------
@@ -204,7 +205,6 @@ def fit_probe(states: Floats, task: ProbeTask, layers: Sequence[int]) -> LinearP
     weights = np.tensordot(dual, scaled, axes=1)
     if parts == 1:  # the means are not used
         weights[:, weights.shape[1] // 2 :] = 0.0
-    name = hashlib.sha256(weights.tobytes()).hexdigest()[:16]
     card = ProbeCard(name, tuple(layers)[window], parts == 2, penalty, round(float(r), 4), len(numbers))
     return LinearProbe(card, weights, centre[window], spread[window], mean)
 

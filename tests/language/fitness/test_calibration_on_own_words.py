@@ -8,12 +8,15 @@ import pytest
 
 import coevolve_sim
 from coevolve_sim.errors import MindError
+from coevolve_sim.language.fitness import Planted, judge, recalibrate
+from coevolve_sim.language.readers import Reading
 from coevolve_sim.language.readers.calibration import Calibration
-from coevolve_sim.language.readers.contrast import WORDS
+from coevolve_sim.language.readers.contrast import WORDS, ContrastReader
 from coevolve_sim.minds import Reply
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.scenario import loads
-from tests.language.readers.test_scored_readers import STANCES
+from coevolve_sim.society.setup import build_setup
+from tests.language.readers.test_scored_readers import CONTEXT, STANCES, Understanding
 
 SCENARIO = """
 name: town
@@ -98,3 +101,53 @@ def test_a_replay_reads_by_the_map_on_record(whole, tmp_path):
 def test_a_damaged_calibration_is_no_calibration():
     with pytest.raises(ValueError, match="this is no calibration"):
         Calibration.from_text('{"kind": "line"}')
+
+
+def test_a_replay_that_is_stopped_goes_on_and_can_be_replayed(whole, tmp_path):
+    replay = scenario(f"replay, path: '{whole.folder}'")
+    again = coevolve_sim.run(replay, results=tmp_path / "again")
+    assert again.verdicts["calibration"].tolist() == whole.verdicts["calibration"].tolist()
+    stopped = []
+
+    def stop(done, _asked):
+        if done == 1 and not stopped:
+            stopped.append(done)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        coevolve_sim.run(replay, results=tmp_path / "stopped", progress=stop)
+    (folder,) = (tmp_path / "stopped").iterdir()
+    assert coevolve_sim.resume(folder).digest() == again.digest()
+    third = coevolve_sim.run(scenario(f"replay, path: '{folder}'"), results=tmp_path / "third")
+    np.testing.assert_array_equal(third.means["thrift"], whole.means["thrift"])
+
+
+def test_texts_of_which_hardly_any_is_heard_are_not_calibrated_on():
+    reader = ContrastReader().prepare(CONTEXT).fit(ScriptedMind(Understanding()))
+    heard = [
+        Planted("", 0, s, "answered", Reading(s, "answered"), heard=f"I stand at {s}.") for s in (0.1, 0.9)
+    ]
+    silent = [Planted("", 0, s, "invalid", Reading(math.nan, "invalid")) for s in (0.1, 0.5, 0.9) * 9]
+    planted, found = recalibrate([*heard, *silent], reader, ScriptedMind(Understanding()), own_voice=True)
+    assert found is None
+    assert judge("people", "contrast", planted, "none", "contrast").verdict == "unfit"
+
+
+def test_another_mind_reads_the_bias_map_too():
+    channel = build_setup(
+        loads(
+            SCENARIO.replace("kind: MIND", "kind: scripted}, {name: small, kind: scripted").replace(
+                "reader: {kind: contrast}", "reader: {kind: letters, mind: small}"
+            )
+        )
+    ).channel
+    asked = {}
+
+    def opened(part):
+        asked[part.name] = ScriptedMind()
+        return asked[part.name]
+
+    spied = channel.with_minds(opened)
+    spied.measure_bias()
+    assert {request.kind for request in asked["people"].seen} == {"speak"}
+    assert {request.kind for request in asked["small"].seen} == {"read"}

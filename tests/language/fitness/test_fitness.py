@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 import coevolve_sim
 from coevolve_sim.cli.main import app
-from coevolve_sim.errors import UnfitError
+from coevolve_sim.errors import UnansweredError, UnfitError
 from coevolve_sim.language.bias import BiasMap, BiasRow
 from coevolve_sim.language.fitness import Planted, judge
 from coevolve_sim.language.fitness.planted import STANCES, leaks
@@ -38,7 +38,17 @@ def planted(read, n=12, status="answered", rest=None):
             value = float(np.clip(read(stance, rng), 0.0, 1.0))
             reading = Reading(value, "answered") if np.isfinite(value) else Reading(value, "invalid")
             alone = None if rest is None else Reading(float(np.clip(rest(stance, rng), 0, 1)), "answered")
-            found.append(Planted("", number % 2, stance, status, reading, rest=alone))
+            found.append(
+                Planted(
+                    "",
+                    number % 2,
+                    stance,
+                    status,
+                    reading,
+                    rest=alone,
+                    heard="said" * bool(np.isfinite(value)),
+                )
+            )
     claims = [
         Planted("", d, s, "answered", Reading(0.2 + 0.6 * s, "answered"), is_claim=True)
         for d in (0, 1)
@@ -92,7 +102,7 @@ def test_where_few_messages_are_heard_nothing_else_counts():
     found = verdict(planted(lambda stance, rng: stance if rng.uniform() < 0.3 else np.nan))
     assert found.verdict == "unfit"
     assert found.find("heard").value == pytest.approx(0.3, abs=0.12)
-    assert "were heard and read" in found.sentence
+    assert "messages with a planted stance were heard" in found.sentence
 
 
 def test_what_the_mind_adds_to_an_opening_is_told_apart():
@@ -178,11 +188,68 @@ def test_a_kept_verdict_is_not_measured_again(tmp_path, monkeypatch):
     first, second = Honest("honest"), Honest("honest")
     runs = [run(tmp_path / str(n), mind) for n, mind in enumerate((first, second))]
     assert len(second.seen) < len(first.seen)
-    assert runs[0].digest() != ""
+    assert runs[0].digest() == runs[1].digest()
     assert runs[0].fitness.equals(runs[1].fitness)
     other = Honest("another")
     run(tmp_path / "third", other)
     assert len(other.seen) == len(first.seen)
+
+
+class Failing(Honest):
+    """Gives up on everything but readings until it is mended."""
+
+    is_mended = False
+
+    def ask(self, requests):
+        for index, reply in super().ask(requests):
+            lost = not self.is_mended and not requests[index].options
+            yield index, Reply("given up", detail="no reply") if lost else reply
+
+
+def test_an_outage_is_no_verdict_and_is_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("COEVOLVE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("coevolve_sim.language.channel.keeping_mark", lambda mind: mind.identity)
+    mind = Failing("failing")
+    with pytest.raises(UnansweredError, match="60 of 64 requests that were to show it fit"):
+        run(tmp_path / "runs", mind)
+    assert not (tmp_path / "cache" / "fitness").exists()
+    mind.is_mended = True
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert coevolve_sim.resume(folder, minds={"people": mind}).verdicts["verdict"].tolist() == ["fit"]
+
+
+def test_an_unfit_run_goes_on_once_it_may(tmp_path):
+    with pytest.raises(UnfitError):
+        run(tmp_path, Model("deaf"))
+    (folder,) = tmp_path.iterdir()
+    path = folder / "scenario.yaml"
+    path.write_text(path.read_text().replace("unfit: refuse", "unfit: allow"))
+    assert coevolve_sim.resume(folder, minds={"people": Model("deaf")}).status == "finished"
+
+
+def test_what_is_kept_is_found_for_the_same_reader_and_words_alone():
+    def parts(**keys):
+        scenario = loads(SCENARIO)
+        channel = scenario.channel.model_validate(scenario.channel.model_dump() | keys)
+        made = build_setup(scenario.model_copy(update={"channel": channel})).channel
+        return made.reader_key, made.writing.max_tokens
+
+    known = [
+        parts(),
+        parts(items_per_topic=1),
+        parts(items="pair"),
+        parts(reader={"kind": "contrast"}),
+        parts(reader={"kind": "contrast", "calibration": "isotonic"}),
+        parts(reader={"kind": "letters", "mind": "people"}),
+        parts(max_tokens=20),
+    ]
+    assert len(set(known)) == len(known)
+    assert parts() == parts()
+
+
+def test_where_one_half_of_the_scale_is_silent_nothing_is_fit():
+    texts = [one for one in planted(lambda s, r: s + r.normal(0, 0.05)) if one.is_claim or one.stance != 0.9]
+    assert verdict(texts).verdict == "fit for direction only"
 
 
 def test_preflight_shows_the_verdict_and_ends_with_its_exit_code(tmp_path):

@@ -6,13 +6,14 @@ import re
 import numpy as np
 import pytest
 
-from coevolve_sim.errors import ChannelError, MindError
+from coevolve_sim.errors import ChannelError, LimitReachedError, MindError, UnservedError
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import shipped_questionnaire
 from coevolve_sim.language.readers import ReaderContext, ToRead
 from coevolve_sim.language.readers.automatic import AutomaticReader
 from coevolve_sim.language.readers.combined import CombinedReader
 from coevolve_sim.language.readers.contrast import WORDS, ContrastReader
+from coevolve_sim.language.readers.contrast import _pair as contrast_pair
 from coevolve_sim.language.readers.known_stances import fill, statements
 from coevolve_sim.language.readers.listener import ListenerReader
 from coevolve_sim.language.readers.probe import ProbeReader
@@ -86,13 +87,36 @@ def test_what_was_not_answered_is_no_value_and_says_why(reader):
     assert (found.status, math.isnan(found.value)) == ("refused", True)
 
 
+def test_a_word_that_a_server_does_not_name_leaves_the_clearest_texts_readable():
+    one, other, status = contrast_pair(Reply("answered", "for", (-0.01, -math.inf)))
+    assert status == "answered"
+    assert one - other == pytest.approx(math.log(0.99) - math.log(0.01), abs=0.01)
+    assert contrast_pair(Reply("answered", "for", (-3.0, -math.inf)))[1] == -3.0
+    assert difference([contrast_pair(Reply("answered", "for", (-math.inf, -math.inf)))]).status == "invalid"
+
+
+def test_a_mind_that_cannot_serve_a_reader_is_told_so_before_anything_is_read():
+    with pytest.raises(UnservedError, match=r"statements could be read .* take reader letters or"):
+        ContrastReader().prepare(CONTEXT).fit(ScriptedMind(lambda _request: Reply("answered", "for")))
+
+
+def test_a_limit_on_requests_is_no_reason_to_choose_another_reader():
+    def limited(request):
+        if len(request.options) == 1:
+            raise LimitReachedError("no more may be asked")
+        return Understanding()(request)
+
+    with pytest.raises(LimitReachedError):
+        AutomaticReader().prepare(CONTEXT).fit(ScriptedMind(limited))
+
+
 def test_before_it_is_fitted_it_reads_nothing():
     with pytest.raises(ChannelError, match="reader contrast was not fitted to the mind"):
         ContrastReader().prepare(CONTEXT).read(ScriptedMind(), [ToRead("I am for it.", 0, "")])
 
 
 def test_a_probe_is_refused_where_hidden_states_are_not_at_hand():
-    with pytest.raises(MindError, match=r"those of scripted are not at hand .*; take a mind of kind local"):
+    with pytest.raises(MindError, match="those of scripted are not at hand; take a mind of kind local"):
         ProbeReader().prepare(CONTEXT).fit(ScriptedMind())
 
 
