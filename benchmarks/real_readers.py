@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/real_readers.py [MODEL] [READER ...]
 
 The messages are those of tests/real/messages.csv. Seconds are those of reading them, tokens those of its
-prompts; what learning takes is told apart. MODEL is smollm2 if not given, READER letters, contrast, listener and probe.
+prompts; what learning takes is told apart. MODEL is smollm2 if not given, READER letters, contrast, listener
+and probe.
 """
 
 from __future__ import annotations
