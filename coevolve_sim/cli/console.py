@@ -122,7 +122,10 @@ class ProgressDisplay:
 
     def show_usage(self, usage: Usage) -> None:
         """Show the requests to minds so far, tokens per second, and how many came to no answer."""
-        failed = sum(usage.statuses.values()) - usage.statuses["answered"]
+        ended = (
+            usage.statuses["answered"] + usage.statuses["truncated"]
+        )  # of what is cut, sentences are heard
+        failed = sum(usage.statuses.values()) - ended
         rate = (usage.tokens_in + usage.tokens_out) / max(usage.seconds, 1e-9)
         self._minds = f"{usage.phase}: " if usage.phase else ""
         self._minds += (

@@ -287,12 +287,12 @@ class LanguageChannel(Channel):
 
         Returns with it whether all that was asked had an end: an outage says nothing of a mind.
         """
-        reader, calibration = self.reader_of(name), None
+        reader, calibration, auc = self.reader_of(name), None, float("nan")
         with self.minds.phase("planted stances"):
             planted = plant(self._speaking(name, people))
             scored = reader.scored()
             if isinstance(scored, ScoredReader):
-                reads = self.minds.aside(self.reads_by or name)
+                reads, auc = self.minds.aside(self.reads_by or name), scored.fitted.auc
                 planted, calibration = recalibrate(planted, scored, reads, own_voice=not self.reads_by)
         given_up = sum("given up" in (one.status, one.reading.status) for one in planted)
         if given_up > self.minds.parts[name].at_most_unanswered * len(planted):
@@ -300,7 +300,14 @@ class LanguageChannel(Channel):
                 f"mind '{name}': {given_up} of {len(planted)} requests that were to show it fit came to no "
                 "answer (given up); mend what is wrong, and resume, or run it again"
             )
-        found = judge(name, reader.describe(), planted, self.writing.opening, self.reader_kind)
+        found = judge(
+            name,
+            reader.describe(),
+            planted,
+            self.writing.opening,
+            self.reader_kind,
+            auc_on_statements=auc,
+        )
         text = "" if calibration is None else calibration.as_text()
         return replace(found, calibration=text), not given_up
 

@@ -96,7 +96,15 @@ class Fitness:
         )
 
 
-def judge(mind: str, reader: str, planted: Sequence[Planted], how_it_speaks: str, reads_by: str) -> Fitness:
+def judge(
+    mind: str,
+    reader: str,
+    planted: Sequence[Planted],
+    how_it_speaks: str,
+    reads_by: str,
+    *,
+    auc_on_statements: float = math.nan,
+) -> Fitness:
     """Return what planted stances show of a mind.
 
     Parameters
@@ -109,10 +117,13 @@ def judge(mind: str, reader: str, planted: Sequence[Planted], how_it_speaks: str
         ``none`` or ``stance``, as ``channel.opening`` has it.
     reads_by : str
         The kind of reader: what to change depends on it.
+    auc_on_statements : float, optional
+        How well the reader tells for from against in statements of ours: if well, it is the mind's speaking
+        that is to blame where nothing is read.
     """
     rows = tuple(_rows(planted))
     found = {row.quantity: row for row in rows if row.voice == "*" and row.dimension == ALL_TOPICS}
-    verdict, sentence = _verdict(found, how_it_speaks, reads_by)
+    verdict, sentence = _verdict(found, how_it_speaks, reads_by, auc_on_statements)
     return Fitness(mind, reader, verdict, sentence, rows)
 
 
@@ -211,7 +222,9 @@ def wilson(count: int, n: int) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-def _verdict(found: dict[str, FitnessRow], opening: str, reads_by: str) -> tuple[str, str]:
+def _verdict(
+    found: dict[str, FitnessRow], opening: str, reads_by: str, auc_on_statements: float
+) -> tuple[str, str]:
     """Return the verdict and the sentence that says why, and what to change."""
     heard, auc, r, slope = (found[name] for name in ("heard", "auc", "r", "slope"))
     numbers = (
@@ -229,8 +242,7 @@ def _verdict(found: dict[str, FitnessRow], opening: str, reads_by: str) -> tuple
             f"be read; {_what_of_reading(reads_by, opening)}"
         )
     if not (auc.value >= LEAST_AUC and auc.low >= LEAST_AUC_BOUND):
-        claims = found["claims_auc"]
-        reads = claims.value >= LEAST_AUC and reads_by != "letters"
+        reads = auc_on_statements >= LEAST_AUC
         what = _what_of_speaking(opening) if reads else _what_of_reading(reads_by, opening)
         return UNFIT, f"unfit: what is read hardly depends on the stance that was planted ({numbers}); {what}"
     halves = [found[name].value for name in ("slope_below", "slope_above")]

@@ -57,8 +57,8 @@ def planted(read, n=12, status="answered", rest=None):
     return [*found, *claims]
 
 
-def verdict(texts, opening="none", reads_by="probe"):
-    return judge("people", reads_by, texts, opening, reads_by)
+def verdict(texts, opening="none", reads_by="probe", **more):
+    return judge("people", reads_by, texts, opening, reads_by, **more)
 
 
 def test_a_mind_whose_stances_are_heard_and_read_is_fit():
@@ -83,7 +83,7 @@ def test_the_deaf_are_unfit_and_are_told_what_to_change():
     by_letters = verdict(planted(noise), reads_by="letters")
     assert by_letters.verdict == "unfit"
     assert "set channel.reader: {kind: auto}" in by_letters.sentence
-    mute = verdict(planted(noise))
+    mute = verdict(planted(noise), auc_on_statements=0.8)
     assert (mute.verdict, "set channel.opening: stance" in mute.sentence) == ("unfit", True)
 
 
