@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
-import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from coevolve_sim.errors import RecordError
 from coevolve_sim.language.fitness.verdict import Fitness, FitnessRow
 from coevolve_sim.minds.places import cache_folder
+from coevolve_sim.output_files import write_atomically
 
 VERSION = 1
 """Of what is measured and how it is judged."""
@@ -34,15 +35,10 @@ def keep(parts: Sequence[object], found: Fitness) -> None:
     content = asdict(found)
     for row in content["rows"]:
         row.update({key: None for key, value in row.items() if value != value})  # noqa: PLR0124 - nan
-    place = _file(parts)
-    try:
+    place, text = _file(parts), json.dumps(content)
+    with suppress(OSError, RecordError):
         place.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(prefix=".fitness-", dir=place.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file)
-        Path(draft).replace(place)
-    except OSError:
-        return
+        write_atomically(place, lambda draft: draft.write_text(text, encoding="utf-8"))
 
 
 def _row(cells: dict[str, Any]) -> FitnessRow:

@@ -11,16 +11,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from coevolve_sim.language.bias_measurement import STANCES
 from coevolve_sim.language.conversation import Conversation
 from coevolve_sim.language.people import Person
-from coevolve_sim.language.prompts.templates import stance as stance_in_words
+from coevolve_sim.language.prompts.templates import stance as as_number
 from coevolve_sim.language.readers import Reading, ToRead
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.recorded import ask_all
-
-STANCES = (0.1, 0.3, 0.5, 0.7, 0.9)
-"""Stances given to personas."""
 
 TEXTS_A_VOICE = 60
 """Texts that each voice writes at least, over all topics and stances."""
@@ -152,7 +150,7 @@ def leaks(text: str, stance: float) -> bool:
     >>> leaks("On that I stand at 63.", 0.63), leaks("I am for it.", 0.63), leaks("I read 1630 books.", 0.63)
     (True, False, False)
     """
-    number = stance_in_words(stance)
+    number = as_number(stance)
     return bool(_OF_THE_PROMPT.search(text) or re.search(rf"(?<![\d.]){number}(?![\d]|\.\d)", text))
 
 

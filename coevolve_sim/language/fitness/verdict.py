@@ -213,13 +213,13 @@ def _arrays(planted: Sequence[Planted]) -> tuple[Floats, Floats]:
 
 
 def wilson(count: int, n: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share [Wilson1927]_."""
+    """Return Wilson's 95 % interval of a share [Wilson1927]_; nan of nothing."""
     if not n:
         return math.nan, math.nan
-    z, share = 1.959963984540054, count / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    from scipy.stats import binomtest
+
+    found = binomtest(count, n).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
 
 
 def _verdict(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.prompts.reading import reading_question
-from coevolve_sim.language.readers.scored import OnTopic, Scored, ScoredReader, difference
+from coevolve_sim.language.readers.scored import OnTopic, Scored, ScoredReader, difference, less
 from coevolve_sim.minds import Message, Mind, Reply, Request
 from coevolve_sim.minds.recorded import ask_all
 
@@ -40,7 +40,7 @@ class ContrastReader(ScoredReader):
         nothing = [OnTopic(NOTHING_SAID, topic, voice) for topic, voice in _pairs(texts)]
         found = self._gaps(mind, [*texts, *nothing])
         own = dict(zip(_pairs(texts), found[len(texts) :], strict=True))
-        return [_less(one, own[text.topic, text.voice]) for text, one in zip(texts, found, strict=False)]
+        return [less(one, own[text.topic, text.voice]) for text, one in zip(texts, found, strict=False)]
 
     def _gaps(self, mind: Mind, texts: Sequence[OnTopic]) -> list[Scored]:
         replies = iter(ask_all(mind, [_request(form, text) for text in texts for form in FORMS]))
@@ -49,14 +49,6 @@ class ContrastReader(ScoredReader):
 
 def _pairs(texts: Sequence[OnTopic]) -> list[tuple[str, str]]:
     return list(dict.fromkeys((text.topic, text.voice) for text in texts))
-
-
-def _less(one: Scored, own: Scored) -> Scored:
-    if one.status != "answered":
-        return one
-    if own.status != "answered":
-        return own
-    return Scored(one.number - own.number, "answered")
 
 
 def _request(form: str, text: OnTopic) -> Request:

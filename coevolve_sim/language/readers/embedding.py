@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.errors import MindError
-from coevolve_sim.language.readers.folder_models import FolderModel
-from coevolve_sim.language.readers.scored import OnTopic, Scored, ScoredReader
+from coevolve_sim.language.readers.folder_models import FolderReader
+from coevolve_sim.language.readers.scored import OnTopic, Scored
 from coevolve_sim.minds import Mind
 
 ENDS = (
@@ -22,7 +19,7 @@ ENDS = (
 """Sentences at both ends of the axis."""
 
 
-class EmbeddingReader(ScoredReader):
+class EmbeddingReader(FolderReader):
     """Projects a text's embedding on the axis from sentences against its topic to sentences for it.
 
     Parameters
@@ -30,29 +27,14 @@ class EmbeddingReader(ScoredReader):
     model : str or Path
         Folder of a model that embeds sentences by the mean over tokens.
     calibration : str
-        As for `ScoredReader`.
+        As for `coevolve_sim.language.readers.scored.ScoredReader`.
     """
 
     kind = "embedding"
 
-    def __init__(self, model: str | Path, calibration: str = "line") -> None:
-        super().__init__(calibration)
-        self.model = model
-        self.opened: FolderModel | None = None
+    head = "AutoModel"
 
-    def learn(self, mind: Mind) -> EmbeddingReader:  # noqa: ARG002 - it reads without the mind
-        """Return one whose model is open.
-
-        Raises
-        ------
-        MindError
-            If the folder is no such model.
-        """
-        learnt = copy.copy(self)
-        learnt.opened = FolderModel(self.model, "AutoModel")
-        return learnt
-
-    def scores(self, mind: Mind, texts: Sequence[OnTopic]) -> list[Scored]:  # noqa: ARG002 - as `learn`
+    def scores(self, mind: Mind, texts: Sequence[OnTopic]) -> list[Scored]:  # noqa: ARG002 - it reads without the mind
         """Return the projection of each text on its topic's axis.
 
         Raises
@@ -73,8 +55,6 @@ class EmbeddingReader(ScoredReader):
 
     def _embed(self, texts: Sequence[str]) -> Floats:
         """Return unit vectors, shape (texts, width)."""
-        if self.opened is None:
-            raise MindError("reader embedding has no model open yet; call fit(mind) first")
         rows = []
         for output, mask in self.opened.compute(texts):
             shares = (mask / mask.sum(1, keepdim=True))[:, :, None]
@@ -82,7 +62,3 @@ class EmbeddingReader(ScoredReader):
         found = np.concatenate(rows)
         unit: Floats = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
         return unit
-
-    def describe(self) -> str:
-        """Return its model's folder and its calibration, in words."""
-        return f"{super().describe()}, by {self.opened.identity if self.opened else self.model}"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from coevolve_sim.errors import MindError
-from coevolve_sim.language.readers.folder_models import FolderModel
-from coevolve_sim.language.readers.scored import OnTopic, Scored, ScoredReader
+from coevolve_sim.language.readers.folder_models import FolderModel, FolderReader
+from coevolve_sim.language.readers.scored import OnTopic, Scored
 from coevolve_sim.minds import Mind
 
 ENTAILS = re.compile(r"entail", re.IGNORECASE)
@@ -17,7 +15,7 @@ DENIES = re.compile(r"contradict|not.entail|non.entail", re.IGNORECASE)
 HYPOTHESES = ("The writer is for {topic}.", "The writer is against {topic}.")
 
 
-class EntailmentReader(ScoredReader):
+class EntailmentReader(FolderReader):
     """Compares how far a text entails that its writer is for with how far that the writer is against.
 
     Parameters
@@ -26,30 +24,26 @@ class EntailmentReader(ScoredReader):
         Folder of a sequence classifier with two labels (entailment or not) or three (entailment, neutral,
         contradiction), told apart by their names in its config.
     calibration : str
-        As for `ScoredReader`.
+        As for `coevolve_sim.language.readers.scored.ScoredReader`.
     """
 
     kind = "entailment"
 
-    def __init__(self, model: str | Path, calibration: str = "line") -> None:
-        super().__init__(calibration)
-        self.model = model
-        self.opened: FolderModel | None = None
+    head = "AutoModelForSequenceClassification"
 
-    def learn(self, mind: Mind) -> EntailmentReader:  # noqa: ARG002 - it reads without the mind
-        """Return one whose model is open.
+    def learn(self, mind: Mind) -> FolderReader:
+        """Return one whose model is open and has a label that says *entailment*.
 
         Raises
         ------
         MindError
             If the folder is no such model.
         """
-        learnt = copy.copy(self)
-        learnt.opened = FolderModel(self.model, "AutoModelForSequenceClassification")
+        learnt = super().learn(mind)
         entailment_column(learnt.opened)
         return learnt
 
-    def scores(self, mind: Mind, texts: Sequence[OnTopic]) -> list[Scored]:  # noqa: ARG002 - as `learn`
+    def scores(self, mind: Mind, texts: Sequence[OnTopic]) -> list[Scored]:  # noqa: ARG002 - it reads without the mind
         """Return the log-probability that the text entails *for*, less that it entails *against*.
 
         Raises
@@ -57,18 +51,12 @@ class EntailmentReader(ScoredReader):
         MindError
             If the model is not open yet.
         """
-        if self.opened is None:
-            raise MindError("reader entailment has no model open yet; call fit(mind) first")
         said = [text.text for text in texts]
         sides = [
             _entailed(self.opened, said, [hypothesis.format(topic=text.topic) for text in texts])
             for hypothesis in HYPOTHESES
         ]
         return [Scored(round(one - other, 6), "answered") for one, other in zip(*sides, strict=True)]
-
-    def describe(self) -> str:
-        """Return its model's folder and its calibration, in words."""
-        return f"{super().describe()}, by {self.opened.identity if self.opened else self.model}"
 
 
 def _entailed(model: FolderModel, said: Sequence[str], hypotheses: Sequence[str]) -> list[float]:

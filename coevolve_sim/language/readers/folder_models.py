@@ -1,12 +1,15 @@
-"""Models that readers read with and that are no minds: opened from a folder, checked."""
+"""Readers with a model in a folder that is no mind: opened and checked in one place."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from coevolve_sim.errors import MindError
+from coevolve_sim.language.readers.scored import ScoredReader
+from coevolve_sim.minds import Mind
 from coevolve_sim.minds.local.checkpoints import (
     describe_missing,
     find_folder,
@@ -71,3 +74,52 @@ class FolderModel:
             tokens = self.tokenizer(*pair, padding=True, truncation=True, return_tensors="pt")
             with torch.inference_mode():
                 yield self.model(**tokens), tokens["attention_mask"]
+
+
+class FolderReader(ScoredReader):
+    """A reader that reads with a model in a folder, and not with the mind.
+
+    Parameters
+    ----------
+    model : str or Path
+        The folder, or a name on the Hub.
+    calibration : str
+        As for `ScoredReader`.
+    """
+
+    head = ""
+    """Name of the model's class in transformers."""
+
+    def __init__(self, model: str | Path, calibration: str = "line") -> None:
+        super().__init__(calibration)
+        self.model = model
+        self.model_opened: FolderModel | None = None
+
+    def learn(self, mind: Mind) -> FolderReader:  # noqa: ARG002 - it reads without the mind
+        """Return one whose model is open.
+
+        Raises
+        ------
+        MindError
+            If the folder is no such model.
+        """
+        learnt = copy.copy(self)
+        learnt.model_opened = FolderModel(self.model, self.head)
+        return learnt
+
+    @property
+    def opened(self) -> FolderModel:
+        """Its model.
+
+        Raises
+        ------
+        MindError
+            If it is not open yet.
+        """
+        if self.model_opened is None:
+            raise MindError(f"reader {self.kind} has no model open yet; call fit(mind) first")
+        return self.model_opened
+
+    def describe(self) -> str:
+        """Return its model's folder and its calibration, in words."""
+        return f"{super().describe()}, by {self.model_opened.identity if self.model_opened else self.model}"

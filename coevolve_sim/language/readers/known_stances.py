@@ -87,9 +87,8 @@ def fill(pattern: str, topic: str) -> str:
 def statements_fingerprint() -> str:
     """First 16 digits of the SHA-256 of all statements."""
     both = [*statements(False), *statements(True)]
-    return hashlib.sha256("\0".join(f"{s.topic}\0{s.stance}\0{s.text}" for s in both).encode()).hexdigest()[
-        :16
-    ]
+    joined = "\0".join(f"{one.topic}\0{one.stance}\0{one.text}" for one in both)
+    return hashlib.sha256(joined.encode()).hexdigest()[:16]
 
 
 def _rows(name: str) -> list[dict[str, str]]:

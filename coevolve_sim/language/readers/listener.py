@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.prompts.reading import reading_question
-from coevolve_sim.language.readers.scored import OnTopic, Scored, ScoredReader, difference
+from coevolve_sim.language.readers.scored import OnTopic, Scored, ScoredReader, difference, less
 from coevolve_sim.minds import Message, Mind, Reply, Request
 from coevolve_sim.minds.recorded import ask_all
 
@@ -52,10 +52,7 @@ class ListenerReader(ScoredReader):
             )
             for n, pair in enumerate(about)
         }
-        return [
-            difference([(one.number, own[text.topic, text.voice].number, one.status)])
-            for text, one in zip(texts, found, strict=False)
-        ]
+        return [less(one, own[text.topic, text.voice]) for text, one in zip(texts, found, strict=False)]
 
     def _gaps(self, mind: Mind, texts: Sequence[OnTopic]) -> list[Scored]:
         """Return the difference of log-likelihoods a word of each text."""

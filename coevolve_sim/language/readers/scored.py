@@ -152,6 +152,20 @@ def on_topics(known: Sequence[Statement]) -> list[OnTopic]:
     return [OnTopic(one.text, one.topic) for one in known]
 
 
+def less(one: Scored, own: Scored) -> Scored:
+    """Return a number less another; the status of the first that is none.
+
+    Examples
+    --------
+    >>> less(Scored(2.0, "answered"), Scored(0.5, "answered"))
+    Scored(number=1.5, status='answered')
+    >>> less(Scored(1.0, "answered"), Scored(math.nan, "refused")).status
+    'refused'
+    """
+    failed = next((each for each in (one, own) if each.status != "answered"), None)
+    return failed or Scored(one.number - own.number, "answered")
+
+
 def difference(pairs: Sequence[tuple[float, float, str]]) -> Scored:
     """Return the mean of differences of log-probabilities, each (for, against, status).
 

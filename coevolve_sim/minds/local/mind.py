@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from coevolve_sim.errors import MindError
+from coevolve_sim.errors import MindError, RecordError
 from coevolve_sim.minds.chat_templates import choose_template, cut_at, stops_of
 from coevolve_sim.minds.linear_probe import ProbeCard, ProbeTask
 from coevolve_sim.minds.local.batching import TokenBudget
@@ -298,7 +298,7 @@ class LocalMind:
                 probe = LinearProbe.load(kept) if kept.is_file() else None
                 if probe is None:
                     probe = self._learn_probe(task, own[:16], tell)
-                    with contextlib.suppress(OSError):  # then it is learnt again another time
+                    with contextlib.suppress(OSError, RecordError):  # then it is learnt again another time
                         probe.save(kept)
                 self._probes[probe.card.name] = probe
                 self._cards[task.digest] = probe.card

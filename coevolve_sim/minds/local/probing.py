@@ -9,11 +9,10 @@ second run does not pay again.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from coevolve_sim.minds.linear_probe import ProbeCard, ProbeTask
 from coevolve_sim.minds.local.batching import TokenBudget, padded_size
 from coevolve_sim.minds.local.forward import ForwardPass
 from coevolve_sim.minds.local.prefix_sharing import Tokens
+from coevolve_sim.output_files import write_atomically
 
 FOLDS = 5
 """Parts into which groups are split to choose window and penalty."""
@@ -76,19 +76,22 @@ class LinearProbe:
         return float(self.intercept + (self.weights * ((states - self.centre) / self.spread)).sum())
 
     def save(self, path: Path) -> None:
-        """Write it to a file, which appears whole or not at all."""
+        """Write it to a file, whole or not at all.
+
+        Raises
+        ------
+        RecordError
+            If it cannot be written.
+        """
+        arrays: dict[str, Any] = {
+            "card": np.frombuffer(self.card.as_text().encode(), dtype=np.uint8),
+            "weights": self.weights,
+            "centre": self.centre,
+            "spread": self.spread,
+            "intercept": np.float64(self.intercept),
+        }
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(prefix=".probe-", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            np.savez(
-                file,
-                card=np.frombuffer(self.card.as_text().encode(), dtype=np.uint8),
-                weights=self.weights,
-                centre=self.centre,
-                spread=self.spread,
-                intercept=np.float64(self.intercept),
-            )
-        Path(draft).replace(path)
+        write_atomically(path, lambda draft: np.savez(draft, **arrays))
 
     @classmethod
     def load(cls, path: Path) -> LinearProbe:

@@ -8,8 +8,9 @@ import coevolve_sim
 from coevolve_sim.cli.main import app
 from coevolve_sim.errors import UnansweredError, UnfitError
 from coevolve_sim.language.bias import BiasMap, BiasRow
+from coevolve_sim.language.bias_measurement import STANCES
 from coevolve_sim.language.fitness import Planted, judge
-from coevolve_sim.language.fitness.planted import STANCES, leaks
+from coevolve_sim.language.fitness.planted import leaks
 from coevolve_sim.language.readers import Reading
 from coevolve_sim.minds import Reply
 from coevolve_sim.minds.scripted.mind import ScriptedMind
@@ -88,14 +89,9 @@ def test_the_deaf_are_unfit_and_are_told_what_to_change():
 
 
 def test_noise_is_taken_for_fit_about_as_rarely_as_it_should():
-    judged = [
-        verdict(planted(lambda _s, _r, seed=seed: float(np.random.default_rng([seed, id(_r) % 7]).uniform())))
-        for seed in range(3)
-    ]
     rng = np.random.default_rng(5)
     passed = sum(verdict(planted(lambda _stance, _rng: rng.uniform())).verdict != "unfit" for _ in range(100))
     assert passed <= 2
-    assert len(judged) == 3
 
 
 def test_where_few_messages_are_heard_nothing_else_counts():
