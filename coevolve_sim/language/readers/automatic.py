@@ -28,6 +28,10 @@ from coevolve_sim.values import Dimension, ValueSpace
 class AutomaticReader(Reader):
     """Tries letters, contrast, listener, probe and their sum on statements held out; reads by the best.
 
+    The best is what errs least on topics left out: letters as they read, the others by their map of least
+    error (isotonic), whatever calibration they then read by. A line is right on average and errs more, the
+    less a reader tells, so that its error would say nothing of which reader tells most.
+
     Letters are tried by a general pair of items on the statements' topics; where they win, they read by the
     society's own questionnaire.
 
@@ -41,7 +45,7 @@ class AutomaticReader(Reader):
         self.method = calibration
         self.context: ReaderContext | None = None
         self.chosen: Reader | None = None
-        self.tried: dict[str, Calibration | str] = {}
+        self.tried: dict[str, float | str] = {}
 
     def prepare(self, context: ReaderContext) -> AutomaticReader:
         """Return one that knows the society's dimensions."""
@@ -74,11 +78,12 @@ class AutomaticReader(Reader):
                 continue
             fitted = learnt.calibrated(known, scored)
             found[reader.kind], readers[reader.kind] = scored, fitted
-            made.tried[reader.kind] = fitted.fitted
+            made.tried[reader.kind] = _least_error(known, scored)
         if len(readers) > 1:
-            both = CombinedReader(list(readers.values()), self.method).prepare(context)
-            both = both.stacked(list(readers.values()), known, list(found.values()))
-            readers["combined"], made.tried["combined"] = both, both.fitted
+            parts, numbers = list(readers.values()), list(found.values())
+            both = CombinedReader(parts, self.method).prepare(context).stacked(parts, known, numbers)
+            least = CombinedReader(parts, "isotonic").prepare(context).stacked(parts, known, numbers)
+            readers["combined"], made.tried["combined"] = both, least.fitted.error
         made.chosen = self._choose(made.tried, readers)
         return made
 
@@ -87,16 +92,15 @@ class AutomaticReader(Reader):
             raise MindError("reader auto was not told of a society; call prepare(context) first")
         return self.context
 
-    def _choose(self, tried: dict[str, Calibration | str], readers: dict[str, ScoredReader]) -> Reader:
-        errors = {name: one.error for name, one in tried.items() if isinstance(one, Calibration)}
-        errors = {name: error for name, error in errors.items() if math.isfinite(error)}
+    def _choose(self, tried: dict[str, float | str], readers: dict[str, ScoredReader]) -> Reader:
+        errors = {name: one for name, one in tried.items() if isinstance(one, float) and math.isfinite(one)}
         if not errors:
             why = "; ".join(f"{name}: {one}" for name, one in tried.items())
             raise MindError(f"reader auto: the mind can serve no reader ({why})")
         best = min(errors, key=lambda name: errors[name])
         return readers.get(best) or _letters(self._told())
 
-    def _try_letters(self, mind: Mind, known: Sequence[Statement]) -> Calibration | str:
+    def _try_letters(self, mind: Mind, known: Sequence[Statement]) -> float | str:
         topics = list(dict.fromkeys(one.topic for one in known))
         context = replace(self._told(), topics=tuple(topics), questionnaire=_agreement(topics), n_items=2)
         texts = [ToRead(one.text, topics.index(one.topic), "") for one in known]
@@ -106,9 +110,7 @@ class AutomaticReader(Reader):
         values = np.array([one.value for one in read])
         held = np.array([one.stance for one in known])
         answered = np.isfinite(values)
-        found = calibrate(values.tolist(), held.tolist(), [one.topic for one in known], "line")
-        # Letters read as they are, so it is their own error that counts.
-        return replace(found, error=agreement.error(held[answered], values[answered]))
+        return agreement.error(held[answered], values[answered])
 
     def read(self, mind: Mind, messages: Sequence[ToRead]) -> list[Reading]:
         """Return where each message's writer stands, by the reader that was chosen.
@@ -137,10 +139,16 @@ class AutomaticReader(Reader):
         if self.chosen is None:
             return "auto"
         others = (
-            f"{name} {one.error:.2f}" if isinstance(one, Calibration) else f"{name} not to be had"
+            f"{name} {one:.2f}" if isinstance(one, float) else f"{name} not to be had"
             for name, one in self.tried.items()
         )
         return f"auto chose {self.chosen.describe()}; errors on statements held out: {', '.join(others)}"
+
+
+def _least_error(known: Sequence[Statement], scored: Sequence[Scored]) -> float:
+    """Return the error of a reader's map of least error on topics left out."""
+    numbers = [one.number for one in scored]
+    return calibrate(numbers, [one.stance for one in known], [one.topic for one in known], "isotonic").error
 
 
 def _letters(context: ReaderContext) -> LetterReader:

@@ -140,10 +140,30 @@ def test_the_automatic_one_takes_what_errs_least_and_says_what_it_tried():
     assert set(fitted.tried) == {"letters", "contrast", "listener", "probe", "combined"}
     assert "not at hand" in fitted.tried["probe"]
     assert fitted.describe().startswith("auto chose ")
-    errors = {name: one.error for name, one in fitted.tried.items() if not isinstance(one, str)}
+    errors = {name: one for name, one in fitted.tried.items() if not isinstance(one, str)}
     assert fitted.chosen.describe().startswith(min(errors, key=errors.get))
     (read,) = fitted.read(mind, [ToRead("I stand at 0.9.", 0, "")])
     assert read.value > 0.6
+
+
+class Vague(Understanding):
+    """Prefers an option's place by letters, and tells for from against by contrast with much noise."""
+
+    def __call__(self, request):
+        if request.options == WORDS or len(request.options) == 1:
+            return super().__call__(request)
+        n = len(request.options)
+        return Reply("answered", "A", (-0.01, *([-9.0] * (n - 1))))
+
+
+def test_a_reader_that_tells_little_is_chosen_before_one_that_tells_nothing():
+    mind = ScriptedMind(Vague(noise=5.0))
+    fitted = AutomaticReader().prepare(CONTEXT).fit(mind)
+    assert 0.2 < fitted.chosen.fitted.r < 0.5
+    assert fitted.chosen.fitted.error > fitted.tried["letters"]  # by a line, which is right on average
+    assert fitted.tried["letters"] == pytest.approx(
+        np.std([one.stance for one in statements(True)]), abs=0.01
+    )
 
 
 def test_the_automatic_one_says_of_each_reader_why_it_cannot_be_had():
