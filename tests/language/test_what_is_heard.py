@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from coevolve_sim.language.endings import read_ending
 from coevolve_sim.language.message_text import CUTS, said_text
-from coevolve_sim.language.parsing import FIRST_RULE, NO_SENTENCE, parse_message
+from coevolve_sim.language.parsing import FIRST_RULE, LONGEST, NO_SENTENCE, parse_message
 from coevolve_sim.minds import Reply, Request
 from coevolve_sim.minds.answers import CUT_AND_HEARD, NO_ANSWER, Answers, Ending
+from coevolve_sim.minds.protocol import STATUSES
 
 
 def heard(text, status="answered", names=()):
@@ -280,5 +281,8 @@ def test_said_text_is_total_part_of_what_was_written_and_settled(text, is_cut):
         "*" * 20000 + ":",
     ],
 )
-def test_hostile_texts_are_read_in_time(text):
-    parse_message(Reply("truncated", text), ["Ada"])
+def test_hostile_texts_are_read_at_once_and_heard_within_the_limit(text):
+    found = parse_message(Reply("truncated", text), ["Ada"])
+    assert found.status in STATUSES
+    assert len(found.heard) <= LONGEST
+    assert found.is_heard or found.detail
