@@ -19,9 +19,8 @@ from coevolve_sim.language import agreement
 from coevolve_sim.language.conversation import Conversation
 from coevolve_sim.language.fitness.planted import SEED, Speaking
 from coevolve_sim.language.fitness.verdict import wilson
-from coevolve_sim.language.readers import ToRead
+from coevolve_sim.language.own_words import write_and_read
 from coevolve_sim.minds import Message, Request
-from coevolve_sim.minds.recorded import ask_all
 
 FOR = (
     "I am for {topic}, and always was.",
@@ -168,23 +167,17 @@ def _mean(given: str, name: str, read: Floats) -> Arm:
 
 def _read(speaking: Speaking, cells: Sequence[_Cell]) -> Floats:
     """Let personas write, and return what their own voice reads, shape (cells,); nan where nothing is."""
-    writing = replace(speaking.writing, seed=SEED, opening="none")
-    people = speaking.people
     requests = [_request(speaking, cell, index) for index, cell in enumerate(cells)]
-    replies = ask_all(speaking.mind, requests)
-    texts = [
-        writing.read(request, reply, people[cell.writer % len(people)].who)
-        for request, reply, cell in zip(requests, replies, cells, strict=True)
-    ]
-    heard = [n for n, text in enumerate(texts) if text.is_heard]
-    voices = [people[cells[n].writer % len(people)].voice for n in heard]
-    to_read = [
-        ToRead(texts[n].heard, cells[n].dimension, voice) for n, voice in zip(heard, voices, strict=True)
-    ]
-    found = np.full(len(cells), np.nan)
-    for n, reading in zip(heard, speaking.read(to_read), strict=True):
-        found[n] = reading.value if reading.status == "answered" else np.nan
-    return found
+    people = [speaking.people[cell.writer % len(speaking.people)] for cell in cells]
+    _, readings = write_and_read(
+        speaking.mind,
+        speaking.writing,
+        speaking.read,
+        requests,
+        people,
+        [cell.dimension for cell in cells],
+    )
+    return np.array([reading.value if reading.status == "answered" else np.nan for reading in readings])
 
 
 def _request(speaking: Speaking, cell: _Cell, index: int) -> Request:

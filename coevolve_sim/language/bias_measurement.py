@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.conversation import Conversation
+from coevolve_sim.language.own_words import Read, write_and_read
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.readers import Reading, ToRead
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind
-from coevolve_sim.minds.recorded import ask_all
-
-Read = Callable[[Sequence[ToRead]], list[Reading]]
-"""What returns readings of messages."""
 
 STANCES = (0.1, 0.3, 0.5, 0.7, 0.9)
 """Stances given to personas."""
@@ -110,13 +107,8 @@ def _read_own_words(
         values[d] = standing[index]
         # A negative round: seeds of these texts are never those of a round of the run.
         requests.append(writing.speak(person, index, values, [d], d, -pass_index, no_memory))
-    replies = ask_all(mind, requests)
-    asked = zip(requests, replies, cells, strict=True)
-    texts = [writing.read(request, reply, cell[0].who) for request, reply, cell in asked]
-    heard = [i for i, message in enumerate(texts) if message.is_heard]
-    to_read = [ToRead(texts[i].heard, cells[i][2], cells[i][0].voice) for i in heard]
-    found = dict(zip(heard, read(to_read), strict=True))
-    return [found.get(i, Reading(float("nan"), texts[i].status)) for i in range(len(cells))]
+    people, dimensions = [cell[0] for cell in cells], [cell[2] for cell in cells]
+    return write_and_read(mind, writing, read, requests, people, dimensions)[1]
 
 
 def _average_readings(

@@ -6,19 +6,19 @@ Seeds are fixed and no run's own, so that what is found is the mind's and can be
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from coevolve_sim.language.bias_measurement import STANCES
 from coevolve_sim.language.conversation import Conversation
+from coevolve_sim.language.own_words import Read, write_and_read
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.prompts.templates import stance as as_number
 from coevolve_sim.language.readers import Reading, ToRead
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind
-from coevolve_sim.minds.recorded import ask_all
 
 TEXTS_A_VOICE = 60
 """Texts that each voice writes at least, over all topics and stances."""
@@ -92,7 +92,7 @@ class Speaking:
     writing: PromptWriter
     people: tuple[Person, ...]
     claims: tuple[tuple[str, str], ...]
-    read: Callable[[Sequence[ToRead]], list[Reading]]
+    read: Read
 
 
 def plant(speaking: Speaking) -> list[Planted]:
@@ -113,24 +113,18 @@ def plant(speaking: Speaking) -> list[Planted]:
         values = np.full(len(claims), np.nan)
         values[d] = stance
         requests.append(writing.speak(person, index, values, [d], d, -1 - number, nobody))
-    asked = zip(requests, ask_all(speaking.mind, requests), cells, strict=True)
-    texts = [writing.read(request, reply, cell[0].who) for request, reply, cell in asked]
-    heard = [index for index, text in enumerate(texts) if text.is_heard]
-    begun = [index for index in heard if texts[index].begun and texts[index].rest]
-    to_read = [
-        *(ToRead(texts[i].heard, cells[i][2], cells[i][0].voice) for i in heard),
-        *(ToRead(texts[i].rest, cells[i][2], cells[i][0].voice) for i in begun),
-    ]
-    found = speaking.read(to_read)
-    readings = dict(zip(heard, found[: len(heard)], strict=True))
-    rests = dict(zip(begun, found[len(heard) :], strict=True))
+    people_of, topics_of = [cell[0] for cell in cells], [cell[2] for cell in cells]
+    texts, readings = write_and_read(speaking.mind, writing, speaking.read, requests, people_of, topics_of)
+    begun = [index for index, text in enumerate(texts) if text.begun and text.rest]
+    of_rests = speaking.read([ToRead(texts[i].rest, topics_of[i], people_of[i].voice) for i in begun])
+    rests = dict(zip(begun, of_rests, strict=True))
     written = [
         Planted(
             person.voice,
             d,
             stance,
             texts[index].status,
-            readings.get(index, Reading(float("nan"), texts[index].status)),
+            readings[index],
             leaks(texts[index].text, stance),
             rest=rests.get(index),
             heard=texts[index].heard,
@@ -167,7 +161,7 @@ def _cells(people: Sequence[Person], n_dimensions: int) -> list[tuple[Person, in
 
 
 def _read_claims(
-    read: Callable[[Sequence[ToRead]], list[Reading]],
+    read: Read,
     voices: Sequence[str],
     claims: Sequence[tuple[str, str]],
 ) -> list[Planted]:
