@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from coevolve_sim.arrays import Floats
+from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.errors import MindError, UnservedError
 from coevolve_sim.language.readers.calibration import FOLDS
 from coevolve_sim.language.readers.known_stances import Statement, statements
@@ -38,7 +38,7 @@ class CombinedReader(ScoredReader):
         if len(parts) < 2:
             raise ValueError(f"a combined reader has 2 parts or more; {len(parts)} given")
         self.parts = tuple(parts)
-        self.centres = self.weights = np.zeros(len(parts))
+        self.centres = self.weights = self.shares = np.zeros(len(parts))
 
     def prepare(self, context: ReaderContext) -> CombinedReader:
         """Return one whose parts know what dimensions are called."""
@@ -88,36 +88,37 @@ class CombinedReader(ScoredReader):
                 centres, weights = _weigh(numbers[some], held[some])
                 told[out & whole] = (numbers[out & whole] - centres) @ weights
         made.centres, made.weights = _weigh(numbers[whole], held[whole])
+        in_spreads = made.weights * numbers[whole].std(axis=0)  # a part's own numbers have units of their own
+        made.shares = in_spreads / (in_spreads.sum() or 1.0)
         scored = [Scored(number, "answered" if math.isfinite(number) else "invalid") for number in told]
         made.calibration = made.calibrated(known, scored).calibration
         return made
 
     def scores(self, mind: Mind, texts: Sequence[OnTopic]) -> list[Scored]:
-        """Return the weighted sum of the parts' numbers of each text.
+        """Return the weighted sum of the parts' numbers of each text; parts without weight are not asked.
 
         Raises
         ------
         MindError
             If the mind cannot be asked at all.
         """
-        columns = [part.scores(mind, texts) for part in self.parts]
-        return [self._sum(row) for row in zip(*columns, strict=True)]
+        used = np.flatnonzero(self.weights)
+        columns = [self.parts[n].scores(mind, texts) for n in used]
+        if not columns:  # no part tells anything
+            return [Scored(0.0, "answered") for _ in texts]
+        return [self._sum(row, used) for row in zip(*columns, strict=True)]
 
-    def _sum(self, row: Sequence[Scored]) -> Scored:
-        needed = [one for one, weight in zip(row, self.weights, strict=True) if weight > 0.0]
-        failed = next((one.status for one in needed if one.status != "answered"), None)
+    def _sum(self, row: Sequence[Scored], used: Indices) -> Scored:
+        failed = next((one.status for one in row if one.status != "answered"), None)
         if failed is not None:
             return Scored(math.nan, failed)
-        numbers = np.array([one.number if math.isfinite(one.number) else 0.0 for one in row])
-        return Scored(float((numbers - self.centres) @ self.weights), "answered")
+        numbers = np.array([one.number for one in row])
+        return Scored(float((numbers - self.centres[used]) @ self.weights[used]), "answered")
 
     def describe(self) -> str:
-        """Return its parts with their weights, and its calibration, in words."""
-        spread = self.weights.sum() or 1.0
-        shares = (
-            f"{part.kind} {weight / spread:.2f}"
-            for part, weight in zip(self.parts, self.weights, strict=True)
-        )
+        """Return its parts with their shares, and its calibration, in words."""
+        pairs = zip(self.parts, self.shares, strict=True)
+        shares = (f"{part.kind} {share:.2f}" for part, share in pairs)
         return f"{super().describe()} (weights {', '.join(shares)})"
 
 

@@ -129,9 +129,25 @@ def test_a_sum_weighs_its_parts_by_what_they_tell():
     found = [[difference([(float(n), 0.0, "answered")]) for n in column] for column in numbers]
     parts = [part.calibrated(known, one) for part, one in zip((good, bad), found, strict=True)]
     both = CombinedReader([good, bad]).prepare(CONTEXT).stacked(parts, known, found)
-    assert both.weights[0] * numbers[0].std() > 5 * both.weights[1] * numbers[1].std()
+    assert both.shares.sum() == pytest.approx(1.0)
+    assert both.shares[0] > 5 * both.shares[1]
     assert both.fitted.error < parts[1].fitted.error
     assert both.describe().count("contrast ") == both.describe().count("listener ") == 1
+
+
+def test_a_part_without_weight_is_not_asked():
+    known = statements(held_out=True)
+    held = np.array([one.stance for one in known])
+    found = [[difference([(float(n), 0.0, "answered")]) for n in column] for column in (held, -held)]
+    parts = [
+        part.prepare(CONTEXT).calibrated(known, one)
+        for part, one in zip((ContrastReader(), ListenerReader()), found, strict=True)
+    ]
+    both = CombinedReader(parts).prepare(CONTEXT).stacked(parts, known, found)
+    mind = ScriptedMind(Understanding())
+    both.read(mind, [ToRead("I stand at 0.9.", 0, "")])
+    assert both.shares.tolist() == [1.0, 0.0]
+    assert {request.options for request in mind.seen} == {WORDS}
 
 
 def test_the_automatic_one_takes_what_errs_least_and_says_what_it_tried():
