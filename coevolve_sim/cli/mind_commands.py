@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,12 +24,13 @@ from coevolve_sim.cli.console import (
     show_progress,
     with_errors_in_words,
 )
-from coevolve_sim.errors import ScenarioError, UnansweredError
+from coevolve_sim.errors import QuestionnaireError, ScenarioError, UnansweredError
 from coevolve_sim.minds.option_mass import LEAST_MASS
 
 if TYPE_CHECKING:
     from coevolve_sim.language.arms import Arm
     from coevolve_sim.language.bias import BiasRow
+    from coevolve_sim.language.elicitation import Words
     from coevolve_sim.language.fitness import Fitness
     from coevolve_sim.language.questionnaires import Questionnaire
     from coevolve_sim.minds.answers import Answers
@@ -380,22 +381,52 @@ def elicit(
     ] = 0.2,
     allow_unfit: Annotated[
         bool,
-        typer.Option("--allow-unfit", help="Write values of a mind that answers by an option's place, too."),
+        typer.Option(
+            "--allow-unfit",
+            help="Write values of a mind that answers by an option's place, or that is hardly read, too.",
+        ),
     ] = False,
+    instrument: Annotated[
+        str,
+        typer.Option(
+            help="items: it answers a questionnaire. words: it writes on each topic, and a reader reads that."
+        ),
+    ] = "items",
+    reader: Annotated[
+        str | None, typer.Option(help="By words: which reader reads; auto if not given, see channel.reader.")
+    ] = None,
+    texts: Annotated[
+        int | None, typer.Option(help="By words: texts of each persona on each topic; 1 if not given.", min=1)
+    ] = None,
+    begin: Annotated[
+        str | None,
+        typer.Option(help="By words: how each text is begun for the mind; {topic} in it is its topic."),
+    ] = None,
+    read_by: Annotated[
+        str | None,
+        typer.Option("--read-by", help="By words: the mind that reads; the one that writes if not given."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure a mind's values over personas; era after era they make a history that scenarios read.
 
     Exit code 10: more was left unanswered than --at-most-unanswered allows; nothing is written of that era.
-    Exit code 12: a mind answers by an option's place; nothing is written.
+    Exit code 12: a mind answers by an option's place, or a reader hardly reads stances; nothing is written.
     """
     from coevolve_sim.cli import mind_names
     from coevolve_sim.language import elicitation
     from coevolve_sim.language.questionnaires import read_personas
 
-    asked = _questionnaire(questionnaire, space)
-    if items is not None:
-        asked = asked.at_most(items)
+    by_words = {"--reader": reader, "--texts": texts, "--begin": begin, "--read-by": read_by}
+    if instrument == "items":
+        _refuse_given(by_words, "goes with --instrument words")
+        own = _questionnaire(questionnaire, space)
+        asked: Questionnaire | Words = own if items is None else own.at_most(items)
+    elif instrument == "words":
+        _refuse_given({"--items": items}, "goes with --instrument items")
+        asked = _words(space, reader, texts, begin, read_by, allow_unfit=allow_unfit)
+    else:
+        raise QuestionnaireError(f"--instrument {instrument}: there is items, and words")
     people = read_personas()[:personas]
     named = mind_names.eras_of_mind(
         mind, mind_names.parse_eras(eras), mind_names.parse_voices(voices), dtype=dtype, device=device
@@ -411,7 +442,7 @@ def elicit(
             allow_unfit=allow_unfit,
         )
     _tell_unanswered(found.answers)
-    written = [path for path in (found.values, found.history, found.spread) if path is not None]
+    written = [path for path in (found.values, found.history, found.spread, found.texts) if path is not None]
     for note in found.notes:
         aside.print(f"Note: {note}.", soft_wrap=True)
     if as_json:
@@ -427,6 +458,37 @@ def elicit(
     said.print("\nMean over personas ± their standard deviation. Written:")
     for path in written:
         said.print(str(path), soft_wrap=True)
+
+
+def _refuse_given(options: Mapping[str, object], why: str) -> None:
+    """Refuse options that were given though they mean nothing beside the others."""
+    for name, value in options.items():
+        if value is not None:
+            raise QuestionnaireError(f"{name} {why}")
+
+
+def _words(
+    space: str,
+    reader: str | None,
+    texts: int | None,
+    begin: str | None,
+    read_by: str | None,
+    *,
+    allow_unfit: bool,
+) -> Words:
+    """Return the instrument by words that the command line describes."""
+    from coevolve_sim import values
+    from coevolve_sim.cli.mind_names import open_one_mind
+    from coevolve_sim.language.elicitation import Words
+
+    return Words(
+        values.get(space),
+        reader=reader or "auto",
+        texts=texts or 1,
+        begin=begin or "",
+        read_by=None if read_by is None else open_one_mind(read_by, {}),
+        allow_unfit=allow_unfit,
+    )
 
 
 def _questionnaire(name: str, space: str) -> Questionnaire:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.language.conversation import Conversation
-from coevolve_sim.language.openings import begun_in, join, opening_of
+from coevolve_sim.language.openings import begun_in, opening_of
 from coevolve_sim.language.parsing import RULE, ParsedMessage, parse_message
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.prompts import Templates
@@ -58,10 +58,7 @@ class PromptWriter:
             Who wrote it, as prompts say: *a baker in a small town, one of the elders*, or the name of an
             assistant.
         """
-        found, begun = parse_message(reply, _labels_of(speaker), self.rule), begun_in(request)
-        if not begun:
-            return found
-        return replace(found, text=join(begun, found.text), heard=join(begun, found.heard), begun=begun)
+        return parse_message(reply, _labels_of(speaker), self.rule).after(begun_in(request))
 
     def speak(
         self,

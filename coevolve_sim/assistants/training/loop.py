@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from coevolve_sim.assistants.training.adapters import Trainable
+from coevolve_sim.assistants.training.checkpoint import Checkpoint
 from coevolve_sim.assistants.training.schedule import WarmupCosine
 from coevolve_sim.assistants.training.settings import Training
 from coevolve_sim.errors import MindError, TrainingError
@@ -23,6 +24,7 @@ def train(
     loss_of: Callable[[list[int]], Any],
     settings: Training,
     progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> None:
     """Train an adapter's weights by gradient descent on a loss.
 
@@ -39,19 +41,25 @@ def train(
         Rate, epochs and batch.
     progress : callable, optional
         Called after every update with how many are done and how many there are.
+    checkpoint : Checkpoint, optional
+        Where training that was interrupted goes on from, and what is kept of this one; on a CPU and one
+        thread the weights are then those of a training in one go, bit for bit.
 
     Raises
     ------
     TrainingError
-        If a loss is no finite number.
+        If a loss is no finite number, or the checkpoint cannot be written.
     """
     size = min(settings.batch, n_items)
     n_updates = settings.epochs * -(-n_items // size)
     rates = WarmupCosine(trainable.weights, n_updates, settings.learning_rate)
-    done = 0
+    done, number = 0 if checkpoint is None else checkpoint.restore(trainable, rates), 0
     for epoch in range(settings.epochs):
         order = stream(settings.seed, "order of learning", epoch).permutation(n_items).tolist()
         for first in range(0, n_items, size):
+            number += 1
+            if number <= done:
+                continue
             loss = loss_of(order[first : first + size])
             if not bool(loss.isfinite()):
                 raise TrainingError(
@@ -60,9 +68,10 @@ def train(
                 )
             loss.backward()
             rates.update()
-            done += 1
+            if checkpoint is not None:
+                checkpoint.keep(number, trainable, rates)
             if progress is not None:
-                progress(done, n_updates)
+                progress(number, n_updates)
 
 
 def split_batches(n_items: int, size: int) -> Iterator[range]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 
@@ -64,3 +64,27 @@ class WarmupCosine:
             self._beside.step(rising * falling)
         for weight in self._weights:
             weight.grad = None
+
+    @property
+    def n_done(self) -> int:
+        """Updates done so far."""
+        return self._done
+
+    def state(self) -> dict[str, Any]:
+        """Return AdamW's tensors by name: what it goes on from beside the weights, after one update at least.
+
+        A second optimizer's are not among them.
+        """
+        kept = {} if self._adam is None else self._adam.state_dict()["state"]
+        return {f"{n}.{name}": tensor for n, own in kept.items() for name, tensor in own.items()}
+
+    def restore(self, n_done: int, state: Mapping[str, Any]) -> None:
+        """Go on after so many updates, with the tensors that `state` returned then."""
+        self._done = n_done
+        if self._adam is None:
+            return
+        found: dict[int, dict[str, Any]] = {}
+        for name, tensor in state.items():
+            number, _, own = name.partition(".")
+            found.setdefault(int(number), {})[own] = tensor
+        self._adam.load_state_dict({**self._adam.state_dict(), "state": found})

@@ -15,11 +15,14 @@ from coevolve_sim.language.elicitation.eras import Era, OneMind, one_mind_at_a_t
 from coevolve_sim.language.elicitation.files import (
     HISTORY,
     SPREAD,
+    TEXTS,
     VALUES,
     write_history,
     write_summary,
+    write_texts,
     write_values,
 )
+from coevolve_sim.language.elicitation.instruments import Instrument, Items, reading_error
 from coevolve_sim.language.elicitation.measured_eras import EraRequest, MeasuredEra, MeasuredEras
 from coevolve_sim.language.endings import CountedMind, require_answers
 from coevolve_sim.language.prompts import Templates
@@ -27,12 +30,11 @@ from coevolve_sim.language.questionnaires import (
     Persona,
     Questionnaire,
     mean_of_known,
-    measure,
     read_personas,
     system_messages,
 )
 from coevolve_sim.minds.answers import DEFAULT_LIMIT, AnswerLimits, Answers
-from coevolve_sim.minds.option_mass import INSTRUMENT, LEAST_MASS
+from coevolve_sim.minds.option_mass import LEAST_MASS
 from coevolve_sim.minds.probe import probe_of
 from coevolve_sim.values.histories.files import DOUBTFUL_CONSISTENCY
 
@@ -59,6 +61,8 @@ class Elicitation:
         Names of the eras that were measured now, not found on disk.
     answers : Answers
         How the requests that were asked now ended.
+    texts : Path or None
+        What was written and read, where values are measured by words.
     """
 
     eras: tuple[MeasuredEra, ...]
@@ -67,6 +71,7 @@ class Elicitation:
     spread: Path | None
     asked_anew: tuple[str, ...]
     answers: Answers = field(default_factory=Answers)
+    texts: Path | None = None
 
     @property
     def centres(self) -> Floats:
@@ -97,6 +102,12 @@ def _notes_on(era: MeasuredEra) -> list[str]:
             f"era '{era.name}': {alike:.0%} of items were answered alike in every order of their options; "
             "the others tell an option's place, so that these values are doubtful"
         )
+    if taken.texts:
+        heard = sum(text.value == text.value for text in taken.texts)
+        notes.append(
+            f"era '{era.name}': {heard:,} of {len(taken.texts):,} texts were read, each with an error of "
+            f"{reading_error(taken):.2f}, by {taken.reader}"
+        )
     mass = float(mean_of_known(taken.option_mass))
     if mass < LEAST_MASS:
         notes.append(
@@ -110,7 +121,7 @@ def _notes_on(era: MeasuredEra) -> list[str]:
 class _ElicitationSettings:
     """The settings of an elicitation that are the same for all eras."""
 
-    questionnaire: Questionnaire
+    instrument: Instrument
     templates: Templates
     asked: EraRequest
     kept: MeasuredEras
@@ -122,7 +133,7 @@ class _ElicitationSettings:
 
 def elicit(
     eras: Era | Sequence[Era],
-    questionnaire: Questionnaire,
+    questionnaire: Questionnaire | Instrument,
     folder: str | Path,
     *,
     personas: Sequence[Persona] | None = None,
@@ -136,16 +147,17 @@ def elicit(
 
     Writes into ``folder``: ``values.csv`` (era, dimension, centre, spread, standard error), ``personas.csv``
     (one row for each era and persona), ``summary.json`` (who was asked what, how requests ended, order
-    consistency), and for two or more eras ``history.csv`` and ``spread.csv``. Each era is kept in ``eras/``
-    as soon as it is measured: an era measured with the same mind, questionnaire, templates and personas is
-    not asked again, unless some of its requests were given up.
+    consistency), by words also ``texts.csv`` (what was written and read), and for two or more eras
+    ``history.csv`` and ``spread.csv``. Each era is kept in ``eras/`` as soon as it is measured: an era
+    measured with the same mind, questionnaire, templates and personas is not asked again, unless some of its
+    requests were given up.
 
     Parameters
     ----------
     eras : Era or sequence of Era
         The eras, in the order of time; `eras_of` makes them from the voices of a mind.
-    questionnaire : Questionnaire
-        The items to ask.
+    questionnaire : Questionnaire or Instrument
+        The items to ask, or another instrument, such as `coevolve_sim.language.elicitation.Words`.
     folder : str or Path
         Folder to write to; created if it does not exist.
     personas : sequence of Persona, optional
@@ -179,12 +191,11 @@ def elicit(
     people = read_personas() if personas is None else tuple(personas)
     _check(eras, people)
     words = templates or Templates.standard()
-    asked = EraRequest(
-        questionnaire.fingerprint, words.fingerprint, system_messages(people, words), INSTRUMENT
-    )
+    by = Items(questionnaire) if isinstance(questionnaire, Questionnaire) else questionnaire
+    asked = EraRequest(by.fingerprint, words.fingerprint, system_messages(people, words), by.mark)
     folder = Path(folder)
     settings = _ElicitationSettings(
-        questionnaire,
+        by,
         words,
         asked,
         MeasuredEras(folder / "eras"),
@@ -199,7 +210,8 @@ def elicit(
     if not allow_unfit:
         _require_consistency(measured)
     write_values(folder, measured)
-    write_summary(folder, questionnaire, measured)
+    write_summary(folder, by, measured)
+    write_texts(folder, measured)
     several = len(eras) > 1
     if several:
         write_history(folder, measured)
@@ -210,6 +222,7 @@ def elicit(
         spread=folder / SPREAD if several else None,
         asked_anew=tuple(era.name for era, is_new in found if is_new),
         answers=settings.answers,
+        texts=folder / TEXTS if any(era.measurement.texts for era in measured) else None,
     )
 
 
@@ -250,9 +263,8 @@ def _measure_era(era: Era, settings: _ElicitationSettings, held: OneMind) -> tup
             "(--voice NAME=FOLDER gives it an adapter as one, of a server NAME=MODEL what it serves)"
         )
     answers = Answers()
-    taken = measure(
+    taken = settings.instrument.measure(
         CountedMind(mind, answers),
-        settings.questionnaire,
         settings.asked.personas,
         settings.templates,
         voice=era.voice,

@@ -12,12 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from coevolve_sim.errors import QuestionnaireError
+from coevolve_sim.language.elicitation.instruments import Instrument, reading_error
 from coevolve_sim.language.elicitation.measured_eras import MeasuredEra, write_whole
-from coevolve_sim.language.questionnaires import Questionnaire, mean_of_known
+from coevolve_sim.language.questionnaires import Measurement, mean_of_known
 from coevolve_sim.language.table_cells import escape_text
 
 VALUES, PERSONAS, SUMMARY = "values.csv", "personas.csv", "summary.json"
 HISTORY, SPREAD = "history.csv", "spread.csv"
+TEXTS = "texts.csv"
 
 
 def write_values(folder: Path, eras: Sequence[MeasuredEra]) -> None:
@@ -29,7 +31,20 @@ def write_values(folder: Path, eras: Sequence[MeasuredEra]) -> None:
     write_whole(folder / PERSONAS, _csv([head, *(row for era in eras for row in _persona_rows(era))]))
 
 
-def write_summary(folder: Path, questionnaire: Questionnaire, eras: Sequence[MeasuredEra]) -> None:
+def write_texts(folder: Path, eras: Sequence[MeasuredEra]) -> None:
+    """Write what was written and read, a row each; nothing where values were measured by items."""
+    (folder / TEXTS).unlink(missing_ok=True)
+    rows = [
+        [era.name, text.persona, text.dimension, text.status, _text(text.value), escape_text(text.text)]
+        for era in eras
+        for text in era.measurement.texts
+    ]
+    if rows:
+        head = ["era", "persona", "dimension", "status", "value", "text"]
+        write_whole(folder / TEXTS, _csv([head, *rows]))
+
+
+def write_summary(folder: Path, questionnaire: Instrument, eras: Sequence[MeasuredEra]) -> None:
     """Write a summary: who was asked what, and how many requests ended in each status."""
     summary = {
         "questionnaire": questionnaire.name,
@@ -96,7 +111,16 @@ def _era_summary(era: MeasuredEra) -> dict[str, object]:
         "order_consistency": _or_none(float(mean_of_known(taken.consistency))),
         "from_earlier_runs": taken.from_earlier,
         "option_mass": _or_none(float(mean_of_known(taken.option_mass))),
+        **(_summary_of_texts(taken) if taken.texts else {}),
         "values": dict(zip(taken.dimensions, map(_or_none, taken.centre().tolist()), strict=True)),
+    }
+
+
+def _summary_of_texts(taken: Measurement) -> dict[str, object]:
+    return {
+        "texts": len(taken.texts),
+        "reader": taken.reader,
+        "reading_error": _or_none(reading_error(taken)),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import tempfile
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.errors import MindError, QuestionnaireError
 from coevolve_sim.input_files import read_input
-from coevolve_sim.language.questionnaires import Measurement
+from coevolve_sim.language.questionnaires import Measurement, WrittenText
 from coevolve_sim.minds.probe import Probe, is_served, probe_of
 from coevolve_sim.minds.protocol import STATUSES, Mind
 
@@ -178,6 +179,8 @@ def _as_json(era: MeasuredEra) -> dict[str, Any]:
         "dimensions": list(taken.dimensions),
         "names_of_statuses": list(STATUSES),
         **{name: _without_nan(getattr(taken, name).tolist()) for name in _ARRAYS},
+        **({"texts": [_without_nan([*vars(text).values()]) for text in taken.texts]} if taken.texts else {}),
+        **({"reader": taken.reader} if taken.reader else {}),
     }
 
 
@@ -186,9 +189,13 @@ def _read(path: Path) -> MeasuredEra:
         content = json.loads(read_input(path, QuestionnaireError, _MOST_BYTES))
         asked = EraRequest(**content["asked"])
         arrays: dict[str, Any] = {name: _array(name, content[name]) for name in _ARRAYS}
-        earlier = int(content.get("from_earlier_runs", 0))
         taken = Measurement(
-            tuple(content["dimensions"]), tuple(asked.personas), **arrays, from_earlier=earlier
+            tuple(content["dimensions"]),
+            tuple(asked.personas),
+            **arrays,
+            from_earlier=int(content.get("from_earlier_runs", 0)),
+            texts=tuple(map(_text_of, content.get("texts", ()))),
+            reader=str(content.get("reader", "")),
         )
         name, identity, voice, source = (content[key] for key in ("era", "identity", "voice", "source"))
         probe = Probe.from_json(content["probe"]) if content.get("probe") else None
@@ -198,6 +205,11 @@ def _read(path: Path) -> MeasuredEra:
         raise QuestionnaireError(
             f"{path}: is no record of a measured era ({told}); delete it to have the era asked anew"
         ) from None
+
+
+def _text_of(cells: list[Any]) -> WrittenText:
+    *words, value, error = cells
+    return WrittenText(*words, *(math.nan if number is None else float(number) for number in (value, error)))
 
 
 def _array(name: str, content: Any) -> NDArray[Any]:

@@ -29,6 +29,30 @@ from coevolve_sim.minds.protocol import STATUSES, Message, Mind, Reply, Request
 Progress = Callable[[int, int], None]
 
 
+@dataclass(frozen=True)
+class WrittenText:
+    """A text that was written to be read, where values are measured by words.
+
+    Attributes
+    ----------
+    persona, dimension : str
+        Who wrote it, and on what.
+    status : str
+        How its request ended.
+    text : str
+        What was read of it; all of it where nothing was.
+    value, error : float
+        What was read, in [0, 1], nan where nothing was, and the error of such readings, nan if not known.
+    """
+
+    persona: str
+    dimension: str
+    status: str
+    text: str
+    value: float
+    error: float
+
+
 @dataclass(frozen=True, eq=False)
 class Measurement:
     """A mind's measured values, persona by persona.
@@ -55,6 +79,10 @@ class Measurement:
         Answer to each item; empty where answers were not kept.
     from_earlier : int
         Number of replies that were kept from an earlier run, and not asked for.
+    texts : tuple of WrittenText
+        What was written and read, where values are measured by words.
+    reader : str
+        What read them, in words.
     """
 
     dimensions: tuple[str, ...]
@@ -67,6 +95,8 @@ class Measurement:
     option_mass: Floats
     answers: tuple[tuple[ItemAnswer, ...], ...] = ()
     from_earlier: int = 0
+    texts: tuple[WrittenText, ...] = ()
+    reader: str = ""
 
     @property
     def counts(self) -> dict[str, int]:

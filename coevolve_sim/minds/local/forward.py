@@ -102,6 +102,23 @@ class ForwardPass:
         ]
         return torch.stack(both, dim=1).cpu().numpy()
 
+    def logits(self, rows: Sequence[Tokens], keep: int) -> Any:
+        """Return logits after each of the last ``keep`` tokens of each row, with gradients and no cache.
+
+        In the type that the model computes in, shape (rows, keep, vocabulary); of a row that is shorter, the
+        first are of padding.
+        """
+        ids, mask = _pad_left(rows, self.device)
+        given: dict[str, Any] = {"use_cache": False}
+        if self._takes_positions:
+            given["position_ids"] = (mask.cumsum(1) - 1).clamp(min=0)
+        if self._keeps:
+            given["logits_to_keep"] = keep
+        if self.prepare is not None:
+            self.prepare()
+        with in_float64(self.model):
+            return self.model(input_ids=ids, attention_mask=mask, **given).logits[:, -keep:]
+
     def begin(self, rows: Sequence[Tokens]) -> tuple[Any, Any, Any, Any]:
         """Return logits after each row (rows, vocabulary), with cache, mask and lengths to continue from."""
         logits, cache, mask, lengths = self._forward(None, [], rows, 1)
