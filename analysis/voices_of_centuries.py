@@ -1,12 +1,13 @@
-"""Do voices trained on a century's texts value like that century, or only write like it?
+"""Whether voices trained on a century's texts value like that century, or only write like it.
 
-ProgressGym's historical models [Qiu2024]_ were trained on the texts of a century, and what they value is taken
-for what the century valued. Here the same is done in small, on a real model that nobody here made
+ProgressGym's historical models [Qiu2024]_ were trained on the texts of a century, and what they value is
+taken for what the century valued. Here the same is done in small, on a real model that nobody here made
 (SmolLM2-135M-Instruct) and 33 English books of the 15th to the 20th century: a voice is an adapter, trained
 on a century's texts and kept able to converse (`coevolve voices train`). With the control that a claim about
 centuries needs: each century has *two* voices, of disjoint halves of its authors. If centuries differ in what
 their voices value, two voices of a century are nearer to each other than to those of others; if not, which
-two belong together is arbitrary, and the 10,395 ways to pair up twelve voices say how often chance does as well.
+two belong together is arbitrary, and the 10,395 ways to pair up twelve voices say how often chance does as
+well.
 
 1. Does a voice tell texts of its own century best, by authors it did not learn from? If not, it has not even
    learnt to write like the century, and nothing is concluded of values.
@@ -30,12 +31,13 @@ import csv
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from coevolve_sim import values
 from coevolve_sim.arrays import Floats
@@ -75,10 +77,11 @@ PLANTED = 0.1
 """Distance of centuries whose power is told, root mean square over topics."""
 
 TRIALS = 400
+_Name = TypeVar("_Name", str, int)
 OWN, OTHER, GREY = "#0072B2", "#E69F00", "#888888"
 
 
-def pairings(names: Sequence[str]) -> Iterator[tuple[tuple[str, str], ...]]:
+def pairings(names: Sequence[_Name]) -> Iterator[tuple[tuple[_Name, _Name], ...]]:
     """Yield all ways to pair up an even number of names.
 
     Examples
@@ -117,6 +120,11 @@ class Distances:
     null: Floats
 
 
+@cache
+def _ways(n: int) -> NDArray[np.int64]:
+    return np.array([*pairings(range(n))])
+
+
 def distances_of(held: Mapping[str, Floats]) -> Distances:
     """Compare distances of voices within centuries with all ways to pair up the voices.
 
@@ -129,7 +137,7 @@ def distances_of(held: Mapping[str, Floats]) -> Distances:
     array = np.array([held[name] for name in names])
     apart = np.sqrt(np.nanmean((array[:, None] - array[None]) ** 2, axis=2))
     at = {name: n for n, name in enumerate(names)}
-    ways = np.array([[(at[a], at[b]) for a, b in way] for way in pairings(names)])
+    ways = _ways(len(names))
     null = apart[ways[..., 0], ways[..., 1]].mean(axis=1)
     true = np.array([[at[f"{century}a"], at[f"{century}b"]] for century in sorted({n[:-1] for n in names})])
     within = float(apart[true[:, 0], true[:, 1]].mean())
@@ -189,13 +197,13 @@ def sentences(report: VoicesReport, found: Distances, chance: tuple[float, float
     tokens = [one.tokens for one in report.voices]
     leads = [one.margin for one in report.diagonals]
     wrote = (
-        f"On {min(tokens):,} to {max(tokens):,} tokens a voice, {report.verdict}; its lead over the best voice of "
-        f"another century is {min(leads):+.3f} to {max(leads):+.3f} nats a token."
+        f"On {min(tokens):,} to {max(tokens):,} tokens a voice, {report.verdict}; its lead over the best voice "
+        f"of another century is {min(leads):+.3f} to {max(leads):+.3f} nats a token."
     )
     apart = (
         f"In what they value, two voices of a century are {found.within:.3f} apart and two of different "
-        f"centuries {found.between:.3f}; of {found.n_pairings:,} ways to pair up the voices, {found.p:.1%} have "
-        f"pairs as near (p = {found.p:.3f})."
+        f"centuries {found.between:.3f}; of {found.n_pairings:,} ways to pair up the voices, {found.p:.1%} "
+        f"have pairs as near (p = {found.p:.3f})."
     )
     sure = (
         f"Had centuries been {PLANTED:g} apart, this would have been found (p < .05) in {chance[0]:.0%} "
@@ -213,12 +221,10 @@ def verdict(report: VoicesReport, found: Distances) -> str:
             "nothing is said of what it valued."
         )
     if found.p < 0.05:
-        return (
-            "These voices write like their centuries, and differ by century in what they are read to value."
-        )
+        return "These voices write like their centuries, and differ by century in what they value."
     return (
-        "These voices write like their centuries; that they value like them, or differ by century in what they "
-        "value at all, is not shown."
+        "These voices write like their centuries; that they value like them, or differ by century in what "
+        "they value at all, is not shown."
     )
 
 
@@ -238,13 +244,13 @@ def table_of(report: VoicesReport, measured: Elicitation, found: Distances) -> p
         told = {"value": one.margin, "low": one.low, "high": one.high}
         rows.append({"quantity": "lead of the own century", "voice": one.own, "of": one.texts.name, **told})
     for era, centre in zip(measured.eras, measured.centres, strict=True):
-        read = era.measurement.values
+        read = era.measurement.values  # noqa: PD011 - no pandas
         error = np.nanstd(read, axis=0, ddof=1) / np.sqrt(np.isfinite(read).sum(axis=0))
         for topic, mean, half in zip(TOPICS, centre, 1.96 * error, strict=True):
             ends = {"low": mean - half, "high": mean + half}
             rows.append({"quantity": "value", "voice": era.name, "of": topic, "value": mean, **ends})
-    ends = np.quantile(found.null, (0.025, 0.975))
-    chance = {"low": ends[0], "high": ends[1]}
+    low, high = np.quantile(found.null, (0.025, 0.975))
+    chance = {"low": low, "high": high}
     rows.append({"quantity": "distance within centuries", "value": found.within, **chance})
     rows.append({"quantity": "distance between centuries", "value": found.between})
     rows.append({"quantity": "p", "value": found.p})
@@ -280,10 +286,11 @@ def _draw_nats(axes: Axes, table: pd.DataFrame) -> None:
     axes.set_xticks(range(len(ahead.columns)), ahead.columns, rotation=90)
     axes.set_yticks(range(len(ahead.index)), ahead.index)
     best = ahead.idxmin(axis=0)
-    for column, texts in enumerate(ahead.columns):
-        row = ahead.index.get_loc(best[texts])
-        own = best[texts][:-1] == texts[:-1]
-        axes.plot(column, row, marker="o" if own else "x", color=OTHER, ms=7)
+    voices = [str(name) for name in ahead.index]
+    for column, texts in enumerate(map(str, ahead.columns)):
+        winner = str(best[texts])
+        own = winner[:-1] == texts[:-1]
+        axes.plot(column, voices.index(winner), marker="o" if own else "x", color=OTHER, ms=7)
     axes.set_xlabel("authors held out of")
     axes.set_ylabel("voice")
     axes.set_title("Nats a token above the best voice (o: of the own century)")
