@@ -33,7 +33,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -77,22 +77,21 @@ PLANTED = 0.1
 """Distance of centuries whose power is told, root mean square over topics."""
 
 TRIALS = 400
-_Name = TypeVar("_Name", str, int)
 OWN, OTHER, GREY = "#0072B2", "#E69F00", "#888888"
 
 
-def pairings(names: Sequence[_Name]) -> Iterator[tuple[tuple[_Name, _Name], ...]]:
-    """Yield all ways to pair up an even number of names.
+def pairings(members: Sequence[int]) -> Iterator[tuple[tuple[int, int], ...]]:
+    """Yield all ways to pair up an even number of members.
 
     Examples
     --------
-    >>> len(list(pairings("abcdefgh")))
+    >>> len(list(pairings(range(8))))
     105
     """
-    if not names:
+    if not members:
         yield ()
         return
-    first, rest = names[0], names[1:]
+    first, *rest = members
     for n, other in enumerate(rest):
         for more in pairings([*rest[:n], *rest[n + 1 :]]):
             yield ((first, other), *more)
@@ -197,8 +196,8 @@ def sentences(report: VoicesReport, found: Distances, chance: tuple[float, float
     tokens = [one.tokens for one in report.voices]
     leads = [one.margin for one in report.diagonals]
     wrote = (
-        f"On {min(tokens):,} to {max(tokens):,} tokens a voice, {report.verdict}; its lead over the best voice "
-        f"of another century is {min(leads):+.3f} to {max(leads):+.3f} nats a token."
+        f"On {min(tokens):,} to {max(tokens):,} tokens a voice, {report.verdict}; its lead over the best "
+        f"voice of another century is {min(leads):+.3f} to {max(leads):+.3f} nats a token."
     )
     apart = (
         f"In what they value, two voices of a century are {found.within:.3f} apart and two of different "

@@ -291,3 +291,30 @@ def test_the_effect_splits_as_theory_has_it_and_none_comes_by_way_of_friends_wit
     alone = module.find_effects(tmp_path, (0.5,), 3, {**small, "update.rate.peer": 0.0}).iloc[0]
     assert alone["friends"] == pytest.approx(0.0, abs=1e-12)
     assert len(module.draw(found).axes) == 2
+
+
+@pytest.fixture(scope="module")
+def voices():
+    return study_of("voices_of_centuries")
+
+
+def test_voices_of_a_century_that_are_alike_are_the_nearest_of_all_ways_to_pair_them(voices):
+    rng = np.random.default_rng(0)
+    centres = rng.uniform(size=(4, 6))
+    held = {f"C{n}{half}": centre for n, centre in enumerate(centres) for half in "ab"}
+    found = voices.distances_of(held)
+    assert (found.n_pairings, found.within) == (105, 0.0)
+    assert found.p == pytest.approx(1 / 105)
+    apart = [np.sqrt(((a - b) ** 2).mean()) for i, a in enumerate(centres) for b in centres[:i]]
+    assert found.between == pytest.approx(np.mean(apart))
+    swapped = held | {"C0b": held["C1b"], "C1b": held["C0b"]}  # the wrong ones belong together
+    assert voices.distances_of(swapped).p > 1 / 105
+
+
+def test_voices_without_centuries_are_found_as_often_as_chance_and_planted_ones_more(voices):
+    rng = np.random.default_rng(1)
+    held = {f"C{n}{half}": rng.normal(0.5, 0.05, 6) for n in range(4) for half in "ab"}
+    (none, error), (planted, _) = voices.power(held, 0.0, 300), voices.power(held, 0.3, 100)
+    assert none == pytest.approx(0.05, abs=4 * max(error, np.sqrt(0.05 * 0.95 / 300)))
+    assert planted > 0.95
+    assert error == pytest.approx(np.sqrt(none * (1 - none) / 300))
