@@ -116,6 +116,7 @@ def misfits_among(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Proble
     yield from _language(scenario, names)
     yield from check_minds(scenario)
     yield from _assistants(scenario, names)
+    yield from _mediator(scenario)
     yield from _drive(scenario, names)
     yield from _interventions(scenario, names)
 
@@ -365,6 +366,27 @@ def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
             where: Path = (*path, place) if place == "groups" else (*path, "sees", "groups")
             for row, name in enumerate(given or ()):
                 yield from require_known(name, groups, (*where, row), "group")
+
+
+def _mediator(scenario: Scenario) -> Iterator[Problem]:
+    """Yield the problems of an assistant that edits what people say to each other."""
+    mediator = getattr(scenario.channel, "mediator", None)
+    if mediator is None:
+        return
+    known = [assistant.name for assistant in scenario.assistants]
+    yield from require_known(mediator.assistant, known, ("channel", "mediator", "assistant"), "assistant")
+    update = scenario.update
+    if isinstance(update, PerformativeSpec):
+        why = "humans do not hear each other"
+    elif isinstance(update, BayesianTrustSpec) and update.trust.peer == 0.0:
+        why = "with update.trust.peer 0, peers are not believed"
+    else:
+        return
+    yield Problem(
+        ("channel", "mediator"),
+        f"under rule {update.rule}, {why}, so that editing what they say would change nothing; take another "
+        "rule, or leave the mediator out",
+    )
 
 
 def _drive(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:

@@ -9,10 +9,12 @@ from pydantic import Field
 from coevolve_sim.scenario.policy_specs import LifelongPolicySpec, PolicySpec, SeesSpec
 from coevolve_sim.scenario.society_specs import NAME_PATTERN, NetworkSpec
 from coevolve_sim.scenario.spec import (
+    MEDIATOR,
     PLUGIN_PATH,
     ConfidenceSpec,
     FullRateSpec,
     GroupConfidenceSpec,
+    MediatorSpec,
     Parameter,
     PerDimension,
     RateSpec,
@@ -303,6 +305,7 @@ class NumericChannelSpec(Spec):
     noise: float = field(
         0.0, "Standard deviation of what a speaker's values are misperceived by.", "value", ge=0.0, le=1.0
     )
+    mediator: MediatorSpec | None = field(None, MEDIATOR)
 
 
 class CustomChannelSpec(Spec):
