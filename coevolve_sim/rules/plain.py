@@ -136,7 +136,10 @@ def edited_plainly(values: Floats, mediation: Mediation | None) -> Floats:
         return values.copy()
     return np.array(
         [
-            [(1.0 - mediation.share) * x + mediation.share * z for x, z in zip(row, mediation.values, strict=True)]
+            [
+                (1.0 - mediation.share) * x + mediation.share * z
+                for x, z in zip(row, mediation.values, strict=True)
+            ]
             for row in values
         ]
     )

@@ -21,6 +21,7 @@ from coevolve_sim.scenario.process_specs import (
     DeGrootSpec,
     InterventionSpec,
     MoralArgumentSpec,
+    PerformativePeersSpec,
     PerformativeSpec,
     RestartHistorySpec,
     RewireSpec,
@@ -192,6 +193,12 @@ def _group(group: GroupSpec, scenario: Scenario, names: tuple[str, ...], path: P
     yield from per_dimension(group.spread, names, (*path, "spread"))
     if group.stubbornness > 0 and isinstance(scenario.update, DeGrootSpec):
         yield Problem((*path, "stubbornness"), "degroot has no anchor; use rule friedkin_johnsen")
+    if group.stubbornness > 0 and isinstance(scenario.update, PerformativePeersSpec):
+        yield Problem(
+            (*path, "stubbornness"),
+            "under performative_peers update.anchor_weight says how far people keep to their anchors; leave "
+            "it out",
+        )
     yield from _repelled(group.confidence, scenario, (*path, "confidence"))
     for key in ("confidence", "rate"):
         yield from _used(getattr(group, key), key, scenario, (*path, key))
@@ -337,7 +344,7 @@ def _language(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
         yield Problem(
             ("channel", "topics_per_round"), f"{channel.topics_per_round} given, of {len(names)} dimensions"
         )
-    if isinstance(scenario.update, BayesianTrustSpec | PerformativeSpec):
+    if isinstance(scenario.update, BayesianTrustSpec | PerformativeSpec | PerformativePeersSpec):
         yield Problem(
             ("update", "rule"),
             f"{scenario.update.rule} is about numbers that cannot be said in words; use "

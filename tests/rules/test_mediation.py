@@ -33,7 +33,9 @@ EDITOR = "assistants: [{name: editor, policy: {kind: frozen}, start: 0.9}]\n"
 HALF = Mediation(0.5, np.array([0.9, 0.2, 0.4]))
 
 
-def society_of(update, share=None, rounds=4, more="", network="{family: watts_strogatz, degree: 4}", dims="a, b"):
+def society_of(
+    update, share=None, rounds=4, more="", network="{family: watts_strogatz, degree: 4}", dims="a, b"
+):
     """Return a society of people who consult nobody; an editor edits a share of what they say."""
     mediator = "" if share is None else f", mediator: {{assistant: editor, share: {share}}}"
     return Society(
@@ -156,9 +158,7 @@ def test_moral_arguments_are_heard_as_edited(complete):
     liberal = stream(6, "sides").random(30) < 0.5
     how = {"exposure_of_liberals": 0.7, "exposure_of_conservatives": 0.3, "following": 0.6}
     ours = moral_argument(x, ties, liberal, 0.4, 0.2, heard=heard_in(x, ties, HALF), **how)
-    plain = moral_argument_plainly(
-        x, ties, liberal, np.full(3, 0.4), np.full(3, 0.2), mediation=HALF, **how
-    )
+    plain = moral_argument_plainly(x, ties, liberal, np.full(3, 0.4), np.full(3, 0.2), mediation=HALF, **how)
     np.testing.assert_allclose(ours, plain, rtol=0, atol=1e-13)
 
 
@@ -186,6 +186,7 @@ EDITED = {
     "attraction_repulsion": "{rule: attraction_repulsion}",
     "moral_argument": "{rule: moral_argument, liberals: [all]}",
     "bayesian_trust": "{rule: bayesian_trust, trust: {peer: 0.5}}",
+    "performative_peers": "{rule: performative_peers}",
 }
 REFUSED = {"performative": "{rule: performative}"}
 
@@ -211,7 +212,9 @@ def test_where_humans_do_not_hear_each_other_an_editor_is_refused():
 def test_an_editor_that_is_no_assistant_is_refused_where_it_is_named():
     with pytest.raises(ScenarioError, match=r"(?s)channel\.mediator\.assistant.*unknown assistant 'nobody'"):
         loads(
-            "name: a\nrounds: 1\n" + EDITOR + "channel: {kind: numeric, mediator: {assistant: nobody, share: 0.1}}"
+            "name: a\nrounds: 1\n"
+            + EDITOR
+            + "channel: {kind: numeric, mediator: {assistant: nobody, share: 0.1}}"
         )
 
 
