@@ -147,7 +147,7 @@ def _meet_jointly(x, listeners, speakers, confidence, rate, whose, both_move):
 
 @compiled
 def _meet_edited_jointly(x, listeners, speakers, confidence, rate, whose, both_move, share, towards):
-    """Let the pairs of a block meet by joint distance, where what each says is edited before the other hears."""
+    """Let the pairs of a block meet by joint distance; what each says is edited before the other hears."""
     n_dimensions = np.uint64(x.shape[1])
     to_i, to_j = np.empty(x.shape[1]), np.empty(x.shape[1])  # the way from each to what it hears
     for b in range(np.uint64(listeners.size)):

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.compiled import compiled
 from coevolve_sim.errors import RuleError
+from coevolve_sim.rules import passes
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,14 +80,5 @@ def mediate(values: Floats, mediation: Mediation) -> Floats:
             f"the editor has values of shape {mediation.values.shape}; shape {values.shape[1:]} is wanted"
         )
     edited = np.empty(values.shape)
-    _edit(np.ascontiguousarray(values, dtype=np.float64), mediation.share, mediation.values, edited)
+    passes.edit(np.ascontiguousarray(values, dtype=np.float64), mediation.share, mediation.values, edited)
     return edited
-
-
-@compiled
-def _edit(values, share, towards, out):
-    """Write edited values; by this form, unlike ``(1 - g) x + g z``, none leaves [0, 1] by rounding."""
-    for i in range(np.uint64(values.shape[0])):
-        for d in range(np.uint64(values.shape[1])):
-            held = values[i, d]
-            out[i, d] = held + share * (towards[d] - held)

@@ -1,7 +1,7 @@
 """Performative prediction: people react to what an assistant predicts about them [Perdomo2020]_.
 
-Under `Performative` they do not hear each other. Under `PerformativePeers` they do, between the retrainings of
-what predicts them [Wu2026]_; `find_predicted_equilibrium` is where they end.
+Under `Performative` they do not hear each other. Under `PerformativePeers` they do, between the retrainings
+of what predicts them [Wu2026]_; `find_predicted_equilibrium` is where they end.
 """
 
 from __future__ import annotations
@@ -172,5 +172,4 @@ def find_predicted_equilibrium(
     by_peers = np.linalg.solve(unit - (1.0 - anchor_weight) * averaging, anchor_weight * unit)
     predicted = unit if predictor is None else predictor
     held = (1.0 - sensitivity) * by_peers @ anchors
-    ends: Floats = np.linalg.solve(unit - sensitivity * by_peers @ predicted, held)
-    return ends
+    return np.asarray(np.linalg.solve(unit - sensitivity * by_peers @ predicted, held), dtype=np.float64)

@@ -277,8 +277,8 @@ class PerformativePeersSpec(_NoisyRuleSpec):
 
     rule: Literal["performative_peers"] = field(
         "performative_peers",
-        "Averages what one's peers say, and keeps to a start between one's anchor and what the assistant last "
-        "predicted of one: x' = p x0 + (1 - p) W x, x0 = (1 - s) anchor + s prediction. A policy mirror "
+        "Averages what one's peers say, and keeps to a start between one's anchor and what the assistant "
+        "last predicted of one: x' = p x0 + (1 - p) W x, x0 = (1 - s) anchor + s prediction. A policy mirror "
         "predicts each human's own present value; mean predicts the same of all.",
     )
     schedule: Literal["synchronous"] = field("synchronous", "All at once.")

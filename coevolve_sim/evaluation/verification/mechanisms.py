@@ -124,12 +124,8 @@ def predicted_peers(*, quick: bool) -> list[CheckRow]:
     del quick
     club = find_karate_club()
     ends = {s: settle(build_predicted(club, s), 0.0) for s in SPREADS}
-    worst = max(
-        float(
-            np.abs(found - find_predicted_equilibrium(club.anchors, club.averaging, ANCHOR_WEIGHT, s)).max()
-        )
-        for s, found in ends.items()
-    )
+    closed = {s: find_predicted_equilibrium(club.anchors, club.averaging, ANCHOR_WEIGHT, s) for s in SPREADS}
+    worst = max(float(np.abs(found - closed[s]).max()) for s, found in ends.items())
     what = "Predicted peers on the karate club, anchors .2 and .8, p = 0.5, each one's own value predicted"
     which = "s = 0, .2, .5, .8, .9, .99"
     return [
@@ -182,7 +178,8 @@ def build_predicted(
         Rounds between retrainings.
     """
     running = build_society(
-        f"{{rule: performative_peers, anchor_weight: {ANCHOR_WEIGHT}, sensitivity: {sensitivity}, every: {every}}}",
+        f"{{rule: performative_peers, anchor_weight: {ANCHOR_WEIGHT}, sensitivity: {sensitivity}, "
+        f"every: {every}}}",
         humans=34,
         rounds=100_000,
         groups="[{name: hi, share: 0.5, adoption: 1.0}, {name: officer, share: 0.5, adoption: 1.0}]",
@@ -200,8 +197,8 @@ def _check_limit(club: KarateClub) -> list[CheckRow]:
     return [
         CheckRow(
             "predicted_peers_consensus",
-            "Predicted peers on the karate club, s = 1: least and greatest final value are the mean of anchors "
-            "weighted by the number of ties",
+            "Predicted peers on the karate club, s = 1: least and greatest final value are the mean of "
+            "anchors weighted by the number of ties",
             (CONSENSUS, CONSENSUS),
             (float(found.min()), float(found.max())),
             1e-7,
