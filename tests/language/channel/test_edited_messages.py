@@ -101,23 +101,22 @@ def test_what_is_remembered_is_what_was_heard():
 
 
 def test_with_a_share_people_end_where_the_numbers_say():
-    """Anchored people, each message edited with probability g: on average the formula of the numeric channel."""
+    """Each message of anchored people is edited with probability g: the formula for numbers, on average."""
     keys = (
         "update={rule: friedkin_johnsen}",
-        "population={humans: 30, groups: [{name: all, centre: 0.4, spread: 0.0, stubbornness: 0.2, adoption: 0.0}]}",
-        "network={family: complete}",
+        "population.humans=12",
+        "population.groups.0={name: all, centre: 0.4, spread: 0.0, stubbornness: 0.2, adoption: 0.0}",
+        "network={family: ring, degree: 4}",
         "dimensions=[care]",
-        "rounds=40",
+        "rounds=30",
     )
-    values, _ = run_through(edited(0.1, *keys))
-    expected = (0.2 * 0.4 + 0.8 * 0.1 * 0.9) / (0.2 + 0.8 * 0.1)
-    assert values[20:].mean() == pytest.approx(expected, abs=0.02)
+    values, _ = run_through(edited(0.3, *keys))
+    expected = (0.2 * 0.4 + 0.8 * 0.3 * 0.9) / (0.2 + 0.8 * 0.3)
+    assert values[10:].mean() == pytest.approx(expected, abs=0.02)
 
 
 def test_a_withdrawn_editor_edits_nothing():
-    _, logs = run_through(
-        edited(1, "interventions=[{action: withdraw, round: 2, assistant: editor}]")
-    )
+    _, logs = run_through(edited(1, "interventions=[{action: withdraw, round: 2, assistant: editor}]"))
     assert [len(said_as(log, "edit")) for log in logs] == [6, 0]
 
 
