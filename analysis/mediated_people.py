@@ -9,12 +9,21 @@ The *way* is by how much the editor moves people's mean over how far it stood fr
 it: 0 if nobody was moved, 1 if all stand where it stands. 20 pairs, intervals of 95 % (paired t).
 
 `mediated_influence.py` is about another thing: an assistant that some people consult, and how much of its
-effect comes by way of friends whom it moved. There people say what they hold; here nobody is advised, and what
-people say is changed on its way [Tsirtsis2026]_.
+effect comes by way of friends whom it moved. There people say what they hold; here nobody is advised, and
+what people say is changed on its way [Tsirtsis2026]_.
 
 What comes out:
 
-SENTENCES
+1. An editor of a tenth of their words carries people who average all that they hear 0.2852 [0.2848, 0.2857]
+   of the way to where it stands on the network that resists most (karate club), and 0.2857 [0.2857, 0.2858]
+   on that which resists least (small world); theory for people who hold the same, 0.2857, knows no network.
+2. People who listen only to what is near are carried, by a tenth: 0.2857 [0.2857, 0.2857] (complete); 0.2802
+   [0.2766, 0.2838] (ring); 0.2857 [0.2857, 0.2858] (small world); 0.2703 [0.2616, 0.2790] (karate club);
+   0.2726 [0.2695, 0.2758] (two communities).
+3. By a half they are carried: 0.5119 [0.4935, 0.5303] (complete); 0.2859 [0.2767, 0.2951] (ring); 0.3629
+   [0.3552, 0.3705] (small world); 0.2978 [0.2632, 0.3325] (karate club); 0.2142 [0.2060, 0.2225] (two
+   communities). People who average all go 0.67 of the way there: what is edited so much lies too far away to
+   be listened to.
 
 Run ``python analysis/mediated_people.py [--replications 20] [--workers N]``: prints the sentences, writes
 ``mediated_people.csv`` and ``mediated_people.png`` beside this file, in some two minutes.
@@ -106,8 +115,8 @@ def find_ways(
     Returns
     -------
     DataFrame
-        A row each: network, rule, world, share, way with way_low and way_high, moved (people's mean, less that
-        without an editor), and expected_way, which is for people who average all and all hold the same.
+        A row each: network, rule, world, share, way with way_low and way_high, moved (people's mean, less
+        that without an editor), and expected_way, which is for people who average all and hold the same.
     """
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -166,10 +175,10 @@ def sentences(table: pd.DataFrame) -> list[str]:
     tenth = table[(table["world"] == "tenth") & (table["rule"] == "average all")]
     least, most = (tenth.loc[getattr(tenth["way"], name)()] for name in ("idxmin", "idxmax"))
     first = (
-        f"An editor of a tenth of their words carries people who average all that they hear {_said(least)} of "
-        f"the way to where it stands on the network that resists most ({least['network']}), and {_said(most)} "
-        f"on that which resists least ({most['network']}); theory for people who hold the same, "
-        f"{expected_way(0.1):.4f}, knows no network."
+        f"An editor of a tenth of their words carries people who average all that they hear {_said(least)} "
+        f"of the way to where it stands on the network that resists most ({least['network']}), and "
+        f"{_said(most)} on that which resists least ({most['network']}); theory for people who hold the "
+        f"same, {expected_way(0.1):.4f}, knows no network."
     )
     near = table[table["rule"] == "average the near"].set_index(["network", "world"])
     second = "People who listen only to what is near are carried, by a tenth: " + "; ".join(
@@ -178,12 +187,11 @@ def sentences(table: pd.DataFrame) -> list[str]:
     third = "By a half they are carried: " + "; ".join(
         f"{_said(near.loc[name, 'half'])} ({name})" for name in dict.fromkeys(table["network"])
     )
-    return [
-        first,
-        second + ".",
-        f"{third}. People who average all go {expected_way(0.5):.2f} of the way there: what is edited so much "
-        "lies too far away to be listened to.",
-    ]
+    third += (
+        f". People who average all go {expected_way(0.5):.2f} of the way there: what is edited so much lies "
+        "too far away to be listened to."
+    )
+    return [first, f"{second}.", third]
 
 
 def _said(row: pd.Series) -> str:
