@@ -8,7 +8,9 @@ consult differs.
 Let x(u, M(v)) be people's mean in world u (1 with the assistant, 0 without) if peers say what they say in
 world v: what was perceived of peers in one world is heard in the other. The direct effect is x(1, M(0)) -
 x(0, M(0)), the effect by way of friends x(1, M(1)) - x(1, M(0)), and both add up to the total [Pearl2001]_
-(instrument ``mediation``). 20 pairs, intervals of 95 % (paired t).
+(instrument ``mediation``). 20 pairs, intervals of 95 % (paired t). Here people say what they hold, to friends
+and to the assistant; `mediated_people.py` is about an assistant that nobody consults, and that edits what
+people say to each other.
 
 Theory (`expected_effects`) follows the mean of those who consult and of those who do not, round by round, as
 if among everybody's peers as many consulted as among all.

@@ -163,6 +163,7 @@ OF_THE_LOOP = (
     "polarization_with_and_without_ai",
     "who_is_followed",
     "mediated_influence",
+    "mediated_people",
 )
 LOOP = {name: study_of(name) for name in OF_THE_LOOP}
 
@@ -318,3 +319,16 @@ def test_voices_without_centuries_are_found_as_often_as_chance_and_planted_ones_
     assert none == pytest.approx(0.05, abs=4 * max(error, np.sqrt(0.05 * 0.95 / 300)))
     assert planted > 0.95
     assert error == pytest.approx(np.sqrt(none * (1 - none) / 300))
+
+
+def test_edited_words_carry_people_as_far_as_theory_says_and_none_where_nothing_is_edited(tmp_path):
+    module = LOOP["mediated_people"]
+    alike = {"population.groups.0.spread": 0.0, "population.groups.0.centre": 0.4}
+    found = module.find_ways(tmp_path, ("ring",), 2, 30, alike).set_index(["rule", "world"])
+    # Everybody at x' = .8 (.9 x + .1 * .9) + .2 * .4 in the end, and with .5 in the place of .1.
+    for world, end in (("tenth", 0.152 / 0.28), ("half", 0.44 / 0.6)):
+        way = (end - 0.4) / 0.5
+        assert found.loc[("average all", world), "way"] == pytest.approx(way, abs=1e-9)
+        assert module.expected_way(module.SHARES[world]) == pytest.approx(way, abs=1e-12)
+    assert module.expected_way(0.0) == 0.0
+    assert len(module.draw(found.reset_index()).axes) == 2

@@ -3,7 +3,8 @@
 Each arm changes one thing in the prompt of a persona and reads what it then writes, by the scenario's own
 reader. What they find is the mind's and not people's: its own pull on each topic, whether it goes along with
 the last speaker, whether a number that was mentioned pulls it, and how many have to disagree before it moves.
-Messages are never begun for the mind here.
+Messages are never begun for the mind here. Where an assistant edits what people write to each other, what it
+makes of claims and of their negations is an arm, too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.language import agreement
+from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.conversation import Conversation
 from coevolve_sim.language.fitness.planted import SEED, Speaking
 from coevolve_sim.language.fitness.verdict import wilson
@@ -52,13 +54,13 @@ class Arm:
     Attributes
     ----------
     name : str
-        ``attractor``, ``agreement``, ``anchor``, ``majority`` or ``tipping``.
+        ``attractor``, ``agreement``, ``anchor``, ``majority``, ``tipping`` or ``editing``.
     given : str
         What was given to the personas, in words.
     value, low, high : float
-        What was read on average (``attractor``, ``agreement``, ``anchor``), the share of personas that moved
-        to the other side (``majority``), or the share that has to disagree for half of them to move
-        (``tipping``; nan where no share does), with a 95 % interval where there is one.
+        What was read on average (``attractor``, ``agreement``, ``anchor``, ``editing``), the share of
+        personas that moved to the other side (``majority``), or the share that has to disagree for half of
+        them to move (``tipping``; nan where no share does), with a 95 % interval where there is one.
     n_texts : int
         Texts that it rests on.
     """
@@ -157,6 +159,28 @@ def tipping_point(curve: Sequence[tuple[float, float]]) -> float:
         if low < 0.5 <= high:
             return before + (share - before) * (0.5 - low) / (high - low)
     return curve[0][0] if curve and curve[0][1] >= 0.5 else float("nan")
+
+
+def edited_arms(tilt: Sequence[BiasRow], topics: Sequence[str]) -> list[Arm]:
+    """Return what is read in claims and in negations after an editor, by topic and over all.
+
+    Parameters
+    ----------
+    tilt : sequence of BiasRow
+        As `coevolve_sim.language.editing.measure_tilt` returns them; none for no arm.
+    topics : sequence of str
+        Name of each dimension in a sentence.
+    """
+    arms = []
+    for words, stance in (("claims", 1.0), ("negations", 0.0)):
+        rows = [row for row in tilt if row.stance == stance]
+        found = [
+            (f"{words}, {topic}", [row.perceived for row in rows if row.dimension == d])
+            for d, topic in enumerate(topics)
+        ]
+        found += [(f"{words}, all topics", [row.perceived for row in rows])]
+        arms += [_mean(f"edited {given}", "editing", np.array(read)) for given, read in found if rows]
+    return arms
 
 
 def _mean(given: str, name: str, read: Floats) -> Arm:

@@ -26,8 +26,8 @@ class BiasRow:
     ----------
     arm : str
         How the bias was measured: from a text that a persona wrote (``written``), from a claim (``claim``),
-        from its negation (``negation``), or from a persona that repeatedly read nothing but its own words
-        (``alone``).
+        from its negation (``negation``), from both after an editor (``edited_claim``, ``edited_negation``),
+        or from a persona that repeatedly read nothing but its own words (``alone``).
     voice : str
         The voice that wrote and read.
     dimension : int

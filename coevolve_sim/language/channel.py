@@ -17,14 +17,15 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.errors import UnansweredError
-from coevolve_sim.language.arms import Arm, measure_arms
+from coevolve_sim.language.arms import Arm, edited_arms, measure_arms
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.bias_measurement import measure_bias
 from coevolve_sim.language.conversation import NOBODY, Conversation, Utterance
+from coevolve_sim.language.editing import EDIT, Editor, Spoken, draw_edited, measure_tilt, write_edits
 from coevolve_sim.language.fitness import Fitness, Speaking, find_kept, judge, keep, plant, recalibrate
 from coevolve_sim.language.message_rules import MANIFEST_KEY, rule_of
 from coevolve_sim.language.mind_pool import MindPool
-from coevolve_sim.language.parsing import FIRST_RULE
+from coevolve_sim.language.parsing import FIRST_RULE, ParsedMessage
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.prompts.reading import questions_fingerprint
 from coevolve_sim.language.readers import CorrectedReader, Reading, ToRead
@@ -102,6 +103,8 @@ class LanguageChannel(Channel):
         Whether minds are shown fit before the first round.
     reader_key : str
         What tells the reader apart from any other in what is kept; empty where nothing tells.
+    editor : int or None
+        The assistant that edits what humans write to each other, by its number; None where none does.
     """
 
     minds: MindPool = field()  # none by default, although the base class has one
@@ -123,12 +126,15 @@ class LanguageChannel(Channel):
     reader_kind: str = "letters"
     shows_fitness: bool = True
     reader_key: str = ""
+    editor: int | None = None
     _fitted: dict[str, CorrectedReader] = field(default_factory=dict, repr=False)
 
     def manifest(self) -> dict[str, str]:
-        """Return the fingerprint of the prompts' templates, and the rule by which messages are read."""
+        """Return the fingerprints of the prompts' templates, and the rule by which messages are read."""
         rule = {} if self.writing.rule == FIRST_RULE else {MANIFEST_KEY: str(self.writing.rule)}
-        return {"templates": self.writing.templates.fingerprint, **rule}
+        templates = self.writing.templates
+        edits = {} if self.editor is None else {"mediate": templates.mediator_fingerprint}
+        return {"templates": templates.fingerprint, **edits, **rule}
 
     @property
     def message_rule(self) -> int:  # type: ignore[override]
@@ -197,9 +203,21 @@ class LanguageChannel(Channel):
     def measure_bias(self) -> list[BiasRow]:
         """Measure the mind's own bias, by voice and topic; see `coevolve_sim.language.bias`."""
         with self.minds.phase("bias map"):
-            return measure_bias(
+            rows = measure_bias(
                 self.minds.get(self.mind), self.writing, self._read_uncorrected, self.people, self.claims
             )
+            return [*rows, *self._measure_tilt(self._read_uncorrected)]
+
+    def _measure_tilt(
+        self, read: Callable[[Sequence[ToRead]], list[Reading]], *, aside: bool = False
+    ) -> list[BiasRow]:
+        """Return what the editor makes of claims and their negations; nothing where nobody edits."""
+        if self.editor is None:
+            return []
+        one = self.assistants[self.editor]
+        mind = self.minds.aside(one.mind) if aside else self.minds.get(one.mind)
+        voices = sorted({person.voice for person in self.people})
+        return measure_tilt(mind, self.writing, Editor(one.name, one.voice), read, voices, self.claims)
 
     def _read_uncorrected(self, messages: Sequence[ToRead]) -> list[Reading]:
         """Return what humans' listeners read, their mind's bias left in."""
@@ -233,7 +251,9 @@ class LanguageChannel(Channel):
         MindError
             If it cannot be asked at all.
         """
-        return measure_arms(self._speaking(self.mind, self.planters))
+        arms = measure_arms(self._speaking(self.mind, self.planters))
+        read = partial(self._read_aside, self.mind)
+        return [*arms, *edited_arms(self._measure_tilt(read, aside=True), self.writing.topics)]
 
     def calibrate(self, calibrations: Mapping[str, str]) -> None:
         """Take calibrations of readers on minds' own words, by the name of the mind that speaks.
@@ -367,12 +387,44 @@ class LanguageChannel(Channel):
             (human, d): self._say(conversation, ("peer", human, NOBODY, d), request, reply, values[human, d])
             for (human, d), request, reply in zip(said, requests, replies, strict=True)
         }
+        edits = self._edit(numbers, values, scene)
         voices = self._find_reading_voices(ties)
         pairs = [(number, voice) for (human, _), number in numbers.items() for voice in voices[human]]
+        pairs = [pair for pair in pairs if self._is_read(pair, edits, conversation)]
+        pairs += [(edit, voice) for (human, _), edit in edits.items() for voice in voices[human]]
         readings = self._read(self.mind, conversation, pairs)
-        for (human, _), number in numbers.items():
+        for (human, _), number in (*numbers.items(), *edits.items()):
             _note_expressed(conversation.said[number], readings.get((number, self.people[human].voice)))
-        return self._perceive_along(ties, topics, numbers, readings, conversation)
+        return self._perceive_along(ties, topics, numbers | edits, readings, conversation)
+
+    def _edit(self, numbers: dict[Spoken, int], values: Floats, scene: Scene) -> dict[Spoken, int]:
+        """Let an assistant edit some of a round's messages; return the numbers of what is heard instead."""
+        mediation, conversation = scene.mediation, scene.conversation
+        if mediation is None:
+            return {}
+        which, told = mediation.assistant, [key for key in numbers if conversation.said[numbers[key]].heard]
+        editor = self.assistants[which]
+        chosen = draw_edited(mediation, told, len(self.people), scene.seed, scene.round_index)
+        made = write_edits(
+            self.minds.get(editor.mind),
+            self.writing,
+            Editor(editor.name, conversation.voices.get(which, editor.voice)),
+            [(human, d, conversation.said[numbers[human, d]]) for human, d in chosen],
+            lambda d: None if editor.is_tuned else float(mediation.values[d]),
+            scene.round_index,
+        )
+        edits = {}
+        for (human, d), (found, detail, tokens) in zip(chosen, made, strict=True):
+            about = (EDIT, which, human, d)
+            number = _add_message(conversation, about, found, detail, values[human, d], tokens)
+            if found.is_heard:
+                edits[human, d] = number
+        return edits
+
+    def _is_read(self, pair: tuple[int, str], edits: dict[Spoken, int], conversation: Conversation) -> bool:
+        """Return whether a voice reads a message as it was written: of an edited one, its writer's alone."""
+        said = conversation.said[pair[0]]
+        return (said.speaker, said.dimension) not in edits or pair[1] == self.people[said.speaker].voice
 
     def _find_reading_voices(self, ties: Ties) -> dict[int, list[str]]:
         """Return the voices that read each speaker's messages: its own, and those of its listeners.
@@ -389,7 +441,7 @@ class LanguageChannel(Channel):
         self,
         ties: Ties,
         topics: list[int],
-        numbers: dict[tuple[int, int], int],
+        numbers: dict[Spoken, int],
         readings: Readings,
         conversation: Conversation,
     ) -> Perceived:
@@ -525,25 +577,11 @@ class LanguageChannel(Channel):
         latent: float,
     ) -> int:
         """Add the message of a reply, or why there is none, to the conversation; return its number."""
-        kind, speaker, listener, dimension = about
+        kind, speaker, *_ = about
         name = self.assistants[speaker].name if kind == "answer" else self.people[speaker].who
         written = self.writing.read(request, reply, name)
-        return conversation.say(
-            Utterance(
-                kind,
-                speaker,
-                listener,
-                dimension,
-                written.status,
-                written.text,
-                reply.detail or written.detail,
-                float(latent),
-                tokens=reply.tokens_out,
-                heard_text=written.heard,
-                cuts=written.cuts,
-                begun=written.begun,
-            )
-        )
+        detail = reply.detail or written.detail
+        return _add_message(conversation, about, written, detail, latent, reply.tokens_out)
 
     def _read(self, mind: str, conversation: Conversation, pairs: Iterable[tuple[int, str]]) -> Readings:
         """Let a mind's voices read what is heard of messages; messages that are not heard are left out."""
@@ -559,6 +597,30 @@ def _unpack_scene(scene: Scene) -> tuple[list[int], Conversation]:
     """Return a round's topics and conversation."""
     topics: Sequence[int] = [] if scene.topics is None else scene.topics.tolist()
     return list(topics), scene.conversation
+
+
+def _add_message(
+    conversation: Conversation,
+    about: tuple[str, int, int, int],
+    written: ParsedMessage,
+    detail: str,
+    latent: float,
+    tokens: int,
+) -> int:
+    """Add a message to the conversation: its kind, speaker, listener, topic and text; return its number."""
+    return conversation.say(
+        Utterance(
+            *about,
+            written.status,
+            written.text,
+            detail,
+            float(latent),
+            tokens=tokens,
+            heard_text=written.heard,
+            cuts=written.cuts,
+            begun=written.begun,
+        )
+    )
 
 
 def _note_expressed(utterance: Utterance, reading: Reading | None) -> None:

@@ -111,7 +111,15 @@ def language_channel(
         part.reader.kind,
         part.unfit != "unmeasured",
         _reader_key(part, questionnaire, names),
+        _editor(scenario, part),
     )
+
+
+def _editor(scenario: Scenario, part: LanguageChannelSpec) -> int | None:
+    """Return the number of the assistant that edits what humans write to each other; None for none."""
+    if part.mediator is None or part.mediator.share == 0.0:
+        return None
+    return [assistant.name for assistant in scenario.assistants].index(part.mediator.assistant)
 
 
 def _questionnaire(part: LanguageChannelSpec, space: ValueSpace) -> Questionnaire:

@@ -26,11 +26,13 @@ class Utterance:
     Attributes
     ----------
     kind : str
-        ``peer`` (a human to all who hear it), ``question`` (a human to an assistant) or ``answer``.
+        ``peer`` (a human to all who hear it), ``edit`` (the same as edited by an assistant, heard in its
+        place), ``question`` (a human to an assistant) or ``answer``.
     speaker : int
-        Number of the human; for an ``answer``, of the assistant.
+        Number of the human; for an ``answer`` or an ``edit``, of the assistant.
     listener : int
-        Number of the addressee (for a ``question``, the assistant); -1 for all who hear the speaker.
+        Number of the addressee (for a ``question``, the assistant; for an ``edit``, the human whose message
+        it was); -1 for all who hear the speaker.
     dimension : int
         Index of its topic.
     status : str
@@ -40,9 +42,10 @@ class Utterance:
     detail : str
         Why it came to no answer.
     latent : float
-        The value that the speaker holds, in [0, 1].
+        The value that the speaker holds, in [0, 1]; of an ``edit``, that of the human whose message it was.
     expressed : float
-        The value that the speaker's own mind reads in the text, in [0, 1]; nan where it could not be read.
+        The value that the speaker's own mind reads in the text, in [0, 1]; nan where it could not be read. Of
+        an ``edit``, what the human's own mind reads in it, so that the two can be compared.
     tokens : int
         Number of tokens of the text.
     heard_text : str

@@ -121,6 +121,29 @@ class PromptWriter:
         address = (round_index, "answer", human, dimension)
         return self._request("answer", persona, words, voice, address, begun)
 
+    def mediate(
+        self,
+        assistant: str,
+        voice: str,
+        value: float | None,
+        dimension: int,
+        human: int,
+        text: str,
+        round_index: int,
+    ) -> Request:
+        """Return the request that an assistant edit a human's message to others.
+
+        It is told its own stance on the topic as personas are told theirs; without ``value``, none.
+        """
+        name, topic = assistant.replace("_", " "), self.topics[dimension]
+        persona = (
+            self.templates.assistant_sketch(name)
+            if value is None
+            else self.templates.assistant(name, [(topic, value)])
+        )
+        address = (round_index, "mediate", human, dimension)
+        return self._request("mediate", persona, self.templates.mediate(topic, text), voice, address, "")
+
     def persona(self, person: Person, values: Floats, dimensions: Sequence[int], memory: str = "") -> str:
         """Return the persona of a human: who it is and its values on some dimensions."""
         return self.templates.persona(

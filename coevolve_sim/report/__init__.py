@@ -6,8 +6,8 @@
 - `style`, `grid`, `timeline`: colours, panels, the axis of rounds; `pictures`: a picture and its files.
 - `value_pictures`, `network_picture`, `measure_pictures`: the figures.
 - `scenario_text`: the scenario in sentences; `findings`: the four questions; `tables`, `numbers`: numbers.
-- `language_data`, `conversations`, `language_tables`, `language_pictures`, `language_section`: messages and
-  readings, for runs in which humans speak.
+- `language_data`, `conversations`, `language_tables`, `mediated_table`, `language_pictures`,
+  `language_section`: messages and readings, for runs in which humans speak.
 - `comparison`: a second run, drawn dashed.
 - `page`: all of these through the template ``report.html.j2``; `templates` fills templates in.
 

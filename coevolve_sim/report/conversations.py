@@ -234,12 +234,11 @@ def _build_listener(language_data: LanguageData, row: Cells, told: Moves) -> Lis
 
 def _build_failure(language_data: LanguageData, row: Cells, *, is_message: bool) -> Failure:
     kind, speaker = row["kind"], language_data.speaker(row["kind"], row["speaker"])
-    noun = {"peer": "message", "question": "question", "answer": "answer"}[kind]
+    noun = {"peer": "message", "edit": "edit", "question": "question", "answer": "answer"}[kind]
     what = f"{noun} of {speaker}"
     if not is_message:
-        what = f"{language_data.listener(kind, row['listener'])} reading a {what}".replace(
-            " a answer", " an answer"
-        )
+        article = "an" if noun[0] in "ae" else "a"
+        what = f"{language_data.listener(kind, row['listener'])} reading {article} {what}"
     detail = row["detail"] if is_message else ""
     return Failure(int(row["round"]), language_data.labels[row["dimension"]], what, row["status"], detail)
 

@@ -14,7 +14,7 @@ from coevolve_sim.runs.database import from_bytes
 from coevolve_sim.runs.gaps import gaps_by, hearings_beside_messages, messages_with_voices
 from coevolve_sim.runs.results import Run
 
-KINDS = ("peer", "question", "answer")
+KINDS = ("peer", "edit", "question", "answer")
 """Of messages, in the order of a round."""
 
 
@@ -77,7 +77,8 @@ class LanguageData:
 
     def speaker(self, kind: str, number: int) -> str:
         """Return the label of a speaker."""
-        return format_assistant(self.assistants[number]) if kind == "answer" else self.human(number)
+        is_assistant = kind in {"answer", "edit"}
+        return format_assistant(self.assistants[number]) if is_assistant else self.human(number)
 
     def listener(self, kind: str, number: int) -> str:
         """Return the label of a listener."""

@@ -17,7 +17,12 @@ from coevolve_sim.report.style import ASSISTANTS, GROUPS, HISTORY, WIDTH, escape
 
 MAX_POINTS = 2_000
 MAX_VOICES = 4
-TITLES = {"peer": "among humans", "question": "humans to assistants", "answer": "assistants to humans"}
+TITLES = {
+    "peer": "among humans",
+    "edit": "edits",
+    "question": "humans to assistants",
+    "answer": "assistants to humans",
+}
 BIAS_MAP = "RdBu_r"
 
 

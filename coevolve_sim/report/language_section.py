@@ -26,6 +26,7 @@ from coevolve_sim.report.language_tables import (
     describe_totals,
     summarize_language,
 )
+from coevolve_sim.report.mediated_table import build_mediated
 from coevolve_sim.runs.mind_notes import notes_on_minds
 
 
@@ -37,6 +38,7 @@ def build_language_section(language_data: LanguageData) -> dict[str, Any]:
         "among_humans": choose_peer_messages(language_data, told),
         "with_assistants": choose_questions(language_data, told),
         "failures": choose_failures(language_data),
+        "mediated": build_mediated(language_data),
         "mind_notes": notes_on_minds(language_data.run),
         "option_masses": build_option_rows(language_data),
         "least_option_mass": format_value(language_data.run.least_option_mass),

@@ -135,7 +135,12 @@ def _build_gap_row(language_data: LanguageData, row: dict[str, float | str]) -> 
 
 def build_status_rows(language_data: LanguageData) -> list[EndingCounts]:
     """Build rows of statuses of messages and readings, for each kind of message that occurred."""
-    nouns = {"peer": "messages among humans", "question": "questions to assistants", "answer": "answers"}
+    nouns = {
+        "peer": "messages among humans",
+        "edit": "edits of these by an assistant",
+        "question": "questions to assistants",
+        "answer": "answers",
+    }
     rows = []
     for kind, (said, read) in language_data.statuses().items():
         rows += [_build_counts(nouns[kind], said), _build_counts(f"readings of {nouns[kind]}", read)]

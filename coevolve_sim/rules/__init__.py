@@ -22,6 +22,7 @@ from coevolve_sim.rules.exchange import (
     update_pairwise,
     update_synchronously,
 )
+from coevolve_sim.rules.mediation import Mediation, mediate
 from coevolve_sim.rules.moral_argument import moral_argument
 from coevolve_sim.rules.rule import Consultation, Exchange, Moved, RoundContext, Rule
 from coevolve_sim.rules.scheduled import move
@@ -32,6 +33,7 @@ __all__ = [
     "Channel",
     "Consultation",
     "Exchange",
+    "Mediation",
     "Meetings",
     "Moved",
     "Perceived",
@@ -39,6 +41,7 @@ __all__ = [
     "Rule",
     "Susceptibility",
     "add_noise",
+    "mediate",
     "mix_with_anchors",
     "moral_argument",
     "move",

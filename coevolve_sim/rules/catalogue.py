@@ -20,6 +20,7 @@ RULES = Registry(
         "moral_argument": "coevolve_sim.rules.moral_argument:MoralArgument",
         "bayesian_trust": "coevolve_sim.rules.bayesian_trust:BayesianTrust",
         "performative": "coevolve_sim.rules.performative:Performative",
+        "performative_peers": "coevolve_sim.rules.performative:PerformativePeers",
     },
 )
 """Classes that derive from `coevolve_sim.rules.rule.Rule`, by the name that a scenario gives them."""

@@ -9,7 +9,7 @@ questions.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.errors import ChannelError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules.exchange import Perceived, perceive_exactly
+from coevolve_sim.rules.mediation import Mediation, mediate
 from coevolve_sim.streams import stream
 
 
@@ -33,6 +34,8 @@ class Scene:
         The dimensions that the round is about, ascending; None where it is about all.
     seed : int
         The run's seed; a channel draws from ``stream(seed, purpose, round_index)``.
+    mediation : Mediation, or None
+        Who edits what humans say to each other, where anybody does; values on all dimensions.
     conversation : coevolve_sim.language.Conversation, or None
         What humans remember, and what is said; for language channels.
     """
@@ -41,6 +44,7 @@ class Scene:
     topics: Indices | None = None
     conversation: Any = None
     seed: int = 0
+    mediation: Mediation | None = None
 
 
 class Channel:
@@ -172,14 +176,16 @@ class NumericChannel(Channel):
         return self.noise == 0.0
 
     def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Perceived:
-        """Return what every listener hears of every speaker it is tied to."""
-        exact = perceive_exactly(values, ties)
+        """Return what every listener hears of every speaker it is tied to, as edited where anybody edits."""
+        expressed = values if scene.mediation is None else mediate(values, scene.mediation)
+        exact = replace(perceive_exactly(expressed, ties), mediation=scene.mediation)
         if self.is_exact:
             return exact
         offsets = stream(self.seed, "channel among humans", scene.round_index).normal(
             0.0, self.noise, values.shape
         )
-        return Perceived(np.clip(values + offsets, 0.0, 1.0), exact.rows, offsets)
+        heard = np.clip(expressed + offsets, 0.0, 1.0)
+        return Perceived(heard, exact.rows, offsets, mediation=scene.mediation)
 
     def from_humans(
         self,

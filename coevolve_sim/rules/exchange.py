@@ -14,6 +14,7 @@ from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import kernels, passes
 from coevolve_sim.rules.fast_encounters import run_fast_encounters
+from coevolve_sim.rules.mediation import Mediation
 from coevolve_sim.rules.susceptibility import Susceptibility, checked_shape, checked_values
 
 Distance = Literal["joint", "per_dimension"]
@@ -36,12 +37,16 @@ class Perceived:
     ties : Ties, or None
         The ties along which anything was heard, where these are not all of the network's; ``rows`` then
         belongs to them.
+    mediation : Mediation, or None
+        Who has edited what speakers say, where anybody has; ``perceived`` is as edited. For the pairwise
+        schedule, which edits the values that speakers have at each encounter.
     """
 
     perceived: Floats
     rows: NDArray[np.int32]
     offsets: Floats | None = None
     ties: Ties | None = None
+    mediation: Mediation | None = None
 
 
 def perceive_exactly(values: Floats, ties: Ties) -> Perceived:
@@ -203,7 +208,7 @@ def update_pairwise(
     meetings : Meetings
         Number of encounters, and the key of their draws.
     heard : Perceived, optional
-        Only its offsets are used, as speakers' values change during the round.
+        Only its offsets and its mediation are used, as speakers' values change during the round.
     weighted : bool
         Whether speakers are drawn with probability proportional to the weight of the tie.
     both_move : bool
@@ -233,6 +238,8 @@ def update_pairwise(
     if weighted and ties.weights is not None:
         cumulative = passes.sums_along_rows(ties.indptr, ties.weights)
     offsets = None if heard is None else heard.offsets
+    mediation = None if heard is None else heard.mediation
+    share, towards = (0.0, None) if mediation is None else (mediation.share, mediation.values)
     # Without any of these the faster loop draws and moves the very same pairs; with one, the general loop
     # must run.
     extras = (cumulative, offsets, susceptibility.repulsion, exposure, bias)
@@ -249,12 +256,16 @@ def update_pairwise(
             meetings.n_encounters,
             both_move,
             not _is_joint(distance),
+            share,
+            towards,
         )
         return moved
     start = moved.copy() if anchors is None else checked_values(anchors, ties.n_humans, "anchors")
     kernels.encounters(
         moved,
         offsets,
+        share,
+        towards,
         ties.indptr,
         ties.indices,
         cumulative,

@@ -46,9 +46,24 @@ def draw_pairs(key, first, n_drawn, n_humans, indptr, indices, complete, listene
 
 @compiled
 def run_fast_encounters(
-    x, indptr, indices, complete, confidence, rate, alike, key, n_encounters, both_move, per_dimension
+    x,
+    indptr,
+    indices,
+    complete,
+    confidence,
+    rate,
+    alike,
+    key,
+    n_encounters,
+    both_move,
+    per_dimension,
+    share,
+    towards,
 ):
-    """Let pairs meet one after the other, in place; with ``alike``, all have the first human's numbers."""
+    """Let pairs meet one after the other, in place; with ``alike``, all have the first human's numbers.
+
+    Unless ``towards`` is None, what is said is edited: moved a share of the way towards it.
+    """
     listeners, speakers = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
     draws, places = np.empty(BLOCK), np.empty(BLOCK, np.int64)
     # A mask instead of a branch: ``i & whose`` is i where numbers differ, and 0 where all are the first
@@ -61,27 +76,33 @@ def run_fast_encounters(
         )
         pairs = (listeners[:n_drawn], speakers[:n_drawn])
         if x.shape[1] == 1:
-            _meet_in_one_dimension(x.ravel(), *pairs, confidence, rate, whose, both_move)
+            _meet_in_one_dimension(x.ravel(), *pairs, confidence, rate, whose, both_move, share, towards)
         elif per_dimension:
-            _meet_per_dimension(x, *pairs, confidence, rate, whose, both_move)
-        else:
+            _meet_per_dimension(x, *pairs, confidence, rate, whose, both_move, share, towards)
+        elif towards is None:
             _meet_jointly(x, *pairs, confidence, rate, whose, both_move)
+        else:
+            _meet_edited_jointly(x, *pairs, confidence, rate, whose, both_move, share, towards)
 
 
 @compiled
-def _meet_in_one_dimension(own, listeners, speakers, confidence, rate, whose, both_move):
-    """Let the pairs of a block meet."""
+def _meet_in_one_dimension(own, listeners, speakers, confidence, rate, whose, both_move, share, towards):
+    """Let the pairs of a block meet; the branch on ``towards`` is taken when the loop is compiled."""
     for b in range(np.uint64(listeners.size)):
         i, j = np.uint64(listeners[b]), np.uint64(speakers[b])
         mine, theirs = own[i], own[j]  # both before anybody moves: the two hear each other's old values
         gap = theirs - mine
+        back = -gap
+        if towards is not None:
+            gap = theirs + share * (towards[0] - theirs) - mine
+            back = mine + share * (towards[0] - mine) - theirs
         own[i] = mine + rate[i & whose] * (1.0 * (abs(gap) <= confidence[i & whose])) * gap
         if both_move:
-            own[j] = theirs - rate[j & whose] * (1.0 * (abs(gap) <= confidence[j & whose])) * gap
+            own[j] = theirs + rate[j & whose] * (1.0 * (abs(back) <= confidence[j & whose])) * back
 
 
 @compiled
-def _meet_per_dimension(x, listeners, speakers, confidence, rate, whose, both_move):
+def _meet_per_dimension(x, listeners, speakers, confidence, rate, whose, both_move, share, towards):
     """Let the pairs of a block meet, each dimension compared and moved on its own."""
     for b in range(np.uint64(listeners.size)):
         i, j = np.uint64(listeners[b]), np.uint64(speakers[b])
@@ -90,8 +111,12 @@ def _meet_per_dimension(x, listeners, speakers, confidence, rate, whose, both_mo
         for d in range(np.uint64(x.shape[1])):
             mine, theirs = x[i, d], x[j, d]
             gap = theirs - mine
+            back = -gap
+            if towards is not None:
+                gap = theirs + share * (towards[d] - theirs) - mine
+                back = mine + share * (towards[d] - mine) - theirs
             x[i, d] = mine + step_i * (1.0 * (abs(gap) <= near_i)) * gap
-            x[j, d] = theirs - step_j * (1.0 * (abs(gap) <= near_j)) * gap
+            x[j, d] = theirs + step_j * (1.0 * (abs(back) <= near_j)) * back
 
 
 @compiled
@@ -118,3 +143,37 @@ def _meet_jointly(x, listeners, speakers, confidence, rate, whose, both_move):
             gap = other - own
             mine[d] = own + step_i * gap
             theirs[d] = other - step_j * gap
+
+
+@compiled
+def _meet_edited_jointly(x, listeners, speakers, confidence, rate, whose, both_move, share, towards):
+    """Let the pairs of a block meet by joint distance; what each says is edited before the other hears."""
+    n_dimensions = np.uint64(x.shape[1])
+    to_i, to_j = np.empty(x.shape[1]), np.empty(x.shape[1])  # the way from each to what it hears
+    for b in range(np.uint64(listeners.size)):
+        i, j = np.uint64(listeners[b]), np.uint64(speakers[b])
+        mine, theirs = x[i], x[j]
+        for d in range(n_dimensions):
+            to_i[d] = theirs[d] + share * (towards[d] - theirs[d]) - mine[d]
+            to_j[d] = mine[d] + share * (towards[d] - mine[d]) - theirs[d]
+        away_i, away_j = _length(to_i), _length(to_j)
+        step_i = rate[i & whose] * (1.0 * (away_i <= confidence[i & whose]))
+        step_j = rate[j & whose] * (1.0 * (away_j <= confidence[j & whose])) * (1.0 * both_move)
+        for d in range(n_dimensions):
+            own, other = mine[d], theirs[d]
+            mine[d] = own + step_i * to_i[d]
+            theirs[d] = other + step_j * to_j[d]
+
+
+@compiled
+def _length(gaps):
+    """Return the root of the mean square of gaps; four partial sums need not wait for each other."""
+    a, c, e, f = 0.0, 0.0, 0.0, 0.0
+    n_dimensions = np.uint64(gaps.size)
+    for q in range(n_dimensions // _FOUR):
+        g = _FOUR * q
+        a, c = a + gaps[g] * gaps[g], c + gaps[g + _ONE] * gaps[g + _ONE]
+        e, f = e + gaps[g + _TWO] * gaps[g + _TWO], f + gaps[g + _THREE] * gaps[g + _THREE]
+    for rest in range(_FOUR * (n_dimensions // _FOUR), n_dimensions):
+        a += gaps[rest] ** 2
+    return np.sqrt(((a + c) + (e + f)) / gaps.size)

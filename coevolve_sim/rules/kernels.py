@@ -288,6 +288,8 @@ def _hear(x, i, heard, confidence, rate, stubbornness, repulsion, anchors, per_d
 def encounters(
     x,
     offsets,
+    share,
+    towards,
     indptr,
     indices,
     cumulative,
@@ -307,7 +309,8 @@ def encounters(
 ):
     """Let pairs meet one after the other, in place.
 
-    Encounter *e* uses draws 3e (listener), 3e + 1 (speaker) and 3e + 2 (whether it takes place).
+    Encounter *e* uses draws 3e (listener), 3e + 1 (speaker) and 3e + 2 (whether it takes place). Unless
+    ``towards`` is None, what is said is edited: moved a share of the way towards it.
     """
     n_humans, n_dimensions = x.shape
     to_i, to_j = np.empty(n_dimensions), np.empty(n_dimensions)
@@ -326,6 +329,9 @@ def encounters(
         # moved.
         for d in range(n_dimensions):
             to_i[d], to_j[d] = x[j, d], x[i, d]
+            if towards is not None:
+                to_i[d] += share * (towards[d] - to_i[d])
+                to_j[d] += share * (towards[d] - to_j[d])
             if offsets is not None:
                 to_i[d] = min(max(to_i[d] + offsets[j, d], 0.0), 1.0)
                 to_j[d] = min(max(to_j[d] + offsets[i, d], 0.0), 1.0)

@@ -52,6 +52,25 @@ def cut(values):
 
 
 @compiled
+def edit(values, share, towards, out):
+    """Write values moved a share of the way towards others: ``x + g (z - x)``.
+
+    By this form, unlike ``(1 - g) x + g z``, none leaves [0, 1] by rounding.
+
+    Examples
+    --------
+    >>> said = np.empty((1, 2))
+    >>> edit(np.array([[0.5, 1.0]]), 0.5, np.array([0.0, 0.5]), said)
+    >>> said.tolist()
+    [[0.25, 0.75]]
+    """
+    for i in range(np.uint64(values.shape[0])):
+        for d in range(np.uint64(values.shape[1])):
+            held = values[i, d]
+            out[i, d] = held + share * (towards[d] - held)
+
+
+@compiled
 def shift(values, change, out):
     """Add one change to each dimension and clip to [0, 1]; return how many values were clipped.
 

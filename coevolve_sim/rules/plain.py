@@ -13,6 +13,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.compiled import uniform_plain
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules.exchange import Distance, Meetings
+from coevolve_sim.rules.mediation import Mediation
 from coevolve_sim.rules.susceptibility import Susceptibility
 
 
@@ -34,11 +35,12 @@ def update_synchronously_plainly(
     weighted: bool = False,
     include_self: bool = True,
     distance: Distance = "joint",
+    mediation: Mediation | None = None,
 ) -> Floats:
     """Compute `coevolve_sim.rules.exchange.update_synchronously` in plain Python."""
     n_dimensions = values.shape[1]
     weights = weight_matrix(ties, weighted=weighted)[:, :, None]
-    gaps = values[None, :, :] - values[:, None, :]
+    gaps = edited_plainly(values, mediation)[None, :, :] - values[:, None, :]
     away = np.abs(gaps)
     if distance == "joint":
         away = np.broadcast_to(np.sqrt((gaps**2).sum(axis=2, keepdims=True) / n_dimensions), gaps.shape)
@@ -65,13 +67,14 @@ def moral_argument_plainly(
     exposure_of_liberals: float = 0.5,
     exposure_of_conservatives: float = 0.5,
     following: float = 0.5,
+    mediation: Mediation | None = None,
 ) -> Floats:
     """Compute `coevolve_sim.rules.moral_argument.moral_argument` in plain Python."""
     weights = weight_matrix(ties) + (np.eye(ties.n_humans) if ties.complete else 0.0)
-    moved = values.copy()
+    moved, said = values.copy(), edited_plainly(values, mediation)
     for i, x in enumerate(values):
         left, right = (
-            side @ values / side.sum() if side.any() else np.full_like(x, np.nan)
+            side @ said / side.sum() if side.any() else np.full_like(x, np.nan)
             for side in (weights[i] * is_liberal, weights[i] * ~is_liberal)
         )
         if is_liberal[i] and weights[i].any():
@@ -99,6 +102,7 @@ def update_pairwise_plainly(
     exposure: float | None = None,
     bias: float | None = None,
     distance_floor: float = 1e-5,
+    mediation: Mediation | None = None,
 ) -> Floats:
     """Compute `coevolve_sim.rules.exchange.update_pairwise` in plain Python."""
     x, anchors = values.copy(), values.copy() if anchors is None else anchors
@@ -119,11 +123,26 @@ def update_pairwise_plainly(
             away[j] / exposure
         ):
             continue
-        to_i, to_j = x[j].copy(), x[i].copy()
+        to_i, to_j = edited_plainly(x[[j, i]], mediation)
         x[i] = _hear_plainly(x[i], to_i, i, susceptibility, anchors[i], distance)
         if both_move:
             x[j] = _hear_plainly(x[j], to_j, j, susceptibility, anchors[j], distance)
     return x
+
+
+def edited_plainly(values: Floats, mediation: Mediation | None) -> Floats:
+    """Compute `coevolve_sim.rules.mediation.mediate` in plain Python; a copy where nobody edits."""
+    if mediation is None:
+        return values.copy()
+    return np.array(
+        [
+            [
+                (1.0 - mediation.share) * x + mediation.share * z
+                for x, z in zip(row, mediation.values, strict=True)
+            ]
+            for row in values
+        ]
+    )
 
 
 def _hear_plainly(

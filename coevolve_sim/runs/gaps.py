@@ -38,7 +38,7 @@ MEASURES = (
 def messages_with_voices(run: RecordReader) -> pd.DataFrame:
     """Return a run's messages, with a column ``voice`` for the voice that wrote each."""
     messages = run.messages
-    by_assistant = messages["kind"].to_numpy() == "answer"
+    by_assistant = messages["kind"].isin(("answer", "edit")).to_numpy()
     return messages.assign(voice=_voices(run, messages["speaker"].to_numpy(), by_assistant))
 
 
@@ -91,11 +91,12 @@ def gaps_by(said: pd.DataFrame, hearings: pd.DataFrame, by: Sequence[str]) -> pd
         and of those that the speaker's own voice could read; mean and root mean square of expressed minus
         latent; number of hearings, of those with a perceived value, and of those with an expressed value as
         well; mean and root mean square of perceived minus expressed; correlation and slope of perceived on
-        latent. nan where there are too few rows.
+        latent. nan where there are too few rows. Edits are no messages of a speaker's own; listeners'
+        hearings of them count.
     """
     import pandas as pd
 
-    by = list(by)
+    by, said = list(by), said[said["kind"] != "edit"]
     keys = sorted({*_distinct_keys(said, by), *_distinct_keys(hearings, by)})
     rows = [
         (*key, *_measure_gaps(_select_rows(said, by, key), _select_rows(hearings, by, key))) for key in keys

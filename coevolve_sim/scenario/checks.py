@@ -21,6 +21,7 @@ from coevolve_sim.scenario.process_specs import (
     DeGrootSpec,
     InterventionSpec,
     MoralArgumentSpec,
+    PerformativePeersSpec,
     PerformativeSpec,
     RestartHistorySpec,
     RewireSpec,
@@ -116,6 +117,7 @@ def misfits_among(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Proble
     yield from _language(scenario, names)
     yield from check_minds(scenario)
     yield from _assistants(scenario, names)
+    yield from _mediator(scenario)
     yield from _drive(scenario, names)
     yield from _interventions(scenario, names)
 
@@ -191,6 +193,12 @@ def _group(group: GroupSpec, scenario: Scenario, names: tuple[str, ...], path: P
     yield from per_dimension(group.spread, names, (*path, "spread"))
     if group.stubbornness > 0 and isinstance(scenario.update, DeGrootSpec):
         yield Problem((*path, "stubbornness"), "degroot has no anchor; use rule friedkin_johnsen")
+    if group.stubbornness > 0 and isinstance(scenario.update, PerformativePeersSpec):
+        yield Problem(
+            (*path, "stubbornness"),
+            "under performative_peers update.anchor_weight says how far people keep to their anchors; leave "
+            "it out",
+        )
     yield from _repelled(group.confidence, scenario, (*path, "confidence"))
     for key in ("confidence", "rate"):
         yield from _used(getattr(group, key), key, scenario, (*path, key))
@@ -336,7 +344,7 @@ def _language(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
         yield Problem(
             ("channel", "topics_per_round"), f"{channel.topics_per_round} given, of {len(names)} dimensions"
         )
-    if isinstance(scenario.update, BayesianTrustSpec | PerformativeSpec):
+    if isinstance(scenario.update, BayesianTrustSpec | PerformativeSpec | PerformativePeersSpec):
         yield Problem(
             ("update", "rule"),
             f"{scenario.update.rule} is about numbers that cannot be said in words; use "
@@ -365,6 +373,27 @@ def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
             where: Path = (*path, place) if place == "groups" else (*path, "sees", "groups")
             for row, name in enumerate(given or ()):
                 yield from require_known(name, groups, (*where, row), "group")
+
+
+def _mediator(scenario: Scenario) -> Iterator[Problem]:
+    """Yield the problems of an assistant that edits what people say to each other."""
+    mediator = getattr(scenario.channel, "mediator", None)
+    if mediator is None:
+        return
+    known = [assistant.name for assistant in scenario.assistants]
+    yield from require_known(mediator.assistant, known, ("channel", "mediator", "assistant"), "assistant")
+    update = scenario.update
+    if isinstance(update, PerformativeSpec):
+        why = "humans do not hear each other"
+    elif isinstance(update, BayesianTrustSpec) and update.trust.peer == 0.0:
+        why = "with update.trust.peer 0, peers are not believed"
+    else:
+        return
+    yield Problem(
+        ("channel", "mediator"),
+        f"under rule {update.rule}, {why}, so that editing what they say would change nothing; take another "
+        "rule, or leave the mediator out",
+    )
 
 
 def _drive(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:

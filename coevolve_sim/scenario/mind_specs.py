@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from coevolve_sim.scenario.society_specs import NAME_PATTERN
-from coevolve_sim.scenario.spec import PLUGIN_PATH, Parameter, Spec, field
+from coevolve_sim.scenario.spec import MEDIATOR, PLUGIN_PATH, MediatorSpec, Parameter, Spec, field
 
 VARIABLE_PATTERN = r"^[A-Z][A-Z0-9_]{0,99}$"
 _VOICES = (
@@ -448,6 +448,7 @@ class LanguageChannelSpec(Spec):
         "or goes on and says so first in its report. unmeasured: nothing is asked to show it, and the report "
         "says that.",
     )
+    mediator: MediatorSpec | None = field(None, MEDIATOR)
     questionnaire: CustomQuestionnaireSpec | None = field(
         None, "A questionnaire of your own to read by; the package's, as items says, if not given."
     )

@@ -53,7 +53,9 @@ class MirrorPolicySpec(BasePolicySpec):
     """Says back what it is told."""
 
     kind: Literal["mirror"] = field(
-        "mirror", "Says to each human what it perceives this human to hold: the sycophant."
+        "mirror",
+        "Says to each human what it perceives this human to hold: the sycophant. To one whom it does not see "
+        "(sees) it says its own values, the mean of those it saw last.",
     )
 
 

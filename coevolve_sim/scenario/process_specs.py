@@ -9,10 +9,12 @@ from pydantic import Field
 from coevolve_sim.scenario.policy_specs import LifelongPolicySpec, PolicySpec, SeesSpec
 from coevolve_sim.scenario.society_specs import NAME_PATTERN, NetworkSpec
 from coevolve_sim.scenario.spec import (
+    MEDIATOR,
     PLUGIN_PATH,
     ConfidenceSpec,
     FullRateSpec,
     GroupConfidenceSpec,
+    MediatorSpec,
     Parameter,
     PerDimension,
     RateSpec,
@@ -270,6 +272,32 @@ class PerformativeSpec(_NoisyRuleSpec):
     )
 
 
+class PerformativePeersSpec(_NoisyRuleSpec):
+    """People who hear their peers, and react to what is predicted of them."""
+
+    rule: Literal["performative_peers"] = field(
+        "performative_peers",
+        "Averages what one's peers say, and keeps to a start between one's anchor and what the assistant "
+        "last predicted of one: x' = p x0 + (1 - p) W x, x0 = (1 - s) anchor + s prediction. A policy mirror "
+        "predicts each human's own present value; mean predicts the same of all.",
+    )
+    schedule: Literal["synchronous"] = field("synchronous", "All at once.")
+    anchor_weight: float = field(
+        0.5, "p: weight of one's own start against one's peers.", "share", gt=0.0, le=1.0
+    )
+    sensitivity: float = field(
+        0.5, "s: how far a prediction moves those of whom it is made.", "share", ge=0.0, le=1.0
+    )
+    every: int = field(
+        1,
+        "Predictions are renewed every so many rounds; between them peers average. Where all comes to rest "
+        "does not depend on it.",
+        "rounds",
+        ge=1,
+        le=1_000_000,
+    )
+
+
 class CustomRuleSpec(_BoundedRuleSpec):
     """A rule of your own."""
 
@@ -291,6 +319,7 @@ UpdateSpec = Annotated[
     | MoralArgumentSpec
     | BayesianTrustSpec
     | PerformativeSpec
+    | PerformativePeersSpec
     | CustomRuleSpec,
     Field(discriminator="rule"),
 ]
@@ -303,6 +332,7 @@ class NumericChannelSpec(Spec):
     noise: float = field(
         0.0, "Standard deviation of what a speaker's values are misperceived by.", "value", ge=0.0, le=1.0
     )
+    mediator: MediatorSpec | None = field(None, MEDIATOR)
 
 
 class CustomChannelSpec(Spec):

@@ -95,3 +95,22 @@ class GroupRateSpec(Spec):
 
     peer: float | None = field(None, "Towards other humans.", "share of the way", ge=0.0, le=1.0)
     assistant: float | None = field(None, "Towards assistants.", "share of the way", ge=0.0, le=1.0)
+
+
+class MediatorSpec(Spec):
+    """An assistant that edits what people say to each other."""
+
+    assistant: str = field(..., "Name of the assistant that edits; where it is absent, nothing is edited.")
+    share: float = field(
+        ...,
+        "How much it edits. In numbers the share g of each message that is its own: of a peer at x one "
+        "perceives (1 - g) x + g z, z its values. In words the share of messages that it rewrites. 0 edits "
+        "nothing.",
+        "share",
+        ge=0.0,
+        le=1.0,
+    )
+
+
+MEDIATOR = "An assistant that edits what people say to each other before anybody hears it, if any."
+"""What the key ``mediator`` of a channel means."""

@@ -50,22 +50,35 @@ def observation_of(
     if sees == SeesSpec():
         return heard
     seed, round_index = heard.seed, heard.round_index
-    rows = np.arange(heard.humans.size)
-    if sees.groups is not None:
-        chosen = [index for index, group in enumerate(group_names) if group in sees.groups]
-        rows = rows[np.isin(np.asarray(heard.groups), chosen)]
-    draws = stream(seed, "seen", name, round_index).random(n_humans)[heard.humans]
-    rows = rows[draws[rows] < sees.share]
-    if sees.at_most is not None and rows.size > sees.at_most:
-        rows = np.sort(rows[np.argsort(draws[rows], kind="stable")[: sees.at_most]])
-    shown = heard.select(rows)
-    if sees.noise > 0.0 and rows.size:
+    shown = heard.select(find_seen(heard, sees, group_names, n_humans, name))
+    if sees.noise > 0.0 and shown.humans.size:
         humans, perceived = shown.humans, shown.heard
         # A row for every human up to the last: a human's noise does not depend on who else is seen.
         shape = (int(humans.max()) + 1, perceived.shape[1])
         noise = stream(seed, "seen noisily", name, round_index).normal(0.0, sees.noise, shape)
         shown = replace(shown, heard=np.clip(perceived + noise[humans], 0.0, 1.0))
     return _reduce_to_choices(shown, values, sees.gap) if sees.what == "choices" else shown
+
+
+def find_seen(
+    heard: Observation, sees: SeesSpec, group_names: tuple[str, ...], n_humans: int, name: str
+) -> NDArray[np.intp]:
+    """Return the rows of those whom an assistant sees among those who consulted it, ascending.
+
+    Parameters
+    ----------
+    heard, sees, group_names, n_humans, name
+        As for `observation_of`.
+    """
+    rows = np.arange(heard.humans.size)
+    if sees.groups is not None:
+        chosen = [index for index, group in enumerate(group_names) if group in sees.groups]
+        rows = rows[np.isin(np.asarray(heard.groups), chosen)]
+    draws = stream(heard.seed, "seen", name, heard.round_index).random(n_humans)[heard.humans]
+    rows = rows[draws[rows] < sees.share]
+    if sees.at_most is not None and rows.size > sees.at_most:
+        rows = np.sort(rows[np.argsort(draws[rows], kind="stable")[: sees.at_most]])
+    return rows
 
 
 def _reduce_to_choices(shown: Observation, values: Floats, gap: float) -> Observation:

@@ -10,7 +10,7 @@ from coevolve_sim.assistants.policies import Observation, say_to_each
 from coevolve_sim.rules import Consultation, Moved, RoundContext, move_by_speaker_in_place
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.scenario.policy_specs import SeesSpec
-from coevolve_sim.society.assistant_view import delay_observation, observation_of
+from coevolve_sim.society.assistant_view import delay_observation, find_seen, observation_of
 from coevolve_sim.society.market import NOBODY, keep_or_switch, market_of
 from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
@@ -45,7 +45,9 @@ def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], 
         for which in range(len(state.policies))
     ]
     if not setup.rule.answers:
-        _hear_assistants(state, setup, humans, chosen, _values_spoken(state, setup, told, chosen), scene)
+        _hear_assistants(
+            state, setup, humans, chosen, _values_spoken(state, setup, told, humans, chosen, scene), scene
+        )
     return counts, observations
 
 
@@ -195,8 +197,18 @@ def _observe(
 # --- what humans hear ----------------------------------------------------------------------------
 
 
-def _values_spoken(state: State, setup: Setup, told: Floats, chosen: NDArray[np.intp]) -> Floats:
-    """Return what the assistants express to each consulting human: their values, or what a policy says."""
+def _values_spoken(
+    state: State,
+    setup: Setup,
+    told: Floats,
+    humans: NDArray[np.intp],
+    chosen: NDArray[np.intp],
+    scene: Scene,
+) -> Floats:
+    """Return what the assistants express to each consulting human: their values, or what a policy says.
+
+    A policy that says to each what it perceives of it says its own values to those whom it does not see.
+    """
     said: Floats | None = None
     for which in range(len(state.policies)):
         by = chosen == which
@@ -204,11 +216,28 @@ def _values_spoken(state: State, setup: Setup, told: Floats, chosen: NDArray[np.
             used = policy_in_use(which, state, setup)
             own = say_to_each(used.kind, state.assistant_values[which], told[by], **used.parameters)
         if own is not None:
+            own[_unseen(setup, told[by], humans[by], which, scene.round_index)] = state.assistant_values[
+                which
+            ]
             said = state.assistant_values[chosen] if said is None else said
             said[by] = own
     if said is not None:
         return said
     return _own_values(state, chosen)
+
+
+def _unseen(
+    setup: Setup, told: Floats, humans: NDArray[np.intp], which: int, round_index: int
+) -> NDArray[np.bool_]:
+    """Return which of those who consult an assistant it does not see in a round."""
+    part = setup.scenario.assistants[which]
+    if part.sees == _SEES_ALL:
+        return np.zeros(humans.size, dtype=bool)
+    groups = setup.group_of[humans].astype(np.intp)
+    heard = Observation(told, humans, round_index, groups, seed=setup.scenario.seed)
+    unseen = np.ones(humans.size, dtype=bool)
+    unseen[find_seen(heard, part.sees, setup.group_names, setup.n_humans, part.name)] = False
+    return unseen
 
 
 def _own_values(state: State, chosen: NDArray[np.intp]) -> Floats:

@@ -22,7 +22,7 @@ from coevolve_sim.assistants.policies import Memory, Observation, apply_policy
 from coevolve_sim.assistants.tuned import Lesson
 from coevolve_sim.errors import MindError, RoundError, RuleError
 from coevolve_sim.language import Hearing, Utterance
-from coevolve_sim.rules import Exchange, add_noise, mix_with_anchors, passes
+from coevolve_sim.rules import Exchange, Mediation, add_noise, mix_with_anchors, passes
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.society.consultation import consult, context_of, keep_of_humans
 from coevolve_sim.society.driven import drive_assistant
@@ -73,7 +73,13 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     round_index = state.round_index + 1
     done = tuple(intervene(state, setup, round_index))
     drive_assistant(state, setup, round_index)
-    scene = Scene(round_index, setup.channel.topics(round_index), state.conversation, setup.scenario.seed)
+    scene = Scene(
+        round_index,
+        setup.channel.topics(round_index),
+        state.conversation,
+        setup.scenario.seed,
+        mediation_of(state, setup),
+    )
     n_clipped = move_with_history(state, setup, round_index)
     try:
         exchange_among_peers(state, setup, scene)
@@ -124,8 +130,25 @@ def move_with_history(state: State, setup: Setup, round_index: int) -> int:
 # --- exchange ------------------------------------------------------------------------------------
 
 
+def mediation_of(state: State, setup: Setup) -> Mediation | None:
+    """Return who edits what humans say to each other, and how much; None if nobody does.
+
+    An assistant that is absent edits nothing: what people say is heard as they say it.
+    """
+    spec = getattr(setup.scenario.channel, "mediator", None)
+    if spec is None or spec.share == 0.0:
+        return None
+    which = setup.assistant_names.index(spec.assistant)
+    if not state.present[which]:
+        return None
+    return Mediation(spec.share, state.assistant_values[which], which)
+
+
 def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
-    """Let humans exchange views with their peers on the round's topics, and move by the scenario's rule."""
+    """Let humans exchange views with their peers on the round's topics, and move by the scenario's rule.
+
+    Where an assistant edits what they say, listeners perceive it as edited (`coevolve_sim.rules.mediation`).
+    """
     heard = setup.channel.among_humans(state.values, state.ties, scene)
     held = select_topics(state.values, scene.topics)
     given = Exchange(

@@ -26,12 +26,13 @@ from coevolve_sim.rules.plain import (
     update_pairwise_plainly,
     update_synchronously_plainly,
 )
+from coevolve_sim.rules.scheduled import ScheduledRule
 from coevolve_sim.streams import stream, stream_key
 
 SCHEDULED = [
     (name, schedule)
     for name, rule in RULES.items()
-    if name != "moral_argument" and not rule.answers
+    if issubclass(rule, ScheduledRule)
     for schedule in rule.schedules
 ]
 

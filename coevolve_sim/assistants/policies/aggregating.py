@@ -148,7 +148,7 @@ def mirror(values: Floats, observation: Observation, memory: Memory) -> Learnt:
     """Say back to each human what it holds: the sycophant, which moves nobody.
 
     What it says differs from listener to listener (see `say_back`); the values it is recorded with are the
-    mean of those who last consulted it.
+    mean of those who last consulted it and whom it sees. To one whom it does not see it says these.
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ from coevolve_sim.evaluation.verification import (
     averaging,
     bounded_confidence,
     loops,
+    mechanisms,
     ndlib_comparison,
     vector_values,
 )
@@ -70,6 +71,8 @@ CHECKS: tuple[Check, ...] = (
     Check("Bayesian trust: the threshold", loops.trust_threshold),
     Check("Bayesian trust: what is locked in to", loops.trust_locked_in),
     Check("performative prediction", loops.performative_prediction),
+    Check("peers and a retrained predictor", mechanisms.predicted_peers),
+    Check("an editor of what people say", mechanisms.edited_words),
     Check("model collapse", loops.model_collapse),
 )
 

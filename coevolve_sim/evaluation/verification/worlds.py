@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
+from coevolve_sim.networks.ties import Ties
 from coevolve_sim.scenario import loads
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import build_setup
@@ -33,6 +34,7 @@ def build_society(
     groups: str = "[{name: all, distribution: uniform}]",
     more: str = "",
     values: Floats | None = None,
+    ties: Ties | None = None,
 ) -> Society:
     """Build a society with the given update rule, network and groups, written as in a scenario.
 
@@ -44,6 +46,8 @@ def build_society(
         Number of humans; None leaves it to the network's file.
     values : float array, shape (humans, dimensions), optional
         Initial values instead of drawn ones.
+    ties : Ties, optional
+        Who hears whom, instead of the network.
 
     Examples
     --------
@@ -68,6 +72,8 @@ measures: {{every: 1000000, names: [variance]}}
     setup = build_setup(loads(text))
     if values is not None:
         setup = replace(setup, initial_values=np.ascontiguousarray(values))
+    if ties is not None:
+        setup = replace(setup, ties=ties)
     return Society(setup, with_objects=False)
 
 

@@ -37,6 +37,9 @@ STANCES = (
 )
 """Up to which value each word for a stance is used; those above .5 from which on."""
 
+OF_A_MEDIATOR = "mediate"
+"""The template that only a channel with a mediator uses: the fingerprint of all others leaves it out."""
+
 MOST_BYTES = 1 << 20
 """Bytes that a template may have."""
 
@@ -52,6 +55,7 @@ NAMES: dict[str, frozenset[str]] = {
     "speak": frozenset({"topic"}),
     "ask": frozenset({"name", "topic"}),
     "answer": frozenset({"topic", "quote"}),
+    "mediate": frozenset({"topic", "quote"}),
     "read": frozenset({"topic", "quote", "question", "options"}),
     "item": frozenset({"question", "options"}),
     "compare": frozenset({"topic", "first", "second"}),
@@ -154,10 +158,15 @@ class Templates:
 
     @property
     def fingerprint(self) -> str:
-        """First 16 digits of the SHA-256 of all texts; a run records it."""
-        joined = "\0".join(f"{name}\0{self.texts[name]}" for name in NAMES)
+        """First 16 digits of the SHA-256 of all texts but that of a mediator; a run records it."""
+        joined = "\0".join(f"{name}\0{self.texts[name]}" for name in NAMES if name != OF_A_MEDIATOR)
         joined += "" if self.version == VERSION else f"\0{self.version}"
-        return hashlib.sha256(joined.encode()).hexdigest()[:16]
+        return _digest(joined)
+
+    @property
+    def mediator_fingerprint(self) -> str:
+        """The same of the mediator's text, which a run with a mediator records besides."""
+        return _digest(self.texts[OF_A_MEDIATOR])
 
     def persona(self, who: str, stances: Sequence[tuple[str, float]], memory: str = "") -> str:
         """Return the system message for a human with its values; memory comes last, as it changes most."""
@@ -196,6 +205,10 @@ class Templates:
     def answer(self, topic: str, text: str) -> str:
         """Return the request that an assistant answer what a human wrote."""
         return self._fill("answer", topic=topic, quote=quote(text))
+
+    def mediate(self, topic: str, text: str) -> str:
+        """Return the request that an assistant edit what a human wrote to others."""
+        return self._fill("mediate", topic=topic, quote=quote(text))
 
     def read(self, topic: str, text: str, question: str, options: Sequence[str]) -> str:
         """Return the question to a reader of what the writer of a text would answer to an item."""
@@ -253,6 +266,10 @@ def _shipped(name: str, version: str) -> str:
     own = prompts / version / f"{name}.txt"
     file = own if own.is_file() else prompts / VERSION / f"{name}.txt"
     return file.read_text(encoding="utf-8").strip()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _label_options(options: Sequence[str]) -> str:
