@@ -15,6 +15,7 @@ from coevolve_sim import __version__
 from coevolve_sim.cli import (
     calibrate_command,
     challenge_commands,
+    dilemma_command,
     list_command,
     mind_commands,
     plugin_commands,
@@ -56,6 +57,7 @@ for commands in (  # in the order in which --help lists them
     training_commands,
     plugin_commands,
     calibrate_command,
+    dilemma_command,
 ):
     commands.register(app)
 

@@ -8,6 +8,7 @@
 - `diversity`: how much of the value space people occupy.
 - `density_modes`: the number of camps, whatever the number of people.
 - `history_way`: how far people have come along the way that their history has gone.
+- `alignment`: whether an assistant answers as people would; `dilemmas`: what is chosen between values.
 - `CATALOGUE` describes the measures of a round; `measure_round` computes them with one sort and one
   pass over the ties for all.
 
@@ -16,6 +17,7 @@ malformed input raises `MeasureError`. Only `mean_pairwise_distance` may sample,
 result says whether it did.
 """
 
+from coevolve_sim.measures.assistant_alignment import OF_ASSISTANTS
 from coevolve_sim.measures.assortative_mixing import assortativity
 from coevolve_sim.measures.catalogue import CATALOGUE, SIZE_FREE, TAKEN_UNLESS_NAMED
 from coevolve_sim.measures.clusters import cluster_entropy, clusters_1d, effective_clusters
@@ -82,6 +84,7 @@ from coevolve_sim.measures.progress import (
 
 __all__ = [
     "CATALOGUE",
+    "OF_ASSISTANTS",
     "PROGRESS",
     "SIZE_FREE",
     "TAKEN_UNLESS_NAMED",

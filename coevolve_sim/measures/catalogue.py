@@ -10,6 +10,7 @@ import numpy as np
 
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures import sorted_columns as columns
+from coevolve_sim.measures.assistant_alignment import OF_ASSISTANTS
 from coevolve_sim.measures.conflict import index_by_dimension
 from coevolve_sim.measures.diversity import ratio_of_covariance
 from coevolve_sim.measures.group_polarization import parity
@@ -324,6 +325,8 @@ CATALOGUE = Registry(
         "density_modes": "coevolve_sim.measures.size_free:DENSITY_MODES",
         "density_modes_on_first_axis": "coevolve_sim.measures.size_free:DENSITY_MODES_ON_FIRST_AXIS",
         "polarization_disagreement_per_head": "coevolve_sim.measures.size_free:PER_HEAD",
+        "alignment": "coevolve_sim.measures.assistant_alignment:ALIGNMENT",
+        "alignment_start": "coevolve_sim.measures.assistant_alignment:ALIGNMENT_START",
     },
     Measure,
 )
@@ -333,5 +336,5 @@ The package's own are `Measure` objects; installed ones are these too, or functi
 (`coevolve_sim.measures.measure.build_custom_measure`). A run takes `TAKEN_UNLESS_NAMED`.
 """
 
-TAKEN_UNLESS_NAMED = tuple(name for name in CATALOGUE.own if name not in SIZE_FREE)
-"""The measures that a run takes if its scenario names none: all of the package's own but `SIZE_FREE`."""
+TAKEN_UNLESS_NAMED = tuple(name for name in CATALOGUE.own if name not in {*SIZE_FREE, *OF_ASSISTANTS})
+"""The measures that a run takes if its scenario names none: all of the package's own but these two kinds."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
+from coevolve_sim.measures.assistant_alignment import describe_bounds
 from coevolve_sim.measures.catalogue import CATALOGUE, TAKEN_UNLESS_NAMED
 from coevolve_sim.measures.checking import (
     checked_count,
@@ -62,6 +63,7 @@ def measure_round(
     round_index: int,
     names: Iterable[str] | None = None,
     own: Sequence[Measure] = (),
+    assistant_values: ArrayLike | None = None,
 ) -> RoundMeasures:
     """Compute the catalogue's measures of one round, sharing intermediate results.
 
@@ -92,6 +94,8 @@ def measure_round(
         Measures to compute; None for those of `TAKEN_UNLESS_NAMED`.
     own : sequence of Measure, optional
         Further measures to compute, after these.
+    assistant_values : float array, shape (assistants, dimensions), optional
+        What assistants hold, in [0, 1]; without any, measures of assistants are left out.
 
     Returns
     -------
@@ -116,6 +120,7 @@ def measure_round(
     """
     chosen = [*_choose_measures(names), *own]
     arrays = _checked_arrays(values, ties, groups, initial_values, gap, bins, seed, round_index)
+    arrays = replace(arrays, assistant_values=_checked_assistants(assistant_values, arrays.values.shape[1]))
     overall: dict[str, float] = {}
     by_dimension: dict[str, Floats] = {}
     for measure in chosen:
@@ -181,6 +186,17 @@ def _checked_arrays(
     )
 
 
+def _checked_assistants(given: ArrayLike | None, n_dimensions: int) -> Floats | None:
+    """Return what assistants hold, (assistants, dimensions); None where there are none."""
+    held = np.empty((0, n_dimensions)) if given is None else np.asarray(given, dtype=np.float64)
+    if held.ndim != 2 or held.shape[1] != n_dimensions:
+        raise MeasureError(
+            f"assistant values must be an array (assistants, {n_dimensions}), of as many dimensions as "
+            f"values; shape {held.shape} given"
+        )
+    return held if len(held) else None
+
+
 def _labels_if_several(groups: ArrayLike | None, n_humans: int) -> Communities | None:
     if groups is None:
         return None
@@ -208,4 +224,7 @@ def _notes(arrays: RoundArrays, overall: dict[str, float]) -> dict[str, str]:
         notes["disagreement_of_communities"] = (
             "communities planted by the network" if planted else "communities are the population's groups"
         )
+    for name, values in (("alignment", arrays.values), ("alignment_start", arrays.initial_values)):
+        if name in overall:
+            notes[name] = describe_bounds(values)
     return notes

@@ -51,6 +51,8 @@ class RoundArrays:
         Equal bins of [0, 1].
     seed, round_index : int
         Address of the sampled measures.
+    assistant_values : float array, shape (assistants, dimensions), or None
+        What assistants hold this round; None where there are none.
     """
 
     values: Floats
@@ -61,10 +63,13 @@ class RoundArrays:
     bins: int
     seed: int
     round_index: int
+    assistant_values: Floats | None = None
 
     def as_copies(self) -> RoundArrays:
         """Return the same round in arrays of its own, so that nothing is lost if they are written to."""
-        return replace(self, values=self.values.copy(), initial_values=self.initial_values.copy())
+        held = None if self.assistant_values is None else self.assistant_values.copy()
+        copies = {"values": self.values.copy(), "initial_values": self.initial_values.copy()}
+        return replace(self, **copies, assistant_values=held)
 
     @cached_property
     def sorted_values(self) -> Floats:

@@ -9,6 +9,7 @@ from typing import Any
 
 from coevolve_sim.output_files import refuse_links, remove_left_over, write_atomically
 from coevolve_sim.report.comparison import RunComparison, draw_measures_of_both, draw_values_of_both
+from coevolve_sim.report.fairness_section import build_fairness_section
 from coevolve_sim.report.findings import answer_questions, describe_limits
 from coevolve_sim.report.fitness_table import UNMEASURED, describe_fitness, has_doubts, is_unmeasured
 from coevolve_sim.report.language_data import LanguageData
@@ -157,6 +158,7 @@ def _collect_content(
         "way": way,
         "way_left_out": way_left_out,
         "centre": f"{scenario.measures.centre:g}",
+        "fairness": build_fairness_section(data),
         "rounds": choose_measured_rounds(data),
         "measures": build_measure_rows(data),
         "pictures": pictures,

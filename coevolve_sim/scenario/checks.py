@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from coevolve_sim import values
 from coevolve_sim.errors import ScenarioError, ValueSpaceError
 from coevolve_sim.registry import nearest
+from coevolve_sim.scenario.fairness_specs import check_fairness
 from coevolve_sim.scenario.mind_checks import check_minds
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
 from coevolve_sim.scenario.plugins import function_parameters, load_at
@@ -120,6 +121,7 @@ def misfits_among(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Proble
     yield from _mediator(scenario)
     yield from _drive(scenario, names)
     yield from _interventions(scenario, names)
+    yield from check_fairness(scenario)
 
 
 def _space_exists(scenario: Scenario) -> bool:

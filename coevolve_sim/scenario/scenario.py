@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from coevolve_sim.scenario.fairness_specs import FairnessSpec
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec, MindSpec
 from coevolve_sim.scenario.process_specs import (
     AssistantSpec,
@@ -78,5 +79,8 @@ class Scenario(Spec):
     drive: DriveSpec | None = field(None, "A course that one dimension of one assistant follows, if any.")
     interventions: tuple[InterventionSpec, ...] = field((), "What is done to the society, and when.")
     measures: MeasuresSpec = field(MeasuresSpec(), "What is measured, and when.")
+    fairness: FairnessSpec | None = field(
+        None, "What is meant by fair, if the report is to say who is followed."
+    )
     record: RecordSpec = field(RecordSpec(), "What is kept of the run.")
     mesa: MesaSpec = field(MesaSpec(), "Which of Mesa's objects a society in Python has.")

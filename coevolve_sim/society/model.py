@@ -340,6 +340,7 @@ class Society(mesa.Model):  # type: ignore[misc]
             round_index=state.round_index,
             names=names,
             own=setup.own_measures,
+            assistant_values=state.assistant_values,
         )
         if CONSTANT_MEASURE in taken.overall:
             by_dimension = taken.by_dimension.get(CONSTANT_MEASURE)

@@ -68,7 +68,8 @@ class _Trial:
 
 def _arrays(society: TrialSociety) -> RoundArrays:
     groups = (society.group_of.astype(np.int64), len(GROUPS)) if society.group_of.max() else None
-    return RoundArrays(society.values.copy(), 1.0 - society.values, society.ties, groups, 0.02, 20, SEED, 1)
+    values, initial, held = society.values.copy(), 1.0 - society.values, society.spoken.copy()
+    return RoundArrays(values, initial, society.ties, groups, 0.02, 20, SEED, 1, held)
 
 
 def _societies() -> list[tuple[str, TrialSociety]]:
@@ -122,13 +123,11 @@ def _same_again(trial: _Trial) -> str:
 
 def _changes_nothing(trial: _Trial) -> str:
     arrays = _arrays(make_society())
-    values, before = arrays.values.copy(), arrays.initial_values.copy()
+    names = ("values", "initial_values", "assistant_values")
+    before = [getattr(arrays, name).copy() for name in names]
     trial.written(arrays)
-    for name, one, other in (
-        ("values", values, arrays.values),
-        ("initial_values", before, arrays.initial_values),
-    ):
-        if difference_of(one, other):
+    for name, one in zip(names, before, strict=True):
+        if difference_of(one, getattr(arrays, name)):
             return f"it changed arrays.{name}; it makes new arrays"
     return ""
 

@@ -59,7 +59,7 @@ def test_every_public_measure_of_a_round_is_in_the_catalogue():
     public = {name for name in measures.__all__ if inspect.isfunction(getattr(measures, name))}
     of_rounds = public - BUILDING_BLOCKS - RUN_MEASURES - TAKERS
     of_groups = {"distinctness_of_groups", "divergence_of_groups", "consensus_of_groups"}
-    assert of_rounds == set(CATALOGUE) - of_groups
+    assert of_rounds == set(CATALOGUE) - of_groups - {*measures.OF_ASSISTANTS}
 
 
 def test_every_measure_of_a_run_is_described():
@@ -133,7 +133,7 @@ def test_the_round_agrees_with_the_functions():
 
 
 def test_a_round_takes_what_is_named_in_the_order_of_the_catalogue():
-    found = taken(*society(), names=reversed([*CATALOGUE]))
+    found = taken(*society(), names=reversed([*CATALOGUE]), assistant_values=np.full((2, 4), 0.3))
     assert list(found.overall) == list(CATALOGUE)
     assert set(found.by_dimension) == {name for name, m in CATALOGUE.items() if m.per_dimension}
     assert all(v.shape == (4,) for v in found.by_dimension.values())
@@ -141,7 +141,7 @@ def test_a_round_takes_what_is_named_in_the_order_of_the_catalogue():
 
 def test_a_round_takes_what_digests_are_pinned_to_if_nothing_is_named():
     assert tuple(taken(*society()).overall) == TAKEN_UNLESS_NAMED
-    assert set(CATALOGUE) - set(TAKEN_UNLESS_NAMED) == set(measures.SIZE_FREE)
+    assert set(CATALOGUE) - set(TAKEN_UNLESS_NAMED) == {*measures.SIZE_FREE, *measures.OF_ASSISTANTS}
 
 
 def test_names_choose_and_keep_the_order_of_the_catalogue():

@@ -27,6 +27,8 @@ from coevolve_sim.language.questionnaires.scoring import (
 from coevolve_sim.minds.protocol import STATUSES, Message, Mind, Reply, Request
 
 Progress = Callable[[int, int], None]
+Asking = Callable[..., Request]
+"""What makes a request of an item, an order, templates and a persona, as `request_for` does."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,7 @@ def measure(
     kind: str = "item",
     batch_size: int = 1024,
     progress: Progress | None = None,
+    asking: Asking = request_for,
 ) -> Measurement:
     """Ask a mind every item in every order as every persona, and score its answers.
 
@@ -157,6 +160,8 @@ def measure(
         Largest number of requests put to the mind at once, at least 1.
     progress : callable, optional
         Called after each reply with the number of replies so far and their total.
+    asking : callable
+        What makes the requests: `request_for` or `request_in_words`.
 
     Raises
     ------
@@ -170,7 +175,7 @@ def measure(
     words = templates or Templates.standard()
     total = len(personas) * sum(len(orders(item)) for item in asked)
     requests = (
-        request_for(item, order, words, before, voice=voice, kind=kind)
+        asking(item, order, words, before, voice=voice, kind=kind)
         for before in personas.values()
         for item in asked
         for order in orders(item)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from coevolve_sim.language.prompts import LETTERS, Templates
 from coevolve_sim.language.questionnaires.item import Item
@@ -48,6 +49,39 @@ def request_for(
     """
     asked = templates.item(item.question, [item.options[option] for option in order])
     return _request(kind, before, asked, len(order), voice)
+
+
+def request_in_words(
+    item: Item,
+    order: Order,
+    _templates: Templates,
+    before: str | Sequence[Message] = (),
+    *,
+    voice: str = "",
+    kind: str = "item",
+) -> Request:
+    """Return the request that asks a mind an item whose options are words: it answers with one, not a letter.
+
+    Small models answer letters by their place, and words less so.
+
+    Parameters
+    ----------
+    item, order, before, voice, kind
+        As for `request_for`; options are single words, as *Yes.* and *No.*
+
+    Examples
+    --------
+    >>> item = Item("rain", "pair", "Does it rain?", ("Yes.", "No."), ("rain",), ((1.0,), (0.0,)))
+    >>> request = request_in_words(item, (1, 0), Templates.standard())
+    >>> print(request.messages[0].content)
+    Does it rain?
+    Answer in one word, no or yes.
+    >>> request.options
+    ('No', 'Yes')
+    """
+    words = tuple(item.options[option].strip(" .") for option in order)
+    asked = f"{item.question}\nAnswer in one word, {' or '.join(word.lower() for word in words)}."
+    return replace(_request(kind, before, asked, len(order), voice), options=words)
 
 
 def reading_request_for(
