@@ -148,6 +148,28 @@ def _readers() -> Rows:
     return _kinds(READERS, lambda name, _reader: {"meaning": told[name]}, load_own=False)
 
 
+def _openings() -> Rows:
+    from coevolve_sim.language.openings import openings
+
+    return [{"opening": text, "of a stance near": grade} for grade, own in openings().items() for text in own]
+
+
+def _templates() -> Rows:
+    from coevolve_sim.language.prompts.templates import NAMES, VERSIONS, Templates
+
+    shipped = {version: Templates.standard(version=version).texts for version in VERSIONS}
+    rows = []
+    for name, places in NAMES.items():
+        texts = {version: texts[name] for version, texts in shipped.items()}
+        alike = len(set(texts.values())) == 1
+        for version, text in texts.items():
+            if version == VERSIONS[0] or not alike:
+                told = ", ".join(VERSIONS) if alike else version
+                placeholders = ", ".join(f"${place}" for place in sorted(places))
+                rows.append({"name": name, "version": told, "placeholders": placeholders, "meaning": text})
+    return rows
+
+
 def _questionnaires() -> Rows:
     from coevolve_sim.language.questionnaires import QUESTIONNAIRES
 
@@ -233,6 +255,8 @@ _ROWS: dict[str, Callable[[], Rows]] = {
     "minds": _minds,
     "channels": _channels,
     "readers": _readers,
+    "openings": _openings,
+    "templates": _templates,
     "questionnaires": _questionnaires,
     "measures": _measures,
     "instruments": _instruments,
