@@ -41,7 +41,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 import coevolve_sim
 from coevolve_sim.assistants.preferences import Comparison, ToCompare, annotate, compare, read_comparisons
@@ -53,6 +52,7 @@ from coevolve_sim.assistants.training import (
     SftSettings,
     train_judge,
 )
+from coevolve_sim.language.fitness.verdict import wilson
 from coevolve_sim.language.openings import openings
 from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.prompts import Templates
@@ -296,12 +296,9 @@ def make_pairs(texts: Sequence[Text], at_most: int, seed: int) -> list[Pair]:
 # --- what is measured of comparisons --------------------------------------------------------------
 
 
-def wilson(count: int, n: int) -> tuple[float, float, float]:
+def share_of(count: int, n: int) -> tuple[float, float, float]:
     """Return a share with Wilson's interval of 95 %; nan of nothing."""
-    if not n:
-        return math.nan, math.nan, math.nan
-    found = binomtest(count, n).proportion_ci(method="wilson")
-    return count / n, float(found.low), float(found.high)
+    return (count / n if n else math.nan, *wilson(count, n))
 
 
 def rows_of(model: str, part: str, what: str, found: Sequence[Comparison], right: Sequence[int]) -> list[Row]:
@@ -327,11 +324,13 @@ def rows_of(model: str, part: str, what: str, found: Sequence[Comparison], right
         ("orders agree", sum(one.is_consistent for one, _ in both), len(both), math.nan),
     )
     rows = [
-        Row(model, part, what, name, *wilson(int(count), n), n=n, null=null)
+        Row(model, part, what, name, *share_of(int(count), n), n=n, null=null)
         for name, count, n, null in counts
     ]
     leans = np.array([one.lean_to_a for one, _ in both])
     if len(leans) > 1:
+        spread = float(np.std([one.logit for one, _ in both], ddof=1))
+        rows.append(Row(model, part, what, "spread of log odds", spread, n=len(leans)))
         half = 1.96 * leans.std(ddof=1) / math.sqrt(len(leans))
         mean = float(leans.mean())
         rows.append(Row(model, part, what, "lean to A", mean, mean - half, mean + half, len(leans), 0.0))
@@ -419,7 +418,7 @@ class Study:
             found = verdicts_as_comparisons(told[stage]["verdicts"], pairs)
             yield from rows_of(self.model, "judge", name, found, [pair.more_for for pair in pairs])
         n = told["learnt_from"]
-        yield Row(self.model, "judge", "stage 2", "failures mended", *wilson(told["mended"], n), n=n)
+        yield Row(self.model, "judge", "stage 2", "failures mended", *share_of(told["mended"], n), n=n)
 
     def _judge_cases(self, held_out: Sequence[Pair]) -> JudgeCases:
         """Return cases on other topics to learn from, and those held out, each in both orders."""
@@ -505,8 +504,7 @@ def _reliability(model: str, what: str, compared: Sequence[Comparison]) -> list[
 
 def wilson_of(share: float, n: int) -> tuple[float, float, float]:
     """Return a weighted share with Wilson's interval, as if it were of ``n`` that count alike."""
-    _, low, high = wilson(round(share * n), n)
-    return share, low, high
+    return (share, *wilson(round(share * n), n))
 
 
 def distance_row(model: str, run: coevolve_sim.Run, round_index: int, what: str) -> Row:

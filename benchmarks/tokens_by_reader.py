@@ -23,13 +23,13 @@ READERS = ("letters", "contrast", "listener", "probe", "auto")
 KINDS = {"write": ("speak", "ask", "answer"), "read": ("read",)}
 
 
-def scenario_of(model: str, reader: str) -> Scenario:
-    """Return one round of real_model in the words of a model, read by a reader; nothing shown before."""
+def scenario_of(model: str, reader: str, rounds: int = 1) -> Scenario:
+    """Return rounds of real_model in the words of a model, read by a reader; nothing shown before."""
     mind = {"kind": "embedded"} if model == "embedded" else {"kind": "local", "model": model}
     return coevolve_sim.load(
         "real_model",
         overrides={
-            "rounds": 1,
+            "rounds": rounds,
             "minds": [{"name": "people", **mind}],
             "channel.reader.kind": reader,
             "channel.unfit": "unmeasured",
@@ -47,6 +47,18 @@ def usage_of_rounds(run: coevolve_sim.Run) -> dict[tuple[str, bool], tuple[int, 
     return {(kind, bool(in_rounds)): (requests, tokens) for kind, in_rounds, requests, tokens in rows}
 
 
+def estimate_a_round(model: str, reader: str) -> tuple[int, int]:
+    """Return the requests and tokens that are estimated for a round: by how much two take more than one."""
+    totals = []
+    for rounds in (1, 2):
+        found = estimate_requests(build_setup(scenario_of(model, reader, rounds)))
+        totals.append(
+            (sum(one.requests for one in found), sum(one.tokens_in + one.tokens_out for one in found))
+        )
+    (requests, tokens), (requests_of_two, tokens_of_two) = totals
+    return requests_of_two - requests, tokens_of_two - tokens
+
+
 def main(model: str, readers: list[str]) -> None:
     """Print a row for each reader."""
     print("| reader | requests | of them reading | tokens | of them reading | estimated | before, once |")
@@ -61,12 +73,7 @@ def main(model: str, readers: list[str]) -> None:
             for name, kinds in KINDS.items()
         }
         before = [sum(found[what] for (_, is_in), found in usage.items() if not is_in) for what in (0, 1)]
-        estimated = estimate_requests(build_setup(scenario))
-        counted = [one for one in estimated if one.kind in (*KINDS["write"], *KINDS["read"])]
-        bound = (
-            sum(one.requests for one in counted) / n,
-            sum(one.tokens_in + one.tokens_out for one in counted) / n,
-        )
+        bound = [total / n for total in estimate_a_round(model, reader)]
         requests, tokens = (sum(part[what] for part in parts.values()) for what in (0, 1))
         cells = [
             *(reader, f"{requests:.2f}", f"{parts['read'][0]:.2f}", f"{tokens:,.0f}"),
