@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.language.conversation import Conversation
-from coevolve_sim.language.openings import begun_in, opening_of
+from coevolve_sim.language.openings import begin, opening_of, with_begun
 from coevolve_sim.language.parsing import RULE, ParsedMessage, parse_message
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.prompts import Templates
@@ -58,7 +58,7 @@ class PromptWriter:
             Who wrote it, as prompts say: *a baker in a small town, one of the elders*, or the name of an
             assistant.
         """
-        return parse_message(reply, _labels_of(speaker), self.rule).after(begun_in(request))
+        return with_begun(request, parse_message(reply, _labels_of(speaker), self.rule))
 
     def speak(
         self,
@@ -168,15 +168,15 @@ class PromptWriter:
     def _request(
         self, kind: str, persona: str, words: str, voice: str, address: tuple[int | str, ...], begun: str
     ) -> Request:
-        begins = (Message("assistant", begun),) if begun else ()
-        return Request(
+        asked = Request(
             kind,
-            (Message("system", persona), Message("user", words), *begins),
+            (Message("system", persona), Message("user", words)),
             max_tokens=self.max_tokens,
             temperature=self.temperature,
             seed=stream_seed(self.seed, "words", *address) % 2**31,
             voice=voice,
         )
+        return begin(asked, begun)
 
 
 def _labels_of(speaker: str) -> tuple[str, ...]:

@@ -37,12 +37,15 @@ class _MindSpec(Spec):
         Whether it read of the package's own value spaces only.
     counts_offline : bool
         Whether its tokenizer is at hand without anything that is asked or loaded from elsewhere.
+    has_hidden_states : bool
+        Whether its hidden states are at hand, so that a probe can read in them.
     """
 
     is_replay: ClassVar[bool] = False
     may_learn: ClassVar[bool] = False
     knows_shipped_spaces_only: ClassVar[bool] = False
     counts_offline: ClassVar[bool] = False
+    has_hidden_states: ClassVar[bool] = False
 
     @property
     def libraries(self) -> tuple[str, ...]:
@@ -85,6 +88,7 @@ class EmbeddedMindSpec(_MindSpec):
     may_learn: ClassVar[bool] = True
     knows_shipped_spaces_only: ClassVar[bool] = True
     counts_offline: ClassVar[bool] = True
+    has_hidden_states: ClassVar[bool] = True
 
     kind: Literal["embedded"] = field(
         "embedded", "The package's own small model: a phantom that says what its persona holds."
@@ -100,6 +104,7 @@ class LocalMindSpec(_CachedMindSpec):
     """Transformers in this process."""
 
     may_learn: ClassVar[bool] = True
+    has_hidden_states: ClassVar[bool] = True
 
     kind: Literal["local"] = field("local", "A model run by transformers in this process, on CPU or GPU.")
     model: str = field(..., _MODEL)
