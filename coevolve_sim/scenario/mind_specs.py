@@ -13,7 +13,10 @@ VARIABLE_PATTERN = r"^[A-Z][A-Z0-9_]{0,99}$"
 _VOICES = (
     "Voices by name: LoRA adapters on the model, each a folder or a name on the Hub; an era each, for one."
 )
-_FOLDER_OF_A_READER = "A folder (written ./like/this or /like/this) or a name on the Hub; safetensors only."
+_FOLDER_OF_A_READER = (
+    "A folder (written ./like/this or /like/this) with the model as safetensors, or as model.onnx or "
+    "onnx/model.onnx; or a name on the Hub, of one in safetensors."
+)
 _CHAT_TEMPLATE = (
     "How a conversation is written: auto (the model's own), alpaca (preamble, instruction and "
     "response under headings, as ProgressGym's models want it), or a Jinja file, from the scenario's folder."
