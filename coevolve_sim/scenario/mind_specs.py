@@ -40,12 +40,16 @@ class _MindSpec(Spec):
         Whether it read of the package's own value spaces only.
     counts_offline : bool
         Whether its tokenizer is at hand without anything that is asked or loaded from elsewhere.
+    made_for_prompts : str
+        The version of the prompts that it was made for, which ``channel.prompts: auto`` takes: v1 if it reads
+        stances as numbers, v2 if as words. A class of the user's own says it by an attribute of that name.
     """
 
     is_replay: ClassVar[bool] = False
     may_learn: ClassVar[bool] = False
     knows_shipped_spaces_only: ClassVar[bool] = False
     counts_offline: ClassVar[bool] = False
+    made_for_prompts: ClassVar[Literal["v1", "v2"]] = "v2"
 
     @property
     def libraries(self) -> tuple[str, ...]:
@@ -88,6 +92,7 @@ class EmbeddedMindSpec(_MindSpec):
     may_learn: ClassVar[bool] = True
     knows_shipped_spaces_only: ClassVar[bool] = True
     counts_offline: ClassVar[bool] = True
+    made_for_prompts: ClassVar[Literal["v1", "v2"]] = "v1"
 
     kind: Literal["embedded"] = field(
         "embedded", "The package's own small model: a phantom that says what its persona holds."
@@ -229,6 +234,8 @@ class VllmMindSpec(_CachedMindSpec):
 
 class ScriptedMindSpec(_MindSpec):
     """Not a model: says in fixed words what its persona holds."""
+
+    made_for_prompts: ClassVar[Literal["v1", "v2"]] = "v1"
 
     kind: Literal["scripted"] = field(
         "scripted", "No model: says in fixed words what its persona holds; for trying things out."
@@ -424,10 +431,19 @@ class LanguageChannelSpec(Spec):
     subtract_bias: bool = field(
         False, "Whether what the bias map found is taken off what humans and assistants perceive."
     )
-    prompts: Literal["v1", "v2"] = field(
+    prompts: Literal["v1", "v2", "auto"] = field(
         "v1",
         "How prompts state what a persona holds: as numbers from 0 to 100 (v1), which the embedded and the "
-        "scripted mind read; or in words, strongly against to strongly for (v2).",
+        "scripted mind read; or in words, strongly against to strongly for (v2); or (auto) as numbers where "
+        "a mind that is asked was made for them, and in words where none was.",
+    )
+    examples: int = field(
+        0,
+        "How many messages by others, on topics of their own, are shown before one is asked for, each with "
+        "the stance that it states, in words: with prompts v2 only.",
+        "messages",
+        ge=0,
+        le=2,
     )
     templates: dict[str, TemplateFileSpec] = field(
         {}, "Templates of prompts to use instead of the package's."
