@@ -219,7 +219,7 @@ def _request(speaking: Speaking, cell: _Cell, index: int) -> Request:
         alone = Message("system", writing.templates.sketch(person.who))
         return replace(request, messages=(alone, *request.messages[1:]))
     if cell.said_before:
-        system, user = request.messages[:2]
+        *before, user = request.messages
         told = Message("user", f"{cell.said_before}\n{user.content}")
-        return replace(request, messages=(system, told))
+        return replace(request, messages=(*before, told))
     return request

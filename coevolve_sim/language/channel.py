@@ -22,6 +22,7 @@ from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.bias_measurement import measure_bias
 from coevolve_sim.language.conversation import NOBODY, Conversation, Utterance
 from coevolve_sim.language.editing import EDIT, Editor, Spoken, draw_edited, measure_tilt, write_edits
+from coevolve_sim.language.examples import examples_fingerprint
 from coevolve_sim.language.fitness import Fitness, Speaking, find_kept, judge, keep, plant, recalibrate
 from coevolve_sim.language.message_rules import MANIFEST_KEY, rule_of
 from coevolve_sim.language.mind_pool import MindPool
@@ -31,6 +32,7 @@ from coevolve_sim.language.prompts.reading import questions_fingerprint
 from coevolve_sim.language.readers import CorrectedReader, Reading, ToRead
 from coevolve_sim.language.readers.calibration import Calibration
 from coevolve_sim.language.readers.scored import ScoredReader
+from coevolve_sim.language.room import require_room_for_examples
 from coevolve_sim.language.voices import refuse_unknown_voices
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind, Reply, Request
@@ -236,6 +238,9 @@ class LanguageChannel(Channel):
         MindError
             If a mind cannot be asked at all.
         """
+        if self.writing.examples:
+            for name, people in self._speakers().items():
+                require_room_for_examples(name, self.minds.open(name), self.writing, people)
         self.calibrate({name: one.calibration for name, one in self.on_record.items()})
         return [
             self.on_record[name] if name in self.on_record else self._fitness_of(name, people)
@@ -353,9 +358,10 @@ class LanguageChannel(Channel):
             return ()
         writing = self.writing
         spoken = (writing.templates.fingerprint, writing.temperature, writing.max_tokens, writing.opening)
+        shown = (writing.examples, examples_fingerprint()) if writing.examples else ()
         read = (self.reader_key, questions_fingerprint(), bool(self.reads_by), writing.rule)
         who = [(person.voice, person.who) for person in people]
-        return (*marks, *spoken, *read, writing.topics, who, self.claims)
+        return (*marks, *spoken, *shown, *read, writing.topics, who, self.claims)
 
     def topics(self, round_index: int) -> Indices:
         """Return the dimensions that a round is about, ascending."""

@@ -317,6 +317,35 @@ def _update(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
                 )
 
 
+def _prompts(scenario: Scenario, channel: LanguageChannelSpec) -> Iterator[Problem]:
+    told = [
+        f"mind '{mind.name}' (kind {mind.kind})" for mind in scenario.minds if mind.made_for_prompts == "v1"
+    ]
+    replays = [mind.name for mind in scenario.minds if mind.is_replay]
+    if channel.prompts == "v2" and told:
+        yield Problem(
+            ("channel", "prompts"),
+            f"v2 given, and {told[0]} reads its stance as the number that v1 states; leave it at v1",
+        )
+    if channel.prompts == "auto" and replays:
+        yield Problem(
+            ("channel", "prompts"),
+            f"auto given, and mind '{replays[0]}' answers from a record, whose prompts it must meet; give "
+            "the version that the run had, v1 or v2",
+        )
+    if channel.examples and told:
+        yield Problem(
+            ("channel", "examples"),
+            f"{channel.examples} given, and {told[0]} was made for prompts without examples; let it be 0",
+        )
+    elif channel.examples and channel.prompts == "v1":
+        yield Problem(
+            ("channel", "examples"),
+            f"{channel.examples} given; examples state stances in words, so set channel.prompts to v2 or "
+            "auto, or let it be 0",
+        )
+
+
 def _language(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     minds = [mind.name for mind in scenario.minds]
     yield from _unique(minds, ("minds",), "mind")
@@ -335,13 +364,7 @@ def _language(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     for index, assistant in enumerate(scenario.assistants):
         if assistant.mind is not None:
             yield from require_known(assistant.mind, minds, ("assistants", index, "mind"), "mind")
-    known = [n for n, mind in enumerate(scenario.minds) if mind.kind in ("embedded", "scripted")]
-    if channel.prompts != "v1" and known:
-        yield Problem(
-            ("channel", "prompts"),
-            f"{channel.prompts} given, and mind '{scenario.minds[known[0]].name}' (kind "
-            f"{scenario.minds[known[0]].kind}) reads its stance as the number that v1 states; leave it at v1",
-        )
+    yield from _prompts(scenario, channel)
     if channel.topics_per_round > len(names):
         yield Problem(
             ("channel", "topics_per_round"), f"{channel.topics_per_round} given, of {len(names)} dimensions"
