@@ -36,7 +36,8 @@ def alignment_by_dimension(values: Floats, assistant_values: Floats) -> Floats:
     """
     shares = shares_of_values(values)
     given = np.clip(assistant_values, 0.0, 1.0)
-    return np.take_along_axis(shares, answers_of_values(given).T - 1, axis=1).mean(axis=1)
+    alike: Floats = np.take_along_axis(shares, answers_of_values(given).T - 1, axis=1).mean(axis=1)
+    return alike
 
 
 def describe_bounds(values: Floats) -> str:
