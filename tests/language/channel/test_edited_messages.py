@@ -143,3 +143,13 @@ def test_without_an_editor_no_tilt_is_measured():
     assert {row.arm for row in talking.setup.channel.prepare()} == {"written", "alone", "claim", "negation"}
     assert "mediate" not in talking.setup.channel.manifest()
     assert "mediate" in edited(1).setup.channel.manifest()
+
+
+def test_a_scripted_editor_told_no_stance_passes_on_what_was_written():
+    desk = ScriptedMind()
+    made = edited(1, "channel.bias_map=true", desk=desk).setup.channel
+    claims = [text for pair in made.claims for text in pair]
+    rows = [row for row in made.prepare() if row.arm.startswith("edited")]
+    asked = [request for request in desk.seen if request.kind == "mediate"]
+    assert [reply.text for _, reply in sorted(ScriptedMind().ask(asked))] == claims
+    assert len(rows) == len(claims)
