@@ -5,8 +5,8 @@
 One round of scenarios/real_model.yaml: 24 people, of whom each writes one message, and who consult an
 assistant. Counted are requests of the round and their tokens, whether they came from the cache or not; what a
 reader learns or is calibrated by before, once and kept, is told apart. Beside it is what ``coevolve
-estimate`` says beforehand, which is an upper bound. MODEL is smollm2 if not given, or embedded; READER
-letters, contrast, listener, probe and auto.
+estimate`` says of a round: the second, in which more or fewer may consult than in the first. MODEL is smollm2
+if not given, or embedded; READER letters, contrast, listener, probe and auto.
 """
 
 from __future__ import annotations
