@@ -56,8 +56,8 @@ class Channel:
     Attributes
     ----------
     is_exact : bool
-        Whether everybody is perceived as they are. A round then uses what humans and assistants said
-        without asking the channel.
+        Whether everybody is perceived as they are, but for what an assistant edits among humans. A round then
+        uses what humans and assistants said to each other without asking the channel.
     minds : object or None
         The language models that speak and read (`coevolve_sim.language.mind_pool.MindPool`); None where there
         are none.

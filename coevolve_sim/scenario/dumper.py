@@ -58,7 +58,16 @@ LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("population", "groups"): ("description",),
     ("interventions", "network"): ("weighted", "header", "encoding"),
     ("measures",): ("custom",),
-    ("channel",): ("reader", "questionnaire", "least_option_mass", "opening", "unfit", "prompts", "examples"),
+    ("channel",): (
+        "reader",
+        "questionnaire",
+        "least_option_mass",
+        "opening",
+        "unfit",
+        "prompts",
+        "examples",
+        "mediator",
+    ),
     ("minds",): (
         "share_cache",
         "at_most_unanswered",

@@ -24,7 +24,7 @@ from coevolve_sim.rules.plain import (
     update_pairwise_plainly,
     update_synchronously_plainly,
 )
-from coevolve_sim.scenario import loads
+from coevolve_sim.scenario import content_of, loads
 from coevolve_sim.society.model import Society
 from coevolve_sim.streams import stream, stream_key
 from coevolve_sim.studies.worlds import remove_assistants
@@ -248,6 +248,14 @@ def test_noise_of_the_channel_comes_after_the_editor():
     one = update_pairwise(x, ties, listening, meetings, heard=edited)
     moved = int(np.flatnonzero(one[:, 0] != 0.5)[0])
     assert one[moved, 0] == pytest.approx(edited.perceived[1 - moved, 0], abs=1e-15)
+
+
+def test_a_scenario_without_an_editor_has_the_content_and_so_the_digest_that_it_had():
+    numeric = loads("{name: a, rounds: 1}")
+    assert content_of(numeric)["channel"] == {"kind": "numeric", "noise": 0.0}
+    words = loads("{name: a, rounds: 1, channel: {kind: language}, minds: [{kind: scripted}]}")
+    assert "mediator" not in content_of(words)["channel"]
+    assert "mediator" in content_of(society_of("{rule: degroot}", 0.5).setup.scenario)["channel"]
 
 
 def test_a_world_without_assistants_has_no_editor():
