@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from coevolve_sim import values
 from coevolve_sim.errors import ScenarioError, ValueSpaceError
 from coevolve_sim.registry import nearest
+from coevolve_sim.scenario.continuity_checks import change_of_continuity, continuity_of_an_assistant
 from coevolve_sim.scenario.mind_checks import check_minds
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
 from coevolve_sim.scenario.plugins import function_parameters, load_at
-from coevolve_sim.scenario.policy_specs import MirrorPolicySpec, PolicySpec, WeightsPolicySpec
+from coevolve_sim.scenario.policy_specs import PolicySpec, WeightsPolicySpec
 from coevolve_sim.scenario.problems import Problem, require_known
 from coevolve_sim.scenario.process_specs import (
     AttractionRepulsionSpec,
     BayesianTrustSpec,
     ChangeConfidenceSpec,
+    ChangeContinuitySpec,
     ChangePolicySpec,
     DeGrootSpec,
     InterventionSpec,
@@ -361,6 +363,7 @@ def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
         yield from _policy(assistant.policy, names, (*path, "policy"))
         if isinstance(assistant.policy, WeightsPolicySpec):
             yield from weights_of_an_assistant(scenario, assistant, path)
+        yield from continuity_of_an_assistant(assistant, (*path, "continuity"))
         for place, given in (("groups", assistant.groups), ("sees", assistant.sees.groups)):
             where: Path = (*path, place) if place == "groups" else (*path, "sees", "groups")
             for row, name in enumerate(given or ()):
@@ -377,7 +380,7 @@ def _drive(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     if drive.high <= drive.low:
         yield Problem(("drive", "high"), f"{drive.high:g} given; must be above drive.low, {drive.low:g}")
     for path, policy in _policies_of(scenario, drive.assistant):
-        if isinstance(policy, MirrorPolicySpec | WeightsPolicySpec):
+        if not policy.says_its_values:
             yield Problem(
                 path,
                 f"{policy.kind} says other things than its values, so that nobody would hear the drive; let "
@@ -446,6 +449,8 @@ def _act(act: InterventionSpec, scenario: Scenario, names: tuple[str, ...], path
     """Yield the problems of one intervention."""
     if isinstance(act, ChangePolicySpec):
         yield from _policy(act.policy, names, (*path, "policy"))
+    if isinstance(act, ChangeContinuitySpec):
+        yield from change_of_continuity(act, scenario, path)
     if isinstance(act, SetValuesSpec):
         yield from per_dimension(act.values, names, (*path, "values"))
     if isinstance(act, ChangeConfidenceSpec):

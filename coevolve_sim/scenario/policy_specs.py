@@ -24,6 +24,9 @@ class BasePolicySpec(Spec):
     hears_everybody_first: ClassVar[bool] = False
     """Whether an assistant that starts at the mean of people has heard all their first values."""
 
+    says_its_values: ClassVar[bool] = True
+    """Whether what it says to everybody are the values that it is recorded with."""
+
 
 class FrozenPolicySpec(BasePolicySpec):
     """Never learns."""
@@ -51,6 +54,8 @@ class IndependentPolicySpec(BasePolicySpec):
 
 class MirrorPolicySpec(BasePolicySpec):
     """Says back what it is told."""
+
+    says_its_values: ClassVar[bool] = False
 
     kind: Literal["mirror"] = field(
         "mirror", "Says to each human what it perceives this human to hold: the sycophant."
@@ -252,6 +257,7 @@ class WeightsPolicySpec(BasePolicySpec):
     """What every policy has by which weights learn, not values."""
 
     trains_weights: ClassVar[bool] = True
+    says_its_values: ClassVar[bool] = False
 
     kind: str
 

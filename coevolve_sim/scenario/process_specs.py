@@ -317,6 +317,33 @@ class CustomChannelSpec(Spec):
 # --- assistants ----------------------------------------------------------------------------------
 
 
+class ContinuitySpec(Spec):
+    """How far an assistant goes on with its users' own text."""
+
+    share: float = field(
+        0.3,
+        "Part of each answer that is where this human stood of late, as the assistant perceived it; 0 is "
+        "nothing, and as if the key were not there.",
+        "share",
+        ge=0.0,
+        le=1.0,
+    )
+    window: int = field(
+        3,
+        "Of how many stances that is the mean; of fewer where a human has told fewer.",
+        "stances",
+        ge=1,
+        le=1000,
+    )
+    self: float = field(
+        0.0,
+        "Part of each answer that is its last answer to this human; with share at most 1.",
+        "share",
+        ge=0.0,
+        le=1.0,
+    )
+
+
 class AssistantSpec(Spec):
     """One assistant."""
 
@@ -341,6 +368,11 @@ class AssistantSpec(Spec):
         None, "Groups whom it serves; everybody if not given.", min_length=1
     )
     sees: SeesSpec = field(SeesSpec(), "What it sees of those who consult it.")
+    continuity: ContinuitySpec | None = field(
+        None,
+        "How far it goes on with each user's own text instead of saying what it holds; not at all if not "
+        "given.",
+    )
     mind: str | None = field(
         None, "With a channel of language: the mind that speaks and reads for it; the humans' if not given."
     )
@@ -421,6 +453,16 @@ class SetValuesSpec(_InterventionSpec):
     values: PerDimension = field(..., "Its values now.", "value")
 
 
+class ChangeContinuitySpec(_InterventionSpec):
+    """Change an assistant's continuity."""
+
+    action: Literal["change_continuity"] = field(
+        "change_continuity", "Changes how far an assistant goes on with its users' own text."
+    )
+    assistant: str = field(..., "Name of the assistant, which has a continuity.")
+    to: float = field(..., "Its continuity.share from now on.", "share", ge=0.0, le=1.0)
+
+
 class RewireSpec(_InterventionSpec):
     """Change the network."""
 
@@ -467,6 +509,7 @@ InterventionSpec = Annotated[
     | BringInSpec
     | ChangePolicySpec
     | SetValuesSpec
+    | ChangeContinuitySpec
     | RewireSpec
     | ShockSpec
     | ChangeConfidenceSpec

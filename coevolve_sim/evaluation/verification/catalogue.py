@@ -13,6 +13,7 @@ from coevolve_sim.evaluation.verification import (
     arguments,
     averaging,
     bounded_confidence,
+    continuity,
     loops,
     ndlib_comparison,
     vector_values,
@@ -71,6 +72,7 @@ CHECKS: tuple[Check, ...] = (
     Check("Bayesian trust: what is locked in to", loops.trust_locked_in),
     Check("performative prediction", loops.performative_prediction),
     Check("model collapse", loops.model_collapse),
+    Check("continuity pressure", continuity.continuity),
 )
 
 

@@ -77,6 +77,10 @@ SOCIETIES = {
     ),
     "drawn topics, two a round": ("channel.topics=random", "channel.topics_per_round=2"),
     "mirror": ("assistants.0.policy.kind=mirror",),
+    "continuity": (
+        "assistants.0.continuity={share: 0.5, window: 2, self: 0.2}",
+        "channel.topics_per_round=2",
+    ),
     "noise": ("update.noise=0.02",),
     "full mixing": ("network.family=complete",),
 }
