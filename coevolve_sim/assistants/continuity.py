@@ -1,8 +1,8 @@
-"""Continuity pressure: an assistant that goes on with its user's text, not only from what it holds itself.
+"""Continuity pressure: an assistant that goes on with people's text, not only from what it holds itself.
 
-What it answers is mixed of three parts: what it would say without (its target), where this user stood of late
-as the assistant perceived it, and its own last answer to this user. These are functions of arrays; an
-assistant's memory of its users is named arrays with a row for each human, ``nan`` where nothing was told yet.
+What it answers is mixed of three parts: what it would say without (its target), where this human stood of
+late as the assistant perceived it, and its own last answer to this human. These are functions of arrays; an
+assistant's memory of people is named arrays with a row for each human, ``nan`` where nothing was told yet.
 A dimension that a round was not about keeps what it had.
 
 References

@@ -3,7 +3,7 @@
 Each arm changes one thing in the prompt of a persona and reads what it then writes, by the scenario's own
 reader. What they find is the mind's and not people's: its own pull on each topic, whether it goes along with
 the last speaker, whether a number that was mentioned pulls it, how many have to disagree before it moves, and
-whether it goes on with a sentence of its user's rather than with what it holds [Yin2023]_.
+whether it goes on with a human's sentence rather than with what it holds [Yin2023]_.
 Messages are never begun for the mind here.
 
 References
@@ -64,8 +64,8 @@ class Arm:
     value, low, high : float
         What was read on average (``attractor``, ``agreement``, ``anchor``), the share of personas that moved
         to the other side (``majority``), the share that has to disagree for half of them to move
-        (``tipping``; nan where no share does), or the share of an assistant's answers on the user's side, and
-        the difference of two such shares (``unfinished``), with a 95 % interval where there is one.
+        (``tipping``; nan where no share does), or the share of an assistant's answers on the human's side,
+        and the difference of two such shares (``unfinished``), with a 95 % interval where there is one.
     n_texts : int
         Texts that it rests on.
     """
@@ -154,9 +154,9 @@ def _majority(speaking: Speaking, topics: Sequence[int]) -> Iterator[Arm]:
 
 
 def _unfinished(speaking: Speaking, topics: Sequence[int]) -> Iterator[Arm]:
-    """Yield how often an assistant takes its user's side against its own, asked in full and broken off.
+    """Yield how often an assistant takes the human's side against its own, asked in full and broken off.
 
-    Broken off is the same request with the user's own words appended as a sentence that it did not finish.
+    Broken off is the same request with the human's own words appended as a sentence that it did not finish.
     What is read is what the mind wrote, without that sentence; pairs of which both were read count.
     """
     cells = [
@@ -172,7 +172,7 @@ def _unfinished(speaking: Speaking, topics: Sequence[int]) -> Iterator[Arm]:
     full, broken_off = (found[known] for found in both)
     for given, found in (("asked in full", full), ("broken off", broken_off)):
         n = int(found.size)
-        yield Arm("unfinished", f"user's side, {given}", _share(found), *wilson(int(found.sum()), n), n)
+        yield Arm("unfinished", f"human's side, {given}", _share(found), *wilson(int(found.sum()), n), n)
     change = broken_off - full
     bounds = agreement.interval(agreement.mean, change, change)
     yield Arm("unfinished", "broken off - in full", _share(change), *bounds, int(change.size))
@@ -183,7 +183,7 @@ def _share(found: Floats) -> float:
 
 
 def _answer(speaking: Speaking, cell: tuple[int, float, str], index: int) -> tuple[Request, Request]:
-    """Return the request to an assistant of the other side than its user: in full, and broken off."""
+    """Return the request to an assistant of the other side than the human: in full, and broken off."""
     d, side, text = cell
     writing = replace(speaking.writing, seed=SEED, opening="none")
     topic, values = writing.topics[d], np.full(len(speaking.claims), ENDS[0] if side > 0.5 else ENDS[1])

@@ -1,4 +1,4 @@
-"""How much of what an assistant says is its user's own, where the scenario gives it a continuity."""
+"""How much of what an assistant says is people's own, where the scenario gives it a continuity."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def measure_own_share(answers: Floats, targets: Floats, own: Floats) -> float:
-    """Return which part of the way from its target to the user's own stance answers lie, by least squares.
+    """Return which part of the way from its target to the human's own stance answers lie, by least squares.
 
     Parameters
     ----------
     answers, targets, own : float arrays, shape (answers,)
-        What was read of each answer, what the assistant would have said without, and where the user stood.
+        What was read of each answer, what the assistant would have said without, and where the human stood.
         Rows in which any is nan are left out.
 
     Returns
     -------
     float
-        0 where answers are the target, 1 where they are the user's own; nan where both are the same
+        0 where answers are the target, 1 where they are the human's own; nan where both are the same
         throughout.
 
     Examples
@@ -44,7 +44,7 @@ def measure_own_share(answers: Floats, targets: Floats, own: Floats) -> float:
 
 
 def describe_continuity(data: RunData) -> Iterator[str]:
-    """Yield for each assistant with a continuity how much of what it says is its users' own."""
+    """Yield for each assistant with a continuity how much of what it says is people's own."""
     for which, given in continuity_of(data.scenario).items():
         assistant = data.scenario.assistants[which]
         called = "the assistant" if len(data.scenario.assistants) == 1 else format_assistant(assistant.name)

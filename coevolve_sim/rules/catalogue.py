@@ -20,6 +20,7 @@ RULES = Registry(
         "moral_argument": "coevolve_sim.rules.moral_argument:MoralArgument",
         "bayesian_trust": "coevolve_sim.rules.bayesian_trust:BayesianTrust",
         "performative": "coevolve_sim.rules.performative:Performative",
+        "weighs_facts": "coevolve_sim.rules.facts:WeighsFacts",
     },
 )
 """Classes that derive from `coevolve_sim.rules.rule.Rule`, by the name that a scenario gives them."""

@@ -35,12 +35,16 @@ class Scene:
         The run's seed; a channel draws from ``stream(seed, purpose, round_index)``.
     conversation : coevolve_sim.language.Conversation, or None
         What humans remember, and what is said; for language channels.
+    showing : frozenset of int
+        Numbers of the assistants that show statements of a side as they are, instead of writing; for language
+        channels.
     """
 
     round_index: int
     topics: Indices | None = None
     conversation: Any = None
     seed: int = 0
+    showing: frozenset[int] = frozenset()
 
 
 class Channel:

@@ -1,4 +1,4 @@
-"""Which assistants go on with their users' text, and whether that fits the rest of a scenario."""
+"""Which assistants go on with people's text, and whether that fits the rest of a scenario."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def continuity_of(scenario: Scenario) -> dict[int, ContinuitySpec]:
 
 
 def continuity_of_an_assistant(assistant: AssistantSpec, path: Path) -> Iterator[Problem]:
-    """Yield the problems of an assistant that goes on with its users' own text."""
+    """Yield the problems of an assistant that goes on with people's own text."""
     given, policy = assistant.continuity, assistant.policy
     if given is None:
         return

@@ -270,6 +270,34 @@ class PerformativeSpec(_NoisyRuleSpec):
     )
 
 
+class WeighsFactsSpec(_NoisyRuleSpec):
+    """Beliefs that are moved by facts."""
+
+    rule: Literal["weighs_facts"] = field(
+        "weighs_facts",
+        "A value is the probability of side 1; what the assistant says is taken for a fact for the side on "
+        "which "
+        "it lies, and log odds move by what a fact is worth, log(q / (1 - q)); humans do not hear each "
+        "other.",
+    )
+    schedule: Literal["synchronous"] = field("synchronous", "All at once.")
+    reliability: float = field(
+        0.6,
+        "q, the probability, as people believe it, that a fact speaks for the truth.",
+        "probability",
+        ge=0.5,
+        le=0.999999,
+    )
+    certain: float = field(
+        0.99,
+        "Who believes either side with this probability or more has made up their mind, and stays; 1: "
+        "nobody.",
+        "probability",
+        gt=0.5,
+        le=1.0,
+    )
+
+
 class CustomRuleSpec(_BoundedRuleSpec):
     """A rule of your own."""
 
@@ -291,6 +319,7 @@ UpdateSpec = Annotated[
     | MoralArgumentSpec
     | BayesianTrustSpec
     | PerformativeSpec
+    | WeighsFactsSpec
     | CustomRuleSpec,
     Field(discriminator="rule"),
 ]
@@ -318,7 +347,7 @@ class CustomChannelSpec(Spec):
 
 
 class ContinuitySpec(Spec):
-    """How far an assistant goes on with its users' own text."""
+    """How far an assistant goes on with people's own text."""
 
     share: float = field(
         0.3,
@@ -370,7 +399,7 @@ class AssistantSpec(Spec):
     sees: SeesSpec = field(SeesSpec(), "What it sees of those who consult it.")
     continuity: ContinuitySpec | None = field(
         None,
-        "How far it goes on with each user's own text instead of saying what it holds; not at all if not "
+        "How far it goes on with each human's own text instead of saying what it holds; not at all if not "
         "given.",
     )
     mind: str | None = field(
@@ -457,7 +486,7 @@ class ChangeContinuitySpec(_InterventionSpec):
     """Change an assistant's continuity."""
 
     action: Literal["change_continuity"] = field(
-        "change_continuity", "Changes how far an assistant goes on with its users' own text."
+        "change_continuity", "Changes how far an assistant goes on with people's own text."
     )
     assistant: str = field(..., "Name of the assistant, which has a continuity.")
     to: float = field(..., "Its continuity.share from now on.", "share", ge=0.0, le=1.0)

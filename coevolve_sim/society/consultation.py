@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.continuity import continue_from, mean_told, remember_said, remember_told
-from coevolve_sim.assistants.policies import Observation, say_to_each
+from coevolve_sim.assistants.policies import Listeners, Observation, say_to_each
 from coevolve_sim.rules import Consultation, Moved, RoundContext, move_by_speaker_in_place
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.scenario.policy_specs import SeesSpec
@@ -48,7 +48,7 @@ def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], 
         for which in range(len(state.policies))
     ]
     if not setup.rule.answers:
-        said = _values_spoken(state, setup, told, chosen)
+        said = _values_spoken(state, setup, told, humans, chosen, scene)
         if state.continuity:
             said = _continue(state, said, humans, chosen, scene)
         _hear_assistants(state, setup, humans, chosen, said, scene)
@@ -202,7 +202,7 @@ def _observe(
 def _remember(
     state: State, told: Floats, humans: NDArray[np.intp], chosen: NDArray[np.intp], scene: Scene
 ) -> None:
-    """Let assistants that go on with their users' text remember what these told; nan was not perceived."""
+    """Let assistants that go on with people's text remember what these told; nan was not perceived."""
     perceived = told
     if scene.topics is not None:
         perceived = replace_topics(np.full((humans.size, state.values.shape[1]), np.nan), scene.topics, told)
@@ -216,14 +216,22 @@ def _remember(
 # --- what humans hear ----------------------------------------------------------------------------
 
 
-def _values_spoken(state: State, setup: Setup, told: Floats, chosen: NDArray[np.intp]) -> Floats:
+def _values_spoken(
+    state: State,
+    setup: Setup,
+    told: Floats,
+    humans: NDArray[np.intp],
+    chosen: NDArray[np.intp],
+    scene: Scene,
+) -> Floats:
     """Return what the assistants express to each consulting human: their values, or what a policy says."""
     said: Floats | None = None
     for which in range(len(state.policies)):
         by = chosen == which
         with error_at("assistants", which, "policy"):
             used = policy_in_use(which, state, setup)
-            own = say_to_each(used.kind, state.assistant_values[which], told[by], **used.parameters)
+            who = Listeners(humans[by], scene.round_index, scene.seed, setup.assistant_names[which])
+            own = say_to_each(used.kind, state.assistant_values[which], told[by], who, **used.parameters)
         if own is not None:
             said = state.assistant_values[chosen] if said is None else said
             said[by] = own
@@ -235,7 +243,7 @@ def _values_spoken(state: State, setup: Setup, told: Floats, chosen: NDArray[np.
 def _continue(
     state: State, said: Floats, humans: NDArray[np.intp], chosen: NDArray[np.intp], scene: Scene
 ) -> Floats:
-    """Return what assistants express once those with a continuity go on with their users' own text."""
+    """Return what assistants express once those with a continuity go on with people's own text."""
     answers = said
     for which, given in state.continuity.items():
         by = chosen == which

@@ -20,7 +20,7 @@ FLOAT, GIB = 8, 2**30
 STATE = 6  # values now and next, initial, anchors, room between two phases, what is heard or drawn
 HASHED = 7  # values on record as bytes, in hexadecimal, as a line and as its bytes, when the run is hashed
 PER_HUMAN = 18  # confidence, rate, stubbornness twice, groups, draws, degrees, row starts, places
-CONTINUED = 3  # times what an assistant remembers of its users: now, next, and as it is looked up
+CONTINUED = 3  # times what an assistant remembers of people: now, next, and as it is looked up
 BUILDING_A_TIE = 24  # bytes: pairs as drawn, and the rows they are sorted into; what stays is 4
 MEMORY_INFORMATION = Path("/proc/meminfo")
 

@@ -73,7 +73,9 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     round_index = state.round_index + 1
     done = tuple(intervene(state, setup, round_index))
     drive_assistant(state, setup, round_index)
-    scene = Scene(round_index, setup.channel.topics(round_index), state.conversation, setup.scenario.seed)
+    showing = frozenset(which for which, policy in enumerate(state.policies) if policy.shows_statements)
+    topics = setup.channel.topics(round_index)
+    scene = Scene(round_index, topics, state.conversation, setup.scenario.seed, showing)
     n_clipped = move_with_history(state, setup, round_index)
     try:
         exchange_among_peers(state, setup, scene)

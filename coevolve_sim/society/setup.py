@@ -28,7 +28,13 @@ from coevolve_sim.scenario.checks import misfits_among
 from coevolve_sim.scenario.continuity_checks import continuity_of
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.scenario.plugins import plugins_in
-from coevolve_sim.scenario.process_specs import ContinuitySpec, RestartHistorySpec, RewireSpec
+from coevolve_sim.scenario.policy_specs import PolicySpec, SelectsFactsPolicySpec
+from coevolve_sim.scenario.process_specs import (
+    ChangePolicySpec,
+    ContinuitySpec,
+    RestartHistorySpec,
+    RewireSpec,
+)
 from coevolve_sim.scenario.society_specs import (
     DEFAULT_CENTRE,
     DEFAULT_HUMANS,
@@ -143,7 +149,7 @@ class Setup:
 
     @property
     def continuity(self) -> dict[int, ContinuitySpec]:
-        """The continuity of each assistant that goes on with its users' text in some round, by its number."""
+        """The continuity of each assistant that goes on with people's text in some round, by its number."""
         return continuity_of(self.scenario)
 
     @cached_property
@@ -197,6 +203,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
     check_objects(scenario, objects)
     rule = build_rule(scenario, objects.rules.get(scenario.update.rule))
     _check_continuity(scenario, rule)
+    _check_facts(scenario, rule)
     refuse_too_large(scenario, rule)
     history = _history(scenario, space)
     n_humans = scenario.population.humans
@@ -304,6 +311,26 @@ def _check_continuity(scenario: Scenario, rule: Rule) -> None:
                 f"with rule {rule.name} people hear the assistant before it hears them, so that there is no "
                 "text of theirs to go on with; leave continuity out, or take another rule",
                 path=("assistants", index, "continuity"),
+            )
+
+
+def _check_facts(scenario: Scenario, rule: Rule) -> None:
+    places: list[tuple[Path, PolicySpec]] = [
+        (("assistants", index, "policy", "kind"), assistant.policy)
+        for index, assistant in enumerate(scenario.assistants)
+    ]
+    places += [
+        (("interventions", index, "policy", "kind"), act.policy)
+        for index, act in enumerate(scenario.interventions)
+        if isinstance(act, ChangePolicySpec)
+    ]
+    for path, policy in places:
+        if rule.answers and isinstance(policy, SelectsFactsPolicySpec):
+            raise ScenarioError(
+                f"with rule {rule.name} people hear the assistant before it hears them, so that it knows of "
+                f"no "
+                "lean to please; take another rule, such as weighs_facts",
+                path=path,
             )
 
 

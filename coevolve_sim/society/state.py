@@ -61,9 +61,9 @@ class State:
     waiting : list of Memory
         Observations of each assistant that wait out its delay.
     continuity : dict of int to ContinuitySpec
-        The continuity of each assistant that goes on with its users' text in some round, by its number.
+        The continuity of each assistant that goes on with people's text in some round, by its number.
     continued : dict of int to Memory
-        What each of these remembers of its users; see `coevolve_sim.assistants.continuity`.
+        What each of these remembers of people; see `coevolve_sim.assistants.continuity`.
     in_use : dict of int to PolicyInUse
         The policy of each assistant as last applied; looked up again when an intervention changes it.
     conversation : Conversation or None

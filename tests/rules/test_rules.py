@@ -31,7 +31,7 @@ from coevolve_sim.streams import stream, stream_key
 SCHEDULED = [
     (name, schedule)
     for name, rule in RULES.items()
-    if name != "moral_argument" and not rule.answers
+    if name not in {"moral_argument", "weighs_facts"} and not rule.answers
     for schedule in rule.schedules
 ]
 

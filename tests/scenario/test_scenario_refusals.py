@@ -543,6 +543,19 @@ def test_ten_problems_are_shown_and_the_others_counted():
             "interventions: [{round: 1, action: change_continuity, assistant: a, to: §0.5}]",
             "interventions.0.to: 0.5 given; with the assistant's continuity.self, 0.6, it may be at most 1",
         ),
+        (
+            BASE + "assistants: [{policy: {kind: selects_facts, truth: §0.5}}]",
+            "assistants.0.policy.truth: 0.5 given; the side that is true is 0 or 1",
+        ),
+        (
+            SPACE + "assistants: [{policy: {kind: selects_facts, truth: {calm: 1, brave: §0.2}}}]",
+            "assistants.0.policy.truth.brave: 0.2 given; the side that is true is 0 or 1",
+        ),
+        (
+            BASE + "minds: [{kind: embedded}]\nchannel: {kind: language}\n"
+            "assistants: [{policy: {kind: selects_facts, words: §statements}}]",
+            "assistants.0.policy.words: mind 'people' of kind embedded reads what it wrote itself",
+        ),
         # interventions
         (
             BASE + "interventions: [{round: 1, action: change_confidence, confidence: §{}}]",

@@ -1,4 +1,4 @@
-"""An assistant that goes on with its users' own text: what it answers, and where that ends."""
+"""An assistant that goes on with people's own text: what it answers, and where that ends."""
 
 import numpy as np
 import pytest

@@ -14,6 +14,7 @@ from coevolve_sim.evaluation.verification import (
     averaging,
     bounded_confidence,
     continuity,
+    facts,
     loops,
     ndlib_comparison,
     vector_values,
@@ -73,6 +74,7 @@ CHECKS: tuple[Check, ...] = (
     Check("performative prediction", loops.performative_prediction),
     Check("model collapse", loops.model_collapse),
     Check("continuity pressure", continuity.continuity),
+    Check("facts that please", facts.selected_facts),
 )
 
 

@@ -1,4 +1,4 @@
-"""Checks of continuity pressure: an assistant that goes on with its users' own text.
+"""Checks of continuity pressure: an assistant that goes on with people's own text.
 
 In a round the assistant answers first and the anchor pulls after it, so that an assistant's pull of ``a``
 beside an anchor's of ``h``, both from the same value, is a rate of ``a / (1 - h)`` here.
@@ -11,7 +11,7 @@ from coevolve_sim.evaluation.verification.worlds import build_society, run_to_en
 from coevolve_sim.society.model import Society
 
 SHARES = (0.0, 0.3, 0.6, 0.9)
-"""The shares of an answer that are the user's own."""
+"""The shares of an answer that are people's own."""
 TARGET, ANCHOR, PULL = 0.5, 0.1, 0.1
 PLACE = 0.8
 """Where people begin, and are anchored."""

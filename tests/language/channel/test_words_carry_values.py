@@ -82,6 +82,7 @@ SOCIETIES = {
         "channel.topics_per_round=2",
     ),
     "noise": ("update.noise=0.02",),
+    "facts": ("assistants.0.policy={kind: selects_facts, sycophancy: 0.5}", "update={rule: weighs_facts}"),
     "full mixing": ("network.family=complete",),
 }
 
