@@ -167,6 +167,7 @@ OF_THE_LOOP = (
     "who_is_followed",
     "mediated_influence",
     "mediated_people",
+    "pleasing_with_facts",
 )
 LOOP = {name: study_of(name) for name in OF_THE_LOOP}
 
@@ -257,6 +258,17 @@ def test_an_assistant_each_makes_camps_of_single_people(tmp_path):
     found = module.find_effects(tmp_path, ("small world",), (0.1,), 2)
     rows = found.set_index(["world", "outcome"])["level"]
     assert (rows["one each", "density_modes"], rows["one for all", "density_modes"]) == (2, 1)
+
+
+def test_false_certainty_is_as_the_chain_has_it_whatever_the_market(tmp_path):
+    module = LOOP["pleasing_with_facts"]
+    table = module.share_table(module.run_worlds(3, {"population.humans": 1500}))
+    error = np.sqrt(table["expected"] * (1 - table["expected"]) / 4500)
+    assert ((table["measured"] - table["expected"]).abs() < 4 * error).all()
+    rows = table.set_index(["market", "number"])
+    assert rows.loc[(module.LOYAL, 0.25), "change_low"] > 0
+    module.save(module.draw(table), tmp_path)
+    assert (tmp_path / "pleasing_with_facts.png").is_file()
 
 
 def test_each_policy_follows_whom_it_should(tmp_path):

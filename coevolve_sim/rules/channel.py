@@ -38,6 +38,9 @@ class Scene:
         Who edits what humans say to each other, where anybody does; values on all dimensions.
     conversation : coevolve_sim.language.Conversation, or None
         What humans remember, and what is said; for language channels.
+    showing : frozenset of int
+        Numbers of the assistants that show statements of a side as they are, instead of writing; for language
+        channels.
     """
 
     round_index: int
@@ -45,6 +48,7 @@ class Scene:
     conversation: Any = None
     seed: int = 0
     mediation: Mediation | None = None
+    showing: frozenset[int] = frozenset()
 
 
 class Channel:

@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from coevolve_sim import values
 from coevolve_sim.errors import ScenarioError, ValueSpaceError
 from coevolve_sim.registry import nearest
+from coevolve_sim.scenario.continuity_checks import change_of_continuity, continuity_of_an_assistant
 from coevolve_sim.scenario.fairness_specs import check_fairness
 from coevolve_sim.scenario.mind_checks import check_minds
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
 from coevolve_sim.scenario.plugins import function_parameters, load_at
-from coevolve_sim.scenario.policy_specs import MirrorPolicySpec, PolicySpec, WeightsPolicySpec
+from coevolve_sim.scenario.policy_specs import PolicySpec, SelectsFactsPolicySpec, WeightsPolicySpec
 from coevolve_sim.scenario.problems import Problem, require_known
 from coevolve_sim.scenario.process_specs import (
     AttractionRepulsionSpec,
     BayesianTrustSpec,
     ChangeConfidenceSpec,
+    ChangeContinuitySpec,
     ChangePolicySpec,
     DeGrootSpec,
     InterventionSpec,
@@ -248,6 +250,8 @@ def _silent_notes(scenario: Scenario) -> Iterator[str]:
         yield "minds have no effect unless channel.kind is language"
     if any(group.voice for group in scenario.population.groups):
         yield "population.groups.voice has no effect unless channel.kind is language"
+    if any(assistant.policy.shows_statements for assistant in scenario.assistants):
+        yield "assistants.policy.words has no effect unless channel.kind is language"
     if any(assistant.voice or assistant.mind for assistant in scenario.assistants):
         yield "assistants.mind and assistants.voice have no effect unless channel.kind is language"
 
@@ -392,8 +396,10 @@ def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
             yield Problem((*path, "start"), "there is no history to start from")
         yield from per_dimension(assistant.start, names, (*path, "start"))
         yield from _policy(assistant.policy, names, (*path, "policy"))
+        yield from _statements(assistant.policy, scenario, (*path, "policy", "words"))
         if isinstance(assistant.policy, WeightsPolicySpec):
             yield from weights_of_an_assistant(scenario, assistant, path)
+        yield from continuity_of_an_assistant(assistant, (*path, "continuity"))
         for place, given in (("groups", assistant.groups), ("sees", assistant.sees.groups)):
             where: Path = (*path, place) if place == "groups" else (*path, "sees", "groups")
             for row, name in enumerate(given or ()):
@@ -431,7 +437,7 @@ def _drive(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     if drive.high <= drive.low:
         yield Problem(("drive", "high"), f"{drive.high:g} given; must be above drive.low, {drive.low:g}")
     for path, policy in _policies_of(scenario, drive.assistant):
-        if isinstance(policy, MirrorPolicySpec | WeightsPolicySpec):
+        if not policy.says_its_values:
             yield Problem(
                 path,
                 f"{policy.kind} says other things than its values, so that nobody would hear the drive; let "
@@ -454,6 +460,29 @@ def _policy(policy: PolicySpec, names: tuple[str, ...], path: Path) -> Iterator[
     for key in type(policy).model_fields:
         if key != "parameters":
             yield from per_dimension(getattr(policy, key), names, (*path, key))
+    if isinstance(policy, SelectsFactsPolicySpec):
+        given = policy.truth if isinstance(policy.truth, dict) else {"": policy.truth}
+        for name, side in given.items():
+            if side not in (0.0, 1.0):
+                where: Path = (*path, "truth", name) if name else (*path, "truth")
+                yield Problem(where, f"{side:g} given; the side that is true is 0 or 1")
+
+
+def _statements(policy: PolicySpec, scenario: Scenario, path: Path) -> Iterator[Problem]:
+    """Yield the problem of statements that are shown to listeners whose mind reads its own words only."""
+    channel = scenario.channel
+    if not policy.shows_statements or not isinstance(channel, LanguageChannelSpec) or not scenario.minds:
+        return
+    name = channel.reader.mind or channel.mind or scenario.minds[0].name
+    for mind in scenario.minds:
+        if mind.name == name and mind.knows_shipped_spaces_only:
+            yield Problem(
+                path,
+                f"mind '{name}' of kind {mind.kind} reads what it wrote itself, and of statements that it "
+                f"did not "
+                "write tells the side no better than chance; let words be mind, or another mind read "
+                "(channel.reader.mind)",
+            )
 
 
 def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
@@ -500,6 +529,9 @@ def _act(act: InterventionSpec, scenario: Scenario, names: tuple[str, ...], path
     """Yield the problems of one intervention."""
     if isinstance(act, ChangePolicySpec):
         yield from _policy(act.policy, names, (*path, "policy"))
+        yield from _statements(act.policy, scenario, (*path, "policy", "words"))
+    if isinstance(act, ChangeContinuitySpec):
+        yield from change_of_continuity(act, scenario, path)
     if isinstance(act, SetValuesSpec):
         yield from per_dimension(act.values, names, (*path, "values"))
     if isinstance(act, ChangeConfidenceSpec):

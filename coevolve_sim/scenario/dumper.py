@@ -51,7 +51,7 @@ def dump(scenario: Scenario) -> str:
 
 LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     (): ("consulting", "fairness"),
-    ("assistants",): ("share", "groups", "sees"),
+    ("assistants",): ("share", "groups", "sees", "continuity"),
     ("history",): ("spread", "encoding"),
     ("network",): ("weighted", "header", "encoding"),
     ("interventions",): ("anchors",),

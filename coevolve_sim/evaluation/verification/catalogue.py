@@ -13,6 +13,8 @@ from coevolve_sim.evaluation.verification import (
     arguments,
     averaging,
     bounded_confidence,
+    continuity,
+    facts,
     loops,
     mechanisms,
     ndlib_comparison,
@@ -74,6 +76,8 @@ CHECKS: tuple[Check, ...] = (
     Check("peers and a retrained predictor", mechanisms.predicted_peers),
     Check("an editor of what people say", mechanisms.edited_words),
     Check("model collapse", loops.model_collapse),
+    Check("continuity pressure", continuity.continuity),
+    Check("facts that please", facts.selected_facts),
 )
 
 
