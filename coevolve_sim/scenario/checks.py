@@ -30,6 +30,7 @@ from coevolve_sim.scenario.process_specs import (
     RewireSpec,
     SetValuesSpec,
     ShockSpec,
+    WeighsFactsSpec,
 )
 from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.scenario.society_specs import (
@@ -414,7 +415,7 @@ def _mediator(scenario: Scenario) -> Iterator[Problem]:
     known = [assistant.name for assistant in scenario.assistants]
     yield from require_known(mediator.assistant, known, ("channel", "mediator", "assistant"), "assistant")
     update = scenario.update
-    if isinstance(update, PerformativeSpec):
+    if isinstance(update, (PerformativeSpec, WeighsFactsSpec)):
         why = "humans do not hear each other"
     elif isinstance(update, BayesianTrustSpec) and update.trust.peer == 0.0:
         why = "with update.trust.peer 0, peers are not believed"

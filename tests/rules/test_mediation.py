@@ -188,7 +188,7 @@ EDITED = {
     "bayesian_trust": "{rule: bayesian_trust, trust: {peer: 0.5}}",
     "performative_peers": "{rule: performative_peers}",
 }
-REFUSED = {"performative": "{rule: performative}"}
+REFUSED = {"performative": "{rule: performative}", "weighs_facts": "{rule: weighs_facts}"}
 
 
 def test_every_rule_hears_what_is_edited_or_is_refused():
