@@ -53,7 +53,7 @@ def remember_told(memory: Memory, humans: NDArray[np.intp], told: Floats) -> Mem
     memory : Memory
         Its arrays are not changed.
     humans : int array, shape (consultations,)
-        Who told something, each once.
+        Who told something, each once, ascending.
     told : float array, shape (consultations, dimensions)
         In [0, 1]; nan where nothing was perceived, which forgets nothing.
 
@@ -70,9 +70,14 @@ def remember_told(memory: Memory, humans: NDArray[np.intp], told: Floats) -> Mem
     """
     told_before = memory["told"]
     own = told_before[humans]
-    later = np.concatenate([own[:, 1:], told[:, None]], axis=1)
+    later = np.empty_like(own)
+    later[:, :-1], later[:, -1] = own[:, 1:], told
+    if not np.isfinite(told.sum()):  # one sum tells whether anything is nan, at a fraction of looking at each
+        later = np.where(np.isfinite(told)[:, None], later, own)
+    if humans.size == len(told_before):  # everybody, in order
+        return {**memory, "told": later}
     kept = told_before.copy()
-    kept[humans] = np.where(np.isfinite(told)[:, None], later, own)
+    kept[humans] = later
     return {**memory, "told": kept}
 
 
@@ -104,11 +109,21 @@ def mean_told(memory: Memory, humans: NDArray[np.intp]) -> Floats:
     >>> mean_told(memory, np.array([0, 1])).tolist()
     [[nan], [0.5]]
     """
-    own = memory["told"][humans]
-    known = np.isfinite(own)
-    count = known.sum(axis=1)
-    total = np.where(known, own, 0.0).sum(axis=1)
-    mean: Floats = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    told = memory["told"]
+    own = told if humans.size == len(told) else told[humans]
+    # Added up in one order, whatever others have told: a human's mean is the same to the last bit.
+    total = own[:, 0].copy()
+    for place in range(1, own.shape[1]):
+        total += own[:, place]
+    if np.isfinite(total.sum()):
+        total /= own.shape[1]
+        return total
+    total, count = np.zeros_like(total), np.zeros_like(total)
+    for place in range(own.shape[1]):
+        known = np.isfinite(own[:, place])
+        total += np.where(known, own[:, place], 0.0)
+        count += known
+    mean: Floats = np.where(count > 0.0, total / np.maximum(count, 1.0), np.nan)
     return mean
 
 

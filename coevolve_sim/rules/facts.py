@@ -47,9 +47,9 @@ def weigh_facts(beliefs: Floats, heard: Floats, reliability: float, certain: flo
 
     Examples
     --------
-    >>> weigh_facts(np.array([[0.5, 0.5], [0.6, 0.995]]), np.array([[1.0, 0.5], [0.0, 0.0]]), 0.6,
-    0.99).round(9) array([[0.6  , 0.5  ],
-           [0.5  , 0.995]])
+    >>> beliefs, heard = np.array([[0.5, 0.5], [0.6, 0.995]]), np.array([[1.0, 0.5], [0.0, 0.0]])
+    >>> weigh_facts(beliefs, heard, 0.6, 0.99).round(9).tolist()
+    [[0.6, 0.5], [0.5, 0.995]]
     """
     if not 0.5 <= reliability < 1.0:
         raise RuleError(f"reliability is {reliability}; must be in [0.5, 1)")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import coevolve_sim
+from coevolve_sim.assistants.continuity import mean_told
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.report.continuity import describe_continuity
 from coevolve_sim.report.run_data import RunData
@@ -148,3 +149,12 @@ def test_it_is_refused_where_people_hear_an_assistant_before_it_hears_them():
     with pytest.raises(ScenarioError, match=r"there is no text of theirs to go on with") as caught:
         society({"share": 0.2}, update={"rule": "performative"})
     assert caught.value.path == ("assistants", 0, "continuity")
+
+
+def test_what_one_told_is_averaged_alike_to_the_last_bit_whatever_others_told():
+    told = np.random.default_rng(2).random((40, 9, 2))
+    silent = told.copy()
+    silent[0, 0] = np.nan
+    whole, beside = (mean_told({"told": one}, np.arange(40)) for one in (told, silent))
+    np.testing.assert_array_equal(whole[1:], beside[1:])
+    np.testing.assert_allclose(beside[0], told[0, 1:].mean(axis=0), atol=1e-15)
