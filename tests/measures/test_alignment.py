@@ -114,8 +114,8 @@ def test_a_round_is_measured_for_all_assistants_and_notes_what_it_is_held_agains
     )
     assert taken.overall == pytest.approx({"alignment": 0.25, "alignment_start": 0.45})
     assert taken.notes == {
-        "alignment": "with people of round 1 always the commonest fifth scores 0.500, always the middle 0.000, "
-        "chance .2",
+        "alignment": "with people of round 1 always the commonest fifth scores 0.500, always the middle "
+        "0.000, chance .2",
         "alignment_start": "always the commonest fifth scores 0.900, always the middle 0.900, chance .2",
     }
 
