@@ -279,7 +279,7 @@ its scenario names others (`names` of `measures`), a run takes all but these:
 {size_free}, {of_assistants}.
 The first three of these the terminal and the report then compute from the people on record at start, middle
 and end (`run.size_free`). The last two say whether people would answer as the assistant does, now and at the
-start; each round's note has what they have to be held against ([whose values](whose_values.md#alignment)).
+start; notes have what they are to be held against ([whose values](whose_values.md#alignment)).
 
 A measure that changes with the number N of people, drawn from one distribution, says so under *with N*:
 societies of different sizes cannot be compared by it. The others stay as they are, within a tenth, from 100

@@ -134,7 +134,7 @@ def ask_dilemmas(
     mind: Mind,
     dilemmas: Dilemmas,
     labels: Mapping[int, str],
-    personas: Sequence[Persona] | Mapping[str, str] = (),
+    personas: Sequence[Persona] = (),
     *,
     voice: str = "",
     read: str = "words",
@@ -151,8 +151,8 @@ def ask_dilemmas(
         The data, of which the labelled ones are asked.
     labels : mapping of int to str
         On which side yes stands, by number of the dilemma.
-    personas : sequence of Persona, or mapping of str to str
-        As whom it is asked besides; of a mapping, the system message of each.
+    personas : sequence of Persona
+        As whom it is asked besides.
     voice : str
         The voice of the mind to ask; empty for its own.
     read : str
@@ -181,7 +181,7 @@ def ask_dilemmas(
     if read not in READ:
         raise QuestionnaireError(f"dilemmas are read by {' or '.join(READ)}; '{read}' given")
     words = Templates.standard()
-    told = dict(personas) if isinstance(personas, Mapping) else system_messages(personas, words)
+    told = system_messages(personas, words)
     if ASSISTANT in told or len(told) < len(personas):
         raise QuestionnaireError(f"personas are named once each, and none '{ASSISTANT}'")
     ended = Answers()
