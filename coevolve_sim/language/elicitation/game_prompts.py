@@ -85,12 +85,10 @@ def request_for_move(
     You expect the other to choose B in round 2.
     Which do you choose in round 2? Answer with one letter, A or B.
     """
-    a, b = LETTERS[:2]
-    asked = CHOOSE.format(number=situation.number, a=a, b=b)
-    if expected is not None:
-        other = LETTERS[order.index(expected)]
-        asked = f"{EXPECTED.format(other=other, number=situation.number)}\n{asked}"
-    return _request("game", situation, order, asked, voice)
+    if expected is None:
+        return _request("game", situation, order, (CHOOSE,), voice)
+    reminded = EXPECTED.format(other=LETTERS[order.index(expected)], number=situation.number)
+    return _request("game", situation, order, (reminded, CHOOSE), voice)
 
 
 def request_for_prediction(situation: Situation, order: Order, *, voice: str = "") -> Request:
@@ -108,12 +106,11 @@ def request_for_prediction(situation: Situation, order: Order, *, voice: str = "
     >>> request_for_prediction(situation, (0, 1)).messages[0].content.splitlines()[-1]
     'Which will the other choose in round 1? Answer with one letter, A or B.'
     """
-    a, b = LETTERS[:2]
-    return _request("predict", situation, order, PREDICT.format(number=situation.number, a=a, b=b), voice)
+    return _request("predict", situation, order, (PREDICT,), voice)
 
 
-def _request(kind: str, situation: Situation, order: Order, asked: str, voice: str) -> Request:
-    a, b = letters = tuple(LETTERS[: len(order)])
+def _request(kind: str, situation: Situation, order: Order, asked: Sequence[str], voice: str) -> Request:
+    letters = a, b = LETTERS[0], LETTERS[1]
     rounds = f"{situation.rounds} round{'s' * (situation.rounds != 1)}"
     lines = [OPENING.format(rounds=rounds, a=a, b=b)]
     lines += [_fill(PAYOFF, situation.game, order, own, other) for own in order for other in order]
@@ -121,7 +118,8 @@ def _request(kind: str, situation: Situation, order: Order, asked: str, voice: s
     lines += [
         _fill(PLAYED, situation.game, order, own, other, number) for number, own, other in situation.played
     ]
-    content = "\n".join([*lines, asked])
+    lines += [line.format(number=situation.number, a=a, b=b) for line in asked]
+    content = "\n".join(lines)
     return Request(kind, (Message("user", content),), options=letters, max_tokens=1, voice=voice)
 
 
