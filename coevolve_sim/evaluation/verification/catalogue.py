@@ -18,6 +18,7 @@ from coevolve_sim.evaluation.verification import (
     loops,
     mechanisms,
     ndlib_comparison,
+    repeated_games,
     vector_values,
 )
 from coevolve_sim.evaluation.verification.rows import CheckRow
@@ -75,6 +76,7 @@ CHECKS: tuple[Check, ...] = (
     Check("performative prediction", loops.performative_prediction),
     Check("peers and a retrained predictor", mechanisms.predicted_peers),
     Check("an editor of what people say", mechanisms.edited_words),
+    Check("repeated games", repeated_games.scripted_players),
     Check("model collapse", loops.model_collapse),
     Check("continuity pressure", continuity.continuity),
     Check("facts that please", facts.selected_facts),
