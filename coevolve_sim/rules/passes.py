@@ -166,6 +166,68 @@ def hear_one_each(
 
 
 @compiled
+def hear_several(values, followed, heard, rates, confidence, repulsion, per_dimension):
+    """Move everybody by all the speakers that each follows, in place; see `media.hear_outlets`.
+
+    Examples
+    --------
+    >>> held, near = np.array([[0.5], [0.5]]), np.full(2, 0.3)
+    >>> both, heard = np.array([[True, True], [True, False]]), np.array([[0.75], [0.25]])
+    >>> hear_several(held, both, heard, np.array([0.5, 0.25]), near, None, False)
+    >>> held.tolist()
+    [[0.5625], [0.625]]
+    """
+    n_dimensions = np.uint64(values.shape[1])
+    pulls = np.zeros(values.shape[1])
+    for i in range(np.uint64(values.shape[0])):
+        far = np.inf if repulsion is None else repulsion[i]
+        moves = False
+        for k in range(np.uint64(heard.shape[0])):
+            if not followed[i, k]:
+                continue
+            square = 0.0
+            for d in range(n_dimensions):
+                square += (heard[k, d] - values[i, d]) ** 2
+            away = np.sqrt(square / values.shape[1])
+            for d in range(n_dimensions):
+                gap = heard[k, d] - values[i, d]
+                if per_dimension:
+                    away = abs(gap)
+                step = rates[k] if away <= confidence[i] else (-rates[k] if away > far else 0.0)
+                if step != 0.0:
+                    pulls[d] += step * gap
+                    moves = True
+        if moves:
+            for d in range(n_dimensions):
+                values[i, d] = min(max(values[i, d] + pulls[d], 0.0), 1.0)
+                pulls[d] = 0.0
+
+
+@compiled
+def find_nearest(values, others, within):
+    """Return the nearest of other points to each human; -1 where it, or all of them, are too far away.
+
+    Examples
+    --------
+    >>> points, reach = np.array([[0.2], [0.9]]), np.array([0.3, 0.3])
+    >>> find_nearest(np.array([[0.0], [0.55], [0.7]]), points, reach).tolist()
+    [0, -1, 1]
+    """
+    nearest = np.empty(values.shape[0], np.int64)
+    for i in range(np.uint64(values.shape[0])):
+        least, at = np.inf, -1
+        for k in range(others.shape[0]):
+            square = 0.0
+            for d in range(np.uint64(values.shape[1])):
+                square += (others[k, d] - values[i, d]) ** 2
+            away = np.sqrt(square / values.shape[1])
+            if away < least:
+                least, at = away, k
+        nearest[i] = at if at >= 0 and least <= within[at] else -1
+    return nearest
+
+
+@compiled
 def sums_along_rows(indptr, weights):
     """Return, for each tie, the sum of the weights of its row up to and with it.
 

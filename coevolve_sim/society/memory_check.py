@@ -20,6 +20,7 @@ STATE = 6  # values now and next, initial, anchors, room between two phases, wha
 HASHED = 7  # values on record as bytes, in hexadecimal, as a line and as its bytes, when the run is hashed
 PER_HUMAN = 18  # confidence, rate, stubbornness twice, groups, draws, degrees, row starts, places
 BUILDING_A_TIE = 24  # bytes: pairs as drawn, and the rows they are sorted into; what stays is 4
+FOLLOWING = 2  # bytes an outlet: who can follow it, and who does in a round
 MEMORY_INFORMATION = Path("/proc/meminfo")
 
 
@@ -37,6 +38,7 @@ def bytes_needed(scenario: Scenario, rule: Rule) -> int:
     n_dimensions = space_of(scenario).n_dimensions
     own = rule.memory_per_human(n_dimensions)
     per_human = FLOAT * ((STATE + HASHED) * n_dimensions + own + PER_HUMAN)
+    per_human += FOLLOWING * len(scenario.media)
     return int(n_humans * (per_human + BUILDING_A_TIE * mean_degree(scenario)))
 
 

@@ -73,6 +73,7 @@ CHECKS: tuple[Check, ...] = (
     Check("performative prediction", loops.performative_prediction),
     Check("peers and a retrained predictor", mechanisms.predicted_peers),
     Check("an editor of what people say", mechanisms.edited_words),
+    Check("outlets beside peers", mechanisms.heard_outlets),
     Check("model collapse", loops.model_collapse),
 )
 
