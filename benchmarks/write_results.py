@@ -18,6 +18,7 @@ import numpy as np
 from camp_counts import camp_counts_section
 from exchange_speed import LEAN_HUMANS, averages_of, ndlib, pairs_of
 from measuring import FAMILIES, Timing, network, processor, side_by_side, table
+from media import media_section
 from mediation import mediation_section
 from minds import SECTIONS as SECTIONS_ON_MINDS
 from minds import circumstances
@@ -38,6 +39,10 @@ SECTIONS = {
     "mediation": (
         "## A round with an editor of what people say, beside one without",
         lambda: f"{mediation_section()}\n\n{circumstances()}",
+    ),
+    "media": (
+        "## A round with outlets, beside one without",
+        lambda: f"{media_section()}\n\n{circumstances()}",
     ),
     "studies": ("## Studies of many small runs", lambda: f"{studies_section()}\n\n{circumstances()}"),
 } | SECTIONS_ON_MINDS

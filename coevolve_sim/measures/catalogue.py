@@ -1,7 +1,6 @@
 """The catalogue: every measure of a round, with a description for readers of a report.
 
-`CATALOGUE` is ordered: polarization of the distribution, between clusters, between given groups; then
-disagreement; then diversity. `measured_round` computes them.
+`CATALOGUE` is ordered: polarization of the distribution, of clusters, of groups; disagreement; diversity.
 """
 
 from __future__ import annotations
@@ -334,11 +333,8 @@ CATALOGUE = Registry(
 )
 """Every measure of a round, by name.
 
-The package's own are `Measure` objects; installed ones are these too, or functions of a round's arrays
-(`coevolve_sim.measures.measure.build_custom_measure`). A run takes `TAKEN_UNLESS_NAMED`.
+The package's own are `Measure` objects; installed ones are these too, or functions of a round's arrays.
 """
 
-TAKEN_UNLESS_NAMED = tuple(
-    name for name in CATALOGUE.own if name not in {*SIZE_FREE, *OF_ASSISTANTS, *OF_MEDIA}
-)
+TAKEN_UNLESS_NAMED = tuple(n for n in CATALOGUE.own if n not in {*SIZE_FREE, *OF_ASSISTANTS, *OF_MEDIA})
 """The measures that a run takes if its scenario names none: the package's own but these three kinds."""

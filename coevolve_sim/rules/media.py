@@ -40,8 +40,7 @@ def follow_nearest(values: Floats, outlets: Floats, within: Floats) -> NDArray[n
     >>> follow_nearest(np.array([[0.1], [0.6]]), np.array([[0.2], [0.9]]), np.full(2, 0.3)).tolist()
     [[True, False], [False, True]]
     """
-    nearest = passes.find_nearest(values, outlets, within)
-    followed: NDArray[np.bool_] = nearest[:, None] == np.arange(len(outlets))
+    followed: NDArray[np.bool_] = passes.find_nearest(values, outlets, within)
     return followed
 
 
@@ -52,7 +51,7 @@ def hear_outlets(
     rates: Floats,
     susceptibility: Susceptibility,
     distance: Distance = "joint",
-) -> Floats:
+) -> tuple[Floats, tuple[int, ...]]:
     """Move everybody by the outlets that each follows, all heard at once.
 
     Parameters
@@ -74,6 +73,8 @@ def hear_outlets(
     -------
     float64 array, shape (humans, dimensions)
         In [0, 1]; a new array.
+    tuple of int
+        How many follow each outlet.
 
     Raises
     ------
@@ -84,8 +85,9 @@ def hear_outlets(
     --------
     >>> near = Susceptibility.of(2, confidence=0.3)
     >>> x, one = np.array([[0.5], [0.25]]), np.array([[0.75]])
-    >>> hear_outlets(x, np.ones((2, 1), bool), one, np.array([0.5]), near).tolist()
-    [[0.625], [0.25]]
+    >>> moved, n_followers = hear_outlets(x, np.ones((2, 1), bool), one, np.array([0.5]), near)
+    >>> moved.tolist(), n_followers
+    ([[0.625], [0.25]], (2,))
     """
     shape = (len(values), len(heard))
     if followed.shape != shape or rates.shape != shape[1:] or heard.shape[1:] != values.shape[1:]:
@@ -105,7 +107,7 @@ def hear_outlets(
                 "is wanted"
             )
     moved = np.array(values, dtype=np.float64, order="C")
-    passes.hear_several(
+    counts = passes.hear_several(
         moved,
         followed,
         np.ascontiguousarray(heard, dtype=np.float64),
@@ -114,4 +116,4 @@ def hear_outlets(
         susceptibility.repulsion,
         distance == "per_dimension",
     )
-    return moved
+    return moved, tuple(counts.tolist())

@@ -89,8 +89,11 @@ def find_followers(scenario: Scenario, able: Following, values: Floats, outlets:
     if not alike:
         return able
     within = np.array([scenario.media[k].within for k in alike])
+    nearest = follow_nearest(values, outlets[alike], within)
+    if len(alike) == len(scenario.media):
+        return able & nearest
     followed = able.copy()
-    followed[:, alike] &= follow_nearest(values, outlets[alike], within)
+    followed[:, alike] &= nearest
     return followed
 
 

@@ -200,8 +200,10 @@ def hear_media(state: State, setup: Setup, round_index: int) -> tuple[int, ...]:
         ]
         heard = np.clip(outlets + np.array(off), 0.0, 1.0)
     rates = np.array([outlet.rate for outlet in scenario.media])
-    state.values = hear_outlets(state.values, followed, heard, rates, state.peer, setup.rule.distance)
-    return tuple(int(count) for count in followed.sum(axis=0))
+    state.values, n_followers = hear_outlets(
+        state.values, followed, heard, rates, state.peer, setup.rule.distance
+    )
+    return n_followers
 
 
 # --- learning and checking -----------------------------------------------------------------------

@@ -45,23 +45,24 @@ def test_all_outlets_are_heard_at_once_each_within_ones_confidence(distance, rep
     if not repels:
         listening = Susceptibility.of(40, confidence=listening.confidence)
     before = x.copy()
-    found = hear_outlets(x, followed, heard, rates, listening, distance)
+    found, n_followers = hear_outlets(x, followed, heard, rates, listening, distance)
+    assert n_followers == tuple(followed.sum(axis=0))
     np.testing.assert_allclose(
         found, hear_plainly(x, followed, heard, rates, listening, distance), rtol=0, atol=1e-14
     )
     np.testing.assert_array_equal(x, before)
     turned = slice(None, None, -1)
-    again = hear_outlets(x, followed[:, turned], heard[turned], rates[turned], listening, distance)
+    again, _ = hear_outlets(x, followed[:, turned], heard[turned], rates[turned], listening, distance)
     np.testing.assert_allclose(again, found, rtol=0, atol=1e-15)
 
 
 def test_rates_that_sum_to_one_arrive_at_the_mean_and_no_value_leaves_the_scale():
     x = stream(2, "people").random((50, 1))
     both, all_hear = np.array([[0.0], [1.0]]), Susceptibility.of(50)
-    found = hear_outlets(x, np.ones((50, 2), bool), both, np.array([0.3, 0.7]), all_hear)
+    found, _ = hear_outlets(x, np.ones((50, 2), bool), both, np.array([0.3, 0.7]), all_hear)
     np.testing.assert_allclose(found, 0.7, rtol=0, atol=1e-15)
     for end in (0.0, 1.0):
-        said = hear_outlets(x, np.ones((50, 1), bool), np.array([[end]]), np.array([1.0]), all_hear)
+        said, _ = hear_outlets(x, np.ones((50, 1), bool), np.array([[end]]), np.array([1.0]), all_hear)
         assert said.min() >= 0.0
         assert said.max() <= 1.0
 
@@ -69,7 +70,7 @@ def test_rates_that_sum_to_one_arrive_at_the_mean_and_no_value_leaves_the_scale(
 def test_more_than_the_whole_way_is_refused_for_who_follows_both_only():
     x, both, rates = np.full((2, 1), 0.5), np.array([[0.1], [0.2]]), np.array([0.6, 0.6])
     one_each = np.eye(2, dtype=bool)
-    assert hear_outlets(x, one_each, both, rates, Susceptibility.of(2)).shape == (2, 1)
+    assert hear_outlets(x, one_each, both, rates, Susceptibility.of(2))[1] == (1, 1)
     with pytest.raises(RuleError, match=r"outlets that human 1 follows have rates that sum to 1\.2"):
         hear_outlets(x, one_each | [[False], [True]], both, rates, Susceptibility.of(2))
     with pytest.raises(RuleError, match=r"rates of outlets are \[0.6, -0.1\]"):
