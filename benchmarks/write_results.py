@@ -19,6 +19,7 @@ from answers_to_each import answers_to_each_section
 from camp_counts import camp_counts_section
 from exchange_speed import LEAN_HUMANS, averages_of, ndlib, pairs_of
 from measuring import FAMILIES, Timing, network, processor, side_by_side, table
+from media import media_section
 from mediation import mediation_section
 from minds import SECTIONS as SECTIONS_ON_MINDS
 from minds import circumstances
@@ -43,6 +44,10 @@ SECTIONS = {
     "answers_to_each": (
         "## An assistant that answers each human otherwise",
         lambda: f"{answers_to_each_section()}\n\n{circumstances()}",
+    ),
+    "media": (
+        "## A round with outlets, beside one without",
+        lambda: f"{media_section()}\n\n{circumstances()}",
     ),
     "studies": ("## Studies of many small runs", lambda: f"{studies_section()}\n\n{circumstances()}"),
 } | SECTIONS_ON_MINDS

@@ -9,6 +9,7 @@
 - `density_modes`: the number of camps, whatever the number of people.
 - `history_way`: how far people have come along the way that their history has gone.
 - `alignment`: whether an assistant answers as people would; `dilemmas`: what is chosen between values.
+- `media_exposure`: how far people stand from the outlets that they follow.
 - `CATALOGUE` describes the measures of a round; `measure_round` computes them with one sort and one
   pass over the ties for all.
 
@@ -63,6 +64,7 @@ from coevolve_sim.measures.measured_progress import (
     progress_measure,
 )
 from coevolve_sim.measures.measured_round import RoundMeasures, measure_round
+from coevolve_sim.measures.media_exposure import OF_MEDIA
 from coevolve_sim.measures.polarization import (
     bimodality,
     coverage,
@@ -85,6 +87,7 @@ from coevolve_sim.measures.progress import (
 __all__ = [
     "CATALOGUE",
     "OF_ASSISTANTS",
+    "OF_MEDIA",
     "PROGRESS",
     "SIZE_FREE",
     "TAKEN_UNLESS_NAMED",

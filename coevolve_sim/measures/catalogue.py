@@ -1,7 +1,6 @@
 """The catalogue: every measure of a round, with a description for readers of a report.
 
-`CATALOGUE` is ordered: polarization of the distribution, between clusters, between given groups; then
-disagreement; then diversity. `measured_round` computes them.
+`CATALOGUE` is ordered: polarization of the distribution, of clusters, of groups; disagreement; diversity.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from coevolve_sim.measures.conflict import index_by_dimension
 from coevolve_sim.measures.diversity import ratio_of_covariance
 from coevolve_sim.measures.group_polarization import parity
 from coevolve_sim.measures.measure import Compute, Measure
+from coevolve_sim.measures.media_exposure import OF_MEDIA
 from coevolve_sim.registry import Registry
 
 SIZE_FREE = ("density_modes", "density_modes_on_first_axis", "polarization_disagreement_per_head")
@@ -327,14 +327,14 @@ CATALOGUE = Registry(
         "polarization_disagreement_per_head": "coevolve_sim.measures.size_free:PER_HEAD",
         "alignment": "coevolve_sim.measures.assistant_alignment:ALIGNMENT",
         "alignment_start": "coevolve_sim.measures.assistant_alignment:ALIGNMENT_START",
+        "media_exposure": "coevolve_sim.measures.media_exposure:MEDIA_EXPOSURE",
     },
     Measure,
 )
 """Every measure of a round, by name.
 
-The package's own are `Measure` objects; installed ones are these too, or functions of a round's arrays
-(`coevolve_sim.measures.measure.build_custom_measure`). A run takes `TAKEN_UNLESS_NAMED`.
+The package's own are `Measure` objects; installed ones are these too, or functions of a round's arrays.
 """
 
-TAKEN_UNLESS_NAMED = tuple(name for name in CATALOGUE.own if name not in {*SIZE_FREE, *OF_ASSISTANTS})
-"""The measures that a run takes if its scenario names none: all of the package's own but these two kinds."""
+TAKEN_UNLESS_NAMED = tuple(n for n in CATALOGUE.own if n not in {*SIZE_FREE, *OF_ASSISTANTS, *OF_MEDIA})
+"""The measures that a run takes if its scenario names none: the package's own but these three kinds."""

@@ -26,7 +26,7 @@ from coevolve_sim.registry import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from coevolve_sim.networks.ties import Ties
 
@@ -64,6 +64,7 @@ def measure_round(
     names: Iterable[str] | None = None,
     own: Sequence[Measure] = (),
     assistant_values: ArrayLike | None = None,
+    outlets: tuple[Floats, NDArray[np.bool_]] | None = None,
 ) -> RoundMeasures:
     """Compute the catalogue's measures of one round, sharing intermediate results.
 
@@ -96,6 +97,8 @@ def measure_round(
         Further measures to compute, after these.
     assistant_values : float array, shape (assistants, dimensions), optional
         What assistants hold, in [0, 1]; without any, measures of assistants are left out.
+    outlets : tuple of float array (outlets, dimensions) and bool array (humans, outlets), optional
+        Where outlets stand, in [0, 1], and who follows which; without any, measures of media are left out.
 
     Returns
     -------
@@ -120,7 +123,8 @@ def measure_round(
     """
     chosen = [*_choose_measures(names), *own]
     arrays = _checked_arrays(values, ties, groups, initial_values, gap, bins, seed, round_index)
-    arrays = replace(arrays, assistant_values=_checked_assistants(assistant_values, arrays.values.shape[1]))
+    held = _checked_assistants(assistant_values, arrays.values.shape[1])
+    arrays = replace(arrays, assistant_values=held, outlets=outlets)
     overall: dict[str, float] = {}
     by_dimension: dict[str, Floats] = {}
     for measure in chosen:

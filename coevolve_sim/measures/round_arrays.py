@@ -53,6 +53,8 @@ class RoundArrays:
         Address of the sampled measures.
     assistant_values : float array, shape (assistants, dimensions), or None
         What assistants hold this round; None where there are none.
+    outlets : tuple of float array (outlets, dimensions) and bool array (humans, outlets), or None
+        Where outlets stand this round, and who follows which; None where there are none.
     """
 
     values: Floats
@@ -64,12 +66,14 @@ class RoundArrays:
     seed: int
     round_index: int
     assistant_values: Floats | None = None
+    outlets: tuple[Floats, NDArray[np.bool_]] | None = None
 
     def as_copies(self) -> RoundArrays:
         """Return the same round in arrays of its own, so that nothing is lost if they are written to."""
         held = None if self.assistant_values is None else self.assistant_values.copy()
         values, initial = self.values.copy(), self.initial_values.copy()
-        return replace(self, values=values, initial_values=initial, assistant_values=held)
+        heard = None if self.outlets is None else (self.outlets[0].copy(), self.outlets[1].copy())
+        return replace(self, values=values, initial_values=initial, assistant_values=held, outlets=heard)
 
     @cached_property
     def sorted_values(self) -> Floats:

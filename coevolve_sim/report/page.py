@@ -20,6 +20,7 @@ from coevolve_sim.report.measure_pictures import (
     draw_dividing_dimensions,
     draw_measures,
 )
+from coevolve_sim.report.media_section import build_media_section
 from coevolve_sim.report.network_picture import draw_network
 from coevolve_sim.report.numbers import format_count, format_note
 from coevolve_sim.report.pictures import ShownPicture, save_picture
@@ -159,6 +160,7 @@ def _collect_content(
         "way_left_out": way_left_out,
         "centre": f"{scenario.measures.centre:g}",
         "fairness": build_fairness_section(data),
+        "media": build_media_section(data),
         "rounds": choose_measured_rounds(data),
         "measures": build_measure_rows(data),
         "pictures": pictures,

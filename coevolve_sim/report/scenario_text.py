@@ -69,6 +69,7 @@ def describe_scenario(data: RunData) -> list[Statement]:
     statements += [
         _describe_history(data),
         _describe_assistants(data),
+        *_describe_media(data),
         _describe_interventions(data),
         _describe_rounds(data),
     ]
@@ -262,6 +263,18 @@ def _describe_horizon(horizon: int, rounds_per_era: int, trains_weights: bool) -
     eras = horizon / rounds_per_era
     ahead = f"{format_count(horizon, 'round')} ({eras:g} {'era' if eras == 1 else 'eras'})"
     return f" It looks {ahead} ahead; predict_K counts eras."
+
+
+def _describe_media(data: RunData) -> list[Statement]:
+    """Describe the outlets; nothing where there are none."""
+    media = data.scenario.media
+    if not media:
+        return []
+    items = [f"{outlet.name}: {format_settings(outlet, leave=('name',))}." for outlet in media[:MOST_LISTED]]
+    if len(media) > MOST_LISTED:
+        items.append(f"{len(media) - MOST_LISTED:,} more; see the scenario below.")
+    text = f"{format_count(len(media), 'outlet')}, which nobody moves, heard after peers."
+    return [Statement("Media", text, tuple(items))]
 
 
 def _describe_interventions(data: RunData) -> Statement:

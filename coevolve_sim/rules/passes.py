@@ -166,6 +166,78 @@ def hear_one_each(
 
 
 @compiled
+def hear_several(values, followed, heard, rates, confidence, repulsion, per_dimension):
+    """Move everybody by all the speakers that each follows, in place; return how many follow each.
+
+    See `media.hear_outlets`.
+
+    Examples
+    --------
+    >>> held, near = np.array([[0.5], [0.5]]), np.full(2, 0.3)
+    >>> both, heard = np.array([[True, True], [True, False]]), np.array([[0.75], [0.25]])
+    >>> hear_several(held, both, heard, np.array([0.5, 0.25]), near, None, False).tolist()
+    [2, 1]
+    >>> held.tolist()
+    [[0.5625], [0.625]]
+    """
+    # Who does not follow an outlet goes 0 of the way to it: a branch would be foreseen by no processor.
+    n_outlets, n_dimensions = np.uint64(heard.shape[0]), np.uint64(values.shape[1])
+    n_followers, pulls = np.zeros(heard.shape[0], np.int64), np.zeros(values.shape[1])
+    for i in range(np.uint64(values.shape[0])):
+        near = confidence[i]
+        far = np.inf if repulsion is None else repulsion[i]
+        if n_dimensions == 1:  # the same to the last bit, without a square and its root
+            held, pull = values[i, 0], 0.0
+            for k in range(n_outlets):
+                n_followers[k] += followed[i, k]
+                gap, rate = heard[k, 0] - held, rates[k] * followed[i, k]
+                pull += (rate if abs(gap) <= near else (-rate if abs(gap) > far else 0.0)) * gap
+            values[i, 0] = min(max(held + pull, 0.0), 1.0)
+            continue
+        pulls[:] = 0.0
+        for k in range(n_outlets):
+            n_followers[k] += followed[i, k]
+            rate, square = rates[k] * followed[i, k], 0.0
+            for d in range(n_dimensions):
+                square += (heard[k, d] - values[i, d]) ** 2
+            away = np.sqrt(square / values.shape[1])
+            for d in range(n_dimensions):
+                gap = heard[k, d] - values[i, d]
+                if per_dimension:
+                    away = abs(gap)
+                pulls[d] += (rate if away <= near else (-rate if away > far else 0.0)) * gap
+        for d in range(n_dimensions):
+            values[i, d] = min(max(values[i, d] + pulls[d], 0.0), 1.0)
+    return n_followers
+
+
+@compiled
+def find_nearest(values, others, within):
+    """Return whether each of other points is the nearest to each human, and no further than its distance.
+
+    Examples
+    --------
+    >>> points, reach = np.array([[0.2], [0.9]]), np.array([0.3, 0.3])
+    >>> find_nearest(np.array([[0.0], [0.55], [0.7]]), points, reach).tolist()
+    [[True, False], [False, False], [False, True]]
+    """
+    found = np.zeros((values.shape[0], others.shape[0]), np.bool_)
+    n_others, n_dimensions = np.uint64(others.shape[0]), np.uint64(values.shape[1])
+    for i in range(np.uint64(values.shape[0])):
+        least, at = np.inf, np.uint64(0)
+        for k in range(n_others):
+            square = 0.0
+            for d in range(n_dimensions):
+                square += (others[k, d] - values[i, d]) ** 2
+            is_nearer = square < least
+            least = square if is_nearer else least
+            at = k if is_nearer else at
+        if least < np.inf:
+            found[i, at] = np.sqrt(least / values.shape[1]) <= within[at]
+    return found
+
+
+@compiled
 def sums_along_rows(indptr, weights):
     """Return, for each tie, the sum of the weights of its row up to and with it.
 

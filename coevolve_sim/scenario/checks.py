@@ -10,6 +10,7 @@ from coevolve_sim.errors import ScenarioError, ValueSpaceError
 from coevolve_sim.registry import nearest
 from coevolve_sim.scenario.continuity_checks import change_of_continuity, continuity_of_an_assistant
 from coevolve_sim.scenario.fairness_specs import check_fairness
+from coevolve_sim.scenario.media_checks import check_media, media_notes
 from coevolve_sim.scenario.mind_checks import check_minds
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
 from coevolve_sim.scenario.plugins import function_parameters, load_at
@@ -122,6 +123,7 @@ def misfits_among(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Proble
     yield from check_minds(scenario)
     yield from _assistants(scenario, names)
     yield from _mediator(scenario)
+    yield from check_media(scenario, names, per_dimension)
     yield from _drive(scenario, names)
     yield from _interventions(scenario, names)
     yield from check_fairness(scenario)
@@ -226,6 +228,7 @@ def idle_notes(scenario: Scenario) -> Iterator[str]:
     rest of its file unchanged.
     """
     yield from _silent_notes(scenario)
+    yield from media_notes(scenario)
     told = getattr(scenario.history, "spread", None) is not None
     if told and all(g.era is None or g.spread is not None for g in scenario.population.groups):
         yield "history.spread has no effect unless a group has an era and no spread of its own"

@@ -36,7 +36,15 @@ _BOUNDED_RATE = (
 
 
 class _NoisyRuleSpec(Spec):
-    """What every rule has."""
+    """What every rule has.
+
+    Attributes
+    ----------
+    hears_outlets : bool
+        Whether what people hear of outlets stays with them from one round to the next.
+    """
+
+    hears_outlets: ClassVar[bool] = True
 
     noise: float = field(
         0.0,
@@ -236,6 +244,8 @@ class TrustSpec(Spec):
 
 class BayesianTrustSpec(_NoisyRuleSpec):
     """Beliefs with a precision, weighed with what others claim to know."""
+
+    hears_outlets: ClassVar[bool] = False
 
     rule: Literal["bayesian_trust"] = field(
         "bayesian_trust",

@@ -22,6 +22,7 @@ HASHED = 7  # values on record as bytes, in hexadecimal, as a line and as its by
 PER_HUMAN = 18  # confidence, rate, stubbornness twice, groups, draws, degrees, row starts, places
 CONTINUED = 3  # times what an assistant remembers of people: now, next, and as it is looked up
 BUILDING_A_TIE = 24  # bytes: pairs as drawn, and the rows they are sorted into; what stays is 4
+FOLLOWING = 2  # bytes an outlet: who can follow it, and who does in a round
 MEMORY_INFORMATION = Path("/proc/meminfo")
 
 
@@ -40,6 +41,7 @@ def bytes_needed(scenario: Scenario, rule: Rule) -> int:
     own = rule.memory_per_human(n_dimensions)
     own += sum(CONTINUED * (each.window + 1) * n_dimensions for each in continuity_of(scenario).values())
     per_human = FLOAT * ((STATE + HASHED) * n_dimensions + own + PER_HUMAN)
+    per_human += FOLLOWING * len(scenario.media)
     return int(n_humans * (per_human + BUILDING_A_TIE * mean_degree(scenario)))
 
 

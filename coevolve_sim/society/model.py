@@ -22,10 +22,11 @@ from mesa.agent import AgentSet
 from mesa.discrete_space import FixedAgent, Network
 
 from coevolve_sim.arrays import Floats, Kept
-from coevolve_sim.measures import TAKEN_UNLESS_NAMED, RoundMeasures, measure_round
+from coevolve_sim.measures import OF_MEDIA, TAKEN_UNLESS_NAMED, RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.scenario import Scenario, load
 from coevolve_sim.society.interventions import intervene
+from coevolve_sim.society.media import Following, find_followers, place_outlets
 from coevolve_sim.society.round import RoundLog, begin_with_weights, means_of_groups, run_round
 from coevolve_sim.society.setup import Setup, build_setup
 from coevolve_sim.society.state import State, first_state, restore_kept
@@ -341,6 +342,7 @@ class Society(mesa.Model):  # type: ignore[misc]
             names=names,
             own=setup.own_measures,
             assistant_values=state.assistant_values,
+            outlets=self._outlets(names),
         )
         if CONSTANT_MEASURE in taken.overall:
             by_dimension = taken.by_dimension.get(CONSTANT_MEASURE)
@@ -350,6 +352,14 @@ class Society(mesa.Model):  # type: ignore[misc]
             if self._constant[2] is not None:
                 taken.by_dimension[CONSTANT_MEASURE] = self._constant[2]
         return taken
+
+    def _outlets(self, names: list[str]) -> tuple[Floats, Following] | None:
+        """Return where outlets stand and who follows which, if a measure of them is to be taken."""
+        setup, able = self.setup, self.setup.able
+        if able is None or not (setup.own_measures or set(names) & set(OF_MEDIA)):
+            return None
+        standing = place_outlets(setup.scenario, setup.space.names, self.round_index)
+        return standing, find_followers(setup.scenario, able, self.values, standing)
 
     def _wanted_measures(self) -> tuple[str, ...]:
         return self.setup.scenario.measures.names or TAKEN_UNLESS_NAMED

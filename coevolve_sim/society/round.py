@@ -1,6 +1,6 @@
 """One round, phase by phase, on arrays.
 
-interventions -> a drive moves its assistant -> history moves -> peers exchange
+interventions -> a drive moves its assistant -> history moves -> peers exchange -> outlets are heard
 -> humans consult assistants -> the stubborn go back towards their anchors -> assistants learn
 
 The code is the same for ten humans and ten million. Every phase draws from a stream named after it and the
@@ -24,9 +24,11 @@ from coevolve_sim.errors import MindError, RoundError, RuleError
 from coevolve_sim.language import Hearing, Utterance
 from coevolve_sim.rules import Exchange, Mediation, add_noise, mix_with_anchors, passes
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
+from coevolve_sim.rules.media import hear_outlets
 from coevolve_sim.society.consultation import consult, context_of, keep_of_humans
 from coevolve_sim.society.driven import drive_assistant
 from coevolve_sim.society.interventions import intervene
+from coevolve_sim.society.media import find_followers, place_outlets
 from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, policy_in_use
@@ -50,6 +52,8 @@ class RoundLog:
         The messages of the round, and how listeners read them.
     lessons : tuple of Lesson
         The lessons of assistants whose weights learnt, in the order of assistants.
+    n_followers : tuple of int
+        Number of humans who followed each outlet.
     """
 
     n_consultations: tuple[int, ...] = ()
@@ -58,6 +62,7 @@ class RoundLog:
     said: tuple[Utterance, ...] = ()
     heard: tuple[Hearing, ...] = ()
     lessons: tuple[Lesson, ...] = ()
+    n_followers: tuple[int, ...] = ()
 
 
 def run_round(state: State, setup: Setup) -> RoundLog:
@@ -88,6 +93,7 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     except RuleError:
         check(state, setup, round_index)  # a value that is not finite explains more than the rule's error
         raise
+    n_followers = hear_media(state, setup, round_index)
     counts, observations = consult(state, setup, scene)
     if state.stubbornness.any():
         state.values = mix_with_anchors(state.anchors, state.values, state.stubbornness)
@@ -96,7 +102,7 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     check(state, setup, round_index)
     state.round_index = round_index
     said, heard = ((), ()) if state.conversation is None else state.conversation.take_round()
-    return RoundLog(counts, n_clipped, done, said, heard, tuple(lessons))
+    return RoundLog(counts, n_clipped, done, said, heard, tuple(lessons), n_followers)
 
 
 # --- history -------------------------------------------------------------------------------------
@@ -169,6 +175,37 @@ def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
     if noise_sd > 0.0:
         noise = stream(setup.scenario.seed, "noise", scene.round_index)
         state.values = add_noise(state.values, noise.normal(0.0, noise_sd, state.values.shape))
+
+
+# --- media ---------------------------------------------------------------------------------------
+
+
+def hear_media(state: State, setup: Setup, round_index: int) -> tuple[int, ...]:
+    """Let humans hear the outlets that they follow, and return how many followed each.
+
+    An outlet is misperceived, as any speaker is, by the same amount by all who hear it in a round, where the
+    channel has noise. Whom it is the nearest to goes by where it stands.
+    """
+    scenario, able = setup.scenario, setup.able
+    if able is None:
+        return ()
+    outlets = place_outlets(scenario, setup.space.names, round_index)
+    followed = find_followers(scenario, able, state.values, outlets)
+    noise_sd = getattr(scenario.channel, "noise", 0.0)
+    heard = outlets
+    if noise_sd > 0.0:
+        off = [
+            stream(scenario.seed, "channel from an outlet", round_index, outlet.name).normal(
+                0.0, noise_sd, outlets.shape[1]
+            )
+            for outlet in scenario.media
+        ]
+        heard = np.clip(outlets + np.array(off), 0.0, 1.0)
+    rates = np.array([outlet.rate for outlet in scenario.media])
+    state.values, n_followers = hear_outlets(
+        state.values, followed, heard, rates, state.peer, setup.rule.distance
+    )
+    return n_followers
 
 
 # --- learning and checking -----------------------------------------------------------------------

@@ -44,6 +44,7 @@ from coevolve_sim.scenario.society_specs import (
 )
 from coevolve_sim.scenario.yaml_text import Path
 from coevolve_sim.society.history_course import HistoryCourse, course_of
+from coevolve_sim.society.media import Following, draw_able, outlet_notes
 from coevolve_sim.society.memory_check import refuse_too_large
 from coevolve_sim.society.objects import NO_OBJECTS, Objects, check_objects, with_lent_minds
 from coevolve_sim.society.plugins import build_channel, build_measures, build_network, build_rule, error_at
@@ -96,6 +97,8 @@ class Setup:
         The user's own measures, taken beside the package's.
     value_notes : tuple of str
         Those of the notes that initial values gave rise to.
+    able : bool array, shape (humans, outlets), or None
+        Who can follow which outlet; None where there are no outlets.
     """
 
     scenario: Scenario
@@ -115,6 +118,7 @@ class Setup:
     objects: Objects = NO_OBJECTS
     own_measures: tuple[Measure, ...] = ()
     value_notes: tuple[str, ...] = ()
+    able: Following | None = None
 
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> Setup:
         """Return the same setup with minds opened by a function for estimates; no weights are trained."""
@@ -232,6 +236,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
     network_notes = tuple(f"network: {note}" for note in ties.notes)
     network_notes += (*rule.notes(ties), *_ignored_weights(rule, ties))
     channel = with_lent_minds(build_channel(scenario, space, group_of), objects.minds)
+    able = draw_able(scenario, tuple(plan.name for plan in plans), group_of)
     return Setup(
         scenario,
         space,
@@ -253,11 +258,13 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
             *idle_notes(scenario),
             *_drive_notes(scenario, n_rounds),
             *_restart_notes(scenario, _course(scenario, reference), n_rounds),
+            *outlet_notes(scenario, able, n_rounds),
         ),
         tuned_assistants_of(scenario, channel, space),
         objects,
         build_measures(scenario, objects.measures),
         value_notes,
+        able,
     )
 
 

@@ -69,7 +69,9 @@ class _Trial:
 def _arrays(society: TrialSociety) -> RoundArrays:
     groups = (society.group_of.astype(np.int64), len(GROUPS)) if society.group_of.max() else None
     values, initial, held = society.values.copy(), 1.0 - society.values, society.spoken.copy()
-    return RoundArrays(values, initial, society.ties, groups, 0.02, 20, SEED, 1, held)
+    followed = np.stack([values[:, 0] <= 0.6, values[:, 0] >= 0.4], axis=1)
+    outlets = (society.spoken.copy(), followed)
+    return RoundArrays(values, initial, society.ties, groups, 0.02, 20, SEED, 1, held, outlets)
 
 
 def _societies() -> list[tuple[str, TrialSociety]]:

@@ -18,6 +18,7 @@ BIBLIOGRAPHY = (ROOT / "docs" / "references.bib").read_text()
 KEYS = set(re.findall(r"^@\w+\{(\w+),", BIBLIOGRAPHY, re.MULTILINE))
 SOURCES = sorted(Path(measures.__file__).parent.glob("*.py"))
 
+OUTLETS = np.full((1, 4), 0.7), np.ones((60, 1), bool)
 BUILDING_BLOCKS = {
     "clusters_1d",
     "cosine",
@@ -59,7 +60,7 @@ def test_every_public_measure_of_a_round_is_in_the_catalogue():
     public = {name for name in measures.__all__ if inspect.isfunction(getattr(measures, name))}
     of_rounds = public - BUILDING_BLOCKS - RUN_MEASURES - TAKERS
     of_groups = {"distinctness_of_groups", "divergence_of_groups", "consensus_of_groups"}
-    assert of_rounds == set(CATALOGUE) - of_groups - {*measures.OF_ASSISTANTS}
+    assert of_rounds == set(CATALOGUE) - of_groups - {*measures.OF_ASSISTANTS, *measures.OF_MEDIA}
 
 
 def test_every_measure_of_a_run_is_described():
@@ -133,7 +134,9 @@ def test_the_round_agrees_with_the_functions():
 
 
 def test_a_round_takes_what_is_named_in_the_order_of_the_catalogue():
-    found = taken(*society(), names=reversed([*CATALOGUE]), assistant_values=np.full((2, 4), 0.3))
+    found = taken(
+        *society(), names=reversed([*CATALOGUE]), assistant_values=np.full((2, 4), 0.3), outlets=OUTLETS
+    )
     assert list(found.overall) == list(CATALOGUE)
     assert set(found.by_dimension) == {name for name, m in CATALOGUE.items() if m.per_dimension}
     assert all(v.shape == (4,) for v in found.by_dimension.values())
@@ -141,7 +144,11 @@ def test_a_round_takes_what_is_named_in_the_order_of_the_catalogue():
 
 def test_a_round_takes_what_digests_are_pinned_to_if_nothing_is_named():
     assert tuple(taken(*society()).overall) == TAKEN_UNLESS_NAMED
-    assert set(CATALOGUE) - set(TAKEN_UNLESS_NAMED) == {*measures.SIZE_FREE, *measures.OF_ASSISTANTS}
+    assert set(CATALOGUE) - set(TAKEN_UNLESS_NAMED) == {
+        *measures.SIZE_FREE,
+        *measures.OF_ASSISTANTS,
+        *measures.OF_MEDIA,
+    }
 
 
 def test_names_choose_and_keep_the_order_of_the_catalogue():

@@ -1,4 +1,4 @@
-"""Checks of what comes between people: an editor of their words, and predictions among peers."""
+"""Checks of what comes between people: an editor of their words, outlets, and predictions among peers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.evaluation.verification.rows import CheckRow
-from coevolve_sim.evaluation.verification.worlds import build_society, settle
+from coevolve_sim.evaluation.verification.worlds import build_society, run_to_end, settle
 from coevolve_sim.networks.ties import Ties, from_edges
 from coevolve_sim.rules.performative import find_predicted_equilibrium
 from coevolve_sim.society.model import Society
@@ -23,6 +23,8 @@ MEANS = {0.0: 0.49469, 0.2: 0.49387, 0.5: 0.49208, 0.8: 0.48917, 0.9: 0.48809, 0
 """Standard deviation and mean of people at rest, by sensitivity; solved apart from this package."""
 CONSENSUS = 0.4884615
 """Where all meet as the sensitivity goes to 1: the mean of anchors, weighted by the number of ties."""
+RAMPS, CONFIDENCE, HEARD = (25, 17, 16, 12), 0.2, 0.3
+"""In how many rounds an outlet goes from 0 to 1, from how near it is listened to, and at which rate."""
 ANCHOR_WEIGHT, STUBBORN, EDITED, EDITOR = 0.5, 0.2, 0.1, 0.9
 
 
@@ -114,6 +116,90 @@ def _build_edited(start: Floats, ties: Ties) -> Society:
         values=start,
         ties=ties,
     )
+
+
+# --- outlets -------------------------------------------------------------------------------------
+
+
+def heard_outlets(*, quick: bool) -> list[CheckRow]:
+    """Check where people end who hear an outlet beside peers, and whether they follow one that moves."""
+    del quick
+    club = find_karate_club()
+    start = stream(0, "verification of an outlet").random((34, 1))
+    unit, kept = np.eye(34), (1.0 - STUBBORN) * (1.0 - EDITED)
+    closed = np.linalg.solve(
+        unit - kept * club.averaging, STUBBORN * start + (1.0 - STUBBORN) * EDITED * EDITOR
+    )
+    worst = float(np.abs(settle(_build_hearing(start, club.ties), 0.0) - closed).max())
+    alike = settle(_build_hearing(np.full((34, 1), 0.4), club.ties), 0.0)
+    pull = (1.0 - STUBBORN) * EDITED
+    expected = (STUBBORN * 0.4 + pull * EDITOR) / (STUBBORN + pull)
+    return [
+        CheckRow(
+            "media_closed_form",
+            "Friedkin-Johnsen on the karate club, stubbornness p = 0.2, an outlet at z = 0.9 that everybody "
+            "hears with g = 0.1: greatest distance of a human from (I - (1-p)(1-g) W)^-1 (p x(0) + (1-p) g z "
+            "1), as if it edited a tenth of each message",
+            (0.0,),
+            (worst,),
+            1e-12,
+            EXACT,
+            "Tsirtsis2026",
+        ),
+        CheckRow(
+            "media_uniform",
+            "The same, everybody at c = 0.4: least and greatest final value are (p c + (1-p) g z) / (p + "
+            "(1-p) g), 0.542857",
+            (expected, expected),
+            (float(alike.min()), float(alike.max())),
+            1e-12,
+            EXACT,
+            "Tsirtsis2026",
+        ),
+        CheckRow(
+            "media_ramp",
+            "An outlet that goes from 0 to 1 in 25, 17, 16 and 12 rounds, people within 0.2 of it go 0.3 of "
+            "the way: where they stand as it arrives. They follow it for ever if it goes less than 0.3 x 0.2 "
+            "= 0.06 a round, that is, in 17 rounds and more",
+            tuple(_follow(1.0 / over, over) for over in RAMPS),
+            tuple(float(run_to_end(_build_ramp(over)).mean()) for over in RAMPS),
+            1e-12,
+            "arithmetic: float64",
+            "Hegselmann2002",
+        ),
+    ]
+
+
+def _build_hearing(start: Floats, ties: Ties) -> Society:
+    return build_society(
+        "{rule: friedkin_johnsen}",
+        humans=len(start),
+        rounds=2000,
+        groups=f"[{{name: all, stubbornness: {STUBBORN}}}]",
+        more=f"media: [{{name: daily, values: {EDITOR}, rate: {EDITED}}}]",
+        values=start,
+        ties=ties,
+    )
+
+
+def _build_ramp(over: int) -> Society:
+    return build_society(
+        f"{{rule: hegselmann_krause, confidence: {{peer: {CONFIDENCE}}}, rate: {{peer: 0.0}}}}",
+        humans=5,
+        rounds=over,
+        more=f"media: [{{name: daily, ramp: {{start: 0.0, end: 1.0, over: {over}}}, rate: {HEARD}}}]",
+        values=np.zeros((5, 1)),
+    )
+
+
+def _follow(speed: float, n_rounds: int) -> float:
+    """Return where somebody ends who begins at 0 with an outlet that moves by ``speed`` a round.
+
+    The gap before the k-th move is ``speed (1 - (1-mu)^k) / mu``; once it exceeds the confidence it stays.
+    """
+    gaps = [speed * (1.0 - (1.0 - HEARD) ** k) / HEARD for k in range(1, n_rounds + 1)]
+    lost = next((k for k, gap in enumerate(gaps) if gap > CONFIDENCE), n_rounds)
+    return lost * speed - gaps[lost - 1] * (1.0 - HEARD)
 
 
 # --- predictions among peers ---------------------------------------------------------------------

@@ -1,0 +1,119 @@
+"""Media: outlets that people follow beside their peers and assistants, and that nobody moves.
+
+Who holds x and follows outlets at z_k goes to ``x + sum_k g_k 1[d(x, z_k) <= eps] (z_k - x)``: all of them
+are heard at once, each with a rate g_k of its own, within one's confidence towards other humans. One outlet
+beside peers is the mediator's formula (`coevolve_sim.rules.mediation`) on the listener's side.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coevolve_sim.arrays import Floats
+from coevolve_sim.errors import RuleError
+from coevolve_sim.rules import passes
+from coevolve_sim.rules.exchange import Distance
+from coevolve_sim.rules.susceptibility import Susceptibility
+
+ROUNDING = 1e-9
+
+
+def follow_nearest(values: Floats, outlets: Floats, within: Floats) -> NDArray[np.bool_]:
+    """Return who follows which outlet by homophily: everybody the nearest, if it is within its distance.
+
+    Parameters
+    ----------
+    values : float64 array, shape (humans, dimensions)
+    outlets : float64 array, shape (outlets, dimensions)
+        Where they stand.
+    within : float64 array, shape (outlets,)
+        Distance, over all dimensions, beyond which an outlet is followed by nobody.
+
+    Returns
+    -------
+    bool array, shape (humans, outlets)
+        At most one in each row; of two that are as near, the first.
+
+    Examples
+    --------
+    >>> follow_nearest(np.array([[0.1], [0.6]]), np.array([[0.2], [0.9]]), np.full(2, 0.3)).tolist()
+    [[True, False], [False, True]]
+    """
+    followed: NDArray[np.bool_] = passes.find_nearest(values, outlets, within)
+    return followed
+
+
+def hear_outlets(
+    values: Floats,
+    followed: NDArray[np.bool_],
+    heard: Floats,
+    rates: Floats,
+    susceptibility: Susceptibility,
+    distance: Distance = "joint",
+) -> tuple[Floats, tuple[int, ...]]:
+    """Move everybody by the outlets that each follows, all heard at once.
+
+    Parameters
+    ----------
+    values : float array, shape (humans, dimensions)
+        In [0, 1].
+    followed : bool array, shape (humans, outlets)
+        Who follows which.
+    heard : float array, shape (outlets, dimensions)
+        What is heard of each, in [0, 1].
+    rates : float array, shape (outlets,)
+        The part of the way that its followers go, in [0, 1]; those of one human sum to at most 1.
+    susceptibility : Susceptibility
+        How humans listen: confidence, and the repulsion beyond which an outlet drives away.
+    distance : {"joint", "per_dimension"}
+        As in `coevolve_sim.rules.exchange.update_synchronously`.
+
+    Returns
+    -------
+    float64 array, shape (humans, dimensions)
+        In [0, 1]; a new array.
+    tuple of int
+        How many follow each outlet.
+
+    Raises
+    ------
+    RuleError
+        If shapes do not fit, or rates are outside their range.
+
+    Examples
+    --------
+    >>> near = Susceptibility.of(2, confidence=0.3)
+    >>> x, one = np.array([[0.5], [0.25]]), np.array([[0.75]])
+    >>> moved, n_followers = hear_outlets(x, np.ones((2, 1), bool), one, np.array([0.5]), near)
+    >>> moved.tolist(), n_followers
+    ([[0.625], [0.25]], (2,))
+    """
+    shape = (len(values), len(heard))
+    if followed.shape != shape or rates.shape != shape[1:] or heard.shape[1:] != values.shape[1:]:
+        raise RuleError(
+            f"outlets of shape {heard.shape} with rates of shape {rates.shape} are followed as in shape "
+            f"{followed.shape}; of {shape[0]} humans and {shape[1]} outlets on {values.shape[1]} dimensions "
+            f"{(shape[1], values.shape[1])}, {shape[1:]} and {shape} are wanted"
+        )
+    if not ((rates >= 0.0) & (rates <= 1.0)).all():
+        raise RuleError(f"the rates of outlets are {rates.tolist()}; each must be in [0, 1]")
+    if rates.sum() > 1.0:  # else nobody's can
+        together = followed @ rates
+        if (together > 1.0 + ROUNDING).any():
+            human = int(together.argmax())
+            raise RuleError(
+                f"outlets that human {human} follows have rates that sum to {together[human]:g}; at most 1 "
+                "is wanted"
+            )
+    moved = np.array(values, dtype=np.float64, order="C")
+    counts = passes.hear_several(
+        moved,
+        followed,
+        np.ascontiguousarray(heard, dtype=np.float64),
+        np.ascontiguousarray(rates, dtype=np.float64),
+        susceptibility.confidence,
+        susceptibility.repulsion,
+        distance == "per_dimension",
+    )
+    return moved, tuple(counts.tolist())
