@@ -229,9 +229,8 @@ def find_nearest(values, others, within):
             square = 0.0
             for d in range(n_dimensions):
                 square += (others[k, d] - values[i, d]) ** 2
-            is_nearer = square < least
-            least = square if is_nearer else least
-            at = k if is_nearer else at
+            if square < least:
+                least, at = square, np.uint64(k)
         if least < np.inf:
             found[i, at] = np.sqrt(least / values.shape[1]) <= within[at]
     return found
