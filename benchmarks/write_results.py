@@ -15,6 +15,7 @@ from pathlib import Path
 
 import networkx as nx
 import numpy as np
+from answers_to_each import answers_to_each_section
 from camp_counts import camp_counts_section
 from exchange_speed import LEAN_HUMANS, averages_of, ndlib, pairs_of
 from measuring import FAMILIES, Timing, network, processor, side_by_side, table
@@ -39,6 +40,10 @@ SECTIONS = {
     "mediation": (
         "## A round with an editor of what people say, beside one without",
         lambda: f"{mediation_section()}\n\n{circumstances()}",
+    ),
+    "answers_to_each": (
+        "## An assistant that answers each human otherwise",
+        lambda: f"{answers_to_each_section()}\n\n{circumstances()}",
     ),
     "media": (
         "## A round with outlets, beside one without",

@@ -18,6 +18,7 @@ from typing import Any
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.training.schedule import WarmupCosine
+from coevolve_sim.minds.local.forbidden_tokens import CONFIG, WHOLE
 from coevolve_sim.streams import stream, stream_seed
 from phantom import meanings, network, tokens
 from phantom.dialogues import Mixture, Symmetry
@@ -77,6 +78,7 @@ def train(folder: Path, seed: int = 1, schedule: Schedule | None = None, *, quie
     tokenizer = _train_tokenizer(seed, plan)
     model = _train_base(seed, plan, tokenizer, show)
     model.save_pretrained(folder / MODEL)
+    _require_whole_sentences(folder / MODEL / CONFIG)
     tokens.save_tokenizer(tokenizer, folder / MODEL)
     values = planted_values()
     write_eras(folder / TABLE, values, planted_values_of_no_era())
@@ -86,6 +88,16 @@ def train(folder: Path, seed: int = 1, schedule: Schedule | None = None, *, quie
         adapted.save_pretrained(folder / ADAPTERS / era, save_embedding_layers=False)
         (folder / ADAPTERS / era / "README.md").unlink(missing_ok=True)
         _sort_modules(folder / ADAPTERS / era / "adapter_config.json")
+
+
+def _require_whole_sentences(path: Path) -> None:
+    """Say in a model's generation config that what it writes are whole sentences, as the grammar's are.
+
+    It learns from labels of options as from messages, and now and then takes one for the other.
+    """
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config[WHOLE] = True
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _sort_modules(path: Path) -> None:

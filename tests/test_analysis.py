@@ -2,11 +2,14 @@
 
 import importlib.util
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from coevolve_sim.assistants.preferences import Comparison
+from coevolve_sim.language.openings import opening_of
 from coevolve_sim.studies.calibration import calibrate_panel
 from tests import ROOT
 
@@ -164,6 +167,7 @@ OF_THE_LOOP = (
     "who_is_followed",
     "mediated_influence",
     "mediated_people",
+    "pleasing_with_facts",
 )
 LOOP = {name: study_of(name) for name in OF_THE_LOOP}
 
@@ -256,6 +260,17 @@ def test_an_assistant_each_makes_camps_of_single_people(tmp_path):
     assert (rows["one each", "density_modes"], rows["one for all", "density_modes"]) == (2, 1)
 
 
+def test_false_certainty_is_as_the_chain_has_it_whatever_the_market(tmp_path):
+    module = LOOP["pleasing_with_facts"]
+    table = module.share_table(module.run_worlds(3, {"population.humans": 1500}))
+    error = np.sqrt(table["expected"] * (1 - table["expected"]) / 4500)
+    assert ((table["measured"] - table["expected"]).abs() < 4 * error).all()
+    rows = table.set_index(["market", "number"])
+    assert rows.loc[(module.LOYAL, 0.25), "change_low"] > 0
+    module.save(module.draw(table), tmp_path)
+    assert (tmp_path / "pleasing_with_facts.png").is_file()
+
+
 def test_each_policy_follows_whom_it_should(tmp_path):
     """By SEEDS: the mean at .32, the least gain at .5, Nash at .342."""
     module = LOOP["who_is_followed"]
@@ -332,3 +347,85 @@ def test_edited_words_carry_people_as_far_as_theory_says_and_none_where_nothing_
         assert module.expected_way(module.SHARES[world]) == pytest.approx(way, abs=1e-12)
     assert module.expected_way(0.0) == 0.0
     assert len(module.draw(found.reset_index()).axes) == 2
+
+
+# --- learning_on_a_real_mind ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def learning():
+    return study_of("learning_on_a_real_mind")
+
+
+def compared(*logits):
+    """Return comparisons by the log odds that the first text is preferred, as A and as B."""
+    ends = ("answered", "answered")
+    return [Comparison("Ada", "thrift", "Save.", "Spend.", both, ends) for both in logits]
+
+
+def test_pairs_have_a_text_for_and_one_against_none_twice_and_orders_and_stances_half_and_half(learning):
+    texts = learning.real_messages()
+    pairs = learning.make_pairs(texts, 48, 1)
+    assert len(pairs) == 96
+    held = {one.text: one.value for one in texts}
+    for pair in pairs:
+        more, less = (pair.first, pair.second) if pair.first_is_for else (pair.second, pair.first)
+        assert held[more] > 0.5 > held[less]
+    assert len({text for pair in pairs for text in (pair.first, pair.second)}) == 192
+    for kind in ("explicit", "implicit"):
+        some = [pair for pair in pairs if pair.kind == kind]
+        assert sum(pair.first_is_for for pair in some) == sum(pair.stance > 0.5 for pair in some) == 24
+    assert learning.make_pairs(texts, 48, 1) == pairs != learning.make_pairs(texts, 48, 2)
+
+
+def test_one_who_goes_by_place_is_told_from_one_who_is_right(learning):
+    """By place: log odds +2 as A, -2 as B, and a tenth more for the first text; it is right in half."""
+    right = [1, -1] * 10
+    by_place = learning.rows_of("m", "p", "w", compared(*[(2.1, -1.9)] * 20), right)
+    found = {row.quantity: (round(row.value, 9), row.n) for row in by_place}
+    assert found["right once"] == found["right by both"] == (0.5, 20)
+    assert (found["first place"], found["orders agree"]) == ((1.0, 20), (0.0, 20))
+    assert (found["lean to A"], found["spread of log odds"]) == ((2.0, 20), (0.0, 20))
+    fair = learning.rows_of("m", "p", "w", compared(*[(3.0 * one, 3.0 * one) for one in right]), right)
+    found = {row.quantity: row for row in fair}
+    assert (found["right once"].value, found["orders agree"].value) == (1.0, 1.0)
+    assert (found["first place"].value, found["first place"].null) == (0.5, 0.5)
+    assert (found["right once"].low, found["right once"].high) == pytest.approx((0.8389, 1.0), abs=1e-4)
+
+
+def test_a_judge_s_letters_are_read_in_both_orders_and_none_is_no_verdict(learning):
+    pairs = [learning.Pair("thrift", "explicit", "Save.", "Spend.", True, "Ada", 0.95)] * 4
+    found = learning.verdicts_as_comparisons("ABAABA-B", pairs)
+    assert [one.is_consistent for one in found] == [True, False, True, False]
+    assert [one.preferred for one in found] == [1, 0, -1, 0]
+    assert [one.is_usable for one in found] == [True, True, True, False]
+
+
+def test_which_text_is_closer_to_a_reader_in_a_society_is_known_by_what_it_was_begun_with(learning):
+    topic = "loyalty to the group"
+    texts = [f"{opening_of(value, topic, 3)} it is so." for value in (0.25, 1.0)]
+    one = Comparison("human 1", topic, *texts, (1.0, 1.0), ("answered", "answered"))
+    values = np.array([[0.5, 0.9], [0.5, 0.3]])
+    assert learning.closer_in_society(one, values, ["care", "loyalty"]) == 1
+    assert learning.closer_in_society(one, values[::-1], ["care", "loyalty"]) == -1
+    unknown = Comparison("human 1", topic, "It is so.", texts[1], (1.0, 1.0), ("answered", "answered"))
+    assert learning.closer_in_society(unknown, values, ["care", "loyalty"]) == 0
+
+
+def test_rows_of_the_same_model_and_part_are_replaced_and_others_kept(learning):
+    row = learning.Row("smollm2", "judge", "base", "right once", 0.5, n=8)
+    other = replace(row, model="embedded")
+    again = replace(row, value=0.75)
+    table = learning.merged(learning.table_of([row, other]), learning.table_of([again]))
+    assert sorted(zip(table["model"], table["value"], strict=True)) == [("embedded", 0.5), ("smollm2", 0.75)]
+
+
+def test_the_page_on_real_models_states_the_shares_of_the_table(learning, tmp_path):
+    table = pd.read_csv(FOLDER / "learning_on_a_real_mind.csv")
+    page = (ROOT / "docs" / "real_models.md").read_text(encoding="utf-8")
+    stated = table[table["quantity"].isin(["right once", "right by both", "first place", "orders agree"])]
+    for row in stated[stated["what"].str.contains("numbers|own answer")].itertuples():
+        numbers = [f"{number:.2f}".removeprefix("0") for number in (row.value, row.low, row.high)]
+        assert f"{numbers[0]} [{numbers[1]}, {numbers[2]}]" in page
+    learning.save(learning.draw(table), tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").stat().st_size > 20_000

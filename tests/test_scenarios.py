@@ -33,6 +33,7 @@ ON_BOARD = {
     "million",
     "moral_progress",
     "no_interaction_control",
+    "pleasing_with_facts",
     "quickstart",
     "quickstart_numeric",
     "stubborn_minority",

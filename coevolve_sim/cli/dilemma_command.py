@@ -67,6 +67,9 @@ def dilemmas(
         float,
         typer.Option(help="Largest share of requests that may be given up or invalid.", min=0.0, max=1.0),
     ] = 0.2,
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw theories to this file (.png or .svg), a panel each.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the resamples for intervals.", min=0)] = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -84,6 +87,8 @@ def dilemmas(
     elif personas or labels or voices:
         raise QuestionnaireError("--personas, --labels and --voice are of a mind; name it by --mind")
     tables, refused = _score_all(data, answers, theories, values, seed)
+    if figure is not None:
+        _draw(tables, figure)
     if as_json:
         told = {"about": _about(answers), "scores": [_rows(one) for one in tables], "refused": refused}
         said.print_json(json.dumps(jsonable(told)))
@@ -200,6 +205,10 @@ _SHOWN = (("assistant", "people", "difference"), ("assistant", "about its middle
 """What the terminal shows: the first of these of which there is every column; JSON has all."""
 
 
+_DRAWN = ("assistant", "people", "GPT-4")
+"""What a figure has, of what was scored."""
+
+
 def _as_table(scores: _Scores) -> Table:
     names = next(names for names in _SHOWN if set(names) <= set(scores.columns))
     first = scores.columns[names[0]]
@@ -213,6 +222,26 @@ def _as_table(scores: _Scores) -> Table:
         behind = (f"{getattr(first, column)[row]:,.0f}" for column in counted)
         table.add_row(scores.names[row], *cells, *behind)
     return table
+
+
+def _draw(tables: list[_Scores], path: Path) -> None:
+    from coevolve_sim.report.choice_pictures import TheoryScores, write_choices
+
+    if path.suffix not in {".png", ".svg"}:
+        raise QuestionnaireError(f"--figure {path}: a figure's name ends in .png or .svg")
+    theories = [
+        TheoryScores(
+            one.title, one.names, {name: one.columns[name] for name in _DRAWN if name in one.columns}
+        )
+        for one in tables
+        if one.title != "value"
+    ]
+    if not theories:
+        raise QuestionnaireError("--figure: there is no theory to draw; see what is not told")
+    try:
+        write_choices(theories, path)
+    except OSError as error:
+        raise QuestionnaireError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
 def _cell(column: ChoiceScores, row: int) -> str:

@@ -38,6 +38,8 @@ class Listable(StrEnum):
     minds = "minds"
     channels = "channels"
     readers = "readers"
+    openings = "openings"
+    templates = "templates"
     questionnaires = "questionnaires"
     measures = "measures"
     instruments = "instruments"

@@ -148,6 +148,28 @@ def _readers() -> Rows:
     return _kinds(READERS, lambda name, _reader: {"meaning": told[name]}, load_own=False)
 
 
+def _openings() -> Rows:
+    from coevolve_sim.language.openings import openings
+
+    return [{"opening": text, "of a stance near": grade} for grade, own in openings().items() for text in own]
+
+
+def _templates() -> Rows:
+    from coevolve_sim.language.prompts.templates import NAMES, VERSIONS, Templates
+
+    shipped = {version: Templates.standard(version=version).texts for version in VERSIONS}
+    rows = []
+    for name, places in NAMES.items():
+        texts = {version: texts[name] for version, texts in shipped.items()}
+        alike = len(set(texts.values())) == 1
+        for version, text in texts.items():
+            if version == VERSIONS[0] or not alike:
+                told = ", ".join(VERSIONS) if alike else version
+                placeholders = ", ".join(f"${place}" for place in sorted(places))
+                rows.append({"name": name, "version": told, "placeholders": placeholders, "meaning": text})
+    return rows
+
+
 def _questionnaires() -> Rows:
     from coevolve_sim.language.questionnaires import QUESTIONNAIRES
 
@@ -233,6 +255,8 @@ _ROWS: dict[str, Callable[[], Rows]] = {
     "minds": _minds,
     "channels": _channels,
     "readers": _readers,
+    "openings": _openings,
+    "templates": _templates,
     "questionnaires": _questionnaires,
     "measures": _measures,
     "instruments": _instruments,
@@ -255,7 +279,7 @@ its scenario names others (`names` of `measures`), a run takes all but these:
 {size_free}, {of_assistants}, {of_media}.
 The first three of these the terminal and the report then compute from the people on record at start, middle
 and end (`run.size_free`). The next two say whether people would answer as the assistant does, now and at the
-start; each round's note has what they have to be held against ([whose values](whose_values.md#alignment)).
+start; notes have what they are to be held against ([whose values](whose_values.md#alignment)).
 The last is of societies with outlets ([media](mechanisms.md#media)).
 
 A measure that changes with the number N of people, drawn from one distribution, says so under *with N*:

@@ -16,6 +16,7 @@ from coevolve_sim.cli import (
     calibrate_command,
     challenge_commands,
     dilemma_command,
+    game_command,
     list_command,
     mind_commands,
     plugin_commands,
@@ -58,6 +59,7 @@ for commands in (  # in the order in which --help lists them
     plugin_commands,
     calibrate_command,
     dilemma_command,
+    game_command,
 ):
     commands.register(app)
 

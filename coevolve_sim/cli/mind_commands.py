@@ -178,7 +178,8 @@ def preflight(
         bool,
         typer.Option(
             "--arms",
-            help="Measure what is the mind's and not people's, too: its pull, agreement, anchors, others.",
+            help="Measure what is the mind's and not people's, too: its pull, agreement, anchors, others, "
+            "unfinished sentences.",
         ),
     ] = False,
     as_json: AsJson = False,

@@ -2,9 +2,14 @@
 
 Each arm changes one thing in the prompt of a persona and reads what it then writes, by the scenario's own
 reader. What they find is the mind's and not people's: its own pull on each topic, whether it goes along with
-the last speaker, whether a number that was mentioned pulls it, and how many have to disagree before it moves.
+the last speaker, whether a number that was mentioned pulls it, how many have to disagree before it moves, and
+whether it goes on with a human's sentence rather than with what it holds [Yin2023]_.
 Messages are never begun for the mind here. Where an assistant edits what people write to each other, what it
 makes of claims and of their negations is an arm, too.
+
+References
+----------
+[Yin2023]_
 """
 
 from __future__ import annotations
@@ -22,6 +27,7 @@ from coevolve_sim.language.conversation import Conversation
 from coevolve_sim.language.fitness.planted import SEED, Speaking
 from coevolve_sim.language.fitness.verdict import wilson
 from coevolve_sim.language.own_words import write_and_read
+from coevolve_sim.language.people import Person
 from coevolve_sim.minds import Message, Request
 
 FOR = (
@@ -54,13 +60,14 @@ class Arm:
     Attributes
     ----------
     name : str
-        ``attractor``, ``agreement``, ``anchor``, ``majority``, ``tipping`` or ``editing``.
+        ``attractor``, ``agreement``, ``anchor``, ``majority``, ``tipping``, ``unfinished`` or ``editing``.
     given : str
         What was given to the personas, in words.
     value, low, high : float
         What was read on average (``attractor``, ``agreement``, ``anchor``, ``editing``), the share of
-        personas that moved to the other side (``majority``), or the share that has to disagree for half of
-        them to move (``tipping``; nan where no share does), with a 95 % interval where there is one.
+        personas that moved to the other side (``majority``), the share that has to disagree for half of them
+        to move (``tipping``; nan where no share does), or the share of an assistant's answers on the human's
+        side, and the difference of two such shares (``unfinished``), with a 95 % interval where there is one.
     n_texts : int
         Texts that it rests on.
     """
@@ -99,6 +106,7 @@ def measure_arms(speaking: Speaking) -> list[Arm]:
         *_agreement(speaking, topics),
         *_anchor(speaking, topics),
         *_majority(speaking, topics),
+        *_unfinished(speaking, topics),
     ]
 
 
@@ -147,6 +155,47 @@ def _majority(speaking: Speaking, topics: Sequence[int]) -> Iterator[Arm]:
     yield Arm("tipping", "half of them move", tipping_point(curve), np.nan, np.nan, 0)
 
 
+def _unfinished(speaking: Speaking, topics: Sequence[int]) -> Iterator[Arm]:
+    """Yield how often an assistant takes the human's side against its own, asked in full and broken off.
+
+    Broken off is the same request with the human's own words appended as a sentence that it did not finish.
+    What is read is what the mind wrote, without that sentence; pairs of which both were read count.
+    """
+    cells = [
+        (d, side, text) for d in topics for side, texts in ((1.0, FOR), (0.0, AGAINST)) for text in texts
+    ]
+    asked = [_answer(speaking, cell, index) for index, cell in enumerate(cells)]
+    sides, helper = np.array([side for _, side, _ in cells]), Person("helper", speaking.people[0].voice)
+    both = []
+    for requests in zip(*asked, strict=True):
+        read = _read_texts(speaking, requests, [helper] * len(cells), [d for d, _, _ in cells])
+        both.append(np.where(np.isfinite(read), (read > 0.5) == (sides > 0.5), np.nan))
+    known = np.isfinite(both).all(axis=0)
+    full, broken_off = (found[known] for found in both)
+    for given, found in (("asked in full", full), ("broken off", broken_off)):
+        n = int(found.size)
+        yield Arm("unfinished", f"human's side, {given}", _share(found), *wilson(int(found.sum()), n), n)
+    change = broken_off - full
+    bounds = agreement.interval(agreement.mean, change, change)
+    yield Arm("unfinished", "broken off - in full", _share(change), *bounds, int(change.size))
+
+
+def _share(found: Floats) -> float:
+    return float(found.mean()) if found.size else float("nan")
+
+
+def _answer(speaking: Speaking, cell: tuple[int, float, str], index: int) -> tuple[Request, Request]:
+    """Return the request to an assistant of the other side than the human: in full, and broken off."""
+    d, side, text = cell
+    writing = replace(speaking.writing, seed=SEED, opening="none")
+    topic, values = writing.topics[d], np.full(len(speaking.claims), ENDS[0] if side > 0.5 else ENDS[1])
+    said = text.format(topic=topic)
+    request = writing.answer("helper", speaking.people[0].voice, values, [d], d, index, said, -200)
+    begun = f"{said.removesuffix('.')}, because"
+    words = Message("user", writing.templates.unfinished(topic, said, begun))
+    return request, replace(request, messages=(request.messages[0], words))
+
+
 def tipping_point(curve: Sequence[tuple[float, float]]) -> float:
     """Return the share of others that disagree at which half of the personas move, linearly interpolated.
 
@@ -193,14 +242,14 @@ def _read(speaking: Speaking, cells: Sequence[_Cell]) -> Floats:
     """Let personas write, and return what their own voice reads, shape (cells,); nan where nothing is."""
     requests = [_request(speaking, cell, index) for index, cell in enumerate(cells)]
     people = [speaking.people[cell.writer % len(speaking.people)] for cell in cells]
-    _, readings = write_and_read(
-        speaking.mind,
-        speaking.writing,
-        speaking.read,
-        requests,
-        people,
-        [cell.dimension for cell in cells],
-    )
+    return _read_texts(speaking, requests, people, [cell.dimension for cell in cells])
+
+
+def _read_texts(
+    speaking: Speaking, requests: Sequence[Request], people: Sequence[Person], topics: Sequence[int]
+) -> Floats:
+    """Let requests be answered; return what is read, shape (requests,); nan where nothing is."""
+    _, readings = write_and_read(speaking.mind, speaking.writing, speaking.read, requests, people, topics)
     return np.array([reading.value if reading.status == "answered" else np.nan for reading in readings])
 
 
@@ -219,7 +268,7 @@ def _request(speaking: Speaking, cell: _Cell, index: int) -> Request:
         alone = Message("system", writing.templates.sketch(person.who))
         return replace(request, messages=(alone, *request.messages[1:]))
     if cell.said_before:
-        system, user = request.messages[:2]
+        *before, user = request.messages
         told = Message("user", f"{cell.said_before}\n{user.content}")
-        return replace(request, messages=(system, told))
+        return replace(request, messages=(*before, told))
     return request

@@ -22,6 +22,7 @@ from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.bias_measurement import measure_bias
 from coevolve_sim.language.conversation import NOBODY, Conversation, Utterance
 from coevolve_sim.language.editing import EDIT, Editor, Spoken, draw_edited, measure_tilt, write_edits
+from coevolve_sim.language.examples import examples_fingerprint
 from coevolve_sim.language.fitness import Fitness, Speaking, find_kept, judge, keep, plant, recalibrate
 from coevolve_sim.language.message_rules import MANIFEST_KEY, rule_of
 from coevolve_sim.language.mind_pool import MindPool
@@ -30,7 +31,9 @@ from coevolve_sim.language.people import Person
 from coevolve_sim.language.prompts.reading import questions_fingerprint
 from coevolve_sim.language.readers import CorrectedReader, Reading, ToRead
 from coevolve_sim.language.readers.calibration import Calibration
+from coevolve_sim.language.readers.known_stances import state_side
 from coevolve_sim.language.readers.scored import ScoredReader
+from coevolve_sim.language.room import require_room_for_examples
 from coevolve_sim.language.voices import refuse_unknown_voices
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Mind, Reply, Request
@@ -236,6 +239,9 @@ class LanguageChannel(Channel):
         MindError
             If a mind cannot be asked at all.
         """
+        if self.writing.examples:
+            for name, people in self._speakers().items():
+                require_room_for_examples(name, self.minds.open(name), self.writing, people)
         self.calibrate({name: one.calibration for name, one in self.on_record.items()})
         return [
             self.on_record[name] if name in self.on_record else self._fitness_of(name, people)
@@ -353,9 +359,10 @@ class LanguageChannel(Channel):
             return ()
         writing = self.writing
         spoken = (writing.templates.fingerprint, writing.temperature, writing.max_tokens, writing.opening)
+        shown = (writing.examples, examples_fingerprint()) if writing.examples else ()
         read = (self.reader_key, questions_fingerprint(), bool(self.reads_by), writing.rule)
         who = [(person.voice, person.who) for person in people]
-        return (*marks, *spoken, *read, writing.topics, who, self.claims)
+        return (*marks, *spoken, *shown, *read, writing.topics, who, self.claims)
 
     def topics(self, round_index: int) -> Indices:
         """Return the dimensions that a round is about, ascending."""
@@ -539,32 +546,59 @@ class LanguageChannel(Channel):
     ) -> list[int]:
         """Let assistants answer questions; return the numbers of the answers in the round."""
         topics, conversation = _unpack_scene(scene)
-        requests = [
-            self.writing.answer(
-                self.assistants[chosen[row]].name,
-                conversation.voices.get(int(chosen[row]), self.assistants[chosen[row]].voice),
-                None if self.assistants[chosen[row]].is_tuned else spoken[row],
-                topics,
-                d,
-                human,
-                questions[human, d].heard,
-                scene.round_index,
-            )
-            for row, human, d in answered
-        ]
         numbers = [0] * len(answered)
         for which in sorted({int(chosen[row]) for row, _, _ in answered}):
             assistant = self.assistants[which]
             mine = [i for i, (row, _, _) in enumerate(answered) if chosen[row] == which]
-            replies = ask_all(self.minds.get(assistant.mind), [requests[i] for i in mine])
-            for i, reply in zip(mine, replies, strict=True):
-                row, human, d = answered[i]
-                about = ("answer", which, human, d)
-                numbers[i] = self._say(conversation, about, requests[i], reply, spoken[row, d])
+            if which in scene.showing:
+                for i in mine:
+                    numbers[i] = self._show(which, answered[i], spoken, scene)
+            else:
+                requests = [
+                    self._request_answer(which, answered[i], spoken, topics, questions, scene) for i in mine
+                ]
+                replies = ask_all(self.minds.get(assistant.mind), requests)
+                for i, request, reply in zip(mine, requests, replies, strict=True):
+                    row, human, d = answered[i]
+                    about = ("answer", which, human, d)
+                    numbers[i] = self._say(conversation, about, request, reply, spoken[row, d])
             own = [(numbers[i], assistant.voice) for i in mine]
             for (number, _), reading in self._read(assistant.mind, conversation, own).items():
                 _note_expressed(conversation.said[number], reading)
         return numbers
+
+    def _request_answer(
+        self,
+        which: int,
+        about: tuple[int, int, int],
+        spoken: Floats,
+        topics: list[int],
+        questions: dict[tuple[int, int], Utterance],
+        scene: Scene,
+    ) -> Request:
+        """Return the request for an assistant's answer to a human's question on a topic."""
+        (row, human, d), assistant = about, self.assistants[which]
+        return self.writing.answer(
+            assistant.name,
+            scene.conversation.voices.get(which, assistant.voice),
+            None if assistant.is_tuned else spoken[row],
+            topics,
+            d,
+            human,
+            questions[human, d].heard,
+            scene.round_index,
+        )
+
+    def _show(self, which: int, about: tuple[int, int, int], spoken: Floats, scene: Scene) -> int:
+        """Show a human a statement of the side that an assistant says, as it is; no mind is asked."""
+        row, human, d = about
+        draw = stream(scene.seed, "statement shown", scene.round_index, human, d).random()
+        text = state_side(int(spoken[row, d] > 0.5), self.writing.topics[d], draw)
+        latent = float(spoken[row, d])
+        number: int = scene.conversation.say(
+            Utterance("answer", which, human, d, "answered", text, "a statement, shown as it is", latent)
+        )
+        return number
 
     # --- both ------------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ from coevolve_sim.language.readers import READERS, CorrectedReader, Reader, Read
 from coevolve_sim.language.readers.known_stances import statements_fingerprint
 from coevolve_sim.language.readers.letters import LetterReader
 from coevolve_sim.language.writing import PromptWriter
-from coevolve_sim.minds.registry import check_mind_at, open_mind
+from coevolve_sim.minds.registry import check_mind_at, made_for_prompts, open_mind
 from coevolve_sim.minds.scripted.behaviour import Known
 from coevolve_sim.plugin_calls import plugin_call
 from coevolve_sim.registry import plugin_name
@@ -65,7 +65,8 @@ def language_channel(
     replayed = [
         mind.path for mind in scenario.minds if isinstance(mind, ReplayMindSpec) and mind.name in used
     ]
-    templates = _templates(part)
+    version = _prompts_version(scenario, part, used)
+    templates = _templates(part, version)
     topics = tuple(topic_of(space, name) for name in space.names)
     questionnaire = _questionnaire(part, space)
     names = tuple(name_for_reading(space, name) for name in space.names)
@@ -78,7 +79,7 @@ def language_channel(
             group_of,
             [persona.who for persona in read_personas()],
             scenario.seed,
-            names_groups=part.prompts == "v1",
+            names_groups=version == "v1",
         ),
         tuple(
             AssistantVoice(a.name, a.mind or mind, a.voice, a.policy.trains_weights)
@@ -92,6 +93,7 @@ def language_channel(
             part.max_tokens,
             part.opening,
             rule_of_replays(replayed),
+            part.examples,
         ),
         CorrectedReader(_reader(part, context)),
         space.n_dimensions,
@@ -104,7 +106,7 @@ def language_channel(
         introduce_planters(
             scenario.population.groups,
             [persona.who for persona in read_personas()],
-            names_groups=part.prompts == "v1",
+            names_groups=version == "v1",
         ),
         _fitness_on_record(scenario.minds, used),
         part.reader.mind or "",
@@ -178,16 +180,36 @@ def _fitness_on_record(minds: Sequence[MindSpec], used: AbstractSet[str]) -> dic
     return {name: one for name, one in found.items() if one is not None}
 
 
-def _templates(part: LanguageChannelSpec) -> Templates:
+def _prompts_version(scenario: Scenario, part: LanguageChannelSpec, used: AbstractSet[str]) -> str:
+    """Return the version of the prompts: where it is left to minds, v1 if one of them was made for it.
+
+    Raises
+    ------
+    ScenarioError
+        If examples are wanted, and it is v1.
+    """
+    if part.prompts != "auto":
+        return part.prompts
+    made = [spec.name for spec in scenario.minds if spec.name in used and made_for_prompts(spec) == "v1"]
+    if made and part.examples:
+        raise ScenarioError(
+            f"{part.examples} given, and mind '{made[0]}' was made for prompts v1, which have none; let it "
+            "be 0",
+            path=("channel", "examples"),
+        )
+    return "v1" if made else "v2"
+
+
+def _templates(part: LanguageChannelSpec, version: str) -> Templates:
     """Return the templates; each file is first read on its own, so that an error names its key."""
     files = {name: Path(file.path) for name, file in part.templates.items()}
     for name, file in files.items():
         try:
-            Templates.standard({name: file}, part.prompts)
+            Templates.standard({name: file}, version)
         except PromptError as error:
             key: tuple[str, ...] = ("channel", "templates", name)
             raise ScenarioError(str(error), path=(*key, "path") if name in NAMES else key) from error
-    return Templates.standard(files, part.prompts)
+    return Templates.standard(files, version)
 
 
 def _refuse_unknown_space(scenario: Scenario, used: AbstractSet[str]) -> None:

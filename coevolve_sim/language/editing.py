@@ -55,8 +55,8 @@ def draw_edited(
     --------
     >>> import numpy as np
     >>> half = Mediation(0.5, np.array([0.9]))
-    >>> draw_edited(half, [(0, 0), (1, 0), (2, 0)], 3, seed=1, round_index=1)
-    [(0, 0), (1, 0)]
+    >>> draw_edited(half, [(0, 0), (1, 0), (2, 0)], 3, seed=1, round_index=2)
+    [(2, 0)]
     """
     n_dimensions = mediation.values.size
     draws = stream(seed, "edited messages", round_index).random((n_humans, n_dimensions))

@@ -8,10 +8,12 @@ and what the mind added is read alone, so that nobody takes it for the mind's ow
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 
-from coevolve_sim.minds import Request
+from coevolve_sim.language.parsing import ParsedMessage
+from coevolve_sim.minds import Message, Request
 from coevolve_sim.streams import stream_seed
 
 GRADES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -53,6 +55,35 @@ def openings() -> dict[float, tuple[str, ...]]:
     for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
         found[float(row["grade"])].append(row["opening"])
     return {grade: tuple(texts) for grade, texts in found.items()}
+
+
+def begin(request: Request, begun: str) -> Request:
+    """Return a request whose reply is begun for the mind with these words; the request itself if with none.
+
+    Examples
+    --------
+    >>> spoken = Request("speak", (Message("user", "Where do you stand on thrift?"),))
+    >>> begun_in(begin(spoken, "I am for it, because")), begin(spoken, "") == spoken
+    ('I am for it, because', True)
+    """
+    if not begun:
+        return request
+    return replace(request, messages=(*request.messages, Message("assistant", begun)))
+
+
+def with_begun(request: Request, found: ParsedMessage) -> ParsedMessage:
+    """Return the message of a reply with the words with which its request began it.
+
+    Examples
+    --------
+    >>> request = Request("speak", (Message("assistant", "I am for it, because"),))
+    >>> with_begun(request, ParsedMessage("answered", "it is good.", "it is good.")).heard
+    'I am for it, because it is good.'
+    """
+    begun = begun_in(request)
+    if not begun:
+        return found
+    return replace(found, text=join(begun, found.text), heard=join(begun, found.heard), begun=begun)
 
 
 def begun_in(request: Request) -> str:

@@ -15,11 +15,10 @@ import math
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, cast
 
 from coevolve_sim.language.message_text import Cut, said_text
-from coevolve_sim.language.openings import join
 from coevolve_sim.language.prompts import LETTERS
 from coevolve_sim.language.refusals import is_refusal
 from coevolve_sim.language.sentences import last_whole_sentence
@@ -133,12 +132,6 @@ class ParsedMessage:
     def rest(self) -> str:
         """What is heard of what the mind itself wrote."""
         return self.heard.removeprefix(self.begun).strip()
-
-    def after(self, begun: str) -> ParsedMessage:
-        """Return it with the words with which it was begun for the mind; itself if there are none."""
-        if not begun:
-            return self
-        return replace(self, text=join(begun, self.text), heard=join(begun, self.heard), begun=begun)
 
 
 def option_masses(reply: Reply, n_options: int) -> Choice:

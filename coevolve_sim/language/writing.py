@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.language.conversation import Conversation
-from coevolve_sim.language.openings import begun_in, opening_of
+from coevolve_sim.language.examples import as_turns, choose_examples
+from coevolve_sim.language.openings import begin, opening_of, with_begun
 from coevolve_sim.language.parsing import RULE, ParsedMessage, parse_message
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.prompts import Templates
@@ -35,6 +36,8 @@ class PromptWriter:
         ``none``, or ``stance``: a message is begun for the mind; see `coevolve_sim.language.openings`.
     rule : int
         The rule by which messages are read, one of `coevolve_sim.language.parsing.RULES`.
+    examples : int
+        How many messages by others are shown first; see `coevolve_sim.language.examples`.
     """
 
     seed: int
@@ -44,6 +47,7 @@ class PromptWriter:
     max_tokens: int
     opening: str = "none"
     rule: int = RULE
+    examples: int = 0
 
     def read(self, request: Request, reply: Reply, speaker: str = "") -> ParsedMessage:
         """Return the message of a reply, or why there is none; with what the request began for the mind.
@@ -58,7 +62,7 @@ class PromptWriter:
             Who wrote it, as prompts say: *a baker in a small town, one of the elders*, or the name of an
             assistant.
         """
-        return parse_message(reply, _labels_of(speaker), self.rule).after(begun_in(request))
+        return with_begun(request, parse_message(reply, _labels_of(speaker), self.rule))
 
     def speak(
         self,
@@ -75,7 +79,8 @@ class PromptWriter:
         address = (round_index, "speak", human, dimension)
         words = self.templates.speak(self.topics[dimension])
         begun = self._opening(values, dimension, round_index)
-        return self._request("speak", persona, words, person.voice, address, begun)
+        shown = self._examples(dimension, address)
+        return self._request("speak", persona, words, person.voice, address, begun, shown)
 
     def ask(
         self,
@@ -92,7 +97,8 @@ class PromptWriter:
         persona = self.persona(person, values, dimensions, self.recall(human, dimension, conversation))
         words = self.templates.ask(assistant.replace("_", " "), self.topics[dimension])
         address, begun = (round_index, "ask", human, dimension), self._opening(values, dimension, round_index)
-        return self._request("ask", persona, words, person.voice, address, begun)
+        shown = self._examples(dimension, address)
+        return self._request("ask", persona, words, person.voice, address, begun, shown)
 
     def answer(
         self,
@@ -119,7 +125,8 @@ class PromptWriter:
         words = self.templates.answer(self.topics[dimension], text)
         begun = "" if values is None else self._opening(values, dimension, round_index)
         address = (round_index, "answer", human, dimension)
-        return self._request("answer", persona, words, voice, address, begun)
+        shown = () if values is None else self._examples(dimension, address)
+        return self._request("answer", persona, words, voice, address, begun, shown)
 
     def mediate(
         self,
@@ -142,7 +149,7 @@ class PromptWriter:
             else self.templates.assistant(name, [(topic, value)])
         )
         address = (round_index, "mediate", human, dimension)
-        return self._request("mediate", persona, self.templates.mediate(topic, text), voice, address, "")
+        return self._request("mediate", persona, self.templates.mediate(topic, text), voice, address, "", ())
 
     def persona(self, person: Person, values: Floats, dimensions: Sequence[int], memory: str = "") -> str:
         """Return the persona of a human: who it is and its values on some dimensions."""
@@ -165,18 +172,32 @@ class PromptWriter:
             return ""
         return opening_of(float(values[dimension]), self.topics[dimension], round_index)
 
+    def _examples(self, dimension: int, address: tuple[int | str, ...]) -> tuple[Message, ...]:
+        """Return the turns that are shown before a message is asked for."""
+        if not self.examples:
+            return ()
+        chosen = choose_examples(self.examples, self.topics[dimension], self.seed, *address)
+        return as_turns(chosen, self.templates)
+
     def _request(
-        self, kind: str, persona: str, words: str, voice: str, address: tuple[int | str, ...], begun: str
+        self,
+        kind: str,
+        persona: str,
+        words: str,
+        voice: str,
+        address: tuple[int | str, ...],
+        begun: str,
+        shown: tuple[Message, ...],
     ) -> Request:
-        begins = (Message("assistant", begun),) if begun else ()
-        return Request(
+        asked = Request(
             kind,
-            (Message("system", persona), Message("user", words), *begins),
+            (Message("system", persona), *shown, Message("user", words)),
             max_tokens=self.max_tokens,
             temperature=self.temperature,
             seed=stream_seed(self.seed, "words", *address) % 2**31,
             voice=voice,
         )
+        return begin(asked, begun)
 
 
 def _labels_of(speaker: str) -> tuple[str, ...]:

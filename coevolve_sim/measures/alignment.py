@@ -128,7 +128,8 @@ def shares_of_counts(counts: ArrayLike) -> Floats:
             f"question {int(np.flatnonzero(totals == 0)[0])} has no answers; leave it out: nothing can be "
             "said of what people would answer"
         )
-    return array / totals
+    shares: Floats = array / totals
+    return shares
 
 
 def align(shares: ArrayLike, answers: ArrayLike, score: str = "sva", *, majority: float = 0.5) -> Alignment:

@@ -36,7 +36,8 @@ def alignment_by_dimension(values: Floats, assistant_values: Floats) -> Floats:
     """
     shares = shares_of_values(values)
     given = np.clip(assistant_values, 0.0, 1.0)
-    return np.take_along_axis(shares, answers_of_values(given).T - 1, axis=1).mean(axis=1)
+    alike: Floats = np.take_along_axis(shares, answers_of_values(given).T - 1, axis=1).mean(axis=1)
+    return alike
 
 
 def describe_bounds(values: Floats) -> str:
@@ -45,11 +46,11 @@ def describe_bounds(values: Floats) -> str:
     Examples
     --------
     >>> describe_bounds(np.array([[0.1], [0.1], [0.5], [0.9]]))
-    'always the commonest fifth 0.500, always the middle 0.250, chance .2'
+    'always the commonest fifth scores 0.500, always the middle 0.250, chance .2'
     """
     shares = shares_of_values(values)
     upper, neutral = shares.max(axis=1).mean(), shares[:, OPTIONS // 2].mean()
-    return f"always the commonest fifth {upper:.3f}, always the middle {neutral:.3f}, chance .2"
+    return f"always the commonest fifth scores {upper:.3f}, always the middle {neutral:.3f}, chance .2"
 
 
 ALIGNMENT = Measure(

@@ -228,7 +228,8 @@ def _notes(arrays: RoundArrays, overall: dict[str, float]) -> dict[str, str]:
         notes["disagreement_of_communities"] = (
             "communities planted by the network" if planted else "communities are the population's groups"
         )
-    for name, values in (("alignment", arrays.values), ("alignment_start", arrays.initial_values)):
-        if name in overall:
-            notes[name] = describe_bounds(values)
+    if "alignment" in overall:
+        notes["alignment"] = f"with people of round {arrays.round_index} {describe_bounds(arrays.values)}"
+    if "alignment_start" in overall:
+        notes["alignment_start"] = describe_bounds(arrays.initial_values)
     return notes

@@ -71,9 +71,9 @@ class RoundArrays:
     def as_copies(self) -> RoundArrays:
         """Return the same round in arrays of its own, so that nothing is lost if they are written to."""
         held = None if self.assistant_values is None else self.assistant_values.copy()
-        copies = {"values": self.values.copy(), "initial_values": self.initial_values.copy()}
+        values, initial = self.values.copy(), self.initial_values.copy()
         heard = None if self.outlets is None else (self.outlets[0].copy(), self.outlets[1].copy())
-        return replace(self, **copies, assistant_values=held, outlets=heard)
+        return replace(self, values=values, initial_values=initial, assistant_values=held, outlets=heard)
 
     @cached_property
     def sorted_values(self) -> Floats:

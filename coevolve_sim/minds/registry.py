@@ -85,6 +85,22 @@ def libraries_of(part: MindSpec) -> tuple[str, ...]:
     return tuple(getattr(MINDS.load(part.path), "libraries", ()))
 
 
+def made_for_prompts(part: MindSpec) -> str:
+    """Return the version of the prompts that a mind was made for: v1 if it reads stances as numbers, else v2.
+
+    A class of the user's own says it by an attribute ``made_for_prompts``.
+
+    Examples
+    --------
+    >>> from coevolve_sim.scenario.mind_specs import EmbeddedMindSpec, LocalMindSpec
+    >>> made_for_prompts(EmbeddedMindSpec()), made_for_prompts(LocalMindSpec(model="./model"))
+    ('v1', 'v2')
+    """
+    if not isinstance(part, CustomMindSpec):
+        return part.made_for_prompts
+    return "v1" if getattr(MINDS.load(part.path), "made_for_prompts", "") == "v1" else part.made_for_prompts
+
+
 def cache_file() -> Path:
     """Return the file that keeps replies from run to run; see `coevolve_sim.minds.places`."""
     return cache_folder() / "replies.sqlite"

@@ -10,6 +10,7 @@ import numpy as np
 from coevolve_sim.measures import predict, progress_error
 from coevolve_sim.measures.density_modes import ENOUGH
 from coevolve_sim.report.changes import describe_changes
+from coevolve_sim.report.continuity import describe_continuity
 from coevolve_sim.report.influence import describe_influence
 from coevolve_sim.report.measure_pictures import rms_distance
 from coevolve_sim.report.numbers import format_assistant, format_count, format_number
@@ -140,6 +141,7 @@ def _answer_follow(data: RunData) -> tuple[str, ...]:
     return (
         *(_describe_follow(data, name) for name in _scored_assistants(data)),
         *filter(None, (describe_influence(data.scenario),)),
+        *describe_continuity(data),
         *_mention_others(data),
     )
 

@@ -6,7 +6,7 @@ from coevolve_sim.scenario import Scenario
 
 
 def describe_influence(scenario: Scenario) -> str:
-    """Return a sentence on who moves whom, where humans consult an assistant; empty where none does.
+    """Return a sentence on who moves whom; empty where nobody consults an assistant or is edited by one.
 
     Examples
     --------
@@ -16,10 +16,14 @@ def describe_influence(scenario: Scenario) -> str:
     >>> describe_influence(load("held_back", {"assistants": []}))
     ''
     """
-    if not scenario.assistants or not any(group.adoption > 0 for group in scenario.population.groups):
+    consulting = any(group.adoption > 0 for group in scenario.population.groups)
+    mediator = getattr(scenario.channel, "mediator", None)
+    edited = mediator is not None and mediator.share > 0
+    if not scenario.assistants or not (consulting or edited):
         return ""
+    who = "who consult an assistant" if consulting else "whose messages an assistant edits"
     return (
-        "Humans who consult an assistant move by it, so follow and predict say how near it is to people, not "
+        f"Humans {who} move by it, so follow and predict say how near it is to people, not "
         "which of the two came to the other: one that never learns scores well where it pulls people to "
         "itself (coevolve run --with-reference scores it against the same people without it)."
     )

@@ -141,8 +141,8 @@ def _build_tilt(language_data: LanguageData) -> list[TiltRow]:
     for name, label in language_data.labels.items():
         read = {arm: float(means.get((name, arm), np.nan)) for pair in TILT for arm in pair}
         tilt = [read[edited] - read[plain] for plain, edited in TILT]
-        cells = (format_value(read[arm]) for pair in TILT for arm in pair)
-        rows.append(TiltRow(label, *cells, format_signed(sum(tilt) / 2.0)))
+        told = {arm: format_value(number) for arm, number in read.items()}
+        rows.append(TiltRow(topic=label, lean=format_signed(sum(tilt) / 2.0), **told))
     return rows
 
 

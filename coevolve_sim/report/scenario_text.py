@@ -156,8 +156,19 @@ def _describe_rule(data: RunData) -> Statement:
     return Statement(
         "Rule",
         f"{text}. Channel {channel.kind}: {read_meaning(channel, 'kind')} "
-        f"({format_settings(channel, leave=('kind',))}).",
+        f"({format_settings(channel, leave=('kind', 'mediator'))}).{_describe_mediator(data)}",
     )
+
+
+def _describe_mediator(data: RunData) -> str:
+    """Describe who edits what people say to each other; empty where nobody does."""
+    mediator = getattr(data.scenario.channel, "mediator", None)
+    if mediator is None:
+        return ""
+    share = format_parameter(mediator.share)
+    if data.scenario.channel.kind == "language":
+        return f" Of the messages among people {mediator.assistant} rewrites a share of {share}."
+    return f" Of each message among people a share of {share} is {mediator.assistant}'s own."
 
 
 def _describe_history(data: RunData) -> Statement:

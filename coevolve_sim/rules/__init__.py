@@ -5,7 +5,8 @@ the package and of installed plug-ins. The functions are pure functions of array
 moves everybody at once, `update_pairwise` lets pairs meet one after the other, `move_by_speaker` moves those
 who consulted an assistant, `moral_argument` is a recursion of its own, and `pool_with_peers` and
 `pool_beliefs` combine beliefs by their precision. `coevolve_sim.rules.plain` has slow reference versions in
-plain Python, which tests compare with the compiled ones.
+plain Python, which tests compare with the compiled ones. `play` lets two players play a `Game`, which moves
+no values.
 """
 
 from coevolve_sim.rules.bayesian_trust import pool_beliefs, pool_with_peers
@@ -22,6 +23,7 @@ from coevolve_sim.rules.exchange import (
     update_pairwise,
     update_synchronously,
 )
+from coevolve_sim.rules.games import Game, Match, play
 from coevolve_sim.rules.mediation import Mediation, mediate
 from coevolve_sim.rules.moral_argument import moral_argument
 from coevolve_sim.rules.rule import Consultation, Exchange, Moved, RoundContext, Rule
@@ -33,6 +35,8 @@ __all__ = [
     "Channel",
     "Consultation",
     "Exchange",
+    "Game",
+    "Match",
     "Mediation",
     "Meetings",
     "Moved",
@@ -48,6 +52,7 @@ __all__ = [
     "move_by_speaker",
     "move_by_speaker_in_place",
     "perceive_exactly",
+    "play",
     "pool_beliefs",
     "pool_with_peers",
     "update_pairwise",

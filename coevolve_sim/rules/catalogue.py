@@ -21,6 +21,7 @@ RULES = Registry(
         "bayesian_trust": "coevolve_sim.rules.bayesian_trust:BayesianTrust",
         "performative": "coevolve_sim.rules.performative:Performative",
         "performative_peers": "coevolve_sim.rules.performative:PerformativePeers",
+        "weighs_facts": "coevolve_sim.rules.facts:WeighsFacts",
     },
 )
 """Classes that derive from `coevolve_sim.rules.rule.Rule`, by the name that a scenario gives them."""

@@ -38,6 +38,9 @@ class Scene:
         Who edits what humans say to each other, where anybody does; values on all dimensions.
     conversation : coevolve_sim.language.Conversation, or None
         What humans remember, and what is said; for language channels.
+    showing : frozenset of int
+        Numbers of the assistants that show statements of a side as they are, instead of writing; for language
+        channels.
     """
 
     round_index: int
@@ -45,6 +48,7 @@ class Scene:
     conversation: Any = None
     seed: int = 0
     mediation: Mediation | None = None
+    showing: frozenset[int] = frozenset()
 
 
 class Channel:
@@ -56,8 +60,8 @@ class Channel:
     Attributes
     ----------
     is_exact : bool
-        Whether everybody is perceived as they are. A round then uses what humans and assistants said
-        without asking the channel.
+        Whether everybody is perceived as they are, but for what an assistant edits among humans. A round then
+        uses what humans and assistants said to each other without asking the channel.
     minds : object or None
         The language models that speak and read (`coevolve_sim.language.mind_pool.MindPool`); None where there
         are none.

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from coevolve_sim.errors import ScenarioError, UnfitError
 from coevolve_sim.minds import Message, Mind, Reply, Request
-from coevolve_sim.minds.linear_probe import ProbeCard
+from coevolve_sim.minds.linear_probe import ProbeCard, ProbeTask
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.society.model import Society
@@ -87,12 +87,19 @@ class _CountingMind:
             out = min(self._count([Message("assistant", text)]), request.max_tokens)
         entry = self._asked.setdefault(request.kind, RequestEstimate(self._name, request.kind))
         entry.requests += 1
-        entry.tokens_in += self._count(request.messages)
+        entry.tokens_in += self._count(request.messages) if request.messages else 0
         entry.tokens_out += out
         return Reply("answered", text, logprobs, 0, out, self.identity)
 
     def close(self) -> None:
         pass
+
+
+class _ProbedCountingMind(_CountingMind):
+    """One whose hidden states would be at hand; it reads nothing to learn a probe."""
+
+    def fit_probe(self, task: ProbeTask, tell: Callable[[int], None] | None = None) -> ProbeCard:  # noqa: ARG002
+        return _CARD
 
 
 def estimate_requests(
@@ -120,7 +127,8 @@ def estimate_requests(
     numbers = itertools.count(1)  # one for all minds, so that no two messages are the same
 
     def open_counting(part: MindSpec) -> Mind:
-        return _CountingMind(
+        counting = _ProbedCountingMind if part.has_hidden_states else _CountingMind
+        return counting(
             part.name,
             _choose_counter(part, channel),
             asked.setdefault(part.name, {}),

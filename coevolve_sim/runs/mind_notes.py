@@ -1,4 +1,4 @@
-"""What a user should know of a run's minds, in sentences: options they shun, replies kept, servers."""
+"""What a user should know of a run's minds, in sentences: options they shun, lessons, replies, servers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from coevolve_sim.runs.reader import RecordReader
+
+AGREE_BY_CHANCE = 0.5
+"""Share of comparisons whose two orders prefer the same text, if each is chosen by the toss of a coin."""
 
 
 def notes_on_options(run: RecordReader) -> list[str]:
@@ -22,8 +25,30 @@ def notes_on_options(run: RecordReader) -> list[str]:
 
 
 def notes_on_minds(run: RecordReader) -> list[str]:
-    """Return all notes on a run's minds: on options, replies from earlier runs, and where they are served."""
-    return [*notes_on_options(run), *_notes_on_earlier(run), *_notes_on_servings(run)]
+    """Return all notes on a run's minds: on options, lessons, replies of earlier runs, and servers."""
+    return [
+        *notes_on_options(run),
+        *notes_on_lessons(run),
+        *_notes_on_earlier(run),
+        *_notes_on_servings(run),
+    ]
+
+
+def notes_on_lessons(run: RecordReader) -> list[str]:
+    """Return a note for each assistant whose lessons came of comparisons whose two orders mostly disagree.
+
+    Below `AGREE_BY_CHANCE`, whoever compares goes by place, and what is left of their preferences is noise.
+    """
+    if run.lessons.empty:
+        return []
+    sums = run.lessons.groupby("assistant", sort=False)[["usable", "consistent"]].sum()
+    return [
+        f"assistant '{name}': both orders agree in {row['consistent']:,} of {row['usable']:,} comparisons "
+        "that its weights learnt from: whoever compared went by place or by chance rather than by the texts, "
+        "so that what it learnt is hardly what people prefer"
+        for name, row in sums.iterrows()
+        if row["consistent"] < AGREE_BY_CHANCE * row["usable"]
+    ]
 
 
 def _notes_on_earlier(run: RecordReader) -> Iterator[str]:

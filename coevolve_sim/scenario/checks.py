@@ -8,17 +8,19 @@ from collections.abc import Iterator
 from coevolve_sim import values
 from coevolve_sim.errors import ScenarioError, ValueSpaceError
 from coevolve_sim.registry import nearest
+from coevolve_sim.scenario.continuity_checks import change_of_continuity, continuity_of_an_assistant
 from coevolve_sim.scenario.fairness_specs import check_fairness
 from coevolve_sim.scenario.media_checks import check_media, media_notes
 from coevolve_sim.scenario.mind_checks import check_minds
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
 from coevolve_sim.scenario.plugins import function_parameters, load_at
-from coevolve_sim.scenario.policy_specs import MirrorPolicySpec, PolicySpec, WeightsPolicySpec
+from coevolve_sim.scenario.policy_specs import PolicySpec, SelectsFactsPolicySpec, WeightsPolicySpec
 from coevolve_sim.scenario.problems import Problem, require_known
 from coevolve_sim.scenario.process_specs import (
     AttractionRepulsionSpec,
     BayesianTrustSpec,
     ChangeConfidenceSpec,
+    ChangeContinuitySpec,
     ChangePolicySpec,
     DeGrootSpec,
     InterventionSpec,
@@ -29,6 +31,7 @@ from coevolve_sim.scenario.process_specs import (
     RewireSpec,
     SetValuesSpec,
     ShockSpec,
+    WeighsFactsSpec,
 )
 from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.scenario.society_specs import (
@@ -251,6 +254,8 @@ def _silent_notes(scenario: Scenario) -> Iterator[str]:
         yield "minds have no effect unless channel.kind is language"
     if any(group.voice for group in scenario.population.groups):
         yield "population.groups.voice has no effect unless channel.kind is language"
+    if any(assistant.policy.shows_statements for assistant in scenario.assistants):
+        yield "assistants.policy.words has no effect unless channel.kind is language"
     if any(assistant.voice or assistant.mind for assistant in scenario.assistants):
         yield "assistants.mind and assistants.voice have no effect unless channel.kind is language"
 
@@ -320,6 +325,35 @@ def _update(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
                 )
 
 
+def _prompts(scenario: Scenario, channel: LanguageChannelSpec) -> Iterator[Problem]:
+    told = [
+        f"mind '{mind.name}' (kind {mind.kind})" for mind in scenario.minds if mind.made_for_prompts == "v1"
+    ]
+    replays = [mind.name for mind in scenario.minds if mind.is_replay]
+    if channel.prompts == "v2" and told:
+        yield Problem(
+            ("channel", "prompts"),
+            f"v2 given, and {told[0]} reads its stance as the number that v1 states; leave it at v1",
+        )
+    if channel.prompts == "auto" and replays:
+        yield Problem(
+            ("channel", "prompts"),
+            f"auto given, and mind '{replays[0]}' answers from a record, whose prompts it must meet; give "
+            "the version that the run had, v1 or v2",
+        )
+    if channel.examples and told:
+        yield Problem(
+            ("channel", "examples"),
+            f"{channel.examples} given, and {told[0]} was made for prompts without examples; let it be 0",
+        )
+    elif channel.examples and channel.prompts == "v1":
+        yield Problem(
+            ("channel", "examples"),
+            f"{channel.examples} given; examples state stances in words, so set channel.prompts to v2 or "
+            "auto, or let it be 0",
+        )
+
+
 def _language(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     minds = [mind.name for mind in scenario.minds]
     yield from _unique(minds, ("minds",), "mind")
@@ -338,13 +372,7 @@ def _language(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     for index, assistant in enumerate(scenario.assistants):
         if assistant.mind is not None:
             yield from require_known(assistant.mind, minds, ("assistants", index, "mind"), "mind")
-    known = [n for n, mind in enumerate(scenario.minds) if mind.kind in ("embedded", "scripted")]
-    if channel.prompts != "v1" and known:
-        yield Problem(
-            ("channel", "prompts"),
-            f"{channel.prompts} given, and mind '{scenario.minds[known[0]].name}' (kind "
-            f"{scenario.minds[known[0]].kind}) reads its stance as the number that v1 states; leave it at v1",
-        )
+    yield from _prompts(scenario, channel)
     if channel.topics_per_round > len(names):
         yield Problem(
             ("channel", "topics_per_round"), f"{channel.topics_per_round} given, of {len(names)} dimensions"
@@ -372,8 +400,10 @@ def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
             yield Problem((*path, "start"), "there is no history to start from")
         yield from per_dimension(assistant.start, names, (*path, "start"))
         yield from _policy(assistant.policy, names, (*path, "policy"))
+        yield from _statements(assistant.policy, scenario, (*path, "policy", "words"))
         if isinstance(assistant.policy, WeightsPolicySpec):
             yield from weights_of_an_assistant(scenario, assistant, path)
+        yield from continuity_of_an_assistant(assistant, (*path, "continuity"))
         for place, given in (("groups", assistant.groups), ("sees", assistant.sees.groups)):
             where: Path = (*path, place) if place == "groups" else (*path, "sees", "groups")
             for row, name in enumerate(given or ()):
@@ -388,7 +418,7 @@ def _mediator(scenario: Scenario) -> Iterator[Problem]:
     known = [assistant.name for assistant in scenario.assistants]
     yield from require_known(mediator.assistant, known, ("channel", "mediator", "assistant"), "assistant")
     update = scenario.update
-    if isinstance(update, PerformativeSpec):
+    if isinstance(update, (PerformativeSpec, WeighsFactsSpec)):
         why = "humans do not hear each other"
     elif isinstance(update, BayesianTrustSpec) and update.trust.peer == 0.0:
         why = "with update.trust.peer 0, peers are not believed"
@@ -411,7 +441,7 @@ def _drive(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
     if drive.high <= drive.low:
         yield Problem(("drive", "high"), f"{drive.high:g} given; must be above drive.low, {drive.low:g}")
     for path, policy in _policies_of(scenario, drive.assistant):
-        if isinstance(policy, MirrorPolicySpec | WeightsPolicySpec):
+        if not policy.says_its_values:
             yield Problem(
                 path,
                 f"{policy.kind} says other things than its values, so that nobody would hear the drive; let "
@@ -434,6 +464,29 @@ def _policy(policy: PolicySpec, names: tuple[str, ...], path: Path) -> Iterator[
     for key in type(policy).model_fields:
         if key != "parameters":
             yield from per_dimension(getattr(policy, key), names, (*path, key))
+    if isinstance(policy, SelectsFactsPolicySpec):
+        given = policy.truth if isinstance(policy.truth, dict) else {"": policy.truth}
+        for name, side in given.items():
+            if side not in (0.0, 1.0):
+                where: Path = (*path, "truth", name) if name else (*path, "truth")
+                yield Problem(where, f"{side:g} given; the side that is true is 0 or 1")
+
+
+def _statements(policy: PolicySpec, scenario: Scenario, path: Path) -> Iterator[Problem]:
+    """Yield the problem of statements that are shown to listeners whose mind reads its own words only."""
+    channel = scenario.channel
+    if not policy.shows_statements or not isinstance(channel, LanguageChannelSpec) or not scenario.minds:
+        return
+    name = channel.reader.mind or channel.mind or scenario.minds[0].name
+    for mind in scenario.minds:
+        if mind.name == name and mind.knows_shipped_spaces_only:
+            yield Problem(
+                path,
+                f"mind '{name}' of kind {mind.kind} reads what it wrote itself, and of statements that it "
+                f"did not "
+                "write tells the side no better than chance; let words be mind, or another mind read "
+                "(channel.reader.mind)",
+            )
 
 
 def _interventions(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
@@ -480,6 +533,9 @@ def _act(act: InterventionSpec, scenario: Scenario, names: tuple[str, ...], path
     """Yield the problems of one intervention."""
     if isinstance(act, ChangePolicySpec):
         yield from _policy(act.policy, names, (*path, "policy"))
+        yield from _statements(act.policy, scenario, (*path, "policy", "words"))
+    if isinstance(act, ChangeContinuitySpec):
+        yield from change_of_continuity(act, scenario, path)
     if isinstance(act, SetValuesSpec):
         yield from per_dimension(act.values, names, (*path, "values"))
     if isinstance(act, ChangeConfidenceSpec):

@@ -51,14 +51,23 @@ def dump(scenario: Scenario) -> str:
 
 LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     (): ("consulting", "fairness", "media"),
-    ("assistants",): ("share", "groups", "sees"),
+    ("assistants",): ("share", "groups", "sees", "continuity"),
     ("history",): ("spread", "encoding"),
     ("network",): ("weighted", "header", "encoding"),
     ("interventions",): ("anchors",),
     ("population", "groups"): ("description",),
     ("interventions", "network"): ("weighted", "header", "encoding"),
     ("measures",): ("custom",),
-    ("channel",): ("reader", "questionnaire", "least_option_mass", "opening", "unfit", "prompts"),
+    ("channel",): (
+        "reader",
+        "questionnaire",
+        "least_option_mass",
+        "opening",
+        "unfit",
+        "prompts",
+        "examples",
+        "mediator",
+    ),
     ("minds",): (
         "share_cache",
         "at_most_unanswered",

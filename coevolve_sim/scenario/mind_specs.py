@@ -13,7 +13,10 @@ VARIABLE_PATTERN = r"^[A-Z][A-Z0-9_]{0,99}$"
 _VOICES = (
     "Voices by name: LoRA adapters on the model, each a folder or a name on the Hub; an era each, for one."
 )
-_FOLDER_OF_A_READER = "A folder (written ./like/this or /like/this) or a name on the Hub; safetensors only."
+_FOLDER_OF_A_READER = (
+    "A folder (written ./like/this or /like/this) with the model as safetensors, or as model.onnx or "
+    "onnx/model.onnx; or a name on the Hub, of one in safetensors."
+)
 _CHAT_TEMPLATE = (
     "How a conversation is written: auto (the model's own), alpaca (preamble, instruction and "
     "response under headings, as ProgressGym's models want it), or a Jinja file, from the scenario's folder."
@@ -37,12 +40,19 @@ class _MindSpec(Spec):
         Whether it read of the package's own value spaces only.
     counts_offline : bool
         Whether its tokenizer is at hand without anything that is asked or loaded from elsewhere.
+    has_hidden_states : bool
+        Whether its hidden states are at hand, so that a probe can read in them.
+    made_for_prompts : str
+        The version of the prompts that it was made for, which ``channel.prompts: auto`` takes: v1 if it reads
+        stances as numbers, v2 if as words. A class of the user's own says it by an attribute of that name.
     """
 
     is_replay: ClassVar[bool] = False
     may_learn: ClassVar[bool] = False
     knows_shipped_spaces_only: ClassVar[bool] = False
     counts_offline: ClassVar[bool] = False
+    has_hidden_states: ClassVar[bool] = False
+    made_for_prompts: ClassVar[Literal["v1", "v2"]] = "v2"
 
     @property
     def libraries(self) -> tuple[str, ...]:
@@ -85,6 +95,8 @@ class EmbeddedMindSpec(_MindSpec):
     may_learn: ClassVar[bool] = True
     knows_shipped_spaces_only: ClassVar[bool] = True
     counts_offline: ClassVar[bool] = True
+    has_hidden_states: ClassVar[bool] = True
+    made_for_prompts: ClassVar[Literal["v1", "v2"]] = "v1"
 
     kind: Literal["embedded"] = field(
         "embedded", "The package's own small model: a phantom that says what its persona holds."
@@ -100,6 +112,7 @@ class LocalMindSpec(_CachedMindSpec):
     """Transformers in this process."""
 
     may_learn: ClassVar[bool] = True
+    has_hidden_states: ClassVar[bool] = True
 
     kind: Literal["local"] = field("local", "A model run by transformers in this process, on CPU or GPU.")
     model: str = field(..., _MODEL)
@@ -226,6 +239,8 @@ class VllmMindSpec(_CachedMindSpec):
 
 class ScriptedMindSpec(_MindSpec):
     """Not a model: says in fixed words what its persona holds."""
+
+    made_for_prompts: ClassVar[Literal["v1", "v2"]] = "v1"
 
     kind: Literal["scripted"] = field(
         "scripted", "No model: says in fixed words what its persona holds; for trying things out."
@@ -421,10 +436,19 @@ class LanguageChannelSpec(Spec):
     subtract_bias: bool = field(
         False, "Whether what the bias map found is taken off what humans and assistants perceive."
     )
-    prompts: Literal["v1", "v2"] = field(
+    prompts: Literal["v1", "v2", "auto"] = field(
         "v1",
         "How prompts state what a persona holds: as numbers from 0 to 100 (v1), which the embedded and the "
-        "scripted mind read; or in words, strongly against to strongly for (v2).",
+        "scripted mind read; or in words, strongly against to strongly for (v2); or (auto) as numbers where "
+        "a mind that is asked was made for them, and in words where none was.",
+    )
+    examples: int = field(
+        0,
+        "How many messages by others, on topics of their own, are shown before one is asked for, each with "
+        "the stance that it states, in words: with prompts v2 only.",
+        "messages",
+        ge=0,
+        le=2,
     )
     templates: dict[str, TemplateFileSpec] = field(
         {}, "Templates of prompts to use instead of the package's."

@@ -24,6 +24,14 @@ class BasePolicySpec(Spec):
     hears_everybody_first: ClassVar[bool] = False
     """Whether an assistant that starts at the mean of people has heard all their first values."""
 
+    says_its_values: ClassVar[bool] = True
+    """Whether what it says to everybody are the values that it is recorded with."""
+
+    @property
+    def shows_statements(self) -> bool:
+        """Whether in words it shows statements of a side as they are, instead of letting a mind write."""
+        return False
+
 
 class FrozenPolicySpec(BasePolicySpec):
     """Never learns."""
@@ -51,6 +59,8 @@ class IndependentPolicySpec(BasePolicySpec):
 
 class MirrorPolicySpec(BasePolicySpec):
     """Says back what it is told."""
+
+    says_its_values: ClassVar[bool] = False
 
     kind: Literal["mirror"] = field(
         "mirror",
@@ -208,6 +218,43 @@ class SelfConsumingPolicySpec(BasePolicySpec):
     )
 
 
+class SelectsFactsPolicySpec(BasePolicySpec):
+    """Shows the facts that please."""
+
+    says_its_values: ClassVar[bool] = False
+
+    kind: Literal["selects_facts"] = field(
+        "selects_facts",
+        "Shows each human one of the round's facts, an impartial assistant any, a sycophant one for the "
+        "side to "
+        "which this human leans, if there is one; what it says is the fact's side, 0 or 1.",
+    )
+    truth: PerDimension = field(1.0, "The side that is true: 0 or 1.", "value")
+    reliability: float = field(
+        0.6, "Probability that a fact speaks for the truth.", "probability", ge=0.5, le=1.0
+    )
+    sycophancy: float = field(
+        0.0,
+        "Probability of showing a fact that pleases instead of any. With two facts a false belief sustains "
+        "itself above (2q - 1) / (2q (1 - q)) where q is the reliability: .41667 at .6.",
+        "probability",
+        ge=0.0,
+        le=1.0,
+    )
+    facts: int = field(2, "Facts that each human could be shown in a round.", "facts", ge=1, le=1000)
+    words: Literal["mind", "statements"] = field(
+        "mind",
+        "With a channel of language. mind: its mind is told the side as where it stands, and writes. "
+        "statements: "
+        "it shows a statement of ours for that side as it is, and no mind is asked.",
+    )
+
+    @property
+    def shows_statements(self) -> bool:
+        """Whether in words it shows statements of a side as they are, instead of letting a mind write."""
+        return self.words == "statements"
+
+
 class PeopleAnnotatorSpec(Spec):
     """People compare."""
 
@@ -254,6 +301,7 @@ class WeightsPolicySpec(BasePolicySpec):
     """What every policy has by which weights learn, not values."""
 
     trains_weights: ClassVar[bool] = True
+    says_its_values: ClassVar[bool] = False
 
     kind: str
 
@@ -331,6 +379,7 @@ PolicySpec = Annotated[
     | MoralGraphPolicySpec
     | BayesianTrustPolicySpec
     | SelfConsumingPolicySpec
+    | SelectsFactsPolicySpec
     | DpoPolicySpec
     | LifelongDpoPolicySpec
     | ExtrapolativeDpoPolicySpec

@@ -245,7 +245,8 @@ def _allowed_branch(node: Schema, schema: Schema) -> str:
         keys = ", ".join(_properties(node))
         return f"a mapping with keys {keys}" if keys else "a mapping of keys to values"
     if kind == "string":
-        return f"a text matching {node['pattern']}" if "pattern" in node else "a text"
+        plain = "a text that is not empty" if node.get("minLength") else "a text"
+        return f"a text matching {node['pattern']}" if "pattern" in node else plain
     return {"boolean": "true or false", "null": "null"}.get(str(kind), "anything")
 
 

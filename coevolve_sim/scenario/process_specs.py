@@ -308,6 +308,34 @@ class PerformativePeersSpec(_NoisyRuleSpec):
     )
 
 
+class WeighsFactsSpec(_NoisyRuleSpec):
+    """Beliefs that are moved by facts."""
+
+    rule: Literal["weighs_facts"] = field(
+        "weighs_facts",
+        "A value is the probability of side 1; what the assistant says is taken for a fact for the side on "
+        "which "
+        "it lies, and log odds move by what a fact is worth, log(q / (1 - q)); humans do not hear each "
+        "other.",
+    )
+    schedule: Literal["synchronous"] = field("synchronous", "All at once.")
+    reliability: float = field(
+        0.6,
+        "q, the probability, as people believe it, that a fact speaks for the truth.",
+        "probability",
+        ge=0.5,
+        le=0.999999,
+    )
+    certain: float = field(
+        0.99,
+        "Who believes either side with this probability or more has made up their mind, and stays; 1: "
+        "nobody.",
+        "probability",
+        gt=0.5,
+        le=1.0,
+    )
+
+
 class CustomRuleSpec(_BoundedRuleSpec):
     """A rule of your own."""
 
@@ -330,6 +358,7 @@ UpdateSpec = Annotated[
     | BayesianTrustSpec
     | PerformativeSpec
     | PerformativePeersSpec
+    | WeighsFactsSpec
     | CustomRuleSpec,
     Field(discriminator="rule"),
 ]
@@ -357,6 +386,33 @@ class CustomChannelSpec(Spec):
 # --- assistants ----------------------------------------------------------------------------------
 
 
+class ContinuitySpec(Spec):
+    """How far an assistant goes on with people's own text."""
+
+    share: float = field(
+        0.3,
+        "Part of each answer that is where this human stood of late, as the assistant perceived it; 0 is "
+        "nothing, and as if the key were not there.",
+        "share",
+        ge=0.0,
+        le=1.0,
+    )
+    window: int = field(
+        3,
+        "Of how many stances that is the mean; of fewer where a human has told fewer.",
+        "stances",
+        ge=1,
+        le=1000,
+    )
+    self: float = field(
+        0.0,
+        "Part of each answer that is its last answer to this human; with share at most 1.",
+        "share",
+        ge=0.0,
+        le=1.0,
+    )
+
+
 class AssistantSpec(Spec):
     """One assistant."""
 
@@ -381,6 +437,11 @@ class AssistantSpec(Spec):
         None, "Groups whom it serves; everybody if not given.", min_length=1
     )
     sees: SeesSpec = field(SeesSpec(), "What it sees of those who consult it.")
+    continuity: ContinuitySpec | None = field(
+        None,
+        "How far it goes on with each human's own text instead of saying what it holds; not at all if not "
+        "given.",
+    )
     mind: str | None = field(
         None, "With a channel of language: the mind that speaks and reads for it; the humans' if not given."
     )
@@ -461,6 +522,16 @@ class SetValuesSpec(_InterventionSpec):
     values: PerDimension = field(..., "Its values now.", "value")
 
 
+class ChangeContinuitySpec(_InterventionSpec):
+    """Change an assistant's continuity."""
+
+    action: Literal["change_continuity"] = field(
+        "change_continuity", "Changes how far an assistant goes on with people's own text."
+    )
+    assistant: str = field(..., "Name of the assistant, which has a continuity.")
+    to: float = field(..., "Its continuity.share from now on.", "share", ge=0.0, le=1.0)
+
+
 class RewireSpec(_InterventionSpec):
     """Change the network."""
 
@@ -507,6 +578,7 @@ InterventionSpec = Annotated[
     | BringInSpec
     | ChangePolicySpec
     | SetValuesSpec
+    | ChangeContinuitySpec
     | RewireSpec
     | ShockSpec
     | ChangeConfidenceSpec

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.assistants.policies import Observation, say_to_each
+from coevolve_sim.assistants.continuity import continue_from, mean_told, remember_said, remember_told
+from coevolve_sim.assistants.policies import Listeners, Observation, say_to_each
 from coevolve_sim.rules import Consultation, Moved, RoundContext, move_by_speaker_in_place
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.scenario.policy_specs import SeesSpec
@@ -39,15 +40,18 @@ def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], 
     through: NDArray[np.bool_] | None = None
     if scene.topics is not None:
         through = np.asarray(np.isfinite(told).all(axis=1))
+    if state.continuity:
+        _remember(state, told, humans, chosen, scene)
     told = _fill_dimensions(told, state, chosen, scene)
     observations = [
         _observe(state, setup, told, through, humans, chosen, which, scene.round_index)
         for which in range(len(state.policies))
     ]
     if not setup.rule.answers:
-        _hear_assistants(
-            state, setup, humans, chosen, _values_spoken(state, setup, told, humans, chosen, scene), scene
-        )
+        said = _values_spoken(state, setup, told, humans, chosen, scene)
+        if state.continuity:
+            said = _continue(state, said, humans, chosen, scene)
+        _hear_assistants(state, setup, humans, chosen, said, scene)
     return counts, observations
 
 
@@ -112,6 +116,7 @@ def _means_suffice(state: State, setup: Setup) -> bool:
     see_all = all(assistant.sees == _SEES_ALL for assistant in setup.scenario.assistants)
     return (
         exact
+        and not state.continuity
         and see_all
         and setup.space.n_dimensions > 1
         and all(policy_in_use(which, state, setup).looks_at_means for which in range(len(state.policies)))
@@ -194,6 +199,20 @@ def _observe(
     return turn
 
 
+def _remember(
+    state: State, told: Floats, humans: NDArray[np.intp], chosen: NDArray[np.intp], scene: Scene
+) -> None:
+    """Let assistants that go on with people's text remember what these told; nan was not perceived."""
+    perceived = told
+    if scene.topics is not None:
+        perceived = replace_topics(np.full((humans.size, state.values.shape[1]), np.nan), scene.topics, told)
+    for which in state.continuity:
+        by = chosen == which
+        if by.any():
+            memory = remember_told(state.continued[which], humans[by], perceived[by])
+            state.continued = {**state.continued, which: memory}
+
+
 # --- what humans hear ----------------------------------------------------------------------------
 
 
@@ -214,7 +233,8 @@ def _values_spoken(
         by = chosen == which
         with error_at("assistants", which, "policy"):
             used = policy_in_use(which, state, setup)
-            own = say_to_each(used.kind, state.assistant_values[which], told[by], **used.parameters)
+            who = Listeners(humans[by], scene.round_index, scene.seed, setup.assistant_names[which])
+            own = say_to_each(used.kind, state.assistant_values[which], told[by], who, **used.parameters)
         if own is not None:
             own[_unseen(setup, told[by], humans[by], which, scene.round_index)] = state.assistant_values[
                 which
@@ -238,6 +258,25 @@ def _unseen(
     unseen = np.ones(humans.size, dtype=bool)
     unseen[find_seen(heard, part.sees, setup.group_names, setup.n_humans, part.name)] = False
     return unseen
+
+
+def _continue(
+    state: State, said: Floats, humans: NDArray[np.intp], chosen: NDArray[np.intp], scene: Scene
+) -> Floats:
+    """Return what assistants express once those with a continuity go on with people's own text."""
+    answers = said
+    for which, given in state.continuity.items():
+        by = chosen == which
+        if not by.any() or (given.share == 0.0 and given.self == 0.0):
+            continue
+        memory, own = state.continued[which], humans[by]
+        last = memory["said"][own] if given.self > 0.0 else None
+        answer = continue_from(said[by], mean_told(memory, own), last, given.share, given.self)
+        if given.self > 0.0:
+            state.continued = {**state.continued, which: remember_said(memory, own, answer, scene.topics)}
+        answers = answers.copy() if answers is said else answers
+        answers[by] = answer
+    return answers
 
 
 def _own_values(state: State, chosen: NDArray[np.intp]) -> Floats:

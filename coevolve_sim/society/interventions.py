@@ -12,6 +12,7 @@ from coevolve_sim.rules import Susceptibility
 from coevolve_sim.scenario.process_specs import (
     BringInSpec,
     ChangeConfidenceSpec,
+    ChangeContinuitySpec,
     ChangePolicySpec,
     InterventionSpec,
     RestartHistorySpec,
@@ -63,6 +64,10 @@ def _apply(act: InterventionSpec, index: int, state: State, setup: Setup, replay
         state.memories = [*state.memories]
         state.memories[which] = {}
         return f"assistant {act.assistant} has policy {act.policy.kind}"
+    if isinstance(act, ChangeContinuitySpec):
+        changed = state.continuity[which].model_copy(update={"share": act.to})
+        state.continuity = {**state.continuity, which: changed}
+        return f"assistant {act.assistant} has continuity {act.to:g}"
     return f"assistant {act.assistant} values set" if replay else _set_values(act, which, state, setup)
 
 

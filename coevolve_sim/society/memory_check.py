@@ -13,12 +13,14 @@ from pathlib import Path
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.rules import Rule
 from coevolve_sim.scenario import Scenario, space_of
+from coevolve_sim.scenario.continuity_checks import continuity_of
 from coevolve_sim.scenario.society_specs import DEFAULT_HUMANS
 
 FLOAT, GIB = 8, 2**30
 STATE = 6  # values now and next, initial, anchors, room between two phases, what is heard or drawn
 HASHED = 7  # values on record as bytes, in hexadecimal, as a line and as its bytes, when the run is hashed
 PER_HUMAN = 18  # confidence, rate, stubbornness twice, groups, draws, degrees, row starts, places
+CONTINUED = 3  # times what an assistant remembers of people: now, next, and as it is looked up
 BUILDING_A_TIE = 24  # bytes: pairs as drawn, and the rows they are sorted into; what stays is 4
 FOLLOWING = 2  # bytes an outlet: who can follow it, and who does in a round
 MEMORY_INFORMATION = Path("/proc/meminfo")
@@ -37,6 +39,7 @@ def bytes_needed(scenario: Scenario, rule: Rule) -> int:
     n_humans = scenario.population.humans or DEFAULT_HUMANS
     n_dimensions = space_of(scenario).n_dimensions
     own = rule.memory_per_human(n_dimensions)
+    own += sum(CONTINUED * (each.window + 1) * n_dimensions for each in continuity_of(scenario).values())
     per_human = FLOAT * ((STATE + HASHED) * n_dimensions + own + PER_HUMAN)
     per_human += FOLLOWING * len(scenario.media)
     return int(n_humans * (per_human + BUILDING_A_TIE * mean_degree(scenario)))

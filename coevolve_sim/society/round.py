@@ -78,12 +78,14 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     round_index = state.round_index + 1
     done = tuple(intervene(state, setup, round_index))
     drive_assistant(state, setup, round_index)
+    showing = frozenset(which for which, policy in enumerate(state.policies) if policy.shows_statements)
     scene = Scene(
         round_index,
         setup.channel.topics(round_index),
         state.conversation,
         setup.scenario.seed,
         mediation_of(state, setup),
+        showing,
     )
     n_clipped = move_with_history(state, setup, round_index)
     try:

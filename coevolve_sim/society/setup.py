@@ -25,9 +25,16 @@ from coevolve_sim.rules import RULES, Rule
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario import Scenario, idle_notes, revalidate, space_of
 from coevolve_sim.scenario.checks import misfits_among
+from coevolve_sim.scenario.continuity_checks import continuity_of
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.scenario.plugins import plugins_in
-from coevolve_sim.scenario.process_specs import RestartHistorySpec, RewireSpec
+from coevolve_sim.scenario.policy_specs import PolicySpec, SelectsFactsPolicySpec
+from coevolve_sim.scenario.process_specs import (
+    ChangePolicySpec,
+    ContinuitySpec,
+    RestartHistorySpec,
+    RewireSpec,
+)
 from coevolve_sim.scenario.society_specs import (
     DEFAULT_CENTRE,
     DEFAULT_HUMANS,
@@ -144,6 +151,11 @@ class Setup:
         """Names of the assistants."""
         return tuple(assistant.name for assistant in self.scenario.assistants)
 
+    @property
+    def continuity(self) -> dict[int, ContinuitySpec]:
+        """The continuity of each assistant that goes on with people's text in some round, by its number."""
+        return continuity_of(self.scenario)
+
     @cached_property
     def course(self) -> HistoryCourse:
         """Where history stands in each round, with the scenario's restarts."""
@@ -194,6 +206,8 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
             raise ScenarioError(problem.message, path=problem.path)
     check_objects(scenario, objects)
     rule = build_rule(scenario, objects.rules.get(scenario.update.rule))
+    _check_continuity(scenario, rule)
+    _check_facts(scenario, rule)
     refuse_too_large(scenario, rule)
     history = _history(scenario, space)
     n_humans = scenario.population.humans
@@ -295,6 +309,36 @@ def _history(scenario: Scenario, space: ValueSpace) -> History | None:
         spec = spec.model_copy(update=ends)
     with error_at("history"):
         return histories.build(spec, space.names, scenario.seed)
+
+
+def _check_continuity(scenario: Scenario, rule: Rule) -> None:
+    for index in continuity_of(scenario):
+        if rule.answers:
+            raise ScenarioError(
+                f"with rule {rule.name} people hear the assistant before it hears them, so that there is no "
+                "text of theirs to go on with; leave continuity out, or take another rule",
+                path=("assistants", index, "continuity"),
+            )
+
+
+def _check_facts(scenario: Scenario, rule: Rule) -> None:
+    places: list[tuple[Path, PolicySpec]] = [
+        (("assistants", index, "policy", "kind"), assistant.policy)
+        for index, assistant in enumerate(scenario.assistants)
+    ]
+    places += [
+        (("interventions", index, "policy", "kind"), act.policy)
+        for index, act in enumerate(scenario.interventions)
+        if isinstance(act, ChangePolicySpec)
+    ]
+    for path, policy in places:
+        if rule.answers and isinstance(policy, SelectsFactsPolicySpec):
+            raise ScenarioError(
+                f"with rule {rule.name} people hear the assistant before it hears them, so that it knows of "
+                f"no "
+                "lean to please; take another rule, such as weighs_facts",
+                path=path,
+            )
 
 
 def _check_both_hear(rule: Rule, ties: Ties) -> None:

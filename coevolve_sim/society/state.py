@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats, Kept
+from coevolve_sim.assistants.continuity import empty_memory
 from coevolve_sim.assistants.policies import Memory, Observation, apply_policy, looks_at_means
 from coevolve_sim.assistants.policies.custom import HANDED_OVER
 from coevolve_sim.language import Conversation
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import Susceptibility, passes
 from coevolve_sim.scenario.policy_specs import PolicySpec
-from coevolve_sim.scenario.process_specs import AssistantSpec
+from coevolve_sim.scenario.process_specs import AssistantSpec, ContinuitySpec
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.values.naming import spell_out
 
@@ -59,6 +60,10 @@ class State:
         assistant that each loyal human has, -1 for none.
     waiting : list of Memory
         Observations of each assistant that wait out its delay.
+    continuity : dict of int to ContinuitySpec
+        The continuity of each assistant that goes on with people's text in some round, by its number.
+    continued : dict of int to Memory
+        What each of these remembers of people; see `coevolve_sim.assistants.continuity`.
     in_use : dict of int to PolicyInUse
         The policy of each assistant as last applied; looked up again when an intervention changes it.
     conversation : Conversation or None
@@ -81,6 +86,8 @@ class State:
     of_humans: dict[str, Kept] = field(default_factory=dict)
     waiting: list[Memory] = field(default_factory=list)
     conversation: Conversation | None = None
+    continuity: dict[int, ContinuitySpec] = field(default_factory=dict)
+    continued: dict[int, Memory] = field(default_factory=dict)
     summed: tuple[Floats, Floats] | None = None
     anchor_changes: list[Floats] = field(default_factory=list)
     in_use: dict[int, PolicyInUse] = field(default_factory=dict)
@@ -120,6 +127,7 @@ def first_state(setup: Setup) -> State:
             repulsion=setup.rule.repels_beyond(source, confidence),
         )
 
+    continuity = setup.continuity
     return State(
         0,
         values.copy(),
@@ -136,7 +144,13 @@ def first_state(setup: Setup) -> State:
         of_humans=setup.rule.first_state(values),
         waiting=[{} for _ in scenario.assistants],
         conversation=setup.channel.conversation(),
+        continuity=continuity,
+        continued={which: _empty_memory(spec, setup) for which, spec in continuity.items()},
     )
+
+
+def _empty_memory(spec: ContinuitySpec, setup: Setup) -> Memory:
+    return empty_memory(setup.n_humans, setup.space.n_dimensions, spec.window, answers=spec.self > 0.0)
 
 
 def _first_memory(assistant: AssistantSpec, setup: Setup) -> Memory:
@@ -154,12 +168,16 @@ def kept_arrays(state: State, setup: Setup) -> dict[str, Kept]:
     """Return the state's arrays by name, besides values, anchors and assistants' values, for a checkpoint.
 
     Names are ``assistant/NAME/ARRAY`` for the memory of a policy, ``waiting/NAME/ARRAY`` for observations
-    that wait, ``humans/ARRAY``, and ``conversation/ARRAY``.
+    that wait, ``continued/NAME/ARRAY`` for what an assistant goes on with, ``humans/ARRAY``, and
+    ``conversation/ARRAY``.
     """
     arrays = {f"humans/{name}": array for name, array in state.of_humans.items()}
     for kind, kept in (("assistant", state.memories), ("waiting", state.waiting)):
         for assistant, memory in zip(setup.assistant_names, kept, strict=True):
             arrays |= {f"{kind}/{assistant}/{name}": array for name, array in memory.items()}
+    for which, memory in state.continued.items():
+        place = f"continued/{setup.assistant_names[which]}"
+        arrays |= {f"{place}/{name}": array for name, array in memory.items()}
     if state.conversation is not None:
         arrays |= {f"conversation/{name}": array for name, array in state.conversation.arrays().items()}
     return arrays
@@ -170,6 +188,9 @@ def restore_kept(state: State, setup: Setup, arrays: Mapping[str, Kept]) -> None
     state.of_humans = _arrays_under("humans/", arrays)
     state.memories = [_memory_under(f"assistant/{name}/", arrays) for name in setup.assistant_names]
     state.waiting = [_memory_under(f"waiting/{name}/", arrays) for name in setup.assistant_names]
+    for which in state.continued:
+        found = _memory_under(f"continued/{setup.assistant_names[which]}/", arrays)
+        state.continued[which] = {**state.continued[which], **found}
     if state.conversation is not None:
         state.conversation.restore(_arrays_under("conversation/", arrays))
 

@@ -241,7 +241,14 @@ class TunedAssistants:
                 part.max_tokens,
             )
         if isinstance(part, SelfReferenceAnnotatorSpec):
-            return BySelfReference(seed, part.samples, writing.temperature, writing.max_tokens, writing.rule)
+            return BySelfReference(
+                seed,
+                part.samples,
+                writing.temperature,
+                writing.max_tokens,
+                writing.rule,
+                writing.opening,
+            )
         return ByPeople()
 
     def _pool(self, which: int) -> Pool:
@@ -253,6 +260,7 @@ class TunedAssistants:
                 self.policies[which].pairs,
                 stream_seed(self._seed, "candidates", self._channel.assistants[which].name),
                 called=self._name_in_prompts(which),
+                opening=self._channel.writing.opening,
             )
         return self._pools[which]
 

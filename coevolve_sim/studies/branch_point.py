@@ -186,6 +186,13 @@ def _kept_of(point: BranchPoint, setup: Setup, society: Society) -> Mapping[str,
         for name, array in point.kept.items()
         if not any(name.startswith((f"assistant/{one}/", f"waiting/{one}/")) for one in others)
     }
+    windows = {one.name: one.continuity for one in point.scenario.assistants}
+    for one in setup.scenario.assistants:
+        was = windows.get(one.name)
+        if was is None or one.continuity is None or was.window != one.continuity.window:
+            kept = {
+                name: array for name, array in kept.items() if not name.startswith(f"continued/{one.name}/")
+            }
     if setup.scenario.update.rule != point.scenario.update.rule:
         kept = {name: array for name, array in kept.items() if not name.startswith("humans/")}
         kept |= {f"humans/{name}": array for name, array in society.state.of_humans.items()}

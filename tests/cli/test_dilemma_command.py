@@ -52,6 +52,14 @@ def test_json_has_every_column(typed):
     assert care["always yes"]["score"] == 0
 
 
+def test_a_figure_has_a_panel_for_each_theory_and_says_how_many_dilemmas(typed, tmp_path):
+    assert typed(*MIND, "--personas", "1", "--figure", "drawn.svg").exit_code == 0
+    drawn = (tmp_path / "drawn.svg").read_text(encoding="utf-8")
+    for text in ("wvs", "mft", "maslow", "Care", "people", "GPT-4"):
+        assert f"<!-- {text} -->" in drawn
+    assert typed("--figure", "drawn.gif").exit_code == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 import coevolve_sim
 from coevolve_sim.cli import mind_names
 from coevolve_sim.cli.main import app
-from coevolve_sim.errors import ScenarioError
+from coevolve_sim.errors import ScenarioError, UnservedError
 from coevolve_sim.language import channel_setup
+from coevolve_sim.language.readers.known_stances import statements
 from coevolve_sim.minds.scripted.behaviour import answer_from_stances
 from coevolve_sim.minds.scripted.mind import ScriptedMind
 from coevolve_sim.runs import estimate
@@ -97,6 +98,19 @@ def test_where_messages_are_the_same_an_estimate_is_an_upper_bound(minds, tmp_pa
     assert {kind: counted[kind] for kind in ("speak", "ask", "answer")} == {
         kind: expected["people", kind] for kind in ("speak", "ask", "answer")
     }
+
+
+def test_where_a_probe_reads_it_is_counted_without_one_and_a_server_has_none():
+    """It reads each message once, and the statements held out; of a server the error says what to take."""
+    probed = ("channel={kind: language, bias_map: false, unfit: unmeasured, reader: {kind: probe}}",)
+    found = by_kind(
+        estimate.estimate_requests(build_setup(scenario(*SMALL[:2], *probed, "minds=[{kind: embedded}]")))
+    )
+    messages = sum(found["people", kind] for kind in ("speak", "ask", "answer"))
+    assert found["people", "read"] == len(statements(held_out=True)) + messages
+    server = "minds=[{kind: server, url: 'http://127.0.0.1:1', model: m}]"
+    with pytest.raises(UnservedError, match="hidden states, and those of counting people are not at hand"):
+        estimate.estimate_requests(build_setup(scenario(*SMALL[:2], *probed, server)))
 
 
 def test_estimate_from_the_command_line(typed, monkeypatch):

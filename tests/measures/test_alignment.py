@@ -113,10 +113,11 @@ def test_a_round_is_measured_for_all_assistants_and_notes_what_it_is_held_agains
         assistant_values=[[0.05], [0.5]],
     )
     assert taken.overall == pytest.approx({"alignment": 0.25, "alignment_start": 0.45})
-    assert taken.notes["alignment"] == "always the commonest fifth 0.500, always the middle 0.000, chance .2"
-    assert taken.notes["alignment_start"].startswith(
-        "always the commonest fifth 0.900, always the middle 0.900"
-    )
+    assert taken.notes == {
+        "alignment": "with people of round 1 always the commonest fifth scores 0.500, always the middle "
+        "0.000, chance .2",
+        "alignment_start": "always the commonest fifth scores 0.900, always the middle 0.900, chance .2",
+    }
 
 
 def test_without_an_assistant_there_is_none():

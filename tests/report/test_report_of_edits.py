@@ -39,7 +39,10 @@ def page_of(run):
 
 def test_edits_are_counted_and_compared_and_the_page_has_them_where_there_are_any(monkeypatch, tmp_path):
     run = a_run(monkeypatch, tmp_path, MEDIATOR)
-    assert "Mediated messages" in page_of(run)
+    page = page_of(run)
+    assert "Mediated messages" in page
+    assert "Of the messages among people helper rewrites a share of 0.5." in page
+    assert "Humans whose messages an assistant edits move by it" in page
     edits = mediated_table.pair_edits(LanguageData(run).messages)
     assert 6 <= len(edits) <= 18
     np.testing.assert_array_equal(edits["expressed_edited"], 0.8)

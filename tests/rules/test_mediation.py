@@ -24,7 +24,7 @@ from coevolve_sim.rules.plain import (
     update_pairwise_plainly,
     update_synchronously_plainly,
 )
-from coevolve_sim.scenario import loads
+from coevolve_sim.scenario import content_of, loads
 from coevolve_sim.society.model import Society
 from coevolve_sim.streams import stream, stream_key
 from coevolve_sim.studies.worlds import remove_assistants
@@ -188,7 +188,7 @@ EDITED = {
     "bayesian_trust": "{rule: bayesian_trust, trust: {peer: 0.5}}",
     "performative_peers": "{rule: performative_peers}",
 }
-REFUSED = {"performative": "{rule: performative}"}
+REFUSED = {"performative": "{rule: performative}", "weighs_facts": "{rule: weighs_facts}"}
 
 
 def test_every_rule_hears_what_is_edited_or_is_refused():
@@ -203,8 +203,9 @@ def test_in_a_society_each_rule_hears_what_is_edited_and_a_share_of_0_is_no_edit
 
 
 def test_where_humans_do_not_hear_each_other_an_editor_is_refused():
-    with pytest.raises(ScenarioError, match="under rule performative, humans do not hear each other"):
-        society_of(REFUSED["performative"], 0.5)
+    for rule, keys in REFUSED.items():
+        with pytest.raises(ScenarioError, match=f"under rule {rule}, humans do not hear each other"):
+            society_of(keys, 0.5)
     with pytest.raises(ScenarioError, match=r"under rule bayesian_trust, with update\.trust\.peer 0"):
         society_of("{rule: bayesian_trust}", 0.5)
 
@@ -248,6 +249,14 @@ def test_noise_of_the_channel_comes_after_the_editor():
     one = update_pairwise(x, ties, listening, meetings, heard=edited)
     moved = int(np.flatnonzero(one[:, 0] != 0.5)[0])
     assert one[moved, 0] == pytest.approx(edited.perceived[1 - moved, 0], abs=1e-15)
+
+
+def test_a_scenario_without_an_editor_has_the_content_and_so_the_digest_that_it_had():
+    numeric = loads("{name: a, rounds: 1}")
+    assert content_of(numeric)["channel"] == {"kind": "numeric", "noise": 0.0}
+    words = loads("{name: a, rounds: 1, channel: {kind: language}, minds: [{kind: scripted}]}")
+    assert "mediator" not in content_of(words)["channel"]
+    assert "mediator" in content_of(society_of("{rule: degroot}", 0.5).setup.scenario)["channel"]
 
 
 def test_a_world_without_assistants_has_no_editor():

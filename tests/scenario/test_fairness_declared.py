@@ -57,7 +57,7 @@ def test_every_key_is_owed(key):
         ({"subjects": "[most, §none]"}, "unknown group 'none'. There are: most, few"),
         ({"subjects": "[most, §most]"}, "group 'most' is named twice"),
         ({"measures": "[§equality]"}, "equality"),
-        ({"object": '§""'}, "allowed: a text"),
+        ({"object": '§""'}, "allowed: a text that is not empty"),
         ({"subjects": "[most, §few]", "harm": "a group of 1"}, "group 'few' has 1.2 of 30 humans"),
     ],
 )

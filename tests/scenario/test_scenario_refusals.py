@@ -524,6 +524,38 @@ def test_ten_problems_are_shown_and_the_others_counted():
             SPACE + "assistants: [{start: §{calm: 0.2}}]",
             "assistants.0.start: says nothing of dimension 'brave'",
         ),
+        (
+            BASE + "assistants: [{continuity: §{share: 0.7, self: 0.4}}]",
+            "assistants.0.continuity: share 0.7 and self 0.4 sum to 1.1; they are parts of an answer",
+        ),
+        (
+            BASE + "minds: [{kind: embedded}]\nchannel: {kind: language}\n"
+            "assistants: [{policy: {kind: dpo}, continuity: §{share: 0.1}}]",
+            "assistants.0.continuity: an assistant of policy dpo writes by its weights",
+        ),
+        (
+            BASE + "assistants: [{name: a}]\n"
+            "interventions: [{round: 1, action: change_continuity, assistant: §a, to: 0.5}]",
+            "interventions.0.assistant: assistant 'a' has no continuity that could change; give it one",
+        ),
+        (
+            BASE + "assistants: [{name: a, continuity: {self: 0.6}}]\n"
+            "interventions: [{round: 1, action: change_continuity, assistant: a, to: §0.5}]",
+            "interventions.0.to: 0.5 given; with the assistant's continuity.self, 0.6, it may be at most 1",
+        ),
+        (
+            BASE + "assistants: [{policy: {kind: selects_facts, truth: §0.5}}]",
+            "assistants.0.policy.truth: 0.5 given; the side that is true is 0 or 1",
+        ),
+        (
+            SPACE + "assistants: [{policy: {kind: selects_facts, truth: {calm: 1, brave: §0.2}}}]",
+            "assistants.0.policy.truth.brave: 0.2 given; the side that is true is 0 or 1",
+        ),
+        (
+            BASE + "minds: [{kind: embedded}]\nchannel: {kind: language}\n"
+            "assistants: [{policy: {kind: selects_facts, words: §statements}}]",
+            "assistants.0.policy.words: mind 'people' of kind embedded reads what it wrote itself",
+        ),
         # interventions
         (
             BASE + "interventions: [{round: 1, action: change_confidence, confidence: §{}}]",

@@ -141,6 +141,8 @@ def by_rule(rule, schedule, followed, **more):
     update = {"rule": rule, "schedule": schedule, "noise": 0.01, **more}
     if rule == "performative":
         update["sensitivity"] = followed
+    elif rule == "weighs_facts":
+        update["reliability"] = 0.5 + followed / 2
     else:
         update["trust" if rule == "bayesian_trust" else "rate"] = {"assistant": followed}
     return {"update": {**update, "liberals": ["a"]} if rule == "moral_argument" else update}

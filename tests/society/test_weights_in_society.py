@@ -6,9 +6,11 @@ import json
 from importlib import resources
 from itertools import groupby
 from pathlib import Path
+from types import SimpleNamespace
 from typing import get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import coevolve_sim
@@ -16,7 +18,8 @@ from coevolve_sim.assistants.preferences import read_comparisons
 from coevolve_sim.assistants.tuned import METHODS, ByPeople, TunedAssistant
 from coevolve_sim.errors import MindError, ScenarioError, TrainingError
 from coevolve_sim.minds.recorded import RememberedReplies
-from coevolve_sim.runs.estimate import estimate_requests
+from coevolve_sim.runs.estimate import _CountingMind, estimate_requests
+from coevolve_sim.runs.mind_notes import notes_on_lessons
 from coevolve_sim.scenario import loads
 from coevolve_sim.scenario.mind_specs import ReplayMindSpec
 from coevolve_sim.scenario.policy_specs import PolicySpec
@@ -295,6 +298,41 @@ def test_what_annotators_will_ask_is_estimated():
     n_pairs, n_orders, n_votes = 2, 2, 2
     assert counted["judge"] == n_pairs * n_orders * n_votes
     assert "compare" not in counted
+
+
+@pytest.mark.parametrize("opening", ["none", "stance"])
+def test_where_messages_are_begun_so_are_texts_and_own_answers_and_never_the_assistant_s(
+    opening, monkeypatch
+):
+    """The assistant's stance is in its weights: nothing that it says is begun for it."""
+    asked = []
+    answer = _CountingMind._count_request
+    monkeypatch.setattr(
+        _CountingMind, "_count_request", lambda self, one: asked.append(one) or answer(self, one)
+    )
+    begins = scenario().channel.model_copy(update={"opening": opening, "unfit": "unmeasured"})
+    changed = annotated({"kind": "self_reference", "samples": 1}).model_copy(update={"channel": begins})
+    estimate_requests(build_setup(changed))
+    by_people = {bool(one.begun) for one in asked if one.kind == "speak" and "assistant" not in _told(one)}
+    own = {bool(one.begun) for one in asked if one.kind in {"candidate", "ask"}}
+    assert by_people == own == {opening == "stance"}
+    assert not any(one.begun for one in asked if one.kind in {"answer", "critique", "choose"})
+    assert not any(one.begun for one in asked if one.kind == "speak" and "assistant" in _told(one))
+
+
+def _told(request):
+    return request.messages[0].content
+
+
+def test_a_run_says_where_whoever_compared_went_by_place():
+    """Three lessons of two assistants: of one's comparisons all but one contradict each other."""
+    lessons = pd.DataFrame(
+        [("wise", 8, 1), ("fair", 8, 4), ("wise", 2, 0)], columns=["assistant", "usable", "consistent"]
+    )
+    [note] = notes_on_lessons(SimpleNamespace(lessons=lessons))
+    assert note.startswith("assistant 'wise': both orders agree in 1 of 10 comparisons that its weights ")
+    assert notes_on_lessons(SimpleNamespace(lessons=lessons.iloc[1:2])) == []
+    assert notes_on_lessons(SimpleNamespace(lessons=lessons.iloc[:0])) == []
 
 
 def test_where_nothing_is_preferred_dpo_speaks_with_the_model_s_own_weights_again(tmp_path, monkeypatch):

@@ -56,6 +56,21 @@ def test_a_policy_that_is_another_has_no_memory_and_the_others_keep_theirs(tmp_p
     assert np.abs(study.people("same") - study.people("as_written")).max() < 1e-3
 
 
+def test_what_an_assistant_goes_on_with_is_part_of_the_past_but_of_another_window(tmp_path):
+    small = [*SMALL, "rounds=6", "assistants.0.continuity={share: 0.5, window: 2, self: 0.2}"]
+    done = run("held_back", overrides=small, results=tmp_path)
+    worlds = {
+        "own": {"assistants.0.continuity.self": 0.0},
+        "window": {"assistants.0.continuity.window": 4},
+        "without": {"assistants.0.continuity": None},
+    }
+    study = branch(done.folder, 3, worlds, results=tmp_path)
+    assert study.counts == {"finished": 4, "failed": 0, "left": 0}
+    as_written = study.people("as_written")[0]
+    assert np.array_equal(as_written, means_of(done))
+    assert all((study.people(name)[0][4:] != as_written[4:]).any(axis=1).all() for name in worlds)
+
+
 def test_a_branch_may_go_on_for_longer_than_the_run(ran, tmp_path):
     study = branch(ran.folder, 10, NONE, overrides=["rounds=14"], results=tmp_path)
     assert study.rounds[-1] == 14

@@ -18,6 +18,7 @@ from coevolve_sim.assistants.policies.custom import (
     load_bound_policy,
     load_policy,
 )
+from coevolve_sim.assistants.policies.facts import selects_facts
 from coevolve_sim.assistants.policies.feedback import bayesian_trust, self_consuming
 from coevolve_sim.assistants.policies.forecasting import (
     damped,
@@ -32,11 +33,12 @@ from coevolve_sim.assistants.policies.forecasting import (
 from coevolve_sim.assistants.policies.moral_graph import moral_graph
 from coevolve_sim.assistants.policies.named import NamedPolicy, parse_policy
 from coevolve_sim.assistants.policies.norms import contractualist, role
-from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, declare
+from coevolve_sim.assistants.policies.observation import Learnt, Listeners, Memory, Observation, declare
 
 __all__ = [
     "POLICIES",
     "Learnt",
+    "Listeners",
     "Memory",
     "NamedPolicy",
     "Observation",
@@ -69,6 +71,7 @@ __all__ = [
     "parse_policy",
     "role",
     "say_to_each",
+    "selects_facts",
     "self_consuming",
     "vote_weights",
 ]

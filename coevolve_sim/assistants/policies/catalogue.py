@@ -21,7 +21,14 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats, as_floats
 from coevolve_sim.assistants.policies.custom import HANDED_OVER, POLICIES, find_policy, find_speech
-from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation, declare, move_towards
+from coevolve_sim.assistants.policies.observation import (
+    Learnt,
+    Listeners,
+    Memory,
+    Observation,
+    declare,
+    move_towards,
+)
 from coevolve_sim.errors import PolicyError
 from coevolve_sim.plugin_calls import plugin_call
 from coevolve_sim.registry import plugin_name
@@ -111,7 +118,8 @@ def independent(values: Floats, observation: Observation, memory: Memory, rate: 
 def looks_at_means(kind: str, **parameters: Any) -> bool:
     """Return whether a policy needs only the mean of what was heard.
 
-    Where all policies of a society do, a round adds up what people say instead of keeping a copy of it.
+    Where all policies of a society do, a round adds up what people say instead of keeping a copy of it. One
+    that speaks to each listener needs what each has told, whatever it learns from.
 
     Parameters
     ----------
@@ -128,10 +136,14 @@ def looks_at_means(kind: str, **parameters: Any) -> bool:
     >>> looks_at_means("lifelong"), looks_at_means("median")
     (True, False)
     """
-    return getattr(find_policy(kind, parameters), "looks_at", None) == "mean"
+    policy = find_policy(kind, parameters)
+    speaks_to_each = callable(getattr(policy, "speak", None))
+    return getattr(policy, "looks_at", None) == "mean" and not speaks_to_each
 
 
-def say_to_each(kind: str, values: Floats, told: Floats, **parameters: Any) -> Floats | None:
+def say_to_each(
+    kind: str, values: Floats, told: Floats, listeners: Listeners | None = None, **parameters: Any
+) -> Floats | None:
     """Return what an assistant says to each listener; None if it says its own values to everybody.
 
     Parameters
@@ -142,6 +154,8 @@ def say_to_each(kind: str, values: Floats, told: Floats, **parameters: Any) -> F
         The assistant's.
     told : float array, shape (listeners, dimensions)
         What it perceives of each of them.
+    listeners : Listeners, optional
+        Who they are, for a policy that asks; humans 0, 1, ... of round 0 if not given.
 
     Returns
     -------
@@ -157,7 +171,8 @@ def say_to_each(kind: str, values: Floats, told: Floats, **parameters: Any) -> F
     if speak is None or not len(told):
         return None
     name = _name_in_errors(kind, parameters)
-    said: object = _call_policy(name, lambda: speak(view_read_only(values), view_read_only(told)), kind)
+    who = Listeners(np.arange(len(told)), 0) if listeners is None else listeners
+    said: object = _call_policy(name, lambda: speak(view_read_only(values), view_read_only(told), who), kind)
     return _check_values(name, said, told.shape)
 
 

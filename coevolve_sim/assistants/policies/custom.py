@@ -8,10 +8,11 @@ that you did not write before you run it.
 of an installed one (entry points ``coevolve_sim.policies``). ``NAME`` is a function ``(values, observation,
 memory, **parameters) -> (values, memory)``, or a class made with the parameters that has a method
 ``learn(values, observation, memory) -> (values, memory)`` and, if what it says differs from listener to
-listener, ``speak(values, told) -> spoken``, with a row for each row of ``told``. A function declares the same
-by `declare`. A policy that needs only the mean of what it heard declares that, too: a class by the attribute
-``looks_at = "mean"``. A class is instantiated anew in every round: what must last belongs in memory, which
-also survives a resumed run.
+listener, ``speak(values, told) -> spoken``, with a row for each row of ``told``; ``speak(values, told,
+listeners)`` is also told who listens, and when (`Listeners`). A function declares the same by `declare`. A
+policy that needs only the mean of what it heard declares that, too: a class by the attribute ``looks_at =
+"mean"``. A class is instantiated anew in every round: what must last belongs in memory, which also survives
+a resumed run.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.assistants.policies.observation import Learnt, Memory, Observation
+from coevolve_sim.assistants.policies.observation import Learnt, Listeners, Memory, Observation
 from coevolve_sim.errors import PolicyError, ScenarioError
 from coevolve_sim.registry import Registry, plugin_file, plugin_name
 from coevolve_sim.scenario.plugins import typed_parameters
@@ -50,6 +51,7 @@ POLICIES = Registry(
             "moral_graph": "moral_graph",
             "bayesian_trust": "feedback",
             "self_consuming": "feedback",
+            "selects_facts": "facts",
             "custom": "custom",
         }.items()
     },
@@ -221,8 +223,11 @@ def find_policy(kind: str, parameters: Parameters) -> Callable[..., Any] | None:
     return load_policy(parameters["path"]) if kind == "custom" else POLICIES[kind]
 
 
-def find_speech(kind: str, parameters: Parameters) -> Callable[[Floats, Floats], Floats] | None:
-    """Return the function by which a policy speaks to each listener; None if it says its values to all."""
+def find_speech(kind: str, parameters: Parameters) -> Callable[[Floats, Floats, Listeners], Floats] | None:
+    """Return the function by which a policy speaks to each listener; None if it says its values to all.
+
+    A user's ``speak`` that has no argument ``listeners``, or a parameter of that name, is not given any.
+    """
     policy = find_policy(kind, parameters)
     speak = getattr(policy, "speak", None)
     if policy is None or not callable(speak):
@@ -230,9 +235,15 @@ def find_speech(kind: str, parameters: Parameters) -> Callable[[Floats, Floats],
     given = parameters.get("parameters", {}) if kind in ("custom", HANDED_OVER) else parameters
     if kind == "custom":
         given = read_policy_parameters(policy, given, policy_name(parameters["path"]))
-    if inspect.isclass(policy):
-        return lambda values, told: cast("Any", policy)(**given).speak(values, told)
-    return lambda values, told: speak(values, told, **given)
+    is_told = "listeners" not in given and "listeners" in inspect.signature(speak).parameters
+
+    def say(values: Floats, told: Floats, listeners: Listeners) -> Floats:
+        who = {"listeners": listeners} if is_told else {}
+        if inspect.isclass(policy):
+            return cast("Floats", cast("Any", policy)(**given).speak(values, told, **who))
+        return cast("Floats", speak(values, told, **given, **who))
+
+    return say
 
 
 def policy_name(path: str) -> str:

@@ -32,7 +32,7 @@ def declare(
         ``heard`` may have no rows. ``humans``: at each of those heard.
     speak : function, optional
         ``(values, told, **parameters)``: what it says to each of its listeners, a row for each of ``told``;
-        it says its values to all if not given.
+        it says its values to all if not given. One that takes a keyword ``listeners`` is given `Listeners`.
 
     Examples
     --------
@@ -50,6 +50,29 @@ def declare(
         return policy
 
     return mark
+
+
+@dataclass(frozen=True, eq=False)
+class Listeners:
+    """Whom a policy speaks to, for one that draws what it says or speaks otherwise to some than to others.
+
+    Attributes
+    ----------
+    humans : int array, shape (listeners,)
+        Number of each human, ascending; in the order of the rows of ``told``.
+    round_index : int
+        The round.
+    seed : int
+        Of the run.
+    assistant : str
+        Its name. A policy addresses its own draws by both, as with an `Observation`, and makes a row for
+        every human up to the last, so that what one hears does not depend on who else consults.
+    """
+
+    humans: NDArray[np.intp]
+    round_index: int
+    seed: int = 0
+    assistant: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,6 +42,9 @@ class ToCompare:
         Who the mind is to be: a system message, or messages that begin with one. Empty for the mind as it is.
     voice : str
         Which of the mind's voices.
+    stance : float, optional
+        Where ``before`` says that they stand on the topic, in [0, 1]; None where it does not. An own answer
+        can be begun for them with it.
     """
 
     who: str
@@ -50,11 +53,12 @@ class ToCompare:
     second: str
     before: str | tuple[Message, ...] = ()
     voice: str = ""
+    stance: float | None = None
 
     @property
     def swapped(self) -> ToCompare:
         """The same comparison with the two texts swapped."""
-        return ToCompare(self.who, self.topic, self.second, self.first, self.before, self.voice)
+        return replace(self, first=self.second, second=self.first)
 
     def messages(self, asked: str) -> tuple[Message, ...]:
         """Return the messages of ``before``, followed by the prompt as a user's message."""

@@ -26,6 +26,7 @@ from coevolve_sim.assistants.preferences.requests import (
     check_draws,
     letter_logit,
 )
+from coevolve_sim.language.openings import begin, opening_of, with_begun
 from coevolve_sim.language.parsing import RULE, ParsedMessage, parse_message
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import Mind, Reply, Request
@@ -44,6 +45,7 @@ def annotate(
     max_tokens: int = 60,
     rule: int = RULE,
     choice_logit: float = CHOICE_LOGIT,
+    opening: str = "none",
 ) -> list[Annotation]:
     """Let a mind answer, criticise both texts by its own answer, and choose; one batch for each stage.
 
@@ -72,6 +74,9 @@ def annotate(
         The rule by which these are read, one of `coevolve_sim.language.parsing.RULES`.
     choice_logit : float
         What a bare choice counts for where the mind gives no log-probabilities, in (0, 20].
+    opening : str
+        ``none``, or ``stance``: an own answer is begun with words for the stance of whoever is asked, where
+        that is told (`coevolve_sim.language.openings`); what was begun is part of the answer.
 
     Returns
     -------
@@ -101,7 +106,8 @@ def annotate(
     check_margin(margin)
     check_draws("samples", samples, temperature)
     check_choice_logit(choice_logit)
-    stages = _Stages(mind, templates or Templates.standard(), seed, temperature, max_tokens, rule)
+    words = templates or Templates.standard()
+    stages = _Stages(mind, words, seed, temperature, max_tokens, rule, opening)
     cells = stages.answer([(two, number) for two in asked for number in range(samples)])
     stages.criticise([cell for cell in cells if cell.is_answered_so_far])
     stages.choose([cell for cell in cells if cell.is_answered_so_far], choice_logit)
@@ -133,13 +139,26 @@ class _Stages:
     temperature: float
     max_tokens: int
     rule: int
+    opening: str
 
     def answer(self, asked: Sequence[tuple[ToCompare, int]]) -> list[_Cell]:
         requests = [
-            self._request("speak", two, number, self.templates.speak(two.topic)) for two, number in asked
+            begin(
+                self._request("speak", two, number, self.templates.speak(two.topic)),
+                self._opening(two, number),
+            )
+            for two, number in asked
         ]
         replies = ask_once(self.mind, requests)
-        return [_Cell(*one, Sample(self._read(reply))) for one, reply in zip(asked, replies, strict=True)]
+        return [
+            _Cell(*one, Sample(with_begun(request, self._read(reply))))
+            for one, request, reply in zip(asked, requests, replies, strict=True)
+        ]
+
+    def _opening(self, two: ToCompare, number: int) -> str:
+        if self.opening == "none" or two.stance is None:
+            return ""
+        return opening_of(two.stance, two.topic, number)
 
     def criticise(self, cells: Sequence[_Cell]) -> None:
         requests = [

@@ -32,6 +32,8 @@ from coevolve_sim.minds.protocol import Mind, Reply, Request
 STAGES = ("stage1", "stage2")
 """Names of the two adapters' folders, and of the voices that they are."""
 REPORT = "judge.json"
+NO_VERDICT = "-"
+"""Stands for the verdict of a reply that has none."""
 StepProgress = Callable[[str, int, int], object]
 """Takes the name of the current step, how much of it is done, and how much there is."""
 _SettingsT = TypeVar("_SettingsT", bound=Training)
@@ -83,12 +85,19 @@ class StageReport:
         The same among cases marked as close, and among those marked as not close; None if there are none.
     no_verdict : float
         Share of replies without a verdict.
+    says_a : float or None
+        Share of the verdicts that are A; None without any. Far from the share of cases for which A is right,
+        it judges by place, whatever its accuracy.
+    verdicts : str
+        Letter of each case's verdict, in the order of the cases; ``-`` where there is none.
     """
 
     accuracy: float
     close: float | None
     apart: float | None
     no_verdict: float
+    says_a: float | None = None
+    verdicts: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,9 +130,10 @@ class JudgeReport:
 
     def table(self) -> str:
         """Return the report as a table of text."""
-        lines = ["judge" + " " * 3 + "".join(f"{name:>8}" for name in ("right", "close", "apart", "none"))]
+        names = ("right", "close", "apart", "none", "says A")
+        lines = ["judge" + " " * 3 + "".join(f"{name:>8}" for name in names)]
         for name, stage in (("base", self.base), ("stage 1", self.first), ("stage 2", self.second)):
-            shares = [stage.accuracy, stage.close, stage.apart, stage.no_verdict]
+            shares = [stage.accuracy, stage.close, stage.apart, stage.no_verdict, stage.says_a]
             written = ["none" if share is None else f"{share:.1%}" for share in shares]
             lines.append(f"{name:8}" + "".join(f"{text:>8}" for text in written))
         lines += [
@@ -344,9 +354,15 @@ def _report_stage(cases: Sequence[JudgeCase], replies: Sequence[Reply]) -> Stage
         mark: [is_so for one, is_so in zip(cases, right, strict=True) if one.is_close is mark]
         for mark in (True, False)
     }
-    none = [_verdict(reply) not in {"A", "B"} for reply in replies]
+    found = [_verdict(reply) for reply in replies]
+    letters = [verdict if verdict in {"A", "B"} else NO_VERDICT for verdict in found]
     return StageReport(
-        _share(right) or 0.0, _share(by_mark[True]), _share(by_mark[False]), _share(none) or 0.0
+        _share(right) or 0.0,
+        _share(by_mark[True]),
+        _share(by_mark[False]),
+        _share([letter == NO_VERDICT for letter in letters]) or 0.0,
+        _share([letter == "A" for letter in letters if letter != NO_VERDICT]),
+        "".join(letters),
     )
 
 

@@ -71,6 +71,8 @@ class BySelfReference:
         Of the longest answer and critique.
     rule : int
         The rule by which these are read, one of `coevolve_sim.language.parsing.RULES`.
+    opening : str
+        ``none``, or ``stance``: their own answers are begun with words for where they stand.
     """
 
     seed: int
@@ -78,6 +80,7 @@ class BySelfReference:
     temperature: float = 0.7
     max_tokens: int = 60
     rule: int = RULE
+    opening: str = "none"
 
     def compare_pairs(
         self, mind: Mind, people: Sequence[Respondent], pairs: Sequence[TextPair], templates: Templates
@@ -92,6 +95,7 @@ class BySelfReference:
             temperature=self.temperature,
             max_tokens=self.max_tokens,
             rule=self.rule,
+            opening=self.opening,
         )
         return [one.comparison for one in found]
 

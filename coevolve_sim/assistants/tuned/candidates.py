@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from coevolve_sim.errors import PreferenceError
+from coevolve_sim.language.openings import begin, opening_of, with_begun
 from coevolve_sim.language.parsing import parse_message
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.minds import STATUSES, Message, Mind, Request
@@ -69,7 +70,13 @@ class Wording(Protocol):
 
 
 def write_candidates(
-    mind: Mind, wording: Wording, n_pairs: int, seed: int, *, called: str = "helper"
+    mind: Mind,
+    wording: Wording,
+    n_pairs: int,
+    seed: int,
+    *,
+    called: str = "helper",
+    opening: str = "none",
 ) -> Pool:
     """Have a mind's own voice write pairs of texts on each topic, spread over the whole scale.
 
@@ -92,6 +99,9 @@ def write_candidates(
         Of values and words.
     called : str
         What prompts call the assistant that writes.
+    opening : str
+        ``none``, or ``stance``: each text is begun with words for its value, for a mind that does not say
+        what it is told to hold (`coevolve_sim.language.openings`); what was begun is part of the text.
 
     Returns
     -------
@@ -120,19 +130,25 @@ def write_candidates(
         (topic, place, value) for topic in topics for place, value in _draw_values(seed, topic, 2 * n_pairs)
     ]
     requests = [
-        Request(
-            "candidate",
-            (
-                Message("system", used.assistant(called, [(topic, value)])),
-                Message("user", used.speak(topic)),
+        begin(
+            Request(
+                "candidate",
+                (
+                    Message("system", used.assistant(called, [(topic, value)])),
+                    Message("user", used.speak(topic)),
+                ),
+                max_tokens=wording.max_tokens,
+                temperature=wording.temperature,
+                seed=stream_seed(seed, "words", "candidate", topic, place) % 2**31,
             ),
-            max_tokens=wording.max_tokens,
-            temperature=wording.temperature,
-            seed=stream_seed(seed, "words", "candidate", topic, place) % 2**31,
+            opening_of(value, topic, place) if opening == "stance" else "",
         )
         for topic, place, value in asked
     ]
-    said = [parse_message(reply, (called,), wording.rule) for reply in ask_all(mind, requests)]
+    said = [
+        with_begun(request, parse_message(reply, (called,), wording.rule))
+        for request, reply in zip(requests, ask_all(mind, requests), strict=True)
+    ]
     ends = Counter(one.status for one in said)
     pairs, n_alike = [], 0
     for (topic, *_), first, second in zip(asked[::2], said[::2], said[1::2], strict=True):

@@ -66,6 +66,7 @@ def comparison_requests(
             pair.second,
             one.write_system(pair.topic, templates),
             one.voice,
+            one.stances.get(pair.topic),
         )
         for one in people
         for pair in pairs

@@ -13,9 +13,12 @@ from coevolve_sim.evaluation.verification import (
     arguments,
     averaging,
     bounded_confidence,
+    continuity,
+    facts,
     loops,
     mechanisms,
     ndlib_comparison,
+    repeated_games,
     vector_values,
 )
 from coevolve_sim.evaluation.verification.rows import CheckRow
@@ -73,8 +76,11 @@ CHECKS: tuple[Check, ...] = (
     Check("performative prediction", loops.performative_prediction),
     Check("peers and a retrained predictor", mechanisms.predicted_peers),
     Check("an editor of what people say", mechanisms.edited_words),
+    Check("repeated games", repeated_games.scripted_players),
     Check("outlets beside peers", mechanisms.heard_outlets),
     Check("model collapse", loops.model_collapse),
+    Check("continuity pressure", continuity.continuity),
+    Check("facts that please", facts.selected_facts),
 )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import QuestionnaireError, UnfitError
 from coevolve_sim.language.fitness.verdict import LEAST_AUC
+from coevolve_sim.language.openings import with_begun
 from coevolve_sim.language.parsing import ParsedMessage, parse_message
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import (
@@ -224,7 +225,7 @@ class Words:
             self._request(personas[who], topics[d], templates, (who, topics[d], number), voice)
             for who, d, number in cells
         ]
-        texts = self._write(mind, requests, topics, cells, batch_size, progress)
+        texts = _write(mind, requests, batch_size, progress)
         heard = [n for n, text in enumerate(texts) if text.is_heard]
         readings = reader.read(reading, [ToRead(texts[n].heard, cells[n][1], "") for n in heard])
         read = dict(zip(heard, readings, strict=True))
@@ -259,24 +260,6 @@ class Words:
             voice=voice,
         )
 
-    def _write(
-        self,
-        mind: Mind,
-        requests: Sequence[Request],
-        topics: Sequence[str],
-        cells: Sequence[tuple[str, int, int]],
-        batch_size: int,
-        progress: Progress | None,
-    ) -> list[ParsedMessage]:
-        found: dict[int, ParsedMessage] = {}
-        for first in range(0, len(requests), batch_size):
-            for number, reply in mind.ask(requests[first : first + batch_size]):
-                begun = self.begin.replace("{topic}", topics[cells[first + number][1]])
-                found[first + number] = parse_message(reply).after(begun)
-                if progress is not None:
-                    progress(len(found), len(requests))
-        return [found[number] for number in range(len(requests))]
-
     def _reader_of(self, reading: Mind, templates: Templates) -> Reader:
         """Return the reader fitted to the mind that reads, once for all eras that it reads."""
         known = self._fitted.get(reading.identity)
@@ -309,6 +292,20 @@ class Words:
                 "the least: it does not read stances. Take another reader (--reader), have another mind "
                 "read (--read-by), or --allow-unfit"
             )
+
+
+def _write(
+    mind: Mind, requests: Sequence[Request], batch_size: int, progress: Progress | None
+) -> list[ParsedMessage]:
+    """Return the message of the reply to each request."""
+    found: dict[int, ParsedMessage] = {}
+    for first in range(0, len(requests), batch_size):
+        part = requests[first : first + batch_size]
+        for number, reply in mind.ask(part):
+            found[first + number] = with_begun(part[number], parse_message(reply))
+            if progress is not None:
+                progress(len(found), len(requests))
+    return [found[number] for number in range(len(requests))]
 
 
 def _measurement(

@@ -56,6 +56,7 @@ NAMES: dict[str, frozenset[str]] = {
     "ask": frozenset({"name", "topic"}),
     "answer": frozenset({"topic", "quote"}),
     "mediate": frozenset({"topic", "quote"}),
+    "continue": frozenset({"topic", "quote", "begun"}),
     "read": frozenset({"topic", "quote", "question", "options"}),
     "item": frozenset({"question", "options"}),
     "compare": frozenset({"topic", "first", "second"}),
@@ -65,6 +66,9 @@ NAMES: dict[str, frozenset[str]] = {
     "judge": frozenset({"rubric", "topic", "first", "second"}),
 }
 """Every template, and the placeholders that it must have."""
+
+MEASURING = frozenset({"continue"})
+"""Templates with which a mind is measured by control arms, and that no run uses."""
 
 _BREAKS = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
@@ -158,8 +162,9 @@ class Templates:
 
     @property
     def fingerprint(self) -> str:
-        """First 16 digits of the SHA-256 of all texts but that of a mediator; a run records it."""
-        joined = "\0".join(f"{name}\0{self.texts[name]}" for name in NAMES if name != OF_A_MEDIATOR)
+        """First 16 digits of the SHA-256 of all texts that every run uses; the run records it."""
+        left_out = {OF_A_MEDIATOR, *MEASURING}
+        joined = "\0".join(f"{name}\0{self.texts[name]}" for name in NAMES if name not in left_out)
         joined += "" if self.version == VERSION else f"\0{self.version}"
         return _digest(joined)
 
@@ -209,6 +214,10 @@ class Templates:
     def mediate(self, topic: str, text: str) -> str:
         """Return the request that an assistant edit what a human wrote to others."""
         return self._fill("mediate", topic=topic, quote=quote(text))
+
+    def unfinished(self, topic: str, text: str, begun: str) -> str:
+        """Return the request of `answer`, with a sentence of the writer's appended that it did not finish."""
+        return self._fill("continue", topic=topic, quote=quote(text), begun=begun)
 
     def read(self, topic: str, text: str, question: str, options: Sequence[str]) -> str:
         """Return the question to a reader of what the writer of a text would answer to an item."""

@@ -180,16 +180,26 @@ def measure(
         for item in asked
         for order in orders(item)
     )
-    counter = _ReplyCounter(progress, total)
-    choices = iter(_ask_choices(mind, requests, batch_size, counter))
+    counter = ReplyCounter(progress, total)
+    choices = iter(ask_choices(mind, requests, batch_size, counter))
     by_persona = [_collect_answers(questionnaire, choices) for _ in personas]
     taken = _build_measurement(questionnaire, tuple(personas), by_persona)
     return replace(taken, from_earlier=counter.from_earlier)
 
 
 @dataclass
-class _ReplyCounter:
-    """Counts replies, and reports each to ``progress``."""
+class ReplyCounter:
+    """Counts replies, and reports each to ``progress``.
+
+    Attributes
+    ----------
+    progress : callable or None
+        Called after each reply with the number of replies so far and their total.
+    total : int
+        How many replies there will be.
+    done, from_earlier : int
+        How many there are, and how many of them were kept from an earlier run.
+    """
 
     progress: Progress | None
     total: int
@@ -197,6 +207,7 @@ class _ReplyCounter:
     from_earlier: int = 0
 
     def count_reply(self, reply: Reply) -> None:
+        """Count a reply."""
         self.done += 1
         self.from_earlier += reply.attempts.is_earlier
         if self.progress:
@@ -217,12 +228,17 @@ def _collect_answers(questionnaire: Questionnaire, choices: Iterator[Choice]) ->
     return tuple(answers), read
 
 
-def _ask_choices(
-    mind: Mind, requests: Iterator[Request], batch_size: int, counter: _ReplyCounter
+def ask_choices(
+    mind: Mind, requests: Iterator[Request], batch_size: int, counter: ReplyCounter
 ) -> Iterator[Choice]:
     """Yield the parsed choice of each reply, in the order of the requests.
 
     Requests are built one batch at a time, so that a large questionnaire is never held in memory at once.
+
+    Raises
+    ------
+    MindError
+        If the mind cannot be asked, or does not answer each request exactly once.
     """
     while batch := list(islice(requests, batch_size)):
         found: list[Choice | None] = [None] * len(batch)

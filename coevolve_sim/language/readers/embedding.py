@@ -57,8 +57,8 @@ class EmbeddingReader(FolderReader):
         """Return unit vectors, shape (texts, width)."""
         rows = []
         for output, mask in self.opened.compute(texts):
-            shares = (mask / mask.sum(1, keepdim=True))[:, :, None]
-            rows.append((output.last_hidden_state.double() * shares).sum(1).numpy())
+            shares = (mask / mask.sum(axis=1, keepdims=True))[:, :, None]
+            rows.append((output * shares).sum(axis=1))
         found = np.concatenate(rows)
         unit: Floats = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
         return unit

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from scipy.special import log_softmax
+
 from coevolve_sim.errors import MindError
 from coevolve_sim.language.readers.folder_models import FolderModel, FolderReader
 from coevolve_sim.language.readers.scored import OnTopic, Scored
@@ -63,7 +65,7 @@ def _entailed(model: FolderModel, said: Sequence[str], hypotheses: Sequence[str]
     """Return the log-probability that each text entails its hypothesis."""
     column, found = entailment_column(model), list[float]()
     for output, _ in model.compute(said, hypotheses):
-        found += output.logits.double().log_softmax(-1)[:, column].tolist()
+        found += log_softmax(output, axis=-1)[:, column].tolist()
     return found
 
 

@@ -72,6 +72,25 @@ def _explicit(topics: Sequence[str], *, held_out: bool) -> list[Statement]:
     return found
 
 
+@cache
+def clear_patterns(side: int) -> tuple[str, ...]:
+    """Return patterns of statements wholly for a topic (1) or against it (0); readers learn from none."""
+    patterns = [row["pattern"] for row in _rows("explicit.csv") if row["grade"] == str(side)]
+    return tuple(patterns[::HELD_OUT_EVERY])
+
+
+def state_side(side: int, topic: str, draw: float) -> str:
+    """Return a statement wholly for a topic (side 1) or against it (0), chosen by a draw in [0, 1).
+
+    Examples
+    --------
+    >>> state_side(0, "honesty", 0.0)
+    'I am dead set against honesty.'
+    """
+    patterns = clear_patterns(side)
+    return fill(patterns[int(draw * len(patterns))], topic)
+
+
 def fill(pattern: str, topic: str) -> str:
     """Return a pattern with a topic in its place.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coevolve_sim.minds.local.batching import TokenBudget, padded_size
+from coevolve_sim.minds.local.forbidden_tokens import ForbiddenTokens
 from coevolve_sim.minds.local.forward import ForwardPass, log_probabilities
 from coevolve_sim.minds.local.prefix_sharing import Tokens
 from coevolve_sim.streams import stream
@@ -68,11 +69,16 @@ class Sampler:
         Tokens computed at a time.
     ends : set of int
         Tokens that end a reply.
+    forbidden : ForbiddenTokens, optional
+        Tokens that are not written.
     """
 
-    def __init__(self, budget: TokenBudget, ends: frozenset[int]) -> None:
+    def __init__(
+        self, budget: TokenBudget, ends: frozenset[int], forbidden: ForbiddenTokens | None = None
+    ) -> None:
         self.budget = budget
         self.ends = ends
+        self.forbidden = forbidden
 
     def generate(
         self, passes: ForwardPass, asked: Sequence[GenerationRequest]
@@ -125,7 +131,7 @@ class Sampler:
     ) -> Any:
         """Choose and store the next token of each row; rows that are done get one that is ignored."""
         chosen = _choose_tokens(
-            logits.double(),
+            self._forbid(logits.double(), [asked[row] for row in rows], [done[row] for row in rows]),
             [asked[row].temperature for row in rows],
             [float(draws[row][min(len(done[row].tokens), len(draws[row]) - 1)]) for row in rows],
         )
@@ -136,6 +142,16 @@ class Sampler:
                 _keep(done[row], token, asked[row], None if logprobs is None else logprobs[at])
                 done[row].has_ended = token in self.ends
         return chosen
+
+    def _forbid(self, logits: Any, asked: Sequence[GenerationRequest], done: Sequence[GeneratedText]) -> Any:
+        """Return logits, -inf at tokens that are not written after what each row has so far."""
+        import torch
+
+        if self.forbidden is None:
+            return logits
+        last = [(has.tokens or of.prompt)[-1] for of, has in zip(asked, done, strict=True)]
+        flags = torch.from_numpy(self.forbidden.after(last, [len(has.tokens) for has in done]))
+        return logits.masked_fill(flags.to(logits.device), float("-inf"))
 
 
 def _draw_uniforms(asked: Sequence[GenerationRequest]) -> list[Any]:

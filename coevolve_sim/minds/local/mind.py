@@ -26,6 +26,7 @@ from coevolve_sim.minds.linear_probe import ProbeCard, ProbeTask
 from coevolve_sim.minds.local.batching import TokenBudget
 from coevolve_sim.minds.local.chat_template import ChatPrompts
 from coevolve_sim.minds.local.checkpoints import find_folder, fingerprint
+from coevolve_sim.minds.local.forbidden_tokens import read_forbidden
 from coevolve_sim.minds.local.generation import GeneratedText, GenerationRequest, Sampler, top_tokens
 from coevolve_sim.minds.local.loader import open_model
 from coevolve_sim.minds.local.lora import require_base
@@ -51,7 +52,8 @@ class LocalMind:
 
     Options are scored by log-probability; what prompts share is computed once. Replies are drawn from the
     whole distribution at the request's temperature; a model's own advice on sampling (top_p and the like) is
-    not followed.
+    not followed, but for tokens that it says are never to be written
+    (`coevolve_sim.minds.local.forbidden_tokens`).
 
     Parameters
     ----------
@@ -114,7 +116,9 @@ class LocalMind:
         self._scoring = OptionScorer(
             self.budget, shares=shares_prefixes and not _has_sliding_window(self._opened.model.config)
         )
-        self._generating = Sampler(self.budget, self._opened.ends)
+        ends = self._opened.ends
+        forbidden = read_forbidden(folder, self._opened.tokenizer, self.vocabulary, ends)
+        self._generating = Sampler(self.budget, ends, forbidden)
         self._name = name or (folder.name if Path(model).expanduser().is_dir() else str(model))
         self._fingerprint = fingerprint(folder, template or "")
         self._base_fingerprint, self._folder = "" if template else self._fingerprint, folder

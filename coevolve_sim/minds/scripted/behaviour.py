@@ -48,6 +48,17 @@ def read_stances(text: str) -> dict[str, float]:
     return {topic: int(number) / 100.0 for topic, number in _STANCE.findall(text)}
 
 
+def read_quote(text: str) -> str:
+    r"""Read what a prompt quotes, without the marks of a quotation.
+
+    Examples
+    --------
+    >>> read_quote("Somebody writes:\n> I am for it.\n> Are you?\nEdit it.")
+    'I am for it.\nAre you?'
+    """
+    return "\n".join(line.removeprefix("> ") for line in text.splitlines() if line.startswith("> "))
+
+
 def state_stance(value: float, topic: str) -> str:
     """Return the sentence that states a stance on a topic.
 
@@ -100,6 +111,8 @@ def answer_from_stances(request: Request, known: Known) -> str | tuple[float, ..
     try:
         if texts is not None and request.options:
             return prefer_nearer(texts, lambda: _find_stance(texts.before, read_stances(system)))
+        if request.kind == "mediate" and not read_stances(system):
+            return read_quote(asked)  # an editor that holds nothing passes on what was written
         if not request.options:
             written = write_critique(asked) if texts is None else write_verdict(texts)
             return written or _write_message(asked, read_stances(system))

@@ -81,6 +81,8 @@ def test_the_folder_says_what_came_of_it_and_what_the_second_stage_went_on_from(
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
     kept = json.loads((folder / "judge.json").read_text())
     assert kept["second"]["accuracy"] == report.second.accuracy
+    right = zip(kept["second"]["verdicts"], PARTS.held_out, strict=True)
+    assert sum(letter == one.verdict for letter, one in right) == round(report.second.accuracy * 3)
     assert kept["learnt_from"] == report.learnt_from
     origin = json.loads((folder / "stage2" / "origin.json").read_text())
     assert (origin["method"], origin["start_fingerprint"]) == ("dpo", fingerprint(folder / "stage1"))
@@ -126,6 +128,18 @@ def test_cases_marked_as_close_and_as_not_are_told_apart_and_unmarked_ones_count
     assert stage.no_verdict == pytest.approx(2 / 3)
     unmarked = [replace(one, is_close=None) for one in CASES]
     assert judge_training._report_stage(unmarked, replies).close is None
+
+
+def test_a_judge_that_says_one_letter_whatever_it_is_shown_is_told_by_its_verdicts():
+    """Of each two cases A is right in one: by accuracy alone it looks like one that guesses."""
+    replies = [Reply("answered", "Verdict: A") for _ in CASES]
+    stage = judge_training._report_stage(CASES, replies)
+    assert (stage.accuracy, stage.says_a, stage.verdicts) == (0.5, 1.0, "A" * 12)
+    torn = [Reply("answered", "Verdict: B"), Reply("answered", "?"), Reply("answered", "Verdict: A")]
+    stage = judge_training._report_stage(CASES[:3], torn)
+    assert (stage.says_a, stage.verdicts) == (0.5, "B-A")
+    none = judge_training._report_stage(CASES[:1], torn[1:2])
+    assert (none.says_a, none.verdicts) == (None, "-")
 
 
 def test_a_first_stage_without_failures_is_said_to_leave_nothing_to_learn(tmp_path, monkeypatch):

@@ -14,6 +14,7 @@ from coevolve_sim.assistants.tuned import (
     write_candidates,
 )
 from coevolve_sim.errors import MindError, PreferenceError
+from coevolve_sim.language.openings import GRADES, opening_of, openings
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.writing import PromptWriter
 from coevolve_sim.minds import Reply
@@ -57,6 +58,33 @@ def test_each_text_is_asked_of_an_assistant_that_is_told_one_topic_in_the_minds_
         assert request.messages[0].content.count("\n- ") == 1
         assert (request.temperature, request.max_tokens, request.voice) == (0.3, 40, "")
     assert len({request.seed for request in mind.seen}) == 8
+
+
+def test_texts_that_are_begun_for_the_mind_begin_with_the_words_for_their_value():
+    """A mind that says the same whatever it is told: only what was begun tells the texts apart."""
+    mind = ScriptedMind(lambda request: "so I was taught.")
+    pool = write_candidates(mind, wording([TOPIC]), n_pairs=5, seed=3, opening="stance")
+    known = {opening.replace("{topic}", TOPIC): grade for grade, few in openings().items() for opening in few}
+    grades = []
+    for request in mind.seen:
+        told = int(request.messages[0].content.rpartition(": ")[2]) / 100
+        assert known[request.begun] == pytest.approx(told, abs=0.13)
+        grades.append(known[request.begun])
+    assert set(grades) == set(GRADES)
+    texts = {text for pair in pool.pairs for text in (pair.first, pair.second)}
+    assert texts == {f"{request.begun} so I was taught." for request in mind.seen}
+
+
+def test_people_who_answer_first_have_their_answers_begun_where_the_channel_does_so():
+    mind = ScriptedMind(lambda request: (0.5, 0.5) if request.options else "so I was taught.")
+    people = [Respondent("Ada", stances={TOPIC: 1.0}), Respondent("Bo", voice="C013")]
+    pairs = [TextPair(TOPIC, "It is right.", "It is wrong.")]
+    BySelfReference(1, samples=2, opening="stance").compare_pairs(mind, people, pairs, WORDS)
+    begun = [request.begun for request in mind.seen if request.kind == "speak"]
+    assert begun == [opening_of(1.0, TOPIC, 0), opening_of(1.0, TOPIC, 1), "", ""]  # Bo's stance is not told
+    quoted = [request.messages[-1].content for request in mind.seen if request.kind == "critique"]
+    assert f"{begun[0]} so I was taught." in quoted[0]
+    assert not any(request.begun for request in mind.seen if request.kind != "speak")
 
 
 def test_what_is_not_answered_makes_no_pair_and_is_counted():

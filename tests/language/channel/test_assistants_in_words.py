@@ -11,7 +11,10 @@ import pytest
 import coevolve_sim
 from coevolve_sim.errors import MindError
 from coevolve_sim.language import channel_setup
+from coevolve_sim.language.questionnaires.shipped_items import topic_of
+from coevolve_sim.language.readers.known_stances import clear_patterns, fill
 from coevolve_sim.minds.scripted.mind import ScriptedMind
+from coevolve_sim.society.setup import build_setup
 from tests.language.channel.talking import ended, scenario, society, stated_in
 
 TWO = (
@@ -73,6 +76,24 @@ def test_a_mirror_says_what_it_read_in_the_question(minds, tmp_path):
     for place, text in questions.items():
         assert answers.loc[place, "latent"] == pytest.approx(stated_in(text), abs=1e-12)
         assert stated_in(answers.loc[place, "text"]) == stated_in(text)
+
+
+def test_facts_are_shown_as_statements_of_their_side_and_no_mind_writes_them(minds, tmp_path):
+    asked = minds()
+    policy = "assistants.0.policy={kind: selects_facts, sycophancy: 0.5, words: statements}"
+    reads_none = "minds.0.at_most_unanswered=1.0"  # a scripted mind reads its own sentences alone
+    facts = scenario(policy, reads_none, "update={rule: weighs_facts}", "population.groups.0.adoption=1.0")
+    found = coevolve_sim.run(facts, results=tmp_path)
+    answers = found.messages.query("kind == 'answer'")
+    assert len(answers) == 24
+    assert not asked.of_kind("answer")
+    topic = {d: topic_of(build_setup(facts).space, d) for d in found.dimensions}
+    for side in (0, 1):
+        shown = answers[answers["latent"] == side]
+        texts = {d: {fill(pattern, topic[d]) for pattern in clear_patterns(side)} for d in topic}
+        assert len(shown) > 3
+        assert all(row.text in texts[row.dimension] for row in shown.itertuples())
+    assert not set(clear_patterns(0)) & set(clear_patterns(1))
 
 
 def test_a_mirror_that_could_not_read_a_question_says_where_it_stands_itself(minds):

@@ -61,12 +61,17 @@ def test_all_messages_edited_are_heard_as_the_editor_holds_and_remain_on_record_
 def test_each_message_is_edited_with_the_probability_of_the_share_whoever_else_speaks():
     by_name = []
     for network in ("ring", "complete"):
-        keys = ("population.humans=40", f"network={{family: {network}}}", "update.confidence.peer=0.0")
+        keys = (
+            "population.humans=20",
+            "dimensions=[care]",
+            f"network={{family: {network}}}",
+            "update.confidence.peer=0.0",
+        )
         _, logs = run_through(edited(0.3, *keys))
         by_name.append([sorted(edit.listener for edit in said_as(log, "edit")) for log in logs])
     assert by_name[0] == by_name[1]
     assert by_name[0][0] != by_name[0][1]
-    assert 0.15 < np.mean([len(edits) / 40 for edits in by_name[0]]) < 0.45
+    assert 0.15 < np.mean([len(edits) / 20 for edits in by_name[0]]) < 0.45
 
 
 def test_an_edit_that_comes_to_nothing_leaves_the_message_as_it_was():
@@ -128,10 +133,10 @@ def rewrite(request):
 
 
 def test_the_editors_own_tilt_is_measured_on_claims_and_negations_told_no_stance():
-    talking = edited(1, "channel.bias_map=true", desk=ScriptedMind(rewrite))
+    talking = edited(1, "channel.bias_map=true", "dimensions=[care]", desk=ScriptedMind(rewrite))
     rows = [row for row in talking.setup.channel.prepare() if row.arm.startswith("edited")]
     assert {(row.arm, row.stance) for row in rows} == {("edited_claim", 1.0), ("edited_negation", 0.0)}
-    assert len(rows) == 6
+    assert len(rows) == 2
     np.testing.assert_allclose([row.perceived for row in rows], 0.7, rtol=0, atol=1e-12)
     arms = [arm for arm in talking.setup.channel.measure_arms() if arm.name == "editing"]
     assert [arm.given for arm in arms][-1] == "edited negations, all topics"
@@ -139,7 +144,17 @@ def test_the_editors_own_tilt_is_measured_on_claims_and_negations_told_no_stance
 
 
 def test_without_an_editor_no_tilt_is_measured():
-    talking = society(*EDITED, "channel.bias_map=true")
+    talking = society(*EDITED, "channel.bias_map=true", "dimensions=[care]")
     assert {row.arm for row in talking.setup.channel.prepare()} == {"written", "alone", "claim", "negation"}
     assert "mediate" not in talking.setup.channel.manifest()
     assert "mediate" in edited(1).setup.channel.manifest()
+
+
+def test_a_scripted_editor_told_no_stance_passes_on_what_was_written():
+    desk = ScriptedMind()
+    made = edited(1, "channel.bias_map=true", "dimensions=[care]", desk=desk).setup.channel
+    claims = [text for pair in made.claims for text in pair]
+    rows = [row for row in made.prepare() if row.arm.startswith("edited")]
+    asked = [request for request in desk.seen if request.kind == "mediate"]
+    assert [reply.text for _, reply in sorted(ScriptedMind().ask(asked))] == claims
+    assert len(rows) == len(claims)

@@ -77,7 +77,12 @@ SOCIETIES = {
     ),
     "drawn topics, two a round": ("channel.topics=random", "channel.topics_per_round=2"),
     "mirror": ("assistants.0.policy.kind=mirror",),
+    "continuity": (
+        "assistants.0.continuity={share: 0.5, window: 2, self: 0.2}",
+        "channel.topics_per_round=2",
+    ),
     "noise": ("update.noise=0.02",),
+    "facts": ("assistants.0.policy={kind: selects_facts, sycophancy: 0.5}", "update={rule: weighs_facts}"),
     "full mixing": ("network.family=complete",),
 }
 

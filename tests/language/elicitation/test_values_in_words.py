@@ -116,7 +116,9 @@ def test_voices_are_asked_the_same_with_the_same_seeds_and_begun_alike(tmp_path)
 
 
 def test_a_reader_that_does_not_tell_for_from_against_is_refused_unless_allowed(tmp_path):
-    with pytest.raises(UnfitError, match=r"reader contrast of scripted reads a text for something higher than"):
+    with pytest.raises(
+        UnfitError, match=r"reader contrast of scripted reads a text for something higher than"
+    ):
         elicit(Era("now", mind()), Words(SPACE, reader="contrast"), tmp_path, personas=PEOPLE)
     assert not (tmp_path / "values.csv").exists()
     words = Words(SPACE, reader="contrast", allow_unfit=True)

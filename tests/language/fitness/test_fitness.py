@@ -258,7 +258,7 @@ def test_preflight_shows_the_verdict_and_ends_with_its_exit_code(tmp_path):
     found = CliRunner().invoke(app, ["preflight", str(scenario), "--no-bias", "--arms"])
     assert found.exit_code == 12, found.output
     assert "Mind 'people' is unfit" in " ".join(found.output.split())
-    for arm in ("attractor", "agreement", "anchor", "majority", "tipping"):
+    for arm in ("attractor", "agreement", "anchor", "majority", "tipping", "unfinished"):
         assert arm in found.output
     allowed = CliRunner().invoke(
         app, ["preflight", str(scenario), "--no-bias", "--set", "channel.unfit=allow"]

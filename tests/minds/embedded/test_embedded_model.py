@@ -1,15 +1,20 @@
 """The embedded model: what is planted in it is measured back, and the card says no more than that."""
 
+import re
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from coevolve_sim.language.questionnaires.shipped_items import SCALE
 from coevolve_sim.minds.embedded import ERAS
-from coevolve_sim.minds.scripted.degrees import FAMILIES
+from coevolve_sim.minds.scripted.degrees import FAMILIES, LEVELS
+from phantom import grammar
 from phantom.planted import NO_ERA, read_eras
 from phantom.topics import builtin_topics
+from phantom.wordings import standard_wording
 
 pytest.importorskip("torch")
 
@@ -126,3 +131,72 @@ def test_the_nearer_of_two_texts_is_preferred_by_whoever_holds_a_value(mind):
     found = compare(mind, asked)
     assert np.mean([one.is_consistent for one in found]) >= 0.8
     assert [one.preferred for one in found] == [1, -1] * len(TOPICS)
+
+
+# --- what it writes ------------------------------------------------------------------------------
+
+
+def fill(frame, topics):
+    return re.escape(frame).replace(re.escape("{topic}"), topics)
+
+
+def any_of(texts):
+    return f"(?:{'|'.join(sorted(map(re.escape, set(texts)), key=len, reverse=True))})"
+
+
+def message_shape():
+    """Return the shape of the messages that it learnt from, as a pattern."""
+    topics = any_of(topic.phrase for topic in builtin_topics())
+    degrees = any_of(family.phrase(level) for family in FAMILIES for level in range(LEVELS + 1))
+    starts = any_of(text for kind in grammar._GREETINGS.values() for text in kind)
+    reasons = any_of(text for side in grammar._REASONS.values() for text in side)
+    ends = "|".join(
+        re.escape(end).replace(re.escape("{name}"), r"\w+")
+        for kind in grammar._ENDS.values()
+        for end in set(kind)
+    )
+    frames = "|".join(
+        f"{fill(before, topics)} {degrees} {fill(after, topics)}" for before, after in set(grammar._FRAMES)
+    )
+    return re.compile(rf"{starts}(?:{frames}){any_of(grammar._LINKS)} {reasons}\.(?:{ends})")
+
+
+def test_messages_run_no_words_together_and_have_the_shape_that_was_taught(mind):
+    # On this very matter its voices used to write labels of options: "fair treatment for everyoneC".
+    draw, requests = stream(5, "many"), []
+    for number in range(300):
+        topic = TOPICS[SPACE.names[number % SPACE.n_dimensions]]
+        heard = [grammar.write(draw, draw.random(), topic).text for _ in range(2)]
+        memory = TEMPLATES.memory(5, topic, draw.random(), heard) if number % 2 else ""
+        system = TEMPLATES.persona("a clerk in a town hall", [(topic, draw.random())], memory)
+        asked = TEMPLATES.ask("assistant", topic) if number % 3 == 0 else TEMPLATES.speak(topic)
+        messages = (Message("system", system), Message("user", asked))
+        voice = ("", *mind.voices)[number % 10]
+        requests.append(Request("speak", messages, max_tokens=60, temperature=0.7, seed=number, voice=voice))
+    texts = [reply.text for reply in ask_all(mind, requests)]
+    assert [text for text in texts if re.search(r"[^\W\d_][A-Z]|[.!?,;][^\W\d_]", text)] == []
+    assert {text[-1] for text in texts} == {".", "?"}
+    shape = message_shape()
+    assert np.mean([bool(shape.fullmatch(text)) for text in texts]) > 0.97
+
+
+def ask_about(phrase):
+    """Return the question whether one agrees with the first statement on a topic."""
+    topic = next(topic for topic in builtin_topics() if topic.phrase == phrase)
+    return standard_wording().likert.format(topic.statements[0].text)
+
+
+def test_an_answer_in_letters_can_still_be_written(mind):
+    asked = [
+        Request(
+            "item",
+            (persona(topic, value), Message("user", TEMPLATES.item(ask_about(topic), SCALE))),
+            max_tokens=4,
+        )
+        for topic in TOPICS.values()
+        for value in (0.1, 0.9)
+    ]
+    written = ask_all(mind, asked)
+    scored = ask_all(mind, [replace(one, options=tuple("ABCDE")) for one in asked])
+    assert [reply.text for reply in written] == [reply.text for reply in scored]
+    assert {reply.status for reply in written} == {"answered"}
