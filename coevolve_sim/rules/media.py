@@ -37,7 +37,7 @@ def follow_nearest(values: Floats, outlets: Floats, within: Floats) -> NDArray[n
 
     Examples
     --------
-    >>> follow_nearest(np.array([[0.1], [0.6]]), np.array([[0.2], [0.9]]), np.full(2, 0.3)).tolist()
+    >>> follow_nearest(np.array([[0.1], [0.7]]), np.array([[0.2], [0.9]]), np.full(2, 0.3)).tolist()
     [[True, False], [False, True]]
     """
     followed: NDArray[np.bool_] = passes.find_nearest(values, outlets, within)

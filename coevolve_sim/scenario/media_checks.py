@@ -37,11 +37,11 @@ def check_media(
             f"outlets stand at numbers and write no messages yet, so that a channel of kind "
             f"{scenario.channel.kind} cannot carry them; let channel.kind be numeric, or leave media out",
         )
-    if not scenario.update.hears_outlets:
+    if scenario.update.deaf_to_outlets:
         yield Problem(
             ("media",),
-            f"rule {scenario.update.rule} makes values anew of evidence in every round, so that hearing an "
-            "outlet would change nothing that lasts; take another rule, or leave media out",
+            f"rule {scenario.update.rule} {scenario.update.deaf_to_outlets}; take another rule, or leave "
+            "media out",
         )
     yield from _names(scenario)
     groups = [group.name for group in scenario.population.groups]

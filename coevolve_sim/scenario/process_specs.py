@@ -40,11 +40,11 @@ class _NoisyRuleSpec(Spec):
 
     Attributes
     ----------
-    hears_outlets : bool
-        Whether what people hear of outlets stays with them from one round to the next.
+    deaf_to_outlets : str
+        Why people who move by it cannot hear outlets; empty where they can.
     """
 
-    hears_outlets: ClassVar[bool] = True
+    deaf_to_outlets: ClassVar[str] = ""
 
     noise: float = field(
         0.0,
@@ -245,7 +245,9 @@ class TrustSpec(Spec):
 class BayesianTrustSpec(_NoisyRuleSpec):
     """Beliefs with a precision, weighed with what others claim to know."""
 
-    hears_outlets: ClassVar[bool] = False
+    deaf_to_outlets: ClassVar[str] = (
+        "makes values anew of evidence in every round, so that nothing heard of an outlet would last"
+    )
 
     rule: Literal["bayesian_trust"] = field(
         "bayesian_trust",
@@ -310,6 +312,8 @@ class PerformativePeersSpec(_NoisyRuleSpec):
 
 class WeighsFactsSpec(_NoisyRuleSpec):
     """Beliefs that are moved by facts."""
+
+    deaf_to_outlets: ClassVar[str] = "moves beliefs by facts, and outlets tell none"
 
     rule: Literal["weighs_facts"] = field(
         "weighs_facts",

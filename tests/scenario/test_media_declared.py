@@ -88,6 +88,7 @@ def test_a_human_goes_no_further_than_all_the_way_to_what_it_may_hear():
         ),
         ("channel: {kind: custom, path: 'a.py:B'}\n", "a channel of kind custom cannot carry them"),
         ("update: {rule: bayesian_trust}\n", "rule bayesian_trust makes values anew of evidence"),
+        ("update: {rule: weighs_facts}\n", "rule weighs_facts moves beliefs by facts, and outlets tell none"),
     ],
 )
 def test_societies_that_hear_no_outlets_are_refused_by_name(more, said):
