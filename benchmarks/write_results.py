@@ -59,6 +59,7 @@ Written by `make bench`{full}: Python {python} on {machine} ({cores}), {versions
 minutes. Medians, with half the distance between quartiles in per cent of them (±). What stands in one row
 was measured in turns in one process, in processor time, as all of it runs in one thread: read ratios, not
 speeds. Networks have a mean degree of 10: Watts-Strogatz (WS, rewiring .1) and Barabasi-Albert (BA).
+Nothing on this page was computed on a GPU: none was at hand.
 
 ## One pair a human (Deffuant), pairs a second
 
