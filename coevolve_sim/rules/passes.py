@@ -222,10 +222,10 @@ def find_nearest(values, others, within):
     [[True, False], [False, False], [False, True]]
     """
     found = np.zeros((values.shape[0], others.shape[0]), np.bool_)
-    n_others, n_dimensions = np.uint64(others.shape[0]), np.uint64(values.shape[1])
+    n_dimensions = np.uint64(values.shape[1])
     for i in range(np.uint64(values.shape[0])):
-        least, at = np.inf, np.uint64(0)
-        for k in range(n_others):
+        least, at = np.inf, 0
+        for k in range(others.shape[0]):
             square = 0.0
             for d in range(n_dimensions):
                 square += (others[k, d] - values[i, d]) ** 2
