@@ -9,7 +9,7 @@ from coevolve_sim import values
 from coevolve_sim.errors import ScenarioError, ValueSpaceError
 from coevolve_sim.registry import nearest
 from coevolve_sim.scenario.continuity_checks import change_of_continuity, continuity_of_an_assistant
-from coevolve_sim.scenario.fairness_specs import check_fairness
+from coevolve_sim.scenario.fairness_checks import check_fairness
 from coevolve_sim.scenario.media_checks import check_media, media_notes
 from coevolve_sim.scenario.mind_checks import check_minds
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
