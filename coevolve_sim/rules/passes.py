@@ -230,7 +230,7 @@ def find_nearest(values, others, within):
             for d in range(n_dimensions):
                 square += (others[k, d] - values[i, d]) ** 2
             if square < least:
-                least, at = square, np.uint64(k)
+                least, at = square, k
         if least < np.inf:
             found[i, at] = np.sqrt(least / values.shape[1]) <= within[at]
     return found
