@@ -112,7 +112,7 @@ def mean_told(memory: Memory, humans: NDArray[np.intp]) -> Floats:
     told = memory["told"]
     own = told if humans.size == len(told) else told[humans]
     # Added up in one order, whatever others have told: a human's mean is the same to the last bit.
-    total = own[:, 0].copy()
+    total: Floats = own[:, 0].astype(np.float64)
     for place in range(1, own.shape[1]):
         total += own[:, place]
     if np.isfinite(total.sum()):
