@@ -150,6 +150,7 @@ def averages(n, seeds):
             round_index=0,
             names=[*CATALOGUE],
             assistant_values=[[0.3, 0.5, 0.7]],
+            outlets=(np.array([[0.3, 0.5, 0.7]]), np.ones((n, 1), dtype=bool)),
         )
         taken.append(found.overall)
     return {name: np.mean([one[name] for one in taken]) for name in taken[0]}

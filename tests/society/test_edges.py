@@ -16,7 +16,7 @@ from coevolve_sim.society.setup import build_setup
 SCHEDULED = [
     (name, schedule)
     for name, rule in RULES.items()
-    if name not in {"moral_argument", "bayesian_trust", "performative", "weighs_facts"}
+    if name not in {"moral_argument", "bayesian_trust", "performative", "performative_peers", "weighs_facts"}
     for schedule in rule.schedules
 ]
 each_rule = pytest.mark.parametrize(("name", "schedule"), SCHEDULED)

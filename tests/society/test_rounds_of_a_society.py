@@ -139,7 +139,7 @@ EVERY_RULE = [(name, schedule) for name, rule in RULES.items() for schedule in r
 
 def by_rule(rule, schedule, followed, **more):
     update = {"rule": rule, "schedule": schedule, "noise": 0.01, **more}
-    if rule == "performative":
+    if rule in {"performative", "performative_peers"}:
         update["sensitivity"] = followed
     elif rule == "weighs_facts":
         update["reliability"] = 0.5 + followed / 2
@@ -149,7 +149,7 @@ def by_rule(rule, schedule, followed, **more):
 
 
 def groups_for(rule):
-    if rule not in {"degroot", "moral_argument"}:
+    if rule not in {"degroot", "moral_argument", "performative_peers"}:
         return TWO_GROUPS
     return {"population.groups": [{**g, "stubbornness": 0.0} for g in TWO_GROUPS["population.groups"]]}
 
@@ -177,7 +177,7 @@ def test_an_assistant_that_nobody_follows_changes_nothing_in_any_human(rule, sch
 def test_values_stay_on_the_scale_and_an_assistant_that_is_followed_changes_them(rule, schedule):
     followed = {**by_rule(rule, schedule, 0.5), **groups_for(rule), "channel.noise": 0.1}
     alone, led = humans(founded(**followed)), humans(founded(**followed, assistants=ONE))
-    assert (alone[1] != led[1]).any()
+    assert (alone[-1] != led[-1]).any()  # a prediction is heeded only after it was made
     assert all(values.min() >= 0 and values.max() <= 1 for values in led)
 
 

@@ -74,6 +74,7 @@ def diagonals(
 
     Examples
     --------
+    >>> import numpy as np
     >>> nats = {("old", "x"): np.array([1.0, 1.1]), ("new", "x"): np.array([2.0, 2.2])}
     >>> [found] = diagonals(nats, {"old": "C016", "new": "C020"}, [TextSet("x", "C016", frozenset())])
     >>> found.wins, round(found.margin, 3)
