@@ -102,6 +102,7 @@ def test_where_messages_are_the_same_an_estimate_is_an_upper_bound(minds, tmp_pa
 
 def test_where_a_probe_reads_it_is_counted_without_one_and_a_server_has_none():
     """It reads each message once, and the statements held out; of a server the error says what to take."""
+    pytest.importorskip("torch")
     probed = ("channel={kind: language, bias_map: false, unfit: unmeasured, reader: {kind: probe}}",)
     found = by_kind(
         estimate.estimate_requests(build_setup(scenario(*SMALL[:2], *probed, "minds=[{kind: embedded}]")))
