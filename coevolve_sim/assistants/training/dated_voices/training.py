@@ -22,7 +22,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.training.adapters import Trainable
 from coevolve_sim.assistants.training.answers import AnswerRow
 from coevolve_sim.assistants.training.checkpoint import Checkpoint
-from coevolve_sim.assistants.training.dated_voices.blocks import draw_blocks
+from coevolve_sim.assistants.training.dated_voices.blocks import Encode, draw_blocks
 from coevolve_sim.assistants.training.dated_voices.dated_texts import DatedText, read_index
 from coevolve_sim.assistants.training.dated_voices.losses import surprise, surprises
 from coevolve_sim.assistants.training.dated_voices.partition import PlannedVoice, plan_voices
@@ -331,9 +331,10 @@ def _measure(
     marks = {BASE: shop.base_mark} | {one.name: one.fingerprint for one in voices}
     nats: dict[tuple[str, str], Floats] = {}
     tokens: dict[str, int] = {}
+    held_out = _HeldOut(planned, shop.how)
     for number, (name, mark) in enumerate(marks.items()):
         shop.show("Perplexity", number, len(marks))
-        for own, (each, count) in _nats_of(name, mark, planned, shop).items():
+        for own, (each, count) in _nats_of(name, mark, held_out, shop).items():
             nats[name, own], tokens[own] = each, count
     century_of = {one.name: one.century for one in planned}
     rows = io.StringIO()
@@ -349,35 +350,49 @@ def _files(texts: Mapping[str, Sequence[DatedText]]) -> set[Path]:
     return {text.path for own in texts.values() for text in own}
 
 
-def _nats_of(
-    name: str, mark: str, planned: Sequence[PlannedVoice], shop: _Workshop
-) -> dict[str, tuple[Floats, int]]:
+class _HeldOut:
+    """The sets of held-out authors: what tells each apart, and its blocks, read when first needed."""
+
+    def __init__(self, planned: Sequence[PlannedVoice], how: VoiceSettings) -> None:
+        self._how = how
+        self._texts = {plan.name: plan.held_out for plan in planned}
+        self._blocks: dict[str, list[AnswerRow]] = {}
+        self.recipes = {
+            name: _digest([how.block, how.measured_tokens, how.seed, how.dtype, _marks(texts)])
+            for name, texts in self._texts.items()
+        }
+
+    def blocks(self, name: str, encode: Encode) -> list[AnswerRow]:
+        """Return the blocks of a set; all voices are of one base, and so of one tokenizer."""
+        if name not in self._blocks:
+            self._blocks[name] = draw_blocks(
+                self._texts[name],
+                encode,
+                n_tokens=self._how.measured_tokens,
+                length=self._how.block,
+                seed=self._how.seed,
+                purpose="texts that measure",
+            )
+        return self._blocks[name]
+
+
+def _nats_of(name: str, mark: str, held_out: _HeldOut, shop: _Workshop) -> dict[str, tuple[Floats, int]]:
     """Return by set of held-out authors the nats a token of each block as a voice tells it, and its tokens.
 
     What was measured before with the same weights, texts and settings is read, not measured.
     """
     how = shop.how
     path = shop.folder / _MEASURED / f"{name if name != BASE else 'base'}.json"
-    recipes = {
-        plan.name: _digest([mark, how.block, how.measured_tokens, how.seed, how.dtype, _marks(plan.held_out)])
-        for plan in planned
-    }
+    recipes = {own: _digest([mark, recipe]) for own, recipe in held_out.recipes.items()}
     known: dict[str, Any] = {
         own: one for own, one in _read(path).items() if recipes.get(own) == one["recipe"]
     }
-    if missing := [plan for plan in planned if plan.name not in known]:
+    if missing := [own for own in recipes if own not in known]:
         start = None if name == BASE else shop.folder / name
         trainable = Trainable(shop.base, start, how)
-        for plan in missing:
-            blocks = draw_blocks(
-                plan.held_out,
-                trainable.prompting.encode,
-                n_tokens=how.measured_tokens,
-                length=how.block,
-                seed=how.seed,
-                purpose="texts that measure",
-            )
-            known[plan.name] = _tell(trainable, blocks, how.batch) | {"recipe": recipes[plan.name]}
+        for own in missing:
+            blocks = held_out.blocks(own, trainable.prompting.encode)
+            known[own] = _tell(trainable, blocks, how.batch) | {"recipe": recipes[own]}
         _write(path, json.dumps(known))
     return {own: (np.array(one["nats"]), one["tokens"]) for own, one in known.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import json
 import math
 
@@ -22,6 +23,7 @@ from coevolve_sim.assistants.training.dated_voices.dated_texts import read_index
 from coevolve_sim.assistants.training.dated_voices.losses import surprises
 from coevolve_sim.assistants.training.dated_voices.perplexity import BASE, TextSet, diagonals, verdict
 from coevolve_sim.cli.main import app
+from coevolve_sim.cli.training_commands import train_voices as train_voices_command
 from coevolve_sim.errors import TrainingError
 from coevolve_sim.streams import stream
 
@@ -255,3 +257,12 @@ def test_the_command_trains_says_which_voice_tells_best_and_its_voices_elicit(ba
     more = ["--space", "moral-foundations", "--items", 1, "--personas", 1, "--allow-unfit"]
     found = CliRunner().invoke(app, ["elicit", *map(str, [*asked, *more, "-o", tmp_path / "e"])])
     assert found.exit_code == 0, found.output
+
+
+def test_the_commands_defaults_are_those_of_the_settings():
+    given = {name: one.default for name, one in inspect.signature(train_voices_command).parameters.items()}
+    usual, names = VoiceSettings(), {"threads": "n_threads"}
+    told = {names.get(name, name): default for name, default in given.items()}
+    shared = told.keys() & vars(usual).keys()
+    assert shared == vars(usual).keys() - {"epochs", "alpha"}
+    assert {name: told[name] for name in shared} == {name: vars(usual)[name] for name in shared}
