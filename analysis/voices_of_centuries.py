@@ -30,7 +30,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -194,14 +193,6 @@ def measure(folder: Path, voices: Sequence[str], base: str, people: int = PEOPLE
     )
 
 
-def slope_of(measured: Elicitation) -> float:
-    """Return how much of a difference between stances is read, as the reader says of itself."""
-    told = re.search(r"slope (\d*\.\d+)", measured.eras[0].measurement.reader)
-    if told is None:
-        raise ValueError(f"this reader tells no slope: {measured.eras[0].measurement.reader}")
-    return float(told[1])
-
-
 def sentences(
     report: VoicesReport, found: Distances, slope: float, chances: Mapping[float, tuple[float, float]]
 ) -> list[str]:
@@ -333,7 +324,8 @@ def main() -> None:
     measured = measure(given.folder, [one.name for one in report.voices], BASE, given.people)
     held = dict(zip((era.name for era in measured.eras), measured.centres, strict=True))
     found = distances_of(held)
-    slope = slope_of(measured)
+    reading = measured.eras[0].measurement.reading
+    slope = float("nan") if reading is None else reading.slope
     chances = {planted: power(held, slope * planted, TRIALS) for planted in PLANTED}
     lines = sentences(report, found, slope, chances)
     table = table_of(report, measured, found)

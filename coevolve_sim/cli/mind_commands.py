@@ -30,13 +30,14 @@ from coevolve_sim.minds.option_mass import LEAST_MASS
 if TYPE_CHECKING:
     from coevolve_sim.language.arms import Arm
     from coevolve_sim.language.bias import BiasRow
-    from coevolve_sim.language.elicitation import Words
+    from coevolve_sim.language.elicitation import Elicitation, Words
     from coevolve_sim.language.fitness import Fitness
     from coevolve_sim.language.questionnaires import Questionnaire
     from coevolve_sim.minds.answers import Answers
     from coevolve_sim.minds.usage import Usage
     from coevolve_sim.runs.estimate import RequestEstimate
     from coevolve_sim.society.setup import Setup
+    from coevolve_sim.values import ValueSpace
 
 ScenarioFile = Annotated[
     Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML), or the name of a shipped scenario.")
@@ -356,12 +357,12 @@ def elicit(
     ] = None,
     space: Annotated[str, typer.Option(help="Value space; see `coevolve list spaces`.")] = "progressgym",
     questionnaire: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="likert, pair, four, an installed one, FILE.py:NAME of your own, a CSV file, or "
-            "ProgressGym's folder of questions."
+            help="likert (if not given), pair, four, an installed one, FILE.py:NAME of your own, a CSV "
+            "file, or ProgressGym's folder of questions."
         ),
-    ] = "likert",
+    ] = None,
     items: Annotated[
         int | None, typer.Option(help="At most so many items on a dimension, the first ones.", min=1)
     ] = None,
@@ -421,11 +422,11 @@ def elicit(
     by_words = {"--reader": reader, "--texts": texts, "--begin": begin, "--read-by": read_by}
     if instrument == "items":
         _refuse_given(by_words, "goes with --instrument words")
-        own = _questionnaire(questionnaire, space)
+        own = _questionnaire(questionnaire or "likert", space)
         asked: Questionnaire | Words = own if items is None else own.at_most(items)
     elif instrument == "words":
-        _refuse_given({"--items": items}, "goes with --instrument items")
-        asked = _words(space, reader, texts, begin, read_by, allow_unfit=allow_unfit)
+        _refuse_given({"--items": items, "--questionnaire": questionnaire}, "goes with --instrument items")
+        asked = _words(space, reader, texts, begin, read_by)
     else:
         raise QuestionnaireError(f"--instrument {instrument}: there is items, and words")
     people = read_personas()[:personas]
@@ -449,16 +450,21 @@ def elicit(
     if as_json:
         said.print_json(json.dumps([str(path) for path in written]))
         return
+    _print_values(found, asked.space)
+    for path in written:
+        said.print(str(path), soft_wrap=True)
+
+
+def _print_values(found: Elicitation, space: ValueSpace) -> None:
+    """Print the mean of each era on each dimension, and its standard deviation over personas."""
     table = Table(box=None, header_style="bold")
     table.add_column("dimension")
     for era in found.eras:
         table.add_column(era.name, justify="right")
-    for label, centres, spreads in zip(asked.space.labels, found.centres.T, found.spreads.T, strict=True):
+    for label, centres, spreads in zip(space.labels, found.centres.T, found.spreads.T, strict=True):
         table.add_row(label, *(f"{c:.2f} ±{s:.2f}" for c, s in zip(centres, spreads, strict=True)))
     said.print(table)
     said.print("\nMean over personas ± their standard deviation. Written:")
-    for path in written:
-        said.print(str(path), soft_wrap=True)
 
 
 def _refuse_given(options: Mapping[str, object], why: str) -> None:
@@ -474,8 +480,6 @@ def _words(
     texts: int | None,
     begin: str | None,
     read_by: str | None,
-    *,
-    allow_unfit: bool,
 ) -> Words:
     """Return the instrument by words that the command line describes."""
     from coevolve_sim import values
@@ -488,7 +492,6 @@ def _words(
         texts=texts or 1,
         begin=begin or "",
         read_by=None if read_by is None else open_one_mind(read_by, {}),
-        allow_unfit=allow_unfit,
     )
 
 

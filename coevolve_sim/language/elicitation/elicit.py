@@ -22,9 +22,10 @@ from coevolve_sim.language.elicitation.files import (
     write_texts,
     write_values,
 )
-from coevolve_sim.language.elicitation.instruments import Instrument, Items, reading_error
+from coevolve_sim.language.elicitation.instruments import Instrument, Items
 from coevolve_sim.language.elicitation.measured_eras import EraRequest, MeasuredEra, MeasuredEras
-from coevolve_sim.language.endings import CountedMind, require_answers
+from coevolve_sim.language.endings import require_answers
+from coevolve_sim.language.fitness.verdict import LEAST_AUC
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import (
     Persona,
@@ -102,11 +103,11 @@ def _notes_on(era: MeasuredEra) -> list[str]:
             f"era '{era.name}': {alike:.0%} of items were answered alike in every order of their options; "
             "the others tell an option's place, so that these values are doubtful"
         )
-    if taken.texts:
+    if taken.reading is not None:
         heard = sum(text.value == text.value for text in taken.texts)
         notes.append(
             f"era '{era.name}': {heard:,} of {len(taken.texts):,} texts were read, each with an error of "
-            f"{reading_error(taken):.2f}, by {taken.reader}"
+            f"{taken.reading.error:.2f}, by {taken.reading.reader}"
         )
     mass = float(mean_of_known(taken.option_mass))
     if mass < LEAST_MASS:
@@ -172,13 +173,15 @@ def elicit(
         Largest share of an era's requests that may be given up or invalid, in [0, 1]; in force from 20
         requests on, and where nothing was answered at all. 1 is no limit.
     allow_unfit : bool
-        Whether values are written, too, of a mind that answers items by their options' places.
+        Whether values are written, too, of a mind that answers items by their options' places, and by a
+        reader that hardly tells texts for from texts against.
 
     Raises
     ------
     UnfitError
-        If an era answered fewer items alike in every order of their options than `LEAST_CONSISTENCY`, and
-        this is not allowed; what was measured is kept, nothing else is written.
+        If an era answered fewer items alike in every order of their options than `LEAST_CONSISTENCY`, or was
+        read with an AUC below `coevolve_sim.language.fitness.verdict.LEAST_AUC`, and this is not allowed;
+        what was measured is kept, nothing else is written.
     UnansweredError
         If more of an era is not answered; nothing is written of that era, and eras before it are kept.
     QuestionnaireError
@@ -209,6 +212,7 @@ def elicit(
     measured = [era for era, _ in found]
     if not allow_unfit:
         _require_consistency(measured)
+        _require_readings(measured)
     write_values(folder, measured)
     write_summary(folder, by, measured)
     write_texts(folder, measured)
@@ -245,6 +249,25 @@ def _require_consistency(measured: Sequence[MeasuredEra]) -> None:
         )
 
 
+def _require_readings(measured: Sequence[MeasuredEra]) -> None:
+    """Require, where values are read in texts, that the reader tells those for something from those against.
+
+    Raises
+    ------
+    UnfitError
+        Names the first era of which it does not.
+    """
+    for era in measured:
+        reading = era.measurement.reading
+        if reading is not None and reading.auc < LEAST_AUC:
+            raise UnfitError(
+                f"era '{era.name}': its reader ({reading.reader}) reads a text for something higher than one "
+                f"against it in {reading.auc:.0%} of pairs of statements whose stance is known; "
+                f"{LEAST_AUC:.0%} is the least: it does not read stances. Nothing is written; take another "
+                "reader (--reader), have another mind read (--read-by), or --allow-unfit"
+            )
+
+
 def _measure_era(era: Era, settings: _ElicitationSettings, held: OneMind) -> tuple[MeasuredEra, bool]:
     """Return an era with its measured values, and whether it was measured now.
 
@@ -264,12 +287,13 @@ def _measure_era(era: Era, settings: _ElicitationSettings, held: OneMind) -> tup
         )
     answers = Answers()
     taken = settings.instrument.measure(
-        CountedMind(mind, answers),
+        mind,
         settings.asked.personas,
         settings.templates,
         voice=era.voice,
         batch_size=settings.batch_size,
         progress=partial(settings.progress, era.name) if settings.progress else None,
+        answers=answers,
     )
     require_answers(
         answers,

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from coevolve_sim.errors import QuestionnaireError
-from coevolve_sim.language.elicitation.instruments import Instrument, reading_error
+from coevolve_sim.language.elicitation.instruments import Instrument
 from coevolve_sim.language.elicitation.measured_eras import MeasuredEra, write_whole
-from coevolve_sim.language.questionnaires import Measurement, mean_of_known
+from coevolve_sim.language.questionnaires import ReadingQuality, mean_of_known
 from coevolve_sim.language.table_cells import escape_text
 
 VALUES, PERSONAS, SUMMARY = "values.csv", "personas.csv", "summary.json"
@@ -111,17 +111,15 @@ def _era_summary(era: MeasuredEra) -> dict[str, object]:
         "order_consistency": _or_none(float(mean_of_known(taken.consistency))),
         "from_earlier_runs": taken.from_earlier,
         "option_mass": _or_none(float(mean_of_known(taken.option_mass))),
-        **(_summary_of_texts(taken) if taken.texts else {}),
+        **({} if taken.reading is None else _summary_of_reading(taken.reading, len(taken.texts))),
         "values": dict(zip(taken.dimensions, map(_or_none, taken.centre().tolist()), strict=True)),
     }
 
 
-def _summary_of_texts(taken: Measurement) -> dict[str, object]:
-    return {
-        "texts": len(taken.texts),
-        "reader": taken.reader,
-        "reading_error": _or_none(reading_error(taken)),
-    }
+def _summary_of_reading(reading: ReadingQuality, n_texts: int) -> dict[str, object]:
+    numbers = {"auc": reading.auc, "slope": reading.slope, "error": reading.error}
+    told = {f"reading_{name}": _or_none(number) for name, number in numbers.items()}
+    return {"texts": n_texts, "reader": reading.reader} | told
 
 
 def _csv(rows: Iterable[Sequence[str]]) -> str:

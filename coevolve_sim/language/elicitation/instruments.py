@@ -11,16 +11,16 @@ from typing import Protocol
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.errors import QuestionnaireError, UnfitError
-from coevolve_sim.language.fitness.verdict import LEAST_AUC
-from coevolve_sim.language.openings import with_begun
+from coevolve_sim.errors import QuestionnaireError
+from coevolve_sim.language.endings import CountedMind
+from coevolve_sim.language.openings import begin, with_begun
 from coevolve_sim.language.parsing import ParsedMessage, parse_message
 from coevolve_sim.language.prompts import Templates
 from coevolve_sim.language.questionnaires import (
     Measurement,
     Questionnaire,
+    ReadingQuality,
     WrittenText,
-    mean_of_known,
     measure,
     name_for_reading,
     shipped_questionnaire,
@@ -30,6 +30,7 @@ from coevolve_sim.language.readers import READERS, Reader, ReaderContext, ToRead
 from coevolve_sim.language.readers.known_stances import statements_fingerprint
 from coevolve_sim.language.readers.scored import ScoredReader
 from coevolve_sim.minds import Message, Mind, Request
+from coevolve_sim.minds.answers import Answers
 from coevolve_sim.minds.option_mass import INSTRUMENT
 from coevolve_sim.minds.protocol import STATUSES
 from coevolve_sim.streams import stream_seed
@@ -76,8 +77,12 @@ class Instrument(Protocol):
         voice: str,
         batch_size: int,
         progress: Progress | None,
+        answers: Answers,
     ) -> Measurement:
-        """Return the values of a mind's voice as personas, whose system messages are given by name."""
+        """Return the values of a mind's voice as personas, whose system messages are given by name.
+
+        How the requests ended by which it speaks for the era is added to ``answers``.
+        """
 
 
 @dataclass(frozen=True)
@@ -122,10 +127,11 @@ class Items:
         voice: str,
         batch_size: int,
         progress: Progress | None,
+        answers: Answers,
     ) -> Measurement:
         """Return the values of a mind's voice as personas."""
         return measure(
-            mind,
+            CountedMind(mind, answers),
             self.questionnaire,
             personas,
             templates,
@@ -156,8 +162,6 @@ class Words:
         At which texts are drawn.
     read_by : Mind, optional
         Another mind that reads, for eras that have a model each.
-    allow_unfit : bool
-        Whether values are measured, too, where the reader hardly tells texts for from texts against.
     """
 
     space: ValueSpace
@@ -166,7 +170,6 @@ class Words:
     begin: str = ""
     temperature: float = 0.7
     read_by: Mind | None = None
-    allow_unfit: bool = False
     _fitted: dict[str, Reader] = field(default_factory=dict, compare=False, repr=False)
 
     name = "words"
@@ -205,13 +208,12 @@ class Words:
         voice: str,
         batch_size: int,
         progress: Progress | None,
+        answers: Answers,
     ) -> Measurement:
         """Return the values of a mind's voice as personas.
 
         Raises
         ------
-        UnfitError
-            If the reader hardly tells texts for from texts against, and this is not allowed.
         MindError
             If the mind cannot be asked, or cannot serve the reader.
         """
@@ -225,7 +227,7 @@ class Words:
             self._request(personas[who], topics[d], templates, (who, topics[d], number), voice)
             for who, d, number in cells
         ]
-        texts = _write(mind, requests, batch_size, progress)
+        texts = _write(CountedMind(mind, answers), requests, batch_size, progress)
         heard = [n for n, text in enumerate(texts) if text.is_heard]
         readings = reader.read(reading, [ToRead(texts[n].heard, cells[n][1], "") for n in heard])
         read = dict(zip(heard, readings, strict=True))
@@ -236,29 +238,24 @@ class Words:
                 text.status,
                 text.heard if text.is_heard else text.text,
                 read[n].value if n in read and read[n].status == "answered" else math.nan,
-                read[n].error if n in read else math.nan,
             )
             for n, ((who, d, _), text) in enumerate(zip(cells, texts, strict=True))
         ]
-        return _measurement(tuple(personas), self.space.names, written, reader.describe())
+        return _measurement(tuple(personas), self.space.names, written, _quality_of(reader))
 
     def _request(
         self, system: str, topic: str, templates: Templates, address: tuple[object, ...], voice: str
     ) -> Request:
-        begun = self.begin.replace("{topic}", topic)
-        return Request(
+        asked = Request(
             "speak",
-            (
-                Message("system", system),
-                Message("user", templates.speak(topic)),
-                *((Message("assistant", begun),) if begun else ()),
-            ),
+            (Message("system", system), Message("user", templates.speak(topic))),
             max_tokens=MAX_TOKENS,
             temperature=self.temperature,
             # Not by voice or era: what differs between them is theirs alone.
             seed=stream_seed(0, "words of an era", *map(str, address)) % 2**31,
             voice=voice,
         )
+        return begin(asked, self.begin.replace("{topic}", topic))
 
     def _reader_of(self, reading: Mind, templates: Templates) -> Reader:
         """Return the reader fitted to the mind that reads, once for all eras that it reads."""
@@ -275,23 +272,16 @@ class Words:
             tuple(name_for_reading(space, name) for name in space.names),
         )
         made: Reader = READERS[self.reader](calibration="isotonic")
-        fitted = made.prepare(context).fit(reading)
-        self._require_fit(fitted, reading)
-        self._fitted[reading.identity] = fitted
-        return fitted
+        self._fitted[reading.identity] = made.prepare(context).fit(reading)
+        return self._fitted[reading.identity]
 
-    def _require_fit(self, fitted: Reader, reading: Mind) -> None:
-        scored = fitted.scored()
-        if not isinstance(scored, ScoredReader) or self.allow_unfit:
-            return
-        auc = scored.fitted.auc
-        if not auc >= LEAST_AUC:
-            raise UnfitError(
-                f"reader {self.reader} of {reading.identity} reads a text for something higher than one "
-                f"against it in {auc:.0%} of pairs of statements whose stance is known; {LEAST_AUC:.0%} is "
-                "the least: it does not read stances. Take another reader (--reader), have another mind "
-                "read (--read-by), or --allow-unfit"
-            )
+
+def _quality_of(reader: Reader) -> ReadingQuality:
+    scored = reader.scored()
+    if not isinstance(scored, ScoredReader):
+        return ReadingQuality(reader.describe(), math.nan, math.nan, math.nan)
+    found = scored.fitted
+    return ReadingQuality(reader.describe(), found.auc, found.slope, found.error)
 
 
 def _write(
@@ -309,7 +299,10 @@ def _write(
 
 
 def _measurement(
-    personas: tuple[str, ...], dimensions: tuple[str, ...], written: Sequence[WrittenText], reader: str
+    personas: tuple[str, ...],
+    dimensions: tuple[str, ...],
+    written: Sequence[WrittenText],
+    reading: ReadingQuality,
 ) -> Measurement:
     shape = (len(personas), len(dimensions))
     values, errors = np.full(shape, np.nan), np.full(shape, np.nan)
@@ -335,11 +328,5 @@ def _measurement(
         np.array([[end[status] for status in STATUSES] for end in ends]),
         unknown.copy(),
         texts=tuple(written),
-        reader=reader,
+        reading=reading,
     )
-
-
-def reading_error(taken: Measurement) -> float:
-    """Return the root mean squared error of readings of texts, nan where none was read or it is not known."""
-    errors = np.array([text.error for text in taken.texts if text.value == text.value])
-    return float(mean_of_known(errors)) if errors.size else math.nan

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.errors import MindError, QuestionnaireError
 from coevolve_sim.input_files import read_input
-from coevolve_sim.language.questionnaires import Measurement, WrittenText
+from coevolve_sim.language.questionnaires import Measurement, ReadingQuality, WrittenText
 from coevolve_sim.minds.probe import Probe, is_served, probe_of
 from coevolve_sim.minds.protocol import STATUSES, Mind
 
@@ -180,7 +180,7 @@ def _as_json(era: MeasuredEra) -> dict[str, Any]:
         "names_of_statuses": list(STATUSES),
         **{name: _without_nan(getattr(taken, name).tolist()) for name in _ARRAYS},
         **({"texts": [_without_nan([*vars(text).values()]) for text in taken.texts]} if taken.texts else {}),
-        **({"reader": taken.reader} if taken.reader else {}),
+        **({"reading": _without_nan([*vars(taken.reading).values()])} if taken.reading else {}),
     }
 
 
@@ -195,7 +195,7 @@ def _read(path: Path) -> MeasuredEra:
             **arrays,
             from_earlier=int(content.get("from_earlier_runs", 0)),
             texts=tuple(map(_text_of, content.get("texts", ()))),
-            reader=str(content.get("reader", "")),
+            reading=_reading_of(content.get("reading")),
         )
         name, identity, voice, source = (content[key] for key in ("era", "identity", "voice", "source"))
         probe = Probe.from_json(content["probe"]) if content.get("probe") else None
@@ -208,8 +208,16 @@ def _read(path: Path) -> MeasuredEra:
 
 
 def _text_of(cells: list[Any]) -> WrittenText:
-    *words, value, error = cells
-    return WrittenText(*words, *(math.nan if number is None else float(number) for number in (value, error)))
+    persona, dimension, status, text, value = cells
+    return WrittenText(persona, dimension, status, text, _number(value))
+
+
+def _reading_of(cells: list[Any] | None) -> ReadingQuality | None:
+    return None if cells is None else ReadingQuality(str(cells[0]), *map(_number, cells[1:]))
+
+
+def _number(cell: Any) -> float:
+    return math.nan if cell is None else float(cell)
 
 
 def _array(name: str, content: Any) -> NDArray[Any]:

@@ -4,7 +4,7 @@
 the user's, and `read_progressgym` ProgressGym's. `measure` asks every item in every order of its options.
 """
 
-from coevolve_sim.language.questionnaires.administer import Measurement, WrittenText, measure
+from coevolve_sim.language.questionnaires.administer import Measurement, ReadingQuality, WrittenText, measure
 from coevolve_sim.language.questionnaires.catalogue import QUESTIONNAIRES, make_questionnaire
 from coevolve_sim.language.questionnaires.item import FORMATS, Format, Item, Questionnaire
 from coevolve_sim.language.questionnaires.option_orders import Order, is_consistent, orders, undo_order
@@ -36,6 +36,7 @@ __all__ = [
     "Order",
     "Persona",
     "Questionnaire",
+    "ReadingQuality",
     "WrittenText",
     "combine_orders",
     "consistency_rate",

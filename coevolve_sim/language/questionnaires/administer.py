@@ -43,8 +43,8 @@ class WrittenText:
         How its request ended.
     text : str
         What was read of it; all of it where nothing was.
-    value, error : float
-        What was read, in [0, 1], nan where nothing was, and the error of such readings, nan if not known.
+    value : float
+        What was read, in [0, 1]; nan where nothing was.
     """
 
     persona: str
@@ -52,6 +52,27 @@ class WrittenText:
     status: str
     text: str
     value: float
+
+
+@dataclass(frozen=True)
+class ReadingQuality:
+    """How well the reader of texts reads, on statements of known stance that it was not fitted to.
+
+    Attributes
+    ----------
+    reader : str
+        Which it is, in words.
+    auc : float
+        Probability that it reads a text for something higher than one against it.
+    slope : float
+        How much of a difference between stances it reads.
+    error : float
+        Root mean squared error of a reading. All three are nan of a reader without a calibration.
+    """
+
+    reader: str
+    auc: float
+    slope: float
     error: float
 
 
@@ -83,8 +104,8 @@ class Measurement:
         Number of replies that were kept from an earlier run, and not asked for.
     texts : tuple of WrittenText
         What was written and read, where values are measured by words.
-    reader : str
-        What read them, in words.
+    reading : ReadingQuality or None
+        How well they are read; None where values are measured by items.
     """
 
     dimensions: tuple[str, ...]
@@ -98,7 +119,7 @@ class Measurement:
     answers: tuple[tuple[ItemAnswer, ...], ...] = ()
     from_earlier: int = 0
     texts: tuple[WrittenText, ...] = ()
-    reader: str = ""
+    reading: ReadingQuality | None = None
 
     @property
     def counts(self) -> dict[str, int]:

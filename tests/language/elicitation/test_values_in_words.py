@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from coevolve_sim import values
-from coevolve_sim.errors import QuestionnaireError, UnfitError
+from coevolve_sim.errors import QuestionnaireError, UnansweredError, UnfitError
 from coevolve_sim.language.elicitation import Era, Words, elicit, eras_of
 from coevolve_sim.language.questionnaires import Persona
 from coevolve_sim.language.readers import READERS
 from coevolve_sim.language.readers.known_stances import statements
 from coevolve_sim.language.readers.scored import Scored, ScoredReader
-from coevolve_sim.minds import Reply
+from coevolve_sim.minds import Reply, Request
 from tests.language.questionnaires.scripted_minds import ScriptedMind
 
 PEOPLE = (Persona("ann", "a weaver"), Persona("bob", "a smith"), Persona("cat", "a cook"))
@@ -41,6 +41,8 @@ class NumberReader(ScoredReader):
 
 class DeafReader(NumberReader):
     """Reads the number of letters, which says nothing of a stance."""
+
+    kind = "deaf"
 
     def scores(self, mind, texts):
         return [Scored(float(len(one.text)), "answered") for one in texts]
@@ -80,7 +82,7 @@ def test_what_voices_write_becomes_a_history_with_the_error_of_its_reading(tmp_p
     assert {row["value"] for row in texts if row["era"] == "C019" and row["persona"] == "bob"} == {"0.250000"}
     told = json.loads((tmp_path / "summary.json").read_text())["eras"][0]
     assert told["texts"] == 15
-    assert told["reading_error"] == pytest.approx(0.0, abs=1e-6)
+    assert (told["reading_error"], told["reading_slope"]) == pytest.approx((0.0, 1.0), abs=1e-6)
     assert told["order_consistency"] is None
     assert any("10 of 15 texts were read" in note for note in found.notes)
 
@@ -117,12 +119,33 @@ def test_voices_are_asked_the_same_with_the_same_seeds_and_begun_alike(tmp_path)
 
 def test_a_reader_that_does_not_tell_for_from_against_is_refused_unless_allowed(tmp_path):
     with pytest.raises(
-        UnfitError, match=r"reader contrast of scripted reads a text for something higher than"
+        UnfitError, match=r"\(deaf: .*\) reads a text for something higher than one against it"
     ):
         elicit(Era("now", mind()), Words(SPACE, reader="contrast"), tmp_path, personas=PEOPLE)
     assert not (tmp_path / "values.csv").exists()
-    words = Words(SPACE, reader="contrast", allow_unfit=True)
-    assert elicit(Era("now", mind()), words, tmp_path, personas=PEOPLE).values.exists()
+    words = Words(SPACE, reader="contrast")
+    found = elicit(Era("now", mind()), words, tmp_path, personas=PEOPLE, allow_unfit=True)
+    assert (found.values.exists(), found.asked_anew) == (True, ())  # it was kept
+    with pytest.raises(UnfitError, match=r"Nothing is written"):
+        elicit(Era("now", mind()), words, tmp_path, personas=PEOPLE)
+
+
+def test_what_is_not_written_is_not_outweighed_by_what_the_reader_asked(tmp_path):
+    """20 of 25 texts are given up; the reader's 598 statements were all answered."""
+
+    class Asking(NumberReader):
+        def scores(self, mind, texts):
+            list(mind.ask([Request("read", ()) for _ in texts]))
+            return super().scores(mind, texts)
+
+    def mostly_silent(request):
+        silent = request.kind == "speak" and "weaver" not in request.messages[0].content
+        return Reply("given up") if silent else Reply("answered", "I stand at 70.")
+
+    people = (PEOPLE[0], *(Persona(f"p{n}", f"a smith of {n}") for n in range(4)))
+    asked = ScriptedMind(mostly_silent)
+    with READERS.replaced("probe", Asking), pytest.raises(UnansweredError, match="20 of 25 requests"):
+        elicit(Era("now", asked), Words(SPACE, reader="probe"), tmp_path, personas=people)
 
 
 def test_another_mind_may_read_and_its_identity_is_part_of_what_was_asked(tmp_path):
