@@ -327,6 +327,22 @@ def test_voices_of_a_century_that_are_alike_are_the_nearest_of_all_ways_to_pair_
     assert voices.distances_of(swapped).p > 1 / 105
 
 
+def test_the_sentence_on_voices_follows_from_the_table_beside_it(voices):
+    table = pd.read_csv(FOLDER / "voices_of_centuries.csv")
+    read = table[table["quantity"] == "value"].pivot_table(index="voice", columns="of", values="value")
+    found = voices.distances_of({name: row.to_numpy() for name, row in read.iterrows()})
+    told = table.set_index("quantity")["value"]
+    assert found.within == pytest.approx(told["distance within centuries"], abs=1e-4)
+    assert found.between == pytest.approx(told["distance between centuries"], abs=1e-4)
+    assert found.p == pytest.approx(told["p"], abs=0.002)
+    leads = table[table["quantity"] == "lead of the own century"]
+    page = (ROOT / "docs" / "voices_of_centuries.md").read_text(encoding="utf-8")
+    assert (int((leads["value"] > 0).sum()), len(leads)) == (7, 12)
+    for number in (found.within, found.between):
+        assert f"{number:.3f}".removeprefix("0") in page
+    assert f"(p = {found.p:.2f})".replace("0.", ".") in page
+
+
 def test_voices_without_centuries_are_found_as_often_as_chance_and_planted_ones_more(voices):
     rng = np.random.default_rng(1)
     held = {f"C{n}{half}": rng.normal(0.5, 0.05, 6) for n in range(4) for half in "ab"}
