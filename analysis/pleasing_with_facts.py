@@ -22,9 +22,10 @@ What comes out:
 
 1. With one assistant 0.0064 [0.0055, 0.0073] are certain of what is false after 100 rounds if it is
    impartial, 0.1087 [0.1051, 0.1122] if it pleases half of the time and 0.2640 [0.2600, 0.2680] if it
-   always does, though every fact it showed was there.
-2. From a sycophancy of 0 to .25 that is +0.0292 [+0.0275, +0.0309] more, from .25 to .5, across the 0.41667
-   at which a false lean sustains itself, +0.0731 [+0.0698, +0.0763] more: nothing jumps there.
+   always does, though every fact that it showed was there.
+2. From a sycophancy of 0 to .25 that is +0.0292 [+0.0275, +0.0309] more, from .25 to .5 +0.0731 [+0.0698,
+   +0.0763] more. Nothing jumps at the 0.41667 at which a false lean sustains itself: by the exact chain
+   0.0716, 0.0780, 0.0847 are certain of what is false at .02 below it, at it, and .02 above.
 3. Beside an impartial assistant of the same share, one that always pleases leaves 0.1077 [0.1050, 0.1104]
    certain of what is false where people ask anew each time, and 0.1393 [0.1350, 0.1436] where they keep to
    the one they chose: +0.0316 [+0.0263, +0.0369] more.
@@ -132,23 +133,22 @@ def sentences(table: pd.DataFrame) -> list[str]:
     impartial, half, whole = (_said(rows.loc[(ONE, pi)]) for pi in (0.0, 0.5, 1.0))
     first = (
         f"With one assistant {impartial} are certain of what is false after 100 rounds if it is impartial, "
-        f"{half} if it pleases half of the time and {whole} if it always does, though every fact it showed "
-        f"was "
-        "there."
+        f"{half} if it pleases half of the time and {whole} if it always does, though every fact that it "
+        "showed was there."
     )
+    line = sustaining_sycophancy(0.6)
+    around = ", ".join(f"{absorbed_in_false(line + off):.4f}" for off in (-0.02, 0.0, 0.02))
     second = (
-        f"From a sycophancy of 0 to .25 that is {_change(rows.loc[(ONE, 0.25)])} more, from .25 to .5, "
-        f"across "
-        f"the {sustaining_sycophancy(0.6):.5f} at which a false lean sustains itself, "
-        f"{_change(rows.loc[(ONE, 0.5)])} more: nothing jumps there."
+        f"From a sycophancy of 0 to .25 that is {_change(rows.loc[(ONE, 0.25)])} more, from .25 to .5 "
+        f"{_change(rows.loc[(ONE, 0.5)])} more. Nothing jumps at the {line:.5f} at which a false lean "
+        f"sustains itself: by the exact chain {around} are certain of what is false at .02 below it, at it, "
+        "and .02 above."
     )
     anew, loyal = (rows.loc[(kind, 0.5)] for kind in (ANEW, LOYAL))
     third = (
         f"Beside an impartial assistant of the same share, one that always pleases leaves {_said(anew)} "
-        f"certain "
-        f"of what is false where people ask anew each time, and {_said(loyal)} where they keep to the one "
-        f"they "
-        f"chose: {_change(loyal)} more."
+        f"certain of what is false where people ask anew each time, and {_said(loyal)} where they keep to "
+        f"the one they chose: {_change(loyal)} more."
     )
     return [first, second, third]
 

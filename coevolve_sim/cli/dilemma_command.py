@@ -80,6 +80,10 @@ def dilemmas(
     from coevolve_sim.language.questionnaires.dilemmas import read_dilemmas
 
     data = read_dilemmas(folder)
+    for theory in theories or ():  # what cannot be told or drawn is found before a mind is asked
+        data.by_theory(theory)
+    if figure is not None and figure.suffix not in {".png", ".svg"}:
+        raise QuestionnaireError(f"--figure {figure}: a figure's name ends in .png or .svg")
     answers: tuple[DilemmaAnswers, DilemmaAnswers | None] | None = None
     if mind is not None:
         answers = _ask(data, mind, personas, labels, read, voices, (dtype, device), at_most_unanswered)
@@ -118,22 +122,21 @@ def _ask(
 
     sides = read_labels(labels)
     data.select(tuple(sides))  # a label of a dilemma without values is found before a mind is opened
-    named = mind_names.parse_voices(voices)
-    with interruptible(), show_progress("Requests") as shown:
-        opened = mind_names.open_one_mind(mind, named, dtype=place[0], device=place[1])
-        try:
-            return ask_dilemmas(
-                opened,
-                data,
-                sides,
-                read_personas()[:n_personas],
-                voice=next(iter(named), ""),
-                read=read,
-                progress=shown.show_rounds,
-                at_most_unanswered=at_most_unanswered,
-            )
-        finally:
-            opened.close()
+    with (
+        interruptible(),
+        show_progress("Requests") as shown,
+        mind_names.one_mind(mind, voices, dtype=place[0], device=place[1]) as (opened, voice),
+    ):
+        return ask_dilemmas(
+            opened,
+            data,
+            sides,
+            read_personas()[:n_personas],
+            voice=voice,
+            read=read,
+            progress=shown.show_rounds,
+            at_most_unanswered=at_most_unanswered,
+        )
 
 
 @dataclass(frozen=True)
@@ -227,8 +230,6 @@ def _as_table(scores: _Scores) -> Table:
 def _draw(tables: list[_Scores], path: Path) -> None:
     from coevolve_sim.report.choice_pictures import TheoryScores, write_choices
 
-    if path.suffix not in {".png", ".svg"}:
-        raise QuestionnaireError(f"--figure {path}: a figure's name ends in .png or .svg")
     theories = [
         TheoryScores(
             one.title, one.names, {name: one.columns[name] for name in _DRAWN if name in one.columns}
@@ -245,10 +246,12 @@ def _draw(tables: list[_Scores], path: Path) -> None:
 
 
 def _cell(column: ChoiceScores, row: int) -> str:
-    from coevolve_sim.measures.dilemmas import LEAST_ITEMS
+    from coevolve_sim.measures.dilemmas import LEAST_FOR_INTERVAL, LEAST_ITEMS
 
     if column.dilemmas[row] < LEAST_ITEMS:
         return "too few"
+    if column.dilemmas[row] < LEAST_FOR_INTERVAL:
+        return f"{column.score[row]:+.1f} (few)"
     return f"{column.score[row]:+.1f} [{column.low[row]:+.0f}, {column.high[row]:+.0f}]"
 
 
@@ -272,8 +275,10 @@ def _about(answers: tuple[DilemmaAnswers, DilemmaAnswers | None] | None) -> dict
             continue
         told[name] = (
             f"{name.capitalize()}: {one.answered:.0%} of {one.shares.size:,} questions were answered in both "
-            f"orders, {one.consistency:.0%} of them alike"
+            "orders"
         )
+        if one.answered:
+            told[name] += f", {one.consistency:.0%} of them alike"
         counted = one.share_of_yes == one.share_of_yes
         told[name] += f" (yes in {one.share_of_yes:.0%} of these)." if counted else "."
         if one.verdict:

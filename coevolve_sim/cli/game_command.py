@@ -63,22 +63,21 @@ def games(
     names = [name.strip() for name in partner.split(",")] if partner else [*played.partners]
     for name in names:  # a wrong name is found before a mind is opened
         played.find_partner(name)
-    named = mind_names.parse_voices(voices)
-    with interruptible(), show_progress("Requests") as shown:
-        opened = mind_names.open_one_mind(mind, named, dtype=dtype, device=device)
-        try:
-            answers = play_games(
-                opened,
-                played,
-                names,
-                rounds,
-                predict_first=predict_first,
-                voice=next(iter(named), ""),
-                progress=shown.show_rounds,
-                at_most_unanswered=at_most_unanswered,
-            )
-        finally:
-            opened.close()
+    with (
+        interruptible(),
+        show_progress("Requests") as shown,
+        mind_names.one_mind(mind, voices, dtype=dtype, device=device) as (opened, voice),
+    ):
+        answers = play_games(
+            opened,
+            played,
+            names,
+            rounds,
+            predict_first=predict_first,
+            voice=voice,
+            progress=shown.show_rounds,
+            at_most_unanswered=at_most_unanswered,
+        )
     about, rows = _about(answers), [_row(one) for one in answers.games]
     if as_json:
         said.print_json(json.dumps(jsonable({"game": game, "about": about, "matches": rows})))

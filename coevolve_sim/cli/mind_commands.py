@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from contextlib import ExitStack
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -426,14 +427,17 @@ def elicit(
         asked: Questionnaire | Words = own if items is None else own.at_most(items)
     elif instrument == "words":
         _refuse_given({"--items": items, "--questionnaire": questionnaire}, "goes with --instrument items")
-        asked = _words(space, reader, texts, begin, read_by)
+        asked = _words(space, reader, texts, begin)
     else:
         raise QuestionnaireError(f"--instrument {instrument}: there is items, and words")
     people = read_personas()[:personas]
     named = mind_names.eras_of_mind(
         mind, mind_names.parse_eras(eras), mind_names.parse_voices(voices), dtype=dtype, device=device
     )
-    with interruptible(), show_progress("Requests") as shown:
+    with interruptible(), show_progress("Requests") as shown, ExitStack() as opened:
+        if isinstance(asked, elicitation.Words) and read_by is not None:
+            reading, _ = opened.enter_context(mind_names.one_mind(read_by, None, dtype=dtype, device=device))
+            asked = replace(asked, read_by=reading)
         found = elicitation.elicit(
             named,
             asked,
@@ -479,11 +483,9 @@ def _words(
     reader: str | None,
     texts: int | None,
     begin: str | None,
-    read_by: str | None,
 ) -> Words:
     """Return the instrument by words that the command line describes."""
     from coevolve_sim import values
-    from coevolve_sim.cli.mind_names import open_one_mind
     from coevolve_sim.language.elicitation import Words
 
     return Words(
@@ -491,7 +493,6 @@ def _words(
         reader=reader or "auto",
         texts=texts or 1,
         begin=begin or "",
-        read_by=None if read_by is None else open_one_mind(read_by, {}),
     )
 
 

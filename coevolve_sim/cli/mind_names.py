@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -129,6 +130,24 @@ def open_one_mind(name: str, voices: Mapping[str, str], *, dtype: str = "auto", 
             "models at one address and name each: --mind http://HOST:PORT/v1#READER --voice C013=MODEL"
         )
     return _open(parse_mind(name, voices, dtype=dtype, device=device))
+
+
+@contextmanager
+def one_mind(
+    name: str, voices: Sequence[str] | None, *, dtype: str = "auto", device: str = "auto"
+) -> Iterator[tuple[Mind, str]]:
+    """Open one mind for as long as the context lasts; yield it with the voice that it is to be asked with.
+
+    Raises
+    ------
+    MindError
+        If more than one voice is given, or as of `open_one_mind`.
+    """
+    named = parse_voices(voices)
+    if len(named) > 1:
+        raise MindError(f"one voice is asked; {len(named)} given: {', '.join(named)}")
+    with closing(open_one_mind(name, named, dtype=dtype, device=device)) as mind:
+        yield mind, next(iter(named), "")
 
 
 def eras_of_mind(

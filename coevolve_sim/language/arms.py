@@ -176,7 +176,9 @@ def _unfinished(speaking: Speaking, topics: Sequence[int]) -> Iterator[Arm]:
         n = int(found.size)
         yield Arm("unfinished", f"human's side, {given}", _share(found), *wilson(int(found.sum()), n), n)
     change = broken_off - full
-    bounds = agreement.interval(agreement.mean, change, change)
+    # A resample of equal changes shows no spread, so that nothing is known of how far another would be off.
+    varies = bool(change.size and np.ptp(change))
+    bounds = agreement.interval(agreement.mean, change, change) if varies else (np.nan, np.nan)
     yield Arm("unfinished", "broken off - in full", _share(change), *bounds, int(change.size))
 
 
@@ -193,7 +195,7 @@ def _answer(speaking: Speaking, cell: tuple[int, float, str], index: int) -> tup
     request = writing.answer("helper", speaking.people[0].voice, values, [d], d, index, said, -200)
     begun = f"{said.removesuffix('.')}, because"
     words = Message("user", writing.templates.unfinished(topic, said, begun))
-    return request, replace(request, messages=(request.messages[0], words))
+    return request, replace(request, messages=(*request.messages[:-1], words))
 
 
 def tipping_point(curve: Sequence[tuple[float, float]]) -> float:

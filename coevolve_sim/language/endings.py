@@ -39,10 +39,8 @@ def read_ending(request: Request, reply: Reply, rule: int = RULE) -> Ending:
     Ending(status='truncated', detail='cut and heard')
     """
     detail = ""
-    if request.options and reply.logprobs is None and reply.text in request.options:
-        status = reply.status
-    elif request.options:
-        status = option_masses(reply, len(request.options)).status
+    if request.options:
+        status = option_masses(reply, request.options).status
     else:
         said = parse_message(reply, rule=FIRST_RULE if request.kind in _UNHEARD else rule)
         status, detail = said.status, said.detail

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from coevolve_sim.language.message_text import Cut, said_text
-from coevolve_sim.language.prompts import LETTERS
 from coevolve_sim.language.refusals import is_refusal
 from coevolve_sim.language.sentences import last_whole_sentence
 from coevolve_sim.minds.option_mass import problem_of_reply
@@ -134,35 +133,35 @@ class ParsedMessage:
         return self.heard.removeprefix(self.begun).strip()
 
 
-def option_masses(reply: Reply, n_options: int) -> Choice:
+def option_masses(reply: Reply, options: Sequence[str]) -> Choice:
     """Return the probability of each option, in the order shown, or why there is none.
 
     Log-probabilities are normalised over the options. Where the mind gives none, its text must be exactly one
-    of the letters; white space around it is ignored.
+    of them; white space around it is ignored.
 
     Parameters
     ----------
     reply : Reply
         Reply to a request with options.
-    n_options : int
-        Number of options.
+    options : sequence of str
+        The options of the request: letters, or words.
 
     Examples
     --------
-    >>> option_masses(Reply("answered", "A", logprobs=(-0.5, -float("inf"))), 2).masses
+    >>> option_masses(Reply("answered", "A", logprobs=(-0.5, -float("inf"))), "AB").masses
     (1.0, 0.0)
-    >>> option_masses(Reply("answered", "B"), 2).masses
+    >>> option_masses(Reply("answered", "No"), ("Yes", "No")).masses
     (0.0, 1.0)
-    >>> option_masses(Reply("answered", "B, I think"), 2).status
+    >>> option_masses(Reply("answered", "B, I think"), "AB").status
     'invalid'
     """
     if reply.status != "answered":
         return Choice(reply.status)
     if reply.logprobs is not None:
-        return _normalise_logprobs(reply.logprobs, n_options)
-    letter = reply.text.strip()
-    if len(letter) == 1 and letter in LETTERS[:n_options]:
-        return Choice("answered", tuple(float(other == letter) for other in LETTERS[:n_options]))
+        return _normalise_logprobs(reply.logprobs, len(options))
+    chosen = [float(option == reply.text.strip()) for option in options]
+    if any(chosen):
+        return Choice("answered", tuple(chosen))
     return Choice("refused" if opens_as_refusal(reply.text) else "invalid")
 
 

@@ -22,6 +22,9 @@ from coevolve_sim.streams import stream
 LEAST_ITEMS = 5
 """Fewest dilemmas of which something is told about a value, a dimension or a theory."""
 
+LEAST_FOR_INTERVAL = 20
+"""Fewest dilemmas for an interval: of fewer, resamples show too little spread, or none."""
+
 RESAMPLES = 2_000
 """Resamples of dilemmas for an interval."""
 
@@ -52,7 +55,7 @@ class ChoiceScores(NamedTuple):
     score : float array
         In [-100, 100]; nan where no dilemma counts.
     low, high : float array
-        Ends of the 95 % interval over dilemmas; nan below `LEAST_ITEMS` dilemmas.
+        Ends of the 95 % interval over dilemmas; nan below `LEAST_FOR_INTERVAL` dilemmas.
     places : float array
         How many places stand behind it: selected and neglected, over all who answered.
     dilemmas : int array
@@ -64,43 +67,6 @@ class ChoiceScores(NamedTuple):
     high: Floats
     places: Floats
     dilemmas: NDArray[np.int64]
-
-
-def choose_in_both_orders(first: ArrayLike, second: ArrayLike) -> tuple[Floats, float]:
-    """Return the options chosen alike in both orders of two options, and how many were (consistency).
-
-    Parameters
-    ----------
-    first, second : float array, shape (..., items)
-        The option chosen in each order, 0 or 1 by what it says (not by where it stood); nan for no answer.
-
-    Returns
-    -------
-    chosen : float array, shape (..., items)
-        The option, nan where orders disagree or one was not answered.
-    consistency : float
-        Share of the items answered in both orders that were answered alike; nan without any.
-
-    Raises
-    ------
-    MeasureError
-        If shapes differ, or an option is neither 0, 1 nor nan.
-
-    Examples
-    --------
-    >>> choose_in_both_orders([1, 0, 1, np.nan], [1, 0, 0, 1])
-    (array([ 1.,  0., nan, nan]), 0.6666666666666666)
-    """
-    one, other = (np.asarray(given, dtype=np.float64) for given in (first, second))
-    if one.shape != other.shape:
-        raise MeasureError(f"both orders must have the same shape; {one.shape} and {other.shape} given")
-    for given in (one, other):
-        if not np.isin(given[~np.isnan(given)], (0.0, 1.0)).all():
-            raise MeasureError("an option chosen must be 0 or 1, or nan for no answer")
-    answered = ~np.isnan(one) & ~np.isnan(other)
-    alike = answered & (one == other)
-    rate = float(alike.sum() / answered.sum()) if answered.any() else float("nan")
-    return np.where(alike, one, np.nan), rate
 
 
 def drop_contested(places: Places) -> Places:
@@ -261,7 +227,7 @@ def _draw_dilemmas(n_dilemmas: int, seed: int, resamples: int) -> Floats:
 def _interval(again: Floats, n_dilemmas: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """Return the middle 95 % of resampled scores, for values of enough dilemmas."""
     low, high = np.full((2, again.shape[1]), np.nan)
-    told = n_dilemmas >= LEAST_ITEMS
+    told = n_dilemmas >= LEAST_FOR_INTERVAL
     if told.any():
         low[told], high[told] = np.nanquantile(again[:, told], (0.025, 0.975), axis=0)
     return low, high

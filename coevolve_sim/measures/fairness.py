@@ -16,9 +16,6 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures.checking import checked_labels, checked_number, checked_values
 
-MOST_PAIRS = 4_000_000
-"""Pairs of people that are compared; of more people, evenly spaced ones are taken."""
-
 
 def distances_to_groups(position: ArrayLike, group_means: ArrayLike) -> Floats:
     """Return how far an assistant stands from the mean of each group.
@@ -154,7 +151,8 @@ def individual_gap(values: ArrayLike, answers: ArrayLike) -> float:
     """Return by how much more two people's answers differ than the people do, at most.
 
     Similar people should be told similar things: below 1 answers differ less than people, at 0 all are told
-    the same. People who hold the same and are told different things make it infinite.
+    the same. People who hold the same and are told different things make it infinite. All pairs are compared:
+    a greatest of some would miss whom it is for, so that time grows with the square of people.
 
     Parameters
     ----------
@@ -183,10 +181,6 @@ def individual_gap(values: ArrayLike, answers: ArrayLike) -> float:
     held, told = checked_values(values), checked_values(answers, "answers")
     if len(held) != len(told):
         raise MeasureError(f"{len(held)} humans hold values, and {len(told)} were told something")
-    most = math.isqrt(MOST_PAIRS)
-    if len(held) > most:
-        some = np.linspace(0, len(held) - 1, most).astype(int)
-        held, told = held[some], told[some]
     return _largest_ratio(held, told)
 
 

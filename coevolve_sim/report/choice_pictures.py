@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from coevolve_sim.measures.dilemmas import LEAST_ITEMS, ChoiceScores
-from coevolve_sim.report.style import use_report_style
+from coevolve_sim.report.style import GROUPS, use_report_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_COLOURS = ("#0072B2", "#E69F00", "#009E73")
 _HEIGHT = 0.34
 """Inches of a bar."""
 
@@ -83,7 +82,7 @@ def _draw_theory(panel: Axes, theory: TheoryScores, told: list[int]) -> None:
             np.array([numbers[row] for _, row in there])
             for numbers in (column.score, column.low, column.high)
         )
-        colour = _COLOURS[number % len(_COLOURS)]
+        colour = GROUPS[number % len(GROUPS)]
         panel.barh(at, score, width * 0.9, color=colour, alpha=0.6, label=who)
         panel.errorbar(score, at, xerr=[score - low, high - score], fmt="none", ecolor=colour, lw=1)
         for place, (_, row) in zip(at, there, strict=True):

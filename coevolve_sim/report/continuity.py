@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.report.numbers import format_assistant, format_count, format_number
@@ -17,30 +18,46 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def measure_own_share(answers: Floats, targets: Floats, own: Floats) -> float:
+def measure_own_share(
+    answers: Floats, targets: Floats, own: Floats, humans: NDArray[np.int64]
+) -> tuple[float, float]:
     """Return which part of the way from its target to the human's own stance answers lie, by least squares.
+
+    With half of its 95 % interval, 1.96 standard errors by humans, whose answers are not independent.
 
     Parameters
     ----------
     answers, targets, own : float arrays, shape (answers,)
         What was read of each answer, what the assistant would have said without, and where the human stood.
-        Rows in which any is nan are left out.
+        All are finite.
+    humans : int array, shape (answers,)
+        Whose answers they are.
 
     Returns
     -------
-    float
+    share : float
         0 where answers are the target, 1 where they are the human's own; nan where both are the same
         throughout.
+    half : float
+        Nan of fewer than two humans.
 
     Examples
     --------
-    >>> measure_own_share(np.array([0.59, 0.41]), np.array([0.5, 0.5]), np.array([0.8, 0.2])).__round__(9)
-    0.3
+    >>> said, target, own = np.array([0.59, 0.41]), np.array([0.5, 0.5]), np.array([0.8, 0.2])
+    >>> share, half = measure_own_share(said, target, own, np.array([0, 1]))
+    >>> round(share, 9), round(half, 9)
+    (0.3, 0.0)
     """
-    known = np.isfinite(answers) & np.isfinite(targets) & np.isfinite(own)
-    away, towards = (answers - targets)[known], (own - targets)[known]
+    away, towards = answers - targets, own - targets
     size = float(towards @ towards)
-    return float(away @ towards) / size if size > 0.0 else float("nan")
+    if size == 0.0:
+        return float("nan"), float("nan")
+    share = float(away @ towards) / size
+    _, row = np.unique(humans, return_inverse=True)
+    scores = np.bincount(row, (away - share * towards) * towards)
+    if scores.size < 2:
+        return share, float("nan")
+    return share, 1.96 * float(np.sqrt((scores**2).sum() * scores.size / (scores.size - 1))) / size
 
 
 def describe_continuity(data: RunData) -> Iterator[str]:
@@ -52,8 +69,24 @@ def describe_continuity(data: RunData) -> Iterator[str]:
         told += f"{_describe_changes(data, assistant.name)}: the mean of its last "
         told += f"{format_count(given.window, 'stance')}, as the assistant perceived them"
         told += f"; {format_number(given.self)} is its own last answer" if given.self > 0.0 else ""
-        measured = _describe_measured(data, which, given) if assistant.policy.says_its_values else ""
+        measured = _describe_measured(data, which, given) if _target_is_on_record(data, which) else ""
         yield f"{told}.{measured}"
+
+
+def _target_is_on_record(data: RunData, which: int) -> bool:
+    """Return whether what an assistant would say without are its values at the end of the round before.
+
+    Not where it also goes on with its own last answer, where its policy says something else or may have been
+    changed, or where its values are set or driven as a round begins.
+    """
+    scenario, assistant = data.scenario, data.scenario.assistants[which]
+    acted_on = any(
+        getattr(act, "assistant", None) == assistant.name and not isinstance(act, ChangeContinuitySpec)
+        for act in scenario.interventions
+    )
+    is_driven = scenario.drive is not None and scenario.drive.assistant == assistant.name
+    own = assistant.continuity is not None and assistant.continuity.self > 0.0
+    return assistant.policy.says_its_values and not (acted_on or is_driven or own)
 
 
 def _describe_changes(data: RunData, name: str) -> str:
@@ -70,14 +103,15 @@ def _describe_measured(data: RunData, which: int, given: ContinuitySpec) -> str:
     if not len(data.run.messages):
         return ""
     table = _read_answers(data, which, given.window)
-    read = table["perceived"].to_numpy(dtype=float)
-    share = measure_own_share(read, table["target"].to_numpy(float), table["own"].to_numpy(float))
+    table = table.dropna(subset=["perceived", "target", "own"])
+    read, target, own = (table[name].to_numpy(float) for name in ("perceived", "target", "own"))
+    share, half = measure_own_share(read, target, own, table["listener"].to_numpy(np.int64))
     if np.isnan(share):
         return ""
-    n_read = int(np.isfinite(read).sum())
+    within = "" if np.isnan(half) else f" [{format_number(share - half)}, {format_number(share + half)}]"
     return (
-        f" Measured by what these humans read in its answers it is {format_number(share)} "
-        f"({format_count(n_read, 'answer')} of all rounds, least squares)."
+        f" Measured by what these humans read in its answers it is {format_number(share)}{within} "
+        f"({format_count(len(table), 'answer')} of all rounds, least squares, 95 % by humans)."
     )
 
 

@@ -134,7 +134,7 @@ def _sizes(data: RunData, groups: tuple[str, ...]) -> Floats:
 def _voices(data: RunData, part: AssistantSpec, groups: tuple[str, ...]) -> tuple[Floats, Floats]:
     """Return the part of each group in what an assistant is expected to hear of them, and in their number.
 
-    By adoption, by the market of assistants as the scenario begins, and by whom it sees.
+    By adoption, by the market of the assistants that are there in the last round, and by whom it sees.
     """
     sizes = _sizes(data, groups).astype(np.float64)
     plans = {group.name: group for group in data.scenario.population.groups}
@@ -148,7 +148,9 @@ def _voices(data: RunData, part: AssistantSpec, groups: tuple[str, ...]) -> tupl
 def _chance_of_choosing(data: RunData, part: AssistantSpec, group: str) -> float:
     """Return the probability that a human of a group who consults is heard and seen by this assistant."""
     serving = [
-        one for one in data.scenario.assistants if one.present and (one.groups is None or group in one.groups)
+        one
+        for one in data.scenario.assistants
+        if _is_there(data, one.name) and (one.groups is None or group in one.groups)
     ]
     sees = part.sees.groups is None or group in part.sees.groups
     if part not in serving or not sees:

@@ -77,8 +77,11 @@ class LanguageData:
 
     def speaker(self, kind: str, number: int) -> str:
         """Return the label of a speaker."""
-        is_assistant = kind in {"answer", "edit"}
-        return format_assistant(self.assistants[number]) if is_assistant else self.human(number)
+        if kind not in {"answer", "edit"}:
+            return self.human(number)
+        # Peers of another world may have been edited there by an assistant that this one has not.
+        there = number < len(self.assistants)
+        return format_assistant(self.assistants[number]) if there else "an assistant of another world"
 
     def listener(self, kind: str, number: int) -> str:
         """Return the label of a listener."""

@@ -69,9 +69,11 @@ def _voices(run: RecordReader, numbers: np.ndarray, is_assistant: np.ndarray) ->
     """Return the voice of each human or assistant, given by number; empty for a mind's own voice."""
     scenario, numbers = run.scenario, numbers.astype(np.int64)  # a column without a row has no type
     of_groups = np.array([group.voice for group in scenario.population.groups], dtype=object)
-    of_assistants = np.array([assistant.voice for assistant in scenario.assistants] or [""], dtype=object)
+    of_assistants = np.array([*(assistant.voice for assistant in scenario.assistants), ""], dtype=object)
+    # Peers of another world may have been edited there by an assistant that this one has not.
+    which = np.where(is_assistant, np.minimum(numbers, len(scenario.assistants)), 0)
     humans = of_groups[run.group_of[np.where(is_assistant, 0, numbers)]]
-    return np.where(is_assistant, of_assistants[np.where(is_assistant, numbers, 0)], humans)
+    return np.where(is_assistant, of_assistants[which], humans)
 
 
 def gaps_by(said: pd.DataFrame, hearings: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from coevolve_sim import values
 from coevolve_sim.errors import ScenarioError, ValueSpaceError
 from coevolve_sim.registry import nearest
-from coevolve_sim.scenario.continuity_checks import change_of_continuity, continuity_of_an_assistant
+from coevolve_sim.scenario.continuity_checks import (
+    change_of_continuity,
+    continuity_of,
+    continuity_of_an_assistant,
+)
 from coevolve_sim.scenario.fairness_checks import check_fairness
 from coevolve_sim.scenario.media_checks import check_media, media_notes
 from coevolve_sim.scenario.mind_checks import check_minds
@@ -403,7 +407,8 @@ def _assistants(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
         yield from _statements(assistant.policy, scenario, (*path, "policy", "words"))
         if isinstance(assistant.policy, WeightsPolicySpec):
             yield from weights_of_an_assistant(scenario, assistant, path)
-        yield from continuity_of_an_assistant(assistant, (*path, "continuity"))
+        ever = [policy for _, policy in _policies_of(scenario, assistant.name)]
+        yield from continuity_of_an_assistant(assistant, ever, (*path, "continuity"))
         for place, given in (("groups", assistant.groups), ("sees", assistant.sees.groups)):
             where: Path = (*path, place) if place == "groups" else (*path, "sees", "groups")
             for row, name in enumerate(given or ()):
@@ -417,6 +422,13 @@ def _mediator(scenario: Scenario) -> Iterator[Problem]:
         return
     known = [assistant.name for assistant in scenario.assistants]
     yield from require_known(mediator.assistant, known, ("channel", "mediator", "assistant"), "assistant")
+    for path, policy in _policies_of(scenario, mediator.assistant):
+        if not policy.says_its_values:
+            yield Problem(
+                path,
+                f"{policy.kind} says other things than its values, towards which an editor edits; let the "
+                "assistant that edits have another policy, such as frozen",
+            )
     update = scenario.update
     if isinstance(update, (PerformativeSpec, WeighsFactsSpec)):
         why = "humans do not hear each other"
@@ -446,6 +458,13 @@ def _drive(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
                 path,
                 f"{policy.kind} says other things than its values, so that nobody would hear the drive; let "
                 "the driven assistant have another policy, such as frozen",
+            )
+    for number in continuity_of(scenario):
+        if scenario.assistants[number].name == drive.assistant:
+            yield Problem(
+                ("assistants", number, "continuity"),
+                "a driven assistant that goes on with people's own text says other things than the drive; "
+                "leave the continuity out",
             )
 
 
@@ -483,8 +502,7 @@ def _statements(policy: PolicySpec, scenario: Scenario, path: Path) -> Iterator[
             yield Problem(
                 path,
                 f"mind '{name}' of kind {mind.kind} reads what it wrote itself, and of statements that it "
-                f"did not "
-                "write tells the side no better than chance; let words be mind, or another mind read "
+                "did not write tells the side no better than chance; let words be mind, or another mind read "
                 "(channel.reader.mind)",
             )
 

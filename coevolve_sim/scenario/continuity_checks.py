@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from coevolve_sim.scenario.policy_specs import PolicySpec
 from coevolve_sim.scenario.problems import Problem
 from coevolve_sim.scenario.process_specs import AssistantSpec, ChangeContinuitySpec, ContinuitySpec
 from coevolve_sim.scenario.scenario import Scenario
@@ -24,8 +25,10 @@ def continuity_of(scenario: Scenario) -> dict[int, ContinuitySpec]:
     }
 
 
-def continuity_of_an_assistant(assistant: AssistantSpec, path: Path) -> Iterator[Problem]:
-    """Yield the problems of an assistant that goes on with people's own text."""
+def continuity_of_an_assistant(
+    assistant: AssistantSpec, policies: Sequence[PolicySpec], path: Path
+) -> Iterator[Problem]:
+    """Yield the problems of an assistant that goes on with people's text, by all policies it ever has."""
     given, policy = assistant.continuity, assistant.policy
     if given is None:
         return
@@ -34,6 +37,12 @@ def continuity_of_an_assistant(assistant: AssistantSpec, path: Path) -> Iterator
             path,
             f"share {given.share:g} and self {given.self:g} sum to {given.share + given.self:g}; they are "
             "parts of an answer, of which at most 1 is left to them",
+        )
+    if any(one.says_sides for one in policies):
+        yield Problem(
+            path,
+            "what selects_facts says is a side, 0 or 1: mixed with a human's own text it would be another "
+            "fact than the one shown; leave the continuity out",
         )
     if policy.trains_weights:
         yield Problem(

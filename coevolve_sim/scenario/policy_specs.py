@@ -27,6 +27,12 @@ class BasePolicySpec(Spec):
     says_its_values: ClassVar[bool] = True
     """Whether what it says to everybody are the values that it is recorded with."""
 
+    learns: ClassVar[bool] = True
+    """Whether it becomes another by what it sees: what a world with frozen assistants takes from it."""
+
+    says_sides: ClassVar[bool] = False
+    """Whether all that it says is a side, 0 or 1: another, once anything is mixed with it."""
+
     @property
     def shows_statements(self) -> bool:
         """Whether in words it shows statements of a side as they are, instead of letting a mind write."""
@@ -35,6 +41,8 @@ class BasePolicySpec(Spec):
 
 class FrozenPolicySpec(BasePolicySpec):
     """Never learns."""
+
+    learns: ClassVar[bool] = False
 
     kind: Literal["frozen"] = field("frozen", "Keeps its values.")
 
@@ -222,12 +230,13 @@ class SelectsFactsPolicySpec(BasePolicySpec):
     """Shows the facts that please."""
 
     says_its_values: ClassVar[bool] = False
+    learns: ClassVar[bool] = False
+    says_sides: ClassVar[bool] = True
 
     kind: Literal["selects_facts"] = field(
         "selects_facts",
-        "Shows each human one of the round's facts, an impartial assistant any, a sycophant one for the "
-        "side to "
-        "which this human leans, if there is one; what it says is the fact's side, 0 or 1.",
+        "Shows each human one of the round's facts, an impartial assistant any, a sycophant one for the side "
+        "to which this human leans, if there is one; what it says is the fact's side, 0 or 1.",
     )
     truth: PerDimension = field(1.0, "The side that is true: 0 or 1.", "value")
     reliability: float = field(
@@ -245,8 +254,7 @@ class SelectsFactsPolicySpec(BasePolicySpec):
     words: Literal["mind", "statements"] = field(
         "mind",
         "With a channel of language. mind: its mind is told the side as where it stands, and writes. "
-        "statements: "
-        "it shows a statement of ours for that side as it is, and no mind is asked.",
+        "statements: it shows a statement of ours for that side as it is, and no mind is asked.",
     )
 
     @property

@@ -318,8 +318,7 @@ class WeighsFactsSpec(_NoisyRuleSpec):
     rule: Literal["weighs_facts"] = field(
         "weighs_facts",
         "A value is the probability of side 1; what the assistant says is taken for a fact for the side on "
-        "which "
-        "it lies, and log odds move by what a fact is worth, log(q / (1 - q)); humans do not hear each "
+        "which it lies, and log odds move by what a fact is worth, log(q / (1 - q)); humans do not hear each "
         "other.",
     )
     schedule: Literal["synchronous"] = field("synchronous", "All at once.")

@@ -50,7 +50,7 @@ def observation_of(
     if sees == SeesSpec():
         return heard
     seed, round_index = heard.seed, heard.round_index
-    shown = heard.select(find_seen(heard, sees, group_names, n_humans, name))
+    shown = heard.select(_find_seen(heard, sees, group_names, n_humans, name))
     if sees.noise > 0.0 and shown.humans.size:
         humans, perceived = shown.humans, shown.heard
         # A row for every human up to the last: a human's noise does not depend on who else is seen.
@@ -60,16 +60,10 @@ def observation_of(
     return _reduce_to_choices(shown, values, sees.gap) if sees.what == "choices" else shown
 
 
-def find_seen(
+def _find_seen(
     heard: Observation, sees: SeesSpec, group_names: tuple[str, ...], n_humans: int, name: str
 ) -> NDArray[np.intp]:
-    """Return the rows of those whom an assistant sees among those who consulted it, ascending.
-
-    Parameters
-    ----------
-    heard, sees, group_names, n_humans, name
-        As for `observation_of`.
-    """
+    """Return the rows of those whom an assistant sees among those who consulted it, ascending."""
     rows = np.arange(heard.humans.size)
     if sees.groups is not None:
         chosen = [index for index, group in enumerate(group_names) if group in sees.groups]

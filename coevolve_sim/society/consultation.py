@@ -11,7 +11,7 @@ from coevolve_sim.assistants.policies import Listeners, Observation, say_to_each
 from coevolve_sim.rules import Consultation, Moved, RoundContext, move_by_speaker_in_place
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.scenario.policy_specs import SeesSpec
-from coevolve_sim.society.assistant_view import delay_observation, find_seen, observation_of
+from coevolve_sim.society.assistant_view import delay_observation, observation_of
 from coevolve_sim.society.market import NOBODY, keep_or_switch, market_of
 from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
@@ -38,17 +38,21 @@ def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], 
         return counts, _consult_in_one_pass(state, setup, humans, chosen, scene.round_index)
     told = setup.channel.from_humans(state.values, humans, chosen, scene)
     through: NDArray[np.bool_] | None = None
+    perceived: NDArray[np.bool_] | None = None
     if scene.topics is not None:
         through = np.asarray(np.isfinite(told).all(axis=1))
+        perceived = np.zeros((humans.size, state.values.shape[1]), dtype=bool)
+        perceived[:, scene.topics] = np.isfinite(told)
     if state.continuity:
         _remember(state, told, humans, chosen, scene)
     told = _fill_dimensions(told, state, chosen, scene)
-    observations = [
-        _observe(state, setup, told, through, humans, chosen, which, scene.round_index)
+    shown = [
+        _show(state, setup, told, through, humans, chosen, which, scene.round_index)
         for which in range(len(state.policies))
     ]
+    observations = [_wait(state, setup, which, one) for which, one in enumerate(shown)]
     if not setup.rule.answers:
-        said = _values_spoken(state, setup, told, humans, chosen, scene)
+        said = _values_spoken(state, setup, told, perceived, shown, humans, chosen, scene)
         if state.continuity:
             said = _continue(state, said, humans, chosen, scene)
         _hear_assistants(state, setup, humans, chosen, said, scene)
@@ -163,7 +167,7 @@ def _fill_dimensions(told: Floats, state: State, chosen: NDArray[np.intp], scene
     return np.where(np.isfinite(heard), heard, own)
 
 
-def _observe(
+def _show(
     state: State,
     setup: Setup,
     told: Floats,
@@ -173,10 +177,7 @@ def _observe(
     which: int,
     round_index: int,
 ) -> Observation:
-    """Return what an assistant observes of those who consulted it; with a delay, of an earlier round.
-
-    Changes ``state.waiting``, the assistant's queue of observations.
-    """
+    """Return what an assistant sees of those who consulted it in a round."""
     consulted = chosen == which
     if through is not None:
         consulted = consulted & through
@@ -193,8 +194,15 @@ def _observe(
         log_precision=None if claimed is None else claimed[humans[by]],
     )
     values = state.assistant_values[which]
-    shown = observation_of(heard, part.sees, setup.group_names, setup.n_humans, values, part.name)
-    queue, turn = delay_observation(state.waiting[which], shown, part.sees.delay)
+    return observation_of(heard, part.sees, setup.group_names, setup.n_humans, values, part.name)
+
+
+def _wait(state: State, setup: Setup, which: int, shown: Observation) -> Observation:
+    """Return what an assistant learns from: what it sees, or with a delay what it saw in an earlier round.
+
+    Changes ``state.waiting``, the assistant's queue of observations.
+    """
+    queue, turn = delay_observation(state.waiting[which], shown, setup.scenario.assistants[which].sees.delay)
     state.waiting = [*state.waiting[:which], queue, *state.waiting[which + 1 :]]
     return turn
 
@@ -220,25 +228,29 @@ def _values_spoken(
     state: State,
     setup: Setup,
     told: Floats,
+    perceived: NDArray[np.bool_] | None,
+    shown: list[Observation],
     humans: NDArray[np.intp],
     chosen: NDArray[np.intp],
     scene: Scene,
 ) -> Floats:
     """Return what the assistants express to each consulting human: their values, or what a policy says.
 
-    A policy that says to each what it perceives of it says its own values to those whom it does not see.
+    A policy that speaks to each knows of it what its assistant sees in the round: as exactly and no more. A
+    delay bears on what it learns from, not on whom it answers.
     """
     said: Floats | None = None
     for which in range(len(state.policies)):
-        by = chosen == which
         with error_at("assistants", which, "policy"):
-            used = policy_in_use(which, state, setup)
-            who = Listeners(humans[by], scene.round_index, scene.seed, setup.assistant_names[which])
-            own = say_to_each(used.kind, state.assistant_values[which], told[by], who, **used.parameters)
+            used, by = policy_in_use(which, state, setup), chosen == which
+            if not used.speaks_to_each or not by.any():
+                continue
+            values, part = state.assistant_values[which], setup.scenario.assistants[which]
+            among = None if perceived is None else perceived[by]
+            known, seen = _as_seen(values, told[by], among, humans[by], shown[which], part.sees)
+            who = Listeners(humans[by], scene.round_index, scene.seed, part.name, seen)
+            own = say_to_each(used.kind, values, known, who, **used.parameters)
         if own is not None:
-            own[_unseen(setup, told[by], humans[by], which, scene.round_index)] = state.assistant_values[
-                which
-            ]
             said = state.assistant_values[chosen] if said is None else said
             said[by] = own
     if said is not None:
@@ -246,18 +258,25 @@ def _values_spoken(
     return _own_values(state, chosen)
 
 
-def _unseen(
-    setup: Setup, told: Floats, humans: NDArray[np.intp], which: int, round_index: int
-) -> NDArray[np.bool_]:
-    """Return which of those who consult an assistant it does not see in a round."""
-    part = setup.scenario.assistants[which]
-    if part.sees == _SEES_ALL:
-        return np.zeros(humans.size, dtype=bool)
-    groups = setup.group_of[humans].astype(np.intp)
-    heard = Observation(told, humans, round_index, groups, seed=setup.scenario.seed)
-    unseen = np.ones(humans.size, dtype=bool)
-    unseen[find_seen(heard, part.sees, setup.group_names, setup.n_humans, part.name)] = False
-    return unseen
+def _as_seen(
+    values: Floats,
+    told: Floats,
+    perceived: NDArray[np.bool_] | None,
+    humans: NDArray[np.intp],
+    shown: Observation,
+    sees: SeesSpec,
+) -> tuple[Floats, NDArray[np.bool_] | None]:
+    """Return what an assistant knows of each listener, its own values where nothing, and where it does.
+
+    ``perceived`` says where anything was perceived of them, whether or not it may see it; None for all.
+    """
+    if sees == _SEES_ALL:
+        return told, perceived
+    rows = np.searchsorted(humans, shown.humans)  # both ascending
+    known, seen = np.tile(values, (humans.size, 1)), np.zeros(told.shape, dtype=bool)
+    known[rows] = shown.heard
+    seen[rows] = True if perceived is None else perceived[rows]
+    return known, seen
 
 
 def _continue(

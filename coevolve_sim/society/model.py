@@ -341,7 +341,7 @@ class Society(mesa.Model):  # type: ignore[misc]
             round_index=state.round_index,
             names=names,
             own=setup.own_measures,
-            assistant_values=state.assistant_values,
+            assistant_values=state.assistant_values[state.present],
             outlets=self._outlets(names),
         )
         if CONSTANT_MEASURE in taken.overall:

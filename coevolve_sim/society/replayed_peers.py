@@ -208,6 +208,11 @@ def _refuse_rule(setup: Setup) -> None:
         instead = "give everybody the ties they have, as a network"
     if why:
         raise StudyError(f"peers of another world cannot be heard under rule {name}: it {why}; {instead}")
+    if getattr(setup.scenario.channel, "mediator", None) is not None:
+        raise StudyError(
+            "peers of another world were edited there by its mediator: what would be told as the way by "
+            "peers is the editor's own; leave channel.mediator out"
+        )
     remembered: object = setup.channel.conversation()
     if not isinstance(remembered, Conversation | None):
         raise StudyError(

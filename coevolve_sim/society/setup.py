@@ -335,8 +335,7 @@ def _check_facts(scenario: Scenario, rule: Rule) -> None:
         if rule.answers and isinstance(policy, SelectsFactsPolicySpec):
             raise ScenarioError(
                 f"with rule {rule.name} people hear the assistant before it hears them, so that it knows of "
-                f"no "
-                "lean to please; take another rule, such as weighs_facts",
+                "no lean to please; take another rule, such as weighs_facts",
                 path=path,
             )
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats, Kept
 from coevolve_sim.assistants.continuity import empty_memory
-from coevolve_sim.assistants.policies import Memory, Observation, apply_policy, looks_at_means
+from coevolve_sim.assistants.policies import Memory, Observation, apply_policy, looks_at_means, speaks_to_each
 from coevolve_sim.assistants.policies.custom import HANDED_OVER
 from coevolve_sim.language import Conversation
 from coevolve_sim.networks.ties import Ties
@@ -216,12 +216,15 @@ class PolicyInUse(NamedTuple):
         The policy's parameters, those given by dimension as arrays.
     looks_at_means : bool
         Whether it uses nothing but the mean of an observation.
+    speaks_to_each : bool
+        Whether it says something of its own to each listener.
     """
 
     spec: PolicySpec
     kind: str
     parameters: dict[str, Any]
     looks_at_means: bool
+    speaks_to_each: bool
 
 
 def policy_in_use(which: int, state: State, setup: Setup) -> PolicyInUse:
@@ -241,7 +244,9 @@ def _find_policy(spec: PolicySpec, which: int, setup: Setup) -> PolicyInUse:
     parameters = parameters_of(spec, setup)
     if assistant.name in setup.objects.policies and spec is assistant.policy:
         kind, parameters = HANDED_OVER, {"policy": setup.objects.policies[assistant.name]}
-    return PolicyInUse(spec, kind, parameters, looks_at_means(kind, **parameters))
+    return PolicyInUse(
+        spec, kind, parameters, looks_at_means(kind, **parameters), speaks_to_each(kind, **parameters)
+    )
 
 
 def parameters_of(policy: PolicySpec, setup: Setup) -> dict[str, Any]:

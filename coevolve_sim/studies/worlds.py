@@ -93,7 +93,7 @@ def build_default_worlds(scenario: Scenario) -> list[World]:
             "--world NAME='KEY=VALUE'"
         )
     worlds = [World(AS_WRITTEN)]
-    learning = [i for i, one in enumerate(scenario.assistants) if one.policy.kind != "frozen"]
+    learning = [i for i, one in enumerate(scenario.assistants) if one.policy.learns]
     if learning:
         worlds.append(World(FROZEN, tuple(freeze_assistants(learning))))
     return [*worlds, World(NO_ASSISTANT, tuple(remove_assistants(scenario)))]

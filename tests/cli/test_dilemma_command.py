@@ -31,7 +31,7 @@ MIND = ("--mind", "mine", "--labels", "labels.csv")
 def test_the_data_by_themselves_tell_what_gpt_4_chose(typed):
     result = typed()
     assert result.exit_code == 0, result.output
-    assert "Care       +100.0 [+100, +100]         6       6" in result.stdout
+    assert "Care       +100.0 (few)         6       6" in result.stdout
     assert "Not told: theory 'virtue': 0 dilemmas have values that it knows" in result.stdout
 
 
@@ -73,3 +73,16 @@ def test_what_cannot_be_asked_is_said(typed, arguments, said):
     result = typed(*arguments)
     assert result.exit_code == 3
     assert said in result.stderr
+
+
+def test_what_cannot_be_told_or_drawn_is_found_before_a_mind_is_asked(typed, monkeypatch):
+    monkeypatch.setattr(mind_names, "open_one_mind", lambda *_, **__: pytest.fail("opened"))
+    for wrong, said in (
+        (("--theory", "zodiac"), "zodiac"),
+        (("--figure", "a.pdf"), "a figure's name ends in .png or .svg"),
+    ):
+        result = typed(*MIND, *wrong)
+        assert result.exit_code == 3
+        assert said in result.output
+    two = typed(*MIND, "--voice", "a=x", "--voice", "b=y")
+    assert "one voice is asked; 2 given: a, b" in two.output

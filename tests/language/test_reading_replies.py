@@ -15,13 +15,13 @@ INF = math.inf
 
 
 def test_log_probabilities_are_normalised_over_the_options_and_their_mass_is_noted():
-    choice = option_masses(Reply("answered", "A", logprobs=(math.log(0.3), math.log(0.1))), 2)
+    choice = option_masses(Reply("answered", "A", logprobs=(math.log(0.3), math.log(0.1))), "AB")
     assert choice.masses == pytest.approx((0.75, 0.25))
     assert choice.mass_on_options == pytest.approx(0.4)
 
 
 def test_an_option_that_the_mind_did_not_name_has_no_mass():
-    assert option_masses(Reply("answered", "A", logprobs=(-1.0, -INF)), 2).masses == (1.0, 0.0)
+    assert option_masses(Reply("answered", "A", logprobs=(-1.0, -INF)), "AB").masses == (1.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -37,29 +37,31 @@ def test_an_option_that_the_mind_did_not_name_has_no_mass():
     ],
 )
 def test_log_probabilities_that_cannot_be_are_invalid(logprobs):
-    assert option_masses(Reply("answered", "A", logprobs=logprobs), 2).status == "invalid"
+    assert option_masses(Reply("answered", "A", logprobs=logprobs), "AB").status == "invalid"
 
 
 @pytest.mark.parametrize(("text", "masses"), [("A", (1.0, 0.0)), (" B\n", (0.0, 1.0))])
 def test_a_constrained_choice_is_one_letter(text, masses):
-    choice = option_masses(Reply("answered", text), 2)
+    choice = option_masses(Reply("answered", text), "AB")
     assert choice.masses == masses
     assert math.isnan(choice.mass_on_options)
 
 
 @pytest.mark.parametrize("text", ["", "a", "C", "A.", "A: agree", "AB", "The answer is A", "Option B"])
 def test_what_is_more_or_other_than_a_letter_is_invalid(text):
-    assert option_masses(Reply("answered", text), 2).status == "invalid"
+    assert option_masses(Reply("answered", text), "AB").status == "invalid"
 
 
 def test_a_refusal_in_place_of_a_letter_is_refused():
-    assert option_masses(Reply("answered", "As an AI, I don't have personal views."), 2).status == "refused"
+    assert (
+        option_masses(Reply("answered", "As an AI, I don't have personal views."), "AB").status == "refused"
+    )
 
 
 @pytest.mark.parametrize("status", [status for status in STATUSES if status != "answered"])
 def test_what_was_not_answered_keeps_its_status_even_where_it_holds_an_answer(status):
-    assert option_masses(Reply(status, "A", logprobs=(-0.1, -3.0)), 2).status == status
-    assert option_masses(Reply(status, "A", logprobs=(-0.1, -3.0)), 2).masses == ()
+    assert option_masses(Reply(status, "A", logprobs=(-0.1, -3.0)), "AB").status == status
+    assert option_masses(Reply(status, "A", logprobs=(-0.1, -3.0)), "AB").masses == ()
     assert parse_message(Reply(status, "I am for it.")).status == status
 
 

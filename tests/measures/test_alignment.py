@@ -172,3 +172,19 @@ measures: {every: 1, names: [alignment, alignment_start]}
 def test_what_is_wrong_is_said(call, said):
     with pytest.raises(MeasureError, match=said):
         call()
+
+
+def test_an_assistant_that_is_absent_answers_nobody():
+    gone = [{"name": "here", "start": 0.1, "policy": {"kind": "frozen"}}]
+    gone += [{"name": "gone", "start": 0.9, "present": False, "policy": {"kind": "frozen"}}]
+    text = """
+name: absent
+rounds: 1
+value_space: moral-foundations
+dimensions: [care]
+population: {humans: 10, groups: [{name: all, centre: 0.1, spread: 0.0}]}
+network: {family: ring}
+measures: {names: [alignment]}
+"""
+    society = Society(build_setup(loads(text, overrides={"assistants": gone})), with_objects=False)
+    assert society.measures.overall["alignment"] == 1.0

@@ -8,7 +8,6 @@ from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures.dilemmas import (
     LEAST_ITEMS,
     Places,
-    choose_in_both_orders,
     compare_choices,
     drop_contested,
     score_choices,
@@ -67,13 +66,10 @@ def test_planted_utilities_are_found_by_logit_choice():
     assert abs(spearmanr(shuffled.score, utility).statistic) < 0.4
 
 
-def test_who_goes_by_place_scores_0_on_all_with_consistency_0():
+def test_who_goes_by_place_scores_0_on_all_that_it_took():
     places, _, _ = drawn_dilemmas(100, 12)
     first, second = np.ones(100), np.zeros(100)  # what stands first is chosen; it is the other one next
-    chosen, consistency = choose_in_both_orders(first, second)
-    assert consistency == 0
-    assert np.isnan(chosen).all()
-    assert np.isnan(score_choices(places, chosen, 12).score).all()
+    assert np.isnan(score_choices(places, np.full(100, np.nan), 12).score).all()
     assert (score_choices(places, (first + second) / 2, 12).score == 0).all()
     assert (score_choices(places, np.stack([first, second]), 12).score == 0).all()
 
@@ -123,10 +119,3 @@ def test_two_are_compared_on_the_dilemmas_that_both_answered():
 def test_what_is_not_there_is_named(places, taken, said):
     with pytest.raises(MeasureError, match=said):
         score_choices(places, taken, 1)
-
-
-def test_an_option_that_is_none_is_refused():
-    with pytest.raises(MeasureError, match="must be 0 or 1, or nan"):
-        choose_in_both_orders([0.5], [1])
-    with pytest.raises(MeasureError, match="same shape"):
-        choose_in_both_orders([1, 0], [1])

@@ -125,3 +125,10 @@ def test_individuals_told_the_same_have_no_gap_and_a_mirror_has_one_of_1():
 def test_what_is_wrong_is_said(call, said):
     with pytest.raises(MeasureError, match=said):
         call()
+
+
+def test_the_one_who_is_told_something_else_is_found_among_any_number():
+    values = np.linspace(0.0, 1.0, 2001)
+    told = values.copy()
+    told[1999] = 0.0
+    assert individual_gap(values, told) == pytest.approx((1.0 - 0.0) / (1.0 - values[1999]))

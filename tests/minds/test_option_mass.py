@@ -109,7 +109,7 @@ def test_a_mind_of_ones_own_is_held_to_the_same(logprobs, why):
     )
     (reply,) = replies_of(mind, [ITEM])
     assert (reply.status, reply.detail) == ("invalid", why)
-    assert option_masses(Reply("answered", "A", logprobs), 2).status == "invalid"
+    assert option_masses(Reply("answered", "A", logprobs), "AB").status == "invalid"
 
 
 LISTS = st.lists(st.lists(st.floats(1e-12, 1.0), min_size=1, max_size=4), min_size=1, max_size=5).map(

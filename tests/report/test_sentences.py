@@ -6,6 +6,7 @@ import pytest
 import coevolve_sim
 from coevolve_sim.report import conversations
 from coevolve_sim.report.changes import describe_changes, name_change
+from coevolve_sim.report.continuity import measure_own_share
 from coevolve_sim.report.findings import answer_questions, describe_limits
 from coevolve_sim.report.language_data import LanguageData
 from coevolve_sim.report.network_picture import _name_round
@@ -209,3 +210,17 @@ def test_measures_that_depend_on_the_number_of_people_say_so_and_others_stand_be
     assert rows["density_modes"].values[0] == "1.0000"
     index, a_head = rows["polarization_disagreement_index"], rows["polarization_disagreement_per_head"]
     assert float(a_head.values[0]) == pytest.approx(float(index.values[0]) / 12, abs=1e-4)
+
+
+def test_a_share_of_ones_own_has_an_interval_by_humans():
+    """Five humans of ten answers each, with errors of their own: half of it as by a formula written out."""
+    rng = np.random.default_rng(2)
+    humans = np.repeat(np.arange(5), 10)
+    target, own = np.full(50, 0.5), rng.uniform(0.6, 0.9, 50)
+    away = 0.3 * (own - target) + np.repeat(rng.normal(0, 0.02, 5), 10)
+    share, half = measure_own_share(target + away, target, own, humans)
+    x = own - target
+    slope = (x * away).sum() / (x * x).sum()
+    scores = [((away - slope * x) * x)[humans == h].sum() for h in range(5)]
+    assert share == pytest.approx(slope)
+    assert half == pytest.approx(1.96 * np.sqrt(5 / 4 * np.sum(np.square(scores))) / (x * x).sum())

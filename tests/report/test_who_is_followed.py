@@ -85,3 +85,15 @@ def test_nothing_is_said_where_nothing_is_declared(tmp_path):
     run = coevolve_sim.run(loads(PLAIN), results=tmp_path)
     assert build_fairness_section(RunData(run)) is None
     assert "followed" not in run.report().read_text(encoding="utf-8")
+
+
+def test_who_hears_is_told_of_the_assistants_that_are_there_in_the_end(tmp_path):
+    """The other one is brought in later: it hears half of the minority, three quarters of those who consult."""
+    absent = {
+        "assistants.1.present": False,
+        "interventions": [{"round": 2, "action": "bring_in", "assistant": "other"}],
+    }
+    run = coevolve_sim.run(loads(PLAIN + DECLARED, overrides=absent), results=tmp_path)
+    guide, other = build_fairness_section(RunData(run)).assistants
+    assert [row.cells[3] for row in other.groups] == ["0.0000", "1.0000"]
+    assert [float(row.cells[3]) for row in guide.groups] == pytest.approx([80 / 82.5, 2.5 / 82.5], abs=1e-4)

@@ -91,14 +91,16 @@ assistants: [{name: predictor, policy: {kind: mirror}}]
 """
 
 
+LEADING = {"rounds": 1, "assistants.0": {"name": "predictor", "policy": {"kind": "frozen"}, "start": 0.9}}
+
+
 def test_an_editor_between_peers_is_heard():
     plain, edited = (
         Society(loads(PEERS, overrides=overrides), with_objects=False)
         for overrides in (
-            {"rounds": 1, "assistants.0.start": 0.9},
+            LEADING,
             {
-                "rounds": 1,
-                "assistants.0.start": 0.9,
+                **LEADING,
                 "channel.mediator": {"assistant": "predictor", "share": 0.5},
             },
         )

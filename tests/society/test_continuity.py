@@ -158,3 +158,19 @@ def test_what_one_told_is_averaged_alike_to_the_last_bit_whatever_others_told():
     whole, beside = (mean_told({"told": one}, np.arange(40)) for one in (told, silent))
     np.testing.assert_array_equal(whole[1:], beside[1:])
     np.testing.assert_allclose(beside[0], told[0, 1:].mean(axis=0), atol=1e-15)
+
+
+def test_a_driven_assistant_may_not_say_something_else_than_its_drive():
+    drive = {"assistant": "guide", "dimension": "calm", "shape": "ramp", "speed": 0.1}
+    with pytest.raises(
+        ScenarioError, match="goes on with people's own text says other things than the drive"
+    ):
+        society({"share": 0.3}, drive=drive)
+
+
+def test_a_mirror_says_what_it_sees_as_noisily_as_it_sees_it():
+    """All at .8 are heard exactly, and seen with noise: what it says back has that noise."""
+    keys = {"assistants.0.policy": {"kind": "mirror"}, "update.rate.assistant": 1.0, "rounds": 1}
+    exact, noisy = (course_of(society(**keys, **more))[1] for more in ({}, {"assistants.0.sees.noise": 0.05}))
+    assert np.ptp(exact) < 1e-12
+    assert 0.02 < noisy.std() < 0.08

@@ -13,6 +13,7 @@ from coevolve_sim.rules.facts import facts_to_certainty, sustaining_sycophancy, 
 from coevolve_sim.scenario import loads
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import build_setup
+from coevolve_sim.studies.worlds import build_default_worlds
 
 PLAIN = """
 name: s
@@ -179,3 +180,60 @@ def test_a_policy_that_asks_is_told_whom_it_speaks_to():
         assert say_to_each("adds", np.array([0.5]), told).ravel().tolist() == [0.0, 0.1]
     said = say_to_each("object", np.array([0.5]), told, who, policy=Told())
     np.testing.assert_allclose(said.ravel(), [0.302, 0.304])
+
+
+def test_whom_it_does_not_see_it_shows_any_fact_and_never_its_own_values():
+    """Unseen, all hear an impartial assistant: as few end in the false as with one, wherever it begins."""
+    start = {"start": 0.1, "policy": {"kind": "selects_facts", "sycophancy": 1.0}, "name": "guide"}
+    blind = ended(assistants=[start | {"sees": {"groups": ["none"]}}], **OF_NOBODY)
+    expected = chain_in_the_false(0.0)
+    found = float((blind.values[:, 0] <= 0.01).mean())
+    low, high = binom.ppf((0.005, 0.995), 4000, expected) / 4000
+    assert low <= found <= high
+
+
+OF_NOBODY = {
+    "population.groups": [
+        {"name": "all", "centre": 0.5, "spread": 0.0, "adoption": 1.0, "share": 0.999},
+        {"name": "none", "centre": 0.5, "spread": 0.0, "adoption": 0.0, "share": 0.001},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (
+            {"assistants.0.continuity": {"share": 0.3}},
+            "what selects_facts says is a side, 0 or 1: mixed with a human's own text",
+        ),
+        (
+            {
+                "assistants": [{"name": "guide", "continuity": {"share": 0.3}}],
+                "interventions": [
+                    {
+                        "round": 2,
+                        "action": "change_policy",
+                        "assistant": "guide",
+                        "policy": {"kind": "selects_facts"},
+                    }
+                ],
+            },
+            "what selects_facts says is a side",
+        ),
+        (
+            {
+                "update": {"rule": "degroot"},
+                "channel": {"kind": "numeric", "mediator": {"assistant": "guide", "share": 0.1}},
+            },
+            "selects_facts says other things than its values, towards which an editor edits",
+        ),
+    ],
+)
+def test_what_would_make_it_say_something_else_than_a_fact_is_refused(keys, words):
+    with pytest.raises(ScenarioError, match=words):
+        loads(PLAIN, overrides=keys)
+
+
+def test_a_world_with_frozen_assistants_leaves_it_as_it_does_not_learn():
+    assert [world.name for world in build_default_worlds(loads(PLAIN))] == ["as_written", "no_assistant"]

@@ -177,7 +177,8 @@ def test_an_assistant_that_nobody_follows_changes_nothing_in_any_human(rule, sch
 def test_values_stay_on_the_scale_and_an_assistant_that_is_followed_changes_them(rule, schedule):
     followed = {**by_rule(rule, schedule, 0.5), **groups_for(rule), "channel.noise": 0.1}
     alone, led = humans(founded(**followed)), humans(founded(**followed, assistants=ONE))
-    assert (alone[-1] != led[-1]).any()  # a prediction is heeded only after it was made
+    first = 2 if rule == "performative_peers" else 1  # a prediction is heeded only after it was made
+    assert (alone[first] != led[first]).any()
     assert all(values.min() >= 0 and values.max() <= 1 for values in led)
 
 

@@ -8,6 +8,7 @@ from coevolve_sim.assistants.policies.catalogue import (
     lifelong,
     looks_at_means,
     say_to_each,
+    speaks_to_each,
 )
 from coevolve_sim.assistants.policies.custom import (
     POLICIES,
@@ -73,5 +74,6 @@ __all__ = [
     "say_to_each",
     "selects_facts",
     "self_consuming",
+    "speaks_to_each",
     "vote_weights",
 ]

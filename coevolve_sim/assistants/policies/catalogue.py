@@ -115,6 +115,17 @@ def independent(values: Floats, observation: Observation, memory: Memory, rate: 
     return move_towards(np.asarray(kept["first"]), observation.heard.mean(axis=0), rate), kept
 
 
+def speaks_to_each(kind: str, **parameters: Any) -> bool:
+    """Return whether a policy says something of its own to each listener, instead of its values to all.
+
+    Examples
+    --------
+    >>> speaks_to_each("mirror"), speaks_to_each("lifelong")
+    (True, False)
+    """
+    return find_speech(kind, parameters) is not None
+
+
 def looks_at_means(kind: str, **parameters: Any) -> bool:
     """Return whether a policy needs only the mean of what was heard.
 

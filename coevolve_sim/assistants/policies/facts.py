@@ -39,7 +39,8 @@ def show_facts(
     values : float array, shape (dimensions,)
         The assistant's.
     told : float array, shape (listeners, dimensions)
-        What it perceives of each of them: above .5 they lean to side 1, below to side 0.
+        What it perceives of each of them: above .5 they lean to side 1, below to side 0; whom it does not
+        perceive (``listeners.seen``) lean to neither for it.
     truth : float, or float array, shape (dimensions,)
         The side that is true: 0 or 1.
     reliability : float
@@ -80,6 +81,8 @@ def show_facts(
     pleases = (picks.random(shape) < sycophancy)[humans]
     any_of_them = (picks.random(shape) * facts < n_true)[humans]
     n_true, lean = n_true[humans], told - 0.5
+    if listeners.seen is not None:
+        lean = np.where(listeners.seen, lean, 0.0)
     leans_to_truth = (lean > 0.0) == (np.asarray(truth) > 0.5)
     pleasing = np.where(leans_to_truth, n_true > 0, n_true == facts)
     shows_true = np.where(pleases & (np.abs(lean) > NO_LEAN), pleasing, any_of_them)

@@ -67,12 +67,15 @@ class Listeners:
     assistant : str
         Its name. A policy addresses its own draws by both, as with an `Observation`, and makes a row for
         every human up to the last, so that what one hears does not depend on who else consults.
+    seen : bool array, shape (listeners, dimensions), or None
+        Where the assistant perceived them; ``told`` has its own values elsewhere. None where it did all.
     """
 
     humans: NDArray[np.intp]
     round_index: int
     seed: int = 0
     assistant: str = ""
+    seen: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -83,7 +83,7 @@ def letter_logit(reply: Reply, choice_logit: float = CHOICE_LOGIT) -> tuple[Stat
     >>> letter_logit(Reply("answered", "B")), letter_logit(Reply("refused"))
     (('answered', -3.0), ('refused', nan))
     """
-    choice = option_masses(reply, len(LETTERS))
+    choice = option_masses(reply, LETTERS)
     if choice.status != "answered":
         return choice.status, math.nan
     if math.isnan(choice.mass_on_options):

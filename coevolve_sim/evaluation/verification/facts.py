@@ -91,8 +91,7 @@ def selected_facts(*, quick: bool) -> list[CheckRow]:
         CheckRow(
             "facts_chain",
             f"{what}: share certain of what is false after 100 rounds at a sycophancy of 0, .1, .25, .5, "
-            f".75, 1, by "
-            "the chain of net facts",
+            ".75, 1, by the chain of net facts",
             tuple(FALSE.values()),
             tuple(absorbed_in_false(sycophancy) for sycophancy in FALSE),
             0.00005,
@@ -118,8 +117,7 @@ def selected_facts(*, quick: bool) -> list[CheckRow]:
             CheckRow(
                 f"facts_society_{sycophancy:g}",
                 f"{what}, sycophancy {sycophancy:g}, {n_humans:,} people: share certain of what is false "
-                f"after "
-                "100 rounds",
+                "after 100 rounds",
                 (expected,),
                 (share_in_false(sycophancy, n_humans),),
                 3.0 * error,

@@ -75,6 +75,15 @@ class DilemmaAnswers:
         return float(said_yes[counted].mean()) if counted.any() else float("nan")
 
     @property
+    def n_of_one_word(self) -> int:
+        """How many people said yes, or no, in nearly all that they answered alike (`MOST_OF_ONE_WORD`)."""
+        known = ~np.isnan(self.choices)
+        counts = known.sum(axis=1)
+        yes = ((self.choices == self.choices_of_yes) & known).sum(axis=1)
+        most = np.maximum(yes, counts - yes)
+        return int(((counts > 0) & (most >= MOST_OF_ONE_WORD * counts)).sum())
+
+    @property
     def choices_of_yes(self) -> Floats:
         """What a mind takes that always says yes."""
         return np.array([float(side == SIDES[0]) for side in self.labels.values()])
@@ -108,6 +117,11 @@ class DilemmaAnswers:
             return (
                 f"yes was said in {self.share_of_yes:.0%} of the dilemmas: one word, whatever is asked, "
                 "rather than a choice"
+            )
+        if 2 * self.n_of_one_word >= len(self.choices):
+            return (
+                f"{self.n_of_one_word} of {len(self.choices)} said one word, yes or no, in nearly all "
+                "dilemmas, rather than chose"
             )
         return ""
 

@@ -259,7 +259,7 @@ def _require_readings(measured: Sequence[MeasuredEra]) -> None:
     """
     for era in measured:
         reading = era.measurement.reading
-        if reading is not None and reading.auc < LEAST_AUC:
+        if reading is not None and not reading.auc >= LEAST_AUC:  # nan is unknown, and not enough
             raise UnfitError(
                 f"era '{era.name}': its reader ({reading.reader}) reads a text for something higher than one "
                 f"against it in {reading.auc:.0%} of pairs of statements whose stance is known; "

@@ -21,7 +21,7 @@ from coevolve_sim.language.endings import CountedMind, require_answers
 from coevolve_sim.language.parsing import Choice
 from coevolve_sim.language.questionnaires.administer import Progress, ReplyCounter, ask_choices
 from coevolve_sim.language.questionnaires.option_orders import Order
-from coevolve_sim.language.questionnaires.scoring import combine_orders
+from coevolve_sim.language.questionnaires.scoring import combine_orders, mean_of_known
 from coevolve_sim.minds.answers import DEFAULT_LIMIT, AnswerLimits, Answers
 from coevolve_sim.minds.protocol import Mind, Request
 from coevolve_sim.rules.games import VOID, Game, Match, Player, require_rounds
@@ -88,7 +88,7 @@ class PlayedGame:
     @property
     def consistency(self) -> float:
         """Share of its answered decisions that were alike in both orders; nan without any."""
-        return _mean(np.concatenate([one.alike for one in self.decisions]))
+        return float(mean_of_known(np.concatenate([one.alike for one in self.decisions])))
 
     @property
     def predicted_right(self) -> float:
@@ -96,7 +96,9 @@ class PlayedGame:
         counts = self.match.moves[:, 1] != VOID
         if self.predicted is None:
             return math.nan
-        return _mean((self.predicted.moves == self.match.moves[:, 1])[counts].astype(np.float64))
+        return float(
+            mean_of_known((self.predicted.moves == self.match.moves[:, 1])[counts].astype(np.float64))
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,12 +121,12 @@ class GameAnswers:
     @property
     def consistency(self) -> float:
         """Share of its answered decisions that were alike in both orders; nan without any."""
-        return _mean(self._decided("alike"))
+        return float(mean_of_known(self._decided("alike")))
 
     @property
     def mass_on_letters(self) -> float:
         """What the letters hold of the probability of its answers, on average; nan where it does not tell."""
-        return _mean(self._decided("masses"))
+        return float(mean_of_known(self._decided("masses")))
 
     @property
     def verdict(self) -> str:
@@ -312,9 +314,3 @@ def _as_columns(decisions: Sequence[_Decision]) -> Decisions:
         for one in decisions
     ]
     return Decisions(*np.array(rows, dtype=np.float64).reshape(-1, 4).T)
-
-
-def _mean(values: Floats) -> float:
-    """Return the mean of what is known, nan without any."""
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if known.size else math.nan

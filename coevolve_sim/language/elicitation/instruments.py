@@ -28,11 +28,11 @@ from coevolve_sim.language.questionnaires import (
 )
 from coevolve_sim.language.readers import READERS, Reader, ReaderContext, ToRead
 from coevolve_sim.language.readers.known_stances import statements_fingerprint
-from coevolve_sim.language.readers.scored import ScoredReader
 from coevolve_sim.minds import Message, Mind, Request
 from coevolve_sim.minds.answers import Answers
 from coevolve_sim.minds.option_mass import INSTRUMENT
 from coevolve_sim.minds.protocol import STATUSES
+from coevolve_sim.minds.recorded import ask_all
 from coevolve_sim.streams import stream_seed
 from coevolve_sim.values import ValueSpace
 
@@ -40,6 +40,9 @@ Progress = Callable[[int, int], None]
 
 MAX_TOKENS = 64
 """Of a text."""
+
+SHOWN_EVERY = 64
+"""Texts between two reports of progress."""
 
 READ_BY = ("auto", "contrast", "listener", "probe")
 """Readers that can read what is written."""
@@ -277,10 +280,9 @@ class Words:
 
 
 def _quality_of(reader: Reader) -> ReadingQuality:
-    scored = reader.scored()
-    if not isinstance(scored, ScoredReader):
+    found = reader.appraisal()
+    if found is None:
         return ReadingQuality(reader.describe(), math.nan, math.nan, math.nan)
-    found = scored.fitted
     return ReadingQuality(reader.describe(), found.auc, found.slope, found.error)
 
 
@@ -288,14 +290,14 @@ def _write(
     mind: Mind, requests: Sequence[Request], batch_size: int, progress: Progress | None
 ) -> list[ParsedMessage]:
     """Return the message of the reply to each request."""
-    found: dict[int, ParsedMessage] = {}
-    for first in range(0, len(requests), batch_size):
-        part = requests[first : first + batch_size]
-        for number, reply in mind.ask(part):
-            found[first + number] = with_begun(part[number], parse_message(reply))
-            if progress is not None:
-                progress(len(found), len(requests))
-    return [found[number] for number in range(len(requests))]
+    found: list[ParsedMessage] = []
+    for first in range(0, len(requests), min(batch_size, SHOWN_EVERY)):
+        part = requests[first : first + min(batch_size, SHOWN_EVERY)]
+        replies = zip(part, ask_all(mind, part), strict=True)
+        found += [with_begun(request, parse_message(reply)) for request, reply in replies]
+        if progress is not None:
+            progress(len(found), len(requests))
+    return found
 
 
 def _measurement(

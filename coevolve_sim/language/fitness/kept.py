@@ -16,7 +16,7 @@ from coevolve_sim.language.fitness.verdict import Fitness, FitnessRow
 from coevolve_sim.minds.places import cache_folder
 from coevolve_sim.output_files import write_atomically
 
-VERSION = 1
+VERSION = 2
 """Of what is measured and how it is judged."""
 
 

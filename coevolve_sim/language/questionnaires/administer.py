@@ -269,7 +269,7 @@ def ask_choices(
                     f"the mind {mind.identity} gave a reply numbered {index} out of {len(batch)} requests, "
                     "or gave it twice; each request is answered exactly once"
                 )
-            found[index] = option_masses(reply, len(batch[index].options))
+            found[index] = option_masses(reply, batch[index].options)
             counter.count_reply(reply)
         for choice in found:
             if choice is None:

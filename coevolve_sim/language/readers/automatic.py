@@ -45,6 +45,7 @@ class AutomaticReader(Reader):
         self.method = calibration
         self.context: ReaderContext | None = None
         self.chosen: Reader | None = None
+        self.letters: Calibration | None = None
         self.tried: dict[str, float | str] = {}
 
     def prepare(self, context: ReaderContext) -> AutomaticReader:
@@ -65,7 +66,9 @@ class AutomaticReader(Reader):
         found: dict[str, list[Scored]] = {}
         readers: dict[str, ScoredReader] = {}
         made = copy.copy(self)
-        made.tried = {"letters": self._try_letters(mind, known)}
+        letters = self._try_letters(mind, known)
+        made.tried = {"letters": letters if isinstance(letters, str) else letters[0]}
+        made.letters = None if isinstance(letters, str) else letters[1]
         for reader in (ContrastReader(self.method), ListenerReader(self.method), ProbeReader(self.method)):
             try:
                 learnt = reader.prepare(context).learn(mind)
@@ -100,17 +103,18 @@ class AutomaticReader(Reader):
         best = min(errors, key=lambda name: errors[name])
         return readers.get(best) or _letters(self._told())
 
-    def _try_letters(self, mind: Mind, known: Sequence[Statement]) -> float | str:
+    def _try_letters(self, mind: Mind, known: Sequence[Statement]) -> tuple[float, Calibration] | str:
+        """Return the error of readings by letters, and what else is known of them; or why there are none."""
         topics = list(dict.fromkeys(one.topic for one in known))
         context = replace(self._told(), topics=tuple(topics), questionnaire=_agreement(topics), n_items=2)
         texts = [ToRead(one.text, topics.index(one.topic), "") for one in known]
         read = _letters(context).read(mind, texts)
         if not any(one.status == "answered" for one in read):
             return f"no statement was read ({read[0].status})"
-        values = np.array([one.value for one in read])
-        held = np.array([one.stance for one in known])
-        answered = np.isfinite(values)
-        return agreement.error(held[answered], values[answered])
+        values = [one.value for one in read]
+        held, answered = np.array([one.stance for one in known]), np.isfinite(values)
+        found = calibrate(values, held.tolist(), [one.topic for one in known], "isotonic")
+        return agreement.error(held[answered], np.array(values)[answered]), found
 
     def read(self, mind: Mind, messages: Sequence[ToRead]) -> list[Reading]:
         """Return where each message's writer stands, by the reader that was chosen.
@@ -127,6 +131,10 @@ class AutomaticReader(Reader):
     def scored(self) -> Reader | None:
         """Return what was chosen, if it has a calibration."""
         return None if self.chosen is None else self.chosen.scored()
+
+    def appraisal(self) -> Calibration | None:
+        """Return what is known of what was chosen; letters were tried on the same statements."""
+        return None if self.chosen is None else self.chosen.appraisal() or self.letters
 
     def recalibrated(self, calibration: Calibration) -> AutomaticReader:
         """Return one whose chosen reader has another calibration."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from coevolve_sim.language.parsing import Choice, option_masses
-from coevolve_sim.language.prompts import Templates
+from coevolve_sim.language.prompts import LETTERS, Templates
 from coevolve_sim.language.questionnaires.item import Item, Questionnaire
 from coevolve_sim.language.questionnaires.option_orders import orders, undo_order
 from coevolve_sim.language.questionnaires.requests import reading_request_for
@@ -84,7 +84,8 @@ class LetterReader(Reader):
         """Return what the next replies make of a message."""
         scores, failed, known, agreed = [], None, list[float](), list[float]()
         for item, column in zip(self.items[message.dimension], self.columns[message.dimension], strict=True):
-            shown = [(order, option_masses(next(replies), len(item.options))) for order in orders(item)]
+            letters = LETTERS[: len(item.options)]
+            shown = [(order, option_masses(next(replies), letters)) for order in orders(item)]
             known += [choice.mass_on_options for _, choice in shown]
             failed = failed or next((choice for _, choice in shown if choice.status != "answered"), None)
             if all(choice.status == "answered" for _, choice in shown):

@@ -130,6 +130,10 @@ class Reader(ABC):
         """Return the reader within that has a calibration of its own number; None if there is none."""
         return None
 
+    def appraisal(self) -> Calibration | None:
+        """Return what is known of its readings of statements of known stance; None if nothing is."""
+        return None
+
     def recalibrated(self, calibration: Calibration) -> Reader:  # noqa: ARG002 - most have none
         """Return the reader with another calibration; itself where it has none."""
         return self
@@ -193,6 +197,10 @@ class CorrectedReader(Reader):
     def scored(self) -> Reader | None:
         """Return the reader within that has a calibration; None if there is none."""
         return self.reader.scored()
+
+    def appraisal(self) -> Calibration | None:
+        """Return what is known of its readings of statements of known stance; None if nothing is."""
+        return None
 
     def recalibrated(self, calibration: Calibration) -> CorrectedReader:
         """Return one whose reader has another calibration."""

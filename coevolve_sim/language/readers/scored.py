@@ -106,6 +106,10 @@ class ScoredReader(Reader):
         """Return itself."""
         return self
 
+    def appraisal(self) -> Calibration | None:
+        """Return its calibration."""
+        return self.calibration
+
     def read(self, mind: Mind, messages: Sequence[ToRead]) -> list[Reading]:
         """Return where each message's writer stands, as the mind's voices read it.
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,9 @@ class ForbiddenTokens:
     --------
     >>> texts = ["everyone", "C", ", as", "it.", "<end>"]
     >>> kept = ForbiddenTokens.of_texts(texts, closing={4}, is_whole=True)
-    >>> kept.after([0, 3], [2, 2]).astype(int).tolist()
+    >>> kept.table[kept.codes([0, 3], [2, 2])].astype(int).tolist()
     [[0, 1, 0, 0, 1], [1, 1, 0, 1, 0]]
-    >>> kept.after([1], [1]).astype(int).tolist()
+    >>> kept.table[kept.codes([1], [1])].astype(int).tolist()
     [[0, 1, 0, 0, 0]]
     """
 
@@ -79,8 +80,14 @@ class ForbiddenTokens:
         marks = np.array([text.endswith((".", "!", "?")) for text in texts])
         return cls(never, capitals, letters, closes, words, marks)
 
-    def after(self, last: Sequence[int], counts: Sequence[int]) -> Flags:
-        """Return which tokens are not written next, shape (rows, vocabulary).
+    @cached_property
+    def table(self) -> Flags:
+        """Which tokens are not written next, shape (4, vocabulary): a row for each of `codes`."""
+        after_word = self.never | self.capitals
+        return np.stack([self.never, self.never | self.letters, after_word, after_word | self.closing])
+
+    def codes(self, last: Sequence[int], counts: Sequence[int]) -> NDArray[np.int64]:
+        """Return which row of `table` holds for each row of a batch: 1 after a mark, 2 and 3 after a word.
 
         Parameters
         ----------
@@ -89,11 +96,8 @@ class ForbiddenTokens:
         counts : sequence of int
             Tokens written so far in each row.
         """
-        is_word = self.words[list(last)][:, None]
-        is_open = is_word & (np.array(counts) > 1)[:, None]
-        is_mark = self.marks[list(last)][:, None]
-        glued = (is_word & self.capitals) | (is_mark & self.letters)
-        return self.never | glued | (is_open & self.closing)
+        is_word, is_mark = self.words[list(last)], self.marks[list(last)]
+        return np.where(is_word, 2 + (np.array(counts) > 1), is_mark.astype(np.int64))
 
 
 def read_forbidden(

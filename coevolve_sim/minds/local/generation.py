@@ -79,6 +79,7 @@ class Sampler:
         self.budget = budget
         self.ends = ends
         self.forbidden = forbidden
+        self._table: Any = None
 
     def generate(
         self, passes: ForwardPass, asked: Sequence[GenerationRequest]
@@ -149,9 +150,11 @@ class Sampler:
 
         if self.forbidden is None:
             return logits
+        if self._table is None:
+            self._table = torch.from_numpy(self.forbidden.table).to(logits.device)
         last = [(has.tokens or of.prompt)[-1] for of, has in zip(asked, done, strict=True)]
-        flags = torch.from_numpy(self.forbidden.after(last, [len(has.tokens) for has in done]))
-        return logits.masked_fill(flags.to(logits.device), float("-inf"))
+        codes = self.forbidden.codes(last, [len(has.tokens) for has in done])
+        return logits.masked_fill(self._table[torch.from_numpy(codes).to(logits.device)], float("-inf"))
 
 
 def _draw_uniforms(asked: Sequence[GenerationRequest]) -> list[Any]:

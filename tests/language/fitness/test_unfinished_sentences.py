@@ -20,7 +20,7 @@ SAID = [(text.format(topic=topic), side) for topic in TOPICS for text, side in
         [*((text, "for") for text in FOR), *((text, "against") for text in AGAINST)]]  # fmt: skip
 
 
-def arms(answer, version="v1"):
+def arms(answer, version="v1", examples=0):
     """Return the arm's rows for a mind that answers as a function of the prompt says."""
     asked = []
 
@@ -36,7 +36,7 @@ def arms(answer, version="v1"):
             for one in messages
         ]
 
-    writing = PromptWriter(1, Templates.standard(version=version), TOPICS, 0.0, 40)
+    writing = PromptWriter(1, Templates.standard(version=version), TOPICS, 0.0, 40, examples=examples)
     people, claims = (Person("a nurse", ""),), (("yes", "no"),) * 2
     rows = list(_unfinished(Speaking(ScriptedMind(script), writing, people, claims, read), range(2)))
     return {row.given: row for row in rows}, asked
@@ -88,3 +88,10 @@ def test_no_run_depends_on_the_template_of_the_arm():
     other = Templates({**plain.texts, "continue": "$topic $quote $begun, then?"})
     assert "continue" in NAMES
     assert other.fingerprint == plain.fingerprint
+
+
+def test_examples_shown_before_a_request_are_shown_before_the_broken_off_one_too():
+    _, asked = arms(lambda *_: "I am for it.", "v2", examples=1)
+    whole, broken = asked[0].messages, asked[20].messages
+    assert [message.role for message in whole] == ["system", "user", "assistant", "user"]
+    assert broken[:3] == whole[:3]

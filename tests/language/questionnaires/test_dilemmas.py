@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from coevolve_sim.errors import QuestionnaireError
-from coevolve_sim.language.elicitation.dilemma_choices import ask_dilemmas
+from coevolve_sim.language.elicitation.dilemma_choices import DilemmaAnswers, ask_dilemmas
 from coevolve_sim.language.questionnaires import Persona
 from coevolve_sim.language.questionnaires.dilemmas import THEORIES, read_dilemmas, read_labels
 from coevolve_sim.measures.dilemmas import score_choices
@@ -120,7 +120,7 @@ def says(yes):
         number = int(request.messages[-1].content.split()[2])
         p = yes(number, request.options[0])
         masses = [p if word == "Yes" else 1 - p for word in request.options]
-        return Reply("answered", request.options[int(p < 0.5)], logprobs=tuple(math.log(m) for m in masses))
+        return Reply("answered", "Yes" if p > 0.5 else "No", logprobs=tuple(math.log(m) for m in masses))
 
     return ScriptedMind(reply)
 
@@ -259,3 +259,25 @@ def test_labels_that_are_wrong_are_refused(tmp_path, text, said):
     (tmp_path / "labels.csv").write_text(text)
     with pytest.raises(QuestionnaireError, match=said):
         read_labels(tmp_path / "labels.csv")
+
+
+def test_a_mind_that_answers_in_words_alone_is_read_by_its_words(town):
+    """As a server without log-probabilities does: yes or no, as text."""
+    data = town()
+
+    def reply(request):
+        said = says(for_mercy)._reply(request)
+        return Reply("answered", f" {said.text}\n")
+
+    answers, _ = ask_dilemmas(ScriptedMind(reply), data, LABELS)
+    assert (answers.answered, answers.consistency, answers.verdict) == (1.0, 1.0, "")
+    assert answers.choices.tolist() == [[1.0] * 6]
+
+
+def test_people_who_each_say_one_word_do_not_choose_though_their_words_differ(town):
+    choices = np.array(
+        [[1.0, 1.0, 0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 1.0, 1.0, 0.0, 1.0]]
+    )  # always yes, always no
+    people = DilemmaAnswers(town(), LABELS, choices, choices)
+    assert (people.share_of_yes, people.n_of_one_word) == (0.5, 2)
+    assert people.verdict == "2 of 2 said one word, yes or no, in nearly all dilemmas, rather than chose"
