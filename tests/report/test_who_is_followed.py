@@ -88,7 +88,7 @@ def test_nothing_is_said_where_nothing_is_declared(tmp_path):
 
 
 def test_who_hears_is_told_of_the_assistants_that_are_there_in_the_end(tmp_path):
-    """The other one is brought in later: it hears half of the minority, three quarters of those who consult."""
+    """The other one is brought in later: it hears half of the minority, three quarters of who consult."""
     absent = {
         "assistants.1.present": False,
         "interventions": [{"round": 2, "action": "bring_in", "assistant": "other"}],
