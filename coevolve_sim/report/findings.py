@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coevolve_sim.measures import predict, progress_error
 from coevolve_sim.measures.density_modes import ENOUGH
 from coevolve_sim.report.changes import describe_changes
 from coevolve_sim.report.continuity import describe_continuity
 from coevolve_sim.report.influence import describe_influence
 from coevolve_sim.report.measure_pictures import rms_distance
-from coevolve_sim.report.numbers import format_assistant, format_count, format_number
+from coevolve_sim.report.numbers import format_count, format_number
 from coevolve_sim.report.run_data import RunData
+from coevolve_sim.report.scores import (
+    MOST_ASSISTANTS,
+    explain_missing_score,
+    explain_no_history,
+    explain_no_way,
+    name_assistant,
+    read_note,
+    read_scores,
+    say_no_assistant,
+    score_standstill,
+    scored_assistants,
+)
 from coevolve_sim.runs.progress import read_eras
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-MOST_ASSISTANTS = 5
+QUESTIONS = {
+    "Follow": "Does the assistant keep up with people's values?",
+    "Predict": "Does it anticipate where they are going?",
+    "Coevolve": "Are people where their history is, or held back?",
+    "Polarization": "Did people come together, or drift apart?",
+}
 LIKENESS = (
     (0.99, "pointed nearly the same way as"),
     (0.9, "pointed much the same way as"),
@@ -55,11 +67,10 @@ class Finding:
 
 def answer_questions(data: RunData) -> list[Finding]:
     """Answer the four questions, in their order."""
+    answers = (_answer_follow, _answer_predict, _answer_coevolve, _answer_polarization)
     return [
-        Finding("Follow", "Does the assistant keep up with people's values?", _answer_follow(data)),
-        Finding("Predict", "Does it anticipate where they are going?", _answer_predict(data)),
-        Finding("Coevolve", "Are people where their history is, or held back?", _answer_coevolve(data)),
-        Finding("Polarization", "Did people come together, or drift apart?", _answer_polarization(data)),
+        Finding(name, question, answer(data))
+        for (name, question), answer in zip(QUESTIONS.items(), answers, strict=True)
     ]
 
 
@@ -77,6 +88,12 @@ def describe_limits(data: RunData) -> str:
     )
 
 
+def name_command(data: RunData) -> str:
+    """Return the command, to be given in the run's folder, that gives its numbers intervals."""
+    worlds = "" if data.scenario.assistants else "--world as_written= "
+    return f"coevolve compare scenario.yaml {worlds}--replications 20"
+
+
 def describe_likeness(centred: float) -> str:
     """Describe a centred cosine in words.
 
@@ -91,26 +108,6 @@ def describe_likeness(centred: float) -> str:
 # --- assistants ----------------------------------------------------------------------------------
 
 
-def _say_no_assistant(data: RunData) -> tuple[str, ...]:
-    if not data.scenario.assistants:
-        return ("The scenario has no assistant, so the question does not arise.",)
-    if not any((~np.isnan(rows)).any() for rows in data.means.assistants.values()):
-        return ("No assistant has been there so far.",)
-    return ()
-
-
-def _scored_assistants(data: RunData) -> list[str]:
-    there = [name for name, rows in data.means.assistants.items() if not np.isnan(rows).all()]
-    return there[:MOST_ASSISTANTS]
-
-
-def _name_assistant(data: RunData, name: str) -> str:
-    if len(data.scenario.assistants) == 1:
-        return "The assistant"
-    called = format_assistant(name)
-    return called[0].upper() + called[1:]
-
-
 def _mention_others(data: RunData) -> tuple[str, ...]:
     more = len(data.scenario.assistants) - MOST_ASSISTANTS
     return (
@@ -118,28 +115,11 @@ def _mention_others(data: RunData) -> tuple[str, ...]:
     )
 
 
-def _read_scores(data: RunData, assistant: str) -> dict[str, float]:
-    of = _read_progress(data, assistant)
-    return dict(zip(of["measure"], of["value"].astype(float), strict=True))
-
-
-def _read_progress(data: RunData, assistant: str) -> pd.DataFrame:
-    """Return the progress measures of an assistant, or of people, over all dimensions."""
-    table = data.run.progress
-    return table[(table["assistant"] == assistant) & (table["dimension"] == "")]
-
-
-def _read_note(data: RunData, assistant: str, measure: str) -> str:
-    """Return why a measure is absent, or what was left out of it."""
-    of = _read_progress(data, assistant)
-    return " ".join(of[of["measure"] == measure]["note"])
-
-
 def _answer_follow(data: RunData) -> tuple[str, ...]:
-    if nothing := _say_no_assistant(data):
+    if nothing := say_no_assistant(data):
         return nothing
     return (
-        *(_describe_follow(data, name) for name in _scored_assistants(data)),
+        *(_describe_follow(data, name) for name in scored_assistants(data)),
         *filter(None, (describe_influence(data.scenario),)),
         *describe_continuity(data),
         *_mention_others(data),
@@ -151,21 +131,21 @@ def _describe_follow(data: RunData, name: str) -> str:
     away = rms_distance(means.assistants[name], means.people)
     there = np.flatnonzero(~np.isnan(away))
     first, last = int(there[0]), int(there[-1])
-    told = f"{_name_assistant(data, name)}'s distance from people's mean (RMS over dimensions, 0 to 1) was "
+    told = f"{name_assistant(data, name)}'s distance from people's mean (RMS over dimensions, 0 to 1) was "
     told += f"{format_number(away[first])} at the end of round {means.rounds[first]}, "
     told += f"{format_number(away[last])} at the end "
     gone = " (the last in which it was there)" if last < len(away) - 1 else ""
     told += f"of round {means.rounds[last]}{gone}, and at most {format_number(float(np.nanmax(away)))}. "
-    scores = _read_scores(data, name)
+    scores = read_scores(data, name)
     if "follow" not in scores:
-        return f"{told}Follow is not on record{_explain_missing_score(data)}."
+        return f"{told}Follow is not on record{explain_missing_score(data)}."
     return told + _describe_follow_scores(data, name, scores)
 
 
 def _describe_follow_scores(data: RunData, name: str, scores: dict[str, float]) -> str:
     """Describe follow, plain and centred, with its error and its eras; or say why there is none."""
     centred, plain = scores["follow_centred"], scores["follow"]
-    note = _read_note(data, name, "follow_centred")
+    note = read_note(data, name, "follow_centred")
     error = f"The root mean square error is {format_number(scores['follow_rmse'])}"
     if np.isnan(centred):
         rest = "" if np.isnan(plain) else f" Plain follow, which is compressed, is {format_number(plain)}."
@@ -186,22 +166,16 @@ def _name_eras(data: RunData, name: str, lead: str = "") -> str:
     )
 
 
-def _explain_missing_score(data: RunData) -> str:
-    if data.status == "finished":
-        return " (the assistant was there for too few eras)"
-    return " (progress measures are taken when a run is finished)"
-
-
 def _answer_predict(data: RunData) -> tuple[str, ...]:
-    if nothing := _say_no_assistant(data):
+    if nothing := say_no_assistant(data):
         return nothing
     told = []
-    for name in _scored_assistants(data):
-        scores = _read_scores(data, name)
+    for name in scored_assistants(data):
+        scores = read_scores(data, name)
         horizons = [int(m.split("_")[1]) for m in scores if m.startswith("predict_") and m.count("_") == 1]
         if not horizons:
             told.append(
-                f"{_name_assistant(data, name)}: predict is not on record{_explain_missing_score(data)}."
+                f"{name_assistant(data, name)}: predict is not on record{explain_missing_score(data)}."
             )
         told += [_describe_predict(data, name, horizon, scores) for horizon in sorted(horizons)]
     return (*told, *_mention_others(data))
@@ -210,12 +184,12 @@ def _answer_predict(data: RunData) -> tuple[str, ...]:
 def _describe_predict(data: RunData, name: str, horizon: int, scores: dict[str, float]) -> str:
     """Describe how an assistant predicts, beside the forecast that people's mean stays as it is."""
     ahead, error = scores[f"predict_{horizon}_centred"], scores[f"predict_{horizon}_rmse"]
-    told = f"{_name_assistant(data, name)}, {format_count(horizon, 'era')} ahead: "
+    told = f"{name_assistant(data, name)}, {format_count(horizon, 'era')} ahead: "
     told += f"the root mean square error is {format_number(error)}{_name_eras(data, name, 'over eras')}"
-    standstill, its_error = _score_standstill(data, name, horizon)
+    standstill, its_error = score_standstill(data, name, horizon)
     told += f"; that of the forecast that people's mean stays as it is, {format_number(its_error)}. "
     if np.isnan(ahead) or np.isnan(standstill):
-        why = _read_note(data, name, f"predict_{horizon}_centred") or "undefined"
+        why = read_note(data, name, f"predict_{horizon}_centred") or "undefined"
         told += f"Centred predict is {why}."
     else:
         told += (
@@ -237,16 +211,6 @@ def _judge_forecast(error: float, standstill: float) -> str:
     )
 
 
-def _score_standstill(data: RunData, name: str, horizon: int) -> tuple[float, float]:
-    """Return the centred score and the error of people's mean as its own forecast, in the same eras."""
-    eras = read_eras(data.run)
-    humans = eras.people[eras.assistants[name][0]]
-    if len(humans) < horizon + 2:
-        return float("nan"), float("nan")
-    centred = predict(humans, humans, horizon, data.scenario.measures.centre)
-    return centred, progress_error(humans, humans, horizon)
-
-
 # --- people --------------------------------------------------------------------------------------
 
 
@@ -260,7 +224,7 @@ def _answer_coevolve(data: RunData) -> tuple[str, ...]:
     since = f"since round {means.rounds[late]}"
     lately = format_number(float(rms_distance(means.people[late], means.people[last])))
     if means.history is None:
-        return (f"{told}, {since} by {lately}. {_explain_no_history(data)}",)
+        return (f"{told}, {since} by {lately}. {explain_no_history(data)}",)
     gone = float(rms_distance(means.history[0], means.history[last]))
     apart = float(rms_distance(means.people[last], means.history[last]))
     told += f", the history by {format_number(gone)}; at the end they stand {format_number(apart)} apart. "
@@ -273,26 +237,14 @@ def _answer_coevolve(data: RunData) -> tuple[str, ...]:
     return tuple(filter(None, (told, _describe_way(data), _describe_coevolve(data))))
 
 
-def _explain_no_history(data: RunData) -> str:
-    """Say why there is no trajectory to hold people against."""
-    if data.scenario.history.kind == "none":
-        return "The scenario has no history, so there is nothing to hold that against."
-    return (
-        "The scenario's history only tells where groups begin (effect: seed): no time passes in it, so there "
-        "is nothing to hold that against."
-    )
-
-
 def _describe_way(data: RunData) -> str:
     """Describe how far people have come along history's way, and in which dimensions least and most."""
-    scores = _read_scores(data, "")
+    scores = read_scores(data, "")
     if "share_of_way" not in scores:
         return ""
     share, across = scores["share_of_way"], scores["distance_across_way"]
     if np.isnan(share):
-        if data.history_restarts:
-            return "At the last era history stands where the run began, so that there is no share of its way."
-        return "History has not moved since it began, so that there is no share of its way."
+        return explain_no_way(data)
     told = (
         f"People's mean came {format_number(share)} of history's way by the last era (1 is all of it, 0 none)"
     )
@@ -319,22 +271,24 @@ def _describe_way(data: RunData) -> str:
 
 
 def _describe_coevolve(data: RunData) -> str:
-    scores = _read_scores(data, "")
+    scores = read_scores(data, "")
     if "coevolve_aligned" not in scores:
         return "Coevolve is not on record (progress measures are taken when a run is finished)."
     aligned, plain = scores["coevolve_aligned_centred"], scores["coevolve_aligned"]
     if np.isnan(aligned):
-        note = _read_note(data, "", "coevolve_aligned_centred") or "undefined"
-        return f"Centred coevolve_aligned is {note}."
-    told = f"Centred coevolve_aligned is {format_number(aligned)} (plain {format_number(plain)}): on average "
-    told += (
-        f"over eras, people's mean {describe_likeness(aligned)} the history then or later. It is blind to "
+        note = read_note(data, "", "coevolve_aligned_centred") or "undefined"
+        return f"Coevolve in its aligned form, centred, is {note}."
+    told = (
+        f"Coevolve in its aligned form is {format_number(aligned)} centred (plain {format_number(plain)}): "
     )
-    told += "haste and to how far people went. ProgressGym's own coevolve, which rewards haste, is "
+    told += (
+        f"on average over eras, people's mean {describe_likeness(aligned)} the history then or later. It is "
+    )
+    told += "blind to haste and to how far people went. ProgressGym's own coevolve, which rewards haste, is "
     told += (
         f"{format_number(scores['coevolve_centred'])} centred and {format_number(scores['coevolve'])} plain."
     )
-    note = _read_note(data, "", "coevolve_aligned_centred")
+    note = read_note(data, "", "coevolve_aligned_centred")
     return f"{told} Of the centred ones, {note}." if note else told
 
 
@@ -355,11 +309,11 @@ def _answer_polarization(data: RunData) -> tuple[str, ...]:
     told += "This is one run: whether such a change is more than chance, it cannot say."
     sense = (
         "These are different senses of polarization, of which one may fall while another rises: distance and "
-        "variance say how far apart people are; esteban_ray, bimodality, clusters and modes whether they "
-        "stand in camps; disagreement and assortativity whom they hear."
+        "variance say how far apart people are; that after Esteban and Ray, bimodality, clusters and modes "
+        "whether they stand in camps; disagreement and assortativity whom they hear."
     )
     if "effective_clusters" in names:
-        sense += " effective_clusters depends on how many people there are, density_modes does not."
+        sense += " The effective number of clusters depends on how many people there are, modes do not."
     if data.n_humans < ENOUGH and "density_modes" in names:
         sense += f" {format_count(data.n_humans, 'human')} are few: modes may be fewer here than camps."
     return told, sense

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from coevolve_sim.output_files import refuse_links, remove_left_over, write_atomically
+from coevolve_sim.report.answer_cards import build_answer_cards
 from coevolve_sim.report.comparison import RunComparison, draw_measures_of_both, draw_values_of_both
 from coevolve_sim.report.fairness_section import build_fairness_section
-from coevolve_sim.report.findings import answer_questions, describe_limits
+from coevolve_sim.report.findings import answer_questions, describe_limits, name_command
 from coevolve_sim.report.fitness_table import UNMEASURED, describe_fitness, has_doubts, is_unmeasured
 from coevolve_sim.report.language_data import LanguageData
 from coevolve_sim.report.language_pictures import draw_bias_map, draw_drift_alone, draw_perceived_against_held
 from coevolve_sim.report.language_section import build_language_section
+from coevolve_sim.report.measure_groups import group_measures
 from coevolve_sim.report.measure_pictures import (
     draw_assistant_distance,
     draw_dividing_dimensions,
@@ -26,7 +28,7 @@ from coevolve_sim.report.numbers import format_count, format_note
 from coevolve_sim.report.pictures import ShownPicture, save_picture
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.scenario_text import describe_scenario
-from coevolve_sim.report.style import use_report_style
+from coevolve_sim.report.style import ASSISTANTS, use_report_style
 from coevolve_sim.report.tables import (
     MOST_ASSISTANTS,
     build_measure_rows,
@@ -142,6 +144,7 @@ def _collect_content(
     run, scenario = data.run, data.scenario
     begun = data.has_begun
     way, way_left_out = build_way_rows(data) if begun else ([], 0)
+    first_measures, measure_groups = group_measures(build_measure_rows(data))
     return {
         "name": scenario.name,
         "description": scenario.description.strip(),
@@ -153,7 +156,10 @@ def _collect_content(
         "failure": data.failure,
         "statements": describe_scenario(data) if begun else [],
         "answers": answer_questions(data) if begun else [],
+        "cards": build_answer_cards(data) if begun else [],
+        "assistant_colours": ASSISTANTS,
         "caution": describe_limits(data),
+        "intervals_by": name_command(data),
         "progress": build_progress_rows(data) if begun else [],
         "progress_left_out": max(len(scenario.assistants) - MOST_ASSISTANTS, 0),
         "way": way,
@@ -162,7 +168,8 @@ def _collect_content(
         "fairness": build_fairness_section(data),
         "media": build_media_section(data),
         "rounds": choose_measured_rounds(data),
-        "measures": build_measure_rows(data),
+        "first_measures": first_measures,
+        "measure_groups": measure_groups,
         "pictures": pictures,
         "notes": _collect_notes(data, has_section_on_language),
         "facts": _list_facts(data),

@@ -8,6 +8,7 @@ from typing import Any
 
 from coevolve_sim.output_files import refuse_links, remove_left_over, write_atomically
 from coevolve_sim.report.pictures import Picture, ShownPicture, save_picture
+from coevolve_sim.report.study_cards import build_study_cards
 from coevolve_sim.report.study_data import StudyData
 from coevolve_sim.report.study_design_pictures import draw_design
 from coevolve_sim.report.study_pictures import draw_difference, draw_effects, draw_outcome, draw_values
@@ -19,7 +20,7 @@ from coevolve_sim.report.study_tables import (
     list_commands,
     list_facts,
 )
-from coevolve_sim.report.style import use_report_style
+from coevolve_sim.report.style import ASSISTANTS, use_report_style
 from coevolve_sim.report.templates import render_template
 from coevolve_sim.scenario import dump
 from coevolve_sim.studies.answer import (
@@ -106,6 +107,8 @@ def _collect_content(data: StudyData, pictures: dict[str, list[ShownPicture]]) -
         "verdict": describe_verdict(study),
         "readings": [_show_reading(one) for one in readings],
         "no_readings": no_readings,
+        "cards": build_study_cards(data),
+        "assistant_colours": ASSISTANTS,
         "findings": data.findings,
         "findings_left_out": max(len(plan.asked_worlds) - bool(plan.reference) - len(data.findings), 0)
         if data.findings

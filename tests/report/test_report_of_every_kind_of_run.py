@@ -76,7 +76,7 @@ SAID = {
         "values centred at 0.2 to 0.4, by dimension at first",
         "Instead of the rule's: rate 0.1 (peer).",
         "Where no ties are drawn, the network had become full mixing.",
-        "Centred coevolve_aligned is",
+        "Coevolve in its aligned form is",
     ),
     "named_eras": (
         "from 2014 to 2018; an era lasts 1 round.",

@@ -1,0 +1,123 @@
+"""The four questions on a study's page: each world by its number and interval, and a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coevolve_sim.report.findings import QUESTIONS
+from coevolve_sim.report.measure_words import name_measure
+from coevolve_sim.report.study_data import StudyData
+from coevolve_sim.studies.answer import VERDICTS, judge_effect
+from coevolve_sim.studies.estimates import format_estimate
+from coevolve_sim.studies.intervals import interval_of_means
+from coevolve_sim.studies.outcome_words import name_outcome
+
+MOST_WORLDS = 4
+_OUTCOMES = {
+    "Follow": ("follow_rmse.",),
+    "Predict": ("predict_1_rmse.", "predict_"),
+    "Coevolve": ("share_of_way", "coevolve_rmse"),
+    "Polarization": ("mean_pairwise_distance", "variance", "total_variance"),
+}
+"""By which outcomes each question is answered, the first of a run's that begins so."""
+
+_UNITS = {
+    "Follow": "distance from people's mean over eras (root mean square, 0 to 1)",
+    "Predict": "error of what it foretells (root mean square, 0 to 1)",
+}
+_NOTHING = {
+    "Follow": "No world has an assistant that was scored.",
+    "Predict": "No world has an assistant that was scored on eras to come.",
+    "Coevolve": "No time passes in these worlds' history, or they have none.",
+    "Polarization": "Nothing that bears on it was measured.",
+}
+
+
+@dataclass(frozen=True)
+class WorldLevel:
+    """A world's number, as text and as places on the picture, from 0 to 100."""
+
+    world: str
+    number: str
+    low: float
+    mean: float
+    high: float
+
+
+@dataclass(frozen=True)
+class StudyCard:
+    """One question, what it is told by, each world's level, and the difference from the reference.
+
+    ``zero`` is the place of 0 on the picture.
+    """
+
+    name: str
+    question: str
+    sentence: str
+    unit: str
+    levels: tuple[WorldLevel, ...]
+    zero: float = 0.0
+
+
+def build_study_cards(data: StudyData) -> list[StudyCard]:
+    """Return the answers to the four questions; none where a design has points, or nothing was measured."""
+    if data.has_points or not data.outcome:
+        return []
+    return [_build_card(data, name, question) for name, question in QUESTIONS.items()]
+
+
+def _build_card(data: StudyData, name: str, question: str) -> StudyCard:
+    outcome = _choose_outcome(data, _OUTCOMES[name])
+    levels, zero = _measure_levels(data, outcome) if outcome else ((), 0.0)
+    if not levels:
+        return StudyCard(name, question, _NOTHING[name], "", ())
+    unit = _UNITS.get(name, name_measure(name_outcome(outcome)))
+    return StudyCard(name, question, _compare_worlds(data, outcome), unit, levels, zero)
+
+
+def _choose_outcome(data: StudyData, stems: tuple[str, ...]) -> str:
+    for stem in stems:
+        for outcome in data.study.outcomes:
+            if outcome == stem or (outcome.startswith(stem) and "_rmse." in outcome):
+                return outcome
+    return ""
+
+
+def _measure_levels(data: StudyData, outcome: str) -> tuple[tuple[WorldLevel, ...], float]:
+    """Return the levels of the worlds that have the outcome, and the place of 0."""
+    worlds = data.worlds[:MOST_WORLDS]
+    found = {world: _measure_level(data, outcome, world) for world in worlds}
+    known = {world: level for world, level in found.items() if np.isfinite(level[0])}
+    if not known:
+        return (), 0.0
+    ends = np.nan_to_num(np.array([*known.values(), (0.0, 0.0, 0.0)]), nan=0.0)
+    low, span = float(ends.min()), float(np.ptp(ends)) or 1.0
+    levels = []
+    for world, (mean, lower, upper) in known.items():
+        places = (100 * ((mean if np.isnan(end) else end) - low) / span for end in (lower, mean, upper))
+        levels.append(WorldLevel(world, format_estimate(mean, lower, upper), *places))
+    return tuple(levels), 100 * (0.0 - low) / span
+
+
+def _measure_level(data: StudyData, outcome: str, world: str) -> tuple[float, float, float]:
+    """Return the mean over replications and the ends of its interval; nan where there is no number."""
+    scores = data.study.scores(outcome, world)
+    level = interval_of_means(np.where(np.isfinite(scores), scores, np.nan)[:, None], data.plan.confidence)
+    return float(level.mean[0]), float(level.low[0]), float(level.high[0])
+
+
+def _compare_worlds(data: StudyData, outcome: str) -> str:
+    """Say how the first world differs from the reference, if both have the outcome; or what each has."""
+    row = next((row for row in data.effect_rows if row.outcome == outcome and row.effect is not None), None)
+    if row is None or row.effect is None:
+        return (
+            f"Each world by itself: {data.plan.reference} has no such number."
+            if data.plan.reference
+            else "Each world by itself."
+        )
+    size = format_estimate(row.effect.mean, row.effect.low, row.effect.high)
+    verdict = VERDICTS[judge_effect(row, data.plan.confidence)]
+    said = {"not told": "not told from zero", "by itself only": "above or below zero by itself only"}
+    return f"{row.world} less {data.plan.reference}: {size}, {said.get(verdict, verdict)}."
