@@ -14,6 +14,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -93,20 +94,20 @@ def with_errors_in_words(command: Command) -> Command:
     return wrapped  # type: ignore[return-value]
 
 
-TELL_EVERY = 60.0
+TELL_EVERY = 30.0
 """Seconds between lines of progress where standard error is no terminal."""
 
 
 class ProgressDisplay:
     """Progress on standard error: rounds done, requests to minds, and the time left.
 
-    A bar on a terminal; elsewhere, such as in a log, a line a minute.
+    A bar on a terminal; elsewhere, such as in a log, a line every `TELL_EVERY` seconds.
     """
 
     def __init__(self, bar: Progress, what: str) -> None:
         self._bar, self._what, self._minds = bar, what, ""
         self._done, self._asked = 0, 0
-        self._told = time.monotonic()
+        self._told = self._began = time.monotonic()
         self._task = bar.add_task(what, total=None, minds="")
 
     def show_rounds(self, done: int, asked: int) -> None:
@@ -140,7 +141,27 @@ class ProgressDisplay:
             return
         self._told = time.monotonic()
         done = f"{self._what} {self._done:,}/{self._asked:,}" if self._asked else f"{self._what}: none yet"
-        aside.print("; ".join(part for part in (done, self._minds) if part), soft_wrap=True)
+        aside.print(
+            "; ".join(part for part in (done, self._time_left(), self._minds) if part), soft_wrap=True
+        )
+
+    def _time_left(self) -> str:
+        """Estimate by what is done so far how long the rest takes; empty before anything is."""
+        if not 0 < self._done < self._asked:
+            return ""
+        seconds = (self._told - self._began) * (self._asked - self._done) / self._done
+        return f"about {timedelta(seconds=round(seconds))} left"
+
+
+@contextmanager
+def show_phase(what: str) -> Iterator[None]:
+    """Name what is done in the block, on standard error: turning on a terminal, elsewhere as a line."""
+    if aside.is_terminal:
+        with aside.status(what):
+            yield
+        return
+    aside.print(what, soft_wrap=True)
+    yield
 
 
 @contextmanager

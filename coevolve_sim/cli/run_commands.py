@@ -14,13 +14,13 @@ from coevolve_sim.cli.console import (
     Results,
     RunFolder,
     Settings,
-    aside,
     find_named_scenario,
     find_run,
     interruptible,
     is_study,
     jsonable,
     said,
+    show_phase,
     show_progress,
     with_errors_in_words,
 )
@@ -129,7 +129,7 @@ Reference = list[Any] | None
 
 def _finish(done: Run, reference: Reference, *, only_record: bool, as_json: bool) -> None:
     if not only_record:
-        with aside.status("Writing tables, pictures and the report"):
+        with show_phase("Writing tables, pictures and the report"):
             done.export()
             report_path = done.report()
     if as_json:

@@ -23,6 +23,7 @@ from coevolve_sim.cli.console import (
     find_run,
     interruptible,
     said,
+    show_phase,
     show_progress,
     with_errors_in_words,
 )
@@ -414,7 +415,7 @@ def _run(plan: StudyPlan, means: Means, results: Path, *, only_record: bool, as_
 def _finish(done: Study, *, only_record: bool, as_json: bool) -> None:
     report_path = None
     if not only_record:
-        with aside.status("Writing tables, pictures and the report"):
+        with show_phase("Writing tables, pictures and the report"):
             done.export()
             report_path = done.report()
     if as_json:

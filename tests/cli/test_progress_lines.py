@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from coevolve_sim.cli import console
@@ -15,7 +17,7 @@ def shown():
         yield display
 
 
-def test_nothing_is_told_in_the_first_minute(shown, capsys):
+def test_nothing_is_told_in_the_first_half_minute(shown, capsys):
     shown.show_rounds(1, 9)
     assert capsys.readouterr().err == ""
 
@@ -29,7 +31,24 @@ def test_then_a_line_says_what_was_asked_before_the_first_round_and_which_round_
     usage.add(Reply("given up"))
     shown.show_usage(usage)
     shown.show_rounds(1, 9)
-    assert capsys.readouterr().err.splitlines() == [
-        "Rounds: none yet; 2 of 4 asked, 10 tokens/s, 1 came to no answer",
-        "Rounds 1/9; 2 of 4 asked, 10 tokens/s, 1 came to no answer",
-    ]
+    before, after = capsys.readouterr().err.splitlines()
+    assert before == "Rounds: none yet; 2 of 4 asked, 10 tokens/s, 1 came to no answer"
+    assert re.fullmatch(
+        r"Rounds 1/9; about 0:00:\d\d left; 2 of 4 asked, 10 tokens/s, 1 came to no answer", after
+    )
+
+
+def test_a_line_says_how_long_the_rest_takes_by_what_is_done(shown, monkeypatch):
+    monkeypatch.setattr(console, "TELL_EVERY", float("inf"))
+    shown._began, shown._told = 0.0, 60.0
+    assert shown._time_left() == ""
+    shown.show_rounds(1, 4)
+    assert shown._time_left() == "about 0:03:00 left"
+    shown.show_rounds(4, 4)
+    assert shown._time_left() == ""
+
+
+def test_a_phase_is_a_line_where_there_is_no_terminal(capsys):
+    with console.show_phase("Writing the report"):
+        pass
+    assert capsys.readouterr().err == "Writing the report\n"
