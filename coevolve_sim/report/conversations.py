@@ -63,6 +63,16 @@ class ShownMessage:
     listeners: tuple[Listener, ...]
     more: int
 
+    @property
+    def heard_by(self) -> str:
+        """By how many it was heard, and between which numbers they perceived it."""
+        known = sorted((one.perceived for one in self.listeners if one.perceived[:1].isdigit()), key=float)
+        told = f"Heard by {len(self.listeners) + self.more:,}"
+        if not known:
+            return told
+        between = known[0] if known[0] == known[-1] else f"{known[0]} to {known[-1]}"
+        return f"{told}, perceived as {between}"
+
 
 @dataclass(frozen=True)
 class ShownExchange:

@@ -197,9 +197,8 @@ def _draw_bars(labels: list[str], change: Floats) -> Any:
 
 
 def _write_dividing_caption(data: RunData, round_index: int, whole: float, shown: int) -> str:
-    told = (
-        f"By how much disagreement_of_individuals, {format_number(whole)} at the end of round {round_index}, "
-    )
+    told = f"By how much the disagreement of individuals, {format_number(whole)} at the end of round "
+    told += f"{round_index}, "
     told += (
         "would change if people did not hold this value. Left of 0 (blue): they would disagree less, so the "
     )

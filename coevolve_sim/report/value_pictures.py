@@ -161,7 +161,8 @@ def _choose_dimensions(data: RunData) -> tuple[list[int], str]:
     polarized = np.argsort(-last.reindex(data.run.dimensions).fillna(0.0).to_numpy(), kind="stable")
     first = moved[: SPREAD_PANELS // 2].tolist()
     others = [d for d in polarized.tolist() if d not in first]
-    why = "people moved most, one by one (first two), and those most polarized at the end by esteban_ray"
+    why = "people moved most, one by one (first two), and those most polarized at the end, by the measure "
+    why += "after Esteban and Ray"
     return [*first, *others[: SPREAD_PANELS - len(first)]], why
 
 
