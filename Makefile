@@ -9,6 +9,7 @@
 # make golden  pin the digests of tests/golden anew, after results changed on purpose (CHANGELOG.md says why)
 # make bench   benchmarks, into benchmarks/RESULTS.md; SECTIONS="local_scoring server_client" measures these alone
 # make verification  known results, full size, NDlib in .venv-ndlib, and the page docs/verification.md
+# make site    these pages as a site, in site/, built without a network
 # make clean   remove what these made (runs in results/ stay)
 
 PYTHON ?= python3
@@ -26,7 +27,7 @@ VLLM_VENV ?= .venv-vllm
 export OMP_WAIT_POLICY := passive
 export MPLBACKEND := Agg
 
-.PHONY: demo demo-real quick test test-real test-packaging test-vllm style check golden bench clean docs verification
+.PHONY: demo demo-real quick test test-real test-packaging test-vllm style check golden bench clean docs site verification
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -103,6 +104,14 @@ docs: $(VENV)/.installed
 	$(BIN)/coevolve schema --markdown > docs/scenario.md
 	$(BIN)/python -c 'from coevolve_sim.cli.listing import measures_page; print(measures_page(), end="")' > docs/measures.md
 
+$(VENV)/.installed-site: $(VENV)/.installed
+	$(PIP_INSTALL) --editable '.[site]'
+	@touch $@
+
+site: $(VENV)/.installed-site
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --builder html docs site
+	@echo "Open site/index.html."
+
 verification: $(VENV)/.installed
 	ndlib=$$($(BIN)/python benchmarks/ndlib_agreement.py --where); \
 	  $(BIN)/coevolve verify --results $(RESULTS) $${ndlib:+--ndlib $$ndlib} || [ $$? -eq 6 ]
@@ -111,5 +120,5 @@ verification: $(VENV)/.installed
 	  print(read(Path("docs/verify.json")).as_markdown(), end="")' > docs/verification.md
 
 clean:
-	rm -rf $(VENV) $(VLLM_VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VLLM_VENV) site docs/made build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

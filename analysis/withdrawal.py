@@ -1,8 +1,8 @@
 """How people recover when the assistant goes, and what it depends on.
 
 Four societies, each with its assistant until a round and without it from then on, against the same people who
-never had it, on the same draws. What is recovered k rounds after it left is 1 - |gap then| / |gap when it
-left|, the gap being between the means of both worlds (over all dimensions):
+never had it, on the same draws. What is recovered k rounds after it left is 1 - abs(gap then) / abs(gap
+when it left), the gap being between the means of both worlds (over all dimensions):
 
 history pulls by .05, by .1
     ``scenarios/held_back.yaml``: history pulls everybody 5 % (or 10 %) of the way to where it is each round.

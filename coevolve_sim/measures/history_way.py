@@ -131,9 +131,10 @@ def share_over_eras(
 ) -> tuple[float, float]:
     """Return the share of history's way that people went, over all eras, and the component across it.
 
-    In an era t people went w(t) = <m(t) - m(0), a(t) - a(0)> / |a(t) - a(0)|^2 of the way: 1 is all of it, 0
-    none, above 1 overshoot. Over eras these shares are weighted by how far history was from its beginning
-    then, |a(t) - a(0)|^2; an era in which it stands within `LEAST_WAY` of its beginning does not count.
+    In an era t people went w(t) = <m(t) - m(0), a(t) - a(0)> / norm(a(t) - a(0))^2 of the way: 1 is all of
+    it, 0 none, above 1 overshoot. Over eras these shares are weighted by how far history was from its
+    beginning then, norm(a(t) - a(0))^2; an era in which it stands within `LEAST_WAY` of its beginning does
+    not count.
     Cost: O(T D).
 
     Parameters

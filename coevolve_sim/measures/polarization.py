@@ -246,7 +246,7 @@ def regionalization(values: ArrayLike, bins: int = 20) -> Measured:
 
 
 def esteban_ray(values: ArrayLike, alpha: float = 1.6, bins: int | None = 20) -> Measured:
-    """Esteban-Ray polarization: sum over camps i, j of p_i^(1 + alpha) p_j |y_i - y_j|.
+    """Esteban-Ray polarization: sum over camps i, j of p_i^(1 + alpha) p_j abs(y_i - y_j).
 
     Identification within camps times alienation between them. Highest, 0.5^(1 + alpha), for two
     equal camps at 0 and 1; at alpha 0 it is the mean distance of a pair. Camps are the members of
