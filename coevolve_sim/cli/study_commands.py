@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -105,7 +106,7 @@ OnlyRecord = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
-    for command in (compare, branch, sweep, study, surrogates):
+    for command in (compare, branch, sweep, study, demo, surrogates):
         app.command()(command)
     app.command("lock-in")(lock_in)
 
@@ -330,6 +331,20 @@ def study(
         with interruptible():
             plan = read_study_file(find_named_study(file), settings or (), means)
         _run(plan, means, results, only_record=only_record, as_json=as_json)
+
+
+@with_errors_in_words
+def demo(results: Results = Path("results")) -> None:
+    """Compare a society with and without its assistant, in a minute or two, and say where to look.
+
+    In words, by the study demo; in numbers, as compare held_back does, where the extra [lm] is not installed.
+    """
+    if find_spec("torch") is None or find_spec("transformers") is None:
+        aside.print("In numbers: words need the extra [lm] (pip install 'coevolve-sim[lm]').", soft_wrap=True)
+        compare(Path("held_back"), results=results)
+    else:
+        study(Path("demo"), results=results)
+    said.print("Open that report in a browser. Next: coevolve new my_scenario", soft_wrap=True)
 
 
 @with_errors_in_words

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import coevolve_sim
+from coevolve_sim.cli import study_commands
 from coevolve_sim.cli.console import study_folders
 from coevolve_sim.cli.main import app
 from tests.studies.tiny import write
@@ -171,3 +172,14 @@ def test_until_width_is_said_with_its_corrected_confidence():
     told = call("compare", "tiny.yaml", *WORLDS, *keys, *SHORT, "--until-width", "1")
     assert latest().plan.stated_confidence > 0.95
     assert f"{100 * latest().plan.stated_confidence:.4g} %" in told
+
+
+@pytest.mark.parametrize("has_torch", [True, False])
+def test_the_demo_is_in_words_or_else_in_numbers(monkeypatch, has_torch):
+    asked = []
+    monkeypatch.setattr(study_commands, "find_spec", lambda name: name if has_torch else None)
+    monkeypatch.setattr(study_commands, "study", lambda file, **_: asked.append(("study", str(file))))
+    monkeypatch.setattr(study_commands, "compare", lambda file, **_: asked.append(("compare", str(file))))
+    told = call("demo")
+    assert asked == [("study", "demo") if has_torch else ("compare", "held_back")]
+    assert "Next: coevolve new my_scenario" in told
