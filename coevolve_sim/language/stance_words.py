@@ -55,7 +55,8 @@ class StanceWords:
 
 
 _IT = (
-    r"(?:this|that|it|the (?:idea|statement|view|claim|notion|proposal|opinion))(?! (?:person|people|group)\b)"
+    r"(?:this|that|it|the (?:idea|statement|view|claim|notion|proposal|opinion))"
+    r"(?! (?:person|people|group)\b)"
 )
 _VERY = (
     r"(?:(?:do|would|can|also|fully|strongly|completely|totally|wholeheartedly|absolutely|generally|mostly|"
@@ -84,7 +85,8 @@ ENGLISH = StanceWords(
     disagrees=rf"\bi {_VERY}(?:disagree|(?:oppose|reject|object to) {_IT})\b"
     rf"|\bi {_NOT} (?:agree|concur|think so|believe so|(?:support|endorse|like) {_IT}"
     rf"|(?:think|believe) (?:that )?{_IT} is (?:right|true|correct))\b"
-    r"|\bi(?: am|'m) (?:strongly |firmly |totally |rather )?(?:against|opposed to|not in favou?r of|not for)\b"
+    r"|\bi(?: am|'m) (?:strongly |firmly |totally |rather )?(?:against|opposed to"
+    r"|not in favou?r of|not for)\b"
     rf"|\b{_IT}(?: is not|'s not| isn't| is n't) (?:right|true|correct)\b"
     rf"|\b{_IT}(?: is|'s) (?:simply |just |completely |totally )?(?:wrong|false|incorrect){_ENDS}"
     r"|^(?:strongly |totally |completely )?disagree(?:d)?$",
@@ -103,7 +105,8 @@ GERMAN = StanceWords(
     r"|\bich bin nicht dagegen\b",
     neutral=r"\b(?:ich bin|ich stehe dem|bin ich)(?: \w+){0,2} (?:neutral|unentschieden|unsicher"
     r"|unentschlossen|hin- und hergerissen|nicht sicher)\b"
-    r"|\bich habe (?:dazu )?keine (?:klare |feste )?meinung\b|\bich weiß (?:es |das )?nicht\b|^teils,? teils\b"
+    r"|\bich habe (?:dazu )?keine (?:klare |feste )?meinung\b|\bich weiß (?:es |das )?nicht\b"
+    r"|^teils,? teils\b"
     r"|\b(?:ich stimme|stimme ich)[^,]*\b(?:teilweise|zum teil|nur bedingt|nicht ganz|nur halb)\b[^,]*"
     rf"{_ZU}|\bich stimme weder zu noch [^,]*",
     disagrees=rf"\b(?:ich stimme|stimme ich)\b[^,]*\b(?:nicht|kaum|keineswegs)\b[^,]*{_ZU}"
@@ -129,7 +132,8 @@ FRENCH = StanceWords(
     r"|\bje ne suis ni [^,]*\bni\b[^,]*|\bje ne sais pas\b|\bje n'ai pas d'(?:opinion|avis)\b"
     r"|\bje (?:ne )?suis pas (?:tout à fait|entièrement|complètement|totalement) d'accord\b"
     r"|\bje suis (?:en partie|partiellement|plus ou moins|à moitié) d'accord\b",
-    disagrees=r"\bje (?:ne )?suis (?:[\w-]+ )?(?:pas|guère|plus)(?: [\w-]+){0,2} (?:d'accord|favorable|pour)\b"
+    disagrees=r"\bje (?:ne )?suis (?:[\w-]+ )?(?:pas|guère|plus)(?: [\w-]+){0,2}"
+    r" (?:d'accord|favorable|pour)\b"
     r"|\bje suis (?:[\w-]+ ){0,2}(?:en désaccord|contre|opposée?|défavorable)\b|\bje m'y oppose\b"
     r"|\bje m'oppose à (?:cela|ça|cette)\b|\bje (?:désapprouve|rejette (?:cette|cela))\b"
     r"|\bce n'est pas (?:juste|vrai|correct)\b"
@@ -146,15 +150,18 @@ FRENCH = StanceWords(
 SPANISH = StanceWords(
     unsaid=r"\bsi (?:no )?estoy [^,]*|\bno (?:estoy en contra|estoy en desacuerdo|me opongo)\b",
     neutral=r"\b(?:soy|estoy|me siento) (?:\w+ )?(?:neutral|indecis[oa]|dividid[oa])\b"
-    r"|\bno estoy ni [^,]*\bni\b[^,]*|\bno tengo (?:una )?(?:opinión|postura)(?: clara| firme)?\b|\bno lo sé\b"
+    r"|\bno estoy ni [^,]*\bni\b[^,]*|\bno tengo (?:una )?(?:opinión|postura)(?: clara| firme)?\b"
+    r"|\bno lo sé\b"
     r"|\bno estoy (?:tan |muy )?segur[oa]\b"
     r"|\bno estoy (?:del todo|totalmente|completamente) de acuerdo\b"
     r"|\bestoy (?:parcialmente|en parte|más o menos) de acuerdo\b",
     disagrees=r"\bno (?:estoy|puedo estar) (?:\w+ ){0,2}(?:de acuerdo|a favor)\b"
-    r"|\bestoy (?:\w+ )?(?:en desacuerdo|en contra)\b|\bme opongo\b|\bdiscrepo\b|\bno comparto (?:esa|esta|la)\b"
+    r"|\bestoy (?:\w+ )?(?:en desacuerdo|en contra)\b|\bme opongo\b|\bdiscrepo\b"
+    r"|\bno comparto (?:esa|esta|la)\b"
     r"|\b(?:eso |esto )?no es (?:correcto|cierto|verdad)\b"
     r"|\b(?:eso|esto) es (?:\w+ )?(?:incorrecto|falso)\b|^en desacuerdo\b",
-    agrees=r"\bestoy (?:(?!en\b)\w+ ){0,2}(?:de acuerdo|a favor)\b|\bcomparto (?:esa|esta|la) (?:opinión|idea)\b"
+    agrees=r"\bestoy (?:(?!en\b)\w+ ){0,2}(?:de acuerdo|a favor)\b"
+    r"|\bcomparto (?:esa|esta|la) (?:opinión|idea)\b"
     r"|\b(?:eso|esto) es (?:muy |totalmente )?(?:correcto|cierto|verdad)\b|^(?:totalmente )?de acuerdo\b",
     opens=("sí", "quizás", "no"),
     but=r"\b(?:pero|sin embargo|no obstante|aunque)\b",

@@ -222,8 +222,8 @@ def decompose_by_framing(
     names, label = np.unique(labels, return_inverse=True)
     if len(matrix) < 3 or len(names) < 2:
         raise MeasureError(
-            f"topic and framing are told apart by 3 or more statements, of 2 topics or more, that were "
-            f"answered in every framing; {len(matrix)} of {len(names)} left, and {left_out} were not"
+            f"{len(matrix)} of {len(matrix) + left_out} statements were answered in every framing, on "
+            f"{len(names)} topics; 3 or more on 2 topics or more are needed"
         )
     centred = matrix - matrix.mean()
     rows, columns = centred.mean(axis=1), centred.mean(axis=0)

@@ -13,7 +13,7 @@ SAID = {
         "agrees": [
             "I agree. It helps everybody.",
             "Yes, because nobody should go hungry.",
-            "I strongly agree with the statement that \"Children should obey.\"",
+            'I strongly agree with the statement that "Children should obey."',
             "I do agree that it is so, and I would vote for it.",
             "I'm in favour of it.",
             "That is true, and I have seen it.",
@@ -81,8 +81,15 @@ SAID = {
             "Ich bin nicht dieser Meinung.",
         ],
         "neutral": ["Vielleicht.", "Ich stimme dem nur bedingt zu.", "Ich bin unentschieden."],
-        "unclear": ["Viele Menschen stimmen dem zu.", "Ob ich zustimme, ist egal.", "Ja, aber ich bin dagegen."],
-        "refused": ["Als Sprachmodell habe ich keine eigene Meinung.", "Ich kann diese Frage nicht beantworten."],
+        "unclear": [
+            "Viele Menschen stimmen dem zu.",
+            "Ob ich zustimme, ist egal.",
+            "Ja, aber ich bin dagegen.",
+        ],
+        "refused": [
+            "Als Sprachmodell habe ich keine eigene Meinung.",
+            "Ich kann diese Frage nicht beantworten.",
+        ],
         "partly refused": ["Als KI habe ich keine Meinung. Ich stimme dem aber zu."],
     },
     "fr": {
@@ -102,7 +109,10 @@ SAID = {
         ],
         "neutral": ["Peut-être.", "Je suis partiellement d'accord.", "Je ne suis ni pour ni contre."],
         "unclear": ["Beaucoup de gens sont d'accord.", "Si je suis d'accord, tant mieux."],
-        "refused": ["En tant que modèle de langage, je ne peux pas avoir d'avis.", "Je ne peux pas répondre."],
+        "refused": [
+            "En tant que modèle de langage, je ne peux pas avoir d'avis.",
+            "Je ne peux pas répondre.",
+        ],
         "partly refused": ["En tant qu'IA, je n'ai pas d'avis personnel. Mais je suis d'accord avec cela."],
     },
     "es": {
