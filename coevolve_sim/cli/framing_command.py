@@ -79,7 +79,7 @@ def framings(
     Exit code 10: more was left unanswered than --at-most-unanswered allows.
     """
     from coevolve_sim.cli import mind_names
-    from coevolve_sim.language.elicitation.framing_answers import ask_framings
+    from coevolve_sim.language.elicitation.framing_answers import ask_framings, require_readable
     from coevolve_sim.language.questionnaires.framings import read_framings
 
     texts = read_framings(statements, templates, groups)
@@ -92,6 +92,7 @@ def framings(
         )
     spoken = ("", *named) if "voice" in axes else (*named, "")[:1]
     framed = texts.list_framings(axes, spoken, _names(languages or ""))
+    require_readable(framed, ways)  # what cannot be read is found before a mind is opened
     with (
         interruptible(),
         show_progress("Requests") as shown,
@@ -189,15 +190,21 @@ def _about(answers: FramingAnswers) -> dict[str, str]:
     return about
 
 
+_COUNTED = {"+": "agrees", "0": "neutral", "-": "disagrees", "partly": "partly refused", "none": "unclear"}
+"""How counts of replies in words are headed; how many were refused is told as a share."""
+
+
 def _as_tables(axis: str, rows: list[FramingRow], read: tuple[str, ...]) -> Iterator[Table]:
     """Yield what was read by probability, and what in words."""
     if "logprob" in read:
         masses = [(_mean(row.stance), _mean(row.side)) for row in rows]
         yield _as_table(axis, ("agrees", "side"), rows, masses)
     if "words" in read:
-        names = ("in words", "+", "0", "-", "partly", "refused", "unclear", "share refused")
-        told = [(_mean(row.said), *map(str, row.counts.values()), _refusals(row)) for row in rows]
-        yield _as_table(axis, names, rows, told)
+        told = [
+            (_mean(row.said), *(str(row.counts[name]) for name in _COUNTED.values()), _refusals(row))
+            for row in rows
+        ]
+        yield _as_table(axis, ("in words", *_COUNTED, "refused"), rows, told)
 
 
 def _as_table(
@@ -220,13 +227,15 @@ def _mean(found: Mean) -> str:
 
 
 def _refusals(row: FramingRow) -> str:
-    """Return the share refused, with a star where it is told apart from all other rows."""
+    """Return the share refused, and whether that is told apart from all other rows."""
     if not row.replies:
         return "-"
     told = f"{row.refused:.2f} [{row.low:.2f}, {row.high:.2f}]"
     if math.isnan(row.difference):
         return f"{told} (few)"
-    return f"{told} *" if row.is_told_apart else told
+    if not row.is_told_apart:
+        return told
+    return f"{told} {'higher' if row.difference > 0 else 'lower'}"
 
 
 def _splits_as_table(splits: list[Split]) -> Table:

@@ -187,7 +187,8 @@ def ask_framings(
     MindError
         If the mind cannot be asked, or lacks a voice.
     """
-    _check(mind, framings, read)
+    require_readable(framings, read)
+    _require_voices(mind, framings)
     cells = [(statement, framing) for statement in texts.statements for framing in framings]
     total = len(cells) * sum(len(ORDERS) if way == "logprob" else 1 for way in read)
     ended, counter = Answers(), ReplyCounter(progress, total)
@@ -256,7 +257,14 @@ def _request_to_say(texts: FramingTexts, statement: Statement, framing: Framing)
     return Request("speak", messages, max_tokens=MAX_TOKENS, voice=framing.voice)
 
 
-def _check(mind: Mind, framings: Sequence[Framing], read: Sequence[str]) -> None:
+def require_readable(framings: Sequence[Framing], read: Sequence[str]) -> None:
+    """Require that answers in some framings can be read in some ways.
+
+    Raises
+    ------
+    QuestionnaireError
+        If there is no such way, no framing, or stances in words are not read in one of the languages.
+    """
     unknown = [way for way in read if way not in READ]
     if unknown or not read or len({*read}) < len(read):
         raise QuestionnaireError(f"framings are read by {' and '.join(READ)}; '{','.join(read)}' given")
@@ -267,6 +275,9 @@ def _check(mind: Mind, framings: Sequence[Framing], read: Sequence[str]) -> None
         raise QuestionnaireError(
             f"stances are not told in words in '{unread}', only in {', '.join(LANGUAGES)}; read it by logprob"
         )
+
+
+def _require_voices(mind: Mind, framings: Sequence[Framing]) -> None:
     lacking = next((one.voice for one in framings if one.voice and one.voice not in mind.voices), None)
     if lacking:
         raise MindError(

@@ -76,7 +76,9 @@ def test_the_rule_on_polarity_sees_what_is_turned_round():
     assert not is_same_way_round("Nobody should work.", "Anybody should work.")
     assert not is_same_way_round("Taxes should be lower.", "Taxes should be higher.")
     assert not is_same_way_round("Cheap energy matters more than air.", "Air matters more than energy.")
-    assert is_same_way_round("Cheap energy matters more than air.", "Energy that is cheap counts more than air.")
+    assert is_same_way_round(
+        "Cheap energy matters more than air.", "Energy that is cheap counts more than air."
+    )
 
 
 def test_every_template_and_group_is_worded_in_every_language_that_is_read():
