@@ -66,6 +66,7 @@ _NOT = (
     r"(?:do not|don't|cannot|can't|can not|could not|couldn't|would not|wouldn't|will not|won't|do n't)"
     r"(?: really| necessarily| personally| at all)?"
 )
+_NO_MORE = r"(?=$|,| +~)"
 _ENDS = r"(?=$|,| and\b| because\b| as\b| since\b)"
 
 ENGLISH = StanceWords(
@@ -78,9 +79,11 @@ ENGLISH = StanceWords(
     r"|\bi (?:both )?(?:partly |partially |somewhat )?agree and (?:partly |partially |somewhat )?disagree\b"
     r"|\bi (?:partly|partially|somewhat|half|only partly) (?:agree|disagree)\b"
     r"|\bi (?:dis)?agree (?:only )?(?:in part|to some extent|to a certain extent|partly|partially)\b"
-    r"|\bi(?: am|'m) (?:rather |still |quite )?(?:neutral|undecided|unsure|not (?:quite |really )?sure|torn|"
-    r"of two minds|neither for nor against)\b"
-    r"|\bi have (?:no|mixed) (?:strong |clear |firm )?(?:opinion|view|feeling)s?\b|\bi don't know\b"
+    r"|\bi(?: am|'m) (?:rather |still |quite )?(?:neutral|undecided|torn|of two minds|"
+    r"neither for nor against|(?:unsure|not (?:quite |really )?sure)(?: that)? i (?:\w+ )?(?:dis)?agree"
+    rf"|(?:unsure|not (?:quite |really )?sure)(?: about {_IT}| what to think)?{_NO_MORE})\b"
+    r"|\bi have (?:no|mixed) (?:strong |clear |firm )?(?:opinion|view|feeling)s?\b"
+    rf"|\bi (?:do not|don't) know{_NO_MORE}"
     r"|\bi (?:cannot|can't) decide\b",
     disagrees=rf"\bi {_VERY}(?:disagree|(?:oppose|reject|object to) {_IT})\b"
     rf"|\bi {_NOT} (?:agree|concur|think so|believe so|(?:support|endorse|like) {_IT}"
@@ -103,8 +106,9 @@ _ZU = r"(?:zu|überein)\b"
 GERMAN = StanceWords(
     unsaid=r"\b(?:ob|wenn|falls|dass) ich [^,]*|\bich (?:lehne|widerspreche) [^,]*\bnicht\b[^,]*"
     r"|\bich bin nicht dagegen\b",
-    neutral=r"\b(?:ich bin|ich stehe dem|bin ich)(?: \w+){0,2} (?:neutral|unentschieden|unsicher"
-    r"|unentschlossen|hin- und hergerissen|nicht sicher)\b"
+    neutral=r"\b(?:ich bin|ich stehe dem|bin ich)(?: \w+){0,2} (?:neutral|unentschieden"
+    r"|unentschlossen|hin- und hergerissen)\b"
+    rf"|\b(?:ich bin|bin ich)(?: mir)?(?: \w+)? (?:nicht sicher|unsicher){_NO_MORE}"
     r"|\bich habe (?:dazu )?keine (?:klare |feste )?meinung\b|\bich weiß (?:es |das )?nicht\b"
     r"|^teils,? teils\b"
     r"|\b(?:ich stimme|stimme ich)[^,]*\b(?:teilweise|zum teil|nur bedingt|nicht ganz|nur halb)\b[^,]*"
@@ -129,7 +133,7 @@ GERMAN = StanceWords(
 FRENCH = StanceWords(
     unsaid=r"\bsi je (?:ne )?suis [^,]*|\bje ne (?:suis pas contre|m'y oppose pas)\b",
     neutral=r"\bje suis (?:[\w-]+ ){0,2}(?:neutre|indécise?|partagée?|mitigée?)\b"
-    r"|\bje ne suis ni [^,]*\bni\b[^,]*|\bje ne sais pas\b|\bje n'ai pas d'(?:opinion|avis)\b"
+    r"|\bje ne suis ni [^,]*\bni\b[^,]*|\bje ne sais pas(?=$|,| +~)|\bje n'ai pas d'(?:opinion|avis)\b"
     r"|\bje (?:ne )?suis pas (?:tout à fait|entièrement|complètement|totalement) d'accord\b"
     r"|\bje suis (?:en partie|partiellement|plus ou moins|à moitié) d'accord\b",
     disagrees=r"\bje (?:ne )?suis (?:[\w-]+ )?(?:pas|guère|plus)(?: [\w-]+){0,2}"
@@ -152,7 +156,7 @@ SPANISH = StanceWords(
     neutral=r"\b(?:soy|estoy|me siento) (?:\w+ )?(?:neutral|indecis[oa]|dividid[oa])\b"
     r"|\bno estoy ni [^,]*\bni\b[^,]*|\bno tengo (?:una )?(?:opinión|postura)(?: clara| firme)?\b"
     r"|\bno lo sé\b"
-    r"|\bno estoy (?:tan |muy )?segur[oa]\b"
+    rf"|\bno estoy (?:tan |muy )?segur[oa]{_NO_MORE}"
     r"|\bno estoy (?:del todo|totalmente|completamente) de acuerdo\b"
     r"|\bestoy (?:parcialmente|en parte|más o menos) de acuerdo\b",
     disagrees=r"\bno (?:estoy|puedo estar) (?:\w+ ){0,2}(?:de acuerdo|a favor)\b"

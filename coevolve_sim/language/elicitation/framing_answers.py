@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MindError, QuestionnaireError
+from coevolve_sim.language.elicitation.dilemma_choices import MOST_OF_ONE_WORD
 from coevolve_sim.language.elicitation.elicit import LEAST_CONSISTENCY
 from coevolve_sim.language.endings import CountedMind, require_answers
 from coevolve_sim.language.parsing import parse_stance
@@ -28,9 +29,6 @@ READ = ("logprob", "words")
 
 ORDERS = ((0, 1, 2), (2, 1, 0))
 """Orders of the words, both of which are asked."""
-
-MOST_OF_ONE_WORD = 0.9
-"""Share of one word from which on a mind says a word rather than takes a stance."""
 
 MAX_TOKENS = 64
 """Of what is said."""
@@ -129,9 +127,10 @@ class FramingAnswers:
 
     @property
     def most_of_one_word(self) -> float:
-        """Largest share of chosen words that one of agreeing, neither and disagreeing has; nan of none."""
-        chosen = self.chosen[self.chosen >= 0]
-        return float(np.bincount(chosen).max() / chosen.size) if chosen.size else float("nan")
+        """Share of the commonest of the three words in each framing, over all framings; nan of none."""
+        chosen = self.chosen
+        counts = np.stack([(chosen == word).sum(axis=0) for word in range(3)])
+        return float(counts.max(axis=0).sum() / counts.sum()) if counts.any() else float("nan")
 
     @property
     def verdict(self) -> str:
@@ -145,8 +144,8 @@ class FramingAnswers:
             )
         if self.most_of_one_word >= MOST_OF_ONE_WORD:
             return (
-                f"one answer was likeliest in {self.most_of_one_word:.0%} of all: a word, whatever is asked, "
-                "rather than a stance"
+                f"one word of a framing was likeliest in {self.most_of_one_word:.0%} of its statements: a "
+                "word, whatever is stated, rather than a stance"
             )
         return ""
 

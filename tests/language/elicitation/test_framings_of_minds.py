@@ -126,7 +126,18 @@ def test_a_mind_that_says_yes_to_all_agrees_and_holds_no_side():
     answers = ask_framings(mind_of(agreeing), TEXTS, TEXTS.list_framings(["language"]))
     row = table_by(answers, "language")[0]
     assert (row.stance.mean, row.side.mean) == (pytest.approx(0.6), pytest.approx(0.0))
-    assert "one answer was likeliest in 100% of all" in answers.verdict
+    assert "one word of a framing was likeliest in 100% of its statements" in answers.verdict
+
+
+def test_another_word_in_each_language_is_still_a_word_and_no_stance():
+    def masses(_statement, language, _request):
+        return {"en": (0.8, 0.1, 0.1), "de": (0.1, 0.1, 0.8)}.get(language, (0.1, 0.8, 0.1))
+
+    answers = ask_framings(mind_of(masses), TEXTS, TEXTS.list_framings(["language"]))
+    assert answers.most_of_one_word == 1
+    assert "a word, whatever is stated, rather than a stance" in answers.verdict
+    split = next(one for one in split_all(answers)[0] if one.quantity == "side").found
+    assert split.framing == pytest.approx(0, abs=1e-12)
 
 
 def test_a_mind_that_goes_by_place_is_told_so():
