@@ -159,6 +159,8 @@ _HOW_TO_READ = (
 
 def _about(answers: FramingAnswers) -> dict[str, str]:
     """Return sentences on how far answers are stances."""
+    import numpy as np
+
     from coevolve_sim.language.questionnaires.scoring import mean_of_known
     from coevolve_sim.minds.option_mass import LEAST_MASS
 
@@ -178,8 +180,12 @@ def _about(answers: FramingAnswers) -> dict[str, str]:
         if answers.verdict:
             about["verdict"] = f"Not to be read as stances: {answers.verdict}."
     if "words" in answers.read:
-        unclear = float((answers.said == "unclear").mean())
+        unclear, lost = float((answers.said == "unclear").mean()), float(np.isnan(answers.refused).mean())
         about["words"] = f"In words {unclear:.0%} of {n:,} replies tell no stance."
+        if lost:
+            about["lost"] = (
+                f"Another {lost:.0%} came to no whole sentence, or to no reply; they count nowhere."
+            )
     both = answers.readings
     if both.n:
         kappa = "" if math.isnan(both.kappa) else f" (kappa {both.kappa:+.2f})"

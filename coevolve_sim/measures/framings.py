@@ -61,17 +61,17 @@ def stance_of(masses: ArrayLike) -> Floats:
 
 
 def mean_interval(values: ArrayLike) -> tuple[float, float, float, int]:
-    """Return the mean of values that are there, its 95 % interval by Student's t, and how many there are.
+    """Return the mean of stances that are there, its 95 % interval by Student's t, and how many there are.
 
     Parameters
     ----------
     values : float array, shape (statements,)
-        One number for each statement, nan for none.
+        A number in [-1, 1] for each statement, nan for none.
 
     Returns
     -------
     mean, low, high : float
-        nan without any; the interval's ends are nan below `LEAST_STATEMENTS`.
+        nan without any; the interval's ends are cut to [-1, 1], and nan below `LEAST_STATEMENTS`.
     n : int
 
     Examples
@@ -88,7 +88,7 @@ def mean_interval(values: ArrayLike) -> tuple[float, float, float, int]:
     from scipy.stats import t
 
     half = float(t.ppf(0.975, n - 1) * known.std(ddof=1) / np.sqrt(n))
-    return mean, mean - half, mean + half, n
+    return mean, max(-1.0, mean - half), min(1.0, mean + half), n
 
 
 class Agreement(NamedTuple):

@@ -187,6 +187,7 @@ def test_an_interval_is_students_and_few_statements_have_none():
     assert (low, high, n) == (pytest.approx(expected.low), pytest.approx(expected.high), 10)
     assert mean == pytest.approx(values.mean())
     assert np.isnan(mean_interval(values[:9])[1:3]).all()
+    assert mean_interval([1.0] * 11 + [0.5])[2] == 1
 
 
 def test_readings_that_agree_and_readings_of_chance():
