@@ -177,6 +177,12 @@ def _about(answers: FramingAnswers) -> dict[str, str]:
                 f"The words hold {mass:.1%} of the probability of an answer: it would rather say something "
                 "else."
             )
+        if answers.unscored:
+            words = sorted({f"{word} ({one.template}, {one.language})" for one, word in answers.unscored})
+            about["unscored"] = (
+                f"Not read by probability, as the mind never scores a word of theirs: {', '.join(words)}. "
+                "Servers score words of one token only; give templates with other words."
+            )
         if answers.verdict:
             about["verdict"] = f"Not to be read as stances: {answers.verdict}."
     if "words" in answers.read:

@@ -1,13 +1,16 @@
 """``coevolve framings``, as its user types it."""
 
 import json
+import math
 
 import pytest
 from typer.testing import CliRunner
 
 from coevolve_sim.cli import mind_names
 from coevolve_sim.cli.main import app
+from coevolve_sim.minds import Reply
 from tests.language.elicitation.test_framings_of_minds import REFUSES, SAYS, mind_of, open_minded
+from tests.language.questionnaires.scripted_minds import ScriptedMind
 
 
 def say(_statement, language, _request):
@@ -53,6 +56,17 @@ def test_json_has_rows_cells_splits_and_every_answer(typed):
     assert german["side"]["mean"] == pytest.approx(0.4)
     assert {one["axis"] for one in found["splits"]} == {"language", "template", "all framings"}
     assert all({"topic", "framing", "p_framing", "left_out"} <= {*one} for one in found["splits"])
+
+
+def test_words_that_a_mind_never_scores_are_named(typed, monkeypatch):
+    def without_neutral(request):
+        masses = [0.0 if word == "Neutre" else 0.3 for word in request.options]
+        return Reply("answered", "", logprobs=tuple(math.log(m) if m else -math.inf for m in masses))
+
+    monkeypatch.setattr(mind_names, "open_one_mind", lambda *_, **__: ScriptedMind(without_neutral))
+    told = typed("--by", "language", "--read", "logprob").stdout
+    assert "the mind never scores a word of theirs: Neutre (agree, fr)." in told
+    assert "By probability 75% of 120 were answered" in told
 
 
 def test_only_what_is_read_is_told(typed):

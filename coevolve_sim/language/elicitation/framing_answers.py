@@ -62,6 +62,9 @@ class FramingAnswers:
     said : array of str, shape (statements, framings)
         One of `coevolve_sim.language.stance_words.STANCES`, ``unclear``, or the status of a reply that came
         to no answer; empty where this was not asked.
+    unscored : tuple of (Framing, str)
+        Words that no answer in a framing gave any probability, as of a server that scores single tokens and
+        not a word of several; that framing has no masses.
     """
 
     texts: FramingTexts
@@ -71,6 +74,7 @@ class FramingAnswers:
     alike: Floats
     mass_on_words: Floats
     said: NDArray[np.str_]
+    unscored: tuple[tuple[Framing, str], ...] = ()
 
     @property
     def poles(self) -> Floats:
@@ -200,14 +204,18 @@ def ask_framings(
     if "words" in read:
         said[:] = [*_say(counted, texts, cells, counter)]
     require_answers(ended, AnswerLimits(at_most_unanswered), "no table is shown", "--at-most-unanswered")
+    chosen = numbers.reshape(*shape, 5)
+    unscored = _find_unscored(chosen, texts, framings)
+    chosen[:, [framings.index(framing) for framing, _ in unscored]] = np.nan
     return FramingAnswers(
         texts,
         tuple(framings),
         tuple(read),
-        numbers[:, :3].reshape(*shape, 3),
-        numbers[:, 3].reshape(shape),
-        numbers[:, 4].reshape(shape),
+        chosen[..., :3],
+        chosen[..., 3],
+        chosen[..., 4],
         said.reshape(shape),
+        unscored,
     )
 
 
@@ -230,6 +238,21 @@ def _choose(
             continue
         mass = sum(choice.mass_on_options for choice in both) / len(both)
         yield *answer.masses, float(answer.is_consistent), mass
+
+
+def _find_unscored(
+    chosen: Floats, texts: FramingTexts, framings: Sequence[Framing]
+) -> tuple[tuple[Framing, str], ...]:
+    """Return words that have no probability in any answer in a framing, though the others have.
+
+    Of a choice without probabilities nothing is known, so that it is left as it is.
+    """
+    found = []
+    for place, framing in enumerate(framings):
+        scored = chosen[np.isfinite(chosen[:, place, 4]), place, :3]
+        absent = (scored == 0).all(axis=0) if len(scored) else np.zeros(3, dtype=bool)
+        found += [(framing, texts.wording_of(framing).words[word]) for word in np.flatnonzero(absent)]
+    return tuple(found)
 
 
 def _choice_request(

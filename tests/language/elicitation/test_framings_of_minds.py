@@ -226,6 +226,34 @@ def test_voices_are_asked_as_voices():
         ask_framings(mind_of(masses), TEXTS, TEXTS.list_framings(["voice"], ("", "before")))
 
 
+def test_a_word_that_a_server_never_scores_makes_no_stance_out_of_the_others():
+    """Servers look single tokens up: a word of several has no probability, however likely it is."""
+
+    def reply(request):
+        _, language = asked_about(request)
+        sides = [side_of(word, language) for word in request.options]
+        scored = [word != "Ablehnung" for word in request.options]
+        logs = [-1.5 - side if there else -math.inf for side, there in zip(sides, scored, strict=True)]
+        return Reply("answered", "", logprobs=tuple(logs))
+
+    answers = ask_framings(ScriptedMind(reply), TEXTS, TEXTS.list_framings(["language"]), read=["logprob"])
+    assert [(one.language, word) for one, word in answers.unscored] == [("de", "Ablehnung")]
+    assert np.isnan(answers.stances[:, 1]).all()
+    assert not np.isnan(answers.stances[:, [0, 2, 3]]).any()
+    assert answers.answered == 0.75
+
+
+def test_a_choice_without_probabilities_is_left_as_it_is():
+    def reply(request):
+        _, language = asked_about(request)
+        return Reply("answered", next(word for word in request.options if side_of(word, language) == 0))
+
+    answers = ask_framings(ScriptedMind(reply), TEXTS, TEXTS.list_framings(["language"]), read=["logprob"])
+    assert answers.unscored == ()
+    assert (answers.stances == 1).all()
+    assert np.isnan(answers.mass_on_words).all()
+
+
 def test_replies_that_come_to_no_answer_count_nowhere_and_too_many_are_refused():
     def masses(_statement, language, _request):
         return agreeing(None, None, None) if language != "fr" else None
