@@ -16,6 +16,7 @@ from coevolve_sim.cli import (
     calibrate_command,
     challenge_commands,
     dilemma_command,
+    framing_command,
     game_command,
     list_command,
     mind_commands,
@@ -59,6 +60,7 @@ for commands in (  # in the order in which --help lists them
     plugin_commands,
     calibrate_command,
     dilemma_command,
+    framing_command,
     game_command,
 ):
     commands.register(app)

@@ -25,9 +25,9 @@ from coevolve_sim.language import agreement
 from coevolve_sim.language.bias import BiasRow
 from coevolve_sim.language.conversation import Conversation
 from coevolve_sim.language.fitness.planted import SEED, Speaking
-from coevolve_sim.language.fitness.verdict import wilson
 from coevolve_sim.language.own_words import write_and_read
 from coevolve_sim.language.people import Person
+from coevolve_sim.measures.shares import wilson
 from coevolve_sim.minds import Message, Request
 
 FOR = (

@@ -21,6 +21,7 @@ from typing import Literal, cast
 from coevolve_sim.language.message_text import Cut, said_text
 from coevolve_sim.language.refusals import is_refusal
 from coevolve_sim.language.sentences import last_whole_sentence
+from coevolve_sim.language.stance_words import ToldStance, tell_stance
 from coevolve_sim.minds.option_mass import problem_of_reply
 from coevolve_sim.minds.protocol import Reply, Status
 
@@ -259,6 +260,41 @@ def verdict_in(text: str) -> Verdict:
     if found and sum(_LIKE_A_VERDICT.match(line) is not None for line in lines) == 1:
         return cast("Letter", found[1])
     return "refused" if opens_as_refusal(text) else "invalid"
+
+
+def parse_stance(reply: Reply, language: str, words: Sequence[str] = ()) -> ToldStance | Status:
+    """Return where a reply in words stands towards a statement, or why that is not known.
+
+    Thoughts, further turns and labels are cut as of a message; of a reply that a limit of tokens cut its
+    whole sentences are read. A reply that says two things, or nothing of itself, is ``unclear``
+    (`coevolve_sim.language.stance_words`).
+
+    Parameters
+    ----------
+    reply : Reply
+        Reply to a request without options.
+    language : str
+        In which it is read, one of `coevolve_sim.language.stance_words.LANGUAGES`; refusals are told in all.
+    words : sequence of str, shape (3,)
+        Words for agreeing, for neither and for disagreeing that may open it.
+
+    Examples
+    --------
+    >>> parse_stance(Reply("answered", "I agree with this."), "en")
+    'agrees'
+    >>> parse_stance(Reply("truncated", "Oui, parce que c'est"), "fr"), parse_stance(Reply("given up"), "fr")
+    ('truncated', 'given up')
+    """
+    if reply.status not in {"answered", "truncated"}:
+        return reply.status
+    is_cut = reply.status == "truncated"
+    said = said_text(_clean_lines(reply.text), is_cut=is_cut)
+    if is_refusal(said.text):
+        return tell_stance(said.text, language, words)
+    whole = last_whole_sentence(said.text) if is_cut and not said.ends else said.text
+    if not whole.strip():
+        return "truncated" if is_cut else "invalid"
+    return tell_stance(whole, language, words)
 
 
 def opens_as_refusal(text: str) -> bool:

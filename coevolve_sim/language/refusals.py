@@ -51,11 +51,17 @@ def is_refusal(text: str) -> bool:
     >>> is_refusal("Danke für die Frage. Als Sprachmodell habe ich keine Meinung.")
     True
     """
-    return any(_refuses(sentence) for sentence in _own_sentences(text))
+    return any(refuses(sentence) for sentence in own_sentences(text))
 
 
-def _own_sentences(text: str) -> list[str]:
-    """Return the first sentences in lower case, without what is quoted or told of others."""
+def own_sentences(text: str) -> list[str]:
+    """Return the first sentences in lower case, without what is quoted or told of others.
+
+    Examples
+    --------
+    >>> own_sentences('I agree. She said: never! "Who eats?" is a question.')
+    ['i agree', 'she said', 'is a question']
+    """
     plain = text.replace("\u2019", "'").replace("\u2018", "'").lower()
     plain = _QUOTED.sub(" ", _MARKS.sub("", plain))
     own, is_told = [], False
@@ -78,7 +84,14 @@ def _plain_words(sentence: str) -> str:
     return " ".join(sentence.split())
 
 
-def _refuses(sentence: str) -> bool:
+def refuses(sentence: str) -> bool:
+    """Return whether one of `own_sentences` is a refusal.
+
+    Examples
+    --------
+    >>> refuses("i'd rather not answer that"), refuses("i agree")
+    (True, False)
+    """
     for language in patterns():
         if language["whole"].search(sentence):
             return True

@@ -8,7 +8,8 @@
 - `diversity`: how much of the value space people occupy.
 - `density_modes`: the number of camps, whatever the number of people.
 - `history_way`: how far people have come along the way that their history has gone.
-- `alignment`: whether an assistant answers as people would; `dilemmas`: what is chosen between values.
+- `alignment`: whether an assistant answers as people would; `dilemmas`: what is chosen between values;
+  `framings`: what a question's framing does to answers; `shares`: intervals of what is counted.
 - `media_exposure`: how far people stand from the outlets that they follow.
 - `CATALOGUE` describes the measures of a round; `measure_round` computes them with one sort and one
   pass over the ties for all.

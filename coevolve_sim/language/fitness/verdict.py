@@ -12,6 +12,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import UnfitError
 from coevolve_sim.language import agreement
 from coevolve_sim.language.fitness.planted import Planted
+from coevolve_sim.measures.shares import wilson
 
 FIT, DIRECTION, UNFIT = "fit", "fit for direction only", "unfit"
 
@@ -210,16 +211,6 @@ def _arrays(planted: Sequence[Planted]) -> tuple[Floats, Floats]:
     """Return stances and readings of the texts that were read."""
     known = [one for one in planted if _is_read(one)]
     return np.array([one.stance for one in known]), np.array([one.reading.value for one in known])
-
-
-def wilson(count: int, n: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share [Wilson1927]_; nan of nothing."""
-    if not n:
-        return math.nan, math.nan
-    from scipy.stats import binomtest
-
-    found = binomtest(count, n).proportion_ci(method="wilson")
-    return float(found.low), float(found.high)
 
 
 def _verdict(
