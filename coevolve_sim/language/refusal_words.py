@@ -20,6 +20,9 @@ _VIEWS = (
     r"(?:opinion|view|belief|feeling|experience|stance|position|preference|conviction|value|perspective"
     r"|viewpoint)s?"
 )
+_STANCES = _VIEWS.replace("experience|", "")
+"""What only a machine lacks; a persona, too, may have no experience of its own."""
+
 _ASKED = (
     r"(?:request|question|prompt|message|text|content|conversation|discussion|debate|topic|task|query"
     r"|queries|instruction|statement|persona|role|response|subject|matter|role-?play|exercise)s?"
@@ -104,8 +107,8 @@ ENGLISH = RefusalWords(
     r"|'m not able to) help (?:you )?with (?:this|that)$"
     r"|\bi (?:must|have to|need to|will have to)(?: respectfully)? (?:decline|pass|refuse)$"
     r"|\bpass on (?:this|that)(?: one)?$"
-    rf"|\bi(?: do not|don't| do n't)(?: actually| really)? have(?: any)? (?:personal"
-    rf"|own) (?:\w+ or )?{_VIEWS}"
+    rf"|\bi(?: do not| don't| do n't)(?: actually| really)? have(?: any)? (?:personal"
+    rf"|own) (?:\w+ (?:or|and) )?{_STANCES}"
     r"|\b(?:this|that|it)(?: is|'s)(?: not)?(?: really)? something (?:that )?i(?: can't| cannot| won't"
     r"| can|'m able to| am able to|'m not able to| am not able to|'m unable to| am unable to)"
     r" (?:help|assist|answer|write|discuss|do|respond|comment)\b"

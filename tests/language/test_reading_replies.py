@@ -105,6 +105,8 @@ def test_nothing_is_invalid(text):
         "I cannot provide opinions on this topic.",
         "I apologize, but I am unable to answer that.",
         "As an AI language model, I don't have personal opinions.",
+        "I don't have personal opinions.",
+        "I do not have any personal experiences or beliefs.",
         "As an AI, I cannot take sides and I cannot express views.",
     ],
 )
@@ -123,6 +125,7 @@ def test_refusals_are_known_by_how_they_open(text):
         "As a farmer, I do not hold with lies.",
         "He said: I'm sorry, but I can't help with that.",
         "Unfortunately I cannot accept it.",
+        "I don't have personal experience of mines, and I am for closing them.",
     ],
 )
 def test_a_stance_is_not_taken_for_a_refusal(text):
@@ -139,7 +142,7 @@ def test_a_stance_is_not_taken_for_a_refusal(text):
     st.sampled_from(RULES),
 )
 def test_reading_is_total_and_masses_sum_to_one(status, text, logprobs, n_options, rule):
-    choice = option_masses(Reply(status, text, logprobs=logprobs), n_options)
+    choice = option_masses(Reply(status, text, logprobs=logprobs), "ABCDEFGHIJ"[:n_options])
     assert choice.status in STATUSES
     if choice.status == "answered":
         assert len(choice.masses) == n_options
