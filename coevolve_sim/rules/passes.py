@@ -180,7 +180,6 @@ def hear_several(values, followed, heard, rates, confidence, repulsion, per_dime
     >>> held.tolist()
     [[0.5625], [0.625]]
     """
-    # Who does not follow an outlet goes 0 of the way to it: a branch would be foreseen by no processor.
     n_outlets, n_dimensions = np.uint64(heard.shape[0]), np.uint64(values.shape[1])
     n_followers, pulls = np.zeros(heard.shape[0], np.int64), np.zeros(values.shape[1])
     for i in range(np.uint64(values.shape[0])):
@@ -189,6 +188,7 @@ def hear_several(values, followed, heard, rates, confidence, repulsion, per_dime
         if n_dimensions == 1:  # the same to the last bit, without a square and its root
             held, pull = values[i, 0], 0.0
             for k in range(n_outlets):
+                # Who does not follow goes 0 of the way: a branch, which no processor foresees, takes longer.
                 n_followers[k] += followed[i, k]
                 gap, rate = heard[k, 0] - held, rates[k] * followed[i, k]
                 pull += (rate if abs(gap) <= near else (-rate if abs(gap) > far else 0.0)) * gap
@@ -196,8 +196,10 @@ def hear_several(values, followed, heard, rates, confidence, repulsion, per_dime
             continue
         pulls[:] = 0.0
         for k in range(n_outlets):
-            n_followers[k] += followed[i, k]
-            rate, square = rates[k] * followed[i, k], 0.0
+            if not followed[i, k]:  # of several dimensions a distance takes longer than a branch
+                continue
+            n_followers[k] += 1
+            rate, square = rates[k], 0.0
             for d in range(n_dimensions):
                 square += (heard[k, d] - values[i, d]) ** 2
             away = np.sqrt(square / values.shape[1])
@@ -212,27 +214,35 @@ def hear_several(values, followed, heard, rates, confidence, repulsion, per_dime
 
 
 @compiled
-def find_nearest(values, others, within):
-    """Return whether each of other points is the nearest to each human, and no further than its distance.
+def find_nearest(values, others, within, able):
+    """Return whether each of other points is the nearest to each human that is able, and within its distance.
 
     Examples
     --------
-    >>> points, reach = np.array([[0.2], [0.9]]), np.array([0.3, 0.3])
-    >>> find_nearest(np.array([[0.0], [0.55], [0.7]]), points, reach).tolist()
+    >>> points, reach, able = np.array([[0.2], [0.9]]), np.array([0.3, 0.3]), np.ones((3, 2), np.bool_)
+    >>> find_nearest(np.array([[0.0], [0.55], [0.7]]), points, reach, able).tolist()
     [[True, False], [False, False], [False, True]]
     """
     found = np.zeros((values.shape[0], others.shape[0]), np.bool_)
-    n_dimensions = np.uint64(values.shape[1])
+    n_others, n_dimensions = np.uint64(others.shape[0]), np.uint64(values.shape[1])
+    if n_others == 0:
+        return found
     for i in range(np.uint64(values.shape[0])):
-        least, at = np.inf, 0
-        for k in range(others.shape[0]):
-            square = 0.0
-            for d in range(n_dimensions):
-                square += (others[k, d] - values[i, d]) ** 2
-            if square < least:
-                least, at = square, k
-        if least < np.inf:
-            found[i, at] = np.sqrt(least / values.shape[1]) <= within[at]
+        least, at = np.inf, np.uint64(0)
+        if n_dimensions == 1:
+            held = values[i, 0]
+            for k in range(n_others):
+                square = (others[k, 0] - held) ** 2
+                at = k if square < least else at  # chosen, not branched to: no processor foresees which
+                least = min(square, least)
+        else:
+            for k in range(n_others):
+                square = 0.0
+                for d in range(n_dimensions):
+                    square += (others[k, d] - values[i, d]) ** 2
+                if square < least:
+                    least, at = square, k
+        found[i, at] = able[i, at] & (np.sqrt(least / values.shape[1]) <= within[at])
     return found
 
 
