@@ -117,7 +117,7 @@ def follow_nearest(
     """
     if able is None:
         able = np.ones((len(values), len(outlets)), dtype=bool)
-    followed: NDArray[np.bool_] = passes.find_nearest(values, outlets, within, able)
+    followed: NDArray[np.bool_] = passes.find_nearest(values, outlets, within, np.asfortranarray(able))
     return followed
 
 
@@ -225,7 +225,7 @@ def hear_outlets_in_place(
             follows = follows & (heard.audience_of == audience)[:, None]
         counts += passes.hear_several(
             values,
-            follows,
+            np.asfortranarray(follows),
             np.where(through[:, None], perceived, MIDDLE),
             np.ascontiguousarray(rates, dtype=np.float64),
             susceptibility.confidence,

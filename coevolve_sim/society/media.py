@@ -34,7 +34,7 @@ def draw_able(
     """
     if not scenario.media:
         return None
-    able = np.empty((group_of.size, len(scenario.media)), dtype=bool)
+    able = np.empty((group_of.size, len(scenario.media)), dtype=bool, order="F")  # as rounds want it
     for column, outlet in enumerate(scenario.media):
         draws = stream(scenario.seed, "followers of an outlet", outlet.name).random(group_of.size)
         able[:, column] = draws < outlet.share
@@ -112,7 +112,7 @@ def find_followers(scenario: Scenario, able: Following, values: Floats, outlets:
     within = np.array([scenario.media[k].within for k in alike])
     if len(alike) == len(scenario.media):
         return follow_nearest(values, outlets, within, able)
-    followed = able.copy()
+    followed = able.copy(order="F")
     followed[:, alike] = follow_nearest(values, outlets[alike], within, able[:, alike])
     return followed
 
