@@ -26,6 +26,7 @@ from coevolve_sim.cli import (
     study_commands,
     training_commands,
     verify_command,
+    words_command,
 )
 from coevolve_sim.cli.console import said
 
@@ -60,6 +61,7 @@ for commands in (  # in the order in which --help lists them
     calibrate_command,
     dilemma_command,
     game_command,
+    words_command,
 ):
     commands.register(app)
 

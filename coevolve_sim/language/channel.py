@@ -26,8 +26,8 @@ from coevolve_sim.language.examples import examples_fingerprint
 from coevolve_sim.language.fitness import Fitness, Speaking, find_kept, judge, keep, plant, recalibrate
 from coevolve_sim.language.message_rules import MANIFEST_KEY, rule_of
 from coevolve_sim.language.mind_pool import MindPool
-from coevolve_sim.language.parsing import FIRST_RULE, ParsedMessage
 from coevolve_sim.language.outlets import OUTLET, OutletVoice, choose_audiences
+from coevolve_sim.language.parsing import FIRST_RULE, ParsedMessage
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.prompts.reading import questions_fingerprint
 from coevolve_sim.language.readers import CorrectedReader, Reading, ToRead
@@ -165,7 +165,7 @@ class LanguageChannel(Channel):
 
     @property
     def mind_names(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Names of the minds of humans, assistants and outlets, and of the one that reads for all, each once."""
+        """Names of the minds of all speakers, and of the one that reads for all, each once."""
         reads = (self.reads_by,) if self.reads_by else ()
         others = [speaker.mind for speaker in (*self.assistants, *self.outlets)]
         return tuple(dict.fromkeys((self.mind, *others, *reads)))
@@ -479,8 +479,8 @@ class LanguageChannel(Channel):
     def from_outlets(self, told: Broadcast, scene: Scene) -> HeardOutlets:
         """Let every outlet that anybody can follow write on each topic; return what each voice reads.
 
-        One message is for all who follow it. Who writes and which voices read goes by who can follow, whatever
-        people hold in the round, so that what is asked can be counted beforehand.
+        One message is for all who follow it. Who writes and which voices read goes by who can follow,
+        whatever people hold in the round, so that what is asked can be counted beforehand.
         """
         topics, conversation = _unpack_scene(scene)
         numbers = self._publish(told, scene)

@@ -43,8 +43,8 @@ class Utterance:
     detail : str
         Why it came to no answer.
     latent : float
-        The value that the speaker holds, in [0, 1]; of an ``edit``, that of the human whose message it was; of
-        an ``outlet``, where what it was to say stands (`coevolve_sim.rules.media.take_sides`).
+        The value that the speaker holds, in [0, 1]; of an ``edit``, that of the human whose message it was;
+        of an ``outlet``, where what it was to say stands (`coevolve_sim.rules.media.take_sides`).
     expressed : float
         The value that the speaker's own mind reads in the text, in [0, 1]; nan where it could not be read. Of
         an ``edit``, what the human's own mind reads in it, so that the two can be compared.

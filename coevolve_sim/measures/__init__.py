@@ -10,6 +10,8 @@
 - `history_way`: how far people have come along the way that their history has gone.
 - `alignment`: whether an assistant answers as people would; `dilemmas`: what is chosen between values.
 - `media_exposure`: how far people stand from the outlets that they follow.
+- `linguistic_distance`, `linear_shapley`: how far apart two sets of texts are in their words, and what each
+  word adds to telling them apart.
 - `CATALOGUE` describes the measures of a round; `measure_round` computes them with one sort and one
   pass over the ties for all.
 

@@ -1,7 +1,7 @@
 """Channels: what turns a speaker's values into what a listener perceives.
 
-A channel answers questions, each for a whole round and in this order: what humans perceive of each other, what
-they perceive of outlets where there are any, what assistants perceive of humans, what humans perceive of
+A channel answers questions, each for a whole round and in this order: what humans perceive of each other,
+what they perceive of outlets where there are any, what assistants perceive of humans, what humans perceive of
 assistants. `NumericChannel` answers them with numbers; the language channel (`coevolve_sim.language`), in
 which minds write and read, answers the same questions.
 """

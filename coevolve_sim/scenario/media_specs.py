@@ -55,8 +55,8 @@ class OutletSpec(Spec):
     )
     partisan_rate: float = field(
         1.0,
-        "In which share of what it says it takes its side, drawn by round and dimension; the rest stands in the "
-        "middle, at 0.5, neither for nor against.",
+        "In which share of what it says it takes its side, drawn by round and dimension; the rest stands in "
+        "the middle, at 0.5, neither for nor against.",
         "share",
         ge=0.0,
         le=1.0,

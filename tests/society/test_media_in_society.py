@@ -83,8 +83,8 @@ def test_a_partisan_rate_draws_people_as_far_as_its_mean_message():
 
 
 def test_a_round_with_outlets_leaves_the_values_of_the_round_before_as_they_were():
-    for rule in HEARD:
-        society = society_of("{name: d, values: 0.9, rate: 0.5}", update=HEARD[rule])
+    for rule in HEARD.values():
+        society = society_of("{name: d, values: 0.9, rate: 0.5}", update=rule)
         for _ in range(2):
             before, kept = society.values, society.values.copy()
             society.step()
