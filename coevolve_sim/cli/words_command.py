@@ -56,8 +56,8 @@ def words(
     windows = [read_window(text) for text in (first, second)]
     categories = None if lexicon is None else read_lexicon(lexicon)
     run = open_run(find_run(folder, results))
-    texts = [select_texts(run, window, topic) for window in windows]
-    found = tell_apart(*texts, categories, seed=run.scenario.seed)
+    here, there = (select_texts(run, window, topic) for window in windows)
+    found = tell_apart(here, there, categories, seed=run.scenario.seed)
     labels = [window.label for window in windows]
     if as_json:
         said.print_json(json.dumps(jsonable(_as_data(found, labels))))

@@ -167,7 +167,8 @@ class LanguageChannel(Channel):
     def mind_names(self) -> tuple[str, ...]:  # type: ignore[override]
         """Names of the minds of all speakers, and of the one that reads for all, each once."""
         reads = (self.reads_by,) if self.reads_by else ()
-        others = [speaker.mind for speaker in (*self.assistants, *self.outlets)]
+        others = [assistant.mind for assistant in self.assistants]
+        others += [outlet.mind for outlet in self.outlets]
         return tuple(dict.fromkeys((self.mind, *others, *reads)))
 
     def reader_of(self, mind: str) -> CorrectedReader:

@@ -58,8 +58,8 @@ def language_channel(
     mind = part.mind or scenario.minds[0].name
     judges = {judge.mind or mind for _, judge in judges_of(scenario)}
     reads = {part.reader.mind} if part.reader.mind else set()
-    speakers = (*scenario.assistants, *scenario.media)
-    used = {mind, *(speaker.mind or mind for speaker in speakers), *judges, *reads}
+    publishes = {outlet.mind or mind for outlet in scenario.media}
+    used = {mind, *(a.mind or mind for a in scenario.assistants), *publishes, *judges, *reads}
     _refuse_unknown_space(scenario, used)
     for index, spec in enumerate(scenario.minds):
         if spec.name in used:

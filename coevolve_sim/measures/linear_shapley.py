@@ -7,7 +7,7 @@ The model is logistic regression: what it says are log odds of one of two classe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,6 +18,8 @@ from coevolve_sim.streams import stream
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+    Rows: TypeAlias = csr_array | ArrayLike
 
 
 class LogisticModel(NamedTuple):
@@ -32,14 +34,13 @@ class LogisticModel(NamedTuple):
     intercept: float
     weights: Floats
 
-    def log_odds(self, features: csr_array | ArrayLike) -> Floats:
+    def log_odds(self, features: Rows) -> Floats:
         """Return the log odds of class 1, shape (rows,)."""
-        return np.asarray(features @ self.weights + self.intercept, dtype=np.float64)
+        rows: Any = features
+        return np.asarray(rows @ self.weights + self.intercept, dtype=np.float64)
 
 
-def fit_logistic(
-    features: csr_array | ArrayLike, is_second: ArrayLike, *, looseness: float = 1.0
-) -> LogisticModel:
+def fit_logistic(features: Rows, is_second: ArrayLike, *, looseness: float = 1.0) -> LogisticModel:
     """Fit logistic regression with a penalty on the square of the weights.
 
     The least of ``|weights|^2 / 2 + looseness * sum ln(1 + exp(-s (intercept + x . weights)))``, with s = 1
@@ -83,11 +84,11 @@ def fit_logistic(
     return LogisticModel(float(found.x[0]), found.x[1:])
 
 
-def _check_rows(features: csr_array | ArrayLike, is_second: ArrayLike) -> tuple[csr_array | Floats, Floats]:
+def _check_rows(features: Rows, is_second: ArrayLike) -> tuple[Any, Floats]:
     from scipy.sparse import issparse
 
     labels = np.asarray(is_second)
-    table = features if issparse(features) else np.asarray(features, dtype=np.float64)
+    table: Any = features if issparse(features) else np.asarray(features, dtype=np.float64)
     if labels.dtype != bool or table.ndim != 2 or labels.shape != table.shape[:1]:
         raise MeasureError(
             f"features of shape {table.shape} with classes of {labels.dtype} of shape {labels.shape} given; "
@@ -100,9 +101,7 @@ def _check_rows(features: csr_array | ArrayLike, is_second: ArrayLike) -> tuple[
     return table, labels
 
 
-def attribute_linearly(
-    model: LogisticModel, features: csr_array | ArrayLike, background: csr_array | ArrayLike
-) -> tuple[float, Floats]:
+def attribute_linearly(model: LogisticModel, features: Rows, background: Rows) -> tuple[float, Floats]:
     """Return what a linear model says on average, and what each feature adds to that.
 
     Parameters
@@ -136,12 +135,7 @@ def attribute_linearly(
     >>> base, added.tolist()
     (0.5, [[2.0, -0.5]])
     """
-    from scipy.sparse import issparse
-
-    rows, others = (
-        one.toarray() if issparse(one) else np.asarray(one, dtype=np.float64)
-        for one in (features, background)
-    )
+    rows, others = _make_dense(features), _make_dense(background)
     n_features = model.weights.size
     if (
         rows.ndim != 2
@@ -155,6 +149,10 @@ def attribute_linearly(
         )
     mean = others.mean(axis=0)
     return float(model.intercept + mean @ model.weights), (rows - mean) * model.weights
+
+
+def _make_dense(rows: Any) -> Floats:
+    return np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows, dtype=np.float64)
 
 
 class HeldOut(NamedTuple):

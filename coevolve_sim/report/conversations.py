@@ -240,7 +240,7 @@ def _build_listener(language_data: LanguageData, row: Cells, told: Moves) -> Lis
 
 def _build_failure(language_data: LanguageData, row: Cells, *, is_message: bool) -> Failure:
     kind, speaker = row["kind"], language_data.speaker(row["kind"], row["speaker"])
-    noun = {"peer": "message", "outlet": "message"}.get(kind, kind)
+    noun = "message" if kind in {"peer", "outlet"} else str(kind)
     what = f"{noun} of {speaker}"
     if not is_message:
         article = "an" if noun[0] in "ae" else "a"

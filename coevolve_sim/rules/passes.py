@@ -253,7 +253,7 @@ def find_nearest(values, others, within, able):
             held = values[i, 0]
             for k in range(n_others):
                 square = (others[k, 0] - held) ** 2
-                at = k if square < least else at  # chosen, not branched to: no processor foresees which
+                at = np.uint64(k) if square < least else at  # no branch: which is the nearest is unforeseen
                 least = min(square, least)
         else:
             for k in range(n_others):
@@ -261,7 +261,7 @@ def find_nearest(values, others, within, able):
                 for d in range(n_dimensions):
                     square += (others[k, d] - values[i, d]) ** 2
                 if square < least:
-                    least, at = square, k
+                    least, at = square, np.uint64(k)
         found[i, at] = able[i, at] & (np.sqrt(least / values.shape[1]) <= within[at])
     return found
 

@@ -86,7 +86,7 @@ def select_texts(run: RecordReader, window: Window, topic: str | None = None) ->
         raise MeasureError(f"unknown topic '{topic}'{nearest(topic, list(run.dimensions)) or '.'}")
     messages = run.messages
     chosen = is_it & (messages["heard_text"] != "").to_numpy()
-    if window.first is not None:
+    if window.first is not None and window.last is not None:
         chosen &= messages["round"].between(window.first, window.last).to_numpy()
     if topic is not None:
         chosen &= (messages["dimension"] == topic).to_numpy()
