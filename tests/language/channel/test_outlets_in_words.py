@@ -136,7 +136,7 @@ def test_what_cannot_be_read_by_a_voice_moves_nobody_of_that_audience():
 
 
 def test_an_outlet_has_a_mind_and_a_voice_of_its_own():
-    minds = "minds=[{kind: scripted}, {kind: scripted, name: press}]"
+    minds = "minds=[{kind: scripted, name: people}, {kind: scripted, name: press}]"
     press = ScriptedMind(voices=("calm",))
     made = build_setup(scenario(*heard_of("{name: d, values: 0.8, mind: press, voice: calm}"), minds))
     assert made.mind_names == ("people", "press")
@@ -145,6 +145,13 @@ def test_an_outlet_has_a_mind_and_a_voice_of_its_own():
     run_through(Society(made, with_objects=False))
     assert {request.kind for request in press.seen} == {"publish", "read"}
     assert {request.voice for request in press.seen} == {"calm"}
+
+
+def test_a_mind_that_writes_for_outlets_alone_is_shown_fit_too():
+    minds = "minds=[{kind: scripted, name: people}, {kind: scripted, name: press}]"
+    outlets = heard_of("{name: d, values: 0.8, mind: press}", "{name: e, values: 0.2}")
+    channel = build_setup(scenario(*outlets, minds, "dimensions=[care]")).channel
+    assert [one.mind for one in channel.measure_fitness(always=True)] == ["people", "press"]
 
 
 @pytest.mark.parametrize(
