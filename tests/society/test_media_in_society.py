@@ -82,6 +82,15 @@ def test_a_partisan_rate_draws_people_as_far_as_its_mean_message():
     assert np.mean(means[100:]) == pytest.approx(expected, abs=0.005)
 
 
+def test_exposure_goes_by_what_is_said_once_anything_is():
+    media = "{name: d, values: 0.9, rate: 0.0, partisan_rate: 0.0}"
+    society = society_of(media, rounds=1, more="measures: {names: [media_exposure]}\n")
+    for said in (0.9, 0.5):
+        away = np.sqrt(((society.values - said) ** 2).mean(axis=1))
+        assert society.measures.overall["media_exposure"] == pytest.approx(away.mean(), abs=1e-12)
+        society.step()
+
+
 def test_a_round_with_outlets_leaves_the_values_of_the_round_before_as_they_were():
     for rule in HEARD.values():
         society = society_of("{name: d, values: 0.9, rate: 0.5}", update=rule)
