@@ -27,6 +27,7 @@ from coevolve_sim.cli import (
     study_commands,
     training_commands,
     verify_command,
+    words_command,
 )
 from coevolve_sim.cli.console import said
 
@@ -62,6 +63,7 @@ for commands in (  # in the order in which --help lists them
     dilemma_command,
     framing_command,
     game_command,
+    words_command,
 ):
     commands.register(app)
 

@@ -26,6 +26,7 @@ from coevolve_sim.language.examples import examples_fingerprint
 from coevolve_sim.language.fitness import Fitness, Speaking, find_kept, judge, keep, plant, recalibrate
 from coevolve_sim.language.message_rules import MANIFEST_KEY, rule_of
 from coevolve_sim.language.mind_pool import MindPool
+from coevolve_sim.language.outlets import OUTLET, OutletVoice, choose_audiences
 from coevolve_sim.language.parsing import FIRST_RULE, ParsedMessage
 from coevolve_sim.language.people import Person
 from coevolve_sim.language.prompts.reading import questions_fingerprint
@@ -43,6 +44,7 @@ from coevolve_sim.minds.wrappers import unwrap
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import Perceived
 from coevolve_sim.rules.channel import Channel, Scene
+from coevolve_sim.rules.media import Broadcast, HeardOutlets
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.streams import stream
@@ -108,6 +110,8 @@ class LanguageChannel(Channel):
         What tells the reader apart from any other in what is kept; empty where nothing tells.
     editor : int or None
         The assistant that edits what humans write to each other, by its number; None where none does.
+    outlets : tuple of OutletVoice
+        Who each outlet is.
     """
 
     minds: MindPool = field()  # none by default, although the base class has one
@@ -130,6 +134,7 @@ class LanguageChannel(Channel):
     shows_fitness: bool = True
     reader_key: str = ""
     editor: int | None = None
+    outlets: tuple[OutletVoice, ...] = ()
     _fitted: dict[str, CorrectedReader] = field(default_factory=dict, repr=False)
 
     def manifest(self) -> dict[str, str]:
@@ -160,9 +165,11 @@ class LanguageChannel(Channel):
 
     @property
     def mind_names(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Names of the minds of humans and assistants, and of the one that reads for all, each once."""
+        """Names of the minds of all speakers, and of the one that reads for all, each once."""
         reads = (self.reads_by,) if self.reads_by else ()
-        return tuple(dict.fromkeys((self.mind, *(assistant.mind for assistant in self.assistants), *reads)))
+        others = [assistant.mind for assistant in self.assistants]
+        others += [outlet.mind for outlet in self.outlets]
+        return tuple(dict.fromkeys((self.mind, *others, *reads)))
 
     def reader_of(self, mind: str) -> CorrectedReader:
         """Return the reader of a mind's listeners, fitted to the mind that reads for them when first needed.
@@ -286,6 +293,9 @@ class LanguageChannel(Channel):
             if assistant.mind != self.mind and not assistant.is_tuned:
                 person = Person(assistant.name, assistant.voice)
                 found[assistant.mind] = (*found.get(assistant.mind, ()), person)
+        for outlet in self.outlets:
+            if outlet.mind != self.mind:
+                found[outlet.mind] = (*found.get(outlet.mind, ()), outlet.person)
         return found
 
     def _is_to_be_shown_fit(self, name: str) -> bool:
@@ -465,6 +475,55 @@ class LanguageChannel(Channel):
         rows = np.arange(open_ties.indices.size, dtype=np.int32)
         return Perceived(perceived[through], rows, ties=open_ties)
 
+    # --- outlets and humans ----------------------------------------------------------------------
+
+    def from_outlets(self, told: Broadcast, scene: Scene) -> HeardOutlets:
+        """Let every outlet that anybody can follow write on each topic; return what each voice reads.
+
+        One message is for all who follow it. Who writes and which voices read goes by who can follow,
+        whatever people hold in the round, so that what is asked can be counted beforehand.
+        """
+        topics, conversation = _unpack_scene(scene)
+        numbers = self._publish(told, scene)
+        voices = sorted({person.voice for person in self.people})
+        audience_of = np.array([voices.index(person.voice) for person in self.people], dtype=np.intp)
+        pairs = [
+            (number, voices[audience])
+            for (k, _), number in numbers.items()
+            for audience in choose_audiences(told.able[:, k], audience_of)
+        ]
+        readings = self._read(self.mind, conversation, pairs)
+        perceived = np.full((len(voices), len(told.names), len(topics)), np.nan)
+        for (k, d), number in numbers.items():
+            for human in np.flatnonzero(told.followed[:, k]).tolist():
+                if reading := readings.get((number, voices[audience_of[human]])):
+                    perceived[audience_of[human], k, topics.index(d)] = reading.value
+                    conversation.hear(number, human, reading)
+        return HeardOutlets(perceived, audience_of)
+
+    def _publish(self, told: Broadcast, scene: Scene) -> dict[tuple[int, int], int]:
+        """Let outlets write; return the numbers of their messages in the round, by outlet and dimension."""
+        topics, conversation = _unpack_scene(scene)
+        numbers: dict[tuple[int, int], int] = {}
+        wanted = [int(k) for k in np.flatnonzero(told.able.any(axis=0))]
+        for name in dict.fromkeys(self.outlets[k].mind for k in wanted):
+            about = [(k, d) for k in wanted if self.outlets[k].mind == name for d in topics]
+            requests = [
+                self.writing.publish(
+                    self.outlets[k].person, told.names[k], told.said[k], topics, d, scene.round_index
+                )
+                for k, d in about
+            ]
+            replies = ask_all(self.minds.get(name), requests)
+            for (k, d), request, reply in zip(about, requests, replies, strict=True):
+                numbers[k, d] = self._say(
+                    conversation, (OUTLET, k, NOBODY, d), request, reply, told.said[k, d]
+                )
+            own = [(numbers[k, d], self.outlets[k].voice) for k, d in about]
+            for (number, _), reading in self._read(name, conversation, own).items():
+                _note_expressed(conversation.said[number], reading)
+        return numbers
+
     # --- humans and assistants -------------------------------------------------------------------
 
     def from_humans(self, values: Floats, humans: Indices, chosen: Indices, scene: Scene) -> Floats:
@@ -612,10 +671,15 @@ class LanguageChannel(Channel):
     ) -> int:
         """Add the message of a reply, or why there is none, to the conversation; return its number."""
         kind, speaker, *_ = about
-        name = self.assistants[speaker].name if kind == "answer" else self.people[speaker].who
+        name = self._name_speaker(kind, speaker)
         written = self.writing.read(request, reply, name)
         detail = reply.detail or written.detail
         return _add_message(conversation, about, written, detail, latent, reply.tokens_out)
+
+    def _name_speaker(self, kind: str, number: int) -> str:
+        if kind == OUTLET:
+            return self.outlets[number].person.who
+        return self.assistants[number].name if kind == "answer" else self.people[number].who
 
     def _read(self, mind: str, conversation: Conversation, pairs: Iterable[tuple[int, str]]) -> Readings:
         """Let a mind's voices read what is heard of messages; messages that are not heard are left out."""

@@ -16,6 +16,7 @@ from coevolve_sim.language.fitness import Fitness
 from coevolve_sim.language.fitness.on_record import fitness_on_record
 from coevolve_sim.language.message_rules import rule_of_replays
 from coevolve_sim.language.mind_pool import MindPool
+from coevolve_sim.language.outlets import describe_outlets
 from coevolve_sim.language.people import describe_people, introduce_planters
 from coevolve_sim.language.prompts import NAMES, Templates
 from coevolve_sim.language.questionnaires import (
@@ -57,7 +58,8 @@ def language_channel(
     mind = part.mind or scenario.minds[0].name
     judges = {judge.mind or mind for _, judge in judges_of(scenario)}
     reads = {part.reader.mind} if part.reader.mind else set()
-    used = {mind, *(a.mind or mind for a in scenario.assistants), *judges, *reads}
+    publishes = {outlet.mind or mind for outlet in scenario.media}
+    used = {mind, *(a.mind or mind for a in scenario.assistants), *publishes, *judges, *reads}
     _refuse_unknown_space(scenario, used)
     for index, spec in enumerate(scenario.minds):
         if spec.name in used:
@@ -114,6 +116,7 @@ def language_channel(
         part.unfit != "unmeasured",
         _reader_key(part, questionnaire, names),
         _editor(scenario, part),
+        describe_outlets(scenario.media, mind),
     )
 
 

@@ -27,9 +27,10 @@ class Utterance:
     ----------
     kind : str
         ``peer`` (a human to all who hear it), ``edit`` (the same as edited by an assistant, heard in its
-        place), ``question`` (a human to an assistant) or ``answer``.
+        place), ``outlet`` (an outlet to all who follow it), ``question`` (a human to an assistant) or
+        ``answer``.
     speaker : int
-        Number of the human; for an ``answer`` or an ``edit``, of the assistant.
+        Number of the human; for an ``answer`` or an ``edit``, of the assistant; for an ``outlet``, of that.
     listener : int
         Number of the addressee (for a ``question``, the assistant; for an ``edit``, the human whose message
         it was); -1 for all who hear the speaker.
@@ -42,7 +43,8 @@ class Utterance:
     detail : str
         Why it came to no answer.
     latent : float
-        The value that the speaker holds, in [0, 1]; of an ``edit``, that of the human whose message it was.
+        The value that the speaker holds, in [0, 1]; of an ``edit``, that of the human whose message it was;
+        of an ``outlet``, where what it was to say stands (`coevolve_sim.rules.media.take_sides`).
     expressed : float
         The value that the speaker's own mind reads in the text, in [0, 1]; nan where it could not be read. Of
         an ``edit``, what the human's own mind reads in it, so that the two can be compared.

@@ -93,6 +93,17 @@ def introduce(sketch: str, group: GroupSpec, *, names_groups: bool = True) -> st
     return f"{sketch}{f', {told}' if told else ''}{era}"
 
 
+def introduce_outlet(name: str, voice: str) -> Person:
+    """Return who an outlet is, in words.
+
+    Examples
+    --------
+    >>> introduce_outlet("the_daily", "").who
+    'the daily, a news outlet'
+    """
+    return Person(f"{name.replace('_', ' ')}, a news outlet", voice)
+
+
 def name_era(era: str) -> str:
     """Return an era's name for use in a sentence.
 

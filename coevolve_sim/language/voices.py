@@ -1,4 +1,4 @@
-"""Check that minds have the voices that a scenario gives its groups, assistants and judges."""
+"""Check that minds have the voices that a scenario gives its groups, assistants, outlets and judges."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from coevolve_sim.scenario.yaml_text import Path
 
 
 def refuse_unknown_voices(scenario: Scenario, mind: str, opened: Mapping[str, Mind]) -> None:
-    """Refuse a scenario in which a group, an assistant or a judge has a voice that its mind lacks.
+    """Refuse a scenario in which a group, an assistant, an outlet or a judge has a voice that its mind lacks.
 
     Parameters
     ----------
@@ -47,6 +47,8 @@ def _speakers(scenario: Scenario, mind: str) -> Iterator[tuple[Path, str, str, s
     for index, assistant in enumerate(scenario.assistants):
         path = ("assistants", index, "voice")
         yield path, f"assistant '{assistant.name}'", assistant.mind or mind, assistant.voice
+    for index, outlet in enumerate(scenario.media):
+        yield ("media", index, "voice"), f"outlet '{outlet.name}'", outlet.mind or mind, outlet.voice
     for index, judge in judges_of(scenario):
         who = f"the judge of assistant '{scenario.assistants[index].name}'"
         yield ("assistants", index, "policy", "annotator", "voice"), who, judge.mind or mind, judge.voice

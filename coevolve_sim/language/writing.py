@@ -1,4 +1,4 @@
-"""Messages asked for and read: of a human who speaks or asks an assistant, of an assistant that answers."""
+"""Messages asked for and read: of humans to each other and to assistants, of outlets, of assistants."""
 
 from __future__ import annotations
 
@@ -82,6 +82,24 @@ class PromptWriter:
         shown = self._examples(dimension, address)
         return self._request("speak", persona, words, person.voice, address, begun, shown)
 
+    def publish(
+        self,
+        outlet: Person,
+        name: str,
+        values: Floats,
+        dimensions: Sequence[int],
+        dimension: int,
+        round_index: int,
+    ) -> Request:
+        """Return the request for an outlet's message to those who follow it; its draws go by its name."""
+        persona, address = self.persona(outlet, values, dimensions), (round_index, "publish", name, dimension)
+        words, begun = (
+            self.templates.speak(self.topics[dimension]),
+            self._opening(values, dimension, round_index),
+        )
+        shown = self._examples(dimension, address)
+        return self._request("publish", persona, words, outlet.voice, address, begun, shown)
+
     def ask(
         self,
         person: Person,
@@ -152,7 +170,7 @@ class PromptWriter:
         return self._request("mediate", persona, self.templates.mediate(topic, text), voice, address, "", ())
 
     def persona(self, person: Person, values: Floats, dimensions: Sequence[int], memory: str = "") -> str:
-        """Return the persona of a human: who it is and its values on some dimensions."""
+        """Return the persona of a human or an outlet: who it is and its values on some dimensions."""
         return self.templates.persona(
             person.who, [(self.topics[d], float(values[d])) for d in dimensions], memory
         )

@@ -11,6 +11,8 @@
 - `alignment`: whether an assistant answers as people would; `dilemmas`: what is chosen between values;
   `framings`: what a question's framing does to answers; `shares`: intervals of what is counted.
 - `media_exposure`: how far people stand from the outlets that they follow.
+- `linguistic_distance`, `linear_shapley`: how far apart two sets of texts are in their words, and what each
+  word adds to telling them apart.
 - `CATALOGUE` describes the measures of a round; `measure_round` computes them with one sort and one
   pass over the ties for all.
 

@@ -14,7 +14,7 @@ OF_MEDIA = ("media_exposure",)
 
 
 def mean_exposure(values: Floats, outlets: Floats, followed: NDArray[np.bool_]) -> float:
-    """Return the mean distance between people and the outlets that they follow.
+    """Return the mean distance between people and what the outlets that they follow say.
 
     Over all pairs of a human and an outlet that it follows: who follows two counts twice, who follows none
     does not count.
@@ -24,7 +24,7 @@ def mean_exposure(values: Floats, outlets: Floats, followed: NDArray[np.bool_]) 
     values : float array, shape (humans, dimensions)
         In [0, 1].
     outlets : float array, shape (outlets, dimensions)
-        Where outlets stand, in [0, 1].
+        Where what outlets say stands, in [0, 1].
     followed : bool array, shape (humans, outlets)
         Who follows which.
 
@@ -61,7 +61,7 @@ def mean_exposure(values: Floats, outlets: Floats, followed: NDArray[np.bool_]) 
 
 MEDIA_EXPOSURE = Measure(
     "media_exposure",
-    "The mean distance between people and the outlets that they follow, over all pairs of the two.",
+    "The mean distance between people and what the outlets that they follow say, over all pairs of the two.",
     "people hear of their media what is far from what they hold",
     "[0, 1]",
     "Lyu2024",

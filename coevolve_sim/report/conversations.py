@@ -101,6 +101,12 @@ def choose_peer_messages(language_data: LanguageData, told: Moves) -> list[Shown
     return [_build_exchange(language_data, why, [row], told) for row, why in chosen.items()]
 
 
+def choose_outlet_messages(language_data: LanguageData, told: Moves) -> list[ShownExchange]:
+    """Choose some messages of outlets; the moves that they show are added to those told."""
+    chosen = _choose_messages(language_data, "outlet", "report outlets", told)
+    return [_build_exchange(language_data, why, [row], told) for row, why in chosen.items()]
+
+
 def choose_questions(language_data: LanguageData, told: Moves) -> list[ShownExchange]:
     """Choose some questions to assistants, each with its answer; the moves shown are added to those told."""
     said = language_data.messages
@@ -244,7 +250,7 @@ def _build_listener(language_data: LanguageData, row: Cells, told: Moves) -> Lis
 
 def _build_failure(language_data: LanguageData, row: Cells, *, is_message: bool) -> Failure:
     kind, speaker = row["kind"], language_data.speaker(row["kind"], row["speaker"])
-    noun = {"peer": "message", "edit": "edit", "question": "question", "answer": "answer"}[kind]
+    noun = "message" if kind in {"peer", "outlet"} else str(kind)
     what = f"{noun} of {speaker}"
     if not is_message:
         article = "an" if noun[0] in "ae" else "a"

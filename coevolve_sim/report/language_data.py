@@ -14,7 +14,7 @@ from coevolve_sim.runs.database import from_bytes
 from coevolve_sim.runs.gaps import gaps_by, hearings_beside_messages, messages_with_voices
 from coevolve_sim.runs.results import Run
 
-KINDS = ("peer", "edit", "question", "answer")
+KINDS = ("peer", "edit", "outlet", "question", "answer")
 """Of messages, in the order of a round."""
 
 
@@ -77,6 +77,8 @@ class LanguageData:
 
     def speaker(self, kind: str, number: int) -> str:
         """Return the label of a speaker."""
+        if kind == "outlet":
+            return f"outlet {self.run.scenario.media[number].name}"
         if kind not in {"answer", "edit"}:
             return self.human(number)
         # Peers of another world may have been edited there by an assistant that this one has not.

@@ -20,6 +20,7 @@ MAX_VOICES = 4
 TITLES = {
     "peer": "among humans",
     "edit": "edits",
+    "outlet": "outlets to humans",
     "question": "humans to assistants",
     "answer": "assistants to humans",
 }

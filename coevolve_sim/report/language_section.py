@@ -8,6 +8,7 @@ from coevolve_sim.minds.protocol import STATUSES
 from coevolve_sim.report.conversations import (
     Moves,
     choose_failures,
+    choose_outlet_messages,
     choose_peer_messages,
     choose_questions,
     format_value,
@@ -36,6 +37,8 @@ def build_language_section(language_data: LanguageData) -> dict[str, Any]:
     told: Moves = set()
     return {
         "among_humans": choose_peer_messages(language_data, told),
+        "has_outlets": bool(language_data.run.scenario.media),
+        "of_outlets": choose_outlet_messages(language_data, told),
         "with_assistants": choose_questions(language_data, told),
         "failures": choose_failures(language_data),
         "mediated": build_mediated(language_data),

@@ -138,6 +138,7 @@ def build_status_rows(language_data: LanguageData) -> list[EndingCounts]:
     nouns = {
         "peer": "messages among humans",
         "edit": "edits of these by an assistant",
+        "outlet": "messages of outlets",
         "question": "questions to assistants",
         "answer": "answers",
     }

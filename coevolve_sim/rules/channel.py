@@ -1,9 +1,9 @@
 """Channels: what turns a speaker's values into what a listener perceives.
 
-A channel answers three questions, each for a whole round and in this order: what humans perceive of each
-other, what assistants perceive of humans, what humans perceive of assistants. `NumericChannel` answers them
-with numbers; the language channel (`coevolve_sim.language`), in which minds write and read, answers the same
-questions.
+A channel answers questions, each for a whole round and in this order: what humans perceive of each other,
+what they perceive of outlets where there are any, what assistants perceive of humans, what humans perceive of
+assistants. `NumericChannel` answers them with numbers; the language channel (`coevolve_sim.language`), in
+which minds write and read, answers the same questions.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.errors import ChannelError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules.exchange import Perceived, perceive_exactly
+from coevolve_sim.rules.media import Broadcast, HeardOutlets
 from coevolve_sim.rules.mediation import Mediation, mediate
 from coevolve_sim.streams import stream
 
@@ -131,6 +132,10 @@ class Channel:
         """Return what every listener hears of every speaker it is tied to."""
         raise NotImplementedError(f"channel {type(self).__name__} has no among_humans(values, ties, scene)")
 
+    def from_outlets(self, told: Broadcast, scene: Scene) -> HeardOutlets:
+        """Return what is perceived of outlets; a scenario with a channel of one's own has none."""
+        raise NotImplementedError(f"channel {type(self).__name__} has no from_outlets(told, scene)")
+
     def from_humans(self, values: Floats, humans: Indices, chosen: Indices, scene: Scene) -> Floats:
         """Return what assistants perceive of each of ``humans``, row by row.
 
@@ -188,8 +193,21 @@ class NumericChannel(Channel):
         offsets = stream(self.seed, "channel among humans", scene.round_index).normal(
             0.0, self.noise, values.shape
         )
-        heard = np.clip(expressed + offsets, 0.0, 1.0)
+        heard = _misperceive(expressed, offsets)
         return Perceived(heard, exact.rows, offsets, mediation=scene.mediation)
+
+    def from_outlets(self, told: Broadcast, scene: Scene) -> HeardOutlets:
+        """Return what all perceive of outlets: misperceived by draws that go by the outlet's name."""
+        if self.is_exact:
+            return HeardOutlets(told.said[None])
+        shape = told.said.shape[1]
+        offsets = [
+            stream(self.seed, "channel from an outlet", scene.round_index, name).normal(
+                0.0, self.noise, shape
+            )
+            for name in told.names
+        ]
+        return HeardOutlets(_misperceive(told.said, np.array(offsets))[None])
 
     def from_humans(
         self,
@@ -217,7 +235,12 @@ class NumericChannel(Channel):
             return spoken
         shape = (int(humans.max()) + 1, spoken.shape[1])
         noise = stream(self.seed, purpose, round_index).normal(0.0, self.noise, shape)
-        return np.clip(spoken + noise[humans], 0.0, 1.0)
+        return _misperceive(spoken, noise[humans])
+
+
+def _misperceive(expressed: Floats, offsets: Floats) -> Floats:
+    """Return what is perceived of values where it is off by so much; it stays in [0, 1]."""
+    return np.clip(expressed + offsets, 0.0, 1.0)
 
 
 def select_topics(array: Floats, topics: Indices | None) -> Floats:

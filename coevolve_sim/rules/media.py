@@ -3,9 +3,15 @@
 Who holds x and follows outlets at z_k goes to ``x + sum_k g_k 1[d(x, z_k) <= eps] (z_k - x)``: all of them
 are heard at once, each with a rate g_k of its own, within one's confidence towards other humans. One outlet
 beside peers is the mediator's formula (`coevolve_sim.rules.mediation`) on the listener's side.
+
+What is heard of an outlet need not be what it says: a channel turns a `Broadcast` into what each audience
+perceives (`HeardOutlets`). With numbers all are one audience; with words people whose minds read with the
+same voice are.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +24,75 @@ from coevolve_sim.rules.susceptibility import Susceptibility
 
 ROUNDING = 1e-9
 
+MIDDLE = 0.5
+"""Where what an outlet says stands when it takes no side."""
 
-def follow_nearest(values: Floats, outlets: Floats, within: Floats) -> NDArray[np.bool_]:
+
+@dataclass(frozen=True, eq=False)
+class Broadcast:
+    """What outlets say in a round, and to whom.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The outlets.
+    said : float64 array, shape (outlets, dimensions)
+        Where what each says stands, in [0, 1].
+    able, followed : bool array, shape (humans, outlets)
+        Who can follow which, and who does in this round.
+    """
+
+    names: tuple[str, ...]
+    said: Floats
+    able: NDArray[np.bool_]
+    followed: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class HeardOutlets:
+    """What is perceived of outlets in a round.
+
+    Attributes
+    ----------
+    perceived : float64 array, shape (audiences, outlets, topics)
+        In [0, 1]; nan where nothing got through.
+    audience_of : int array, shape (humans,), or None
+        The audience of each human; None where there is one alone.
+    """
+
+    perceived: Floats
+    audience_of: NDArray[np.intp] | None = None
+
+
+def take_sides(standing: Floats, draws: Floats, rates: Floats) -> Floats:
+    """Return where what outlets say stands: where they stand, or in the middle when they take no side.
+
+    Parameters
+    ----------
+    standing, draws : float64 array, shape (outlets, dimensions)
+        Where they stand, and a uniform draw for what each says on each dimension; both in [0, 1].
+    rates : float64 array, shape (outlets,)
+        The share of what each says that takes its side, in [0, 1].
+
+    Returns
+    -------
+    float64 array, shape (outlets, dimensions)
+
+    References
+    ----------
+    [Lyu2024]_
+
+    Examples
+    --------
+    >>> take_sides(np.array([[0.9, 0.9]]), np.array([[0.2, 0.6]]), np.array([0.41])).tolist()
+    [[0.9, 0.5]]
+    """
+    return np.where(draws < rates[:, None], standing, MIDDLE)
+
+
+def follow_nearest(
+    values: Floats, outlets: Floats, within: Floats, able: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
     """Return who follows which outlet by homophily: everybody the nearest, if it is within its distance.
 
     Parameters
@@ -29,6 +102,8 @@ def follow_nearest(values: Floats, outlets: Floats, within: Floats) -> NDArray[n
         Where they stand.
     within : float64 array, shape (outlets,)
         Distance, over all dimensions, beyond which an outlet is followed by nobody.
+    able : bool array, shape (humans, outlets), optional
+        Who can follow which; who cannot follow its nearest follows none. All can if not given.
 
     Returns
     -------
@@ -40,7 +115,9 @@ def follow_nearest(values: Floats, outlets: Floats, within: Floats) -> NDArray[n
     >>> follow_nearest(np.array([[0.1], [0.7]]), np.array([[0.2], [0.9]]), np.full(2, 0.3)).tolist()
     [[True, False], [False, True]]
     """
-    followed: NDArray[np.bool_] = passes.find_nearest(values, outlets, within)
+    if able is None:
+        able = np.ones((len(values), len(outlets)), dtype=bool)
+    followed: NDArray[np.bool_] = passes.find_nearest(values, outlets, within, np.asfortranarray(able))
     return followed
 
 
@@ -107,13 +184,52 @@ def hear_outlets(
                 "is wanted"
             )
     moved = np.array(values, dtype=np.float64, order="C")
-    counts = passes.hear_several(
-        moved,
-        followed,
-        np.ascontiguousarray(heard, dtype=np.float64),
-        np.ascontiguousarray(rates, dtype=np.float64),
-        susceptibility.confidence,
-        susceptibility.repulsion,
-        distance == "per_dimension",
-    )
-    return moved, tuple(counts.tolist())
+    told = HeardOutlets(np.asarray(heard, dtype=np.float64)[None])
+    return moved, hear_outlets_in_place(moved, followed, told, rates, susceptibility, distance)
+
+
+def hear_outlets_in_place(
+    values: Floats,
+    followed: NDArray[np.bool_],
+    heard: HeardOutlets,
+    rates: Floats,
+    susceptibility: Susceptibility,
+    distance: Distance = "joint",
+) -> tuple[int, ...]:
+    """Move everybody by the outlets that each follows, in place; return how many hear each.
+
+    For rounds, which prove nothing anew: rates are as `hear_outlets` wants them, and whoever reads a scenario
+    has seen to it (`coevolve_sim.scenario.media_checks`). Otherwise as there. An outlet of which an audience
+    could not read all topics is not heard by it.
+
+    Parameters
+    ----------
+    values : float64 array, shape (humans, topics)
+        In [0, 1], C-contiguous.
+    followed, rates, susceptibility, distance
+        As for `hear_outlets`.
+    heard : HeardOutlets
+
+    Examples
+    --------
+    >>> near, x = Susceptibility.of(2), np.array([[0.5], [0.5]])
+    >>> told = HeardOutlets(np.array([[[1.0]], [[np.nan]]]), np.array([0, 1]))
+    >>> hear_outlets_in_place(x, np.ones((2, 1), bool), told, np.array([0.5]), near), x.tolist()
+    ((1,), [[0.75], [0.5]])
+    """
+    counts = np.zeros(len(rates), dtype=np.int64)
+    for audience, perceived in enumerate(heard.perceived):
+        through = np.isfinite(perceived).all(axis=1)
+        follows = followed if through.all() else followed & through
+        if heard.audience_of is not None:
+            follows = follows & (heard.audience_of == audience)[:, None]
+        counts += passes.hear_several(
+            values,
+            np.asfortranarray(follows),
+            np.where(through[:, None], perceived, MIDDLE),
+            np.ascontiguousarray(rates, dtype=np.float64),
+            susceptibility.confidence,
+            susceptibility.repulsion,
+            distance == "per_dimension",
+        )
+    return tuple(counts.tolist())

@@ -169,35 +169,30 @@ def hear_one_each(
 def hear_several(values, followed, heard, rates, confidence, repulsion, per_dimension):
     """Move everybody by all the speakers that each follows, in place; return how many follow each.
 
-    See `media.hear_outlets`.
+    See `media.hear_outlets`. ``followed`` has a speaker's followers beside each other (Fortran order).
 
     Examples
     --------
     >>> held, near = np.array([[0.5], [0.5]]), np.full(2, 0.3)
-    >>> both, heard = np.array([[True, True], [True, False]]), np.array([[0.75], [0.25]])
+    >>> both, heard = np.array([[True, True], [True, False]], order="F"), np.array([[0.75], [0.25]])
     >>> hear_several(held, both, heard, np.array([0.5, 0.25]), near, None, False).tolist()
     [2, 1]
     >>> held.tolist()
     [[0.5625], [0.625]]
     """
-    # Who does not follow an outlet goes 0 of the way to it: a branch would be foreseen by no processor.
+    if values.shape[1] == 1:
+        return _hear_several_on_one(values.reshape(-1), followed, heard, rates, confidence, repulsion)
     n_outlets, n_dimensions = np.uint64(heard.shape[0]), np.uint64(values.shape[1])
     n_followers, pulls = np.zeros(heard.shape[0], np.int64), np.zeros(values.shape[1])
     for i in range(np.uint64(values.shape[0])):
         near = confidence[i]
         far = np.inf if repulsion is None else repulsion[i]
-        if n_dimensions == 1:  # the same to the last bit, without a square and its root
-            held, pull = values[i, 0], 0.0
-            for k in range(n_outlets):
-                n_followers[k] += followed[i, k]
-                gap, rate = heard[k, 0] - held, rates[k] * followed[i, k]
-                pull += (rate if abs(gap) <= near else (-rate if abs(gap) > far else 0.0)) * gap
-            values[i, 0] = min(max(held + pull, 0.0), 1.0)
-            continue
         pulls[:] = 0.0
         for k in range(n_outlets):
-            n_followers[k] += followed[i, k]
-            rate, square = rates[k] * followed[i, k], 0.0
+            if not followed[i, k]:
+                continue
+            n_followers[k] += 1
+            rate, square = rates[k], 0.0
             for d in range(n_dimensions):
                 square += (heard[k, d] - values[i, d]) ** 2
             away = np.sqrt(square / values.shape[1])
@@ -211,28 +206,63 @@ def hear_several(values, followed, heard, rates, confidence, repulsion, per_dime
     return n_followers
 
 
+BLOCK = 2048
+"""Humans whose pulls stay in the processor's nearest cache."""
+
+
 @compiled
-def find_nearest(values, others, within):
-    """Return whether each of other points is the nearest to each human, and no further than its distance.
+def _hear_several_on_one(values, followed, heard, rates, confidence, repulsion):
+    """Move everybody on one dimension as `hear_several` does, many humans in one instruction."""
+    # Outlet by outlet, and no branch: who does not follow goes 0 of the way.
+    n_humans, n_followers, pulls = values.size, np.zeros(heard.shape[0], np.int64), np.empty(BLOCK)
+    for start in range(0, n_humans, BLOCK):
+        stop = min(start + BLOCK, n_humans)
+        held, near = values[start:stop], confidence[start:stop]
+        pulls[:] = 0.0
+        for k in range(heard.shape[0]):
+            said, rate, follows, count = heard[k, 0], rates[k], followed[start:stop, k], 0
+            for i in range(held.size):
+                gap, own = said - held[i], rate * follows[i]
+                far = np.inf if repulsion is None else repulsion[start + i]
+                pulls[i] += (own if abs(gap) <= near[i] else (-own if abs(gap) > far else 0.0)) * gap
+                count += follows[i]
+            n_followers[k] += count
+        for i in range(held.size):
+            held[i] = min(max(held[i] + pulls[i], 0.0), 1.0)
+    return n_followers
+
+
+@compiled
+def find_nearest(values, others, within, able):
+    """Return whether each of other points is the nearest to each human that is able, and within its distance.
 
     Examples
     --------
     >>> points, reach = np.array([[0.2], [0.9]]), np.array([0.3, 0.3])
-    >>> find_nearest(np.array([[0.0], [0.55], [0.7]]), points, reach).tolist()
+    >>> able = np.ones((3, 2), np.bool_, order="F")
+    >>> find_nearest(np.array([[0.0], [0.55], [0.7]]), points, reach, able).tolist()
     [[True, False], [False, False], [False, True]]
     """
-    found = np.zeros((values.shape[0], others.shape[0]), np.bool_)
-    n_dimensions = np.uint64(values.shape[1])
+    found = np.zeros((others.shape[0], values.shape[0]), np.bool_).T  # as `hear_several` wants it
+    n_others, n_dimensions = np.uint64(others.shape[0]), np.uint64(values.shape[1])
+    if n_others == 0:
+        return found
     for i in range(np.uint64(values.shape[0])):
-        least, at = np.inf, 0
-        for k in range(others.shape[0]):
-            square = 0.0
-            for d in range(n_dimensions):
-                square += (others[k, d] - values[i, d]) ** 2
-            if square < least:
-                least, at = square, k
-        if least < np.inf:
-            found[i, at] = np.sqrt(least / values.shape[1]) <= within[at]
+        least, at = np.inf, np.uint64(0)
+        if n_dimensions == 1:
+            held = values[i, 0]
+            for k in range(n_others):
+                square = (others[k, 0] - held) ** 2
+                at = np.uint64(k) if square < least else at  # no branch: which is the nearest is unforeseen
+                least = min(square, least)
+        else:
+            for k in range(n_others):
+                square = 0.0
+                for d in range(n_dimensions):
+                    square += (others[k, d] - values[i, d]) ** 2
+                if square < least:
+                    least, at = square, np.uint64(k)
+        found[i, at] = able[i, at] & (np.sqrt(least / values.shape[1]) <= within[at])
     return found
 
 

@@ -38,8 +38,9 @@ MEASURES = (
 def messages_with_voices(run: RecordReader) -> pd.DataFrame:
     """Return a run's messages, with a column ``voice`` for the voice that wrote each."""
     messages = run.messages
-    by_assistant = messages["kind"].isin(("answer", "edit")).to_numpy()
-    return messages.assign(voice=_voices(run, messages["speaker"].to_numpy(), by_assistant))
+    kinds, numbers = messages["kind"].to_numpy(), messages["speaker"].to_numpy()
+    voices = _voices(run, numbers, np.isin(kinds, ("answer", "edit")), kinds == "outlet")
+    return messages.assign(voice=voices)
 
 
 def hearings_beside_messages(run: RecordReader) -> pd.DataFrame:
@@ -62,18 +63,23 @@ def hearings_beside_messages(run: RecordReader) -> pd.DataFrame:
     said = run.messages[columns]
     table = run.hearings.merge(said, on=["round", "message"], how="left", validate="many_to_one")
     by_assistant = table["kind"].to_numpy() == "question"
-    return table.assign(voice=_voices(run, table["listener"].to_numpy(), by_assistant))
+    nobody = np.zeros(len(table), dtype=bool)  # no outlet listens
+    return table.assign(voice=_voices(run, table["listener"].to_numpy(), by_assistant, nobody))
 
 
-def _voices(run: RecordReader, numbers: np.ndarray, is_assistant: np.ndarray) -> np.ndarray:
-    """Return the voice of each human or assistant, given by number; empty for a mind's own voice."""
+def _voices(
+    run: RecordReader, numbers: np.ndarray, is_assistant: np.ndarray, is_outlet: np.ndarray
+) -> np.ndarray:
+    """Return the voice of each human, assistant or outlet, by number; empty for a mind's own voice."""
     scenario, numbers = run.scenario, numbers.astype(np.int64)  # a column without a row has no type
     of_groups = np.array([group.voice for group in scenario.population.groups], dtype=object)
     of_assistants = np.array([*(assistant.voice for assistant in scenario.assistants), ""], dtype=object)
     # Peers of another world may have been edited there by an assistant that this one has not.
     which = np.where(is_assistant, np.minimum(numbers, len(scenario.assistants)), 0)
-    humans = of_groups[run.group_of[np.where(is_assistant, 0, numbers)]]
-    return np.where(is_assistant, of_assistants[which], humans)
+    humans = of_groups[run.group_of[np.where(is_assistant | is_outlet, 0, numbers)]]
+    of_outlets = np.array([*(outlet.voice for outlet in scenario.media), ""], dtype=object)
+    outlets = of_outlets[np.where(is_outlet, numbers, -1)]
+    return np.where(is_outlet, outlets, np.where(is_assistant, of_assistants[which], humans))
 
 
 def gaps_by(said: pd.DataFrame, hearings: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

@@ -308,13 +308,13 @@ class RecordReader:
         """Messages in words, one row for each.
 
         Columns round, message (its number in the round), kind (peer; edit: a peer's message as an assistant
-        edited it, heard in its place; question; answer), speaker and listener (a human's number; an
-        assistant's for the speaker of an answer or an edit and the listener of a question; -1 for all who
-        hear the speaker; of an edit, the human whose message it was), dimension, status, text (as written,
-        on one line), heard_text (what of it was heard, empty if nothing was), cuts (what was cut to get
-        there, as `coevolve_sim.language.message_text.CUTS` names it, separated by commas), begun (the words
-        for its stance with which it was begun for the mind; both texts begin with them), latent and expressed
-        (nan where it could not be read), tokens, detail.
+        edited it, heard in its place; outlet; question; answer), speaker and listener (a human's number; an
+        assistant's for the speaker of an answer or an edit and the listener of a question; an outlet's for
+        its speaker; -1 for all who hear the speaker; of an edit, the human whose message it was), dimension,
+        status, text (as written, on one line), heard_text (what of it was heard, empty if nothing was), cuts
+        (what was cut to get there, as `coevolve_sim.language.message_text.CUTS` names it, separated by
+        commas), begun (the words for its stance with which it was begun for the mind; both texts begin with
+        them), latent and expressed (nan where it could not be read), tokens, detail.
         """
         query = (
             "SELECT round_index, message, kind, speaker, listener, dimension, status, text, "

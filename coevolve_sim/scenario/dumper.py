@@ -52,6 +52,7 @@ def dump(scenario: Scenario) -> str:
 LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     (): ("consulting", "fairness", "media"),
     ("assistants",): ("share", "groups", "sees", "continuity"),
+    ("media",): ("partisan_rate", "mind", "voice"),
     ("history",): ("spread", "encoding"),
     ("network",): ("weighted", "header", "encoding"),
     ("interventions",): ("anchors",),

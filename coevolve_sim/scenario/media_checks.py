@@ -19,7 +19,7 @@ ROUNDING = 1e-9
 def check_media(
     scenario: Scenario, names: tuple[str, ...], per_dimension: PerDimensionCheck
 ) -> Iterator[Problem]:
-    """Yield what does not fit: names, courses, followers, rates, and societies that hear no outlets.
+    """Yield what does not fit: names, courses, followers, minds, rates, and societies that hear no outlets.
 
     Parameters
     ----------
@@ -31,11 +31,11 @@ def check_media(
     """
     if not scenario.media:
         return
-    if scenario.channel.kind != "numeric":
+    if scenario.channel.kind == "custom":
         yield Problem(
             ("media",),
-            f"outlets stand at numbers and write no messages yet, so that a channel of kind "
-            f"{scenario.channel.kind} cannot carry them; let channel.kind be numeric, or leave media out",
+            "a channel of one's own says nothing of what is heard of outlets; let channel.kind be numeric or "
+            "language, or leave media out",
         )
     if scenario.update.deaf_to_outlets:
         yield Problem(
@@ -48,6 +48,7 @@ def check_media(
     for index, outlet in enumerate(scenario.media):
         path: Path = ("media", index)
         yield from _course(outlet, path)
+        yield from _mind(outlet, scenario, path)
         yield from per_dimension(outlet.values, names, (*path, "values"))
         if outlet.ramp is not None:
             for key in ("start", "end"):
@@ -87,6 +88,11 @@ def _course(outlet: OutletSpec, path: Path) -> Iterator[Problem]:
         yield Problem((*path, "ramp", "end"), "it ends where it starts; give another end, or values instead")
 
 
+def _mind(outlet: OutletSpec, scenario: Scenario, path: Path) -> Iterator[Problem]:
+    if scenario.channel.kind == "language" and outlet.mind is not None:
+        yield from require_known(outlet.mind, [mind.name for mind in scenario.minds], (*path, "mind"), "mind")
+
+
 def _rates(scenario: Scenario, groups: list[str]) -> Iterator[Problem]:
     """Yield a group whose members may go more than all the way: to several outlets in one round."""
     nearest = [one.rate for one in scenario.media if one.followers == "homophily"]
@@ -108,6 +114,9 @@ def _rates(scenario: Scenario, groups: list[str]) -> Iterator[Problem]:
 
 def media_notes(scenario: Scenario) -> Iterator[str]:
     """Yield notes on keys of outlets that have no effect, and on courses that outlast the run's rounds."""
+    silent = scenario.channel.kind != "language"
+    if silent and any(outlet.mind or outlet.voice for outlet in scenario.media):
+        yield "media.mind and media.voice have no effect unless channel.kind is language"
     for outlet in scenario.media:
         ramp = outlet.ramp
         if outlet.followers != "homophily" and outlet.within != OutletSpec.model_fields["within"].default:

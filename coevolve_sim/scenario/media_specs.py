@@ -53,6 +53,18 @@ class OutletSpec(Spec):
     share: float = field(
         1.0, "Which share of these follows it, drawn once, before round 1.", "share", ge=0.0, le=1.0
     )
+    partisan_rate: float = field(
+        1.0,
+        "In which share of what it says it takes its side, drawn by round and dimension; the rest stands in "
+        "the middle, at 0.5, neither for nor against.",
+        "share",
+        ge=0.0,
+        le=1.0,
+    )
+    mind: str | None = field(
+        None, "With a channel of language: the mind that writes for it; the humans' if not given."
+    )
+    voice: str = field("", "The voice of that mind it writes with; its own if not given.")
     rate: float = field(
         0.1,
         "Which part of the way to it who follows it goes in a round, if it is within one's confidence "

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.assistants.drive_shapes import count_drive_rounds, ramp, triangle
-from coevolve_sim.rules.media import follow_nearest
+from coevolve_sim.rules.media import follow_nearest, take_sides
 from coevolve_sim.scenario.media_specs import OutletRampSpec, OutletSpec
 from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.streams import stream
@@ -34,7 +34,7 @@ def draw_able(
     """
     if not scenario.media:
         return None
-    able = np.empty((group_of.size, len(scenario.media)), dtype=bool)
+    able = np.empty((group_of.size, len(scenario.media)), dtype=bool, order="F")  # as rounds want it
     for column, outlet in enumerate(scenario.media):
         draws = stream(scenario.seed, "followers of an outlet", outlet.name).random(group_of.size)
         able[:, column] = draws < outlet.share
@@ -48,6 +48,27 @@ def place_outlets(scenario: Scenario, dimensions: tuple[str, ...], round_index: 
     """Return where outlets stand in a round, shape (outlets, dimensions); in round 0, before the first."""
     rows = [_place(outlet, dimensions, round_index) for outlet in scenario.media]
     return np.array(rows).reshape(len(rows), len(dimensions))
+
+
+def express_outlets(scenario: Scenario, standing: Floats, round_index: int) -> Floats:
+    """Return where what outlets say in a round stands, shape (outlets, dimensions).
+
+    Of what an outlet says a share, its partisan rate, stands where it does, and the rest in the middle; drawn
+    for each round and dimension by the outlet's name, so that no other outlet changes it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    standing : float64 array, shape (outlets, dimensions)
+        Where they stand in the round, of `place_outlets`.
+    round_index : int
+    """
+    rates = np.array([outlet.partisan_rate for outlet in scenario.media])
+    draws = np.zeros(standing.shape)  # below every rate but 0
+    for k in np.flatnonzero(rates < 1.0):
+        address = ("side of an outlet", round_index, scenario.media[k].name)
+        draws[k] = stream(scenario.seed, *address).random(standing.shape[1])
+    return standing if (rates == 1.0).all() else take_sides(standing, draws, rates)
 
 
 def _place(outlet: OutletSpec, dimensions: tuple[str, ...], round_index: int) -> Floats:
@@ -89,11 +110,10 @@ def find_followers(scenario: Scenario, able: Following, values: Floats, outlets:
     if not alike:
         return able
     within = np.array([scenario.media[k].within for k in alike])
-    nearest = follow_nearest(values, outlets[alike], within)
     if len(alike) == len(scenario.media):
-        return able & nearest
-    followed = able.copy()
-    followed[:, alike] &= nearest
+        return follow_nearest(values, outlets, within, able)
+    followed = able.copy(order="F")
+    followed[:, alike] = follow_nearest(values, outlets[alike], within, able[:, alike])
     return followed
 
 

@@ -26,7 +26,7 @@ from coevolve_sim.measures import OF_MEDIA, TAKEN_UNLESS_NAMED, RoundMeasures, m
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.scenario import Scenario, load
 from coevolve_sim.society.interventions import intervene
-from coevolve_sim.society.media import Following, find_followers, place_outlets
+from coevolve_sim.society.media import Following, express_outlets, find_followers, place_outlets
 from coevolve_sim.society.round import RoundLog, begin_with_weights, means_of_groups, run_round
 from coevolve_sim.society.setup import Setup, build_setup
 from coevolve_sim.society.state import State, first_state, restore_kept
@@ -354,12 +354,17 @@ class Society(mesa.Model):  # type: ignore[misc]
         return taken
 
     def _outlets(self, names: list[str]) -> tuple[Floats, Following] | None:
-        """Return where outlets stand and who follows which, if a measure of them is to be taken."""
+        """Return where what outlets say stands and who follows which, if a measure of them is to be taken.
+
+        Before the first round nothing is said, and they are taken to stand for themselves.
+        """
         setup, able = self.setup, self.setup.able
         if able is None or not (setup.own_measures or set(names) & set(OF_MEDIA)):
             return None
         standing = place_outlets(setup.scenario, setup.space.names, self.round_index)
-        return standing, find_followers(setup.scenario, able, self.values, standing)
+        followed = find_followers(setup.scenario, able, self.values, standing)
+        said = express_outlets(setup.scenario, standing, self.round_index) if self.round_index else standing
+        return said, followed
 
     def _wanted_measures(self) -> tuple[str, ...]:
         return self.setup.scenario.measures.names or TAKEN_UNLESS_NAMED

@@ -31,6 +31,7 @@ from coevolve_sim.language.readers import Reading
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import Perceived
 from coevolve_sim.rules.channel import Channel, Scene
+from coevolve_sim.rules.media import Broadcast, HeardOutlets
 from coevolve_sim.rules.moral_argument import MoralArgument
 from coevolve_sim.society.setup import Setup
 
@@ -265,6 +266,9 @@ class _ChannelBefore(Channel):
 
     def with_minds(self, opener: Callable[[Any], Any]) -> Channel:
         return type(self)(self.channel.with_minds(opener), self.record)
+
+    def from_outlets(self, told: Broadcast, scene: Scene) -> HeardOutlets:
+        return self.channel.from_outlets(told, scene)
 
     def from_humans(self, values: Floats, humans: Indices, chosen: Indices, scene: Scene) -> Floats:
         return self.channel.from_humans(values, humans, chosen, scene)

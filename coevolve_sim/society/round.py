@@ -24,11 +24,11 @@ from coevolve_sim.errors import MindError, RoundError, RuleError
 from coevolve_sim.language import Hearing, Utterance
 from coevolve_sim.rules import Exchange, Mediation, add_noise, mix_with_anchors, passes
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
-from coevolve_sim.rules.media import hear_outlets
+from coevolve_sim.rules.media import Broadcast, hear_outlets_in_place
 from coevolve_sim.society.consultation import consult, context_of, keep_of_humans
 from coevolve_sim.society.driven import drive_assistant
 from coevolve_sim.society.interventions import intervene
-from coevolve_sim.society.media import find_followers, place_outlets
+from coevolve_sim.society.media import express_outlets, find_followers, place_outlets
 from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, policy_in_use
@@ -53,7 +53,7 @@ class RoundLog:
     lessons : tuple of Lesson
         The lessons of assistants whose weights learnt, in the order of assistants.
     n_followers : tuple of int
-        Number of humans who followed each outlet.
+        Number of humans who followed and heard each outlet.
     """
 
     n_consultations: tuple[int, ...] = ()
@@ -93,7 +93,7 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     except RuleError:
         check(state, setup, round_index)  # a value that is not finite explains more than the rule's error
         raise
-    n_followers = hear_media(state, setup, round_index)
+    n_followers = hear_media(state, setup, scene)
     counts, observations = consult(state, setup, scene)
     if state.stubbornness.any():
         state.values = mix_with_anchors(state.anchors, state.values, state.stubbornness)
@@ -180,32 +180,25 @@ def exchange_among_peers(state: State, setup: Setup, scene: Scene) -> None:
 # --- media ---------------------------------------------------------------------------------------
 
 
-def hear_media(state: State, setup: Setup, round_index: int) -> tuple[int, ...]:
-    """Let humans hear the outlets that they follow, and return how many followed each.
+def hear_media(state: State, setup: Setup, scene: Scene) -> tuple[int, ...]:
+    """Let humans hear the outlets that they follow, and return how many heard each.
 
-    An outlet is misperceived, as any speaker is, by the same amount by all who hear it in a round, where the
-    channel has noise. Whom it is the nearest to goes by where it stands.
+    Whom an outlet is the nearest to goes by where it stands; what is heard of it, by what it says and by what
+    the channel makes of that. The exchange among peers before has made a new array of values.
     """
     scenario, able = setup.scenario, setup.able
     if able is None:
         return ()
-    outlets = place_outlets(scenario, setup.space.names, round_index)
-    followed = find_followers(scenario, able, state.values, outlets)
-    noise_sd = getattr(scenario.channel, "noise", 0.0)
-    heard = outlets
-    if noise_sd > 0.0:
-        off = [
-            stream(scenario.seed, "channel from an outlet", round_index, outlet.name).normal(
-                0.0, noise_sd, outlets.shape[1]
-            )
-            for outlet in scenario.media
-        ]
-        heard = np.clip(outlets + np.array(off), 0.0, 1.0)
+    standing = place_outlets(scenario, setup.space.names, scene.round_index)
+    followed = find_followers(scenario, able, state.values, standing)
+    said = express_outlets(scenario, standing, scene.round_index)
+    names = tuple(outlet.name for outlet in scenario.media)
+    heard = setup.channel.from_outlets(Broadcast(names, said, able, followed), scene)
     rates = np.array([outlet.rate for outlet in scenario.media])
-    state.values, n_followers = hear_outlets(
-        state.values, followed, heard, rates, state.peer, setup.rule.distance
-    )
-    return n_followers
+    values = select_topics(state.values, scene.topics)
+    n_heard = hear_outlets_in_place(values, followed, heard, rates, state.peer, setup.rule.distance)
+    state.values = replace_topics(state.values, scene.topics, values)
+    return n_heard
 
 
 # --- learning and checking -----------------------------------------------------------------------

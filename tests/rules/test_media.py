@@ -6,7 +6,13 @@ import pytest
 from coevolve_sim.errors import MeasureError, RuleError
 from coevolve_sim.measures.media_exposure import mean_exposure
 from coevolve_sim.rules import Susceptibility
-from coevolve_sim.rules.media import follow_nearest, hear_outlets
+from coevolve_sim.rules.media import (
+    HeardOutlets,
+    follow_nearest,
+    hear_outlets,
+    hear_outlets_in_place,
+    take_sides,
+)
 from coevolve_sim.streams import stream
 
 
@@ -79,6 +85,36 @@ def test_more_than_the_whole_way_is_refused_for_who_follows_both_only():
         hear_outlets(x, one_each[:, :1], both, rates, Susceptibility.of(2))
 
 
+@pytest.mark.parametrize("distance", ["joint", "per_dimension"])
+def test_each_audience_hears_what_it_perceives_and_nothing_of_what_it_could_not_read(distance):
+    x, followed, heard, rates, listening = world(5)
+    audience_of = stream(5, "audiences").integers(3, size=40)
+    perceived = np.stack([heard, 1.0 - heard, heard])
+    perceived[1, 0, 2] = perceived[2] = np.nan
+    told = HeardOutlets(perceived, audience_of)
+    moved = x.copy()
+    n_heard = hear_outlets_in_place(moved, followed, told, rates, listening, distance)
+    through = np.isfinite(perceived).all(axis=2)[audience_of]
+    for a in range(2):
+        of = audience_of == a
+        follows = (followed & through)[of]
+        some = Susceptibility(*(None if one is None else one[of] for one in vars(listening).values()))
+        expected = hear_plainly(x[of], follows, np.nan_to_num(perceived[a]), rates, some, distance)
+        np.testing.assert_allclose(moved[of], expected, rtol=0, atol=1e-14)
+    np.testing.assert_array_equal(moved[audience_of == 2], x[audience_of == 2])
+    assert n_heard == tuple((followed & through).sum(axis=0))
+
+
+def test_a_share_of_what_an_outlet_says_takes_its_side():
+    draws = stream(6, "sides").random((9, 2000))
+    rates = np.array([0.71, 0.64, 0.51, 0.48, 0.47, 0.33, 0.32, 0.24, 0.23])
+    said = take_sides(np.full(draws.shape, 0.9), draws, rates)
+    assert set(np.unique(said)) == {0.5, 0.9}
+    np.testing.assert_allclose((said > 0.5).mean(axis=1), rates, rtol=0, atol=0.035)
+    np.testing.assert_array_equal(take_sides(said, draws, np.ones(9)), said)
+    assert (take_sides(said, draws, np.zeros(9)) == 0.5).all()
+
+
 def test_by_homophily_the_nearest_is_followed_within_its_distance():
     x = stream(3, "people").random((300, 2))
     outlets = np.array([[0.2, 0.2], [0.8, 0.5], [0.8, 0.6]])
@@ -90,6 +126,8 @@ def test_by_homophily_the_nearest_is_followed_within_its_distance():
     assert 0 < expected.sum() < 300
     tied = follow_nearest(np.array([[0.5]]), np.array([[0.25], [0.75]]), np.full(2, 0.25))
     assert tied.tolist() == [[True, False]]
+    able = stream(3, "able").random((300, 3)) < 0.5
+    np.testing.assert_array_equal(follow_nearest(x, outlets, within, able), expected & able)
 
 
 def test_exposure_is_the_mean_over_pairs_of_a_human_and_an_outlet_it_follows():

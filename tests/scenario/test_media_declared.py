@@ -2,7 +2,7 @@
 
 import pytest
 
-from coevolve_sim.scenario import dump, loads
+from coevolve_sim.scenario import dump, idle_notes, loads
 from coevolve_sim.scenario.dumper import content_of
 from tests.scenario.test_scenario_refusals import refusal
 
@@ -25,6 +25,19 @@ def test_outlets_are_read_and_written_again():
     assert loads(dump(scenario)) == scenario
 
 
+def test_an_outlet_without_a_side_mind_or_voice_of_its_own_keeps_its_digest():
+    plain = loads(HEARD % "{name: daily, values: 0.5}")
+    assert not {"partisan_rate", "mind", "voice"} & content_of(plain)["media"][0].keys()
+    sided = loads(HEARD % "{name: daily, values: 0.5, partisan_rate: 0.71}")
+    assert content_of(sided)["media"][0]["partisan_rate"] == 0.71
+
+
+def test_a_mind_of_an_outlet_that_only_stands_at_numbers_is_noted():
+    told = [*idle_notes(loads(HEARD % "{name: daily, values: 0.5, voice: calm}"))]
+    assert "media.mind and media.voice have no effect unless channel.kind is language" in told
+    assert not [*idle_notes(loads(HEARD % "{name: daily, values: 0.5}"))]
+
+
 def test_a_scenario_without_outlets_keeps_its_digest():
     assert "media" not in content_of(loads(BASE))
     assert "media" in content_of(loads(HEARD % "{name: daily, values: 0.5}"))
@@ -41,6 +54,7 @@ def test_a_scenario_without_outlets_keeps_its_digest():
         ),
         ("{name: d, values: 0.5, share: §1.5}", "1.5 given; allowed: a number in [0, 1]"),
         ("{name: d, values: 0.5, rate: §-0.5}", "-0.5 given; allowed: a number in [0, 1]"),
+        ("{name: d, values: 0.5, partisan_rate: §1.5}", "1.5 given; allowed: a number in [0, 1]"),
         ("{name: d, values: 0.5, followers: §young}", "one of 'all', 'homophily' or a list"),
         ("{name: d, values: 0.5, followers: [§yuong]}", "unknown group 'yuong'; did you mean 'young'?"),
         ("{name: d, values: 0.5, followers: [old, §old]}", "group 'old' is named twice"),
@@ -82,11 +96,7 @@ def test_a_human_goes_no_further_than_all_the_way_to_what_it_may_hear():
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (
-            "channel: {kind: language}\nminds: [{kind: embedded}]\n",
-            "outlets stand at numbers and write no messages yet, so that a channel of kind language",
-        ),
-        ("channel: {kind: custom, path: 'a.py:B'}\n", "a channel of kind custom cannot carry them"),
+        ("channel: {kind: custom, path: 'a.py:B'}\n", "a channel of one's own says nothing of what is heard"),
         ("update: {rule: bayesian_trust}\n", "rule bayesian_trust makes values anew of evidence"),
         ("update: {rule: weighs_facts}\n", "rule weighs_facts moves beliefs by facts, and outlets tell none"),
     ],

@@ -68,6 +68,38 @@ def test_an_outlet_beside_peers_carries_people_as_far_as_an_editor_of_their_word
     np.testing.assert_allclose(run(society), 0.542857, rtol=0, atol=5e-7)
 
 
+def test_a_partisan_rate_draws_people_as_far_as_its_mean_message():
+    media = "{name: d, values: 0.9, rate: 0.05, partisan_rate: 0.71}"
+    society = society_of(media, update="{rule: friedkin_johnsen}", rounds=4000)
+    society.state.stubbornness = np.full(40, 0.1)
+    society.state.values = society.state.last_anchors = np.full((40, 2), 0.4)
+    means = []
+    while not society.is_finished:
+        society.step()
+        means.append(society.values.mean())
+    said = 0.71 * 0.9 + 0.29 * 0.5
+    expected = (0.1 * 0.4 + 0.9 * 0.05 * said) / (0.1 + 0.9 * 0.05)
+    assert np.mean(means[100:]) == pytest.approx(expected, abs=0.005)
+
+
+def test_exposure_goes_by_what_is_said_once_anything_is():
+    media = "{name: d, values: 0.9, rate: 0.0, partisan_rate: 0.0}"
+    society = society_of(media, rounds=1, more="measures: {names: [media_exposure]}\n")
+    for said in (0.9, 0.5):
+        away = np.sqrt(((society.values - said) ** 2).mean(axis=1))
+        assert society.measures.overall["media_exposure"] == pytest.approx(away.mean(), abs=1e-12)
+        society.step()
+
+
+def test_a_round_with_outlets_leaves_the_values_of_the_round_before_as_they_were():
+    for rule in HEARD.values():
+        society = society_of("{name: d, values: 0.9, rate: 0.5}", update=rule)
+        for _ in range(2):
+            before, kept = society.values, society.values.copy()
+            society.step()
+            np.testing.assert_array_equal(before, kept)
+
+
 def test_who_follows_is_drawn_once_of_the_groups_named_and_a_larger_share_keeps_the_smaller():
     def followers(share, more="", followers="[old]"):
         return society_of(
