@@ -10,6 +10,7 @@
 - `history_way`: how far people have come along the way that their history has gone.
 - `alignment`: whether an assistant answers as people would; `dilemmas`: what is chosen between values.
 - `media_exposure`: how far people stand from the outlets that they follow.
+- `appeals`, `appeal_intervals`: to how many values, rights and duties texts appeal, what grew and shrank.
 - `CATALOGUE` describes the measures of a round; `measure_round` computes them with one sort and one
   pass over the ties for all.
 
@@ -18,6 +19,7 @@ malformed input raises `MeasureError`. Only `mean_pairwise_distance` may sample,
 result says whether it did.
 """
 
+from coevolve_sim.measures.appeals import OF_APPEALS
 from coevolve_sim.measures.assistant_alignment import OF_ASSISTANTS
 from coevolve_sim.measures.assortative_mixing import assortativity
 from coevolve_sim.measures.catalogue import CATALOGUE, SIZE_FREE, TAKEN_UNLESS_NAMED
@@ -86,6 +88,7 @@ from coevolve_sim.measures.progress import (
 
 __all__ = [
     "CATALOGUE",
+    "OF_APPEALS",
     "OF_ASSISTANTS",
     "OF_MEDIA",
     "PROGRESS",

@@ -170,7 +170,7 @@ def compare_appeals(
     change = later_means[0] - earlier[0]
     low, high = _joint_interval(change, late_again - early_again, len(table))
     moved = breadth_of_sums(late_again) - breadth_of_sums(early_again)
-    breadth = _reflect(float(point), moved, len(table))
+    breadth = _widest_interval(float(point), moved, len(table))
     return AppealChanges(earlier[0], later_means[0], low, high, breadth, int(both.sum()))
 
 
@@ -208,7 +208,7 @@ def _means_by_topic(sums: Floats) -> tuple[Floats, Floats]:
     cells = sums.reshape(len(sums), sums.shape[1] // 2, 2, sums.shape[-1])
     n_texts = cells[..., -1:]
     means = np.divide(cells[..., :-1], n_texts, out=np.zeros_like(cells[..., :-1]), where=n_texts > 0)
-    there = (n_texts > 0).all(axis=2)
+    there = np.all(n_texts > 0, axis=2)
     n_topics = there.sum(axis=1)
     total = (means * there[:, :, None]).sum(axis=1)
     counts = n_topics[:, :, None]
@@ -223,17 +223,19 @@ def _joint_interval(change: Floats, again: Floats, n_speakers: int) -> tuple[Flo
     if n_speakers < LEAST_SPEAKERS or len(again) < 2 or not np.isfinite(change).all():
         return none, none.copy()
     error = again.std(axis=0, ddof=1)
-    told = error > 1e-12
-    if not told.any():
+    told = np.flatnonzero(error > 1e-12)
+    if not told.size:
         return none, none.copy()
-    furthest = np.quantile(np.max(np.abs(again[:, told] - change[told]) / error[told], axis=1), 0.95)
-    half = np.where(told, furthest * error, np.nan)
+    furthest = np.quantile(np.max(np.abs(again[:, told] - change[told]) / error[told], axis=1), 0.975)
+    half = none.copy()
+    half[told] = furthest * error[told]
     return change - half, change + half
 
 
-def _reflect(value: float, again: Floats, n_speakers: int) -> Interval:
+def _widest_interval(value: float, again: Floats, n_speakers: int) -> Interval:
+    """Return an interval as wide to both sides as 97.5 % of resamples lie from the value, bias included."""
     again = again[np.isfinite(again)]
     if n_speakers < LEAST_SPEAKERS or len(again) < 2 or not np.isfinite(value):
         return Interval(value, np.nan, np.nan)
-    high, low = 2.0 * value - np.quantile(again, (0.025, 0.975))
-    return Interval(value, float(low), float(high))
+    half = float(np.quantile(np.abs(again - value), 0.975))
+    return Interval(value, value - half, value + half)

@@ -123,7 +123,8 @@ def text_valence(relevance: ArrayLike, valence: ArrayLike) -> Floats:
     weights, net = _net_support(relevance, valence)
     total = weights.sum(axis=1)
     found: Floats = np.full(len(total), np.nan)
-    return np.divide(net.sum(axis=1), total, out=found, where=total > 0)
+    np.divide(net.sum(axis=1), total, out=found, where=total > 0)
+    return found
 
 
 def text_vectors(relevance: ArrayLike, valence: ArrayLike, places: ArrayLike, n_places: int) -> Floats:

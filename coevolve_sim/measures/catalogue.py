@@ -9,6 +9,7 @@ import numpy as np
 
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures import sorted_columns as columns
+from coevolve_sim.measures.appeals import OF_APPEALS
 from coevolve_sim.measures.assistant_alignment import OF_ASSISTANTS
 from coevolve_sim.measures.conflict import index_by_dimension
 from coevolve_sim.measures.diversity import ratio_of_covariance
@@ -328,6 +329,8 @@ CATALOGUE = Registry(
         "alignment": "coevolve_sim.measures.assistant_alignment:ALIGNMENT",
         "alignment_start": "coevolve_sim.measures.assistant_alignment:ALIGNMENT_START",
         "media_exposure": "coevolve_sim.measures.media_exposure:MEDIA_EXPOSURE",
+        "appeal_breadth": "coevolve_sim.measures.appeals:APPEAL_BREADTH",
+        "appeal_breadth_assistants": "coevolve_sim.measures.appeals:APPEAL_BREADTH_ASSISTANTS",
     },
     Measure,
 )
@@ -336,5 +339,7 @@ CATALOGUE = Registry(
 The package's own are `Measure` objects; installed ones are these too, or functions of a round's arrays.
 """
 
-TAKEN_UNLESS_NAMED = tuple(n for n in CATALOGUE.own if n not in {*SIZE_FREE, *OF_ASSISTANTS, *OF_MEDIA})
-"""The measures that a run takes if its scenario names none: the package's own but these three kinds."""
+TAKEN_UNLESS_NAMED = tuple(
+    n for n in CATALOGUE.own if n not in {*SIZE_FREE, *OF_ASSISTANTS, *OF_MEDIA, *OF_APPEALS}
+)
+"""The measures that a run takes if its scenario names none: the package's own but these four kinds."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coevolve_sim.language.conversation import BY_ASSISTANTS
 from coevolve_sim.measures.gaps import gap
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ MEASURES = (
 def messages_with_voices(run: RecordReader) -> pd.DataFrame:
     """Return a run's messages, with a column ``voice`` for the voice that wrote each."""
     messages = run.messages
-    by_assistant = messages["kind"].isin(("answer", "edit")).to_numpy()
+    by_assistant = messages["kind"].isin(BY_ASSISTANTS).to_numpy()
     return messages.assign(voice=_voices(run, messages["speaker"].to_numpy(), by_assistant))
 
 
