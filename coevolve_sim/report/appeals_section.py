@@ -46,7 +46,7 @@ def build_appeals_section(data: RunData) -> AppealsSection | None:
     if asked is None or not data.has_begun or not (data.run.messages["heard_text"] != "").any():
         return None
     try:
-        plan = plan_appeals(asked)
+        plan = plan_appeals(data.scenario.measures)
     except CoevolveError:  # the file of candidates may be gone; the record stands without it
         return None
     assert plan is not None  # noqa: S101 - appeals are asked for

@@ -1,16 +1,15 @@
-"""Check that a scenario whose appeals are measured has messages, and asks for them by their key."""
+"""Check that a scenario whose appeals are measured has messages, read by what reads in a run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coevolve_sim.measures import OF_APPEALS
 from coevolve_sim.scenario.problems import Problem
 from coevolve_sim.scenario.scenario import Scenario
 
 
 def check_appeals(scenario: Scenario) -> Iterator[Problem]:
-    """Yield what does not fit: appeals without words, and measures of appeals without their key."""
+    """Yield what does not fit: appeals where nobody speaks, and readers that are asked afterwards."""
     asked = scenario.measures.appeals
     if asked is not None and scenario.channel.kind == "numeric":
         yield Problem(
@@ -18,9 +17,10 @@ def check_appeals(scenario: Scenario) -> Iterator[Problem]:
             "in a channel of numbers nobody says anything that could appeal to a value; let channel.kind be "
             "language, or leave appeals out",
         )
-    for index, name in enumerate(scenario.measures.names or ()):
-        if name in OF_APPEALS and asked is None:
-            yield Problem(
-                ("measures", "names", index),
-                f"{name} is taken where the scenario has measures.appeals; add it, as appeals: {{}}",
-            )
+    if asked is not None and asked.backend != "lexicon":
+        yield Problem(
+            ("measures", "appeals", "backend"),
+            f"a run asks its minds for messages and readings alone, and {asked.backend} would be asked for "
+            "more; take lexicon here, and read the run afterwards: coevolve appeal RUN "
+            f"--{asked.backend} NAME",
+        )

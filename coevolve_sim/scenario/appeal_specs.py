@@ -35,10 +35,10 @@ class AppealThresholdsSpec(Spec):
 class AppealsSpec(Spec):
     """To which values, rights and duties messages appeal, measured in every measured round."""
 
-    backend: Literal["lexicon"] = field(
+    backend: Literal["lexicon", "mind", "kaleido"] = field(
         "lexicon",
-        "What reads them in a run: the package's lexicon. A mind or a Kaleido model reads a run afterwards, "
-        "by coevolve appeal RUN.",
+        "What reads them. In a run that is the lexicon; a mind or a Kaleido model is refused here, and reads "
+        "a run afterwards, by coevolve appeal RUN.",
     )
     candidates: AppealCandidatesSpec | None = field(None, "What they may appeal to; our own if not given.")
     thresholds: AppealThresholdsSpec = field(AppealThresholdsSpec(), "What is dropped.")

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from coevolve_sim.arrays import Floats
+from coevolve_sim.errors import ScenarioError
 from coevolve_sim.language.appeals import Candidates, Lexicon, Thresholds, read_appeals, read_candidates
 from coevolve_sim.language.conversation import BY_ASSISTANTS, Utterance
-from coevolve_sim.scenario.appeal_specs import AppealsSpec
+from coevolve_sim.measures import OF_APPEALS
+from coevolve_sim.scenario.process_specs import MeasuresSpec
 
 
 @dataclass(frozen=True)
@@ -21,24 +23,38 @@ class AppealPlan:
     thresholds: Thresholds
 
 
-def plan_appeals(asked: AppealsSpec | None) -> AppealPlan | None:
-    """Return what a scenario asks for; None where it does not.
+def plan_appeals(measures: MeasuresSpec) -> AppealPlan | None:
+    """Return what a scenario's measures ask for; None where they do not.
 
     Raises
     ------
     QuestionnaireError
         If the file of candidates cannot be read.
+    ScenarioError
+        If a measure of appeals is named where they are not asked for.
 
     Examples
     --------
-    >>> len(plan_appeals(AppealsSpec()).candidates)
+    >>> from coevolve_sim.scenario.appeal_specs import AppealsSpec
+    >>> len(plan_appeals(MeasuresSpec(appeals=AppealsSpec())).candidates)
     57
     """
+    asked = measures.appeals
     if asked is None:
+        _refuse_without(measures)
         return None
     limits = Thresholds(asked.thresholds.relevance, asked.thresholds.overlap)
     path = None if asked.candidates is None else asked.candidates.path
     return AppealPlan(read_candidates(path), limits)
+
+
+def _refuse_without(measures: MeasuresSpec) -> None:
+    for index, name in enumerate(measures.names or ()):
+        if name in OF_APPEALS:
+            raise ScenarioError(
+                f"{name} is taken where the scenario has measures.appeals; add it, as appeals: {{}}",
+                path=("measures", "names", index),
+            )
 
 
 def sum_appeals(plan: AppealPlan, said: Sequence[Utterance]) -> Floats:

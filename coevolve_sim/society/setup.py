@@ -242,7 +242,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
     channel = with_lent_minds(build_channel(scenario, space, group_of), objects.minds)
     able = draw_able(scenario, tuple(plan.name for plan in plans), group_of)
     with error_at("measures", "appeals", "candidates"):
-        appeals = plan_appeals(scenario.measures.appeals)
+        appeals = plan_appeals(scenario.measures)
     return Setup(
         scenario,
         space,

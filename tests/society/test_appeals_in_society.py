@@ -196,16 +196,22 @@ def test_a_report_of_a_run_whose_candidates_are_gone_stands_without_them(talk, t
             r"measures.appeals: in a channel of numbers nobody says anything",
         ),
         (
-            text_of("{names: [variance, appeal_breadth]}"),
-            r"measures.names.1: appeal_breadth is taken where the scenario has measures.appeals; add it",
+            text_of("{appeals: {backend: mind}}"),
+            r"measures.appeals.backend: .* take lexicon here, .* coevolve appeal RUN --mind",
         ),
-        (text_of("{appeals: {backend: mind}}"), "measures.appeals.backend: .*lexicon"),
+        (text_of("{appeals: {backend: oracle}}"), "allowed: one of 'lexicon', 'mind', 'kaleido'"),
         (text_of("{appeals: {thresholds: {overlap: 2}}}"), "measures.appeals.thresholds.overlap"),
     ],
 )
 def test_what_does_not_fit_is_said_with_its_key(text, said):
     with pytest.raises(ScenarioError, match=said):
         loads(text)
+
+
+def test_a_measure_of_appeals_is_not_named_without_their_key(tmp_path):
+    said = r"measures.names.1: appeal_breadth is taken where the scenario has measures.appeals; add it, as"
+    with pytest.raises(ScenarioError, match=said):
+        coevolve_sim.run(loads(text_of("{names: [variance, appeal_breadth]}")), results=tmp_path)
 
 
 def test_a_file_of_candidates_that_is_none_is_said_before_anything_is_written(tmp_path):

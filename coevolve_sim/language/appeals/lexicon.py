@@ -96,9 +96,10 @@ class Lexicon:
         """Return how often each text mentions each candidate, by column of valence."""
         counts = np.zeros((len(texts), len(candidates), 3))
         finders = [_finder(one) for one in candidates]
+        by_name = any(not one.words for one in candidates)
         for row, text in enumerate(texts):
             for clause, asks in _clauses(text):
-                stems = Counter(map(stem, words_in(clause)))
+                stems = Counter(map(stem, words_in(clause))) if by_name else Counter[str]()
                 for column, find in enumerate(finders):
                     for start in find(clause, stems):
                         counts[row, column, _direction(clause, start, asks=asks)] += 1
