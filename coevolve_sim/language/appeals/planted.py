@@ -3,8 +3,8 @@
 ``planted.csv`` has a sentence for most of our candidates, which does not name it. Each is put to a reader
 with its own candidate and with others of another foundation. What is told is the probability that its own is
 the more relevant (AUC within sentences): .5 of a reader that does not read. A sentence may well appeal to
-more than it was written for, so that even who reads well stays below 1. A lexicon is not asked: these
-sentences hold none of its words, which says nothing of texts that do.
+more than it was written for, so that even who reads well stays below 1. A lexicon is not asked: no
+sentence holds a word of its own candidate, which says nothing of texts that do.
 """
 
 from __future__ import annotations
