@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from coevolve_sim.assistants.preferences import Comparison
+from coevolve_sim.language.appeals import Lexicon
 from coevolve_sim.language.openings import opening_of
 from coevolve_sim.studies.calibration import calibrate_panel
 from tests import ROOT
@@ -445,3 +446,45 @@ def test_the_page_on_real_models_states_the_shares_of_the_table(learning, tmp_pa
         assert f"{numbers[0]} [{numbers[1]}, {numbers[2]}]" in page
     learning.save(learning.draw(table), tmp_path / "figure.png")
     assert (tmp_path / "figure.png").stat().st_size > 20_000
+
+
+# --- appeals_in_dilemmas -------------------------------------------------------------------------
+
+DILEMMAS = ROOT.parent / "shared" / "data" / "daily_dilemmas"
+
+
+def write_dilemmas(folder, *, naming):
+    """Write 40 situations, each with two of ten values, which it names or not."""
+    names = ["peace", "thrift", "honesty", "courage", "faith", "order", "beauty", "health", "mercy", "pride"]
+    draw = np.random.default_rng(3)
+    chosen = [draw.choice(names, 2, replace=False) for _ in range(40)]
+    situations = [f"{' and '.join(two) if naming else 'Nothing'} at stake. Will you?" for two in chosen]
+    pd.DataFrame({"idx": range(40), "dilemma_situation": situations}).to_csv(
+        folder / "dilemma.csv", index=False
+    )
+    rows = [
+        (k, name, side)
+        for k, two in enumerate(chosen)
+        for name, side in zip(two, ("chosen", "neglected"), strict=True)
+    ]
+    pd.DataFrame(rows, columns=["idx", "value", "side"]).to_csv(folder / "dilemma_values.csv", index=False)
+    theories = dict.fromkeys(("WVS", "MFT", "Virtue", "Emotion", "Maslow"), "")
+    pd.DataFrame({"value": names, **theories}).to_csv(folder / "values.csv", index=False)
+    return folder
+
+
+@pytest.mark.parametrize(("naming", "auc"), [(True, 1.0), (False, 0.5)])
+def test_a_lexicon_tells_values_of_a_situation_where_they_are_named_and_not_where_they_are_not(
+    tmp_path, naming, auc
+):
+    study = study_of("appeals_in_dilemmas")
+    found = study.measure(Lexicon(), write_dilemmas(tmp_path, naming=naming))
+    assert found.auc == auc
+    assert found.sentences == 40
+    assert study.measure(Lexicon(), tmp_path, situations=15).sentences == 15
+
+
+@pytest.mark.skipif(not DILEMMAS.is_dir(), reason="DailyDilemmas is not at hand")
+def test_what_the_lexicon_finds_in_daily_dilemmas_is_what_the_page_states():
+    study = study_of("appeals_in_dilemmas")
+    assert study.describe(study.measure(Lexicon(), DILEMMAS)) in " ".join(study.__doc__.split())

@@ -13,6 +13,7 @@ import typer
 
 from coevolve_sim import __version__
 from coevolve_sim.cli import (
+    appeal_command,
     calibrate_command,
     challenge_commands,
     dilemma_command,
@@ -64,6 +65,7 @@ for commands in (  # in the order in which --help lists them
     framing_command,
     game_command,
     words_command,
+    appeal_command,
 ):
     commands.register(app)
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 NOBODY = -1
 
+BY_ASSISTANTS = ("answer", "edit")
+"""Kinds of messages that assistants write."""
+
 
 @dataclass
 class Utterance:

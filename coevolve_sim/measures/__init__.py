@@ -13,6 +13,7 @@
 - `media_exposure`: how far people stand from the outlets that they follow.
 - `linguistic_distance`, `linear_shapley`: how far apart two sets of texts are in their words, and what each
   word adds to telling them apart.
+- `appeals`, `appeal_intervals`: to how many values, rights and duties texts appeal, what grew and shrank.
 - `CATALOGUE` describes the measures of a round; `measure_round` computes them with one sort and one
   pass over the ties for all.
 
@@ -21,6 +22,7 @@ malformed input raises `MeasureError`. Only `mean_pairwise_distance` may sample,
 result says whether it did.
 """
 
+from coevolve_sim.measures.appeals import OF_APPEALS
 from coevolve_sim.measures.assistant_alignment import OF_ASSISTANTS
 from coevolve_sim.measures.assortative_mixing import assortativity
 from coevolve_sim.measures.catalogue import CATALOGUE, SIZE_FREE, TAKEN_UNLESS_NAMED
@@ -89,6 +91,7 @@ from coevolve_sim.measures.progress import (
 
 __all__ = [
     "CATALOGUE",
+    "OF_APPEALS",
     "OF_ASSISTANTS",
     "OF_MEDIA",
     "PROGRESS",

@@ -9,8 +9,8 @@ import numpy as np
 
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures import sorted_columns as columns
+from coevolve_sim.measures.appeals import OF_APPEALS
 from coevolve_sim.measures.assistant_alignment import OF_ASSISTANTS
-from coevolve_sim.measures.conflict import index_by_dimension
 from coevolve_sim.measures.diversity import ratio_of_covariance
 from coevolve_sim.measures.group_polarization import parity
 from coevolve_sim.measures.measure import Compute, Measure
@@ -238,18 +238,6 @@ ASSORTATIVITY = Measure(
     True,
     lambda a: a.assortativity,
 )
-POLARIZATION_DISAGREEMENT_INDEX = Measure(
-    "polarization_disagreement_index",
-    "Polarization plus disagreement of what people would come to express on this network, had they "
-    "the values of the start as innate ones; it changes only if the network does.",
-    "the network leaves people apart, or tied to those they differ from",
-    "[0, humans / 4]",
-    "Musco2018",
-    "O(N^3) to 32 humans, then O(E D) an iteration, 10 to 60 of them",
-    True,
-    lambda a: index_by_dimension(a.initial_values, a.ties),
-    "Grows in proportion to N: a sum over people; `polarization_disagreement_per_head` is the mean.",
-)
 TOTAL_VARIANCE = Measure(
     "total_variance",
     "The sum of the variances of all dimensions.",
@@ -317,7 +305,7 @@ CATALOGUE = Registry(
         "disagreement_of_ties": "coevolve_sim.measures.catalogue:DISAGREEMENT_OF_TIES",
         "disagreement_of_communities": "coevolve_sim.measures.catalogue:DISAGREEMENT_OF_COMMUNITIES",
         "assortativity": "coevolve_sim.measures.catalogue:ASSORTATIVITY",
-        "polarization_disagreement_index": "coevolve_sim.measures.catalogue:POLARIZATION_DISAGREEMENT_INDEX",
+        "polarization_disagreement_index": "coevolve_sim.measures.conflict:POLARIZATION_DISAGREEMENT_INDEX",
         "total_variance": "coevolve_sim.measures.catalogue:TOTAL_VARIANCE",
         "cluster_entropy": "coevolve_sim.measures.catalogue:CLUSTER_ENTROPY",
         "participation_ratio": "coevolve_sim.measures.catalogue:PARTICIPATION_RATIO",
@@ -328,6 +316,8 @@ CATALOGUE = Registry(
         "alignment": "coevolve_sim.measures.assistant_alignment:ALIGNMENT",
         "alignment_start": "coevolve_sim.measures.assistant_alignment:ALIGNMENT_START",
         "media_exposure": "coevolve_sim.measures.media_exposure:MEDIA_EXPOSURE",
+        "appeal_breadth": "coevolve_sim.measures.appeals:APPEAL_BREADTH",
+        "appeal_breadth_assistants": "coevolve_sim.measures.appeals:APPEAL_BREADTH_ASSISTANTS",
     },
     Measure,
 )
@@ -336,5 +326,7 @@ CATALOGUE = Registry(
 The package's own are `Measure` objects; installed ones are these too, or functions of a round's arrays.
 """
 
-TAKEN_UNLESS_NAMED = tuple(n for n in CATALOGUE.own if n not in {*SIZE_FREE, *OF_ASSISTANTS, *OF_MEDIA})
-"""The measures that a run takes if its scenario names none: the package's own but these three kinds."""
+TAKEN_UNLESS_NAMED = tuple(
+    n for n in CATALOGUE.own if n not in {*SIZE_FREE, *OF_ASSISTANTS, *OF_MEDIA, *OF_APPEALS}
+)
+"""The measures that a run takes if its scenario names none: the package's own but these four kinds."""

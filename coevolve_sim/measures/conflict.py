@@ -19,6 +19,7 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures.checking import Measured, checked_ties, checked_values, match_input_shape
+from coevolve_sim.measures.measure import Measure
 from coevolve_sim.measures.tie_sums import laplacian_product, strengths
 
 if TYPE_CHECKING:
@@ -209,3 +210,17 @@ def _dot(a: Floats, b: Floats) -> Floats:
 def _ratio(above: Floats, below: Floats) -> Floats:
     """Return the quotient of each column; 0 for a column that is solved already."""
     return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
+
+
+POLARIZATION_DISAGREEMENT_INDEX = Measure(
+    "polarization_disagreement_index",
+    "Polarization plus disagreement of what people would come to express on this network, had they "
+    "the values of the start as innate ones; it changes only if the network does.",
+    "the network leaves people apart, or tied to those they differ from",
+    "[0, humans / 4]",
+    "Musco2018",
+    "O(N^3) to 32 humans, then O(E D) an iteration, 10 to 60 of them",
+    True,
+    lambda a: index_by_dimension(a.initial_values, a.ties),
+    "Grows in proportion to N: a sum over people; `polarization_disagreement_per_head` is the mean.",
+)

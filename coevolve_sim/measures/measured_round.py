@@ -65,6 +65,7 @@ def measure_round(
     own: Sequence[Measure] = (),
     assistant_values: ArrayLike | None = None,
     outlets: tuple[Floats, NDArray[np.bool_]] | None = None,
+    appeals: Floats | None = None,
 ) -> RoundMeasures:
     """Compute the catalogue's measures of one round, sharing intermediate results.
 
@@ -99,6 +100,9 @@ def measure_round(
         What assistants hold, in [0, 1]; without any, measures of assistants are left out.
     outlets : tuple of float array (outlets, dimensions) and bool array (humans, outlets), optional
         Where outlets stand, in [0, 1], and who follows which; without any, measures of media are left out.
+    appeals : float array, shape (2, candidates), optional
+        How much of what people, and what assistants, said appeals to each candidate; without it, measures of
+        appeals are left out.
 
     Returns
     -------
@@ -124,7 +128,7 @@ def measure_round(
     chosen = [*_choose_measures(names), *own]
     arrays = _checked_arrays(values, ties, groups, initial_values, gap, bins, seed, round_index)
     held = _checked_assistants(assistant_values, arrays.values.shape[1])
-    arrays = replace(arrays, assistant_values=held, outlets=outlets)
+    arrays = replace(arrays, assistant_values=held, outlets=outlets, appeals=appeals)
     overall: dict[str, float] = {}
     by_dimension: dict[str, Floats] = {}
     for measure in chosen:

@@ -55,6 +55,9 @@ class RoundArrays:
         What assistants hold this round; None where there are none.
     outlets : tuple of float array (outlets, dimensions) and bool array (humans, outlets), or None
         Where outlets stand this round, and who follows which; None where there are none.
+    appeals : float array, shape (2, candidates), or None
+        How much of what people, and what assistants, said this round appeals to each value, right or duty;
+        None where that is not read.
     """
 
     values: Floats
@@ -67,13 +70,17 @@ class RoundArrays:
     round_index: int
     assistant_values: Floats | None = None
     outlets: tuple[Floats, NDArray[np.bool_]] | None = None
+    appeals: Floats | None = None
 
     def as_copies(self) -> RoundArrays:
         """Return the same round in arrays of its own, so that nothing is lost if they are written to."""
         held = None if self.assistant_values is None else self.assistant_values.copy()
         values, initial = self.values.copy(), self.initial_values.copy()
         heard = None if self.outlets is None else (self.outlets[0].copy(), self.outlets[1].copy())
-        return replace(self, values=values, initial_values=initial, assistant_values=held, outlets=heard)
+        said = None if self.appeals is None else self.appeals.copy()
+        return replace(
+            self, values=values, initial_values=initial, assistant_values=held, outlets=heard, appeals=said
+        )
 
     @cached_property
     def sorted_values(self) -> Floats:

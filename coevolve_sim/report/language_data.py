@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from coevolve_sim.arrays import Floats
+from coevolve_sim.language.conversation import BY_ASSISTANTS
 from coevolve_sim.minds.protocol import STATUSES
 from coevolve_sim.report.numbers import format_assistant
 from coevolve_sim.runs.database import from_bytes
@@ -79,7 +80,7 @@ class LanguageData:
         """Return the label of a speaker."""
         if kind == "outlet":
             return f"outlet {self.run.scenario.media[number].name}"
-        if kind not in {"answer", "edit"}:
+        if kind not in BY_ASSISTANTS:
             return self.human(number)
         # Peers of another world may have been edited there by an assistant that this one has not.
         there = number < len(self.assistants)

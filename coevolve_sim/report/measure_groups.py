@@ -47,7 +47,13 @@ GROUPS = {
         "polarization_disagreement_index",
         "polarization_disagreement_per_head",
     ),
-    "Assistants and outlets": ("alignment", "alignment_start", "media_exposure"),
+    "Assistants, outlets and words": (
+        "alignment",
+        "alignment_start",
+        "media_exposure",
+        "appeal_breadth",
+        "appeal_breadth_assistants",
+    ),
 }
 """Measures by what they tell, in the order shown."""
 

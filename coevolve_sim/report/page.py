@@ -9,6 +9,7 @@ from typing import Any
 
 from coevolve_sim.output_files import refuse_links, remove_left_over, write_atomically
 from coevolve_sim.report.answer_cards import build_answer_cards
+from coevolve_sim.report.appeals_section import build_appeals_section
 from coevolve_sim.report.comparison import RunComparison, draw_measures_of_both, draw_values_of_both
 from coevolve_sim.report.fairness_section import build_fairness_section
 from coevolve_sim.report.findings import answer_questions, describe_limits, name_command
@@ -167,6 +168,7 @@ def _collect_content(
         "centre": f"{scenario.measures.centre:g}",
         "fairness": build_fairness_section(data),
         "media": build_media_section(data),
+        "appeals": build_appeals_section(data),
         "rounds": choose_measured_rounds(data),
         "first_measures": first_measures,
         "measure_groups": measure_groups,

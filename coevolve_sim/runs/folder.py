@@ -131,6 +131,7 @@ def inputs_of(scenario: Scenario) -> dict[str, str]:
         "network": scenario.network,
         "history": history,
         "history.spread": getattr(history, "spread", None),
+        "measures.appeals.candidates": getattr(scenario.measures.appeals, "candidates", None),
     }
     for index, act in enumerate(scenario.interventions):
         parts[f"interventions.{index}.network"] = getattr(act, "network", None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coevolve_sim.language.conversation import BY_ASSISTANTS
 from coevolve_sim.measures.gaps import gap
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def messages_with_voices(run: RecordReader) -> pd.DataFrame:
     """Return a run's messages, with a column ``voice`` for the voice that wrote each."""
     messages = run.messages
     kinds, numbers = messages["kind"].to_numpy(), messages["speaker"].to_numpy()
-    voices = _voices(run, numbers, np.isin(kinds, ("answer", "edit")), kinds == "outlet")
+    voices = _voices(run, numbers, np.isin(kinds, BY_ASSISTANTS), kinds == "outlet")
     return messages.assign(voice=voices)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from coevolve_sim import values
 from coevolve_sim.errors import ScenarioError, ValueSpaceError
 from coevolve_sim.registry import nearest
+from coevolve_sim.scenario.appeal_checks import check_appeals
 from coevolve_sim.scenario.continuity_checks import (
     change_of_continuity,
     continuity_of,
@@ -130,6 +131,7 @@ def misfits_among(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Proble
     yield from check_media(scenario, names, per_dimension)
     yield from _drive(scenario, names)
     yield from _interventions(scenario, names)
+    yield from check_appeals(scenario)
     yield from check_fairness(scenario)
 
 

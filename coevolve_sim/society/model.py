@@ -22,9 +22,10 @@ from mesa.agent import AgentSet
 from mesa.discrete_space import FixedAgent, Network
 
 from coevolve_sim.arrays import Floats, Kept
-from coevolve_sim.measures import OF_MEDIA, TAKEN_UNLESS_NAMED, RoundMeasures, measure_round
+from coevolve_sim.measures import OF_APPEALS, OF_MEDIA, TAKEN_UNLESS_NAMED, RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.scenario import Scenario, load
+from coevolve_sim.society.appeals import sum_appeals
 from coevolve_sim.society.interventions import intervene
 from coevolve_sim.society.media import Following, express_outlets, find_followers, place_outlets
 from coevolve_sim.society.round import RoundLog, begin_with_weights, means_of_groups, run_round
@@ -343,6 +344,7 @@ class Society(mesa.Model):  # type: ignore[misc]
             own=setup.own_measures,
             assistant_values=state.assistant_values[state.present],
             outlets=self._outlets(names),
+            appeals=None if setup.appeals is None else sum_appeals(setup.appeals, self.log.said),
         )
         if CONSTANT_MEASURE in taken.overall:
             by_dimension = taken.by_dimension.get(CONSTANT_MEASURE)
@@ -367,7 +369,9 @@ class Society(mesa.Model):  # type: ignore[misc]
         return said, followed
 
     def _wanted_measures(self) -> tuple[str, ...]:
-        return self.setup.scenario.measures.names or TAKEN_UNLESS_NAMED
+        spec = self.setup.scenario.measures
+        named = spec.names or TAKEN_UNLESS_NAMED
+        return named if spec.appeals is None else tuple(dict.fromkeys((*named, *OF_APPEALS)))
 
     def group_means(self) -> Floats:
         """Return the mean values of each group, shape (groups, dimensions)."""

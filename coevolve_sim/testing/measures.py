@@ -71,7 +71,8 @@ def _arrays(society: TrialSociety) -> RoundArrays:
     values, initial, held = society.values.copy(), 1.0 - society.values, society.spoken.copy()
     followed = np.stack([values[:, 0] <= 0.6, values[:, 0] >= 0.4], axis=1)
     outlets = (society.spoken.copy(), followed)
-    return RoundArrays(values, initial, society.ties, groups, 0.02, 20, SEED, 1, held, outlets)
+    said = np.array([[1.5, 0.5, 0.0], [0.0, 0.0, 0.0]])
+    return RoundArrays(values, initial, society.ties, groups, 0.02, 20, SEED, 1, held, outlets, said)
 
 
 def _societies() -> list[tuple[str, TrialSociety]]:

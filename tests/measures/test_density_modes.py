@@ -124,6 +124,8 @@ def test_the_index_a_head_does_not_grow_with_people_who_have_as_many_ties():
 # --- which measures depend on the number of people -------------------------------------------------
 
 SIZES = {100: 200, 1_000: 40, 10_000: 8, 100_000: 1}
+NAMED = 1 / np.arange(1, 301) / np.sum(1 / np.arange(1, 301))
+"""How often each of 300 candidates is named in a message, each of which names one: by Zipf's law."""
 
 
 def averages(n, seeds):
@@ -151,6 +153,7 @@ def averages(n, seeds):
             names=[*CATALOGUE],
             assistant_values=[[0.3, 0.5, 0.7]],
             outlets=(np.array([[0.3, 0.5, 0.7]]), np.ones((n, 1), dtype=bool)),
+            appeals=draw.multinomial(n, NAMED, 2).astype(float),
         )
         taken.append(found.overall)
     return {name: np.mean([one[name] for one in taken]) for name in taken[0]}

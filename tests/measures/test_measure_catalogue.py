@@ -60,7 +60,11 @@ def test_every_public_measure_of_a_round_is_in_the_catalogue():
     public = {name for name in measures.__all__ if inspect.isfunction(getattr(measures, name))}
     of_rounds = public - BUILDING_BLOCKS - RUN_MEASURES - TAKERS
     of_groups = {"distinctness_of_groups", "divergence_of_groups", "consensus_of_groups"}
-    assert of_rounds == set(CATALOGUE) - of_groups - {*measures.OF_ASSISTANTS, *measures.OF_MEDIA}
+    assert of_rounds == set(CATALOGUE) - of_groups - {
+        *measures.OF_APPEALS,
+        *measures.OF_ASSISTANTS,
+        *measures.OF_MEDIA,
+    }
 
 
 def test_every_measure_of_a_run_is_described():
@@ -135,7 +139,11 @@ def test_the_round_agrees_with_the_functions():
 
 def test_a_round_takes_what_is_named_in_the_order_of_the_catalogue():
     found = taken(
-        *society(), names=reversed([*CATALOGUE]), assistant_values=np.full((2, 4), 0.3), outlets=OUTLETS
+        *society(),
+        names=reversed([*CATALOGUE]),
+        assistant_values=np.full((2, 4), 0.3),
+        outlets=OUTLETS,
+        appeals=np.ones((2, 5)),
     )
     assert list(found.overall) == list(CATALOGUE)
     assert set(found.by_dimension) == {name for name, m in CATALOGUE.items() if m.per_dimension}
@@ -146,6 +154,7 @@ def test_a_round_takes_what_digests_are_pinned_to_if_nothing_is_named():
     assert tuple(taken(*society()).overall) == TAKEN_UNLESS_NAMED
     assert set(CATALOGUE) - set(TAKEN_UNLESS_NAMED) == {
         *measures.SIZE_FREE,
+        *measures.OF_APPEALS,
         *measures.OF_ASSISTANTS,
         *measures.OF_MEDIA,
     }

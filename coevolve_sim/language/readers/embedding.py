@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.language.readers.folder_models import FolderReader
+from coevolve_sim.language.readers.folder_models import FolderModel, FolderReader
 from coevolve_sim.language.readers.scored import OnTopic, Scored
 from coevolve_sim.minds import Mind
 
@@ -44,7 +44,7 @@ class EmbeddingReader(FolderReader):
         """
         topics = list(dict.fromkeys(text.topic for text in texts))
         ends = [end.format(topic=topic) for topic in topics for pair in ENDS for end in pair]
-        embedded = self._embed([*(text.text for text in texts), *ends])
+        embedded = embed_texts(self.opened, [*(text.text for text in texts), *ends])
         corners = embedded[len(texts) :].reshape(len(topics), len(ENDS), 2, -1)
         axes = dict(zip(topics, (corners[:, :, 0] - corners[:, :, 1]).mean(axis=1), strict=True))
         middles = dict(zip(topics, corners.mean(axis=(1, 2)), strict=True))
@@ -53,12 +53,21 @@ class EmbeddingReader(FolderReader):
             for text, vector in zip(texts, embedded, strict=False)
         ]
 
-    def _embed(self, texts: Sequence[str]) -> Floats:
-        """Return unit vectors, shape (texts, width)."""
-        rows = []
-        for output, mask in self.opened.compute(texts):
-            shares = (mask / mask.sum(axis=1, keepdims=True))[:, :, None]
-            rows.append((output * shares).sum(axis=1))
-        found = np.concatenate(rows)
-        unit: Floats = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
-        return unit
+
+def embed_texts(model: FolderModel, texts: Sequence[str]) -> Floats:
+    """Return unit vectors of texts, shape (texts, width): the mean of a model's hidden states over tokens.
+
+    Parameters
+    ----------
+    model : FolderModel
+        Of head ``AutoModel``.
+    texts : sequence of str
+        At least one.
+    """
+    rows = []
+    for output, mask in model.compute(texts):
+        shares = (mask / mask.sum(axis=1, keepdims=True))[:, :, None]
+        rows.append((output * shares).sum(axis=1))
+    found = np.concatenate(rows)
+    unit: Floats = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
+    return unit

@@ -58,22 +58,12 @@ class FolderModel:
     """
 
     def __init__(self, place: str | Path, head: str) -> None:
-        try:
-            import transformers
-        except ImportError as error:
-            raise MindError(describe_missing(str(error.name))) from None
         self.folder = find_folder(place, "the reader's model")
         self.config = read_config(self.folder)
         exported = find_onnx(self.folder)
         if exported is None:
             find_safetensors(self.folder)
-        try:
-            with silence_libraries():
-                self.tokenizer = transformers.AutoTokenizer.from_pretrained(self.folder, **_GIVEN)
-        except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
-            raise MindError(
-                f"{self.folder} has no tokenizer that can be opened: {shorten_error(error)}"
-            ) from None
+        self.tokenizer = load_tokenizer(self.folder)
         self._run = _open_torch(self.folder, head) if exported is None else _open_onnx(exported, head)
         self.identity = f"{self.folder.name} {fingerprint(self.folder, hash_file(exported))}"
 
@@ -105,8 +95,33 @@ def hash_file(path: Path | None) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _open_torch(folder: Path, head: str) -> Run:
-    """Return what computes a model's output by transformers."""
+def load_tokenizer(folder: Path) -> Any:
+    """Return the tokenizer of a folder.
+
+    Raises
+    ------
+    MindError
+        If transformers is missing, or there is no tokenizer that it can open.
+    """
+    try:
+        import transformers
+    except ImportError as error:
+        raise MindError(describe_missing(str(error.name))) from None
+    try:
+        with silence_libraries():
+            return transformers.AutoTokenizer.from_pretrained(folder, **_GIVEN)
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+        raise MindError(f"{folder} has no tokenizer that can be opened: {shorten_error(error)}") from None
+
+
+def load_weights(folder: Path, head: str) -> Any:
+    """Return a model of one of transformers' automatic classes, from the safetensors of a folder.
+
+    Raises
+    ------
+    MindError
+        If a library is missing, it cannot be opened, or its weights do not fit that class.
+    """
     try:
         import torch
         import transformers
@@ -122,7 +137,13 @@ def _open_torch(folder: Path, head: str) -> Run:
     if told["missing_keys"] or told["mismatched_keys"]:
         missing = sorted(map(str, [*told["missing_keys"], *told["mismatched_keys"]]))
         raise MindError(f"{folder} is no {head}: it lacks {', '.join(missing[:3])} ({len(missing)})")
-    model.eval()
+    return model.eval()
+
+
+def _open_torch(folder: Path, head: str) -> Run:
+    """Return what computes a model's output by transformers."""
+    model = load_weights(folder, head)
+    import torch
 
     def run(tokens: Mapping[str, Any]) -> Any:
         given = {name: torch.from_numpy(array) for name, array in tokens.items()}
