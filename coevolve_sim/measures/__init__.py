@@ -10,6 +10,7 @@
 - `history_way`: how far people have come along the way that their history has gone.
 - `alignment`: whether an assistant answers as people would; `dilemmas`: what is chosen between values.
 - `media_exposure`: how far people stand from the outlets that they follow.
+- `trust`: what tied people did in games, and how far they trust each other.
 - `CATALOGUE` describes the measures of a round; `measure_round` computes them with one sort and one
   pass over the ties for all.
 
@@ -83,10 +84,12 @@ from coevolve_sim.measures.progress import (
     predict,
     progress_error,
 )
+from coevolve_sim.measures.trust import OF_GAMES
 
 __all__ = [
     "CATALOGUE",
     "OF_ASSISTANTS",
+    "OF_GAMES",
     "OF_MEDIA",
     "PROGRESS",
     "SIZE_FREE",

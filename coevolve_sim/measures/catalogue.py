@@ -15,6 +15,7 @@ from coevolve_sim.measures.diversity import ratio_of_covariance
 from coevolve_sim.measures.group_polarization import parity
 from coevolve_sim.measures.measure import Compute, Measure
 from coevolve_sim.measures.media_exposure import OF_MEDIA
+from coevolve_sim.measures.trust import OF_GAMES
 from coevolve_sim.registry import Registry
 
 SIZE_FREE = ("density_modes", "density_modes_on_first_axis", "polarization_disagreement_per_head")
@@ -328,6 +329,12 @@ CATALOGUE = Registry(
         "alignment": "coevolve_sim.measures.assistant_alignment:ALIGNMENT",
         "alignment_start": "coevolve_sim.measures.assistant_alignment:ALIGNMENT_START",
         "media_exposure": "coevolve_sim.measures.media_exposure:MEDIA_EXPOSURE",
+        "games_cooperation": "coevolve_sim.measures.trust:GAMES_COOPERATION",
+        "games_coordination": "coevolve_sim.measures.trust:GAMES_COORDINATION",
+        "games_unforgivingness": "coevolve_sim.measures.trust:GAMES_UNFORGIVINGNESS",
+        "games_share_of_maximum": "coevolve_sim.measures.trust:GAMES_SHARE_OF_MAXIMUM",
+        "trust": "coevolve_sim.measures.trust:TRUST",
+        "trust_gap_of_groups": "coevolve_sim.measures.trust:TRUST_GAP_OF_GROUPS",
     },
     Measure,
 )
@@ -336,5 +343,9 @@ CATALOGUE = Registry(
 The package's own are `Measure` objects; installed ones are these too, or functions of a round's arrays.
 """
 
-TAKEN_UNLESS_NAMED = tuple(n for n in CATALOGUE.own if n not in {*SIZE_FREE, *OF_ASSISTANTS, *OF_MEDIA})
-"""The measures that a run takes if its scenario names none: the package's own but these three kinds."""
+_ASKED_FOR = {*SIZE_FREE, *OF_ASSISTANTS, *OF_MEDIA, *OF_GAMES}
+TAKEN_UNLESS_NAMED = tuple(name for name in CATALOGUE.own if name not in _ASKED_FOR)
+"""The measures that a run takes if its scenario names none: the package's own but these four kinds.
+
+A run of a society that plays games takes `OF_GAMES` as well.
+"""

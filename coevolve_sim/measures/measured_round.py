@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from coevolve_sim.networks.ties import Ties
+    from coevolve_sim.rules.tied_games import GameCounts
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +66,7 @@ def measure_round(
     own: Sequence[Measure] = (),
     assistant_values: ArrayLike | None = None,
     outlets: tuple[Floats, NDArray[np.bool_]] | None = None,
+    games: GameCounts | None = None,
 ) -> RoundMeasures:
     """Compute the catalogue's measures of one round, sharing intermediate results.
 
@@ -99,6 +101,8 @@ def measure_round(
         What assistants hold, in [0, 1]; without any, measures of assistants are left out.
     outlets : tuple of float array (outlets, dimensions) and bool array (humans, outlets), optional
         Where outlets stand, in [0, 1], and who follows which; without any, measures of media are left out.
+    games : GameCounts, optional
+        What was counted when games were last played; without it, measures of games and trust are left out.
 
     Returns
     -------
@@ -124,7 +128,7 @@ def measure_round(
     chosen = [*_choose_measures(names), *own]
     arrays = _checked_arrays(values, ties, groups, initial_values, gap, bins, seed, round_index)
     held = _checked_assistants(assistant_values, arrays.values.shape[1])
-    arrays = replace(arrays, assistant_values=held, outlets=outlets)
+    arrays = replace(arrays, assistant_values=held, outlets=outlets, games=games)
     overall: dict[str, float] = {}
     by_dimension: dict[str, Floats] = {}
     for measure in chosen:

@@ -27,6 +27,7 @@ from coevolve_sim.measures.tie_sums import squared_differences
 
 if TYPE_CHECKING:
     from coevolve_sim.networks.ties import Ties
+    from coevolve_sim.rules.tied_games import GameCounts
 
 Communities = tuple[NDArray[np.int64], int]
 
@@ -55,6 +56,8 @@ class RoundArrays:
         What assistants hold this round; None where there are none.
     outlets : tuple of float array (outlets, dimensions) and bool array (humans, outlets), or None
         Where outlets stand this round, and who follows which; None where there are none.
+    games : GameCounts, or None
+        What was counted when tied people last played games; None where they never do.
     """
 
     values: Floats
@@ -67,6 +70,7 @@ class RoundArrays:
     round_index: int
     assistant_values: Floats | None = None
     outlets: tuple[Floats, NDArray[np.bool_]] | None = None
+    games: GameCounts | None = None
 
     def as_copies(self) -> RoundArrays:
         """Return the same round in arrays of its own, so that nothing is lost if they are written to."""

@@ -14,6 +14,7 @@ from coevolve_sim.scenario.continuity_checks import (
     continuity_of_an_assistant,
 )
 from coevolve_sim.scenario.fairness_checks import check_fairness
+from coevolve_sim.scenario.games_checks import check_games
 from coevolve_sim.scenario.media_checks import check_media, media_notes
 from coevolve_sim.scenario.mind_checks import check_minds
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
@@ -128,6 +129,7 @@ def misfits_among(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Proble
     yield from _assistants(scenario, names)
     yield from _mediator(scenario)
     yield from check_media(scenario, names, per_dimension)
+    yield from check_games(scenario, names)
     yield from _drive(scenario, names)
     yield from _interventions(scenario, names)
     yield from check_fairness(scenario)

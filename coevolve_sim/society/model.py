@@ -22,7 +22,7 @@ from mesa.agent import AgentSet
 from mesa.discrete_space import FixedAgent, Network
 
 from coevolve_sim.arrays import Floats, Kept
-from coevolve_sim.measures import OF_MEDIA, TAKEN_UNLESS_NAMED, RoundMeasures, measure_round
+from coevolve_sim.measures import OF_GAMES, OF_MEDIA, TAKEN_UNLESS_NAMED, RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.scenario import Scenario, load
 from coevolve_sim.society.interventions import intervene
@@ -343,6 +343,7 @@ class Society(mesa.Model):  # type: ignore[misc]
             own=setup.own_measures,
             assistant_values=state.assistant_values[state.present],
             outlets=self._outlets(names),
+            games=state.played,
         )
         if CONSTANT_MEASURE in taken.overall:
             by_dimension = taken.by_dimension.get(CONSTANT_MEASURE)
@@ -362,7 +363,8 @@ class Society(mesa.Model):  # type: ignore[misc]
         return standing, find_followers(setup.scenario, able, self.values, standing)
 
     def _wanted_measures(self) -> tuple[str, ...]:
-        return self.setup.scenario.measures.names or TAKEN_UNLESS_NAMED
+        of_games = () if self.setup.scenario.games is None else OF_GAMES
+        return self.setup.scenario.measures.names or (*TAKEN_UNLESS_NAMED, *of_games)
 
     def group_means(self) -> Floats:
         """Return the mean values of each group, shape (groups, dimensions)."""

@@ -26,6 +26,7 @@ from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario import Scenario, idle_notes, revalidate, space_of
 from coevolve_sim.scenario.checks import misfits_among
 from coevolve_sim.scenario.continuity_checks import continuity_of
+from coevolve_sim.scenario.games_checks import games_notes
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.scenario.plugins import plugins_in
 from coevolve_sim.scenario.policy_specs import PolicySpec, SelectsFactsPolicySpec
@@ -43,6 +44,7 @@ from coevolve_sim.scenario.society_specs import (
     PlantedHistorySpec,
 )
 from coevolve_sim.scenario.yaml_text import Path
+from coevolve_sim.society.games import check_players
 from coevolve_sim.society.history_course import HistoryCourse, course_of
 from coevolve_sim.society.media import Following, draw_able, outlet_notes
 from coevolve_sim.society.memory_check import refuse_too_large
@@ -218,6 +220,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
     else:
         ties = build_network(scenario.network, n_humans, scenario.seed, ("network",))
     _check_both_hear(rule, ties)
+    check_players(scenario, ties, "network")
     _check_encounters(scenario, ties)
     _check_rewiring(scenario, rule, ties)
     plans = [_plan(scenario, i, space, history) for i in range(len(scenario.population.groups))]
@@ -259,6 +262,8 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
             *_drive_notes(scenario, n_rounds),
             *_restart_notes(scenario, _course(scenario, reference), n_rounds),
             *outlet_notes(scenario, able, n_rounds),
+            *games_notes(scenario, n_rounds),
+            *_unheard_trust(scenario, rule),
         ),
         tuned_assistants_of(scenario, channel, space),
         objects,
@@ -296,6 +301,15 @@ def _ignored_weights(rule: Rule, ties: Ties) -> tuple[str, ...]:
         return ()
     using = ", ".join(name for name in RULES.own if RULES[name].weighted)
     return (f"network: ties have weights, which rule {rule.name} does not use; these do: {using}",)
+
+
+def _unheard_trust(scenario: Scenario, rule: Rule) -> tuple[str, ...]:
+    """Return the note that people do not hear by trust, if it moves and the rule does not use it."""
+    if scenario.games is None or scenario.games.trust_rate == 0.0 or rule.weighted:
+        return ()
+    using = ", ".join(name for name in RULES.own if RULES[name].weighted)
+    told = f"games: trust is the weight of a tie, which rule {rule.name} does not use as people hear each other"
+    return (f"{told}; these do: {using}",)
 
 
 def _history(scenario: Scenario, space: ValueSpace) -> History | None:
@@ -399,6 +413,7 @@ def rewired_network(scenario: Scenario, rule: Rule, index: int, n_humans: int) -
             f"{rule.name} moves both of a pair and needs an undirected network",
             path=("interventions", index, "network"),
         )
+    check_players(scenario, ties, "interventions", index, "network")
     return ties
 
 

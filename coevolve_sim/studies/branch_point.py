@@ -18,6 +18,7 @@ from coevolve_sim.runs.results import Run, open_run
 from coevolve_sim.runs.runner import open_minds
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import ReplayMindSpec
+from coevolve_sim.society.games import TRUST
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
 from coevolve_sim.society.setup import Setup, build_setup
@@ -193,6 +194,8 @@ def _kept_of(point: BranchPoint, setup: Setup, society: Society) -> Mapping[str,
             kept = {
                 name: array for name, array in kept.items() if not name.startswith(f"continued/{one.name}/")
             }
+    if setup.scenario.network != point.scenario.network:
+        kept.pop(TRUST, None)  # it is of ties that are others now
     if setup.scenario.update.rule != point.scenario.update.rule:
         kept = {name: array for name, array in kept.items() if not name.startswith("humans/")}
         kept |= {f"humans/{name}": array for name, array in society.state.of_humans.items()}

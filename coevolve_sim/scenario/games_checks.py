@@ -1,0 +1,86 @@
+"""Check that the games of a scenario fit its values, its network and its channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coevolve_sim.errors import RuleError
+from coevolve_sim.registry import nearest
+from coevolve_sim.rules.games import as_payoffs
+from coevolve_sim.scenario.problems import Problem
+from coevolve_sim.scenario.process_specs import RewireSpec
+from coevolve_sim.scenario.scenario import Scenario
+
+FULL_MIXING = "complete"
+
+
+def check_games(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
+    """Yield what does not fit: the matrix, dimensions, full mixing, rewired ties, a channel of language.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    names : tuple of str
+        Its dimensions.
+    """
+    games = scenario.games
+    if games is None:
+        return
+    if scenario.channel.kind == "language":
+        yield Problem(
+            ("games",),
+            "people play by their values as numbers; in a society that speaks, a mind would have to choose "
+            "their moves, which it does not yet (coevolve games lets a mind play alone): let channel.kind be "
+            "numeric, or leave games out",
+        )
+    if not isinstance(games.matrix, str):
+        try:
+            as_payoffs(games.matrix)
+        except RuleError as error:
+            yield Problem(("games", "matrix"), str(error))
+    for key in ("alpha", "beta"):
+        for dimension in getattr(games, key).slopes:
+            if dimension not in names:
+                yield Problem(
+                    ("games", key, "slopes", dimension),
+                    f"unknown dimension '{dimension}'{nearest(dimension, names) or '.'} Dimensions here: "
+                    f"{', '.join(names)}",
+                    at_key=True,
+                )
+    if scenario.network.family == FULL_MIXING:
+        yield Problem(
+            ("games",),
+            "in full mixing there are no ties, so that nobody is tied to play with; take a network with a "
+            "degree, such as watts_strogatz",
+        )
+    yield from _rewired(scenario)
+
+
+def _rewired(scenario: Scenario) -> Iterator[Problem]:
+    """Yield interventions after which nobody is tied, or of whose ties nobody knows how far they trust."""
+    for index, act in enumerate(scenario.interventions):
+        if not isinstance(act, RewireSpec) or scenario.games is None:
+            continue
+        if act.network is not None and act.network.family == FULL_MIXING:
+            yield Problem(
+                ("interventions", index, "network"),
+                "in full mixing there are no ties, so that nobody would be tied to play the scenario's games "
+                "with; take another network",
+            )
+        elif act.fraction is not None and scenario.games.trust_rate > 0.0:
+            yield Problem(
+                ("interventions", index, "fraction"),
+                "weights move with a tie that is moved, but trust is not in whom one has not met; let "
+                "games.trust_rate be 0, or give a new network, whose ties begin anew",
+            )
+
+
+def games_notes(scenario: Scenario, n_rounds: int) -> Iterator[str]:
+    """Yield notes on games that are never played, and on those on which no value bears."""
+    games = scenario.games
+    if games is None:
+        return
+    if games.every > n_rounds:
+        yield f"games: they are first played in round {games.every}; the run ends before that"
+    if not games.alpha.slopes and not games.beta.slopes:
+        yield "games: neither alpha nor beta has slopes, so that nobody's values bear on what they do"
