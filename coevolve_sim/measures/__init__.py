@@ -84,7 +84,7 @@ from coevolve_sim.measures.progress import (
     predict,
     progress_error,
 )
-from coevolve_sim.measures.trust import OF_GAMES
+from coevolve_sim.measures.trust import OF_GAMES, trust_in_groups
 
 __all__ = [
     "CATALOGUE",
@@ -141,6 +141,7 @@ __all__ = [
     "size_parity",
     "spread",
     "total_variance",
+    "trust_in_groups",
     "variance",
     "without_each_dimension",
 ]

@@ -326,26 +326,14 @@ CATALOGUE = Registry(
         "density_modes": "coevolve_sim.measures.size_free:DENSITY_MODES",
         "density_modes_on_first_axis": "coevolve_sim.measures.size_free:DENSITY_MODES_ON_FIRST_AXIS",
         "polarization_disagreement_per_head": "coevolve_sim.measures.size_free:PER_HEAD",
-        "alignment": "coevolve_sim.measures.assistant_alignment:ALIGNMENT",
-        "alignment_start": "coevolve_sim.measures.assistant_alignment:ALIGNMENT_START",
+        **{name: f"coevolve_sim.measures.assistant_alignment:{name.upper()}" for name in OF_ASSISTANTS},
         "media_exposure": "coevolve_sim.measures.media_exposure:MEDIA_EXPOSURE",
-        "games_cooperation": "coevolve_sim.measures.trust:GAMES_COOPERATION",
-        "games_coordination": "coevolve_sim.measures.trust:GAMES_COORDINATION",
-        "games_unforgivingness": "coevolve_sim.measures.trust:GAMES_UNFORGIVINGNESS",
-        "games_share_of_maximum": "coevolve_sim.measures.trust:GAMES_SHARE_OF_MAXIMUM",
-        "trust": "coevolve_sim.measures.trust:TRUST",
-        "trust_gap_of_groups": "coevolve_sim.measures.trust:TRUST_GAP_OF_GROUPS",
+        **{name: f"coevolve_sim.measures.trust:{name.upper()}" for name in OF_GAMES},
     },
     Measure,
 )
-"""Every measure of a round, by name.
-
-The package's own are `Measure` objects; installed ones are these too, or functions of a round's arrays.
-"""
+"""Every measure of a round, by name: a `Measure`, or what is installed may be a function of the arrays."""
 
 _ASKED_FOR = {*SIZE_FREE, *OF_ASSISTANTS, *OF_MEDIA, *OF_GAMES}
 TAKEN_UNLESS_NAMED = tuple(name for name in CATALOGUE.own if name not in _ASKED_FOR)
-"""The measures that a run takes if its scenario names none: the package's own but these four kinds.
-
-A run of a society that plays games takes `OF_GAMES` as well.
-"""
+"""The measures that a run takes if its scenario names none; one of people who play takes `OF_GAMES` too."""

@@ -96,6 +96,8 @@ def mean_trust(ties: Ties) -> float:
 def trust_in_groups(ties: Ties, groups: NDArray[np.integer], n_groups: int) -> Floats:
     """Return the mean trust of members of each group in those of each, shape (who trusts, who is trusted).
 
+    Cost: O(E).
+
     Parameters
     ----------
     ties : Ties
@@ -113,6 +115,10 @@ def trust_in_groups(ties: Ties, groups: NDArray[np.integer], n_groups: int) -> F
     ------
     MeasureError
         If the network is full mixing.
+
+    References
+    ----------
+    [Akata2025]_, in whose games trust is by deeds.
 
     Examples
     --------
@@ -196,7 +202,7 @@ GAMES_SHARE_OF_MAXIMUM = Measure(
     "games_share_of_maximum",
     "What all were paid in the games last played over what each would be if all played only for it.",
     "people do well by each other",
-    "at most 1",
+    "[-inf, 1]",
     "Akata2025",
     _COUNTED,
     False,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coevolve_sim.errors import RuleError
 from coevolve_sim.registry import nearest
-from coevolve_sim.rules.games import as_payoffs
+from coevolve_sim.scenario.games_specs import Matrix
 from coevolve_sim.scenario.problems import Problem
 from coevolve_sim.scenario.process_specs import RewireSpec
 from coevolve_sim.scenario.scenario import Scenario
@@ -33,11 +32,12 @@ def check_games(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
             "their moves, which it does not yet (coevolve games lets a mind play alone): let channel.kind be "
             "numeric, or leave games out",
         )
-    if not isinstance(games.matrix, str):
-        try:
-            as_payoffs(games.matrix)
-        except RuleError as error:
-            yield Problem(("games", "matrix"), str(error))
+    if not isinstance(games.matrix, str) and not _is_whole(games.matrix):
+        yield Problem(
+            ("games", "matrix"),
+            "a matrix has 2 x 2 x 2 points: by one's own move, the other's, and who is paid, one first, such "
+            "as [[[8, 8], [0, 10]], [[10, 0], [5, 5]]]",
+        )
     for key in ("alpha", "beta"):
         for dimension in getattr(games, key).slopes:
             if dimension not in names:
@@ -54,6 +54,10 @@ def check_games(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
             "degree, such as watts_strogatz",
         )
     yield from _rewired(scenario)
+
+
+def _is_whole(matrix: Matrix) -> bool:
+    return len(matrix) == 2 and all(len(row) == 2 and all(len(cell) == 2 for cell in row) for row in matrix)
 
 
 def _rewired(scenario: Scenario) -> Iterator[Problem]:

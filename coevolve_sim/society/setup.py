@@ -44,13 +44,13 @@ from coevolve_sim.scenario.society_specs import (
     PlantedHistorySpec,
 )
 from coevolve_sim.scenario.yaml_text import Path
-from coevolve_sim.society.games import check_players
 from coevolve_sim.society.history_course import HistoryCourse, course_of
 from coevolve_sim.society.media import Following, draw_able, outlet_notes
 from coevolve_sim.society.memory_check import refuse_too_large
 from coevolve_sim.society.objects import NO_OBJECTS, Objects, check_objects, with_lent_minds
 from coevolve_sim.society.plugins import build_channel, build_measures, build_network, build_rule, error_at
 from coevolve_sim.society.population import GroupPlan, initial_values, place_groups
+from coevolve_sim.society.trust import check_players
 from coevolve_sim.society.tuned_assistants import TunedAssistants, tuned_assistants_of
 from coevolve_sim.streams import stream_seed
 from coevolve_sim.values import ValueSpace, histories
@@ -308,8 +308,8 @@ def _unheard_trust(scenario: Scenario, rule: Rule) -> tuple[str, ...]:
     if scenario.games is None or scenario.games.trust_rate == 0.0 or rule.weighted:
         return ()
     using = ", ".join(name for name in RULES.own if RULES[name].weighted)
-    told = f"games: trust is the weight of a tie, which rule {rule.name} does not use as people hear each other"
-    return (f"{told}; these do: {using}",)
+    told = f"games: trust is the weight of a tie, by which nobody hears anybody under rule {rule.name}"
+    return (f"{told}; under these people do: {using}",)
 
 
 def _history(scenario: Scenario, space: ValueSpace) -> History | None:

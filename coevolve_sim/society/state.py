@@ -19,8 +19,8 @@ from coevolve_sim.rules import Susceptibility, passes
 from coevolve_sim.rules.tied_games import GameCounts
 from coevolve_sim.scenario.policy_specs import PolicySpec
 from coevolve_sim.scenario.process_specs import AssistantSpec, ContinuitySpec
-from coevolve_sim.society.games import NOT_PLAYED, kept_of_games, restore_games
 from coevolve_sim.society.setup import Setup
+from coevolve_sim.society.trust import NOT_PLAYED, keep_trust, restore_trust
 from coevolve_sim.values.naming import spell_out
 
 
@@ -185,7 +185,7 @@ def kept_arrays(state: State, setup: Setup) -> dict[str, Kept]:
     for which, memory in state.continued.items():
         place = f"continued/{setup.assistant_names[which]}"
         arrays |= {f"{place}/{name}": array for name, array in memory.items()}
-    arrays |= kept_of_games(state)
+    arrays |= keep_trust(state.ties, state.played)
     if state.conversation is not None:
         arrays |= {f"conversation/{name}": array for name, array in state.conversation.arrays().items()}
     return arrays
@@ -199,7 +199,7 @@ def restore_kept(state: State, setup: Setup, arrays: Mapping[str, Kept]) -> None
     for which in state.continued:
         found = _memory_under(f"continued/{setup.assistant_names[which]}/", arrays)
         state.continued[which] = {**state.continued[which], **found}
-    restore_games(state, arrays)
+    state.ties, state.played = restore_trust(state.ties, state.played, arrays)
     if state.conversation is not None:
         state.conversation.restore(_arrays_under("conversation/", arrays))
 

@@ -18,11 +18,11 @@ from coevolve_sim.runs.results import Run, open_run
 from coevolve_sim.runs.runner import open_minds
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import ReplayMindSpec
-from coevolve_sim.society.games import TRUST
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
 from coevolve_sim.society.setup import Setup, build_setup
 from coevolve_sim.society.state import kept_arrays
+from coevolve_sim.society.trust import TRUST
 from coevolve_sim.studies.run_summary import PEOPLE, RunSummary, SummaryBuilder
 
 

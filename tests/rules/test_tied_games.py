@@ -1,4 +1,4 @@
-"""Games of tied people: the compiled loop beside players that play one match after the other, and known ends."""
+"""Games of tied people: the compiled loop beside players who play match by match, and known ends."""
 
 from collections import Counter
 
@@ -24,6 +24,10 @@ NONE = np.zeros(2)
 def two_people(first=1.0, second=1.0):
     """Return two who trust each other so far: the first the second, and the second the first."""
     return from_edges(2, np.array([[0, 1]])).with_weights(np.array([first, second]))
+
+
+def one_way():
+    return from_edges(2, np.array([[0, 1]]), directed=True)
 
 
 def some_ties(n=30, seed=3):
@@ -228,7 +232,7 @@ def test_what_a_pair_plays_does_not_depend_on_who_else_plays():
     ("ties", "terms", "alpha", "said"),
     [
         (lambda: full_mixing(2), lambda: SURE, NONE, "in full mixing there are no ties"),
-        (lambda: from_edges(2, np.array([[0, 1]]), directed=True), lambda: SURE, NONE, "an undirected network"),
+        (one_way, lambda: SURE, NONE, "an undirected network"),
         (lambda: two_people(1.5), lambda: SURE, NONE, "a probability; 1.5 is above 1"),
         (two_people, lambda: SURE, np.zeros(3), r"of each of 2 humans; shapes \(3,\)"),
         (two_people, lambda: Terms(DILEMMA, 0, 1.0, 0.1), NONE, "at least 1 round; 0 given"),
