@@ -280,7 +280,7 @@ its scenario names others (`names` of `measures`), a run takes all but these:
 The first three of these the terminal and the report then compute from the people on record at start, middle
 and end (`run.size_free`). The next two say whether people would answer as the assistant does, now and at the
 start; notes have what they are to be held against ([whose values](whose_values.md#alignment)).
-Then comes one of societies with outlets ([media](mechanisms.md#media)). The last six are of societies that
+Then comes one of societies with outlets ([media](mechanisms.md#media)). The last eight are of societies that
 play games ([trust](mechanisms.md#games-of-tied-people)), whose runs take them unless others are named.
 
 A measure that changes with the number N of people, drawn from one distribution, says so under *with N*:

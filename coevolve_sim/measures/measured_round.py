@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from coevolve_sim.networks.ties import Ties
-    from coevolve_sim.rules.tied_games import GameCounts
+    from coevolve_sim.rules.game_counts import GameCounts
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,7 @@ from coevolve_sim.measures.tie_sums import squared_differences
 
 if TYPE_CHECKING:
     from coevolve_sim.networks.ties import Ties
-    from coevolve_sim.rules.tied_games import GameCounts
+    from coevolve_sim.rules.game_counts import GameCounts
 
 Communities = tuple[NDArray[np.int64], int]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from coevolve_sim.networks.ties import Ties
-    from coevolve_sim.rules.tied_games import GameCounts
+    from coevolve_sim.rules.game_counts import GameCounts
 
 _COUNTED = "none, counted as games are played"
 
@@ -29,8 +29,8 @@ def share_cooperated(counts: GameCounts) -> float:
 
     Examples
     --------
-    >>> from coevolve_sim.rules.tied_games import GameCounts
-    >>> share_cooperated(GameCounts(2.0, 3.0, 1.0, 26.0, 40.0, 1.0, 1.0, 3.0, 0.0))
+    >>> from coevolve_sim.rules.game_counts import GameCounts
+    >>> share_cooperated(GameCounts(2.0, 3.0, 1.0, 26.0, 40.0, 1.0, 1.0, 3.0, 0.0, 0.0, 0.0, 0.0))
     0.75
     """
     return _ratio(counts.cooperated, 2.0 * counts.rounds)
@@ -41,8 +41,8 @@ def share_alike(counts: GameCounts) -> float:
 
     Examples
     --------
-    >>> from coevolve_sim.rules.tied_games import GameCounts
-    >>> share_alike(GameCounts(2.0, 3.0, 1.0, 26.0, 40.0, 1.0, 1.0, 3.0, 0.0))
+    >>> from coevolve_sim.rules.game_counts import GameCounts
+    >>> share_alike(GameCounts(2.0, 3.0, 1.0, 26.0, 40.0, 1.0, 1.0, 3.0, 0.0, 0.0, 0.0, 0.0))
     0.5
     """
     return _ratio(counts.alike, counts.rounds)
@@ -60,8 +60,8 @@ def pooled_unforgivingness(counts: GameCounts) -> float:
 
     Examples
     --------
-    >>> from coevolve_sim.rules.tied_games import GameCounts
-    >>> pooled_unforgivingness(GameCounts(4.0, 5.0, 1.0, 52.0, 80.0, 2.0, 1.0, 8.0, 2.0))
+    >>> from coevolve_sim.rules.game_counts import GameCounts
+    >>> pooled_unforgivingness(GameCounts(4.0, 5.0, 1.0, 52.0, 80.0, 2.0, 1.0, 8.0, 2.0, 0.0, 0.0, 0.0))
     0.25
     """
     return _ratio(counts.defected_after, counts.after) - _ratio(counts.defected_before, counts.before)
@@ -72,11 +72,35 @@ def share_of_most(counts: GameCounts) -> float:
 
     Examples
     --------
-    >>> from coevolve_sim.rules.tied_games import GameCounts
-    >>> share_of_most(GameCounts(2.0, 3.0, 1.0, 26.0, 40.0, 1.0, 1.0, 3.0, 0.0))
+    >>> from coevolve_sim.rules.game_counts import GameCounts
+    >>> share_of_most(GameCounts(2.0, 3.0, 1.0, 26.0, 40.0, 1.0, 1.0, 3.0, 0.0, 0.0, 0.0, 0.0))
     0.65
     """
     return _ratio(counts.points, counts.most)
+
+
+def share_void(counts: GameCounts) -> float:
+    """Return the share of rounds that do not count, as somebody's mind made no move, in [0, 1].
+
+    Examples
+    --------
+    >>> from coevolve_sim.rules.game_counts import GameCounts
+    >>> share_void(GameCounts(3.0, 3.0, 1.0, 26.0, 60.0, 1.0, 1.0, 5.0, 2.0, 1.0, 8.0, 6.0))
+    0.25
+    """
+    return _ratio(counts.void, counts.rounds + counts.void)
+
+
+def order_consistency(counts: GameCounts) -> float:
+    """Return the share of minds' decisions that were alike in both orders of letters, in [0, 1].
+
+    Examples
+    --------
+    >>> from coevolve_sim.rules.game_counts import GameCounts
+    >>> order_consistency(GameCounts(3.0, 3.0, 1.0, 26.0, 60.0, 1.0, 1.0, 5.0, 2.0, 1.0, 8.0, 6.0))
+    0.75
+    """
+    return _ratio(counts.consistent, counts.decided)
 
 
 def mean_trust(ties: Ties) -> float:
@@ -168,6 +192,11 @@ def _of_counts(read: Callable[[GameCounts], float]) -> Compute:
     return lambda a: None if a.games is None else read(a.games)
 
 
+def _of_minds(read: Callable[[GameCounts], float]) -> Compute:
+    """Return what takes a measure of decisions of minds, and leaves it out where numbers decide."""
+    return lambda a: None if a.games is None or not a.games.decided + a.games.void else read(a.games)
+
+
 GAMES_COOPERATION = Measure(
     "games_cooperation",
     "The share of decisions to cooperate, in the games last played.",
@@ -208,6 +237,26 @@ GAMES_SHARE_OF_MAXIMUM = Measure(
     False,
     _of_counts(share_of_most),
 )
+GAMES_VOID = Measure(
+    "games_void",
+    "The share of rounds of the games last played that do not count, as a mind made no move in them.",
+    "minds do not answer, or answer by a letter or its place",
+    "[0, 1]",
+    "Akata2025",
+    _COUNTED,
+    False,
+    _of_minds(share_void),
+)
+GAMES_ORDER_CONSISTENCY = Measure(
+    "games_order_consistency",
+    "The share of decisions of minds, in the games last played, that were alike in both orders of letters.",
+    "minds choose moves, not letters or places",
+    "[0, 1]",
+    "Akata2025",
+    _COUNTED,
+    False,
+    _of_minds(order_consistency),
+)
 TRUST = Measure(
     "trust",
     "The mean weight of a tie, which is the trust of who hears in who is heard.",
@@ -234,6 +283,8 @@ OF_GAMES = (
     "games_coordination",
     "games_unforgivingness",
     "games_share_of_maximum",
+    "games_void",
+    "games_order_consistency",
     "trust",
     "trust_gap_of_groups",
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from coevolve_sim.language.elicitation.elicit import LEAST_CONSISTENCY
 from coevolve_sim.measures import OF_GAMES, trust_in_groups
 from coevolve_sim.report.numbers import format_number
 from coevolve_sim.report.run_data import RunData
@@ -16,6 +17,8 @@ HEADINGS = {
     "games_coordination": "Moved alike",
     "games_unforgivingness": "Unforgivingness",
     "games_share_of_maximum": "Share of the maximum",
+    "games_void": "Void rounds",
+    "games_order_consistency": "Alike in both orders",
     "trust": "Trust",
 }
 """Columns of what was done, of the measures that were taken."""
@@ -45,6 +48,8 @@ class GamesSection:
         At start, middle and end.
     left_out : int
         Number of groups that are not shown.
+    caution : str
+        That what minds answered is not to be read as choices; empty where it is.
     """
 
     headings: tuple[str, ...]
@@ -52,6 +57,7 @@ class GamesSection:
     groups: tuple[str, ...]
     trust: tuple[TrustTable, ...]
     left_out: int
+    caution: str
 
 
 def build_games_section(data: RunData) -> GamesSection | None:
@@ -70,6 +76,18 @@ def build_games_section(data: RunData) -> GamesSection | None:
         tuple(data.run.groups[:MOST_GROUPS]),
         tuple(_tabulate(data, r) for r in rounds if not data.run.ties(r).complete),
         max(len(data.run.groups) - MOST_GROUPS, 0),
+        _caution(data),
+    )
+
+
+def _caution(data: RunData) -> str:
+    """Return what stands in the way of reading moves as choices; empty if nothing does."""
+    alike = data.measures.get("games_order_consistency")
+    if alike is None or alike.dropna().empty or (least := float(alike.min())) >= LEAST_CONSISTENCY:
+        return ""
+    return (
+        f"Not to be read as choices: in some round {least:.0%} of the decisions were alike in both orders of "
+        f"letters, less than {LEAST_CONSISTENCY:.0%}; most answers tell a letter or its place, not a move."
     )
 
 

@@ -12,8 +12,7 @@ battle of the sexes to go where the other would rather be.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,41 +21,12 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.compiled import compiled, uniform
 from coevolve_sim.errors import RuleError
 from coevolve_sim.networks.ties import Ties
+from coevolve_sim.rules.game_counts import GameCounts, count_round, finish_counts
 from coevolve_sim.rules.games import Game, require_rounds
 from coevolve_sim.streams import stream_key
 
 LEAST_TRUST = 1e-12
 """What is left of trust in who never cooperates: every tie has a weight above 0."""
-
-
-class GameCounts(NamedTuple):
-    """What was counted over all pairs who met and all rounds that they played.
-
-    Attributes
-    ----------
-    rounds : float
-        Rounds of games, of all pairs together; two decisions each.
-    cooperated : float
-        Decisions to cooperate.
-    alike : float
-        Rounds in which both made the same move.
-    points, most : float
-        What was paid to all, and what it would be if each were paid the most of its matrix in every round.
-    after, defected_after : float
-        Decisions of those on whom the other had defected before in the meeting, and those not to cooperate.
-    before, defected_before : float
-        The same of those on whom it had not.
-    """
-
-    rounds: float
-    cooperated: float
-    alike: float
-    points: float
-    most: float
-    after: float
-    defected_after: float
-    before: float
-    defected_before: float
 
 
 @dataclass(frozen=True)
@@ -78,6 +48,8 @@ class Terms:
         choose as if it were certain.
     share : float
         Which share of all pairs meet, each drawn, in [0, 1].
+    horizon_known : bool
+        Whether minds are told how often they play; it is nothing to who chooses by numbers.
 
     Raises
     ------
@@ -91,6 +63,7 @@ class Terms:
     trust_rate: float
     predict_first: bool = False
     share: float = 1.0
+    horizon_known: bool = True
 
     def __post_init__(self) -> None:
         require_rounds(self.rounds)
@@ -116,6 +89,18 @@ def find_cooperation(game: Game) -> tuple[int, int]:
     return int(paid[:, :, 1].max(axis=1).argmax()), int(paid[:, :, 0].max(axis=0).argmax())
 
 
+def turn_round(game: Game) -> Game:
+    """Return a game as its second player sees it: its own move first, and what it is paid.
+
+    Examples
+    --------
+    >>> from coevolve_sim.rules.games import find_game
+    >>> turn_round(find_game("battle_of_sexes")).payoffs[0, 0].tolist()
+    [7.0, 10.0]
+    """
+    return replace(game, payoffs=game.payoffs.transpose(1, 0, 2)[:, :, ::-1])
+
+
 def find_gains(game: Game) -> Floats:
     """Return what a player gains by to cooperate, in parts: shape (players, other's move, 3).
 
@@ -131,7 +116,7 @@ def find_gains(game: Game) -> Floats:
     """
     cooperation, gains = find_cooperation(game), np.empty((2, 2, 3))
     for player, own in enumerate(cooperation):
-        paid = game.payoffs if player == 0 else game.payoffs.transpose(1, 0, 2)[:, :, ::-1]
+        paid = game.payoffs if player == 0 else turn_round(game).payoffs
         parts = np.stack([*np.moveaxis(paid, 2, 0), np.maximum(paid[:, :, 0] - paid[:, :, 1], 0.0)], axis=2)
         of_other = cooperation[1 - player]
         for cooperates in (0, 1):
@@ -182,16 +167,17 @@ def play_with_tied(
     >>> trust.tolist(), counts.cooperated, counts.points
     ([0.0009765625, 0.0009765625], 0.0, 100.0)
     """
-    _check_trust(ties)
+    meetings, trust = draw_meetings(ties, terms.share, seed, round_index), begin_trust(ties)
     if not alpha.shape == beta.shape == (ties.n_humans,):
         raise RuleError(
             f"alpha and beta are of each of {ties.n_humans} humans; shapes {alpha.shape} and {beta.shape} "
             "given"
         )
-    trust = np.ones(ties.indices.size) if ties.weights is None else ties.weights.copy()
-    game = terms.game
-    counts = _play_all(
-        ties.indptr,
+    game, counts = terms.game, np.zeros(len(GameCounts._fields))
+    _play_all(
+        counts,
+        meetings,
+        ties.listeners,
         ties.indices,
         ties.mirrored,
         trust,
@@ -204,12 +190,53 @@ def play_with_tied(
         terms.temperature,
         terms.trust_rate,
         terms.predict_first,
-        terms.share,
         stream_key(seed, "moves in games", round_index),
+    )
+    return trust, finish_counts(counts, game.payoffs)
+
+
+def begin_trust(ties: Ties) -> Floats:
+    """Return trust as the weights of ties say, 1 where they have none; an array of its own."""
+    return np.ones(ties.indices.size) if ties.weights is None else ties.weights.copy()
+
+
+def draw_meetings(ties: Ties, share: float, seed: int, round_index: int) -> NDArray[np.int64]:
+    """Return who meets for games in a round: of each pair the tie by which the first player hears the second.
+
+    Who meets is drawn by the pair and the round; who of two is the first player, by the pair, once for all.
+
+    Raises
+    ------
+    RuleError
+        If the network is directed or full mixing, or a weight is above 1.
+
+    Examples
+    --------
+    >>> from coevolve_sim.networks.ties import from_edges
+    >>> draw_meetings(from_edges(2, np.array([[0, 1]])), 1.0, 1, 1).tolist()
+    [0]
+    """
+    _check_trust(ties)
+    return _draw_meetings(
+        ties.indptr,
+        ties.indices,
+        ties.mirrored,
+        share,
         stream_key(seed, "who meets for games", round_index),
         stream_key(seed, "first player of two"),
     )
-    return trust, GameCounts(*counts.tolist())
+
+
+@compiled
+def trust_after(trust: float, cooperated: bool, trust_rate: float) -> float:
+    """Return how far somebody is trusted after a round of a game.
+
+    Examples
+    --------
+    >>> trust_after(0.5, True, 0.5), trust_after(0.5, False, 0.5)
+    (0.75, 0.25)
+    """
+    return max(trust + trust_rate * (cooperated - trust), LEAST_TRUST)
 
 
 def _check_trust(ties: Ties) -> None:
@@ -234,8 +261,31 @@ def _cooperates(gain: float, temperature: float, draw: float) -> bool:
 
 
 @compiled
-def _play_all(
+def _draw_meetings(
     indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    mirrored: NDArray[np.int64],
+    share: float,
+    meeting_key: np.uint64,
+    role_key: np.uint64,
+) -> NDArray[np.int64]:
+    n_humans, n_meetings = indptr.size - 1, 0
+    meetings = np.empty(indices.size // 2, np.int64)
+    for i in range(n_humans):
+        for tie in range(indptr[i], indptr[i + 1]):
+            pair = i * n_humans + indices[tie]
+            if indices[tie] < i or (share < 1.0 and uniform(meeting_key, pair) >= share):
+                continue
+            meetings[n_meetings] = tie if uniform(role_key, pair) < 0.5 else mirrored[tie]
+            n_meetings += 1
+    return meetings[:n_meetings]
+
+
+@compiled
+def _play_all(
+    counts: Floats,
+    meetings: NDArray[np.int64],
+    listeners: NDArray[np.int32],
     indices: NDArray[np.int32],
     mirrored: NDArray[np.int64],
     trust: Floats,
@@ -248,55 +298,35 @@ def _play_all(
     temperature: float,
     trust_rate: float,
     predict_first: bool,
-    share: float,
     key: np.uint64,
-    meeting_key: np.uint64,
-    role_key: np.uint64,
-) -> Floats:
-    """Play all meetings, changing trust in place; return the fields of `GameCounts`."""
-    n_humans = indptr.size - 1
-    counts = np.zeros(9)
-    best_of_first, best_of_second = payoffs[:, :, 0].max(), payoffs[:, :, 1].max()
+) -> None:
+    """Play all meetings, changing trust and counts in place."""
     worth = np.empty((2, 2))  # of each of the two, what to cooperate gains by the other's move
-    for i in range(n_humans):
-        for k in range(indptr[i], indptr[i + 1]):
-            j = indices[k]
-            pair = i * n_humans + j
-            if j < i or (share < 1.0 and uniform(meeting_key, pair) >= share):
-                continue
-            first, second = (i, j) if uniform(role_key, pair) < 0.5 else (j, i)
-            to_second, to_first = (k, mirrored[k]) if first == i else (mirrored[k], k)
-            for other in range(2):
-                part = gains[0, other]
-                worth[0, other] = part[0] + alpha[first] * part[1] - beta[first] * part[2]
-                part = gains[1, other]
-                worth[1, other] = part[0] + alpha[second] * part[1] - beta[second] * part[2]
-            in_second, in_first = trust[to_second], trust[to_first]
-            harmed_first, harmed_second = False, False
-            for played in range(rounds):
-                draw = 2 * (pair * rounds + played)
-                one = 1.0 * (in_second >= 0.5) if predict_first else in_second
-                two = 1.0 * (in_first >= 0.5) if predict_first else in_first
-                kind_first = _cooperates(
-                    one * worth[0, 1] + (1.0 - one) * worth[0, 0], temperature, uniform(key, draw)
-                )
-                kind_second = _cooperates(
-                    two * worth[1, 1] + (1.0 - two) * worth[1, 0], temperature, uniform(key, draw + 1)
-                )
-                own = cooperation[0] if kind_first else 1 - cooperation[0]
-                of_other = cooperation[1] if kind_second else 1 - cooperation[1]
-                counts[1] += kind_first + kind_second
-                counts[2] += own == of_other
-                counts[3] += payoffs[own, of_other, 0] + payoffs[own, of_other, 1]
-                counts[5] += harmed_first + harmed_second
-                counts[6] += (harmed_first and not kind_first) + (harmed_second and not kind_second)
-                counts[8] += (not harmed_first and not kind_first) + (not harmed_second and not kind_second)
-                harmed_first, harmed_second = harmed_first or not kind_second, harmed_second or not kind_first
-                in_second = max(in_second + trust_rate * (kind_second - in_second), LEAST_TRUST)
-                in_first = max(in_first + trust_rate * (kind_first - in_first), LEAST_TRUST)
-            counts[0] += rounds
-            if trust_rate > 0.0:
-                trust[to_second], trust[to_first] = in_second, in_first
-    counts[4] = counts[0] * (best_of_first + best_of_second)
-    counts[7] = 2.0 * counts[0] - counts[5]
-    return counts
+    for tie in meetings:
+        first, second = listeners[tie], indices[tie]
+        for other in range(2):
+            part = gains[0, other]
+            worth[0, other] = part[0] + alpha[first] * part[1] - beta[first] * part[2]
+            part = gains[1, other]
+            worth[1, other] = part[0] + alpha[second] * part[1] - beta[second] * part[2]
+        in_second, in_first = trust[tie], trust[mirrored[tie]]
+        harmed_first, harmed_second = False, False
+        pair = np.int64(min(first, second)) * alpha.size + max(first, second)
+        for played in range(rounds):
+            draw = 2 * (pair * rounds + played)
+            w = 1.0 * (in_second >= 0.5) if predict_first else in_second
+            gain = w * worth[0, 1] + (1.0 - w) * worth[0, 0]
+            kind_first = _cooperates(gain, temperature, uniform(key, draw))
+            w = 1.0 * (in_first >= 0.5) if predict_first else in_first
+            gain = w * worth[1, 1] + (1.0 - w) * worth[1, 0]
+            kind_second = _cooperates(gain, temperature, uniform(key, draw + 1))
+            own = cooperation[0] if kind_first else 1 - cooperation[0]
+            of_other = cooperation[1] if kind_second else 1 - cooperation[1]
+            count_round(
+                counts, payoffs, (own, of_other), (kind_first, kind_second), (harmed_first, harmed_second)
+            )
+            harmed_first, harmed_second = harmed_first or not kind_second, harmed_second or not kind_first
+            in_second = trust_after(in_second, kind_second, trust_rate)
+            in_first = trust_after(in_first, kind_first, trust_rate)
+        if trust_rate > 0.0:
+            trust[tie], trust[mirrored[tie]] = in_second, in_first

@@ -1,11 +1,11 @@
-"""Check that the games of a scenario fit its values, its network and its channel."""
+"""Check that the games of a scenario fit its values and its network."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from coevolve_sim.registry import nearest
-from coevolve_sim.scenario.games_specs import Matrix
+from coevolve_sim.scenario.games_specs import GamesSpec, Matrix
 from coevolve_sim.scenario.problems import Problem
 from coevolve_sim.scenario.process_specs import RewireSpec
 from coevolve_sim.scenario.scenario import Scenario
@@ -14,7 +14,7 @@ FULL_MIXING = "complete"
 
 
 def check_games(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]:
-    """Yield what does not fit: the matrix, dimensions, full mixing, rewired ties, a channel of language.
+    """Yield what does not fit: the matrix, dimensions, full mixing, rewired ties.
 
     Parameters
     ----------
@@ -25,13 +25,6 @@ def check_games(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
     games = scenario.games
     if games is None:
         return
-    if scenario.channel.kind == "language":
-        yield Problem(
-            ("games",),
-            "people play by their values as numbers; in a society that speaks, a mind would have to choose "
-            "their moves, which it does not yet (coevolve games lets a mind play alone): let channel.kind be "
-            "numeric, or leave games out",
-        )
     if not isinstance(games.matrix, str) and not _is_whole(games.matrix):
         yield Problem(
             ("games", "matrix"),
@@ -86,5 +79,10 @@ def games_notes(scenario: Scenario, n_rounds: int) -> Iterator[str]:
         return
     if games.every > n_rounds:
         yield f"games: they are first played in round {games.every}; the run ends before that"
-    if not games.alpha.slopes and not games.beta.slopes:
+    in_words = scenario.channel.kind == "language"
+    if in_words and games.temperature != GamesSpec.model_fields["temperature"].default:
+        yield "games.temperature has no effect with channel.kind language"
+    if not in_words and not games.horizon_known:
+        yield "games.horizon_known has no effect unless channel.kind is language"
+    if not (in_words or games.alpha.slopes or games.beta.slopes):
         yield "games: neither alpha nor beta has slopes, so that nobody's values bear on what they do"

@@ -47,20 +47,26 @@ class GamesSpec(Spec):
         ge=0.0,
         le=1.0,
     )
+    horizon_known: bool = field(
+        True, "With a channel of language: whether minds are told how often two who meet play."
+    )
     predict_first: bool = field(
         False,
-        "Whether people first name the other's likelier move (to cooperate, from trust .5 on) and choose as "
-        "if it were certain, instead of by its probability.",
+        "Whether people first name the other's likelier move, and choose as if it were certain. In numbers "
+        "that is to cooperate from trust .5 on; in words their mind is asked for it.",
     )
     temperature: float = field(
         1.0,
-        "How much chance there is in a choice: it is logit in the utilities of both moves over this.",
+        "In numbers, how much chance there is in a choice: it is logit in the utilities of both moves over "
+        "this.",
         "points",
         gt=0.0,
         le=1e6,
     )
     alpha: AffineSpec = field(
-        AffineSpec(), "What a point of the other's is worth to one, beside a point of one's own."
+        AffineSpec(),
+        "What a point of the other's is worth to one, beside a point of one's own. In words minds are told "
+        "where people stand on the dimensions that alpha and beta name, on all if they name none.",
     )
     beta: AffineSpec = field(
         AffineSpec(), "What it costs one to have a point more than the other; below 0 it is liked."

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from coevolve_sim.arrays import Floats
+from coevolve_sim.rules.channel import Scene
 from coevolve_sim.rules.games import Game, as_payoffs, find_game
-from coevolve_sim.rules.tied_games import Terms, play_with_tied
+from coevolve_sim.rules.tied_games import Terms
 from coevolve_sim.scenario.games_specs import AffineSpec, GamesSpec
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State
@@ -24,6 +25,7 @@ def terms_of(games: GamesSpec) -> Terms:
         games.trust_rate,
         games.predict_first,
         1.0 if games.ties == "all" else games.ties,
+        games.horizon_known,
     )
 
 
@@ -42,16 +44,28 @@ def weigh_values(given: AffineSpec, values: Floats, names: tuple[str, ...]) -> F
     return weighed
 
 
-def play_games(state: State, setup: Setup, round_index: int) -> None:
+def play_games(state: State, setup: Setup, scene: Scene) -> None:
     """Let people play with those they are tied to if it is a round of games; trust changes with it."""
     games = setup.scenario.games
-    if games is None or round_index % games.every:
+    if games is None or scene.round_index % games.every:
         return
-    alpha, beta = (
-        weigh_values(given, state.values, setup.space.names) for given in (games.alpha, games.beta)
-    )
-    trust, state.played = play_with_tied(
-        state.ties, alpha, beta, terms_of(games), setup.scenario.seed, round_index
+    names = setup.space.names
+    weights = weigh_values(games.alpha, state.values, names), weigh_values(games.beta, state.values, names)
+    trust, state.played = setup.channel.play_games(
+        state.values, state.ties, weights, find_told(games, names), terms_of(games), scene
     )
     if games.trust_rate > 0.0:
         state.ties = state.ties.with_weights(trust)
+
+
+def find_told(games: GamesSpec, names: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the dimensions of which a mind is told where somebody stands: those named, all if none is.
+
+    Examples
+    --------
+    >>> given = GamesSpec(alpha=AffineSpec(slopes={"power": -0.5}))
+    >>> find_told(given, ("benevolence", "power")), find_told(GamesSpec(), ("benevolence", "power"))
+    ((1,), (0, 1))
+    """
+    named = {*games.alpha.slopes, *games.beta.slopes}
+    return tuple(place for place, name in enumerate(names) if name in named or not named)

@@ -102,7 +102,7 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     lessons = learn(state, setup, observations)
     drive_assistant(state, setup, round_index)
     check(state, setup, round_index)
-    play_games(state, setup, round_index)
+    play_games(state, setup, scene)
     state.round_index = round_index
     said, heard = ((), ()) if state.conversation is None else state.conversation.take_round()
     return RoundLog(counts, n_clipped, done, said, heard, tuple(lessons), n_followers)

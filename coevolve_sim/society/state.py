@@ -16,7 +16,7 @@ from coevolve_sim.assistants.policies.custom import HANDED_OVER
 from coevolve_sim.language import Conversation
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import Susceptibility, passes
-from coevolve_sim.rules.tied_games import GameCounts
+from coevolve_sim.rules.game_counts import GameCounts
 from coevolve_sim.scenario.policy_specs import PolicySpec
 from coevolve_sim.scenario.process_specs import AssistantSpec, ContinuitySpec
 from coevolve_sim.society.setup import Setup

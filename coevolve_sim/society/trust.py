@@ -13,7 +13,7 @@ import numpy as np
 from coevolve_sim.arrays import Kept
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.networks.ties import Ties
-from coevolve_sim.rules.tied_games import GameCounts
+from coevolve_sim.rules.game_counts import GameCounts
 from coevolve_sim.scenario.scenario import Scenario
 
 NOT_PLAYED = GameCounts(*[0.0] * len(GameCounts._fields))

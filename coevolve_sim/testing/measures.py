@@ -15,12 +15,12 @@ from coevolve_sim.measures import Measure
 from coevolve_sim.measures.measure import build_custom_measure
 from coevolve_sim.measures.round_arrays import RoundArrays
 from coevolve_sim.plugin_calls import watch_ambient_draws
-from coevolve_sim.rules.tied_games import GameCounts
+from coevolve_sim.rules.game_counts import GameCounts
 from coevolve_sim.testing.societies import GROUPS, SEED, TrialSociety, make_society
 from coevolve_sim.testing.verdicts import Verdict, difference_of, run_checks
 
 CLOSE = 1e-9
-PLAYED = GameCounts(20.0, 25.0, 13.0, 270.0, 400.0, 12.0, 7.0, 28.0, 8.0)
+PLAYED = GameCounts(20.0, 25.0, 13.0, 270.0, 400.0, 12.0, 7.0, 28.0, 8.0, 4.0, 40.0, 30.0)
 _RANGE = re.compile(r"\[(-?[\d.]+), (-?[\d.]+|inf)\]")
 
 

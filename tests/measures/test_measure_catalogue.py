@@ -12,14 +12,14 @@ from coevolve_sim import measures
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures import CATALOGUE, PROGRESS, TAKEN_UNLESS_NAMED, clusters_1d, measure_round
 from coevolve_sim.networks.ties import from_edges, full_mixing
-from coevolve_sim.rules.tied_games import GameCounts
+from coevolve_sim.rules.game_counts import GameCounts
 from tests import ROOT
 
 BIBLIOGRAPHY = (ROOT / "docs" / "references.bib").read_text()
 KEYS = set(re.findall(r"^@\w+\{(\w+),", BIBLIOGRAPHY, re.MULTILINE))
 SOURCES = sorted(Path(measures.__file__).parent.glob("*.py"))
 
-PLAYED = GameCounts(20.0, 25.0, 13.0, 270.0, 400.0, 12.0, 7.0, 28.0, 8.0)
+PLAYED = GameCounts(20.0, 25.0, 13.0, 270.0, 400.0, 12.0, 7.0, 28.0, 8.0, 4.0, 40.0, 30.0)
 OUTLETS = np.full((1, 4), 0.7), np.ones((60, 1), bool)
 BUILDING_BLOCKS = {
     "clusters_1d",

@@ -7,8 +7,9 @@ import numpy as np
 from coevolve_sim.evaluation.verification.rows import CheckRow
 from coevolve_sim.evaluation.verification.worlds import build_society, run_to_end
 from coevolve_sim.networks.ties import from_edges
+from coevolve_sim.rules.game_counts import GameCounts
 from coevolve_sim.rules.games import Game, find_game, play
-from coevolve_sim.rules.tied_games import LEAST_TRUST, GameCounts
+from coevolve_sim.rules.tied_games import LEAST_TRUST
 from coevolve_sim.society.model import Society
 
 EXACT = "sums of whole numbers"
