@@ -14,7 +14,7 @@ from coevolve_sim.scenario.continuity_checks import (
     continuity_of_an_assistant,
 )
 from coevolve_sim.scenario.fairness_checks import check_fairness
-from coevolve_sim.scenario.games_checks import check_games
+from coevolve_sim.scenario.games_checks import check_games, games_notes
 from coevolve_sim.scenario.media_checks import check_media, media_notes
 from coevolve_sim.scenario.mind_checks import check_minds
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
@@ -235,6 +235,7 @@ def idle_notes(scenario: Scenario) -> Iterator[str]:
     """
     yield from _silent_notes(scenario)
     yield from media_notes(scenario)
+    yield from games_notes(scenario)
     told = getattr(scenario.history, "spread", None) is not None
     if told and all(g.era is None or g.spread is not None for g in scenario.population.groups):
         yield "history.spread has no effect unless a group has an era and no spread of its own"

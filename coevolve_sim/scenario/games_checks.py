@@ -72,13 +72,11 @@ def _rewired(scenario: Scenario) -> Iterator[Problem]:
             )
 
 
-def games_notes(scenario: Scenario, n_rounds: int) -> Iterator[str]:
-    """Yield notes on games that are never played, and on those on which no value bears."""
+def games_notes(scenario: Scenario) -> Iterator[str]:
+    """Yield notes on keys of games that have no effect, and that no value bears on what people do."""
     games = scenario.games
     if games is None:
         return
-    if games.every > n_rounds:
-        yield f"games: they are first played in round {games.every}; the run ends before that"
     in_words = scenario.channel.kind == "language"
     if in_words and games.temperature != GamesSpec.model_fields["temperature"].default:
         yield "games.temperature has no effect with channel.kind language"

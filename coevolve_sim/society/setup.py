@@ -26,7 +26,6 @@ from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario import Scenario, idle_notes, revalidate, space_of
 from coevolve_sim.scenario.checks import misfits_among
 from coevolve_sim.scenario.continuity_checks import continuity_of
-from coevolve_sim.scenario.games_checks import games_notes
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.scenario.plugins import plugins_in
 from coevolve_sim.scenario.policy_specs import PolicySpec, SelectsFactsPolicySpec
@@ -262,8 +261,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
             *_drive_notes(scenario, n_rounds),
             *_restart_notes(scenario, _course(scenario, reference), n_rounds),
             *outlet_notes(scenario, able, n_rounds),
-            *games_notes(scenario, n_rounds),
-            *_unheard_trust(scenario, rule),
+            *_games_notes(scenario, rule, n_rounds),
         ),
         tuned_assistants_of(scenario, channel, space),
         objects,
@@ -303,13 +301,19 @@ def _ignored_weights(rule: Rule, ties: Ties) -> tuple[str, ...]:
     return (f"network: ties have weights, which rule {rule.name} does not use; these do: {using}",)
 
 
-def _unheard_trust(scenario: Scenario, rule: Rule) -> tuple[str, ...]:
-    """Return the note that people do not hear by trust, if it moves and the rule does not use it."""
-    if scenario.games is None or scenario.games.trust_rate == 0.0 or rule.weighted:
-        return ()
-    using = ", ".join(name for name in RULES.own if RULES[name].weighted)
-    told = f"games: trust is the weight of a tie, by which nobody hears anybody under rule {rule.name}"
-    return (f"{told}; under these people do: {using}",)
+def _games_notes(scenario: Scenario, rule: Rule, n_rounds: int) -> Iterator[str]:
+    """Yield notes that games are never played, and that people do not hear by the trust that moves."""
+    games = scenario.games
+    if games is None:
+        return
+    if games.every > n_rounds:
+        yield f"games: they are first played in round {games.every}; the run ends before that"
+    if games.trust_rate > 0.0 and not rule.weighted:
+        using = ", ".join(name for name in RULES.own if RULES[name].weighted)
+        yield (
+            f"games: trust is the weight of a tie, by which nobody hears anybody under rule {rule.name}; "
+            f"under these people do: {using}"
+        )
 
 
 def _history(scenario: Scenario, space: ValueSpace) -> History | None:

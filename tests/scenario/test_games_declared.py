@@ -3,7 +3,7 @@
 import pytest
 
 from coevolve_sim.errors import ScenarioError
-from coevolve_sim.scenario import dump, loads
+from coevolve_sim.scenario import dump, idle_notes, loads
 from coevolve_sim.scenario.dumper import content_of
 from coevolve_sim.society.setup import build_setup
 from tests.scenario.test_scenario_refusals import refusal
@@ -65,7 +65,6 @@ def test_what_does_not_fit_is_refused_where_it_stands(games, said):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ("minds: [{kind: embedded}]\nchannel: {kind: language}\ngames: §{}\n", "let channel.kind be numeric"),
         ("games: {}\ninterventions: [{round: 2, action: rewire, fraction: §0.1}]\n", "trust is not in whom"),
         (
             "games: {}\ninterventions: [{round: 2, action: rewire, network: §{family: complete}}]\n",
@@ -99,6 +98,17 @@ def test_a_network_on_which_nobody_can_play_is_refused(tmp_path, edges, keys, sa
         build_setup(loads(text))
     assert caught.value.path == ("network",)
     assert build_setup(loads(text.replace("games: {every: 2}", "")))
+
+
+def test_notes_say_what_has_an_effect_in_words_or_in_numbers_alone():
+    numbers = loads(PLAYED % "horizon_known: false")
+    assert "games.horizon_known has no effect unless channel.kind is language" in idle_notes(numbers)
+    words = loads(
+        PLAYED % "horizon_known: false, temperature: 2.0"
+        + "minds: [{kind: scripted}]\nchannel: {kind: language}\n"
+    )
+    told = [note for note in idle_notes(words) if note.startswith("games")]
+    assert told == ["games.temperature has no effect with channel.kind language"]
 
 
 def test_notes_say_what_has_no_effect():

@@ -7,6 +7,8 @@ import coevolve_sim
 from coevolve_sim.measures import OF_GAMES, polarization_disagreement_index, trust_in_groups
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.networks.ties import from_edges
+from coevolve_sim.report.games_section import build_games_section
+from coevolve_sim.report.run_data import RunData
 from coevolve_sim.rules import RULES
 from coevolve_sim.rules.tied_games import play_with_tied
 from coevolve_sim.scenario import loads
@@ -109,7 +111,8 @@ def test_measures_of_the_last_games_are_taken_unless_others_are_named():
     assert np.isnan(playing.measures.overall["games_cooperation"])
     run(playing)
     taken, counts = playing.measures.overall, playing.state.played
-    assert set(OF_GAMES) <= set(taken)
+    of_minds = {"games_void", "games_order_consistency"}
+    assert set(OF_GAMES) & set(taken) == set(OF_GAMES) - of_minds
     assert taken["games_cooperation"] == counts.cooperated / (2 * counts.rounds)
     assert taken["trust"] == playing.state.ties.weights.mean()
     group, heard = playing.setup.group_of, playing.state.ties.indices
@@ -214,3 +217,33 @@ def test_trust_in_groups_agrees_with_a_count_by_hand():
     # 0 hears 1; 1 hears 0 and 2; 2 hears 1 and 3; 3 hears 2
     found = trust_in_groups(ties, np.array([0, 0, 1, 1]), 2)
     np.testing.assert_allclose(found, [[0.15, 0.3], [0.4, 0.55]])
+
+
+def test_a_report_says_what_was_done_and_which_group_trusts_which(tmp_path):
+    found = coevolve_sim.run(loads(text_of()), results=tmp_path)
+    section = build_games_section(RunData(found))
+    assert section.headings == (
+        "Cooperated",
+        "Moved alike",
+        "Unforgivingness",
+        "Share of the maximum",
+        "Trust",
+    )
+    (start, cells), *_, (end, done) = section.done
+    assert (start, end) == (0, 6)
+    assert (cells[0], cells[-1]) == ("–", "1.0000")
+    assert float(done[0]) == pytest.approx(found.measures["games_cooperation"].iloc[-1], abs=5e-5)
+    trust = trust_in_groups(found.ties(6), found.group_of, 2)
+    shown = [[float(cell) for cell in row] for _, row in section.trust[-1].rows]
+    np.testing.assert_allclose(shown, trust, atol=5e-5)
+    assert section.caution == ""
+    page = found.report().read_text(encoding="utf-8")
+    assert 'id="games"' in page
+    assert "Who trusts whom, round 6" in page
+    assert "Who are tied meet every 2 rounds" in page
+
+
+def test_a_report_without_games_has_no_such_part(tmp_path):
+    found = coevolve_sim.run(loads(text_of("", rounds=1)), results=tmp_path)
+    assert build_games_section(RunData(found)) is None
+    assert 'id="games"' not in found.report().read_text(encoding="utf-8")
