@@ -17,22 +17,14 @@ from coevolve_sim.society.model import Society
 from coevolve_sim.society.state import kept_arrays
 from coevolve_sim.society.trust import NOT_PLAYED
 from coevolve_sim.studies.branch_point import continue_from, reach_round
+from tests.society.test_media_in_society import HEARD
 
 GAMES = (
     "games: {every: 2, rounds: 4, trust_rate: 0.2, temperature: 2.0, alpha: {base: 0.1, "
     "slopes: {a: 1.0, b: -0.5}}, beta: {slopes: {b: 0.3}}}\n"
 )
-RULE_TEXTS = {
-    "hegselmann_krause": "{rule: hegselmann_krause}",
+RULE_TEXTS = HEARD | {
     "weighted_hegselmann_krause": "{rule: weighted_hegselmann_krause, confidence: {peer: 1.0}}",
-    "deffuant_weisbuch": "{rule: deffuant_weisbuch}",
-    "algorithmic_bias": "{rule: algorithmic_bias}",
-    "friedkin_johnsen": "{rule: friedkin_johnsen}",
-    "degroot": "{rule: degroot}",
-    "attraction_repulsion": "{rule: attraction_repulsion}",
-    "moral_argument": "{rule: moral_argument, liberals: [young]}",
-    "performative": "{rule: performative}",
-    "performative_peers": "{rule: performative_peers}",
     "bayesian_trust": "{rule: bayesian_trust, trust: {peer: 0.05}}",
     "weighs_facts": "{rule: weighs_facts}",
 }
