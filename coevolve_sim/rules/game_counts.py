@@ -77,6 +77,7 @@ def finish_counts(counts: Floats, payoffs: Floats) -> GameCounts:
 
     Examples
     --------
+    >>> import numpy as np
     >>> counts, payoffs = np.zeros(12), np.array([[[8.0, 8], [0, 10]], [[10, 0], [5, 5]]])
     >>> count_round(counts, payoffs, (0, 1), (True, False), (False, False))
     >>> finish_counts(counts, payoffs)[:5]

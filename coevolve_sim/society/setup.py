@@ -49,7 +49,7 @@ from coevolve_sim.society.memory_check import refuse_too_large
 from coevolve_sim.society.objects import NO_OBJECTS, Objects, check_objects, with_lent_minds
 from coevolve_sim.society.plugins import build_channel, build_measures, build_network, build_rule, error_at
 from coevolve_sim.society.population import GroupPlan, initial_values, place_groups
-from coevolve_sim.society.trust import check_players
+from coevolve_sim.society.trust import check_players, with_first_trust
 from coevolve_sim.society.tuned_assistants import TunedAssistants, tuned_assistants_of
 from coevolve_sim.streams import stream_seed
 from coevolve_sim.values import ValueSpace, histories
@@ -236,7 +236,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
     _check_measure_names(scenario)
     _load_own_policies(scenario)
     network_notes = tuple(f"network: {note}" for note in ties.notes)
-    network_notes += (*rule.notes(ties), *_ignored_weights(rule, ties))
+    network_notes += (*rule.notes(with_first_trust(scenario, ties)), *_ignored_weights(rule, ties))
     channel = with_lent_minds(build_channel(scenario, space, group_of), objects.minds)
     able = draw_able(scenario, tuple(plan.name for plan in plans), group_of)
     return Setup(

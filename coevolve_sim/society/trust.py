@@ -14,12 +14,20 @@ from coevolve_sim.arrays import Kept
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules.game_counts import GameCounts
+from coevolve_sim.rules.tied_games import begin_trust
 from coevolve_sim.scenario.scenario import Scenario
 
 NOT_PLAYED = GameCounts(*[0.0] * len(GameCounts._fields))
 """What was counted before games were first played."""
 TRUST, PLAYED = "games/trust", "games/played"
 """Names under which trust, and what was counted last, are kept for a checkpoint."""
+
+
+def with_first_trust(scenario: Scenario, ties: Ties) -> Ties:
+    """Return the ties with the weights that trust begins with, where games move it."""
+    if scenario.games is None or scenario.games.trust_rate == 0.0:
+        return ties
+    return ties.with_weights(begin_trust(ties))
 
 
 def keep_trust(ties: Ties, played: GameCounts | None) -> dict[str, Kept]:
