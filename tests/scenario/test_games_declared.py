@@ -118,7 +118,7 @@ def test_notes_say_what_has_no_effect():
 
     assert notes("alpha: {slopes: {power: 1}}") == []
     first = (
-        "network: ties have no weights, so that each counts 1"  # which is not so for long, once trust moves
+        "network: ties have no weights, so that each counts 1"  # not so once trust moves
     )
     assert first in build_setup(loads(BASE)).notes
     assert first not in build_setup(loads(PLAYED % "every: 2")).notes
