@@ -59,6 +59,10 @@ def check_players(scenario: Scenario, ties: Ties, *path: str | int) -> None:
     """
     if scenario.games is None:
         return
+    if ties.complete:
+        raise ScenarioError(
+            "games are played by those who are tied, and in full mixing nobody is; leave games out", path=path
+        )
     if ties.directed:
         raise ScenarioError(
             "games are played by two who hear each other, and on a directed network a speaker need not hear "
