@@ -136,7 +136,7 @@ def to_networkx(
 
     Returns
     -------
-    networkx.Graph, or DiGraph if the ties are directed
+    networkx.Graph, or DiGraph if the ties are directed or two who hear each other weigh each other otherwise
         Nodes 0..n-1, with ``label`` and ``community`` where the ties have them; edges from speaker to
         listener, with ``weight`` where the ties have it.
 

@@ -117,9 +117,7 @@ def test_notes_say_what_has_no_effect():
         return [note for note in build_setup(loads(text)).notes if note.startswith("games")]
 
     assert notes("alpha: {slopes: {power: 1}}") == []
-    first = (
-        "network: ties have no weights, so that each counts 1"  # not so once trust moves
-    )
+    first = "network: ties have no weights, so that each counts 1"  # not so once trust moves
     assert first in build_setup(loads(BASE)).notes
     assert first not in build_setup(loads(PLAYED % "every: 2")).notes
     assert first in build_setup(loads(PLAYED % "every: 2, trust_rate: 0.0")).notes
