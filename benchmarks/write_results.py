@@ -18,6 +18,7 @@ import numpy as np
 from answers_to_each import answers_to_each_section
 from camp_counts import camp_counts_section
 from exchange_speed import LEAN_HUMANS, averages_of, ndlib, pairs_of
+from games import games_section
 from measuring import FAMILIES, Timing, network, processor, side_by_side, table
 from media import media_section
 from mediation import mediation_section
@@ -48,6 +49,10 @@ SECTIONS = {
     "media": (
         "## A round with outlets, beside one without",
         lambda: f"{media_section()}\n\n{circumstances()}",
+    ),
+    "games": (
+        "## A round with games, beside one without",
+        lambda: f"{games_section()}\n\n{circumstances()}",
     ),
     "studies": ("## Studies of many small runs", lambda: f"{studies_section()}\n\n{circumstances()}"),
 } | SECTIONS_ON_MINDS

@@ -77,6 +77,8 @@ def reduced(path, **keys):
         small["rounds"] = 2
     else:
         small["population.humans"] = 60
+    if scenario.games is not None:
+        small["games.every"] = 2
     return small | keys
 
 
@@ -361,3 +363,13 @@ def test_in_bayesian_trust_people_are_of_one_mind_and_further_from_the_number_th
     apart = [last(run, "mean_pairwise_distance") for run in (locked, open_, alone)]
     assert apart[0] < 1e-8
     assert apart[1] < 0.4 * apart[2]
+
+
+def test_trusted_people_trust_those_who_consult_and_nobody_without_the_assistant(ran):
+    measures = ("trust", "trust_gap_of_groups")
+    counselled = ran("trusted_people", measures)
+    assert last(counselled, "trust") == pytest.approx(0.794, abs=0.1)
+    assert last(counselled, "trust_gap_of_groups") == pytest.approx(0.266, abs=0.1)
+    alone = ran("trusted_people", measures, assistants=[])
+    assert last(alone, "trust") == pytest.approx(0.145, abs=0.05)
+    assert last(alone, "trust_gap_of_groups") < 0.05

@@ -29,6 +29,7 @@ from coevolve_sim.language.mind_pool import MindPool
 from coevolve_sim.language.outlets import OUTLET, OutletVoice, choose_audiences
 from coevolve_sim.language.parsing import FIRST_RULE, ParsedMessage
 from coevolve_sim.language.people import Person
+from coevolve_sim.language.playing import Player, play_in_words
 from coevolve_sim.language.prompts.reading import questions_fingerprint
 from coevolve_sim.language.readers import CorrectedReader, Reading, ToRead
 from coevolve_sim.language.readers.calibration import Calibration
@@ -44,7 +45,9 @@ from coevolve_sim.minds.wrappers import unwrap
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import Perceived
 from coevolve_sim.rules.channel import Channel, Scene
+from coevolve_sim.rules.game_counts import GameCounts
 from coevolve_sim.rules.media import Broadcast, HeardOutlets
+from coevolve_sim.rules.tied_games import Terms
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import MindSpec
 from coevolve_sim.streams import stream
@@ -660,6 +663,23 @@ class LanguageChannel(Channel):
         return number
 
     # --- both ------------------------------------------------------------------------------------
+
+    def play_games(
+        self,
+        values: Floats,
+        ties: Ties,
+        weights: tuple[Floats, Floats],  # noqa: ARG002 - minds weigh what they are told
+        told: Sequence[int],
+        terms: Terms,
+        scene: Scene,
+    ) -> tuple[Floats, GameCounts]:
+        """Let people play with those they are tied to as their mind chooses, told where they stand."""
+
+        def describe(human: int) -> Player:
+            person = self.people[human]
+            return Player(self.writing.persona(person, values[human], told), person.voice)
+
+        return play_in_words(self.minds.get(self.mind), describe, ties, terms, scene.seed, scene.round_index)
 
     def _say(
         self,

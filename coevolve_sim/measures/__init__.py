@@ -14,6 +14,7 @@
 - `linguistic_distance`, `linear_shapley`: how far apart two sets of texts are in their words, and what each
   word adds to telling them apart.
 - `appeals`, `appeal_intervals`: to how many values, rights and duties texts appeal, what grew and shrank.
+- `trust`: what tied people did in games, and how far they trust each other.
 - `CATALOGUE` describes the measures of a round; `measure_round` computes them with one sort and one
   pass over the ties for all.
 
@@ -88,11 +89,13 @@ from coevolve_sim.measures.progress import (
     predict,
     progress_error,
 )
+from coevolve_sim.measures.trust import OF_GAMES, trust_in_groups
 
 __all__ = [
     "CATALOGUE",
     "OF_APPEALS",
     "OF_ASSISTANTS",
+    "OF_GAMES",
     "OF_MEDIA",
     "PROGRESS",
     "SIZE_FREE",
@@ -144,6 +147,7 @@ __all__ = [
     "size_parity",
     "spread",
     "total_variance",
+    "trust_in_groups",
     "variance",
     "without_each_dimension",
 ]

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
+from coevolve_sim.rules.games import leave_out_void
 
 
 def cooperation(moves: ArrayLike) -> Floats:
@@ -163,7 +164,7 @@ def _counted(moves: ArrayLike) -> NDArray[np.int64]:
     void = given < 0
     if (given > 1).any() or (void.any(axis=1) != void.all(axis=1)).any():
         raise MeasureError("moves are 0 or 1, or below 0 for both players where a round is void")
-    return given[~void.any(axis=1)].astype(np.int64)
+    return leave_out_void(given.astype(np.int64))
 
 
 def _share_of(held: NDArray[np.bool_] | Floats) -> Floats:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from coevolve_sim.networks.ties import Ties
+    from coevolve_sim.rules.game_counts import GameCounts
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +67,7 @@ def measure_round(
     assistant_values: ArrayLike | None = None,
     outlets: tuple[Floats, NDArray[np.bool_]] | None = None,
     appeals: Floats | None = None,
+    games: GameCounts | None = None,
 ) -> RoundMeasures:
     """Compute the catalogue's measures of one round, sharing intermediate results.
 
@@ -103,6 +105,8 @@ def measure_round(
     appeals : float array, shape (2, candidates), optional
         How much of what people, and what assistants, said appeals to each candidate; without it, measures of
         appeals are left out.
+    games : GameCounts, optional
+        What was counted when games were last played; without it, measures of games and trust are left out.
 
     Returns
     -------
@@ -128,7 +132,7 @@ def measure_round(
     chosen = [*_choose_measures(names), *own]
     arrays = _checked_arrays(values, ties, groups, initial_values, gap, bins, seed, round_index)
     held = _checked_assistants(assistant_values, arrays.values.shape[1])
-    arrays = replace(arrays, assistant_values=held, outlets=outlets, appeals=appeals)
+    arrays = replace(arrays, assistant_values=held, outlets=outlets, appeals=appeals, games=games)
     overall: dict[str, float] = {}
     by_dimension: dict[str, Floats] = {}
     for measure in chosen:

@@ -27,6 +27,7 @@ from coevolve_sim.measures.tie_sums import squared_differences
 
 if TYPE_CHECKING:
     from coevolve_sim.networks.ties import Ties
+    from coevolve_sim.rules.game_counts import GameCounts
 
 Communities = tuple[NDArray[np.int64], int]
 
@@ -58,6 +59,8 @@ class RoundArrays:
     appeals : float array, shape (2, candidates), or None
         How much of what people, and what assistants, said this round appeals to each value, right or duty;
         None where that is not read.
+    games : GameCounts, or None
+        What was counted when tied people last played games; None where they never do.
     """
 
     values: Floats
@@ -71,6 +74,7 @@ class RoundArrays:
     assistant_values: Floats | None = None
     outlets: tuple[Floats, NDArray[np.bool_]] | None = None
     appeals: Floats | None = None
+    games: GameCounts | None = None
 
     def as_copies(self) -> RoundArrays:
         """Return the same round in arrays of its own, so that nothing is lost if they are written to."""

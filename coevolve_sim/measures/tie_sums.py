@@ -40,7 +40,7 @@ def strengths(ties: Ties) -> Floats:
 
 def laplacian_product(ties: Ties, values: Floats) -> Floats:
     """Return L @ values, where L is the Laplacian of the network symmetrised as (A + A') / 2."""
-    product = _laplacian_product_of_directed if ties.directed else _laplacian_product
+    product = _laplacian_product if ties.is_even else _laplacian_product_of_directed
     return product(ties.indptr, ties.indices, _weights_or_empty(ties), values)
 
 

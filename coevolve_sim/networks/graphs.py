@@ -136,7 +136,7 @@ def to_networkx(
 
     Returns
     -------
-    networkx.Graph, or DiGraph if the ties are directed
+    networkx.Graph, or DiGraph if the ties are directed or two who hear each other weigh each other otherwise
         Nodes 0..n-1, with ``label`` and ``community`` where the ties have them; edges from speaker to
         listener, with ``weight`` where the ties have it.
 
@@ -160,14 +160,14 @@ def to_networkx(
             f"full mixing of {n} humans would be {n * (n - 1) // 2} ties; a graph is made up to "
             f"{MOST_COMPLETE} humans: export the values without the network"
         )
-    graph: nx.Graph[int] = nx.DiGraph() if ties.directed else nx.Graph()
+    graph: nx.Graph[int] = nx.Graph() if ties.is_even else nx.DiGraph()
     graph.add_nodes_from(range(n))
     for name, column in _node_columns(ties, values, dimensions, groups).items():
         nx.set_node_attributes(graph, dict(enumerate(column)), name)
     if ties.complete:
         graph.add_edges_from((u, v) for u in range(n) for v in range(u))
         return graph
-    own = slice(None) if ties.directed else ties.indices < ties.listeners
+    own = ties.indices < ties.listeners if ties.is_even else slice(None)
     edges = zip(ties.indices[own].tolist(), ties.listeners[own].tolist(), strict=True)
     if ties.weights is None:
         graph.add_edges_from(edges)

@@ -55,6 +55,27 @@ def row_starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 @compiled
+def find_mirrored(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return, of each tie of an undirected network, the number of the tie in the other direction.
+
+    Rows are ascending, so that listeners in their order come upon the entries of each row in its order.
+
+    Examples
+    --------
+    >>> find_mirrored(np.array([0, 2, 3, 4]), np.array([1, 2, 0, 0], dtype=np.int32)).tolist()
+    [2, 3, 0, 1]
+    """
+    mirrored = np.empty(indices.size, np.int64)
+    following = indptr[:-1].copy()
+    for listener in range(indptr.size - 1):
+        for tie in range(indptr[listener], indptr[listener + 1]):
+            speaker = indices[tie]
+            mirrored[tie] = following[speaker]
+            following[speaker] += 1
+    return mirrored
+
+
+@compiled
 def doubled(buffer: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return a copy of twice the length; entries beyond the old end are not set.
 

@@ -71,6 +71,52 @@ class Ties:
         """The listener of each tie, shape (n_ties,); `indices` are the speakers."""
         return np.repeat(np.arange(self.n_humans, dtype=np.int32), np.diff(self.indptr))
 
+    @cached_property
+    def mirrored(self) -> NDArray[np.int64]:
+        """Of each tie the number of the tie in the other direction, shape (n_ties,).
+
+        Only of undirected networks with their ties listed: each tie of them is in both rows.
+
+        Examples
+        --------
+        >>> from_edges(3, np.array([[0, 1], [1, 2]])).mirrored.tolist()
+        [1, 0, 3, 2]
+        """
+        if self.directed or self.complete:
+            raise NetworkError("only of an undirected network with its ties listed each is there both ways")
+        from coevolve_sim.networks.passes import find_mirrored
+
+        return find_mirrored(self.indptr, self.indices)
+
+    @cached_property
+    def is_even(self) -> bool:
+        """Whether two who hear each other give each other the same weight; no directed network is even.
+
+        Every undirected network is as it is built; it need not be once people trust each other by what each
+        did (`coevolve_sim.rules.tied_games`).
+        """
+        if self.weights is None or self.complete:
+            return not self.directed
+        return not self.directed and bool(np.array_equal(self.weights, self.weights[self.mirrored]))
+
+    def with_weights(self, weights: NDArray[np.float64]) -> Ties:
+        """Return the same ties with other weights, shape (n_ties,); what is known of the ties is kept.
+
+        Examples
+        --------
+        >>> from_edges(2, np.array([[0, 1]])).with_weights(np.array([0.5, 0.25])).is_even
+        False
+        """
+        if weights.shape != self.indices.shape:
+            raise NetworkError(
+                f"{self.indices.size} ties need {self.indices.size} weights; shape {weights.shape} given"
+            )
+        other = replace(self, weights=weights)
+        for name in ("degrees", "listeners", "mirrored"):  # of the ties alone, and not computed again
+            if name in self.__dict__:
+                other.__dict__[name] = self.__dict__[name]
+        return other
+
     def keep(self, through: NDArray[np.bool_]) -> Ties:
         """Return the network with only some of its ties and all of its humans.
 

@@ -47,6 +47,16 @@ GROUPS = {
         "polarization_disagreement_index",
         "polarization_disagreement_per_head",
     ),
+    "Games and trust": (
+        "games_cooperation",
+        "games_coordination",
+        "games_unforgivingness",
+        "games_share_of_maximum",
+        "games_void",
+        "games_order_consistency",
+        "trust",
+        "trust_gap_of_groups",
+    ),
     "Assistants, outlets and words": (
         "alignment",
         "alignment_start",

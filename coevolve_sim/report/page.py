@@ -14,6 +14,7 @@ from coevolve_sim.report.comparison import RunComparison, draw_measures_of_both,
 from coevolve_sim.report.fairness_section import build_fairness_section
 from coevolve_sim.report.findings import answer_questions, describe_limits, name_command
 from coevolve_sim.report.fitness_table import UNMEASURED, describe_fitness, has_doubts, is_unmeasured
+from coevolve_sim.report.games_section import build_games_section
 from coevolve_sim.report.language_data import LanguageData
 from coevolve_sim.report.language_pictures import draw_bias_map, draw_drift_alone, draw_perceived_against_held
 from coevolve_sim.report.language_section import build_language_section
@@ -169,6 +170,7 @@ def _collect_content(
         "fairness": build_fairness_section(data),
         "media": build_media_section(data),
         "appeals": build_appeals_section(data),
+        "games": build_games_section(data),
         "rounds": choose_measured_rounds(data),
         "first_measures": first_measures,
         "measure_groups": measure_groups,

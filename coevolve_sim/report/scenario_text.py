@@ -70,6 +70,7 @@ def describe_scenario(data: RunData) -> list[Statement]:
         _describe_history(data),
         _describe_assistants(data),
         *_describe_media(data),
+        *_describe_games(data),
         _describe_interventions(data),
         _describe_rounds(data),
     ]
@@ -275,6 +276,16 @@ def _describe_media(data: RunData) -> list[Statement]:
         items.append(f"{len(media) - MOST_LISTED:,} more; see the scenario below.")
     text = f"{format_count(len(media), 'outlet')}, which nobody moves, heard after peers."
     return [Statement("Media", text, tuple(items))]
+
+
+def _describe_games(data: RunData) -> list[Statement]:
+    """Describe the games that tied people play; nothing where there are none."""
+    games = data.scenario.games
+    if games is None:
+        return []
+    often = "every round" if games.every == 1 else f"every {games.every:,} rounds"
+    text = f"Who are tied meet {often}, play a game and trust each other by what they did."
+    return [Statement("Games", text, (f"{format_settings(games, leave=('every',))}.",))]
 
 
 def _describe_interventions(data: RunData) -> Statement:

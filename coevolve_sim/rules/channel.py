@@ -8,7 +8,7 @@ which minds write and read, answers the same questions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,8 +18,10 @@ from coevolve_sim.arrays import Floats, Indices
 from coevolve_sim.errors import ChannelError
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules.exchange import Perceived, perceive_exactly
+from coevolve_sim.rules.game_counts import GameCounts
 from coevolve_sim.rules.media import Broadcast, HeardOutlets
 from coevolve_sim.rules.mediation import Mediation, mediate
+from coevolve_sim.rules.tied_games import Terms, play_with_tied
 from coevolve_sim.streams import stream
 
 
@@ -127,6 +129,21 @@ class Channel:
     def with_minds(self, opener: Callable[[Any], Any]) -> Channel:  # noqa: ARG002 - most have none
         """Return the same channel with minds from another opener, such as one that only counts requests."""
         return self
+
+    def play_games(
+        self,
+        values: Floats,  # noqa: ARG002 - what bears on a choice is in alpha and beta
+        ties: Ties,
+        weights: tuple[Floats, Floats],
+        told: Sequence[int],  # noqa: ARG002 - for minds
+        terms: Terms,
+        scene: Scene,
+    ) -> tuple[Floats, GameCounts]:
+        """Let people play with those they are tied to; return trust after it, and what was counted.
+
+        ``weights`` are alpha and beta of each human; ``told`` are the dimensions that a mind is told of.
+        """
+        return play_with_tied(ties, *weights, terms, scene.seed, scene.round_index)
 
     def among_humans(self, values: Floats, ties: Ties, scene: Scene) -> Perceived:
         """Return what every listener hears of every speaker it is tied to."""

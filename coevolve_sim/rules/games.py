@@ -107,8 +107,7 @@ class Match:
     @property
     def counted(self) -> NDArray[np.int64]:
         """The moves of the rounds that are not void, shape (counted rounds, 2)."""
-        counted: NDArray[np.int64] = self.moves[(self.moves != VOID).all(axis=1)]
-        return counted
+        return leave_out_void(self.moves)
 
     @property
     def void(self) -> int:
@@ -128,6 +127,18 @@ class Match:
             return float("nan"), float("nan")
         first, second = self.game.payoffs[self.counted[:, 0], self.counted[:, 1]].sum(axis=0).tolist()
         return first, second
+
+
+def leave_out_void(moves: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the moves of the rounds that are not void, shape (counted rounds, 2).
+
+    Examples
+    --------
+    >>> leave_out_void(np.array([[0, 1], [VOID, VOID]])).tolist()
+    [[0, 1]]
+    """
+    counted: NDArray[np.int64] = moves[(moves >= 0).all(axis=1)]
+    return counted
 
 
 def as_payoffs(given: ArrayLike) -> Floats:

@@ -518,7 +518,10 @@ class RecordReader:
         return {row[0]: from_bytes(row[1], "float64", shape) for row in rows}
 
     def ties(self, round_index: int) -> Ties:
-        """Return the network as it was at the end of a round."""
+        """Return the network as it was at the end of a round.
+
+        Where games move trust, its weights are those last on record: of start, middle or end.
+        """
         with self.open_database("networks") as connection:
             row = connection.execute(
                 "SELECT complete, directed, indptr, indices, weights, communities FROM networks "

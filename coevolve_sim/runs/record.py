@@ -195,7 +195,7 @@ class RecordWriter:
                 self._large_row("trajectories", r, to_bytes(state.values[self.humans]))
             if r in self.snapshots:
                 self._large_row("snapshots", r, to_bytes(state.values))
-            if state.ties is not self._ties:
+            if self._is_new_network(r, state.ties):
                 self._write_network(r, state.ties)
             if r % self.checkpoint_every == 0 or r == self.last:
                 self._write_checkpoint(state)
@@ -423,6 +423,13 @@ class RecordWriter:
         )
         self._ties = ties
 
+    def _is_new_network(self, r: int, ties: Ties) -> bool:
+        """Return whether the network is to be written: other ties, or at a snapshot other weights."""
+        known = self._ties
+        if known is None or known.indices is not ties.indices:
+            return True
+        return r in self.snapshots and not _same_weights(known, ties)
+
     def _set_status(self, status: str) -> None:
         self.connection.execute("INSERT OR REPLACE INTO manifest VALUES ('status', ?)", (status,))
 
@@ -440,6 +447,12 @@ def _message_cells(u: Utterance, names: tuple[str, ...]) -> tuple[object, ...]:
         u.tokens,
         u.detail,
     )
+
+
+def _same_weights(one: Ties, other: Ties) -> bool:
+    if one.weights is None or other.weights is None:
+        return one.weights is other.weights
+    return np.array_equal(one.weights, other.weights)
 
 
 def recorded_humans(setup: Setup) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from coevolve_sim.errors import RecordError, ScenarioError
 from coevolve_sim.input_files import read_input
+from coevolve_sim.networks.ties import Ties
 from coevolve_sim.output_files import write_atomically
 from coevolve_sim.registry import nearest, plugin_name, plugin_version
 from coevolve_sim.runs.folder import VERSIONED, MindRow, channel_manifest, inputs_of, versions
@@ -147,7 +149,9 @@ def refuse_other_minds(found: Run, setup: Setup, minds: list[MindRow]) -> None:
             )
 
 
-def network_on_record(found: Run, society: Society) -> bool:
-    """Return whether the society's present network is recorded already."""
+def network_on_record(found: Run, society: Society) -> Ties | None:
+    """Return the society's present ties, with the weights on record; None if they are not on record."""
     kept, now = found.ties(society.round_index), society.state.ties
-    return kept.complete == now.complete and np.array_equal(kept.indices, now.indices)
+    if kept.complete != now.complete or not np.array_equal(kept.indices, now.indices):
+        return None
+    return now if kept.weights is None and now.weights is None else replace(now, weights=kept.weights)

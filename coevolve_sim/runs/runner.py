@@ -294,8 +294,8 @@ def _resumed(
     point = writer.checkpoint()
     if point is not None:
         society.restore(point.round_index, point.values, point.anchors, point.assistant_values, point.kept)
-        if network_on_record(found, society):
-            writer.network_is_written(society.state.ties)
+        if (on_record := network_on_record(found, society)) is not None:
+            writer.network_is_written(on_record)
     writer.begin_session(society.round_index, versions(libraries_used(society.setup)))
     writer.write_servings(servings)
     _go_on(society, writer, progress, from_beginning=point is None)

@@ -50,7 +50,7 @@ def dump(scenario: Scenario) -> str:
 
 
 LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
-    (): ("consulting", "fairness", "media"),
+    (): ("consulting", "fairness", "games", "media"),
     ("assistants",): ("share", "groups", "sees", "continuity"),
     ("media",): ("partisan_rate", "mind", "voice"),
     ("history",): ("spread", "encoding"),

@@ -22,6 +22,7 @@ HASHED = 7  # values on record as bytes, in hexadecimal, as a line and as its by
 PER_HUMAN = 18  # confidence, rate, stubbornness twice, groups, draws, degrees, row starts, places
 CONTINUED = 3  # times what an assistant remembers of people: now, next, and as it is looked up
 BUILDING_A_TIE = 24  # bytes: pairs as drawn, and the rows they are sorted into; what stays is 4
+PLAYING_A_TIE = 32  # bytes: trust before and after, the other direction of the tie, and the record of it
 FOLLOWING = 2  # bytes an outlet: who can follow it, and who does in a round
 MEMORY_INFORMATION = Path("/proc/meminfo")
 
@@ -42,7 +43,8 @@ def bytes_needed(scenario: Scenario, rule: Rule) -> int:
     own += sum(CONTINUED * (each.window + 1) * n_dimensions for each in continuity_of(scenario).values())
     per_human = FLOAT * ((STATE + HASHED) * n_dimensions + own + PER_HUMAN)
     per_human += FOLLOWING * len(scenario.media)
-    return int(n_humans * (per_human + BUILDING_A_TIE * mean_degree(scenario)))
+    a_tie = BUILDING_A_TIE + PLAYING_A_TIE * (scenario.games is not None)
+    return int(n_humans * (per_human + a_tie * mean_degree(scenario)))
 
 
 def mean_degree(scenario: Scenario) -> float:

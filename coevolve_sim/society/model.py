@@ -22,7 +22,14 @@ from mesa.agent import AgentSet
 from mesa.discrete_space import FixedAgent, Network
 
 from coevolve_sim.arrays import Floats, Kept
-from coevolve_sim.measures import OF_APPEALS, OF_MEDIA, TAKEN_UNLESS_NAMED, RoundMeasures, measure_round
+from coevolve_sim.measures import (
+    OF_APPEALS,
+    OF_GAMES,
+    OF_MEDIA,
+    TAKEN_UNLESS_NAMED,
+    RoundMeasures,
+    measure_round,
+)
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.scenario import Scenario, load
 from coevolve_sim.society.appeals import sum_appeals
@@ -345,6 +352,7 @@ class Society(mesa.Model):  # type: ignore[misc]
             assistant_values=state.assistant_values[state.present],
             outlets=self._outlets(names),
             appeals=None if setup.appeals is None else sum_appeals(setup.appeals, self.log.said),
+            games=state.played,
         )
         if CONSTANT_MEASURE in taken.overall:
             by_dimension = taken.by_dimension.get(CONSTANT_MEASURE)
@@ -370,7 +378,8 @@ class Society(mesa.Model):  # type: ignore[misc]
 
     def _wanted_measures(self) -> tuple[str, ...]:
         spec = self.setup.scenario.measures
-        named = spec.names or TAKEN_UNLESS_NAMED
+        of_games = () if self.setup.scenario.games is None else OF_GAMES
+        named = spec.names or (*TAKEN_UNLESS_NAMED, *of_games)
         return named if spec.appeals is None else tuple(dict.fromkeys((*named, *OF_APPEALS)))
 
     def group_means(self) -> Floats:

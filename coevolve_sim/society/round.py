@@ -2,6 +2,7 @@
 
 interventions -> a drive moves its assistant -> history moves -> peers exchange -> outlets are heard
 -> humans consult assistants -> the stubborn go back towards their anchors -> assistants learn
+-> tied people play games
 
 The code is the same for ten humans and ten million. Every phase draws from a stream named after it and the
 round, so a round's draws depend neither on earlier draws nor on who else is present: societies with a
@@ -27,6 +28,7 @@ from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.rules.media import Broadcast, hear_outlets_in_place
 from coevolve_sim.society.consultation import consult, context_of, keep_of_humans
 from coevolve_sim.society.driven import drive_assistant
+from coevolve_sim.society.games import play_games
 from coevolve_sim.society.interventions import intervene
 from coevolve_sim.society.media import express_outlets, find_followers, place_outlets
 from coevolve_sim.society.plugins import error_at
@@ -100,6 +102,7 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     lessons = learn(state, setup, observations)
     drive_assistant(state, setup, round_index)
     check(state, setup, round_index)
+    play_games(state, setup, scene)
     state.round_index = round_index
     said, heard = ((), ()) if state.conversation is None else state.conversation.take_round()
     return RoundLog(counts, n_clipped, done, said, heard, tuple(lessons), n_followers)

@@ -50,6 +50,7 @@ from coevolve_sim.society.memory_check import refuse_too_large
 from coevolve_sim.society.objects import NO_OBJECTS, Objects, check_objects, with_lent_minds
 from coevolve_sim.society.plugins import build_channel, build_measures, build_network, build_rule, error_at
 from coevolve_sim.society.population import GroupPlan, initial_values, place_groups
+from coevolve_sim.society.trust import check_players, with_first_trust
 from coevolve_sim.society.tuned_assistants import TunedAssistants, tuned_assistants_of
 from coevolve_sim.streams import stream_seed
 from coevolve_sim.values import ValueSpace, histories
@@ -222,6 +223,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
     else:
         ties = build_network(scenario.network, n_humans, scenario.seed, ("network",))
     _check_both_hear(rule, ties)
+    check_players(scenario, ties, "network")
     _check_encounters(scenario, ties)
     _check_rewiring(scenario, rule, ties)
     plans = [_plan(scenario, i, space, history) for i in range(len(scenario.population.groups))]
@@ -238,7 +240,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
     _check_measure_names(scenario)
     _load_own_policies(scenario)
     network_notes = tuple(f"network: {note}" for note in ties.notes)
-    network_notes += (*rule.notes(ties), *_ignored_weights(rule, ties))
+    network_notes += (*rule.notes(with_first_trust(scenario, ties)), *_ignored_weights(rule, ties))
     channel = with_lent_minds(build_channel(scenario, space, group_of), objects.minds)
     able = draw_able(scenario, tuple(plan.name for plan in plans), group_of)
     with error_at("measures", "appeals", "candidates"):
@@ -265,6 +267,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
             *_drive_notes(scenario, n_rounds),
             *_restart_notes(scenario, _course(scenario, reference), n_rounds),
             *outlet_notes(scenario, able, n_rounds),
+            *_games_notes(scenario, rule, n_rounds),
         ),
         tuned_assistants_of(scenario, channel, space),
         objects,
@@ -303,6 +306,21 @@ def _ignored_weights(rule: Rule, ties: Ties) -> tuple[str, ...]:
         return ()
     using = ", ".join(name for name in RULES.own if RULES[name].weighted)
     return (f"network: ties have weights, which rule {rule.name} does not use; these do: {using}",)
+
+
+def _games_notes(scenario: Scenario, rule: Rule, n_rounds: int) -> Iterator[str]:
+    """Yield notes that games are never played, and that people do not hear by the trust that moves."""
+    games = scenario.games
+    if games is None:
+        return
+    if games.every > n_rounds:
+        yield f"games: they are first played in round {games.every}; the run ends before that"
+    if games.trust_rate > 0.0 and not rule.weighted:
+        using = ", ".join(name for name in RULES.own if RULES[name].weighted)
+        yield (
+            f"games: trust is the weight of a tie, by which nobody hears anybody under rule {rule.name}; "
+            f"under these people do: {using}"
+        )
 
 
 def _history(scenario: Scenario, space: ValueSpace) -> History | None:
@@ -406,6 +424,7 @@ def rewired_network(scenario: Scenario, rule: Rule, index: int, n_humans: int) -
             f"{rule.name} moves both of a pair and needs an undirected network",
             path=("interventions", index, "network"),
         )
+    check_players(scenario, ties, "interventions", index, "network")
     return ties
 
 

@@ -16,9 +16,11 @@ from coevolve_sim.assistants.policies.custom import HANDED_OVER
 from coevolve_sim.language import Conversation
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import Susceptibility, passes
+from coevolve_sim.rules.game_counts import GameCounts
 from coevolve_sim.scenario.policy_specs import PolicySpec
 from coevolve_sim.scenario.process_specs import AssistantSpec, ContinuitySpec
 from coevolve_sim.society.setup import Setup
+from coevolve_sim.society.trust import NOT_PLAYED, keep_trust, restore_trust
 from coevolve_sim.values.naming import spell_out
 
 
@@ -66,6 +68,9 @@ class State:
         What each of these remembers of people; see `coevolve_sim.assistants.continuity`.
     in_use : dict of int to PolicyInUse
         The policy of each assistant as last applied; looked up again when an intervention changes it.
+    played : GameCounts or None
+        What was counted when games were last played; None where a scenario has none. Trust is the weights of
+        ``ties``.
     conversation : Conversation or None
         The messages that humans remember; None with a numeric channel.
     """
@@ -91,6 +96,7 @@ class State:
     summed: tuple[Floats, Floats] | None = None
     anchor_changes: list[Floats] = field(default_factory=list)
     in_use: dict[int, PolicyInUse] = field(default_factory=dict)
+    played: GameCounts | None = None
 
     @property
     def anchors(self) -> Floats:
@@ -146,6 +152,7 @@ def first_state(setup: Setup) -> State:
         conversation=setup.channel.conversation(),
         continuity=continuity,
         continued={which: _empty_memory(spec, setup) for which, spec in continuity.items()},
+        played=None if scenario.games is None else NOT_PLAYED,
     )
 
 
@@ -168,8 +175,8 @@ def kept_arrays(state: State, setup: Setup) -> dict[str, Kept]:
     """Return the state's arrays by name, besides values, anchors and assistants' values, for a checkpoint.
 
     Names are ``assistant/NAME/ARRAY`` for the memory of a policy, ``waiting/NAME/ARRAY`` for observations
-    that wait, ``continued/NAME/ARRAY`` for what an assistant goes on with, ``humans/ARRAY``, and
-    ``conversation/ARRAY``.
+    that wait, ``continued/NAME/ARRAY`` for what an assistant goes on with, ``humans/ARRAY``,
+    ``games/trust`` and ``games/played``, and ``conversation/ARRAY``.
     """
     arrays = {f"humans/{name}": array for name, array in state.of_humans.items()}
     for kind, kept in (("assistant", state.memories), ("waiting", state.waiting)):
@@ -178,6 +185,7 @@ def kept_arrays(state: State, setup: Setup) -> dict[str, Kept]:
     for which, memory in state.continued.items():
         place = f"continued/{setup.assistant_names[which]}"
         arrays |= {f"{place}/{name}": array for name, array in memory.items()}
+    arrays |= keep_trust(state.ties, state.played)
     if state.conversation is not None:
         arrays |= {f"conversation/{name}": array for name, array in state.conversation.arrays().items()}
     return arrays
@@ -191,6 +199,7 @@ def restore_kept(state: State, setup: Setup, arrays: Mapping[str, Kept]) -> None
     for which in state.continued:
         found = _memory_under(f"continued/{setup.assistant_names[which]}/", arrays)
         state.continued[which] = {**state.continued[which], **found}
+    state.ties, state.played = restore_trust(state.ties, state.played, arrays)
     if state.conversation is not None:
         state.conversation.restore(_arrays_under("conversation/", arrays))
 

@@ -22,6 +22,7 @@ from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
 from coevolve_sim.society.setup import Setup, build_setup
 from coevolve_sim.society.state import kept_arrays
+from coevolve_sim.society.trust import TRUST
 from coevolve_sim.studies.run_summary import PEOPLE, RunSummary, SummaryBuilder
 
 
@@ -193,6 +194,8 @@ def _kept_of(point: BranchPoint, setup: Setup, society: Society) -> Mapping[str,
             kept = {
                 name: array for name, array in kept.items() if not name.startswith(f"continued/{one.name}/")
             }
+    if setup.scenario.network != point.scenario.network:
+        kept.pop(TRUST, None)  # it is of ties that are others now
     if setup.scenario.update.rule != point.scenario.update.rule:
         kept = {name: array for name, array in kept.items() if not name.startswith("humans/")}
         kept |= {f"humans/{name}": array for name, array in society.state.of_humans.items()}

@@ -15,10 +15,12 @@ from coevolve_sim.measures import Measure
 from coevolve_sim.measures.measure import build_custom_measure
 from coevolve_sim.measures.round_arrays import RoundArrays
 from coevolve_sim.plugin_calls import watch_ambient_draws
+from coevolve_sim.rules.game_counts import GameCounts
 from coevolve_sim.testing.societies import GROUPS, SEED, TrialSociety, make_society
 from coevolve_sim.testing.verdicts import Verdict, difference_of, run_checks
 
 CLOSE = 1e-9
+PLAYED = GameCounts(20.0, 25.0, 13.0, 270.0, 400.0, 12.0, 7.0, 28.0, 8.0, 4.0, 40.0, 30.0)
 _RANGE = re.compile(r"\[(-?[\d.]+), (-?[\d.]+|inf)\]")
 
 
@@ -72,7 +74,7 @@ def _arrays(society: TrialSociety) -> RoundArrays:
     followed = np.stack([values[:, 0] <= 0.6, values[:, 0] >= 0.4], axis=1)
     outlets = (society.spoken.copy(), followed)
     said = np.array([[1.5, 0.5, 0.0], [0.0, 0.0, 0.0]])
-    return RoundArrays(values, initial, society.ties, groups, 0.02, 20, SEED, 1, held, outlets, said)
+    return RoundArrays(values, initial, society.ties, groups, 0.02, 20, SEED, 1, held, outlets, said, PLAYED)
 
 
 def _societies() -> list[tuple[str, TrialSociety]]:

@@ -12,12 +12,14 @@ from coevolve_sim import measures
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures import CATALOGUE, PROGRESS, TAKEN_UNLESS_NAMED, clusters_1d, measure_round
 from coevolve_sim.networks.ties import from_edges, full_mixing
+from coevolve_sim.rules.game_counts import GameCounts
 from tests import ROOT
 
 BIBLIOGRAPHY = (ROOT / "docs" / "references.bib").read_text()
 KEYS = set(re.findall(r"^@\w+\{(\w+),", BIBLIOGRAPHY, re.MULTILINE))
 SOURCES = sorted(Path(measures.__file__).parent.glob("*.py"))
 
+PLAYED = GameCounts(20.0, 25.0, 13.0, 270.0, 400.0, 12.0, 7.0, 28.0, 8.0, 4.0, 40.0, 30.0)
 OUTLETS = np.full((1, 4), 0.7), np.ones((60, 1), bool)
 BUILDING_BLOCKS = {
     "clusters_1d",
@@ -27,6 +29,7 @@ BUILDING_BLOCKS = {
     "progress_error",
     "share_of_way_by_dimension",
     "share_over_eras",
+    "trust_in_groups",
     "without_each_dimension",
 }
 RUN_MEASURES = {"coevolve", "coevolve_aligned", "follow", "predict", "share_of_way", "distance_across_way"}
@@ -64,6 +67,7 @@ def test_every_public_measure_of_a_round_is_in_the_catalogue():
         *measures.OF_APPEALS,
         *measures.OF_ASSISTANTS,
         *measures.OF_MEDIA,
+        *measures.OF_GAMES,
     }
 
 
@@ -144,6 +148,7 @@ def test_a_round_takes_what_is_named_in_the_order_of_the_catalogue():
         assistant_values=np.full((2, 4), 0.3),
         outlets=OUTLETS,
         appeals=np.ones((2, 5)),
+        games=PLAYED,
     )
     assert list(found.overall) == list(CATALOGUE)
     assert set(found.by_dimension) == {name for name, m in CATALOGUE.items() if m.per_dimension}
@@ -157,6 +162,7 @@ def test_a_round_takes_what_digests_are_pinned_to_if_nothing_is_named():
         *measures.OF_APPEALS,
         *measures.OF_ASSISTANTS,
         *measures.OF_MEDIA,
+        *measures.OF_GAMES,
     }
 
 

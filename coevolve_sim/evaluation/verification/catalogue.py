@@ -77,6 +77,7 @@ CHECKS: tuple[Check, ...] = (
     Check("peers and a retrained predictor", mechanisms.predicted_peers),
     Check("an editor of what people say", mechanisms.edited_words),
     Check("repeated games", repeated_games.scripted_players),
+    Check("games of tied people", repeated_games.tied_people),
     Check("outlets beside peers", mechanisms.heard_outlets),
     Check("model collapse", loops.model_collapse),
     Check("continuity pressure", continuity.continuity),

@@ -11,6 +11,7 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import QuestionnaireError
 from coevolve_sim.language.elicitation.elicit import LEAST_CONSISTENCY
+from coevolve_sim.language.elicitation.game_decisions import Decision, ask_for_decisions
 from coevolve_sim.language.elicitation.game_prompts import (
     ORDERS,
     Situation,
@@ -18,16 +19,12 @@ from coevolve_sim.language.elicitation.game_prompts import (
     request_for_prediction,
 )
 from coevolve_sim.language.endings import CountedMind, require_answers
-from coevolve_sim.language.parsing import Choice
-from coevolve_sim.language.questionnaires.administer import Progress, ReplyCounter, ask_choices
+from coevolve_sim.language.questionnaires.administer import Progress, ReplyCounter
 from coevolve_sim.language.questionnaires.option_orders import Order
-from coevolve_sim.language.questionnaires.scoring import combine_orders, mean_of_known
+from coevolve_sim.language.questionnaires.scoring import mean_of_known
 from coevolve_sim.minds.answers import DEFAULT_LIMIT, AnswerLimits, Answers
 from coevolve_sim.minds.protocol import Mind, Request
 from coevolve_sim.rules.games import VOID, Game, Match, Player, require_rounds
-
-SAME = 1e-9
-"""Difference of probabilities up to which neither move is likelier."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,27 +205,6 @@ def play_games(
     return GameAnswers(tuple(match.as_played() for match in matches))
 
 
-@dataclass(frozen=True)
-class _Decision:
-    """One decision, over both orders; the columns of `Decisions`."""
-
-    move: int | None = None
-    share: float = math.nan
-    alike: float = math.nan
-    mass: float = math.nan
-
-
-def _decide(choices: Sequence[Choice]) -> _Decision:
-    """Return the move that is likelier over both orders, if there is one."""
-    answer = combine_orders(ORDERS, choices)
-    if not answer.masses:
-        return _Decision()
-    first, second = answer.masses
-    move = None if abs(first - second) <= SAME else int(second > first)
-    mass = sum(choice.mass_on_options for choice in choices) / len(choices)
-    return _Decision(move, first, float(answer.is_consistent), mass)
-
-
 @dataclass
 class _RunningMatch:
     """A match that is being played."""
@@ -238,8 +214,8 @@ class _RunningMatch:
     name: str
     partner: Player
     played: list[tuple[int, int, int]] = field(default_factory=list)
-    own: list[_Decision] = field(default_factory=list)
-    predicted: list[_Decision] = field(default_factory=list)
+    own: list[Decision] = field(default_factory=list)
+    predicted: list[Decision] = field(default_factory=list)
 
     @property
     def expected(self) -> int | None:
@@ -297,18 +273,16 @@ class _Asking:
         asked = [match for match in matches if match.can_move]
         decided = iter(self._decide_all(asked, request))
         for match in matches:
-            match.own.append(next(decided) if match.can_move else _Decision())
+            match.own.append(next(decided) if match.can_move else Decision())
 
     def _decide_all(
         self, matches: Sequence[_RunningMatch], request: Callable[[_RunningMatch, Order], Request]
-    ) -> list[_Decision]:
+    ) -> list[Decision]:
         requests = [request(match, order) for match in matches for order in ORDERS]
-        choices = list(ask_choices(self.mind, iter(requests), max(1, len(requests)), self.counter))
-        n = len(ORDERS)
-        return [_decide(choices[at : at + n]) for at in range(0, len(choices), n)]
+        return ask_for_decisions(self.mind, requests, self.counter)
 
 
-def _as_columns(decisions: Sequence[_Decision]) -> Decisions:
+def _as_columns(decisions: Sequence[Decision]) -> Decisions:
     rows = [
         (math.nan if one.move is None else float(one.move), one.share, one.alike, one.mass)
         for one in decisions

@@ -22,6 +22,10 @@ OPENING = (
     "You and somebody else play {rounds} of a game. In each round you choose {a} or {b}, and so does the "
     "other, at the same time. By what both choose you win points:"
 )
+OPENING_WITHOUT_END = (
+    "You and somebody else play a game again and again. In each round you choose {a} or {b}, and so does the "
+    "other, at the same time. By what both choose you win points:"
+)
 PAYOFF = "- You {own}, the other {other}: you win {paid}, the other wins {others}."
 NOTHING_YET = "Nothing has been played yet."
 SO_FAR = "What has been played so far:"
@@ -40,8 +44,8 @@ class Situation:
     ----------
     game : Game
         The game; the mind is its first player.
-    rounds : int
-        How many rounds are played in all.
+    rounds : int or None
+        How many rounds are played in all; None where it is not told.
     number : int
         Which of them comes now, from 1.
     played : sequence of (int, int, int)
@@ -49,13 +53,13 @@ class Situation:
     """
 
     game: Game
-    rounds: int
+    rounds: int | None
     number: int
     played: Sequence[tuple[int, int, int]] = ()
 
 
 def request_for_move(
-    situation: Situation, order: Order, expected: int | None = None, *, voice: str = ""
+    situation: Situation, order: Order, expected: int | None = None, *, voice: str = "", persona: str = ""
 ) -> Request:
     """Return the request that asks a mind for its move.
 
@@ -69,6 +73,8 @@ def request_for_move(
         The move that it expects of the other, if it was asked.
     voice : str
         As for `Request`.
+    persona : str
+        Who chooses, and where it stands; empty for the mind itself.
 
     Examples
     --------
@@ -86,17 +92,19 @@ def request_for_move(
     Which do you choose in round 2? Answer with one letter, A or B.
     """
     if expected is None:
-        return _request("game", situation, order, (CHOOSE,), voice)
+        return _request("game", situation, order, (CHOOSE,), voice, persona)
     reminded = EXPECTED.format(other=LETTERS[order.index(expected)], number=situation.number)
-    return _request("game", situation, order, (reminded, CHOOSE), voice)
+    return _request("game", situation, order, (reminded, CHOOSE), voice, persona)
 
 
-def request_for_prediction(situation: Situation, order: Order, *, voice: str = "") -> Request:
+def request_for_prediction(
+    situation: Situation, order: Order, *, voice: str = "", persona: str = ""
+) -> Request:
     """Return the request that asks a mind for the move that it expects of the other.
 
     Parameters
     ----------
-    situation, order, voice
+    situation, order, voice, persona
         As for `request_for_move`.
 
     Examples
@@ -106,21 +114,24 @@ def request_for_prediction(situation: Situation, order: Order, *, voice: str = "
     >>> request_for_prediction(situation, (0, 1)).messages[0].content.splitlines()[-1]
     'Which will the other choose in round 1? Answer with one letter, A or B.'
     """
-    return _request("predict", situation, order, (PREDICT,), voice)
+    return _request("predict", situation, order, (PREDICT,), voice, persona)
 
 
-def _request(kind: str, situation: Situation, order: Order, asked: Sequence[str], voice: str) -> Request:
+def _request(
+    kind: str, situation: Situation, order: Order, asked: Sequence[str], voice: str, persona: str
+) -> Request:
     letters = a, b = LETTERS[0], LETTERS[1]
     rounds = f"{situation.rounds} round{'s' * (situation.rounds != 1)}"
-    lines = [OPENING.format(rounds=rounds, a=a, b=b)]
+    opening = OPENING_WITHOUT_END if situation.rounds is None else OPENING
+    lines = [opening.format(rounds=rounds, a=a, b=b)]
     lines += [_fill(PAYOFF, situation.game, order, own, other) for own in order for other in order]
     lines += [SO_FAR if situation.played else NOTHING_YET]
     lines += [
         _fill(PLAYED, situation.game, order, own, other, number) for number, own, other in situation.played
     ]
     lines += [line.format(number=situation.number, a=a, b=b) for line in asked]
-    content = "\n".join(lines)
-    return Request(kind, (Message("user", content),), options=letters, max_tokens=1, voice=voice)
+    messages = (*([Message("system", persona)] if persona else []), Message("user", "\n".join(lines)))
+    return Request(kind, messages, options=letters, max_tokens=1, voice=voice)
 
 
 def _fill(text: str, game: Game, order: Order, own: int, other: int, number: int = 0) -> str:
