@@ -57,7 +57,7 @@ LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("interventions",): ("anchors",),
     ("population", "groups"): ("description",),
     ("interventions", "network"): ("weighted", "header", "encoding"),
-    ("measures",): ("custom",),
+    ("measures",): ("custom", "dilemmas"),
     ("channel",): (
         "reader",
         "questionnaire",

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from coevolve_sim.scenario.dilemma_specs import DilemmasSpec
 from coevolve_sim.scenario.policy_specs import LifelongPolicySpec, PolicySpec, SeesSpec
 from coevolve_sim.scenario.society_specs import NAME_PATTERN, NetworkSpec
 from coevolve_sim.scenario.spec import (
@@ -627,6 +628,9 @@ class MeasuresSpec(Spec):
     )
     cluster_gap: float = field(
         0.02, "Clusters are separated by gaps wider than this.", "value", gt=0.0, lt=1.0
+    )
+    dilemmas: DilemmasSpec | None = field(
+        None, "Dilemmas put to assistants and humans: what they choose beside what they hold. None asked."
     )
 
 

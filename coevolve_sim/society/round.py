@@ -26,6 +26,7 @@ from coevolve_sim.rules import Exchange, Mediation, add_noise, mix_with_anchors,
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.rules.media import hear_outlets
 from coevolve_sim.society.consultation import consult, context_of, keep_of_humans
+from coevolve_sim.society.dilemmas import SocietyChoices
 from coevolve_sim.society.driven import drive_assistant
 from coevolve_sim.society.interventions import intervene
 from coevolve_sim.society.media import find_followers, place_outlets
@@ -54,6 +55,8 @@ class RoundLog:
         The lessons of assistants whose weights learnt, in the order of assistants.
     n_followers : tuple of int
         Number of humans who followed each outlet.
+    chosen : SocietyChoices or None
+        What was chosen in dilemmas at its end; None where none were put.
     """
 
     n_consultations: tuple[int, ...] = ()
@@ -63,6 +66,7 @@ class RoundLog:
     heard: tuple[Hearing, ...] = ()
     lessons: tuple[Lesson, ...] = ()
     n_followers: tuple[int, ...] = ()
+    chosen: SocietyChoices | None = None
 
 
 def run_round(state: State, setup: Setup) -> RoundLog:

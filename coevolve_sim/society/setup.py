@@ -43,6 +43,7 @@ from coevolve_sim.scenario.society_specs import (
     PlantedHistorySpec,
 )
 from coevolve_sim.scenario.yaml_text import Path
+from coevolve_sim.society.dilemma_panel import DilemmaPanel, build_panel
 from coevolve_sim.society.history_course import HistoryCourse, course_of
 from coevolve_sim.society.media import Following, draw_able, outlet_notes
 from coevolve_sim.society.memory_check import refuse_too_large
@@ -99,6 +100,8 @@ class Setup:
         Those of the notes that initial values gave rise to.
     able : bool array, shape (humans, outlets), or None
         Who can follow which outlet; None where there are no outlets.
+    panel : DilemmaPanel or None
+        Who is asked which dilemmas; None where none are asked.
     """
 
     scenario: Scenario
@@ -119,6 +122,7 @@ class Setup:
     own_measures: tuple[Measure, ...] = ()
     value_notes: tuple[str, ...] = ()
     able: Following | None = None
+    panel: DilemmaPanel | None = None
 
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> Setup:
         """Return the same setup with minds opened by a function for estimates; no weights are trained."""
@@ -265,6 +269,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
         build_measures(scenario, objects.measures),
         value_notes,
         able,
+        build_panel(scenario, int(group_of.size)),
     )
 
 

@@ -1,0 +1,27 @@
+"""Check that dilemmas are put to minds, of which a society in numbers has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
+from coevolve_sim.scenario.problems import Problem
+from coevolve_sim.scenario.scenario import Scenario
+
+
+def check_dilemmas(scenario: Scenario) -> Iterator[Problem]:
+    """Yield what does not fit: a channel in which nobody has a mind, and theories named twice."""
+    asked = scenario.measures.dilemmas
+    if asked is None:
+        return
+    if not isinstance(scenario.channel, LanguageChannelSpec):
+        yield Problem(
+            ("measures", "dilemmas"),
+            f"dilemmas are answered by minds, and with a channel of kind {scenario.channel.kind} nobody has "
+            "one; let channel.kind be language, or leave dilemmas out",
+        )
+    for index, name in enumerate(asked.theories):
+        if name in asked.theories[:index]:
+            yield Problem(
+                ("measures", "dilemmas", "theories", index), f"theory '{name}' is named twice; once suffices"
+            )
