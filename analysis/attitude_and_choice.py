@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,7 @@ from coevolve_sim.minds.scripted.mind import Answer, ScriptedMind
 from coevolve_sim.streams import stream
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 HERE = Path(__file__).parent
@@ -43,25 +44,18 @@ SAME = {"Care": "care", "Fairness": "fairness", "Loyalty": "loyalty", "Authority
 SAME |= {"Purity": "sanctity"}
 """Dimensions of the theory of dilemmas, and what the value space calls them."""
 FOLLOWS, IGNORES = "planted: chooses by its attitudes", "planted: chooses by others"
-MINDS = (FOLLOWS, IGNORES, "embedded", "smollm2")
+PLANTED = (FOLLOWS, IGNORES)
+MINDS = (*PLANTED, "embedded", "smollm2")
 RESAMPLES = 1000
-COLUMNS = (
-    "mind",
-    "quantity",
-    "value",
-    "low",
-    "high",
-    "null_low",
-    "null_high",
-    "people",
-    "dilemmas",
-    "verdict",
-)
+FEWER = {"smollm2": 12}
+"""Personas of a mind that takes a second or more for a question: the first ones."""
+COLUMNS = ("mind", "quantity", "value", "low", "high", "null_low", "null_high")
+COLUMNS += ("people", "dilemmas", "verdict")
 
 
 @dataclass(frozen=True, eq=False)
 class Sides:
-    """How often each dimension stands on the two sides of each dilemma, both of shape (dilemmas, dimensions)."""
+    """How often each dimension stands on the sides of each dilemma, both of shape (dilemmas, dimensions)."""
 
     first: Floats
     second: Floats
@@ -75,7 +69,7 @@ class Sides:
         return cls(*counts[:, :, list(order)])
 
     def imply(self, attitudes: Floats) -> Floats:
-        """Return the sides that attitudes alone would take, shape (people, dilemmas): 1 the first, 0 the other.
+        """Return the sides that attitudes alone would take, shape (people, dilemmas): 1 the first, 0 not.
 
         A side is worth the mean attitude to what stands on it, .5 where nothing of the theory does; nan where
         both are worth the same.
@@ -173,7 +167,7 @@ class Asked:
     answers: DilemmaAnswers
 
 
-def ask(mind: Mind, told: Floats, version: str, data: Path, n_dilemmas: int | None = None) -> Asked:
+def ask(mind: Mind, told: Floats, version: str, data: Path) -> Asked:
     """Ask a mind items and dilemmas, as personas that are told their values.
 
     Parameters
@@ -185,11 +179,9 @@ def ask(mind: Mind, told: Floats, version: str, data: Path, n_dilemmas: int | No
         Of the prompts: values as numbers (v1) or as words (v2).
     data : Path
         Folder of DailyDilemmas.
-    n_dilemmas : int, optional
-        So many of the labelled ones; all if not given.
     """
     templates, questionnaire = Templates.standard(version=version), shipped_questionnaire(SPACE)
-    labels = dict(list(read_labels().items())[:n_dilemmas])
+    labels = read_labels()
     topics = [topic_of(SPACE, name) for name in questionnaire.space.names]
     speakers = {
         one.name: templates.persona(one.who, list(zip(topics, held.tolist(), strict=True)))
@@ -206,7 +198,7 @@ def draw_told(n_people: int) -> Floats:
 
 
 def planted_mind(follows: bool, data: Path) -> ScriptedMind:
-    """Return a mind whose items say what it was told, and which chooses by that or by values of nobody here."""
+    """Return a mind whose items say what it was told, and which chooses by that, or by what none was told."""
     questionnaire, dilemmas = shipped_questionnaire(SPACE), read_dilemmas(data)
     topics = tuple(topic_of(SPACE, name) for name in questionnaire.space.names)
     known = option_values(questionnaire, topics)
@@ -230,7 +222,7 @@ def planted_mind(follows: bool, data: Path) -> ScriptedMind:
     return ScriptedMind(script, name=FOLLOWS if follows else IGNORES)
 
 
-def sides_of(data: Path, labels: dict[int, str]) -> Sides:
+def sides_of(data: Path, labels: Mapping[int, str]) -> Sides:
     """Return where dimensions stand in labelled dilemmas."""
     names, places = read_dilemmas(data).select(tuple(labels)).by_theory(THEORY)
     ours = shipped_questionnaire(SPACE).space.names
@@ -242,7 +234,7 @@ def sides_of(data: Path, labels: dict[int, str]) -> Sides:
 
 
 def compare(name: str, asked: Asked, sides: Sides) -> list[tuple[object, ...]]:
-    """Return the rows of one mind: how far its answers are any, and how far choices are those of attitudes."""
+    """Return the rows of one mind: how far its answers are any, and its choices those of attitudes."""
     answers, n_dilemmas = asked.answers, len(sides.first)
     counted = (len(asked.told), n_dilemmas)
     nothing = [np.nan] * 4
@@ -272,24 +264,25 @@ def compare(name: str, asked: Asked, sides: Sides) -> list[tuple[object, ...]]:
 
 def table_of(minds: Sequence[str], told: Floats, data: Path, folder: Path) -> pd.DataFrame:
     """Ask minds, and return their rows; columns `COLUMNS`."""
-    sides = sides_of(data, read_labels())
     rows: list[tuple[object, ...]] = []
     for name in minds:
         with closing(_open(name, data, folder)) as mind:
-            version = (
-                "v1" if name in (FOLLOWS, IGNORES) else made_for_prompts(mind_names.parse_mind(name, {}))
-            )
-            rows += compare(name, ask(mind, told, version, data), sides)
+            version = "v1" if name in PLANTED else made_for_prompts(mind_names.parse_mind(name, {}))
+            asked = ask(mind, told[: FEWER.get(name, len(told))], version, data)
+            rows += compare(name, asked, sides_of(data, asked.answers.labels))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _open(name: str, data: Path, folder: Path) -> Mind:
-    if name in (FOLLOWS, IGNORES):
+    if name in PLANTED:
         return planted_mind(name == FOLLOWS, data)
     return CachedMind(mind_names.open_one_mind(name, {}), folder / f"{name}.sqlite")
 
 
 # --- in words ------------------------------------------------------------------------------------
+
+
+CALLED = {"embedded": "The embedded mind", "smollm2": "SmolLM2-135M-Instruct"}
 
 
 def sentences(table: pd.DataFrame) -> list[str]:
@@ -298,16 +291,18 @@ def sentences(table: pd.DataFrame) -> list[str]:
     follows, ignores = (rows.loc[(name, "choices as items")] for name in (FOLLOWS, IGNORES))
     people, dilemmas = int(follows["people"]), int(follows["dilemmas"])
     first = (
-        f"Planted, {people} personas and {dilemmas} dilemmas: what is chosen and what items imply correlate at "
+        f"Planted, {people} personas and {dilemmas} dilemmas: what is chosen goes with what items imply at "
         f"{_with_null(follows)} where a mind chooses by its attitudes, and at {_with_null(ignores)} where it "
-        "chooses by those of others."
+        "chooses by others."
     )
     return [first, *(_of_a_mind(name, rows) for name in ("embedded", "smollm2"))]
 
 
 def _of_a_mind(name: str, rows: pd.DataFrame) -> str:
-    """Say of a mind whether its items are attitudes, whether what it does is choosing, and what else is seen."""
-    return f"{name.capitalize()}: {_on_items(name, rows)}. {_on_choices(name, rows)}."
+    """Say of a mind whether its items are attitudes, whether it chooses, and what else is seen."""
+    row = rows.loc[(name, "items alike")]
+    counted = f"{int(row['people'])} personas and {int(row['dilemmas'])} dilemmas"
+    return f"{CALLED[name]}, {counted}: {_on_items(name, rows)}. {_on_choices(name, rows)}."
 
 
 def _on_items(name: str, rows: pd.DataFrame) -> str:
@@ -327,11 +322,11 @@ def _on_choices(name: str, rows: pd.DataFrame) -> str:
         what = "what its items imply" if has_attitudes else "what personas were told"
         lean = _with_null(rows.loc[(name, f"leanings as {by}")])
         return (
-            f"What it does in dilemmas is no choosing ({verdict}), so that nothing is told of whether choices "
-            f"go with attitudes; to which side it leans more than in its own middle goes with {what} at {lean}"
+            f"What it does in dilemmas is no choosing ({verdict}), so that no correlation of choices is "
+            f"told; to which side it leans, about its own middle, goes with {what} at {lean}"
         )
     if not has_attitudes:
-        return "It chooses, and there is no attitude to hold that against"
+        return "It chooses, but there is no attitude to hold that against"
     return f"What it chooses goes with what its items imply at {_with_null(chosen)}"
 
 
@@ -374,12 +369,12 @@ def draw(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _draw_correlations(panel: object, rows: pd.DataFrame, name: str, place: int) -> None:
+def _draw_correlations(panel: Axes, rows: pd.DataFrame, name: str, place: int) -> None:
+    has_attitudes = rows.loc[(name, "items alike"), "value"] >= LEAST_CONSISTENCY
     for shift, (quantity, (colour, label)) in zip((-0.22, 0.0, 0.22), SHOWN.items(), strict=True):
-        row = rows.loc[(name, quantity)]
-        if not np.isfinite(row["value"]):
+        row, at = rows.loc[(name, quantity)], place + shift
+        if not np.isfinite(row["value"]) or (quantity.endswith("items") and not has_attitudes):
             continue
-        at, is_choice = place + shift, not (quantity[0] == "c" and isinstance(row["verdict"], str))
         panel.plot([row["null_low"], row["null_high"]], [at, at], color="#CCCCCC", lw=7, zorder=1)
         away = [[row["value"] - row["low"]], [row["high"] - row["value"]]]
         panel.errorbar(

@@ -15,7 +15,7 @@ from coevolve_sim.report.grid import build_panels, label_axes
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.sampling import choose_evenly
 from coevolve_sim.report.style import DASHES, GROUPS, shorten
-from coevolve_sim.society.dilemmas import PEOPLE
+from coevolve_sim.scenario.dilemma_checks import PEOPLE
 
 if TYPE_CHECKING:
     from coevolve_sim.runs.results import Run
@@ -65,21 +65,17 @@ def build_choices_section(run: Run) -> ChoicesSection | None:
     if not len(table):
         return None
     names = [assistant.name for assistant in run.scenario.assistants]
-    who = np.where(table["speaker"] == "human", PEOPLE, "")
-    of_assistants = table["speaker"] == "assistant"
-    who[of_assistants] = [names[number] for number in table.loc[of_assistants, "number"]]
-    rows = [
-        row
-        for one in (*names, PEOPLE)
-        if (who == one).any()
-        for row in _describe_askings(one, table[who == one])
-    ]
+    is_human = table["speaker"] == "human"
+    parts = {name: table[~is_human & (table["number"] == number)] for number, name in enumerate(names)}
+    parts[PEOPLE] = table[is_human]
+    rows = [row for who, part in parts.items() if len(part) for row in _describe_askings(who, part)]
     return ChoicesSection(tuple(rows), run.choice_scores)
 
 
 def _describe_askings(who: str, table: pd.DataFrame) -> list[ChooserRow]:
-    askings = {int(round_index): _answers_of(part) for round_index, part in table.groupby("round")}
-    rounds, first = list(askings), next(iter(askings.values()))
+    rounds = sorted(table["round"].unique().tolist())
+    askings = {round_index: _answers_of(table[table["round"] == round_index]) for round_index in rounds}
+    first = askings[rounds[0]]
     shown = [rounds[place] for place in choose_evenly(len(rounds), MOST_ROUNDS)]
     return [_describe(who, round_index, askings[round_index], first) for round_index in shown]
 

@@ -107,7 +107,7 @@ def _draw_humans(spec: DilemmasSpec, n_humans: int, seed: int) -> NDArray[np.int
 
 
 def _theories_of(asked: Dilemmas, spec: DilemmasSpec) -> dict[str, tuple[tuple[str, ...], Places]]:
-    found = {}
+    found: dict[str, tuple[tuple[str, ...], Places]] = {}
     for index, theory in enumerate(spec.theories):
         with error_at("measures", "dilemmas", "theories", index):
             found[theory] = asked.by_theory(theory)

@@ -18,14 +18,12 @@ from coevolve_sim.language import LanguageChannel
 from coevolve_sim.language.elicitation.dilemma_choices import DilemmaAnswers, ask_speakers
 from coevolve_sim.measures.dilemmas import ChoiceScores
 from coevolve_sim.rules.channel import Channel
+from coevolve_sim.scenario.dilemma_checks import PEOPLE
 from coevolve_sim.society.dilemma_panel import DilemmaPanel
 from coevolve_sim.society.state import State
 
 KIND = "dilemma"
 """Kind of the requests, for the record of usage."""
-
-PEOPLE = "people"
-"""What the humans who were asked are called where their choices are scored together."""
 
 
 class Speaker(NamedTuple):
@@ -116,10 +114,11 @@ class _Introduced(NamedTuple):
 
 def _introduce_assistants(state: State, speaking: LanguageChannel) -> Iterator[_Introduced]:
     every = range(speaking.n_dimensions)
+    voices = {} if state.conversation is None else state.conversation.voices
     for which in np.flatnonzero(state.present).tolist():
         one = speaking.assistants[which]
         values = None if one.is_tuned else state.assistant_values[which]
-        voice = state.conversation.voices.get(which, one.voice)
+        voice = voices.get(which, one.voice)
         persona = speaking.writing.persona_of_assistant(one.name, values, every)
         yield _Introduced(Speaker("assistant", which), one.mind, voice, persona)
 
