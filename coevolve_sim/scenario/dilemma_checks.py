@@ -27,7 +27,7 @@ def check_dilemmas(scenario: Scenario) -> Iterator[Problem]:
         if assistant.name == PEOPLE:
             yield Problem(
                 ("assistants", index, "name"),
-                f"where dilemmas are put, '{PEOPLE}' are the humans who are asked; give the assistant another",
+                f"where dilemmas are put, '{PEOPLE}' are the humans who are asked; give another name",
             )
     for index, name in enumerate(asked.theories):
         if name in asked.theories[:index]:

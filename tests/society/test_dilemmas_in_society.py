@@ -22,6 +22,7 @@ SMALL = (
     "population.groups=[{name: everyone, distribution: uniform}]",
     "dimensions=[care, fairness]",
     "rounds=2",
+    "seed=9",
 )
 PUT = "{path: '%s', every: 1, number: 6, humans: 3, theories: [mft], labels: {path: '%s'}}"
 
