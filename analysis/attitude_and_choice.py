@@ -1,6 +1,43 @@
-"""TITLE
+"""Whether minds choose by what they say they hold: items beside dilemmas, on two minds at hand.
 
-PLACEHOLDER
+Personas are told how far they hold each of five moral foundations, drawn at random, and are asked twice: how
+far they agree with statements (the items by which `coevolve elicit` measures values, each in both directions
+of its scale), and 60 everyday dilemmas with yes and no in both orders [Chiu2024]_, whose sides were labelled
+by us. The data say which values stand on a side, not how its action is worded, so that yes is to a situation.
+
+What items *imply* is the side whose foundations a persona agrees with more. Implied and real choices give
+each persona a score for each foundation, 100 (selected - neglected) / (selected + neglected), and these are
+correlated over personas; each foundation's mean over personas is taken off, so that what all prefer counts
+nothing. Intervals are of 95 %, personas and dilemmas resampled; the null shuffles personas. A *leaning* is
+the side to which a persona is more inclined than in its own middle dilemma, whatever word it prefers.
+
+Where answers are no choices (one word whatever is asked, or an option's place), that is said instead of a
+correlation; so it is of items. Two planted minds show that the correlation finds what there is: their items
+say what they were told, and one chooses by that, the other by values that nobody was told.
+
+What comes out:
+
+1. Planted, 24 personas and 60 dilemmas: what is chosen goes with what items imply at 1.00 [1.00, 1.00]
+   (shuffled personas [-0.23, 0.22]) where a mind chooses by its attitudes, and at -0.12 [-0.38, 0.15]
+   (shuffled personas [-0.20, 0.21]) where it chooses by others.
+2. The embedded mind, 24 personas and 60 dilemmas: 89% of its items are answered alike in both orders of
+   their options, and what they say goes with what personas were told at 0.23 [0.06, 0.38] (shuffled
+   personas [-0.19, 0.17]). What it does in dilemmas is no choosing (yes was said in 0% of the dilemmas:
+   one word, whatever is asked, rather than a choice), so that no correlation of choices is told; to which
+   side it leans, about its own middle, goes with what its items imply at 0.06 [-0.22, 0.31] (shuffled
+   personas [-0.22, 0.21]).
+3. SmolLM2-135M-Instruct, 12 personas and 60 dilemmas: 0% of its items are answered alike in both orders
+   of their options, so that they tell no attitude. What it does in dilemmas is no choosing (yes was said
+   in 0% of the dilemmas: one word, whatever is asked, rather than a choice), so that no correlation of
+   choices is told; to which side it leans, about its own middle, goes with what personas were told at
+   0.15 [-0.18, 0.34] (shuffled personas [-0.25, 0.26]).
+
+So on neither mind at hand can behaviour be held against attitude: none chooses. What it does not say: that
+larger minds do not. Any mind that `coevolve elicit` asks can be put in their place.
+
+Run ``python analysis/attitude_and_choice.py [--data FOLDER] [--people 24]``: prints the sentences, writes
+``attitude_and_choice.csv`` and ``attitude_and_choice.png`` beside this file, in half an hour; replies are
+kept, so that who was killed goes on.
 """
 
 from __future__ import annotations
