@@ -8,7 +8,7 @@ from coevolve_sim.errors import ScenarioError, UnansweredError
 from coevolve_sim.language.questionnaires import topic_of
 from coevolve_sim.minds import Reply
 from coevolve_sim.minds.scripted.behaviour import read_stances
-from coevolve_sim.report import write_report
+from coevolve_sim.report import page, write_report
 from coevolve_sim.runs.estimate import estimate_requests
 from coevolve_sim.scenario import dump, loads
 from coevolve_sim.scenario.dumper import content_of
@@ -232,7 +232,11 @@ def test_a_changed_table_of_dilemmas_is_another_input(town, minds, tmp_path):
     assert "measures.dilemmas.labels.path" in run.manifest["inputs"]
 
 
-def test_the_report_has_what_is_chosen_how_far_that_are_choices_and_pictures(town, minds, tmp_path):
+def test_the_report_has_what_is_chosen_how_far_that_are_choices_and_pictures(
+    town, minds, tmp_path, monkeypatch
+):
+    for others in ("_save_pictures", "_save_language_pictures"):  # which take long, and are tested elsewhere
+        monkeypatch.setattr(page, others, lambda *_: [])
     minds(
         lambda request: (
             [float(word == "No") for word in request.options]
@@ -241,9 +245,9 @@ def test_the_report_has_what_is_chosen_how_far_that_are_choices_and_pictures(tow
         )
     )
     run = coevolve_sim.run(written(town), results=tmp_path)
-    page = write_report(run).read_text(encoding="utf-8")
-    part = page[page.index('<section id="chosen">') :]
-    assert 'href="#chosen"' in page
+    html = write_report(run).read_text(encoding="utf-8")
+    part = html[html.index('<section id="chosen">') :]
+    assert 'href="#chosen"' in html
     assert "yes was said in 0% of the dilemmas: one word, whatever is asked" in part
     assert '<th scope="row">people</th><td class="n">2</td><td class="n">100%</td>' in part
     assert {"chosen.svg", "chosen_over_rounds.svg"} <= {
