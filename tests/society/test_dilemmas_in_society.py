@@ -9,6 +9,7 @@ from coevolve_sim.language.questionnaires import topic_of
 from coevolve_sim.minds import Reply
 from coevolve_sim.minds.scripted.behaviour import read_stances
 from coevolve_sim.report import page, write_report
+from coevolve_sim.report.pictures import ShownPicture
 from coevolve_sim.runs.estimate import estimate_requests
 from coevolve_sim.scenario import dump, loads
 from coevolve_sim.scenario.dumper import content_of
@@ -236,7 +237,7 @@ def test_the_report_has_what_is_chosen_how_far_that_are_choices_and_pictures(
     town, minds, tmp_path, monkeypatch
 ):
     for others in ("_save_pictures", "_save_language_pictures"):  # which take long, and are tested elsewhere
-        monkeypatch.setattr(page, others, lambda *_: [])
+        monkeypatch.setattr(page, others, lambda *_: [ShownPicture("other", "Other", "")] * 6)
     minds(
         lambda request: (
             [float(word == "No") for word in request.options]
