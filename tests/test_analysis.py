@@ -11,6 +11,7 @@ import pytest
 from coevolve_sim.assistants.preferences import Comparison
 from coevolve_sim.language.appeals import Lexicon
 from coevolve_sim.language.openings import opening_of
+from coevolve_sim.measures.dilemmas import Places, score_choices
 from coevolve_sim.studies.calibration import calibrate_panel
 from tests import ROOT
 
@@ -169,6 +170,7 @@ OF_THE_LOOP = (
     "mediated_influence",
     "mediated_people",
     "pleasing_with_facts",
+    "attitude_and_choice",
 )
 LOOP = {name: study_of(name) for name in OF_THE_LOOP}
 
@@ -364,6 +366,67 @@ def test_edited_words_carry_people_as_far_as_theory_says_and_none_where_nothing_
         assert module.expected_way(module.SHARES[world]) == pytest.approx(way, abs=1e-12)
     assert module.expected_way(0.0) == 0.0
     assert len(module.draw(found.reset_index()).axes) == 2
+
+
+# --- attitude_and_choice --------------------------------------------------------------------------
+
+DILEMMAS = ROOT.parent / "shared" / "data" / "daily_dilemmas"
+
+
+@pytest.fixture(scope="module")
+def attitude():
+    return LOOP["attitude_and_choice"]
+
+
+def test_scores_of_each_person_are_those_of_the_measure_and_attitudes_imply_the_side_worth_more(attitude):
+    rng = np.random.default_rng(0)
+    places = Places(*(rng.integers(n, size=400) for n in (40, 2, 3)))
+    sides = attitude.Sides.of(places, 40, [2, 0, 1])
+    chosen = rng.integers(2, size=(3, 40)).astype(float)
+    chosen[0, ::5] = np.nan
+    for person, scores in zip(chosen, sides.score(chosen, np.ones(40)), strict=True):
+        assert scores == pytest.approx(score_choices(places, person, 3).score[[2, 0, 1]])
+    one = attitude.Sides(np.array([[2.0, 1.0], [0.0, 0.0]]), np.array([[0.0, 1.0], [1.0, 0.0]]))
+    # (2 * .9 + .3) / 3 = .7 against .3; nothing, so .5, against .9; and the other way round.
+    assert one.imply(np.array([[0.9, 0.3], [0.1, 0.8]])).tolist() == [[1, 0], [0, 1]]
+    assert np.isnan(one.imply(np.array([[0.5, 0.5]]))).all()
+
+
+def test_only_differences_between_people_correlate(attitude):
+    common = np.array([[0.0, 50.0, 90.0]])
+    assert np.isnan(attitude.correlate(common + np.zeros((4, 1)), common + np.zeros((4, 1))))
+    apart = np.arange(12.0).reshape(4, 3)
+    assert attitude.correlate(common + apart, apart - common) == pytest.approx(1.0)
+    assert attitude.correlate(apart, -apart) == pytest.approx(-1.0)
+
+
+@pytest.mark.skipif(
+    not DILEMMAS.is_dir(), reason="the shared data folder does not lie beside this repository"
+)
+def test_planted_choices_go_with_attitudes_near_1_and_those_by_other_values_near_0(attitude, monkeypatch):
+    monkeypatch.setattr(attitude, "RESAMPLES", 200)
+    table = attitude.table_of(attitude.PLANTED, attitude.draw_told(24), DILEMMAS, FOLDER)
+    rows = table.set_index(["mind", "quantity"])
+    follows, ignores = (rows.loc[(name, "choices as items")] for name in attitude.PLANTED)
+    assert follows["value"] > 0.99
+    assert follows["low"] > 0.9 > follows["null_high"]
+    assert ignores["low"] < 0.0 < ignores["high"]
+    assert ignores["null_low"] < ignores["value"] < ignores["null_high"]
+    for name in attitude.PLANTED:
+        assert rows.loc[(name, "items as told"), "value"] > 0.99
+        assert rows.loc[(name, "choices alike"), "verdict"] == ""
+
+
+def test_of_a_mind_that_does_not_choose_no_correlation_of_choices_is_told(attitude):
+    table = pd.read_csv(FOLDER / "attitude_and_choice.csv")
+    one_word = "one word, whatever is asked, rather than a choice"
+    rows = table.set_index(["mind", "quantity"])
+    told = dict(zip(("embedded", "smollm2"), attitude.sentences(table)[1:], strict=True))
+    for name, sentence in told.items():
+        assert one_word in rows.loc[(name, "choices alike"), "verdict"]
+        assert "no correlation of choices is told" in sentence
+    chooses = table.assign(verdict=None)
+    assert "What it chooses goes with what its items imply at" in attitude.sentences(chooses)[1]
 
 
 # --- learning_on_a_real_mind ------------------------------------------------------------------------

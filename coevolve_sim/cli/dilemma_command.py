@@ -87,7 +87,7 @@ def dilemmas(
     answers: tuple[DilemmaAnswers, DilemmaAnswers | None] | None = None
     if mind is not None:
         answers = _ask(data, mind, personas, labels, read, voices, (dtype, device), at_most_unanswered)
-        data = answers[0].dilemmas
+        data = data.select(tuple(answers[0].labels))
     elif personas or labels or voices:
         raise QuestionnaireError("--personas, --labels and --voice are of a mind; name it by --mind")
     tables, refused = _score_all(data, answers, theories, values, seed)

@@ -74,7 +74,7 @@ def language_channel(
     names = tuple(name_for_reading(space, name) for name in space.names)
     context = ReaderContext(topics, templates, questionnaire, part.items_per_topic, scenario.seed, names)
     return LanguageChannel(
-        MindPool(scenario.minds, partial(open_mind, known=_option_values(questionnaire, topics))),
+        MindPool(scenario.minds, partial(open_mind, known=option_values(questionnaire, topics))),
         mind,
         describe_people(
             scenario.population.groups,
@@ -231,7 +231,7 @@ def _refuse_unknown_space(scenario: Scenario, used: AbstractSet[str]) -> None:
             )
 
 
-def _option_values(questionnaire: Questionnaire, topics: tuple[str, ...]) -> Known:
+def option_values(questionnaire: Questionnaire, topics: tuple[str, ...]) -> Known:
     """Return the value that each option of each item stands for, by topic; scripted minds need it."""
     names = questionnaire.space.names
     return {

@@ -134,12 +134,7 @@ class PromptWriter:
         Without ``values``, its prompt says nothing of where the assistant stands: so it is for an assistant
         whose weights learn, whose values are in its weights.
         """
-        name = assistant.replace("_", " ")
-        if values is None:
-            persona = self.templates.assistant_sketch(name)
-        else:
-            stances = [(self.topics[d], float(values[d])) for d in dimensions]
-            persona = self.templates.assistant(name, stances)
+        persona = self.persona_of_assistant(assistant, values, dimensions)
         words = self.templates.answer(self.topics[dimension], text)
         begun = "" if values is None else self._opening(values, dimension, round_index)
         address = (round_index, "answer", human, dimension)
@@ -174,6 +169,13 @@ class PromptWriter:
         return self.templates.persona(
             person.who, [(self.topics[d], float(values[d])) for d in dimensions], memory
         )
+
+    def persona_of_assistant(self, assistant: str, values: Floats | None, dimensions: Sequence[int]) -> str:
+        """Return the persona of an assistant: its name, and its values on some dimensions if it has any."""
+        name = assistant.replace("_", " ")
+        if values is None:
+            return self.templates.assistant_sketch(name)
+        return self.templates.assistant(name, [(self.topics[d], float(values[d])) for d in dimensions])
 
     def recall(self, human: int, dimension: int, conversation: Conversation) -> str:
         """Return a human's memory of a topic in words; empty where it has heard nothing on it."""

@@ -182,6 +182,38 @@ def compare_choices(
     return ChoiceScores(point[0] - point[1], low, high, places_behind, stands)
 
 
+def share_changed(before: ArrayLike, after: ArrayLike) -> float:
+    """Return the share of choices that are others than before, of those that were made both times.
+
+    0 where all choose as they did: behaviour that is locked in, or answers that were no choices.
+
+    Parameters
+    ----------
+    before, after : float array, shape (people, dilemmas)
+        1 or 0 for a side; nan for no choice.
+
+    Returns
+    -------
+    float
+        In [0, 1]; nan where nothing was chosen both times.
+
+    Raises
+    ------
+    MeasureError
+        If shapes differ.
+
+    Examples
+    --------
+    >>> share_changed([[1.0, 0.0, 1.0, np.nan]], [[1.0, 1.0, np.nan, 0.0]])
+    0.5
+    """
+    first, second = (np.asarray(one, dtype=np.float64) for one in (before, after))
+    if first.shape != second.shape:
+        raise MeasureError(f"choices before and after must have one shape; {first.shape} and {second.shape}")
+    both = ~(np.isnan(first) | np.isnan(second))
+    return float((first[both] != second[both]).mean()) if both.any() else float("nan")
+
+
 def _counts(places: Places, taken: ArrayLike, n_values: int) -> tuple[Floats, Floats]:
     """Return how often each value was selected and neglected in each dilemma: (dilemmas, values) twice."""
     shares = np.atleast_2d(np.asarray(taken, dtype=np.float64))

@@ -10,6 +10,12 @@ from typing import Any
 from coevolve_sim.output_files import refuse_links, remove_left_over, write_atomically
 from coevolve_sim.report.answer_cards import build_answer_cards
 from coevolve_sim.report.appeals_section import build_appeals_section
+from coevolve_sim.report.choices_section import (
+    ChoicesSection,
+    build_choices_section,
+    draw_course_of_choices,
+    draw_last_choices,
+)
 from coevolve_sim.report.comparison import RunComparison, draw_measures_of_both, draw_values_of_both
 from coevolve_sim.report.fairness_section import build_fairness_section
 from coevolve_sim.report.findings import answer_questions, describe_limits, name_command
@@ -98,6 +104,8 @@ def _render_page(data: RunData, beside: RunComparison | None) -> str:
         else build_language_section(language_data)
         | {"pictures": _save_language_pictures(language_data, folder)}
     )
+    chosen = build_choices_section(data.run) if begun else None
+    content["chosen"] = chosen and {"rows": chosen.rows, "pictures": _save_choice_pictures(chosen, folder)}
     content["beside"] = None
     if beside is not None:
         content["beside"] = beside.content() | {"pictures": _save_comparison_pictures(beside, folder)}
@@ -129,6 +137,11 @@ def _save_language_pictures(language_data: LanguageData, folder: Path) -> list[S
             save_picture(draw(language_data), folder)
             for draw in (draw_perceived_against_held, draw_bias_map, draw_drift_alone)
         ]
+
+
+def _save_choice_pictures(chosen: ChoicesSection, folder: Path) -> list[ShownPicture]:
+    with use_report_style():
+        return [save_picture(draw(chosen), folder) for draw in (draw_last_choices, draw_course_of_choices)]
 
 
 def _save_comparison_pictures(beside: RunComparison, folder: Path) -> list[ShownPicture]:

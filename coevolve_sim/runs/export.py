@@ -80,7 +80,7 @@ def _csv(run: RecordReader) -> list[Path]:
 
 
 def _csv_of_talk(run: RecordReader) -> list[Path]:
-    """Write messages, hearings, lessons, bias, usage and attempts as CSV, leaving out empty tables.
+    """Write messages, hearings, lessons, choices, bias, usage and attempts as CSV, leaving out empty tables.
 
     A text that a spreadsheet would take for a formula gets a leading apostrophe (`language.table_cells`).
     """
@@ -88,6 +88,8 @@ def _csv_of_talk(run: RecordReader) -> list[Path]:
         "messages": run.messages,
         "hearings": run.hearings,
         "lessons": run.lessons,
+        "choices": run.choices,
+        "choice_scores": run.choice_scores,
         "bias": run.bias,
         "verdicts": run.verdicts,
         "fitness": run.fitness,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from coevolve_sim import __version__
 from coevolve_sim.errors import RecordError
+from coevolve_sim.language.questionnaires.dilemmas import PLACES, SITUATIONS, VALUES
 from coevolve_sim.measures import CATALOGUE
 from coevolve_sim.minds.registry import libraries_of
 from coevolve_sim.output_files import remove_left_over, write_atomically
@@ -141,6 +142,7 @@ def inputs_of(scenario: Scenario) -> dict[str, str]:
             continue
         if (path := getattr(part, "path", None)) is not None:
             found[f"{key}.path"] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    found |= _inputs_of_dilemmas(scenario)
     for index, name in enumerate(scenario.measures.names or ()):
         if name in CATALOGUE.installed:
             found[f"measures.names.{index}"] = CATALOGUE.entry(name).brought_by
@@ -148,6 +150,17 @@ def inputs_of(scenario: Scenario) -> dict[str, str]:
         ".".join(map(str, (*path, "path"))): plugin_version(spec.path, spec.plugin_group)
         for path, spec in plugins_in(scenario)
     }
+
+
+def _inputs_of_dilemmas(scenario: Scenario) -> dict[str, str]:
+    """Return the SHA-256 of the tables of dilemmas that are put, and of labels; nothing where none are."""
+    spec, place = scenario.measures.dilemmas, "measures.dilemmas"
+    if spec is None:
+        return {}
+    files = {f"{place}.path/{name}": Path(spec.path) / name for name in (SITUATIONS, PLACES, VALUES)}
+    if spec.labels is not None:
+        files[f"{place}.labels.path"] = Path(spec.labels.path)
+    return {key: hashlib.sha256(file.read_bytes()).hexdigest() for key, file in files.items()}
 
 
 def _objects_of(setup: Setup) -> dict[str, str]:

@@ -353,6 +353,39 @@ class RecordReader:
         return table.astype({"accuracy": float, "drift": float})
 
     @cached_property
+    def choices(self) -> pd.DataFrame:
+        """What was chosen in dilemmas, and by whom; one row for each.
+
+        Columns round, speaker (assistant or human), number, dilemma, yes (the side on which yes stands:
+        chosen or neglected by GPT-4), chosen (1 where the side was taken that GPT-4 chose, 0 where the other;
+        nan unless alike in both orders), share (probability of the side that GPT-4 chose; nan where one order
+        was not answered).
+        """
+        columns = ("round", "speaker", "number", "dilemma", "yes", "chosen", "share")
+        query = (
+            "SELECT round_index, speaker, number, dilemma, yes, chosen, share FROM choices "
+            "ORDER BY round_index, speaker, number, dilemma"
+        )
+        return self._table("choices", query, columns).astype({"chosen": float, "share": float})
+
+    @cached_property
+    def choice_scores(self) -> pd.DataFrame:
+        """Scores of what theories tell apart, by what was chosen; one row for each.
+
+        Columns round, who (the name of an assistant, or people for all humans who were asked), theory, name,
+        score (in [-100, 100]), low and high (of the interval over dilemmas; nan below 20), places and
+        dilemmas: how much stands behind it.
+        """
+        columns = ("round", "who", "theory", "name", "score", "low", "high", "places", "dilemmas")
+        query = (
+            "SELECT round_index, who, theory, name, score, low, high, places, dilemmas FROM choice_scores "
+            "ORDER BY round_index, who, theory, name"
+        )
+        return self._table("choice_scores", query, columns).astype(
+            {"score": float, "low": float, "high": float}
+        )
+
+    @cached_property
     def minds(self) -> pd.DataFrame:
         """The minds of the run: columns name, kind, identity, bitwise."""
         return self._table(

@@ -191,6 +191,7 @@ class RecordWriter:
                 self._write_measures(r, measures)
             self._write_notes(r, log)
             self._write_talk(r, log)
+            self._write_choices(r, log)
             if r % self.every == 0 or r == self.last:
                 self._large_row("trajectories", r, to_bytes(state.values[self.humans]))
             if r in self.snapshots:
@@ -409,6 +410,25 @@ class RecordWriter:
                     row.n_readings,
                 )
             seal_whole(self.connection, "bias")
+
+    def _write_choices(self, r: int, log: RoundLog) -> None:
+        if log.chosen is None:
+            return
+        answers = log.chosen.answers
+        rows: list[tuple[object, ...]] = [
+            (r, *speaker, dilemma, yes, _real(float(chosen)), _real(float(share)))
+            for speaker, row, shares in zip(log.chosen.speakers, answers.choices, answers.shares, strict=True)
+            for (dilemma, yes), chosen, share in zip(answers.labels.items(), row, shares, strict=True)
+        ]
+        self._rows("choices", rows)
+        scores = log.chosen.scores.items()
+        self._rows(
+            "choice_scores",
+            [
+                (r, *key, *(_real(number) for number in numbers[:-1]), int(numbers[-1]))
+                for key, numbers in scores
+            ],
+        )
 
     def _write_network(self, r: int, ties: Ties) -> None:
         optional = [None if a is None else to_bytes(a) for a in (ties.weights, ties.communities)]

@@ -136,13 +136,24 @@ CREATE TABLE fitness (
     texts INTEGER NOT NULL, PRIMARY KEY (mind, voice, dimension, quantity)
 ) WITHOUT ROWID;
 """,
+    6: """
+CREATE TABLE choices (
+    round_index INTEGER, speaker TEXT, number INTEGER, dilemma INTEGER, yes TEXT NOT NULL, chosen REAL,
+    share REAL, PRIMARY KEY (round_index, speaker, number, dilemma)
+) WITHOUT ROWID;
+CREATE TABLE choice_scores (
+    round_index INTEGER, who TEXT, theory TEXT, name TEXT, score REAL, low REAL, high REAL,
+    places REAL NOT NULL, dilemmas INTEGER NOT NULL, PRIMARY KEY (round_index, who, theory, name)
+) WITHOUT ROWID;
+""",
 }
 """The tables that each later format added. ``asked``: the round in which each reply was first asked for;
 ``attempts``: how each was asked, under round -1 what a server was asked besides; ``servings``: where served
 minds were asked and what they answered to a probe; ``reading_masses``: what follows from the replies;
 ``heard_texts``: what was heard of messages that were not heard as they were written, and what was cut;
 ``openings``: words with which messages were begun for a mind; ``verdicts``, ``fitness``: whether minds are
-fit to speak and be read, which is no content: it was measured by this run or by an earlier one."""
+fit to speak and be read, which is no content: it was measured by this run or by an earlier one; ``choices``,
+``choice_scores``: what was chosen in dilemmas, and scores by theory."""
 
 CHAINED = 4
 """The first format whose records are digested round by round."""
@@ -167,6 +178,8 @@ CONTENT = {
     "openings": "round_index, message",
     "hearings": "round_index, message, listener",
     "lessons": "round_index, place",
+    "choices": "round_index, speaker, number, dilemma",
+    "choice_scores": "round_index, who, theory, name",
     "bias": "arm, voice, dimension, stance, passes",
     "notes": "round_index, kind, text",
     "summary": "assistant, measure",

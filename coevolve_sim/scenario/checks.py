@@ -14,6 +14,7 @@ from coevolve_sim.scenario.continuity_checks import (
     continuity_of,
     continuity_of_an_assistant,
 )
+from coevolve_sim.scenario.dilemma_checks import check_dilemmas
 from coevolve_sim.scenario.fairness_checks import check_fairness
 from coevolve_sim.scenario.games_checks import check_games, games_notes
 from coevolve_sim.scenario.media_checks import check_media, media_notes
@@ -135,6 +136,7 @@ def misfits_among(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Proble
     yield from _interventions(scenario, names)
     yield from check_appeals(scenario)
     yield from check_fairness(scenario)
+    yield from check_dilemmas(scenario)
 
 
 def _space_exists(scenario: Scenario) -> bool:

@@ -58,7 +58,7 @@ LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("interventions",): ("anchors",),
     ("population", "groups"): ("description",),
     ("interventions", "network"): ("weighted", "header", "encoding"),
-    ("measures",): ("custom", "appeals"),
+    ("measures",): ("custom", "appeals", "dilemmas"),
     ("channel",): (
         "reader",
         "questionnaire",

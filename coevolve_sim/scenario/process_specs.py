@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from coevolve_sim.scenario.appeal_specs import AppealsSpec
+from coevolve_sim.scenario.dilemma_specs import DilemmasSpec
 from coevolve_sim.scenario.policy_specs import LifelongPolicySpec, PolicySpec, SeesSpec
 from coevolve_sim.scenario.society_specs import NAME_PATTERN, NetworkSpec
 from coevolve_sim.scenario.spec import (
@@ -631,6 +632,9 @@ class MeasuresSpec(Spec):
     )
     appeals: AppealsSpec | None = field(
         None, "To which values, rights and duties messages appeal; not read if not given."
+    )
+    dilemmas: DilemmasSpec | None = field(
+        None, "Dilemmas put to assistants and humans: what they choose beside what they hold. None asked."
     )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from coevolve_sim.measures import (
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.scenario import Scenario, load
 from coevolve_sim.society.appeals import sum_appeals
+from coevolve_sim.society.dilemmas import put_dilemmas
 from coevolve_sim.society.interventions import intervene
 from coevolve_sim.society.media import Following, express_outlets, find_followers, place_outlets
 from coevolve_sim.society.round import RoundLog, begin_with_weights, means_of_groups, run_round
@@ -264,15 +266,18 @@ class Society(mesa.Model):  # type: ignore[misc]
     def prepare(self) -> None:
         """Bring assistants whose weights learn to their present weights; done once, before the next round.
 
-        Before the first round, the values of such an assistant become those read from its words.
+        Before the first round, the values of such an assistant become those read from its words, and
+        dilemmas are put for the first time, if any are.
 
         Raises
         ------
         MindError
-            If a mind cannot be opened, or its weights are not available.
+            If a mind cannot be opened or asked, or its weights are not available.
         """
         self._is_prepared = True
         begin_with_weights(self.state, self.setup)
+        if self.round_index == 0:
+            self._put_dilemmas()
 
     def step(self) -> None:
         """Run one round, and take its measures if it is a measured round.
@@ -285,10 +290,17 @@ class Society(mesa.Model):  # type: ignore[misc]
         if not self._is_prepared:
             self.prepare()
         self.log = run_round(self.state, self.setup)
+        self._put_dilemmas()
         self.running = not self.is_finished
         if self.is_measured(self.round_index):
             self.measures = self._take_measures()
             self._collect()
+
+    def _put_dilemmas(self) -> None:
+        """Put dilemmas to assistants and humans, if it is their round; what is chosen is in the log."""
+        panel = self.setup.panel
+        if panel is not None and panel.is_due(self.round_index, self.setup.n_rounds):
+            self.log = replace(self.log, chosen=put_dilemmas(panel, self.state, self.setup.channel))
 
     def is_measured(self, round_index: int) -> bool:
         """Return whether measures are taken at the end of a round."""

@@ -27,6 +27,7 @@ from coevolve_sim.rules import Exchange, Mediation, add_noise, mix_with_anchors,
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.rules.media import Broadcast, hear_outlets_in_place
 from coevolve_sim.society.consultation import consult, context_of, keep_of_humans
+from coevolve_sim.society.dilemmas import SocietyChoices
 from coevolve_sim.society.driven import drive_assistant
 from coevolve_sim.society.games import play_games
 from coevolve_sim.society.interventions import intervene
@@ -56,6 +57,8 @@ class RoundLog:
         The lessons of assistants whose weights learnt, in the order of assistants.
     n_followers : tuple of int
         Number of humans who followed and heard each outlet.
+    chosen : SocietyChoices or None
+        What was chosen in dilemmas at its end; None where none were put.
     """
 
     n_consultations: tuple[int, ...] = ()
@@ -65,6 +68,7 @@ class RoundLog:
     heard: tuple[Hearing, ...] = ()
     lessons: tuple[Lesson, ...] = ()
     n_followers: tuple[int, ...] = ()
+    chosen: SocietyChoices | None = None
 
 
 def run_round(state: State, setup: Setup) -> RoundLog:

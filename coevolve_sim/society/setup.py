@@ -44,6 +44,7 @@ from coevolve_sim.scenario.society_specs import (
 )
 from coevolve_sim.scenario.yaml_text import Path
 from coevolve_sim.society.appeals import AppealPlan, plan_appeals
+from coevolve_sim.society.dilemma_panel import DilemmaPanel, build_panel
 from coevolve_sim.society.history_course import HistoryCourse, course_of
 from coevolve_sim.society.media import Following, draw_able, outlet_notes
 from coevolve_sim.society.memory_check import refuse_too_large
@@ -103,6 +104,8 @@ class Setup:
         Who can follow which outlet; None where there are no outlets.
     appeals : AppealPlan or None
         What messages may appeal to; None where that is not measured.
+    panel : DilemmaPanel or None
+        Who is asked which dilemmas; None where none are asked.
     """
 
     scenario: Scenario
@@ -124,6 +127,7 @@ class Setup:
     value_notes: tuple[str, ...] = ()
     able: Following | None = None
     appeals: AppealPlan | None = None
+    panel: DilemmaPanel | None = None
 
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> Setup:
         """Return the same setup with minds opened by a function for estimates; no weights are trained."""
@@ -275,6 +279,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
         value_notes,
         able,
         appeals,
+        build_panel(scenario, int(group_of.size)),
     )
 
 

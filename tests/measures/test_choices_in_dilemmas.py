@@ -11,6 +11,7 @@ from coevolve_sim.measures.dilemmas import (
     compare_choices,
     drop_contested,
     score_choices,
+    share_changed,
 )
 
 
@@ -105,6 +106,17 @@ def test_two_are_compared_on_the_dilemmas_that_both_answered():
     found = compare_choices(places, [1, 1, 0, np.nan], [[0, np.nan, 0, 1], [1, np.nan, 0, 1]], 1)
     assert found.dilemmas.tolist() == [2]
     assert found.score[0] == pytest.approx(0 - (1 - 3) / 4 * 100)  # 1 of 2 against 1 of 4
+
+
+def test_choices_that_changed_are_counted_where_there_was_one_both_times():
+    draw = np.random.default_rng(3)
+    before, after = draw.choice([0.0, 1.0, np.nan], size=(2, 5, 30))
+    pairs = [pair for pair in zip(before.ravel(), after.ravel(), strict=True) if not np.isnan(pair).any()]
+    assert share_changed(before, after) == pytest.approx(sum(b != a for b, a in pairs) / len(pairs))
+    assert share_changed(before, before) == 0.0
+    assert np.isnan(share_changed([[np.nan]], [[1.0]]))
+    with pytest.raises(MeasureError, match=r"one shape; \(1, 2\) and \(1, 1\)"):
+        share_changed([[1.0, 0.0]], [[1.0]])
 
 
 @pytest.mark.parametrize(

@@ -174,8 +174,8 @@ def test_a_mind_that_reads_what_is_held_has_no_gap_but_that_of_whole_numbers(mon
     from coevolve_sim.minds.scripted.behaviour import answer_from_stances
 
     known = {}
-    real = channel_setup._option_values
-    monkeypatch.setattr(channel_setup, "_option_values", lambda *given: known.update(real(*given)) or known)
+    real = channel_setup.option_values
+    monkeypatch.setattr(channel_setup, "option_values", lambda *given: known.update(real(*given)) or known)
     run = a_talk(
         monkeypatch, tmp_path, faults=None, script=lambda request: answer_from_stances(request, known)
     )

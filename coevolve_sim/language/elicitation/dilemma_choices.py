@@ -12,7 +12,13 @@ from coevolve_sim.errors import QuestionnaireError
 from coevolve_sim.language.elicitation.elicit import LEAST_CONSISTENCY
 from coevolve_sim.language.endings import CountedMind, require_answers
 from coevolve_sim.language.prompts import Templates
-from coevolve_sim.language.questionnaires import Persona, measure, request_for, system_messages
+from coevolve_sim.language.questionnaires import (
+    Persona,
+    Questionnaire,
+    measure,
+    request_for,
+    system_messages,
+)
 from coevolve_sim.language.questionnaires.administer import Asking, Progress
 from coevolve_sim.language.questionnaires.dilemmas import (
     SIDES,
@@ -41,17 +47,14 @@ class DilemmaAnswers:
 
     Attributes
     ----------
-    dilemmas : Dilemmas
-        The dilemmas asked, in the order of columns.
     labels : mapping of int to str
-        On which side yes stands.
+        On which side yes stands, by number of the dilemma; in the order of columns.
     choices : float array, shape (people, dilemmas)
         1 where the side that GPT-4 chose was taken, 0 where the other; nan unless alike in both orders.
     shares : float array, shape (people, dilemmas)
         Probability of the side that GPT-4 chose, over both orders; nan where one was not answered.
     """
 
-    dilemmas: Dilemmas
     labels: Mapping[int, str]
     choices: Floats
     shares: Floats
@@ -125,6 +128,10 @@ class DilemmaAnswers:
             )
         return ""
 
+    def select(self, rows: slice | Sequence[int]) -> DilemmaAnswers:
+        """Return what some of the speakers answered, by their rows."""
+        return DilemmaAnswers(self.labels, self.choices[rows], self.shares[rows])
+
     def score(self, places: Places, n_values: int, *, seed: int = 1) -> ChoiceScores:
         """Return scores by the choices that were alike in both orders."""
         return score_choices(places, self.choices, n_values, seed=seed)
@@ -192,24 +199,71 @@ def ask_dilemmas(
     MindError
         If the mind cannot be asked.
     """
-    if read not in READ:
-        raise QuestionnaireError(f"dilemmas are read by {' or '.join(READ)}; '{read}' given")
     words = Templates.standard()
     told = system_messages(personas, words)
     if ASSISTANT in told or len(told) < len(personas):
         raise QuestionnaireError(f"personas are named once each, and none '{ASSISTANT}'")
     ended = Answers()
+    asked = dilemma_questionnaire(dilemmas, labels)
+    speakers = {ASSISTANT: "", **told}
+    found = ask_speakers(
+        CountedMind(mind, ended), asked, labels, speakers, words, voice=voice, read=read, progress=progress
+    )
+    require_answers(ended, AnswerLimits(at_most_unanswered), "no score is shown", "--at-most-unanswered")
+    return found.select(slice(1)), found.select(slice(1, None)) if personas else None
+
+
+def ask_speakers(
+    mind: Mind,
+    questionnaire: Questionnaire,
+    labels: Mapping[int, str],
+    speakers: Mapping[str, str],
+    templates: Templates,
+    *,
+    voice: str = "",
+    read: str = "words",
+    kind: str = "item",
+    progress: Progress | None = None,
+) -> DilemmaAnswers:
+    """Put labelled dilemmas to a mind as several speakers, with yes and no in both orders.
+
+    Parameters
+    ----------
+    mind, voice, read, progress
+        As for `ask_dilemmas`.
+    questionnaire : Questionnaire
+        As `dilemma_questionnaire` returns it for these labels.
+    labels : mapping of int to str
+        On which side yes stands, by number of the dilemma.
+    speakers : mapping of str to str
+        By name: the system message that says who somebody is; empty for the mind as itself.
+    templates : Templates
+        Templates of the prompts.
+    kind : str
+        Kind of the requests, for the record of usage.
+
+    Returns
+    -------
+    DilemmaAnswers
+        A row for each speaker.
+
+    Raises
+    ------
+    QuestionnaireError
+        If there is no such way to read.
+    MindError
+        If the mind cannot be asked.
+    """
+    if read not in READ:
+        raise QuestionnaireError(f"dilemmas are read by {' or '.join(READ)}; '{read}' given")
     taken = measure(
-        CountedMind(mind, ended),
-        dilemma_questionnaire(dilemmas, labels),
-        {ASSISTANT: "", **told},
-        words,
+        mind,
+        questionnaire,
+        speakers,
+        templates,
         voice=voice,
+        kind=kind,
         progress=progress,
         asking=READ[read],
     )
-    require_answers(ended, AnswerLimits(at_most_unanswered), "no score is shown", "--at-most-unanswered")
-    asked = dilemmas.select(tuple(labels))
-    choices, shares = sides_taken(taken.answers, labels)
-    assistant = DilemmaAnswers(asked, labels, choices[:1], shares[:1])
-    return assistant, DilemmaAnswers(asked, labels, choices[1:], shares[1:]) if personas else None
+    return DilemmaAnswers(labels, *sides_taken(taken.answers, labels))

@@ -274,10 +274,10 @@ def test_a_mind_that_answers_in_words_alone_is_read_by_its_words(town):
     assert answers.choices.tolist() == [[1.0] * 6]
 
 
-def test_people_who_each_say_one_word_do_not_choose_though_their_words_differ(town):
+def test_people_who_each_say_one_word_do_not_choose_though_their_words_differ():
     choices = np.array(
         [[1.0, 1.0, 0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 1.0, 1.0, 0.0, 1.0]]
     )  # always yes, always no
-    people = DilemmaAnswers(town(), LABELS, choices, choices)
+    people = DilemmaAnswers(LABELS, choices, choices)
     assert (people.share_of_yes, people.n_of_one_word) == (0.5, 2)
     assert people.verdict == "2 of 2 said one word, yes or no, in nearly all dilemmas, rather than chose"
