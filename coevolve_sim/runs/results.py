@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from coevolve_sim.registry import upwards
 from coevolve_sim.runs import export
+from coevolve_sim.runs.dataset import to_xarray
 from coevolve_sim.runs.gaps import gaps_by, hearings_beside_messages, messages_with_voices
 from coevolve_sim.runs.progress import read_progress
 from coevolve_sim.runs.reader import RecordReader
@@ -77,8 +78,8 @@ class Run(RecordReader):
         return read_size_free(self)
 
     def to_xarray(self) -> xr.Dataset:
-        """Return the run as a labelled dataset; see `coevolve_sim.runs.export.to_xarray`."""
-        return export.to_xarray(self)
+        """Return the run as a labelled dataset; see `coevolve_sim.runs.dataset.to_xarray`."""
+        return to_xarray(self)
 
     def export(self, formats: tuple[str, ...] | None = None) -> list[Path]:
         """Write tables and networks into the run's folder; see `coevolve_sim.runs.export.export`."""

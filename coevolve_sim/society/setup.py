@@ -251,6 +251,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
     network_notes += (*rule.notes(ties), *_ignored_weights(rule, ties))
     channel = with_lent_minds(build_channel(scenario, space, group_of, people.sketches), objects.minds)
     able = draw_able(scenario, tuple(plan.name for plan in plans), group_of)
+    scenario = _with_mean_traits(scenario, people, group_of)
     return Setup(
         scenario,
         space,
@@ -282,6 +283,21 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
         able,
         people.traits,
     )
+
+
+def _with_mean_traits(scenario: Scenario, people: People, group_of: NDArray[np.int32]) -> Scenario:
+    """Return a scenario whose groups have the mean of what a table says of each of their members."""
+    given = {key: people.traits[key] for key in ("adoption", "stubbornness") if key in people.traits}
+    if not given:
+        return scenario
+    groups = [
+        group.model_copy(
+            update={key: float(column[group_of == index].mean()) for key, column in given.items()}
+        )
+        for index, group in enumerate(scenario.population.groups)
+    ]
+    population = scenario.population.model_copy(update={"groups": tuple(groups)})
+    return scenario.model_copy(update={"population": population})
 
 
 def _read_respondents(scenario: Scenario, space: ValueSpace) -> Respondents | None:
