@@ -62,7 +62,8 @@ def new_folder(
             f"{results} cannot be written: {error.strerror}; name another folder with --results"
         ) from None
     try:
-        content = copy_inputs(scenario, partial, results)
+        with explain_errors(partial):
+            content = copy_inputs(scenario, partial, results)
         manifest = manifest_of(setup, minds) | {
             "scenario": dump_content(content),
             "set": json.dumps(_without_folders(dict(changed))),

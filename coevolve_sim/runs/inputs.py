@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from coevolve_sim.input_files import size_text
+from coevolve_sim.runs.record import MOST_NAMED, keeps_names
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.society.setup import Setup
 
@@ -56,13 +57,15 @@ def input_files(scenario: Scenario) -> dict[str, Path]:
 
 
 def with_input_notes(setup: Setup) -> Setup:
-    """Return a setup with notes on the files that are too large to be copied into the run's folder."""
-    notes = tuple(
+    """Return a setup with notes on what is too large to be kept: files beside the run, and names."""
+    notes: tuple[str, ...] = tuple(
         f"{key}: {path.name} is larger than {size_text(MOST_COPIED_BYTES)} and stays where it is; take it "
         "along where the run's folder goes"
         for key, path in input_files(setup.scenario).items()
         if _is_too_large(path)
     )
+    if setup.ties.names is not None and not keeps_names(setup):
+        notes += (f"names and attributes of more than {MOST_NAMED:,} humans are not kept",)
     return replace(setup, notes=(*setup.notes, *notes)) if notes else setup
 
 

@@ -62,11 +62,21 @@ def create(folder: Path, manifest: dict[str, str], setup: Setup) -> None:
                 "INSERT INTO population VALUES (1, ?, ?)",
                 (to_bytes(setup.group_of), to_bytes(recorded_humans(setup))),
             )
-            if setup.ties.names is not None or setup.ties.attributes:
+            if keeps_names(setup):
                 connection.execute("INSERT INTO people VALUES (1, ?, ?)", _people_of(setup.ties))
             seal_whole(connection, *WHOLE_TABLES)
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.close()
+
+
+MOST_NAMED = 5_000_000
+"""Humans whose names and attributes are kept, at most."""
+
+
+def keeps_names(setup: Setup) -> bool:
+    """Return whether a record has names or attributes of people: there are some, and not too many."""
+    told = setup.ties.names is not None or bool(setup.ties.attributes)
+    return told and setup.n_humans <= MOST_NAMED
 
 
 def _people_of(ties: Ties) -> tuple[str, str]:

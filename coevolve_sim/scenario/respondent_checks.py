@@ -57,7 +57,7 @@ def _check_scales(given: RespondentsSpec) -> Iterator[Problem]:
 
 def _check_items(given: RespondentsSpec, names: tuple[str, ...]) -> Iterator[Problem]:
     asked = [item.dimension or item.column for item in given.items]
-    columns = [item.column for item in given.items]
+    pairs = [(item.column, name) for item, name in zip(given.items, asked, strict=True)]
     for i, item in enumerate(given.items):
         if asked[i] not in names:
             yield Problem(
@@ -65,8 +65,8 @@ def _check_items(given: RespondentsSpec, names: tuple[str, ...]) -> Iterator[Pro
                 f"unknown dimension '{asked[i]}'{nearest(asked[i], names) or '.'} Dimensions here: "
                 f"{', '.join(names)}",
             )
-        if item.column in columns[:i] and asked[i] in asked[:i]:
-            yield Problem((*_AT, "items", i, "column"), f"'{item.column}' is an item already")
+        if pairs[i] in pairs[:i]:
+            yield Problem((*_AT, "items", i, "column"), f"'{item.column}' is an item of {asked[i]} already")
     if missing := [name for name in names if given.items and name not in asked]:
         yield Problem(
             (*_AT, "items"),

@@ -408,7 +408,8 @@ class PopulationSpec(Spec):
 
     humans: int | None = field(
         None,
-        f"Number of humans; if not given, what a network's file says, else {DEFAULT_HUMANS}.",
+        "Number of humans; if not given, what the file of the network or of people says, else "
+        f"{DEFAULT_HUMANS}.",
         "humans",
         ge=1,
         le=50_000_000,

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 import coevolve_sim
 from coevolve_sim.cli.main import app
 from coevolve_sim.errors import CoevolveError, RecordError
-from coevolve_sim.runs import inputs
+from coevolve_sim.runs import inputs, record
 from coevolve_sim.society.model import Society
 
 TOWN = """
@@ -141,6 +141,16 @@ def test_a_branch_starts_from_the_runs_own_copies(home, tmp_path):
         "branch", moved, "--at", 2, "--world", "alone=update.rate.assistant=0", "--results", tmp_path / "b"
     )
     assert code == 0, said
+
+
+def test_names_of_too_many_people_are_not_kept_and_a_note_says_so(home, tmp_path, monkeypatch):
+    whole = coevolve_sim.run(home / "town.yaml", results=tmp_path / "whole")
+    for module in (record, inputs):
+        monkeypatch.setattr(module, "MOST_NAMED", 2)
+    run = coevolve_sim.run(home / "town.yaml", results=tmp_path / "results")
+    assert run.names is None
+    assert "names and attributes of more than 2 humans are not kept" in run.notes["text"].to_list()
+    assert run.means.equals(whole.means)
 
 
 # --- the table of runs ---------------------------------------------------------------------------
