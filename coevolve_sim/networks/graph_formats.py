@@ -1,41 +1,43 @@
-"""Reading graph files of other programs, through NetworkX and SciPy, as NetworkX graphs.
+"""Reading graph files of other programs, mostly by NetworkX's readers, as NetworkX graphs.
 
 **GraphML** (``.graphml``, ``.xml``), **GEXF** (``.gexf``), **GML** (``.gml``), **Pajek** (``.net``), **Matrix
 Market** (``.mtx``), **adjacency lists** (``.adjlist``: a human and all it speaks to on a line) and NetworkX's
 own **edge lists** (``.edgelist`` with data in braces). What a reader would take for something else, without a
-word, is refused before it reads: two sections of ties in Pajek, a matrix that says it is larger than its
-file.
+word, is refused before it reads: two sections of ties in Pajek, a vertex without a name of its own.
 """
 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from coevolve_sim.delimited import decode
+from coevolve_sim.delimited import decode, parse_number
 from coevolve_sim.errors import NetworkError
 
 _HEADING_OF_GRAPH = re.compile(r"(?:^|\n)\s*graph\s*\[", re.IGNORECASE)
 _MULTIGRAPH = re.compile(r"(?:^|\n|\[)\s*multigraph\s+[01]\b")
 _SECTION = re.compile(r"^\*(\w+)", re.MULTILINE)
 _TIES_OF_PAJEK = ("edges", "arcs", "matrix")
-_SYMMETRIES = ("general", "symmetric")
-LEAST_ENTRY_BYTES = {"coordinate": 4, "array": 2}
-"""Bytes that an entry of a matrix takes in a file at least: two numbers, or one, and what separates them."""
+_COUNT = re.compile(r"[0-9]{1,10}", re.ASCII)
+MOST_ROWS = 1_000_000
+"""Rows of a matrix, at most; a human without ties takes no byte of a file."""
 
 _UNREADABLE = (
     ArithmeticError,
     AttributeError,
     LookupError,
+    NameError,
     RecursionError,
     StopIteration,
     RuntimeError,
     SyntaxError,
     TypeError,
+    UserWarning,
     ValueError,
 )
 LONGEST_REASON = 200
@@ -69,7 +71,9 @@ def read_graph(path: Path, ending: str, content: bytes, *, directed: bool) -> An
 
     name, read, _ = READERS[ending]
     try:
-        graph = read(path, content, directed=directed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # by which readers tell what they made up
+            graph = read(path, content, directed=directed)
     except (nx.NetworkXException, *_UNREADABLE) as error:
         why = " ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__
         raise NetworkError(f"{path}: not a {name} file that can be read: {why}") from error
@@ -152,33 +156,77 @@ def _read_pajek(path: Path, content: bytes, *, directed: bool) -> Any:  # noqa: 
 
 
 def _read_matrix(path: Path, content: bytes, *, directed: bool) -> Any:
-    """Read Matrix Market: row i, column j is the tie from i to j, numbered from 0."""
-    import networkx as nx
-    from scipy.io import mminfo, mmread
+    """Read Matrix Market: row i, column j is the tie from i to j.
 
-    rows, columns, n_entries, form, kind, symmetry = mminfo(BytesIO(content))
-    if rows != columns:
-        raise NetworkError(f"{path}: a matrix of {rows} by {columns}; ties take as many rows as columns")
-    if kind == "complex" or symmetry not in _SYMMETRIES:
-        raise NetworkError(
-            f"{path}: a {kind} {symmetry} matrix; ties are real, integer or pattern, and general or symmetric"
-        )
-    # The heading alone makes the reader allocate; a human without ties takes no byte of the file.
-    if n_entries * LEAST_ENTRY_BYTES[form] > len(content) or rows > max(1_000_000, len(content)):
-        raise NetworkError(f"{path}: says that it has {rows} rows and {n_entries} entries, and is too small")
-    found = mmread(BytesIO(content), spmatrix=False)
-    makes = nx.DiGraph if symmetry == "general" and directed else nx.Graph
-    graph = nx.from_scipy_sparse_array(_as_sparse(found), create_using=makes)
-    if kind == "pattern":
-        for *_, data in graph.edges(data=True):
-            data.clear()
+    Not by SciPy, whose compiled reader ends the process on some malformed files.
+    """
+    import networkx as nx
+
+    lines = decode(path, content, NetworkError).splitlines()
+    has_weights, symmetric = _read_heading(path, lines[0])
+    rows = ((at, line.split()) for at, line in enumerate(lines, 1) if line.strip() and line[0] != "%")
+    at, size = next(rows, (len(lines), []))
+    n_humans, n_ties = _read_size(path, at, size)
+    ties: dict[tuple[int, int], float] = {}
+    for at, cells in rows:
+        tie, weight = _read_entry(path, at, cells, n_humans, has_weights=has_weights)
+        if not directed and not symmetric and ties.get(tie[::-1], weight) != weight:
+            raise NetworkError(f"{path}:{at}: another weight than the other way round; set directed to true")
+        if tie in ties:
+            raise NetworkError(f"{path}:{at}: row {tie[0]}, column {tie[1]} stands twice; each stands once")
+        ties[tie] = weight
+    if len(ties) != n_ties:
+        raise NetworkError(f"{path}: says that it has {n_ties} entries, and has {len(ties)}")
+    graph: Any = nx.DiGraph() if directed and not symmetric else nx.Graph()
+    graph.add_nodes_from(range(1, n_humans + 1))
+    if has_weights:
+        graph.add_weighted_edges_from((*tie, weight) for tie, weight in ties.items())
+    else:
+        graph.add_edges_from(ties)
     return graph
 
 
-def _as_sparse(matrix: Any) -> Any:
-    from scipy.sparse import coo_array
+def _read_heading(path: Path, line: str) -> tuple[bool, bool]:
+    """Return whether a matrix has weights, and whether it is symmetric."""
+    given = line.lower().split()
+    if given[:3] != ["%%matrixmarket", "matrix", "coordinate"] or len(given) != 5:
+        raise NetworkError(
+            f"{path}:1: the heading of a matrix of ties is %%MatrixMarket matrix coordinate KIND SYMMETRY; "
+            f"'{line[:60]}' given"
+        )
+    kind, symmetry = given[3:]
+    if kind not in {"real", "integer", "pattern"} or symmetry not in {"general", "symmetric"}:
+        raise NetworkError(
+            f"{path}:1: a {kind[:20]} {symmetry[:20]} matrix; ties are real, integer or pattern, and general "
+            "or symmetric"
+        )
+    return kind != "pattern", symmetry == "symmetric"
 
-    return coo_array(matrix)
+
+def _read_size(path: Path, at: int, cells: list[str]) -> tuple[int, int]:
+    """Return how many humans and entries a matrix has."""
+    if len(cells) != 3 or not all(_COUNT.fullmatch(cell) for cell in cells) or cells[0] != cells[1]:
+        raise NetworkError(
+            f"{path}:{at}: rows, columns and entries are given, as many rows as columns; "
+            f"'{' '.join(cells)[:60]}' given"
+        )
+    if (n_humans := int(cells[0])) > MOST_ROWS:
+        raise NetworkError(f"{path}:{at}: {n_humans} rows; at most {MOST_ROWS} are read")
+    return n_humans, int(cells[2])
+
+
+def _read_entry(
+    path: Path, at: int, cells: list[str], n_humans: int, *, has_weights: bool
+) -> tuple[tuple[int, int], float]:
+    wanted = 3 if has_weights else 2
+    weight = parse_number(cells[2]) if has_weights and len(cells) == 3 else 1.0
+    ends = [int(cell) for cell in cells[:2] if _COUNT.fullmatch(cell)]
+    if len(cells) != wanted or weight is None or len(ends) != 2 or not all(1 <= e <= n_humans for e in ends):
+        raise NetworkError(
+            f"{path}:{at}: an entry is a row and a column in 1..{n_humans}"
+            f"{' and a number' if has_weights else ''}; '{' '.join(cells)[:60]}' given"
+        )
+    return (ends[0], ends[1]), weight
 
 
 def _read_adjacency(path: Path, content: bytes, *, directed: bool) -> Any:

@@ -27,6 +27,7 @@ from coevolve_sim.networks.graph_formats import READERS
 from coevolve_sim.networks.graph_objects import digest_ties
 from tests import ROOT
 
+MTX = "%%MatrixMarket matrix coordinate"
 BLOGS = ROOT.parent / "shared" / "data" / "polblogs.gml.gz"
 
 
@@ -157,6 +158,13 @@ def test_matrix_market_is_read_with_scipys_own_writer(tmp_path, symmetric, direc
     assert ties.weights.tolist() == ([0.5, 2.0] if directed else [0.5, 0.5, 2.0, 2.0])
 
 
+def test_a_general_matrix_that_tells_each_tie_twice_is_the_symmetric_one(tmp_path):
+    text = f"{MTX} real general\n3 3 4\n1 2 0.5\n2 1 0.5\n2 3 2\n3 2 2\n"
+    ties = read_network(write(tmp_path, "a.mtx", text))
+    assert ties.weights.tolist() == [0.5, 0.5, 2.0, 2.0]
+    assert ties.notes == ()
+
+
 def test_a_pattern_has_no_weights(tmp_path):
     text = "%%MatrixMarket matrix coordinate pattern symmetric\n3 3 2\n2 1\n3 2\n"
     ties = read_network(write(tmp_path, "a.mtx", text))
@@ -175,9 +183,6 @@ def test_adjacency_lists_and_networkx_edge_lists(tmp_path):
     assert read_network(packed).names == ("ann", "bob")
 
 
-MTX = "%%MatrixMarket matrix coordinate"
-
-
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
@@ -189,14 +194,40 @@ MTX = "%%MatrixMarket matrix coordinate"
         ("a.net", '*Vertices 2\n1 "a"\n2 "a"\n*Edges\n1 2\n', "*vertices says 2, and 1 names"),
         ("a.net", f"{PAJEK}*Edges\n1 4\n", "*vertices says 3, and 4 names"),
         ("a.net", "*Vertices 3\n*Edges\n1 2\n", "not a Pajek file that can be read"),
-        ("a.mtx", f"{MTX} real general\n2 3 1\n1 3 1\n", "a matrix of 2 by 3"),
+        (
+            "a.mtx",
+            f"{MTX} real general\n2 3 1\n1 3 1\n",
+            "a.mtx:2: rows, columns and entries are given, as many rows as columns; '2 3 1' given",
+        ),
         ("a.mtx", f"{MTX} complex general\n2 2 1\n1 2 1 0\n", "a complex general matrix"),
         ("a.mtx", f"{MTX} real skew-symmetric\n2 2 1\n2 1 1\n", "a real skew-symmetric matrix"),
-        ("a.mtx", f"{MTX} real general\n2 2 900000000\n1 2 1\n", "says that it has 2 rows and 900000000"),
-        ("a.mtx", f"{MTX} real general\n2000000000 2000000000 1\n1 2 1\n", "and is too small"),
-        ("a.mtx", "%%MatrixMarket matrix array real general\n90000 90000\n1\n", "and is too small"),
+        (
+            "a.mtx",
+            f"{MTX} real general\n2 2 900000000\n1 2 1\n",
+            "says that it has 900000000 entries, and has 1",
+        ),
+        (
+            "a.mtx",
+            f"{MTX} real general\n2000000000 2000000000 1\n1 2 1\n",
+            "a.mtx:2: 2000000000 rows; at most 1000000 are read",
+        ),
+        (
+            "a.mtx",
+            "%%MatrixMarket matrix array real general\n90000 90000\n1\n",
+            "the heading of a matrix of ties is",
+        ),
         ("a.mtx", f"{MTX} real general\n2 2 1\n1 2 -1\n", "tie weights must be finite and above 0"),
+        ("a.mtx", f"{MTX} real general\n2 2 2\n1 2 1\n2 1 3\n", "a.mtx:4: another weight than the other way"),
+        ("a.mtx", f"{MTX} real general\n2 2 2\n1 2 1\n1 2 1\n", "row 1, column 2 stands twice"),
+        ("a.mtx", f"{MTX} pattern general\n2 2 1\n0 2\n", "a.mtx:3: an entry is a row and a column in 1..2"),
+        ("a.mtx", f"{MTX} real general\n2 2 1\n1 2\n", "in 1..2 and a number; '1 2' given"),
         ("a.edgelist", "ann bob {'weight': open('x')}\n", "not a NetworkX edge list file that can be read"),
+        (
+            "a.graphml",
+            '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><key id="d1" for="node" attr.name="x"/>'
+            '<graph edgedefault="directed"/></graphml>',
+            "not a GraphML file that can be read: No key type for id d1",
+        ),
         ("a.graphml", "<!DOCTYPE a><graphml/>", "has a document type declaration"),
     ],
 )

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import coevolve_sim
-from coevolve_sim.errors import PopulationError, ScenarioError
+from coevolve_sim.errors import PopulationError, ScenarioError, StudyError
 from coevolve_sim.scenario import dump, loads
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import build_setup
@@ -513,3 +513,39 @@ def test_a_graph_from_python_stands_in_for_the_network(folder):
             overrides={"population.humans": 9},
             results=folder / "results",
         )
+
+
+def test_the_report_says_whose_values_they_are_and_whose_network_it_is(folder):
+    (folder / "people.csv").write_text("id,trust,calm,ai\nann,0,0,0.2\nbob,1,1,0.6\n")
+    text = "population: {file: {path: people.csv, adoption: ai}}\nassistants: [{name: helper}]\n"
+    (folder / "town.yaml").write_text(f"{BASE}{text}")
+    graph = nx.Graph([("ann", "bob")])
+    run = coevolve_sim.run(folder / "town.yaml", network=graph, results=folder / "results")
+    told = run.report().read_text()
+    assert "values as respondents gave them" in told
+    assert "with probability 0.4 in a round on average, each with one of their own" in told
+    assert "Handed over from Python." in told
+    assert run.scenario.population.groups[0].adoption == pytest.approx(0.4)
+
+
+def test_worlds_with_other_people_are_no_pairs(folder):
+    (folder / "town.yaml").write_text(f"{BASE}population: {{file: people.csv}}\n{FULL}\n")
+    (folder / "others.csv").write_text(PEOPLE)
+    worlds = {"some": {}, "others": {"population.file.path": "others.csv"}}
+    with pytest.raises(StudyError, match=r"differs from 'others' in population\.file"):
+        coevolve_sim.compare(folder / "town.yaml", worlds, replications=1, results=folder / "results")
+
+
+def test_a_comparison_is_of_the_same_people_on_a_graph_from_python(folder):
+    (folder / "town.yaml").write_text(f"{BASE}population: {{file: people.csv}}\nassistants: [{{name: a}}]\n")
+    graph = nx.Graph([("ann", "bob"), ("bob", "cem")])
+    study = coevolve_sim.compare(
+        folder / "town.yaml",
+        network=graph,
+        replications=2,
+        results=folder / "results",
+        outcome="total_variance",
+    )
+    assert study.counts["finished"] == 6
+    starts = study.trajectories.query("round == 0 and kind == 'people'")
+    assert starts["value"].nunique() == 2, "one mean a dimension, in every world and replication"
