@@ -77,7 +77,7 @@ class Ties:
     notes: tuple[str, ...] = field(default=())
     attributes: Mapping[str, tuple[Attribute, ...]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...] | None:
         """What humans are called: by the attribute ``label``, or ``name``, that tells all apart, else by id.
 

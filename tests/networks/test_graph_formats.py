@@ -224,8 +224,11 @@ def test_adjacency_lists_and_networkx_edge_lists(tmp_path):
         ("a.edgelist", "ann bob {'weight': open('x')}\n", "not a NetworkX edge list file that can be read"),
         (
             "a.graphml",
-            '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><key id="d1" for="node" attr.name="x"/>'
-            '<graph edgedefault="directed"/></graphml>',
+            (
+                '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
+                '<key id="d1" for="node" attr.name="x"/>'
+                '<graph edgedefault="directed"/></graphml>'
+            ),
             "not a GraphML file that can be read: No key type for id d1",
         ),
         ("a.graphml", "<!DOCTYPE a><graphml/>", "has a document type declaration"),

@@ -492,6 +492,8 @@ def test_who_speaks_is_told_by_name(folder):
     assert answers["listener_name"].tolist() == [run.names[i] for i in answers["listener"]]
     heard = run.with_names(run.hearings)
     assert set(heard["listener_name"]) <= {*run.names, ""}
+    assert "ann" in run.report().read_text()
+    assert [human.name for human in Society(folder / "town.yaml").humans] == ["ann", "bob", "cem"]
 
 
 def test_a_graph_from_python_stands_in_for_the_network(folder):
