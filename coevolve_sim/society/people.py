@@ -186,9 +186,9 @@ def _match_ids(respondents: Respondents, ties: Ties) -> tuple[NDArray[np.int64],
         given = respondents.ids[row] if respondents.ids else ""
         more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
         raise PopulationError(
-            f"{respondents.path}:{respondents.lines[row]}: respondent '{given[:60]}' is no human of the "
-            f"network{more}{nearest(given, best[:10_000]) or ';'} humans there are called "
-            f"{', '.join(best[:3])}, ...: take it out of the table, or mend its id"
+            f"{respondents.path}:{respondents.lines[row]}:{respondents.id_place + 1}: respondent "
+            f"'{given[:60]}' is no human of the network{more}{nearest(given, best[:10_000]) or ';'} humans "
+            f"there are called {', '.join(best[:3])}, ...: take it out of the table, or mend its id"
         )
     row_of = {name: row for row, name in enumerate(respondents.ids or ())}
     return np.array([row_of.get(name, NOBODY) for name in best]), how

@@ -59,6 +59,8 @@ class Respondents:
         Who each is, in words; empty where a cell is.
     complete : bool array, shape (respondents,)
         Who left nothing unanswered.
+    id_place : int
+        The column of ids, from 0; -1 where there is none.
     notes : tuple of str
         What was taken for what, and what was not read.
     """
@@ -74,6 +76,7 @@ class Respondents:
     groups: tuple[str, ...] | None
     sketches: tuple[str, ...] | None
     complete: NDArray[np.bool_]
+    id_place: int
     notes: tuple[str, ...]
 
     @property
@@ -133,6 +136,7 @@ def read_respondents(spec: RespondentsSpec, dimensions: Sequence[str]) -> Respon
         None if spec.group is None else reading.read_groups(spec.group),
         None if spec.sketch is None else reading.read_sketches(spec.sketch),
         ~reading.missing,
+        table.columns.index(spec.id) if spec.id in table.columns else -1,
         (*table.notes, *reading.notes),
     )
     return replace(found, notes=(*found.notes, *_check_missing(found, reading, spec), *reading.unread()))

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 import coevolve_sim
 from coevolve_sim.errors import PopulationError, ScenarioError, StudyError
 from coevolve_sim.scenario import dump, loads
+from coevolve_sim.scenario.respondent_specs import RespondentsSpec
 from coevolve_sim.society.model import Society
+from coevolve_sim.society.respondents import read_respondents
 from coevolve_sim.society.setup import build_setup
 from coevolve_sim.values.scales import read_scale
 
@@ -381,7 +383,7 @@ def test_a_bad_table_is_refused_at_its_cell(population, table, message):
         (
             "{file: people.csv}",
             "",
-            "people.csv:4: respondent 'cen' is no human of the network; did you mean 'cem'?",
+            "people.csv:4:1: respondent 'cen' is no human of the network; did you mean 'cem'?",
         ),
         ("{file: {path: people.csv, match: row}}", "", "3 respondents, and 4 humans in the network"),
         (
@@ -433,6 +435,49 @@ def test_an_error_is_at_the_scenarios_key_and_at_the_tables_cell(folder):
     (folder / "people.csv").write_text(PEOPLE.replace("0.6", "six"))
     with pytest.raises(ScenarioError, match=r"town\.yaml:6:9: .*people\.csv:3:3: column 'calm': 'six' given"):
         coevolve_sim.run(path, results=folder / "results")
+
+
+CELLS = [
+    "",
+    "1",
+    "7",
+    "8",
+    "0,5",
+    "nan",
+    "often",
+    "Often",
+    '"',
+    "=1",
+    "a;b",
+    "\ufeff",
+    "x" * 1_001,
+    "1e999",
+    "-1",
+]
+
+
+@given(st.lists(st.lists(st.sampled_from(CELLS), min_size=3, max_size=5), max_size=5), st.randoms())
+def test_any_table_is_read_onto_its_scale_or_refused_in_one_line(rows, random):
+    lines = [["id", "trust", "calm", "g"], *rows]
+    Path("people.csv").write_text(
+        "\n".join(random.choice(",;\t").join(row) for row in lines), encoding="utf-8"
+    )
+    spec = RespondentsSpec(
+        path="people.csv", scale="1-7", missing=random.choice(["refuse", "drop", "group_mean"]), group="g"
+    )
+    said = ""
+    try:
+        found = read_respondents(spec, ["trust", "calm"])
+    except PopulationError as error:
+        said = str(error)
+    if said:
+        assert len(said.splitlines()) == 1
+        assert len(said) < 500
+        return
+    answers = found.answers[found.complete]
+    assert ((answers >= 0) & (answers <= 1)).all()
+    assert not np.isnan(answers).any()
+    assert len(set(found.ids)) == found.n == len(rows) or any(not "".join(row) for row in rows)
 
 
 def test_keys_of_groups_that_a_table_overrides_are_told_of():
