@@ -14,6 +14,7 @@ from coevolve_sim.networks import to_networkx
 from coevolve_sim.output_files import refuse_links, remove_left_over, write_atomically
 from coevolve_sim.registry import nearest
 from coevolve_sim.runs.dataset import to_xarray
+from coevolve_sim.runs.people import add_names, read_people
 from coevolve_sim.runs.reader import RecordReader
 
 MAX_DRAWN_HUMANS, MAX_DRAWN_TIES = 100_000, 1_000_000
@@ -74,7 +75,7 @@ def _csv(run: RecordReader) -> list[Path]:
         write_atomically(run.folder / "summary.csv", lambda path: summary.to_csv(path, index=False))
     )
     if run.names is not None or run.attributes:
-        people = escape_texts(run.people)
+        people = escape_texts(read_people(run))
         written.append(write_atomically(run.folder / "people.csv", partial(people.to_csv, index=False)))
     return [*written, *_csv_of_talk(run)]
 
@@ -85,8 +86,8 @@ def _csv_of_talk(run: RecordReader) -> list[Path]:
     A text that a spreadsheet would take for a formula gets a leading apostrophe (`language.table_cells`).
     """
     tables = {
-        "messages": run.with_names(run.messages),
-        "hearings": run.with_names(run.hearings),
+        "messages": add_names(run, run.messages),
+        "hearings": add_names(run, run.hearings),
         "lessons": run.lessons,
         "bias": run.bias,
         "verdicts": run.verdicts,

@@ -17,7 +17,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RecordError
 from coevolve_sim.minds.option_mass import LEAST_MASS, mass_on_options
 from coevolve_sim.minds.replay import LESSON_COLUMNS
-from coevolve_sim.networks.ties import NAMING, Attribute, Ties, as_name
+from coevolve_sim.networks.ties import Attribute, Ties
 from coevolve_sim.runs.chain import BOOKS, digest_books, digest_run
 from coevolve_sim.runs.database import (
     canonical_lines,
@@ -253,24 +253,6 @@ class RecordReader:
             row = connection.execute("SELECT names, attributes FROM people").fetchone()
         return (None, {}) if row is None else (json.loads(row[0]), json.loads(row[1]))
 
-    @cached_property
-    def people(self) -> pd.DataFrame:
-        """Who the humans are: columns human (the number), name (if they have one), group, and attributes.
-
-        An attribute called as one of the others has ``_in_file`` after its name.
-        """
-        import pandas as pd
-
-        columns: dict[str, Any] = {"human": np.arange(self.n_humans)}
-        if self.names is not None:
-            columns["name"] = list(self.names)
-        groups = np.array(self.groups, dtype=object)[self.group_of]
-        columns["group"] = pd.Categorical(groups, categories=list(self.groups))
-        for name, column in self.attributes.items():
-            if name not in NAMING or self.names is None or tuple(map(as_name, column)) != self.names:
-                columns[f"{name}_in_file" if name in columns else name] = list(column)
-        return pd.DataFrame(columns)
-
     # --- tables ----------------------------------------------------------------------------------
 
     @cached_property
@@ -364,30 +346,6 @@ class RecordReader:
         )
         table = self._table(("messages", "heard_texts", "openings"), query, MESSAGE_COLUMNS)
         return table.astype({"latent": float, "expressed": float})
-
-    def with_names(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Return a table of talk with the names of those who speak and listen, if humans have names.
-
-        Columns speaker_name and listener_name come last; they are empty for assistants, and for all who hear
-        a speaker.
-
-        Parameters
-        ----------
-        table : DataFrame
-            `messages`, or `hearings`, whose kinds are those of their messages.
-        """
-        if self.names is None or table.empty:
-            return table
-        named = table.copy()
-        keys = ["round", "message"]
-        kinds = table[keys].merge(self.messages[[*keys, "kind"]], on=keys, how="left")["kind"].to_numpy()
-        names = np.array([*self.names, ""], dtype=object)
-        for role, of_assistants in (("speaker", ("answer", "edit")), ("listener", ("question",))):
-            if role in table:
-                numbers = table[role].to_numpy()
-                is_human = (numbers >= 0) & ~np.isin(kinds, of_assistants)
-                named[f"{role}_name"] = names[np.where(is_human, numbers, self.n_humans)]
-        return named
 
     @cached_property
     def hearings(self) -> pd.DataFrame:

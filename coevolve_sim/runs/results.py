@@ -10,6 +10,7 @@ from coevolve_sim.registry import upwards
 from coevolve_sim.runs import export
 from coevolve_sim.runs.dataset import to_xarray
 from coevolve_sim.runs.gaps import gaps_by, hearings_beside_messages, messages_with_voices
+from coevolve_sim.runs.people import add_names, read_people
 from coevolve_sim.runs.progress import read_progress
 from coevolve_sim.runs.reader import RecordReader
 from coevolve_sim.runs.size_free import read_size_free
@@ -51,6 +52,18 @@ class Run(RecordReader):
     folder : Path
         The run's folder. If the run is still going on, the rounds finished so far are read.
     """
+
+    @cached_property
+    def people(self) -> pd.DataFrame:
+        """Who the humans are: columns human, name (if they have one), group, and attributes from their file.
+
+        See `coevolve_sim.runs.people.read_people`.
+        """
+        return read_people(self)
+
+    def with_names(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return `messages` or `hearings` with names; see `coevolve_sim.runs.people.add_names`."""
+        return add_names(self, table)
 
     @cached_property
     def gaps(self) -> pd.DataFrame:
