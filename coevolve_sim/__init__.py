@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from coevolve_sim.errors import CoevolveError, ScenarioError
+    from coevolve_sim.runs.listing import runs_table
     from coevolve_sim.runs.results import Run, open_run
     from coevolve_sim.runs.runner import resume, run
     from coevolve_sim.scenario import Scenario, dump, load
@@ -42,6 +43,7 @@ _HOMES = {
     "open_study": "coevolve_sim.studies.study",
     "resume": "coevolve_sim.runs.runner",
     "run": "coevolve_sim.runs.runner",
+    "runs_table": "coevolve_sim.runs.listing",
     "stream": "coevolve_sim.streams",
     "sweep": "coevolve_sim.studies.sweeping",
 }
@@ -61,6 +63,7 @@ __all__ = [
     "open_study",
     "resume",
     "run",
+    "runs_table",
     "stream",
     "sweep",
 ]

@@ -14,8 +14,9 @@ from coevolve_sim.errors import CoevolveError
 from coevolve_sim.language.prompts import templates
 from coevolve_sim.language.questionnaires import tables
 from coevolve_sim.minds.local import checkpoints
-from coevolve_sim.networks import edge_lists, files, ties
+from coevolve_sim.networks import edge_lists, files, graph_formats, graphs, ties
 from coevolve_sim.scenario import yaml_text
+from coevolve_sim.society import respondents
 from coevolve_sim.values.histories import files as history_files
 from tests import ROOT
 
@@ -102,7 +103,23 @@ def test_the_page_states_the_limits_that_are_held():
         f"{input_files.size_text(files.MOST_TEXT_BYTES)}; a line of {edge_lists.LONGEST_LINE:,} characters, "
         f"a name of {edge_lists.LONGEST_NAME:,}"
     )
-    assert stated["GraphML, GEXF, after unpacking"] == input_files.size_text(files.MOST_GRAPH_BYTES)
+    of_graphs = {suffix: input_files.size_text(most) for suffix, (*_, most) in graph_formats.READERS.items()}
+    for what, suffixes in (
+        ("GraphML, GEXF", (".graphml", ".xml", ".gexf")),
+        ("GML, Pajek", (".gml", ".net")),
+        ("Matrix Market", (".mtx",)),
+        ("adjacency list, edge list with data in braces", (".adjlist", ".edgelist")),
+    ):
+        assert {stated[f"{what}, after unpacking"].split(",")[0]} == {
+            of_graphs[suffix] for suffix in suffixes
+        }
+    assert stated["respondents"] == (
+        f"{input_files.size_text(respondents.MOST_BYTES)}; {respondents.MOST_RESPONDENTS:,} rows, a cell of "
+        f"{respondents.LONGEST_CELL:,} characters"
+    )
+    assert stated["attributes of people in a graph"] == (
+        f"{graphs.MOST_ATTRIBUTES}, a text of {graphs.LONGEST_ATTRIBUTE:,} characters"
+    )
     freely = input_files.size_text(input_files.MOST_UNPACKED_FREELY)
     assert stated["what a `.gz` unpacks to"] == f"{freely}, or {input_files.MOST_RATIO} times its size"
     assert stated["history, spread"] == (

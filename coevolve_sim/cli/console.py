@@ -251,26 +251,21 @@ RUN_FILE, STUDY_FILE = "run.sqlite", "study.sqlite"
 
 def run_folders(results: Path) -> list[Path]:
     """Return the folders of runs, the latest last."""
-    return _folders_with(results, RUN_FILE)
+    from coevolve_sim.runs.listing import find_folders
+
+    return find_folders(results, RUN_FILE)
 
 
 def study_folders(results: Path) -> list[Path]:
     """Return the folders of studies, the latest last."""
-    return _folders_with(results, STUDY_FILE)
+    from coevolve_sim.runs.listing import find_folders
+
+    return find_folders(results, STUDY_FILE)
 
 
 def is_study(folder: Path) -> bool:
     """Return whether a folder is a study's."""
     return (folder / STUDY_FILE).is_file()
-
-
-def _folders_with(results: Path, file: str) -> list[Path]:
-    if results.exists() and not results.is_dir():
-        raise RecordError(f"{results} is a file; runs lie in a folder, which --results names")
-    if not results.is_dir():
-        return []
-    found = [one for one in results.iterdir() if (one / file).is_file() and not one.name.startswith(".")]
-    return sorted(found, key=lambda folder: ((folder / file).stat().st_ctime_ns, folder.name))
 
 
 def latest_run(results: Path) -> Path:

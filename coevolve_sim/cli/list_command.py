@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +15,6 @@ from rich.text import Text
 from coevolve_sim.cli.console import (
     AsJson,
     Results,
-    run_folders,
     said,
     study_folders,
     with_errors_in_words,
@@ -81,23 +81,26 @@ def list_(
 
 
 def _run_rows(results: Path) -> list[dict[str, Any]]:
-    from coevolve_sim.runs import open_run
+    from coevolve_sim.runs import runs_table
 
-    rows = []
-    for folder in run_folders(results):
-        try:
-            found = open_run(folder)
-            rows.append(
-                {
-                    "run": folder.name,
-                    "status": found.status,
-                    "rounds": f"{found.n_rounds_finished}/{found.n_rounds}",
-                    "humans": found.n_humans,
-                }
-            )
-        except RecordError as error:
-            rows.append({"run": folder.name, "status": f"unreadable: {error}", "rounds": "", "humans": ""})
-    return rows
+    return [_run_row(row) for row in runs_table(results).to_dict("records")]
+
+
+def _run_row(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a run as it is listed; of one that cannot be read, its status alone."""
+    if row["status"].startswith("unreadable"):
+        return {"run": row["run"], "status": row["status"], "rounds": "", "humans": ""}
+    return {
+        "run": row["run"],
+        "status": row["status"],
+        "rounds": f"{row['finished']:.0f}/{row['rounds']:.0f}",
+        "humans": int(row["humans"]),
+        "scenario": row["scenario"],
+        "seed": int(row["seed"]),
+        "set": ", ".join(f"{key}={json.dumps(value)}" for key, value in row["set"].items()),
+        "began": row["began"],
+        "minds": ", ".join(f"{name} ({identity})" for name, identity in row["minds"].items()),
+    }
 
 
 def _study_rows(results: Path) -> list[dict[str, Any]]:

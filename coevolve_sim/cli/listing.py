@@ -208,7 +208,7 @@ def _formats() -> Rows:
 
     files = {
         "parquet": "trajectories.parquet: values of recorded humans by round",
-        "csv": "measures.csv, means.csv, summary.csv",
+        "csv": "measures.csv, means.csv, summary.csv; people.csv where a file names them",
         "netcdf": "run.nc: the run as a labelled dataset (xarray)",
         "graphml": "networks/*.graphml: network and values at start, middle and end",
         "gexf": "networks/*.gexf: the same for Gephi",

@@ -45,9 +45,15 @@ from coevolve_sim.values import SPACES, ValueSpace
 
 
 def language_channel(
-    scenario: Scenario, part: LanguageChannelSpec, space: ValueSpace, group_of: NDArray[np.int32]
+    scenario: Scenario,
+    part: LanguageChannelSpec,
+    space: ValueSpace,
+    group_of: NDArray[np.int32],
+    sketches: Sequence[str] | None = None,
 ) -> LanguageChannel:
     """Return the channel that a scenario describes; no mind is opened yet.
+
+    `sketches` say who each human is, where a table of people does.
 
     Raises
     ------
@@ -82,6 +88,7 @@ def language_channel(
             [persona.who for persona in read_personas()],
             scenario.seed,
             names_groups=version == "v1",
+            own=sketches,
         ),
         tuple(
             AssistantVoice(a.name, a.mind or mind, a.voice, a.policy.trains_weights)

@@ -39,6 +39,7 @@ def describe_people(
     seed: int,
     *,
     names_groups: bool = True,
+    own: Sequence[str] | None = None,
 ) -> tuple[Person, ...]:
     """Return who each human is, in words; sketches are drawn from the stream ``sketches``.
 
@@ -54,11 +55,16 @@ def describe_people(
         Seed of the run.
     names_groups : bool
         Whether a group without a description is told by its name.
+    own : sequence of str, optional
+        Sketch of each human that has one of its own; empty for those who have none.
     """
     drawn = stream(seed, "sketches").integers(len(sketches), size=group_of.size)
+    told = [sketches[which] for which in drawn]
+    if own is not None:
+        told = [sketch or other for sketch, other in zip(own, told, strict=True)]
     return tuple(
-        Person(introduce(sketches[which], groups[group], names_groups=names_groups), groups[group].voice)
-        for which, group in zip(drawn, group_of, strict=True)
+        Person(introduce(sketch, groups[group], names_groups=names_groups), groups[group].voice)
+        for sketch, group in zip(told, group_of, strict=True)
     )
 
 

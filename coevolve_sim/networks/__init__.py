@@ -22,6 +22,7 @@ from coevolve_sim.networks.families import (
     watts_strogatz,
 )
 from coevolve_sim.networks.files import read_network
+from coevolve_sim.networks.graph_objects import read_graph_object
 from coevolve_sim.networks.graphs import from_networkx, to_networkx
 from coevolve_sim.networks.lattices import caveman, complete, grid, ring, star
 from coevolve_sim.networks.rewiring import rewire
@@ -50,6 +51,7 @@ __all__ = [
     "grid",
     "power_law_cluster",
     "random_geometric",
+    "read_graph_object",
     "read_network",
     "rewire",
     "ring",

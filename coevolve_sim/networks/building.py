@@ -121,7 +121,12 @@ DEGREE_SEQUENCE = Family(
     "Given or power-law numbers of ties, otherwise random (configuration model).",
     "Newman2001",
 )
-FILE = Family("file", files.read_network, "A network read from an edge list, GraphML or GEXF file.", "")
+FILE = Family(
+    "file",
+    files.read_network,
+    "A network read from an edge list, GraphML, GEXF, GML, Pajek or Matrix Market file.",
+    "",
+)
 
 FAMILIES = Registry(
     "network family",
@@ -215,7 +220,7 @@ def as_ties(made: object, n_humans: int) -> Ties:
     [1, 2, 1, 0]
     """
     if isinstance(made, Ties):
-        ties = _checked(made)
+        ties = check_ties(made)
     elif hasattr(made, "number_of_nodes"):
         ties = graphs.from_networkx(cast("Any", made))
     else:
@@ -236,8 +241,14 @@ def _pairs(made: object) -> NDArray[np.int64]:
     return pairs
 
 
-def _checked(made: Ties) -> Ties:
-    """Check the rows of ties that a user made, which compiled loops read without checks."""
+def check_ties(made: Ties) -> Ties:
+    """Return ties that a user made, whose rows are as compiled loops read them without checks.
+
+    Raises
+    ------
+    NetworkError
+        If a row is not ascending, ties a human to itself, or is heard one way only without `directed`.
+    """
     if made.complete:
         return made
     indptr, indices = np.asarray(made.indptr), np.asarray(made.indices)

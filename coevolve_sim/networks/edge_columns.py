@@ -85,7 +85,9 @@ def is_likely_header(cells: Sequence[str]) -> bool:
     return tuple(_plain(cell) for cell in cells[:2]) in _LIKELY_PAIRS
 
 
-def columns_by_name(where: str, cells: Sequence[str], weighted: Weighted) -> EdgeColumns:
+def columns_by_name(
+    where: str, cells: Sequence[str], weighted: Weighted, weight: str | None = None
+) -> EdgeColumns:
     """Return the columns that a header names.
 
     Parameters
@@ -96,6 +98,8 @@ def columns_by_name(where: str, cells: Sequence[str], weighted: Weighted) -> Edg
         The header; a first cell without a name is an index and not read.
     weighted : bool or "auto"
         As for `read_network`.
+    weight : str, optional
+        The column that holds the weights.
 
     Raises
     ------
@@ -110,30 +114,44 @@ def columns_by_name(where: str, cells: Sequence[str], weighted: Weighted) -> Edg
     EdgeColumns(speaker=0, listener=1, weight=2, notes=())
     """
     plain = [_plain(cell) for cell in cells]
-    ends = _ends_of(plain) or _ends_left(plain)
+    ends = _ends_of(plain) or _ends_left(plain, cells, weight)
     if ends is None:
         raise NetworkError(
             f"{where}: the columns are {_listed(cells)}, which do not tell the two ends of a tie; "
             "call them source and target"
         )
     others = [place for place in range(len(cells)) if place not in ends]
-    weight = _weight_of(where, cells, plain, others, weighted) if weighted else None
+    if weight is not None:
+        held: int | None = _named_weight(where, cells, others, weight)
+    else:
+        held = _weight_of(where, cells, plain, others, weighted) if weighted else None
     notes = []
     if ends != (0, 1) or not (_ends_of(plain) or is_likely_header(cells)):
         notes.append(
             f"the ends of a tie are columns '{cells[ends[0]]}' (who speaks, if directed) and "
             f"'{cells[ends[1]]}'"
         )
-    if weight is not None and plain[weight] != "weight":
-        notes.append(f"column '{cells[weight]}' is the weight of a tie")
-    left = [place for place in others if place != weight]
+    if held is not None and plain[held] != "weight" and weight is None:
+        notes.append(f"column '{cells[held]}' is the weight of a tie")
+    left = [place for place in others if place != held]
     if left:
         told = ", ".join(
             f"'{cells[place]}'" if cells[place] else f"{place + 1} (no name)" for place in left[:20]
         )
         told += ", ..." * (len(left) > 20)
         notes.append(f"not read: column{'s' * (len(left) > 1)} {told}")
-    return EdgeColumns(*ends, weight, tuple(notes))
+    return EdgeColumns(*ends, held, tuple(notes))
+
+
+def _named_weight(where: str, cells: Sequence[str], others: Sequence[int], weight: str) -> int:
+    """Return the column that is said to hold the weights."""
+    found = [place for place in others if cells[place] == weight]
+    if len(found) != 1:
+        raise NetworkError(
+            f"{where}: weight names '{weight}', which is {'no' if not found else 'more than one'} column "
+            f"beside the two ends of a tie; there are {_listed(cells[place] for place in others) or 'none'}"
+        )
+    return found[0]
 
 
 def _plain(cell: str) -> str:
@@ -169,9 +187,9 @@ def _are_named_pair(one: str, other: str) -> bool:
     )
 
 
-def _ends_left(plain: Sequence[str]) -> tuple[int, int] | None:
+def _ends_left(plain: Sequence[str], cells: Sequence[str], weight: str | None) -> tuple[int, int] | None:
     """Return the two columns that are left when weights, times and the like are taken out."""
-    left = [place for place, name in enumerate(plain) if name not in _NO_ENDS]
+    left = [place for place, name in enumerate(plain) if name not in _NO_ENDS and cells[place] != weight]
     return (left[0], left[1]) if len(left) == 2 else None
 
 

@@ -111,6 +111,7 @@ def read_edge_list(
     weighted: Weighted,
     header: Header = "auto",
     encoding: str | None = None,
+    weight: str | None = None,
 ) -> Ties:
     """Read an edge list; parameters, result and errors are those of `coevolve_sim.networks.read_network`."""
     text = decode(path, content, NetworkError, encoding, key=True)
@@ -129,7 +130,9 @@ def read_edge_list(
         )
     named = _is_header(given, first[1]) if header == "auto" else header
     if named:
-        columns = columns_by_name(f"{path}:{first[0]}", first[1], weighted)
+        columns = columns_by_name(f"{path}:{first[0]}", first[1], weighted, weight)
+    elif weight is not None:
+        raise NetworkError(f"{path}: weight names '{weight}', and the file has no line of column names")
     else:
         columns = _columns_by_place(path, first, weighted)
     edges = _read(given, columns, first[1], skipped=int(named))

@@ -31,6 +31,7 @@ from coevolve_sim.streams import stream, stream_key, stream_seed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import networkx as nx
     from numpy.typing import NDArray
 
 
@@ -295,7 +296,7 @@ def stochastic_block(
     graph = nx.stochastic_block_model(
         sizes.tolist(), chances.tolist(), seed=_networkx_seed(seed, "stochastic_block"), directed=directed
     )
-    return replace(from_networkx(graph), communities=communities)
+    return replace(from_networkx(_without_data(graph)), communities=communities)
 
 
 def random_geometric(n: int, degree: float, seed: int, method: str = "auto") -> Ties:
@@ -341,4 +342,11 @@ def random_geometric(n: int, degree: float, seed: int, method: str = "auto") -> 
     import networkx as nx
 
     places: dict[int, NDArray[np.float64]] = dict(enumerate(points))
-    return from_networkx(nx.random_geometric_graph(n, radius, pos=places, seed=0))
+    return from_networkx(_without_data(nx.random_geometric_graph(n, radius, pos=places, seed=0)))
+
+
+def _without_data(graph: nx.Graph[int]) -> nx.Graph[int]:
+    """Return a graph without what its generator says of nodes, which no human has."""
+    for _, data in graph.nodes(data=True):
+        data.clear()
+    return graph

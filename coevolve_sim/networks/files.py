@@ -1,41 +1,39 @@
-"""Reading networks from files: edge lists, GraphML, GEXF.
+"""Reading networks from files: edge lists, and graph files of other programs.
 
-**Edge lists** (``.txt``, ``.csv``, ``.tsv``, ``.edges``, each also with ``.gz``): one tie a line,
+**Edge lists** (``.txt``, ``.csv``, ``.tsv``, ``.edges``, ``.edgelist``): one tie a line,
 speaker, listener and, where there is one, a weight; or with a header, whose names say which column is which
 (`coevolve_sim.networks.edge_lists`). Fields are separated by commas, semicolons, tabs or blanks
 (`coevolve_sim.delimited`). What was taken for what, where that is not plain, is a note. Humans without ties
 cannot stand in an edge list.
 
-**GraphML** (``.graphml``, ``.xml``) and **GEXF** (``.gexf``) files state whether they are directed; node ids
-become the labels, the edge attribute ``weight`` the weights; an edge without one counts 1. Files with a
-document type declaration are refused: entities declared in one can make a parser read other files or fill the
-memory.
+**Graph files** (`coevolve_sim.networks.graph_formats`): GraphML, GEXF, GML, Pajek, Matrix Market, adjacency
+lists. Node ids become the labels, what the file says of nodes their attributes, and the edge attribute
+``weight``, or the one named, the weights; an edge without one counts 1. Those that state whether they are
+directed are believed. XML with a document type declaration is refused: entities declared in one can make a
+parser read other files or fill the memory.
 
-At most 1 GiB of text is read, and 256 MiB of GraphML or GEXF, after unpacking; what a gzip file unpacks to is
-at most 16 MiB or 100 times its size. Rows 0..n-1 follow the names, sorted numerically if all are whole
-numbers, otherwise as text.
+Each may be packed, with ``.gz`` after its suffix. At most 1 GiB of text is read, and as much of a
+graph file as its reader states, after unpacking; what a gzip file unpacks to is at most 16 MiB or 100 times
+its size. Rows 0..n-1 follow the names, sorted numerically if all are whole numbers, otherwise as text.
 """
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from xml.parsers import expat
+from typing import TYPE_CHECKING
 
 from coevolve_sim.errors import NetworkError
-from coevolve_sim.input_files import read_input, unpack_gzip
+from coevolve_sim.input_files import read_input, size_text, unpack_gzip
 from coevolve_sim.networks.edge_lists import read_edge_list
+from coevolve_sim.networks.graph_formats import READERS, read_graph
 from coevolve_sim.networks.graphs import from_networkx
 
 if TYPE_CHECKING:
     from coevolve_sim.networks.edge_columns import Header, Weighted
     from coevolve_sim.networks.ties import Ties
 
-EDGE_LISTS = (".txt", ".csv", ".tsv", ".edges")
-GRAPHS = (".graphml", ".xml", ".gexf")
+EDGE_LISTS = (".txt", ".csv", ".tsv", ".edges", ".edgelist")
 MOST_TEXT_BYTES = 1 << 30
-MOST_GRAPH_BYTES = 1 << 28
 
 
 def read_network(
@@ -45,6 +43,7 @@ def read_network(
     weighted: Weighted = "auto",
     header: Header = "auto",
     encoding: str | None = None,
+    weight: str | None = None,
 ) -> Ties:
     r"""Read a network from a file.
 
@@ -53,8 +52,8 @@ def read_network(
     path : str or Path
         Path of the file; its suffix decides the format, as the module describes.
     directed : bool
-        Whether a line "u v" of an edge list means only that u speaks to v. GraphML and GEXF files state this
-        themselves; it is an error to ask for direction from one that is undirected.
+        Whether a line "u v" of an edge list means only that u speaks to v. GraphML, GEXF, GML and Pajek files
+        state this themselves; it is an error to ask for direction from one that is undirected.
     weighted : bool or "auto"
         Whether to read weights; "auto" reads them where there are any. True requires them, False ignores them
         (and any further columns of an edge list).
@@ -62,12 +61,14 @@ def read_network(
         Whether the first line of an edge list names the columns; "auto" finds it out, or refuses the file.
     encoding : str, optional
         Encoding of an edge list that is neither UTF-8 nor, with its byte order mark, UTF-16: ``"latin-1"``.
+    weight : str, optional
+        Column of an edge list with a header, or attribute of edges, that holds the weights.
 
     Returns
     -------
     Ties
-        With `labels`; `notes` say what was taken for what, and count self-loops and repeated ties. Weights of
-        repeated ties are summed.
+        With `labels` and `attributes`; `notes` say what was taken for what, and count self-loops and
+        repeated ties. Weights of repeated ties are summed.
 
     Raises
     ------
@@ -88,73 +89,50 @@ def read_network(
     path = Path(path)
     name = path.name.lower()
     ending = Path(name.removesuffix(".gz")).suffix
-    if ending not in EDGE_LISTS + GRAPHS:
+    if ending not in (*EDGE_LISTS, *READERS):
+        endings = dict.fromkeys((*EDGE_LISTS, *READERS))
         raise NetworkError(
-            f"{path}: the ending must be one of {', '.join(EDGE_LISTS + GRAPHS)}, with or without .gz; "
+            f"{path}: the ending must be one of {', '.join(endings)}, with or without .gz; "
             f"{ending or 'none'} given"
         )
-    is_graph = ending in GRAPHS
-    content = _read_content(path, name, MOST_GRAPH_BYTES if is_graph else MOST_TEXT_BYTES)
+    if weight is not None and weighted is False:
+        raise NetworkError(f"{path}: weight names '{weight}', and weighted is false; leave one of them out")
+    is_text = ending in EDGE_LISTS
+    content = _read_content(path, name, MOST_TEXT_BYTES if is_text else READERS[ending][2])
     if not content.strip():
         raise NetworkError(f"{path}: the file is empty")
-    if not is_graph:
+    if is_text and not _holds_data_in_braces(path, ending, content):
         return read_edge_list(
-            path, content, directed=directed, weighted=weighted, header=header, encoding=encoding
+            path,
+            content,
+            directed=directed,
+            weighted=weighted,
+            header=header,
+            encoding=encoding,
+            weight=weight,
         )
     if header != "auto" or encoding is not None:
         key = "header" if header != "auto" else "encoding"
         raise NetworkError(f"{path}: {key} is for edge lists, and this is none; leave {key} out")
-    return _read_graph(path, content, gexf=ending == ".gexf", directed=directed, weighted=weighted)
+    graph = read_graph(path, ending, content, directed=directed)
+    try:
+        return from_networkx(graph, weighted=weighted, weight=weight)
+    except NetworkError as error:
+        raise NetworkError(f"{path}: {error}") from error
+
+
+def _holds_data_in_braces(path: Path, ending: str, content: bytes) -> bool:
+    """Return whether an edge list is NetworkX's own, with the data of an edge as ``{'weight': 2}``."""
+    if ending not in READERS or b"{" not in content:
+        return False
+    if len(content) > (most := READERS[ending][2]):
+        raise NetworkError(
+            f"{path}: is {size_text(len(content))} with data in braces, of which at most {size_text(most)} "
+            "are read: write ties and weights alone"
+        )
+    return True
 
 
 def _read_content(path: Path, name: str, most: int) -> bytes:
     content = read_input(path, NetworkError, most)
     return unpack_gzip(path, content, NetworkError, most) if name.endswith(".gz") else content
-
-
-def _read_graph(path: Path, content: bytes, *, gexf: bool, directed: bool, weighted: Weighted) -> Ties:
-    import networkx as nx
-
-    _check_xml(path, content)
-    kind = "GEXF" if gexf else "GraphML"
-    read: Any = nx.read_gexf if gexf else nx.read_graphml
-    unreadable = (
-        nx.NetworkXException,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        SyntaxError,
-        TypeError,
-        ValueError,
-    )
-    try:
-        graph = read(BytesIO(content), node_type=str)
-    except unreadable as error:
-        raise NetworkError(f"{path}: not a {kind} file that can be read: {error}") from error
-    if directed and not graph.is_directed():
-        raise NetworkError(f"{path}: the file says its ties are undirected; set directed to false")
-    try:
-        return from_networkx(graph, weighted=weighted)
-    except NetworkError as error:
-        raise NetworkError(f"{path}: {error}") from error
-
-
-def _check_xml(path: Path, content: bytes) -> None:
-    """Refuse XML that is not well-formed, and any document type declaration before it takes effect."""
-
-    def refuse(*_: object) -> None:
-        raise NetworkError(
-            f"{path}:{parser.CurrentLineNumber}: has a document type declaration (DOCTYPE), which is "
-            "refused for safety: take it out"
-        )
-
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = refuse
-    try:
-        parser.Parse(content, True)
-    except expat.ExpatError as error:
-        raise NetworkError(f"{path}:{error.lineno}: not well-formed XML: {error}") from error
-    except (LookupError, ValueError) as error:  # of an encoding that Python does not have, or not for XML
-        raise NetworkError(
-            f"{path}:1: the encoding that it states cannot be read: {error}; save it as UTF-8"
-        ) from error

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from coevolve_sim.errors import NetworkError
-from coevolve_sim.networks.ties import Ties, from_edges
+from coevolve_sim.networks.ties import Attribute, Ties, from_edges
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -26,6 +27,10 @@ MOST_INT_DIGITS = 600
 
 _NUMBER = re.compile(r"-?[0-9]+", re.ASCII)
 _TAKEN = frozenset({"label", "group", "community"})
+MOST_ATTRIBUTES, LONGEST_ATTRIBUTE = 100, 1_000
+"""Attributes of humans that are kept of a graph, and characters that a text among them has at most."""
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def order_labels(labels: Iterable[str]) -> list[str]:
@@ -44,7 +49,7 @@ def order_labels(labels: Iterable[str]) -> list[str]:
     return sorted(given)
 
 
-def from_networkx(graph: nx.Graph[Any], *, weighted: bool | str = "auto") -> Ties:
+def from_networkx(graph: nx.Graph[Any], *, weighted: bool | str = "auto", weight: str | None = None) -> Ties:
     """Convert a networkx graph, directed or not, simple or multi, to ties.
 
     Parameters
@@ -56,6 +61,14 @@ def from_networkx(graph: nx.Graph[Any], *, weighted: bool | str = "auto") -> Tie
     weighted : bool or "auto"
         Whether to read the edge attribute ``weight``: "auto" reads it if any edge has it. An edge without it
         counts 1 then, as Gephi, which leaves weights of 1 out, and networkx mean it; a note says how many.
+    weight : str, optional
+        The edge attribute that holds the weights, if it is not called ``weight``.
+
+    Returns
+    -------
+    Ties
+        With what nodes have of texts, numbers and truth values as `attributes`; notes say what else nodes and
+        edges have.
 
     Raises
     ------
@@ -75,10 +88,51 @@ def from_networkx(graph: nx.Graph[Any], *, weighted: bool | str = "auto") -> Tie
     rows, labels = _number_nodes(list(graph.nodes))
     ends = [(rows[u], rows[v]) for u, v in graph.edges()]
     edges = np.array(ends, dtype=np.int64).reshape(-1, 2)
-    weights, notes = _read_weights(graph) if weighted else (None, ())
-    if weighted is True and weights is None and ends:
-        raise NetworkError("no edge has the attribute weight; leave weighted out or set it to false")
-    return from_edges(n, edges, weights, directed=graph.is_directed(), labels=labels, notes=notes)
+    held = weight or "weight"
+    weights, notes = _read_weights(graph, held) if weighted else (None, ())
+    if (weighted is True or weight) and weights is None and ends:
+        instead = f"name another with weight{_that_there_are(graph)}" if weight else "leave weighted out"
+        raise NetworkError(f"no edge has the attribute {held}; {instead} or set it to false")
+    attributes, more = _read_attributes(graph, rows)
+    notes += more + _other_attributes(graph, held if weighted else "")
+    ties = from_edges(n, edges, weights, directed=graph.is_directed(), labels=labels, notes=notes)
+    return replace(ties, attributes=attributes)
+
+
+def _that_there_are(graph: nx.Graph[Any]) -> str:
+    there = _attributes_of_edges(graph)
+    return f" (there are: {', '.join(there)})" if there else ""
+
+
+def _attributes_of_edges(graph: nx.Graph[Any]) -> list[str]:
+    return sorted({str(name)[:60] for *_, data in graph.edges(data=True) for name in data} - {"id"})
+
+
+def _other_attributes(graph: nx.Graph[Any], weight: str) -> tuple[str, ...]:
+    """Return a note on the attributes of edges that are not read."""
+    left = [name for name in _attributes_of_edges(graph) if name != weight]
+    told = ", ".join(left[:20]) + ", ..." * (len(left) > 20)
+    return (f"not read of edges: {told}",) if left else ()
+
+
+def _read_attributes(
+    graph: nx.Graph[Any], rows: dict[Hashable, int]
+) -> tuple[dict[str, tuple[Attribute, ...]], tuple[str, ...]]:
+    """Return what nodes have, by name and in the order of rows; and notes on what of it is not kept."""
+    columns: dict[str, list[Attribute]] = {}
+    left: set[str] = set()
+    for node, data in graph.nodes(data=True):
+        for name, given in data.items():
+            cell = given.item() if isinstance(given, np.generic) else given
+            if not isinstance(cell, str | int | float | bool) or len(str(cell)) > LONGEST_ATTRIBUTE:
+                left.add(str(name))
+            elif str(name) in columns or len(columns) < MOST_ATTRIBUTES:
+                columns.setdefault(str(name), [None] * len(rows))[rows[node]] = cell
+            else:
+                left.add(str(name))
+    told = ", ".join(sorted(left)[:20])
+    notes = (f"not read of nodes, or not of all: {told}",) if left else ()
+    return {name: tuple(column) for name, column in columns.items()}, notes
 
 
 def _number_nodes(nodes: list[Hashable]) -> tuple[dict[Hashable, int], tuple[str, ...] | None]:
@@ -94,11 +148,11 @@ def _number_nodes(nodes: list[Hashable]) -> tuple[dict[Hashable, int], tuple[str
     return {node: row_of[name] for node, name in names.items()}, tuple(labels)
 
 
-def _read_weights(graph: nx.Graph[Any]) -> tuple[NDArray[np.float64] | None, tuple[str, ...]]:
+def _read_weights(graph: nx.Graph[Any], name: str) -> tuple[NDArray[np.float64] | None, tuple[str, ...]]:
     """Return the weights of all edges, if any has one, and a note on those that have none."""
-    given: list[Any] = [data.get("weight") for _, _, data in graph.edges(data=True)]
+    given: list[Any] = [data.get(name) for _, _, data in graph.edges(data=True)]
     n_missing = sum(weight is None for weight in given)
-    default = graph.graph.get("edge_default", {}).get("weight")  # a GraphML file can state one
+    default = graph.graph.get("edge_default", {}).get(name)  # a GraphML file can state one
     if n_missing == len(given) and default is None:
         return None, ()
     notes: tuple[str, ...] = ()
@@ -137,8 +191,9 @@ def to_networkx(
     Returns
     -------
     networkx.Graph, or DiGraph if the ties are directed or two who hear each other weigh each other otherwise
-        Nodes 0..n-1, with ``label`` and ``community`` where the ties have them; edges from speaker to
-        listener, with ``weight`` where the ties have it.
+        Nodes 0..n-1, with ``label`` (the name), ``community`` and attributes where the ties have them; an
+        attribute whose name is taken is called ``NAME_in_file``. Edges from speaker to listener, with
+        ``weight`` where the ties have it. Characters that XML cannot hold are replaced.
 
     Raises
     ------
@@ -162,8 +217,11 @@ def to_networkx(
         )
     graph: nx.Graph[int] = nx.Graph() if ties.is_even else nx.DiGraph()
     graph.add_nodes_from(range(n))
-    for name, column in _node_columns(ties, values, dimensions, groups).items():
-        nx.set_node_attributes(graph, dict(enumerate(column)), name)
+    columns = _node_columns(ties, values, dimensions, groups)
+    for name, column in _attributes_beside(ties, columns).items():
+        nx.set_node_attributes(
+            graph, {node: cell for node, cell in enumerate(column) if cell is not None}, name
+        )
     if ties.complete:
         graph.add_edges_from((u, v) for u in range(n) for v in range(u))
         return graph
@@ -177,6 +235,19 @@ def to_networkx(
     return graph
 
 
+def _attributes_beside(ties: Ties, columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Return columns with those attributes of humans of which they say nothing yet, all fit for XML."""
+    found = dict(columns)
+    for name, column in ties.attributes.items():
+        if name != "label" or ties.names is None:
+            free = name if name not in {*columns, *_TAKEN} else f"{name}_in_file"
+            found.setdefault(free, list(column))
+    return {
+        name: [_NOT_XML.sub("\ufffd", cell) if isinstance(cell, str) else cell for cell in column]
+        for name, column in found.items()
+    }
+
+
 def _node_columns(
     ties: Ties,
     values: NDArray[np.float64] | None,
@@ -184,8 +255,8 @@ def _node_columns(
     groups: Sequence[str] | NDArray[np.integer] | None,
 ) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {}
-    if ties.labels is not None:
-        columns["label"] = list(ties.labels)
+    if (names := ties.names or ties.labels) is not None:
+        columns["label"] = list(names)
     if ties.communities is not None:
         columns["community"] = ties.communities.tolist()
     if groups is not None:
@@ -198,10 +269,10 @@ def _node_columns(
         raise NetworkError(
             f"values must be of shape ({ties.n_humans}, dimensions); shape {values.shape} given"
         )
-    names = dimensions if dimensions is not None else [f"value_{d}" for d in range(values.shape[1])]
-    if len(names) != values.shape[1] or len(set(names)) < len(names) or _TAKEN & set(names):
+    called = dimensions if dimensions is not None else [f"value_{d}" for d in range(values.shape[1])]
+    if len(called) != values.shape[1] or len(set(called)) < len(called) or _TAKEN & set(called):
         raise NetworkError(
             f"dimensions must be {values.shape[1]} different names, none of {', '.join(sorted(_TAKEN))}; "
-            f"{list(names)} given"
+            f"{list(called)} given"
         )
-    return columns | dict(zip(names, values.astype(float).T.tolist(), strict=True))
+    return columns | dict(zip(called, values.astype(float).T.tolist(), strict=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from coevolve_sim.errors import NetworkError
@@ -67,7 +69,7 @@ def rewire(ties: Ties, fraction: float, seed: int, *address: Address) -> Ties:
     notes = tuple(note for note in ties.notes if not note.endswith(("without ties", "nobody")))
     if stayed:
         notes = (*notes, f"{stayed} tie{'s' * (stayed > 1)} found no free place and stayed")
-    return from_edges(
+    moved = from_edges(
         ties.n_humans,
         pairs,
         None if ties.weights is None else ties.weights[own],
@@ -76,3 +78,4 @@ def rewire(ties: Ties, fraction: float, seed: int, *address: Address) -> Ties:
         labels=ties.labels,
         notes=notes,
     )
+    return replace(moved, attributes=ties.attributes)

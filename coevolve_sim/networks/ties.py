@@ -6,6 +6,8 @@ of a file ("u speaks to v") is in the row of v. Full mixing is stored as a flag,
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,6 +18,24 @@ from coevolve_sim.errors import NetworkError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+NAMING = ("label", "name")
+"""Attributes by which humans are called, if they tell all apart."""
+
+Attribute = str | float | bool | None
+"""What a file says of a human under one name; None where it says nothing."""
+
+
+def as_name(given: Attribute) -> str:
+    """Return what a file says as a name, without blanks around it; empty if it says nothing.
+
+    Examples
+    --------
+    >>> as_name(" ann "), as_name(7), as_name(None)
+    ('ann', '7', '')
+    """
+    return "" if given is None else str(given).strip()
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +59,11 @@ class Ties:
     communities : int32 array, shape (n_humans,), or None
         Planted community of each human: its block or cave.
     labels : tuple of str, or None
-        Names of the humans in a file, in row order.
+        Ids of the humans in a file, in row order.
     notes : tuple of str
         What was removed or merged (self-loops, multi-edges), and how many humans are isolated.
+    attributes : dict of str to tuple
+        What a file says of its humans: a text, number, bool, or None for each, by name of the attribute.
     """
 
     n_humans: int
@@ -53,6 +75,59 @@ class Ties:
     communities: NDArray[np.int32] | None = None
     labels: tuple[str, ...] | None = None
     notes: tuple[str, ...] = field(default=())
+    attributes: Mapping[str, tuple[Attribute, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> tuple[str, ...] | None:
+        """What humans are called: by the attribute ``label``, or ``name``, that tells all apart, else by id.
+
+        None where they have no other name than their number.
+
+        Examples
+        --------
+        >>> full_mixing(2).names, replace(full_mixing(2), attributes={"label": ("ann", "bob")}).names
+        (None, ('ann', 'bob'))
+        """
+        told = [tuple(map(as_name, self.attributes[key])) for key in NAMING if key in self.attributes]
+        whole = [column for column in told if len({*column} - {""}) == self.n_humans]
+        called = whole[0] if whole else self.labels
+        numbered = called is None or all(name == str(row) for row, name in enumerate(called))
+        return None if numbered else called
+
+    def among(self, kept: NDArray[np.bool_]) -> Ties:
+        """Return the network of some of its humans, and of the ties among them.
+
+        Parameters
+        ----------
+        kept : bool array, shape (n_humans,)
+            Who stays, at least one.
+
+        Examples
+        --------
+        >>> full_mixing(3).to_explicit().among(np.array([True, False, True])).indices.tolist()
+        [1, 0]
+        """
+        if kept.all():
+            return self
+        within = kept[self.indices] & kept[self.listeners]
+        row_of = np.cumsum(kept) - 1
+        counts = np.bincount(row_of[self.listeners[within]], minlength=int(kept.sum()))
+        told = tuple(
+            note for note in self.notes if not note.endswith(("without ties", "hear nobody", "hears nobody"))
+        )
+        some = from_rows(
+            np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            row_of[self.indices[within]].astype(np.int32),
+            None if self.weights is None else self.weights[within],
+            directed=self.directed,
+            communities=None if self.communities is None else self.communities[kept],
+            labels=None if self.labels is None else tuple(itertools.compress(self.labels, kept)),
+            notes=told,
+        )
+        columns = {name: tuple(itertools.compress(column, kept)) for name, column in self.attributes.items()}
+        return replace(
+            some, complete=self.complete, attributes=columns, notes=told if self.complete else some.notes
+        )
 
     @cached_property
     def degrees(self) -> NDArray[np.int64]:

@@ -11,12 +11,16 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.language.conversation import BY_ASSISTANTS
 from coevolve_sim.minds.protocol import STATUSES
 from coevolve_sim.report.numbers import format_assistant
+from coevolve_sim.report.style import shorten
 from coevolve_sim.runs.database import from_bytes
 from coevolve_sim.runs.gaps import gaps_by, hearings_beside_messages, messages_with_voices
 from coevolve_sim.runs.results import Run
 
 KINDS = ("peer", "edit", "outlet", "question", "answer")
 """Of messages, in the order of a round."""
+
+LONGEST_NAME = 40
+"""Characters of a human's name that are shown."""
 
 
 class LanguageData:
@@ -71,10 +75,11 @@ class LanguageData:
         return counts
 
     def human(self, number: int) -> str:
-        """Return a human's label: its number and group."""
-        groups = self.run.groups
+        """Return a human's label: its name, or its number, and its group."""
+        groups, names = self.run.groups, self.run.names
         group = f" ({groups[self.run.group_of[number]]})" if len(groups) > 1 else ""
-        return f"human {number}{group}"
+        called = f"human {number}" if names is None else shorten(names[number], LONGEST_NAME)
+        return f"{called}{group}"
 
     def speaker(self, kind: str, number: int) -> str:
         """Return the label of a speaker."""

@@ -6,6 +6,7 @@ new one needs no text here.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -99,14 +100,17 @@ def _describe_people(data: RunData) -> Statement:
 
 def _describe_group(group: GroupSpec, size: int, data: RunData) -> str:
     told = f"{group.name}: {format_count(size, 'human')} ({size / data.n_humans:.1%}), "
-    told += f"{_describe_initial_values(group)}. "
+    file = data.scenario.population.file
+    told += f"{_describe_initial_values(group) if file is None else 'values as respondents gave them'}. "
     if any(one.groups is None or group.name in one.groups for one in data.scenario.assistants):
-        told += f"Each consults an assistant with probability {format_parameter(group.adoption)} in a round."
+        told += f"Each consults an assistant with probability {format_parameter(group.adoption)} in a round"
+        told += "." if file is None or file.adoption is None else " on average, each with one of their own."
     elif data.scenario.assistants:
         told += "No assistant serves it."
     told = told.rstrip()
     if group.stubbornness:
-        told += f" Goes back {format_parameter(group.stubbornness)} of the way to its anchor every round."
+        told += f" Goes back {format_parameter(group.stubbornness)} of the way to its anchor every round"
+        told += "." if file is None or file.stubbornness is None else ", on average."
     own = format_settings(group, only=("confidence", "rate"))
     if own:
         told += f" Instead of the rule's: {own}."
@@ -130,6 +134,9 @@ def _describe_initial_values(group: GroupSpec) -> str:
 
 def _describe_network(data: RunData) -> Statement:
     spec, ties = data.scenario.network, data.first_ties
+    if "network" in json.loads(data.run.manifest.get("objects", "{}")):
+        shape = "" if ties is None else _describe_network_shape(ties)
+        return Statement("Network", f"Handed over from Python. {shape}".strip())
     said = read_meaning(spec, "family")
     text = f"{spec.family}: {said}"
     if chosen := format_settings(spec, leave=("family",)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,10 +13,9 @@ from coevolve_sim.language.table_cells import escape_texts
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.output_files import refuse_links, remove_left_over, write_atomically
 from coevolve_sim.registry import nearest
+from coevolve_sim.runs.dataset import to_xarray
+from coevolve_sim.runs.people import add_names, read_people
 from coevolve_sim.runs.reader import RecordReader
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 MAX_DRAWN_HUMANS, MAX_DRAWN_TIES = 100_000, 1_000_000
 """Above either, no network is written: no program would draw it, and writing it takes minutes."""
@@ -76,6 +74,9 @@ def _csv(run: RecordReader) -> list[Path]:
     written.append(
         write_atomically(run.folder / "summary.csv", lambda path: summary.to_csv(path, index=False))
     )
+    if run.names is not None or run.attributes:
+        people = escape_texts(read_people(run))
+        written.append(write_atomically(run.folder / "people.csv", partial(people.to_csv, index=False)))
     return [*written, *_csv_of_talk(run)]
 
 
@@ -85,8 +86,8 @@ def _csv_of_talk(run: RecordReader) -> list[Path]:
     A text that a spreadsheet would take for a formula gets a leading apostrophe (`language.table_cells`).
     """
     tables = {
-        "messages": run.messages,
-        "hearings": run.hearings,
+        "messages": add_names(run, run.messages),
+        "hearings": add_names(run, run.hearings),
         "lessons": run.lessons,
         "choices": run.choices,
         "choice_scores": run.choice_scores,
@@ -101,49 +102,6 @@ def _csv_of_talk(run: RecordReader) -> list[Path]:
         for name, table in tables.items()
         if len(table)
     ]
-
-
-def to_xarray(run: RecordReader) -> xr.Dataset:
-    """Return a run as a labelled dataset.
-
-    Variables: ``values`` (recorded_round, human, dimension), ``group`` (human), ``people`` and ``history``
-    (round, dimension), ``group_mean`` (round, group_name, dimension), ``assistant`` (round, assistant_name,
-    dimension; nan while it is absent), and each measure under its own name (measured_round). ``era`` is a
-    coordinate along round.
-    """
-    import xarray as xr
-
-    rounds, _, values = run.trajectory_arrays()
-    means, names = run.means, list(run.dimensions)
-    all_rounds = np.unique(means["round"])
-    dataset = xr.Dataset(
-        {
-            "values": (("recorded_round", "human", "dimension"), values),
-            "group": ("human", np.array(run.groups, dtype=object)[run.group_of[run.recorded_humans]]),
-            "people": (("round", "dimension"), means.loc[means["kind"] == "people", names].to_numpy()),
-        },
-        coords={
-            "recorded_round": rounds,
-            "human": run.recorded_humans,
-            "dimension": list(run.dimensions),
-            "round": all_rounds,
-            "era": ("round", means.loc[means["kind"] == "people", "era"].to_numpy()),
-        },
-        attrs={"scenario": run.manifest["scenario"], "seed": run.manifest["seed"], "sha256": run.digest()},
-    )
-    for kind, variable in (("history", "history"), ("group", "group_mean"), ("assistant", "assistant")):
-        of_kind = means[means["kind"] == kind]
-        if kind == "history" and len(of_kind):
-            dataset[variable] = (("round", "dimension"), of_kind[names].to_numpy())
-        elif len(of_kind):
-            stacked = of_kind.set_index(["round", "name"])[names].to_xarray().to_dataarray("dimension")
-            named = stacked.rename(name="group_name" if kind == "group" else "assistant_name")
-            dataset[variable] = named.transpose("round", ..., "dimension")
-    measures = run.measures
-    dataset = dataset.assign_coords(measured_round=measures.index.to_numpy())
-    for name in measures.columns:
-        dataset[str(name)] = ("measured_round", measures[name].to_numpy())
-    return dataset
 
 
 def _netcdf(run: RecordReader) -> list[Path]:

@@ -7,11 +7,12 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 
 from coevolve_sim import __version__
 from coevolve_sim.errors import RecordError
@@ -22,11 +23,13 @@ from coevolve_sim.output_files import remove_left_over, write_atomically
 from coevolve_sim.registry import plugin_version
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.runs.database import explain_errors
+from coevolve_sim.runs.inputs import copy_inputs, input_files
 from coevolve_sim.runs.record import create
 from coevolve_sim.runs.results import open_run
 from coevolve_sim.runs.schema import CONTENT_VERSION
 from coevolve_sim.runs.verification import MANIFEST_FILE, read_manifest_file
 from coevolve_sim.scenario import Scenario, content_of, dump
+from coevolve_sim.scenario.dumper import dump_content
 from coevolve_sim.scenario.plugins import plugins_in
 from coevolve_sim.society.setup import Setup
 
@@ -36,10 +39,17 @@ MindRow = tuple[str, str, str, bool]
 """Name, kind, identity of a mind, and whether it repeats itself bit for bit."""
 
 
-def new_folder(results: Path, setup: Setup, minds: list[MindRow], name: str = "") -> Path:
+def new_folder(
+    results: Path,
+    setup: Setup,
+    minds: list[MindRow],
+    name: str = "",
+    changed: Mapping[str, object] = MappingProxyType({}),
+) -> Path:
     """Create the folder of a new run under a temporary name, and rename it when it is complete.
 
-    Its name begins with the scenario's name and seed, or with the name given.
+    Its name begins with the scenario's name and seed, or with the name given. `changed` are the keys that
+    were set when it was begun.
     """
     scenario = setup.scenario
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
@@ -53,7 +63,12 @@ def new_folder(results: Path, setup: Setup, minds: list[MindRow], name: str = ""
             f"{results} cannot be written: {error.strerror}; name another folder with --results"
         ) from None
     try:
-        manifest = manifest_of(setup, minds)
+        with explain_errors(partial):
+            content = copy_inputs(scenario, partial, results)
+        manifest = manifest_of(setup, minds) | {
+            "scenario": dump_content(content),
+            "set": json.dumps(_without_folders(dict(changed))),
+        }
         create(partial, manifest, setup)
         with explain_errors(partial):
             (partial / "scenario.yaml").write_text(manifest["scenario"], encoding="utf-8")
@@ -92,7 +107,7 @@ def manifest_of(setup: Setup, minds: list[MindRow]) -> dict[str, str]:
         "labels": json.dumps(setup.space.labels),
         "groups": json.dumps(setup.group_names),
         "assistants": json.dumps(setup.assistant_names),
-        "history_source": setup.history.source if setup.history else "",
+        "history_source": _source_of_history(setup),
         "inputs": json.dumps(inputs_of(scenario) | _objects_of(setup)),
         "objects": json.dumps(setup.objects.identities()),
         "reproducible": "bitwise" if all(bitwise for *_, bitwise in minds) else "replay-only",
@@ -101,6 +116,14 @@ def manifest_of(setup: Setup, minds: list[MindRow]) -> dict[str, str]:
         "versions": json.dumps(versions(libraries_used(setup))),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _source_of_history(setup: Setup) -> str:
+    """Return where the history comes from; of a file its name, as its place is another on another machine."""
+    path = getattr(setup.scenario.history, "path", None)
+    if setup.history is None:
+        return ""
+    return setup.history.source if path is None else Path(path).name
 
 
 def channel_manifest(channel: Channel) -> dict[str, str]:
@@ -120,28 +143,20 @@ def _without_folders(data: object) -> object:
 def _without_folder(key: str, value: object) -> object:
     if key == "voices" and isinstance(value, dict):
         return {voice: _without_folder("model", place) for voice, place in value.items()}
-    if isinstance(value, str) and (key == "path" or (key == "model" and Path(value).is_absolute())):
+    if isinstance(value, str) and (
+        key.rpartition(".")[2] == "path" or (key == "model" and Path(value).is_absolute())
+    ):
         return Path(value).name
     return _without_folders(value)
 
 
 def inputs_of(scenario: Scenario) -> dict[str, str]:
     """Return the SHA-256 of each file that the scenario reads or runs; of installed plug-ins, the version."""
-    history = scenario.history
-    parts = {
-        "network": scenario.network,
-        "history": history,
-        "history.spread": getattr(history, "spread", None),
-        "measures.appeals.candidates": getattr(scenario.measures.appeals, "candidates", None),
+    found = {
+        key: hashlib.sha256(path.read_bytes()).hexdigest()
+        for key, path in input_files(scenario).items()
+        if not key.startswith("channel.templates.")  # whose texts are identified as templates
     }
-    for index, act in enumerate(scenario.interventions):
-        parts[f"interventions.{index}.network"] = getattr(act, "network", None)
-    found = {}
-    for key, part in parts.items():
-        if getattr(part, "plugin_group", ""):
-            continue
-        if (path := getattr(part, "path", None)) is not None:
-            found[f"{key}.path"] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
     found |= _inputs_of_dilemmas(scenario)
     for index, name in enumerate(scenario.measures.names or ()):
         if name in CATALOGUE.installed:
@@ -153,13 +168,11 @@ def inputs_of(scenario: Scenario) -> dict[str, str]:
 
 
 def _inputs_of_dilemmas(scenario: Scenario) -> dict[str, str]:
-    """Return the SHA-256 of the tables of dilemmas that are put, and of labels; nothing where none are."""
+    """Return the SHA-256 of the tables of dilemmas that are put, in their folder; nothing where none are."""
     spec, place = scenario.measures.dilemmas, "measures.dilemmas"
     if spec is None:
         return {}
     files = {f"{place}.path/{name}": Path(spec.path) / name for name in (SITUATIONS, PLACES, VALUES)}
-    if spec.labels is not None:
-        files[f"{place}.labels.path"] = Path(spec.labels.path)
     return {key: hashlib.sha256(file.read_bytes()).hexdigest() for key, file in files.items()}
 
 

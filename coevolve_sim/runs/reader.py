@@ -17,7 +17,7 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RecordError
 from coevolve_sim.minds.option_mass import LEAST_MASS, mass_on_options
 from coevolve_sim.minds.replay import LESSON_COLUMNS
-from coevolve_sim.networks.ties import Ties
+from coevolve_sim.networks.ties import Attribute, Ties
 from coevolve_sim.runs.chain import BOOKS, digest_books, digest_run
 from coevolve_sim.runs.database import (
     canonical_lines,
@@ -29,7 +29,7 @@ from coevolve_sim.runs.database import (
 from coevolve_sim.runs.locks import is_locked
 from coevolve_sim.runs.message_totals import MessageTotals, sum_messages
 from coevolve_sim.runs.request_totals import RequestTotals, sum_requests
-from coevolve_sim.runs.schema import CANONICAL_KEYS, CHAINED, CONTENT, FAILURE
+from coevolve_sim.runs.schema import CANONICAL_KEYS, CHAINED, CONTENT, FAILURE, NAMED
 from coevolve_sim.runs.verification import EARLIER_DIGEST, EVERYTHING, Verification, compare_manifest_file
 from coevolve_sim.scenario import Scenario, loads
 
@@ -169,7 +169,7 @@ class RecordReader:
     @cached_property
     def scenario(self) -> Scenario:
         """The scenario that it ran, overrides included."""
-        return loads(self.manifest["scenario"], str(self.folder / "scenario.yaml"))
+        return loads(self.manifest["scenario"], str(self.folder / "scenario.yaml"), folder=self.folder)
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -231,6 +231,27 @@ class RecordReader:
         """When it was computed and with which versions, session by session."""
         with self.open_database("sessions") as connection:
             return _sessions(connection)
+
+    # --- people ----------------------------------------------------------------------------------
+
+    @cached_property
+    def names(self) -> tuple[str, ...] | None:
+        """What humans are called in the file that they came from; None where they have numbers only."""
+        names = self._named_people[0]
+        return None if names is None else tuple(names)
+
+    @cached_property
+    def attributes(self) -> dict[str, tuple[Attribute, ...]]:
+        """What the network's file says of humans: by the name of the attribute, one entry for each human."""
+        return {name: tuple(column) for name, column in self._named_people[1].items()}
+
+    @cached_property
+    def _named_people(self) -> tuple[list[str] | None, dict[str, list[Attribute]]]:
+        with self.open_database("people") as connection:
+            if format_of(connection) < NAMED:
+                return None, {}
+            row = connection.execute("SELECT names, attributes FROM people").fetchone()
+        return (None, {}) if row is None else (json.loads(row[0]), json.loads(row[1]))
 
     # --- tables ----------------------------------------------------------------------------------
 
@@ -516,20 +537,25 @@ class RecordReader:
 
     @cached_property
     def trajectories(self) -> pd.DataFrame:
-        """Values of the recorded humans: columns round, era, human, group, then one for each dimension."""
+        """Values of the recorded humans: columns round, era, human, group, then one for each dimension.
+
+        Where humans have names, a column name follows human.
+        """
         import pandas as pd
 
         rounds, eras, values = self.trajectory_arrays()
         n_rounds, n_humans, n_dimensions = values.shape
-        names = np.array(self.groups, dtype=object)[self.group_of[self.recorded_humans]]
-        head = pd.DataFrame(
-            {
-                "round": np.repeat(rounds, n_humans),
-                "era": np.repeat(eras, n_humans),
-                "human": np.tile(self.recorded_humans, n_rounds),
-                "group": pd.Categorical(np.tile(names, n_rounds), categories=list(self.groups)),
-            }
-        )
+        groups = np.array(self.groups, dtype=object)[self.group_of[self.recorded_humans]]
+        columns: dict[str, Any] = {
+            "round": np.repeat(rounds, n_humans),
+            "era": np.repeat(eras, n_humans),
+            "human": np.tile(self.recorded_humans, n_rounds),
+        }
+        if self.names is not None:
+            names = np.array(self.names, dtype=object)[self.recorded_humans]
+            columns["name"] = pd.Categorical(np.tile(names, n_rounds), categories=list(names))
+        columns["group"] = pd.Categorical(np.tile(groups, n_rounds), categories=list(self.groups))
+        head = pd.DataFrame(columns)
         flat = pd.DataFrame(values.reshape(-1, n_dimensions), columns=list(self.dimensions))
         return pd.concat([head, flat], axis=1)
 
@@ -564,6 +590,7 @@ class RecordReader:
         if row is None:
             raise RecordError(f"{self.folder}: round {round_index} has no network on record")
         complete, directed, indptr, indices, weights, communities = row
+        named = {"label": self.names} if self.names is not None else {}
         return Ties(
             self.n_humans,
             from_bytes(indptr, "int64", (-1,)),
@@ -572,6 +599,7 @@ class RecordReader:
             directed=bool(directed),
             complete=bool(complete),
             communities=None if communities is None else from_bytes(communities, "int32", (-1,)),
+            attributes={**self.attributes, **named},
         )
 
     def _once_finished(self, name: str, read: Callable[[], _Read]) -> _Read:

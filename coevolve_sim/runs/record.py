@@ -62,9 +62,27 @@ def create(folder: Path, manifest: dict[str, str], setup: Setup) -> None:
                 "INSERT INTO population VALUES (1, ?, ?)",
                 (to_bytes(setup.group_of), to_bytes(recorded_humans(setup))),
             )
+            if keeps_names(setup):
+                connection.execute("INSERT INTO people VALUES (1, ?, ?)", _people_of(setup.ties))
             seal_whole(connection, *WHOLE_TABLES)
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.close()
+
+
+MOST_NAMED = 5_000_000
+"""Humans whose names and attributes are kept, at most."""
+
+
+def keeps_names(setup: Setup) -> bool:
+    """Return whether a record has names or attributes of people: there are some, and not too many."""
+    told = setup.ties.names is not None or bool(setup.ties.attributes)
+    return told and setup.n_humans <= MOST_NAMED
+
+
+def _people_of(ties: Ties) -> tuple[str, str]:
+    """Return the names of humans and what a file says of them, as JSON; ids too, where they are no names."""
+    ids = {} if ties.labels is None or ties.labels == ties.names else {"id": ties.labels}
+    return json.dumps(ties.names), json.dumps(ids | dict(ties.attributes))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from coevolve_sim.registry import upwards
 from coevolve_sim.runs import export
+from coevolve_sim.runs.dataset import to_xarray
 from coevolve_sim.runs.gaps import gaps_by, hearings_beside_messages, messages_with_voices
+from coevolve_sim.runs.people import add_names, read_people
 from coevolve_sim.runs.progress import read_progress
 from coevolve_sim.runs.reader import RecordReader
 from coevolve_sim.runs.size_free import read_size_free
@@ -52,6 +54,18 @@ class Run(RecordReader):
     """
 
     @cached_property
+    def people(self) -> pd.DataFrame:
+        """Who the humans are: columns human, name (if they have one), group, and attributes from their file.
+
+        See `coevolve_sim.runs.people.read_people`.
+        """
+        return read_people(self)
+
+    def with_names(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return `messages` or `hearings` with names; see `coevolve_sim.runs.people.add_names`."""
+        return add_names(self, table)
+
+    @cached_property
     def gaps(self) -> pd.DataFrame:
         """Gaps between held, expressed and perceived values, by topic and kind of message.
 
@@ -77,8 +91,8 @@ class Run(RecordReader):
         return read_size_free(self)
 
     def to_xarray(self) -> xr.Dataset:
-        """Return the run as a labelled dataset; see `coevolve_sim.runs.export.to_xarray`."""
-        return export.to_xarray(self)
+        """Return the run as a labelled dataset; see `coevolve_sim.runs.dataset.to_xarray`."""
+        return to_xarray(self)
 
     def export(self, formats: tuple[str, ...] | None = None) -> list[Path]:
         """Write tables and networks into the run's folder; see `coevolve_sim.runs.export.export`."""

@@ -42,7 +42,7 @@ def refuse_a_changed_scenario(found: Run) -> Scenario:
         write_atomically(path, lambda target: target.write_text(found.manifest["scenario"], encoding="utf-8"))
     content = read_input(path, RecordError, MAX_BYTES)
     try:
-        given = loads(content.decode(), str(path))
+        given = loads(content.decode(), str(path), folder=found.folder)
     except (ScenarioError, UnicodeDecodeError) as error:
         raise RecordError(
             f"{path} was changed since the run began, and is no scenario now: {error}"
@@ -114,14 +114,15 @@ def refuse_other_objects(found: Run, objects: Objects) -> None:
     for name in (*sorted({*now} - {*began}), *began):
         if began.get(name) != now.get(name):
             argument, _, key = name.partition(".")
+            place, shape = (f"{argument}['{key}']", f"{{'{key}': ...}}") if key else (argument, "...")
             if name not in began:
                 there = [one.partition(".")[2] for one in began if one.startswith(f"{argument}.")]
                 hint = nearest(key, there) or "; leave it out"
-                raise RecordError(f"{found.folder} was begun with nothing as {argument}['{key}']{hint}")
+                raise RecordError(f"{found.folder} was begun with nothing as {place}{hint}")
             raise RecordError(
-                f"{found.folder} was begun with {began[name]} as {argument}['{key}'], and "
+                f"{found.folder} was begun with {began[name]} as {place}, and "
                 f"{now.get(name, 'nothing')} is given now; resume it from Python with the object it began "
-                f"with, coevolve_sim.resume(folder, {argument}={{'{key}': ...}}), or run it anew"
+                f"with, coevolve_sim.resume(folder, {argument}={shape}), or run it anew"
             )
 
 

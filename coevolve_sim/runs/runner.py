@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +32,7 @@ from coevolve_sim.runs.attempt_rows import forget_replies
 from coevolve_sim.runs.attempts import AnswerLedger
 from coevolve_sim.runs.database import explain_errors
 from coevolve_sim.runs.folder import MindRow, libraries_used, new_folder, versions, write_manifest_file
+from coevolve_sim.runs.inputs import with_input_notes
 from coevolve_sim.runs.locks import lock_folder
 from coevolve_sim.runs.mind_notes import notes_on_options
 from coevolve_sim.runs.progress import first_stretch
@@ -51,6 +54,7 @@ from coevolve_sim.scenario import (
     LoadedScenario,
     Scenario,
     load_with_places,
+    read_changes,
 )
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
@@ -74,6 +78,7 @@ def run(
     rules: Mapping[str, Rule] | None = None,
     policies: Mapping[str, object] | None = None,
     measures: Mapping[str, Callable[..., object]] | None = None,
+    network: Any = None,
 ) -> Run:
     """Run a scenario to its end.
 
@@ -97,6 +102,8 @@ def run(
         What minds may be asked in this session; beyond it the run is interrupted.
     minds, rules, policies, measures : mapping of str to object, optional
         Objects in place of what the scenario names so, as `coevolve_sim.society.objects.Objects` has them.
+    network : networkx.Graph, igraph.Graph, pandas.DataFrame or Ties, optional
+        In place of the scenario's network; `coevolve_sim.networks.read_graph_object` says how it is taken.
 
     Returns
     -------
@@ -120,11 +127,17 @@ def run(
     KeyboardInterrupt
         If interrupted; `resume` goes on.
     """
-    objects = Objects(minds or {}, rules or {}, policies or {}, measures or {})
+    objects = Objects(minds or {}, rules or {}, policies or {}, measures or {}, network)
     loaded, setup = load_setup(scenario, seed=seed, overrides=overrides, objects=objects)
     with _placed(loaded):
         return run_setup(
-            setup, Path(results), progress=progress, asking=asking, started=started, budget=budget
+            setup,
+            Path(results),
+            progress=progress,
+            asking=asking,
+            started=started,
+            budget=budget,
+            changed=read_keys_set(overrides),
         )
 
 
@@ -138,6 +151,7 @@ def run_setup(
     started: Callable[[Path], None] | None = None,
     budget: RequestBudget = NO_LIMIT,
     watch: Callable[[Society], None] | None = None,
+    changed: Mapping[str, object] = MappingProxyType({}),
 ) -> Run:
     """Run a society whose setup is built, to its end; see `run`.
 
@@ -152,15 +166,18 @@ def run_setup(
         As for `run`.
     watch : callable, optional
         Called with the society before the first round and after every recorded one; it must not change it.
+    changed : mapping, optional
+        The keys that were set in the scenario's file, for the record.
 
     Raises
     ------
     CoevolveError
         As `run`.
     """
+    setup = with_input_notes(setup)
     with open_minds(setup, asking, budget) as mind_rows:
         society = Society(setup, with_objects=False)
-        folder = new_folder(results, setup, mind_rows, name)
+        folder = new_folder(results, setup, mind_rows, name, changed)
         if started is not None:
             started(folder)
         with lock_folder(folder):
@@ -220,6 +237,17 @@ def load_setup(
         raise loaded.place(error) from error
 
 
+def read_keys_set(overrides: Mapping[str, object] | Iterable[str]) -> dict[str, object]:
+    """Return the keys that overrides set, each with the value that it is set to.
+
+    Examples
+    --------
+    >>> read_keys_set(["rounds=5", "population.humans=20"])
+    {'rounds': 5, 'population.humans': 20}
+    """
+    return {change.key: change.value.plain() for change in read_changes(overrides)}
+
+
 def resume(
     folder: Path | str,
     *,
@@ -230,6 +258,7 @@ def resume(
     rules: Mapping[str, Rule] | None = None,
     policies: Mapping[str, object] | None = None,
     measures: Mapping[str, Callable[..., object]] | None = None,
+    network: Any = None,
 ) -> Run:
     """Resume a run that was stopped, to the same bytes as if it had not been stopped.
 
@@ -241,6 +270,8 @@ def resume(
         As for `run`.
     minds, rules, policies, measures : mapping of str to object, optional
         The objects with which it was begun: the same classes, of the same versions.
+    network : networkx.Graph, igraph.Graph, pandas.DataFrame or Ties, optional
+        The network with which it was begun, if it was handed over.
 
     Returns
     -------
@@ -265,10 +296,11 @@ def resume(
             return found
         scenario = refuse_a_changed_scenario(found)
         refuse_other_versions(found)
-        objects = Objects(minds or {}, rules or {}, policies or {}, measures or {})
+        objects = Objects(minds or {}, rules or {}, policies or {}, measures or {}, network)
         refuse_other_objects(found, objects)
         refuse_missing_plugins(found)
-        society = Society(build_setup(scenario, objects).resumed_from(found.manifest), with_objects=False)
+        setup = with_input_notes(build_setup(scenario, objects).resumed_from(found.manifest))
+        society = Society(setup, with_objects=False)
         refuse_changed_inputs(found, society.setup)
         with open_minds(society.setup, asking, budget) as mind_rows:
             refuse_other_minds(found, society.setup, mind_rows)

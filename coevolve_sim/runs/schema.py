@@ -145,6 +145,9 @@ CREATE TABLE choice_scores (
     round_index INTEGER, who TEXT, theory TEXT, name TEXT, score REAL, low REAL, high REAL,
     places REAL NOT NULL, dilemmas INTEGER NOT NULL, PRIMARY KEY (round_index, who, theory, name)
 ) WITHOUT ROWID;
+CREATE TABLE people (
+    id INTEGER PRIMARY KEY CHECK (id = 1), names TEXT NOT NULL, attributes TEXT NOT NULL
+);
 """,
 }
 """The tables that each later format added. ``asked``: the round in which each reply was first asked for;
@@ -153,10 +156,14 @@ minds were asked and what they answered to a probe; ``reading_masses``: what fol
 ``heard_texts``: what was heard of messages that were not heard as they were written, and what was cut;
 ``openings``: words with which messages were begun for a mind; ``verdicts``, ``fitness``: whether minds are
 fit to speak and be read, which is no content: it was measured by this run or by an earlier one; ``choices``,
-``choice_scores``: what was chosen in dilemmas, and scores by theory."""
+``choice_scores``: what was chosen in dilemmas, and scores by theory; ``people``: what humans are called and
+what the network's file says of them, as JSON, which follows from the inputs and is no content."""
 
 CHAINED = 4
 """The first format whose records are digested round by round."""
+
+NAMED = 6
+"""The first format whose records have names and attributes of people."""
 
 VERSION = max(ADDED)
 """Version of the file's format: which tables it has."""
@@ -201,13 +208,14 @@ WHOLE_TABLES = {
     "servings": "session, mind",
     "verdicts": "mind",
     "fitness": "mind, voice, dimension, quantity",
+    "people": "id",
 } | {table: order for table, order in CONTENT.items() if table not in ROUND_TABLES and table != "replies"}
 """The tables that are digested as a whole, and the order of their rows; ``asked`` digests ``replies``."""
 
 FAILURE = "failure"
 """Key of the manifest of a run that failed in no round, beside its status: what went wrong."""
 
-BOOKS_OF_NO_ROUND = ("attempts", "servings", "verdicts", "fitness")
+BOOKS_OF_NO_ROUND = ("attempts", "servings", "verdicts", "fitness", "people")
 """Of the tables that are no content, those whose rows of no round ``manifest.json`` has a digest of.
 
 It has all of ``manifest`` and ``sessions`` itself."""

@@ -76,7 +76,17 @@ def _place(key: str, value: Node, folder: FilePath) -> Node:
     """Return a key's value, made absolute if it is a file's path: any ``path``, a ``model`` from ``./``."""
     if isinstance(value.content, str) and _is_place(key, value.content):
         return Node(str(resolve_path(folder / value.content, str(value.mark))), value.mark)
+    if key == "population" and isinstance(value.content, dict) and "file" in value.content:
+        mark, given = value.content["file"]
+        value = Node(value.content | {"file": (mark, file_of_people(given))}, value.mark)
     return with_paths(value, folder)
+
+
+def file_of_people(given: Node) -> Node:
+    """Return a population's file as a part with a path, also where it is written as its path alone."""
+    if not isinstance(given.content, str) or not given.content:
+        return given
+    return Node({"path": (given.mark, given)}, given.mark)
 
 
 def _is_place(key: str, text: str) -> bool:
@@ -148,6 +158,8 @@ def build_change(key: str, value: Node, mark: Mark, folder: FilePath) -> Change:
     if not _KEY.fullmatch(key):
         raise ScenarioError(f"'{key}' is no key; write one as in update.confidence.peer", str(mark))
     path = tuple(key.split("."))
+    if path == ("population", "file"):
+        return Change(key, with_paths(file_of_people(value), folder), mark)
     return Change(key, _place("model" if path[-2:-1] == ("voices",) else str(path[-1]), value, folder), mark)
 
 

@@ -40,6 +40,11 @@ from coevolve_sim.scenario.process_specs import (
     ShockSpec,
     WeighsFactsSpec,
 )
+from coevolve_sim.scenario.respondent_checks import (
+    check_respondents,
+    respondent_notes,
+    takes_groups_as_found,
+)
 from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.scenario.society_specs import (
     CustomSpaceSpec,
@@ -190,10 +195,11 @@ def _population(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Problem]
     groups = scenario.population.groups
     yield from _unique([g.name for g in groups], ("population", "groups"), "group")
     total = sum(group.share for group in groups)
-    if abs(total - 1.0) > 1e-6:
+    if abs(total - 1.0) > 1e-6 and not takes_groups_as_found(scenario):
         yield Problem(("population", "groups"), f"shares sum to {total:.10g}; they must sum to 1")
     for index, group in enumerate(groups):
         yield from _group(group, scenario, names, ("population", "groups", index))
+    yield from check_respondents(scenario, names)
 
 
 def _group(group: GroupSpec, scenario: Scenario, names: tuple[str, ...], path: Path) -> Iterator[Problem]:
@@ -240,6 +246,7 @@ def idle_notes(scenario: Scenario) -> Iterator[str]:
     yield from _silent_notes(scenario)
     yield from media_notes(scenario)
     yield from games_notes(scenario)
+    yield from respondent_notes(scenario)
     told = getattr(scenario.history, "spread", None) is not None
     if told and all(g.era is None or g.spread is not None for g in scenario.population.groups):
         yield "history.spread has no effect unless a group has an era and no spread of its own"

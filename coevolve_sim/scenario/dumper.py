@@ -44,9 +44,18 @@ def dump(scenario: Scenario) -> str:
     >>> loads(dump(tiny)) == tiny
     True
     """
-    return yaml.dump(
-        scenario.model_dump(mode="json"), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
-    )
+    return dump_content(scenario.model_dump(mode="json"))
+
+
+def dump_content(content: dict[str, Any]) -> str:
+    r"""Return a scenario as plain data as YAML text, as `dump` writes it.
+
+    Examples
+    --------
+    >>> dump_content({"name": "tiny", "rounds": 3})
+    'name: tiny\nrounds: 3\n'
+    """
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 
 
 LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
@@ -54,10 +63,11 @@ LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("assistants",): ("share", "groups", "sees", "continuity"),
     ("media",): ("partisan_rate", "mind", "voice"),
     ("history",): ("spread", "encoding"),
-    ("network",): ("weighted", "header", "encoding"),
+    ("network",): ("weighted", "header", "encoding", "weight"),
     ("interventions",): ("anchors",),
+    ("population",): ("file", "groups_from"),
     ("population", "groups"): ("description",),
-    ("interventions", "network"): ("weighted", "header", "encoding"),
+    ("interventions", "network"): ("weighted", "header", "encoding", "weight"),
     ("measures",): ("custom", "appeals", "dilemmas"),
     ("channel",): (
         "reader",

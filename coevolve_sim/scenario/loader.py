@@ -105,9 +105,10 @@ class ChangeableScenario:
         return cls.read_dump(dump(revalidate(scenario)))
 
     @classmethod
-    def read_dump(cls, text: str) -> ChangeableScenario:
-        """Read a scenario that `coevolve_sim.scenario.dump` wrote; its paths are absolute."""
-        return cls(read_node(text, "scenario.yaml"))
+    def read_dump(cls, text: str, folder: FilePath | None = None) -> ChangeableScenario:
+        """Read a scenario that `coevolve_sim.scenario.dump` wrote; relative paths start at the folder."""
+        node = read_node(text, "scenario.yaml")
+        return cls(node if folder is None else with_paths(node, folder))
 
     def change(self, changes: Iterable[Change]) -> LoadedScenario:
         """Return the scenario with keys set.
@@ -157,9 +158,12 @@ def load_with_places(
 
 
 def loads(
-    text: str, source: str = "<text>", overrides: Mapping[str, object] | Iterable[str] = ()
+    text: str,
+    source: str = "<text>",
+    overrides: Mapping[str, object] | Iterable[str] = (),
+    folder: FilePath | None = None,
 ) -> Scenario:
-    """Read a scenario from text; relative paths in it are relative to the current folder.
+    """Read a scenario from text; relative paths in it are relative to the folder, else to the current one.
 
     Raises
     ------
@@ -174,7 +178,7 @@ def loads(
     node = read_node(text, source)
     if isinstance(node.content, dict) and "extends" in node.content:
         raise ScenarioError("a text cannot extend a file; use a file", str(node.content["extends"][0]))
-    node = with_paths(node, FilePath.cwd())
+    node = with_paths(node, folder or FilePath.cwd())
     return _validated(apply_changes(node, read_changes(overrides))).scenario
 
 

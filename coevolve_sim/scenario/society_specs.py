@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag
 
 from coevolve_sim.registry import plugin_name
+from coevolve_sim.scenario.respondent_specs import RespondentsSpec
 from coevolve_sim.scenario.spec import (
     PLUGIN_PATH,
     GroupConfidenceSpec,
@@ -274,7 +275,9 @@ class NetworkFileSpec(Spec):
 
     brings_humans: ClassVar[bool] = True
 
-    family: Literal["file"] = field("file", "An edge list (plain or gzipped), GraphML or GEXF.")
+    family: Literal["file"] = field(
+        "file", "An edge list, or GraphML, GEXF, GML, Pajek or Matrix Market; plain or gzipped."
+    )
     path: str = field(..., "The file. Relative to the scenario file.")
     directed: bool = field(False, "Whether an edge of an edge list is heard by its second end only.")
     weighted: bool | Literal["auto"] = field(
@@ -287,6 +290,9 @@ class NetworkFileSpec(Spec):
     )
     encoding: str | None = field(
         None, "Of an edge list that is neither UTF-8 nor, with its byte order mark, UTF-16: latin-1."
+    )
+    weight: str | None = field(
+        None, "The column of an edge list, or the attribute of edges, that holds the weights of ties."
     )
 
 
@@ -402,11 +408,23 @@ class PopulationSpec(Spec):
 
     humans: int | None = field(
         None,
-        f"Number of humans; if not given, what a network's file says, else {DEFAULT_HUMANS}.",
+        "Number of humans; if not given, what the file of the network or of people says, else "
+        f"{DEFAULT_HUMANS}.",
         "humans",
         ge=1,
         le=50_000_000,
     )
     groups: tuple[GroupSpec, ...] = field(
-        (GroupSpec(name="everyone"),), "The groups; their shares sum to 1.", min_length=1, max_length=1000
+        (GroupSpec(name="everyone"),),
+        "The groups; their shares sum to 1, or follow from a file that says who belongs to which.",
+        min_length=1,
+        max_length=1000,
+    )
+    file: RespondentsSpec | None = field(
+        None, "A table of people of your own, with their values; its path alone, or how it is read."
+    )
+    groups_from: str | None = field(
+        None,
+        "An attribute of nodes in the network's file that says to which group a human belongs.",
+        min_length=1,
     )

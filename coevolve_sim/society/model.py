@@ -83,6 +83,12 @@ class Human(FixedAgent):  # type: ignore[misc]
         return row  # type: ignore[no-any-return]
 
     @property
+    def name(self) -> str:
+        """What it is called in the file it came from; its number where it has no name."""
+        names = self.model.setup.ties.names
+        return str(self.human_id) if names is None else names[self.human_id]
+
+    @property
     def group(self) -> str:
         """Name of its group."""
         setup = self.model.setup

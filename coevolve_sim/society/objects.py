@@ -1,4 +1,4 @@
-"""Python objects that replace what a scenario names: minds, the rule, policies, measures.
+"""Python objects that replace what a scenario names: minds, the rule, policies, measures, the network.
 
 The record names each object's class, module and version, and a run is resumed only with the same.
 """
@@ -6,12 +6,14 @@ The record names each object's class, module and version, and a run is resumed o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from coevolve_sim.errors import PluginError, ScenarioError
+from coevolve_sim.errors import NetworkError, PluginError, ScenarioError
 from coevolve_sim.minds import Mind
 from coevolve_sim.minds.wrappers import GuardedMind
+from coevolve_sim.networks.graph_objects import digest_ties, read_graph_object
+from coevolve_sim.networks.ties import Ties
 from coevolve_sim.plugin_calls import plugin_failures
 from coevolve_sim.registry import identity_of, nearest
 from coevolve_sim.rules import Rule
@@ -37,12 +39,19 @@ class Objects:
         ``learn``, and may have ``speak(values, told)``.
     measures : mapping of str to callable
         Taken in every measured round beside the scenario's, and recorded under these names.
+    network : Ties, or a graph, optional
+        In place of the scenario's network; what `coevolve_sim.networks.read_graph_object` takes.
     """
 
     minds: Things = field(default_factory=dict)
     rules: Things = field(default_factory=dict)
     policies: Things = field(default_factory=dict)
     measures: Things = field(default_factory=dict)
+    network: Ties | None = None
+
+    def __post_init__(self) -> None:
+        if self.network is not None and not isinstance(self.network, Ties):
+            object.__setattr__(self, "network", read_graph_object(self.network))
 
     def identities(self) -> dict[str, str]:
         """Return the class, module and version of each object, by its argument and name."""
@@ -52,7 +61,8 @@ class Objects:
             "policies": self.policies,
             "measures": self.measures,
         }
-        return {
+        lent = {} if self.network is None else {"network": f"a network, sha256 {digest_ties(self.network)}"}
+        return lent | {
             f"{argument}.{name}": identity_of(type(thing) if argument == "minds" else thing)
             for argument, things in given.items()
             for name, thing in things.items()
@@ -60,6 +70,22 @@ class Objects:
 
 
 NO_OBJECTS = Objects()
+
+
+def lent_network(ties: Ties, n_humans: int | None) -> Ties:
+    """Return a network that was handed over, with a note; it has as many humans as are asked for, if any are.
+
+    Raises
+    ------
+    NetworkError
+        If it has another number.
+    """
+    if n_humans not in {None, ties.n_humans}:
+        raise NetworkError(
+            f"the network from Python holds {ties.n_humans} humans and the scenario asks for {n_humans}: ask "
+            f"for {ties.n_humans}, or leave population.humans out"
+        )
+    return replace(ties, notes=("handed over from Python in place of the scenario's", *ties.notes))
 
 
 def check_objects(scenario: Scenario, objects: Objects) -> None:

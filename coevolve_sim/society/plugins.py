@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, cast
@@ -163,8 +163,12 @@ def _placed(compute: Compute, path: Path) -> Compute:
     return placed
 
 
-def build_channel(scenario: Scenario, space: ValueSpace, group_of: NDArray[np.int32]) -> Channel:
+def build_channel(
+    scenario: Scenario, space: ValueSpace, group_of: NDArray[np.int32], sketches: Sequence[str] | None = None
+) -> Channel:
     """Return the channel that a scenario names; the language channel opens minds when they are first asked.
+
+    `sketches` say who each human is, where a table of people does.
 
     Raises
     ------
@@ -176,7 +180,7 @@ def build_channel(scenario: Scenario, space: ValueSpace, group_of: NDArray[np.in
         what = f"channel '{plugin_name(spec.path)}'"
         return CheckedChannel(make_plugin(spec, CHANNELS, Channel, ("channel",)), what, ("channel",))
     with error_at("channel"):
-        return _BUILDERS[spec.kind](scenario, spec, space, group_of)
+        return _BUILDERS[spec.kind](scenario, spec, space, group_of, sketches)
 
 
 def _numeric_channel(
@@ -184,11 +188,13 @@ def _numeric_channel(
     spec: Any,
     space: ValueSpace,  # noqa: ARG001 - numbers need no words for dimensions
     group_of: NDArray[np.int32],  # noqa: ARG001 - and everybody is heard alike
+    sketches: Sequence[str] | None,  # noqa: ARG001 - whoever they are
 ) -> NumericChannel:
     return NumericChannel(scenario.seed, spec.noise)
 
 
-_BUILDERS: dict[str, Callable[[Scenario, Any, ValueSpace, NDArray[np.int32]], Channel]] = {
+_Builder = Callable[[Scenario, Any, ValueSpace, NDArray[np.int32], Sequence[str] | None], Channel]
+_BUILDERS: dict[str, _Builder] = {
     "numeric": _numeric_channel,
     "language": language_channel,
 }

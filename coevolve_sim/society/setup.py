@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -48,9 +48,11 @@ from coevolve_sim.society.dilemma_panel import DilemmaPanel, build_panel
 from coevolve_sim.society.history_course import HistoryCourse, course_of
 from coevolve_sim.society.media import Following, draw_able, outlet_notes
 from coevolve_sim.society.memory_check import refuse_too_large
-from coevolve_sim.society.objects import NO_OBJECTS, Objects, check_objects, with_lent_minds
+from coevolve_sim.society.objects import NO_OBJECTS, Objects, check_objects, lent_network, with_lent_minds
+from coevolve_sim.society.people import People, count_respondents, settle_people
 from coevolve_sim.society.plugins import build_channel, build_measures, build_network, build_rule, error_at
 from coevolve_sim.society.population import GroupPlan, initial_values, place_groups
+from coevolve_sim.society.respondents import Respondents, read_respondents
 from coevolve_sim.society.trust import check_players, with_first_trust
 from coevolve_sim.society.tuned_assistants import TunedAssistants, tuned_assistants_of
 from coevolve_sim.streams import stream_seed
@@ -106,6 +108,9 @@ class Setup:
         What messages may appeal to; None where that is not measured.
     panel : DilemmaPanel or None
         Who is asked which dilemmas; None where none are asked.
+    traits : dict of str to float64 array, shape (humans,)
+        What a table of people says of each instead of its group, as `coevolve_sim.society.people.People` has
+        it.
     """
 
     scenario: Scenario
@@ -128,6 +133,7 @@ class Setup:
     able: Following | None = None
     appeals: AppealPlan | None = None
     panel: DilemmaPanel | None = None
+    traits: Mapping[str, Floats] = field(default_factory=dict)
 
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> Setup:
         """Return the same setup with minds opened by a function for estimates; no weights are trained."""
@@ -219,13 +225,16 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
     _check_facts(scenario, rule)
     refuse_too_large(scenario, rule)
     history = _history(scenario, space)
-    n_humans = scenario.population.humans
-    if n_humans is None and not scenario.network.brings_humans:
-        n_humans = DEFAULT_HUMANS
-    if like is not None and _is_alike(scenario, like.scenario, _OF_NETWORK):
+    respondents = _read_respondents(scenario, space)
+    if like is not None and _is_alike(scenario, like.scenario, _OF_NETWORK) and objects.network is None:
         ties = like.ties
     else:
-        ties = build_network(scenario.network, n_humans, scenario.seed, ("network",))
+        ties = _build_ties(scenario, objects, respondents)
+    people = _settle(scenario, objects, respondents, ties)
+    ties = people.ties
+    if people.groups is not None:
+        population = scenario.population.model_copy(update={"groups": people.groups})
+        scenario = scenario.model_copy(update={"population": population})
     _check_both_hear(rule, ties)
     check_players(scenario, ties, "network")
     _check_encounters(scenario, ties)
@@ -235,8 +244,13 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
         group_of, values, value_notes = like.group_of, like.initial_values, like.value_notes
     else:
         with error_at("population", "groups"):
-            group_of = place_groups(plans, ties, scenario.seed)
-            values, value_notes = initial_values(plans, group_of, scenario.seed)
+            told = people.group_of
+            group_of = place_groups(plans, ties, scenario.seed) if told is None else told
+            values, value_notes = (
+                initial_values(plans, group_of, scenario.seed)
+                if people.values is None
+                else (people.values, ())
+            )
     reference = None if getattr(scenario.history, "effect", None) == "seed" else history
     _check_restarts(scenario, reference)
     n_rounds = _n_rounds(scenario, reference)
@@ -245,10 +259,11 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
     _load_own_policies(scenario)
     network_notes = tuple(f"network: {note}" for note in ties.notes)
     network_notes += (*rule.notes(with_first_trust(scenario, ties)), *_ignored_weights(rule, ties))
-    channel = with_lent_minds(build_channel(scenario, space, group_of), objects.minds)
+    channel = with_lent_minds(build_channel(scenario, space, group_of, people.sketches), objects.minds)
     able = draw_able(scenario, tuple(plan.name for plan in plans), group_of)
     with error_at("measures", "appeals", "candidates"):
         appeals = plan_appeals(scenario.measures)
+    scenario = _with_mean_traits(scenario, people, group_of)
     return Setup(
         scenario,
         space,
@@ -265,6 +280,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
         (
             *(history.notes if history else ()),
             *network_notes,
+            *(f"population: {note}" for note in people.notes),
             *value_notes,
             *horizon_notes,
             *idle_notes(scenario),
@@ -280,7 +296,59 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
         able,
         appeals,
         build_panel(scenario, int(group_of.size)),
+        people.traits,
     )
+
+
+def _with_mean_traits(scenario: Scenario, people: People, group_of: NDArray[np.int32]) -> Scenario:
+    """Return a scenario whose groups have the mean of what a table says of each of their members."""
+    given = {key: people.traits[key] for key in ("adoption", "stubbornness") if key in people.traits}
+    if not given:
+        return scenario
+    groups = [
+        group.model_copy(
+            update={key: float(column[group_of == index].mean()) for key, column in given.items()}
+        )
+        for index, group in enumerate(scenario.population.groups)
+    ]
+    population = scenario.population.model_copy(update={"groups": tuple(groups)})
+    return scenario.model_copy(update={"population": population})
+
+
+def _read_respondents(scenario: Scenario, space: ValueSpace) -> Respondents | None:
+    if scenario.population.file is None:
+        return None
+    with error_at("population", "file"):
+        return read_respondents(scenario.population.file, space.names)
+
+
+def _build_ties(scenario: Scenario, objects: Objects, respondents: Respondents | None) -> Ties:
+    """Return the network: the one handed over, or the one that the scenario describes."""
+    n_humans, file = scenario.population.humans, scenario.population.file
+    if objects.network is not None:
+        with error_at("network"):
+            return lent_network(objects.network, n_humans)
+    if n_humans is None and not scenario.network.brings_humans:
+        n_humans = DEFAULT_HUMANS
+        if respondents is not None and file is not None:
+            n_humans = count_respondents(respondents, file) or DEFAULT_HUMANS
+    return build_network(scenario.network, n_humans, scenario.seed, ("network",))
+
+
+def _settle(scenario: Scenario, objects: Objects, respondents: Respondents | None, ties: Ties) -> People:
+    population = scenario.population
+    if respondents is None and population.groups_from is None:
+        return People(ties)
+    brought = scenario.network.brings_humans or objects.network is not None
+    with error_at("population", "groups_from" if respondents is None else "file"):
+        people = settle_people(scenario, respondents, ties, brought=brought)
+    if population.humans not in {None, people.ties.n_humans}:
+        raise ScenarioError(
+            f"{population.humans} given, and there are {people.ties.n_humans} humans with respondents; leave "
+            "it out",
+            path=("population", "humans"),
+        )
+    return people
 
 
 _OF_NETWORK = ("seed", "network", "population")

@@ -125,6 +125,7 @@ def first_state(setup: Setup) -> State:
         bound = getattr(getattr(update, "confidence", None), source, None)
         unbounded = np.full(per_human.size, np.inf)
         confidence = unbounded if bound is None else by_group("confidence", bound)
+        confidence = setup.traits.get(f"confidence.{source}", confidence)
         pace = getattr(getattr(update, "rate", None), source, None)
         return Susceptibility.of(
             setup.n_humans,
@@ -144,8 +145,8 @@ def first_state(setup: Setup) -> State:
         setup.ties,
         susceptibility("peer"),
         susceptibility("assistant"),
-        np.array([group.adoption for group in groups])[per_human],
-        np.array([group.stubbornness for group in groups])[per_human],
+        setup.traits.get("adoption", np.array([group.adoption for group in groups])[per_human]),
+        setup.traits.get("stubbornness", np.array([group.stubbornness for group in groups])[per_human]),
         memories=[_first_memory(assistant, setup) for assistant in scenario.assistants],
         of_humans=setup.rule.first_state(values),
         waiting=[{} for _ in scenario.assistants],

@@ -82,7 +82,7 @@ def plan_branch(
             f"--at {at}: {folder} has {found.n_rounds_finished} finished rounds; branch at one of 0 to "
             f"{found.n_rounds_finished}"
         )
-    base = base_of(ChangeableScenario.read_dump(found.manifest["scenario"]), overrides)
+    base = base_of(ChangeableScenario.read_dump(found.manifest["scenario"], folder), overrides)
     scenario = base.change(()).scenario
     if scenario.rounds is not None and scenario.rounds <= at:
         raise StudyError(

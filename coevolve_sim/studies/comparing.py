@@ -31,7 +31,7 @@ def compare(
     results: Path | str = "results",
     workers: int | None = 1,
     progress: Callable[[int, int], None] | None = None,
-    **objects: Mapping[str, Any],
+    **objects: Any,
 ) -> Study:
     """Run a scenario in several worlds, with the same seeds in each, and return the study.
 
@@ -67,8 +67,8 @@ def compare(
         Processes; None for all cores where that pays. Results do not depend on it.
     progress : callable, optional
         Called with runs finished and runs in all.
-    **objects : mapping
-        ``minds``, ``rules``, ``policies`` from Python, as for `coevolve_sim.run`.
+    **objects
+        ``minds``, ``rules``, ``policies``, ``network`` from Python, as for `coevolve_sim.run`.
 
     Returns
     -------

@@ -60,6 +60,7 @@ def run_with_reference(
     base = base_of(scenario)
     without = base.change((*changes, *remove_assistants(setup.scenario))).scenario
     alone = build_setup(without.model_copy(update={"seed": setup.scenario.seed}), like=setup)
+    settings["changed"] = {change.key: change.value.plain() for change in changes}
     done, kept = _run(setup, Path(results), started=started, **settings)
     reference, there = _run(alone, Path(results), name=f"{without.name}-no_assistant", **settings)
     return done, reference, score_against(kept.finish(), there.finish(), setup)

@@ -234,6 +234,10 @@ def _refuse_broken_pairing(name: str, scenario: Scenario, reference: str, other:
         )
 
 
+_WHO_PEOPLE_ARE = {"path", "match", "id", "missing", "missing_cells", "others", "weight"}
+"""Keys of a file of people that say who is where in the network."""
+
+
 def _what_is_paired(scenario: Scenario) -> dict[str, Any]:
     """Return the parts of a scenario that all worlds must share."""
     paired: dict[str, Any] = scenario.model_dump(mode="json", include={*PAIRED})
@@ -242,6 +246,8 @@ def _what_is_paired(scenario: Scenario) -> dict[str, Any]:
         network = scenario.network
         humans = f"those of {getattr(network, 'path', network)}" if network.brings_humans else DEFAULT_HUMANS
     paired["population.humans"] = humans
+    if (file := scenario.population.file) is not None:
+        paired["population.file"] = file.model_dump(mode="json", include=_WHO_PEOPLE_ARE)
     for index, group in enumerate(scenario.population.groups):
         paired[f"population.groups.{index}"] = {"name": group.name, "share": group.share}
     paired["measures.every"] = scenario.measures.every

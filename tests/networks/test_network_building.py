@@ -27,7 +27,7 @@ def test_a_scenarios_network_is_the_familys_own():
 
 def test_parameters_are_those_a_scenario_sets():
     assert FAMILIES["watts_strogatz"].parameters == ("degree", "rewiring")
-    assert FAMILIES["file"].parameters == ("path", "directed", "weighted", "header", "encoding")
+    assert FAMILIES["file"].parameters == ("path", "directed", "weighted", "header", "encoding", "weight")
     assert FAMILIES["complete"].parameters == ()
     assert not FAMILIES["ring"].is_drawn
 

@@ -281,7 +281,8 @@ def test_resuming_with_a_changed_input_file_is_refused(tmp_path):
     path = tmp_path / "s.yaml"
     path.write_text("{name: f, rounds: 5, network: {family: file, path: ties.txt}}")
     folder = stopped_at(path, tmp_path / "results", 2)
-    (tmp_path / "ties.txt").write_text("0 1\n1 2\n1 3\n")
+    (tmp_path / "ties.txt").write_text("0 1\n1 2\n1 3\n")  # which the run has a copy of
+    next(folder.glob("inputs/*/ties.txt")).write_text("0 1\n1 2\n1 3\n")
     with pytest.raises(RecordError, match=r"network\.path was changed"):
         coevolve_sim.resume(folder)
 

@@ -156,6 +156,25 @@ where = [
 ]
 
 
+columns = nasty.filter(bool)
+scales = st.sampled_from(["0-1", "percent", "1-7", ["never", "NO", "1e-3"]])
+traits = columns | part(column=columns, scale=scales).filter(lambda trait: "column" in trait)
+respondents = part(
+    ("path", "people.csv"),
+    match=st.sampled_from(["auto", "id", "row", "draw"]),
+    id=columns,
+    scale=scales,
+    missing=st.sampled_from(["refuse", "drop", "group_mean"]),
+    missing_cells=st.lists(nasty, max_size=3),
+    others=st.sampled_from(["refuse", "drop", "draw"]),
+    weight=nasty | st.none(),
+    group=nasty | st.none(),
+    adoption=traits | st.none(),
+    items=st.just([{"column": "q", "dimension": name} for name in DIMENSIONS]),
+    sketch=columns.map(lambda text: text + "${job}"),
+)
+
+
 @st.composite
 def acts(draw, rule):
     action = draw(st.sampled_from(["withdraw", "bring_in", "change_policy", "set_values", "rewire", "shock"]))
@@ -186,7 +205,11 @@ def scenarios(draw):
         "value_space": {"name": draw(names), "dimensions": list(DIMENSIONS)},
         "history": draw(histories),
         "network": draw(networks),
-        "population": {"humans": draw(whole(1, 50_000_000)), "groups": placed},
+        "population": {
+            "humans": draw(whole(1, 50_000_000)),
+            "groups": placed,
+            "file": draw(respondents | st.none() | st.just("people.csv")),
+        },
         "update": rule,
         "channel": draw(part(("kind", "numeric"), noise=unit)),
         "assistants": [

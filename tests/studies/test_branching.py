@@ -117,6 +117,7 @@ def test_a_run_whose_file_has_changed_since_is_refused(tmp_path):
     table.write_text("source,target\n" + "".join(f"{i},{(i + 1) % 20}\n" for i in range(20)))
     network = f"network={{family: file, path: {table}}}"
     done = run("held_back", overrides=["rounds=4", "population.humans=20", network], results=tmp_path)
-    table.write_text("source,target\n" + "".join(f"{i},{(i + 7) % 20}\n" for i in range(20)))
+    copy = next(done.folder.glob("inputs/*/ties.csv"))
+    copy.write_text("source,target\n" + "".join(f"{i},{(i + 7) % 20}\n" for i in range(20)))
     with pytest.raises(StudyError, match="not what is on record"):
         branch(done.folder, 2, NONE, results=tmp_path)
