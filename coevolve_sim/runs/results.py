@@ -14,6 +14,7 @@ from coevolve_sim.runs.reader import RecordReader
 from coevolve_sim.runs.size_free import read_size_free
 
 if TYPE_CHECKING:
+    import networkx as nx
     import pandas as pd
     import xarray as xr
 
@@ -79,6 +80,10 @@ class Run(RecordReader):
     def to_xarray(self) -> xr.Dataset:
         """Return the run as a labelled dataset; see `coevolve_sim.runs.export.to_xarray`."""
         return export.to_xarray(self)
+
+    def to_networkx(self, round_index: int | None = None) -> nx.Graph[int]:
+        """Return the network at the end of a round; see `coevolve_sim.runs.export.to_networkx`."""
+        return export.to_networkx(self, round_index)
 
     def export(self, formats: tuple[str, ...] | None = None) -> list[Path]:
         """Write tables and networks into the run's folder; see `coevolve_sim.runs.export.export`."""
