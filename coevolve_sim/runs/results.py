@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coevolve_sim.registry import upwards
 from coevolve_sim.runs import export
@@ -84,6 +84,11 @@ class Run(RecordReader):
     def to_networkx(self, round_index: int | None = None) -> nx.Graph[int]:
         """Return the network at the end of a round; see `coevolve_sim.runs.export.to_networkx`."""
         return export.to_networkx(self, round_index)
+
+    @cached_property
+    def plot(self) -> Any:
+        """Pictures of the run, as ``run.plot.values()``; see `coevolve_sim.report.plots.RunPlots`."""
+        return upwards("RunPlots")(self)
 
     def export(self, formats: tuple[str, ...] | None = None) -> list[Path]:
         """Write tables and networks into the run's folder; see `coevolve_sim.runs.export.export`."""

@@ -489,6 +489,11 @@ class Study:
                 "the study keeps no trajectories (record: none); run it anew with --record summary"
             )
 
+    @cached_property
+    def plot(self) -> Any:
+        """Pictures of the study, as ``study.plot.effect()``; see `coevolve_sim.report.plots.StudyPlots`."""
+        return upwards("StudyPlots")(self)
+
     def export(self) -> list[Path]:
         """Write runs, effects and trajectories into its folder; see `coevolve_sim.studies.export`."""
         from coevolve_sim.studies.export import export_study
