@@ -19,6 +19,7 @@ GROUND = (
     "delimited",
     "errors",
     "input_files",
+    "notebook",
     "output_files",
     "plugin_calls",
     "registry",

@@ -202,13 +202,13 @@ def _set_scale(axes: Any, height: float, label: str) -> None:
     axes.set_xticks([0.0, 0.5, 1.0])
     axes.grid(visible=False)
     axes.vlines([0.0, 0.5, 1.0], 0.0, height, color="#EBEBEB", linewidth=0.8, zorder=0)
-    axes.spines["left"].set_visible(False)
+    axes.spines[["left", "top", "right"]].set_visible(False)
     axes.spines["bottom"].set_bounds(0.0, 1.0)
     axes.annotate(
         wrap_text(label, _count_letters() * 2 // 3),
         (0.5, 0.0),
         xycoords=("data", "axes fraction"),
-        xytext=(0, -18 * canvas_in_use().scale),
+        xytext=(0, -21 * canvas_in_use().scale),
         textcoords="offset points",
         ha="center",
         va="top",

@@ -172,7 +172,8 @@ def label_axes(figure: Any, across: str, up: str) -> None:
     canvas = canvas_in_use()
     if canvas.given or (canvas.is_shown and len(canvas.panels) == 1):
         for panel in canvas.panels:
-            panel.set(xlabel=across, ylabel=up)
+            panel.set_xlabel(across, fontsize=canvas.font)
+            panel.set_ylabel(up, fontsize=canvas.font)
         return
     width, height = figure.get_size_inches()
     middle = (figure.axes[0].get_position().y1 + figure.axes[-1].get_position().y0) / 2
@@ -188,8 +189,7 @@ def add_legend_above(figure: Any, handles: list[Any], labels: list[str]) -> None
     canvas = canvas_in_use()
     shown = [escape_dollars(label) for label in labels]
     if canvas.given:
-        columns = 2 if len(shown) > 3 else 1
-        canvas.panels[0].legend(handles, shown, ncols=columns, handlelength=1.6, columnspacing=1.0)
+        _add_legend_within(canvas.panels[0], handles, shown, 0.85 * canvas.font)
         return
     room = int(figure.get_size_inches()[0] * 13 / canvas.scale)
     widest = max(map(len, labels))
@@ -207,6 +207,16 @@ def add_legend_above(figure: Any, handles: list[Any], labels: list[str]) -> None
         handlelength=2.6,
         columnspacing=1.6,
     )
+
+
+def _add_legend_within(panel: Any, handles: list[Any], labels: list[str], font: float) -> None:
+    """Add a legend to one of the caller's axes: above it where it has no title, else inside."""
+    look: dict[str, Any] = {"fontsize": font, "handlelength": 1.5, "columnspacing": 1.0}
+    if panel.get_title():
+        panel.legend(handles, labels, ncols=2 if len(labels) > 3 else 1, **look)
+        return
+    look |= {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}
+    panel.legend(handles, labels, ncols=min(len(labels), 5), **look)
 
 
 def add_colour_bar(figure: Any, mesh: Any, label: str, from_right: float = BAR_FROM_RIGHT) -> None:

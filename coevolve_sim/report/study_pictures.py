@@ -257,7 +257,11 @@ def draw_effects(data: StudyData, outcomes: Sequence[str]) -> Picture:
     axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
     make_room_for_names(figure, _longest(labels))
-    axes.set_xlabel(STANDARDISED if canvas_in_use().width > NARROW else "difference / its sd over pairs")
+    canvas = canvas_in_use()
+    told_below = (
+        STANDARDISED if canvas.width > NARROW and not canvas.given else "difference / its sd over pairs"
+    )
+    axes.set_xlabel(told_below, fontsize=canvas.font)
     add_legend_above(figure, list(handles.values()), [shorten(world, MAX_NAME) for world in handles])
     told = "A dot is the mean of a paired difference and a line its "
     told += (

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coevolve_sim.notebook import build_html
 from coevolve_sim.registry import upwards
 from coevolve_sim.runs import export
 from coevolve_sim.runs.gaps import gaps_by, hearings_beside_messages, messages_with_voices
@@ -51,6 +52,29 @@ class Run(RecordReader):
     folder : Path
         The run's folder. If the run is still going on, the rounds finished so far are read.
     """
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the run."""
+        if not self.has_rounds:
+            return build_html(self.folder.name, [("status", self.status), ("folder", self.folder)])
+        scenario = self.scenario
+        finished = f"{self.n_rounds_finished:,} of {self.n_rounds:,}"
+        facts = [
+            ("status", self.status),
+            ("rounds", finished),
+            ("seed", scenario.seed),
+            *scenario.describe_society(self.n_humans, self.dimensions),
+            ("folder", self.folder),
+        ]
+        notes = self.notes
+        told = notes[notes["kind"].isin(("answers", "messages"))]["text"]
+        return build_html(f"Run of {scenario.name}", [*facts, *self._first_and_last()], [*map(str, told)])
+
+    def _first_and_last(self) -> list[tuple[str, str]]:
+        """Return a few measures at the first and at the last measured round."""
+        table = self.measures
+        chosen = [str(name) for name in table.columns[:4]]
+        return [(name, f"{table[name].iloc[0]:.4g} → {table[name].iloc[-1]:.4g}") for name in chosen]
 
     @cached_property
     def gaps(self) -> pd.DataFrame:

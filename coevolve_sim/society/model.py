@@ -21,6 +21,7 @@ from mesa.discrete_space import Network
 from coevolve_sim.arrays import Floats, Kept
 from coevolve_sim.measures import OF_MEDIA, TAKEN_UNLESS_NAMED, RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
+from coevolve_sim.notebook import build_html
 from coevolve_sim.society.agents import Assistant, Human
 from coevolve_sim.society.arguments import Built, Seed, build_from, find_iteration, require_human_class
 from coevolve_sim.society.interventions import intervene
@@ -127,6 +128,18 @@ class Society(mesa.Model):  # type: ignore[misc]
         self.datacollector = self._make_collector()
         if not self._in_batch:
             self._collect()
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the society: who it is, and how far it has come."""
+        setup, scenario = self.setup, self.setup.scenario
+        shown = [(name, f"{value:.4g}") for name, value in list(self.measures.overall.items())[:4]]
+        facts = [
+            ("round", f"{self.round_index:,} of {setup.n_rounds:,}"),
+            ("seed", str(self.seed)),
+            *scenario.describe_society(setup.n_humans, setup.space.names),
+            ("human agents", f"{len(self.humans):,}" if self.humans else "none (arrays alone)"),
+        ]
+        return build_html(f"Society of {scenario.name}", [*facts, *shown])
 
     # --- Mesa's side -----------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Draw the pictures of docs/plots.md from the lines of Python that stand there, above each picture.
 
-    python docs/gallery/draw_gallery.py           # into docs/gallery, a minute or two
-    python docs/gallery/draw_gallery.py OUT small # small runs, into another folder, as a test does
+python docs/gallery/draw_gallery.py           # into docs/gallery, a minute or two
+python docs/gallery/draw_gallery.py OUT small # small runs, into another folder, as a test does
 """
 
 from __future__ import annotations
