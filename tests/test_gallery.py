@@ -21,7 +21,8 @@ def test_every_picture_of_the_page_is_there_small_and_no_other():
 
 
 def test_the_page_has_every_picture_of_the_interface():
-    from coevolve_sim.report.plots import RunPlots, StudyPlots
+    from coevolve_sim.report.plots import RunPlots
+    from coevolve_sim.report.study_plots import StudyPlots
 
     public = {name for kind in (RunPlots, StudyPlots) for name in vars(kind) if not name.startswith("_")}
     assert public <= set(SHOWN)

@@ -10,6 +10,9 @@ from matplotlib import pyplot as plt
 
 from tests import ROOT
 
+pytestmark = pytest.mark.filterwarnings("ignore:The `iterations` keyword:DeprecationWarning")
+"""Mesa 3.5 prefers another word for iterations; 3.3 has this one only."""
+
 FOLDER = ROOT / "examples" / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 HAS_CLIENT = all(importlib.util.find_spec(name) for name in ("nbclient", "nbformat", "ipykernel"))

@@ -6,6 +6,9 @@ import pytest
 
 from tests import ROOT
 
+pytestmark = pytest.mark.filterwarnings("ignore:The `iterations` keyword:DeprecationWarning")
+"""Mesa 3.5 prefers another word for iterations; 3.3 has this one only."""
+
 PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
 RUN = ("As a Mesa model",)
 """Sections whose examples need nothing but the package."""

@@ -16,8 +16,8 @@
 what is shown; `study_pictures`, `study_design_pictures`, the figures; `study_tables`, the tables. Its
 sentences are those of `coevolve_sim.studies.answer`.
 
-`plots` draws the same pictures for ``run.plot`` and ``study.plot``, and with `conversation_picture` one that the
-page has in words.
+`plots` and `study_plots` draw the same pictures for ``run.plot`` and ``study.plot``, and with
+`conversation_picture` one that the page has in words.
 
 The same run, or study, gives the same bytes, and the page needs no other file and no network.
 """

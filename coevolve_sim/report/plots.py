@@ -1,4 +1,4 @@
-"""Pictures from Python: ``run.plot.values()``, ``study.plot.effect()`` and their like.
+"""Pictures of a run from Python: ``run.plot.values()`` and its like; `study_plots` has those of a study.
 
 Each draws with the function that the report draws with, and returns the axes: one matplotlib Axes where the
 picture has one panel, an array of them where it has several. ``ax=`` draws into axes of the caller's, as many
@@ -10,7 +10,6 @@ Colours are told apart by colour-blind readers, and lines by their dashes in pri
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,14 +25,10 @@ from coevolve_sim.report.measure_pictures import draw_measures
 from coevolve_sim.report.network_picture import draw_network
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.run_data import RunData
-from coevolve_sim.report.study_data import StudyData
-from coevolve_sim.report.study_design_pictures import draw_phase, draw_phase_of_difference
-from coevolve_sim.report.study_pictures import draw_difference, draw_effects
 from coevolve_sim.report.style import use_report_style
 from coevolve_sim.report.timeline import build_timeline
 from coevolve_sim.report.value_pictures import draw_value_distribution, draw_value_trajectories
 from coevolve_sim.runs.results import Run, open_run
-from coevolve_sim.studies.study import Study, open_study
 
 Names = str | Iterable[str] | None
 """One name, several, or None for those that the report shows."""
@@ -41,7 +36,7 @@ Names = str | Iterable[str] | None
 NOT_IN_WORDS = "in this run nobody speaks; channel.kind: language records messages"
 
 
-class _Plots:
+class Plots:
     """What plots of runs and studies have in common.
 
     Attributes
@@ -52,7 +47,7 @@ class _Plots:
 
     caption = ""
 
-    def _draw(self, draw: Callable[[], Picture], ax: Any, size: str) -> Any:
+    def draw_picture(self, draw: Callable[[], Picture], ax: Any, size: str) -> Any:
         """Draw a picture on the caller's axes or a new figure, and return its axes."""
         canvas = choose_canvas(ax, size)
         with use_report_style(canvas.scale), draw_on(canvas):
@@ -64,7 +59,7 @@ class _Plots:
         return panels[0] if len(panels) == 1 else np.array(panels, dtype=object)
 
 
-class RunPlots(_Plots):
+class RunPlots(Plots):
     """Pictures of a run.
 
     Every function takes ``ax`` (matplotlib Axes, or several) and ``size`` (``"column"`` or ``"page"``),
@@ -178,7 +173,7 @@ class RunPlots(_Plots):
 
         def draw(data: LanguageData) -> Picture:
             if dimension is not None:
-                _require(dimension, data.run.dimensions, "dimension")
+                require_name(dimension, data.run.dimensions, "dimension")
             return draw_conversation(data, human, round_index, dimension)
 
         return self._draw_talk(draw, ax, size)
@@ -193,9 +188,9 @@ class RunPlots(_Plots):
         ax, size
             See the class.
         """
-        chosen = KINDS if kinds is None else _read_names(kinds)
+        chosen = KINDS if kinds is None else read_names(kinds)
         for kind in chosen:
-            _require(kind, KINDS, "kind of message")
+            require_name(kind, KINDS, "kind of message")
         return self._draw_talk(lambda data: draw_perceived_against_held(data, chosen), ax, size)
 
     def _draw_run(self, draw: Callable[[RunData], Picture], ax: Any, size: str) -> Any:
@@ -203,135 +198,31 @@ class RunPlots(_Plots):
             data = RunData(pinned)
             if not data.has_begun:
                 raise PlotError(f"{pinned.folder}: no round is on record yet; `coevolve resume` runs it")
-            return self._draw(lambda: draw(data), ax, size)
+            return self.draw_picture(lambda: draw(data), ax, size)
 
     def _draw_talk(self, draw: Callable[[LanguageData], Picture], ax: Any, size: str) -> Any:
         with open_run(self._run.folder).pin() as pinned:
             if not len(pinned.messages):
                 raise PlotError(NOT_IN_WORDS)
-            return self._draw(lambda: draw(LanguageData(pinned)), ax, size)
-
-
-class StudyPlots(_Plots):
-    """Pictures of a study.
-
-    Every function takes ``ax`` and ``size``, returns Axes and raises a `PlotError`, as those of `RunPlots`.
-
-    Parameters
-    ----------
-    study : Study
-        As far as it has come.
-    """
-
-    def __init__(self, study: Study) -> None:
-        self._study = study
-
-    def effect(self, outcome: str = "", *, ax: Any = None, size: str = "page") -> Any:
-        """Draw the paired difference from the reference world: over rounds, or pair by pair.
-
-        It is drawn pair by pair where rounds have no such number, or the study keeps no trajectories. Without
-        a reference world, the outcome is drawn in each.
-
-        Parameters
-        ----------
-        outcome : str, optional
-            That of the study's answer if not given.
-        ax, size
-            See the class.
-        """
-        return self._draw(lambda: draw_difference(self._read(outcome)), ax, size)
-
-    def forest(self, outcomes: Names = None, *, ax: Any = None, size: str = "page") -> Any:
-        """Draw effects on several outcomes with their intervals, one below the other.
-
-        Parameters
-        ----------
-        outcomes : str or iterable of str, optional
-            Those that the report draws if not given.
-        ax, size
-            See the class.
-
-        Raises
-        ------
-        PlotError
-            If the study has no reference world, to which effects are differences.
-        """
-        if not self._study.plan.reference:
-            raise PlotError("without a reference world there are no effects; coevolve_sim.compare has one")
-
-        def draw() -> Picture:
-            data = self._read()
-            names = data.main_outcomes if outcomes is None else _read_names(outcomes)
-            for name in names:
-                _require(name, data.study.outcomes, "outcome")
-            return draw_effects(data, names)
-
-        return self._draw(draw, ax, size)
-
-    def phase(
-        self,
-        outcome: str = "",
-        *,
-        world: str = "",
-        difference: bool = False,
-        ax: Any = None,
-        size: str = "page",
-    ) -> Any:
-        """Draw an outcome over the two keys of a sweep, a map a world.
-
-        Parameters
-        ----------
-        outcome : str, optional
-            That of the study's answer if not given.
-        world : str, optional
-            All worlds, at most four, if not given.
-        difference : bool
-            Whether to draw the paired difference from the reference world instead.
-        ax, size
-            See the class.
-
-        Raises
-        ------
-        PlotError
-            If the study is no sweep over a grid of two keys with numbers, or has no reference world to differ
-            from.
-        """
-        worlds = [world] if world else None
-        if world:
-            _require(world, self._study.plan.world_names, "world")
-        if difference and (not self._study.plan.reference or world == self._study.plan.reference):
-            raise PlotError(
-                "a difference is that of a world from the reference world, and here there is none"
-            )
-
-        def draw() -> Picture:
-            data = self._read(outcome)
-            if difference:
-                return draw_phase(data, draw_phase_of_difference, worlds)
-            return draw_phase(data, worlds=worlds)
-
-        return self._draw(draw, ax, size)
-
-    def _read(self, outcome: str = "") -> StudyData:
-        """Return the study, read anew, as if it were about an outcome."""
-        study = open_study(self._study.folder)
-        if outcome:
-            _require(outcome, study.outcomes, "outcome")
-            study.plan = replace(study.plan, outcome=outcome)
-        data = StudyData(study)
-        if not data.outcome:
-            raise PlotError(f"{study.folder}: no run is finished yet; `coevolve resume` runs them")
-        return data
+            return self.draw_picture(lambda: draw(LanguageData(pinned)), ax, size)
 
 
 # --- names ---------------------------------------------------------------------------------------
 
 
-def _read_names(names: str | Iterable[str]) -> list[str]:
+def read_names(names: str | Iterable[str]) -> list[str]:
+    """Return one name or several as a list."""
     return [names] if isinstance(names, str) else list(names)
 
 
-def _require(name: str, there: Sequence[str], what: str) -> None:
+def require_name(name: str, there: Sequence[str], what: str) -> None:
+    """Refuse a name that is none of those there are.
+
+    Raises
+    ------
+    PlotError
+        Says what is called so, and what there is.
+    """
     if name not in there:
         raise PlotError(
             f"no {what} is called '{name}'{nearest(str(name), there) or '.'} There are: {', '.join(there)}"
@@ -342,8 +233,8 @@ def _places(data: RunData, dimensions: Names) -> list[int] | None:
     """Return the columns of dimensions; None for those that the drawing chooses."""
     if dimensions is None:
         return None
-    for name in (names := _read_names(dimensions)):
-        _require(name, data.run.dimensions, "dimension")
+    for name in (names := read_names(dimensions)):
+        require_name(name, data.run.dimensions, "dimension")
     return [data.run.dimensions.index(name) for name in names]
 
 
@@ -352,8 +243,8 @@ def _measure_names(data: RunData, names: Names) -> list[str] | None:
     if names is None:
         return None
     taken = [str(column) for column in data.measures.columns]
-    for name in (wanted := _read_names(names)):
+    for name in (wanted := read_names(names)):
         if name in CATALOGUE and name not in taken:
             raise PlotError(f"measure '{name}' is not on record; measures.names: [{name}] records it")
-        _require(name, taken, "measure")
+        require_name(name, taken, "measure")
     return wanted

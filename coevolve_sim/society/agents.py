@@ -129,10 +129,26 @@ class Assistant(mesa.Agent):  # type: ignore[misc]
 
     @property
     def values(self) -> Floats:
-        """Values, shape (dimensions,); a read-only view."""
+        """Values, shape (dimensions,): a read-only view, to be set as a whole; its policy goes on from there.
+
+        Raises
+        ------
+        PopulationError
+            If what is set has another shape than (dimensions,), or is not in [0, 1], or if its weights learn:
+            then its values are what is read from its words.
+        """
         row = self.model.state.assistant_values[self.assistant_id]
         row.flags.writeable = False
         return row  # type: ignore[no-any-return]
+
+    @values.setter
+    def values(self, given: Iterable[float]) -> None:
+        state, whose = self.model.state, f"assistant '{self.name}'"
+        row = _read_row(given, self.model.setup.space.names, whose)
+        if state.policies[self.assistant_id].trains_weights:
+            raise PopulationError(f"values of {whose} are what is read from its words, as its weights learn")
+        state.assistant_values = state.assistant_values.copy()
+        state.assistant_values[self.assistant_id] = row
 
     @property
     def is_present(self) -> bool:

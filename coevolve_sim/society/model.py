@@ -96,13 +96,13 @@ class Society(mesa.Model):  # type: ignore[misc]
         self,
         scenario: Built,
         *,
-        seed: Seed = None,
         rng: Seed = None,
         human: type[Human] = Human,
         with_objects: bool = True,
         **keys: Any,
     ) -> None:
-        iteration = find_iteration()
+        # The seed is a key like any: were it a parameter, Mesa 3.5's batch_run would set it to None.
+        seed, iteration = keys.pop("seed", None), find_iteration()
         setup = build_from(scenario, seed=seed, rng=rng, iteration=iteration or 0, keys=keys)
         super().__init__(rng=stream_seed(setup.scenario.seed, "mesa"))
         self._in_batch = iteration is not None
@@ -166,10 +166,10 @@ class Society(mesa.Model):  # type: ignore[misc]
         n_collected = len(self.humans) * self.setup.space.n_dimensions
         by_itself = collect == "auto" and n_collected <= MAX_AUTO_COLLECTED and not self._in_batch
         agents = collect == "agents" or by_itself
-        if self._in_batch and collect == "none":
-            return mesa.DataCollector()
         model_reporters: dict[str, Any] = {"seed": "seed"} if self._in_batch else {}
         model_reporters["round_index"] = "round_index"
+        if self._in_batch and collect == "none":
+            return mesa.DataCollector(model_reporters=model_reporters)
         for name in self.measures.overall:
             model_reporters[name] = partial(_measure_of, name=name)
         names = self.setup.space.names if agents and len(self.humans) else ()

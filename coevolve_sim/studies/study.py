@@ -518,7 +518,7 @@ class Study:
 
     @cached_property
     def plot(self) -> Any:
-        """Pictures of the study, as ``study.plot.effect()``; see `coevolve_sim.report.plots.StudyPlots`."""
+        """Pictures of the study; see `coevolve_sim.report.study_plots.StudyPlots`."""
         return upwards("StudyPlots")(self)
 
     def export(self) -> list[Path]:

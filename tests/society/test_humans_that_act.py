@@ -77,6 +77,18 @@ def test_values_that_are_none_are_refused(given, says):
     np.testing.assert_array_equal(made.values, before)
 
 
+def test_values_of_an_assistant_can_be_set_and_its_policy_goes_on_from_there():
+    made = society(**{"assistants.0.policy": {"kind": "frozen"}})
+    (assistant,) = made.assistants
+    before = made.state.assistant_values
+    assistant.values = [0.9, 0.1]
+    assert not (before == 0.9).any()
+    made.step()
+    assert assistant.values.tolist() == [0.9, 0.1]
+    with pytest.raises(PopulationError, match=r"values of assistant 'one': 2 given in dimension 'care'"):
+        assistant.values = [2.0, 0.1]
+
+
 # --- humans that act -----------------------------------------------------------------------------
 
 
