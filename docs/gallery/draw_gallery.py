@@ -25,7 +25,8 @@ import coevolve_sim
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "plots.md"
 PART = re.compile(r"```python\n(.*?)```|!\[[^\]]*\]\(gallery/(\w+)\.png\)", re.DOTALL)
-SMALL = {"population.humans": 24, "rounds": 8}
+SMALL = {"population.humans": 24}
+SMALL_TALK = {"population.humans": 6, "rounds": 2, "channel.bias_map": False}
 DPI, COLOURS = 110, 96
 
 
@@ -36,7 +37,7 @@ class Runs:
         self.folder, self.small = folder, small
 
     def _keys(self, overrides: dict[str, Any], *, talking: bool = False) -> dict[str, Any]:
-        few = {"population.humans": 6, "rounds": 2, "channel.bias_map": False} if talking else SMALL
+        few = SMALL_TALK if talking else SMALL
         return overrides | few if self.small else overrides
 
     def run(self, name: str, overrides: dict[str, Any]) -> Any:
