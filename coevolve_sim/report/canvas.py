@@ -41,7 +41,7 @@ class Canvas:
     is_shown : bool
         Whether figures are made through pyplot, so that notebooks and ``plt.show()`` show them.
     panels : list of matplotlib Axes
-        The panels of the picture drawn last, without colour bars.
+        The panels of the picture drawn last, without colour bars; none for the report.
     """
 
     width: float = WIDTH
@@ -83,8 +83,12 @@ class Canvas:
                 f"ax has {len(self.given)} axes, and the picture {n} panels; give as many axes, or name what "
                 "to draw in them"
             )
-        self.panels = list(self.given)
+        self.keep_panels(list(self.given))
         return self.panels
+
+    def keep_panels(self, panels: list[Any]) -> None:
+        """Keep the panels of a picture for whoever asked for it; the report's canvas keeps none alive."""
+        self.panels = panels if self.is_shown else []
 
 
 _IN_USE: ContextVar[Canvas] = ContextVar("canvas", default=Canvas())  # noqa: B039 - the report's

@@ -101,7 +101,7 @@ def build_panels(
         unused.set_visible(False)
     for last in flat[max(n - columns, 0) : n]:
         last.xaxis.set_tick_params(labelbottom=True)
-    canvas.panels = flat[:n]
+    canvas.keep_panels(flat[:n])
     return figure, flat[:n]
 
 

@@ -81,7 +81,8 @@ def _build_panels(count: int) -> tuple[Any, list[Any]]:
         grid = list(figure.subplots(rows, columns, squeeze=False).ravel())
         for unused in grid[count:]:
             unused.set_visible(False)
-        panels = canvas.panels = grid[:count]
+        panels = grid[:count]
+        canvas.keep_panels(panels)
     for axes in panels:
         axes.set_axis_off()
         axes.set(aspect="equal", xlim=(-0.05, 1.05), ylim=(-0.05, 1.05))
