@@ -143,6 +143,17 @@ def choose_canvas(ax: Any, size: str) -> Canvas:
     return Canvas(width, font, given, is_shown=True)
 
 
+def choose_backend() -> None:
+    """Let pyplot choose its backend, if it has not yet.
+
+    To be called before a style is in use: a notebook's backend turns interactive mode on as it is chosen, and
+    the end of the style would turn it off again. Then later pictures would not be shown.
+    """
+    from matplotlib import pyplot as plt
+
+    plt.draw_if_interactive()
+
+
 def _flatten(ax: Any) -> tuple[Any, ...]:
     if hasattr(ax, "ravel"):
         return tuple(ax.ravel())

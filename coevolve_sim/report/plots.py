@@ -17,7 +17,7 @@ import numpy as np
 from coevolve_sim.errors import PlotError
 from coevolve_sim.measures import CATALOGUE
 from coevolve_sim.registry import nearest
-from coevolve_sim.report.canvas import choose_canvas, draw_on
+from coevolve_sim.report.canvas import choose_backend, choose_canvas, draw_on
 from coevolve_sim.report.conversation_picture import draw_conversation
 from coevolve_sim.report.language_data import KINDS, LanguageData
 from coevolve_sim.report.language_pictures import draw_perceived_against_held
@@ -50,6 +50,7 @@ class Plots:
     def draw_picture(self, draw: Callable[[], Picture], ax: Any, size: str) -> Any:
         """Draw a picture on the caller's axes or a new figure, and return its axes."""
         canvas = choose_canvas(ax, size)
+        choose_backend()
         with use_report_style(canvas.scale), draw_on(canvas):
             picture = draw()
         if picture.figure is None:

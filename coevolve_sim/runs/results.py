@@ -64,11 +64,12 @@ class Run(RecordReader):
             ("rounds", finished),
             ("seed", scenario.seed),
             *scenario.describe_society(self.n_humans, self.dimensions),
+            *self._first_and_last(),
             ("folder", self.folder),
         ]
         notes = self.notes
         told = notes[notes["kind"].isin(("answers", "messages"))]["text"]
-        return build_html(f"Run of {scenario.name}", [*facts, *self._first_and_last()], [*map(str, told)])
+        return build_html(f"Run of {scenario.name}", facts, [*map(str, told)])
 
     def _first_and_last(self) -> list[tuple[str, str]]:
         """Return a few measures at the first and at the last measured round."""

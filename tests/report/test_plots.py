@@ -1,5 +1,9 @@
 """Pictures from Python: what is drawn is what is on record, on whatever it is drawn; the rest is refused."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
@@ -9,6 +13,7 @@ import coevolve_sim
 from coevolve_sim.errors import CoevolveError, PlotError
 from coevolve_sim.report.canvas import SIZES
 from coevolve_sim.scenario import loads
+from tests import ROOT
 from tests.report.report_talking import a_talk
 
 TEXT = """
@@ -232,6 +237,20 @@ def test_the_settings_of_matplotlib_stay_as_they_were(run):
     before = dict(plt.rcParams)
     run.plot.values()
     assert dict(plt.rcParams) == before
+
+
+def test_a_notebook_stays_interactive_after_a_picture(run):
+    """Its backend is chosen with the first picture; were that within our style, no later one would be shown."""
+    script = f"import coevolve_sim, matplotlib\ncoevolve_sim.open_run({str(run.folder)!r}).plot.values()\n"
+    done = subprocess.run(
+        [sys.executable, "-c", script + "print(matplotlib.is_interactive())"],
+        env=os.environ | {"MPLBACKEND": "module://tests.report.interactive_backend"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "True"
 
 
 def test_a_report_is_drawn_as_before_after_a_picture(run):
