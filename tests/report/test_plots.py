@@ -240,7 +240,7 @@ def test_the_settings_of_matplotlib_stay_as_they_were(run):
 
 
 def test_a_notebook_stays_interactive_after_a_picture(run):
-    """Its backend is chosen with the first picture; were that within our style, no later one would be shown."""
+    """The backend is chosen with the first picture; were that within our style, no later one is seen."""
     script = f"import coevolve_sim, matplotlib\ncoevolve_sim.open_run({str(run.folder)!r}).plot.values()\n"
     done = subprocess.run(
         [sys.executable, "-c", script + "print(matplotlib.is_interactive())"],
