@@ -21,6 +21,7 @@ of them, catch `CoevolveError`::
     ├── TrainingError       weights that cannot be trained: bad cases or settings, or a loss not finite
     ├── MeasureError        arrays for which a measure cannot be computed
     ├── StudyError          runs or scores that cannot be compared
+    ├── PlotError           a picture of what is not on record, or on axes that do not fit it
     ├── PluginError         a plug-in that cannot be loaded or built, or is not a plug-in
     ├── RoundError          a round that failed; the rounds finished before it are kept
     └── RecordError         a run's folder that cannot be created, read, resumed or exported
@@ -127,6 +128,10 @@ class MeasureError(CoevolveError):
 
 class StudyError(CoevolveError):
     """Runs or scores that cannot be compared."""
+
+
+class PlotError(CoevolveError):
+    """A picture that cannot be drawn: what it shows is not on record, or the axes given do not fit it."""
 
 
 class PluginError(CoevolveError):

@@ -46,6 +46,8 @@ MOST_PLUGIN_BYTES = 16 << 20
 """Bytes that a file of a plug-in may have."""
 
 UPWARDS: dict[str, str] = {
+    "RunPlots": "coevolve_sim.report.plots:RunPlots",
+    "StudyPlots": "coevolve_sim.report.study_plots:StudyPlots",
     "verify_run": "coevolve_sim.runs.results:verify_run",
     "write_report": "coevolve_sim.report:write_report",
     "write_study_report": "coevolve_sim.report.study_page:write_study_report",

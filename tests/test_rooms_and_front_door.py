@@ -19,6 +19,7 @@ GROUND = (
     "delimited",
     "errors",
     "input_files",
+    "notebook",
     "output_files",
     "plugin_calls",
     "registry",
@@ -156,7 +157,8 @@ def test_the_page_on_design_has_every_room():
 def test_only_the_society_knows_mesa_and_no_module_loads_what_is_heavy():
     everywhere = {path: {n.split(".")[0] for n in imported(parsed(path), everywhere=True)} for path in FILES}
     at_import = {path: {n.split(".")[0] for n in imported(parsed(path), everywhere=False)} for path in FILES}
-    assert [module_of(path) for path in FILES if "mesa" in everywhere[path]] == ["coevolve_sim.society.model"]
+    with_mesa = [module_of(path) for path in FILES if "mesa" in everywhere[path]]
+    assert with_mesa == ["coevolve_sim.society.agents", "coevolve_sim.society.model"]
     assert not [module_of(path) for path in FILES if HEAVY & at_import[path]]
 
 

@@ -3,7 +3,8 @@
 `write_report` writes that of a run. The modules, from record to page:
 
 - `run_data`: the run's arrays, read once; `sampling`: the humans and rounds in pictures of very many.
-- `style`, `grid`, `timeline`: colours, panels, the axis of rounds; `pictures`: a picture and its files.
+- `style`, `canvas`, `grid`, `timeline`: colours, what is drawn on, panels, the axis of rounds; `pictures`: a
+  picture and its files.
 - `value_pictures`, `network_picture`, `measure_pictures`: the figures.
 - `scenario_text`: the scenario in sentences; `findings`: the four questions; `tables`, `numbers`: numbers.
 - `language_data`, `conversations`, `language_tables`, `mediated_table`, `language_pictures`,
@@ -14,6 +15,9 @@
 `study_page.write_study_report` writes that of a study, through ``study.html.j2``: `study_data`,
 what is shown; `study_pictures`, `study_design_pictures`, the figures; `study_tables`, the tables. Its
 sentences are those of `coevolve_sim.studies.answer`.
+
+`plots` and `study_plots` draw the same pictures for ``run.plot`` and ``study.plot``, and with
+`conversation_picture` one that the page has in words.
 
 The same run, or study, gives the same bytes, and the page needs no other file and no network.
 """

@@ -14,7 +14,7 @@ import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RecordError
-from coevolve_sim.report.grid import add_legend_above, build_panels, label_axes
+from coevolve_sim.report.grid import add_legend_above, build_panels, count_lines, label_axes, measure_title
 from coevolve_sim.report.measure_pictures import SHOWN, rms_distance
 from coevolve_sim.report.numbers import format_count, format_number
 from coevolve_sim.report.pictures import Picture
@@ -213,8 +213,8 @@ def format_setting(setting: Any) -> str:
 def draw_values_of_both(beside: RunComparison, timeline: Timeline) -> Picture:
     """Draw means of people and groups in both runs, one panel for each dimension, the other run dashed."""
     chosen = beside.most_apart()
-    titles = [wrap_text(beside.here.labels[d], 26 if len(chosen) > 3 else 40) for d in chosen]
-    lines = 2 if any("\n" in title for title in titles) else 1
+    titles = [wrap_text(beside.here.labels[d], measure_title(len(chosen))) for d in chosen]
+    lines = count_lines(titles)
     figure, all_axes = build_panels(len(chosen), 1.3, title_lines=lines, title_pad=timeline.title_pad)
     handles: dict[str, Any] = {}
     for axes, dimension, title in zip(all_axes, chosen, titles, strict=True):

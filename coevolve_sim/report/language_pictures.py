@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from coevolve_sim.measures.gaps import gap
+from coevolve_sim.report.canvas import WIDTH, canvas_in_use
 from coevolve_sim.report.conversations import format_signed
-from coevolve_sim.report.grid import BOTTOM, add_legend_above, build_panels, label_axes
+from coevolve_sim.report.grid import BOTTOM, add_colour_bar, add_legend_above, build_panels, label_axes
 from coevolve_sim.report.language_data import KINDS, LanguageData, describe_voice
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.sampling import sample_humans
-from coevolve_sim.report.style import ASSISTANTS, GROUPS, HISTORY, WIDTH, escape_dollars, shorten, wrap_text
+from coevolve_sim.report.style import ASSISTANTS, GROUPS, HISTORY, escape_dollars, shorten, wrap_text
 
 MAX_POINTS = 2_000
 MAX_VOICES = 4
@@ -27,24 +29,26 @@ TITLES = {
 BIAS_MAP = "RdBu_r"
 
 
-def draw_perceived_against_held(language_data: LanguageData) -> Picture:
+def draw_perceived_against_held(language_data: LanguageData, kinds: Sequence[str] = KINDS) -> Picture:
     """Draw perceived values against held values, one panel for each kind of message."""
     name, title = "hearing", "What was heard, against what was held"
     by_kind = {
         kind: language_data.hearings[language_data.hearings["kind"] == kind].dropna(subset=["perceived"])
-        for kind in KINDS
+        for kind in kinds
     }
     shown = {kind: table for kind, table in by_kind.items() if len(table)}
     if not shown:
         return Picture(name, title, "Not drawn: nothing that was said could be read by anybody.")
-    figure, all_axes = build_panels(len(shown), 2.6, title_lines=2)
+    shown = dict(list(shown.items())[: len(canvas_in_use().given) or None])
+    figure, all_axes = build_panels(len(shown), 2.6, title_lines=3)
     for axes, (kind, table) in zip(all_axes, shown.items(), strict=True):
         _draw_hearings(axes, kind, table, language_data.run.scenario.seed)
     label_axes(figure, "what the speaker held (0 to 1)", "what the listener perceived (0 to 1)")
     told = (
         "A point a hearing; all topics together. Dotted: perceived as held. Line: least squares, its slope "
     )
-    told += "above it. A slope below 1 means that differences shrink on their way through words."
+    told += "and the correlation r above it. A slope below 1 means that differences shrink on their way "
+    told += "through words."
     if any(len(table) > MAX_POINTS for table in shown.values()):
         told += (
             f" Of each kind at most {MAX_POINTS:,} hearings are drawn, chosen at random; lines are of all."
@@ -65,11 +69,12 @@ def _draw_hearings(axes: Any, kind: str, table: pd.DataFrame, seed: int) -> None
         line = perceived.mean() + all_of_it.slope * (ends - held.mean())
         axes.plot(ends, line, color=ASSISTANTS[0], linewidth=2.0, zorder=4)
     axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xticks=[0.0, 0.5, 1.0], yticks=[0.0, 0.5, 1.0])
-    fitted = (("slope", all_of_it.slope), ("correlation", all_of_it.correlation))
+    fitted = (("slope", all_of_it.slope), ("r =", all_of_it.correlation))
     told = [
         f"{word} {format_signed(number, 2).lstrip('+')}" for word, number in fitted if np.isfinite(number)
     ]
-    axes.set_title(f"{TITLES[kind]} (n = {len(table):,})\n{', '.join(told) or 'no slope: all held the same'}")
+    fit = ", ".join(told) or "no slope: all held the same"
+    axes.set_title(f"{TITLES[kind]}\nn = {len(table):,}\n{fit}")
 
 
 # --- before the first round ----------------------------------------------------------------------
@@ -98,7 +103,7 @@ def draw_bias_map(language_data: LanguageData) -> Picture:
         range(len(language_data.labels)), [wrap_text(label, 30, 1) for label in language_data.labels.values()]
     )
     figure.supxlabel("where the writer stands (0 to 1)", fontsize=9, y=0.1 / figure.get_size_inches()[1])
-    _add_bias_bar(figure, mesh)
+    add_colour_bar(figure, mesh, "read less held")
     told = "Read less held: red is read higher than the persona stands, blue lower, blank could not be read. "
     told += "Measured before the first round, of personas whom nobody influenced"
     told += (
@@ -149,14 +154,6 @@ def _draw_bias(axes: Any, table: pd.DataFrame, most: float) -> Any:
         color = "white" if abs(number) > 0.6 * most else "#222222"
         axes.text(column, row, format_signed(number, 2), ha="center", va="center", fontsize=6.5, color=color)
     return mesh
-
-
-def _add_bias_bar(figure: Any, mesh: Any) -> None:
-    grid = figure.subplotpars
-    place = (1 - 0.85 / WIDTH, grid.bottom, 0.16 / WIDTH, grid.top - grid.bottom)
-    bar = figure.colorbar(mesh, cax=figure.add_axes(place))
-    bar.set_label("read less held")
-    bar.outline.set_visible(False)
 
 
 def draw_drift_alone(language_data: LanguageData) -> Picture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,14 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.measures import disagreement_of_individuals, without_each_dimension
-from coevolve_sim.report.grid import add_legend_above, build_panels, label_axes
+from coevolve_sim.report.canvas import WIDTH, canvas_in_use
+from coevolve_sim.report.grid import (
+    add_legend_above,
+    build_panels,
+    count_lines,
+    label_axes,
+    measure_title,
+)
 from coevolve_sim.report.numbers import ROUNDING, format_number
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.run_data import RunData
@@ -19,9 +27,9 @@ from coevolve_sim.report.style import (
     DASHES,
     GROUPS,
     HISTORY,
-    WIDTH,
     escape_dollars,
     shorten,
+    wrap_text,
 )
 from coevolve_sim.report.timeline import Timeline
 
@@ -43,19 +51,25 @@ MAX_POINTS = 500
 MAX_BARS = 20
 
 
-def draw_measures(data: RunData, timeline: Timeline) -> Picture:
-    """Draw selected measures over time, one panel each."""
+def draw_measures(data: RunData, timeline: Timeline, names: Sequence[str] | None = None) -> Picture:
+    """Draw measures over time, one panel each: of these names, or else those of `SHOWN` that were taken."""
     name, title = "measures", "Measures over time"
     table = data.measures
     chosen = [measure for measure in SHOWN if measure in table.columns] or list(table.columns[:10])
+    chosen = chosen[: len(canvas_in_use().given) or None] if names is None else list(names)
     if not chosen:
         return Picture(name, title, "Not drawn: nothing was measured.")
-    figure, all_axes = build_panels(len(chosen), 1.25, share=False, title_pad=timeline.title_pad)
+    titles = [
+        wrap_text(measure.replace("_", " "), measure_title(len(chosen), share=False)) for measure in chosen
+    ]
+    figure, all_axes = build_panels(
+        len(chosen), 1.25, share=False, title_lines=count_lines(titles), title_pad=timeline.title_pad
+    )
     rows = choose_evenly(len(table), MAX_POINTS)
     rounds = table.index.to_numpy()[rows]
-    for axes, measure in zip(all_axes, chosen, strict=True):
+    for axes, measure, told_title in zip(all_axes, chosen, titles, strict=True):
         _draw_measure(axes, rounds, table[measure].to_numpy(dtype=float)[rows], measure)
-        axes.set_title(measure.replace("_", " "), pad=timeline.title_pad)
+        axes.set_title(told_title, pad=timeline.title_pad)
         timeline.draw_axis(axes)
     label_axes(figure, timeline.label, "measure (its own scale)")
     told = "Meanings and ranges are in the table of measures. Scales differ from panel to panel; where no "

@@ -174,6 +174,26 @@ class RunData:
         rows = np.searchsorted(kept, humans)
         return {round_index: whole[rows] for round_index, whole in values.items()}
 
+    def values_at(self, round_index: int, humans: Humans) -> Floats | None:
+        """Return the values of some humans at the end of a round; None if those of one are not on record."""
+        snapshots = read_snapshots(self.run, humans)
+        if round_index in snapshots:
+            return snapshots[round_index]
+        recorded = self.run.recorded_humans
+        if not np.isin(humans, recorded).all():
+            return None
+        rounds, _, values = self.run.trajectory_arrays()
+        found = np.flatnonzero(rounds == round_index)
+        return values[found[0]][np.searchsorted(recorded, humans)] if found.size else None
+
+    def why_no_values(self, round_index: int) -> str:
+        """Return why values of everybody are not on record at a round."""
+        there = ", ".join(map(str, sorted(self.run.snapshots())))
+        return (
+            f"values of all humans at round {round_index} are not on record, only at rounds {there}; "
+            "record.humans: all and record.every: 1 record them at every round"
+        )
+
     @cached_property
     def individual_change(self) -> Floats:
         """Mean distance that humans of the sample moved in each dimension, from first to last snapshot."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import StudyError
-from coevolve_sim.report.grid import add_legend_above, build_panels, label_axes
+from coevolve_sim.report.grid import (
+    add_colour_bar,
+    add_legend_above,
+    build_panels,
+    label_axes,
+    make_room_for_names,
+)
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.study_data import StudyData
 from coevolve_sim.report.study_pictures import MAX_NAME, color_of
@@ -25,6 +31,8 @@ from coevolve_sim.studies.sensitivity import estimate_sobol_indices, screen_by_m
 
 MOST_MAPS, MOST_AXES = 4, 9
 
+DrawMaps = Callable[[StudyData, Design, Sequence[str] | None], Picture]
+
 
 def draw_design(data: StudyData) -> list[Picture]:
     """Draw the outcome over the points of a design, in the way that suits it; nothing without points."""
@@ -33,7 +41,7 @@ def draw_design(data: StudyData) -> list[Picture]:
         return []
     if design.kind in ("sobol", "morris"):
         return [draw_sensitivity(data, design), draw_over_axes(data, design)]
-    if design.kind == "grid" and len(design.axes) == 2 and all(map(_is_numeric, design.axes)):
+    if is_phase_plane(design):
         maps = [draw_phase_diagram(data, design)]
         return (
             [*maps, draw_phase_of_difference(data, design)] if data.others and data.plan.reference else maps
@@ -123,10 +131,32 @@ def _label_places(axes: Any, axis: Axis, places: Floats) -> None:
 # --- two axes --------------------------------------------------------------------------------------
 
 
-def draw_phase_diagram(data: StudyData, design: Design) -> Picture:
+def is_phase_plane(design: Design | None) -> bool:
+    """Return whether a design is a grid over two axes of numbers."""
+    return (
+        design is not None
+        and design.kind == "grid"
+        and len(design.axes) == 2
+        and all(map(_is_numeric, design.axes))
+    )
+
+
+def draw_phase(data: StudyData, draw: DrawMaps | None = None, worlds: Sequence[str] | None = None) -> Picture:
+    """Draw maps over the two axes of a design; say which design has them where this one has not."""
+    design = data.design
+    if design is None or not is_phase_plane(design):
+        told = (
+            "the study is no grid over two keys with numbers; coevolve_sim.sweep(scenario, {KEY: [0.1, 0.2], "
+        )
+        return Picture("design", "Outcome over two axes", f"Not drawn: {told}OTHER: [1, 2]}}) makes one.")
+    return (draw or draw_phase_diagram)(data, design, worlds)
+
+
+def draw_phase_diagram(data: StudyData, design: Design, worlds: Sequence[str] | None = None) -> Picture:
     """Draw the outcome over two axes, a map a world, with the line on which it passes a threshold."""
     name, title = "design", f"{begin_sentence(_outcome(data))} over two axes"
-    tables = {world: table_of_scores(data, world) for world in data.worlds[-MOST_MAPS:]}
+    chosen = data.worlds[-MOST_MAPS:] if worlds is None else worlds
+    tables = {world: table_of_scores(data, world) for world in chosen}
     diagrams = {
         world: build_phase_diagram(design, table)
         for world, table in tables.items()
@@ -151,13 +181,13 @@ def draw_phase_diagram(data: StudyData, design: Design) -> Picture:
     return Picture(name, title, told, figure)
 
 
-def draw_phase_of_difference(data: StudyData, design: Design) -> Picture:
+def draw_phase_of_difference(data: StudyData, design: Design, worlds: Sequence[str] | None = None) -> Picture:
     """Draw the paired difference from the reference over two axes, a map a world."""
     reference = data.plan.reference
     name, title = "design-difference", f"Difference from {reference} over two axes"
     there = table_of_scores(data, reference)
     diagrams = {}
-    for world in data.others[:MOST_MAPS]:
+    for world in data.others[:MOST_MAPS] if worlds is None else worlds:
         difference = table_of_scores(data, world) - there
         if np.isfinite(difference).any():
             diagrams[world] = build_phase_diagram(design, difference)
@@ -224,11 +254,7 @@ def _mark_not_told(axes: Any, data: StudyData, design: Design, world: str) -> No
 
 
 def _finish_maps(figure: Any, design: Design, mesh: Any, label: str) -> None:
-    width, grid = figure.get_size_inches()[0], figure.subplotpars
-    place = (1 - 0.95 / width, grid.bottom, 0.16 / width, grid.top - grid.bottom)
-    bar = figure.colorbar(mesh, cax=figure.add_axes(place))
-    bar.set_label(wrap_text(label, 34))
-    bar.outline.set_visible(False)
+    add_colour_bar(figure, mesh, wrap_text(label, 34), from_right=0.95)
     label_axes(figure, escape_dollars(design.keys[0]), wrap_text(design.keys[1], 44))
 
 
@@ -349,7 +375,7 @@ def draw_sensitivity(data: StudyData, design: Design) -> Picture:
         panel.set_title(wrap_text(world, 40))
     label = "share of variance" if design.kind == "sobol" else f"change in {_outcome(data)}, per full range"
     longest = max(len(shorten(key, 34)) for key in design.keys)
-    figure.subplots_adjust(left=(0.25 + 0.066 * longest) / figure.get_size_inches()[0])
+    make_room_for_names(figure, longest)
     label_axes(figure, escape_dollars(label), "")
     add_legend_above(figure, list(handles.values()), list(handles))
     return Picture(name, title, _write_sensitivity_caption(data, design, why), figure)

@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.report.grid import add_legend_above, build_panels, label_axes
+from coevolve_sim.report.canvas import canvas_in_use
+from coevolve_sim.report.grid import (
+    add_legend_above,
+    build_panels,
+    count_lines,
+    label_axes,
+    make_room_for_names,
+    measure_title,
+)
 from coevolve_sim.report.numbers import format_count
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.sampling import choose_evenly
@@ -21,6 +29,10 @@ from coevolve_sim.studies.outcome_words import begin_sentence, name_outcome
 from coevolve_sim.studies.study import EffectRow
 
 MAX_POINTS, MAX_NAME = 500, 28
+STANDARDISED = "mean of the paired difference / its standard deviation over pairs"
+NARROW = 5.0
+"""Inches of a figure up to which the label below effects is short."""
+
 LINEAR_UP_TO = 5.0
 """Standardised effects up to this size are drawn on a linear scale; beyond, the scale is logarithmic."""
 
@@ -44,7 +56,7 @@ def draw_difference(data: StudyData) -> Picture:
     tables, reference = data.outcome_by_round, data.plan.reference
     if reference not in tables or len(tables) < 2:
         return draw_pairs(data)
-    figure, [axes] = build_panels(1, 2.7)
+    figure, [axes] = build_panels(1, 2.7, title_lines=0)
     handles: dict[str, Any] = {}
     drawn = [world for world in data.others if world in tables]
     for number, world in enumerate(drawn):
@@ -70,7 +82,7 @@ def draw_pairs(data: StudyData) -> Picture:
     shown = [world for world in data.others if world in rows]
     if not shown:
         return Picture(name, title, "Not drawn: no pair of runs has a number on both sides.")
-    figure, [axes] = build_panels(1, max(2.2, 0.45 * len(shown) + 0.6))
+    figure, [axes] = build_panels(1, max(2.2, 0.45 * len(shown) + 0.6), title_lines=0)
     for place, world in enumerate(shown):
         here, there = (data.study.scores(data.outcome, one) for one in (world, data.plan.reference))
         each, color = here - there, color_of(data, world)
@@ -83,7 +95,7 @@ def draw_pairs(data: StudyData) -> Picture:
     axes.set_yticks(range(len(shown)), [escape_dollars(shorten(world, MAX_NAME)) for world in shown])
     axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
-    _make_room_for_names(figure, shown)
+    make_room_for_names(figure, _longest(shown))
     axes.set_xlabel(escape_dollars(f"difference in {name_outcome(data.outcome)}"))
     told = f"{_begin_with_outcome(data)} of a world less that of {data.plan.reference}: a dot "
     told += (
@@ -108,7 +120,7 @@ def draw_outcome(data: StudyData) -> Picture:
     if not tables:
         why = "the study keeps no trajectories (record: none)" if not len(data.rounds) else ""
         return Picture(name, title, f"Not drawn: {why or 'a round has no such number; a whole run has'}.")
-    figure, [axes] = build_panels(1, 2.5)
+    figure, [axes] = build_panels(1, 2.5, title_lines=0)
     handles: dict[str, Any] = {}
     for world, table in tables.items():
         handles[world] = _draw_band(
@@ -133,8 +145,8 @@ def draw_values(data: StudyData) -> Picture:
     if not chosen:
         return Picture(name, title, "Not drawn: the study keeps no trajectories of a finished run.")
     names = data.study.dimensions
-    titles = [wrap_text(names[d], 26 if len(chosen) > 3 else 40) for d in chosen]
-    lines = 2 if any("\n" in one for one in titles) else 1
+    titles = [wrap_text(names[d], measure_title(len(chosen))) for d in chosen]
+    lines = count_lines(titles)
     figure, all_axes = build_panels(len(chosen), 1.4, title_lines=lines)
     handles: dict[str, Any] = {}
     for axes, dimension, told_title in zip(all_axes, chosen, titles, strict=True):
@@ -228,7 +240,7 @@ def draw_effects(data: StudyData, outcomes: Sequence[str]) -> Picture:
     if not shown:
         return Picture(name, title, "Not drawn: no outcome has two pairs, and so none has an interval.")
     each = max(0.3, 0.15 * len(data.others) + 0.12)
-    figure, [axes] = build_panels(1, max(2.2, each * len(shown) + 0.3))
+    figure, [axes] = build_panels(1, max(2.2, each * len(shown) + 0.3), title_lines=0)
     handles: dict[str, Any] = {}
     sizes = [1.0]
     for place, outcome in enumerate(shown):
@@ -244,8 +256,12 @@ def draw_effects(data: StudyData, outcomes: Sequence[str]) -> Picture:
     axes.set_yticks(range(len(shown)), [escape_dollars(label) for label in labels])
     axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
-    _make_room_for_names(figure, labels)
-    axes.set_xlabel("mean of the paired difference / its standard deviation over pairs")
+    make_room_for_names(figure, _longest(labels))
+    canvas = canvas_in_use()
+    told_below = (
+        STANDARDISED if canvas.width > NARROW and not canvas.given else "difference / its sd over pairs"
+    )
+    axes.set_xlabel(told_below, fontsize=canvas.font)
     add_legend_above(figure, list(handles.values()), [shorten(world, MAX_NAME) for world in handles])
     told = "A dot is the mean of a paired difference and a line its "
     told += (
@@ -301,11 +317,8 @@ def _set_effect_axis(axes: Any, largest: float) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}".replace("-", "−")))
 
 
-def _make_room_for_names(figure: Any, names: Sequence[str]) -> None:
-    """Widen the left margin for names beside a panel."""
-    width = figure.get_size_inches()[0]
-    inches = 0.25 + 0.066 * max(len(shorten(name, 34)) for name in names)
-    figure.subplots_adjust(left=max(inches, 0.78) / width)
+def _longest(names: Sequence[str]) -> int:
+    return max(len(shorten(name, 34)) for name in names)
 
 
 # --- captions --------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ DASHES = ((0, (5, 2)), (0, (3, 1.5, 1, 1.5)), (0, (8, 2)), (0, (2, 2)), (0, (6, 
 
 PEOPLE, HISTORY, INTERVENTION = "#8A8A8A", "#000000", "#6B6B6B"
 VALUES_MAP, SHARES_MAP = "viridis", "Blues"
-WIDTH = 9.0
 DPI = 160
 
 _STYLE = {
@@ -46,14 +45,20 @@ _STYLE = {
 
 
 @contextmanager
-def use_report_style() -> Iterator[None]:
+def use_report_style(scale: float = 1.0) -> Iterator[None]:
     """Draw in the report's style, whatever the settings of matplotlib.
 
     A character that the font lacks is drawn as a box, without a warning.
+
+    Parameters
+    ----------
+    scale : float
+        Of letters, relative to the report's.
     """
     import matplotlib.style
 
-    with matplotlib.style.context(["default", _STYLE]), warnings.catch_warnings():
+    style = {key: value * scale if key.endswith("size") else value for key, value in _STYLE.items()}  # type: ignore[operator]
+    with matplotlib.style.context(["default", style]), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield
 

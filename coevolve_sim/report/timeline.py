@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from coevolve_sim.report.canvas import canvas_in_use
+from coevolve_sim.report.grid import measure_panel
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.style import INTERVENTION, escape_dollars, shorten
 from coevolve_sim.society.history_course import course_of
@@ -55,7 +57,7 @@ class Timeline:
                 textcoords="offset points",
                 ha="center",
                 va="bottom",
-                fontsize=8,
+                fontsize=8 * canvas_in_use().scale,
                 color=INTERVENTION,
             )
 
@@ -71,6 +73,11 @@ class Timeline:
             return ""
         told = "; ".join(f"{mark_letter(i)}, round {r}: {text}" for i, (r, text) in enumerate(self.marks))
         return f" Dotted vertical lines mark interventions ({told})."
+
+
+def _measure_axis() -> int:
+    """Return the number of letters that fit below the narrowest panel."""
+    return int(10.9 * measure_panel(4) / canvas_in_use().scale)
 
 
 def mark_letter(position: int) -> str:
@@ -93,7 +100,7 @@ def build_timeline(data: RunData) -> Timeline:
     if len(reached) < 2 or not course.stays_in_its_eras(last):
         return Timeline(last, "round", (), told)
     longest = max(len(name) for name in names)
-    step = nice_step(len(reached), max(2, min(4, 20 // max(longest, 1))))
+    step = nice_step(len(reached), max(2, min(4, _measure_axis() // max(longest, 1))))
     ticks = tuple((r, shorten(names[era], 14)) for r, era in reached[::step])
     per_era = course.rounds_per_era
     label = "era" if per_era == 1 else f"era (one era lasts {per_era} rounds)"

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.report.grid import add_legend_above, build_panels, label_axes
+from coevolve_sim.report.canvas import canvas_in_use
+from coevolve_sim.report.grid import (
+    add_colour_bar,
+    add_legend_above,
+    build_panels,
+    count_lines,
+    label_axes,
+    measure_title,
+)
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.sampling import BINS, Spread, choose_evenly
@@ -25,13 +34,21 @@ from coevolve_sim.report.timeline import Timeline
 MAX_PANELS = 12
 MAX_POINTS = 500
 SPREAD_PANELS = 4
+BESIDE = 1.0
+"""Inches beside panels that have a colour bar."""
 
 
-def draw_value_trajectories(data: RunData, timeline: Timeline) -> Picture:
-    """Draw mean values of people, groups, assistants and history, one panel for each dimension."""
-    chosen, whose = data.most_changed(MAX_PANELS)
-    titles = [wrap_text(data.labels[d], 26 if len(chosen) > 3 else 40) for d in chosen]
-    lines = 2 if any("\n" in title for title in titles) else 1
+def draw_value_trajectories(
+    data: RunData, timeline: Timeline, dimensions: Sequence[int] | None = None
+) -> Picture:
+    """Draw mean values of people, groups, assistants and history, one panel for each dimension.
+
+    Without dimensions, those that changed most: as many as the caller's axes, or `MAX_PANELS`.
+    """
+    chosen, whose = data.most_changed(len(canvas_in_use().given) or MAX_PANELS)
+    chosen = chosen if dimensions is None else list(dimensions)
+    titles = [wrap_text(data.labels[d], measure_title(len(chosen))) for d in chosen]
+    lines = count_lines(titles)
     figure, all_axes = build_panels(len(chosen), 1.3, title_lines=lines, title_pad=timeline.title_pad)
     handles: dict[str, Any] = {}
     for axes, dimension, title in zip(all_axes, chosen, titles, strict=True):
@@ -42,7 +59,8 @@ def draw_value_trajectories(data: RunData, timeline: Timeline) -> Picture:
         timeline.draw_axis(axes)
     label_axes(figure, timeline.label, "value (0 to 1)")
     add_legend_above(figure, list(handles.values()), list(handles))
-    caption = _describe_selection(len(chosen), data.n_dimensions, whose) + _write_caption(data) + timeline.key
+    caption = "" if dimensions else _describe_selection(len(chosen), data.n_dimensions, whose)
+    caption += _write_caption(data) + timeline.key
     return Picture("values", _write_title(data), caption, figure)
 
 
@@ -116,36 +134,39 @@ def _write_caption(data: RunData) -> str:
 # --- distribution --------------------------------------------------------------------------------
 
 
-def draw_value_distribution(data: RunData, timeline: Timeline) -> Picture:
-    """Draw the share of humans in each bin of value over rounds, for a few dimensions."""
+def draw_value_distribution(
+    data: RunData, timeline: Timeline, dimensions: Sequence[int] | None = None
+) -> Picture:
+    """Draw the share of humans in each bin of value over rounds, for a few dimensions.
+
+    Without dimensions, those in which people moved most or are most polarized.
+    """
     name, title = "distribution", "How people are spread, round by round"
     spread = data.spread
     if spread is None:
         why = "the record keeps no human's values round by round (record.humans is 0)"
         return Picture(name, title, f"Not drawn: {why}.")
-    chosen, why = _choose_dimensions(data)
+    chosen, why = _choose_dimensions(data) if dimensions is None else (list(dimensions), "")
+    chosen = chosen[: len(canvas_in_use().given) or None] if dimensions is None else chosen
     columns = min(len(chosen), 2)
+    titles = [wrap_text(data.labels[d], measure_title(columns, right=BESIDE)) for d in chosen]
     figure, all_axes = build_panels(
-        len(chosen), 2.2, columns=columns, title_pad=timeline.title_pad, right=1.0
+        len(chosen),
+        2.2,
+        columns=columns,
+        title_lines=count_lines(titles),
+        title_pad=timeline.title_pad,
+        right=BESIDE,
     )
     most = max(float(spread.shares[:, d].max()) for d in chosen)
-    for axes, dimension in zip(all_axes, chosen, strict=True):
+    for axes, dimension, told_title in zip(all_axes, chosen, titles, strict=True):
         mesh = _draw_shares(axes, dimension, spread, most)
         _draw_reference(axes, dimension, data)
-        axes.set_title(wrap_text(data.labels[dimension], 60, 1), pad=timeline.title_pad)
+        axes.set_title(told_title, pad=timeline.title_pad)
         timeline.draw_axis(axes)
     label_axes(figure, timeline.label, "value (0 to 1)")
-    _add_share_bar(figure, mesh)
+    add_colour_bar(figure, mesh, "share of humans in a bin")
     return Picture(name, title, _write_distribution_caption(data, spread, why) + timeline.key, figure)
-
-
-def _add_share_bar(figure: Any, mesh: Any) -> None:
-    """Add a colour bar to the right of all panels."""
-    width, grid = figure.get_size_inches()[0], figure.subplotpars
-    place = (1 - 0.85 / width, grid.bottom, 0.16 / width, grid.top - grid.bottom)
-    bar = figure.colorbar(mesh, cax=figure.add_axes(place))
-    bar.set_label("share of humans in a bin")
-    bar.outline.set_visible(False)
 
 
 def _choose_dimensions(data: RunData) -> tuple[list[int], str]:

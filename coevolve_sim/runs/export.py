@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from coevolve_sim import networks
+from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import RecordError
 from coevolve_sim.language.table_cells import escape_texts
-from coevolve_sim.networks import to_networkx
 from coevolve_sim.output_files import refuse_links, remove_left_over, write_atomically
 from coevolve_sim.registry import nearest
 from coevolve_sim.runs.dataset import to_xarray
 from coevolve_sim.runs.people import add_names, read_people
 from coevolve_sim.runs.reader import RecordReader
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 MAX_DRAWN_HUMANS, MAX_DRAWN_TIES = 100_000, 1_000_000
 """Above either, no network is written: no program would draw it, and writing it takes minutes."""
@@ -104,6 +110,59 @@ def _csv_of_talk(run: RecordReader) -> list[Path]:
     ]
 
 
+def to_networkx(run: RecordReader, round_index: int | None = None) -> nx.Graph[int]:
+    """Return the network at the end of a round as a networkx graph, with what is on record of humans then.
+
+    Nodes are humans by number, with ``group``, ``label`` and ``community`` where the network has them, and
+    their values by dimension as far as they are on record: everybody's at start, middle and end (snapshots),
+    those of the recorded humans in recorded rounds. ``graph.graph`` has ``round`` and ``humans_with_values``.
+
+    Parameters
+    ----------
+    run : RecordReader
+    round_index : int, optional
+        A finished round; the last one if not given.
+
+    Returns
+    -------
+    networkx.Graph, or DiGraph where ties have a direction
+        Edges go from speaker to listener.
+
+    Raises
+    ------
+    RecordError
+        If the round is not finished.
+    NetworkError
+        If full mixing of so many humans is no graph to make.
+    """
+    last = run.n_rounds_finished
+    chosen = last if round_index is None else round_index
+    if not run.has_rounds or not 0 <= chosen <= last:
+        raise RecordError(f"{run.folder}: round {chosen} is not on record; there are rounds 0 to {last}")
+    humans, values = _values_on_record(run, chosen)
+    ties, groups = run.ties(chosen), np.array(run.groups)[run.group_of]
+    if humans.size == run.n_humans:
+        graph = networks.to_networkx(ties, values, run.dimensions, groups)
+    else:
+        graph = networks.to_networkx(ties, groups=groups)
+        for human, row in zip(humans.tolist(), values.tolist(), strict=True):
+            graph.nodes[human].update(zip(run.dimensions, row, strict=True))
+    graph.graph.update(round=int(chosen), humans_with_values=int(humans.size))
+    return graph
+
+
+def _values_on_record(run: RecordReader, round_index: int) -> tuple[NDArray[np.int64], Floats]:
+    """Return the humans whose values at the end of a round are on record, and these values."""
+    if (everybody := run.snapshots().get(round_index)) is not None:
+        return np.arange(run.n_humans), everybody
+    nobody = np.empty(0, dtype=np.int64), np.empty((0, len(run.dimensions)))
+    if not run.recorded_humans.size:
+        return nobody
+    rounds, _, values = run.trajectory_arrays()
+    found = np.flatnonzero(rounds == round_index)
+    return (run.recorded_humans, values[found[0]]) if found.size else nobody
+
+
 def _netcdf(run: RecordReader) -> list[Path]:
     dataset = to_xarray(run)
     return [write_atomically(run.folder / "run.nc", lambda path: dataset.to_netcdf(path, engine="h5netcdf"))]
@@ -126,7 +185,7 @@ def _networks(run: RecordReader, suffix: str) -> list[Path]:
         ties = run.ties(round_index)
         if ties.complete or ties.n_ties > MAX_DRAWN_TIES:
             continue
-        graph = to_networkx(ties, values, run.dimensions, names)
+        graph = networks.to_networkx(ties, values, run.dimensions, names)
         path = run.folder / "networks" / f"round-{round_index:06d}.{suffix}"
         written.append(write_atomically(path, lambda target, graph=graph: write(graph, target)))  # type: ignore[misc]
     return written

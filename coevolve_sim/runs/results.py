@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from coevolve_sim.notebook import build_html
 from coevolve_sim.registry import upwards
 from coevolve_sim.runs import export
 from coevolve_sim.runs.dataset import to_xarray
@@ -16,6 +17,7 @@ from coevolve_sim.runs.reader import RecordReader
 from coevolve_sim.runs.size_free import read_size_free
 
 if TYPE_CHECKING:
+    import networkx as nx
     import pandas as pd
     import xarray as xr
 
@@ -52,6 +54,30 @@ class Run(RecordReader):
     folder : Path
         The run's folder. If the run is still going on, the rounds finished so far are read.
     """
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the run."""
+        if not self.has_rounds:
+            return build_html(self.folder.name, [("status", self.status), ("folder", self.folder)])
+        scenario = self.scenario
+        finished = f"{self.n_rounds_finished:,} of {self.n_rounds:,}"
+        facts = [
+            ("status", self.status),
+            ("rounds", finished),
+            ("seed", scenario.seed),
+            *scenario.describe_society(self.n_humans, self.dimensions),
+            *self._first_and_last(),
+            ("folder", self.folder),
+        ]
+        notes = self.notes
+        told = notes[notes["kind"].isin(("answers", "messages"))]["text"]
+        return build_html(f"Run of {scenario.name}", facts, [*map(str, told)])
+
+    def _first_and_last(self) -> list[tuple[str, str]]:
+        """Return a few measures at the first and at the last measured round."""
+        table = self.measures
+        chosen = [str(name) for name in table.columns[:4]]
+        return [(name, f"{table[name].iloc[0]:.4g} → {table[name].iloc[-1]:.4g}") for name in chosen]
 
     @cached_property
     def people(self) -> pd.DataFrame:
@@ -93,6 +119,15 @@ class Run(RecordReader):
     def to_xarray(self) -> xr.Dataset:
         """Return the run as a labelled dataset; see `coevolve_sim.runs.dataset.to_xarray`."""
         return to_xarray(self)
+
+    def to_networkx(self, round_index: int | None = None) -> nx.Graph[int]:
+        """Return the network at the end of a round; see `coevolve_sim.runs.export.to_networkx`."""
+        return export.to_networkx(self, round_index)
+
+    @cached_property
+    def plot(self) -> Any:
+        """Pictures of the run, as ``run.plot.values()``; see `coevolve_sim.report.plots.RunPlots`."""
+        return upwards("RunPlots")(self)
 
     def export(self, formats: tuple[str, ...] | None = None) -> list[Path]:
         """Write tables and networks into the run's folder; see `coevolve_sim.runs.export.export`."""

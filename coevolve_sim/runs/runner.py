@@ -26,6 +26,7 @@ from coevolve_sim.minds import Mind
 from coevolve_sim.minds.answers import UNANSWERED
 from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.minds.usage import Usage
+from coevolve_sim.notebook import Progress, show_progress
 from coevolve_sim.plugin_calls import FAILURES
 from coevolve_sim.rules import Rule
 from coevolve_sim.runs.attempt_rows import forget_replies
@@ -60,9 +61,6 @@ from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
 from coevolve_sim.society.setup import Setup, build_setup
 
-Progress = Callable[[int, int], None]
-"""Called after every round with the rounds finished and the rounds asked for."""
-
 
 def run(
     scenario: Scenario | Path | str,
@@ -70,7 +68,7 @@ def run(
     seed: int | None = None,
     overrides: Mapping[str, object] | Iterable[str] = (),
     results: Path | str = "results",
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     asking: Callable[[Usage], None] | None = None,
     started: Callable[[Path], None] | None = None,
     budget: RequestBudget = NO_LIMIT,
@@ -92,8 +90,9 @@ def run(
         As for `coevolve_sim.load`; for a path only.
     results : path
         Folder in which the run's folder is made.
-    progress : callable, optional
-        Called after every round with rounds finished and rounds asked for.
+    progress : callable or bool, optional
+        Called after every round with rounds finished and rounds asked for; True shows them on one line, in a
+        notebook or terminal.
     asking : callable, optional
         Called after every reply of a mind with what was asked so far.
     started : callable, optional
@@ -133,7 +132,7 @@ def run(
         return run_setup(
             setup,
             Path(results),
-            progress=progress,
+            progress=show_progress(progress, "rounds"),
             asking=asking,
             started=started,
             budget=budget,
@@ -251,7 +250,7 @@ def read_keys_set(overrides: Mapping[str, object] | Iterable[str]) -> dict[str, 
 def resume(
     folder: Path | str,
     *,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     asking: Callable[[Usage], None] | None = None,
     budget: RequestBudget = NO_LIMIT,
     minds: Mapping[str, Mind] | None = None,
@@ -305,7 +304,7 @@ def resume(
         with open_minds(society.setup, asking, budget) as mind_rows:
             refuse_other_minds(found, society.setup, mind_rows)
             servings = compare_servings(found, servings_of(_opened(society.setup)))
-            _resumed(found, society, progress, mind_rows, servings)
+            _resumed(found, society, show_progress(progress, "rounds"), mind_rows, servings)
     write_manifest_file(found.folder)
     return open_run(found.folder)
 

@@ -177,6 +177,40 @@ def apply_changes(node: Node, changes: Iterable[Change]) -> Node:
     return with_default_parts(node, before)
 
 
+def lay_changes(node: Node, changes: Iterable[Change]) -> Node:
+    """Return a scenario's nodes with keys set as `apply_changes` does, but mappings laid over what is there.
+
+    A change ``update`` to ``{"confidence": {"peer": 0.2}}`` leaves the rest of ``update`` as it is, as a file
+    that extends another does.
+
+    Raises
+    ------
+    ScenarioError
+        If a key counts an entry that a list does not have.
+    """
+    before = node
+    for change in changes:
+        path: Path = tuple(change.key.split("."))
+        there = _find(node, path)
+        laid = change.value if there is None else lay_over(there, change.value)
+        node = _with_value(node, path, laid, change.mark)
+    return with_default_parts(node, before)
+
+
+def _find(node: Node, path: Path) -> Node | None:
+    """Return what stands at a path; None if nothing does."""
+    found: Node | None = node
+    for step in map(str, path):
+        content = None if found is None else found.content
+        if isinstance(content, dict):
+            found = content[step][1] if step in content else None
+        elif isinstance(content, list) and step.isdecimal() and len(step) < 10:
+            found = dict(enumerate(content)).get(int(step))
+        else:
+            return None
+    return found
+
+
 def with_default_parts(node: Node, before: Node) -> Node:
     """Return a node whose parts given by overrides alone are of their default's kind, if it has these keys.
 

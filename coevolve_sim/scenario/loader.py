@@ -23,6 +23,7 @@ from coevolve_sim.input_files import read_input
 from coevolve_sim.scenario.changes import (
     Change,
     apply_changes,
+    lay_changes,
     lay_over,
     read_changes,
     resolve_path,
@@ -125,6 +126,23 @@ class ChangeableScenario:
         5
         """
         return _validated(apply_changes(self.node, changes))
+
+    def lay(self, changes: Iterable[Change]) -> LoadedScenario:
+        """Return the scenario with keys set, mappings laid over what is there.
+
+        Raises
+        ------
+        ScenarioError
+            As `change`.
+
+        Examples
+        --------
+        >>> tiny = ChangeableScenario.of(loads("{name: tiny, rounds: 3, population: {humans: 20}}"))
+        >>> laid = tiny.lay(read_changes({"update": {"confidence": {"peer": 0.1}}}))
+        >>> laid.scenario.update.confidence.peer, laid.scenario.update.rule
+        (0.1, 'hegselmann_krause')
+        """
+        return _validated(lay_changes(self.node, changes))
 
 
 def load(path: FilePath | str, overrides: Mapping[str, object] | Iterable[str] = ()) -> Scenario:

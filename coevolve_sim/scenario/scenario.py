@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
 
+from coevolve_sim.notebook import build_html, join_some
 from coevolve_sim.scenario.fairness_specs import FairnessSpec
 from coevolve_sim.scenario.games_specs import GamesSpec
 from coevolve_sim.scenario.media_specs import MediaSpec
@@ -88,3 +90,38 @@ class Scenario(Spec):
     )
     record: RecordSpec = field(RecordSpec(), "What is kept of the run.")
     mesa: MesaSpec = field(MesaSpec(), "Which of Mesa's objects a society in Python has.")
+
+    def describe_society(self, n_humans: int | None, dimensions: Sequence[str]) -> list[tuple[str, str]]:
+        """Return who lives in the society, on what network and by which rule, as names and texts.
+
+        Parameters
+        ----------
+        n_humans : int or None
+            Number of humans, where it is known.
+        dimensions : sequence of str
+            Names of the dimensions, as far as they are known.
+        """
+        groups = [group.name for group in self.population.groups]
+        kinds = [f"{one.name} ({one.policy.kind})" for one in self.assistants]
+        within = f" in {join_some(groups)}" if len(groups) > 1 else ""
+        return [
+            ("humans", "" if n_humans is None else f"{n_humans:,}{within}"),
+            ("assistants", join_some(kinds) or "none"),
+            ("dimensions", f"{len(dimensions)}: {join_some(dimensions)}" if dimensions else ""),
+            ("network", self.network.family),
+            ("rule", self.update.rule),
+            ("channel", self.channel.kind),
+        ]
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the scenario."""
+        space, rounds = self.value_space, self.rounds
+        facts = [
+            ("rounds", "as long as its history" if rounds is None else f"{rounds:,}"),
+            ("seed", str(self.seed)),
+            ("values", space if isinstance(space, str) else getattr(space, "name", "")),
+            ("history", self.history.kind),
+            *self.describe_society(self.population.humans, self.dimensions or ()),
+            ("interventions", str(len(self.interventions) or "")),
+        ]
+        return build_html(f"Scenario {self.name}", facts, [" ".join(self.description.split())])

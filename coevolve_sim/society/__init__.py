@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from coevolve_sim.registry import front_door
 
 if TYPE_CHECKING:
-    from coevolve_sim.society.model import Assistant, Human, Society
+    from coevolve_sim.society.agents import Assistant, Human
+    from coevolve_sim.society.model import Society
     from coevolve_sim.society.setup import Setup, build_setup
     from coevolve_sim.society.state import State
 
 _HOMES = {
-    "Assistant": "coevolve_sim.society.model",
-    "Human": "coevolve_sim.society.model",
+    "Assistant": "coevolve_sim.society.agents",
+    "Human": "coevolve_sim.society.agents",
     "Setup": "coevolve_sim.society.setup",
     "Society": "coevolve_sim.society.model",
     "State": "coevolve_sim.society.state",

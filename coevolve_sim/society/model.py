@@ -1,4 +1,4 @@
-"""The society: humans and assistants as a Mesa model. The only module that imports Mesa.
+"""The society: humans and assistants as a Mesa model.
 
 The state is held in arrays (`coevolve_sim.society.state.State`). `Human` and `Assistant` are Mesa agents that
 only view their rows and hold no values of their own, so a society with agents and one without have the same
@@ -10,17 +10,14 @@ that on request (``mesa: {agents: always}``). The module uses what Mesa 3.3 and 
 from __future__ import annotations
 
 import inspect
-import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import mesa
 from mesa.agent import AgentSet
-from mesa.discrete_space import FixedAgent, Network
+from mesa.discrete_space import Network
 
 from coevolve_sim.arrays import Floats, Kept
 from coevolve_sim.measures import (
@@ -32,13 +29,15 @@ from coevolve_sim.measures import (
     measure_round,
 )
 from coevolve_sim.networks import to_networkx
-from coevolve_sim.scenario import Scenario, load
+from coevolve_sim.notebook import build_html
+from coevolve_sim.society.agents import Assistant, Human
 from coevolve_sim.society.appeals import sum_appeals
+from coevolve_sim.society.arguments import Built, Seed, build_from, find_iteration, require_human_class
 from coevolve_sim.society.dilemmas import put_dilemmas
 from coevolve_sim.society.interventions import intervene
 from coevolve_sim.society.media import Following, express_outlets, find_followers, place_outlets
 from coevolve_sim.society.round import RoundLog, begin_with_weights, means_of_groups, run_round
-from coevolve_sim.society.setup import Setup, build_setup
+from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, first_state, restore_kept
 from coevolve_sim.streams import stream_seed
 
@@ -48,105 +47,6 @@ MAX_TIES_OF_SPACE = 400_000
 CONSTANT_MEASURE = "polarization_disagreement_index"
 
 
-class _AgentNumbers:
-    """Mesa's numbers of agents, by model, without keeping models alive.
-
-    Mesa 3.3 counts in a dictionary of all models there ever were, held by the class `mesa.Agent`: a process
-    that runs ten thousand societies would hold the arrays of all of them.
-    """
-
-    def __init__(self) -> None:
-        self._counts: WeakKeyDictionary[mesa.Model, itertools.count[int]] = WeakKeyDictionary()
-
-    def __getitem__(self, model: mesa.Model) -> itertools.count[int]:
-        return self._counts.setdefault(model, itertools.count(1))
-
-
-_NUMBERS = _AgentNumbers()
-
-
-class Human(FixedAgent):  # type: ignore[misc]
-    """A human: a Mesa agent that views one row of the society's arrays."""
-
-    kind = "human"
-    _ids = _NUMBERS
-
-    def __init__(self, society: Society, human_id: int) -> None:
-        super().__init__(society)
-        self.human_id = self.number = human_id
-
-    @property
-    def values(self) -> Floats:
-        """Values, shape (dimensions,); a read-only view."""
-        row = self.model.values[self.human_id]
-        row.flags.writeable = False
-        return row  # type: ignore[no-any-return]
-
-    @property
-    def name(self) -> str:
-        """What it is called in the file it came from; its number where it has no name."""
-        names = self.model.setup.ties.names
-        return str(self.human_id) if names is None else names[self.human_id]
-
-    @property
-    def group(self) -> str:
-        """Name of its group."""
-        setup = self.model.setup
-        return setup.group_names[setup.group_of[self.human_id]]  # type: ignore[no-any-return]
-
-    @property
-    def confidence(self) -> float:
-        """Its confidence towards peers: the distance beyond which it does not listen to one."""
-        return float(self.model.state.peer.confidence[self.human_id])
-
-    @property
-    def adoption(self) -> float:
-        """Probability of consulting an assistant in a round."""
-        return float(self.model.state.adoption[self.human_id])
-
-    @property
-    def hears(self) -> tuple[int, ...]:
-        """Ids of the humans that it hears; in full mixing all others."""
-        ties = self.model.state.ties
-        if ties.complete:
-            return tuple(j for j in range(ties.n_humans) if j != self.human_id)
-        start, stop = ties.indptr[self.human_id : self.human_id + 2]
-        return tuple(int(j) for j in ties.indices[start:stop])
-
-
-class Assistant(mesa.Agent):  # type: ignore[misc]
-    """An assistant: a Mesa agent that views one row of the society's arrays."""
-
-    kind = "assistant"
-    _ids = _NUMBERS
-
-    def __init__(self, society: Society, assistant_id: int) -> None:
-        super().__init__(society)
-        self.assistant_id = self.number = assistant_id
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return self.model.setup.assistant_names[self.assistant_id]  # type: ignore[no-any-return]
-
-    @property
-    def values(self) -> Floats:
-        """Values, shape (dimensions,); a read-only view."""
-        row = self.model.state.assistant_values[self.assistant_id]
-        row.flags.writeable = False
-        return row  # type: ignore[no-any-return]
-
-    @property
-    def is_present(self) -> bool:
-        """Whether it can be consulted."""
-        return bool(self.model.state.present[self.assistant_id])
-
-    @property
-    def policy(self) -> str:
-        """The kind of its policy."""
-        return str(self.model.state.policies[self.assistant_id].kind)
-
-
 class Society(mesa.Model):  # type: ignore[misc]
     """A society of humans and assistants on a network.
 
@@ -154,9 +54,17 @@ class Society(mesa.Model):  # type: ignore[misc]
     ----------
     scenario : Scenario, path or Setup
         What it is built from; a path is read with `coevolve_sim.load`.
+    seed, rng : int, numpy.random.Generator or what one can be made of, optional
+        One of them, in place of the scenario's seed: a whole number is the seed, from anything else one is
+        drawn. In `mesa.batch_run`, without them, the seed is the scenario's plus the number of the iteration.
+    human : type
+        A subclass of `Human` that humans are; with a method ``step`` they take part in rounds.
     with_objects : bool
         Whether to make human agents, the network space and the data collector, as ``mesa`` in the scenario
         says. A recorded run needs none of them; the trajectory is the same.
+    **keys
+        Keys of the scenario, dotted or nested, laid over what it says:
+        ``**{"update.confidence.peer": 0.2}`` or ``update={"confidence": {"peer": 0.2}}``.
 
     Attributes
     ----------
@@ -181,7 +89,7 @@ class Society(mesa.Model):  # type: ignore[misc]
     Raises
     ------
     ScenarioError
-        If a part of the scenario is impossible.
+        If a part of the scenario is impossible, or a key is none of a scenario's.
 
     Examples
     --------
@@ -190,13 +98,25 @@ class Society(mesa.Model):  # type: ignore[misc]
     >>> society.step()
     >>> society.round_index, len(society.humans), society.values.shape
     (1, 20, (20, 19))
+    >>> Society("quickstart_numeric", seed=4, population={"humans": 50}).values.shape
+    (50, 45)
     """
 
-    def __init__(self, scenario: Scenario | Path | str | Setup, *, with_objects: bool = True) -> None:
-        if isinstance(scenario, str | Path):
-            scenario = load(scenario)
-        setup = scenario if isinstance(scenario, Setup) else build_setup(scenario)
+    def __init__(
+        self,
+        scenario: Built,
+        *,
+        rng: Seed = None,
+        human: type[Human] = Human,
+        with_objects: bool = True,
+        **keys: Any,
+    ) -> None:
+        # The seed is a key like any: were it a parameter, Mesa 3.5's batch_run would set it to None.
+        seed, iteration = keys.pop("seed", None), find_iteration()
+        setup = build_from(scenario, seed=seed, rng=rng, iteration=iteration or 0, keys=keys)
         super().__init__(rng=stream_seed(setup.scenario.seed, "mesa"))
+        self._in_batch = iteration is not None
+        self._human = human
         self.setup: Setup = setup
         self.state: State = first_state(setup)
         self.log = RoundLog()
@@ -204,6 +124,8 @@ class Society(mesa.Model):  # type: ignore[misc]
         self._constant: tuple[object, float | None, Floats | None] = (None, None, None)
         self.space: Network | None = None
         self._with_objects = with_objects
+        self._set_values: Floats | None = None
+        require_human_class(human, Human, setup, with_objects=with_objects)
         self.humans = AgentSet(self._make_humans() if with_objects else [], random=self.random)
         self.assistants = AgentSet(
             [Assistant(self, i) for i in range(len(setup.assistant_names))], random=self.random
@@ -214,16 +136,30 @@ class Society(mesa.Model):  # type: ignore[misc]
             getattr(mesa.Agent, "_ids", {}).pop(self, None)
         self.measures: RoundMeasures = self._take_measures()
         self.datacollector = self._make_collector()
-        self._collect()
+        if not self._in_batch:
+            self._collect()
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the society: who it is, and how far it has come."""
+        setup, scenario = self.setup, self.setup.scenario
+        shown = [(name, f"{value:.4g}") for name, value in list(self.measures.overall.items())[:4]]
+        facts = [
+            ("round", f"{self.round_index:,} of {setup.n_rounds:,}"),
+            ("seed", str(self.seed)),
+            *scenario.describe_society(setup.n_humans, setup.space.names),
+            ("human agents", f"{len(self.humans):,}" if self.humans else "none (arrays alone)"),
+        ]
+        return build_html(f"Society of {scenario.name}", [*facts, *shown])
 
     # --- Mesa's side -----------------------------------------------------------------------------
 
     def _make_humans(self) -> list[Human]:
         wanted = self.setup.scenario.mesa.agents
         n_humans = self.setup.n_humans
-        if wanted == "never" or (wanted == "auto" and n_humans > MAX_AUTO_AGENTS):
+        too_many = n_humans > MAX_AUTO_AGENTS and self._human is Human
+        if wanted == "never" or (wanted == "auto" and too_many):
             return []
-        humans = [Human(self, i) for i in range(n_humans)]
+        humans = [self._human(self, i) for i in range(n_humans)]
         ties = self.setup.ties
         if ties.n_ties <= MAX_TIES_OF_SPACE:
             graph: Any = to_networkx(ties)
@@ -238,8 +174,12 @@ class Society(mesa.Model):  # type: ignore[misc]
     def _make_collector(self) -> mesa.DataCollector:
         collect = self.setup.scenario.mesa.collect
         n_collected = len(self.humans) * self.setup.space.n_dimensions
-        agents = collect == "agents" or (collect == "auto" and n_collected <= MAX_AUTO_COLLECTED)
-        model_reporters: dict[str, Any] = {"round_index": "round_index"}
+        by_itself = collect == "auto" and n_collected <= MAX_AUTO_COLLECTED and not self._in_batch
+        agents = collect == "agents" or by_itself
+        model_reporters: dict[str, Any] = {"seed": "seed"} if self._in_batch else {}
+        model_reporters["round_index"] = "round_index"
+        if self._in_batch and collect == "none":
+            return mesa.DataCollector(model_reporters=model_reporters)
         for name in self.measures.overall:
             model_reporters[name] = partial(_measure_of, name=name)
         names = self.setup.space.names if agents and len(self.humans) else ()
@@ -252,12 +192,29 @@ class Society(mesa.Model):  # type: ignore[misc]
         if self._with_objects and self.setup.scenario.mesa.collect != "none":
             self.datacollector.collect(self)
 
+    def _collect_for_batch(self) -> None:
+        """Collect a row for `mesa.batch_run`, which up to Mesa 3.4 takes the row at a place for its Step.
+
+        So there is a row for every round and none for the beginning; measures are nan in rounds that are not
+        measured. Agents it looks up by number of rounds, one more than the place: they are moved there.
+        """
+        collector = self.datacollector
+        collector.collect(self)
+        records = getattr(collector, "_agent_records", {})
+        if not hasattr(collector, "_collection_steps") and self.steps in records:
+            records[self.steps - 1] = records.pop(self.steps)
+
     # --- rounds ----------------------------------------------------------------------------------
 
     @property
     def round_index(self) -> int:
         """Number of rounds finished."""
         return self.state.round_index
+
+    @property
+    def seed(self) -> int:
+        """The seed that everything random follows from."""
+        return self.setup.scenario.seed
 
     @property
     def values(self) -> Floats:
@@ -295,11 +252,17 @@ class Society(mesa.Model):  # type: ignore[misc]
         """
         if not self._is_prepared:
             self.prepare()
-        self.log = run_round(self.state, self.setup)
+        self._set_values = None
+        self.log = run_round(self.state, self.setup, self._step_humans if self._humans_act else None)
+        self._set_values = None
         self._put_dilemmas()
         self.running = not self.is_finished
-        if self.is_measured(self.round_index):
+        is_measured = self.is_measured(self.round_index)
+        if is_measured:
             self.measures = self._take_measures()
+        if self._in_batch:
+            self._collect_for_batch()
+        elif is_measured:
             self._collect()
 
     def _put_dilemmas(self) -> None:
@@ -307,6 +270,24 @@ class Society(mesa.Model):  # type: ignore[misc]
         panel = self.setup.panel
         if panel is not None and panel.is_due(self.round_index, self.setup.n_rounds):
             self.log = replace(self.log, chosen=put_dilemmas(panel, self.state, self.setup.channel))
+
+    @property
+    def _humans_act(self) -> bool:
+        return self._human.step is not mesa.Agent.step and len(self.humans) > 0
+
+    def _step_humans(self) -> None:
+        """Let humans of a class of the user's own act, one after the other."""
+        self.humans.do("step")
+
+    def values_to_set(self) -> Floats:
+        """Return the array of values for setting rows of it, shape (humans, dimensions).
+
+        It is copied the first time in a round, so that the values of the finished round stay as they were for
+        whoever holds them.
+        """
+        if self._set_values is None or self._set_values is not self.state.values:
+            self._set_values = self.state.values = self.state.values.copy()
+        return self._set_values
 
     def is_measured(self, round_index: int) -> bool:
         """Return whether measures are taken at the end of a round."""
@@ -409,6 +390,9 @@ class Society(mesa.Model):  # type: ignore[misc]
 
 
 def _measure_of(society: Society, name: str) -> float:
+    """Return a measure of the round that was just finished; nan if it was not measured."""
+    if not society.is_measured(society.round_index):
+        return float("nan")
     return society.measures.overall.get(name, float("nan"))
 
 

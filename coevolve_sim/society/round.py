@@ -1,8 +1,8 @@
 """One round, phase by phase, on arrays.
 
 interventions -> a drive moves its assistant -> history moves -> peers exchange -> outlets are heard
--> humans consult assistants -> the stubborn go back towards their anchors -> assistants learn
--> tied people play games
+-> humans consult assistants -> the stubborn go back towards their anchors
+-> humans of a class of the user's own act -> assistants learn -> tied people play games
 
 The code is the same for ten humans and ten million. Every phase draws from a stream named after it and the
 round, so a round's draws depend neither on earlier draws nor on who else is present: societies with a
@@ -13,7 +13,7 @@ same draws lead to other meetings as soon as values differ.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -71,8 +71,15 @@ class RoundLog:
     chosen: SocietyChoices | None = None
 
 
-def run_round(state: State, setup: Setup) -> RoundLog:
+def run_round(state: State, setup: Setup, act: Callable[[], None] | None = None) -> RoundLog:
     """Run one round, changing the state in place.
+
+    Parameters
+    ----------
+    state : State
+    setup : Setup
+    act : callable, optional
+        Called once all else that moves people has; it may replace ``state.values``.
 
     Raises
     ------
@@ -103,6 +110,8 @@ def run_round(state: State, setup: Setup) -> RoundLog:
     counts, observations = consult(state, setup, scene)
     if state.stubbornness.any():
         state.values = mix_with_anchors(state.anchors, state.values, state.stubbornness)
+    if act is not None:
+        act()
     lessons = learn(state, setup, observations)
     drive_assistant(state, setup, round_index)
     check(state, setup, round_index)

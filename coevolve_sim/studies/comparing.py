@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from coevolve_sim.notebook import Progress, show_progress
 from coevolve_sim.scenario import Scenario, read_changes
 from coevolve_sim.society.objects import Objects
 from coevolve_sim.studies.driver import Means, run_plan
@@ -30,7 +31,7 @@ def compare(
     overrides: Mapping[str, object] | Iterable[str] = (),
     results: Path | str = "results",
     workers: int | None = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | bool | None = None,
     **objects: Any,
 ) -> Study:
     """Run a scenario in several worlds, with the same seeds in each, and return the study.
@@ -65,8 +66,8 @@ def compare(
         Folder in which the study's folder is made.
     workers : int or None
         Processes; None for all cores where that pays. Results do not depend on it.
-    progress : callable, optional
-        Called with runs finished and runs in all.
+    progress : callable or bool, optional
+        Called with runs finished and runs in all; True shows them on one line, in a notebook or terminal.
     **objects
         ``minds``, ``rules``, ``policies``, ``network`` from Python, as for `coevolve_sim.run`.
 
@@ -94,7 +95,9 @@ def compare(
         instruments=instruments,
         overrides=overrides,
     )
-    return run_plan(plan, results, Means(workers=workers, progress=progress), Objects(**objects))
+    return run_plan(
+        plan, results, Means(workers=workers, progress=show_progress(progress, "runs")), Objects(**objects)
+    )
 
 
 def plan_comparison(

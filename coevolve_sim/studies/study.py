@@ -7,7 +7,7 @@ which a run failed, or has no number there, is left out, and how many were is sa
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import StudyError
+from coevolve_sim.notebook import build_html, join_some
 from coevolve_sim.registry import nearest, upwards
 from coevolve_sim.studies.effects import PairedEffect, adjust_holm, paired_effect
 from coevolve_sim.studies.instruments.catalogue import Reading, find_instruments, read_instrument
@@ -90,6 +91,32 @@ class Study:
     def __repr__(self) -> str:
         counts = self.counts
         return f"Study({self.plan.name}, {counts['finished']} of {self.plan.n_runs} runs finished)"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the study: its runs, worlds and effects."""
+        plan, counts = self.plan, self.counts
+        runs = f"{counts['finished']:,} of {plan.n_runs:,} finished"
+        others = [f"{counts[name]:,} {name}" for name in ("failed", "left") if counts[name]]
+        facts = [
+            ("runs", ", ".join([runs, *others])),
+            ("worlds", join_some(plan.world_names)),
+            ("reference", plan.reference),
+            ("replications", f"{len(plan.seeds):,}"),
+            ("points", f"{len(plan.points):,}" if len(plan.points) > 1 else ""),
+            ("outcome", self.outcome),
+            *(self._effects_in_short() if plan.reference and self.outcome else ()),
+            ("folder", str(self.folder)),
+        ]
+        return build_html(f"Study {plan.name}", facts, [" ".join(plan.question.split())])
+
+    def _effects_in_short(self) -> Iterator[tuple[str, str]]:
+        """Yield the effect of each world on the outcome at the first point, with its interval."""
+        for world in self.plan.asked_worlds:
+            row = None if world == self.plan.reference else self.effect(world=world)
+            if row is not None and row.effect is not None:
+                found = row.effect
+                told = f"{found.mean:+.4g} [{found.low:.4g}, {found.high:.4g}], {found.n} pairs"
+                yield f"{world} less {self.plan.reference}", told
 
     @property
     def facts(self) -> dict[str, str]:
@@ -488,6 +515,11 @@ class Study:
             raise StudyError(
                 "the study keeps no trajectories (record: none); run it anew with --record summary"
             )
+
+    @cached_property
+    def plot(self) -> Any:
+        """Pictures of the study; see `coevolve_sim.report.study_plots.StudyPlots`."""
+        return upwards("StudyPlots")(self)
 
     def export(self) -> list[Path]:
         """Write runs, effects and trajectories into its folder; see `coevolve_sim.studies.export`."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from coevolve_sim.errors import StudyError
+from coevolve_sim.notebook import Progress, show_progress
 from coevolve_sim.scenario import Change, ChangeableScenario, Scenario, read_changes
 from coevolve_sim.society.objects import Objects
 from coevolve_sim.studies.comparing import Worlds, worlds_of
@@ -37,7 +38,7 @@ def sweep(
     overrides: Mapping[str, object] | Iterable[str] = (),
     results: Path | str = "results",
     workers: int | None = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | bool | None = None,
     objects: Objects | None = None,
     **settings: Any,
 ) -> Study:
@@ -84,7 +85,9 @@ def sweep(
         replications=replications,
         **settings,
     )
-    return run_plan(plan, results, Means(workers=workers, progress=progress), objects or Objects())
+    return run_plan(
+        plan, results, Means(workers=workers, progress=show_progress(progress, "runs")), objects or Objects()
+    )
 
 
 def plan_sweep(

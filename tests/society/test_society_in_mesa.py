@@ -6,7 +6,8 @@ import pytest
 
 from coevolve_sim.measures import TAKEN_UNLESS_NAMED
 from coevolve_sim.scenario import loads
-from coevolve_sim.society.model import MAX_AUTO_AGENTS, Assistant, Human, Society
+from coevolve_sim.society.agents import Assistant, Human
+from coevolve_sim.society.model import MAX_AUTO_AGENTS, Society
 from coevolve_sim.society.setup import build_setup
 
 TEXT = """

@@ -17,8 +17,9 @@ from coevolve_sim.evaluation.verification.bounded_confidence import (
 from coevolve_sim.evaluation.verification.outcome import VerificationReport, format_numbers
 from coevolve_sim.evaluation.verification.worlds import GAP, build_society, run_to_end, settle
 from coevolve_sim.output_files import refuse_link
+from coevolve_sim.report.canvas import WIDTH
 from coevolve_sim.report.pictures import Picture, save_picture
-from coevolve_sim.report.style import GROUPS, WIDTH, use_report_style
+from coevolve_sim.report.style import GROUPS, use_report_style
 
 HUMANS = 1000
 _PAGE = """<!doctype html>
