@@ -10,6 +10,7 @@
 - `history_way`: how far people have come along the way that their history has gone.
 - `alignment`: whether an assistant answers as people would; `dilemmas`: what is chosen between values.
 - `media_exposure`: how far people stand from the outlets that they follow.
+- `guards`: how far assistants stand outside their role, how many attacks succeed, and what guards hold back.
 - `CATALOGUE` describes the measures of a round; `measure_round` computes them with one sort and one
   pass over the ties for all.
 
@@ -47,6 +48,7 @@ from coevolve_sim.measures.group_polarization import (
     group_divergence,
     size_parity,
 )
+from coevolve_sim.measures.guards import OF_GUARDS
 from coevolve_sim.measures.history_way import (
     distance_across_way,
     share_of_way,
@@ -87,6 +89,7 @@ from coevolve_sim.measures.progress import (
 __all__ = [
     "CATALOGUE",
     "OF_ASSISTANTS",
+    "OF_GUARDS",
     "OF_MEDIA",
     "PROGRESS",
     "SIZE_FREE",

@@ -13,6 +13,7 @@ from coevolve_sim.measures.assistant_alignment import OF_ASSISTANTS
 from coevolve_sim.measures.conflict import index_by_dimension
 from coevolve_sim.measures.diversity import ratio_of_covariance
 from coevolve_sim.measures.group_polarization import parity
+from coevolve_sim.measures.guards import OF_GUARDS
 from coevolve_sim.measures.measure import Compute, Measure
 from coevolve_sim.measures.media_exposure import OF_MEDIA
 from coevolve_sim.registry import Registry
@@ -328,6 +329,9 @@ CATALOGUE = Registry(
         "alignment": "coevolve_sim.measures.assistant_alignment:ALIGNMENT",
         "alignment_start": "coevolve_sim.measures.assistant_alignment:ALIGNMENT_START",
         "media_exposure": "coevolve_sim.measures.media_exposure:MEDIA_EXPOSURE",
+        "role_breach": "coevolve_sim.measures.guards:ROLE_BREACH",
+        "attacks_carried": "coevolve_sim.measures.guards:ATTACKS_CARRIED",
+        "answers_held_back": "coevolve_sim.measures.guards:ANSWERS_HELD_BACK",
     },
     Measure,
 )
@@ -336,5 +340,7 @@ CATALOGUE = Registry(
 The package's own are `Measure` objects; installed ones are these too, or functions of a round's arrays.
 """
 
-TAKEN_UNLESS_NAMED = tuple(n for n in CATALOGUE.own if n not in {*SIZE_FREE, *OF_ASSISTANTS, *OF_MEDIA})
+TAKEN_UNLESS_NAMED = tuple(
+    n for n in CATALOGUE.own if n not in {*SIZE_FREE, *OF_ASSISTANTS, *OF_MEDIA, *OF_GUARDS}
+)
 """The measures that a run takes if its scenario names none: the package's own but these three kinds."""

@@ -50,8 +50,8 @@ def dump(scenario: Scenario) -> str:
 
 
 LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
-    (): ("consulting", "fairness", "media"),
-    ("assistants",): ("share", "groups", "sees", "continuity"),
+    (): ("consulting", "fairness", "media", "adversaries"),
+    ("assistants",): ("share", "groups", "sees", "continuity", "guards"),
     ("history",): ("spread", "encoding"),
     ("network",): ("weighted", "header", "encoding"),
     ("interventions",): ("anchors",),

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from coevolve_sim.scenario.fairness_specs import FairnessSpec
+from coevolve_sim.scenario.guard_specs import AdversariesSpec
 from coevolve_sim.scenario.media_specs import MediaSpec
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec, MindSpec
 from coevolve_sim.scenario.process_specs import (
@@ -78,6 +79,9 @@ class Scenario(Spec):
     assistants: tuple[AssistantSpec, ...] = field((), "The assistants, if any.", max_length=1000)
     consulting: ConsultingSpec = field(ConsultingSpec(), "How humans come to the assistant they consult.")
     media: MediaSpec = field((), "Outlets, which people follow and nobody moves, if any.")
+    adversaries: AdversariesSpec | None = field(
+        None, "Humans who try to carry assistants out of what these are permitted, if any."
+    )
     drive: DriveSpec | None = field(None, "A course that one dimension of one assistant follows, if any.")
     interventions: tuple[InterventionSpec, ...] = field((), "What is done to the society, and when.")
     measures: MeasuresSpec = field(MeasuresSpec(), "What is measured, and when.")

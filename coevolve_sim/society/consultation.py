@@ -11,6 +11,7 @@ from coevolve_sim.assistants.policies import Listeners, Observation, say_to_each
 from coevolve_sim.rules import Consultation, Moved, RoundContext, move_by_speaker_in_place
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.scenario.policy_specs import SeesSpec
+from coevolve_sim.society.adversaries import Persuasion, persuade
 from coevolve_sim.society.assistant_view import delay_observation, observation_of
 from coevolve_sim.society.market import NOBODY, keep_or_switch, market_of
 from coevolve_sim.society.plugins import error_at
@@ -32,11 +33,14 @@ def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], 
     """
     humans, chosen = who_consults(state, setup, scene.round_index)
     counts = tuple(int(count) for count in np.bincount(chosen, minlength=len(state.policies)))
+    persuasion = persuade(state, setup, humans, chosen, scene.round_index)
     if setup.rule.answers:
-        _hear_assistants(state, setup, humans, chosen, _own_values(state, chosen), scene)
+        own = _own_values(state, chosen)
+        _hear_assistants(state, setup, *_deliver(humans, chosen, own, persuasion), scene)
     elif _means_suffice(state, setup):
         return counts, _consult_in_one_pass(state, setup, humans, chosen, scene.round_index)
-    told = setup.channel.from_humans(state.values, humans, chosen, scene)
+    expressed = persuasion.express(state.values, humans)
+    told = setup.channel.from_humans(expressed, humans, chosen, scene)
     through: NDArray[np.bool_] | None = None
     perceived: NDArray[np.bool_] | None = None
     if scene.topics is not None:
@@ -47,12 +51,13 @@ def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], 
         _remember(state, told, humans, chosen, scene)
     told = _fill_dimensions(told, state, chosen, scene)
     shown = [
-        _show(state, setup, told, through, humans, chosen, which, scene.round_index)
+        _show(state, setup, told, through, persuasion.carried, humans, chosen, which, scene.round_index)
         for which in range(len(state.policies))
     ]
     observations = [_wait(state, setup, which, one) for which, one in enumerate(shown)]
     if not setup.rule.answers:
         said = _values_spoken(state, setup, told, perceived, shown, humans, chosen, scene)
+        humans, chosen, said = _deliver(humans, chosen, said, persuasion)
         if state.continuity:
             said = _continue(state, said, humans, chosen, scene)
         _hear_assistants(state, setup, humans, chosen, said, scene)
@@ -172,6 +177,7 @@ def _show(
     setup: Setup,
     told: Floats,
     through: NDArray[np.bool_] | None,
+    carried: NDArray[np.bool_] | None,
     humans: NDArray[np.intp],
     chosen: NDArray[np.intp],
     which: int,
@@ -192,6 +198,7 @@ def _show(
         seed=setup.scenario.seed,
         assistant=part.name,
         log_precision=None if claimed is None else claimed[humans[by]],
+        carried=None if carried is None else carried[by],
     )
     values = state.assistant_values[which]
     return observation_of(heard, part.sees, setup.group_names, setup.n_humans, values, part.name)
@@ -296,6 +303,16 @@ def _continue(
         answers = answers.copy() if answers is said else answers
         answers[by] = answer
     return answers
+
+
+def _deliver(
+    humans: NDArray[np.intp], chosen: NDArray[np.intp], said: Floats, persuasion: Persuasion
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+    """Return those to whom guards let an answer pass, their assistants, and what these say."""
+    given = persuasion.answered
+    if given is None or given.all():
+        return humans, chosen, said
+    return humans[given], chosen[given], said[given]
 
 
 def _own_values(state: State, chosen: NDArray[np.intp]) -> Floats:

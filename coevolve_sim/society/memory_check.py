@@ -23,6 +23,7 @@ PER_HUMAN = 18  # confidence, rate, stubbornness twice, groups, draws, degrees, 
 CONTINUED = 3  # times what an assistant remembers of people: now, next, and as it is looked up
 BUILDING_A_TIE = 24  # bytes: pairs as drawn, and the rows they are sorted into; what stays is 4
 FOLLOWING = 2  # bytes an outlet: who can follow it, and who does in a round
+ATTACKING = 3  # numbers: draws, operators and masks; beside them, what everybody tells assistants
 MEMORY_INFORMATION = Path("/proc/meminfo")
 
 
@@ -42,6 +43,8 @@ def bytes_needed(scenario: Scenario, rule: Rule) -> int:
     own += sum(CONTINUED * (each.window + 1) * n_dimensions for each in continuity_of(scenario).values())
     per_human = FLOAT * ((STATE + HASHED) * n_dimensions + own + PER_HUMAN)
     per_human += FOLLOWING * len(scenario.media)
+    if scenario.adversaries is not None:
+        per_human += FLOAT * (n_dimensions + ATTACKING)
     return int(n_humans * (per_human + BUILDING_A_TIE * mean_degree(scenario)))
 
 

@@ -22,9 +22,10 @@ from mesa.agent import AgentSet
 from mesa.discrete_space import FixedAgent, Network
 
 from coevolve_sim.arrays import Floats, Kept
-from coevolve_sim.measures import OF_MEDIA, TAKEN_UNLESS_NAMED, RoundMeasures, measure_round
+from coevolve_sim.measures import OF_GUARDS, OF_MEDIA, TAKEN_UNLESS_NAMED, RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.scenario import Scenario, load
+from coevolve_sim.society.adversaries import regions_of
 from coevolve_sim.society.interventions import intervene
 from coevolve_sim.society.media import Following, find_followers, place_outlets
 from coevolve_sim.society.round import RoundLog, begin_with_weights, means_of_groups, run_round
@@ -343,6 +344,7 @@ class Society(mesa.Model):  # type: ignore[misc]
             own=setup.own_measures,
             assistant_values=state.assistant_values[state.present],
             outlets=self._outlets(names),
+            **self._guarded(names),
         )
         if CONSTANT_MEASURE in taken.overall:
             by_dimension = taken.by_dimension.get(CONSTANT_MEASURE)
@@ -360,6 +362,13 @@ class Society(mesa.Model):  # type: ignore[misc]
             return None
         standing = place_outlets(setup.scenario, setup.space.names, self.round_index)
         return standing, find_followers(setup.scenario, able, self.values, standing)
+
+    def _guarded(self, names: list[str]) -> dict[str, Any]:
+        """Return what is permitted and what came of attacks, if a measure of them is to be taken."""
+        if not (self.setup.own_measures or set(names) & set(OF_GUARDS)):
+            return {}
+        regions = regions_of(self.state, self.setup)
+        return {"permitted": regions if len(regions[0]) else None, "counts": self.state.counts}
 
     def _wanted_measures(self) -> tuple[str, ...]:
         return self.setup.scenario.measures.names or TAKEN_UNLESS_NAMED

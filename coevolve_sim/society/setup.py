@@ -43,6 +43,7 @@ from coevolve_sim.scenario.society_specs import (
     PlantedHistorySpec,
 )
 from coevolve_sim.scenario.yaml_text import Path
+from coevolve_sim.society.adversaries import Operators, adversary_notes, draw_adversaries
 from coevolve_sim.society.history_course import HistoryCourse, course_of
 from coevolve_sim.society.media import Following, draw_able, outlet_notes
 from coevolve_sim.society.memory_check import refuse_too_large
@@ -99,6 +100,8 @@ class Setup:
         Those of the notes that initial values gave rise to.
     able : bool array, shape (humans, outlets), or None
         Who can follow which outlet; None where there are no outlets.
+    operator_of : int8 array, shape (humans,), or None
+        What each adversary tries, by its number; -1 of all others. None where there are no adversaries.
     """
 
     scenario: Scenario
@@ -119,6 +122,7 @@ class Setup:
     own_measures: tuple[Measure, ...] = ()
     value_notes: tuple[str, ...] = ()
     able: Following | None = None
+    operator_of: Operators | None = None
 
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> Setup:
         """Return the same setup with minds opened by a function for estimates; no weights are trained."""
@@ -150,6 +154,11 @@ class Setup:
     def assistant_names(self) -> tuple[str, ...]:
         """Names of the assistants."""
         return tuple(assistant.name for assistant in self.scenario.assistants)
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether any assistant has a guard."""
+        return any(assistant.guards for assistant in self.scenario.assistants)
 
     @property
     def continuity(self) -> dict[int, ContinuitySpec]:
@@ -237,6 +246,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
     network_notes += (*rule.notes(ties), *_ignored_weights(rule, ties))
     channel = with_lent_minds(build_channel(scenario, space, group_of), objects.minds)
     able = draw_able(scenario, tuple(plan.name for plan in plans), group_of)
+    operator_of = draw_adversaries(scenario, group_of.size)
     return Setup(
         scenario,
         space,
@@ -259,12 +269,14 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
             *_drive_notes(scenario, n_rounds),
             *_restart_notes(scenario, _course(scenario, reference), n_rounds),
             *outlet_notes(scenario, able, n_rounds),
+            *adversary_notes(scenario, operator_of),
         ),
         tuned_assistants_of(scenario, channel, space),
         objects,
         build_measures(scenario, objects.measures),
         value_notes,
         able,
+        operator_of,
     )
 
 

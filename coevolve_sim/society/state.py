@@ -18,6 +18,7 @@ from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules import Susceptibility, passes
 from coevolve_sim.scenario.policy_specs import PolicySpec
 from coevolve_sim.scenario.process_specs import AssistantSpec, ContinuitySpec
+from coevolve_sim.society.adversaries import Counts, count_nothing
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.values.naming import spell_out
 
@@ -68,6 +69,9 @@ class State:
         The policy of each assistant as last applied; looked up again when an intervention changes it.
     conversation : Conversation or None
         The messages that humans remember; None with a numeric channel.
+    counts : dict of str to int64 array
+        What came of attacks and other consultations since the beginning; see
+        `coevolve_sim.society.adversaries.count_nothing`.
     """
 
     round_index: int
@@ -91,6 +95,7 @@ class State:
     summed: tuple[Floats, Floats] | None = None
     anchor_changes: list[Floats] = field(default_factory=list)
     in_use: dict[int, PolicyInUse] = field(default_factory=dict)
+    counts: Counts = field(default_factory=dict)
 
     @property
     def anchors(self) -> Floats:
@@ -146,6 +151,7 @@ def first_state(setup: Setup) -> State:
         conversation=setup.channel.conversation(),
         continuity=continuity,
         continued={which: _empty_memory(spec, setup) for which, spec in continuity.items()},
+        counts=count_nothing(setup),
     )
 
 
@@ -168,8 +174,8 @@ def kept_arrays(state: State, setup: Setup) -> dict[str, Kept]:
     """Return the state's arrays by name, besides values, anchors and assistants' values, for a checkpoint.
 
     Names are ``assistant/NAME/ARRAY`` for the memory of a policy, ``waiting/NAME/ARRAY`` for observations
-    that wait, ``continued/NAME/ARRAY`` for what an assistant goes on with, ``humans/ARRAY``, and
-    ``conversation/ARRAY``.
+    that wait, ``continued/NAME/ARRAY`` for what an assistant goes on with, ``humans/ARRAY``,
+    ``guards/ARRAY`` for what came of attacks and other consultations, and ``conversation/ARRAY``.
     """
     arrays = {f"humans/{name}": array for name, array in state.of_humans.items()}
     for kind, kept in (("assistant", state.memories), ("waiting", state.waiting)):
@@ -178,6 +184,7 @@ def kept_arrays(state: State, setup: Setup) -> dict[str, Kept]:
     for which, memory in state.continued.items():
         place = f"continued/{setup.assistant_names[which]}"
         arrays |= {f"{place}/{name}": array for name, array in memory.items()}
+    arrays |= {f"guards/{name}": array for name, array in state.counts.items()}
     if state.conversation is not None:
         arrays |= {f"conversation/{name}": array for name, array in state.conversation.arrays().items()}
     return arrays
@@ -191,6 +198,8 @@ def restore_kept(state: State, setup: Setup, arrays: Mapping[str, Kept]) -> None
     for which in state.continued:
         found = _memory_under(f"continued/{setup.assistant_names[which]}/", arrays)
         state.continued[which] = {**state.continued[which], **found}
+    counted = _arrays_under("guards/", arrays)
+    state.counts = {name: counted.get(name, array) for name, array in state.counts.items()}
     if state.conversation is not None:
         state.conversation.restore(_arrays_under("conversation/", arrays))
 

@@ -71,7 +71,12 @@ def _arrays(society: TrialSociety) -> RoundArrays:
     values, initial, held = society.values.copy(), 1.0 - society.values, society.spoken.copy()
     followed = np.stack([values[:, 0] <= 0.6, values[:, 0] >= 0.4], axis=1)
     outlets = (society.spoken.copy(), followed)
-    return RoundArrays(values, initial, society.ties, groups, 0.02, 20, SEED, 1, held, outlets)
+    permitted = (society.spoken.copy(), np.full_like(society.spoken, 0.3), np.full_like(society.spoken, 0.6))
+    counts = {"attacks": np.array([[4, 2]]), "carried": np.array([[1, 2]])}
+    counts |= {"answers": np.array([40]), "held_back": np.array([3])}
+    return RoundArrays(
+        values, initial, society.ties, groups, 0.02, 20, SEED, 1, held, outlets, permitted, counts
+    )
 
 
 def _societies() -> list[tuple[str, TrialSociety]]:
