@@ -20,6 +20,7 @@ from coevolve_sim.registry import Registry
 
 SIZE_FREE = ("density_modes", "density_modes_on_first_axis", "polarization_disagreement_per_head")
 """Measures that a run takes if its scenario names them; reports compute them from the people on record."""
+_OF_PARTS = {"assistant_alignment": OF_ASSISTANTS, "media_exposure": OF_MEDIA, "guards": OF_GUARDS}
 
 
 def _of_groups(column: int) -> Compute:
@@ -326,12 +327,7 @@ CATALOGUE = Registry(
         "density_modes": "coevolve_sim.measures.size_free:DENSITY_MODES",
         "density_modes_on_first_axis": "coevolve_sim.measures.size_free:DENSITY_MODES_ON_FIRST_AXIS",
         "polarization_disagreement_per_head": "coevolve_sim.measures.size_free:PER_HEAD",
-        "alignment": "coevolve_sim.measures.assistant_alignment:ALIGNMENT",
-        "alignment_start": "coevolve_sim.measures.assistant_alignment:ALIGNMENT_START",
-        "media_exposure": "coevolve_sim.measures.media_exposure:MEDIA_EXPOSURE",
-        "role_breach": "coevolve_sim.measures.guards:ROLE_BREACH",
-        "attacks_carried": "coevolve_sim.measures.guards:ATTACKS_CARRIED",
-        "answers_held_back": "coevolve_sim.measures.guards:ANSWERS_HELD_BACK",
+        **{n: f"coevolve_sim.measures.{of}:{n.upper()}" for of, names in _OF_PARTS.items() for n in names},
     },
     Measure,
 )
@@ -340,7 +336,5 @@ CATALOGUE = Registry(
 The package's own are `Measure` objects; installed ones are these too, or functions of a round's arrays.
 """
 
-TAKEN_UNLESS_NAMED = tuple(
-    n for n in CATALOGUE.own if n not in {*SIZE_FREE, *OF_ASSISTANTS, *OF_MEDIA, *OF_GUARDS}
-)
+TAKEN_UNLESS_NAMED = tuple(n for n in CATALOGUE.own if n not in {*SIZE_FREE, *sum(_OF_PARTS.values(), ())})
 """The measures that a run takes if its scenario names none: the package's own but these three kinds."""

@@ -12,6 +12,7 @@ from coevolve_sim.report.comparison import RunComparison, draw_measures_of_both,
 from coevolve_sim.report.fairness_section import build_fairness_section
 from coevolve_sim.report.findings import answer_questions, describe_limits
 from coevolve_sim.report.fitness_table import UNMEASURED, describe_fitness, has_doubts, is_unmeasured
+from coevolve_sim.report.guards_section import build_guards_section
 from coevolve_sim.report.language_data import LanguageData
 from coevolve_sim.report.language_pictures import draw_bias_map, draw_drift_alone, draw_perceived_against_held
 from coevolve_sim.report.language_section import build_language_section
@@ -161,6 +162,7 @@ def _collect_content(
         "centre": f"{scenario.measures.centre:g}",
         "fairness": build_fairness_section(data),
         "media": build_media_section(data),
+        "guards": build_guards_section(data),
         "rounds": choose_measured_rounds(data),
         "measures": build_measure_rows(data),
         "pictures": pictures,

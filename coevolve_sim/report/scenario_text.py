@@ -70,6 +70,7 @@ def describe_scenario(data: RunData) -> list[Statement]:
         _describe_history(data),
         _describe_assistants(data),
         *_describe_media(data),
+        *_describe_adversaries(data),
         _describe_interventions(data),
         _describe_rounds(data),
     ]
@@ -247,6 +248,9 @@ def _describe_assistant(assistant: AssistantSpec, rounds_per_era: int) -> str:
         told += f" Its share of the market is {format_parameter(assistant.share)}."
     if assistant.sees != SeesSpec():
         told += f" What it sees: {format_settings(assistant.sees)}."
+    if assistant.guards:
+        guards = [f"{each.name} ({format_settings(each, leave=('name',))})" for each in assistant.guards]
+        told += f" Its guards: {format_list(guards, MOST_LISTED)}."
     return told
 
 
@@ -275,6 +279,20 @@ def _describe_media(data: RunData) -> list[Statement]:
         items.append(f"{len(media) - MOST_LISTED:,} more; see the scenario below.")
     text = f"{format_count(len(media), 'outlet')}, which nobody moves, heard after peers."
     return [Statement("Media", text, tuple(items))]
+
+
+def _describe_adversaries(data: RunData) -> list[Statement]:
+    """Describe the adversaries; nothing where there are none."""
+    spec = data.scenario.adversaries
+    if spec is None:
+        return []
+    text = (
+        f"A share of {format_parameter(spec.share)} of the humans would have assistants at "
+        f"{format_by_dimension(spec.target)}; each time they consult they try up to "
+        f"{format_count(spec.budget, 'time')}, each in one way, past the assistant's guards: "
+        f"{format_list([*spec.operators], MOST_LISTED)}."
+    )
+    return [Statement("Adversaries", text)]
 
 
 def _describe_interventions(data: RunData) -> Statement:

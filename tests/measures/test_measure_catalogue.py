@@ -19,6 +19,8 @@ KEYS = set(re.findall(r"^@\w+\{(\w+),", BIBLIOGRAPHY, re.MULTILINE))
 SOURCES = sorted(Path(measures.__file__).parent.glob("*.py"))
 
 OUTLETS = np.full((1, 4), 0.7), np.ones((60, 1), bool)
+PERMITTED = np.full((2, 4), 0.3), np.full((2, 4), 0.4), np.full((2, 4), 0.6)
+COUNTS = {name: np.array([2]) for name in ("attacks", "carried", "answers", "held_back")}
 BUILDING_BLOCKS = {
     "clusters_1d",
     "cosine",
@@ -60,7 +62,7 @@ def test_every_public_measure_of_a_round_is_in_the_catalogue():
     public = {name for name in measures.__all__ if inspect.isfunction(getattr(measures, name))}
     of_rounds = public - BUILDING_BLOCKS - RUN_MEASURES - TAKERS
     of_groups = {"distinctness_of_groups", "divergence_of_groups", "consensus_of_groups"}
-    assert of_rounds == set(CATALOGUE) - of_groups - {*measures.OF_ASSISTANTS, *measures.OF_MEDIA}
+    assert of_rounds == set(TAKEN_UNLESS_NAMED) - of_groups | {*measures.SIZE_FREE}
 
 
 def test_every_measure_of_a_run_is_described():
@@ -135,7 +137,12 @@ def test_the_round_agrees_with_the_functions():
 
 def test_a_round_takes_what_is_named_in_the_order_of_the_catalogue():
     found = taken(
-        *society(), names=reversed([*CATALOGUE]), assistant_values=np.full((2, 4), 0.3), outlets=OUTLETS
+        *society(),
+        names=reversed([*CATALOGUE]),
+        assistant_values=np.full((2, 4), 0.3),
+        outlets=OUTLETS,
+        permitted=PERMITTED,
+        counts=COUNTS,
     )
     assert list(found.overall) == list(CATALOGUE)
     assert set(found.by_dimension) == {name for name, m in CATALOGUE.items() if m.per_dimension}
@@ -148,6 +155,7 @@ def test_a_round_takes_what_digests_are_pinned_to_if_nothing_is_named():
         *measures.SIZE_FREE,
         *measures.OF_ASSISTANTS,
         *measures.OF_MEDIA,
+        *measures.OF_GUARDS,
     }
 
 
