@@ -1,26 +1,36 @@
-"""Do guards of an assistant protect the people who consult it from those who persuade it?
+"""How far guards of an assistant protect the people who consult it from those who persuade it.
 
-1,000 people hold .4 (spread .1), average what they hear on a small world, go a tenth of the way back to
+3,000 people hold .4 (spread .1), average what they hear on a small world, go a tenth of the way back to
 themselves in each of 100 rounds, and half of them consult an assistant, which moves them by a fifth. It
-answers by its standard, .4 (tolerance 0), but for what it learns from adversaries: one human in ten would have
-it say .9, and tries up to a budget of times whenever it consults. Of single tries .216 succeed where nothing
-guards: the rate a query of jailbreak templates on GPT-3.5. Guards let pass what Xu et al. [Xu2024]_ measured
-there, of attacks and of all else: Bergeron .166 and .987, SmoothLLM .646 and .942, both their products.
+answers by its standard, .4 (tolerance 0), but for what it learns from adversaries: one human in ten would
+have it say .9, and tries up to a budget of times whenever it consults. Of single tries .216 succeed where
+nothing guards: the rate a query of jailbreak templates on GPT-3.5. Guards let pass what Xu et al. [Xu2024]_
+measured there, of attacks and of all else: Bergeron .166 and .987, SmoothLLM .646 and .942; both, their
+products.
 
 Harm
     People's mean in the end, less that of the same people behind the same guards without adversaries. In
-    theory, with s the rate past guards, **.474 x .1 (1 - (1 - s)^b) (.9 - .4)**: people who go the part a of
-    the way in a round and h back rest at (1 - h) a / (h + (1 - h) a) = .474 of the way, and what they are told
-    is off by the share of askers whose attack succeeds.
+    theory, with s the rate past guards, **.474 x .1 (1 - (1 - s)^b) (.9 - .4)** where no answer is held back:
+    people who go the part a of the way in a round and h back rest at (1 - h) a / (h + (1 - h) a) = .474 of
+    the way, and what they are told is off by the share of askers whose attack succeeds. Guards that hold
+    answers back make a smaller.
 Cost
     The share of answers to all others that guards hold back.
 
-Budgets of 1, 3, 10, 30 and 75 tries (75 are those of the paper), 10 seeds, intervals of 95 % (paired t, on the
-same people, adversaries and draws).
+Budgets of 1, 3, 10, 30 and 75 tries (75 are those of the paper), 10 seeds, intervals of 95 % (paired t, on
+the same people, adversaries and draws).
 
 What comes out:
 
-SENTENCES
+1. Unguarded, adversaries carry people by 0.0050 [0.0047, 0.0052] if they try once a consultation and by
+   0.0235 [0.0226, 0.0245] if they try up to 75 times (theory: 0.0051, 0.0237).
+2. Two guards together leave 0.0936 [0.0819, 0.1053] of that where one tries once, 0.2154 [0.2119, 0.2189]
+   where one tries up to 10 times and 0.7971 [0.7918, 0.8025] where up to 75, of whom 0.8283 succeed; the
+   better of them alone leaves 0.9305 [0.9249, 0.9362] there. What stops nine tries in ten stops few who
+   have 75 of them.
+3. Both hold back 0.0703 of the answers to all others. To let a tenth of attacks of 75 tries succeed,
+   guards would have to stop 0.9935 of single tries, and 0.8402 if three tries were all there are: a limit
+   on tries does what guards do not.
 
 What it does not say: that tries are independent, as a guard that is fooled once may be fooled again by the
 same; that adversaries are told apart, kept out or grow tired, as none here is; or what .216 is today. Harm is
@@ -60,7 +70,7 @@ GUARDS: dict[str, dict[str, tuple[float, float]]] = {
     "both": {"bergeron": (0.166, 0.987), "smoothllm": (0.646, 0.942)},
 }
 """What guards let pass, of attacks and of all else; digitised from the paper."""
-TEMPLATES, SHARE, STANDARD, TARGET, KEPT, HEARD = 0.216, 0.1, 0.4, 0.9, 0.1, 0.5 * 0.2
+HUMANS, TEMPLATES, SHARE, STANDARD, TARGET, KEPT, HEARD = 3000, 0.216, 0.1, 0.4, 0.9, 0.1, 0.1
 COLOURS = {"none": "#555555", "SmoothLLM": "#009E73", "Bergeron": "#0072B2", "both": "#D55E00"}
 
 
@@ -92,11 +102,12 @@ def run_world(
     """Run one world with every seed."""
     ends = []
     for seed in range(1, replications + 1):
-        keys = {**keys_of(guards, budget), **(overrides or {}), "seed": seed, "measures.every": 1000}
+        plain = {"population.humans": HUMANS, "seed": seed, "measures.every": 1000}
+        keys = {**plain, **keys_of(guards, budget), **(overrides or {})}
         society = Society(load(SCENARIO, overrides=keys), with_objects=False)
         society.run_model()
         shares = [_share(society, *pair) for pair in (("carried", "attacks"), ("held_back", "answers"))]
-        ends.append((float(society.values.mean()), *shares))
+        ends.append((float(society.state.values.mean()), *shares))  # noqa: PD011 - no pandas
     return Ends(*np.array(ends).T)
 
 
@@ -112,10 +123,12 @@ def expected_harm(guards: str, budget: int, share: float = SHARE) -> float:
     Examples
     --------
     >>> round(expected_harm("none", 75), 4), round(expected_harm("both", 1), 5)
-    (0.0237, 0.00055)
+    (0.0237, 0.00053)
     """
-    pull = (1.0 - KEPT) * HEARD
-    return pull / (KEPT + pull) * share * expected_success(guards, budget) * (TARGET - STANDARD)
+    told = share * expected_success(guards, budget)
+    passes = pass_all([benign for _, benign in GUARDS[guards].values()])
+    pull = (1.0 - KEPT) * HEARD * (told + (1.0 - told) * passes)  # who succeeds is answered
+    return pull / (KEPT + pull) * told * (TARGET - STANDARD)
 
 
 def expected_success(guards: str, budget: int) -> float:
@@ -167,16 +180,17 @@ def sentences(table: pd.DataFrame) -> list[str]:
     second = (
         f"Two guards together leave {_said(rows.loc[('both', 1)], 'left')} of that where one tries once, "
         f"{_said(rows.loc[('both', 10)], 'left')} where one tries up to 10 times and "
-        f"{_said(rows.loc[('both', 75)], 'left')} where up to 75; the better of them alone "
-        f"{_said(rows.loc[('Bergeron', 75)], 'left')} there: what stops nine tries in ten stops few who have "
+        f"{_said(rows.loc[('both', 75)], 'left')} where up to 75, of whom "
+        f"{rows.loc[('both', 75), 'carried']:.4f} succeed; the better of them alone leaves "
+        f"{_said(rows.loc[('Bergeron', 75)], 'left')} there. What stops nine tries in ten stops few who have "
         "75 of them."
     )
-    tenth = rate_per_try(0.1, 75) / TEMPLATES
     held = rows.loc[("both", 75), "held_back"]
+    many, few = (1.0 - rate_per_try(0.1, budget) / TEMPLATES for budget in (75, 3))
     third = (
-        f"Both hold back {held:.4f} of the answers to all others, whatever adversaries do. To leave a tenth of "
-        f"the harm within 75 tries, guards would have to stop {1.0 - tenth:.4f} of single tries; within 3, "
-        f"{1.0 - rate_per_try(0.1, 3) / TEMPLATES:.4f}: a limit on tries does what guards do not."
+        f"Both hold back {held:.4f} of the answers to all others. To let a tenth of attacks of 75 tries "
+        f"succeed, guards would have to stop {many:.4f} of single tries, and {few:.4f} if three tries were "
+        "all there are: a limit on tries does what guards do not."
     )
     return [first, second, third]
 
@@ -198,6 +212,7 @@ def draw(table: pd.DataFrame) -> Figure:
         _draw_guards(left, table[table["guards"] == guards], guards, colour)
     left.set_xscale("log")
     left.set_xticks(BUDGETS, [str(one) for one in BUDGETS])
+    left.minorticks_off()
     left.set_xlabel("tries at the most, each time one consults", fontsize=8)
     left.set_ylabel("how far people are carried", fontsize=8)
     left.legend(title="guards", title_fontsize=7, fontsize=7, frameon=False, loc="upper left")
@@ -218,10 +233,8 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _draw_guards(panel: Axes, rows: pd.DataFrame, guards: str, colour: str) -> None:
-    budgets = np.geomspace(1, 75, 60)
-    past = TEMPLATES * pass_all([attack for attack, _ in GUARDS[guards].values()])
-    whole = expected_harm("none", 1) / TEMPLATES
-    panel.plot(budgets, whole * (1.0 - (1.0 - past) ** budgets), color=colour, lw=0.9)
+    budgets = range(1, BUDGETS[-1] + 1)
+    panel.plot(budgets, [expected_harm(guards, budget) for budget in budgets], color=colour, lw=0.9)
     away = [rows["harm"] - rows["harm_low"], rows["harm_high"] - rows["harm"]]
     panel.errorbar(rows["budget"], rows["harm"], away, fmt="o", ms=3.5, capsize=2, color=colour, label=guards)
 

@@ -27,9 +27,9 @@ GUARDS = """, guards: [{name: critic, pass_attack: 0.166, pass_benign: 0.987},
   {name: smoothing, pass_attack: 0.646, pass_benign: 0.942}]"""
 ADVERSARIES = "adversaries: {share: 0.1, operators: {templates: 0.216, pair: 0.02}, target: 0.95}"
 TEXT = """\
-A whole round of {humans:,} humans on WS without its record, half of whom consult an assistant of policy `role`;
-*attacked*: one in ten of them is an adversary with up to 75 tries, past two guards. In turns in one process, in
-processor time.
+A whole round of {humans:,} humans on WS without its record, half of whom consult an assistant of policy
+`role`; *attacked*: one in ten of them is an adversary with up to 75 tries, past two guards. In turns in one
+process, in processor time.
 
 {table}
 

@@ -168,6 +168,7 @@ OF_THE_LOOP = (
     "mediated_influence",
     "mediated_people",
     "pleasing_with_facts",
+    "adversaries_and_guards",
 )
 LOOP = {name: study_of(name) for name in OF_THE_LOOP}
 
@@ -363,6 +364,21 @@ def test_edited_words_carry_people_as_far_as_theory_says_and_none_where_nothing_
         assert module.expected_way(module.SHARES[world]) == pytest.approx(way, abs=1e-12)
     assert module.expected_way(0.0) == 0.0
     assert len(module.draw(found.reset_index()).axes) == 2
+
+
+def test_guards_leave_of_harm_what_theory_says_and_less_the_fewer_tries_there_are(tmp_path):
+    module = LOOP["adversaries_and_guards"]
+    often = {"adversaries.share": 0.5, "population.humans": 600, "rounds": 60}
+    table = module.find_harm(3, (1, 75), often)
+    rows = table.set_index(["guards", "budget"])
+    for (guards, budget), row in rows.iterrows():
+        theory = module.expected_harm(guards, budget, 0.5)
+        assert row["harm"] == pytest.approx(theory, abs=0.012)  # who is an adversary is drawn
+        assert row["carried"] == pytest.approx(row["expected_carried"], abs=0.01)
+    assert rows["left"].loc["both"].tolist() == pytest.approx([0.1, 0.8], abs=0.04)
+    assert rows["held_back"].loc["both", 1] == pytest.approx(1 - 0.987 * 0.942, abs=0.01)
+    assert not rows["held_back"].loc["none"].any()
+    assert len(module.draw(table).axes) == 2
 
 
 # --- learning_on_a_real_mind ------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve_sim.arrays import Floats, Kept
+from coevolve_sim.arrays import Floats, Indices, Kept
 from coevolve_sim.rules.guards import pass_all, rate_per_try, try_within
 from coevolve_sim.scenario.guard_specs import AdversariesSpec
 from coevolve_sim.scenario.scenario import Scenario
@@ -105,25 +105,25 @@ class Persuasion:
 
     Attributes
     ----------
-    carried : bool array, shape (consultations,), or None
-        Whose attack succeeded; None where there are no adversaries.
-    answered : bool array, shape (consultations,), or None
-        Who is given the assistant's answer; None where no guard holds any back.
+    carried : int array, shape (successes,), or None
+        The consultations in which an attack succeeded, ascending; None where there are no adversaries.
+    answered : int array, shape (answers,), or None
+        Those whose answer is given, ascending; None where no guard holds any back.
     target : float64 array, shape (dimensions,), or None
         What the assistant is told by those who succeed.
     """
 
-    carried: NDArray[np.bool_] | None = None
-    answered: NDArray[np.bool_] | None = None
+    carried: Indices | None = None
+    answered: Indices | None = None
     target: Floats | None = None
 
-    def express(self, values: Floats, humans: NDArray[np.intp]) -> Floats:
-        """Return everybody's values as they are told to assistants, a row for each human of the society."""
-        if self.carried is None or not self.carried.any():
-            return values
-        told = values.copy()
-        told[humans[self.carried]] = self.target
-        return told
+    def mark_carried(self, n_consultations: int) -> NDArray[np.bool_] | None:
+        """Return in which consultations an attack succeeded; None where there are no adversaries."""
+        if self.carried is None:
+            return None
+        marked = np.zeros(n_consultations, dtype=bool)
+        marked[self.carried] = True
+        return marked
 
 
 NO_PERSUASION = Persuasion()
@@ -142,12 +142,11 @@ def persuade(
     spec = setup.scenario.adversaries
     past_attack, past_benign = pass_rates(setup.scenario)
     counts = {name: array.copy() for name, array in state.counts.items()}
-    carried: NDArray[np.bool_] | None = None
+    carried: Indices | None = None
     target: Floats | None = None
     if spec is not None and setup.operator_of is not None:
-        operators = setup.operator_of[humans]
-        draws = stream(setup.scenario.seed, "attacks", round_index).random(setup.n_humans)[humans]
-        carried = _attack(counts, spec, operators, past_attack, chosen, draws)
+        draws = stream(setup.scenario.seed, "attacks", round_index).random(setup.n_humans)
+        carried = _attack(counts, spec, setup.operator_of[humans], past_attack, humans, chosen, draws)
         target = np.array(spell_out(spec.target, setup.space.names), dtype=np.float64)
     answered = _hold_back(counts, setup, past_benign, carried, humans, chosen, round_index)
     state.counts = counts
@@ -159,42 +158,49 @@ def _attack(
     spec: AdversariesSpec,
     operators: Operators,
     passes: Floats,
+    humans: NDArray[np.intp],
     chosen: NDArray[np.intp],
     draws: Floats,
-) -> NDArray[np.bool_]:
-    """Return whose attack succeeds, and add attacks, their tries and successes to the counts."""
+) -> Indices:
+    """Return where an attack succeeds, and add attacks, their tries and successes to the counts."""
     rows = np.flatnonzero(operators != NO_ADVERSARY)
     who = (chosen[rows], operators[rows].astype(np.intp))
     rates = rates_of_operators(spec)[who[1]] * passes[who[0]]
-    succeeds, n_tries = try_within(draws[rows], rates, spec.budget)
+    succeeds, n_tries = try_within(draws[humans[rows]], rates, spec.budget)
     for name, each in (("attacks", 1), ("tries", n_tries), ("carried", succeeds.astype(np.int64))):
         np.add.at(counts[name], who, each)
-    carried = np.zeros(operators.size, dtype=bool)
-    carried[rows] = succeeds
-    return carried
+    return rows[succeeds]
 
 
 def _hold_back(
     counts: Counts,
     setup: Setup,
     passes: Floats,
-    carried: NDArray[np.bool_] | None,
+    carried: Indices | None,
     humans: NDArray[np.intp],
     chosen: NDArray[np.intp],
     round_index: int,
-) -> NDArray[np.bool_] | None:
-    """Return who is answered, and add answers due and held back to the counts; None if all are."""
+) -> Indices | None:
+    """Return where answers are given, and add those due and held back to the counts; None if all are."""
     n_assistants = len(passes)
-    benign = slice(None) if carried is None else ~carried
-    counts["answers"] += np.bincount(chosen[benign], minlength=n_assistants)
+    asked = _count_by_assistant(chosen, n_assistants)
+    succeeded = 0 if carried is None else _count_by_assistant(chosen[carried], n_assistants)
+    counts["answers"] += asked - succeeded
     if (passes >= 1.0).all():
         return None
     draws = stream(setup.scenario.seed, "guards", round_index).random(setup.n_humans)
-    answered: NDArray[np.bool_] = draws[humans] < passes[chosen]
+    passing = draws[humans] < (passes[chosen] if n_assistants > 1 else passes)
     if carried is not None:
-        answered |= carried
-    counts["held_back"] += np.bincount(chosen[~answered], minlength=n_assistants)
+        passing[carried] = True
+    answered = np.flatnonzero(passing)
+    counts["held_back"] += asked - _count_by_assistant(chosen[answered], n_assistants)
     return answered
+
+
+def _count_by_assistant(chosen: NDArray[np.intp], n_assistants: int) -> NDArray[np.int64]:
+    if n_assistants == 1:
+        return np.array([chosen.size])
+    return np.bincount(chosen, minlength=n_assistants).astype(np.int64)
 
 
 def count_nothing(setup: Setup) -> Counts:

@@ -39,8 +39,7 @@ def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], 
         _hear_assistants(state, setup, *_deliver(humans, chosen, own, persuasion), scene)
     elif _means_suffice(state, setup):
         return counts, _consult_in_one_pass(state, setup, humans, chosen, scene.round_index)
-    expressed = persuasion.express(state.values, humans)
-    told = setup.channel.from_humans(expressed, humans, chosen, scene)
+    told = _tell(state, setup, humans, chosen, persuasion, scene)
     through: NDArray[np.bool_] | None = None
     perceived: NDArray[np.bool_] | None = None
     if scene.topics is not None:
@@ -50,8 +49,9 @@ def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], 
     if state.continuity:
         _remember(state, told, humans, chosen, scene)
     told = _fill_dimensions(told, state, chosen, scene)
+    carried = persuasion.mark_carried(humans.size)
     shown = [
-        _show(state, setup, told, through, persuasion.carried, humans, chosen, which, scene.round_index)
+        _show(state, setup, told, through, carried, humans, chosen, which, scene.round_index)
         for which in range(len(state.policies))
     ]
     observations = [_wait(state, setup, which, one) for which, one in enumerate(shown)]
@@ -113,6 +113,27 @@ def _choose_assistants(
 
 
 # --- what assistants hear ------------------------------------------------------------------------
+
+
+def _tell(
+    state: State,
+    setup: Setup,
+    humans: NDArray[np.intp],
+    chosen: NDArray[np.intp],
+    persuasion: Persuasion,
+    scene: Scene,
+) -> Floats:
+    """Return what assistants perceive of who consults them; of adversaries who succeed, their target."""
+    carried = persuasion.carried
+    if carried is None or not carried.size:
+        return setup.channel.from_humans(state.values, humans, chosen, scene)
+    if setup.channel.is_exact:
+        told: Floats = state.values[humans]
+        told[carried] = persuasion.target
+        return told
+    expressed = state.values.copy()
+    expressed[humans[carried]] = persuasion.target
+    return setup.channel.from_humans(expressed, humans, chosen, scene)
 
 
 def _means_suffice(state: State, setup: Setup) -> bool:
@@ -309,10 +330,12 @@ def _deliver(
     humans: NDArray[np.intp], chosen: NDArray[np.intp], said: Floats, persuasion: Persuasion
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
     """Return those to whom guards let an answer pass, their assistants, and what these say."""
-    given = persuasion.answered
-    if given is None or given.all():
+    kept = persuasion.answered
+    if kept is None or kept.size == humans.size:
         return humans, chosen, said
-    return humans[given], chosen[given], said[given]
+    one_for_all = said.strides[0] == 0  # a single row, broadcast: a copy of it for each would cost a round
+    spoken = np.broadcast_to(said[0], (kept.size, said.shape[1])) if one_for_all else said[kept]
+    return humans[kept], chosen[kept], spoken
 
 
 def _own_values(state: State, chosen: NDArray[np.intp]) -> Floats:

@@ -54,17 +54,19 @@ def role(
     >>> role(np.array([0.5, 0.5]), seen, {}, standard=0.5, tolerance=0.2, rate=1.0)[0].round(3).tolist()
     [0.7, 0.5]
     """
-    carried = observation.carried
-    if carried is not None and carried.any():
-        share, others = carried.mean(), observation.select(~carried)
-        permitted, _ = role(values, others, memory, standard, tolerance, rate)
-        persuaded = move_towards(values, observation.heard[carried].mean(axis=0), rate)
-        return (1.0 - share) * permitted + share * persuaded, memory
-    heard = observation.heard
-    moved = move_towards(values, heard.mean(axis=0), rate) if len(heard) else values
+    heard, carried = observation.heard, observation.carried
+    told = heard[:0] if carried is None else heard[carried]
+    n_others, moved = len(heard) - len(told), values
+    if n_others:
+        of_others = (heard.sum(axis=0) - told.sum(axis=0)) / n_others if len(told) else heard.mean(axis=0)
+        moved = move_towards(values, of_others, rate)
     least = np.maximum(np.subtract(standard, tolerance), 0.0)
     most = np.minimum(np.add(standard, tolerance), 1.0)
-    return np.clip(moved, least, most), memory
+    permitted = np.clip(moved, least, most)
+    if not len(told):
+        return permitted, memory
+    share = len(told) / len(heard)
+    return (1.0 - share) * permitted + share * move_towards(values, told.mean(axis=0), rate), memory
 
 
 def contractualist(
