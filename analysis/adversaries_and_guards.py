@@ -103,7 +103,7 @@ def run_world(
     ends = []
     for seed in range(1, replications + 1):
         plain = {"population.humans": HUMANS, "seed": seed, "measures.every": 1000}
-        keys = {**plain, **keys_of(guards, budget), **(overrides or {})}
+        keys = {**plain, **(overrides or {}), **keys_of(guards, budget)}
         society = Society(load(SCENARIO, overrides=keys), with_objects=False)
         society.run_model()
         shares = [_share(society, *pair) for pair in (("carried", "attacks"), ("held_back", "answers"))]

@@ -7,6 +7,8 @@ from scipy import stats
 import coevolve_sim
 from coevolve_sim.assistants.policies import Observation
 from coevolve_sim.assistants.policies.norms import role
+from coevolve_sim.report.guards_section import build_guards_section
+from coevolve_sim.report.run_data import RunData
 from coevolve_sim.rules import RULES
 from coevolve_sim.rules.guards import success_within
 from coevolve_sim.scenario import loads
@@ -129,17 +131,18 @@ def test_drift_of_people_is_proportional_to_what_guards_let_pass_in_a_linear_soc
                 adversaries="{share: 0.5, operators: {templates: 0.4}, budget: 1, target: 0.9}",
                 guards=f"{{name: g, pass_attack: {passes}}}",
                 role="standard: 0.4, tolerance: 0.0, rate: 1.0",
-                humans=4000,
-                rounds=150,
+                humans=2000,
+                rounds=60,
                 adoption=1.0,
+                more="measures: {every: 1000, names: [variance]}\n",
             )
         )
         share = (society.setup.operator_of >= 0).mean()
         at_rest = (0.1 * society.setup.initial_values.mean() + pull * 0.4) / (0.1 + pull)
         moved.append(society.values.mean() - at_rest)
         expected.append(pull / (0.1 + pull) * share * 0.4 * passes * 0.5)
-    assert moved == pytest.approx(expected, abs=0.003)
-    assert np.array(moved[1:]) / moved[0] == pytest.approx([0.5, 0.25], abs=0.03)
+    assert moved == pytest.approx(expected, abs=0.004)
+    assert np.array(moved[1:]) / moved[0] == pytest.approx([0.5, 0.25], abs=0.06)
 
 
 def test_who_is_held_back_hears_nothing_and_who_carried_is_answered():
@@ -232,3 +235,66 @@ def test_assistants_have_guards_of_their_own_and_a_human_s_attack_fares_alike_wi
     assert (society.state.counts["attacks"] > 100).all()
     held = society.state.assistant_values.mean(axis=1)
     assert held[0] > 0.45 >= held[1]
+
+
+def test_a_run_records_what_passed_and_its_report_says_what_to_expect(tmp_path):
+    named = "measures: {names: [role_breach, attacks_carried, answers_held_back]}\n"
+    scenario = loads(text_of(guards=LEAKY, more=named, rounds=4))
+    found = coevolve_sim.run(scenario, results=tmp_path)
+    society = run(Society(scenario, with_objects=False))
+    counts, last = society.state.counts, found.measures.iloc[-1]
+    assert last["attacks_carried"] == counts["carried"].sum() / counts["attacks"].sum()
+    assert last["answers_held_back"] == counts["held_back"].sum() / counts["answers"].sum()
+    outside = np.clip(society.state.assistant_values[0] - 0.45, 0.0, None)
+    assert last["role_breach"] == pytest.approx(np.sqrt((outside**2).mean()), abs=1e-15)
+    assert np.isnan(found.measures["attacks_carried"].iloc[0])
+    section = build_guards_section(RunData(found))
+    pair = next(row for row in section.operators if row.operator == "pair")
+    rate = 1.0 - 0.2 ** (1 / 75)
+    assert pair.is_derived
+    assert float(pair.within_budget) == pytest.approx(1.0 - (1.0 - rate / 2) ** 5, abs=5e-5)
+    assert (section.assistants[0].pass_attack, section.assistants[0].pass_benign) == ("0.5000", "0.9000")
+    assert float(section.assistants[0].breach[-1]) == pytest.approx(last["role_breach"], abs=5e-5)
+    away = np.sqrt(((society.values - 0.95) ** 2).mean(axis=1))
+    tries = society.setup.operator_of >= 0
+    for row, members in zip(section.people, (tries, ~tries), strict=True):
+        assert (row.n_humans, float(row.away[-1])) == (
+            members.sum(),
+            pytest.approx(away[members].mean(), abs=5e-5),
+        )
+    page = found.report().read_text(encoding="utf-8")
+    assert 'id="guards"' in page
+    assert "(derived)" in page
+
+
+def test_a_report_without_adversaries_and_guards_has_no_such_part(tmp_path):
+    found = coevolve_sim.run(loads(text_of(adversaries="", rounds=1)), results=tmp_path)
+    assert build_guards_section(RunData(found)) is None
+
+
+def test_in_words_who_succeeds_writes_of_the_target_and_nothing_else_is_said():
+    """The scripted mind writes and reads the stances that it is told, so that only these are seen here."""
+    words = "channel: {kind: language}\nminds: [{kind: scripted}]\n"
+    given = {
+        "more": words,
+        "rounds": 2,
+        "humans": 16,
+        "guards": LEAKY,
+        "role": "standard: 0.4, tolerance: 0.0",
+    }
+    society = society_of(adversaries=TRY.replace("0.216", "0.9").replace("0.8,", "0.99,"), **given)
+    plain = society_of(adversaries="", **given)
+    for _ in range(2):
+        carried, held_back = (society.state.counts[name].sum() for name in ("carried", "held_back"))
+        society.step()
+        questions = [one for one in society.log.said if one.kind == "question"]
+        of_target = {one.speaker for one in questions if one.latent == pytest.approx(0.95)}
+        assert len(of_target) == society.state.counts["carried"].sum() - carried > 0
+        assert all(society.setup.operator_of[human] >= 0 for human in of_target)
+        answers = [one for one in society.log.said if one.kind == "answer"]
+        assert len(answers) == len(questions) - society.state.counts["held_back"].sum() + held_back
+        plain.step()
+    assert society.state.assistant_values.mean() > plain.state.assistant_values.mean() + 0.003
+    tight = {**given, "guards": "{name: tight, pass_attack: 0.0}"}
+    shut, without = (run(society_of(adversaries=a, **tight)) for a in (TRY, ""))
+    assert shut.values.tobytes() == without.values.tobytes()
