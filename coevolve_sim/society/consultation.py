@@ -11,9 +11,9 @@ from coevolve_sim.assistants.policies import Listeners, Observation, say_to_each
 from coevolve_sim.rules import Consultation, Moved, RoundContext, move_by_speaker_in_place
 from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.scenario.policy_specs import SeesSpec
-from coevolve_sim.society.adversaries import Persuasion, persuade
 from coevolve_sim.society.assistant_view import delay_observation, observation_of
 from coevolve_sim.society.market import NOBODY, keep_or_switch, market_of
+from coevolve_sim.society.persuasion import Persuasion, persuade
 from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, policy_in_use
@@ -29,6 +29,7 @@ def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], 
     that are present and serve its group. Both express the values with which they entered the consultation:
     the assistant hears what the human held before being influenced. Under a rule that answers
     (`coevolve_sim.rules.Rule.answers`), the human moves first and the assistant hears its new values.
+    Of adversaries whose attack succeeds it hears their target, and who is held back by a guard hears nothing.
     ``state.values`` may be changed in place: the exchange among peers before has made a new array.
     """
     humans, chosen = who_consults(state, setup, scene.round_index)
@@ -124,15 +125,15 @@ def _tell(
     scene: Scene,
 ) -> Floats:
     """Return what assistants perceive of who consults them; of adversaries who succeed, their target."""
-    carried = persuasion.carried
-    if carried is None or not carried.size:
+    carried, target = persuasion.carried, persuasion.target
+    if carried is None or target is None or not carried.size:
         return setup.channel.from_humans(state.values, humans, chosen, scene)
     if setup.channel.is_exact:
-        told: Floats = state.values[humans]
-        told[carried] = persuasion.target
+        told = select_topics(state.values[humans], scene.topics)
+        told[carried] = target if scene.topics is None else target[scene.topics]
         return told
     expressed = state.values.copy()
-    expressed[humans[carried]] = persuasion.target
+    expressed[humans[carried]] = target
     return setup.channel.from_humans(expressed, humans, chosen, scene)
 
 

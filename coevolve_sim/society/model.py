@@ -25,9 +25,9 @@ from coevolve_sim.arrays import Floats, Kept
 from coevolve_sim.measures import OF_GUARDS, OF_MEDIA, TAKEN_UNLESS_NAMED, RoundMeasures, measure_round
 from coevolve_sim.networks import to_networkx
 from coevolve_sim.scenario import Scenario, load
-from coevolve_sim.society.adversaries import regions_of
 from coevolve_sim.society.interventions import intervene
 from coevolve_sim.society.media import Following, find_followers, place_outlets
+from coevolve_sim.society.persuasion import regions_of
 from coevolve_sim.society.round import RoundLog, begin_with_weights, means_of_groups, run_round
 from coevolve_sim.society.setup import Setup, build_setup
 from coevolve_sim.society.state import State, first_state, restore_kept

@@ -156,11 +156,6 @@ class Setup:
         return tuple(assistant.name for assistant in self.scenario.assistants)
 
     @property
-    def is_guarded(self) -> bool:
-        """Whether any assistant has a guard."""
-        return any(assistant.guards for assistant in self.scenario.assistants)
-
-    @property
     def continuity(self) -> dict[int, ContinuitySpec]:
         """The continuity of each assistant that goes on with people's text in some round, by its number."""
         return continuity_of(self.scenario)

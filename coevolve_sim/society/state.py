@@ -151,7 +151,7 @@ def first_state(setup: Setup) -> State:
         conversation=setup.channel.conversation(),
         continuity=continuity,
         continued={which: _empty_memory(spec, setup) for which, spec in continuity.items()},
-        counts=count_nothing(setup),
+        counts=count_nothing(scenario),
     )
 
 
