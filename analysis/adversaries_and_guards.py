@@ -4,8 +4,8 @@
 themselves in each of 100 rounds, and half of them consult an assistant, which moves them by a fifth. It
 answers by its standard, .4 (tolerance 0), but for what it learns from adversaries: one human in ten would
 have it say .9, and tries up to a budget of times whenever it consults. Of single tries .216 succeed where
-nothing guards: the rate a query of jailbreak templates on GPT-3.5. Guards let pass what Xu et al. [Xu2024]_
-measured there, of attacks and of all else: Bergeron .166 and .987, SmoothLLM .646 and .942; both, their
+nothing guards: the rate a query of jailbreak templates. Guards let pass what Xu et al. [Xu2024]_ measured on
+GPT-3.5, of attacks and of all else: Bergeron .166 and .987, SmoothLLM .646 and .942; both, their
 products.
 
 Harm
