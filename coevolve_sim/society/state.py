@@ -199,7 +199,9 @@ def restore_kept(state: State, setup: Setup, arrays: Mapping[str, Kept]) -> None
         found = _memory_under(f"continued/{setup.assistant_names[which]}/", arrays)
         state.continued[which] = {**state.continued[which], **found}
     counted = _arrays_under("guards/", arrays)
-    state.counts = {name: counted.get(name, array) for name, array in state.counts.items()}
+    for name, array in state.counts.items():  # a branch with other operators begins to count anew
+        earlier = counted.get(name, array)
+        state.counts[name] = earlier if earlier.shape == array.shape else array
     if state.conversation is not None:
         state.conversation.restore(_arrays_under("conversation/", arrays))
 
