@@ -15,6 +15,7 @@ from pathlib import Path
 
 import networkx as nx
 import numpy as np
+from adversaries import adversaries_section
 from answers_to_each import answers_to_each_section
 from camp_counts import camp_counts_section
 from exchange_speed import LEAN_HUMANS, averages_of, ndlib, pairs_of
@@ -53,6 +54,10 @@ SECTIONS = {
     "games": (
         "## A round with games, beside one without",
         lambda: f"{games_section()}\n\n{circumstances()}",
+    ),
+    "adversaries": (
+        "## A round with adversaries and guards, beside one without",
+        lambda: f"{adversaries_section()}\n\n{circumstances()}",
     ),
     "studies": ("## Studies of many small runs", lambda: f"{studies_section()}\n\n{circumstances()}"),
 } | SECTIONS_ON_MINDS

@@ -171,6 +171,7 @@ OF_THE_LOOP = (
     "mediated_people",
     "pleasing_with_facts",
     "attitude_and_choice",
+    "adversaries_and_guards",
 )
 LOOP = {name: study_of(name) for name in OF_THE_LOOP}
 
@@ -427,6 +428,21 @@ def test_of_a_mind_that_does_not_choose_no_correlation_of_choices_is_told(attitu
         assert "no correlation of choices is told" in sentence
     chooses = table.assign(verdict=None)
     assert "What it chooses goes with what its items imply at" in attitude.sentences(chooses)[1]
+
+
+def test_guards_leave_of_harm_what_theory_says_and_less_the_fewer_tries_there_are(tmp_path):
+    module = LOOP["adversaries_and_guards"]
+    often = {"adversaries.share": 0.5, "population.humans": 600, "rounds": 60}
+    table = module.find_harm(3, (1, 75), often)
+    rows = table.set_index(["guards", "budget"])
+    for (guards, budget), row in rows.iterrows():
+        theory = module.expected_harm(guards, budget, 0.5)
+        assert row["harm"] == pytest.approx(theory, abs=0.012)  # who is an adversary is drawn
+        assert row["carried"] == pytest.approx(row["expected_carried"], abs=0.01)
+    assert rows["left"].loc["both"].tolist() == pytest.approx([0.1, 0.8], abs=0.04)
+    assert rows["held_back"].loc["both", 1] == pytest.approx(1 - 0.987 * 0.942, abs=0.01)
+    assert not rows["held_back"].loc["none"].any()
+    assert len(module.draw(table).axes) == 2
 
 
 # --- learning_on_a_real_mind ------------------------------------------------------------------------

@@ -15,6 +15,7 @@
   word adds to telling them apart.
 - `appeals`, `appeal_intervals`: to how many values, rights and duties texts appeal, what grew and shrank.
 - `trust`: what tied people did in games, and how far they trust each other.
+- `guards`: how far assistants stand outside their role, how many attacks succeed, and what guards hold back.
 - `CATALOGUE` describes the measures of a round; `measure_round` computes them with one sort and one
   pass over the ties for all.
 
@@ -53,6 +54,7 @@ from coevolve_sim.measures.group_polarization import (
     group_divergence,
     size_parity,
 )
+from coevolve_sim.measures.guards import OF_GUARDS
 from coevolve_sim.measures.history_way import (
     distance_across_way,
     share_of_way,
@@ -96,6 +98,7 @@ __all__ = [
     "OF_APPEALS",
     "OF_ASSISTANTS",
     "OF_GAMES",
+    "OF_GUARDS",
     "OF_MEDIA",
     "PROGRESS",
     "SIZE_FREE",

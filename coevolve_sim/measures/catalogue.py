@@ -13,6 +13,7 @@ from coevolve_sim.measures.appeals import OF_APPEALS
 from coevolve_sim.measures.assistant_alignment import OF_ASSISTANTS
 from coevolve_sim.measures.diversity import ratio_of_covariance
 from coevolve_sim.measures.group_polarization import parity
+from coevolve_sim.measures.guards import OF_GUARDS
 from coevolve_sim.measures.measure import Compute, Measure
 from coevolve_sim.measures.media_exposure import OF_MEDIA
 from coevolve_sim.measures.trust import OF_GAMES
@@ -20,6 +21,13 @@ from coevolve_sim.registry import Registry
 
 SIZE_FREE = ("density_modes", "density_modes_on_first_axis", "polarization_disagreement_per_head")
 """Measures that a run takes if its scenario names them; reports compute them from the people on record."""
+_OF_PARTS = {
+    "assistant_alignment": OF_ASSISTANTS,
+    "media_exposure": OF_MEDIA,
+    "appeals": OF_APPEALS,
+    "trust": OF_GAMES,
+    "guards": OF_GUARDS,
+}
 
 
 def _of_groups(column: int) -> Compute:
@@ -314,16 +322,11 @@ CATALOGUE = Registry(
         "density_modes": "coevolve_sim.measures.size_free:DENSITY_MODES",
         "density_modes_on_first_axis": "coevolve_sim.measures.size_free:DENSITY_MODES_ON_FIRST_AXIS",
         "polarization_disagreement_per_head": "coevolve_sim.measures.size_free:PER_HEAD",
-        **{name: f"coevolve_sim.measures.assistant_alignment:{name.upper()}" for name in OF_ASSISTANTS},
-        "media_exposure": "coevolve_sim.measures.media_exposure:MEDIA_EXPOSURE",
-        "appeal_breadth": "coevolve_sim.measures.appeals:APPEAL_BREADTH",
-        "appeal_breadth_assistants": "coevolve_sim.measures.appeals:APPEAL_BREADTH_ASSISTANTS",
-        **{name: f"coevolve_sim.measures.trust:{name.upper()}" for name in OF_GAMES},
+        **{n: f"coevolve_sim.measures.{of}:{n.upper()}" for of, names in _OF_PARTS.items() for n in names},
     },
     Measure,
 )
 """Every measure of a round, by name: a `Measure`, or what is installed may be a function of the arrays."""
 
-_ASKED_FOR = {*SIZE_FREE, *OF_ASSISTANTS, *OF_MEDIA, *OF_APPEALS, *OF_GAMES}
-TAKEN_UNLESS_NAMED = tuple(name for name in CATALOGUE.own if name not in _ASKED_FOR)
+TAKEN_UNLESS_NAMED = tuple(n for n in CATALOGUE.own if n not in {*SIZE_FREE, *sum(_OF_PARTS.values(), ())})
 """The measures that a run takes if its scenario names none; one of people who play takes `OF_GAMES` too."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coevolve_sim.arrays import Floats
+from coevolve_sim.arrays import Floats, Kept
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures.assistant_alignment import describe_bounds
 from coevolve_sim.measures.catalogue import CATALOGUE, TAKEN_UNLESS_NAMED
@@ -24,7 +24,7 @@ from coevolve_sim.measures.round_arrays import Communities, RoundArrays
 from coevolve_sim.registry import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -68,6 +68,8 @@ def measure_round(
     outlets: tuple[Floats, NDArray[np.bool_]] | None = None,
     appeals: Floats | None = None,
     games: GameCounts | None = None,
+    permitted: tuple[Floats, Floats, Floats] | None = None,
+    counts: Mapping[str, Kept] | None = None,
 ) -> RoundMeasures:
     """Compute the catalogue's measures of one round, sharing intermediate results.
 
@@ -107,6 +109,8 @@ def measure_round(
         appeals are left out.
     games : GameCounts, optional
         What was counted when games were last played; without it, measures of games and trust are left out.
+    permitted, counts : optional
+        As in `coevolve_sim.measures.round_arrays.RoundArrays`; without any, measures of guards are left out.
 
     Returns
     -------
@@ -132,7 +136,15 @@ def measure_round(
     chosen = [*_choose_measures(names), *own]
     arrays = _checked_arrays(values, ties, groups, initial_values, gap, bins, seed, round_index)
     held = _checked_assistants(assistant_values, arrays.values.shape[1])
-    arrays = replace(arrays, assistant_values=held, outlets=outlets, appeals=appeals, games=games)
+    arrays = replace(
+        arrays,
+        assistant_values=held,
+        outlets=outlets,
+        appeals=appeals,
+        games=games,
+        permitted=permitted,
+        counts=counts or None,
+    )
     overall: dict[str, float] = {}
     by_dimension: dict[str, Floats] = {}
     for measure in chosen:

@@ -6,6 +6,7 @@ first needs it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from coevolve_sim.arrays import Floats
+from coevolve_sim.arrays import Floats, Kept
 from coevolve_sim.measures import sorted_columns as columns
 from coevolve_sim.measures.assortative_mixing import assortativity_by_dimension
 from coevolve_sim.measures.checking import checked_labels
@@ -61,6 +62,13 @@ class RoundArrays:
         None where that is not read.
     games : GameCounts, or None
         What was counted when tied people last played games; None where they never do.
+    permitted : tuple of three float arrays, shape (assistants, dimensions), or None
+        What assistants hold this round that are not permitted everything, and the least and greatest that
+        they are; None where there are none.
+    counts : mapping of str to int64 array, or None
+        What came of attacks and other consultations since the beginning
+        (`coevolve_sim.society.adversaries.count_nothing`); None where there are neither adversaries nor
+        guards.
     """
 
     values: Floats
@@ -75,6 +83,8 @@ class RoundArrays:
     outlets: tuple[Floats, NDArray[np.bool_]] | None = None
     appeals: Floats | None = None
     games: GameCounts | None = None
+    permitted: tuple[Floats, Floats, Floats] | None = None
+    counts: Mapping[str, Kept] | None = None
 
     def as_copies(self) -> RoundArrays:
         """Return the same round in arrays of its own, so that nothing is lost if they are written to."""
@@ -82,8 +92,19 @@ class RoundArrays:
         values, initial = self.values.copy(), self.initial_values.copy()
         heard = None if self.outlets is None else (self.outlets[0].copy(), self.outlets[1].copy())
         said = None if self.appeals is None else self.appeals.copy()
+        permitted = self.permitted
+        if permitted is not None:
+            permitted = (permitted[0].copy(), permitted[1].copy(), permitted[2].copy())
+        counts = None if self.counts is None else {name: array.copy() for name, array in self.counts.items()}
         return replace(
-            self, values=values, initial_values=initial, assistant_values=held, outlets=heard, appeals=said
+            self,
+            values=values,
+            initial_values=initial,
+            assistant_values=held,
+            outlets=heard,
+            appeals=said,
+            permitted=permitted,
+            counts=counts,
         )
 
     @cached_property

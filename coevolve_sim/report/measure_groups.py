@@ -57,6 +57,7 @@ GROUPS = {
         "trust",
         "trust_gap_of_groups",
     ),
+    "Adversaries and guards": ("role_breach", "attacks_carried", "answers_held_back"),
     "Assistants, outlets and words": (
         "alignment",
         "alignment_start",

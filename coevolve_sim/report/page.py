@@ -21,6 +21,7 @@ from coevolve_sim.report.fairness_section import build_fairness_section
 from coevolve_sim.report.findings import answer_questions, describe_limits, name_command
 from coevolve_sim.report.fitness_table import UNMEASURED, describe_fitness, has_doubts, is_unmeasured
 from coevolve_sim.report.games_section import build_games_section
+from coevolve_sim.report.guards_section import build_guards_section
 from coevolve_sim.report.language_data import LanguageData
 from coevolve_sim.report.language_pictures import draw_bias_map, draw_drift_alone, draw_perceived_against_held
 from coevolve_sim.report.language_section import build_language_section
@@ -184,6 +185,7 @@ def _collect_content(
         "media": build_media_section(data),
         "appeals": build_appeals_section(data),
         "games": build_games_section(data),
+        "guards": build_guards_section(data),
         "rounds": choose_measured_rounds(data),
         "first_measures": first_measures,
         "measure_groups": measure_groups,

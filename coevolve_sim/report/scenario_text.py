@@ -72,6 +72,7 @@ def describe_scenario(data: RunData) -> list[Statement]:
         _describe_assistants(data),
         *_describe_media(data),
         *_describe_games(data),
+        *_describe_adversaries(data),
         _describe_interventions(data),
         _describe_rounds(data),
     ]
@@ -255,6 +256,9 @@ def _describe_assistant(assistant: AssistantSpec, rounds_per_era: int) -> str:
         told += f" Its share of the market is {format_parameter(assistant.share)}."
     if assistant.sees != SeesSpec():
         told += f" What it sees: {format_settings(assistant.sees)}."
+    if assistant.guards:
+        guards = [f"{each.name} ({format_settings(each, leave=('name',))})" for each in assistant.guards]
+        told += f" Its guards: {format_list(guards, MOST_LISTED)}."
     return told
 
 
@@ -293,6 +297,20 @@ def _describe_games(data: RunData) -> list[Statement]:
     often = "every round" if games.every == 1 else f"every {games.every:,} rounds"
     text = f"Who are tied meet {often}, play a game and trust each other by what they did."
     return [Statement("Games", text, (f"{format_settings(games, leave=('every',))}.",))]
+
+
+def _describe_adversaries(data: RunData) -> list[Statement]:
+    """Describe the adversaries; nothing where there are none."""
+    spec = data.scenario.adversaries
+    if spec is None:
+        return []
+    text = (
+        f"A share of {format_parameter(spec.share)} of the humans would have assistants at "
+        f"{format_by_dimension(spec.target)}; each time they consult they try up to "
+        f"{format_count(spec.budget, 'time')}, each in one way, past the assistant's guards: "
+        f"{format_list([*spec.operators], MOST_LISTED)}."
+    )
+    return [Statement("Adversaries", text)]
 
 
 def _describe_interventions(data: RunData) -> Statement:

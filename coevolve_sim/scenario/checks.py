@@ -17,6 +17,7 @@ from coevolve_sim.scenario.continuity_checks import (
 from coevolve_sim.scenario.dilemma_checks import check_dilemmas
 from coevolve_sim.scenario.fairness_checks import check_fairness
 from coevolve_sim.scenario.games_checks import check_games, games_notes
+from coevolve_sim.scenario.guard_checks import check_guards, guard_notes
 from coevolve_sim.scenario.media_checks import check_media, media_notes
 from coevolve_sim.scenario.mind_checks import check_minds
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec
@@ -137,6 +138,7 @@ def misfits_among(scenario: Scenario, names: tuple[str, ...]) -> Iterator[Proble
     yield from _mediator(scenario)
     yield from check_media(scenario, names, per_dimension)
     yield from check_games(scenario, names)
+    yield from check_guards(scenario, names, per_dimension, _policies_of)
     yield from _drive(scenario, names)
     yield from _interventions(scenario, names)
     yield from check_appeals(scenario)
@@ -247,6 +249,7 @@ def idle_notes(scenario: Scenario) -> Iterator[str]:
     yield from media_notes(scenario)
     yield from games_notes(scenario)
     yield from respondent_notes(scenario)
+    yield from guard_notes(scenario)
     told = getattr(scenario.history, "spread", None) is not None
     if told and all(g.era is None or g.spread is not None for g in scenario.population.groups):
         yield "history.spread has no effect unless a group has an era and no spread of its own"

@@ -59,8 +59,8 @@ def dump_content(content: dict[str, Any]) -> str:
 
 
 LATER_KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
-    (): ("consulting", "fairness", "games", "media"),
-    ("assistants",): ("share", "groups", "sees", "continuity"),
+    (): ("consulting", "fairness", "games", "media", "adversaries"),
+    ("assistants",): ("share", "groups", "sees", "continuity", "guards"),
     ("media",): ("partisan_rate", "mind", "voice"),
     ("history",): ("spread", "encoding"),
     ("network",): ("weighted", "header", "encoding", "weight"),

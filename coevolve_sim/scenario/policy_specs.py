@@ -38,6 +38,11 @@ class BasePolicySpec(Spec):
         """Whether in words it shows statements of a side as they are, instead of letting a mind write."""
         return False
 
+    @property
+    def permitted(self) -> tuple[PerDimension, PerDimension] | None:
+        """A standard, and how far from it is permitted; None if everything is."""
+        return None
+
 
 class FrozenPolicySpec(BasePolicySpec):
     """Never learns."""
@@ -152,6 +157,11 @@ class RolePolicySpec(BasePolicySpec):
     standard: PerDimension = field(0.5, "What the role asks for.", "value")
     tolerance: PerDimension = field(0.2, "How far from its standard the role permits.", "value")
     rate: float = field(0.2, _RATE, _RATE_UNIT, ge=0.0, le=1.0)
+
+    @property
+    def permitted(self) -> tuple[PerDimension, PerDimension]:
+        """Its standard, and how far from it is permitted."""
+        return self.standard, self.tolerance
 
 
 class ContractualistPolicySpec(BasePolicySpec):

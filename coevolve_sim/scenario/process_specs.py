@@ -8,6 +8,7 @@ from pydantic import Field
 
 from coevolve_sim.scenario.appeal_specs import AppealsSpec
 from coevolve_sim.scenario.dilemma_specs import DilemmasSpec
+from coevolve_sim.scenario.guard_specs import GuardSpec
 from coevolve_sim.scenario.policy_specs import LifelongPolicySpec, PolicySpec, SeesSpec
 from coevolve_sim.scenario.society_specs import NAME_PATTERN, NetworkSpec
 from coevolve_sim.scenario.spec import (
@@ -446,6 +447,9 @@ class AssistantSpec(Spec):
         None,
         "How far it goes on with each human's own text instead of saying what it holds; not at all if not "
         "given.",
+    )
+    guards: tuple[GuardSpec, ...] = field(
+        (), "What stands between it and those who consult it, each independent of the others.", max_length=100
     )
     mind: str | None = field(
         None, "With a channel of language: the mind that speaks and reads for it; the humans' if not given."

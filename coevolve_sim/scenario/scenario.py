@@ -10,6 +10,7 @@ from pydantic import Field
 from coevolve_sim.notebook import build_html, join_some
 from coevolve_sim.scenario.fairness_specs import FairnessSpec
 from coevolve_sim.scenario.games_specs import GamesSpec
+from coevolve_sim.scenario.guard_specs import AdversariesSpec
 from coevolve_sim.scenario.media_specs import MediaSpec
 from coevolve_sim.scenario.mind_specs import LanguageChannelSpec, MindSpec
 from coevolve_sim.scenario.process_specs import (
@@ -82,6 +83,9 @@ class Scenario(Spec):
     consulting: ConsultingSpec = field(ConsultingSpec(), "How humans come to the assistant they consult.")
     media: MediaSpec = field((), "Outlets, which people follow and nobody moves, if any.")
     games: GamesSpec | None = field(None, "Games that people play with those they are tied to, if any.")
+    adversaries: AdversariesSpec | None = field(
+        None, "Humans who try to carry assistants out of what these are permitted, if any."
+    )
     drive: DriveSpec | None = field(None, "A course that one dimension of one assistant follows, if any.")
     interventions: tuple[InterventionSpec, ...] = field((), "What is done to the society, and when.")
     measures: MeasuresSpec = field(MeasuresSpec(), "What is measured, and when.")

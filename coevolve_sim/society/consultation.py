@@ -13,6 +13,7 @@ from coevolve_sim.rules.channel import Scene, replace_topics, select_topics
 from coevolve_sim.scenario.policy_specs import SeesSpec
 from coevolve_sim.society.assistant_view import delay_observation, observation_of
 from coevolve_sim.society.market import NOBODY, keep_or_switch, market_of
+from coevolve_sim.society.persuasion import Persuasion, persuade
 from coevolve_sim.society.plugins import error_at
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, policy_in_use
@@ -28,15 +29,18 @@ def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], 
     that are present and serve its group. Both express the values with which they entered the consultation:
     the assistant hears what the human held before being influenced. Under a rule that answers
     (`coevolve_sim.rules.Rule.answers`), the human moves first and the assistant hears its new values.
+    Of adversaries whose attack succeeds it hears their target, and who is held back by a guard hears nothing.
     ``state.values`` may be changed in place: the exchange among peers before has made a new array.
     """
     humans, chosen = who_consults(state, setup, scene.round_index)
     counts = tuple(int(count) for count in np.bincount(chosen, minlength=len(state.policies)))
+    persuasion = persuade(state, setup, humans, chosen, scene.round_index)
     if setup.rule.answers:
-        _hear_assistants(state, setup, humans, chosen, _own_values(state, chosen), scene)
+        own = _own_values(state, chosen)
+        _hear_assistants(state, setup, *_deliver(humans, chosen, own, persuasion), scene)
     elif _means_suffice(state, setup):
         return counts, _consult_in_one_pass(state, setup, humans, chosen, scene.round_index)
-    told = setup.channel.from_humans(state.values, humans, chosen, scene)
+    told = _tell(state, setup, humans, chosen, persuasion, scene)
     through: NDArray[np.bool_] | None = None
     perceived: NDArray[np.bool_] | None = None
     if scene.topics is not None:
@@ -46,13 +50,15 @@ def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], 
     if state.continuity:
         _remember(state, told, humans, chosen, scene)
     told = _fill_dimensions(told, state, chosen, scene)
+    carried = persuasion.mark_carried(humans.size)
     shown = [
-        _show(state, setup, told, through, humans, chosen, which, scene.round_index)
+        _show(state, setup, told, through, carried, humans, chosen, which, scene.round_index)
         for which in range(len(state.policies))
     ]
     observations = [_wait(state, setup, which, one) for which, one in enumerate(shown)]
     if not setup.rule.answers:
         said = _values_spoken(state, setup, told, perceived, shown, humans, chosen, scene)
+        humans, chosen, said = _deliver(humans, chosen, said, persuasion)
         if state.continuity:
             said = _continue(state, said, humans, chosen, scene)
         _hear_assistants(state, setup, humans, chosen, said, scene)
@@ -108,6 +114,27 @@ def _choose_assistants(
 
 
 # --- what assistants hear ------------------------------------------------------------------------
+
+
+def _tell(
+    state: State,
+    setup: Setup,
+    humans: NDArray[np.intp],
+    chosen: NDArray[np.intp],
+    persuasion: Persuasion,
+    scene: Scene,
+) -> Floats:
+    """Return what assistants perceive of who consults them; of adversaries who succeed, their target."""
+    carried, target = persuasion.carried, persuasion.target
+    if carried is None or target is None or not carried.size:
+        return setup.channel.from_humans(state.values, humans, chosen, scene)
+    if setup.channel.is_exact:
+        told = select_topics(state.values[humans], scene.topics)
+        told[carried] = target if scene.topics is None else target[scene.topics]
+        return told
+    expressed = state.values.copy()
+    expressed[humans[carried]] = target
+    return setup.channel.from_humans(expressed, humans, chosen, scene)
 
 
 def _means_suffice(state: State, setup: Setup) -> bool:
@@ -172,6 +199,7 @@ def _show(
     setup: Setup,
     told: Floats,
     through: NDArray[np.bool_] | None,
+    carried: NDArray[np.bool_] | None,
     humans: NDArray[np.intp],
     chosen: NDArray[np.intp],
     which: int,
@@ -192,6 +220,7 @@ def _show(
         seed=setup.scenario.seed,
         assistant=part.name,
         log_precision=None if claimed is None else claimed[humans[by]],
+        carried=None if carried is None else carried[by],
     )
     values = state.assistant_values[which]
     return observation_of(heard, part.sees, setup.group_names, setup.n_humans, values, part.name)
@@ -296,6 +325,18 @@ def _continue(
         answers = answers.copy() if answers is said else answers
         answers[by] = answer
     return answers
+
+
+def _deliver(
+    humans: NDArray[np.intp], chosen: NDArray[np.intp], said: Floats, persuasion: Persuasion
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+    """Return those to whom guards let an answer pass, their assistants, and what these say."""
+    kept = persuasion.answered
+    if kept is None or kept.size == humans.size:
+        return humans, chosen, said
+    one_for_all = said.strides[0] == 0  # a single row, broadcast: a copy of it for each would cost a round
+    spoken = np.broadcast_to(said[0], (kept.size, said.shape[1])) if one_for_all else said[kept]
+    return humans[kept], chosen[kept], spoken
 
 
 def _own_values(state: State, chosen: NDArray[np.intp]) -> Floats:

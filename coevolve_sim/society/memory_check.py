@@ -24,6 +24,7 @@ CONTINUED = 3  # times what an assistant remembers of people: now, next, and as 
 BUILDING_A_TIE = 24  # bytes: pairs as drawn, and the rows they are sorted into; what stays is 4
 PLAYING_A_TIE = 32  # bytes: trust before and after, the other direction of the tie, and the record of it
 FOLLOWING = 2  # bytes an outlet: who can follow it, and who does in a round
+ATTACKING = 3  # numbers: draws, operators and masks; beside them, what everybody tells assistants
 MEMORY_INFORMATION = Path("/proc/meminfo")
 
 
@@ -43,6 +44,8 @@ def bytes_needed(scenario: Scenario, rule: Rule) -> int:
     own += sum(CONTINUED * (each.window + 1) * n_dimensions for each in continuity_of(scenario).values())
     per_human = FLOAT * ((STATE + HASHED) * n_dimensions + own + PER_HUMAN)
     per_human += FOLLOWING * len(scenario.media)
+    if scenario.adversaries is not None:
+        per_human += FLOAT * (n_dimensions + ATTACKING)
     a_tie = BUILDING_A_TIE + PLAYING_A_TIE * (scenario.games is not None)
     return int(n_humans * (per_human + a_tie * mean_degree(scenario)))
 

@@ -23,6 +23,7 @@ from coevolve_sim.arrays import Floats, Kept
 from coevolve_sim.measures import (
     OF_APPEALS,
     OF_GAMES,
+    OF_GUARDS,
     OF_MEDIA,
     TAKEN_UNLESS_NAMED,
     RoundMeasures,
@@ -36,6 +37,7 @@ from coevolve_sim.society.arguments import Built, Seed, build_from, find_iterati
 from coevolve_sim.society.dilemmas import put_dilemmas
 from coevolve_sim.society.interventions import intervene
 from coevolve_sim.society.media import Following, express_outlets, find_followers, place_outlets
+from coevolve_sim.society.persuasion import regions_of
 from coevolve_sim.society.round import RoundLog, begin_with_weights, means_of_groups, run_round
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State, first_state, restore_kept
@@ -352,6 +354,7 @@ class Society(mesa.Model):  # type: ignore[misc]
             outlets=self._outlets(names),
             appeals=None if setup.appeals is None else sum_appeals(setup.appeals, self.log.said),
             games=state.played,
+            **self._guarded(names),
         )
         if CONSTANT_MEASURE in taken.overall:
             by_dimension = taken.by_dimension.get(CONSTANT_MEASURE)
@@ -374,6 +377,13 @@ class Society(mesa.Model):  # type: ignore[misc]
         followed = find_followers(setup.scenario, able, self.values, standing)
         said = express_outlets(setup.scenario, standing, self.round_index) if self.round_index else standing
         return said, followed
+
+    def _guarded(self, names: list[str]) -> dict[str, Any]:
+        """Return what is permitted and what came of attacks, if a measure of them is to be taken."""
+        if not (self.setup.own_measures or set(names) & set(OF_GUARDS)):
+            return {}
+        regions = regions_of(self.state, self.setup)
+        return {"permitted": regions if len(regions[0]) else None, "counts": self.state.counts}
 
     def _wanted_measures(self) -> tuple[str, ...]:
         spec = self.setup.scenario.measures

@@ -43,6 +43,7 @@ from coevolve_sim.scenario.society_specs import (
     PlantedHistorySpec,
 )
 from coevolve_sim.scenario.yaml_text import Path
+from coevolve_sim.society.adversaries import Operators, adversary_notes, draw_adversaries
 from coevolve_sim.society.appeals import AppealPlan, plan_appeals
 from coevolve_sim.society.dilemma_panel import DilemmaPanel, build_panel
 from coevolve_sim.society.history_course import HistoryCourse, course_of
@@ -111,6 +112,8 @@ class Setup:
     traits : dict of str to float64 array, shape (humans,)
         What a table of people says of each instead of its group, as `coevolve_sim.society.people.People` has
         it.
+    operator_of : int8 array, shape (humans,), or None
+        What each adversary tries, by its number; -1 of all others. None where there are no adversaries.
     """
 
     scenario: Scenario
@@ -134,6 +137,7 @@ class Setup:
     appeals: AppealPlan | None = None
     panel: DilemmaPanel | None = None
     traits: Mapping[str, Floats] = field(default_factory=dict)
+    operator_of: Operators | None = None
 
     def with_minds(self, opener: Callable[[MindSpec], Mind]) -> Setup:
         """Return the same setup with minds opened by a function for estimates; no weights are trained."""
@@ -264,6 +268,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
     with error_at("measures", "appeals", "candidates"):
         appeals = plan_appeals(scenario.measures)
     scenario = _with_mean_traits(scenario, people, group_of)
+    operator_of = draw_adversaries(scenario, group_of.size)
     return Setup(
         scenario,
         space,
@@ -288,6 +293,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
             *_restart_notes(scenario, _course(scenario, reference), n_rounds),
             *outlet_notes(scenario, able, n_rounds),
             *_games_notes(scenario, rule, n_rounds),
+            *adversary_notes(scenario, operator_of),
         ),
         tuned_assistants_of(scenario, channel, space),
         objects,
@@ -297,6 +303,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
         appeals,
         build_panel(scenario, int(group_of.size)),
         people.traits,
+        operator_of,
     )
 
 

@@ -19,6 +19,7 @@ from coevolve_sim.rules import Susceptibility, passes
 from coevolve_sim.rules.game_counts import GameCounts
 from coevolve_sim.scenario.policy_specs import PolicySpec
 from coevolve_sim.scenario.process_specs import AssistantSpec, ContinuitySpec
+from coevolve_sim.society.adversaries import Counts, count_nothing
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.trust import NOT_PLAYED, keep_trust, restore_trust
 from coevolve_sim.values.naming import spell_out
@@ -73,6 +74,9 @@ class State:
         ``ties``.
     conversation : Conversation or None
         The messages that humans remember; None with a numeric channel.
+    counts : dict of str to int64 array
+        What came of attacks and other consultations since the beginning; see
+        `coevolve_sim.society.adversaries.count_nothing`.
     """
 
     round_index: int
@@ -97,6 +101,7 @@ class State:
     anchor_changes: list[Floats] = field(default_factory=list)
     in_use: dict[int, PolicyInUse] = field(default_factory=dict)
     played: GameCounts | None = None
+    counts: Counts = field(default_factory=dict)
 
     @property
     def anchors(self) -> Floats:
@@ -154,6 +159,7 @@ def first_state(setup: Setup) -> State:
         continuity=continuity,
         continued={which: _empty_memory(spec, setup) for which, spec in continuity.items()},
         played=None if scenario.games is None else NOT_PLAYED,
+        counts=count_nothing(scenario),
     )
 
 
@@ -178,6 +184,7 @@ def kept_arrays(state: State, setup: Setup) -> dict[str, Kept]:
     Names are ``assistant/NAME/ARRAY`` for the memory of a policy, ``waiting/NAME/ARRAY`` for observations
     that wait, ``continued/NAME/ARRAY`` for what an assistant goes on with, ``humans/ARRAY``,
     ``games/trust`` and ``games/played``, and ``conversation/ARRAY``.
+    ``guards/ARRAY`` for what came of attacks and other consultations, and ``conversation/ARRAY``.
     """
     arrays = {f"humans/{name}": array for name, array in state.of_humans.items()}
     for kind, kept in (("assistant", state.memories), ("waiting", state.waiting)):
@@ -187,6 +194,7 @@ def kept_arrays(state: State, setup: Setup) -> dict[str, Kept]:
         place = f"continued/{setup.assistant_names[which]}"
         arrays |= {f"{place}/{name}": array for name, array in memory.items()}
     arrays |= keep_trust(state.ties, state.played)
+    arrays |= {f"guards/{name}": array for name, array in state.counts.items()}
     if state.conversation is not None:
         arrays |= {f"conversation/{name}": array for name, array in state.conversation.arrays().items()}
     return arrays
@@ -201,6 +209,10 @@ def restore_kept(state: State, setup: Setup, arrays: Mapping[str, Kept]) -> None
         found = _memory_under(f"continued/{setup.assistant_names[which]}/", arrays)
         state.continued[which] = {**state.continued[which], **found}
     state.ties, state.played = restore_trust(state.ties, state.played, arrays)
+    counted = _arrays_under("guards/", arrays)
+    for name, array in state.counts.items():  # a branch with other operators begins to count anew
+        earlier = counted.get(name, array)
+        state.counts[name] = earlier if earlier.shape == array.shape else array
     if state.conversation is not None:
         state.conversation.restore(_arrays_under("conversation/", arrays))
 

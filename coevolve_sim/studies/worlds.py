@@ -112,6 +112,8 @@ def remove_assistants(scenario: Scenario) -> list[Change]:
         changes["interventions"] = [act.model_dump(mode="json") for act in kept]
     if scenario.drive is not None:
         changes["drive"] = None
+    if scenario.adversaries is not None:
+        changes["adversaries"] = None
     if getattr(scenario.channel, "mediator", None) is not None:
         changes["channel.mediator"] = None
     return read_changes(changes, "--world")

@@ -74,7 +74,11 @@ def _arrays(society: TrialSociety) -> RoundArrays:
     followed = np.stack([values[:, 0] <= 0.6, values[:, 0] >= 0.4], axis=1)
     outlets = (society.spoken.copy(), followed)
     said = np.array([[1.5, 0.5, 0.0], [0.0, 0.0, 0.0]])
-    return RoundArrays(values, initial, society.ties, groups, 0.02, 20, SEED, 1, held, outlets, said, PLAYED)
+    permitted = (society.spoken.copy(), np.full_like(society.spoken, 0.3), np.full_like(society.spoken, 0.6))
+    counts = {"attacks": np.array([[4, 2]]), "carried": np.array([[1, 2]])}
+    counts |= {"answers": np.array([40]), "held_back": np.array([3])}
+    arrays = RoundArrays(values, initial, society.ties, groups, 0.02, 20, SEED, 1, held, outlets)
+    return replace(arrays, appeals=said, games=PLAYED, permitted=permitted, counts=counts)
 
 
 def _societies() -> list[tuple[str, TrialSociety]]:

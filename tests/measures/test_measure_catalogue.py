@@ -21,6 +21,8 @@ SOURCES = sorted(Path(measures.__file__).parent.glob("*.py"))
 
 PLAYED = GameCounts(20.0, 25.0, 13.0, 270.0, 400.0, 12.0, 7.0, 28.0, 8.0, 4.0, 40.0, 30.0)
 OUTLETS = np.full((1, 4), 0.7), np.ones((60, 1), bool)
+PERMITTED = np.full((2, 4), 0.3), np.full((2, 4), 0.4), np.full((2, 4), 0.6)
+COUNTS = {name: np.array([2]) for name in ("attacks", "carried", "answers", "held_back")}
 BUILDING_BLOCKS = {
     "clusters_1d",
     "cosine",
@@ -63,12 +65,7 @@ def test_every_public_measure_of_a_round_is_in_the_catalogue():
     public = {name for name in measures.__all__ if inspect.isfunction(getattr(measures, name))}
     of_rounds = public - BUILDING_BLOCKS - RUN_MEASURES - TAKERS
     of_groups = {"distinctness_of_groups", "divergence_of_groups", "consensus_of_groups"}
-    assert of_rounds == set(CATALOGUE) - of_groups - {
-        *measures.OF_APPEALS,
-        *measures.OF_ASSISTANTS,
-        *measures.OF_MEDIA,
-        *measures.OF_GAMES,
-    }
+    assert of_rounds == set(TAKEN_UNLESS_NAMED) - of_groups | {*measures.SIZE_FREE}
 
 
 def test_every_measure_of_a_run_is_described():
@@ -149,6 +146,8 @@ def test_a_round_takes_what_is_named_in_the_order_of_the_catalogue():
         outlets=OUTLETS,
         appeals=np.ones((2, 5)),
         games=PLAYED,
+        permitted=PERMITTED,
+        counts=COUNTS,
     )
     assert list(found.overall) == list(CATALOGUE)
     assert set(found.by_dimension) == {name for name, m in CATALOGUE.items() if m.per_dimension}
@@ -163,6 +162,7 @@ def test_a_round_takes_what_digests_are_pinned_to_if_nothing_is_named():
         *measures.OF_ASSISTANTS,
         *measures.OF_MEDIA,
         *measures.OF_GAMES,
+        *measures.OF_GUARDS,
     }
 
 

@@ -21,6 +21,9 @@ def role(
     """Learn from people, but stay within what the role permits: a box around its standard.
 
     Values outside the permitted region are put on the nearest point of it, whether or not anybody was heard.
+    The role does not bear on what it learns from adversaries whose attack passed its guards
+    (``observation.carried``): if these are a share q of those heard, and would take it by the same rate to
+    somewhere in or out of its role, it goes the part q of the way there.
 
     Parameters
     ----------
@@ -38,7 +41,7 @@ def role(
     Returns
     -------
     values : float64 array, shape (dimensions,)
-        In [0, 1], and within the tolerance of the standard.
+        In [0, 1], and within the tolerance of the standard but for adversaries.
     memory : Memory
 
     References
@@ -51,11 +54,19 @@ def role(
     >>> role(np.array([0.5, 0.5]), seen, {}, standard=0.5, tolerance=0.2, rate=1.0)[0].round(3).tolist()
     [0.7, 0.5]
     """
-    heard = observation.heard
-    moved = move_towards(values, heard.mean(axis=0), rate) if len(heard) else values
+    heard, carried = observation.heard, observation.carried
+    told = heard[:0] if carried is None else heard[carried]
+    n_others, moved = len(heard) - len(told), values
+    if n_others:
+        of_others = (heard.sum(axis=0) - told.sum(axis=0)) / n_others if len(told) else heard.mean(axis=0)
+        moved = move_towards(values, of_others, rate)
     least = np.maximum(np.subtract(standard, tolerance), 0.0)
     most = np.minimum(np.add(standard, tolerance), 1.0)
-    return np.clip(moved, least, most), memory
+    permitted = np.clip(moved, least, most)
+    if not len(told):
+        return permitted, memory
+    share = len(told) / len(heard)
+    return (1.0 - share) * permitted + share * move_towards(values, told.mean(axis=0), rate), memory
 
 
 def contractualist(

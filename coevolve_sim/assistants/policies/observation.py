@@ -107,9 +107,12 @@ class Observation:
         Natural logarithm of the precision that each claims of its values; None where humans claim none.
     kept_mean : float64 array, shape (dimensions,), or None
         Mean of what was heard, where that alone was kept; None where ``heard`` has its rows.
+    carried : bool array, shape (consultations,), or None
+        Whose attack passed its guards, so that what it permits does not bear on what it learns from them;
+        None where there are no adversaries.
     """
 
-    PER_HUMAN: ClassVar[tuple[str, ...]] = ("heard", "humans", "groups", "votes", "log_precision")
+    PER_HUMAN: ClassVar[tuple[str, ...]] = ("heard", "humans", "groups", "votes", "log_precision", "carried")
     """Attributes that have a row for each of those heard."""
 
     heard: Floats
@@ -122,6 +125,7 @@ class Observation:
     assistant: str = ""
     log_precision: Floats | None = None
     kept_mean: Floats | None = None
+    carried: NDArray[np.bool_] | None = None
 
     def select(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Observation:
         """Return the observation of some of those heard, in the order of ``rows``.

@@ -15,6 +15,7 @@ from coevolve_sim.evaluation.verification import (
     bounded_confidence,
     continuity,
     facts,
+    guards,
     loops,
     mechanisms,
     ndlib_comparison,
@@ -82,6 +83,7 @@ CHECKS: tuple[Check, ...] = (
     Check("model collapse", loops.model_collapse),
     Check("continuity pressure", continuity.continuity),
     Check("facts that please", facts.selected_facts),
+    Check("adversaries and guards", guards.guarded_assistants),
 )
 
 
