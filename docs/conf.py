@@ -20,7 +20,7 @@ project_copyright = author
 version = release = coevolve_sim.__version__
 
 extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "gallery"]
 myst_heading_anchors = 4
 myst_url_schemes = ("http", "https")
 suppress_warnings = ["ref.citation"]  # entries that only pages name; a citation without an entry is told

@@ -51,7 +51,7 @@ def as_format_4(folder):
     """Make a record of the present format without heard texts one of the format before."""
     with edited(folder) as connection:
         assert not connection.execute("SELECT * FROM heard_texts").fetchall()
-        for table in ("heard_texts", "openings", "verdicts", "fitness", "choices", "choice_scores"):
+        for table in ("heard_texts", "openings", "verdicts", "fitness", "choices", "choice_scores", "people"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA user_version = 4")
 
