@@ -90,17 +90,21 @@ def _answer_follow(data: RunData) -> _Answer:
 
 
 def _describe_distance(data: RunData, name: str, away: Floats) -> str:
-    known = away[~np.isnan(away)]
-    first, last = float(known[0]), float(known[-1])
+    """Say how far apart both were and are, and how far each moved: who came to whom."""
+    there = np.flatnonzero(~np.isnan(away))
+    first, last = int(there[0]), int(there[-1])
     how = {
-        FELL: "came nearer to",
-        ROSE: "went away from",
-        LITTLE: "stayed about as near to",
-    }[name_change("variance", first, last)]
-    return (
-        f"{name_assistant(data, name)} {how} people's mean: {format_number(first)} away at first, "
-        f"{format_number(last)} at the end."
+        FELL: "drew nearer to each other",
+        ROSE: "drew apart",
+        LITTLE: "stayed about as far apart",
+    }[name_change("variance", float(away[first]), float(away[last]))]
+    moved, people = (
+        format_number(float(rms_distance(rows[first], rows[last])))
+        for rows in (data.means.assistants[name], data.means.people)
     )
+    gaps = (format_number(float(away[at])) for at in (first, last))
+    told = f"{name_assistant(data, name)} and people's mean {how}: {' at first, '.join(gaps)} at the end."
+    return f"{told} It moved by {moved}, people by {people}."
 
 
 def _answer_predict(data: RunData) -> _Answer:
