@@ -10,6 +10,7 @@
 # make bench   benchmarks, into benchmarks/RESULTS.md; SECTIONS="local_scoring server_client" measures these alone
 # make verification  known results, full size, NDlib in .venv-ndlib, and the page docs/verification.md
 # make site    these pages as a site, in site/, built without a network
+# make test-notebooks  the notebooks of examples/ in a kernel, as Jupyter runs them
 # make clean   remove what these made (runs in results/ stay)
 
 PYTHON ?= python3
@@ -27,7 +28,7 @@ VLLM_VENV ?= .venv-vllm
 export OMP_WAIT_POLICY := passive
 export MPLBACKEND := Agg
 
-.PHONY: demo demo-real quick test test-real test-packaging test-vllm style check golden bench clean docs site verification
+.PHONY: demo demo-real quick test test-real test-packaging test-vllm test-notebooks style check golden bench clean docs site verification
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -86,6 +87,10 @@ test-real: $(VENV)/.installed-dev $(VENV)/.installed-real
 test-vllm: $(VENV)/.installed-dev $(VLLM_VENV)/.installed
 	$(PIP_INSTALL) --editable '.[lm]'
 	COEVOLVE_VLLM_PYTHON=$(abspath $(VLLM_VENV))/bin/python $(BIN)/python -m pytest -m vllm tests $(SELECT)
+
+test-notebooks: $(VENV)/.installed-dev
+	$(PIP_INSTALL) nbclient nbformat ipykernel
+	$(BIN)/python -m pytest -k kernel tests/test_notebooks.py
 
 style: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -44,7 +44,7 @@ def test_the_lanes_are_those_of_contributing(ci):
     assert [lane.name for lane in ci.TAKING_TURNS] == [
         "base install under Python 3.12",
         "plug-in and sdist",
-        "site",
+        "site and notebooks",
         "real vLLM",
         "real model",
     ]
