@@ -9,6 +9,7 @@ import numpy as np
 
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.measures import CATALOGUE, progress_measure
+from coevolve_sim.measures.measured_round import get_measure
 from coevolve_sim.runs.reader import RecordReader
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def _describe_measure(name: str) -> dict[str, Any]:
     """Return what the catalogue says of a measure of a round; of one of the user's own its name."""
     if name not in CATALOGUE:
         return {"long_name": name}
-    measure = CATALOGUE[name]
+    measure = get_measure(name)
     told: dict[str, Any] = {"long_name": measure.meaning, "units": "1", "range": measure.range}
     told |= {"high_means": measure.high_means, "references": measure.source, "with_size": measure.with_size}
     if found := _INTERVAL.fullmatch(measure.range):

@@ -184,7 +184,8 @@ def test_a_report_of_a_run_whose_candidates_are_gone_stands_without_them(talk, t
     (tmp_path / "mine.csv").write_text("name,type,words\nHome,Value,family\n")
     (tmp_path / "a.yaml").write_text(text_of("{appeals: {candidates: {path: mine.csv}}}", rounds=1))
     run = coevolve_sim.run(tmp_path / "a.yaml", results=tmp_path)
-    (tmp_path / "mine.csv").unlink()
+    (kept,) = run.folder.glob("inputs/*/mine.csv")
+    kept.unlink()
     assert build_appeals_section(RunData(open_run(run.folder))) is None
 
 

@@ -159,12 +159,13 @@ def test_with_other_templates_a_run_is_not_resumed(minds, tmp_path):
         coevolve_sim.run(tmp_path / "talk.yaml", overrides=overrides, results=tmp_path / "results")
     (folder,) = (tmp_path / "results").iterdir()
     minds()
-    (tmp_path / "speak.txt").write_text("Tell where you stand on $topic.")
+    (kept,) = folder.glob("inputs/*/speak.txt")
+    kept.write_text("Tell where you stand on $topic.")
     with pytest.raises(
         RecordError, match=r"prompts have templates [0-9a-f]{16} now; .* Put the template files"
     ):
         coevolve_sim.resume(folder)
-    (tmp_path / "speak.txt").write_text("Say where you stand on $topic.")
+    kept.write_text("Say where you stand on $topic.")
     assert coevolve_sim.resume(folder).status == "finished"
 
 

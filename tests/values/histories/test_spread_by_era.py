@@ -161,7 +161,8 @@ def test_the_file_is_content_its_place_is_not_and_a_resumed_run_must_find_it_as_
     assert inputs["history.spread.path"] == hashlib.sha256(SPREAD.encode()).hexdigest()
     assert json.loads(found.manifest["content"])["history"]["spread"] == {"path": "spread.csv"}
     monkeypatch.setattr("coevolve_sim.runs.runner.is_finished", lambda _found: False)
-    (folder / "spread.csv").write_text(SPREAD.replace("0.12", "0.13"))
+    (kept,) = found.folder.glob("inputs/*/spread.csv")
+    kept.write_text(SPREAD.replace("0.12", "0.13"))
     with pytest.raises(RecordError, match=r"the file at history\.spread\.path was changed"):
         coevolve_sim.resume(found.folder)
 
