@@ -13,7 +13,8 @@ MADE = "made"
 
 _ENTRY = re.compile(r"^@\w+\{(\w+), (.*)\}$", re.MULTILINE)
 _FIELD = re.compile(r"(\w+)=\{((?:[^{}]|\{[^{}]*\}|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
-_LINK = re.compile(r"\[([^\]]+)\]\((\.\./[^)#\s]+)(#[^)\s]*)?\)")
+_PICTURE = re.compile(r"(!\[[^\]]*\]\()\.\./analysis/")
+_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((\.\./[^)#\s]+)(#[^)\s]*)?\)")
 
 
 def write_pages(docs: Path) -> None:
@@ -94,9 +95,14 @@ def write_scenarios(folder: Path) -> str:
 def name_files_outside(text: str) -> str:
     """Return a page's text in which links to files that are no part of the site are their names.
 
+    Pictures of studies are those that the gallery copies.
+
     Examples
     --------
     >>> name_files_outside("See [the file](../benchmarks/RESULTS.md#records), [this](minds.md).")
     'See the file (`benchmarks/RESULTS.md`), [this](minds.md).'
+    >>> name_files_outside("![Harm](../analysis/adversaries_and_guards.png)")
+    '![Harm](made/adversaries_and_guards.png)'
     """
+    text = _PICTURE.sub(rf"\1{MADE}/", text)
     return _LINK.sub(lambda link: f"{link[1]} (`{link[2].removeprefix('../')}`)", text)

@@ -6,7 +6,9 @@ import re
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
+from coevolve_sim.cli.main import app
 from tests import ROOT
 
 DOCS = ROOT / "docs"
@@ -57,9 +59,15 @@ def test_every_page_stands_in_a_list_of_pages():
 
 
 def test_tutorials_name_commands_and_options_that_are_there():
-    from coevolve_sim.cli.main import app
-
     known = set(typer.main.get_command(app).commands)
     for page in [*(DOCS / "tutorial").glob("*.md"), DOCS / "coming_from.md", DOCS / "migration.md"]:
         used = set(re.findall(r"coevolve ([a-z][a-z-]+)", page.read_text(encoding="utf-8")))
         assert used <= known, page.name
+
+
+def test_the_tutorial_quotes_what_estimate_says():
+    told = CliRunner().invoke(app, ["estimate", "quickstart"]).output
+    quoted = re.search(
+        r"> (At most .*?)$", (DOCS / "tutorial" / "in_words.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert quoted[1] in " ".join(told.split())

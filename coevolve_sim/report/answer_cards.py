@@ -14,10 +14,12 @@ from coevolve_sim.report.measure_words import name_measure
 from coevolve_sim.report.numbers import format_assistant, format_count, format_number
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.scores import (
+    MOST_ASSISTANTS,
     explain_missing_score,
     explain_no_history,
     explain_no_way,
     name_assistant,
+    present_assistants,
     read_scores,
     say_no_assistant,
     score_standstill,
@@ -71,22 +73,35 @@ def _say_only(sentence: str) -> _Answer:
 def _answer_follow(data: RunData) -> _Answer:
     if nothing := say_no_assistant(data):
         return _say_only(nothing[0])
-    means, names = data.means, scored_assistants(data)
+    means, names = data.means, present_assistants(data)
     away = {name: rms_distance(means.assistants[name], means.people) for name in names}
     told = _describe_distance(data, names[0], away[names[0]])
     if len(names) > 1:
         ends = {name: float(row[~np.isnan(row)][-1]) for name, row in away.items()}
         near, far = min(ends, key=ends.__getitem__), max(ends, key=ends.__getitem__)
-        told = f"Of {format_count(len(names), 'assistant')} {near} ended nearest to people's mean, "
+        told = f"Of {format_count(len(names), 'assistant')} {near} was last nearest to people's mean, "
         told += f"{format_number(ends[near])} away, and {far} furthest, {format_number(ends[far])}."
     sketch = sketch_lines(
         means.rounds,
-        [(f"assistant-{i}", name, row) for i, (name, row) in enumerate(away.items())],
+        [(f"assistant-{i}", name, away[name]) for i, name in enumerate(names[:MOST_ASSISTANTS])],
         "Distance from people's mean, by round.",
     )
     number = float(away[names[0]][~np.isnan(away[names[0]])][-1])
     whose = "its distance" if len(names) == 1 else f"distance of {names[0]}"
-    return told, format_number(number), f"{whose} from people's mean at the end ({RMS})", sketch
+    return (
+        told,
+        format_number(number),
+        f"{whose} from people's mean {_say_when(data, away[names[0]])} ({RMS})",
+        sketch,
+    )
+
+
+def _say_when(data: RunData, away: Floats) -> str:
+    """Say when an assistant was last there."""
+    last = int(np.flatnonzero(~np.isnan(away))[-1])
+    if last == len(away) - 1:
+        return "at the end"
+    return f"in round {data.means.rounds[last]}, when it was last there"
 
 
 def _describe_distance(data: RunData, name: str, away: Floats) -> str:
@@ -103,8 +118,8 @@ def _describe_distance(data: RunData, name: str, away: Floats) -> str:
         for rows in (data.means.assistants[name], data.means.people)
     )
     gaps = (format_number(float(away[at])) for at in (first, last))
-    told = f"{name_assistant(data, name)} and people's mean {how}: {' at first, '.join(gaps)} at the end."
-    return f"{told} It moved by {moved}, people by {people}."
+    told = f"{name_assistant(data, name)} and people's mean {how}: {' at first, '.join(gaps)} "
+    return f"{told}{_say_when(data, away)}. Until then it moved by {moved}, people by {people}."
 
 
 def _answer_predict(data: RunData) -> _Answer:
@@ -147,12 +162,16 @@ def _answer_coevolve(data: RunData) -> _Answer:
     sketch = _sketch_way(data, way)
     if "share_of_way" not in scores:
         told = f"People's mean has moved by {format_number(float(moved[-1]))}; its share of history's way is "
-        return told + "told when a run is finished.", "", "", sketch
+        if data.status == "finished":
+            return _say_only(f"{told}not told, as no era was completed.")
+        return f"{told}told when a run is finished.", "", "", sketch
     share = scores["share_of_way"]
     if np.isnan(share):
         told = f"People's mean moved by {format_number(float(moved[-1]))}. {explain_no_way(data)}"
         return told, "", "", sketch
-    told = f"People's mean came {format_number(share)} of history's way by the last era."
+    apart = rms_distance(means.people, means.history)
+    told = f"People's mean came {format_number(share)} of history's way by the last era, and stands "
+    told += f"{format_number(float(apart[-1]))} from it ({format_number(float(apart[0]))} at first)."
     return told, format_number(share), "share of history's way (0 none, 1 all of it)", sketch
 
 

@@ -26,10 +26,14 @@ def say_no_assistant(data: RunData) -> tuple[str, ...]:
     return ()
 
 
+def present_assistants(data: RunData) -> list[str]:
+    """Return the names of the assistants that were there at all."""
+    return [name for name, rows in data.means.assistants.items() if not np.isnan(rows).all()]
+
+
 def scored_assistants(data: RunData) -> list[str]:
     """Return the names of the assistants that were there at all, of those shown."""
-    there = [name for name, rows in data.means.assistants.items() if not np.isnan(rows).all()]
-    return there[:MOST_ASSISTANTS]
+    return present_assistants(data)[:MOST_ASSISTANTS]
 
 
 def name_assistant(data: RunData, name: str) -> str:

@@ -27,6 +27,11 @@ _UNITS = {
     "Follow": "distance from people's mean over eras (root mean square, 0 to 1)",
     "Predict": "error of what it foretells (root mean square, 0 to 1)",
 }
+_VERDICTS: dict[str, str] = {
+    "open": "not told from zero",
+    "alone": "told from zero by itself, not once adjusted for all effects",
+}
+
 _NOTHING = {
     "Follow": "No world has an assistant that was scored.",
     "Predict": "No world has an assistant that was scored on eras to come.",
@@ -74,20 +79,36 @@ def _build_card(data: StudyData, name: str, question: str) -> StudyCard:
     if not levels:
         return StudyCard(name, question, _NOTHING[name], "", ())
     unit = _UNITS.get(name, name_measure(name_outcome(outcome)))
+    if "." in outcome:
+        unit = f"{outcome.partition('.')[2]}: {unit}"
     return StudyCard(name, question, _compare_worlds(data, outcome), unit, levels, zero)
 
 
 def _choose_outcome(data: StudyData, stems: tuple[str, ...]) -> str:
+    """Return the outcome of most worlds, of those whose names begin with the first stem that any has."""
+
+    def count_worlds(outcome: str) -> int:
+        return sum(bool(np.isfinite(_measure_level(data, outcome, world)[0])) for world in data.worlds)
+
     for stem in stems:
-        for outcome in data.study.outcomes:
-            if outcome == stem or (outcome.startswith(stem) and "_rmse." in outcome):
-                return outcome
+        fits = [name for name in data.study.outcomes if name.startswith(stem)]
+        named = [name for name in fits if name == stem or "_rmse." in name]
+        if named:
+            return max(named, key=count_worlds)
     return ""
+
+
+def _choose_worlds(data: StudyData) -> list[str]:
+    """Return the worlds shown: the first ones, and the reference."""
+    if len(data.worlds) <= MOST_WORLDS:
+        return data.worlds
+    kept = data.others[: MOST_WORLDS - bool(data.plan.reference)]
+    return [*kept, *([data.plan.reference] if data.plan.reference else [])]
 
 
 def _measure_levels(data: StudyData, outcome: str) -> tuple[tuple[WorldLevel, ...], float]:
     """Return the levels of the worlds that have the outcome, and the place of 0."""
-    worlds = data.worlds[:MOST_WORLDS]
+    worlds = _choose_worlds(data)
     found = {world: _measure_level(data, outcome, world) for world in worlds}
     known = {world: level for world, level in found.items() if np.isfinite(level[0])}
     if not known:
@@ -109,15 +130,20 @@ def _measure_level(data: StudyData, outcome: str, world: str) -> tuple[float, fl
 
 
 def _compare_worlds(data: StudyData, outcome: str) -> str:
-    """Say how the first world differs from the reference, if both have the outcome; or what each has."""
-    row = next((row for row in data.effect_rows if row.outcome == outcome and row.effect is not None), None)
-    if row is None or row.effect is None:
-        return (
-            f"Each world by itself: {data.plan.reference} has no such number."
-            if data.plan.reference
-            else "Each world by itself."
-        )
-    size = format_estimate(row.effect.mean, row.effect.low, row.effect.high)
-    verdict = VERDICTS[judge_effect(row, data.plan.confidence)]
-    said = {"not told": "not told from zero", "by itself only": "above or below zero by itself only"}
-    return f"{row.world} less {data.plan.reference}: {size}, {said.get(verdict, verdict)}."
+    """Say how each world shown differs from the reference, where both have the outcome."""
+    shown = _choose_worlds(data)
+    rows = [row for row in data.effect_rows if row.outcome == outcome and row.world in shown]
+    told = []
+    for row in rows:
+        if row.effect is not None:
+            size = format_estimate(row.effect.mean, row.effect.low, row.effect.high)
+            verdict = judge_effect(row, data.plan.confidence)
+            said = _VERDICTS.get(verdict, VERDICTS[verdict])
+            told.append(f"{row.world} less {data.plan.reference}: {size}, {said}.")
+    if not told:
+        lacks = f": {data.plan.reference} has no such number" if data.plan.reference else ""
+        told.append(f"Each world by itself{lacks}.")
+    n_more = len(data.worlds) - len(shown)
+    if n_more > 0:
+        told.append(f"{n_more} more worlds are in the tables.")
+    return " ".join(told)

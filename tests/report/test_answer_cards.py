@@ -83,6 +83,7 @@ def test_without_assistant_or_history_cards_say_so_instead_of_a_number(tmp_path)
 
 def test_a_share_of_the_way_that_is_not_there_yet_is_said_to_come(run, monkeypatch):
     data = RunData(run)
+    data.status = "running"
     monkeypatch.setitem(run.__dict__, "progress", run.progress.iloc[:0])
     told = {card.name: card for card in build_answer_cards(data)}
     assert told["Coevolve"].sentence.endswith("its share of history's way is told when a run is finished.")
@@ -93,9 +94,33 @@ def test_of_several_assistants_the_nearest_and_the_furthest_are_named(tmp_path):
     two = "assistants: [{name: near, start: 0.5}, {name: far, start: 0.99, policy: {kind: frozen}}]"
     run = coevolve_sim.run(loads(PLAIN + two), results=tmp_path)
     follow = cards(run)["Follow"]
-    assert follow.sentence.startswith("Of 2 assistants near ended nearest to people's mean")
+    assert follow.sentence.startswith("Of 2 assistants near was last nearest to people's mean")
     assert "far furthest" in follow.sentence
     assert [line.label for line in follow.sketch.lines] == ["near", "far"]
+
+
+def test_of_seven_assistants_all_are_ranked_and_five_drawn(tmp_path):
+    many = [{"name": f"a{i}", "start": 0.9 - 0.06 * i, "policy": {"kind": "frozen"}} for i in range(7)]
+    run = coevolve_sim.run(loads(PLAIN, overrides={"assistants": many}), results=tmp_path)
+    means = run.means[run.means["round"] == 6].set_index("name")[["a", "b"]]
+    people = run.means[(run.means["round"] == 6) & (run.means["kind"] == "people")][["a", "b"]].to_numpy()[0]
+    away = {one["name"]: np.sqrt(((means.loc[one["name"]] - people) ** 2).mean()) for one in many}
+    follow = cards(run)["Follow"]
+    assert follow.sentence.startswith(f"Of 7 assistants {min(away, key=away.get)} was last nearest")
+    assert len(follow.sketch.lines) == 5
+
+
+def test_of_one_that_left_it_is_said_when_it_was_last_there(tmp_path):
+    leaves = {"interventions": [{"round": 3, "action": "withdraw", "assistant": "guide"}]}
+    run = coevolve_sim.run(loads(WITH_ONE, overrides=leaves), results=tmp_path)
+    assert "in round 2, when it was last there. Until then it moved by" in cards(run)["Follow"].sentence
+
+
+def test_a_finished_run_of_less_than_an_era_does_not_say_that_a_share_comes(tmp_path):
+    run = coevolve_sim.run(loads(PLAIN, overrides={"rounds": 1}), results=tmp_path)
+    coevolve = cards(run)["Coevolve"]
+    assert coevolve.sentence.endswith("its share of history's way is not told, as no era was completed.")
+    assert (coevolve.number, coevolve.sketch) == ("", None)
 
 
 # --- a study ---------------------------------------------------------------------------------------
@@ -117,10 +142,32 @@ def test_a_study_answers_each_question_by_world_with_intervals(study):
         assert shown == pytest.approx([scores.mean(), scores.mean() - half, scores.mean() + half], abs=6e-3)
         assert 0 <= level.low <= level.mean <= level.high <= 100
     effect = study.effect("share_of_way", "as_written", "no_assistant").effect
-    assert found["Coevolve"].sentence.startswith("as_written less no_assistant: ")
-    assert f"{abs(effect.mean):.2f}"[1:] in found["Coevolve"].sentence
+    told = found["Coevolve"].sentence
+    assert told.startswith("as_written less no_assistant: ")
+    assert ". frozen_assistant less no_assistant: " in told
+    assert f"{abs(effect.mean):.2f}"[1:] in told
     assert "no_assistant has no such number" in found["Follow"].sentence
     assert write_study_report(study).read_text("utf-8").index('id="answers"') > 0
+
+
+def test_of_many_worlds_the_reference_is_among_those_shown_and_the_rest_is_counted(tmp_path):
+    worlds = {f"w{i}": {"update.noise": 0.01 * i} for i in range(5)} | {"none": {"assistants": []}}
+    found = coevolve_sim.compare(loads(WITH_ONE), worlds, replications=2, results=tmp_path)
+    card = {card.name: card for card in build_study_cards(StudyData(found))}["Coevolve"]
+    assert [level.world for level in card.levels] == ["w0", "w1", "w2", "none"]
+    assert card.sentence.endswith("2 more worlds are in the tables.")
+
+
+def test_where_worlds_have_other_assistants_the_one_of_most_worlds_is_named(tmp_path):
+    worlds = {
+        "both": {"assistants": [{"name": "b"}, {"name": "a"}]},
+        "one": {"assistants": [{"name": "a"}]},
+        "none": {"assistants": []},
+    }
+    found = coevolve_sim.compare(loads(PLAIN), worlds, replications=2, results=tmp_path)
+    card = {card.name: card for card in build_study_cards(StudyData(found))}["Follow"]
+    assert [level.world for level in card.levels] == ["both", "one"]
+    assert card.unit.startswith("a: distance from people's mean")
 
 
 # --- pictures and groups ---------------------------------------------------------------------------
