@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 NOBODY = -1
 
+BY_PEOPLE = ("peer", "question")
+"""Kinds of messages that humans write."""
+
 BY_ASSISTANTS = ("answer", "edit")
 """Kinds of messages that assistants write."""
 
