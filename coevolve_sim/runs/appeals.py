@@ -46,7 +46,7 @@ class SaidTexts:
         what outlets said is no human: -1 of the first outlet, -2 of the second, and so on.
     speakers : mapping of str to bool array
         Whose each text is, by name of a kind (`PEOPLE`, `ASSISTANTS`, `OUTLETS`), and, where there are
-        several, of a group (``group NAME``), an assistant (``assistant NAME``) or an outlet (``outlet NAME``).
+        several, of each of them (``group NAME``, ``assistant NAME``, ``outlet NAME``).
     n_unheard : int
         Messages of which nothing was heard, left out.
     n_left_out : int

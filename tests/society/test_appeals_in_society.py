@@ -74,7 +74,7 @@ def test_a_measured_round_has_the_breadth_of_what_was_heard_in_it(found):
     assert found.measures.loc[0].isna().tolist() == [False, True, True]
     for round_index in range(1, 5):
         for name, kinds in (
-            ("appeal_breadth", ("peer", "question")),
+            ("appeal_breadth", ("peer",)),
             ("appeal_breadth_assistants", ("answer",)),
         ):
             by_hand = breadth_of(found.messages, round_index, *kinds)
@@ -142,6 +142,19 @@ def test_what_an_assistant_takes_from_what_people_appeal_to_is_a_paired_loss(tal
     assert row["mean"] < -0.5
 
 
+def test_an_assistant_that_moves_nobody_leaves_the_breadth_of_what_people_say(tmp_path):
+    text = text_of(rounds=1).replace("{name: v, dimensions: [thrift, speech]}", "moral-foundations")
+    text = text.replace("kind: scripted", "kind: embedded")
+    silent = ["update.rate.assistant=0.0", "update.rate.peer=0.2", "channel.memory=0"]
+    runs = [
+        coevolve_sim.run(loads(text, overrides=[*silent, f"assistants={given}"]), results=tmp_path)
+        for given in (HELPER, "[]")
+    ]
+    assert (runs[0].messages["kind"] == "question").any()
+    np.testing.assert_array_equal(*(one.trajectories for one in runs))
+    np.testing.assert_array_equal(*(one.measures["appeal_breadth"].to_numpy() for one in runs))
+
+
 def test_speakers_are_told_apart_and_all_of_it_agrees_with_counting(found):
     said = read_said_texts(found)
     assert list(said.speakers) == ["people", "assistants", "group young", "group old"]
@@ -169,8 +182,8 @@ def test_what_outlets_say_is_of_neither_people_nor_assistants(talk, tmp_path):
     messages, said = with_media.messages, read_said_texts(with_media)
     for r in range(1, 5):
         measured = with_media.measures.loc[r, "appeal_breadth"]
-        assert measured == pytest.approx(breadth_of(messages, r, "peer", "question"), abs=1e-12)
-        assert measured != pytest.approx(breadth_of(messages, r, "peer", "question", "outlet"), abs=1e-4)
+        assert measured == pytest.approx(breadth_of(messages, r, "peer"), abs=1e-12)
+        assert measured != pytest.approx(breadth_of(messages, r, "peer", "outlet"), abs=1e-4)
     kinds = messages["kind"].to_numpy()
     assert said.speakers["people"].tolist() == np.isin(kinds, ("peer", "question")).tolist()
     assert said.speakers["outlets"].tolist() == (kinds == "outlet").tolist()
