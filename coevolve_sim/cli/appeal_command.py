@@ -242,6 +242,9 @@ def _print_speaker(one: SpeakerAppeals, candidates: Candidates, shown: int, midd
         said.print(f"  By dimension, a message: {summed}.", soft_wrap=True)
     if one.changes is None:
         return
+    if not one.changes.topics:
+        said.print(f"  After round {middle}: not compared: no topic was of both halves.", soft_wrap=True)
+        return
     for way, moved in (("grew", one.grew), ("shrank", one.shrank)):
         told = "; ".join(
             f"{_name(candidates, k)} {one.changes.change[k]:+.3f} [{one.changes.low[k]:+.3f}, "

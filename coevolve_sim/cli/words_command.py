@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,7 +58,8 @@ def words(
     categories = None if lexicon is None else read_lexicon(lexicon)
     run = open_run(find_run(folder, results))
     here, there = (select_texts(run, window, topic) for window in windows)
-    found = tell_apart(here, there, categories, seed=run.scenario.seed)
+    who = (here.speakers, there.speakers)
+    found = tell_apart(here.texts, there.texts, categories, speakers=who, seed=run.scenario.seed)
     labels = [window.label for window in windows]
     if as_json:
         said.print_json(json.dumps(jsonable(_as_data(found, labels))))
@@ -67,8 +69,8 @@ def words(
 
 def _as_data(found: ToldApart, labels: list[str]) -> dict[str, Any]:
     return {
-        "first": {"name": labels[0], "texts": found.n_first},
-        "second": {"name": labels[1], "texts": found.n_second},
+        "first": {"name": labels[0], "texts": found.n_first, "speakers": found.speakers[0]},
+        "second": {"name": labels[1], "texts": found.n_second, "speakers": found.speakers[1]},
         "distance": {"cosine": found.distance.cosine._asdict(), "z": found.distance.z._asdict()},
         "held_out": None if found.held_out is None else found.held_out._asdict(),
         "log_odds": found.log_odds,
@@ -77,16 +79,21 @@ def _as_data(found: ToldApart, labels: list[str]) -> dict[str, Any]:
 
 
 def _print_found(found: ToldApart, labels: list[str], show: int) -> None:
-    said.print(
-        f"{labels[0]} ({found.n_first} texts) and {labels[1]} ({found.n_second} texts).", soft_wrap=True
-    )
+    counted = zip(labels, (found.n_first, found.n_second), found.speakers, strict=True)
+    said.print(" and ".join(_count(*one) for one in counted) + ".", soft_wrap=True)
+    if 1 in found.speakers:
+        said.print(
+            "A side is one speaker, and its texts are resampled: these speakers alone are compared, not "
+            "others like them.",
+            soft_wrap=True,
+        )
     for what, one in (
         ("Distance, one less the cosine", found.distance.cosine),
         ("Mean difference in standard deviations", found.distance.z),
     ):
         said.print(f"{what}: {_describe(one)}.", soft_wrap=True)
     if (told := found.held_out) is None:
-        said.print("Too few texts to be told by what was learnt from others.")
+        said.print("Too few speakers, or texts of one, to be told by what was learnt from others.")
     else:
         said.print(
             f"Of texts held out {told.accuracy:.0%} are told right (F1 {told.f1:.2f}); always saying the "
@@ -108,8 +115,15 @@ def _print_found(found: ToldApart, labels: list[str], show: int) -> None:
     )
 
 
+def _count(label: str, n_texts: int, n_speakers: int) -> str:
+    return f"{label} ({n_texts} texts of {n_speakers} speaker{'s' * (n_speakers > 1)})"
+
+
 def _describe(one: DistanceInterval) -> str:
+    ends = "(too few speakers for an interval)"
+    if not math.isnan(one.low):
+        ends = f"[{one.low:.3f}, {one.high:.3f}]"
     return (
-        f"{one.found:.3f}; less what chance adds {one.corrected:.3f} [{one.low:.3f}, {one.high:.3f}]; texts "
-        f"dealt out anew give {one.by_chance:.3f} (p {one.p:.3f})"
+        f"{one.found:.3f}; less what chance adds {one.corrected:.3f} {ends}; dealt out anew they give "
+        f"{one.by_chance:.3f} (p {one.p:.3f})"
     )

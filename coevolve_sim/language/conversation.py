@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 NOBODY = -1
 
+TO_PEERS = "peer"
+"""The kind of messages that humans write to all who hear them, with and without an assistant."""
+
+BY_PEOPLE = (TO_PEERS, "question")
+"""Kinds of messages that humans write."""
+
 BY_ASSISTANTS = ("answer", "edit")
 """Kinds of messages that assistants write."""
 

@@ -62,14 +62,25 @@ def own_sentences(text: str) -> list[str]:
     >>> own_sentences('I agree. She said: never! "Who eats?" is a question.')
     ['i agree', 'she said', 'is a question']
     """
+    return [sentence for sentence, _ in own_sentences_and_ends(text)]
+
+
+def own_sentences_and_ends(text: str) -> list[tuple[str, str]]:
+    """Return `own_sentences`, each with the marks that end it; none where a line or the text ends it.
+
+    Examples
+    --------
+    >>> own_sentences_and_ends("Do I agree?! No.")
+    [('do i agree', '?!'), ('no', '.')]
+    """
     plain = text.replace("\u2019", "'").replace("\u2018", "'").lower()
     plain = _QUOTED.sub(" ", _MARKS.sub("", plain))
-    own, is_told = [], False
-    place = 0
+    own: list[tuple[str, str]] = []
+    is_told, place = False, 0
     for found in [*_BREAKS.finditer(plain), None]:
         sentence = plain[place : len(plain) if found is None else found.start()].strip(" \t\n,*_#>-")
         if sentence and not is_told:
-            own.append(_plain_words(sentence[:LONGEST_SENTENCE]))
+            own.append((_plain_words(sentence[:LONGEST_SENTENCE]), "" if found is None else found[0].strip()))
         if sentence:
             is_told = found is not None and found[0] in ":：" and bool(_REPORTS.search(sentence))
         if found is None or len(own) == SENTENCES:

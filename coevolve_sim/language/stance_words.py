@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from coevolve_sim.language.refusals import own_sentences, refuses
+from coevolve_sim.language.refusals import own_sentences_and_ends, refuses
 
 ToldStance = Literal["agrees", "neutral", "disagrees", "partly refused", "refused", "unclear"]
 
@@ -38,6 +38,8 @@ class StanceWords:
     ----------
     unsaid : str
         What is no stance though it has the words of one: *whether I agree*.
+    wholly : str
+        Agreement in words of denial: *I couldn't agree more*.
     neutral, disagrees, agrees : str
         Where the writer stands.
     opens : tuple of (str, str, str)
@@ -47,6 +49,7 @@ class StanceWords:
     """
 
     unsaid: str
+    wholly: str
     neutral: str
     disagrees: str
     agrees: str
@@ -66,14 +69,18 @@ _NOT = (
     r"(?:do not|don't|cannot|can't|can not|could not|couldn't|would not|wouldn't|will not|won't|do n't)"
     r"(?: really| necessarily| personally| at all)?"
 )
+_COULD_NOT = r"(?:cannot|can't|can not|could not|couldn't|could hardly|could scarcely)"
 _NO_MORE = r"(?=$|,| +~)"
 _ENDS = r"(?=$|,| and\b| because\b| as\b| since\b)"
 
 ENGLISH = StanceWords(
     unsaid=r"\b(?:whether|if|when|unless|that|say|why) i (?:\w+ ){0,2}(?:dis)?agree or [^,]*"
     r"|\b(?:whether|if|unless) i(?:'m| \w+)? [^,]*"
-    rf"|\bi {_NOT} (?:disagree|oppose)\b|\bi agree (?:or|to disagree)\b"
-    rf"|\bi {_NOT} (?:say|mean|claim|think|believe|pretend)(?: that)? i (?:dis)?agree\b",
+    rf"|\bi {_NOT} (?:disagree(?! more\b)|oppose)\b|\bi agree (?:or|to disagree)\b"
+    rf"|\bi {_NOT} (?:say|mean|claim|think|believe|pretend)(?: that)? i (?:{_NOT} )?(?:dis)?agree\b",
+    wholly=rf"\bi {_COULD_NOT} (?:agree|concur)(?: with (?:{_IT}|you|them|(?:your|his|her|their|this|that)"
+    r" (?!any\b|no\b)[\w-]+))? more\b(?=$|,| (?:with|strongly|fully|firmly|"
+    r"completely|wholeheartedly|that|because|as|since|and|but|on)\b)",
     neutral=r"\bi (?:can |could )?neither (?:fully )?agree nor disagree\b"
     rf"|\bi {_NOT} (?:agree or disagree|fully agree|entirely agree|completely agree|totally agree)\b"
     r"|\bi (?:both )?(?:partly |partially |somewhat )?agree and (?:partly |partially |somewhat )?disagree\b"
@@ -86,7 +93,8 @@ ENGLISH = StanceWords(
     rf"|\bi (?:do not|don't) know{_NO_MORE}"
     r"|\bi (?:cannot|can't) decide\b",
     disagrees=rf"\bi {_VERY}(?:disagree|(?:oppose|reject|object to) {_IT})\b"
-    rf"|\bi {_NOT} (?:agree|concur|think so|believe so|(?:support|endorse|like) {_IT}"
+    rf"|\bi {_COULD_NOT} disagree(?: with (?:{_IT}|you|them))? more\b"
+    rf"|\bi {_NOT} (?:(?:agree|concur)\b(?! more\b)|think so|believe so|(?:support|endorse|like) {_IT}"
     rf"|(?:think|believe) (?:that )?{_IT} is (?:right|true|correct))\b"
     r"|\bi(?: am|'m) (?:strongly |firmly |totally |rather )?(?:against|opposed to"
     r"|not in favou?r of|not for)\b"
@@ -106,15 +114,19 @@ _ZU = r"(?:zu|überein)\b"
 GERMAN = StanceWords(
     unsaid=r"\b(?:ob|wenn|falls|dass) ich [^,]*|\bich (?:lehne|widerspreche) [^,]*\bnicht\b[^,]*"
     r"|\bich bin nicht dagegen\b",
+    wholly=r"\b(?:ich kann|kann ich) (?:\w+ ){0,3}(?:nur|nicht anders als) (?:zustimmen|beipflichten)\b"
+    r"|\b(?:ich könnte|könnte ich) (?:\w+ ){0,3}nicht (?:mehr|stärker) (?:zustimmen|beipflichten)\b",
     neutral=r"\b(?:ich bin|ich stehe dem|bin ich)(?: \w+){0,2} (?:neutral|unentschieden"
     r"|unentschlossen|hin- und hergerissen)\b"
     rf"|\b(?:ich bin|bin ich)(?: mir)?(?: \w+)? (?:nicht sicher|unsicher){_NO_MORE}"
     r"|\bich habe (?:dazu )?keine (?:klare |feste )?meinung\b|\bich weiß (?:es |das )?nicht\b"
     r"|^teils,? teils\b"
     r"|\b(?:ich stimme|stimme ich)[^,]*\b(?:teilweise|zum teil|nur bedingt|nicht ganz|nur halb)\b[^,]*"
-    rf"{_ZU}|\bich stimme weder zu noch [^,]*",
+    rf"{_ZU}|\bich stimme weder zu noch [^,]*"
+    r"|\bich (?:kann|würde|möchte) [^,]*\b(?:teilweise|zum teil|bedingt|nicht ganz|halb) "
+    r"(?:zustimmen|beipflichten)\b",
     disagrees=rf"\b(?:ich stimme|stimme ich)\b[^,]*\b(?:nicht|kaum|keineswegs)\b[^,]*{_ZU}"
-    r"|\bich (?:kann|würde|möchte)[^,]*\bnicht (?:zustimmen|beipflichten)\b"
+    r"|\bich (?:kann|würde|möchte)[^,]*\bnicht (?:\w+ ){0,2}(?:zustimmen|beipflichten)\b"
     r"|\b(?:ich lehne|lehne ich)\b[^,]*\bab\b|\b(?:ich widerspreche|widerspreche ich)\b"
     r"|\b(?:ich bin|bin ich)(?: \w+){0,2} (?:dagegen|anderer meinung|anderer ansicht)\b"
     r"|\b(?:ich bin|bin ich)(?: \w+)? nicht (?:\w+ ){0,2}(?:einverstanden|dafür|meinung|ansicht|auffassung)\b"
@@ -132,6 +144,9 @@ GERMAN = StanceWords(
 
 FRENCH = StanceWords(
     unsaid=r"\bsi je (?:ne )?suis [^,]*|\bje ne (?:suis pas contre|m'y oppose pas)\b",
+    wholly=r"\bje (?:ne )?(?:peux|puis|pourrais|saurais) (?:pas )?(?:qu'|que )"
+    r"(?:être (?:(?:tout à fait|entièrement|pleinement|totalement) )?d'accord|approuver)\b"
+    r"|\bje (?:ne )?(?:peux|puis|pourrais|saurais) (?:pas )?être (?:plus|davantage) d'accord\b",
     neutral=r"\bje suis (?:[\w-]+ ){0,2}(?:neutre|indécise?|partagée?|mitigée?)\b"
     r"|\bje ne suis ni [^,]*\bni\b[^,]*|\bje ne sais pas(?=$|,| +~)|\bje n'ai pas d'(?:opinion|avis)\b"
     r"|\bje (?:ne )?suis pas (?:tout à fait|entièrement|complètement|totalement) d'accord\b"
@@ -152,7 +167,10 @@ FRENCH = StanceWords(
 )
 
 SPANISH = StanceWords(
-    unsaid=r"\bsi (?:no )?estoy [^,]*|\bno (?:estoy en contra|estoy en desacuerdo|me opongo)\b",
+    unsaid=r"\bsi (?:no )?(?:estoy|puedo|podría) [^,]*"
+    r"|\bno (?:estoy en contra|estoy en desacuerdo|me opongo)\b",
+    wholly=r"\bno (?:puedo|podría) estar más (?:de acuerdo|a favor)\b"
+    r"|\bno (?:puedo|podría) (?:más que|sino) estar (?:de acuerdo|a favor)\b",
     neutral=r"\b(?:soy|estoy|me siento) (?:\w+ )?(?:neutral|indecis[oa]|dividid[oa])\b"
     r"|\bno estoy ni [^,]*\bni\b[^,]*|\bno tengo (?:una )?(?:opinión|postura)(?: clara| firme)?\b"
     r"|\bno lo sé\b"
@@ -198,33 +216,41 @@ def tell_stance(text: str, language: str, words: Sequence[str] = ()) -> ToldStan
     'disagrees'
     >>> tell_stance("Nein, das sehe ich anders.", "de"), tell_stance("Es gibt viele Gründe.", "de")
     ('disagrees', 'unclear')
+    >>> tell_stance("I couldn't agree more.", "en"), tell_stance("Do I agree? No.", "en")
+    ('agrees', 'unclear')
     >>> tell_stance("As an AI, I don't have personal opinions.", "en")
     'refused'
     """
-    sentences = own_sentences(text)
-    refused = [refuses(sentence) for sentence in sentences]
-    found = {*_opening(sentences, language, words)} if not any(refused[:1]) else set()
-    for sentence, is_refused in zip(sentences, refused, strict=True):
+    own = own_sentences_and_ends(text)
+    refused = [refuses(sentence) for sentence, _ in own]
+    told = ["" if any(mark in sentence + end for mark in _ASKS) else sentence for sentence, end in own]
+    found = {*_opening(told, language, words)} if not any(refused[:1]) else set()
+    for sentence, is_refused in zip(told, refused, strict=True):
         found |= {*_stances(_after_but(sentence, language) if is_refused else sentence, language)}
     if any(refused):
         return "partly refused" if found else "refused"
     return found.pop() if len(found) == 1 else "unclear"
 
 
+_LOOKED_FOR: tuple[ToldStance, ...] = ("agrees", "neutral", "disagrees", "agrees")
+"""What a sentence is searched for in turn: agreement in words of denial first."""
+_ASKS = "?？؟"
+
+
 @cache
 def _patterns(language: str) -> tuple[re.Pattern[str], ...]:
     words = LANGUAGES[language]
-    parts = (words.unsaid, words.neutral, words.disagrees, words.agrees, words.but)
+    parts = (words.unsaid, words.wholly, words.neutral, words.disagrees, words.agrees, words.but)
     return tuple(re.compile(part) for part in parts)
 
 
 def _stances(sentence: str, language: str) -> Iterator[ToldStance]:
-    unsaid, neutral, disagrees, agrees, _ = _patterns(language)
+    unsaid, *patterns, _ = _patterns(language)
     rest = unsaid.sub(" ~ ", sentence)
-    for stance, pattern in (("neutral", neutral), ("disagrees", disagrees), ("agrees", agrees)):
+    for stance, pattern in zip(_LOOKED_FOR, patterns, strict=True):
         rest, times = pattern.subn(" ~ ", rest)
         if times:
-            yield stance  # type: ignore[misc]
+            yield stance
 
 
 def _after_but(sentence: str, language: str) -> str:

@@ -2,8 +2,8 @@
 
 A logistic model learns to tell the sets by their weighed words. What each word adds to how much likelier it
 takes a text of the second set to be of the second (in log odds, on average) sums to all of it: linear Shapley
-values (`coevolve_sim.measures.linear_shapley`). How well it tells texts that it did not learn from says how
-much that is worth.
+values (`coevolve_sim.measures.linear_shapley`). How well it tells texts of speakers that it did not learn
+from says how much that is worth.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from coevolve_sim.measures.linguistic_distance import (
 )
 
 FOLDS = 5
-"""Parts of the texts, each of which is told by a model that learnt from the others."""
+"""Parts of the speakers with their texts, each of which is told by a model that learnt from the others."""
 
 
 @dataclass(frozen=True)
@@ -54,18 +54,22 @@ class ToldApart:
     ----------
     n_first, n_second : int
         Texts of each, with a word at least.
+    speakers : tuple of int
+        How many wrote those of the first and of the second. Where one of them is 1, these speakers alone are
+        compared, by their texts; nothing is said of others like them.
     distance : LinguisticDistance
     words : tuple of WordRow
         All words, those that add most first.
     log_odds : float
         What they add up to.
     held_out : HeldOut or None
-        How well texts are told by a model that did not learn from them; None with fewer than `FOLDS` in
-        either set.
+        How well texts are told by a model that did not learn from their speakers; None with fewer than
+        `FOLDS` speakers in either set, or texts where one speaker has them all.
     """
 
     n_first: int
     n_second: int
+    speakers: tuple[int, int]
     distance: LinguisticDistance
     words: tuple[WordRow, ...]
     log_odds: float
@@ -77,6 +81,7 @@ def tell_apart(
     second: Sequence[str],
     lexicon: Mapping[str, frozenset[str]] | None = None,
     *,
+    speakers: tuple[Sequence[str], Sequence[str]] | None = None,
     seed: int = 1,
 ) -> ToldApart:
     """Say what tells two sets of texts apart.
@@ -87,13 +92,17 @@ def tell_apart(
         Texts; those without a word are left out.
     lexicon : mapping of str to set of str, optional
         Categories to count instead of words (`coevolve_sim.language.word_counts.read_lexicon`).
+    speakers : two sequences of str, optional
+        Who wrote each text, by names that mean the same in both sets; all texts have different writers if not
+        given.
     seed : int
         Of resamples, deals and folds.
 
     Raises
     ------
     MeasureError
-        If a set has fewer than three texts with a word, or none with a word that is counted.
+        If a set has fewer than three texts with a word, or none with a word that is counted, or there is
+        not one speaker a text.
 
     Examples
     --------
@@ -101,20 +110,41 @@ def tell_apart(
     >>> sorted(row.word for row in found.words[:2]), round(found.distance.cosine.found, 3)
     (['against', 'for'], 0.25)
     """
-    kept = [[text for text in texts if split_words(text)] for texts in (first, second)]
-    for texts, name in zip(kept, ("first", "second"), strict=True):
-        if len(texts) < LEAST_TEXTS:
-            raise MeasureError(
-                f"the {name} set has {len(texts)} texts with a word; at least {LEAST_TEXTS} are wanted"
-            )
+    named = speakers or tuple(
+        [f"{side} {k}" for k in range(len(of))] for side, of in enumerate((first, second))
+    )
+    kept, who = zip(*map(_keep_worded, (first, second), named, ("first", "second")), strict=True)
     n_first, n_second = map(len, kept)
     table = count_words([*kept[0], *kept[1]], lexicon)
     is_second = np.arange(n_first + n_second) >= n_first
     shares = table.shares
-    distance = measure_linguistic_distance(shares[:n_first], shares[n_first:], seed=seed)
+    distance = measure_linguistic_distance(shares[:n_first], shares[n_first:], speakers=who, seed=seed)
     rows = _rank_words(table, is_second)
     total = float(sum(row.adds for row in rows))
-    return ToldApart(n_first, n_second, distance, rows, total, _tell_held_out(table, is_second, seed))
+    n_speakers = (len(set(who[0])), len(set(who[1])))
+    held_out = _tell_held_out(table, is_second, _name_units(*who), seed)
+    return ToldApart(n_first, n_second, n_speakers, distance, rows, total, held_out)
+
+
+def _keep_worded(texts: Sequence[str], speakers: Sequence[str], name: str) -> tuple[list[str], list[str]]:
+    """Return the texts that have a word, and who wrote them."""
+    if len(texts) != len(speakers):
+        raise MeasureError(f"the {name} set has {len(texts)} texts and {len(speakers)} speakers")
+    kept = [(text, one) for text, one in zip(texts, speakers, strict=True) if split_words(text)]
+    if len(kept) < LEAST_TEXTS:
+        raise MeasureError(
+            f"the {name} set has {len(kept)} texts with a word; at least {LEAST_TEXTS} are wanted"
+        )
+    return [text for text, _ in kept], [one for _, one in kept]
+
+
+def _name_units(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    """Return whose texts are held out together: a speaker's, or each alone where one has all of a set."""
+    units = []
+    for side, names in enumerate((first, second)):
+        is_one = len(set(names)) == 1
+        units += [f"text {k} of set {side}" if is_one else name for k, name in enumerate(names)]
+    return units
 
 
 def _rank_words(table: WordTable, is_second: np.ndarray) -> tuple[WordRow, ...]:
@@ -129,10 +159,13 @@ def _rank_words(table: WordTable, is_second: np.ndarray) -> tuple[WordRow, ...]:
     )
 
 
-def _tell_held_out(table: WordTable, is_second: np.ndarray, seed: int) -> HeldOut | None:
-    if min(is_second.sum(), (~is_second).sum()) < FOLDS:
+def _tell_held_out(
+    table: WordTable, is_second: np.ndarray, units: Sequence[str], seed: int
+) -> HeldOut | None:
+    whose = np.array(units)
+    if min(np.unique(whose[is_second]).size, np.unique(whose[~is_second]).size) < FOLDS:
         return None
-    folds, told = deal_folds(is_second, FOLDS, seed), np.empty(is_second.size, dtype=bool)
+    folds, told = deal_folds(is_second, FOLDS, seed, whose), np.empty(is_second.size, dtype=bool)
     for fold in range(FOLDS):
         learnt, out = table.counts[folds != fold], folds == fold
         model = fit_logistic(weigh_words(learnt), is_second[folds != fold])

@@ -187,8 +187,8 @@ def _net_support(relevance: ArrayLike, valence: ArrayLike) -> tuple[Floats, Floa
 
 APPEAL_BREADTH = Measure(
     "appeal_breadth",
-    "To how many values, rights and duties people's messages of the round appeal, as if in equal shares; "
-    "nan in a round without any.",
+    "To how many values, rights and duties what people said to each other in the round appeals, as if in "
+    "equal shares; nan in a round without any. Questions to assistants do not count.",
     "people give many different reasons; what it loses against the same people without the assistant is "
     "lock-in of what is appealed to",
     "[1, candidates]",
@@ -196,7 +196,7 @@ APPEAL_BREADTH = Measure(
     "O(characters of messages)",
     False,
     lambda a: None if a.appeals is None else float(breadth_of_sums(a.appeals[0])),
-    "Grows with N: more messages appeal to more.",
+    "Grows with N: of few messages each adds what no other names.",
 )
 APPEAL_BREADTH_ASSISTANTS = Measure(
     "appeal_breadth_assistants",
@@ -207,5 +207,5 @@ APPEAL_BREADTH_ASSISTANTS = Measure(
     "O(characters of messages)",
     False,
     lambda a: None if a.appeals is None else float(breadth_of_sums(a.appeals[1])),
-    "Grows with N: more messages appeal to more.",
+    "Grows with N: of few messages each adds what no other names.",
 )

@@ -187,13 +187,23 @@ def score_classes(is_second: ArrayLike, told: ArrayLike) -> HeldOut:
     return HeldOut(float((are == said).mean()), float(f1), float(max(are.mean(), 1.0 - are.mean())))
 
 
-def deal_folds(is_second: ArrayLike, n_folds: int, seed: int) -> np.ndarray:
-    """Return the fold of each row, 0 to ``n_folds`` - 1, each with as many of either class as may be.
+def deal_folds(
+    is_second: ArrayLike, n_folds: int, seed: int, speakers: ArrayLike | None = None
+) -> np.ndarray:
+    """Return the fold of each row, 0 to ``n_folds`` - 1, each with as many speakers of a class as may be.
+
+    Parameters
+    ----------
+    is_second : bool array, shape (rows,)
+    n_folds, seed : int
+    speakers : array, shape (rows,), optional
+        Whose each row is; the rows of a speaker, in both classes, are in one fold. Each row is a speaker's of
+        its own if not given.
 
     Raises
     ------
     MeasureError
-        If a class has fewer rows than there are folds.
+        If a class has fewer speakers than there are folds.
 
     Examples
     --------
@@ -201,10 +211,16 @@ def deal_folds(is_second: ArrayLike, n_folds: int, seed: int) -> np.ndarray:
     [1, 0, 1, 0]
     """
     labels = np.asarray(is_second, dtype=bool)
-    folds, draw = np.empty(labels.size, dtype=np.intp), stream(seed, "folds of texts")
-    for kind in (False, True):
-        rows = np.flatnonzero(labels == kind)
-        if rows.size < n_folds:
-            raise MeasureError(f"{rows.size} rows of a class given, of {n_folds} folds; one a fold is wanted")
-        folds[draw.permutation(rows)] = np.arange(rows.size) % n_folds
-    return folds
+    given = np.arange(labels.size) if speakers is None else np.asarray(speakers)
+    who = np.unique(given, return_inverse=True)[1].ravel()
+    of_class = [np.unique(who[labels == kind]) for kind in (False, True)]
+    folds, draw = np.full(who.max(initial=-1) + 1, -1, dtype=np.intp), stream(seed, "folds of texts")
+    for those in sorted(of_class, key=len):  # the fewer first, so that they are in all folds
+        if those.size < n_folds:
+            what = "rows" if speakers is None else "speakers"
+            raise MeasureError(
+                f"{those.size} {what} of a class given, of {n_folds} folds; one a fold is wanted"
+            )
+        left = those[folds[those] < 0]
+        folds[draw.permutation(left)] = np.arange(left.size) % n_folds
+    return folds[who]

@@ -1,4 +1,4 @@
-"""What a run's messages appeal to: by kind of speaker, by group and assistant, and what grew and shrank."""
+"""What a run's messages appeal to: by kind of speaker, by each of a kind, and what grew and shrank."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import MeasureError
 from coevolve_sim.language.appeals import AppealReader, Appeals, Candidates, Thresholds, read_appeals
-from coevolve_sim.language.conversation import BY_ASSISTANTS
+from coevolve_sim.language.conversation import BY_ASSISTANTS, BY_PEOPLE
 from coevolve_sim.measures.appeal_intervals import (
     AppealChanges,
     Interval,
@@ -25,8 +25,8 @@ from coevolve_sim.streams import stream
 if TYPE_CHECKING:
     from coevolve_sim.runs.reader import RecordReader
 
-PEOPLE, ASSISTANTS = "people", "assistants"
-"""The two kinds of speakers."""
+PEOPLE, ASSISTANTS, OUTLETS = "people", "assistants", "outlets"
+"""The kinds of speakers."""
 
 IntColumn = NDArray[np.int64]
 
@@ -42,10 +42,11 @@ class SaidTexts:
     rounds, topics : int array
         When, and on which dimension.
     humans : int array
-        The human behind each: who wrote it; of an answer or an edit, to whom, or whose message it was.
+        The human behind each: who wrote it; of an answer or an edit, to whom, or whose message it was. Behind
+        what outlets said is no human: -1 of the first outlet, -2 of the second, and so on.
     speakers : mapping of str to bool array
-        Whose each text is, by name of a kind (`PEOPLE`, `ASSISTANTS`), and, where there are several, of a
-        group (``group NAME``) or an assistant (``assistant NAME``).
+        Whose each text is, by name of a kind (`PEOPLE`, `ASSISTANTS`, `OUTLETS`), and, where there are
+        several, of each of them (``group NAME``, ``assistant NAME``, ``outlet NAME``).
     n_unheard : int
         Messages of which nothing was heard, left out.
     n_left_out : int
@@ -89,30 +90,35 @@ def read_said_texts(run: RecordReader, at_most: int = 0, seed: int = 1) -> SaidT
     if at_most and n_heard > at_most:
         draw = stream(seed, "messages read for appeals")
         heard = heard.iloc[np.sort(draw.choice(n_heard, at_most, replace=False))].reset_index(drop=True)
-    by_assistant = heard["kind"].isin(BY_ASSISTANTS).to_numpy()
+    kinds = {PEOPLE: BY_PEOPLE, ASSISTANTS: BY_ASSISTANTS, OUTLETS: ("outlet",)}
+    by = {who: heard["kind"].isin(those).to_numpy() for who, those in kinds.items()}
     speaker, listener = (heard[name].to_numpy(dtype=np.int64) for name in ("speaker", "listener"))
-    humans = np.where(by_assistant, listener, speaker)
+    humans = np.select([by[ASSISTANTS], by[OUTLETS]], [listener, -1 - speaker], speaker)
     return SaidTexts(
         tuple(heard["heard_text"]),
         heard["round"].to_numpy(dtype=np.int64),
         np.array([run.dimensions.index(name) for name in heard["dimension"]], dtype=np.int64),
         humans,
-        _speakers(run, by_assistant, speaker, humans),
+        _speakers(run, by, speaker),
         n_all - n_heard,
         n_heard - len(heard),
     )
 
 
 def _speakers(
-    run: RecordReader, by_assistant: NDArray[np.bool_], speaker: IntColumn, humans: IntColumn
+    run: RecordReader, by: Mapping[str, NDArray[np.bool_]], speaker: IntColumn
 ) -> dict[str, NDArray[np.bool_]]:
-    found = {PEOPLE: ~by_assistant, ASSISTANTS: by_assistant}
-    if len(run.groups) > 1:
-        group_of = run.group_of[humans]
-        found |= {f"group {name}": ~by_assistant & (group_of == g) for g, name in enumerate(run.groups)}
-    assistants = [one.name for one in run.scenario.assistants]
-    if len(assistants) > 1:
-        found |= {f"assistant {name}": by_assistant & (speaker == k) for k, name in enumerate(assistants)}
+    group_of = run.group_of[np.where(by[PEOPLE], speaker, 0)]
+    scenario = run.scenario
+    parts = (
+        ("group", list(run.groups), PEOPLE, group_of),
+        ("assistant", [one.name for one in scenario.assistants], ASSISTANTS, speaker),
+        ("outlet", [one.name for one in scenario.media], OUTLETS, speaker),
+    )
+    found = dict(by)
+    for what, names, kind, number in parts:
+        if len(names) > 1:
+            found |= {f"{what} {name}": by[kind] & (number == k) for k, name in enumerate(names)}
     return {name: chosen for name, chosen in found.items() if chosen.any()}
 
 
@@ -178,7 +184,7 @@ class RunAppeals:
     appeals : Appeals
         Of each text.
     speakers : tuple of SpeakerAppeals
-        People, assistants, then groups and assistants one by one.
+        People, assistants and outlets, then groups, assistants and outlets one by one.
     middle : int
         The last round of the first half.
     """

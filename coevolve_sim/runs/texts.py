@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from coevolve_sim.errors import MeasureError
+from coevolve_sim.language.conversation import BY_PEOPLE
 from coevolve_sim.registry import nearest
 
 if TYPE_CHECKING:
@@ -61,8 +62,23 @@ def read_window(text: str) -> Window:
     return Window(found["name"], first, last)
 
 
-def select_texts(run: RecordReader, window: Window, topic: str | None = None) -> list[str]:
+class SpokenTexts(NamedTuple):
+    """Texts, and who wrote each.
+
+    Attributes
+    ----------
+    texts, speakers : list of str
+        A human is named by number; all texts of an outlet, or of an assistant, have one name.
+    """
+
+    texts: list[str]
+    speakers: list[str]
+
+
+def select_texts(run: RecordReader, window: Window, topic: str | None = None) -> SpokenTexts:
     """Return what others heard of a speaker, message by message, without words that were begun for the mind.
+
+    Who wrote each stands beside it: of a group there are several.
 
     Of people it is what they wrote to each other and to assistants, as they wrote it before any edit; of an
     assistant its answers.
@@ -94,10 +110,18 @@ def select_texts(run: RecordReader, window: Window, topic: str | None = None) ->
     if rows.empty:
         about = "" if topic is None else f" on {topic}"
         raise MeasureError(f"nothing was heard of {window.label}{about} in this run; choose other rounds")
-    return [
+    texts = [
         str(heard).removeprefix(begun).strip()
         for heard, begun in zip(rows["heard_text"], rows["begun"], strict=True)
     ]
+    people = rows["kind"].isin(BY_PEOPLE)
+    return SpokenTexts(
+        texts,
+        [
+            f"human {number}" if is_human else f"{window.name}, no human"
+            for number, is_human in zip(rows["speaker"], people, strict=True)
+        ],
+    )
 
 
 def _find_speaker(run: RecordReader, name: str) -> np.ndarray:
@@ -109,7 +133,7 @@ def _find_speaker(run: RecordReader, name: str) -> np.ndarray:
     groups = [group.name for group in scenario.population.groups]
     speakers = {
         "an outlet": ([outlet.name for outlet in scenario.media], ("outlet",)),
-        "a group": (groups, ("peer", "question")),
+        "a group": (groups, BY_PEOPLE),
         "an assistant": ([assistant.name for assistant in scenario.assistants], ("answer",)),
     }
     found = {what: names.index(name) for what, (names, _) in speakers.items() if name in names}

@@ -10,7 +10,7 @@ import numpy as np
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import ScenarioError
 from coevolve_sim.language.appeals import Candidates, Lexicon, Thresholds, read_appeals, read_candidates
-from coevolve_sim.language.conversation import BY_ASSISTANTS, Utterance
+from coevolve_sim.language.conversation import BY_ASSISTANTS, TO_PEERS, Utterance
 from coevolve_sim.measures import OF_APPEALS
 from coevolve_sim.scenario.process_specs import MeasuresSpec
 
@@ -63,9 +63,11 @@ def sum_appeals(plan: AppealPlan, said: Sequence[Utterance]) -> Floats:
     Returns
     -------
     float array, shape (2, candidates)
-        Sums of relevance over messages of people (to peers, and questions), and over answers and edits.
+        Sums of relevance over what people said to each other, and over answers and edits. Questions count
+        nowhere: they are asked only where there is an assistant, and more texts appeal to more. What outlets
+        say is of neither.
     """
-    heard = [one for one in said if one.heard]
+    heard = [one for one in said if one.heard and one.kind in (TO_PEERS, *BY_ASSISTANTS)]
     relevance = read_appeals(
         Lexicon(), [one.heard for one in heard], plan.candidates, plan.thresholds
     ).relevance

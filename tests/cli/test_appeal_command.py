@@ -2,14 +2,17 @@
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from coevolve_sim.cli import mind_names
+from coevolve_sim.cli.console import find_run
 from coevolve_sim.cli.main import app
 from coevolve_sim.minds.protocol import Reply
 from coevolve_sim.minds.scripted.mind import ScriptedMind
+from coevolve_sim.runs import open_run
 
 SAYING = """
 name: saying
@@ -60,6 +63,17 @@ def test_a_lexicon_reads_by_default_and_says_by_whom_and_when(typed):
         assert f"\n {speaker} " in result.stdout
         assert f"\n{speaker}" in result.stdout
     assert "grew after round 2: " in result.stdout
+
+
+def test_halves_without_a_topic_of_both_are_not_compared(typed, tmp_path):
+    halves = SAYING.replace("rounds: 4", "rounds: 2").replace("topics_per_round: 2", "topics_per_round: 1")
+    (tmp_path / "halves.yaml").write_text(halves)
+    assert CliRunner().invoke(app, ["run", "halves.yaml", "--only-record"]).exit_code == 0
+    messages = open_run(find_run(Path("last"), tmp_path / "results")).messages
+    assert len(messages.groupby("round")["dimension"].unique().map(str).unique()) == 2
+    result = typed()
+    assert "  After round 1: not compared: no topic was of both halves." in result.stdout
+    assert "on 0 topics" not in result.stdout
 
 
 def test_json_has_every_candidate_of_every_speaker(typed):

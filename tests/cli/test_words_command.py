@@ -45,7 +45,8 @@ def run(minds, tmp_path):
 def test_the_words_that_tell_two_outlets_apart_are_shown_with_how_well_they_do(run):
     told = command("words", run.folder, "daily", "weekly", "--show", 2)
     assert told.exit_code == 0, told.output
-    assert "daily (6 texts) and weekly (6 texts)." in told.output
+    assert "daily (6 texts of 1 speaker) and weekly (6 texts of 1 speaker)." in told.output
+    assert "these speakers alone are compared" in " ".join(told.output.split())
     assert "Of texts held out 100% are told right (F1 1.00); always saying the commoner is right for 50%" in (
         " ".join(told.output.split())
     )
@@ -56,7 +57,7 @@ def test_the_words_that_tell_two_outlets_apart_are_shown_with_how_well_they_do(r
 
 def test_as_json_all_words_are_there_and_add_up(run):
     told = json.loads(command("words", run.folder, "daily", "weekly", "--json").output)
-    assert told["first"] == {"name": "daily", "texts": 6}
+    assert told["first"] == {"name": "daily", "texts": 6, "speakers": 1}
     assert sum(row["adds"] for row in told["words"]) == pytest.approx(told["log_odds"], abs=1e-12)
     assert told["distance"]["cosine"]["p"] < 0.05
     assert told["held_out"]["accuracy"] == 1.0
@@ -70,6 +71,7 @@ def test_a_speaker_is_compared_before_and_after_a_round_and_on_a_topic(run):
     assert found["held_out"] is None
     of_topic = json.loads(command("words", run.folder, "young", "old", "--topic", "care", "--json").output)
     everything = json.loads(command("words", run.folder, "young", "old", "--json").output)
+    assert (everything["first"]["speakers"], everything["second"]["speakers"]) == (3, 3)
     assert 0 < of_topic["first"]["texts"] < everything["first"]["texts"]
 
 
@@ -86,18 +88,21 @@ def test_a_lexicon_counts_categories(run, tmp_path):
 
 def test_texts_are_those_of_the_speaker(run):
     messages = run.messages
-    assert len(select_texts(run, read_window("daily"))) == (messages["kind"] == "outlet").sum() / 2
+    assert len(select_texts(run, read_window("daily")).texts) == (messages["kind"] == "outlet").sum() / 2
     people = messages[messages["kind"].isin(("peer", "question"))]
     young = [run.groups[run.group_of[number]] == "young" for number in people["speaker"]]
-    assert select_texts(run, read_window("young")) == people["heard_text"][young].tolist()
-    assert len(select_texts(run, read_window("helper"))) == (messages["kind"] == "answer").sum()
+    of_young = select_texts(run, read_window("young"))
+    assert of_young.texts == people["heard_text"][young].tolist()
+    assert of_young.speakers == [f"human {number}" for number in people["speaker"][young]]
+    assert len(set(select_texts(run, read_window("daily")).speakers)) == 1
+    assert len(select_texts(run, read_window("helper")).texts) == (messages["kind"] == "answer").sum()
 
 
 def test_words_that_were_begun_for_the_mind_are_left_out(minds, tmp_path):
     minds(lambda request: read_the_middle(request) if request.options else "it pays in the end.")
     begun = coevolve_sim.run(scenario(*KEYS, "channel.opening=stance"), results=tmp_path)
     assert (begun.messages["begun"] != "").any()
-    assert set(select_texts(begun, read_window("daily"))) == {"it pays in the end."}
+    assert set(select_texts(begun, read_window("daily")).texts) == {"it pays in the end."}
 
 
 @pytest.mark.parametrize(

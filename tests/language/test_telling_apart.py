@@ -79,6 +79,23 @@ def test_two_sets_of_one_source_are_told_as_by_a_coin():
     assert np.mean([one.distance.cosine.low <= 0 <= one.distance.cosine.high for one in found]) >= 0.75
 
 
+def test_speakers_who_repeat_themselves_are_told_by_others_as_by_a_coin():
+    words = [chr(97 + i) * 2 + chr(97 + j) for i in range(6) for j in range(10)]
+
+    def group(number):
+        draw = stream(1, "a group's speakers", number)
+        odds = draw.dirichlet(np.ones(60), 8)
+        return [" ".join(draw.choice(words, 12, p=one)) for one in odds for _ in range(12)]
+
+    who = [[f"{side} {k // 12}" for k in range(96)] for side in "ab"]
+    pairs = [(group(2 * k), group(2 * k + 1)) for k in range(6)]
+    found = [tell_apart(*pair, speakers=who, seed=k + 1) for k, pair in enumerate(pairs)]
+    assert found[0].speakers == (8, 8)
+    assert np.mean([one.held_out.accuracy for one in found]) < 0.6
+    assert sum(one.distance.cosine.p < 0.05 for one in found) <= 2
+    assert tell_apart(*pairs[0]).held_out.accuracy > 0.65  # by whom it learnt from
+
+
 def test_by_a_lexicon_its_categories_are_told():
     found = tell_apart(
         written(HERE, 30, 1), written(THERE, 30, 2), {"order": frozenset(HERE), "care": frozenset(THERE)}

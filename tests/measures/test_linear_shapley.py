@@ -124,6 +124,15 @@ def test_folds_have_as_many_of_either_class():
         deal_folds(labels, 10, seed=5)
 
 
+def test_all_texts_of_a_speaker_are_in_one_fold_also_those_in_both_classes():
+    labels, who = np.arange(60) < 20, np.concatenate([np.arange(20) // 4, np.arange(40) // 5 + 2])
+    folds = deal_folds(labels, 5, seed=2, speakers=who)
+    assert all(len(set(folds[who == one])) == 1 for one in range(10))
+    assert set(folds[labels]) == set(range(5))
+    with pytest.raises(MeasureError, match="5 speakers of a class given, of 6 folds"):
+        deal_folds(labels, 6, seed=2, speakers=who)
+
+
 @pytest.mark.parametrize(
     ("features", "labels", "looseness", "said"),
     [

@@ -41,6 +41,58 @@ def test_of_one_vocabulary_the_distance_is_0_within_its_interval():
         assert 0.0 <= np.mean([one.p <= 0.05 for one in those]) <= 0.15
 
 
+def habits(n_speakers, number):
+    """Return shares of words of twelve texts of each speaker, with odds drawn by one law, and whose."""
+    draw = stream(1, "speakers with habits", number)
+    odds = draw.dirichlet(np.ones(WORDS), n_speakers)
+    said = np.concatenate([draw.multinomial(LENGTH, one, 12) / LENGTH for one in odds])
+    return said, np.repeat(np.arange(n_speakers), 12) + 1000 * number
+
+
+def test_groups_of_speakers_with_habits_of_one_law_are_told_apart_as_often_as_by_chance():
+    found = []
+    for number in range(40):
+        (first, here), (second, there) = habits(8, 2 * number), habits(8, 2 * number + 1)
+        found.append(
+            measure_linguistic_distance(first, second, speakers=(here, there), seed=number, resamples=200)
+        )
+    for which in ("cosine", "z"):
+        those = [getattr(one, which) for one in found]
+        assert np.mean([one.p <= 0.05 for one in those]) <= 0.15  # of texts taken for independent: 1
+        assert all(np.isnan(one.low) and np.isnan(one.high) for one in those)  # of 8 speakers no interval
+    texts_alone = measure_linguistic_distance(first, second, resamples=200)
+    assert texts_alone.cosine.p < 0.05
+
+
+def test_for_twenty_speakers_of_one_law_0_lies_within_the_interval():
+    held = []
+    for number in range(20):
+        (first, here), (second, there) = habits(20, 2 * number), habits(20, 2 * number + 1)
+        found = measure_linguistic_distance(first, second, speakers=(here, there), seed=number, resamples=200)
+        held.append([one.low <= 0.0 <= one.high for one in found])
+    assert (np.mean(held, axis=0) >= 0.85).all()
+
+
+def test_speakers_who_speak_in_both_sets_swap_them_and_their_habits_tell_nothing():
+    said, who = habits(12, 0)
+    first, second = said[::2], said[1::2]
+    found = measure_linguistic_distance(first, second, speakers=(who[::2], who[1::2]), resamples=200)
+    assert found.cosine.p > 0.05
+    assert found.cosine.low <= 0.0 <= found.cosine.high
+    moved = second * np.linspace(0.0, 1.0, WORDS)
+    told = measure_linguistic_distance(first, moved, speakers=(who[::2], who[1::2]), resamples=200)
+    assert told.cosine.p < 0.01  # 2 ** 12 ways to swap
+    apart = measure_linguistic_distance(first, moved, speakers=(who[::2], who[1::2] + 99), resamples=200)
+    assert apart.cosine.by_chance > told.cosine.by_chance  # as others differ by habit, too
+
+
+def test_of_one_speaker_texts_are_resampled_and_dealt():
+    first, second = texts(HERE, 20, 0), texts(ELSEWHERE, 30, 1)
+    plain = measure_linguistic_distance(first, second, resamples=200)
+    alone = measure_linguistic_distance(first, second, speakers=(["a"] * 20, ["b"] * 30), resamples=200)
+    np.testing.assert_allclose(alone, plain, rtol=0, atol=1e-12)
+
+
 def test_identical_texts_are_0_apart():
     same = texts(HERE, 20, 99)
     found = measure_linguistic_distance(same, same)
@@ -109,6 +161,7 @@ def test_means_do_not_depend_on_how_many_resamples_fit_in_memory(monkeypatch):
         (np.full((3, 3), -0.1), np.ones((3, 3)), {}, "the first set has a share outside [0, 1]"),
         (np.full((3, 3), np.nan), np.ones((3, 3)), {}, "the first set has a share outside [0, 1]"),
         (np.ones((3, 3)), np.zeros((3, 3)), {}, "no text of the second set has any of the words"),
+        (np.ones((3, 3)), np.ones((3, 3)), {"speakers": ([1, 2], [1, 2, 3])}, "have one speaker each"),
         (np.ones((3, 3)), np.ones((3, 3)), {"resamples": 99}, "at least 100 resamples; 99 given"),
     ],
 )

@@ -34,10 +34,17 @@ measures: {measures}
 HELPER = "[{name: helper, policy: {kind: frozen}, start: 0.8}]"
 REASONS = ("it is honest", "it brings peace", "our family needs it", "it keeps us free")
 MARK = ", the helper says"
+OUTLETS = "media=[{name: daily, values: 0.9, rate: 0.0}, {name: weekly, values: 0.2, rate: 0.0}]"
 
 
 def text_of(measures="{appeals: {}, names: [variance]}", rounds=4, assistants=HELPER):
     return TEXT.format(measures=measures, rounds=rounds, assistants=assistants)
+
+
+def breadth_of(messages, round_index, *kinds):
+    """Return the breadth of what was heard of some kinds in a round, read on its own."""
+    rows = messages[(messages["round"] == round_index) & messages["kind"].isin(kinds)]
+    return appeal_breadth(read_appeals(Lexicon(), [*rows["heard_text"]], read_candidates()).relevance)
 
 
 @pytest.fixture
@@ -65,15 +72,12 @@ def found(talk, tmp_path):
 def test_a_measured_round_has_the_breadth_of_what_was_heard_in_it(found):
     assert list(found.measures.columns) == ["variance", "appeal_breadth", "appeal_breadth_assistants"]
     assert found.measures.loc[0].isna().tolist() == [False, True, True]
-    messages = found.messages
-    own = read_candidates()
     for round_index in range(1, 5):
         for name, kinds in (
-            ("appeal_breadth", ("peer", "question")),
+            ("appeal_breadth", ("peer",)),
             ("appeal_breadth_assistants", ("answer",)),
         ):
-            rows = messages[(messages["round"] == round_index) & messages["kind"].isin(kinds)]
-            by_hand = appeal_breadth(read_appeals(Lexicon(), [*rows["heard_text"]], own).relevance)
+            by_hand = breadth_of(found.messages, round_index, *kinds)
             assert found.measures.loc[round_index, name] == pytest.approx(by_hand, abs=1e-12)
     assert found.measures.loc[1, "appeal_breadth"] > 1.5
     assert (found.measures.loc[1:, "appeal_breadth_assistants"] == 1).all()
@@ -138,6 +142,19 @@ def test_what_an_assistant_takes_from_what_people_appeal_to_is_a_paired_loss(tal
     assert row["mean"] < -0.5
 
 
+def test_an_assistant_that_moves_nobody_leaves_the_breadth_of_what_people_say(tmp_path):
+    text = text_of(rounds=1).replace("{name: v, dimensions: [thrift, speech]}", "moral-foundations")
+    text = text.replace("kind: scripted", "kind: embedded")
+    silent = ["update.rate.assistant=0.0", "update.rate.peer=0.2", "channel.memory=0"]
+    runs = [
+        coevolve_sim.run(loads(text, overrides=[*silent, f"assistants={given}"]), results=tmp_path)
+        for given in (HELPER, "[]")
+    ]
+    assert (runs[0].messages["kind"] == "question").any()
+    np.testing.assert_array_equal(*(one.trajectories for one in runs))
+    np.testing.assert_array_equal(*(one.measures["appeal_breadth"].to_numpy() for one in runs))
+
+
 def test_speakers_are_told_apart_and_all_of_it_agrees_with_counting(found):
     said = read_said_texts(found)
     assert list(said.speakers) == ["people", "assistants", "group young", "group old"]
@@ -158,6 +175,22 @@ def test_speakers_are_told_apart_and_all_of_it_agrees_with_counting(found):
     found_shares = [shares[names.index(name)] for name in ("Honesty", "Peace", "Family", "Freedom")]
     np.testing.assert_allclose(found_shares, np.array(counts) / sum(counts))
     assert told.middle == 2
+
+
+def test_what_outlets_say_is_of_neither_people_nor_assistants(talk, tmp_path):
+    with_media = coevolve_sim.run(loads(text_of(), overrides=[OUTLETS]), results=tmp_path)
+    messages, said = with_media.messages, read_said_texts(with_media)
+    for r in range(1, 5):
+        measured = with_media.measures.loc[r, "appeal_breadth"]
+        assert measured == pytest.approx(breadth_of(messages, r, "peer"), abs=1e-12)
+        assert measured != pytest.approx(breadth_of(messages, r, "peer", "outlet"), abs=1e-4)
+    kinds = messages["kind"].to_numpy()
+    assert said.speakers["people"].tolist() == np.isin(kinds, ("peer", "question")).tolist()
+    assert said.speakers["outlets"].tolist() == (kinds == "outlet").tolist()
+    assert said.humans[said.speakers["outlet daily"]].tolist() == [-1] * 8
+    assert said.humans[said.speakers["outlet weekly"]].tolist() == [-2] * 8
+    assert not (said.speakers["group young"] & said.speakers["outlets"]).any()
+    assert (said.humans[~said.speakers["outlets"]] >= 0).all()
 
 
 def test_some_messages_can_be_drawn_and_the_others_are_counted(found):
