@@ -69,6 +69,11 @@ class Persuasion:
     answered: Indices | None = None
     target: Floats | None = None
 
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether no attack succeeded and every answer is given: all is as without adversaries and guards."""
+        return self.answered is None and (self.carried is None or not self.carried.size)
+
     def mark_carried(self, n_consultations: int) -> NDArray[np.bool_] | None:
         """Return in which consultations an attack succeeded; None where there are no adversaries."""
         if self.carried is None:

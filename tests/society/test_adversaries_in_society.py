@@ -1,5 +1,7 @@
 """A society with adversaries and guards: who tries, what passes, what assistants learn and people hear."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -157,6 +159,35 @@ def test_who_is_held_back_hears_nothing_and_who_carried_is_answered():
     counts = society.state.counts
     assert counts["answers"].tolist() == counts["held_back"].tolist()
     assert counts["carried"].tolist() == counts["attacks"].tolist() == counts["tries"].tolist()
+
+
+def free_text(dimensions="[a, b]", policy="frozen", **changed):
+    """Return a society with an assistant that is permitted everything, which holds other things than people."""
+    text = text_of(**changed).replace("dimensions: [a, b]", f"dimensions: {dimensions}")
+    text = re.sub(r"policy: {kind: role[^}]*}", f"policy: {{kind: {policy}}}", text)
+    return text.replace("start: 0.4", "start: 0.9")
+
+
+@pytest.mark.parametrize("dimensions", ["[a]", "[a, b]"])
+def test_answers_held_back_of_an_assistant_that_never_learns_reach_nobody(dimensions):
+    shut = {"guards": "{name: shut, pass_attack: 1.0, pass_benign: 0.0}", "adversaries": ""}
+    society = run(Society(loads(free_text(dimensions, **shut)), with_objects=False))
+    nobody = run(Society(loads(free_text(dimensions, adoption=0.0, **shut)), with_objects=False))
+    assert society.values.tobytes() == nobody.values.tobytes()
+    heard = run(Society(loads(free_text(dimensions, adversaries="")), with_objects=False))
+    assert heard.values.mean() > society.values.mean() + 0.1
+    counts = society.state.counts
+    assert counts["held_back"].tolist() == counts["answers"].tolist()
+    assert counts["answers"][0] > 600
+
+
+def test_a_guard_that_holds_no_answer_back_is_none_to_an_assistant_that_never_learns():
+    open_door = {"guards": "{name: open, pass_attack: 0.5}", "adversaries": ""}
+    guarded, plain = (
+        run(Society(loads(free_text(**given)), with_objects=False)) for given in (open_door, {"adversaries": ""})
+    )
+    assert guarded.values.tobytes() == plain.values.tobytes()
+    assert guarded.state.counts["answers"][0] > 600
 
 
 def test_a_role_learns_of_those_who_carried_whatever_it_permits():
