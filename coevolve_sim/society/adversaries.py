@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from coevolve_sim.arrays import Floats, Kept
 from coevolve_sim.rules.guards import pass_all, rate_per_try
 from coevolve_sim.scenario.guard_specs import AdversariesSpec
+from coevolve_sim.scenario.policy_specs import PolicySpec
 from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.streams import stream
 
@@ -39,6 +40,18 @@ def draw_adversaries(scenario: Scenario, n_humans: int) -> Operators | None:
     operator_of = (drawn * len(spec.operators)).astype(np.int8)
     operator_of[stream(scenario.seed, "adversaries").random(n_humans) >= spec.share] = NO_ADVERSARY
     return operator_of
+
+
+def can_be_persuaded(policy: PolicySpec) -> bool:
+    """Return whether an assistant of a policy learns, and is kept from some of what it would learn.
+
+    Examples
+    --------
+    >>> from coevolve_sim.scenario.policy_specs import FrozenPolicySpec, RolePolicySpec
+    >>> can_be_persuaded(RolePolicySpec()), can_be_persuaded(FrozenPolicySpec())
+    (True, False)
+    """
+    return policy.learns and policy.permitted is not None
 
 
 def rates_of_operators(spec: AdversariesSpec) -> Floats:

@@ -18,6 +18,7 @@ from coevolve_sim.society.adversaries import (
     NO_ADVERSARY,
     Counts,
     Operators,
+    can_be_persuaded,
     pass_rates,
     rates_of_operators,
 )
@@ -92,7 +93,8 @@ def persuade(
     """Let adversaries among those who consult try, and guards hold answers back; count both in the state.
 
     Draws are made for every human, so that what comes of one's tries does not depend on who else consults.
-    Those whose attack succeeded have had their answer; guards hold back those of others.
+    Those whose attack succeeded have had their answer; guards hold back those of others. An assistant that
+    nobody can persuade is not attacked: adversaries consult it as anybody does.
     """
     if not state.counts:
         return NO_PERSUASION
@@ -103,7 +105,9 @@ def persuade(
     target: Floats | None = None
     if spec is not None and setup.operator_of is not None:
         draws = stream(setup.scenario.seed, "attacks", round_index).random(setup.n_humans)
-        carried = _attack(counts, spec, setup.operator_of[humans], past_attack, humans, chosen, draws)
+        open_to = np.array([can_be_persuaded(policy) for policy in state.policies])
+        operators = np.where(open_to[chosen], setup.operator_of[humans], NO_ADVERSARY)
+        carried = _attack(counts, spec, operators, past_attack, humans, chosen, draws)
         target = np.array(spell_out(spec.target, setup.space.names), dtype=np.float64)
     answered = _hold_back(counts, setup, past_benign, carried, humans, chosen, round_index)
     state.counts = counts

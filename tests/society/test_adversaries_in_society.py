@@ -190,6 +190,35 @@ def test_a_guard_that_holds_no_answer_back_is_none_to_an_assistant_that_never_le
     assert guarded.state.counts["answers"][0] > 600
 
 
+@pytest.mark.parametrize("dimensions", ["[a]", "[a, b]"])
+@pytest.mark.parametrize("guards", ["", LEAKY])
+def test_who_cannot_be_persuaded_is_not_attacked_and_its_people_are_those_without_adversaries(
+    dimensions, guards
+):
+    attacked, plain = (
+        run(Society(loads(free_text(dimensions, adversaries=a, guards=guards)), with_objects=False))
+        for a in (TRY, "")
+    )
+    assert attacked.values.tobytes() == plain.values.tobytes()
+    counts = attacked.state.counts
+    assert not any(counts[name].any() for name in ("attacks", "tries", "carried"))
+    assert counts["answers"][0] > 600
+    if guards:
+        assert counts["held_back"].tolist() == plain.state.counts["held_back"].tolist()
+
+
+def test_a_role_that_is_frozen_in_a_run_is_attacked_no_more():
+    frozen = "interventions: [{action: change_policy, round: 4, assistant: guide, policy: {kind: frozen}}]\n"
+    society = society_of(more=frozen)
+    for _ in range(3):
+        society.step()
+    before = {name: array.copy() for name, array in society.state.counts.items()}
+    run(society)
+    assert before["carried"].sum() > 0
+    assert society.state.counts["attacks"].tolist() == before["attacks"].tolist()
+    assert society.state.counts["answers"][0] > before["answers"][0]
+
+
 def test_a_role_learns_of_those_who_carried_whatever_it_permits():
     heard = np.array([[0.5], [0.7], [0.9]])
     for carried, end in (
@@ -310,6 +339,15 @@ def test_a_run_records_what_passed_and_its_report_says_what_to_expect(tmp_path):
     page = found.report().read_text(encoding="utf-8")
     assert 'id="guards"' in page
     assert "(derived)" in page
+
+
+def test_a_report_expects_nothing_of_operators_with_an_assistant_that_nobody_attacks(tmp_path):
+    named = "measures: {names: [attacks_carried]}\n"
+    for text, n_rows in ((free_text(more=named, rounds=2), 0), (text_of(more=named, rounds=2), 2)):
+        found = coevolve_sim.run(loads(text), results=tmp_path)
+        section = build_guards_section(RunData(found))
+        assert len(section.operators) == n_rows
+        assert bool(section.counted) == np.isfinite(found.measures["attacks_carried"].iloc[-1]) == bool(n_rows)
 
 
 def test_a_report_without_adversaries_and_guards_has_no_such_part(tmp_path):
