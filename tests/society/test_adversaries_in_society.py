@@ -281,20 +281,6 @@ def test_a_society_restored_between_rounds_goes_on_to_the_same_bytes_and_counts(
         np.testing.assert_array_equal(again.state.counts[name], array)
 
 
-def test_a_branch_in_which_adversaries_come_begins_to_count_their_attacks():
-    before = society_of(adversaries="", guards=LEAKY)
-    for _ in range(3):
-        before.step()
-    came = society_of(guards=LEAKY)
-    state = before.state
-    came.restore(3, before.values, state.anchors, state.assistant_values, kept_arrays(state, before.setup))
-    assert came.state.counts["attacks"].shape == (1, 2)
-    assert came.state.counts["answers"] == state.counts["answers"]
-    run(came)
-    assert came.state.counts["carried"].sum() > 0
-    assert came.state.counts["answers"][0] > state.counts["answers"][0]
-
-
 def test_assistants_have_guards_of_their_own_and_a_human_s_attack_fares_alike_with_each():
     two = (
         "assistants: [{name: guide, start: 0.4, policy: {kind: role, standard: 0.4, tolerance: 0.05}}, "
