@@ -183,8 +183,8 @@ def kept_arrays(state: State, setup: Setup) -> dict[str, Kept]:
 
     Names are ``assistant/NAME/ARRAY`` for the memory of a policy, ``waiting/NAME/ARRAY`` for observations
     that wait, ``continued/NAME/ARRAY`` for what an assistant goes on with, ``humans/ARRAY``,
-    ``games/trust`` and ``games/played``,
-    ``guards/ARRAY`` for what came of attacks and other consultations, and ``conversation/ARRAY``.
+    ``games/trust`` and ``games/played``, ``guards/ARRAY`` for what came of attacks and other consultations,
+    and ``conversation/ARRAY``.
     """
     arrays = {f"humans/{name}": array for name, array in state.of_humans.items()}
     for kind, kept in (("assistant", state.memories), ("waiting", state.waiting)):
