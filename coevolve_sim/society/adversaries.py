@@ -110,7 +110,9 @@ def carry_counts(counts: Counts, before: Scenario, now: Scenario) -> Counts:
     )
     for name in counts.keys() & carried.keys():
         places = (assistants, operators)[: carried[name].ndim]
-        carried[name][np.ix_(*(there for _, there in places))] = counts[name][np.ix_(*(at for at, _ in places))]
+        carried[name][np.ix_(*(there for _, there in places))] = counts[name][
+            np.ix_(*(at for at, _ in places))
+        ]
     return carried
 
 

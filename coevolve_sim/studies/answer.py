@@ -276,7 +276,9 @@ def describe_absent(study: Study) -> list[str]:
     """Return a sentence on each outcome asked for by name that has no number in all runs of some world."""
     plan, runs = study.plan, study.runs
     asked = [name for name in dict.fromkeys((*plan.measures, plan.outcome)) if name in study.outcomes]
-    ended = [name for name in plan.asked_worlds if (runs["status"] == "finished")[runs["world"] == name].any()]
+    ended = [
+        name for name in plan.asked_worlds if (runs["status"] == "finished")[runs["world"] == name].any()
+    ]
     told = []
     for outcome in asked:
         worlds = [world for world in ended if not _has_any(study, outcome, world)]

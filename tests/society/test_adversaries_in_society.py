@@ -162,7 +162,7 @@ def test_who_is_held_back_hears_nothing_and_who_carried_is_answered():
 
 
 def free_text(dimensions="[a, b]", policy="frozen", **changed):
-    """Return a society with an assistant that is permitted everything, which holds other things than people."""
+    """Return a society with an assistant that is permitted everything, and holds other things."""
     text = text_of(**changed).replace("dimensions: [a, b]", f"dimensions: {dimensions}")
     text = re.sub(r"policy: {kind: role[^}]*}", f"policy: {{kind: {policy}}}", text)
     return text.replace("start: 0.4", "start: 0.9")
@@ -184,7 +184,8 @@ def test_answers_held_back_of_an_assistant_that_never_learns_reach_nobody(dimens
 def test_a_guard_that_holds_no_answer_back_is_none_to_an_assistant_that_never_learns():
     open_door = {"guards": "{name: open, pass_attack: 0.5}", "adversaries": ""}
     guarded, plain = (
-        run(Society(loads(free_text(**given)), with_objects=False)) for given in (open_door, {"adversaries": ""})
+        run(Society(loads(free_text(**given)), with_objects=False))
+        for given in (open_door, {"adversaries": ""})
     )
     assert guarded.values.tobytes() == plain.values.tobytes()
     assert guarded.state.counts["answers"][0] > 600
@@ -333,7 +334,9 @@ def test_a_report_expects_nothing_of_operators_with_an_assistant_that_nobody_att
         found = coevolve_sim.run(loads(text), results=tmp_path)
         section = build_guards_section(RunData(found))
         assert len(section.operators) == n_rows
-        assert bool(section.counted) == np.isfinite(found.measures["attacks_carried"].iloc[-1]) == bool(n_rows)
+        assert (
+            bool(section.counted) == np.isfinite(found.measures["attacks_carried"].iloc[-1]) == bool(n_rows)
+        )
 
 
 def test_a_report_without_adversaries_and_guards_has_no_such_part(tmp_path):

@@ -19,7 +19,7 @@ population: {{humans: 40, groups: {groups}}}
 {measures}
 """
 ONE, TWO = "[{name: all}]", "[{name: g, share: 0.5}, {name: h, share: 0.5}]"
-RING = "ring, degree: 2"
+RING, BLOCKS = "ring, degree: 2", "stochastic_block, blocks: 2"
 GUIDE = "assistants: [{{name: guide, present: {present}, policy: {{kind: {policy}}}, guards: [{guards}]}}]"
 GUARD = "{name: g, pass_attack: 0.5, pass_benign: 0.5}"
 GAMES = "games: {every: 1, rounds: 2, trust_rate: 0.1}\nupdate: {rule: weighted_hegselmann_krause}"
@@ -52,8 +52,8 @@ def untaken(society):
     [
         {},
         {"groups": TWO},
-        {"network": "stochastic_block, blocks: 2"},
-        {"more": "interventions: [{action: rewire, round: 2, network: {family: stochastic_block, blocks: 2}}]"},
+        {"network": BLOCKS},
+        {"more": f"interventions: [{{action: rewire, round: 2, network: {{family: {BLOCKS}}}}}]"},
         {"more": GAMES},
         {"more": GAMES, "groups": TWO},
         {"more": f"{GAMES}\n{TALK}", "groups": TWO},

@@ -168,7 +168,9 @@ def test_a_branch_with_other_operators_counts_anew_what_these_do(operators, kept
 
 
 def test_a_branch_in_which_adversaries_come_or_go_counts_from_then_on(tmp_path):
-    before, came = counts_in_a_branch(tmp_path, ["adversaries=null"], ["adversaries={share: 0.3, operators: {o: 0.5}, target: 0.9}"])
+    before, came = counts_in_a_branch(
+        tmp_path, ["adversaries=null"], ["adversaries={share: 0.3, operators: {o: 0.5}, target: 0.9}"]
+    )
     assert before["attacks"].shape == (1, 0)
     assert came.state.counts["attacks"].tolist() == [[0]]
     assert came.state.counts["answers"].tolist() == before["answers"].tolist()
@@ -187,7 +189,11 @@ def test_assistants_in_another_order_keep_what_was_counted_of_each_and_new_ones_
     before, society = counts_in_a_branch(tmp_path, [written(GUIDE, OTHER)], [written(OTHER, new, GUIDE)])
     assert before["held_back"][0] == 0 < before["held_back"][1]
     for name, array in society.state.counts.items():
-        assert array.tolist() == [before[name][1].tolist(), (0 * before[name][0]).tolist(), before[name][0].tolist()]
+        assert array.tolist() == [
+            before[name][1].tolist(),
+            (0 * before[name][0]).tolist(),
+            before[name][0].tolist(),
+        ]
     before, replaced = counts_in_a_branch(tmp_path, [written(OTHER)], [written(new)])
     assert before["held_back"].sum() > 0
     assert not any(array.any() for array in replaced.state.counts.values())
