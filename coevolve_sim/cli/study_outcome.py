@@ -100,7 +100,9 @@ def print_study(found: Study) -> None:
     for told in [*map(_describe_reading, readings), *filter(None, [why_none])]:
         said.print(told, soft_wrap=True)
     if len(plan.points) == 1 and any(row.effect is not None for row in found.effect_rows):
-        said.print(_build_effect_table(found))
+        table = _build_effect_table(found)
+        if table.row_count:
+            said.print(table)
 
 
 def _describe_reading(reading: Reading) -> str:

@@ -14,7 +14,13 @@ from coevolve_sim.rules.guards import success_within
 from coevolve_sim.scenario.policy_specs import PolicySpec
 from coevolve_sim.scenario.process_specs import AssistantSpec
 from coevolve_sim.scenario.scenario import Scenario
-from coevolve_sim.society.adversaries import NO_ADVERSARY, draw_adversaries, pass_rates, rates_of_operators
+from coevolve_sim.society.adversaries import (
+    NO_ADVERSARY,
+    can_be_persuaded,
+    draw_adversaries,
+    pass_rates,
+    rates_of_operators,
+)
 from coevolve_sim.values.naming import spell_out
 
 MOST_ROWS = 20
@@ -104,6 +110,8 @@ def _list_operators(scenario: Scenario) -> list[OperatorRow]:
         return []
     rows = []
     for assistant, passes in zip(scenario.assistants, pass_rates(scenario)[0], strict=True):
+        if not any(can_be_persuaded(policy) for policy in _policies_of(assistant, scenario)):
+            continue
         for (name, given), rate in zip(spec.operators.items(), rates_of_operators(spec), strict=True):
             past = float(rate * passes)
             within = format_number(float(success_within(past, spec.budget)))
@@ -133,6 +141,12 @@ def _breach(assistant: AssistantSpec, data: RunData, round_index: int) -> str:
         return "–"
     standard, tolerance = (np.array([spell_out(one, tuple(data.run.dimensions))]) for one in permitted)
     return format_number(mean_breach(held, standard - tolerance, standard + tolerance))
+
+
+def _policies_of(assistant: AssistantSpec, scenario: Scenario) -> list[PolicySpec]:
+    """Return every policy that an assistant ever has."""
+    rounds = [0, *(act.round for act in scenario.interventions)]
+    return [_policy_at(assistant, scenario, round_index) for round_index in rounds]
 
 
 def _policy_at(assistant: AssistantSpec, scenario: Scenario, round_index: int) -> PolicySpec:

@@ -3,6 +3,9 @@
 The same code runs the rounds, but with minds that reply at once with filler text. Who speaks, who hears and
 who consults does not depend on what is said, so the number of requests is exact if no two prompts are equal,
 and otherwise an upper bound. Messages are assumed to have a typical length.
+
+What is told in a game depends on what was played in it, and moves here are as good as drawn: other moves may
+lead to more prompts that differ. So of games every decision is counted, as if no two prompts were equal.
 """
 
 from __future__ import annotations
@@ -14,10 +17,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from coevolve_sim.errors import ScenarioError, UnfitError
+from coevolve_sim.language.elicitation.game_prompts import ORDERS
 from coevolve_sim.minds import Message, Mind, Reply, Request
 from coevolve_sim.minds.linear_probe import ProbeCard, ProbeTask
 from coevolve_sim.rules.channel import Channel
 from coevolve_sim.scenario.mind_specs import MindSpec
+from coevolve_sim.society.games import count_decisions
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.setup import Setup
 
@@ -25,6 +30,9 @@ TYPICAL_WORDS = 22
 """Words of a message that a model writes when asked for one or two short sentences."""
 
 
+IN_GAMES = ("game", "predict")
+"""Kinds of requests in games: for a move, and for the move that the other is expected to make."""
+_IRRATIONAL = (math.sqrt(5.0) - 1.0) / 2.0
 _CARD = ProbeCard("counted", (1,), reads_means=False, penalty=1.0, held_out_r=0.0, n_texts=0)
 """What is told of a probe where nothing is learnt; what learning one reads is not counted."""
 
@@ -81,7 +89,7 @@ class _CountingMind:
             text, out = ("0.5" if request.messages else _CARD.as_text()), 0
         elif request.options:
             text, out = request.options[0], 1
-            logprobs = (-math.log(len(request.options)),) * len(request.options)
+            logprobs = self._weigh(request)
         else:
             text = f"message {next(self._numbers)} " + "word " * TYPICAL_WORDS
             out = min(self._count([Message("assistant", text)]), request.max_tokens)
@@ -90,6 +98,13 @@ class _CountingMind:
         entry.tokens_in += self._count(request.messages) if request.messages else 0
         entry.tokens_out += out
         return Reply("answered", text, logprobs, 0, out, self.identity)
+
+    def _weigh(self, request: Request) -> tuple[float, ...]:
+        """Return as much for each option; in games never twice the same, as both alike would be no move."""
+        if request.kind not in IN_GAMES:
+            return (-math.log(len(request.options)),) * len(request.options)
+        first = next(self._numbers) * _IRRATIONAL % 1.0
+        return math.log(first), math.log1p(-first)
 
     def close(self) -> None:
         pass
@@ -141,13 +156,26 @@ def estimate_requests(
         society.setup.channel.measure_fitness()
         with contextlib.suppress(UnfitError):  # all is read alike here, which no bias map can be made of
             society.setup.channel.prepare()
+        n_decisions = 0
         while not society.is_finished:
             society.step()
+            n_decisions += count_decisions(setup.scenario, society.state.ties, society.round_index)
             if progress is not None:
                 progress(society.round_index, setup.n_rounds)
     finally:
         channel.minds.close()
-    return [entry for kinds in asked.values() for _, entry in sorted(kinds.items())]
+    found = [entry for kinds in asked.values() for _, entry in sorted(kinds.items())]
+    for entry in found:
+        if entry.kind in IN_GAMES:
+            _count_all(entry, len(ORDERS) * n_decisions)
+    return found
+
+
+def _count_all(entry: RequestEstimate, requests: int) -> None:
+    """Let an estimate be of so many requests, each of as many tokens as those counted on average."""
+    entry.tokens_in = math.ceil(entry.tokens_in * requests / entry.requests)
+    entry.tokens_out = math.ceil(entry.tokens_out * requests / entry.requests)
+    entry.requests = requests
 
 
 def _choose_counter(part: MindSpec, channel: Channel) -> Callable[[Sequence[Message]], int]:

@@ -41,10 +41,22 @@ def problems_of(error: ValidationError, data: Any, model: type[BaseModel]) -> li
     """Return pydantic's errors as problems, at most one for each path, in pydantic's order."""
     schema = _schema_of(model)
     found: dict[Path, Problem] = {}
+    strangers: set[Path] = set()  # where so far it was said only what else a mapping might have been
     for detail in error.errors(include_url=False, include_context=True):
         problem = _problem(detail["type"], detail["loc"], detail.get("ctx", {}), data, schema)
+        if detail["type"] == "missing" and _is_one_mapping(_schema_at(schema, problem.path, data), schema):
+            found[problem.path] = problem if problem.path in strangers else found.get(problem.path, problem)
+            strangers.discard(problem.path)
+        elif problem.path not in found and detail["type"] != "missing":
+            strangers.add(problem.path)
         found.setdefault(problem.path, problem)
     return _without_wrong_branches(list(found.values()), data)
+
+
+def _is_one_mapping(node: Schema, schema: Schema) -> bool:
+    """Return whether what is allowed is a single kind of mapping, or something else that is none."""
+    kinds = [branch.get("type") for branch in _branches(node, schema)]
+    return len(kinds) > 1 and kinds.count("object") == 1
 
 
 @cache
@@ -241,7 +253,9 @@ def _allowed_branch(node: Schema, schema: Schema) -> str:
         return f"a list{f' of at least {least}' if least else ''}, each {items}"
     if kind == "object":
         if isinstance(node.get("additionalProperties"), dict):
-            return f"a mapping of names, each to {allowed(node['additionalProperties'], schema)}"
+            least = node.get("minProperties", 0)
+            names = "names" if not least else "at least one name" if least == 1 else f"at least {least} names"
+            return f"a mapping of {names}, each to {allowed(node['additionalProperties'], schema)}"
         keys = ", ".join(_properties(node))
         return f"a mapping with keys {keys}" if keys else "a mapping of keys to values"
     if kind == "string":

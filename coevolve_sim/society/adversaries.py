@@ -6,7 +6,7 @@ Who is an adversary is drawn once, before the first round; what comes of their t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from coevolve_sim.arrays import Floats, Kept
 from coevolve_sim.rules.guards import pass_all, rate_per_try
 from coevolve_sim.scenario.guard_specs import AdversariesSpec
+from coevolve_sim.scenario.policy_specs import PolicySpec
 from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.streams import stream
 
@@ -25,6 +26,8 @@ Operators = NDArray[np.int8]
 
 Counts = dict[str, Kept]
 """What came of attacks and of all other consultations since the beginning; see `count_nothing`."""
+COUNTS = "guards/"
+"""Under which names counts are kept for a checkpoint begin."""
 
 
 def draw_adversaries(scenario: Scenario, n_humans: int) -> Operators | None:
@@ -39,6 +42,18 @@ def draw_adversaries(scenario: Scenario, n_humans: int) -> Operators | None:
     operator_of = (drawn * len(spec.operators)).astype(np.int8)
     operator_of[stream(scenario.seed, "adversaries").random(n_humans) >= spec.share] = NO_ADVERSARY
     return operator_of
+
+
+def can_be_persuaded(policy: PolicySpec) -> bool:
+    """Return whether an assistant of a policy learns, and is kept from some of what it would learn.
+
+    Examples
+    --------
+    >>> from coevolve_sim.scenario.policy_specs import FrozenPolicySpec, RolePolicySpec
+    >>> can_be_persuaded(RolePolicySpec()), can_be_persuaded(FrozenPolicySpec())
+    (True, False)
+    """
+    return policy.learns and policy.permitted is not None
 
 
 def rates_of_operators(spec: AdversariesSpec) -> Floats:
@@ -80,6 +95,32 @@ def count_nothing(scenario: Scenario) -> Counts:
     shapes = dict.fromkeys(("attacks", "tries", "carried"), by_operator)
     shapes_of_others = dict.fromkeys(("answers", "held_back"), (n_assistants,))
     return {name: np.zeros(shape, dtype=np.int64) for name, shape in (shapes | shapes_of_others).items()}
+
+
+def carry_counts(counts: Counts, before: Scenario, now: Scenario) -> Counts:
+    """Return what was counted in a world so far, for one that goes on from it with other parts.
+
+    Assistants and operators are those of the same name, in whichever order; of new ones nothing is counted
+    yet, and of those that are there no more nothing is kept.
+    """
+    carried = count_nothing(now)
+    assistants = _places_of([[one.name for one in world.assistants] for world in (before, now)])
+    operators = _places_of(
+        [[] if world.adversaries is None else [*world.adversaries.operators] for world in (before, now)]
+    )
+    for name in counts.keys() & carried.keys():
+        places = (assistants, operators)[: carried[name].ndim]
+        carried[name][np.ix_(*(there for _, there in places))] = counts[name][
+            np.ix_(*(at for at, _ in places))
+        ]
+    return carried
+
+
+def _places_of(names: Sequence[list[str]]) -> tuple[list[int], list[int]]:
+    """Return the places, before and now, of the names that are there both times."""
+    before, now = names
+    kept = [name for name in now if name in before]
+    return [before.index(name) for name in kept], [now.index(name) for name in kept]
 
 
 def adversary_notes(scenario: Scenario, operator_of: Operators | None) -> Iterator[str]:

@@ -38,7 +38,7 @@ def consult(state: State, setup: Setup, scene: Scene) -> tuple[tuple[int, ...], 
     if setup.rule.answers:
         own = _own_values(state, chosen)
         _hear_assistants(state, setup, *_deliver(humans, chosen, own, persuasion), scene)
-    elif _means_suffice(state, setup):
+    elif persuasion.changes_nothing and _means_suffice(state, setup):
         return counts, _consult_in_one_pass(state, setup, humans, chosen, scene.round_index)
     told = _tell(state, setup, humans, chosen, persuasion, scene)
     through: NDArray[np.bool_] | None = None

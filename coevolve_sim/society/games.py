@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from coevolve_sim.arrays import Floats
+from coevolve_sim.networks.ties import Ties
 from coevolve_sim.rules.channel import Scene
 from coevolve_sim.rules.games import Game, as_payoffs, find_game
-from coevolve_sim.rules.tied_games import Terms
+from coevolve_sim.rules.tied_games import Terms, draw_meetings
 from coevolve_sim.scenario.games_specs import AffineSpec, GamesSpec
+from coevolve_sim.scenario.scenario import Scenario
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.state import State
 
@@ -56,6 +58,25 @@ def play_games(state: State, setup: Setup, scene: Scene) -> None:
     )
     if games.trust_rate > 0.0:
         state.ties = state.ties.with_weights(trust)
+
+
+def count_decisions(scenario: Scenario, ties: Ties, round_index: int) -> int:
+    """Return how many moves are chosen in a round's games: by both, in each round of each meeting.
+
+    Examples
+    --------
+    >>> from coevolve_sim.networks.ties import from_edges
+    >>> from coevolve_sim.scenario import loads
+    >>> pair = from_edges(2, np.array([[0, 1]]))
+    >>> scenario = loads("{name: two, rounds: 4, games: {every: 2, rounds: 6}}")
+    >>> count_decisions(scenario, pair, 1), count_decisions(scenario, pair, 2)
+    (0, 12)
+    """
+    games = scenario.games
+    if games is None or round_index % games.every:
+        return 0
+    terms = terms_of(games)
+    return 2 * terms.rounds * len(draw_meetings(ties, terms.share, scenario.seed, round_index))
 
 
 def find_told(games: GamesSpec, names: tuple[str, ...]) -> tuple[int, ...]:

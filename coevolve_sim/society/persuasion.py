@@ -18,6 +18,7 @@ from coevolve_sim.society.adversaries import (
     NO_ADVERSARY,
     Counts,
     Operators,
+    can_be_persuaded,
     pass_rates,
     rates_of_operators,
 )
@@ -69,6 +70,11 @@ class Persuasion:
     answered: Indices | None = None
     target: Floats | None = None
 
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether no attack succeeded and every answer is given: all is as without adversaries and guards."""
+        return self.answered is None and (self.carried is None or not self.carried.size)
+
     def mark_carried(self, n_consultations: int) -> NDArray[np.bool_] | None:
         """Return in which consultations an attack succeeded; None where there are no adversaries."""
         if self.carried is None:
@@ -87,7 +93,8 @@ def persuade(
     """Let adversaries among those who consult try, and guards hold answers back; count both in the state.
 
     Draws are made for every human, so that what comes of one's tries does not depend on who else consults.
-    Those whose attack succeeded have had their answer; guards hold back those of others.
+    Those whose attack succeeded have had their answer; guards hold back those of others. An assistant that
+    nobody can persuade is not attacked: adversaries consult it as anybody does.
     """
     if not state.counts:
         return NO_PERSUASION
@@ -98,7 +105,9 @@ def persuade(
     target: Floats | None = None
     if spec is not None and setup.operator_of is not None:
         draws = stream(setup.scenario.seed, "attacks", round_index).random(setup.n_humans)
-        carried = _attack(counts, spec, setup.operator_of[humans], past_attack, humans, chosen, draws)
+        open_to = np.array([can_be_persuaded(policy) for policy in state.policies])
+        operators = np.where(open_to[chosen], setup.operator_of[humans], NO_ADVERSARY)
+        carried = _attack(counts, spec, operators, past_attack, humans, chosen, draws)
         target = np.array(spell_out(spec.target, setup.space.names), dtype=np.float64)
     answered = _hold_back(counts, setup, past_benign, carried, humans, chosen, round_index)
     state.counts = counts

@@ -47,6 +47,7 @@ from coevolve_sim.society.adversaries import Operators, adversary_notes, draw_ad
 from coevolve_sim.society.appeals import AppealPlan, plan_appeals
 from coevolve_sim.society.dilemma_panel import DilemmaPanel, build_panel
 from coevolve_sim.society.history_course import HistoryCourse, course_of
+from coevolve_sim.society.measure_notes import measure_notes
 from coevolve_sim.society.media import Following, draw_able, outlet_notes
 from coevolve_sim.society.memory_check import refuse_too_large
 from coevolve_sim.society.objects import NO_OBJECTS, Objects, check_objects, lent_network, with_lent_minds
@@ -294,6 +295,7 @@ def build_setup(scenario: Scenario, objects: Objects = NO_OBJECTS, like: Setup |
             *outlet_notes(scenario, able, n_rounds),
             *_games_notes(scenario, rule, n_rounds),
             *adversary_notes(scenario, operator_of),
+            *measure_notes(scenario, ties, len(plans), asks_minds=channel.minds is not None),
         ),
         tuned_assistants_of(scenario, channel, space),
         objects,

@@ -19,7 +19,7 @@ from coevolve_sim.rules import Susceptibility, passes
 from coevolve_sim.rules.game_counts import GameCounts
 from coevolve_sim.scenario.policy_specs import PolicySpec
 from coevolve_sim.scenario.process_specs import AssistantSpec, ContinuitySpec
-from coevolve_sim.society.adversaries import Counts, count_nothing
+from coevolve_sim.society.adversaries import COUNTS, Counts, count_nothing
 from coevolve_sim.society.setup import Setup
 from coevolve_sim.society.trust import NOT_PLAYED, keep_trust, restore_trust
 from coevolve_sim.values.naming import spell_out
@@ -194,7 +194,7 @@ def kept_arrays(state: State, setup: Setup) -> dict[str, Kept]:
         place = f"continued/{setup.assistant_names[which]}"
         arrays |= {f"{place}/{name}": array for name, array in memory.items()}
     arrays |= keep_trust(state.ties, state.played)
-    arrays |= {f"guards/{name}": array for name, array in state.counts.items()}
+    arrays |= {f"{COUNTS}{name}": array for name, array in state.counts.items()}
     if state.conversation is not None:
         arrays |= {f"conversation/{name}": array for name, array in state.conversation.arrays().items()}
     return arrays
@@ -209,10 +209,7 @@ def restore_kept(state: State, setup: Setup, arrays: Mapping[str, Kept]) -> None
         found = _memory_under(f"continued/{setup.assistant_names[which]}/", arrays)
         state.continued[which] = {**state.continued[which], **found}
     state.ties, state.played = restore_trust(state.ties, state.played, arrays)
-    counted = _arrays_under("guards/", arrays)
-    for name, array in state.counts.items():  # a branch with other operators begins to count anew
-        earlier = counted.get(name, array)
-        state.counts[name] = earlier if earlier.shape == array.shape else array
+    state.counts |= _arrays_under(COUNTS, arrays)
     if state.conversation is not None:
         state.conversation.restore(_arrays_under("conversation/", arrays))
 

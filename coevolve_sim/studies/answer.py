@@ -257,7 +257,7 @@ def _has(study: Study, outcome: str, world: str) -> bool:
 
 
 def describe_state(study: Study) -> list[str]:
-    """Return sentences on what failed, is still to come, or came to no answer; none if all is well."""
+    """Return sentences on what failed, is still to come, or has no answer or number; none if all is well."""
     plan, runs = study.plan, study.runs
     failed = runs[runs["status"] == "failed"]
     told = []
@@ -269,7 +269,31 @@ def describe_state(study: Study) -> list[str]:
             f"{left:,} of {_count(plan.n_runs, 'run')} {verb} still to come, and what is said here is of the "
             f"others. To go on: coevolve resume {study.folder.resolve().name}"
         )
-    return told + describe_unanswered(study)
+    return [*told, *describe_unanswered(study), *describe_absent(study)]
+
+
+def describe_absent(study: Study) -> list[str]:
+    """Return a sentence on each outcome asked for by name that has no number in all runs of some world."""
+    plan, runs = study.plan, study.runs
+    asked = [name for name in dict.fromkeys((*plan.measures, plan.outcome)) if name in study.outcomes]
+    ended = [
+        name for name in plan.asked_worlds if (runs["status"] == "finished")[runs["world"] == name].any()
+    ]
+    told = []
+    for outcome in asked:
+        worlds = [world for world in ended if not _has_any(study, outcome, world)]
+        if not worlds:
+            continue
+        none = plan.reference in worlds or len(worlds) == len(ended) - 1
+        so = "nothing is compared" if none else "it is not compared there"
+        names = format_names(worlds, MOST_WORLDS)
+        told.append(f"{outcome} has no number in {names}{f', so that {so}' if plan.reference else ''}.")
+    return told
+
+
+def _has_any(study: Study, outcome: str, world: str) -> bool:
+    points = range(len(study.plan.points))
+    return any(np.isfinite(study.scores(outcome, world, point)).any() for point in points)
 
 
 def describe_unanswered(study: Study) -> list[str]:

@@ -18,6 +18,7 @@ from coevolve_sim.runs.results import Run, open_run
 from coevolve_sim.runs.runner import open_minds
 from coevolve_sim.scenario import Scenario
 from coevolve_sim.scenario.mind_specs import ReplayMindSpec
+from coevolve_sim.society.adversaries import COUNTS, carry_counts
 from coevolve_sim.society.model import Society
 from coevolve_sim.society.objects import NO_OBJECTS, Objects
 from coevolve_sim.society.setup import Setup, build_setup
@@ -194,9 +195,17 @@ def _kept_of(point: BranchPoint, setup: Setup, society: Society) -> Mapping[str,
             kept = {
                 name: array for name, array in kept.items() if not name.startswith(f"continued/{one.name}/")
             }
+    counted = {name: kept.pop(name) for name in [*kept] if name.startswith(COUNTS)}
+    kept |= _carry_counts(counted, point.scenario, setup.scenario)
     if setup.scenario.network != point.scenario.network:
         kept.pop(TRUST, None)  # it is of ties that are others now
     if setup.scenario.update.rule != point.scenario.update.rule:
         kept = {name: array for name, array in kept.items() if not name.startswith("humans/")}
         kept |= {f"humans/{name}": array for name, array in society.state.of_humans.items()}
     return kept
+
+
+def _carry_counts(counted: Mapping[str, Kept], before: Scenario, now: Scenario) -> dict[str, Kept]:
+    """Return what was counted of attacks and answers, for a branch of other assistants or operators."""
+    counts = {name.removeprefix(COUNTS): array for name, array in counted.items()}
+    return {f"{COUNTS}{name}": array for name, array in carry_counts(counts, before, now).items()}

@@ -51,7 +51,18 @@ def test_a_scenario_without_them_keeps_its_digest():
         ("{share: §1.1, operators: {a: 0.2}, target: 0.9}", "1.1 given; allowed: a number in [0, 1]"),
         ("{share: 0.1, operators: {a: §1.2}, target: 0.9}", "1.2 given; allowed: a number in [0, 1]"),
         ("{share: 0.1, operators: {a: §-0.2}, target: 0.9}", "-0.2 given; allowed: a number in [0, 1]"),
-        ("{share: 0.1, operators: §{}, target: 0.9}", "a mapping given"),
+        (
+            "{share: 0.1, operators: §{}, target: 0.9}",
+            "a mapping given; allowed: a mapping of at least one name, each to a number in [0, 1]",
+        ),
+        (
+            "{share: 0.1, operators: {a: §{success: 0.5}}, target: 0.9}",
+            "key 'tries' is missing: a whole number",
+        ),
+        (
+            "{share: 0.1, operators: {a: §{tries: 5}}, target: 0.9}",
+            "key 'success' is missing: a number in [0, 1]",
+        ),
         ("{share: 0.1, operators: {§A b: 0.2}, target: 0.9}", "'A b' cannot name an operator"),
         (
             "{share: 0.1, operators: {a: {success: §1.0, tries: 75}}, target: 0.9}",

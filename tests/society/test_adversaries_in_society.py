@@ -1,5 +1,7 @@
 """A society with adversaries and guards: who tries, what passes, what assistants learn and people hear."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -159,6 +161,65 @@ def test_who_is_held_back_hears_nothing_and_who_carried_is_answered():
     assert counts["carried"].tolist() == counts["attacks"].tolist() == counts["tries"].tolist()
 
 
+def free_text(dimensions="[a, b]", policy="frozen", **changed):
+    """Return a society with an assistant that is permitted everything, and holds other things."""
+    text = text_of(**changed).replace("dimensions: [a, b]", f"dimensions: {dimensions}")
+    text = re.sub(r"policy: {kind: role[^}]*}", f"policy: {{kind: {policy}}}", text)
+    return text.replace("start: 0.4", "start: 0.9")
+
+
+@pytest.mark.parametrize("dimensions", ["[a]", "[a, b]"])
+def test_answers_held_back_of_an_assistant_that_never_learns_reach_nobody(dimensions):
+    shut = {"guards": "{name: shut, pass_attack: 1.0, pass_benign: 0.0}", "adversaries": ""}
+    society = run(Society(loads(free_text(dimensions, **shut)), with_objects=False))
+    nobody = run(Society(loads(free_text(dimensions, adoption=0.0, **shut)), with_objects=False))
+    assert society.values.tobytes() == nobody.values.tobytes()
+    heard = run(Society(loads(free_text(dimensions, adversaries="")), with_objects=False))
+    assert heard.values.mean() > society.values.mean() + 0.1
+    counts = society.state.counts
+    assert counts["held_back"].tolist() == counts["answers"].tolist()
+    assert counts["answers"][0] > 600
+
+
+def test_a_guard_that_holds_no_answer_back_is_none_to_an_assistant_that_never_learns():
+    open_door = {"guards": "{name: open, pass_attack: 0.5}", "adversaries": ""}
+    guarded, plain = (
+        run(Society(loads(free_text(**given)), with_objects=False))
+        for given in (open_door, {"adversaries": ""})
+    )
+    assert guarded.values.tobytes() == plain.values.tobytes()
+    assert guarded.state.counts["answers"][0] > 600
+
+
+@pytest.mark.parametrize("dimensions", ["[a]", "[a, b]"])
+@pytest.mark.parametrize("guards", ["", LEAKY])
+def test_who_cannot_be_persuaded_is_not_attacked_and_its_people_are_those_without_adversaries(
+    dimensions, guards
+):
+    attacked, plain = (
+        run(Society(loads(free_text(dimensions, adversaries=a, guards=guards)), with_objects=False))
+        for a in (TRY, "")
+    )
+    assert attacked.values.tobytes() == plain.values.tobytes()
+    counts = attacked.state.counts
+    assert not any(counts[name].any() for name in ("attacks", "tries", "carried"))
+    assert counts["answers"][0] > 600
+    if guards:
+        assert counts["held_back"].tolist() == plain.state.counts["held_back"].tolist()
+
+
+def test_a_role_that_is_frozen_in_a_run_is_attacked_no_more():
+    frozen = "interventions: [{action: change_policy, round: 4, assistant: guide, policy: {kind: frozen}}]\n"
+    society = society_of(more=frozen)
+    for _ in range(3):
+        society.step()
+    before = {name: array.copy() for name, array in society.state.counts.items()}
+    run(society)
+    assert before["carried"].sum() > 0
+    assert society.state.counts["attacks"].tolist() == before["attacks"].tolist()
+    assert society.state.counts["answers"][0] > before["answers"][0]
+
+
 def test_a_role_learns_of_those_who_carried_whatever_it_permits():
     heard = np.array([[0.5], [0.7], [0.9]])
     for carried, end in (
@@ -221,20 +282,6 @@ def test_a_society_restored_between_rounds_goes_on_to_the_same_bytes_and_counts(
         np.testing.assert_array_equal(again.state.counts[name], array)
 
 
-def test_a_branch_in_which_adversaries_come_begins_to_count_their_attacks():
-    before = society_of(adversaries="", guards=LEAKY)
-    for _ in range(3):
-        before.step()
-    came = society_of(guards=LEAKY)
-    state = before.state
-    came.restore(3, before.values, state.anchors, state.assistant_values, kept_arrays(state, before.setup))
-    assert came.state.counts["attacks"].shape == (1, 2)
-    assert came.state.counts["answers"] == state.counts["answers"]
-    run(came)
-    assert came.state.counts["carried"].sum() > 0
-    assert came.state.counts["answers"][0] > state.counts["answers"][0]
-
-
 def test_assistants_have_guards_of_their_own_and_a_human_s_attack_fares_alike_with_each():
     two = (
         "assistants: [{name: guide, start: 0.4, policy: {kind: role, standard: 0.4, tolerance: 0.05}}, "
@@ -279,6 +326,17 @@ def test_a_run_records_what_passed_and_its_report_says_what_to_expect(tmp_path):
     page = found.report().read_text(encoding="utf-8")
     assert 'id="guards"' in page
     assert "(derived)" in page
+
+
+def test_a_report_expects_nothing_of_operators_with_an_assistant_that_nobody_attacks(tmp_path):
+    named = "measures: {names: [attacks_carried]}\n"
+    for text, n_rows in ((free_text(more=named, rounds=2), 0), (text_of(more=named, rounds=2), 2)):
+        found = coevolve_sim.run(loads(text), results=tmp_path)
+        section = build_guards_section(RunData(found))
+        assert len(section.operators) == n_rows
+        assert (
+            bool(section.counted) == np.isfinite(found.measures["attacks_carried"].iloc[-1]) == bool(n_rows)
+        )
 
 
 def test_a_report_without_adversaries_and_guards_has_no_such_part(tmp_path):

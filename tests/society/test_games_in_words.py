@@ -2,6 +2,7 @@
 
 import math
 import re
+import zlib
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from coevolve_sim.report.games_section import build_games_section
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.rules.games import GAMES, play
 from coevolve_sim.rules.tied_games import draw_meetings, trust_after
+from coevolve_sim.runs.estimate import estimate_requests
 from coevolve_sim.scenario import loads
 from coevolve_sim.society.setup import build_setup
 
@@ -156,3 +158,30 @@ def test_a_run_in_words_killed_between_games_is_resumed_without_asking_anew(tmp_
     resumed = coevolve_sim.resume(folders[0], minds={"people": Playing()})
     assert resumed.digest() == whole.digest()
     np.testing.assert_array_equal(resumed.ties(5).weights, whole.ties(5).weights)
+
+
+class Fickle(Playing):
+    """People who move by a number that the prompt has for itself alone, so that few meetings go alike."""
+
+    @staticmethod
+    def choose(request):
+        return says("A", (zlib.crc32(repr(request.messages).encode()) + 1) / (2**32 + 2))
+
+
+@pytest.mark.parametrize("predicts", [False, True])
+@pytest.mark.parametrize("mind", [Playing, Fickle])
+def test_an_estimate_of_games_is_no_less_than_what_is_asked(predicts, mind, tmp_path):
+    """Six people on a ring of twelve ties meet six times: four rounds, both players, both orders."""
+    games = f"matrix: prisoners_dilemma, predict_first: {str(predicts).lower()}"
+    expected = {row.kind: row for row in estimate_requests(build_setup(loads(TEXT.format(games=games))))}
+    found = run(tmp_path, games, mind=mind())
+    asked = found.usage.groupby("kind")["requests"].sum()
+    kinds = ["game", "predict"] if predicts else ["game"]
+    assert [kind for kind in expected if kind in ("game", "predict")] == kinds
+    for kind in kinds:
+        assert 0 < asked[kind] <= expected[kind].requests == 6 * 4 * 2 * 2
+        assert expected[kind].tokens_out == expected[kind].requests
+    many = loads(TEXT.format(games=games).replace("rounds: 4", "rounds: 40"))
+    longer = {row.kind: row for row in estimate_requests(build_setup(many))}
+    each, each_longer = (of["game"].tokens_in / of["game"].requests for of in (expected, longer))
+    assert each_longer > 2 * each  # what was played is told

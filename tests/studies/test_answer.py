@@ -251,3 +251,40 @@ def test_an_outcome_that_no_run_has_is_refused(tmp_path):
     study = plant(tmp_path, {"a": share([0.1, 0.2]), "b": share([0.2, 0.4])}, replications=2, outcome="shar")
     with pytest.raises(StudyError, match="no run has an outcome 'shar'"):
         describe_answer(study)
+
+
+# --- outcomes asked for that have no number --------------------------------------------------------
+
+
+def of_roles(*, of_one=np.nan, of_other=0.2, alone=np.nan):
+    """Return three worlds with a share of history's way, and a breach of roles in some of them."""
+    shares = {"one": 0.3 + COMMON + OWN, "other": 0.5 + OWN, "alone": 0.8 + COMMON}
+    given = {"one": of_one, "other": of_other, "alone": alone}
+    return {name: {**share(shares[name]), "role_breach": given[name] + 0.0 * COMMON} for name in shares}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ({"of_one": 0.1}, "role_breach has no number in alone, so that nothing is compared."),
+        ({}, "role_breach has no number in one and alone, so that nothing is compared."),
+        ({"alone": 0.1}, "role_breach has no number in one, so that it is not compared there."),
+        (
+            {"of_other": np.nan, "alone": 0.1},
+            "role_breach has no number in one and other, so that nothing is compared.",
+        ),
+        ({"of_one": 0.1, "alone": 0.1}, ""),
+    ],
+)
+@pytest.mark.parametrize("asked", [{"measures": ("role_breach",)}, {"outcome": "role_breach"}])
+def test_an_outcome_asked_for_is_said_to_have_no_number_where_it_has_none(numbers, told, asked, tmp_path):
+    study = plant(tmp_path, of_roles(**numbers), replications=6, reference="alone", **asked)
+    assert describe_state(study) == [told] * bool(told)
+    if told:
+        assert told in describe_answer(study).splitlines()
+        assert told in study.report().read_text(encoding="utf-8")
+
+
+def test_an_outcome_that_nobody_asked_for_may_have_no_number(tmp_path):
+    study = plant(tmp_path, of_roles(), replications=6, reference="alone")
+    assert describe_state(study) == []

@@ -5,6 +5,9 @@ import pytest
 
 from coevolve_sim import run
 from coevolve_sim.errors import StudyError
+from coevolve_sim.scenario import load
+from coevolve_sim.society.setup import build_setup
+from coevolve_sim.studies.branch_point import continue_from, reach_round
 from coevolve_sim.studies.branching import branch
 
 SMALL = ["rounds=10", "population.humans=40"]
@@ -121,3 +124,76 @@ def test_a_run_whose_file_has_changed_since_is_refused(tmp_path):
     copy.write_text("source,target\n" + "".join(f"{i},{(i + 7) % 20}\n" for i in range(20)))
     with pytest.raises(StudyError, match="not what is on record"):
         branch(done.folder, 2, NONE, results=tmp_path)
+
+
+# --- counts of attacks and of answers --------------------------------------------------------------
+
+GUARDED = ["rounds=6", "population.humans=200", "measures.names=[attacks_carried]", "adversaries.share=0.3"]
+OF_TWO = "adversaries.operators={low: 0.2, high: 0.9}"
+GUIDE = {"name": "guide", "start": 0.4, "policy": {"kind": "role", "standard": 0.4, "tolerance": 0.05}}
+OTHER = {**GUIDE, "name": "other", "guards": [{"name": "tight", "pass_attack": 0.1, "pass_benign": 0.5}]}
+
+
+def counts_in_a_branch(tmp_path, given, changed):
+    """Return what was counted until a branch after round 3, and what the branch begins with."""
+    done = run("adversaries", overrides=[*GUARDED, *given], results=tmp_path)
+    point = reach_round(done.folder, 3)
+    scenario = load("adversaries", [*GUARDED, *given, *changed])
+    society = continue_from(point, build_setup(scenario))
+    before = {name.removeprefix("guards/"): a for name, a in point.kept.items() if name.startswith("guards/")}
+    return before, society
+
+
+@pytest.mark.parametrize(
+    ("operators", "kept"),
+    [
+        ("{weak: 0.0, weaker: 0.0}", []),
+        ("{high: 0.9, low: 0.2}", [1, 0]),
+        ("{weak: 0.0, low: 0.2, high: 0.9}", [None, 0, 1]),
+        ("{high: 0.9}", [1]),
+    ],
+)
+def test_a_branch_with_other_operators_counts_anew_what_these_do(operators, kept, tmp_path):
+    before, society = counts_in_a_branch(tmp_path, [OF_TWO], [f"adversaries.operators={operators}"])
+    counts = society.state.counts
+    for name in ("attacks", "tries", "carried"):
+        assert (before[name] > 0).all()
+        told = [0 if place is None else before[name][0, place] for place in kept or [None, None]]
+        assert counts[name].tolist() == [told]
+    assert counts["answers"].tolist() == before["answers"].tolist()
+    while not society.is_finished:
+        society.step()
+    if not kept:
+        assert society.measures.overall["attacks_carried"] == 0.0
+
+
+def test_a_branch_in_which_adversaries_come_or_go_counts_from_then_on(tmp_path):
+    before, came = counts_in_a_branch(
+        tmp_path, ["adversaries=null"], ["adversaries={share: 0.3, operators: {o: 0.5}, target: 0.9}"]
+    )
+    assert before["attacks"].shape == (1, 0)
+    assert came.state.counts["attacks"].tolist() == [[0]]
+    assert came.state.counts["answers"].tolist() == before["answers"].tolist()
+    came.step()
+    assert came.state.counts["attacks"].sum() > 0
+    before, gone = counts_in_a_branch(tmp_path, [], ["adversaries=null", "assistants.0.guards=[]"])
+    assert before["attacks"].sum() > 0
+    assert gone.state.counts == {}
+
+
+def test_assistants_in_another_order_keep_what_was_counted_of_each_and_new_ones_have_none(tmp_path):
+    def written(*assistants):
+        return f"assistants={list(assistants)}".replace("'", "")
+
+    new = {**GUIDE, "name": "new"}
+    before, society = counts_in_a_branch(tmp_path, [written(GUIDE, OTHER)], [written(OTHER, new, GUIDE)])
+    assert before["held_back"][0] == 0 < before["held_back"][1]
+    for name, array in society.state.counts.items():
+        assert array.tolist() == [
+            before[name][1].tolist(),
+            (0 * before[name][0]).tolist(),
+            before[name][0].tolist(),
+        ]
+    before, replaced = counts_in_a_branch(tmp_path, [written(OTHER)], [written(new)])
+    assert before["held_back"].sum() > 0
+    assert not any(array.any() for array in replaced.state.counts.values())
