@@ -61,6 +61,26 @@ def refusal(population, rest="", **tables):
     return str(caught.value)
 
 
+# --- numbers where a scenario asks for texts -----------------------------------------------------
+
+
+def test_whole_numbers_are_cells_as_a_table_writes_them():
+    items = (
+        "items: [{column: trust, scale: [1, 2, 3]}, {column: calm}], missing: drop, missing_cells: [NA, -99]"
+    )
+    people = "id,trust,calm\na,1,0\nb,2,-99\nc,3,1\nd,2,0.5\ne,1,NA\n"
+    made = settle(f"{{file: {{path: people.csv, {items}}}}}", FULL, people=people)
+    np.testing.assert_allclose(made.initial_values, [[0, 0], [1, 1], [0.5, 0.5]])
+    assert made.scenario.population.file.missing_cells == ("NA", "-99")
+    assert loads(dump(made.scenario)) == made.scenario
+
+
+def test_numbers_that_can_be_written_otherwise_are_refused_where_texts_are_asked_for():
+    for cell in ("0.10", "true", "1e3"):
+        with pytest.raises(ScenarioError, match=r"missing_cells.*given; allowed: a text or a whole number"):
+            scenario(f"{{file: {{path: people.csv, missing_cells: [{cell}]}}}}")
+
+
 # --- commas and points -----------------------------------------------------------------------------
 
 
