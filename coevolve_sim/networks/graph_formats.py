@@ -273,10 +273,27 @@ def _is_multiline(rows: list[tuple[int, list[str]]]) -> bool:
 
 
 def _read_edges(path: Path, content: bytes, *, directed: bool) -> Any:
+    """Read two names and data in braces a line; by tabs where each line has them: names may hold blanks."""
     import networkx as nx
 
-    lines = decode(path, content, NetworkError).splitlines()
-    return nx.parse_edgelist(lines, create_using=nx.MultiDiGraph if directed else nx.MultiGraph)
+    lines = [line.partition("#")[0] for line in decode(path, content, NetworkError).splitlines()]
+    by_tabs = all(line.partition("{")[0].count("\t") > 1 for line in lines if line.strip())
+    delimiter = "\t" if by_tabs else None
+    for at, line in enumerate(lines, 1):
+        _check_ends(path, at, line.split(delimiter))
+    graph = nx.MultiDiGraph if directed else nx.MultiGraph
+    return nx.parse_edgelist(lines, delimiter=delimiter, create_using=graph)
+
+
+def _check_ends(path: Path, at: int, cells: list[str]) -> None:
+    """Refuse a line on which something else than two names stands before the data in braces."""
+    has_other = len(cells) > 2 and not cells[2].lstrip().startswith("{")
+    if has_other or any("{" in cell for cell in cells[:2]):
+        raise NetworkError(
+            f"{path}:{at}: a line is two names and data in braces, with blanks between them, and "
+            f"'{' '.join(cells)[:60]}' given; where names hold blanks, write it with delimiter='\\t', or as "
+            "GraphML"
+        )
 
 
 Read = Callable[..., Any]

@@ -219,11 +219,12 @@ class _Reading:
         columns = self.table.columns
         if (count := columns.count(column)) != 1:
             there = ", ".join(f"'{name[:60]}'" for name in columns[:20]) + ", ..." * (len(columns) > 20)
-            what = f"{count} columns" if count else "no column"
-            raise PopulationError(
-                f"{self.path}:1: there {'are' if count else 'is'} {what} '{column}'"
-                f"{nearest(column, columns) or '.'} The columns are {there}"
+            what = (
+                f"are {count} columns '{column}'; rename one, so that it is plain which is meant."
+                if count
+                else f"is no column '{column}'{nearest(column, columns) or '.'}"
             )
+            raise PopulationError(f"{self.path}:1: there {what} The columns are {there}")
         self._read.add(columns.index(column))
         return columns.index(column)
 

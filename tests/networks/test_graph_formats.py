@@ -186,6 +186,26 @@ def test_adjacency_lists_and_networkx_edge_lists(tmp_path):
     assert read_network(packed).names == ("ann", "bob")
 
 
+def test_networkx_edge_lists_by_tabs_have_names_with_blanks(tmp_path):
+    graph = nx.Graph([("Ann Lee", "Bo Ek", {"weight": 2}), ("Bo Ek", "Cem", {"weight": 1})])
+    path = tmp_path / "a.edgelist"
+    nx.write_edgelist(graph, path, delimiter="\t")
+    ties = read_network(path)
+    assert (ties.names, ties.weights.tolist()) == (("Ann Lee", "Bo Ek", "Cem"), [2.0, 2.0, 1.0, 1.0])
+
+
+@pytest.mark.parametrize("delimiter", [" ", ","])
+@pytest.mark.parametrize("names", [("Ann Lee", "Bo Ek"), ("Ann Lee", "Bo"), ("ann", "bob")])
+def test_a_networkx_edge_list_that_would_be_other_people_says_what_to_write(tmp_path, delimiter, names):
+    path = tmp_path / "a.edgelist"
+    nx.write_edgelist(nx.Graph([(*names, {"weight": 2})]), path, delimiter=delimiter)
+    if delimiter == " " and names == ("ann", "bob"):
+        assert read_network(path).names == names
+        return
+    with pytest.raises(NetworkError, match=r"a\.edgelist:1: .*write it with delimiter='\\t', or as GraphML"):
+        read_network(path)
+
+
 @pytest.mark.parametrize("data", [True, False])
 @pytest.mark.parametrize("directed", [True, False])
 def test_a_multiline_adjacency_list_is_refused_and_not_read_as_other_people(tmp_path, data, directed):

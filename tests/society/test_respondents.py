@@ -370,7 +370,11 @@ def test_sketches_introduce_people_in_prompts():
             PEOPLE.replace("calm", "clam"),
             "people.csv:1: there is no column 'calm'; did you mean 'clam'?",
         ),
-        ("{file: people.csv}", PEOPLE.replace("calm", "trust"), "people.csv:1: there are 2 columns 'trust'"),
+        (
+            "{file: people.csv}",
+            PEOPLE.replace("calm", "trust"),
+            "people.csv:1: there are 2 columns 'trust'; rename one, so",
+        ),
         ("{file: people.csv}", "id,trust,calm\n", "people.csv: 0 respondents"),
         ("{file: people.csv}", "id,trust,calm\na,1\n", "people.csv:2: 2 cells where the first line names 3"),
         ("{file: nobody.csv}", PEOPLE, "nobody.csv: there is no such file"),
