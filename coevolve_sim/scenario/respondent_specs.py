@@ -9,6 +9,10 @@ from pydantic import BeforeValidator, WithJsonSchema
 from coevolve_sim.scenario.spec import Spec, field
 from coevolve_sim.values.scales import SCALES
 
+_MOST = 10**12
+"""How far from 0 a whole number is that stands for a cell, at most."""
+_NUMBER = {"type": "integer", "minimum": -_MOST, "maximum": _MOST}
+
 
 def spell(cell: object) -> object:
     """Return a whole number as the text that a table has for it, as YAML makes numbers of -99; else the same.
@@ -18,12 +22,11 @@ def spell(cell: object) -> object:
     >>> spell(-99), spell("NA"), spell(True), spell(0.5)
     ('-99', 'NA', True, 0.5)
     """
-    return str(cell) if isinstance(cell, int) and not isinstance(cell, bool) else cell
+    is_code = isinstance(cell, int) and not isinstance(cell, bool) and abs(cell) <= _MOST
+    return str(cell) if is_code else cell
 
 
-CellText = Annotated[
-    str, BeforeValidator(spell), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer"}]})
-]
+CellText = Annotated[str, BeforeValidator(spell), WithJsonSchema({"anyOf": [{"type": "string"}, _NUMBER]})]
 """A cell of a table: a text, or a whole number for its digits."""
 
 ScaleText = str | tuple[CellText, ...]
