@@ -27,6 +27,8 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", " ": "blanks"}
 
 _SAMPLED_ROWS = 200
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""With which workbooks of Excel begin: of today, and up to 2003."""
 _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?", re.ASCII)
 _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}", re.ASCII)
 _PLAIN = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", re.ASCII)
@@ -145,6 +147,8 @@ def decode(
     Traceback (most recent call last):
     coevolve_sim.errors.NetworkError: a.csv:1: not UTF-8 text: save the file as UTF-8
     """
+    if content.startswith(_WORKBOOKS):
+        raise error(f"{path}: is a workbook of Excel or another archive, not text: save the sheet as CSV")
     marked = next((name for mark, name in _MARKS if content.startswith(mark)), None)
     stated = None if encoding is None else _checked_encoding(path, encoding, error)
     if marked and stated not in {None, marked}:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coevolve_sim import delimited, input_files, registry
-from coevolve_sim.errors import CoevolveError
+from coevolve_sim.errors import CoevolveError, NetworkError
 from coevolve_sim.language.prompts import templates
 from coevolve_sim.language.questionnaires import tables
 from coevolve_sim.minds.local import checkpoints
@@ -131,3 +131,10 @@ def test_the_page_states_the_limits_that_are_held():
     assert stated["file of a plug-in; config of a model"] == input_files.size_text(registry.MOST_PLUGIN_BYTES)
     assert stated["template of a prompt"] == input_files.size_text(templates.MOST_BYTES)
     assert float(stated["weight of a tie"]) == ties.MOST_WEIGHT
+
+
+@pytest.mark.parametrize("begins", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
+@pytest.mark.parametrize("encoding", [None, "latin-1"])
+def test_a_workbook_of_excel_is_to_be_saved_as_csv(begins, encoding):
+    with pytest.raises(NetworkError, match=r"^a\.csv: is a workbook of Excel .*: save the sheet as CSV$"):
+        delimited.decode(Path("a.csv"), begins + bytes(range(256)), NetworkError, encoding, key=True)

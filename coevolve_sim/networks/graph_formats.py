@@ -232,16 +232,68 @@ def _read_entry(
 def _read_adjacency(path: Path, content: bytes, *, directed: bool) -> Any:
     import networkx as nx
 
-    lines = [line for line in decode(path, content, NetworkError).splitlines() if line.strip()]
-    kept = [line for line in lines if not line.lstrip().startswith(("#", "%"))]
-    return nx.parse_adjlist(kept, create_using=nx.DiGraph if directed else nx.Graph)
+    lines = decode(path, content, NetworkError).splitlines()
+    kept = [
+        (at, line) for at, line in enumerate(lines, 1) if line.strip() and line.lstrip()[0] not in ("#", "%")
+    ]
+    _refuse_multiline(path, [(at, line.partition("#")[0].split()) for at, line in kept])
+    return nx.parse_adjlist([line for _, line in kept], create_using=nx.DiGraph if directed else nx.Graph)
+
+
+def _refuse_multiline(path: Path, rows: list[tuple[int, list[str]]]) -> None:
+    """Refuse the multiline form: a name with a number of ties, and a line for each of so many."""
+    remedy = "write it with write_adjlist, or as GraphML where ties have data"
+    for at, cells in rows:
+        if any("{" in cell for cell in cells):
+            raise NetworkError(
+                f"{path}:{at}: holds data in braces, which an adjacency list has not; {remedy}"
+            )
+    if _is_multiline(rows):
+        raise NetworkError(
+            f"{path}:{rows[0][0]}: a name and a number of ties, and a line for each, as "
+            f"write_multiline_adjlist writes; {remedy}"
+        )
+
+
+def _is_multiline(rows: list[tuple[int, list[str]]]) -> bool:
+    """Return whether each head, a name and a count, has so many lines of a name below it, each a head too."""
+    heads, listed, left = set(), set(), 0
+    for _, cells in rows:
+        if left:
+            if len(cells) != 1:
+                return False
+            listed.add(cells[0])
+            left -= 1
+        elif len(cells) == 2 and _COUNT.fullmatch(cells[1]):
+            heads.add(cells[0])
+            left = int(cells[1])
+        else:
+            return False
+    return not left and bool(listed) and listed <= heads
 
 
 def _read_edges(path: Path, content: bytes, *, directed: bool) -> Any:
+    """Read two names and data in braces a line; by tabs where each line has them: names may hold blanks."""
     import networkx as nx
 
-    lines = decode(path, content, NetworkError).splitlines()
-    return nx.parse_edgelist(lines, create_using=nx.MultiDiGraph if directed else nx.MultiGraph)
+    lines = [line.partition("#")[0] for line in decode(path, content, NetworkError).splitlines()]
+    by_tabs = all(line.partition("{")[0].count("\t") > 1 for line in lines if line.strip())
+    delimiter = "\t" if by_tabs else None
+    for at, line in enumerate(lines, 1):
+        _check_ends(path, at, line.split(delimiter))
+    graph = nx.MultiDiGraph if directed else nx.MultiGraph
+    return nx.parse_edgelist(lines, delimiter=delimiter, create_using=graph)
+
+
+def _check_ends(path: Path, at: int, cells: list[str]) -> None:
+    """Refuse a line on which something else than two names stands before the data in braces."""
+    has_other = len(cells) > 2 and not cells[2].lstrip().startswith("{")
+    if has_other or any("{" in cell for cell in cells[:2]):
+        raise NetworkError(
+            f"{path}:{at}: a line is two names and data in braces, with blanks between them, and "
+            f"'{' '.join(cells)[:60]}' given; where names hold blanks, write it with delimiter='\\t', or as "
+            "GraphML"
+        )
 
 
 Read = Callable[..., Any]

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, WithJsonSchema
 
 from coevolve_sim.scenario.spec import Spec, field
 from coevolve_sim.values.scales import SCALES
 
-ScaleText = str | tuple[str, ...]
+_MOST = 10**12
+"""How far from 0 a whole number is that stands for a cell, at most."""
+_NUMBER = {"type": "integer", "minimum": -_MOST, "maximum": _MOST}
+
+
+def spell(cell: object) -> object:
+    """Return a whole number as the text that a table has for it, as YAML makes numbers of -99; else the same.
+
+    Examples
+    --------
+    >>> spell(-99), spell("NA"), spell(True), spell(0.5)
+    ('-99', 'NA', True, 0.5)
+    """
+    is_code = isinstance(cell, int) and not isinstance(cell, bool) and abs(cell) <= _MOST
+    return str(cell) if is_code else cell
+
+
+CellText = Annotated[str, BeforeValidator(spell), WithJsonSchema({"anyOf": [{"type": "string"}, _NUMBER]})]
+"""A cell of a table: a text, or a whole number for its digits."""
+
+ScaleText = str | tuple[CellText, ...]
 _COLUMN = "The column's name in the first line of the table."
 _REVERSED = "Whether the low end of the scale stands for 1."
 
@@ -65,8 +87,10 @@ class RespondentsSpec(Spec):
         "What becomes of an empty cell: refuse the table, drop the respondent (and its place in the "
         "network), or take the mean of its group, by weight.",
     )
-    missing_cells: tuple[str, ...] = field(
-        (), "What stands for no answer besides an empty cell: NA, -99.", max_length=100
+    missing_cells: tuple[CellText, ...] = field(
+        (),
+        "What stands for no answer besides an empty cell: NA, -99; one with a point in quotes.",
+        max_length=100,
     )
     others: Literal["refuse", "drop", "draw"] = field(
         "refuse",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import mesa
@@ -15,6 +16,12 @@ from mesa.discrete_space import FixedAgent
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import PopulationError
+from coevolve_sim.scenario.society_specs import GroupSpec
+
+_TRAITS = frozenset({*GroupSpec.model_fields, "group", "hears"})
+"""What tells how a human is, which the scenario says."""
+_OWN_COLUMNS = frozenset({"adoption", "stubbornness", "confidence"})
+"""Traits of which a table of people can have a column."""
 
 
 class _AgentNumbers:
@@ -36,6 +43,10 @@ _NUMBERS = _AgentNumbers()
 
 class Human(FixedAgent):  # type: ignore[misc]
     """A human: a Mesa agent that views one row of the society's arrays.
+
+    Its `values` can be set. Its traits (what a group of a scenario can have) cannot, and it cannot be
+    removed: both would change the agent and nobody in the society. A subclass has attributes of its own as
+    any class; one that is called like a trait is declared in the class.
 
     A subclass with a method ``step`` takes part in rounds: ``Society(scenario, human=Mine)`` calls it for one
     human after the other, by number, once in a round, after everything else that moves people (history,
@@ -64,6 +75,26 @@ class Human(FixedAgent):  # type: ignore[misc]
     def __init__(self, society: mesa.Model, human_id: int) -> None:
         super().__init__(society)
         self.human_id = self.number = human_id
+
+    def __setattr__(self, name: str, given: Any) -> None:
+        """Set an attribute; refuse a trait that the class does not declare itself."""
+        if name in _TRAITS and getattr(type(self), name, None) is getattr(Human, name, None):
+            raise PopulationError(_refuse_trait(name, self.human_id))
+        super().__setattr__(name, given)
+
+    def remove(self) -> None:
+        """Refuse to go: who is in a society stays in it.
+
+        Raises
+        ------
+        PopulationError
+            Always; says what to do instead.
+        """
+        raise PopulationError(
+            f"human {self.human_id} cannot be removed: agents are views of the society's arrays, in which it "
+            "would go on; leave it out of the scenario's population and network, or give a human that should "
+            "stay as it is stubbornness 1"
+        )
 
     @property
     def values(self) -> Floats:
@@ -128,6 +159,19 @@ class Assistant(mesa.Agent):  # type: ignore[misc]
         super().__init__(society)
         self.assistant_id = self.number = assistant_id
 
+    def remove(self) -> None:
+        """Refuse to go; an intervention takes an assistant away.
+
+        Raises
+        ------
+        PopulationError
+            Always; says what to do instead.
+        """
+        raise PopulationError(
+            f"assistant '{self.name}' cannot be removed: agents view the society's arrays, in "
+            f"which it goes on; add an intervention {{round: N, action: withdraw, assistant: {self.name}}}"
+        )
+
     @property
     def name(self) -> str:
         """Its name."""
@@ -165,6 +209,17 @@ class Assistant(mesa.Agent):  # type: ignore[misc]
     def policy(self) -> str:
         """The kind of its policy."""
         return str(self.model.state.policies[self.assistant_id].kind)
+
+
+def _refuse_trait(name: str, human_id: int) -> str:
+    """Return why a trait cannot be set through a human, and where it is set."""
+    where = "network" if name == "hears" else f"population.groups{'' if name == 'group' else f'.{name}'}"
+    column = f", or person by person a column of population.file ({name})" if name in _OWN_COLUMNS else ""
+    return (
+        f"{name} of human {human_id} cannot be set here, where it would change nothing: the scenario says "
+        f"it; set {where}{column}, and build the society with that (an attribute of your own class that is "
+        "called so is declared in the class)"
+    )
 
 
 def _read_row(given: Iterable[float], names: tuple[str, ...], whose: str) -> Floats:

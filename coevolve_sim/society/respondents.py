@@ -20,6 +20,7 @@ from coevolve_sim.errors import PopulationError
 from coevolve_sim.registry import nearest
 from coevolve_sim.scenario.respondent_checks import COLUMN_IN_SKETCH
 from coevolve_sim.scenario.respondent_specs import ItemSpec, RespondentsSpec, TraitSpec
+from coevolve_sim.society.decimal_signs import Cell, DecimalSigns, find_unclear_beside
 from coevolve_sim.values.scales import Scale, read_scale
 
 MOST_BYTES = 64 << 20
@@ -139,7 +140,8 @@ def read_respondents(spec: RespondentsSpec, dimensions: Sequence[str]) -> Respon
         table.columns.index(spec.id) if spec.id in table.columns else -1,
         (*table.notes, *reading.notes),
     )
-    return replace(found, notes=(*found.notes, *_check_missing(found, reading, spec), *reading.unread()))
+    notes = (*reading.decimals(), *_check_missing(found, reading, spec), *reading.unread())
+    return replace(found, notes=(*found.notes, *notes))
 
 
 def _traits(spec: RespondentsSpec) -> Iterator[tuple[str, str | TraitSpec | None]]:
@@ -204,6 +206,7 @@ class _Reading:
         self.first_missing = (0, 0)
         self.without_group: tuple[int, int] | None = None
         self.notes: list[str] = []
+        self._signs: list[DecimalSigns] = []
         self._read: set[int] = set()
 
     def error(self, line: int, place: int, problem: str) -> PopulationError:
@@ -216,11 +219,12 @@ class _Reading:
         columns = self.table.columns
         if (count := columns.count(column)) != 1:
             there = ", ".join(f"'{name[:60]}'" for name in columns[:20]) + ", ..." * (len(columns) > 20)
-            what = f"{count} columns" if count else "no column"
-            raise PopulationError(
-                f"{self.path}:1: there {'are' if count else 'is'} {what} '{column}'"
-                f"{nearest(column, columns) or '.'} The columns are {there}"
+            what = (
+                f"are {count} columns '{column}'; rename one, so that it is plain which is meant."
+                if count
+                else f"is no column '{column}'{nearest(column, columns) or '.'}"
             )
+            raise PopulationError(f"{self.path}:1: there {what} The columns are {there}")
         self._read.add(columns.index(column))
         return columns.index(column)
 
@@ -241,6 +245,7 @@ class _Reading:
         """Return a column on its scale, in [0, 1]; nan where there is no answer."""
         on = read_scale(scale)
         found = np.full(len(self.table.rows), np.nan)
+        signs = DecimalSigns()
         for row, line, place, cell in self.cells(column):
             if cell in self.blanks:
                 self._miss(row, line, place)
@@ -250,7 +255,26 @@ class _Reading:
                     line, place, f"'{cell[:60]}' given; allowed: {on.allowed}{_advise(cell, on)}"
                 )
             found[row] = 1.0 - value if reversed_ else value
+            if not on.labels:
+                signs.note((line, place, cell))
+        self._keep_clear(signs)
         return found
+
+    def _keep_clear(self, signs: DecimalSigns) -> None:
+        """Keep what stands in a column's numbers; refuse one that could be two."""
+        self._signs.append(signs)
+        self._refuse(signs.find_unclear())
+
+    def _refuse(self, unclear: tuple[Cell, str] | None) -> None:
+        if unclear is not None:
+            (line, place, cell), why = unclear
+            raise self.error(line, place, f"'{cell[:60]}' given: {why}")
+
+    def decimals(self) -> Iterator[str]:
+        """Yield the note on decimal commas; refuse what could set off thousands beside them."""
+        self._refuse(find_unclear_beside(self._signs))
+        if any(signs.comma for signs in self._signs):
+            yield f"{self.path.name}: commas in numbers are decimal commas"
 
     def read_trait(self, trait: str | TraitSpec) -> Floats:
         """Return a column that holds how people are."""
@@ -260,7 +284,7 @@ class _Reading:
 
     def read_weights(self, column: str) -> Floats:
         """Return survey weights; of somebody without one, 0, who then has left something unanswered."""
-        found = np.zeros(len(self.table.rows))
+        found, signs = np.zeros(len(self.table.rows)), DecimalSigns()
         for row, line, place, cell in self.cells(column):
             if cell in self.blanks:
                 self._miss(row, line, place)
@@ -268,6 +292,8 @@ class _Reading:
                 raise self.error(line, place, f"'{cell[:60]}' given; a weight is a number of at least 0")
             else:
                 found[row] = weight
+                signs.note((line, place, cell))
+        self._keep_clear(signs)
         if not found.sum() > 0:
             raise PopulationError(f"{self.path}: column '{column}' has no weight above 0")
         return found

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from coevolve_sim.errors import RecordError, StudyError
+from coevolve_sim.errors import RecordError, ScenarioError, StudyError
 from coevolve_sim.minds.budget import NO_LIMIT, RequestBudget
 from coevolve_sim.minds.usage import Usage
 from coevolve_sim.registry import nearest
@@ -118,7 +118,7 @@ def resume_study(
     *,
     retry_failed: bool = False,
 ) -> Study:
-    """Resume a study that was stopped; one that is finished is returned as it is.
+    """Resume a study that was stopped; one that is finished is returned as it is, and reads no other file.
 
     Parameters
     ----------
@@ -133,6 +133,8 @@ def resume_study(
     ------
     RecordError
         If there is no study, it was altered, or another process is writing it.
+    ScenarioError
+        If a file that it reads is no longer where it was begun; says which, and where.
     CoevolveError
         As `run_plan`.
     """
@@ -141,7 +143,9 @@ def resume_study(
         with lock_folder(store.folder), store.writing() as writer:
             writer.forget_failed()
     _refuse_other_objects(store, objects)
-    first = _build_setups(store.plan, objects)[0]
+    if _end_if_finished(store):
+        return open_study(folder)
+    first = _rebuild_setups(store, objects)[0]
     _check_means(store.plan, first, means, objects)
     point = _reach_branch_point(store.plan, objects)
     _go_on(store, first, means, Workplace(objects, branch=point))
@@ -158,6 +162,31 @@ def _refuse_other_objects(store: StudyStore, objects: Objects) -> None:
                 f"{store.folder} was begun with other Python objects: {name} was {was}, and is {is_}; hand "
                 "over the same to resume it"
             )
+
+
+def _end_if_finished(store: StudyStore) -> bool:
+    """Return whether nothing is left to compute; then what the folder says of the study is written anew."""
+    with lock_folder(store.folder):
+        store.read_plan()
+        if not set(store.plan.tasks) <= store.done() or _count_wanted(store) > len(store.plan.seeds):
+            return False
+        store.write_manifest()
+    return True
+
+
+def _rebuild_setups(store: StudyStore, objects: Objects) -> list[Setup]:
+    """Build the societies of a study that was begun; of a file that is no longer there, say what to do."""
+    try:
+        return _build_setups(store.plan, objects)
+    except ScenarioError as error:
+        if "there is no such file" not in error.problem:
+            raise
+        raise ScenarioError(
+            f"{error.problem}. {store.folder} was begun with that file, and a study's folder has no copy of "
+            "what it reads: put the file back there to go on",
+            error.where,
+            error.path,
+        ) from None
 
 
 def _build_setups(plan: StudyPlan, objects: Objects) -> list[Setup]:

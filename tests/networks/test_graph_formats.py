@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import re
 from io import BytesIO
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.io import mmwrite
 from scipy.sparse import coo_array
 
@@ -23,7 +26,7 @@ from coevolve_sim.networks import (
     rewire,
     to_networkx,
 )
-from coevolve_sim.networks.graph_formats import READERS
+from coevolve_sim.networks.graph_formats import READERS, read_graph
 from coevolve_sim.networks.graph_objects import digest_ties
 from tests import ROOT
 
@@ -181,6 +184,47 @@ def test_adjacency_lists_and_networkx_edge_lists(tmp_path):
     assert plain.weights.tolist() == [2.0, 2.0, 3.0, 3.0]
     packed = write(tmp_path, "c.edgelist.gz", gzip.compress(b"ann bob\n"))
     assert read_network(packed).names == ("ann", "bob")
+
+
+def test_networkx_edge_lists_by_tabs_have_names_with_blanks(tmp_path):
+    graph = nx.Graph([("Ann Lee", "Bo Ek", {"weight": 2}), ("Bo Ek", "Cem", {"weight": 1})])
+    path = tmp_path / "a.edgelist"
+    nx.write_edgelist(graph, path, delimiter="\t")
+    ties = read_network(path)
+    assert (ties.names, ties.weights.tolist()) == (("Ann Lee", "Bo Ek", "Cem"), [2.0, 2.0, 1.0, 1.0])
+
+
+@pytest.mark.parametrize("delimiter", [" ", ","])
+@pytest.mark.parametrize("names", [("Ann Lee", "Bo Ek"), ("Ann Lee", "Bo"), ("ann", "bob")])
+def test_a_networkx_edge_list_that_would_be_other_people_says_what_to_write(tmp_path, delimiter, names):
+    path = tmp_path / "a.edgelist"
+    nx.write_edgelist(nx.Graph([(*names, {"weight": 2})]), path, delimiter=delimiter)
+    if delimiter == " " and names == ("ann", "bob"):
+        assert read_network(path).names == names
+        return
+    with pytest.raises(NetworkError, match=r"a\.edgelist:1: .*write it with delimiter='\\t', or as GraphML"):
+        read_network(path)
+
+
+@pytest.mark.parametrize("data", [True, False])
+@pytest.mark.parametrize("directed", [True, False])
+def test_a_multiline_adjacency_list_is_refused_and_not_read_as_other_people(tmp_path, data, directed):
+    graph = nx.gnm_random_graph(40, 80, seed=1, directed=directed)
+    nx.set_edge_attributes(graph, 2, "weight")
+    path = tmp_path / "gm.adjlist"
+    nx.write_multiline_adjlist(graph, path)
+    if not data:  # as programs write it that have no data of ties
+        path.write_text(re.sub(r" \{.*", "", path.read_text()))
+    with pytest.raises(NetworkError, match=r"gm\.adjlist:\d+: .*write it with write_adjlist, or as GraphML"):
+        read_network(path, directed=directed)
+
+
+@given(st.integers(1, 12), st.integers(0, 2**32 - 1), st.booleans())
+def test_no_adjacency_list_is_taken_for_a_multiline_one(n_nodes, seed, directed):
+    graph = nx.gnp_random_graph(n_nodes, 0.3, seed=seed, directed=directed)
+    text = "\n".join(nx.generate_adjlist(graph)).encode()
+    read = read_graph(Path("a.adjlist"), ".adjlist", text, directed=directed)
+    assert {frozenset(map(int, tie)) for tie in read.edges} == {frozenset(tie) for tie in graph.edges}
 
 
 @pytest.mark.parametrize(

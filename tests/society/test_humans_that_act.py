@@ -5,6 +5,7 @@ import pytest
 
 from coevolve_sim.errors import PopulationError, RoundError
 from coevolve_sim.scenario import loads
+from coevolve_sim.scenario.society_specs import GroupSpec
 from coevolve_sim.society.agents import Human
 from coevolve_sim.society.model import MAX_AUTO_AGENTS, Society
 
@@ -87,6 +88,67 @@ def test_values_of_an_assistant_can_be_set_and_its_policy_goes_on_from_there():
     assert assistant.values.tolist() == [0.9, 0.1]
     with pytest.raises(PopulationError, match=r"values of assistant 'one': 2 given in dimension 'care'"):
         assistant.values = [2.0, 0.1]
+
+
+# --- what does nothing is refused -----------------------------------------------------------------
+
+
+def test_nobody_is_removed_from_a_society():
+    made = society()
+    with pytest.raises(PopulationError, match=r"human 3 cannot be removed: .*; leave it out of the scenario"):
+        list(made.humans)[3].remove()
+    with pytest.raises(PopulationError, match=r"assistant 'one' cannot be removed: .*action: withdraw"):
+        next(iter(made.assistants)).remove()
+    assert (len(made.humans), len(made.agents)) == (12, 12 + len(made.assistants))
+    made.step()
+
+
+@pytest.mark.parametrize("trait", [*GroupSpec.model_fields, "group", "hears"])
+def test_traits_are_not_set_where_they_would_change_nothing(trait):
+    human = list(society().humans)[2]
+    with pytest.raises(
+        PopulationError, match=rf"^{trait} of human 2 cannot be set here, .*; set (population|net)"
+    ):
+        setattr(human, trait, 0.5)
+    assert trait not in vars(human)
+
+
+def test_where_a_trait_is_set_is_told():
+    human = next(iter(society().humans))
+    with pytest.raises(PopulationError, match=r"set population.groups.stubbornness, or person by person a"):
+        human.stubbornness = 0.5
+
+
+class Moody(Human):
+    """Has attributes of its own, one of which is called like a trait."""
+
+    stubbornness = 0.25
+
+    def __init__(self, society, human_id):
+        super().__init__(society, human_id)
+        self.mood = 0.5
+        self.stubbornness = 0.75
+
+    @property
+    def voice(self):
+        return self._voice
+
+    @voice.setter
+    def voice(self, given):
+        self._voice = given
+
+    def step(self):
+        self.mood += self.stubbornness
+
+
+def test_a_subclass_has_attributes_of_its_own():
+    made = society(human=Moody)
+    human = next(iter(made.humans))
+    human.voice = "low"
+    made.step()
+    assert (human.mood, human.stubbornness, human.voice) == (1.25, 0.75, "low")
+    with pytest.raises(PopulationError, match=r"adoption of human 0 cannot be set here"):
+        human.adoption = 0.5
 
 
 # --- humans that act -----------------------------------------------------------------------------

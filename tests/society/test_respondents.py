@@ -61,6 +61,67 @@ def refusal(population, rest="", **tables):
     return str(caught.value)
 
 
+# --- numbers where a scenario asks for texts -----------------------------------------------------
+
+
+def test_whole_numbers_are_cells_as_a_table_writes_them():
+    items = (
+        "items: [{column: trust, scale: [1, 2, 3]}, {column: calm}], missing: drop, missing_cells: [NA, -99]"
+    )
+    people = "id,trust,calm\na,1,0\nb,2,-99\nc,3,1\nd,2,0.5\ne,1,NA\n"
+    made = settle(f"{{file: {{path: people.csv, {items}}}}}", FULL, people=people)
+    np.testing.assert_allclose(made.initial_values, [[0, 0], [1, 1], [0.5, 0.5]])
+    assert made.scenario.population.file.missing_cells == ("NA", "-99")
+    assert loads(dump(made.scenario)) == made.scenario
+
+
+def test_numbers_that_can_be_written_otherwise_are_refused_where_texts_are_asked_for():
+    for cell in ("0.10", "true", "1e3"):
+        with pytest.raises(ScenarioError, match=r"missing_cells.*given; allowed: a text or a whole number"):
+            scenario(f"{{file: {{path: people.csv, missing_cells: [{cell}]}}}}")
+
+
+# --- commas and points -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rows", "at", "why"),
+    [
+        ("a;1,250;2", "2:2", "'1,250' given: this and all other commas in the column may be decimal commas"),
+        ("a;7;2,5;\nb;1,250;3", "3:2", "'1,250' given: this and all other commas in the column may be"),
+        ("a;1.250;3\nb;2,5;3", "2:2", "'1.250' given: a point where '2,5' on line 3 has a decimal comma"),
+        ("a;0.5;3\nb;2,5;3", "2:2", "'0.5' given: a point where '2,5' on line 3 has a decimal comma"),
+        ("a;1.250;2,5", "2:2", "'1.250' given: a point where '2,5' on line 2 has a decimal comma"),
+    ],
+)
+def test_what_could_be_a_thousand_is_refused(rows, at, why):
+    told = refusal(
+        "{file: {path: people.csv, scale: 0-5000}}",
+        FULL,
+        people=f"id;trust;calm\n{rows}\n".replace(";\n", "\n"),
+    )
+    assert f"people.csv:{at}: " in told
+    assert why in told
+
+
+def test_weights_and_percent_that_could_be_thousands_are_refused():
+    people = "id;trust;calm;w;uses\na;1;1;1,250;50 %\n"
+    assert "people.csv:2:4: column 'w': '1,250' given" in refusal(
+        "{file: {path: people.csv, weight: w}}", FULL, people=people
+    )
+    adoption = "adoption: {column: uses, scale: percent}"
+    told = refusal(f"{{file: {{path: people.csv, {adoption}}}}}", FULL, people=people.replace("50", "12,500"))
+    assert "people.csv:2:5: column 'uses': '12,500 %' given: this and all other commas" in told
+
+
+def test_decimal_commas_are_read_and_noted():
+    made = settle("{file: people.csv}", FULL, people="id;trust;calm\na;0,125;0.5\nb;0,5;1\n")
+    np.testing.assert_allclose(made.initial_values, [[0.125, 0.5], [0.5, 1]])
+    assert "people.csv: commas in numbers are decimal commas" in " ".join(made.notes)
+    plain = settle("{file: people.csv}", FULL, people=PEOPLE)
+    assert "decimal" not in " ".join(plain.notes)
+
+
 # --- scales --------------------------------------------------------------------------------------
 
 
@@ -309,7 +370,11 @@ def test_sketches_introduce_people_in_prompts():
             PEOPLE.replace("calm", "clam"),
             "people.csv:1: there is no column 'calm'; did you mean 'clam'?",
         ),
-        ("{file: people.csv}", PEOPLE.replace("calm", "trust"), "people.csv:1: there are 2 columns 'trust'"),
+        (
+            "{file: people.csv}",
+            PEOPLE.replace("calm", "trust"),
+            "people.csv:1: there are 2 columns 'trust'; rename one, so",
+        ),
         ("{file: people.csv}", "id,trust,calm\n", "people.csv: 0 respondents"),
         ("{file: people.csv}", "id,trust,calm\na,1\n", "people.csv:2: 2 cells where the first line names 3"),
         ("{file: nobody.csv}", PEOPLE, "nobody.csv: there is no such file"),

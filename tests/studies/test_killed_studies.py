@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import pytest
 from typer.testing import CliRunner
 
 from coevolve_sim.cli.main import app
-from coevolve_sim.errors import RecordError
+from coevolve_sim.errors import RecordError, ScenarioError
 from coevolve_sim.runs.locks import lock_folder
 from coevolve_sim.streams import stream
 from coevolve_sim.studies.comparing import plan_comparison
 from coevolve_sim.studies.driver import Means, resume_study, run_plan
+from coevolve_sim.studies.store import DATABASE, MANIFEST
 from coevolve_sim.studies.study import open_study
 from coevolve_sim.studies.sweeping import plan_sweep
 from tests.studies.tiny import DEADLY, WITH_AND_WITHOUT, numbers, write
@@ -119,6 +122,40 @@ def test_failed_runs_are_computed_again_if_asked_for(tmp_path):
     again = resume_study(study.folder, retry_failed=True)
     assert again.counts == {"finished": 6, "failed": 0, "left": 0}
     assert again.digest() == run_plan(plan, tmp_path / "whole", Means(workers=1)).digest()
+
+
+def begun_with_files_that_went(folder):
+    """Run a study on a table of people, and take the table away."""
+    people = folder / "people.csv"
+    people.write_text("id,care,fairness\n" + "".join(f"p{i},0.{i},0.5\n" for i in range(1, 9)))
+    scenario = numbers("rounds=2", f"population={{file: '{people}'}}")
+    study = run_plan(
+        plan_comparison(scenario, WITH_AND_WITHOUT, replications=2), folder / "results", Means(workers=1)
+    )
+    people.unlink()
+    return study, people
+
+
+def test_a_finished_study_is_resumed_without_the_files_that_it_read(tmp_path):
+    study, _ = begun_with_files_that_went(tmp_path)
+    digest = study.digest()
+    moved = study.folder.rename(tmp_path / "elsewhere")
+    assert resume_study(moved).digest() == digest
+    assert (moved / MANIFEST).exists()
+
+
+def test_a_study_with_runs_left_says_which_file_to_put_back(tmp_path):
+    study, people = begun_with_files_that_went(tmp_path)
+    digest = study.digest()
+    with closing(sqlite3.connect(study.folder / DATABASE)) as connection:
+        connection.execute("DELETE FROM runs WHERE replication = 1")
+        connection.commit()
+    with pytest.raises(ScenarioError) as caught:
+        resume_study(study.folder)
+    assert f"population.file: {people}: there is no such file. {study.folder} was begun" in str(caught.value)
+    assert str(caught.value).endswith("put the file back there to go on")
+    people.write_text("id,care,fairness\n" + "".join(f"p{i},0.{i},0.5\n" for i in range(1, 9)))
+    assert resume_study(study.folder, Means(workers=1)).digest() == digest
 
 
 def test_a_run_that_cannot_be_built_fails_at_its_setup(tmp_path):
