@@ -112,8 +112,6 @@ def test_a_mind_reads_if_it_is_named_and_is_shown_to_read_first(typed, monkeypat
         (("--voice", "a=b"), 3, "--voice is of a mind; name it by --mind"),
         (("--theory", "zodiac"), 3, "there is no theory 'zodiac' of these candidates; there are: mft"),
         (("--candidates", "none.csv"), 3, "none.csv: there is no such file"),
-        (("--kaleido", "./none"), 7, "there is no folder"),
-        (("--embedder", "./none"), 7, "there is no folder"),
         (("missing",), 5, "missing"),
     ],
 )
@@ -121,6 +119,13 @@ def test_what_cannot_be_read_is_said(typed, arguments, code, said):
     result = typed(*arguments)
     assert result.exit_code == code, result.output
     assert said in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--kaleido", "--embedder"])
+def test_a_model_whose_folder_is_not_there_is_refused(typed, option):
+    pytest.importorskip("huggingface_hub")
+    result = typed(option, "./none")
+    assert (result.exit_code, "there is no folder" in result.stderr) == (7, True), result.output
 
 
 def test_a_run_in_numbers_and_a_study_are_refused_before_a_mind_is_opened(typed, tmp_path, monkeypatch):

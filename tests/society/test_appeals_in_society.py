@@ -143,6 +143,7 @@ def test_what_an_assistant_takes_from_what_people_appeal_to_is_a_paired_loss(tal
 
 
 def test_an_assistant_that_moves_nobody_leaves_the_breadth_of_what_people_say(tmp_path):
+    pytest.importorskip("torch")
     text = text_of(rounds=1).replace("{name: v, dimensions: [thrift, speech]}", "moral-foundations")
     text = text.replace("kind: scripted", "kind: embedded")
     silent = ["update.rate.assistant=0.0", "update.rate.peer=0.2", "channel.memory=0"]
