@@ -24,7 +24,7 @@ from coevolve_sim.cli.console import (
     show_progress,
     with_errors_in_words,
 )
-from coevolve_sim.cli.mind_commands import VoicesOfAMind
+from coevolve_sim.cli.mind_commands import AtMostUnanswered, Device, Dtype, VoicesOfAMind
 from coevolve_sim.errors import QuestionnaireError, RecordError
 
 if TYPE_CHECKING:
@@ -75,12 +75,9 @@ def appeal(
     ] = 0,
     shown: Annotated[int, typer.Option(help="How many candidates to show of each speaker.", min=0)] = 8,
     voices: VoicesOfAMind = None,
-    dtype: Annotated[str, typer.Option(help="Of the weights: auto, float32, bfloat16, float16.")] = "auto",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
-    at_most_unanswered: Annotated[
-        float,
-        typer.Option(help="Largest share of requests that may be given up or invalid.", min=0.0, max=1.0),
-    ] = 0.2,
+    dtype: Dtype = "auto",
+    device: Device = "auto",
+    at_most_unanswered: AtMostUnanswered = 0.2,
     seed: Annotated[int, typer.Option(help="Of draws and resamples.", min=0)] = 1,
     as_json: AsJson = False,
 ) -> None:

@@ -18,7 +18,7 @@ from coevolve_sim.cli.console import (
     show_progress,
     with_errors_in_words,
 )
-from coevolve_sim.cli.mind_commands import VoicesOfAMind
+from coevolve_sim.cli.mind_commands import AtMostUnanswered, Device, Dtype, VoicesOfAMind
 from coevolve_sim.errors import QuestionnaireError
 
 if TYPE_CHECKING:
@@ -61,12 +61,9 @@ def dilemmas(
         str, typer.Option(help="words: how likely Yes and No are; letters: options A and B.")
     ] = "words",
     voices: VoicesOfAMind = None,
-    dtype: Annotated[str, typer.Option(help="Of the weights: auto, float32, bfloat16, float16.")] = "auto",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
-    at_most_unanswered: Annotated[
-        float,
-        typer.Option(help="Largest share of requests that may be given up or invalid.", min=0.0, max=1.0),
-    ] = 0.2,
+    dtype: Dtype = "auto",
+    device: Device = "auto",
+    at_most_unanswered: AtMostUnanswered = 0.2,
     figure: Annotated[
         Path | None, typer.Option(help="Draw theories to this file (.png or .svg), a panel each.")
     ] = None,

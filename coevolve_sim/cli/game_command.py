@@ -18,7 +18,7 @@ from coevolve_sim.cli.console import (
     show_progress,
     with_errors_in_words,
 )
-from coevolve_sim.cli.mind_commands import VoicesOfAMind
+from coevolve_sim.cli.mind_commands import AtMostUnanswered, Device, Dtype, VoicesOfAMind
 
 if TYPE_CHECKING:
     from coevolve_sim.language.elicitation.game_choices import Decisions, GameAnswers, PlayedGame
@@ -43,12 +43,9 @@ def games(
         bool, typer.Option("--predict-first", help="Ask what the partner will do, then for the move.")
     ] = False,
     voices: VoicesOfAMind = None,
-    dtype: Annotated[str, typer.Option(help="Of the weights: auto, float32, bfloat16, float16.")] = "auto",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
-    at_most_unanswered: Annotated[
-        float,
-        typer.Option(help="Largest share of requests that may be given up or invalid.", min=0.0, max=1.0),
-    ] = 0.2,
+    dtype: Dtype = "auto",
+    device: Device = "auto",
+    at_most_unanswered: AtMostUnanswered = 0.2,
     as_json: AsJson = False,
 ) -> None:
     """Let a mind play repeated games with scripted partners, and score what it does.

@@ -53,6 +53,12 @@ VoicesOfAMind = Annotated[
         help="A LoRA adapter, as a voice of this name; of a server NAME=MODEL; repeatable.",
     ),
 ]
+Dtype = Annotated[str, typer.Option(help="Of the weights: auto, float32, bfloat16, float16.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda.")]
+AtMostUnanswered = Annotated[
+    float,
+    typer.Option(help="Largest share of requests that may be given up or invalid.", min=0.0, max=1.0),
+]
 VoicesToServe = Annotated[
     list[str] | None,
     typer.Option(
@@ -371,8 +377,8 @@ def elicit(
         int | None, typer.Option(help="The first so many of the 24 personas; all if not given.", min=1)
     ] = None,
     voices: VoicesOfAMind = None,
-    dtype: Annotated[str, typer.Option(help="Of the weights: auto, float32, bfloat16, float16.")] = "auto",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
+    dtype: Dtype = "auto",
+    device: Device = "auto",
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path(
         "results/elicited"
     ),
@@ -514,8 +520,8 @@ def serve(
     model: Annotated[str, typer.Argument(help="embedded, a folder, or a name on the Hub.")] = "embedded",
     voices: VoicesToServe = None,
     port: Annotated[int, typer.Option(help="On this machine; 0 takes a free one.")] = 8000,
-    dtype: Annotated[str, typer.Option(help="Of the weights: auto, float32, bfloat16, float16.")] = "auto",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
+    dtype: Dtype = "auto",
+    device: Device = "auto",
     only_print: Annotated[
         bool, typer.Option("--print", help="Print the command that serves it by vLLM instead.")
     ] = False,

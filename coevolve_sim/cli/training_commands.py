@@ -19,6 +19,7 @@ from coevolve_sim.cli.console import (
     show_progress,
     with_errors_in_words,
 )
+from coevolve_sim.cli.mind_commands import Device
 
 if TYPE_CHECKING:
     from coevolve_sim.assistants.training import JudgeRecipe
@@ -68,7 +69,7 @@ def train_judge(
         int, typer.Option("--max-tokens", help="Of a reason and its verdict.", min=1)
     ] = 120,
     dtype: Annotated[str, typer.Option(help="Of the weights: auto, float32, bfloat16, float16.")] = "float32",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
+    device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Train a judge in two stages on cases of your own: by right verdicts, then by its own failures."""
@@ -167,7 +168,7 @@ def train_voices(
     dtype: Annotated[
         str, typer.Option(help="Of the base's weights: float32, bfloat16 (faster), float16, auto.")
     ] = "float32",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
+    device: Device = "auto",
     threads: Annotated[
         int, typer.Option(help="Of a CPU; on one, the same voices come out bit for bit.", min=1)
     ] = 1,

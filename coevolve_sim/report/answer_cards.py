@@ -10,7 +10,6 @@ from coevolve_sim.arrays import Floats
 from coevolve_sim.report.changes import FELL, LITTLE, ROSE, format_change, name_change
 from coevolve_sim.report.findings import POLARIZATION, QUESTIONS
 from coevolve_sim.report.measure_pictures import rms_distance
-from coevolve_sim.report.measure_words import name_measure
 from coevolve_sim.report.numbers import format_assistant, format_count, format_number
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.scores import (
@@ -26,6 +25,7 @@ from coevolve_sim.report.scores import (
     scored_assistants,
 )
 from coevolve_sim.report.sketches import Sketch, sketch_bars, sketch_lines
+from coevolve_sim.studies.outcome_words import name_outcome
 
 RMS = "root mean square over dimensions, 0 to 1"
 
@@ -196,7 +196,7 @@ def _answer_polarization(data: RunData) -> _Answer:
     name = names[0]
     first, last = float(table[name].iloc[0]), float(table[name].iloc[-1])
     change = name_change(name, first, last)
-    what = name_measure(name)
+    what = name_outcome(name)
     told = f"{_describe_change(name, change)}: the {format_change(name, first, last)}."
     sketch = sketch_lines(
         table.index.to_numpy(), [("people", what, table[name].to_numpy(dtype=float))], f"{what}, by round."

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 
-from coevolve_sim.report.measure_words import name_measure
 from coevolve_sim.report.numbers import MINUS, ROUNDING, format_list, format_number
+from coevolve_sim.studies.outcome_words import name_outcome
 
 LEAST_SHARE, LEAST_STEP = 0.05, 0.02
 MOST_DIGITS = 8
@@ -48,7 +48,7 @@ def format_change(name: str, before: float, after: float) -> str:
     >>> format_change("variance", 0.14, 0.0006)
     'variance (0.1400 to 0.0006, −99.6 %)'
     """
-    told = f"{name_measure(name)} ({format_number(before)} to {format_number(after)}"
+    told = f"{name_outcome(name)} ({format_number(before)} to {format_number(after)}"
     if name in SIGNED or not (math.isfinite(before) and math.isfinite(after)) or before <= ROUNDING:
         return told + ")"
     return f"{told}, {_format_percent(100.0 * (after / before - 1.0), gone=after == 0.0)} %)"

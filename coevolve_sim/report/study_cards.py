@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from coevolve_sim.report.findings import QUESTIONS
-from coevolve_sim.report.measure_words import name_measure
 from coevolve_sim.report.study_data import StudyData
 from coevolve_sim.studies.answer import VERDICTS, judge_effect
 from coevolve_sim.studies.estimates import format_estimate
@@ -78,7 +77,7 @@ def _build_card(data: StudyData, name: str, question: str) -> StudyCard:
     levels, zero = _measure_levels(data, outcome) if outcome else ((), 0.0)
     if not levels:
         return StudyCard(name, question, _NOTHING[name], "", ())
-    unit = _UNITS.get(name, name_measure(name_outcome(outcome)))
+    unit = _UNITS.get(name, name_outcome(outcome))
     if "." in outcome:
         unit = f"{outcome.partition('.')[2]}: {unit}"
     return StudyCard(name, question, _compare_worlds(data, outcome), unit, levels, zero)

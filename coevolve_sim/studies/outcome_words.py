@@ -9,6 +9,13 @@ _NAMES = {
     "share_of_way": "share of history's way",
     "distance_across_way": "distance across history's way",
     "total_variance": "variety (total variance)",
+    "mean_pairwise_distance": "distance of two people",
+    "esteban_ray": "polarization after Esteban and Ray",
+    "effective_clusters": "effective number of clusters",
+    "density_modes": "modes of the density",
+    "density_modes_on_first_axis": "modes along the first axis",
+    "disagreement_of_ties": "disagreement along ties",
+    "disagreement_of_communities": "disagreement between communities",
     "requests": "number of requests",
     "share_without_answer": "share of requests without an answer",
 }
@@ -19,8 +26,8 @@ def name_outcome(outcome: str) -> str:
 
     Examples
     --------
-    >>> name_outcome("total_variance"), name_outcome("people.care"), name_outcome("esteban_ray")
-    ('variety (total variance)', "people's mean of care", 'esteban_ray')
+    >>> name_outcome("total_variance"), name_outcome("people.care"), name_outcome("size_parity")
+    ('variety (total variance)', "people's mean of care", 'size_parity')
     >>> name_outcome("follow_rmse.helper")
     'follow_rmse of helper'
     """

@@ -191,7 +191,10 @@ def test_other_outcomes_are_named_with_their_scale(tmp_path):
         replications=6,
     )
     [found] = find_answers(study)
-    assert re.match(r"With a, esteban_ray ends \.050 \[\.04\d, \.05\d\] higher than with b$", found.claim)
+    assert re.match(
+        r"With a, polarization after Esteban and Ray ends \.050 \[\.04\d, \.05\d\] higher than with b$",
+        found.claim,
+    )
     assert "on a scale of [0, 0.165]" in found.details[0]
 
 
