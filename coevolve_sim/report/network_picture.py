@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coevolve_sim.arrays import Floats
 from coevolve_sim.networks.ties import Ties
 from coevolve_sim.report.canvas import canvas_in_use
-from coevolve_sim.report.grid import fit_columns
+from coevolve_sim.report.grid import add_colour_bar_below, fit_columns
 from coevolve_sim.report.pictures import Picture
 from coevolve_sim.report.run_data import RunData
 from coevolve_sim.report.sampling import FOLLOWED, Humans, sample_humans
@@ -20,9 +20,13 @@ from coevolve_sim.streams import stream_seed
 
 Pairs = NDArray[np.int64]
 
-MAX_DRAWN_TIES = 6_000
+MAX_DRAWN_TIES, MAX_SHARP_TIES = 6_000, 2_500
+"""Ties in a panel; more than the second are drawn as dots, which take less space than as many lines."""
 USUAL = 2.2
 """Inches of a panel from which on dots have their full size."""
+
+TITLE_HEIGHT, BELOW = 0.28, 0.62
+"""Inches for a title, and below all panels for the colour bar."""
 
 NAME, TITLE = "network", "The network, coloured by value"
 
@@ -57,13 +61,8 @@ def draw_network(data: RunData, round_index: int | None = None, dimension: int |
         all_drawn &= len(shown) == len(pairs)
         points = _draw_panel(axes, places, shown, values[:, dimension])
         axes.set_title(_name_round(shown_round, data))
-    look = {"orientation": "horizontal", "aspect": 50, "shrink": 0.5, "pad": 0.03}
-    if len(all_axes) == 1 and canvas_in_use().is_shown:
-        look |= {"aspect": 30, "shrink": 0.8}
-    bar = figure.colorbar(points, ax=all_axes, **look)
     label = shorten(data.labels[dimension], 70 if len(all_axes) > 1 else 40)
-    bar.set_label(f"value (0 to 1): {label}", parse_math=False)
-    bar.outline.set_visible(False)
+    add_colour_bar_below(figure, points, f"value (0 to 1): {label}", 0.5 if len(all_axes) > 1 else 0.8)
     caption = _write_caption(data, ties, dimension, changed_most=changed_most, all_drawn=all_drawn)
     return Picture(NAME, TITLE, caption, figure)
 
@@ -76,8 +75,11 @@ def _build_panels(count: int) -> tuple[Any, list[Any]]:
         columns = fit_columns(count)
         rows = -(-count // columns)
         width = canvas.width if canvas.is_shown or columns > 1 else 0.6 * canvas.width
-        height = rows * width / columns + canvas.scale * 0.9
-        figure = canvas.make_figure(width, height, layout="constrained")
+        side, title = width / columns, canvas.scale * TITLE_HEIGHT
+        height = rows * (side + title) + canvas.scale * BELOW
+        figure = canvas.make_figure(width, height)
+        bottom, top = canvas.scale * BELOW / height, 1 - title / height
+        figure.subplots_adjust(left=0.0, right=1.0, bottom=bottom, top=top, wspace=0.0, hspace=title / side)
         grid = list(figure.subplots(rows, columns, squeeze=False).ravel())
         for unused in grid[count:]:
             unused.set_visible(False)
@@ -123,10 +125,13 @@ def _lay_out(pairs: Pairs, n: int, seed: int) -> Floats:
 
 def _draw_panel(axes: Any, places: Floats, pairs: Pairs, colours: Floats) -> Any:
     """Draw ties and humans; dots are of a size that suits the panel and their number."""
-    from matplotlib.collections import LineCollection
+    from matplotlib.collections import PathCollection
+    from matplotlib.path import Path
 
-    lines = LineCollection(list(places[pairs]), colors="#9A9A9A", linewidths=0.3, alpha=0.45, rasterized=True)
-    axes.add_collection(lines)
+    codes = np.tile([Path.MOVETO, Path.LINETO], len(pairs))  # one path: one a tie takes a tenth of a second
+    ties = [Path(places[pairs].reshape(-1, 2), codes)] if len(pairs) else []
+    look = {"facecolors": "none", "edgecolors": "#B9B9B9", "linewidths": 0.3, "zorder": 1}
+    axes.add_collection(PathCollection(ties, rasterized=len(pairs) > MAX_SHARP_TIES, **look))
     size = float(np.clip(4200 / colours.size, 7.0, 60.0))
     if canvas_in_use().is_shown:
         across = axes.get_position().width * axes.get_figure().get_size_inches()[0]

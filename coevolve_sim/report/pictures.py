@@ -58,6 +58,7 @@ def save_picture(picture: Picture, folder: Path) -> ShownPicture:
     """
     if picture.figure is None:
         return ShownPicture(picture.name, picture.title, picture.caption)
+    _leave_empty_labels(picture.figure)
     png, svg = _render_png(picture.figure), _render_svg(picture.figure)
     for data, suffix in ((png, "png"), (svg, "svg")):
         _write(folder / f"{picture.name}.{suffix}", data)
@@ -67,12 +68,20 @@ def save_picture(picture: Picture, folder: Path) -> ShownPicture:
     return ShownPicture(picture.name, picture.title, picture.caption, source, width, height)
 
 
+def _leave_empty_labels(figure: Any) -> None:
+    """Give a place to labels without text: matplotlib would measure all ticks to find one, at each drawing."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if not axis.label.get_text():
+                axis.set_label_coords(0.0, 0.0)
+
+
 def _render_png(figure: Any) -> bytes:
     """Render a figure as PNG by the canvas itself, which also lays it out: `savefig` would draw it twice."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     buffer = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
+    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None}, pil_kwargs={"compress_level": 2})
     figure.set_layout_engine("none")
     return buffer.getvalue()
 
