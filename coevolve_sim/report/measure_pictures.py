@@ -207,7 +207,7 @@ def _draw_bars(labels: list[str], change: Floats) -> Any:
     if np.abs(change).max() < 1e-6:
         axes.set_xlim(-1.0, 1.0)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("change when the dimension is taken out (%)")
+    axes.set_xlabel("change when it is taken out (%)")
     return figure
 
 
