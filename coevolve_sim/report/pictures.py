@@ -65,7 +65,7 @@ def save_picture(picture: Picture, folder: Path) -> ShownPicture:
 
 
 def _leave_empty_labels(figure: Any) -> None:
-    """Give a place to labels without text: matplotlib would measure all ticks to find one, at each drawing."""
+    """Give a place to labels without text, for which matplotlib would measure all ticks at each drawing."""
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             if not axis.label.get_text():

@@ -18,7 +18,12 @@ MAX_SVG = 600_000
 STOPS = 48
 """Colours that a colour bar of the page is drawn with."""
 
-_PART = re.compile(r"<clipPath id=\"([^\"]+)\".*?</clipPath>|<(?!clipPath)\w+ id=\"([^\"]+)\"[^>]*/>", re.S)
+LEAST_APART = 9.0
+"""Per cent of a colour bar between two of its labels."""
+
+_PART = re.compile(
+    r"<clipPath id=\"([^\"]+)\".*?</clipPath>|<(?!clipPath)\w+ id=\"([^\"]+)\"[^>]*/>", re.DOTALL
+)
 _USED = re.compile(r"(?:href=\"#|url\(#)([^\")]+)")
 
 
@@ -119,7 +124,7 @@ def cut_figure(figure: Any, panels: list[Any], margins: list[Margins], svg: byte
     text = svg.decode("utf-8")
     parts = {
         found[1] or found[2]: found[0]
-        for defs in re.findall(r"<defs>(.*?)</defs>", text, re.S)
+        for defs in re.findall(r"<defs>(.*?)</defs>", text, re.DOTALL)
         for found in _PART.finditer(defs)
     }
     left, below, right, above = (max(sides) for sides in zip(*margins, strict=True))
@@ -176,7 +181,7 @@ def _cut_svg(text: str, parts: dict[str, str], panels: list[Any], number: int, b
 
 
 def _borrow_labels(text: str, panels: list[Any], number: int) -> str:
-    """Return the tick labels that a panel shares with another, which alone shows them, moved to its own place."""
+    """Return the tick labels that a panel shares with another, which alone shows them, in its own place."""
     panel, moved = panels[number], ""
     width, height = panel.get_figure().get_size_inches()
     for axis, shows, shared in (
@@ -284,12 +289,17 @@ def _read_bar(axes: Any) -> ColourBar:
     return ColourBar(
         _plain(axis.get_label_text()),
         tuple(to_hex(bar.cmap((i + 0.5) / STOPS)) for i in range(STOPS)),
-        tuple(
-            (round(100 * place, 2), label)
-            for place, label in zip(places, labels, strict=True)
-            if -1e-9 <= place <= 1 + 1e-9
-        ),
+        _choose_ticks(places, labels),
     )
+
+
+def _choose_ticks(places: list[float], labels: list[str]) -> tuple[tuple[float, str], ...]:
+    """Return the ticks on a scale from 0 to 1, in per cent, without those that would lie on another."""
+    found: list[tuple[float, str]] = []
+    for place, label in zip(places, labels, strict=True):
+        if -1e-9 <= place <= 1 + 1e-9 and (not found or 100 * place - found[-1][0] >= LEAST_APART):
+            found.append((round(100 * place, 2), label))
+    return tuple(found)
 
 
 def _plain(text: str) -> str:

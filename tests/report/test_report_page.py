@@ -40,7 +40,7 @@ def page(run):
 class Elements(HTMLParser):
     """Collects the elements of a page and checks that they are closed in order."""
 
-    VOID = frozenset({"meta", "img", "br", "hr", "link"})
+    VOID = frozenset({"meta", "img", "br", "hr", "link", "input"})
 
     def __init__(self, page):
         super().__init__()
