@@ -18,7 +18,7 @@ MOST_LISTED = 300
 
 @dataclass(frozen=True)
 class ListedMessage:
-    """A message in short; ``text`` comes from a mind and is never used as markup, empty if nothing was heard."""
+    """A message in short; ``text``, empty if nothing was heard, is a mind's and never used as markup."""
 
     round: int
     topic: str

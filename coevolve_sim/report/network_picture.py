@@ -154,7 +154,8 @@ def _name_round(round_index: int, data: RunData) -> str:
     names = data.era_names
     course = course_of(data.scenario)
     era, over = divmod(course.rounds_gone(round_index), course.rounds_per_era)
-    if names is None or over or era >= len(names):
+    passes = len(course.eras_reached(data.run.n_rounds_finished)) > 1
+    if names is None or over or era >= len(names) or not passes:
         return f"round {round_index}"
     return f"round {round_index} ({shorten(names[era], 20)})".replace("$", r"\$")
 

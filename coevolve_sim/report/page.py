@@ -10,6 +10,7 @@ from typing import Any
 from coevolve_sim.output_files import refuse_links, remove_left_over, write_atomically
 from coevolve_sim.report.answer_cards import build_answer_cards
 from coevolve_sim.report.appeals_section import build_appeals_section
+from coevolve_sim.report.changes import BOUNDS
 from coevolve_sim.report.choices_section import (
     ChoicesSection,
     build_choices_section,
@@ -45,7 +46,7 @@ from coevolve_sim.report.tables import (
     build_way_rows,
     choose_measured_rounds,
 )
-from coevolve_sim.report.templates import render_template
+from coevolve_sim.report.templates import mark_identifiers, render_template
 from coevolve_sim.report.timeline import build_timeline
 from coevolve_sim.report.value_pictures import draw_value_distribution, draw_value_trajectories
 from coevolve_sim.runs.mind_notes import notes_on_minds
@@ -110,7 +111,7 @@ def _render_page(data: RunData, beside: RunComparison | None) -> str:
     content["beside"] = None
     if beside is not None:
         content["beside"] = beside.content() | {"pictures": _save_comparison_pictures(beside, folder)}
-    return render_template(TEMPLATE, content)
+    return mark_identifiers(render_template(TEMPLATE, content))
 
 
 def _is_in_words(run: Run) -> bool:
@@ -175,6 +176,7 @@ def _collect_content(
         "cards": build_answer_cards(data) if begun else [],
         "assistant_colours": ASSISTANTS,
         "caution": describe_limits(data),
+        "bounds": BOUNDS,
         "intervals_by": name_command(data),
         "progress": build_progress_rows(data) if begun else [],
         "progress_left_out": max(len(scenario.assistants) - MOST_ASSISTANTS, 0),

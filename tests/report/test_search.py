@@ -5,9 +5,9 @@ import hashlib
 import re
 
 import pytest
-from tests.report.report_talking import a_talk, numbers
 
 from coevolve_sim.report import message_list, write_report
+from tests.report.report_talking import a_talk, numbers
 
 POLICY = re.compile(
     r"default-src 'none'; img-src data:; style-src 'unsafe-inline'(?:; script-src '([^']+)')?"
