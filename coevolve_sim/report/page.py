@@ -169,6 +169,7 @@ def _collect_content(
         "status": _describe_status(data),
         "fitness": describe_fitness(run) if has_doubts(run) else [],
         "unmeasured": UNMEASURED if is_unmeasured(run) else "",
+        "unheard": _describe_unheard(run) if begun else "",
         "no_answer": _describe_no_answer(data),
         "failure": data.failure,
         "statements": describe_scenario(data) if begun else [],
@@ -221,6 +222,18 @@ def _describe_no_answer(data: RunData) -> str:
     """Describe what came to no answer, refusals included, with the commonest reason; empty if nothing did."""
     totals = data.run.request_totals
     return totals.warning if totals else ""
+
+
+def _describe_unheard(run: Run) -> str:
+    """Describe how many messages nobody could hear, and how many readings gave no value; empty if none."""
+    said, read = run.messages, run.hearings
+    said = said[said["kind"] != "edit"]  # where an edit fails, what its writer wrote is heard
+    counts = [
+        (int((said["heard_text"] == "").sum()), len(said), "messages were not heard"),
+        (int((read["status"] != "answered").sum()), len(read), "readings came to no value"),
+    ]
+    told = [f"{n:,} of {of:,} {what} ({max(100 * n / of, 1):.0f} %)" for n, of, what in counts if n]
+    return f"{'; '.join(told)}. None of these moved anybody." if told else ""
 
 
 def _collect_notes(data: RunData, has_section_on_language: bool) -> list[tuple[str, str]]:

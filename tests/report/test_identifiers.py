@@ -1,15 +1,15 @@
-"""No sentence of a report holds a raw identifier: what has an underscore is in code font, or a label alone."""
+"""No sentence of a report holds a raw identifier: what has an underscore is in code font, or a label."""
 
 from html.parser import HTMLParser
 
 import pytest
-from tests.test_scenarios import FILES, reduced
 
 import coevolve_sim
 from coevolve_sim.report import page as report_page
 from coevolve_sim.report import write_report
 from coevolve_sim.report.pictures import ShownPicture
 from coevolve_sim.report.templates import mark_identifiers
+from tests.test_scenarios import FILES, reduced
 
 NOT_SENTENCES = {"blockquote", "code", "pre", "q", "script", "select", "style", "svg", "title"}
 
