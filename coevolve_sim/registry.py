@@ -77,8 +77,7 @@ def resolve(target: str) -> Any:
 
 def upwards(name: str) -> Any:
     """Return what one of `UPWARDS` names."""
-    with pause_collection():
-        return resolve(UPWARDS[name])
+    return resolve(UPWARDS[name])
 
 
 @contextmanager

@@ -7,8 +7,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from coevolve_sim.registry import pause_collection
-
 GROUPS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#8C6D31", "#7F7FBF", "#A0A0A0")
 ASSISTANTS = ("#D55E00", "#882255", "#117733", "#332288", "#AA4499", "#661100")
 DASHES = ((0, (5, 2)), (0, (3, 1.5, 1, 1.5)), (0, (8, 2)), (0, (2, 2)), (0, (6, 1, 1, 1, 1, 1)), (0, (4, 4)))
@@ -72,8 +70,7 @@ def use_report_style(scale: float = 1.0) -> Iterator[None]:
     default = {key: value for key, value in rcParamsDefault.items() if key.startswith(_OF_FIGURES)}
     with rc_context(default | style), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        with pause_collection():
-            yield
+        yield
 
 
 def escape_dollars(text: str) -> str:

@@ -96,7 +96,7 @@ def measure_margins(panels: list[Any], renderer: Any) -> list[Margins]:
     found = []
     for panel in panels:
         dpi, inner = panel.get_figure().dpi, panel.get_window_extent(renderer)
-        outer = panel.get_tightbbox(renderer)
+        outer = panel.get_tightbbox(renderer, bbox_extra_artists=panel.texts)  # lines end where a panel does
         reach = (inner.x0 - outer.x0, inner.y0 - outer.y0, outer.x1 - inner.x1, outer.y1 - inner.y1)
         left, below, right, above = (max(dots / dpi, 0.0) + 0.04 for dots in reach)
         found.append((left, below, right, above))
