@@ -118,8 +118,8 @@ def _lay_out(pairs: Pairs, n: int, seed: int) -> Floats:
 def spread_by_springs(pairs: Pairs, places: Floats, distance: float, iterations: int = 40) -> Floats:
     """Move humans from their first places: all repel each other, and ties pull [Fruchterman1991]_.
 
-    As ``networkx.spring_layout(method="force")`` does it, to rounding, in a third of the time: forces are sums
-    of products of matrices, without an array of all differences.
+    As ``networkx.spring_layout(method="force")`` does it, to rounding, in a fifth of the time: forces are
+    products of matrices, without an array of all differences.
 
     Parameters
     ----------

@@ -235,11 +235,12 @@ def _cut_png(png: bytes, boxes: list[Box], own: list[Box], height: float) -> lis
     with Image.open(BytesIO(png)) as whole:
         dots = whole.height / height
         for box, (left, top, across, down) in zip(boxes, own, strict=True):
-            edges = [round(dots * max(inches, 0.0)) for inches in (left, top, left + across, top + down)]
-            edges = [*edges[:2], min(edges[2], whole.width), min(edges[3], whole.height)]
+            x0, y0 = (round(dots * max(inches, 0.0)) for inches in (left, top))
+            x1 = min(round(dots * (left + across)), whole.width)
+            y1 = min(round(dots * (top + down)), whole.height)
             part = Image.new("RGB", (round(dots * box[2]), round(dots * box[3])), "white")
-            place = (edges[0] - round(dots * box[0]), edges[1] - round(dots * box[1]))
-            part.paste(whole.convert("RGB").crop(tuple(edges)), place)
+            place = (x0 - round(dots * box[0]), y0 - round(dots * box[1]))
+            part.paste(whole.convert("RGB").crop((x0, y0, x1, y1)), place)
             buffer = BytesIO()
             part.save(buffer, "png", compress_level=2)
             found.append(_as_source(buffer.getvalue(), "png"))

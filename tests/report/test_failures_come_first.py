@@ -2,9 +2,8 @@
 
 import re
 
-from tests.report.report_talking import a_talk
-
 from coevolve_sim.report import write_report
+from tests.report.report_talking import a_talk
 
 
 def first_lines(run):
