@@ -28,7 +28,7 @@ print(time.process_time() - began)
 """
 TEXT = """\
 `quickstart_numeric` ({humans} humans, 92 rounds): {pictures} pictures as PNG and SVG, and the page. Processor
-time, user and system, median of {times} processes in turns. *Last phase*: in a process that has run a society.
+time, user and system, median of {times} processes in turns. *Last phase*: in a process that ran a society.
 
 {table}
 

@@ -152,7 +152,7 @@ def _draw_panel(axes: Any, places: Floats, pairs: Pairs, colours: Floats) -> Any
 
     codes = np.tile([Path.MOVETO, Path.LINETO], len(pairs))  # one path: one a tie takes a tenth of a second
     ties = [Path(places[pairs].reshape(-1, 2), codes)] if len(pairs) else []
-    look = {"facecolors": "none", "edgecolors": "#B9B9B9", "linewidths": 0.3, "zorder": 1}
+    look: dict[str, Any] = {"facecolors": "none", "edgecolors": "#B9B9B9", "linewidths": 0.3, "zorder": 1}
     axes.add_collection(PathCollection(ties, rasterized=len(pairs) > MAX_SHARP_TIES, **look))
     size = float(np.clip(4200 / colours.size, 7.0, 60.0))
     if canvas_in_use().is_shown:
