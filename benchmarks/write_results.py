@@ -25,6 +25,7 @@ from media import media_section
 from mediation import mediation_section
 from minds import SECTIONS as SECTIONS_ON_MINDS
 from minds import circumstances
+from reports import reports_section
 from rounds import recorded_quickstart, round_of_a_human, round_over_kernel
 from sections import with_section
 from studies import studies_section
@@ -35,6 +36,10 @@ from coevolve_sim.runs.folder import VERSIONED
 
 TARGETS = "## Against the targets"
 SECTIONS = {
+    "reports": (
+        "## A report, as a command and as the last phase of a run",
+        lambda: f"{reports_section()}\n\n{circumstances()}",
+    ),
     "camp_counts": (
         "## Camps counted, beside the variance",
         lambda: f"{camp_counts_section()}\n\n{circumstances()}",

@@ -4,10 +4,10 @@
 
 - `run_data`: the run's arrays, read once; `sampling`: the humans and rounds in pictures of very many.
 - `style`, `canvas`, `grid`, `timeline`: colours, what is drawn on, panels, the axis of rounds; `pictures`: a
-  picture and its files.
+  picture and its files; `tiles`: its panels, cut so that the page can stack them.
 - `value_pictures`, `network_picture`, `measure_pictures`: the figures.
 - `scenario_text`: the scenario in sentences; `findings`: the four questions; `tables`, `numbers`: numbers.
-- `language_data`, `conversations`, `language_tables`, `mediated_table`, `language_pictures`,
+- `language_data`, `conversations`, `message_list`, `language_tables`, `mediated_table`, `language_pictures`,
   `language_section`: messages and readings, for runs in which humans speak.
 - `comparison`: a second run, drawn dashed.
 - `page`: all of these through the template ``report.html.j2``; `templates` fills templates in.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coevolve_sim.arrays import Floats
-from coevolve_sim.report.changes import FELL, LITTLE, ROSE, format_change, name_change
+from coevolve_sim.report.changes import FELL, LITTLE, ROSE, format_change, name_bound, name_change
 from coevolve_sim.report.findings import POLARIZATION, QUESTIONS
 from coevolve_sim.report.measure_pictures import rms_distance
 from coevolve_sim.report.numbers import format_assistant, format_count, format_number
@@ -111,7 +111,7 @@ def _describe_distance(data: RunData, name: str, away: Floats) -> str:
     how = {
         FELL: "drew nearer to each other",
         ROSE: "drew apart",
-        LITTLE: "stayed about as far apart",
+        LITTLE: f"stayed as far apart within {name_bound('')}",
     }[name_change("variance", float(away[first]), float(away[last]))]
     moved, people = (
         format_number(float(rms_distance(rows[first], rows[last])))
@@ -133,7 +133,7 @@ def _answer_predict(data: RunData) -> _Answer:
     ahead = format_count(horizons[0], "era")
     error = scores[f"predict_{horizons[0]}_rmse"]
     standstill = score_standstill(data, name, horizons[0])[1]
-    how = {FELL: "nearer than", ROSE: "further off than", LITTLE: "within 5 % of"}.get(
+    how = {FELL: "nearer than", ROSE: "further off than", LITTLE: f"within {name_bound('')} of"}.get(
         name_change("variance", standstill, error), "not to be compared with"
     )
     who = "the assistant" if len(data.scenario.assistants) == 1 else format_assistant(name)
@@ -206,9 +206,9 @@ def _answer_polarization(data: RunData) -> _Answer:
 
 def _describe_change(name: str, change: str) -> str:
     if name not in ("mean_pairwise_distance", "variance"):
-        return f"What bears on it {change}" if change != LITTLE else "What bears on it changed little"
+        return f"What bears on it {change}{f' than {name_bound(name)}' if change == LITTLE else ''}"
     return {
         FELL: "People came together",
         ROSE: "People went apart",
-        LITTLE: "People stayed about as far apart",
+        LITTLE: f"People stayed as far apart within {name_bound(name)}",
     }.get(change, "The two rounds cannot be compared")

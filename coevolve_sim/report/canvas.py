@@ -22,7 +22,7 @@ WIDTH, FONT = 9.0, 9.0
 SIZES = {"column": (3.5, 7.0), "page": (7.0, 8.0)}
 """Sizes of figures for print: inches across (89 and 178 mm, one and two columns of a journal), points."""
 
-ON_PAPER = 0.75
+ON_PAPER = 0.58
 """Share of the report's width that a single panel takes; in print it takes all of it."""
 
 

@@ -20,6 +20,24 @@ SIGNED = ("assortativity", "disagreement_of_communities")
 ROSE, FELL, LITTLE, NOT_COMPARED = "rose", "fell", "changed by less", "cannot be compared"
 
 
+BOUNDS = (
+    f"A change is told from a fixed bound on, {100 * LEAST_SHARE:g} % of the larger value "
+    f"({LEAST_STEP:g} where a measure can be negative), not by how far other seeds lie apart."
+)
+"""What the words for changes mean in a run, which has no replications."""
+
+
+def name_bound(name: str) -> str:
+    """Return the bound below which a change of a measure counts as little.
+
+    Examples
+    --------
+    >>> name_bound("variance"), name_bound("assortativity")
+    ('5 %', '0.02')
+    """
+    return f"{LEAST_STEP:g}" if name in SIGNED else f"{100 * LEAST_SHARE:g} %"
+
+
 def name_change(name: str, before: float, after: float) -> str:
     """Return the word for a change of a measure.
 
@@ -77,6 +95,6 @@ def describe_changes(values: dict[str, tuple[float, float]]) -> str:
         names = [name for name, (before, after) in values.items() if name_change(name, before, after) == word]
         for signed in (False, True) if word == LITTLE else (None,):
             told = [name for name in names if signed is None or (name in SIGNED) == signed]
-            limit = "" if signed is None else f" than {LEAST_STEP:g}" if signed else " than 5 %"
+            limit = "" if signed is None else f" than {name_bound(SIGNED[0] if signed else '')}"
             moves[word + limit] = [format_change(name, *values[name]) for name in told]
     return "; ".join(f"these {how}: {format_list(which)}" for how, which in moves.items() if which) + "."

@@ -51,11 +51,11 @@ def draw_choices(theories: Sequence[TheoryScores]) -> Figure:
 
     rows = [_told_rows(theory) for theory in theories]
     heights = [max(len(told), 1) for told in rows]
-    figure = Figure(figsize=(7, 1 + sum(heights) * _HEIGHT + 0.4 * len(heights)), layout="constrained")
+    figure = Figure(figsize=(5.4, 1.2 + sum(heights) * _HEIGHT + 0.4 * len(heights)), layout="constrained")
     panels = figure.subplots(len(theories), 1, squeeze=False, sharex=True, height_ratios=heights)[:, 0]
     for panel, theory, told in zip(panels, theories, rows, strict=True):
         _draw_theory(panel, theory, told)
-    panels[-1].set_xlabel("neglected (-100) to selected (100), with 95 % intervals; numbers: dilemmas")
+    panels[-1].set_xlabel("neglected (-100) to selected (100), with 95 % intervals;\nnumbers: dilemmas")
     if len(theories[0].columns) > 1:
         panels[0].legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3)
     return figure

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coevolve_sim.measures.density_modes import ENOUGH
-from coevolve_sim.report.changes import describe_changes
+from coevolve_sim.report.changes import BOUNDS, LEAST_SHARE, describe_changes, name_bound
 from coevolve_sim.report.continuity import describe_continuity
 from coevolve_sim.report.influence import describe_influence
 from coevolve_sim.report.measure_pictures import rms_distance
@@ -199,9 +199,9 @@ def _describe_predict(data: RunData, name: str, horizon: int, scores: dict[str, 
 
 
 def _judge_forecast(error: float, standstill: float) -> str:
-    """Say which forecast has the smaller error, where they differ by 5 per cent of the larger or more."""
-    if abs(error - standstill) < 0.05 * max(error, standstill) or error == standstill:
-        return "The two errors are within 5 % of each other."
+    """Say which forecast has the smaller error, where they differ by a fixed share of the larger or more."""
+    if abs(error - standstill) < LEAST_SHARE * max(error, standstill) or error == standstill:
+        return f"The two errors are within {name_bound('')} of each other."
     if error < standstill:
         return (
             "By the error the assistant was nearer to where people went than their own mean was at the time."
@@ -306,7 +306,7 @@ def _answer_polarization(data: RunData) -> tuple[str, ...]:
         return ("None of the measures that bear on this was taken.",)
     values = {name: (float(table[name].iloc[0]), float(table[name].iloc[-1])) for name in names}
     told = f"From round {table.index[0]} to round {table.index[-1]}, {describe_changes(values)} "
-    told += "This is one run: whether such a change is more than chance, it cannot say."
+    told += f"{BOUNDS} This is one run: whether such a change is more than chance, it cannot say."
     sense = (
         "These are different senses of polarization, of which one may fall while another rises: distance and "
         "variance say how far apart people are; that after Esteban and Ray, bimodality, clusters and modes "

@@ -19,9 +19,10 @@ LINE, LEGEND_ROW = 0.165, 0.19
 TICK_LABELS = 0.22
 BETWEEN_SHARED, BETWEEN_OWN = 0.2, 0.66
 BAR, BAR_FROM_RIGHT = 0.16, 0.85
+BAR_HEIGHT, BAR_FROM_BOTTOM = 0.09, 0.44
 """Inches: margins; a line of a title, a row of a legend; tick labels below a panel; gaps between columns
 whose panels share their scale, and whose panels each have their own; a colour bar, and how far it is from the
-right.
+right; one below the panels, and how far it is from the bottom.
 """
 
 LETTER, NAME_LETTER = 0.072, 0.066
@@ -229,6 +230,19 @@ def add_colour_bar(figure: Any, mesh: Any, label: str, from_right: float = BAR_F
         place = (1 - scale * from_right / width, grid.bottom, scale * BAR / width, grid.top - grid.bottom)
         bar = figure.colorbar(mesh, cax=figure.add_axes(place))
     bar.set_label(label)
+    bar.outline.set_visible(False)
+
+
+def add_colour_bar_below(figure: Any, mesh: Any, label: str, share: float) -> None:
+    """Add a colour bar below all panels that takes a share of their width, in the margin that they leave."""
+    canvas = canvas_in_use()
+    if canvas.given:
+        bar = figure.colorbar(mesh, ax=list(canvas.given), orientation="horizontal", shrink=share)
+    else:
+        height, scale = figure.get_size_inches()[1], canvas.scale
+        place = ((1 - share) / 2, scale * BAR_FROM_BOTTOM / height, share, scale * BAR_HEIGHT / height)
+        bar = figure.colorbar(mesh, cax=figure.add_axes(place), orientation="horizontal")
+    bar.set_label(label, parse_math=False)
     bar.outline.set_visible(False)
 
 

@@ -28,6 +28,7 @@ from coevolve_sim.report.language_tables import (
     summarize_language,
 )
 from coevolve_sim.report.mediated_table import build_mediated
+from coevolve_sim.report.message_list import list_messages, read_script
 from coevolve_sim.runs.mind_notes import notes_on_minds
 
 
@@ -35,7 +36,12 @@ def build_language_section(language_data: LanguageData) -> dict[str, Any]:
     """Collect what the template needs; texts by minds are data, which the template escapes."""
     rows, left_out = build_gap_rows(language_data)
     told: Moves = set()
+    script, script_hash = read_script()
     return {
+        "listed": list_messages(language_data),
+        "n_messages": len(language_data.messages),
+        "script": script,
+        "script_hash": script_hash,
         "among_humans": choose_peer_messages(language_data, told),
         "has_outlets": bool(language_data.run.scenario.media),
         "of_outlets": choose_outlet_messages(language_data, told),

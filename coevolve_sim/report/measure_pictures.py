@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.measures import disagreement_of_individuals, without_each_dimension
-from coevolve_sim.report.canvas import WIDTH, canvas_in_use
+from coevolve_sim.report.canvas import canvas_in_use
 from coevolve_sim.report.grid import (
+    MOST_LETTERS,
     add_legend_above,
     build_panels,
     count_lines,
     label_axes,
+    make_room_for_names,
     measure_title,
 )
 from coevolve_sim.report.numbers import ROUNDING, format_number
@@ -191,14 +193,13 @@ def draw_dividing_dimensions(data: RunData) -> Picture:
 
 
 def _draw_bars(labels: list[str], change: Floats) -> Any:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(0.85 * WIDTH, 0.24 * len(labels) + 1.0), layout="constrained")
-    axes = figure.subplots()
+    shown = [shorten(label, MOST_LETTERS) for label in labels]
+    figure, (axes,) = build_panels(1, 0.24 * len(labels), title_lines=0, title_pad=0.0)
+    make_room_for_names(figure, max(map(len, shown)))
     places = np.arange(len(labels))
     colours = [GROUPS[0] if x < 0 else GROUPS[1] for x in change]
     axes.barh(places, change, color=colours, height=0.7)
-    axes.set_yticks(places, [escape_dollars(shorten(label, 48)) for label in labels])
+    axes.set_yticks(places, [escape_dollars(label) for label in shown])
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
     axes.axvline(0.0, color="#444444", linewidth=0.8)
@@ -206,7 +207,7 @@ def _draw_bars(labels: list[str], change: Floats) -> Any:
     if np.abs(change).max() < 1e-6:
         axes.set_xlim(-1.0, 1.0)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("change of disagreement when the dimension is taken out (%)")
+    axes.set_xlabel("change when it is taken out (%)")
     return figure
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from coevolve_sim.output_files import refuse_links, remove_left_over, write_atomically
 from coevolve_sim.report.answer_cards import build_answer_cards
 from coevolve_sim.report.appeals_section import build_appeals_section
+from coevolve_sim.report.changes import BOUNDS
 from coevolve_sim.report.choices_section import (
     ChoicesSection,
     build_choices_section,
@@ -45,7 +46,7 @@ from coevolve_sim.report.tables import (
     build_way_rows,
     choose_measured_rounds,
 )
-from coevolve_sim.report.templates import render_template
+from coevolve_sim.report.templates import mark_identifiers, render_template
 from coevolve_sim.report.timeline import build_timeline
 from coevolve_sim.report.value_pictures import draw_value_distribution, draw_value_trajectories
 from coevolve_sim.runs.mind_notes import notes_on_minds
@@ -110,7 +111,7 @@ def _render_page(data: RunData, beside: RunComparison | None) -> str:
     content["beside"] = None
     if beside is not None:
         content["beside"] = beside.content() | {"pictures": _save_comparison_pictures(beside, folder)}
-    return render_template(TEMPLATE, content)
+    return mark_identifiers(render_template(TEMPLATE, content))
 
 
 def _is_in_words(run: Run) -> bool:
@@ -168,6 +169,7 @@ def _collect_content(
         "status": _describe_status(data),
         "fitness": describe_fitness(run) if has_doubts(run) else [],
         "unmeasured": UNMEASURED if is_unmeasured(run) else "",
+        "unheard": _describe_unheard(run) if begun else "",
         "no_answer": _describe_no_answer(data),
         "failure": data.failure,
         "statements": describe_scenario(data) if begun else [],
@@ -175,6 +177,7 @@ def _collect_content(
         "cards": build_answer_cards(data) if begun else [],
         "assistant_colours": ASSISTANTS,
         "caution": describe_limits(data),
+        "bounds": BOUNDS,
         "intervals_by": name_command(data),
         "progress": build_progress_rows(data) if begun else [],
         "progress_left_out": max(len(scenario.assistants) - MOST_ASSISTANTS, 0),
@@ -219,6 +222,18 @@ def _describe_no_answer(data: RunData) -> str:
     """Describe what came to no answer, refusals included, with the commonest reason; empty if nothing did."""
     totals = data.run.request_totals
     return totals.warning if totals else ""
+
+
+def _describe_unheard(run: Run) -> str:
+    """Describe how many messages nobody could hear, and how many readings gave no value; empty if none."""
+    said, read = run.messages, run.hearings
+    said = said[said["kind"] != "edit"]  # where an edit fails, what its writer wrote is heard
+    counts = [
+        (int((said["heard_text"] == "").sum()), len(said), "messages were not heard"),
+        (int((read["status"] != "answered").sum()), len(read), "readings came to no value"),
+    ]
+    told = [f"{n:,} of {of:,} {what} ({max(100 * n / of, 1):.0f} %)" for n, of, what in counts if n]
+    return f"{'; '.join(told)}. None of these moved anybody." if told else ""
 
 
 def _collect_notes(data: RunData, has_section_on_language: bool) -> list[tuple[str, str]]:

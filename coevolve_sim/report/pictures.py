@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,7 @@ from typing import Any
 
 from coevolve_sim.errors import RecordError
 from coevolve_sim.output_files import write_atomically
-
-MAX_EMBEDDED_SVG = 400_000
-"""Bytes up to which the page carries a figure as SVG, sharp at any size; beyond, as PNG."""
+from coevolve_sim.report.tiles import Margins, Sheet, cut_figure, measure_margins, name_parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,14 +35,12 @@ class Picture:
 
 @dataclass(frozen=True)
 class ShownPicture:
-    """A picture as the page shows it; ``source`` is a data URI, empty without a figure."""
+    """A picture as the page shows it; ``sheet`` is None without a figure."""
 
     name: str
     title: str
     caption: str
-    source: str = ""
-    width: int = 0
-    height: int = 0
+    sheet: Sheet | None = None
 
 
 def save_picture(picture: Picture, folder: Path) -> ShownPicture:
@@ -58,23 +53,37 @@ def save_picture(picture: Picture, folder: Path) -> ShownPicture:
     """
     if picture.figure is None:
         return ShownPicture(picture.name, picture.title, picture.caption)
-    png, svg = _render_png(picture.figure), _render_svg(picture.figure)
+    figure = picture.figure
+    _leave_empty_labels(figure)
+    panels = name_parts(figure)
+    png, margins = _render_png(figure, panels)
+    svg = _render_svg(figure)
     for data, suffix in ((png, "png"), (svg, "svg")):
         _write(folder / f"{picture.name}.{suffix}", data)
-    kind, data = ("svg+xml", svg) if len(svg) <= MAX_EMBEDDED_SVG else ("png", png)
-    source = f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
-    width, height = (round(float(inches) * 96) for inches in picture.figure.get_size_inches())
-    return ShownPicture(picture.name, picture.title, picture.caption, source, width, height)
+    sheet = cut_figure(figure, panels, margins, svg, png)
+    return ShownPicture(picture.name, picture.title, picture.caption, sheet)
 
 
-def _render_png(figure: Any) -> bytes:
-    """Render a figure as PNG by the canvas itself, which also lays it out: `savefig` would draw it twice."""
+def _leave_empty_labels(figure: Any) -> None:
+    """Give a place to labels without text, for which matplotlib would measure all ticks at each drawing."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if not axis.label.get_text():
+                axis.set_label_coords(0.0, 0.0)
+
+
+def _render_png(figure: Any, panels: list[Any]) -> tuple[bytes, list[Margins]]:
+    """Render a figure as PNG, with the margins that its panels need.
+
+    By the canvas itself, which also lays it out: `savefig` would draw it twice.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     buffer = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
+    canvas = FigureCanvasAgg(figure)
+    canvas.print_png(buffer, metadata={"Software": None}, pil_kwargs={"compress_level": 2})
     figure.set_layout_engine("none")
-    return buffer.getvalue()
+    return buffer.getvalue(), measure_margins(panels, canvas.get_renderer())
 
 
 def _render_svg(figure: Any) -> bytes:

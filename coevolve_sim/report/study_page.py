@@ -21,7 +21,7 @@ from coevolve_sim.report.study_tables import (
     list_facts,
 )
 from coevolve_sim.report.style import ASSISTANTS, use_report_style
-from coevolve_sim.report.templates import render_template
+from coevolve_sim.report.templates import mark_identifiers, render_template
 from coevolve_sim.scenario import dump
 from coevolve_sim.studies.answer import (
     describe_followers,
@@ -65,7 +65,8 @@ def write_study_report(study: Study) -> Path:
     refuse_links(study.folder)
     remove_left_over(study.folder)
     data = StudyData(open_study(study.folder))
-    html = render_template(TEMPLATE, _collect_content(data, _save_pictures(data, study.folder / "figures")))
+    content = _collect_content(data, _save_pictures(data, study.folder / "figures"))
+    html = mark_identifiers(render_template(TEMPLATE, content))
     return write_atomically(
         study.folder / "report.html", lambda path: path.write_text(html, "utf-8", newline="\n")
     )

@@ -29,9 +29,6 @@ from coevolve_sim.studies.outcome_words import begin_sentence, name_outcome
 from coevolve_sim.studies.study import EffectRow
 
 MAX_POINTS, MAX_NAME = 500, 28
-STANDARDISED = "mean of the paired difference / its standard deviation over pairs"
-NARROW = 5.0
-"""Inches of a figure up to which the label below effects is short."""
 
 LINEAR_UP_TO = 5.0
 """Standardised effects up to this size are drawn on a linear scale; beyond, the scale is logarithmic."""
@@ -258,10 +255,7 @@ def draw_effects(data: StudyData, outcomes: Sequence[str]) -> Picture:
     axes.grid(visible=False, axis="y")
     make_room_for_names(figure, _longest(labels))
     canvas = canvas_in_use()
-    told_below = (
-        STANDARDISED if canvas.width > NARROW and not canvas.given else "difference / its sd over pairs"
-    )
-    axes.set_xlabel(told_below, fontsize=canvas.font)
+    axes.set_xlabel("difference / its sd over pairs", fontsize=canvas.font)
     add_legend_above(figure, list(handles.values()), [shorten(world, MAX_NAME) for world in handles])
     told = "A dot is the mean of a paired difference and a line its "
     told += (

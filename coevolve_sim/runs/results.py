@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coevolve_sim.notebook import build_html
-from coevolve_sim.registry import upwards
+from coevolve_sim.registry import pause_collection, upwards
 from coevolve_sim.runs import export
 from coevolve_sim.runs.dataset import to_xarray
 from coevolve_sim.runs.gaps import gaps_by, hearings_beside_messages, messages_with_voices
@@ -135,5 +135,6 @@ class Run(RecordReader):
 
     def report(self, beside: Run | None = None) -> Path:
         """Write figures and ``report.html`` into the run's folder, beside another run; return the report."""
-        written: Path = upwards("write_report")(self, beside)
+        with pause_collection():
+            written: Path = upwards("write_report")(self, beside)
         return written

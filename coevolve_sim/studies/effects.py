@@ -15,7 +15,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
 
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import StudyError
@@ -137,6 +136,8 @@ def paired_effect(
     >>> round(found.smallest_effect_seen, 3)
     0.326
     """
+    from scipy import stats
+
     both = _checked_pair(world, reference)
     _check_level(round(1 - confidence, 12))
     if method not in ("t", "bca"):
@@ -380,6 +381,8 @@ def _variances(rows: Floats) -> Floats:
 
 def _p_values(means: Floats, errors: Floats, n: int) -> Floats:
     """Return two-sided p-values of paired t tests; where nothing varies, 0 or (no difference) 1."""
+    from scipy import stats
+
     exact = np.where(means == 0, 1.0, 0.0)
     varies = errors > 0
     t = np.abs(means) / np.where(varies, errors, 1.0)
@@ -389,6 +392,8 @@ def _p_values(means: Floats, errors: Floats, n: int) -> Floats:
 
 def _bca(differences: Floats, confidence: float, seed: int) -> tuple[float, float, float]:
     """Return the ends of the bootstrap interval and the p-value of the widest that leaves 0 out."""
+    from scipy import optimize, stats
+
     drawn = stats.bootstrap(
         (differences,),
         np.mean,
@@ -422,6 +427,8 @@ def _bca(differences: Floats, confidence: float, seed: int) -> tuple[float, floa
 @functools.cache
 def _noncentrality(n: int, level: float) -> float:
     """Return by how many standard errors the mean must differ from 0 to be told from it with power .8."""
+    from scipy import optimize, stats
+
     bound = float(stats.t.isf(level / 2, n - 1))
 
     def lacking(shift: float) -> float:

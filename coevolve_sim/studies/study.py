@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from coevolve_sim.arrays import Floats
 from coevolve_sim.errors import StudyError
 from coevolve_sim.notebook import build_html, join_some
-from coevolve_sim.registry import nearest, upwards
+from coevolve_sim.registry import nearest, pause_collection, upwards
 from coevolve_sim.studies.effects import PairedEffect, adjust_holm, paired_effect
 from coevolve_sim.studies.instruments.catalogue import Reading, find_instruments, read_instrument
 from coevolve_sim.studies.plan import StudyPlan, Task
@@ -529,7 +529,8 @@ class Study:
 
     def report(self) -> Path:
         """Write figures and ``report.html`` into the study's folder; return the report."""
-        written: Path = upwards("write_study_report")(self)
+        with pause_collection():
+            written: Path = upwards("write_study_report")(self)
         return written
 
 

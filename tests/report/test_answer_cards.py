@@ -67,7 +67,7 @@ def test_the_page_says_the_answers_first_and_which_command_gives_them_intervals(
     assert order == sorted(order)
     assert "no interval, since this is one run" in main
     assert "coevolve compare scenario.yaml --replications 20" in main
-    assert main.count("<svg") == 4
+    assert main.split('id="figures"')[0].count("<svg") == 4
     assert "prefers-color-scheme: dark" in page
 
 

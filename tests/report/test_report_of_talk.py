@@ -43,7 +43,7 @@ def seen(page):
 def test_words_of_a_mind_do_not_become_markup(page):
     elements = Elements(page)
     assert elements.open == []
-    assert "<script" not in page
+    assert page.count("<script") == 1  # the search: test_search holds its hash against the page's policy
     assert "</blockquote><img" not in page
     assert not any(attributes.get("src") == "x" for _, attributes in elements.found)
     words = " ".join(HOSTILE.split())

@@ -85,7 +85,7 @@ def test_the_same_study_gives_the_same_bytes_and_every_figure_has_its_files(stud
     before = digests()
     study.report()
     assert digests() == before
-    assert len(before) == 1 + 2 * page.count("<img ")
+    assert len(before) == 1 + 2 * page.count("Files: <code>figures/")
 
 
 def test_the_answer_stands_before_everything_else_word_for_word(study, page):
@@ -123,7 +123,7 @@ def test_the_scenario_on_it_is_the_base(study, page):
 def test_both_colour_schemes_are_offered_and_figures_stay_on_white(page):
     assert '<meta name="color-scheme" content="light dark">' in page
     assert "@media (prefers-color-scheme: dark)" in page
-    assert "figure .scroll { background: #fff" in page
+    assert ".sheet { background: #fff" in page
 
 
 def test_words_are_those_of_the_design(page):

@@ -37,7 +37,9 @@ padding: .35rem .6rem; border-bottom: 1px solid #ddd } td.n { white-space: nowra
 {{- ", " if not loop.last }}{% endfor %}
 ({{ "quick" if quick else "full" }} size).</p>
 {% if picture %}<h2>{{ picture.title }}</h2>
-<img src="{{ picture.source }}" alt="{{ picture.title }}" width="{{ picture.width }}">
+{% for tile in picture.sheet.tiles %}<img src="{{ tile.source }}" alt="{{ picture.title }}: {{ tile.label }}"
+width="{{ tile.width }}">
+{% endfor %}
 <p>{{ picture.caption }}</p>{% endif %}
 <h2>Rows</h2>
 <table><tr><th>claim</th><th>expected</th><th>measured</th><th>tolerance</th><th>sees</th><th>why</th><th>source</th>
