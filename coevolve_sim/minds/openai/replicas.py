@@ -8,8 +8,8 @@ thread beside: opened anew, it must have the identity of the first and answer th
 (`coevolve_sim.minds.probe`). Where none is left and none comes back, one error names each server and what it
 said last.
 
-Requests are not kept together by what their prompts share: a server that keeps what it has computed of a
-prompt would have it at hand, but who is asked next would wait for that server while others are free.
+Requests are not kept together by what their prompts share: it would spare a sixth of what a cache of prefixes
+leaves to compute, and fill one server while the other is free (docs/minds.md has the numbers).
 """
 
 from __future__ import annotations
