@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
@@ -21,9 +20,6 @@ from coevolve_sim.minds.openai.responses import ENCODINGS, fetch
 from coevolve_sim.minds.openai.retry import ConcurrencyLimit, RetryPolicy
 from coevolve_sim.minds.openai.whole_texts import TEXTS
 from coevolve_sim.minds.usage import UsageByKind
-
-if TYPE_CHECKING:
-    from coevolve_sim.minds.openai.transport import SentRequest
 
 T = TypeVar("T")
 COMPLETIONS = "chat/completions"
@@ -55,8 +51,8 @@ class Endpoint:
         Requests that a `Transport` has from it a reply to.
     in_flight : int
         Requests that a `Transport` waits for.
-    own : deque
-        Requests that wait for this server, since others failed them.
+    is_on_trial : bool
+        Whether it came back and has answered nothing since: then it may have one request in flight.
     """
 
     def __init__(
@@ -69,9 +65,8 @@ class Endpoint:
         self.thread, self.retry_policy, self.pace = thread, retry_policy, pace
         self.dialect: Codec
         self.accounts = UsageByKind()
-        self.own: deque[SentRequest] = deque()
         self.n_sent = self.n_sent_to_find_out = self.n_answered = self.in_flight = 0
-        self.last_response = 0.0
+        self.last_response, self.is_on_trial = 0.0, False
         self._failures, self._failed_at = 0, -math.inf
         self._make_client = client
         self._urls: dict[str, httpx.URL] = {}
@@ -80,14 +75,9 @@ class Endpoint:
         thread.connections.add(self)
 
     @property
-    def load(self) -> tuple[float, int]:
-        """Requests in flight and waiting for it over those it may have; then how many it has answered."""
-        return (self.in_flight + len(self.own)) / self.pace.allowed, self.n_answered
-
-    @property
     def has_room(self) -> bool:
         """Whether one request more may be in flight."""
-        return self.in_flight < self.pace.allowed
+        return self.in_flight < (1 if self.is_on_trial else self.pace.allowed)
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the thread and return what it returns."""
@@ -160,7 +150,7 @@ class Endpoint:
         """Note a reply."""
         self.pace.record_success()
         self.n_answered += 1
-        self._failures = 0
+        self._failures, self.is_on_trial = 0, False
 
     def record_failure(self, came: Retry, sent_at: float, now: float) -> bool:
         """Note an attempt that failed; return whether the server is lost.

@@ -43,6 +43,7 @@ class _Missing:
     why: str
     may_pass: bool = True
     tries: int = 0
+    losses: int = 0
     is_waiting: bool = False
 
 
@@ -228,7 +229,8 @@ class ReplicatedMind:
     def _lose(self, endpoint: Endpoint, why: str, may_pass: bool) -> None:
         number = next(n for n, server in self._servers.items() if server.endpoint is endpoint)
         self._retired.append((number, self._servers.pop(number)))
-        self._missing[number] = _Missing(why, may_pass)
+        # Who is lost again and again is tried ever more seldom.
+        self._missing[number] = _Missing(why, may_pass, losses=sum(n == number for n, _ in self._retired) - 1)
         self._note(f"the server at {self._urls[number]} is left out: {why}")
         if not self._servers:
             self._none_since = self._thread.loop.time()
@@ -249,7 +251,7 @@ class ReplicatedMind:
         missing = self._missing[number]
         if not missing.is_waiting:
             missing.is_waiting = True
-            wait = self._first.endpoint.retry_policy.wait(missing.tries, number)
+            wait = self._first.endpoint.retry_policy.wait(missing.tries + missing.losses, number)
             self._thread.loop.call_later(wait, self._begin_try, number)
 
     def _begin_try(self, number: int) -> None:
@@ -278,6 +280,7 @@ class ReplicatedMind:
             del self._missing[number]
             self._servers[number] = server
             self._note(f"the server at {self._urls[number]} is asked again")
+            server.endpoint.is_on_trial = True
             self._sender.add(server.endpoint)
             return
         if server is not None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -107,6 +107,7 @@ class Transport:
         self.retry_policy = self.endpoints[0].retry_policy
         self._thread, self._loop, self._lose = thread, thread.loop, lose
         self._waiting: deque[SentRequest] = deque()
+        self._own: defaultdict[Endpoint, deque[SentRequest]] = defaultdict(deque)
         self._in_flight: dict[asyncio.Task[Reply | Retry], SentRequest] = {}
         self._batches: set[Batch] = set()
         self._done: dict[Batch, Hand] = {}
@@ -156,7 +157,7 @@ class Transport:
     def _send_waiting(self) -> None:
         """Send waiting requests up to the concurrency limits, each to the server that is least loaded."""
         while (endpoint := self._find_free()) is not None:
-            job = (endpoint.own or self._waiting).popleft()
+            job = (self._own[endpoint] or self._waiting).popleft()
             if job.batch.is_over or job.is_done:
                 continue
             if endpoint is not job.at:
@@ -167,8 +168,12 @@ class Transport:
             task.add_done_callback(self._finish_attempt)
 
     def _find_free(self) -> Endpoint | None:
-        ready = [one for one in self.endpoints if (one.own or self._waiting) and one.has_room]
-        return min(ready, key=lambda one: one.load, default=None)
+        ready = [one for one in self.endpoints if (self._own[one] or self._waiting) and one.has_room]
+        return min(ready, key=self._load_of, default=None)
+
+    def _load_of(self, endpoint: Endpoint) -> tuple[float, int]:
+        """Return the requests at a server and waiting for it over those it may have; then its replies."""
+        return (endpoint.in_flight + len(self._own[endpoint])) / endpoint.pace.allowed, endpoint.n_answered
 
     async def _attempt(self, job: SentRequest, endpoint: Endpoint) -> Reply | Retry:
         dialect = endpoint.dialect
@@ -239,7 +244,7 @@ class Transport:
 
     def _queue_first(self, job: SentRequest, endpoint: Endpoint) -> None:
         """Have a request sent next, to the same server if that is not left out."""
-        (endpoint.own if endpoint in self.endpoints else self._waiting).appendleft(job)
+        (self._own[endpoint] if endpoint in self.endpoints else self._waiting).appendleft(job)
 
     def _retry(self, job: SentRequest, endpoint: Endpoint, came: Retry) -> None:
         is_lost = endpoint.record_failure(came, job.sent, self._loop.time())
@@ -270,7 +275,7 @@ class Transport:
         job.failed_by.add(endpoint)
         others = [one for one in self.endpoints if one not in job.failed_by]
         if others:
-            min(others, key=lambda one: one.load).own.append(job)
+            self._own[min(others, key=self._load_of)].append(job)
         elif not self.endpoints:
             self._waiting.append(job)
         else:
@@ -282,8 +287,7 @@ class Transport:
         """Send a server nothing more; what waited for it waits for any."""
         if endpoint in self.endpoints and self._lose is not None:
             self.endpoints.remove(endpoint)
-            self._waiting.extendleft(reversed(endpoint.own))
-            endpoint.own.clear()
+            self._waiting.extendleft(reversed(self._own.pop(endpoint, deque())))
             self._lose(endpoint, why, may_pass)
 
     def _seconds_left(self, job: SentRequest) -> float:
@@ -353,7 +357,7 @@ class Transport:
         batch.is_over = True
         self._forget_alarm(batch)
         self._batches.discard(batch)
-        for waiting in (self._waiting, *(endpoint.own for endpoint in self.endpoints)):
+        for waiting in (self._waiting, *self._own.values()):
             left = [job for job in waiting if job.batch is not batch]
             waiting.clear()
             waiting.extend(left)

@@ -164,6 +164,7 @@ def test_a_server_that_comes_back_is_asked_again_once_it_is_seen_to_be_the_same(
     one.follow(lambda _body: None)
     assert eventually(lambda: (replies_of(mind, MANY), mind.shares["http://127.0.0.1:8000"])[1])
     assert any("is asked again" in note for note in mind.notes)
+    assert not mind._servers[0].endpoint.is_on_trial
     assert mind.sent.in_all >= len(numbers(one)) + len(numbers(other))
     mind.close()
 

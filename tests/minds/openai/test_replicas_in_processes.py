@@ -78,7 +78,7 @@ def test_what_a_hung_server_has_is_asked_elsewhere_within_the_time_of_an_attempt
         began = time.monotonic()
         replies = replies_in_the_middle(mind, lambda: None)
         assert {reply.status for reply in replies} == {"answered"}
-        assert time.monotonic() - began < 4.0
+        assert time.monotonic() - began < 10.0
         assert any("is left out: no reply within 1 s" in note for note in mind.notes)
         assert sum(reply.attempts.sent for reply in replies) == mind.sent.in_all - mind.sent.at_opening
 
